@@ -1,0 +1,1 @@
+"""The pipeline's words and rules: pure values and functions that import nothing but each other."""

@@ -1,0 +1,61 @@
+"""Captions: the question that asks for one, and the reading of its answer."""
+
+from dataclasses import dataclass
+
+from judge_pipeline.domain.captioner import Captioner
+from judge_pipeline.domain.model_answer import Question, UnusableAnswer
+from judge_pipeline.domain.prompts import prompt
+from judge_pipeline.domain.tag import Tag
+
+CAPTION_WORDS = 20
+"""The seed notebook's limit: "Keep it within 20 words"."""
+
+CAPTION_TOKENS = 300
+"""Enough for 20 words of any language, and for a model that begins too long: cut off is noticed, not shown."""
+
+REASONING_TOKENS = 2_000
+"""What a model that thinks before it answers may need on top."""
+
+
+@dataclass(frozen=True, slots=True)
+class Caption:
+    """What one captioner said of one image: the value of a `captions_8b` or `captions_16b` partition.
+
+    `prompt_tokens`, `completion_tokens` and `cost_usd` sum over all calls it took; None is unknown.
+    """
+
+    tag: Tag
+    captioner: Captioner
+    text: str
+    model: str
+    prompt_version: str
+    prompt_tokens: int | None
+    completion_tokens: int | None
+    cost_usd: float | None
+    seconds: float
+
+
+def caption_question() -> Question:
+    """Asks for a caption in the seed notebook's words."""
+    return Question(system=prompt("caption_system").text, text=prompt("caption").text, max_tokens=CAPTION_TOKENS + REASONING_TOKENS)
+
+
+def read_caption(text: str, *, max_words: int = CAPTION_WORDS) -> str:
+    """The caption in an answer, its outer white space and quotes removed.
+
+    Raises:
+        UnusableAnswer: it is empty, has more than `max_words` words, or more than one paragraph.
+    """
+    caption = text.strip()
+    if len(caption) > 1 and caption[0] == caption[-1] == '"':
+        caption = caption[1:-1].strip()
+    problems = []
+    if not caption:
+        problems.append("the caption is empty")
+    if (words := len(caption.split())) > max_words:
+        problems.append(f"the caption has {words} words, at most {max_words} are allowed")
+    if "\n\n" in caption:
+        problems.append("the caption has several paragraphs, one sentence was asked for")
+    if problems:
+        raise UnusableAnswer(problems)
+    return caption

@@ -1,0 +1,22 @@
+"""The image: what one partition is about."""
+
+from dataclasses import dataclass
+
+from judge_pipeline.domain.tag import Tag
+
+
+@dataclass(frozen=True, slots=True)
+class Image:
+    """An image of the project that has been read and can be described.
+
+    `sha256` is of the stored bytes; `width` and `height` are pixels after the EXIF rotation.
+    """
+
+    tag: Tag
+    title: str
+    item_uuid: str
+    data_hash: str
+    sha256: str
+    width: int
+    height: int
+    size_bytes: int

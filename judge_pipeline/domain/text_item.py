@@ -1,0 +1,33 @@
+"""Text items: the captions as they lie beside their image in Encord, one per (Tag, Data Type)."""
+
+from dataclasses import dataclass
+
+from judge_pipeline.domain.captioner import Captioner
+from judge_pipeline.domain.tag import Tag
+
+
+@dataclass(frozen=True, slots=True)
+class TextItem:
+    """A caption that is linked to the project as a plain-text item."""
+
+    captioner: Captioner
+    item_uuid: str
+    data_hash: str
+
+
+@dataclass(frozen=True, slots=True)
+class LinkedTextItems:
+    """Both text items of one image: the value of a `linked_text_items` partition."""
+
+    tag: Tag
+    text_8b: TextItem
+    text_16b: TextItem
+
+    def __iter__(self):  # type: ignore[no-untyped-def]
+        """The two, 8B first."""
+        return iter((self.text_8b, self.text_16b))
+
+
+def text_item_title(*, tag: Tag, captioner: Captioner) -> str:
+    """A title that is unique in its folder, so that an upload whose answer was lost can be found again."""
+    return f"{tag}-{captioner.data_type}.txt"
