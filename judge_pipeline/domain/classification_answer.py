@@ -1,0 +1,32 @@
+"""Answers to classifications: what is written to a label row, and what is kept of a ruling."""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class ChosenOption:
+    """An option that was chosen, by the ontology's own hash and label."""
+
+    feature_hash: str
+    label: str
+
+
+@dataclass(frozen=True, slots=True)
+class AttributeAnswer:
+    """The answer to one attribute.
+
+    `value` is a ChosenOption for a radio, a tuple of at least one for a checklist, a str for text, a float for numeric.
+    """
+
+    feature_hash: str
+    title: str
+    value: ChosenOption | tuple[ChosenOption, ...] | str | float
+
+
+@dataclass(frozen=True, slots=True)
+class ClassificationAnswer:
+    """The answers to one classification: root first, parents before children; what was left empty is absent."""
+
+    feature_hash: str
+    title: str
+    answers: tuple[AttributeAnswer, ...]

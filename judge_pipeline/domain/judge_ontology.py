@@ -1,0 +1,175 @@
+"""The roles in an ontology: what the judge is asked about each caption, its choice, and what is left to humans."""
+
+import hashlib
+import json
+import unicodedata
+from collections.abc import Iterator
+from dataclasses import asdict, dataclass
+
+from judge_pipeline.domain.answer_form import distinct
+from judge_pipeline.domain.captioner import Captioner
+from judge_pipeline.domain.ontology import Attribute, AttributeKind, Classification, Ontology, Option
+
+
+class OntologyMismatch(ValueError):
+    """The ontology lacks what the judge needs; the message says what there is and what to do."""
+
+
+@dataclass(frozen=True, slots=True)
+class Criterion:
+    """A radio that is asked about both captions, its options listed from worst to best, equally many on both sides."""
+
+    title: str
+    for_8b: Attribute
+    for_16b: Attribute
+
+    def attribute_for(self, captioner: Captioner) -> Attribute:
+        """The radio under this captioner's classification."""
+        return self.for_8b if captioner is Captioner.LLM_8B else self.for_16b
+
+
+@dataclass(frozen=True, slots=True)
+class JudgeOntology:
+    """An ontology with its roles given out. `final_choice` is for humans: never asked, never written, only read."""
+
+    for_8b: Classification
+    for_16b: Classification
+    others: tuple[Classification, ...]
+    choice: Classification
+    choice_8b: Option
+    choice_16b: Option
+    final_choice: Classification
+
+    @classmethod
+    def of(
+        cls,
+        ontology: Ontology,
+        *,
+        title_8b: str = "LLM 8B",
+        title_16b: str = "LLM 16B",
+        choice_title: str = "LLM Judge Choice",
+        final_choice_title: str = "Final Choice",
+    ) -> "JudgeOntology":
+        """The roles, found by title. Every further classification with "LLM" in its title is asked as it stands.
+
+        Final Choice must be there by its own title: renamed in Encord, it stops the run instead of being asked.
+
+        Raises:
+            OntologyMismatch: a classification is missing, ambiguous or of the wrong kind.
+        """
+        found = _by_title(ontology, (title_8b, title_16b, choice_title, final_choice_title))
+        for_8b, for_16b, choice, final_choice = found
+        names = ((Captioner.LLM_8B, title_8b), (Captioner.LLM_16B, title_16b))
+        options = {}
+        for radio in (choice, final_choice):
+            for captioner, title in names:
+                options[radio.title, captioner] = _option_for(ontology, radio, captioner, title)
+        for classification in (for_8b, for_16b):
+            if not classification.root.is_answerable:
+                raise OntologyMismatch(
+                    f"{_named(ontology, classification)} has no option in use; add its options in Encord"
+                )
+        return cls(
+            for_8b=for_8b,
+            for_16b=for_16b,
+            others=tuple(
+                other
+                for other in ontology.classifications
+                if other not in found and "LLM" in other.title and other.root.is_answerable
+            ),
+            choice=choice,
+            choice_8b=options[choice.title, Captioner.LLM_8B],
+            choice_16b=options[choice.title, Captioner.LLM_16B],
+            final_choice=final_choice,
+        )
+
+    @property
+    def version(self) -> str:
+        """First 12 hex digits of the sha256 over all that the judge is asked."""
+        asked = [asdict(part) for part in (self.for_8b, self.for_16b, *self.others, self.choice)]
+        return hashlib.sha256(json.dumps(asked).encode()).hexdigest()[:12]
+
+    @property
+    def criteria(self) -> tuple[Criterion, ...]:
+        """The scores: radios nested at the same place under both captioners, with equally many options, two or more.
+
+        Their options are taken to be listed from worst to best ("Very poor" ... "Very good"), whatever their words say.
+        """
+        rivals = dict(_nested_radios(self.for_16b.root))
+        pairs = [(one, rivals[place]) for place, one in _nested_radios(self.for_8b.root) if place in rivals]
+        scored = [(one, other) for one, other in pairs if len(one.options) == len(other.options) > 1]
+        titles = distinct([one.title for one, _ in scored])
+        return tuple(Criterion(title, one, other) for title, (one, other) in zip(titles, scored, strict=True))
+
+    def classification_for(self, captioner: Captioner) -> Classification:
+        """What is asked about this captioner's caption."""
+        return self.for_8b if captioner is Captioner.LLM_8B else self.for_16b
+
+    def choice_option(self, captioner: Captioner) -> Option:
+        """The option of the judge's choice that names this captioner."""
+        return self.choice_8b if captioner is Captioner.LLM_8B else self.choice_16b
+
+    def read_choice(self, label: str) -> Captioner | None:
+        """The captioner that an option of a choice names, "LLM-8B" and "LLM 8B" alike; None for any other option."""
+        for captioner in Captioner:
+            if _bare(label) in {_bare(captioner.value), _bare(self.classification_for(captioner).title)}:
+                return captioner
+        return None
+
+
+def _by_title(ontology: Ontology, titles: tuple[str, ...]) -> list[Classification]:
+    there = [classification.title for classification in ontology.classifications]
+    if missing := [title for title in titles if title not in there]:
+        has = ", ".join(f"'{title}'" for title in there) or "no classification at all"
+        raise OntologyMismatch(
+            f"ontology '{ontology.title}' has no classification {_and(missing)} (it has: {has}); "
+            "add it in Encord or name yours in the settings"
+        )
+    if len(set(titles)) < len(titles):
+        raise OntologyMismatch(
+            f"the settings name one classification for two roles ({_and(list(titles))}); give each its own"
+        )
+    if several := [title for title in titles if there.count(title) > 1]:
+        raise OntologyMismatch(
+            f"ontology '{ontology.title}' has several classifications {_and(several)}; rename all but one in Encord"
+        )
+    by_title = {classification.title: classification for classification in ontology.classifications}
+    return [by_title[title] for title in titles]
+
+
+def _option_for(ontology: Ontology, radio: Classification, captioner: Captioner, title: str) -> Option:
+    if radio.root.kind is not AttributeKind.RADIO:
+        raise OntologyMismatch(
+            f"{_named(ontology, radio)} is of kind {radio.root.kind}; make it a radio with an option per captioner"
+        )
+    names = {_bare(captioner.value), _bare(title)}
+    matches = [option for option in radio.root.options if _bare(option.label) in names]
+    if len(matches) != 1:
+        has = ", ".join(f"'{option.label}'" for option in radio.root.options) or "none in use"
+        count = "no option" if not matches else "more than one option"
+        raise OntologyMismatch(f"{_named(ontology, radio)} has {count} '{title}' (it has: {has}); mend it in Encord")
+    return matches[0]
+
+
+def _nested_radios(root: Attribute, place: tuple[str, ...] = ()) -> Iterator[tuple[tuple[str, ...], Attribute]]:
+    labels = distinct([_bare(option.label) for option in root.options])
+    for option, label in zip(root.options, labels, strict=True):
+        titles = distinct([_bare(attribute.title) for attribute in option.attributes])
+        for attribute, title in zip(option.attributes, titles, strict=True):
+            here = (*place, label, title)
+            if attribute.kind is AttributeKind.RADIO:
+                yield here, attribute
+                yield from _nested_radios(attribute, here)
+
+
+def _bare(label: str) -> str:
+    """Letters and digits alone, case folded: what "LLM-8B", "llm 8b" and "LLM_8B" have in common."""
+    return "".join(character for character in unicodedata.normalize("NFKC", label).casefold() if character.isalnum())
+
+
+def _named(ontology: Ontology, classification: Classification) -> str:
+    return f"classification '{classification.title}' of ontology '{ontology.title}'"
+
+
+def _and(titles: list[str]) -> str:
+    return " and ".join(f"'{title}'" for title in titles)

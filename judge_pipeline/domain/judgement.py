@@ -1,0 +1,171 @@
+"""The judgement of one image: the rulings in the asked orders, merged into what is written and what is counted."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from judge_pipeline.domain.captioner import Captioner
+from judge_pipeline.domain.classification_answer import AttributeAnswer, ChosenOption, ClassificationAnswer
+from judge_pipeline.domain.judge_ontology import Criterion, JudgeOntology
+from judge_pipeline.domain.ruling import Ruling
+from judge_pipeline.domain.spending import Spent
+from judge_pipeline.domain.tag import Tag
+
+
+@dataclass(frozen=True, slots=True)
+class Score:
+    """The judge's answer to one criterion about one caption: the `position`-th (0 is worst) of `count` options."""
+
+    captioner: Captioner
+    criterion: str
+    label: str
+    position: int
+    count: int
+
+
+@dataclass(frozen=True, slots=True)
+class Judgement:
+    """The value of a `judgements` partition.
+
+    `answers` are what is written to the label row. `choice` is None when undecided: then no choice is among them.
+    `orders_agree` is None when one order was asked. `not_available` names the captioners whose caption the judge found
+    to be no answer; they have no scores. Tokens and `cost_usd` sum over all calls; None is unknown.
+    """
+
+    tag: Tag
+    rulings: tuple[Ruling, ...]
+    answers: tuple[ClassificationAnswer, ...]
+    choice: Captioner | None
+    orders_agree: bool | None
+    captions_alike: bool
+    not_available: tuple[Captioner, ...]
+    scores: tuple[Score, ...]
+    improvement_8b: str | None
+    improvement_16b: str | None
+    model: str
+    prompt_version: str
+    ontology_version: str
+    prompt_tokens: int | None
+    completion_tokens: int | None
+    cost_usd: float | None
+    seconds: float
+
+
+def alike(one: str, other: str) -> bool:
+    """Whether two captions say the same, case and white space aside: then no choice between them means anything."""
+    return one.casefold().split() == other.casefold().split()
+
+
+def merge(
+    rulings: Sequence[Ruling],
+    *,
+    tag: Tag,
+    judge_ontology: JudgeOntology,
+    caption_8b: str,
+    caption_16b: str,
+    model: str,
+    prompt_version: str,
+    spent: Spent,
+) -> Judgement:
+    """The judgement that one ruling, or two in opposite orders, make.
+
+    Orders that agree give the choice. Where they disagree, the scores decide: the sum over both rulings of the positions
+    in the criteria that a ruling answers for both captions. Still level, or the captions alike: undecided.
+    What is written about a caption comes from the ruling that showed it first, real answers and never averages; all else
+    from the first ruling.
+
+    Raises:
+        ValueError: no ruling, more than two, or two in the same order.
+    """
+    orders = [ruling.shown_first for ruling in rulings]
+    if not orders or len(set(orders)) < len(orders):
+        raise ValueError(f"expected one ruling or two in opposite orders, found {len(orders)}: {', '.join(orders)}")
+    captions_alike = alike(caption_8b, caption_16b)
+    choice = None if captions_alike else _choice(rulings, judge_ontology)
+    by_order = {ruling.shown_first: ruling for ruling in rulings}
+    written = {captioner: by_order.get(captioner, rulings[0]).answer_for(captioner) for captioner in Captioner}
+    return Judgement(
+        tag=tag,
+        rulings=tuple(rulings),
+        answers=(*written.values(), *rulings[0].others, *_choice_answer(choice, judge_ontology)),
+        choice=choice,
+        orders_agree=None if len(rulings) == 1 else len({ruling.choice for ruling in rulings}) == 1,
+        captions_alike=captions_alike,
+        not_available=tuple(c for c in Captioner if not _is_available(written[c], judge_ontology, c)),
+        scores=tuple(score for c in Captioner for score in scores_in(written[c], judge_ontology, c)),
+        improvement_8b=_improvement(written[Captioner.LLM_8B]),
+        improvement_16b=_improvement(written[Captioner.LLM_16B]),
+        model=model,
+        prompt_version=prompt_version,
+        ontology_version=judge_ontology.version,
+        prompt_tokens=spent.prompt_tokens,
+        completion_tokens=spent.completion_tokens,
+        cost_usd=spent.cost_usd,
+        seconds=spent.seconds,
+    )
+
+
+def scores_in(answer: ClassificationAnswer, judge_ontology: JudgeOntology, captioner: Captioner) -> tuple[Score, ...]:
+    """The criteria that this answer about this captioner's caption gives, in the ontology's order."""
+    found = (_score(answer, criterion, captioner) for criterion in judge_ontology.criteria)
+    return tuple(score for score in found if score is not None)
+
+
+def _score(answer: ClassificationAnswer, criterion: Criterion, captioner: Captioner) -> Score | None:
+    attribute = criterion.attribute_for(captioner)
+    for given in answer.answers:
+        if given.feature_hash == attribute.feature_hash and isinstance(given.value, ChosenOption):
+            hashes = [option.feature_hash for option in attribute.options]
+            if given.value.feature_hash in hashes:
+                position = hashes.index(given.value.feature_hash)
+                return Score(captioner, criterion.title, given.value.label, position, len(hashes))
+    return None
+
+
+def _choice(rulings: Sequence[Ruling], judge_ontology: JudgeOntology) -> Captioner | None:
+    choices = {ruling.choice for ruling in rulings}
+    if len(choices) == 1:
+        return choices.pop()
+    lead = sum(_lead_of_8b(ruling, judge_ontology) for ruling in rulings)
+    if lead == 0:
+        return None
+    return Captioner.LLM_8B if lead > 0 else Captioner.LLM_16B
+
+
+def _lead_of_8b(ruling: Ruling, judge_ontology: JudgeOntology) -> int:
+    positions_8b, positions_16b = (
+        {
+            score.criterion: score.position
+            for score in scores_in(ruling.answer_for(captioner), judge_ontology, captioner)
+        }
+        for captioner in (Captioner.LLM_8B, Captioner.LLM_16B)
+    )
+    return sum(
+        positions_8b[criterion] - positions_16b[criterion] for criterion in positions_8b.keys() & positions_16b.keys()
+    )
+
+
+def _choice_answer(choice: Captioner | None, judge_ontology: JudgeOntology) -> tuple[ClassificationAnswer, ...]:
+    if choice is None:
+        return ()
+    classification, option = judge_ontology.choice, judge_ontology.choice_option(choice)
+    chosen = ChosenOption(option.feature_hash, option.label)
+    answer = AttributeAnswer(classification.root.feature_hash, classification.title, chosen)
+    return (ClassificationAnswer(classification.feature_hash, classification.title, (answer,)),)
+
+
+def _is_available(answer: ClassificationAnswer, judge_ontology: JudgeOntology, captioner: Captioner) -> bool:
+    """False when the chosen option of the root asks for nothing more while another one holds the rubric."""
+    options = judge_ontology.classification_for(captioner).root.options
+    chosen = answer.answers[0].value
+    without_rubric = {option.feature_hash for option in options if not option.attributes}
+    has_rubric = len(without_rubric) < len(options)
+    return not (has_rubric and isinstance(chosen, ChosenOption) and chosen.feature_hash in without_rubric)
+
+
+def _improvement(answer: ClassificationAnswer) -> str | None:
+    """The text whose title speaks of improvement, or the only text there is."""
+    texts = [(given.title, given.value) for given in answer.answers if isinstance(given.value, str)]
+    named = [text for title, text in texts if "improve" in title.casefold()]
+    if named:
+        return named[0]
+    return texts[0][1] if len(texts) == 1 else None

@@ -1,0 +1,99 @@
+"""The ontology: the classifications, attributes and options that are in use, read from Encord's editor JSON."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Any
+
+
+class AttributeKind(StrEnum):
+    """What an attribute's answer is, in Encord's own words."""
+
+    RADIO = "radio"
+    CHECKLIST = "checklist"
+    TEXT = "text"
+    NUMERIC = "numeric"
+
+
+@dataclass(frozen=True, slots=True)
+class Option:
+    """One option of a radio or checklist, with the attributes that are asked once it is chosen."""
+
+    feature_hash: str
+    label: str
+    attributes: tuple["Attribute", ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Attribute:
+    """One thing that is asked. `options` are in Encord's order and empty for text and numeric."""
+
+    feature_hash: str
+    title: str
+    kind: AttributeKind
+    required: bool = False
+    options: tuple[Option, ...] = ()
+
+    @property
+    def is_answerable(self) -> bool:
+        """False for a radio or checklist all of whose options are archived."""
+        return self.kind in {AttributeKind.TEXT, AttributeKind.NUMERIC} or bool(self.options)
+
+
+@dataclass(frozen=True, slots=True)
+class Classification:
+    """One classification. Encord gives each exactly one root attribute, whose name is the classification's title."""
+
+    feature_hash: str
+    root: Attribute
+
+    @property
+    def title(self) -> str:
+        """The name that people see."""
+        return self.root.title
+
+
+@dataclass(frozen=True, slots=True)
+class Ontology:
+    """The classifications of one ontology, without what is archived."""
+
+    title: str
+    classifications: tuple[Classification, ...]
+
+    @classmethod
+    def read(cls, title: str, editor: Mapping[str, Any]) -> "Ontology":
+        """The ontology in Encord's editor dict `{"objects": [...], "classifications": [...]}`.
+
+        Archived attributes and options are left out, and so are nested attributes without a single option in use.
+
+        Raises:
+            ValueError: an attribute is of a kind that is not known here.
+        """
+        found = []
+        for classification in editor.get("classifications", ()):
+            roots = classification.get("attributes", ())
+            if roots and not classification.get("archived") and not roots[0].get("archived"):
+                found.append(Classification(classification["featureNodeHash"], _attribute(roots[0])))
+        return cls(title, tuple(found))
+
+
+def _attribute(found: Mapping[str, Any]) -> Attribute:
+    known = [kind.value for kind in AttributeKind]
+    if found["type"] not in known:
+        raise ValueError(f"attribute '{found['name']}' is of kind '{found['type']}'; known are {', '.join(known)}")
+    return Attribute(
+        feature_hash=found["featureNodeHash"],
+        title=found["name"],
+        kind=AttributeKind(found["type"]),
+        required=bool(found.get("required")),
+        options=tuple(_option(option) for option in found.get("options") or () if not option.get("archived")),
+    )
+
+
+def _option(found: Mapping[str, Any]) -> Option:
+    nested = (_attribute(attribute) for attribute in found.get("options") or () if not attribute.get("archived"))
+    return Option(
+        feature_hash=found["featureNodeHash"],
+        label=found["label"],
+        attributes=tuple(attribute for attribute in nested if attribute.is_answerable),
+    )

@@ -1,0 +1,39 @@
+"""Text made visible: what the eye cannot see is written out, so that people and models read the same."""
+
+import unicodedata
+
+_INVISIBLE_CATEGORIES = {"Cc", "Cf", "Co", "Cs", "Zl", "Zp"}
+"""Controls, formats (zero-width, bidi, tag characters), private use, lone surrogates, line and paragraph separators."""
+
+_INVISIBLE_LETTERS = {0x034F, 0x115F, 0x1160, 0x17B4, 0x17B5, 0x2800, 0x3164, 0xFFA0, *range(0x180B, 0x1810)}
+"""Fillers and joiners that Unicode files under letters, marks and symbols but that show nothing."""
+
+_VARIATION_SELECTORS = {*range(0xFE00, 0xFE0F), *range(0xE0100, 0xE01F0)}
+"""All but U+FE0F, which common emoji end with."""
+
+
+def visible(text: str) -> str:
+    r"""The text with every invisible character but newline and tab written as `\u200b` or `\U000e0041`.
+
+    Line ends of other systems become newlines. The result can always be encoded as UTF-8.
+    """
+    lines = text.replace("\r\n", "\n").replace("\r", "\n")
+    return "".join(_escaped(character) if _is_invisible(character) else character for character in lines)
+
+
+def visible_line(text: str) -> str:
+    """The same on one line: every run of white space becomes one space, none at the ends."""
+    return visible(" ".join(text.split()))
+
+
+def _is_invisible(character: str) -> bool:
+    if character in "\n\t":
+        return False
+    code = ord(character)
+    is_blank = code in _INVISIBLE_LETTERS or code in _VARIATION_SELECTORS
+    return is_blank or unicodedata.category(character) in _INVISIBLE_CATEGORIES
+
+
+def _escaped(character: str) -> str:
+    code = ord(character)
+    return f"\\u{code:04x}" if code <= 0xFFFF else f"\\U{code:08x}"
