@@ -1,0 +1,1 @@
+"""What the pipeline knows and intends: answers, results, failures, intents, per project; SQLite or PostgreSQL."""
