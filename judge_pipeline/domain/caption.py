@@ -37,7 +37,9 @@ class Caption:
 
 def caption_question() -> Question:
     """Asks for a caption in the seed notebook's words."""
-    return Question(system=prompt("caption_system").text, text=prompt("caption").text, max_tokens=CAPTION_TOKENS + REASONING_TOKENS)
+    return Question(
+        system=prompt("caption_system").text, text=prompt("caption").text, max_tokens=CAPTION_TOKENS + REASONING_TOKENS
+    )
 
 
 def read_caption(text: str, *, max_words: int = CAPTION_WORDS) -> str:

@@ -1,0 +1,116 @@
+"""The demo's project in the local Encord: the seed's workflow, ontology and metadata, and photographs to caption."""
+
+import json
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+import requests
+from filelock import FileLock
+
+from judge_pipeline.domain.workflow import AGENT_STAGES
+from judge_pipeline.embedded.pair import EmbeddedPair
+from judge_pipeline.embedded.photographs import Photograph
+from judge_pipeline.encord_project.connection import Connection
+from judge_pipeline.encord_project.creation import add_images, create_project, ensure_metadata_schema, project_exists
+
+TITLE = "Captions of photographs"
+WORKFLOW_TEMPLATE = "5eed0000-0000-4000-8000-000000000001"
+
+
+class OtherPhotographs(ValueError):
+    """The state folder holds a demo of other images."""
+
+
+@dataclass(frozen=True, slots=True)
+class SampleProject:
+    """What was made: kept in a file of the state folder, so that every process finds it."""
+
+    project_hash: str
+    dataset_hash: str
+    folder_uuid: str
+    source: str
+    sha256_by_title: dict[str, str]
+
+
+def find_sample_project(folder: Path) -> SampleProject | None:
+    """The project of this state folder, None when there is none yet."""
+    try:
+        return SampleProject(**json.loads(_file(folder).read_text()))
+    except (OSError, ValueError, TypeError):
+        return None
+
+
+def ensure_sample_project(pair: EmbeddedPair, encord_url: str, photographs: list[Photograph]) -> SampleProject:
+    """The project with these photographs in it: made when it is missing, completed when it was interrupted.
+
+    A file whose content has changed since its upload is replaced in the local Encord's storage, as a bucket's owner would do it.
+
+    Raises:
+        OtherPhotographs: the folder's project is of another folder's images.
+    """
+    with FileLock(pair.folder / "project.lock"):
+        connection = Connection(encord_url, pair.ssh_private_key)
+        client = connection.client()
+        source = str(photographs[0].path.parent.resolve())
+        known = find_sample_project(pair.folder)
+        if known and not project_exists(client, known.project_hash):
+            known = None
+        if known and known.source != source:
+            raise OtherPhotographs(
+                f"the demo in {pair.folder} shows the images of {known.source}; for those of {source} give another --home, or remove that folder"
+            )
+        if known is None:
+            _create_workflow(encord_url)
+            ensure_metadata_schema(client)
+            project_hash, dataset_hash = create_project(client, title=TITLE, workflow_template_hash=WORKFLOW_TEMPLATE)
+            storage_folder = client.create_storage_folder(TITLE)
+            known = SampleProject(project_hash, dataset_hash, str(storage_folder.uuid), source, {})
+            _write(pair.folder, known)
+        wanted = {photograph.title: photograph.sha256 for photograph in photographs}
+        if known.sha256_by_title != wanted:
+            paths = [photograph.path for photograph in photographs]
+            items = add_images(client, folder_uuid=known.folder_uuid, dataset_hash=known.dataset_hash, paths=paths)
+            for photograph in photographs:
+                before = known.sha256_by_title.get(photograph.title)
+                if before is not None and before != photograph.sha256:
+                    _replace_content(encord_url, items[photograph.title], photograph.path)
+            known = SampleProject(known.project_hash, known.dataset_hash, known.folder_uuid, source, wanted)
+            _write(pair.folder, known)
+        return known
+
+
+def _create_workflow(encord_url: str) -> None:
+    """The seed's graph; workflow templates cannot be made through Encord's SDK, so this is the local server's own route."""
+    following = [stage.title for stage in AGENT_STAGES[1:]] + ["Human Review"]
+    stages: list[dict[str, object]] = [
+        {"title": stage.title, "kind": "agent", "pathways": [{"name": stage.pathway, "to": to}]}
+        for stage, to in zip(AGENT_STAGES, following, strict=True)
+    ]
+    stages += [
+        {"title": "Human Review", "kind": "review", "approve": "Complete", "reject": "Archive"},
+        {"title": "Complete", "kind": "complete"},
+        {"title": "Archive", "kind": "archive"},
+    ]
+    template = {
+        "uuid": WORKFLOW_TEMPLATE,
+        "title": "Multimodal LLM as a Judge",
+        "start": AGENT_STAGES[0].title,
+        "stages": stages,
+    }
+    requests.post(f"{encord_url}/_local/workflow-templates", json=template, timeout=10).raise_for_status()
+
+
+def _replace_content(encord_url: str, item_uuid: str, path: Path) -> None:
+    requests.put(
+        f"{encord_url}/_local/items/{item_uuid}/content", data=path.read_bytes(), timeout=30
+    ).raise_for_status()
+
+
+def _file(folder: Path) -> Path:
+    return folder / "project.json"
+
+
+def _write(folder: Path, project: SampleProject) -> None:
+    part = _file(folder).with_suffix(".part")
+    part.write_text(json.dumps(asdict(project), indent=2))
+    part.replace(_file(folder))

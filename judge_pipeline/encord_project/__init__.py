@@ -1,0 +1,7 @@
+"""The one door to Encord: our words to the SDK's and back.
+
+connection  a client from a key and a domain        project    opens a project, checks it, hands out the rest
+rows        label rows as our rows                  files      the bytes of items, by signed URL
+texts       captions uploaded and linked            tasks      rows moved through the workflow
+labels      judgements as classification instances  creation   a project as the pipeline needs it
+"""

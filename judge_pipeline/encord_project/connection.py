@@ -1,0 +1,93 @@
+"""A client of Encord's SDK from a key and a domain, and its exceptions in our words."""
+
+import re
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from urllib.parse import urlsplit
+
+import requests
+from encord import EncordUserClient
+from encord.exceptions import (
+    AuthenticationError,
+    AuthorisationError,
+    EncordException,
+    RequestException,
+    UnknownException,
+)
+from encord.http.constants import RequestsSettings
+
+from judge_pipeline.encord_project.errors import EncordError, EncordRefused, EncordUnreachable
+
+DOMAIN = "https://api.encord.com"
+
+READ_TIMEOUT_SECONDS = 60
+"""A third of the SDK's own 180 s: three retries of a silent server are then four minutes, not twelve."""
+
+
+@dataclass(frozen=True, slots=True)
+class Connection:
+    """Where Encord is and the private key (OpenSSH text) that opens it; the key never shows in a repr."""
+
+    domain: str
+    ssh_private_key: str = field(repr=False)
+
+    def client(self) -> EncordUserClient:
+        """The SDK's client; nothing is sent yet.
+
+        Raises:
+            EncordRefused: the key is not an Ed25519 private key in OpenSSH's format.
+        """
+        try:
+            return EncordUserClient.create_with_ssh_private_key(
+                self.ssh_private_key,
+                domain=self.domain,
+                requests_settings=RequestsSettings(read_timeout=READ_TIMEOUT_SECONDS, connect_timeout=10),
+            )
+        except (ValueError, TypeError, EncordException):
+            raise EncordRefused(
+                "the Encord key is not an Ed25519 private key in OpenSSH format without a passphrase; "
+                "make one with `ssh-keygen -t ed25519 -N ''` and register its public half in Encord"
+            ) from None
+
+    @property
+    def app_url(self) -> str:
+        """Where a person opens this Encord in a browser: the API's host with `app` for `api`."""
+        parts = urlsplit(self.domain)
+        host = parts.netloc
+        if host.startswith("api.") and host.endswith("encord.com"):
+            host = "app." + host.removeprefix("api.")
+        return f"{parts.scheme}://{host}"
+
+
+@contextmanager
+def our_words(doing: str, *, domain: str) -> Iterator[None]:
+    """Turns the SDK's exceptions into ours, each with what was being done.
+
+    Raises:
+        EncordRefused: 401 or 403. EncordUnreachable: no connection, a time-out, or an answer that is not Encord's.
+        EncordError: anything else that the SDK raises.
+    """
+    try:
+        yield
+    except AuthenticationError as error:
+        raise EncordRefused(
+            f"Encord at {domain} does not accept the key while {doing}: {_first_line(error)}; "
+            "register its public half there, and check that ENCORD_DOMAIN is the region of your account"
+        ) from None
+    except AuthorisationError as error:
+        raise EncordRefused(
+            f"Encord at {domain} refuses {doing}: {_first_line(error)}; check the id, and that the key's user has access"
+        ) from None
+    except (requests.exceptions.RequestException, RequestException) as error:
+        raise EncordUnreachable(
+            f"Encord at {domain} cannot be reached while {doing}: {type(error).__name__}; check ENCORD_DOMAIN and the network"
+        ) from None
+    except (UnknownException, EncordException) as error:
+        raise EncordError(f"Encord at {domain} failed while {doing}: {_first_line(error)}") from error
+
+
+def _first_line(error: Exception) -> str:
+    """The error's first line without the query of any URL in it: a signed URL's signature is a secret."""
+    text = re.sub(r"(https?://[^\s?]+)\?\S*", r"\1?…", str(getattr(error, "message", "") or error)).strip()
+    return text.splitlines()[0][:300] if text else type(error).__name__

@@ -1,0 +1,43 @@
+"""Label rows of the SDK as our rows."""
+
+from collections.abc import Iterable, Sequence
+
+from encord.constants.enums import DataType as EncordDataType
+from encord.objects.ontology_labels_impl import LabelRowV2
+from encord.project import Project
+
+from judge_pipeline.domain.board import Row
+from judge_pipeline.domain.tag import Tag
+
+
+def list_label_rows(project: Project, data_hashes: Sequence[str] | None = None) -> list[LabelRowV2]:
+    """The project's label rows with their client metadata, all of them or those of `data_hashes`; one request."""
+    return project.list_label_rows_v2(
+        data_hashes=None if data_hashes is None else list(data_hashes), include_client_metadata=True
+    )
+
+
+def to_rows(label_rows: Iterable[LabelRowV2]) -> list[Row]:
+    """Images and texts as our rows; other kinds of data are left out, the pipeline has nothing to say about them."""
+    return [
+        _to_row(label_row)
+        for label_row in label_rows
+        if label_row.data_type in (EncordDataType.IMAGE, EncordDataType.PLAIN_TEXT)
+    ]
+
+
+def _to_row(label_row: LabelRowV2) -> Row:
+    metadata = label_row.client_metadata or {}
+    node = label_row.workflow_graph_node
+    tag = metadata.get("Tag")
+    return Row(
+        data_hash=label_row.data_hash,
+        dataset_hash=label_row.dataset_hash,
+        item_uuid=str(label_row.backing_item_uuid),
+        title=label_row.data_title,
+        is_image=label_row.data_type is EncordDataType.IMAGE,
+        stage=node.title if node else "",
+        tag=Tag(str(tag)) if tag else None,
+        data_type=metadata.get("Data Type"),
+        label_hash=label_row.label_hash,
+    )

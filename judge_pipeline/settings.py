@@ -1,0 +1,131 @@
+"""All settings, from environment variables; the only place that reads them."""
+
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated
+
+from pydantic import BaseModel, Field, SecretStr, ValidationError
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from judge_pipeline.domain.caption import CAPTION_WORDS
+
+
+class SettingsError(ValueError):
+    """A setting is missing or wrong; the message is one sentence that names it."""
+
+
+class JudgeOrders(StrEnum):
+    """In how many orders the judge sees the two captions."""
+
+    BOTH = "both"
+    ONE = "one"
+
+
+class ModelSettings(BaseModel):
+    """One model endpoint: any server that speaks OpenAI's chat completions."""
+
+    base_url: str | None = Field(None, description="Address of the endpoint, up to and with `/v1`.")
+    model: str | None = Field(None, description="The model's name at that endpoint.")
+    api_key: SecretStr | None = Field(None, description="Its key; without one `OPENAI_API_KEY` is used.")
+    concurrency: Annotated[int, Field(ge=1, le=1024)] = Field(16, description="Most calls in flight at once.")
+    temperature: float | None = Field(None, ge=0, le=2, description="Sent only when set.")
+    timeout_seconds: float = Field(120, gt=0, description="Deadline of one call, waiting included.")
+
+
+class JudgeSettings(ModelSettings):
+    """The judge's endpoint, and how it is asked."""
+
+    orders: JudgeOrders = Field(
+        JudgeOrders.BOTH,
+        description="`both` asks with either caption first; `one` halves the calls and hides position bias.",
+    )
+
+
+class Settings(BaseSettings):
+    """Everything that can be set; names are the environment variables' in lower case, `__` between a group and its field."""
+
+    model_config = SettingsConfigDict(
+        env_nested_delimiter="__", env_nested_max_split=1, extra="ignore", hide_input_in_errors=True
+    )
+
+    encord_domain: str | None = Field(
+        None, description="Encord's API, by region; the SDK's own default when only a key is set."
+    )
+    encord_ssh_key: SecretStr | None = Field(None, description="The private key's text (OpenSSH, Ed25519).")
+    encord_ssh_key_file: Path | None = Field(None, description="Or the path of the file that holds it.")
+    encord_project_hash: str | None = Field(None, description="The project, from its URL in Encord.")
+
+    llm1: ModelSettings = Field(default_factory=ModelSettings, description="The captioner that Encord's names call 8B.")
+    llm2: ModelSettings = Field(default_factory=ModelSettings, description="The captioner that they call 16B.")
+    judge: JudgeSettings = Field(default_factory=JudgeSettings, description="The judge.")
+    openai_api_key: SecretStr | None = Field(None, description="The key of endpoints that have none of their own.")
+
+    caption_max_words: int = Field(
+        CAPTION_WORDS, ge=1, description="A longer caption is asked for once more, then its tag fails."
+    )
+    ontology_llm_8b: str = Field("LLM 8B", description="Title of the classification for the first captioner.")
+    ontology_llm_16b: str = Field("LLM 16B", description="Title of the classification for the second captioner.")
+    ontology_judge_choice: str = Field("LLM Judge Choice", description="Title of the judge's choice.")
+    ontology_final_choice: str = Field(
+        "Final Choice", description="Title of the person's choice, which is never written."
+    )
+
+    judge_pipeline_home: Path = Field(
+        Path(".judge_pipeline"), description="Folder for state: the embedded servers', the store's."
+    )
+    judge_pipeline_database_url: str | None = Field(
+        None, description="The store, as an SQLAlchemy URL; default is a SQLite file in the home."
+    )
+    judge_pipeline_batch_size: int = Field(250, ge=1, description="Most tags that one Dagster run takes.")
+
+    @classmethod
+    def read(cls) -> "Settings":
+        """The settings as the environment has them now.
+
+        Raises:
+            SettingsError: a value cannot be what it should be.
+        """
+        try:
+            return cls()
+        except ValidationError as error:
+            problem = error.errors(include_input=False, include_url=False)[0]
+            name = "__".join(str(part) for part in problem["loc"]).upper()
+            raise SettingsError(f"the setting {name} cannot be used: {problem['msg']}") from None
+
+    @property
+    def uses_embedded_encord(self) -> bool:
+        """Whether nothing points at an Encord of the user's, so that the embedded one is meant."""
+        return not (self.encord_ssh_key or self.encord_ssh_key_file or self.encord_domain)
+
+    @property
+    def embedded_folder(self) -> Path:
+        """Where the embedded servers, the demo's Dagster home and its store live."""
+        return self.judge_pipeline_home.resolve() / "demo"
+
+    @property
+    def database_url(self) -> str:
+        """The store's SQLAlchemy URL."""
+        if self.judge_pipeline_database_url:
+            return self.judge_pipeline_database_url
+        folder = self.embedded_folder if self.uses_embedded_encord else self.judge_pipeline_home.resolve()
+        return f"sqlite:///{folder / 'store.sqlite3'}"
+
+    def ssh_private_key(self) -> str:
+        """The key's text.
+
+        Raises:
+            SettingsError: none is set, or the file cannot be read.
+        """
+        if self.encord_ssh_key:
+            return self.encord_ssh_key.get_secret_value()
+        if self.encord_ssh_key_file is None:
+            raise SettingsError(
+                "ENCORD_DOMAIN is set but no key is; set ENCORD_SSH_KEY_FILE to the path of your private key"
+            )
+        try:
+            return self.encord_ssh_key_file.expanduser().read_text(encoding="ascii")
+        except (OSError, UnicodeDecodeError) as error:
+            reason = error.strerror if isinstance(error, OSError) else "it is not text"
+            raise SettingsError(
+                f"the Encord key file {str(self.encord_ssh_key_file)!r} cannot be read: {reason}; correct ENCORD_SSH_KEY_FILE"
+            ) from None
