@@ -3,29 +3,14 @@
 import hashlib
 import json
 import unicodedata
-from collections.abc import Iterator
 from dataclasses import asdict, dataclass
 
-from judge_pipeline.domain.answer_form import distinct
 from judge_pipeline.domain.captioner import Captioner
-from judge_pipeline.domain.ontology import Attribute, AttributeKind, Classification, Ontology, Option
+from judge_pipeline.domain.ontology import AttributeKind, Classification, Ontology, Option
 
 
 class OntologyMismatch(ValueError):
     """The ontology lacks what the judge needs; the message says what there is and what to do."""
-
-
-@dataclass(frozen=True, slots=True)
-class Criterion:
-    """A radio that is asked about both captions, its options listed from worst to best, equally many on both sides."""
-
-    title: str
-    for_8b: Attribute
-    for_16b: Attribute
-
-    def attribute_for(self, captioner: Captioner) -> Attribute:
-        """The radio under this captioner's classification."""
-        return self.for_8b if captioner is Captioner.LLM_8B else self.for_16b
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,20 +71,10 @@ class JudgeOntology:
     @property
     def version(self) -> str:
         """First 12 hex digits of the sha256 over all that the judge is asked."""
-        asked = [asdict(part) for part in (self.for_8b, self.for_16b, *self.others, self.choice)]
+        asked = [asdict(classification) for classification in (self.for_8b, self.for_16b, *self.others)]
+        options = [(option.feature_hash, option.label) for option in (self.choice_8b, self.choice_16b)]
+        asked.append({"feature_hash": self.choice.feature_hash, "title": self.choice.title, "options": options})
         return hashlib.sha256(json.dumps(asked).encode()).hexdigest()[:12]
-
-    @property
-    def criteria(self) -> tuple[Criterion, ...]:
-        """The scores: radios nested at the same place under both captioners, with equally many options, two or more.
-
-        Their options are taken to be listed from worst to best ("Very poor" ... "Very good"), whatever their words say.
-        """
-        rivals = dict(_nested_radios(self.for_16b.root))
-        pairs = [(one, rivals[place]) for place, one in _nested_radios(self.for_8b.root) if place in rivals]
-        scored = [(one, other) for one, other in pairs if len(one.options) == len(other.options) > 1]
-        titles = distinct([one.title for one, _ in scored])
-        return tuple(Criterion(title, one, other) for title, (one, other) in zip(titles, scored, strict=True))
 
     def classification_for(self, captioner: Captioner) -> Classification:
         """What is asked about this captioner's caption."""
@@ -112,9 +87,14 @@ class JudgeOntology:
     def read_choice(self, label: str) -> Captioner | None:
         """The captioner that an option of a choice names, "LLM-8B" and "LLM 8B" alike; None for any other option."""
         for captioner in Captioner:
-            if _bare(label) in {_bare(captioner.value), _bare(self.classification_for(captioner).title)}:
+            if bare_name(label) in {bare_name(captioner.value), bare_name(self.classification_for(captioner).title)}:
                 return captioner
         return None
+
+
+def bare_name(label: str) -> str:
+    """Letters and digits alone, case folded: what "LLM-8B", "llm 8b" and "LLM_8B" have in common."""
+    return "".join(character for character in unicodedata.normalize("NFKC", label).casefold() if character.isalnum())
 
 
 def _by_title(ontology: Ontology, titles: tuple[str, ...]) -> list[Classification]:
@@ -142,29 +122,13 @@ def _option_for(ontology: Ontology, radio: Classification, captioner: Captioner,
         raise OntologyMismatch(
             f"{_named(ontology, radio)} is of kind {radio.root.kind}; make it a radio with an option per captioner"
         )
-    names = {_bare(captioner.value), _bare(title)}
-    matches = [option for option in radio.root.options if _bare(option.label) in names]
+    names = {bare_name(captioner.value), bare_name(title)}
+    matches = [option for option in radio.root.options if bare_name(option.label) in names]
     if len(matches) != 1:
         has = ", ".join(f"'{option.label}'" for option in radio.root.options) or "none in use"
         count = "no option" if not matches else "more than one option"
         raise OntologyMismatch(f"{_named(ontology, radio)} has {count} '{title}' (it has: {has}); mend it in Encord")
     return matches[0]
-
-
-def _nested_radios(root: Attribute, place: tuple[str, ...] = ()) -> Iterator[tuple[tuple[str, ...], Attribute]]:
-    labels = distinct([_bare(option.label) for option in root.options])
-    for option, label in zip(root.options, labels, strict=True):
-        titles = distinct([_bare(attribute.title) for attribute in option.attributes])
-        for attribute, title in zip(option.attributes, titles, strict=True):
-            here = (*place, label, title)
-            if attribute.kind is AttributeKind.RADIO:
-                yield here, attribute
-                yield from _nested_radios(attribute, here)
-
-
-def _bare(label: str) -> str:
-    """Letters and digits alone, case folded: what "LLM-8B", "llm 8b" and "LLM_8B" have in common."""
-    return "".join(character for character in unicodedata.normalize("NFKC", label).casefold() if character.isalnum())
 
 
 def _named(ontology: Ontology, classification: Classification) -> str:

@@ -5,21 +5,11 @@ from dataclasses import dataclass
 
 from judge_pipeline.domain.captioner import Captioner
 from judge_pipeline.domain.classification_answer import AttributeAnswer, ChosenOption, ClassificationAnswer
-from judge_pipeline.domain.judge_ontology import Criterion, JudgeOntology
+from judge_pipeline.domain.judge_ontology import JudgeOntology
 from judge_pipeline.domain.ruling import Ruling
+from judge_pipeline.domain.score import Score, scores_in
 from judge_pipeline.domain.spending import Spent
 from judge_pipeline.domain.tag import Tag
-
-
-@dataclass(frozen=True, slots=True)
-class Score:
-    """The judge's answer to one criterion about one caption: the `position`-th (0 is worst) of `count` options."""
-
-    captioner: Captioner
-    criterion: str
-    label: str
-    position: int
-    count: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,10 +58,10 @@ def merge(
 ) -> Judgement:
     """The judgement that one ruling, or two in opposite orders, make.
 
-    Orders that agree give the choice. Where they disagree, the scores decide: the sum over both rulings of the positions
-    in the criteria that a ruling answers for both captions. Still level, or the captions alike: undecided.
-    What is written about a caption comes from the ruling that showed it first, real answers and never averages; all else
-    from the first ruling.
+    Orders that agree give the choice. Where they disagree, the scores decide: the sum over both rulings of the
+    positions in the criteria that a ruling answers for both captions. Still level, or the captions alike: undecided.
+    What is written about a caption comes from the ruling that showed it first, real answers and never averages;
+    all else from the first ruling.
 
     Raises:
         ValueError: no ruling, more than two, or two in the same order.
@@ -102,23 +92,6 @@ def merge(
         cost_usd=spent.cost_usd,
         seconds=spent.seconds,
     )
-
-
-def scores_in(answer: ClassificationAnswer, judge_ontology: JudgeOntology, captioner: Captioner) -> tuple[Score, ...]:
-    """The criteria that this answer about this captioner's caption gives, in the ontology's order."""
-    found = (_score(answer, criterion, captioner) for criterion in judge_ontology.criteria)
-    return tuple(score for score in found if score is not None)
-
-
-def _score(answer: ClassificationAnswer, criterion: Criterion, captioner: Captioner) -> Score | None:
-    attribute = criterion.attribute_for(captioner)
-    for given in answer.answers:
-        if given.feature_hash == attribute.feature_hash and isinstance(given.value, ChosenOption):
-            hashes = [option.feature_hash for option in attribute.options]
-            if given.value.feature_hash in hashes:
-                position = hashes.index(given.value.feature_hash)
-                return Score(captioner, criterion.title, given.value.label, position, len(hashes))
-    return None
 
 
 def _choice(rulings: Sequence[Ruling], judge_ontology: JudgeOntology) -> Captioner | None:
