@@ -45,7 +45,7 @@ class GraphUnderConstruction:
         return output
 
     def convolution(self, source: str, layer: str, norm: str, *, stride: int = 1, depthwise: bool = False) -> str:
-        """Add a convolution with its batch norm folded in: w' = w·γ/√(σ²+ε), b' = β − μ·γ/√(σ²+ε)."""
+        """Add a convolution with its batch norm folded in: scale = gamma / sqrt(variance + epsilon)."""
         weight = self.tensors[f"{layer}.weight"].astype(np.float64)
         gamma, beta, mean, variance = (
             self.tensors[f"{norm}.{part}"].astype(np.float64)
@@ -75,9 +75,7 @@ class GraphUnderConstruction:
         if f"{name}._expand_conv.weight" in self.tensors:
             hidden = self.relu6(self.convolution(hidden, f"{name}._expand_conv", f"{name}._bn0"))
             norm = 1
-        filtered = self.convolution(
-            hidden, f"{name}._depthwise_conv", f"{name}._bn1", stride=stride, depthwise=True
-        )
+        filtered = self.convolution(hidden, f"{name}._depthwise_conv", f"{name}._bn1", stride=stride, depthwise=True)
         projected = self.convolution(self.relu6(filtered), f"{name}._project_conv", f"{name}._bn2")
         first = self.tensors[f"{name}._expand_conv.weight" if norm else f"{name}._depthwise_conv.weight"]
         channels_in = first.shape[1] if norm else first.shape[0]

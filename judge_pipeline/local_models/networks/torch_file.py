@@ -7,7 +7,7 @@ the state dict, the storage keys in file order), then each storage as an int64 e
 from __future__ import annotations
 
 import collections
-import pickle  # noqa: S403 - never called plainly: TensorUnpickler below admits five names
+import pickle
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -93,5 +93,7 @@ def _read_storage(file: IO[bytes], element_type: str) -> NDArray[Any]:
     size = count * np.dtype(element_type).itemsize
     content = file.read(size)
     if len(content) != size:
-        raise ValueError(f"expected {size} bytes of weights, found {len(content)}; reinstall the package of the network")
+        raise ValueError(
+            f"expected {size} bytes of weights, found {len(content)}; reinstall the package of the network"
+        )
     return np.frombuffer(content, element_type)

@@ -1,0 +1,1 @@
+"""Answers in the shape that a JSON Schema asks for."""

@@ -1,0 +1,1 @@
+"""The wire: OpenAI's chat completions, and the controls under `/_local/`."""

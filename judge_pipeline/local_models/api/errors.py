@@ -1,0 +1,32 @@
+"""Errors as OpenAI's clients expect them."""
+
+from __future__ import annotations
+
+from fastapi import Request
+from fastapi.responses import JSONResponse
+
+
+class ApiError(Exception):
+    """An answer other than 200, with OpenAI's error body."""
+
+    def __init__(
+        self,
+        status: int,
+        message: str,
+        *,
+        kind: str = "invalid_request_error",
+        param: str | None = None,
+        code: str | None = None,
+        headers: dict[str, str] | None = None,
+    ) -> None:
+        super().__init__(message)
+        self.status = status
+        self.body = {"error": {"message": message, "type": kind, "param": param, "code": code}}
+        self.headers = headers
+
+
+def answer_api_error(_: Request, error: Exception) -> JSONResponse:
+    """Turn an `ApiError` into its response."""
+    if not isinstance(error, ApiError):
+        raise error
+    return JSONResponse(error.body, status_code=error.status, headers=error.headers)

@@ -1,0 +1,1 @@
+"""The two describers: sentences made of what was measured, and of nothing else."""

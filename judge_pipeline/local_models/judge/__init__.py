@@ -1,0 +1,1 @@
+"""`measured-judge`: checks what two captions claim against measurements of its own and fills in any rubric."""

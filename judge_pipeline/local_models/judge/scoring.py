@@ -1,0 +1,71 @@
+"""Scores one caption on its own claims: how correct, how good. Position and origin play no part."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+from judge_pipeline.local_models.judge.claims import HEDGES, Claim, read_claims
+from judge_pipeline.local_models.judge.evidence import Evidence
+from judge_pipeline.local_models.vocabulary.lexicon import tokens
+from judge_pipeline.local_models.vocabulary.recognition import CLASS_COUNT
+
+WORD_LIMIT = 20
+SHORTEST_FULL_SENTENCE = 5
+HEDGED_FLOOR, HEDGED_CEILING = 0.3, 0.85
+"""A hedged claim cannot be quite wrong, nor earn as much as a plain one."""
+
+NOTHING_TO_CHECK = 0.4
+ENOUGH_CLAIMS = 4.0
+
+
+@dataclass(frozen=True)
+class Scores:
+    """0 to 1 each, and the claims they came from."""
+
+    caption: str
+    correctness: float
+    quality: float
+    claims: tuple[Claim, ...]
+
+    @property
+    def overall(self) -> float:
+        """What decides between two captions: being right counts more than being rich."""
+        return 0.6 * self.correctness + 0.4 * self.quality
+
+
+def score_caption(caption: str, evidence: Evidence) -> Scores:
+    """Score `caption` against `evidence`; a blank caption scores 0."""
+    if not caption.strip():
+        return Scores(caption, 0.0, 0.0, ())
+    claims = read_claims(caption, evidence)
+    return Scores(caption, _correctness(claims), _quality(caption, claims), claims)
+
+
+def _correctness(claims: tuple[Claim, ...]) -> float:
+    total = sum(claim.weight for claim in claims)
+    if total == 0:
+        return NOTHING_TO_CHECK
+    return sum(claim.weight * _earned(claim) for claim in claims) / total
+
+
+def _earned(claim: Claim) -> float:
+    if not claim.is_hedged:
+        return claim.truth
+    return HEDGED_FLOOR + (HEDGED_CEILING - HEDGED_FLOOR) * claim.truth
+
+
+def _quality(caption: str, claims: tuple[Claim, ...]) -> float:
+    words = tokens(caption)
+    supported = sum(claim.truth for claim in claims)
+    richness = min(1.0, supported / ENOUGH_CLAIMS)
+    precision = max((claim.truth * _narrowness(claim) for claim in claims if claim.thing), default=0.0)
+    length = min(1.0, len(words) / SHORTEST_FULL_SENTENCE, WORD_LIMIT / max(len(words), 1))
+    firmness = 1.0 - 0.5 * min(1, len(HEDGES & set(words)))
+    return length * (0.4 * richness + 0.45 * precision + 0.15 * firmness)
+
+
+def _narrowness(claim: Claim) -> float:
+    if claim.thing is None:
+        return 0.0
+    return 1 - 0.7 * math.log(len(claim.thing.classes)) / math.log(CLASS_COUNT)

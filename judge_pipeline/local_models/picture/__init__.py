@@ -1,0 +1,1 @@
+"""A picture: decoded from the request, and measured."""

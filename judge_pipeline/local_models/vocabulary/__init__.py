@@ -1,0 +1,1 @@
+"""The words for what the networks know: ImageNet's classes, and the broader kinds they belong to."""
