@@ -1,0 +1,65 @@
+"""Where a model answers: address, key, limits, and how that kind of server wants to be asked."""
+
+from dataclasses import dataclass, field
+from typing import Literal
+from urllib.parse import urlsplit
+
+from pydantic import SecretStr
+
+TokenLimitField = Literal["max_tokens", "max_completion_tokens"]
+
+
+@dataclass(frozen=True, slots=True)
+class Endpoint:
+    """One model behind one OpenAI-compatible address.
+
+    `name` is what the settings call it ("LLM1"), `base_url` usually ends in `/v1`. An empty key is for servers that ask
+    for none. `token_limit_field` and `temperature` are left to the server's kind when None: OpenAI's own models want
+    `max_completion_tokens` and their default temperature, the others `max_tokens`. `timeout_seconds` is the deadline of
+    one request from first byte sent to last byte read.
+
+    Raises:
+        ValueError: the address is not an http(s) one or carries a user or password, or a limit is not positive.
+    """
+
+    name: str
+    base_url: str
+    model: str
+    api_key: SecretStr = field(default=SecretStr(""), repr=False)
+    concurrency: int = 16
+    requests_per_minute: float | None = None
+    temperature: float | None = None
+    token_limit_field: TokenLimitField | None = None
+    timeout_seconds: float = 120.0
+
+    def __post_init__(self) -> None:
+        address = urlsplit(self.base_url)
+        if "@" in address.netloc:
+            raise ValueError(
+                f"{self.name}__BASE_URL holds a user or password; put the key into {self.name}__API_KEY instead"
+            )
+        if address.scheme not in {"http", "https"} or not address.hostname:
+            raise ValueError(f"{self.name}__BASE_URL is {self.base_url!r}, expected an address like https://host/v1")
+        if not self.model:
+            raise ValueError(f"{self.name}__MODEL is empty, expected the name of a model that {self.base_url} serves")
+        if self.concurrency < 1 or self.timeout_seconds <= 0 or (self.requests_per_minute or 1) <= 0:
+            raise ValueError(f"{self.name}: concurrency, timeout_seconds and requests_per_minute must be above 0")
+        object.__setattr__(self, "base_url", self.base_url.rstrip("/"))
+
+    def __str__(self) -> str:
+        return f"{self.name} ({self.base_url}, model {self.model})"
+
+    @property
+    def host(self) -> str:
+        """The address's host name, in lower case."""
+        return urlsplit(self.base_url).hostname or ""
+
+    @property
+    def is_openai(self) -> bool:
+        """Whether this is OpenAI's own API, in any of its regions."""
+        return self.host == "api.openai.com" or self.host.endswith(".api.openai.com")
+
+    @property
+    def is_azure(self) -> bool:
+        """Whether this is OpenAI on Azure, where a model's name is a deployment of one's own."""
+        return self.host.endswith(".azure.com")

@@ -1,0 +1,46 @@
+"""What one request to a model came to: a reply or a failure, in our words."""
+
+from dataclasses import dataclass
+
+from judge_pipeline.domain.model_answer import Usage
+
+
+@dataclass(frozen=True, slots=True)
+class Reply:
+    """A chat completion as it came. `reasoning` is what some servers put beside the content; `seconds` the round trip."""
+
+    text: str
+    reasoning: str
+    refusal: str
+    finish_reason: str
+    model: str
+    usage: Usage
+    seconds: float
+
+
+@dataclass(frozen=True, slots=True)
+class Failure:
+    """A request that brought no completion.
+
+    `status` is None when no HTTP response came: the connection or the deadline failed. `code` and `param` are the error
+    body's, `message` its text: as the server wrote it, and so not for people before it is cleaned.
+    """
+
+    status: int | None
+    message: str
+    code: str = ""
+    param: str = ""
+    retry_after_seconds: float | None = None
+
+    @property
+    def is_rate_limit(self) -> bool:
+        """Whether the server asks for fewer requests."""
+        return self.status == 429
+
+    @property
+    def complaint(self) -> str:
+        """All that the server said about the request, in lower case."""
+        return f"{self.message} {self.param} {self.code}".lower()
+
+
+Outcome = Reply | Failure

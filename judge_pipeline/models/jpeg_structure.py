@@ -1,0 +1,52 @@
+"""The segments of a JPEG file (ITU-T T.81 annex B): is it whole, and does it carry anything but the picture."""
+
+import re
+from collections.abc import Iterator
+
+START_OF_IMAGE, END_OF_IMAGE = 0xD8, 0xD9
+COMMENT = 0xFE
+APPLICATION = range(0xE0, 0xF0)
+
+MARKER = re.compile(rb"\xff[^\x00\x01\xd0-\xd7\xff]")
+"""The start of a segment; FF 00 is a byte of the picture, FF 01 and FF D0-D7 stand within it, FF FF is padding."""
+
+HARMLESS_APPLICATION: dict[int, tuple[bytes, ...]] = {
+    0xE0: (b"JFIF\x00",),
+    0xE2: (b"ICC_PROFILE\x00",),
+    0xEE: (b"Adobe",),
+}
+"""Segments that say how to show the pixels; all other application segments describe, tag or embed."""
+
+
+def jpeg_end(data: bytes) -> int | None:
+    """The offset just behind the end-of-image marker, None when the file ends before it."""
+    for marker, _, end in _segments(data):
+        if marker == END_OF_IMAGE:
+            return end
+    return None
+
+
+def has_only_pixels(data: bytes) -> bool:
+    """Whether a whole JPEG carries no metadata: no EXIF, XMP, IPTC, comment or bytes behind its end."""
+    for marker, start, end in _segments(data):
+        if marker == END_OF_IMAGE:
+            return end == len(data)
+        if marker == COMMENT:
+            return False
+        if marker in APPLICATION and not data[start:end].startswith(HARMLESS_APPLICATION.get(marker, ())):
+            return False
+    return False
+
+
+def _segments(data: bytes) -> Iterator[tuple[int, int, int]]:
+    """Marker, start of content and end of each segment; stops where the file does."""
+    position = 0
+    while found := MARKER.search(data, position):
+        position = found.end()
+        marker = data[position - 1]
+        if marker in {START_OF_IMAGE, END_OF_IMAGE}:
+            yield marker, position, position
+            continue
+        end = position + max(2, int.from_bytes(data[position : position + 2], "big"))
+        yield marker, position + 2, end
+        position = end

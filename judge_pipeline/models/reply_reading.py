@@ -1,0 +1,106 @@
+"""What a reply means: an answer, a reason to ask once more, or the end it stands for."""
+
+import re
+from collections.abc import Sequence
+from dataclasses import replace
+
+from judge_pipeline.domain.model_answer import ModelAnswer, Question, Usage
+from judge_pipeline.models.endpoint import Endpoint
+from judge_pipeline.models.errors import CutOff, EmptyAnswer, Filtered, Refused, Unanswered
+from judge_pipeline.models.exchange import Reply
+from judge_pipeline.models.price import Prices, cost_usd
+from judge_pipeline.models.server_text import quotation
+
+REFUSAL = re.compile(
+    r"(?:(?:i['\u2019]?m|i am|we['\u2019]re)\s+(?:very\s+|really\s+)?sorry\b|sorry\b|i\s+apologi[sz]e\b|unfortunately\b|as an ai\b)?"
+    r"[^.!?]{0,60}?"
+    r"\bi\s*(?:['\u2019]m|\s+am)?\s*(?:can['\u2019]?t|cannot|can not|won['\u2019]t|unable to|not able to)\s+"
+    r"(?:help|assist|comply|provide|describe|identify|fulfil|discuss|answer|continue|process|analy[sz]e|view|see|do that)\b",
+    re.IGNORECASE,
+)
+"""How models begin when they decline in plain words (they do so with HTTP 200 and finish_reason "stop")."""
+
+LONGEST_REFUSAL = 600
+"""Characters; a longer text that begins so is an answer with a caveat."""
+
+SENTINELS = {"failed to get resp", "failed to get response", "null", "none"}
+"""What gateways put in the place of an answer that they did not get."""
+
+
+def text_of(reply: Reply, question: Question) -> str:
+    """The answer's text. Servers with a reasoning parser may leave JSON beside the content; prose there is no answer."""
+    if reply.text.strip() or question.schema is None:
+        return reply.text
+    return reply.reasoning
+
+
+def second_try(question: Question, reply: Reply) -> Question | None:
+    """What to ask after an answer that was cut off (twice the tokens) or empty (the same again); None when it is whole."""
+    if _has_declined(reply):
+        return None
+    if reply.finish_reason == "length":
+        return replace(question, max_tokens=question.max_tokens * 2)
+    return question if _is_empty(text_of(reply, question)) else None
+
+
+def read_replies(replies: Sequence[Reply], *, question: Question, endpoint: Endpoint, prices: Prices) -> ModelAnswer:
+    """The answer in the last of the replies to one question; tokens and time are those of all.
+
+    Raises:
+        Unanswered: there is none; the subclass says why.
+    """
+    last = replies[-1]
+    usage = _total(replies)
+    cost = cost_usd(usage, model=endpoint.model, prices=prices)
+    text = text_of(last, question)
+    end = _end(last, text=text, question=question)
+    if end is not None:
+        kind, why = end
+        raise kind(f"{endpoint} {why}", text=last.refusal or text, usage=usage, cost_usd=cost)
+    return ModelAnswer(
+        text=text,
+        model=last.model or endpoint.model,
+        usage=usage,
+        seconds=sum(reply.seconds for reply in replies),
+        cost_usd=cost,
+    )
+
+
+def _end(reply: Reply, *, text: str, question: Question) -> tuple[type[Unanswered], str] | None:
+    prompts = (question.text, question.system)
+    if reply.finish_reason == "content_filter":
+        return Filtered, "stopped the answer in its content filter; look at the image, or leave this one out"
+    if reply.refusal:
+        return Refused, f"refuses: {quotation(reply.refusal, without=prompts)}"
+    if reply.finish_reason == "length":
+        limit = question.max_tokens * 2
+        return CutOff, f"did not finish within {limit} tokens, twice the limit; raise it, or switch reasoning off"
+    if _is_empty(text):
+        return EmptyAnswer, "answered with nothing, twice; look at the server's log"
+    if _declines(text):
+        return Refused, f"refuses: {quotation(text, without=prompts)}"
+    return None
+
+
+def _has_declined(reply: Reply) -> bool:
+    return bool(reply.refusal) or reply.finish_reason == "content_filter"
+
+
+def _is_empty(text: str) -> bool:
+    return not text.strip() or text.strip().lower().rstrip(".!") in SENTINELS
+
+
+def _declines(text: str) -> bool:
+    return len(text) <= LONGEST_REFUSAL and REFUSAL.match(text.strip()) is not None
+
+
+def _total(replies: Sequence[Reply]) -> Usage:
+    return Usage(
+        prompt_tokens=_sum([reply.usage.prompt_tokens for reply in replies]),
+        completion_tokens=_sum([reply.usage.completion_tokens for reply in replies]),
+    )
+
+
+def _sum(counts: Sequence[int | None]) -> int | None:
+    known = [count for count in counts if count is not None]
+    return sum(known) if len(known) == len(counts) else None
