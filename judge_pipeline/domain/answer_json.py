@@ -1,0 +1,52 @@
+"""The JSON object in a model's answer, whatever the model puts around it."""
+
+import json
+import re
+from collections import Counter
+
+from judge_pipeline.domain.model_answer import UnusableAnswer
+
+_FENCED = re.compile(r"```[\w-]*\s*(.*?)```", re.DOTALL)
+
+
+def read_json_object(text: str) -> tuple[dict[str, object], list[str]]:
+    """The object, and what is wrong with its JSON though it could be read: keys that stand twice, NaN and Infinity.
+
+    Thinking up to the last `</think>` is left out. Of several fenced blocks the last that holds an object counts; of
+    unfenced text, what stands between the first and the last brace.
+
+    Raises:
+        UnusableAnswer: there is no JSON object.
+    """
+    answer = text.rpartition("</think>")[2].strip()
+    if answer.startswith("<think>"):
+        raise UnusableAnswer(["the thinking does not end, so there is no answer"])
+    if not answer.startswith("{"):
+        fenced = [block for block in _FENCED.findall(answer) if "{" in block]
+        answer = fenced[-1] if fenced else answer
+    start, end = answer.find("{"), answer.rfind("}")
+    if start < 0:
+        raise UnusableAnswer(["expected a JSON object, found none"])
+    return _parse(answer[start : end + 1] if end > start else answer[start:])
+
+
+def _parse(answer: str) -> tuple[dict[str, object], list[str]]:
+    problems: list[str] = []
+
+    def unique(pairs: list[tuple[str, object]]) -> dict[str, object]:
+        counts = Counter(key for key, _ in pairs)
+        problems.extend(f"key {json.dumps(key)} stands {count} times" for key, count in counts.items() if count > 1)
+        return dict(pairs)
+
+    def no_number(constant: str) -> None:
+        problems.append(f"{constant} is not JSON")
+
+    try:
+        found = json.loads(answer, object_pairs_hook=unique, parse_constant=no_number, strict=False)
+    except json.JSONDecodeError as error:
+        raise UnusableAnswer([f"not valid JSON: {error.msg} at line {error.lineno}, column {error.colno}"]) from None
+    except RecursionError:
+        raise UnusableAnswer(["not valid JSON: nested too deeply"]) from None
+    except ValueError:
+        raise UnusableAnswer(["not valid JSON: a number has too many digits"]) from None
+    return found, problems
