@@ -1,0 +1,121 @@
+"""Threads and processes that use one store at the same time, and one that is killed."""
+
+import os
+import signal
+import subprocess
+import sys
+import threading
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+from sqlalchemy import create_engine, select
+
+import judge_pipeline
+from judge_pipeline.domain.model_answer import ModelAnswer, Usage
+from judge_pipeline.domain.tag import Tag
+from judge_pipeline.store.store import ProjectStore, Store
+from judge_pipeline.store.tables import discarded_answers
+from judge_pipeline_tests.store.conftest import PROJECT
+
+THREADS = 8
+
+WRITER = """
+import os, sys
+from concurrent.futures import ThreadPoolExecutor
+from judge_pipeline.domain.model_answer import Usage
+from judge_pipeline.store.store import Store
+
+url, project, name, threads, each = sys.argv[1:]
+store = Store.open(url).project(project)
+
+def write(thread):
+    for number in range(int(each)):
+        store.record("usage", f"{name} {thread} {number}", Usage(number))
+        os.write(1, f"{name} {thread} {number}\\n".encode())
+
+with ThreadPoolExecutor(int(threads)) as pool:
+    list(pool.map(write, range(int(threads))))
+"""
+
+
+def start_writer(url: str, name: str, *, threads: int, each: int) -> subprocess.Popen[str]:
+    environment = os.environ | {"PYTHONPATH": str(Path(judge_pipeline.__file__).parents[1])}
+    arguments = [sys.executable, "-c", WRITER, url, PROJECT, name, str(threads), str(each)]
+    return subprocess.Popen(arguments, stdout=subprocess.PIPE, text=True, env=environment)
+
+
+def in_threads(work: Callable[[int], None]) -> None:
+    start = threading.Barrier(THREADS)
+
+    def together(number: int) -> None:
+        start.wait()
+        work(number)
+
+    with ThreadPoolExecutor(THREADS) as pool:
+        list(pool.map(together, range(THREADS)))
+
+
+def test_eight_threads_write_and_read_at_once(project: ProjectStore) -> None:
+    def work(thread: int) -> None:
+        for number in range(40):
+            tag = Tag(f"{thread} {number}")
+            project.record_failure("usage", tag, kind="refused", message="no", run_id=None)
+            project.intend("link", tag, {"n": number})
+            project.record("usage", tag, Usage(number))
+            assert project.results("usage", Usage, [tag]) == {tag: Usage(number)}
+            project.settle("link", tag)
+
+    in_threads(work)
+
+    assert project.counts() == {"usage": THREADS * 40}
+    assert project.failure_count() == 0
+
+
+def test_an_answer_that_eight_threads_discard_is_kept_for_reading_once(url: str, project: ProjectStore) -> None:
+    answer = ModelAnswer("I cannot help with that.", "m", Usage(), 1.0)
+    project.keep_answer("f", purpose="judgements", answer=answer)
+
+    in_threads(lambda thread: project.discard_answer("f", f"refused, says thread {thread}"))
+
+    with create_engine(url).connect() as connection:
+        kept = connection.execute(select(discarded_answers.c.fingerprint, discarded_answers.c.text)).all()
+    assert kept == [("f", "I cannot help with that.")]
+    assert project.answer("f") is None
+
+
+def test_a_new_store_may_be_opened_by_eight_threads_at_once(url: str) -> None:
+    """Switching a new SQLite file to WAL does not wait for another that is switching it: it once failed as "locked"."""
+
+    def open_and_write(thread: int) -> None:
+        store = Store.open(url)
+        store.project(PROJECT).record("usage", Tag(str(thread)), Usage())
+        store.close()
+
+    in_threads(open_and_write)
+
+    assert Store.open(url).project(PROJECT).counts() == {"usage": THREADS}
+
+
+def test_two_processes_of_four_threads_write_at_once_and_lose_nothing(url: str) -> None:
+    writers = [start_writer(url, name, threads=4, each=50) for name in ("left", "right")]
+    acknowledged = [line.strip() for writer in writers for line in writer.communicate(timeout=60)[0].splitlines()]
+
+    assert [writer.returncode for writer in writers] == [0, 0]
+    assert sorted(Store.open(url).project(PROJECT).results("usage", Usage)) == sorted(acknowledged)
+    assert len(acknowledged) == 2 * 4 * 50
+
+
+def test_what_was_acknowledged_survives_kill_9(url: str) -> None:
+    writer = start_writer(url, "killed", threads=4, each=100_000)
+    assert writer.stdout is not None
+    acknowledged = [writer.stdout.readline().strip() for _ in range(100)]
+
+    writer.send_signal(signal.SIGKILL)
+    acknowledged += [line.strip() for line in writer.stdout if line.endswith("\n")]
+    writer.wait(timeout=10)
+    writer.stdout.close()
+
+    project = Store.open(url).project(PROJECT)
+    assert set(acknowledged) <= set(project.results("usage", Usage))
+    project.record("usage", Tag("after"), Usage())

@@ -1,0 +1,147 @@
+"""Answers, results, failures and intents: what each operation leaves behind."""
+
+from judge_pipeline.domain.model_answer import ModelAnswer, Usage
+from judge_pipeline.domain.tag import Tag
+from judge_pipeline.store.store import ProjectStore, Store
+
+ONE, TWO, THREE = Tag("one"), Tag("two"), Tag("three")
+ANSWER = ModelAnswer(text="A cat.", model="m", usage=Usage(10, 3), seconds=0.5)
+OTHER = ModelAnswer(text="A dog.", model="m", usage=Usage(), seconds=0.7, cost_usd=0.01)
+
+
+def test_an_unknown_cost_and_unknown_tokens_stay_unknown(project: ProjectStore) -> None:
+    project.keep_answer("f", purpose="captions_8b", answer=ModelAnswer("A cat.", "m", Usage(), 0.5))
+
+    assert project.answer("f") == ModelAnswer("A cat.", "m", Usage(None, None), 0.5, None)
+
+
+def test_a_discarded_answer_is_never_served_again(project: ProjectStore) -> None:
+    project.keep_answer("f", purpose="captions_8b", answer=ANSWER)
+
+    project.discard_answer("f", "the caption has 40 words")
+
+    assert project.answer("f") is None
+    assert project.count_answers() == 0
+
+
+def test_a_question_whose_answer_was_discarded_can_be_answered_anew_and_discarded_again(project: ProjectStore) -> None:
+    for answer in (ANSWER, ANSWER):
+        project.keep_answer("f", purpose="captions_8b", answer=answer)
+        project.discard_answer("f", "empty")
+    project.keep_answer("f", purpose="captions_8b", answer=OTHER)
+
+    assert project.answer("f") == OTHER
+    assert project.count_answers() == 1
+
+
+def test_discarding_what_is_not_kept_is_no_error(project: ProjectStore) -> None:
+    project.discard_answer("never asked", "refresh")
+
+    assert project.answer("never asked") is None
+
+
+def test_the_last_kept_answer_is_served(project: ProjectStore) -> None:
+    project.keep_answer("f", purpose="captions_8b", answer=ANSWER)
+    project.keep_answer("f", purpose="captions_8b", answer=OTHER)
+
+    assert project.answer("f") == OTHER
+
+
+def test_results_come_in_the_order_asked_and_all_results_sorted(project: ProjectStore) -> None:
+    project.record_all("usage", {TWO: Usage(2), ONE: Usage(1)})
+
+    assert list(project.results("usage", Usage, [TWO, THREE, ONE]).items()) == [(TWO, Usage(2)), (ONE, Usage(1))]
+    assert list(project.results("usage", Usage)) == [ONE, TWO]
+
+
+def test_a_later_result_takes_the_place_of_the_earlier(project: ProjectStore) -> None:
+    project.record("usage", ONE, Usage(1))
+    project.record("usage", ONE, Usage(2))
+
+    assert project.results("usage", Usage) == {ONE: Usage(2)}
+
+
+def test_a_forgotten_result_is_gone_for_that_asset_and_tag_alone(project: ProjectStore) -> None:
+    project.record_all("usage", {ONE: Usage(1), TWO: Usage(2)})
+    project.record("other", ONE, Usage(3))
+
+    project.forget("usage", [ONE])
+
+    assert project.results("usage", Usage) == {TWO: Usage(2)}
+    assert project.results("other", Usage) == {ONE: Usage(3)}
+
+
+def test_a_result_clears_the_failure_of_its_asset_and_tag_alone(project: ProjectStore) -> None:
+    for asset, tag in (("usage", ONE), ("usage", TWO), ("other", ONE)):
+        project.record_failure(asset, tag, kind="refused", message="no", run_id="r1")
+
+    project.record("usage", ONE, Usage(1))
+
+    assert [(failure.asset, failure.tag) for failure in project.failures()] == [("other", ONE), ("usage", TWO)]
+    assert project.failure_count() == 2
+
+
+def test_a_failure_keeps_the_earlier_result_and_the_last_reason(project: ProjectStore) -> None:
+    """A refresh that fails must not take away what was known."""
+    project.record("usage", ONE, Usage(1))
+    project.record_failure("usage", ONE, kind="refused", message="first", run_id="r1")
+    project.record_failure("usage", ONE, kind="empty", message="second", run_id=None)
+
+    (failure,) = project.failures([ONE])
+
+    assert project.results("usage", Usage) == {ONE: Usage(1)}
+    assert (failure.kind, failure.message, failure.run_id) == ("empty", "second", None)
+    assert failure.failed_at.endswith("+00:00")
+
+
+def test_a_settled_intent_is_gone_and_the_others_stay(project: ProjectStore) -> None:
+    project.intend_all("link", {ONE: {"uuid": "a"}, TWO: {"uuid": "b"}, THREE: {}})
+    project.intend("link", ONE, {"uuid": "c"})
+
+    project.settle_all("link", [TWO])
+    project.settle("upload", ONE)
+
+    assert project.intents("link", [ONE, TWO, THREE]) == {ONE: {"uuid": "c"}, THREE: {}}
+
+
+def test_projects_do_not_see_each_other(store: Store) -> None:
+    mine, theirs = store.project("mine"), store.project("theirs")
+    mine.record("usage", ONE, Usage(1))
+    mine.record_failure("other", ONE, kind="refused", message="no", run_id=None)
+    mine.keep_answer("f", purpose="captions_8b", answer=ANSWER)
+    mine.intend("link", ONE, {})
+
+    theirs.forget("usage", [ONE])
+    theirs.settle("link", ONE)
+    theirs.discard_answer("f", "not mine")
+    theirs.record("other", ONE, Usage(2))
+
+    assert (theirs.answer("f"), theirs.failures(), theirs.intents("link", [ONE])) == (None, [], {})
+    assert mine.counts() == {"usage": 1}
+    assert (mine.count_answers(), mine.failure_count(), mine.intents("link", [ONE])) == (1, 1, {ONE: {}})
+
+
+def test_ten_thousand_tags_are_recorded_counted_read_and_forgotten(project: ProjectStore) -> None:
+    tags = [Tag(f"tag {number}") for number in range(10_000)]
+    project.record_all("usage", {tag: Usage(number) for number, tag in enumerate(tags)})
+    project.intend_all("link", {tag: {"n": number} for number, tag in enumerate(tags)})
+
+    assert project.counts() == {"usage": 10_000}
+    assert list(project.results("usage", Usage, tags)) == tags
+    assert project.intents("link", tags)[tags[-1]] == {"n": 9_999}
+    assert project.failures(tags) == []
+
+    project.forget("usage", tags)
+    project.settle_all("link", tags)
+
+    assert project.counts() == {}
+    assert project.intents("link", tags) == {}
+
+
+def test_nothing_to_do_is_no_error(project: ProjectStore) -> None:
+    project.record_all("usage", {})
+    project.intend_all("link", {})
+    project.settle_all("link", [])
+    project.forget("usage", [])
+
+    assert (project.counts(), project.failure_count(), project.results("usage", Usage, [])) == ({}, 0, {})
