@@ -1,0 +1,70 @@
+"""The application: all routes over one folder of data."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+from fastapi import FastAPI, Request
+from starlette.responses import Response
+
+from judge_pipeline.local_encord import blob_routes
+from judge_pipeline.local_encord.answers import refusal_v2
+from judge_pipeline.local_encord.control import behaviour, contents, seeding, traffic
+from judge_pipeline.local_encord.errors import Refusal
+from judge_pipeline.local_encord.state import State
+from judge_pipeline.local_encord.v1.envelope import routes
+from judge_pipeline.local_encord.v1.queries import QUERIES
+from judge_pipeline.local_encord.v2 import (
+    datasets,
+    label_reviews,
+    labels,
+    not_built,
+    ontologies,
+    organisation,
+    projects,
+    storage_folders,
+    storage_items,
+    tasks,
+    uploads,
+)
+
+
+def create_app(data_dir: Path) -> FastAPI:
+    """Encord on this machine, with its state in `data_dir` (`encord.sqlite3` and `blobs/`, made when missing).
+
+    The database is open until the application's lifespan ends; a new application on the same folder goes on from there.
+    """
+    state = State(data_dir)
+
+    @asynccontextmanager
+    async def lifespan(_: FastAPI) -> AsyncIterator[None]:
+        yield
+        state.close()
+
+    app = FastAPI(title="Local Encord", docs_url=None, redoc_url=None, openapi_url=None, lifespan=lifespan)
+    app.state.local_encord = state
+    app.add_exception_handler(Refusal, _refused)
+    for control in (traffic, behaviour, seeding, contents):
+        app.include_router(control.router)
+    app.include_router(blob_routes.router)
+    app.include_router(routes(QUERIES))
+    for resource in (
+        organisation,
+        ontologies,
+        datasets,
+        projects,
+        tasks,
+        label_reviews,
+        labels,
+        storage_folders,
+        storage_items,
+        uploads,
+        not_built,
+    ):
+        app.include_router(resource.router)
+    return app
+
+
+async def _refused(_: Request, refusal: Exception) -> Response:
+    assert isinstance(refusal, Refusal)  # noqa: S101 - registered for nothing else
+    return refusal_v2(refusal)

@@ -1,0 +1,68 @@
+"""Refusals: what the server answers when it does not do what was asked.
+
+Refusal
+├── InvalidArguments      400
+│   └── CorruptedLabels   400
+├── NotAuthenticated      401
+├── NotAuthorised         403
+├── NotFound              404
+├── AlreadyExists         409
+└── NotBuilt              501
+"""
+
+from typing import ClassVar
+
+
+class Refusal(Exception):
+    """A request that is answered with an error; carries the status of protocol v2 and the code of protocol v1."""
+
+    status: ClassVar[int]
+    code: ClassVar[str]
+
+
+class InvalidArguments(Refusal):
+    """The request can be read, but asks for something impossible."""
+
+    status = 400
+    code = "INVALID_ARGUMENTS_ERROR"
+
+
+class CorruptedLabels(InvalidArguments):
+    """Labels that do not fit the ontology, sent with the wish to have them validated."""
+
+    code = "CORRUPTED_LABEL_ERROR"
+
+
+class NotAuthenticated(Refusal):
+    """Unknown key or token, or a signature that does not fit the request."""
+
+    status = 401
+    code = "AUTHENTICATION_ERROR"
+
+
+class NotAuthorised(Refusal):
+    """A resource that does not exist or is not shared with the caller; Encord does not say which."""
+
+    status = 403
+    code = "AUTHORISATION_ERROR"
+
+
+class NotFound(Refusal):
+    """A resource inside a visible one that is not there."""
+
+    status = 404
+    code = "RESOURCE_NOT_FOUND_ERROR"
+
+
+class AlreadyExists(Refusal):
+    """A resource that may exist only once."""
+
+    status = 409
+    code = "RESOURCE_EXISTS_ERROR"
+
+
+class NotBuilt(Refusal):
+    """A part of Encord that this server does not imitate; the message names it."""
+
+    status = 501
+    code = "UNKNOWN_ERROR"

@@ -1,0 +1,85 @@
+"""Queries about label rows: listing, making, reading, saving."""
+
+from typing import Any, Literal
+
+from pydantic import BaseModel
+
+from judge_pipeline.local_encord import access, label_listing, label_rows
+from judge_pipeline.local_encord.errors import InvalidArguments, NotBuilt
+from judge_pipeline.local_encord.label_listing import MAIN_BRANCH, Wanted
+from judge_pipeline.local_encord.v1.envelope import Query
+from judge_pipeline.local_encord.workflow import Workflow
+
+
+class RowsToMake(BaseModel):
+    """The payload of `labelrow PUT`."""
+
+    get_signed_url: bool = False
+    branch_name: str | None = None
+
+
+class RowsWanted(BaseModel):
+    """The payload of `labelrow GET`."""
+
+    get_signed_url: bool = False
+
+
+class RowsToSave(BaseModel):
+    """The payload of `labelrow POST`: whole label rows, in the order of the ids."""
+
+    multi_request: Literal[True]
+    labels: list[dict[str, Any]]
+    validate_before_saving: bool | None = False
+
+
+def list_rows(query: Query) -> list[dict[str, Any]]:
+    """`labelrowmetadata GET`: every row that fits, in one answer."""
+    wanted = Wanted.model_validate(query.payload or {})
+    with query.call.state.database.reading() as db:
+        project = access.project(db, query.call.caller, query.resource)
+        workflow = Workflow.model_validate_json(project["workflow_json"])
+        return label_listing.label_rows(db, query.call, query.resource, workflow, wanted)
+
+
+def make_rows(query: Query) -> Any:
+    """`labelrow PUT`: the label rows of data units; existing ones are returned as they are."""
+    wanted = RowsToMake.model_validate(query.payload or {})
+    with query.call.state.database.writing() as db:
+        project = access.project(db, query.call.caller, query.resource)
+        rows = label_rows.initialise(db, query.resource, query.ids(), wanted.branch_name or MAIN_BRANCH)
+    return _wire(query, rows, project["workflow_json"], sign_url=wanted.get_signed_url)
+
+
+def read_rows(query: Query) -> Any:
+    """`labelrow GET`: label rows by their hashes."""
+    wanted = RowsWanted.model_validate(query.payload or {})
+    with query.call.state.database.reading() as db:
+        project = access.project(db, query.call.caller, query.resource)
+        rows = label_rows.read(db, query.resource, query.ids())
+    return _wire(query, rows, project["workflow_json"], sign_url=wanted.get_signed_url)
+
+
+def save_rows(query: Query) -> bool:
+    """`labelrow POST`: replace the labels of rows; the workflow does not move."""
+    if not isinstance(query.uid, list):
+        raise NotBuilt("v1 POST labelrow with a single id is not part of this local Encord; save through LabelRowV2")
+    wanted = RowsToSave.model_validate(query.payload)
+    if len(wanted.labels) != len(query.uid):
+        raise InvalidArguments(f"{len(query.uid)} label hashes, but {len(wanted.labels)} labels")
+    with query.call.state.database.writing() as db:
+        project = access.project(db, query.call.caller, query.resource)
+        label_rows.save(
+            db,
+            project,
+            Workflow.model_validate_json(project["workflow_json"]),
+            dict(zip(query.uid, wanted.labels, strict=True)),
+            by=query.call.caller,
+            refuse_invalid=bool(wanted.validate_before_saving),
+        )
+    return True
+
+
+def _wire(query: Query, rows: list[Any], workflow_json: str, *, sign_url: bool) -> Any:
+    workflow = Workflow.model_validate_json(workflow_json)
+    written = [label_rows.wire(query.call, row, workflow, sign_url=sign_url) for row in rows]
+    return written[0] if isinstance(query.uid, str) else written

@@ -1,0 +1,1 @@
+"""Protocol v2, `/v2/public/…`: a file for each kind of resource."""

@@ -1,0 +1,60 @@
+"""Uploads into storage folders: signed URLs, jobs, and the blobs themselves."""
+
+from typing import Annotated
+
+from fastapi import APIRouter, Query
+
+from judge_pipeline.local_encord import access, data_rows, uploads
+from judge_pipeline.local_encord.answers import Json
+from judge_pipeline.local_encord.exchange import CurrentCall, V2Route
+from judge_pipeline.local_encord.uploads import UploadJob
+from judge_pipeline.local_encord.wire import Body, Id, page
+
+router = APIRouter(route_class=V2Route)
+
+
+class UrlsWanted(Body):
+    """How many upload URLs, and for what."""
+
+    item_type: str
+    count: int
+    frames_subfolder_name: str | None = None
+
+
+@router.post("/v2/public/storage/folders/{folder}/upload-signed-urls")
+def offer_urls(call: CurrentCall, folder: Id, wanted: UrlsWanted) -> Json:
+    """URLs to put files for a folder to."""
+    with call.state.database.writing() as db:
+        access.folder(db, call.caller, folder)
+        return Json(page(uploads.offer(db, call, item_type=wanted.item_type, count=wanted.count)))
+
+
+@router.get("/v2/public/presigned-urls")
+def offer_urls_without_folder(
+    call: CurrentCall,
+    count: int,
+    upload_item_type: Annotated[str, Query(alias="uploadItemType")],
+) -> Json:
+    """URLs to put files for a dataset to."""
+    with call.state.database.writing() as db:
+        return Json(page(uploads.offer(db, call, item_type=upload_item_type, count=count)))
+
+
+@router.post("/v2/public/storage/folders/{folder}/data-upload-jobs")
+def start_job(call: CurrentCall, folder: Id, job: UploadJob) -> Json:
+    """Make items of uploaded files; returns the job's uuid."""
+    with call.state.database.writing() as db:
+        access.folder(db, call.caller, folder)
+        result = uploads.run(db, call, job, folder)
+        mirror = db.execute("SELECT uuid FROM datasets WHERE folder = ?", (folder,)).fetchone()
+        if mirror is not None and call.state.options.mirror_auto_link:
+            data_rows.link(db, mirror["uuid"], [made["itemUuid"] for made in result["itemsWithNames"]], "SKIP")
+        return Json(uploads.remember(db, folder, result))
+
+
+@router.get("/v2/public/storage/folders/{folder}/data-upload-jobs/{job}")
+def poll_job(call: CurrentCall, folder: Id, job: Id) -> Json:
+    """What became of a job; it is over before its uuid is known, so nobody waits."""
+    with call.state.database.reading() as db:
+        access.folder(db, call.caller, folder)
+        return Json(uploads.recall(db, folder, job))

@@ -1,0 +1,51 @@
+"""The shapes in which protocol v2 is written: camelCase bodies, lower-case uuids, pages with an opaque cursor."""
+
+import base64
+import json
+from collections.abc import Sequence
+from typing import Annotated, Any
+from uuid import UUID
+
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict
+from pydantic.alias_generators import to_camel
+
+from judge_pipeline.local_encord.errors import InvalidArguments
+from judge_pipeline.local_encord.times import stored_form
+
+
+def _uuid_text(value: object) -> str:
+    return str(UUID(str(value)))
+
+
+Id = Annotated[str, BeforeValidator(_uuid_text)]
+"""A uuid in any spelling, kept as hyphenated lower-case text."""
+
+Moment = Annotated[str, AfterValidator(stored_form)]
+"""An ISO 8601 time, kept in the form in which times are stored."""
+
+
+class Body(BaseModel):
+    """A request body or a set of query parameters; what Encord knows and this server does not use is ignored."""
+
+    model_config = ConfigDict(alias_generator=to_camel, frozen=True)
+
+
+def page(results: Sequence[Any], next_page_token: str | None = None) -> dict[str, Any]:
+    """One page of a listing."""
+    return {"results": list(results), "nextPageToken": next_page_token}
+
+
+def token_after(key: Sequence[str | float | int]) -> str:
+    """The cursor behind a row, by the values the listing is ordered by."""
+    return base64.urlsafe_b64encode(json.dumps(list(key)).encode()).decode()
+
+
+def key_of(token: str, *, length: int) -> list[Any]:
+    """The values inside a cursor of `token_after`; InvalidArguments when it was not made there."""
+    try:
+        key = json.loads(base64.urlsafe_b64decode(token.encode()))
+    except ValueError:
+        key = None
+    if not isinstance(key, list) or len(key) != length:
+        raise InvalidArguments(f"pageToken {token!r} does not belong to this listing")
+    return key

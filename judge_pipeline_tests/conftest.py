@@ -1,0 +1,43 @@
+"""What holds for every test: nothing beyond this machine is reached."""
+
+import ipaddress
+import os
+import socket
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+
+
+@pytest.fixture(autouse=True, scope="session")
+def no_network_beyond_this_machine() -> Iterator[None]:
+    """Refuse to connect anywhere but to loopback addresses and Unix sockets, proxies included."""
+    original = socket.socket.connect, socket.socket.connect_ex
+    with pytest.MonkeyPatch.context() as patch:
+
+        def connect(self: socket.socket, address: Any) -> None:
+            _check(self, address)
+            original[0](self, address)
+
+        def connect_ex(self: socket.socket, address: Any) -> int:
+            _check(self, address)
+            return original[1](self, address)
+
+        patch.setattr(socket.socket, "connect", connect)
+        patch.setattr(socket.socket, "connect_ex", connect_ex)
+        for name in [name for name in os.environ if name.lower().endswith("_proxy")]:
+            patch.delenv(name)
+        patch.setenv("NO_PROXY", "127.0.0.1,localhost")
+        yield
+
+
+def _check(self: socket.socket, address: Any) -> None:
+    if self.family == socket.AF_UNIX:
+        return
+    host = str(address[0])
+    try:
+        is_here = ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        is_here = host == "localhost"
+    if not is_here:
+        raise RuntimeError(f"a test tried to reach {address}; tests talk to 127.0.0.1 only")

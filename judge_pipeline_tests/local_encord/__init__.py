@@ -1,0 +1,1 @@
+"""The local Encord, asked through the official SDK."""
