@@ -1,1 +1,1 @@
-"""What the pipeline knows and intends: answers, results, failures, intents, per project; SQLite or PostgreSQL."""
+"""What the pipeline knows and intends: answers, results, failures, intents, leases, per project; SQLite or PostgreSQL."""

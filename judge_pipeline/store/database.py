@@ -4,17 +4,18 @@ import json
 import sqlite3
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from functools import partial
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import Connection, Engine, Table, create_engine, event, insert, inspect, select
+from sqlalchemy import ColumnElement, Connection, Engine, Table, create_engine, event, insert, inspect, select
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine import URL, make_url
 from sqlalchemy.exc import ArgumentError, DBAPIError
 
+from judge_pipeline.domain.tag import Tag
 from judge_pipeline.store.errors import SchemaMismatch, StoreUnavailable, explained
 from judge_pipeline.store.tables import SCHEMA_VERSION, metadata, schema_version
 
@@ -24,6 +25,15 @@ LOCK_WAIT_SECONDS = 30.0
 WRITES = "judge_pipeline_writes"
 
 Upsert = sqlite.Insert | postgresql.Insert
+
+TAGS_AT_ONCE = 500
+"""Tags per statement: far below the 32,766 and 65,535 parameters that SQLite and PostgreSQL take."""
+
+
+def in_chunks(tags: Sequence[Tag]) -> Iterator[Sequence[Tag]]:
+    """The tags, as many at a time as one statement may name."""
+    for start in range(0, len(tags), TAGS_AT_ONCE):
+        yield tags[start : start + TAGS_AT_ONCE]
 
 
 class Database:
@@ -73,11 +83,11 @@ class Database:
         except DBAPIError as error:
             raise explained(error, where=self._where) from error
 
-    def upsert(self, table: Table) -> Upsert:
-        """An insert that replaces the row of the same primary key."""
+    def upsert(self, table: Table, *, replaceable: ColumnElement[bool] | None = None) -> Upsert:
+        """An insert that replaces the row of the same primary key, if that one is `replaceable`."""
         statement = sqlite.insert(table) if self._engine.name == "sqlite" else postgresql.insert(table)
         replaced = {column.name: statement.excluded[column.name] for column in table.columns if not column.primary_key}
-        return statement.on_conflict_do_update(index_elements=list(table.primary_key), set_=replaced)
+        return statement.on_conflict_do_update(index_elements=list(table.primary_key), set_=replaced, where=replaceable)
 
     def close(self) -> None:
         """Gives all connections back."""

@@ -1,6 +1,6 @@
 """The store: what is known and intended, scoped by project."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any, TypeVar
@@ -9,14 +9,12 @@ from sqlalchemy import Connection, Table, delete, func, insert, select
 
 from judge_pipeline.domain.model_answer import ModelAnswer, Usage
 from judge_pipeline.domain.tag import Tag
-from judge_pipeline.store.database import Database
+from judge_pipeline.store.database import Database, in_chunks
+from judge_pipeline.store.leases import TagLeases
 from judge_pipeline.store.tables import answers, discarded_answers, failures, intents, results
 from judge_pipeline.store.values import from_json, to_json
 
 T = TypeVar("T")
-
-TAGS_AT_ONCE = 500
-"""Tags per statement: far below the 32,766 and 65,535 parameters that SQLite and PostgreSQL take."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +59,7 @@ class ProjectStore:
     def __init__(self, database: Database, project_hash: str) -> None:
         self._database = database
         self._project = project_hash
+        self.leases = TagLeases(database, project_hash)
 
     # Model answers
 
@@ -137,7 +136,7 @@ class ProjectStore:
                 found = dict(connection.execute(wanted.order_by(results.c.tag)).tuples().all())
             else:
                 found = {}
-                for chunk in _chunks(tags):
+                for chunk in in_chunks(tags):
                     found.update(connection.execute(wanted.where(results.c.tag.in_(chunk))).tuples().all())
         return {
             Tag(tag): from_json(found[tag], type_, name=f"the {asset} of tag {tag!r}")
@@ -175,7 +174,7 @@ class ProjectStore:
             else:
                 rows = [
                     row
-                    for chunk in _chunks(tags)
+                    for chunk in in_chunks(tags)
                     for row in connection.execute(wanted.where(failures.c.tag.in_(chunk)))
                 ]
         found = [Failure(row.asset, Tag(row.tag), row.kind, row.message, row.run_id, row.failed_at) for row in rows]
@@ -204,7 +203,7 @@ class ProjectStore:
         wanted = select(intents.c.tag, intents.c.detail).where(*self._mine(intents, effect=effect))
         found: dict[Tag, dict[str, Any]] = {}
         with self._database.reading() as connection:
-            for chunk in _chunks(tags):
+            for chunk in in_chunks(tags):
                 found.update(
                     (Tag(tag), detail) for tag, detail in connection.execute(wanted.where(intents.c.tag.in_(chunk)))
                 )
@@ -239,13 +238,8 @@ class ProjectStore:
         return [table.c.project == self._project, *(table.c[name] == value for name, value in equal.items())]
 
     def _delete(self, connection: Connection, table: Table, tags: Sequence[Tag], **equal: str) -> None:
-        for chunk in _chunks(tags):
+        for chunk in in_chunks(tags):
             connection.execute(delete(table).where(*self._mine(table, **equal), table.c.tag.in_(chunk)))
-
-
-def _chunks(tags: Sequence[Tag]) -> Iterator[Sequence[Tag]]:
-    for start in range(0, len(tags), TAGS_AT_ONCE):
-        yield tags[start : start + TAGS_AT_ONCE]
 
 
 def _now() -> str:
