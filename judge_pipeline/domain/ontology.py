@@ -83,7 +83,7 @@ def _attribute(found: Mapping[str, Any]) -> Attribute:
         raise ValueError(f"attribute '{found['name']}' is of kind '{found['type']}'; known are {', '.join(known)}")
     return Attribute(
         feature_hash=found["featureNodeHash"],
-        title=found["name"],
+        title=_encodable(found["name"]),
         kind=AttributeKind(found["type"]),
         required=bool(found.get("required")),
         options=tuple(_option(option) for option in found.get("options") or () if not option.get("archived")),
@@ -94,6 +94,11 @@ def _option(found: Mapping[str, Any]) -> Option:
     nested = (_attribute(attribute) for attribute in found.get("options") or () if not attribute.get("archived"))
     return Option(
         feature_hash=found["featureNodeHash"],
-        label=found["label"],
+        label=_encodable(found["label"]),
         attributes=tuple(attribute for attribute in nested if attribute.is_answerable),
     )
+
+
+def _encodable(text: str) -> str:
+    """The text with "?" for lone surrogates, which JSON can carry and no file or database can."""
+    return text.encode(errors="replace").decode()
