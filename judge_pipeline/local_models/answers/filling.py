@@ -56,7 +56,8 @@ class _Filling:
         if "const" in schema:
             return schema["const"]
         if "enum" in schema:
-            return self._respondent.choose(path, [option for option in schema["enum"] if option is not None])
+            options = [option for option in schema["enum"] if option is not None]
+            return self._respondent.choose(path, options) if options else None
         branches = schema.get("anyOf") or schema.get("oneOf")
         if branches:
             return self._branch([self._resolved(branch, path) for branch in branches], path, depth)

@@ -16,8 +16,8 @@ from judge_pipeline.local_models.judge.verdict import Verdict
 CORRECTNESS = re.compile(r"correct|accura|factual|truth|faithful|precision|hallucinat|error|support", re.IGNORECASE)
 QUALITY = re.compile(r"quality|fluen|clarity|clear|style|readab|rich|detail|complete|informative", re.IGNORECASE)
 TIE = re.compile(r"\b(?:tie|tied|equal|both|neither|same|undecided|draw)\b", re.IGNORECASE)
-ANSWER_IS_THERE = re.compile(r"^answer available$", re.IGNORECASE)
-ANSWER_IS_MISSING = re.compile(r"^(?:no answer|answer not available)$", re.IGNORECASE)
+ANSWER_IS_THERE = re.compile(r"^(?:answer )?available$", re.IGNORECASE)
+ANSWER_IS_MISSING = re.compile(r"^(?:no answer|(?:answer )?(?:not |un)available)$", re.IGNORECASE)
 TRUE_ENOUGH = 0.5
 
 
@@ -40,8 +40,8 @@ class JudgeRespondent:
         missing = [name for name in names if ANSWER_IS_MISSING.match(name.strip())]
         available = [name for name in names if ANSWER_IS_THERE.match(name.strip())]
         if missing and available:
-            has_text = all(score.caption.strip() for score in scores)
-            return options[names.index((available if has_text else missing)[0])]
+            is_there = all(score.is_description for score in scores)
+            return options[names.index((available if is_there else missing)[0])]
         return options[names.index(pick(names, self.share(path)))]
 
     def text(self, path: Path) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, Field, ValidationError
@@ -70,8 +71,10 @@ class ChatRequest(BaseModel):
 
     @property
     def text(self) -> str:
-        """All text of all messages, without anything of the images."""
-        return "\n\n".join(text for message in self.messages for text in _texts(message))
+        """All text of all messages, and the schema asked for, without anything of the images."""
+        schema = self.response_format.json_schema
+        texts = [text for message in self.messages for text in _texts(message)]
+        return "\n\n".join([*texts, json.dumps(schema.schema_, ensure_ascii=False)] if schema else texts)
 
     @property
     def user_text(self) -> str:

@@ -1,28 +1,40 @@
-"""`measured-detailed`: subject, a closer guess, composition, colours and light, seen by the largest network in four views."""
+"""`measured-detailed`: subject, a narrower guess, tone, colours and composition, seen by the largest network in four views."""
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 from PIL import Image
 
-from judge_pipeline.local_models.describers.phrasing import join_words, subject_phrase
+from judge_pipeline.local_models.describers.phrasing import (
+    EVEN_TEXTURE,
+    join_words,
+    narrower_guess,
+    picture_phrase,
+    sentence,
+)
 from judge_pipeline.local_models.networks.classifier import Classifier, centre, ends, whole
 from judge_pipeline.local_models.picture.colours import Colours, Tone, measure_colours
-from judge_pipeline.local_models.picture.layout import Arrangement, Layout, Light, measure_layout
-from judge_pipeline.local_models.vocabulary.recognition import Caution, recognise
+from judge_pipeline.local_models.picture.layout import (
+    Arrangement,
+    Background,
+    Layout,
+    Light,
+    Orientation,
+    measure_layout,
+)
+from judge_pipeline.local_models.vocabulary.recognition import Caution, Recognition, recognise
 
-MAX_WORDS = 20
 IN_COLOUR = Caution(certain=0.56, possible=0.24)
 WITHOUT_COLOUR = Caution(certain=0.60, possible=0.24)
-"""Chosen on the sample photographs; the larger network is less sure of everything, right or wrong (docs)."""
+"""Chosen on the sample photographs; the larger network is less sure of everything, right or wrong."""
 
 PLACES = {
-    Arrangement.CENTRE: "in the centre",
-    Arrangement.LEFT: "towards the left",
-    Arrangement.RIGHT: "towards the right",
-    Arrangement.UPPER: "in the upper part",
-    Arrangement.LOWER: "in the lower part",
-    Arrangement.ALL_OVER: "filling the frame",
-    Arrangement.EVEN: "filling the frame",
+    Arrangement.LEFT: " with most detail on the left",
+    Arrangement.RIGHT: " with most detail on the right",
+    Arrangement.UPPER: " with most detail in the upper part",
+    Arrangement.LOWER: " with most detail in the lower part",
+    Arrangement.ALL_OVER: " with detail all over",
 }
 
 
@@ -31,32 +43,35 @@ def describe_in_detail(picture: Image.Image, classifier: Classifier) -> str:
     colours, layout = measure_colours(picture), measure_layout(picture)
     caution = IN_COLOUR if colours.tone is Tone.COLOUR else WITHOUT_COLOUR
     probabilities = classifier.classify(picture, [whole(picture), centre(picture), *ends(picture)])
-    recognition = recognise(probabilities, caution)
-    subject = subject_phrase(recognition.certain, recognition.possible, layout)
-
-    start = f"{subject[0].upper()}{subject[1:]} {PLACES[layout.arrangement]}"
-    parts = [_background(layout), _colours(colours), _light(layout)]
-    sentence = start
-    for part in filter(None, parts):
-        longer = f"{sentence}, {part}"
-        if len(longer.split()) <= MAX_WORDS:
-            sentence = longer
-    return f"{sentence}."
+    return detailed_sentence(recognise(probabilities, caution), colours, layout)
 
 
-def _background(layout: Layout) -> str:
-    if layout.arrangement in (Arrangement.EVEN, Arrangement.ALL_OVER):
-        return ""
-    return "against a plain background" if layout.is_background_plain else "in busy surroundings"
+def detailed_sentence(recognition: Recognition, colours: Colours, layout: Layout) -> str:
+    """Say what was measured in at most twenty words."""
+    light = {Light.DARK: "dark", Light.MEDIUM: "", Light.BRIGHT: "bright"}[layout.light]
+    shape = {Orientation.PANORAMIC: "wide", Orientation.PORTRAIT: "upright"}.get(layout.orientation, "")
+    picture = picture_phrase(colours.tone, "blurred" if layout.is_blurred else light or shape)
+    return sentence(f"{_subject(recognition, layout)} in {picture}", _additions(colours, layout))
 
 
-def _colours(colours: Colours) -> str:
-    if colours.tone is not Tone.COLOUR:
-        return f"in {colours.tone}" if colours.tone is Tone.GREYSCALE else "in sepia tones"
-    return f"mostly in {join_words(colours.dominant)}" if colours.dominant else "in many colours"
+def _subject(recognition: Recognition, layout: Layout) -> str:
+    guess = narrower_guess(recognition)
+    if recognition.certain and guess:
+        return f"{recognition.certain.phrase}, possibly {guess.phrase},"
+    if recognition.certain:
+        return recognition.certain.phrase
+    if layout.arrangement is Arrangement.EVEN:
+        return EVEN_TEXTURE
+    return f"possibly {recognition.possible.phrase}," if recognition.possible else "an unidentified subject"
 
 
-def _light(layout: Layout) -> str:
-    if layout.is_blurred:
-        return "out of focus or blurred"
-    return {Light.DARK: "dark overall", Light.MEDIUM: "", Light.BRIGHT: "brightly lit"}[layout.light]
+def _additions(colours: Colours, layout: Layout) -> Iterator[str]:
+    if colours.tone is Tone.COLOUR and colours.dominant:
+        yield f", mostly {join_words(colours.dominant)},"
+    if layout.background is Background.PLAIN:
+        light = {Light.DARK: "dark ", Light.MEDIUM: "", Light.BRIGHT: "light "}[layout.background_light]
+        yield f" against a plain {light}background"
+    elif layout.arrangement in PLACES:
+        yield PLACES[layout.arrangement]
+    elif layout.arrangement is Arrangement.CENTRE and layout.background is Background.BUSY:
+        yield " with busy surroundings"

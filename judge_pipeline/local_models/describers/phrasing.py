@@ -2,26 +2,49 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
-from judge_pipeline.local_models.picture.layout import Arrangement, Layout
+from judge_pipeline.local_models.picture.colours import Tone
+from judge_pipeline.local_models.vocabulary.recognition import Recognition
 from judge_pipeline.local_models.vocabulary.words import Word
 
+MAX_WORDS = 20
 UNIDENTIFIED = "something that could not be identified"
-EVEN_TEXTURE = "an even, repeating texture"
+EVEN_TEXTURE = "an even texture with no single subject"
 
 
-def subject_phrase(certain: Word | None, possible: Word | None, layout: Layout) -> str:
-    """Name the subject as far as it was recognised; an even texture is named as such before anything is guessed."""
-    if certain and possible:
-        return f"{certain.phrase}, possibly {possible.phrase},"
-    if certain:
-        return certain.phrase
-    if layout.arrangement is Arrangement.EVEN:
-        return EVEN_TEXTURE
-    return f"what is possibly {possible.phrase}" if possible else UNIDENTIFIED
+def narrower_guess(recognition: Recognition) -> Word | None:
+    """The offered word, unless it only repeats the stated one ('mountain scenery, possibly a mountain')."""
+    stated, offered = recognition.certain, recognition.possible
+    if stated is None or offered is None or set(_nouns(stated)) & set(_nouns(offered)):
+        return None
+    return offered
 
 
 def join_words(words: Sequence[str]) -> str:
     """'red', 'red and brown', 'red, brown and black'."""
     return " and ".join(filter(None, [", ".join(words[:-1]), *words[-1:]]))
+
+
+def with_article(phrase: str) -> str:
+    """'a dark picture', 'an even picture'."""
+    return f"{'an' if phrase[0] in 'aeiou' else 'a'} {phrase}"
+
+
+def picture_phrase(tone: Tone, *adjectives: str) -> str:
+    """'a blurred black-and-white picture'."""
+    return with_article(" ".join([*filter(None, adjectives), str(tone), "picture"]))
+
+
+def sentence(start: str, additions: Iterable[str]) -> str:
+    """Put together as many additions as `MAX_WORDS` allows, in order, a capital first and a full stop last."""
+    text = start
+    for addition in additions:
+        if len(f"{text}{addition}".split()) <= MAX_WORDS:
+            text += addition
+    text = text.removesuffix(",")
+    return f"{text[0].upper()}{text[1:]}."
+
+
+def _nouns(word: Word) -> list[str]:
+    return [part for part in word.phrase.replace(",", "").split() if len(part) > 3]

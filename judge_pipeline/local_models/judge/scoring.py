@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 from dataclasses import dataclass
 
 from judge_pipeline.local_models.judge.claims import HEDGES, Claim, read_claims
@@ -12,8 +13,14 @@ from judge_pipeline.local_models.vocabulary.recognition import CLASS_COUNT
 
 WORD_LIMIT = 20
 SHORTEST_FULL_SENTENCE = 5
-HEDGED_FLOOR, HEDGED_CEILING = 0.3, 0.85
+HEDGED_FLOOR, HEDGED_CEILING = 0.2, 0.85
 """A hedged claim cannot be quite wrong, nor earn as much as a plain one."""
+
+NO_DESCRIPTION = re.compile(
+    r"\W*$|\W*(?:error|exception|traceback|failed to|i(?:'m| am) (?:sorry|unable)|sorry|i can(?:'t|not)|no (?:answer|caption)|n/a)\b",
+    re.IGNORECASE,
+)
+"""How a blank caption, an error message or a refusal starts."""
 
 NOTHING_TO_CHECK = 0.4
 ENOUGH_CLAIMS = 4.0
@@ -21,12 +28,17 @@ ENOUGH_CLAIMS = 4.0
 
 @dataclass(frozen=True)
 class Scores:
-    """0 to 1 each, and the claims they came from."""
+    """0 to 1 each, and the claims they came from; no claims and 0 where the caption describes nothing."""
 
     caption: str
     correctness: float
     quality: float
     claims: tuple[Claim, ...]
+
+    @property
+    def is_description(self) -> bool:
+        """Whether there is something to judge: not a blank, an error message or a refusal."""
+        return describes_something(self.caption)
 
     @property
     def overall(self) -> float:
@@ -35,11 +47,16 @@ class Scores:
 
 
 def score_caption(caption: str, evidence: Evidence) -> Scores:
-    """Score `caption` against `evidence`; a blank caption scores 0."""
-    if not caption.strip():
+    """Score `caption` against `evidence`; one that describes nothing scores 0."""
+    if not describes_something(caption):
         return Scores(caption, 0.0, 0.0, ())
     claims = read_claims(caption, evidence)
     return Scores(caption, _correctness(claims), _quality(caption, claims), claims)
+
+
+def describes_something(caption: str) -> bool:
+    """Whether `caption` is a description, going by how it starts."""
+    return NO_DESCRIPTION.match(caption.replace("\N{RIGHT SINGLE QUOTATION MARK}", "'")) is None
 
 
 def _correctness(claims: tuple[Claim, ...]) -> float:

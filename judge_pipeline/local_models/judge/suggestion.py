@@ -5,58 +5,68 @@ from __future__ import annotations
 from judge_pipeline.local_models.judge.evidence import Evidence
 from judge_pipeline.local_models.judge.scoring import WORD_LIMIT, Scores
 from judge_pipeline.local_models.picture.colours import Tone
-from judge_pipeline.local_models.vocabulary.lexicon import tokens
+from judge_pipeline.local_models.picture.layout import Arrangement, Background, Light
 
 UNSUPPORTED = 0.25
 MOST_SUGGESTIONS = 2
+PLACES = {
+    Arrangement.LEFT: "most of the detail is on the left",
+    Arrangement.RIGHT: "most of the detail is on the right",
+    Arrangement.UPPER: "most of the detail is in the upper part",
+    Arrangement.LOWER: "most of the detail is in the lower part",
+    Arrangement.CENTRE: "the detail lies around the centre",
+    Arrangement.ALL_OVER: "the detail is spread all over the frame",
+}
 
 
 def suggest_improvement(scores: Scores, evidence: Evidence) -> str:
     """One or two sentences: drop what is unsupported, name what is missing; the most useful first."""
-    if not scores.caption.strip():
-        return "Write a caption; this one is blank."
-    found = [*_unsupported(scores), *_missing_subject(scores, evidence), *_missing_looks(scores, evidence)]
-    words = len(tokens(scores.caption))
-    if words > WORD_LIMIT:
-        found.append(f"Shorten it to {WORD_LIMIT} words; it has {words}.")
-    return " ".join(found[:MOST_SUGGESTIONS]) or "Nothing measured speaks against this caption; keep it."
+    if not scores.is_description:
+        return "Write a caption; this text describes nothing."
+    found = [*_unsupported(scores), *_too_long(scores), *_subject(scores, evidence), *_looks(scores, evidence)]
+    return " ".join(found[:MOST_SUGGESTIONS]) or "Keep it: it says everything that was measured, and nothing else."
 
 
 def _unsupported(scores: Scores) -> list[str]:
-    wrong = [claim.text for claim in scores.claims if claim.truth < UNSUPPORTED]
-    if not wrong:
-        return []
-    quoted = ", ".join(f"'{text}'" for text in wrong[:3])
-    return [f"Drop {quoted}: the measurements do not support it."]
+    wrong = [f"'{claim.text}'" for claim in scores.claims if claim.truth < UNSUPPORTED]
+    return [f"Drop {', '.join(wrong)}: the measurements do not support it."] if wrong else []
 
 
-def _missing_subject(scores: Scores, evidence: Evidence) -> list[str]:
-    subject = evidence.recognition.certain
-    if subject is None:
-        return []
-    named = [claim for claim in scores.claims if claim.thing and claim.truth > 0.5]
-    if not named:
+def _too_long(scores: Scores) -> list[str]:
+    words = len(scores.caption.split())
+    return [f"Shorten it to {WORD_LIMIT} words; it has {words}."] if words > WORD_LIMIT else []
+
+
+def _subject(scores: Scores, evidence: Evidence) -> list[str]:
+    subject, guess = evidence.recognition.certain, evidence.recognition.possible
+    named = [claim.thing for claim in scores.claims if claim.thing and claim.truth >= UNSUPPORTED]
+    is_texture = evidence.layout.arrangement is Arrangement.EVEN
+    if subject and not named:
         return [f"Name the main subject: {subject.phrase}."]
-    narrowest = min(len(claim.thing.classes) for claim in named if claim.thing)
-    if len(subject.classes) < narrowest:
+    if subject and len(subject.classes) < min(len(word.classes) for word in named):
         return [f"Name the subject more closely: {subject.phrase}."]
+    if is_texture and "texture" not in _said(scores) and not named:
+        return ["Say that an even texture fills the frame."]
+    if guess and not subject and not named and not is_texture:
+        return [f"Offer a guess at the subject: possibly {guess.phrase}."]
     return []
 
 
-def _missing_looks(scores: Scores, evidence: Evidence) -> list[str]:
-    said = " ".join(claim.text for claim in scores.claims)
-    named = {claim.colour for claim in scores.claims}
-    tone = evidence.colours.tone
-    suggestions = []
-    if tone is not Tone.COLOUR and not any(
-        part in said for part in ("black-and-white", "sepia", "monochrome", "scale")
-    ):
-        suggestions.append(f"Say that the photograph is {tone}.")
-    missing = [colour for colour in evidence.colours.dominant_hues if colour not in named]
-    if tone is Tone.COLOUR and missing:
-        suggestions.append(f"Name the dominant colour {missing[0]}.")
-    if evidence.layout.is_blurred and "blur" not in said:
-        suggestions.append("Say that the picture is blurred.")
-    if evidence.layout.is_background_plain and "background" not in said:
-        suggestions.append("Mention the plain background.")
-    return suggestions
+def _looks(scores: Scores, evidence: Evidence) -> list[str]:
+    said, named = _said(scores), {claim.colour for claim in scores.claims}
+    colours, layout = evidence.colours, evidence.layout
+    is_colour = colours.tone is Tone.COLOUR
+    missing = [colour for colour in colours.dominant_hues if colour not in named]
+    checks = [
+        (layout.is_blurred and not said & {"blur", "sharpness"}, "Say that the picture is blurred."),
+        (not is_colour and "tone" not in said, f"Say that the picture is {colours.tone}."),
+        (is_colour and bool(missing), f"Name the dominant colour {' '.join(missing[:1])}."),
+        (layout.background is Background.PLAIN and "background" not in said, "Mention the plain background."),
+        (layout.light is not Light.MEDIUM and "light" not in said, f"Say that the picture is {layout.light}."),
+        (layout.arrangement in PLACES and "place" not in said, f"Add that {PLACES.get(layout.arrangement)}."),
+    ]
+    return [suggestion for is_due, suggestion in checks if is_due]
+
+
+def _said(scores: Scores) -> set[str]:
+    return {claim.topic for claim in scores.claims}

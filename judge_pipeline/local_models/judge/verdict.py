@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from dataclasses import dataclass
 
 from judge_pipeline.local_models.judge.evidence import Evidence
@@ -19,16 +20,18 @@ class Verdict:
     @property
     def is_level(self) -> bool:
         """Whether nothing measured separates the captions."""
-        return abs(self.a.overall - self.b.overall) < 1e-9
+        return _rank(self.a)[0] == _rank(self.b)[0]
 
     @property
     def winner(self) -> str:
-        """'A' or 'B'. Level captions are decided by their text, never by position."""
-        key_a = (round(self.a.overall, 9), self.a.caption)
-        key_b = (round(self.b.overall, 9), self.b.caption)
-        return "A" if key_a >= key_b else "B"
+        """'A' or 'B'. Level captions are decided by a digest of their text, never by position, length or style."""
+        return "A" if _rank(self.a) >= _rank(self.b) else "B"
 
 
 def compare(caption_a: str, caption_b: str, evidence: Evidence) -> Verdict:
     """Score both captions, each on its own."""
     return Verdict(score_caption(caption_a, evidence), score_caption(caption_b, evidence), evidence)
+
+
+def _rank(scores: Scores) -> tuple[float, bytes]:
+    return round(scores.overall, 9), hashlib.sha256(scores.caption.encode()).digest()

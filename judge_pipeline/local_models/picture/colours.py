@@ -15,8 +15,8 @@ GREY_CHROMA = 4.0
 """Below this even the most colourful hundredth of the pixels is grey: 0.0 on the greyscale samples, 8 on galaxies."""
 TINT_RESIDUAL = 2.5
 """How far colours stray from one tint, in Lab units: 0.8-1.9 on toned prints, 3.4 and more on colour photographs."""
-DOMINANT_SHARE = 0.18
-NEUTRAL_CHROMA = 12.0
+DOMINANT_SHARE = 0.15
+NEUTRAL_CHROMA, BROWN_CHROMA = 12.0, 44.0
 NEUTRALS = ("black", "grey", "white")
 
 SRGB_TO_XYZ = np.array(
@@ -85,9 +85,9 @@ def name_colours(lab: NDArray[np.float64]) -> NDArray[np.str_]:
             (chroma < NEUTRAL_CHROMA) & (lightness > 84),
             chroma < NEUTRAL_CHROMA,
             is_warm & (lightness > 58) & (chroma < 36),
-            is_warm & (lightness < 48) & ((hue >= 48) | (chroma < 38)),
+            is_warm & (hue >= 30) & (lightness < 50) & (chroma < BROWN_CHROMA),
             (hue >= 335) | (hue < 20),
-            hue < 48,
+            (hue < 42) | ((hue < 50) & (lightness < 45)),
             hue < 78,
             hue < 105,
             hue < 170,

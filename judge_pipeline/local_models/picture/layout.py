@@ -19,7 +19,8 @@ BLURRED_BELOW = 25.0
 EVEN_BELOW, EVEN_DETAIL = 0.14, 6.0
 """Variation of detail between cells: 0.03-0.12 on brick, grass, gravel and a sheet of frames, 0.20 and more elsewhere."""
 ALL_OVER_BELOW = 0.26
-PLAIN_GRADIENT, PLAIN_SHARE = 4.0, 0.8
+FLAT_GRADIENT, PLAIN_FROM, BUSY_UP_TO = 4.0, 0.8, 0.45
+"""Share of flat pixels along the border: 0.86-1.0 where the background is plain, 0.04-0.44 where it is busy."""
 DARK_BELOW, BRIGHT_ABOVE = 85.0, 165.0
 
 
@@ -29,6 +30,14 @@ class Light(StrEnum):
     DARK = "dark"
     MEDIUM = "medium"
     BRIGHT = "bright"
+
+
+class Background(StrEnum):
+    """What surrounds the middle of a picture."""
+
+    PLAIN = "plain"
+    MIXED = "mixed"
+    BUSY = "busy"
 
 
 class Arrangement(StrEnum):
@@ -57,8 +66,8 @@ class Layout:
     """What the grey values of a picture say."""
 
     light: Light
+    background: Background
     background_light: Light
-    is_background_plain: bool
     is_blurred: bool
     arrangement: Arrangement
     orientation: Orientation
@@ -74,8 +83,8 @@ def measure_layout(picture: Image.Image) -> Layout:
     border = _border(grey.shape)
     return Layout(
         light=_light(grey.mean()),
+        background=_background(float((detail[border] < FLAT_GRADIENT).mean())),
         background_light=_light(float(np.median(grey[border]))),
-        is_background_plain=float((detail[border] < PLAIN_GRADIENT).mean()) >= PLAIN_SHARE,
         is_blurred=float(np.percentile(np.abs(_laplacian(grey)), 99)) < BLURRED_BELOW,
         arrangement=_arrangement(detail),
         orientation=_orientation(picture.width / picture.height),
@@ -98,6 +107,12 @@ def _light(value: float) -> Light:
     if value < DARK_BELOW:
         return Light.DARK
     return Light.BRIGHT if value > BRIGHT_ABOVE else Light.MEDIUM
+
+
+def _background(flat_share: float) -> Background:
+    if flat_share >= PLAIN_FROM:
+        return Background.PLAIN
+    return Background.BUSY if flat_share <= BUSY_UP_TO else Background.MIXED
 
 
 def _arrangement(detail: NDArray[np.float64]) -> Arrangement:

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cache
 
-from judge_pipeline.local_models.vocabulary.words import Word, all_words, read_rows
+from judge_pipeline.local_models.vocabulary.words import Word, all_words, read_rows, words_by_name
 
 TOKEN = re.compile(r"[a-z]+(?:['-][a-z]+)*")
 ARTICLE = re.compile(r"^(?:an?|the) ")
@@ -75,9 +75,8 @@ def _singular_forms(name: tuple[str, ...]) -> Iterator[tuple[str, ...]]:
 @cache
 def _names() -> dict[tuple[str, ...], Word]:
     names: dict[tuple[str, ...], Word] = {}
-    words = {word.name: word for word in all_words()}
     for row in read_rows("synonyms.tsv"):
-        names[tuple(tokens(row["name"]))] = words[row["word"]]
+        names[tuple(tokens(row["name"]))] = words_by_name()[row["word"]]
     for word in reversed(all_words()):  # broad first, so that the narrower of two words of one name wins
         for part in word.phrase.split(" or ") if word.is_kind else ():
             if not part.startswith(PARTIAL):

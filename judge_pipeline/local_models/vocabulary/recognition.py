@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cache
 
 import numpy as np
 from numpy.typing import NDArray
@@ -29,9 +30,10 @@ class Recognition:
 
 
 def recognise(probabilities: NDArray[np.float64], caution: Caution) -> Recognition:
-    """Find the narrowest stated word, and the narrowest offered one unless it says no more than the stated."""
-    certain = _narrowest(probabilities, caution.certain)
-    possible = _narrowest(probabilities, caution.possible)
+    """Find the narrowest stated word, and the narrowest offered one where it says more than the stated."""
+    supports = _supports(probabilities)
+    certain = _narrowest(supports, caution.certain)
+    possible = _narrowest(supports, caution.possible)
     if certain and (possible is None or not set(possible.classes) < set(certain.classes)):
         possible = None
     return Recognition(certain, possible)
@@ -43,12 +45,29 @@ def support(word: Word, probabilities: NDArray[np.float64]) -> float:
     Without it 'an animal', true of 398 classes of 1000, would look likely on any picture (Cohen's correction, 1960).
     """
     by_chance = len(word.classes) / CLASS_COUNT
-    return (word.probability(probabilities) - by_chance) / (1 - by_chance)
+    return (float(probabilities[list(word.classes)].sum()) - by_chance) / (1 - by_chance)
 
 
-def _narrowest(probabilities: NDArray[np.float64], threshold: float) -> Word | None:
-    allowed = [word for word in all_words() if support(word, probabilities) >= threshold]
-    if not allowed:
+def _supports(probabilities: NDArray[np.float64]) -> NDArray[np.float64]:
+    """The support of every word, in the order of `all_words`."""
+    membership = _membership()
+    by_chance = membership.mean(axis=1)
+    supports: NDArray[np.float64] = (membership @ probabilities - by_chance) / (1 - by_chance)
+    return supports
+
+
+def _narrowest(supports: NDArray[np.float64], threshold: float) -> Word | None:
+    words = all_words()
+    allowed = np.flatnonzero(supports >= threshold)
+    if allowed.size == 0:
         return None
-    fewest = len(allowed[0].classes)
-    return max((word for word in allowed if len(word.classes) == fewest), key=lambda word: support(word, probabilities))
+    return words[min(allowed, key=lambda index: (len(words[index].classes), -supports[index]))]
+
+
+@cache
+def _membership() -> NDArray[np.float64]:
+    """Shape (words, classes): 1 where the word is true of the class."""
+    matrix = np.zeros((len(all_words()), CLASS_COUNT))
+    for row, word in zip(matrix, all_words(), strict=True):
+        row[list(word.classes)] = 1
+    return matrix

@@ -8,12 +8,10 @@ from __future__ import annotations
 
 import csv
 from collections import defaultdict
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
 from importlib import resources
-
-import numpy as np
-from numpy.typing import NDArray
 
 
 @dataclass(frozen=True)
@@ -26,35 +24,49 @@ class Word:
     name: str
     """The kind's key, or the phrase again for a class."""
 
-    def probability(self, probabilities: NDArray[np.float64]) -> float:
-        """The probability that the word is true: the sum over its classes."""
-        return float(probabilities[list(self.classes)].sum())
+    parents: tuple[str, ...]
+    """The names of the next broader words."""
 
 
 @cache
 def all_words() -> tuple[Word, ...]:
     """Every class and every kind, narrowest first; classes of one name are one word."""
-    of_phrase: dict[str, list[int]] = defaultdict(list)
-    of_kind: dict[str, set[int]] = defaultdict(set)
     kinds = {row["kind"]: row for row in read_rows("kinds.tsv")}
+    classes_of_kind: dict[str, set[int]] = defaultdict(set)
+    classes_of_phrase: dict[str, list[int]] = defaultdict(list)
+    kinds_of_phrase: dict[str, set[str]] = defaultdict(set)
     for row in read_rows("classes.tsv"):
         index = int(row["index"])
-        of_phrase[row["phrase"]].append(index)
+        classes_of_phrase[row["phrase"]].append(index)
+        kinds_of_phrase[row["phrase"]].add(row["kind"])
         for kind in _with_ancestors(row["kind"], kinds):
-            of_kind[kind].add(index)
-    words = [Word(phrase, tuple(classes), is_kind=False, name=phrase) for phrase, classes in of_phrase.items()]
+            classes_of_kind[kind].add(index)
+    words = [
+        Word(phrase, tuple(classes), is_kind=False, name=phrase, parents=tuple(sorted(kinds_of_phrase[phrase])))
+        for phrase, classes in classes_of_phrase.items()
+    ]
     words += [
-        Word(kinds[kind]["phrase"], tuple(sorted(classes)), is_kind=True, name=kind)
-        for kind, classes in of_kind.items()
+        Word(row["phrase"], tuple(sorted(classes_of_kind[kind])), is_kind=True, name=kind, parents=_parents(row))
+        for kind, row in kinds.items()
     ]
     return tuple(sorted(words, key=lambda word: (len(word.classes), word.phrase)))
 
 
+@cache
+def words_by_name() -> Mapping[str, Word]:
+    """The same words by their names."""
+    return {word.name: word for word in all_words()}
+
+
 def _with_ancestors(kind: str, kinds: dict[str, dict[str, str]]) -> set[str]:
     found = {kind}
-    for parent in filter(None, kinds[kind]["parents"].split(",")):
+    for parent in _parents(kinds[kind]):
         found |= _with_ancestors(parent, kinds)
     return found
+
+
+def _parents(row: dict[str, str]) -> tuple[str, ...]:
+    return tuple(filter(None, row["parents"].split(",")))
 
 
 def read_rows(name: str) -> list[dict[str, str]]:
