@@ -103,12 +103,16 @@ class Settings(BaseSettings):
         return self.judge_pipeline_home.resolve() / "demo"
 
     @property
+    def state_folder(self) -> Path:
+        """Where the store's file and the report are: the embedded servers' folder while those are in use."""
+        return self.embedded_folder if self.uses_embedded_encord else self.judge_pipeline_home.resolve()
+
+    @property
     def database_url(self) -> str:
         """The store's SQLAlchemy URL."""
         if self.judge_pipeline_database_url:
             return self.judge_pipeline_database_url
-        folder = self.embedded_folder if self.uses_embedded_encord else self.judge_pipeline_home.resolve()
-        return f"sqlite:///{folder / 'store.sqlite3'}"
+        return f"sqlite:///{self.state_folder / 'store.sqlite3'}"
 
     def ssh_private_key(self) -> str:
         """The key's text.

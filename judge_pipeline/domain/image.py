@@ -9,7 +9,8 @@ from judge_pipeline.domain.tag import Tag
 class Image:
     """An image of the project that has been read and can be described.
 
-    `sha256` is of the stored bytes; `width` and `height` are pixels after the EXIF rotation.
+    `sha256` (64 hex digits) is of the stored bytes; `width` and `height` are pixels after the EXIF rotation;
+    `thumbnail` is a small data URI, so that a page or a partition can show the image without asking Encord.
     """
 
     tag: Tag
@@ -19,4 +20,4 @@ class Image:
     sha256: str
     width: int
     height: int
-    size_bytes: int
+    thumbnail: str

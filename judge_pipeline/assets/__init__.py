@@ -1,0 +1,8 @@
+"""The path of a tag, a file a step, and what carries tags through it.
+
+images ──► captions ──► linked_text_items ──► judgements ──► report
+
+path        the five partitioned assets, as Dagster sees them   walk      many tags through their steps at once
+bench       what a batch of tags is worked with                 gathering  calls of many tags made as one
+asking      a question answered, read and kept                  event_log  what is told to Dagster, and its metadata
+"""

@@ -1,0 +1,57 @@
+"""A question put to a model: the answer is kept before it is read, and asked for once more when it cannot be used."""
+
+import asyncio
+from collections.abc import Callable
+from typing import TypeVar
+
+from judge_pipeline.domain.model_answer import ModelAnswer, Question, UnusableAnswer
+from judge_pipeline.models.image_preparation import PreparedImage
+from judge_pipeline.models.model_client import ModelClient
+from judge_pipeline.store.store import ProjectStore
+
+T = TypeVar("T")
+
+ROUNDS = 2
+"""The question, and one repair."""
+
+
+async def ask(
+    client: ModelClient,
+    store: ProjectStore,
+    *,
+    purpose: str,
+    question: Question,
+    image: PreparedImage,
+    read: Callable[[str], T],
+) -> tuple[T, list[ModelAnswer]]:
+    """What `read` makes of the answer, and the answers that it took.
+
+    An answer that the store has is not paid for again. When the repaired one is unusable too, all of them are
+    discarded, so that the next attempt asks anew.
+
+    Raises:
+        UnusableAnswer: twice. ModelError: no answer at all.
+    """
+    asked: list[str] = []
+    answers: list[ModelAnswer] = []
+    while True:
+        fingerprint = question.fingerprint(
+            image_sha256=image.sha256,
+            endpoint=client.endpoint.host,
+            model=client.endpoint.model,
+            parameters=client.parameters,
+        )
+        answer = await asyncio.to_thread(store.answer, fingerprint)
+        if answer is None:
+            answer = await client.ask(question, image)
+            await asyncio.to_thread(store.keep_answer, fingerprint, purpose=purpose, answer=answer)
+        asked.append(fingerprint)
+        answers.append(answer)
+        try:
+            return read(answer.text), answers
+        except UnusableAnswer as error:
+            if len(asked) == ROUNDS:
+                for unusable in asked:
+                    await asyncio.to_thread(store.discard_answer, unusable, str(error))
+                raise
+            question = question.repaired(answer=answer.text, problems=error.problems)

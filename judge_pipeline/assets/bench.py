@@ -1,0 +1,106 @@
+"""The bench: everything that a batch of tags is worked with, opened and checked before the first model call."""
+
+import asyncio
+from collections.abc import AsyncIterator, Callable, Iterable, Mapping
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass
+from typing import ParamSpec, TypeVar
+
+from judge_pipeline.assets.workbench import Workbench
+from judge_pipeline.domain.board import Board, Row
+from judge_pipeline.domain.captioner import Captioner
+from judge_pipeline.domain.judge_ontology import JudgeOntology
+from judge_pipeline.domain.tag import Tag
+from judge_pipeline.domain.workflow import FINISHED_STAGES
+from judge_pipeline.encord_project.errors import RowRefused
+from judge_pipeline.encord_project.project import EncordProject
+from judge_pipeline.models.model_client import ModelClient
+from judge_pipeline.store.store import ProjectStore
+
+P = ParamSpec("P")
+T = TypeVar("T")
+
+ENCORD_CALLS_AT_ONCE = 8
+"""Encord's rate limits are unpublished; eight at once is what its own documentation's examples stay below."""
+
+
+@dataclass(frozen=True, slots=True)
+class Bench:
+    """The opened project, its rows as they stood at the start, the models and the store."""
+
+    workbench: Workbench
+    project: EncordProject
+    board: Board
+    judge_ontology: JudgeOntology
+    captioners: Mapping[Captioner, ModelClient]
+    judge: ModelClient
+    store: ProjectStore
+    encord_threads: ThreadPoolExecutor
+    image_threads: ThreadPoolExecutor
+
+    async def encord(self, call: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
+        """A call to Encord in one of a few threads; the SDK knows no asyncio."""
+        return await asyncio.get_running_loop().run_in_executor(self.encord_threads, lambda: call(*args, **kwargs))
+
+    def image_row(self, tag: Tag) -> Row:
+        """The image that a tag is about.
+
+        Raises:
+            RowRefused: there is none, it is not the only one, or a person has finished it.
+        """
+        if tag in self.board.conflicts:
+            raise RowRefused(self.board.conflicts[tag])
+        row = self.board.images.get(tag)
+        if row is None:
+            raise RowRefused(
+                f"no image of project {self.project.title!r} has the Tag {tag}; was it removed, or is this another project's?"
+            )
+        if row.stage in FINISHED_STAGES:
+            raise RowRefused(
+                f"{row.title!r} is in {row.stage!r}: a person has finished it, and it is not touched again"
+            )
+        return row
+
+
+@asynccontextmanager
+async def open_bench(workbench: Workbench, store: ProjectStore) -> AsyncIterator[Bench]:
+    """Opens project and models and checks them all.
+
+    Raises:
+        EncordUnusable, OntologyMismatch, EndpointUnusable: nothing can be done; no model has been asked anything.
+    """
+    async with AsyncExitStack() as stack:
+        encord_threads = stack.enter_context(ThreadPoolExecutor(ENCORD_CALLS_AT_ONCE, thread_name_prefix="encord"))
+        image_threads = stack.enter_context(ThreadPoolExecutor(2, thread_name_prefix="images"))
+        project = await asyncio.to_thread(EncordProject.open, workbench.connection, workbench.project_hash)
+        judge_ontology = workbench.titles.roles_in(project.ontology)
+        clients = {
+            captioner: await stack.enter_async_context(ModelClient(endpoint))
+            for captioner, endpoint in workbench.captioners.items()
+        }
+        judge = await stack.enter_async_context(ModelClient(workbench.judge))
+        await _check((*clients.values(), judge))
+        board = await asyncio.to_thread(project.board)
+        yield Bench(workbench, project, board, judge_ontology, clients, judge, store, encord_threads, image_threads)
+
+
+def check_models(workbench: Workbench) -> None:
+    """Asks each endpoint whether it is there and serves its model; free of cost.
+
+    Raises:
+        EndpointUnusable: one of them is not usable.
+    """
+
+    async def check() -> None:
+        async with AsyncExitStack() as stack:
+            endpoints = (*workbench.captioners.values(), workbench.judge)
+            await _check([await stack.enter_async_context(ModelClient(endpoint)) for endpoint in endpoints])
+
+    asyncio.run(check())
+
+
+async def _check(clients: Iterable[ModelClient]) -> None:
+    for end in await asyncio.gather(*(client.check() for client in clients), return_exceptions=True):
+        if isinstance(end, BaseException):
+            raise end

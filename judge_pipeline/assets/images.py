@@ -1,0 +1,73 @@
+"""Images: read, checked and small enough for a model, and known to Encord by their Tag."""
+
+import asyncio
+from collections.abc import Mapping, Sequence
+
+from judge_pipeline.assets.bench import Bench
+from judge_pipeline.assets.gathering import Gatherer
+from judge_pipeline.domain.board import Row
+from judge_pipeline.domain.image import Image
+from judge_pipeline.domain.tag import Tag
+from judge_pipeline.encord_project.errors import RowRefused
+from judge_pipeline.encord_project.files import download
+from judge_pipeline.models.image_preparation import PreparedImage, prepare_image, thumbnail_data_uri
+
+AT_ONCE = 200
+WINDOW_SECONDS = 0.05
+THUMBNAIL_SIDE = 128
+
+
+class Images:
+    """Reads images of a batch; signed URLs and client metadata are asked for and written for many at once."""
+
+    def __init__(self, bench: Bench) -> None:
+        self._bench = bench
+        self._url = Gatherer(self._urls, most=AT_ONCE, window_seconds=WINDOW_SECONDS)
+        self._give_tag = Gatherer(self._give_tags, most=AT_ONCE, window_seconds=WINDOW_SECONDS)
+
+    async def picture(self, tag: Tag) -> PreparedImage:
+        """The image as models see it.
+
+        Raises:
+            RowRefused: Encord does not hand it out. UnreadableImage: it is no image, or a damaged one.
+        """
+        row = self._bench.image_row(tag)
+        url = await self._url(row)
+        threads = self._bench.image_threads
+        loop = asyncio.get_running_loop()
+        data = await loop.run_in_executor(self._bench.encord_threads, lambda: download(url, title=row.title))
+        return await loop.run_in_executor(threads, prepare_image, data)
+
+    async def image(self, tag: Tag, picture: PreparedImage) -> Image:
+        """The value of an `images` partition; its item carries the Tag from here on."""
+        row = self._bench.image_row(tag)
+        loop = asyncio.get_running_loop()
+        thumbnail = await loop.run_in_executor(
+            self._bench.image_threads, lambda: thumbnail_data_uri(picture, side=THUMBNAIL_SIDE)
+        )
+        if row.tag is None or row.data_type is None:
+            await self._give_tag((tag, row))
+        return Image(
+            tag=tag,
+            title=row.title,
+            item_uuid=row.item_uuid,
+            data_hash=row.data_hash,
+            sha256=picture.sha256,
+            width=picture.source_width,
+            height=picture.source_height,
+            thumbnail=thumbnail,
+        )
+
+    async def _urls(self, rows: Sequence[Row]) -> list[str | Exception]:
+        urls: Mapping[str, str] = await self._bench.encord(self._bench.project.image_urls, rows)
+        return [urls.get(row.item_uuid) or _gone(row) for row in rows]
+
+    async def _give_tags(self, tagged: Sequence[tuple[Tag, Row]]) -> list[None | Exception]:
+        await self._bench.encord(self._bench.project.give_tags, dict(tagged))
+        return [None] * len(tagged)
+
+
+def _gone(row: Row) -> RowRefused:
+    return RowRefused(
+        f"the storage item of {row.title!r} ({row.item_uuid}) is gone or not shared with the key; restore it or unlink its row in Encord"
+    )

@@ -1,0 +1,104 @@
+"""Judgements: the judge compares the captions by the project's ontology; its answers go onto the image's label row."""
+
+import asyncio
+from collections.abc import Sequence
+from functools import partial
+
+from judge_pipeline.assets.asking import ask
+from judge_pipeline.assets.bench import Bench
+from judge_pipeline.assets.gathering import Gatherer
+from judge_pipeline.domain.blinding import nonce_for, orders_for
+from judge_pipeline.domain.caption import Caption
+from judge_pipeline.domain.captioner import Captioner
+from judge_pipeline.domain.judge_question import judge_prompt_version, judge_question
+from judge_pipeline.domain.judgement import Judgement, merge
+from judge_pipeline.domain.model_answer import ModelAnswer
+from judge_pipeline.domain.ruling import Ruling, read_ruling
+from judge_pipeline.domain.spending import total_spent
+from judge_pipeline.domain.tag import Tag
+from judge_pipeline.domain.text_item import LinkedTextItems
+from judge_pipeline.domain.workflow import JUDGE
+from judge_pipeline.encord_project.errors import RowRefused
+from judge_pipeline.models.image_preparation import PreparedImage
+
+AT_ONCE = 100
+WINDOW_SECONDS = 0.1
+
+
+async def make_judgement(
+    bench: Bench, tag: Tag, picture: PreparedImage, *, caption_8b: Caption, caption_16b: Caption
+) -> Judgement:
+    """The value of a `judgements` partition: the captions judged blind, in each of the orders that the settings ask for.
+
+    Raises:
+        UnusableAnswer: an answer does not fit the ontology, twice. ModelError: no answer.
+    """
+    nonce = nonce_for(tag, caption_8b.text, caption_16b.text)
+
+    async def ruling(shown_first: Captioner) -> tuple[Ruling, list[ModelAnswer]]:
+        return await ask(
+            bench.judge,
+            bench.store,
+            purpose="judgements",
+            question=judge_question(
+                bench.judge_ontology,
+                caption_8b=caption_8b.text,
+                caption_16b=caption_16b.text,
+                shown_first=shown_first,
+                nonce=nonce,
+            ),
+            image=picture,
+            read=partial(read_ruling, judge_ontology=bench.judge_ontology, shown_first=shown_first),
+        )
+
+    ruled = await asyncio.gather(*(ruling(first) for first in orders_for(tag, bench.workbench.orders)))
+    answers = [answer for _, given in ruled for answer in given]
+    return merge(
+        [one for one, _ in ruled],
+        tag=tag,
+        judge_ontology=bench.judge_ontology,
+        caption_8b=caption_8b.text,
+        caption_16b=caption_16b.text,
+        model=answers[-1].model,
+        prompt_version=judge_prompt_version(),
+        spent=total_spent(answers),
+    )
+
+
+class Ruler:
+    """Writes judgements onto label rows and moves images with their texts to the people, many at once."""
+
+    def __init__(self, bench: Bench) -> None:
+        self._bench = bench
+        self._gather = Gatherer(self._rule_all, most=AT_ONCE, window_seconds=WINDOW_SECONDS)
+
+    async def rule(self, judgement: Judgement, texts: LinkedTextItems) -> None:
+        """Returns once the answers are saved and the image and both texts are in Human Review.
+
+        Raises:
+            RowRefused: a task does not leave the judge's stage.
+        """
+        await self._gather((judgement, texts))
+
+    async def _rule_all(self, ruled: Sequence[tuple[Judgement, LinkedTextItems]]) -> list[None | Exception]:
+        return await self._bench.encord(self._rule_now, ruled)
+
+    def _rule_now(self, ruled: Sequence[tuple[Judgement, LinkedTextItems]]) -> list[None | Exception]:
+        bench = self._bench
+        rows = {judgement.tag: bench.image_row(judgement.tag) for judgement, _ in ruled}
+        answers = {rows[judgement.tag].data_hash: judgement.answers for judgement, _ in ruled}
+        bench.project.save_answers(answers, cleared=[bench.judge_ontology.choice.feature_hash])
+        together = {j.tag: [rows[j.tag].data_hash, *(item.data_hash for item in texts)] for j, texts in ruled}
+        behind = bench.project.advance([data_hash for trio in together.values() for data_hash in trio], [JUDGE])
+        outcomes: list[Exception | None] = []
+        for judgement, _ in ruled:
+            stuck = [behind[data_hash] for data_hash in together[judgement.tag] if data_hash in behind]
+            title = rows[judgement.tag].title
+            outcomes.append(
+                RowRefused(
+                    f"the task of {title!r} or of one of its captions does not leave {stuck[0]!r}; look at its status in Encord"
+                )
+                if stuck
+                else None
+            )
+        return outcomes

@@ -1,0 +1,148 @@
+"""The five partitioned assets as one step that a run of many tags walks through."""
+
+import asyncio
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+import dagster as dg
+
+from judge_pipeline.assets.bench import open_bench
+from judge_pipeline.assets.event_log import EventLog
+from judge_pipeline.assets.partitions import TAGS
+from judge_pipeline.assets.shown import shown
+from judge_pipeline.assets.tag_path import STEPS
+from judge_pipeline.assets.walk import Known, TagFailure, Walk
+from judge_pipeline.assets.workbench import Workbench
+from judge_pipeline.domain.image import Image
+from judge_pipeline.domain.judge_ontology import OntologyMismatch
+from judge_pipeline.domain.tag import Tag
+from judge_pipeline.encord_project.errors import EncordError
+from judge_pipeline.models.errors import ModelError
+from judge_pipeline.store.errors import StoreError
+from judge_pipeline.store.store import ProjectStore, Store
+
+FAILURES_SHOWN = 50
+"""Rows of the table in a failed run's metadata; the store and the partitions' pages have them all."""
+
+SPECS = [
+    dg.AssetSpec(
+        "images",
+        description="Images of the Encord project: read, checked and small enough for a model, and known to Encord by their Tag.",
+        group_name="captioning",
+        kinds={"encord"},
+        partitions_def=TAGS,
+        skippable=True,
+    ),
+    dg.AssetSpec(
+        "captions_8b",
+        deps=["images"],
+        description="What the first captioner (`LLM1`) says of the image, within the word limit.",
+        group_name="captioning",
+        kinds={"openai"},
+        partitions_def=TAGS,
+        skippable=True,
+    ),
+    dg.AssetSpec(
+        "captions_16b",
+        deps=["images"],
+        description="What the second captioner (`LLM2`) says of the image, within the word limit.",
+        group_name="captioning",
+        kinds={"openai"},
+        partitions_def=TAGS,
+        skippable=True,
+    ),
+    dg.AssetSpec(
+        "linked_text_items",
+        deps=["captions_8b", "captions_16b"],
+        description="Both captions as text items beside their image in Encord, all three moved on to the judge's stage.",
+        group_name="captioning",
+        kinds={"encord"},
+        partitions_def=TAGS,
+        skippable=True,
+    ),
+    dg.AssetSpec(
+        "judgements",
+        deps=["images", "linked_text_items"],
+        description="The judge's blind comparison by the project's ontology, saved on the image's label row, all three moved on to the people.",
+        group_name="judging",
+        kinds={"openai", "encord"},
+        partitions_def=TAGS,
+        skippable=True,
+    ),
+]
+
+
+def path_of_tags(batch_size: int) -> dg.AssetsDefinition:
+    """The multi-asset; a backfill is cut into runs of at most `batch_size` tags."""
+
+    @dg.multi_asset(
+        name="path",
+        specs=SPECS,
+        can_subset=True,
+        backfill_policy=dg.BackfillPolicy.multi_run(batch_size),
+        required_resource_keys={"workbench"},
+    )
+    def path(context: dg.AssetExecutionContext) -> Iterator[Any]:
+        workbench: Workbench = context.resources.workbench
+        context.log.info(str(workbench))
+        tags = [Tag(key) for key in context.partition_keys]
+        selected = frozenset(key.to_user_string() for key in context.selected_asset_keys)
+        try:
+            failures = asyncio.run(_carry(context, workbench, tags, selected))
+        except (EncordError, ModelError, StoreError, OntologyMismatch) as error:
+            raise dg.Failure(f"stopped: {error}", allow_retries=False) from None
+        if failures:
+            raise _failure(failures, of=len(tags))
+        yield from ()
+
+    return path
+
+
+async def _carry(
+    context: dg.AssetExecutionContext, workbench: Workbench, tags: Sequence[Tag], selected: frozenset[str]
+) -> list[TagFailure]:
+    """Logs what earlier runs have made, makes the rest. A run in which nothing is left to make opens nothing and asks nobody."""
+    store = Store.open(workbench.database_url)
+    try:
+        records = store.project(workbench.project_hash)
+        known = known_values(records, tags)
+        finished = [tag for tag in tags if all(tag in known[asset] for asset in selected)]
+        unfinished = [tag for tag in tags if tag not in set(finished)]
+        with EventLog(context) as log:
+            for tag in finished:
+                image = known["images"].get(tag)
+                for asset in STEPS:
+                    if asset in selected:
+                        seen = image if isinstance(image, Image) else None
+                        log.materialized(asset, tag, shown(known[asset][tag], seen, workbench, reused=True))
+            if not unfinished:
+                return []
+            async with open_bench(workbench, records) as bench:
+                walk = Walk(bench, known=known, selected=selected, log=log, run_id=context.run_id)
+                return await walk.carry(unfinished)
+    finally:
+        store.close()
+
+
+def known_values(records: ProjectStore, tags: Sequence[Tag]) -> Known:
+    """What the store has of each step, for these tags."""
+    return {asset: records.results(asset, type_, tags) for asset, type_ in STEPS.items()}
+
+
+def _failure(failures: Sequence[TagFailure], *, of: int) -> dg.Failure:
+    first = failures[0]
+    others = f"; and {len(failures) - 1} more" if len(failures) > 1 else ""
+    table = dg.MetadataValue.table(
+        [
+            dg.TableRecord(
+                {"image": f.title, "asset": f.asset, "error": f.kind, "reason": f.reason[:500], "tag": str(f.tag)}
+            )
+            for f in failures[:FAILURES_SHOWN]
+        ]
+    )
+    return dg.Failure(
+        f"{len(failures)} of {of} tags failed, the others are done. {first.asset} of {first.reason}{others}. "
+        "Launch the failed partitions again once their cause is mended; what is done is not paid for twice.",
+        metadata={"failed tags": table, "failed": len(failures), "done": of - len(failures)},
+        allow_retries=False,
+    )

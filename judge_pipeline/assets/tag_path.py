@@ -1,0 +1,111 @@
+"""The path of one tag: what each step needs, and how it is made from that."""
+
+import asyncio
+from collections.abc import Awaitable, Callable, Mapping
+from typing import TypeVar, cast
+
+from judge_pipeline.assets.bench import Bench
+from judge_pipeline.assets.captions import make_caption
+from judge_pipeline.assets.images import Images
+from judge_pipeline.assets.judgements import Ruler, make_judgement
+from judge_pipeline.assets.linked_text_items import TextLinker
+from judge_pipeline.domain.caption import Caption
+from judge_pipeline.domain.captioner import Captioner
+from judge_pipeline.domain.image import Image
+from judge_pipeline.domain.judgement import Judgement
+from judge_pipeline.domain.tag import Tag
+from judge_pipeline.domain.text_item import LinkedTextItems
+from judge_pipeline.models.image_preparation import PreparedImage
+
+Value = Image | Caption | LinkedTextItems | Judgement
+V = TypeVar("V", bound=Value)
+
+STEPS: Mapping[str, type[Value]] = {
+    "images": Image,
+    Captioner.LLM_8B.asset_name: Caption,
+    Captioner.LLM_16B.asset_name: Caption,
+    "linked_text_items": LinkedTextItems,
+    "judgements": Judgement,
+}
+"""The partitioned assets in the order of the path, and what the store keeps for each."""
+
+
+class NotMaterialized(Exception):
+    """A step needs another one's value, which is neither there nor to be made in this run."""
+
+
+class Tools:
+    """What the steps of all tags of a batch share."""
+
+    def __init__(self, bench: Bench) -> None:
+        self.bench = bench
+        self.images = Images(bench)
+        self.linker = TextLinker(bench)
+        self.ruler = Ruler(bench)
+
+
+class TagPath:
+    """One tag on its way. Each value is made at most once, when something first needs it.
+
+    `obtain` stands between a step and its making: it hands out what is known already, and records what is new.
+    """
+
+    def __init__(
+        self, tools: Tools, tag: Tag, obtain: Callable[[str, Callable[[], Awaitable[Value]]], Awaitable[Value]]
+    ) -> None:
+        self._tools = tools
+        self._tag = tag
+        self._obtain = obtain
+        self._values: dict[str, asyncio.Task[Value]] = {}
+        self._picture: asyncio.Task[PreparedImage] | None = None
+
+    async def value(self, asset: str) -> Value:
+        """The value of one of the `STEPS`."""
+        if asset not in self._values:
+            self._values[asset] = asyncio.ensure_future(self._obtain(asset, self._maker(asset)))
+        return await self._values[asset]
+
+    def _maker(self, asset: str) -> Callable[[], Awaitable[Value]]:
+        makers: dict[str, Callable[[], Awaitable[Value]]] = {
+            "images": self._make_image,
+            "captions_8b": lambda: self._make_caption(Captioner.LLM_8B),
+            "captions_16b": lambda: self._make_caption(Captioner.LLM_16B),
+            "linked_text_items": self._make_linked_text_items,
+            "judgements": self._make_judgement,
+        }
+        return makers[asset]
+
+    async def _make_image(self) -> Image:
+        return await self._tools.images.image(self._tag, await self._prepared())
+
+    async def _make_caption(self, captioner: Captioner) -> Caption:
+        await self.value("images")
+        return await make_caption(self._tools.bench, self._tag, captioner, await self._prepared())
+
+    async def _make_linked_text_items(self) -> LinkedTextItems:
+        return await self._tools.linker.link(self._tag, await self._captions())
+
+    async def _make_judgement(self) -> Judgement:
+        captions = await self._captions()
+        texts = await self._of("linked_text_items", LinkedTextItems)
+        judgement = await make_judgement(
+            self._tools.bench,
+            self._tag,
+            await self._prepared(),
+            caption_8b=captions[Captioner.LLM_8B],
+            caption_16b=captions[Captioner.LLM_16B],
+        )
+        await self._tools.ruler.rule(judgement, texts)
+        return judgement
+
+    async def _captions(self) -> dict[Captioner, Caption]:
+        both = await asyncio.gather(*(self._of(captioner.asset_name, Caption) for captioner in Captioner))
+        return dict(zip(Captioner, both, strict=True))
+
+    async def _of(self, asset: str, type_: type[V]) -> V:
+        return cast("V", await self.value(asset))
+
+    async def _prepared(self) -> PreparedImage:
+        if self._picture is None:
+            self._picture = asyncio.ensure_future(self._tools.images.picture(self._tag))
+        return await self._picture

@@ -1,0 +1,60 @@
+"""The workbench: which Encord project, which models and which store a run works with; nothing is opened yet."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from judge_pipeline.domain.blinding import Orders
+from judge_pipeline.domain.captioner import Captioner
+from judge_pipeline.domain.judge_ontology import JudgeOntology
+from judge_pipeline.domain.ontology import Ontology
+from judge_pipeline.encord_project.connection import Connection
+from judge_pipeline.models.endpoint import Endpoint
+
+
+@dataclass(frozen=True, slots=True)
+class OntologyTitles:
+    """What the project's ontology calls the classifications that have a role."""
+
+    llm_8b: str
+    llm_16b: str
+    judge_choice: str
+    final_choice: str
+
+    def roles_in(self, ontology: Ontology) -> JudgeOntology:
+        """The roles given out in a project's ontology.
+
+        Raises:
+            OntologyMismatch: one of the titles is not there, or not what its role needs.
+        """
+        return JudgeOntology.of(
+            ontology,
+            title_8b=self.llm_8b,
+            title_16b=self.llm_16b,
+            choice_title=self.judge_choice,
+            final_choice_title=self.final_choice,
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Workbench:
+    """Plain values, made by `definitions` from the settings; every process of a run makes its own from them."""
+
+    connection: Connection
+    project_hash: str
+    captioners: Mapping[Captioner, Endpoint]
+    judge: Endpoint
+    database_url: str
+    report_file: Path
+    caption_max_words: int
+    orders: Orders
+    titles: OntologyTitles
+
+    def __str__(self) -> str:
+        """One line for the log: which Encord and which models are in use."""
+        endpoints = ", ".join(str(endpoint) for endpoint in (*self.captioners.values(), self.judge))
+        return f"Encord at {self.connection.domain}, project {self.project_hash}; models {endpoints}"
+
+    def item_url(self, data_hash: str) -> str:
+        """Where a person opens this data unit in Encord's label editor."""
+        return f"{self.connection.app_url}/label_editor/{self.project_hash}/{data_hash}"

@@ -1,0 +1,44 @@
+"""Which images are new, and which tags have no judgement yet."""
+
+from collections.abc import Collection
+from dataclasses import dataclass
+
+from judge_pipeline.assets.workbench import Workbench
+from judge_pipeline.domain.board import Board
+from judge_pipeline.domain.judgement import Judgement
+from judge_pipeline.domain.tag import Tag
+from judge_pipeline.domain.workflow import AGENT_STAGES
+from judge_pipeline.store.store import Store
+
+
+@dataclass(frozen=True, slots=True)
+class NewTags:
+    """Tags without a partition: those still on the path, and those that people have already."""
+
+    to_run: list[Tag]
+    past: list[Tag]
+
+    @property
+    def all(self) -> list[Tag]:
+        """Those to run first, so that they make one range."""
+        return [*self.to_run, *self.past]
+
+
+def new_tags(board: Board, known: Collection[str]) -> NewTags:
+    """The tags of a project's images that have no partition yet, in the project's order."""
+    on_path = {stage.title for stage in AGENT_STAGES}
+    known = set(known)
+    new = {tag: row for tag, row in board.images.items() if tag not in known}
+    return NewTags(
+        to_run=[tag for tag, row in new.items() if row.stage in on_path],
+        past=[tag for tag, row in new.items() if row.stage not in on_path],
+    )
+
+
+def judged_tags(workbench: Workbench) -> set[Tag]:
+    """The tags that the store has a judgement for."""
+    store = Store.open(workbench.database_url)
+    try:
+        return set(store.project(workbench.project_hash).results("judgements", Judgement))
+    finally:
+        store.close()

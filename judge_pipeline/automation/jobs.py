@@ -1,0 +1,15 @@
+"""The job that takes a range of tags along the whole path, and the one that writes the report."""
+
+import dagster as dg
+
+from judge_pipeline.assets.path import SPECS
+
+materialize_missing = dg.define_asset_job(
+    "materialize_missing",
+    selection=dg.AssetSelection.assets(*(spec.key for spec in SPECS)),
+    description="Captions, links and judges a range of tags; what is finished already costs nothing.",
+)
+
+write_report = dg.define_asset_job(
+    "write_report", selection=dg.AssetSelection.assets("report"), description="Writes the report anew."
+)

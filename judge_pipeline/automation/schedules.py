@@ -1,0 +1,33 @@
+"""The schedule that launches whatever has no judgement yet, the failed included."""
+
+from collections.abc import Iterator
+
+import dagster as dg
+
+from judge_pipeline.assets.partitions import TAGS
+from judge_pipeline.assets.workbench import Workbench
+from judge_pipeline.automation.batches import batches
+from judge_pipeline.automation.finding import judged_tags
+from judge_pipeline.automation.jobs import materialize_missing
+
+
+def materialize_missing_schedule(batch_size: int) -> dg.ScheduleDefinition:
+    """Every hour, off until somebody turns it on; runs of at most `batch_size` tags."""
+
+    @dg.schedule(
+        name="materialize_missing",
+        job=materialize_missing,
+        cron_schedule="0 * * * *",
+        required_resource_keys={"workbench"},
+        description="Launches batched runs for the tags that have no judgement yet, failed ones included.",
+    )
+    def schedule(context: dg.ScheduleEvaluationContext) -> Iterator[dg.RunRequest | dg.SkipReason]:
+        workbench: Workbench = context.resources.workbench
+        keys = context.instance.get_dynamic_partitions(TAGS.name or "")
+        missing = set(keys) - judged_tags(workbench)
+        if not missing:
+            yield dg.SkipReason(f"all {len(keys)} tags are judged")
+        for batch in batches(keys, missing, size=batch_size):
+            yield dg.RunRequest(run_key=f"{context.scheduled_execution_time}:{batch.first}", tags=batch.run_tags)
+
+    return schedule
