@@ -42,7 +42,8 @@ class Endpoint:
             raise ValueError(f"{self.name}__BASE_URL is {self.base_url!r}, expected an address like https://host/v1")
         if not self.model:
             raise ValueError(f"{self.name}__MODEL is empty, expected the name of a model that {self.base_url} serves")
-        if self.concurrency < 1 or self.timeout_seconds <= 0 or (self.requests_per_minute or 1) <= 0:
+        pace = self.requests_per_minute
+        if self.concurrency < 1 or self.timeout_seconds <= 0 or (pace is not None and pace <= 0):
             raise ValueError(f"{self.name}: concurrency, timeout_seconds and requests_per_minute must be above 0")
         object.__setattr__(self, "base_url", self.base_url.rstrip("/"))
 

@@ -8,9 +8,10 @@ RETREAT = 0.7
 RETREAT_SECONDS = 1.0
 
 GROWTH = 1.05
-"""Success lifts the pace by this factor at most once in `GROWTH_SECONDS`: from the cut back to the limit in 7 s."""
+"""Answers lift the pace by this factor a second: from the cut back to the limit in 7 s."""
 
-GROWTH_SECONDS = 1.0
+LONGEST_GROWTH_SECONDS = 14.0
+"""One answer lifts the pace to twice its value at most, however long ago the last one came."""
 
 WINDOW_SECONDS = 10.0
 """Starts this far back tell how fast requests really went, where no pace was set yet or the pace was not used up."""
@@ -33,7 +34,7 @@ class Pace:
         self._next_start = 0.0
         self._held_until = 0.0
         self._retreated_at = float("-inf")
-        self._grown_at = float("-inf")
+        self._grown_at = 0.0
         self._starts: deque[float] = deque()
 
     def seconds_until_start(self, now: float) -> float:
@@ -52,16 +53,16 @@ class Pace:
 
     def succeeded(self, now: float) -> None:
         """Notes an answer: the pace grows a little."""
-        if now - max(self._grown_at, self._retreated_at) >= GROWTH_SECONDS:
-            self._grown_at = now
-            self.per_second = min(self.per_second * GROWTH, self._highest)
+        seconds = min(now - self._grown_at, LONGEST_GROWTH_SECONDS)
+        self._grown_at = now
+        self.per_second = min(self.per_second * GROWTH**seconds, self._highest)
 
     def rate_limited(self, now: float, *, hold_seconds: float) -> None:
         """Notes a rate limit: nothing starts for `hold_seconds`, and then more slowly."""
         self.hold(now, seconds=hold_seconds)
         if now - self._retreated_at < RETREAT_SECONDS:
             return
-        self._retreated_at = now
+        self._retreated_at = self._grown_at = now
         self.per_second = max(min(self.per_second, self._observed(now)) * RETREAT, min(SLOWEST, self._highest))
 
     def _observed(self, now: float) -> float:

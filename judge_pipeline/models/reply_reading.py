@@ -12,8 +12,8 @@ from judge_pipeline.models.price import Prices, cost_usd
 from judge_pipeline.models.server_text import quotation
 
 REFUSAL = re.compile(
-    r"(?:(?:i['\u2019]?m|i am|we['\u2019]re)\s+(?:very\s+|really\s+)?sorry\b|sorry\b|i\s+apologi[sz]e\b|unfortunately\b|as an ai\b)?"
-    r"[^.!?]{0,60}?"
+    r"(?:(?:(?:i['\u2019]?m|i am|we['\u2019]re)\s+(?:very\s+|really\s+)?sorry|sorry|i\s+apologi[sz]e|unfortunately|as an ai)\b"
+    r"[^.!?]{0,60}?)?"
     r"\bi\s*(?:['\u2019]m|\s+am)?\s*(?:can['\u2019]?t|cannot|can not|won['\u2019]t|unable to|not able to)\s+"
     r"(?:help|assist|comply|provide|describe|identify|fulfil|discuss|answer|continue|process|analy[sz]e|view|see|do that)\b",
     re.IGNORECASE,

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 LONGEST = 300
 """Characters of a quotation; enough for any server's own words, too few for a prompt."""
 
-DATA_URI = re.compile(r"data:[\w/+.-]*;base64,[A-Za-z0-9+/=\s]*")
+DATA_URI = re.compile(r"data:[\w/+.-]*;base64,[A-Za-z0-9+/=]*")
 ENCODED = re.compile(r"[A-Za-z0-9+/=_-]{80,}")
 KEY = re.compile(r"\b(?:sk|pk|key|gsk|xai|AIza)-?[A-Za-z0-9_*-]{12,}")
 UNPRINTABLE = re.compile(r"[\x00-\x1f\x7f-\x9f\u200b-\u200f\u202a-\u202e\u2066-\u2069]+")

@@ -1,0 +1,91 @@
+import asyncio
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from pydantic import SecretStr
+
+from judge_pipeline.domain.model_answer import ModelAnswer, Question
+from judge_pipeline.models.endpoint import Endpoint
+from judge_pipeline.models.image_preparation import PreparedImage, prepare_image
+from judge_pipeline.models.model_client import ModelClient
+from judge_pipeline.models.price import Prices
+from judge_pipeline.models.retrying import Patience
+from judge_pipeline_tests.models.stub_server import StubServer
+from judge_pipeline_tests.servers import serve
+
+PHOTOGRAPHS = Path(__file__).parents[2] / "judge_pipeline" / "embedded" / "photographs"
+KEY = "sk-canary-1234567890abcdef"
+SYSTEM = "You describe photographs in plain words."
+TEXT = "Describe the photograph in one sentence of at most twenty words."
+SCHEMA = {"type": "object", "properties": {"x": {"type": "string"}}, "required": ["x"], "additionalProperties": False}
+
+PLAIN = Question(system=SYSTEM, text=TEXT, max_tokens=50)
+WITH_SCHEMA = Question(system=SYSTEM, text=TEXT, max_tokens=50, schema=SCHEMA, schema_name="judgement")
+QUICK = Patience(first_wait_seconds=0.01)
+
+
+@pytest.fixture
+def stub() -> StubServer:
+    return StubServer()
+
+
+@pytest.fixture
+def url(stub: StubServer) -> Iterator[str]:
+    """The stub's base_url, on a free port."""
+    with serve(stub) as address:
+        yield f"{address}/v1"
+
+
+@pytest.fixture
+def endpoint(url: str) -> Callable[..., Endpoint]:
+    """Endpoints of the stub."""
+
+    def make(**settings: Any) -> Endpoint:
+        return Endpoint(**{"name": "LLM1", "base_url": url, "model": "stub", "api_key": SecretStr(KEY), **settings})
+
+    return make
+
+
+@pytest.fixture(scope="session")
+def photograph() -> bytes:
+    return (PHOTOGRAPHS / "cat.jpg").read_bytes()
+
+
+@pytest.fixture(scope="session")
+def image(photograph: bytes) -> PreparedImage:
+    return prepare_image(photograph)
+
+
+Ask = Callable[..., list[ModelAnswer]]
+
+
+@pytest.fixture
+def ask(endpoint: Callable[..., Endpoint], image: PreparedImage) -> Ask:
+    """Asks the stub these questions, one after the other through one client."""
+
+    def ask(
+        *questions: Question, prices: Prices | None = None, patience: Patience = QUICK, **settings: Any
+    ) -> list[ModelAnswer]:
+        async def all_of_them() -> list[ModelAnswer]:
+            async with ModelClient(endpoint(**settings), prices=prices, patience=patience) as client:
+                return [await client.ask(question, image) for question in questions or (PLAIN,)]
+
+        return asyncio.run(all_of_them())
+
+    return ask
+
+
+@pytest.fixture
+def check(endpoint: Callable[..., Endpoint]) -> Callable[..., None]:
+    """Checks the stub."""
+
+    def check(**settings: Any) -> None:
+        async def once() -> None:
+            async with ModelClient(endpoint(**settings)) as client:
+                await client.check()
+
+        asyncio.run(once())
+
+    return check

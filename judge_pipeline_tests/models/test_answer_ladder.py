@@ -1,0 +1,92 @@
+"""Servers that do not understand a field are asked without it, from then on."""
+
+import asyncio
+from collections.abc import Callable
+
+import pytest
+
+from judge_pipeline.models.dialect import Dialect
+from judge_pipeline.models.endpoint import Endpoint
+from judge_pipeline.models.errors import BadRequest
+from judge_pipeline.models.image_preparation import PreparedImage
+from judge_pipeline.models.model_client import ModelClient
+from judge_pipeline_tests.models.conftest import PLAIN, WITH_SCHEMA, Ask
+from judge_pipeline_tests.models.stub_server import Asked, StubServer, Told, failure
+
+
+def refusing_formats(*formats: str, status: int = 400) -> Callable[[Asked], Told | None]:
+    def rule(asked: Asked) -> Told | None:
+        sent = (asked.body.get("response_format") or {}).get("type")
+        return failure(status, f"response_format '{sent}' is not supported") if sent in formats else None
+
+    return rule
+
+
+def formats_sent(stub: StubServer) -> list[str | None]:
+    return [(body.get("response_format") or {}).get("type") for body in stub.bodies]
+
+
+def test_a_server_without_json_schema_is_asked_for_a_json_object(ask: Ask, stub: StubServer) -> None:
+    stub.rule = refusing_formats("json_schema")
+    ask(WITH_SCHEMA, WITH_SCHEMA, PLAIN)
+    assert formats_sent(stub) == ["json_schema", "json_object", "json_object", None]
+
+
+@pytest.mark.parametrize("status", [400, 422])
+def test_a_server_without_any_format_is_asked_in_words_alone(ask: Ask, stub: StubServer, status: int) -> None:
+    stub.rule = refusing_formats("json_schema", "json_object", status=status)
+    ask(WITH_SCHEMA, WITH_SCHEMA)
+    assert formats_sent(stub) == ["json_schema", "json_object", None, None]
+
+
+def test_questions_refused_at_the_same_time_step_down_once(
+    stub: StubServer, endpoint: Callable[..., Endpoint], image: PreparedImage
+) -> None:
+    stub.rule = refusing_formats("json_schema")
+
+    async def eight() -> None:
+        async with ModelClient(endpoint()) as client:
+            await asyncio.gather(*(client.ask(WITH_SCHEMA, image) for _ in range(8)))
+
+    asyncio.run(eight())
+    assert set(formats_sent(stub)) == {"json_schema", "json_object"}
+
+
+@pytest.mark.parametrize(
+    ("first", "second"), [("max_tokens", "max_completion_tokens"), ("max_completion_tokens", "max_tokens")]
+)
+def test_a_server_that_refuses_the_token_field_is_asked_by_the_other(
+    ask: Ask, stub: StubServer, first: str, second: str
+) -> None:
+    stub.rule = lambda asked: (
+        failure(400, f"Unsupported parameter: '{first}' is not supported with this model. Use '{second}' instead.")
+        if first in asked.body
+        else None
+    )
+    ask(PLAIN, PLAIN, token_limit_field=first)
+    assert [[field for field in body if field.startswith("max_")] for body in stub.bodies] == [
+        [first],
+        [second],
+        [second],
+    ]
+
+
+def test_a_server_that_refuses_both_token_fields_is_believed(ask: Ask, stub: StubServer) -> None:
+    stub.rule = lambda asked: failure(400, "max_tokens and max_completion_tokens are not supported")
+    with pytest.raises(BadRequest, match="not supported"):
+        ask()
+    assert len(stub.bodies) == 2
+
+
+def test_a_limit_that_is_too_high_is_no_reason_to_change_the_field(ask: Ask, stub: StubServer) -> None:
+    stub.rule = lambda asked: failure(400, "max_tokens must be at most 20, got 50")
+    with pytest.raises(BadRequest, match="at most 20"):
+        ask()
+    assert len(stub.bodies) == 1
+
+
+def test_openai_is_known_to_want_max_completion_tokens() -> None:
+    ours = Endpoint(name="LLM1", base_url="https://eu.api.openai.com/v1", model="m")
+    theirs = Endpoint(name="LLM1", base_url="https://api.openai.com.example/v1", model="m")
+    fields = [Dialect.expected_of(endpoint).token_limit_field for endpoint in (ours, theirs)]
+    assert fields == ["max_completion_tokens", "max_tokens"]

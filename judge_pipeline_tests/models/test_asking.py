@@ -1,0 +1,127 @@
+"""What goes over the wire for a question, and what comes back for it."""
+
+import asyncio
+from collections.abc import Callable
+
+import pytest
+
+from judge_pipeline.domain.model_answer import Usage
+from judge_pipeline.models.endpoint import Endpoint
+from judge_pipeline.models.image_preparation import PreparedImage
+from judge_pipeline.models.model_client import ModelClient
+from judge_pipeline.models.price import Price
+from judge_pipeline_tests.models.conftest import KEY, PLAIN, SCHEMA, SYSTEM, TEXT, WITH_SCHEMA, Ask
+from judge_pipeline_tests.models.stub_server import StubServer, completion
+
+
+def test_a_question_is_sent_with_its_image_before_its_text(ask: Ask, stub: StubServer, image: PreparedImage) -> None:
+    ask(PLAIN)
+    assert stub.bodies == [
+        {
+            "model": "stub",
+            "messages": [
+                {"role": "system", "content": SYSTEM},
+                {
+                    "role": "user",
+                    "content": [
+                        {"type": "image_url", "image_url": {"url": image.data_uri}},
+                        {"type": "text", "text": TEXT},
+                    ],
+                },
+            ],
+            "max_tokens": 50,
+        }
+    ]
+    assert stub.asked[0].headers["authorization"] == f"Bearer {KEY}"
+
+
+def test_an_answer_is_the_text_as_it_came_with_what_it_took(ask: Ask, stub: StubServer) -> None:
+    stub.told.append(completion("  A cat.\n"))
+    (answer,) = ask(prices={"stub": Price(input_usd=2.0, output_usd=10.0)})
+    assert answer.text == "  A cat.\n"
+    assert answer.model == "stub-2026"
+    assert answer.usage == Usage(100, 20)
+    assert answer.cost_usd == pytest.approx(0.0004)
+    assert 0 < answer.seconds < 10
+
+
+def test_unknown_tokens_and_unknown_price_are_none(ask: Ask, stub: StubServer) -> None:
+    stub.told.append(completion(usage=None))
+    (answer,) = ask(prices={"stub": Price(1.0, 1.0)})
+    assert (answer.usage, answer.cost_usd) == (Usage(None, None), None)
+    assert ask()[0].cost_usd is None
+
+
+def test_the_turns_of_a_repair_round_follow_the_question(ask: Ask, stub: StubServer) -> None:
+    ask(PLAIN.repaired(answer="Cat", problems=["too short"]))
+    roles = [message["role"] for message in stub.bodies[0]["messages"]]
+    assert roles == ["system", "user", "assistant", "user"]
+    assert "too short" in stub.bodies[0]["messages"][-1]["content"]
+
+
+def test_a_schema_is_sent_strict_and_by_its_name(ask: Ask, stub: StubServer) -> None:
+    ask(WITH_SCHEMA)
+    wanted = {"type": "json_schema", "json_schema": {"name": "judgement", "strict": True, "schema": SCHEMA}}
+    assert stub.bodies[0]["response_format"] == wanted
+
+
+def test_temperature_is_sent_only_when_it_is_set(ask: Ask, stub: StubServer) -> None:
+    ask()
+    ask(temperature=0.0)
+    assert ["temperature" in body for body in stub.bodies] == [False, True]
+
+
+def test_what_the_environment_keeps_for_openai_is_not_told_to_others(
+    ask: Ask, stub: StubServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("OPENAI_API_KEY", "leaked-key")
+    monkeypatch.setenv("OPENAI_ORG_ID", "leaked-organisation")
+    monkeypatch.setenv("OPENAI_PROJECT_ID", "leaked-project")
+    monkeypatch.setenv("OPENAI_BASE_URL", "http://127.0.0.1:9/leaked")
+    monkeypatch.setenv("OPENAI_CUSTOM_HEADERS", "X-Custom: leaked\nAuthorization: Bearer leaked")
+    ask()
+    assert "leaked" not in str(stub.asked[0].headers)
+
+
+def test_a_server_without_keys_is_asked_with_a_placeholder(
+    ask: Ask, stub: StubServer, endpoint: Callable[..., Endpoint]
+) -> None:
+    from pydantic import SecretStr
+
+    ask(api_key=SecretStr(""))
+    assert stub.asked[0].headers["authorization"] == "Bearer EMPTY"
+
+
+def test_no_more_questions_than_the_concurrency_are_on_their_way(
+    stub: StubServer, endpoint: Callable[..., Endpoint], image: PreparedImage
+) -> None:
+    def slowly(_: object) -> object:
+        told = completion()
+        told.delay_seconds = 0.02
+        return told
+
+    stub.rule = slowly  # type: ignore[assignment]
+
+    async def forty() -> None:
+        async with ModelClient(endpoint(concurrency=5)) as client:
+            await asyncio.gather(*(client.ask(PLAIN, image) for _ in range(40)))
+
+    asyncio.run(forty())
+    assert stub.most_at_once == 5
+    assert len(stub.bodies) == 40
+
+
+def test_one_client_serves_one_run_after_another(endpoint: Callable[..., Endpoint], image: PreparedImage) -> None:
+    """Every run of Dagster's has an event loop of its own."""
+    client = ModelClient(endpoint())
+
+    async def once() -> str:
+        async with client:
+            return (await client.ask(PLAIN, image)).text
+
+    assert [asyncio.run(once()) for _ in range(3)] == ["A cat."] * 3
+
+
+def test_a_client_outside_async_with_says_so(endpoint: Callable[..., Endpoint], image: PreparedImage) -> None:
+    with pytest.raises(RuntimeError, match="async with"):
+        asyncio.run(ModelClient(endpoint()).ask(PLAIN, image))

@@ -1,0 +1,63 @@
+"""The look at an endpoint before a run spends anything."""
+
+import socket
+from collections.abc import Callable
+
+import pytest
+from pydantic import SecretStr
+
+from judge_pipeline.models.errors import AuthenticationFailed, EndpointUnreachable, ModelNotFound
+from judge_pipeline_tests.models.stub_server import StubServer, Told, failure
+
+Check = Callable[..., None]
+
+
+def test_a_served_model_passes_without_a_question(check: Check, stub: StubServer) -> None:
+    check()
+    assert [asked.path for asked in stub.asked] == ["/v1/models"]
+
+
+@pytest.mark.parametrize("listed", ["stub:latest", "models/stub"])
+def test_a_model_is_recognised_by_the_names_that_servers_give_it(check: Check, stub: StubServer, listed: str) -> None:
+    stub.models = Told({"data": [{"id": listed}]})
+    check()
+
+
+def test_a_model_that_is_not_served_is_named_with_those_that_are(check: Check, stub: StubServer) -> None:
+    stub.models = Told({"data": [{"id": f"other-{n:02}"} for n in range(30)]})
+    with pytest.raises(ModelNotFound, match=r"LLM1 .*model stub\) .* it has: other-00, .*other-09, …; set LLM1__MODEL"):
+        check()
+
+
+@pytest.mark.parametrize("status", [404, 405, 501])
+def test_a_server_without_a_list_passes(check: Check, stub: StubServer, status: int) -> None:
+    stub.models = failure(status)
+    check()
+
+
+@pytest.mark.parametrize("body", [{"data": []}, {"data": None}, [], {"models": [1]}, "<html>"])
+def test_a_list_in_another_form_passes(check: Check, stub: StubServer, body: object) -> None:
+    stub.models = Told(body)
+    check()
+
+
+@pytest.mark.parametrize(("key", "says"), [("wrong", "is not accepted"), ("", "is not set, and one is asked for")])
+def test_a_key_that_is_not_accepted_is_named_by_its_setting(
+    check: Check, stub: StubServer, key: str, says: str
+) -> None:
+    stub.models = failure(401)
+    with pytest.raises(AuthenticationFailed, match=f"{says}.*check LLM1__API_KEY"):
+        check(api_key=SecretStr(key))
+
+
+def test_an_address_where_nothing_listens_is_unreachable(check: Check) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = taken.getsockname()[1]
+    with pytest.raises(EndpointUnreachable, match=rf"127.0.0.1:{port}/v1.* cannot be reached.*LLM1__BASE_URL"):
+        check(base_url=f"http://127.0.0.1:{port}/v1")
+
+
+def test_a_server_that_is_still_starting_is_said_to_answer(check: Check, stub: StubServer) -> None:
+    stub.models = failure(503, "Loading model")
+    with pytest.raises(EndpointUnreachable, match="answers HTTP 503: Loading model"):
+        check()

@@ -1,0 +1,150 @@
+"""The gate in front of a server that limits its rate, in virtual time."""
+
+import asyncio
+from dataclasses import dataclass
+from itertools import pairwise
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from judge_pipeline.models.gate import Gate
+from judge_pipeline.models.pacing import RETREAT, SLOWEST, Pace
+from judge_pipeline_tests.models.virtual_time import run_in_virtual_time
+
+
+@dataclass
+class LimitedServer:
+    """Answers after a second; a bucket of `burst` requests fills at `per_second`, the others get a rate limit after 0.1."""
+
+    per_second: float
+    burst: float
+    answered: int = 0
+    limited: int = 0
+
+    def __post_init__(self) -> None:
+        self._tokens, self._filled_at = self.burst, 0.0
+
+    async def answers(self) -> bool:
+        now = asyncio.get_running_loop().time()
+        self._tokens = min(self.burst, self._tokens + (now - self._filled_at) * self.per_second)
+        self._filled_at = now
+        if self._tokens < 1:
+            self.limited += 1
+            await asyncio.sleep(0.1)
+            return False
+        self._tokens -= 1
+        await asyncio.sleep(1.0)
+        self.answered += 1
+        return True
+
+
+async def ask_all(server: LimitedServer, *, questions: int, concurrency: int, hold_seconds: float) -> float:
+    """Seconds until every question is answered."""
+    loop = asyncio.get_running_loop()
+    gate = Gate(concurrency=concurrency, clock=loop.time)
+
+    async def ask() -> None:
+        while True:
+            async with gate.passage():
+                has_answered = await server.answers()
+            if has_answered:
+                gate.succeeded()
+                return
+            gate.rate_limited(hold_seconds=hold_seconds)
+
+    await asyncio.gather(*(ask() for _ in range(questions)))
+    return loop.time()
+
+
+def test_a_rate_limited_server_is_used_to_its_limit_with_few_refusals() -> None:
+    """Six hundred questions at 20 a second take 29 s at best; the SDK's own retries cost a thousand refusals."""
+    server = LimitedServer(per_second=20, burst=20)
+    seconds = run_in_virtual_time(ask_all(server, questions=600, concurrency=64, hold_seconds=1.0))
+    assert server.answered == 600
+    assert server.limited < 90, "one burst of 44, and a few while it feels its way back"
+    assert seconds < 60
+
+
+def test_a_server_of_three_a_minute_is_not_hammered() -> None:
+    server = LimitedServer(per_second=3 / 60, burst=3)
+    seconds = run_in_virtual_time(ask_all(server, questions=30, concurrency=16, hold_seconds=5.0))
+    assert server.limited < 60
+    assert seconds < 2 * 27 * 20
+
+
+def test_an_unlimited_server_is_not_slowed_down() -> None:
+    server = LimitedServer(per_second=1e9, burst=1e9)
+    assert run_in_virtual_time(ask_all(server, questions=640, concurrency=64, hold_seconds=1.0)) == pytest.approx(10)
+
+
+def test_requests_a_minute_are_never_exceeded() -> None:
+    async def starts() -> list[float]:
+        loop = asyncio.get_running_loop()
+        gate, times = Gate(concurrency=50, requests_per_minute=120, clock=loop.time), []
+
+        async def ask() -> None:
+            async with gate.passage():
+                times.append(loop.time())
+            gate.succeeded()
+
+        await asyncio.gather(*(ask() for _ in range(50)))
+        return times
+
+    times = run_in_virtual_time(starts())
+    assert min(later - earlier for earlier, later in pairwise(times)) >= 0.5 - 1e-9
+
+
+def test_a_cancelled_question_gives_its_place_back() -> None:
+    async def passes() -> bool:
+        gate = Gate(concurrency=1, clock=asyncio.get_running_loop().time)
+        gate.hold(100)
+        waiting = asyncio.create_task(gate.passage().__aenter__())
+        await asyncio.sleep(1)
+        waiting.cancel()
+        async with asyncio.timeout(200), gate.passage():
+            return True
+
+    assert run_in_virtual_time(passes())
+
+
+Event = tuple[str, float]
+EVENTS = st.lists(st.tuples(st.sampled_from(["start", "succeeded", "limited"]), st.floats(0, 100)), max_size=60)
+
+
+@given(EVENTS, st.none() | st.floats(0.1, 10_000))
+@settings(max_examples=300)
+def test_a_pace_stays_between_its_bounds_and_keeps_every_hold(
+    events: list[Event], requests_per_minute: float | None
+) -> None:
+    pace = Pace(requests_per_minute=requests_per_minute)
+    highest = requests_per_minute / 60 if requests_per_minute else float("inf")
+    now = held_until = 0.0
+    last_start = float("-inf")
+    for kind, seconds in events:
+        now += seconds
+        before = pace.per_second
+        if kind == "start":
+            now += pace.seconds_until_start(now)
+            assert now >= held_until
+            assert now - last_start >= 1 / highest - 1e-6
+            pace.start(now)
+            last_start = now
+        elif kind == "succeeded":
+            pace.succeeded(now)
+            assert before <= pace.per_second <= 2 * before
+        else:
+            pace.rate_limited(now, hold_seconds=seconds)
+            held_until = max(held_until, now + seconds)
+            assert pace.per_second <= before
+        assert min(SLOWEST, highest) * RETREAT <= pace.per_second <= highest
+        assert pace.seconds_until_start(now) >= 0
+
+
+def test_a_burst_of_refusals_is_one_message() -> None:
+    pace = Pace(requests_per_minute=600)
+    for _ in range(10):
+        pace.start(0.0)
+    for moment in (0.1, 0.2, 0.3):
+        pace.rate_limited(moment, hold_seconds=0.0)
+    assert pace.per_second == pytest.approx(7.0)

@@ -1,0 +1,121 @@
+"""What is asked again, how soon, and when it is given up."""
+
+import asyncio
+import socket
+import time
+from collections.abc import Callable
+from datetime import UTC, datetime
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from judge_pipeline.models.endpoint import Endpoint
+from judge_pipeline.models.errors import ModelUnavailable
+from judge_pipeline.models.image_preparation import PreparedImage
+from judge_pipeline.models.model_client import ModelClient
+from judge_pipeline.models.retrying import Patience, retry_after_seconds
+from judge_pipeline_tests.models.conftest import PLAIN, QUICK, Ask
+from judge_pipeline_tests.models.stub_server import StubServer, Told, completion, failure
+
+
+@pytest.mark.parametrize("status", [408, 409, 429, 500, 502, 503, 529])
+def test_a_passing_failure_is_asked_again(ask: Ask, stub: StubServer, status: int) -> None:
+    stub.told.extend([failure(status), failure(status)])
+    assert ask()[0].text == "A cat."
+    assert len(stub.bodies) == 3
+
+
+@pytest.mark.parametrize("told", [Told({}, cut_after=1), Told("<html>", headers={"content-type": "application/json"})])
+def test_an_answer_that_was_cut_in_transit_is_asked_again(ask: Ask, stub: StubServer, told: Told) -> None:
+    stub.told.append(told)
+    assert ask()[0].text == "A cat."
+
+
+def test_retry_after_is_waited_for(ask: Ask, stub: StubServer) -> None:
+    stub.told.append(failure(429, headers={"retry-after": "0.4"}))
+    started = time.monotonic()
+    ask()
+    assert time.monotonic() - started >= 0.4
+
+
+def test_a_rate_limit_holds_every_question_back(
+    stub: StubServer, endpoint: Callable[..., Endpoint], image: PreparedImage
+) -> None:
+    stub.told.append(failure(429, headers={"retry-after": "0.4"}))
+
+    async def two() -> float:
+        async with ModelClient(endpoint(concurrency=1), patience=QUICK) as client:
+            limited = asyncio.create_task(client.ask(PLAIN, image))
+            started = time.monotonic()
+            await asyncio.sleep(0)
+            await client.ask(PLAIN, image)
+            await limited
+            return time.monotonic() - started
+
+    assert asyncio.run(two()) >= 0.4
+
+
+def test_a_server_that_keeps_failing_is_given_up(ask: Ask, stub: StubServer) -> None:
+    stub.rule = lambda asked: failure(500, "CUDA out of memory")
+    with pytest.raises(
+        ModelUnavailable, match=r"LLM1 \(http.*, model stub\) .* 6 requests .* HTTP 500: CUDA out of memory; "
+    ):
+        ask()
+    assert len(stub.bodies) == 6
+
+
+def test_rate_limits_cost_patience_and_no_attempts(ask: Ask, stub: StubServer) -> None:
+    stub.told.extend([failure(429, headers={"retry-after-ms": "5"})] * 2)
+    assert ask(patience=Patience(attempts=1, first_wait_seconds=0.01))[0].text == "A cat."
+
+
+def test_a_wait_longer_than_patience_is_not_begun(ask: Ask, stub: StubServer) -> None:
+    """A limit per day, say."""
+    stub.told.append(failure(429, "limit per day reached", headers={"retry-after": "86400"}))
+    started = time.monotonic()
+    with pytest.raises(ModelUnavailable, match="limit per day"):
+        ask()
+    assert time.monotonic() - started < 5
+
+
+def test_a_refused_connection_is_given_up_by_name(ask: Ask) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = taken.getsockname()[1]
+    with pytest.raises(ModelUnavailable, match=rf"127.0.0.1:{port}/v1, model stub\) .* no connection"):
+        ask(base_url=f"http://127.0.0.1:{port}/v1", patience=Patience(attempts=2, first_wait_seconds=0.01))
+
+
+def test_an_answer_has_to_be_whole_by_the_deadline(ask: Ask, stub: StubServer) -> None:
+    slow = completion()
+    slow.delay_seconds = 1
+    stub.told.append(slow)
+    assert ask(timeout_seconds=0.2)[0].text == "A cat."
+    assert len(stub.bodies) == 2
+
+
+@pytest.mark.parametrize(
+    ("headers", "seconds"),
+    [
+        ({}, None),
+        ({"retry-after": "1"}, 1.0),
+        ({"retry-after": "0.3"}, 0.3),
+        ({"retry-after-ms": "250", "retry-after": "1"}, 0.25),
+        ({"retry-after": "Fri, 31 Dec 1999 23:59:59 GMT"}, 59.0),
+        ({"retry-after": "Fri, 31 Dec 1999 23:58:00 GMT"}, None),
+        ({"retry-after": "0"}, None),
+        ({"retry-after": "inf"}, None),
+        ({"retry-after": "nan"}, None),
+        ({"retry-after": "soon"}, None),
+        ({"retry-after-ms": "soon", "retry-after": "2"}, 2.0),
+    ],
+)
+def test_retry_after_is_seconds_milliseconds_or_a_date(headers: dict[str, str], seconds: float | None) -> None:
+    assert retry_after_seconds(headers, now=datetime(1999, 12, 31, 23, 59, 0, tzinfo=UTC)) == seconds
+
+
+@given(st.integers(1, 1000), st.floats(0, 1, exclude_max=True))
+def test_waits_double_up_to_the_longest_and_differ_by_half(failures: int, jitter: float) -> None:
+    wait = Patience(first_wait_seconds=0.5, longest_wait_seconds=30).wait_seconds(failures=failures, jitter=jitter)
+    whole = min(30, 0.5 * 2 ** min(failures - 1, 100))
+    assert whole / 2 <= wait <= whole
