@@ -1,0 +1,36 @@
+# The commands of the README; both make .venv from nothing but Python 3.11 to 3.13.
+PYTHON ?= python3
+BIN := .venv/bin
+ARGS ?=
+
+.PHONY: demo test lint types contracts lock clean
+
+demo: .venv/installed
+	$(BIN)/judge-pipeline demo $(ARGS)
+
+test: lint types contracts
+	$(BIN)/pytest -n 2 $(ARGS)
+
+lint: .venv/installed
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+
+types: .venv/installed
+	$(BIN)/mypy
+
+contracts: .venv/installed
+	$(BIN)/lint-imports
+
+.venv/installed: requirements.lock pyproject.toml setup.py
+	$(PYTHON) -c 'import sys; sys.exit(None if (3, 11) <= sys.version_info < (3, 14) else "Python 3.11, 3.12 or 3.13 is needed, this is " + sys.version.split()[0] + "; choose one with make PYTHON=python3.12 ...")'
+	$(PYTHON) -m venv .venv
+	$(BIN)/pip install --quiet --disable-pip-version-check --require-hashes --requirement requirements.lock
+	$(BIN)/pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
+	touch $@
+
+# Needs uv on the PATH; --no-emit-index-url keeps every registry's address out of the file.
+lock:
+	uv pip compile --quiet pyproject.toml --all-extras --universal --python-version 3.11 --generate-hashes --no-strip-extras --no-header --no-emit-index-url --output-file requirements.lock
+
+clean:
+	rm -rf .venv .judge_pipeline .mypy_cache .pytest_cache .ruff_cache build *.egg-info
