@@ -1,0 +1,177 @@
+"""The numbers of a report, from what is known of every image."""
+
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import asdict, dataclass
+from typing import Any
+
+from judge_pipeline.domain.caption import Caption
+from judge_pipeline.domain.captioner import Captioner
+from judge_pipeline.domain.image import Image
+from judge_pipeline.domain.judgement import Judgement
+from judge_pipeline.domain.spending import Spent
+from judge_pipeline.domain.tag import Tag
+from judge_pipeline.reporting.criterion_numbers import CriterionNumbers, criterion_numbers
+from judge_pipeline.reporting.outcome import FailedAttempt, Outcome, State, outcomes
+from judge_pipeline.reporting.share import Share
+
+JUDGE = "Judge"
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """All numbers follow from the outcomes of the images, so they cannot contradict each other."""
+
+    outcomes: tuple[Outcome, ...]
+
+    @classmethod
+    def of(
+        cls,
+        *,
+        images: Mapping[Tag, Image],
+        captions_8b: Mapping[Tag, Caption],
+        captions_16b: Mapping[Tag, Caption],
+        judgements: Mapping[Tag, Judgement],
+        failures: Sequence[FailedAttempt] = (),
+    ) -> "Report":
+        """The report on every image that any of these know."""
+        return cls(
+            outcomes(
+                images=images,
+                captions_8b=captions_8b,
+                captions_16b=captions_16b,
+                judgements=judgements,
+                failures=failures,
+            )
+        )
+
+    @property
+    def judgements(self) -> tuple[Judgement, ...]:
+        """All there are, in the order of the outcomes."""
+        return tuple(outcome.judgement for outcome in self.outcomes if outcome.judgement is not None)
+
+    @property
+    def states(self) -> dict[State, int]:
+        """How many images are in each state; they sum to the number of images."""
+        found = Counter(outcome.state for outcome in self.outcomes)
+        return {state: found[state] for state in State}
+
+    @property
+    def wins(self) -> dict[Captioner, int]:
+        """How many images each captioner won; they sum to the decided ones."""
+        found = Counter(outcome.winner for outcome in self.outcomes)
+        return {captioner: found[captioner] for captioner in Captioner}
+
+    def win_rate(self, captioner: Captioner) -> Share:
+        """Wins among the decided images."""
+        return Share(self.wins[captioner], sum(self.wins.values()))
+
+    @property
+    def order_flips(self) -> Share:
+        """How often the judge chose otherwise when the captions were shown the other way round.
+
+        Of the images asked in both orders, without those whose captions are alike: choosing between the same is a coin.
+        """
+        asked = [each for each in self.judgements if each.orders_agree is not None and not each.captions_alike]
+        return Share(sum(not each.orders_agree for each in asked), len(asked))
+
+    @property
+    def criteria(self) -> tuple[CriterionNumbers, ...]:
+        """How each captioner fares in each criterion of the rubric."""
+        return criterion_numbers(self.judgements)
+
+    @property
+    def models(self) -> dict[str, tuple[str, ...]]:
+        """The models that answered, as their servers name them, by captioner and for the judge; more than one is a mixture."""
+        names = {captioner.value: _names(self._captions(captioner)) for captioner in Captioner}
+        return {**names, JUDGE: _names(self.judgements)}
+
+    @property
+    def spent(self) -> dict[str, Spent]:
+        """What the kept captions and judgements took, by captioner and for the judge; None is unknown."""
+        spent = {captioner.value: _total(self._captions(captioner)) for captioner in Captioner}
+        return {**spent, JUDGE: _total(self.judgements)}
+
+    @property
+    def spent_in_all(self) -> Spent:
+        """The sum; one unknown part makes it unknown."""
+        return sum(self.spent.values(), Spent())
+
+    def _captions(self, captioner: Captioner) -> list[Caption]:
+        captions = (outcome.caption_of(captioner) for outcome in self.outcomes)
+        return [caption for caption in captions if caption is not None]
+
+    def to_json(self) -> dict[str, Any]:
+        """All numbers and the state of every image, ready for `json.dumps`; None is undefined or unknown."""
+        return {
+            "images": len(self.outcomes),
+            "states": {state.value: count for state, count in self.states.items()},
+            "wins": {captioner.value: count for captioner, count in self.wins.items()},
+            "win_rates": {captioner.value: _share(self.win_rate(captioner)) for captioner in Captioner},
+            "order_flips": _share(self.order_flips),
+            "criteria": [_criterion(criterion) for criterion in self.criteria],
+            "models": {part: list(names) for part, names in self.models.items()},
+            "spent": {part: asdict(spent) for part, spent in self.spent.items()},
+            "spent_in_all": asdict(self.spent_in_all),
+            "outcomes": [_outcome(outcome) for outcome in self.outcomes],
+        }
+
+    def to_metadata(self) -> dict[str, str | int | float]:
+        """The main numbers, flat; what cannot be computed is "undefined", what was not told is "unknown"."""
+        spent = self.spent_in_all
+        numbers: dict[str, str | int | float] = {
+            "images": len(self.outcomes),
+            "wins_8b": self.wins[Captioner.LLM_8B],
+            "wins_16b": self.wins[Captioner.LLM_16B],
+            **{state.name.lower(): count for state, count in self.states.items()},
+        }
+        shares = {
+            "win_rate_8b": self.win_rate(Captioner.LLM_8B),
+            "win_rate_16b": self.win_rate(Captioner.LLM_16B),
+            "order_flips": self.order_flips,
+        }
+        for name, share in shares.items():
+            interval = share.interval
+            numbers[name] = "undefined" if share.value is None else share.value
+            numbers[f"{name}_low"] = "undefined" if interval is None else interval.low
+            numbers[f"{name}_high"] = "undefined" if interval is None else interval.high
+        amounts = {name: "unknown" if amount is None else amount for name, amount in asdict(spent).items()}
+        return {**numbers, **amounts}
+
+
+def _names(answers: Iterable[Caption | Judgement]) -> tuple[str, ...]:
+    return tuple(sorted({answer.model for answer in answers}))
+
+
+def _total(answers: Iterable[Caption | Judgement]) -> Spent:
+    parts = (Spent(each.prompt_tokens, each.completion_tokens, each.cost_usd, each.seconds) for each in answers)
+    return sum(parts, Spent())
+
+
+def _share(share: Share) -> dict[str, Any]:
+    interval = share.interval
+    return {
+        "count": share.count,
+        "total": share.total,
+        "value": share.value,
+        "interval_95": None if interval is None else [interval.low, interval.high],
+    }
+
+
+def _criterion(criterion: CriterionNumbers) -> dict[str, Any]:
+    return {
+        "title": criterion.title,
+        "labels": list(criterion.labels),
+        "counts": {captioner.value: list(counts) for captioner, counts in criterion.counts.items()},
+        "mean_position": {captioner.value: criterion.mean_position(captioner) for captioner in Captioner},
+    }
+
+
+def _outcome(outcome: Outcome) -> dict[str, Any]:
+    return {
+        "tag": outcome.tag,
+        "title": outcome.title,
+        "state": outcome.state.value,
+        "winner": None if outcome.winner is None else outcome.winner.value,
+        "failures": [{"asset": each.asset, "kind": each.kind, "message": each.message} for each in outcome.failures],
+    }

@@ -1,0 +1,99 @@
+"""What became of one image: its captions, its judgement, and the state they are in."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Protocol
+
+from judge_pipeline.domain.caption import Caption
+from judge_pipeline.domain.captioner import Captioner
+from judge_pipeline.domain.image import Image
+from judge_pipeline.domain.judgement import Judgement
+from judge_pipeline.domain.tag import Tag
+
+
+class State(StrEnum):
+    """How an image counts. No two of these are ever added up to one number."""
+
+    DECIDED = "decided"
+    UNDECIDED = "undecided"
+    NOT_AVAILABLE = "answer not available"
+    FAILED = "failed"
+    NOT_JUDGED = "not judged"
+
+
+class FailedAttempt(Protocol):
+    """Why an asset has no result for a tag: what the store keeps of it."""
+
+    @property
+    def asset(self) -> str:
+        """The asset that was tried."""
+
+    @property
+    def tag(self) -> Tag:
+        """The image it was tried for."""
+
+    @property
+    def kind(self) -> str:
+        """The class of failure, such as `refused`."""
+
+    @property
+    def message(self) -> str:
+        """What happened, in one sentence."""
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """One image. Without a judgement it has failed if any attempt did, and is not judged yet otherwise."""
+
+    tag: Tag
+    title: str
+    caption_8b: Caption | None
+    caption_16b: Caption | None
+    judgement: Judgement | None
+    failures: tuple[FailedAttempt, ...]
+
+    @property
+    def state(self) -> State:
+        """A caption that the judge found to be no answer keeps the image out of the decided ones, whatever was chosen."""
+        if self.judgement is None:
+            return State.FAILED if self.failures else State.NOT_JUDGED
+        if self.judgement.not_available:
+            return State.NOT_AVAILABLE
+        return State.UNDECIDED if self.judgement.choice is None else State.DECIDED
+
+    @property
+    def winner(self) -> Captioner | None:
+        """The captioner that won, if the image is decided."""
+        return self.judgement.choice if self.judgement and self.state is State.DECIDED else None
+
+    def caption_of(self, captioner: Captioner) -> Caption | None:
+        """What this captioner said."""
+        return self.caption_8b if captioner is Captioner.LLM_8B else self.caption_16b
+
+
+def outcomes(
+    *,
+    images: Mapping[Tag, Image],
+    captions_8b: Mapping[Tag, Caption],
+    captions_16b: Mapping[Tag, Caption],
+    judgements: Mapping[Tag, Judgement],
+    failures: Sequence[FailedAttempt],
+) -> tuple[Outcome, ...]:
+    """Every image that anything is known of, by title and tag; an image that could not even be read has its tag as title."""
+    failed: dict[Tag, list[FailedAttempt]] = {}
+    for failure in failures:
+        failed.setdefault(failure.tag, []).append(failure)
+    tags = {*images, *captions_8b, *captions_16b, *judgements, *failed}
+    titles = {tag: images[tag].title if tag in images else str(tag) for tag in tags}
+    return tuple(
+        Outcome(
+            tag=tag,
+            title=titles[tag],
+            caption_8b=captions_8b.get(tag),
+            caption_16b=captions_16b.get(tag),
+            judgement=judgements.get(tag),
+            failures=tuple(failed.get(tag, ())),
+        )
+        for tag in sorted(tags, key=lambda tag: (titles[tag], tag))
+    )

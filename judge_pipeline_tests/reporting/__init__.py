@@ -1,0 +1,1 @@
+"""What a report may claim, and what its page shows."""

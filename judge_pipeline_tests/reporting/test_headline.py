@@ -1,0 +1,80 @@
+"""The one sentence that is read claims no more than the numbers carry."""
+
+import pytest
+
+from judge_pipeline.domain.tag import Tag
+from judge_pipeline.reporting.headline import cautions, headline
+from judge_pipeline.reporting.numbers import Report
+from judge_pipeline_tests.reporting.values import A, B, caption, decided, judgement, report_of
+
+
+@pytest.mark.parametrize(
+    ("wins_8b", "wins_16b", "sentence"),
+    [
+        (6, 18, "The judge prefers LLM 16B: it wins 18 of 24 decided images, 75% (95% interval: 55% to 88%)."),
+        (18, 6, "The judge prefers LLM 8B: it wins 18 of 24 decided images, 75% (95% interval: 55% to 88%)."),
+        (
+            11,
+            13,
+            (
+                "It cannot be told which captioner the judge prefers: "
+                "LLM 16B wins 13 of 24 decided images, 54% (95% interval: 35% to 72%), and the interval includes 50%."
+            ),
+        ),
+        (
+            12,
+            12,
+            (
+                "It cannot be told which captioner the judge prefers: "
+                "each wins 12 of 24 decided images, 50% (95% interval: 31% to 69%)."
+            ),
+        ),
+        (
+            1,
+            0,
+            (
+                "It cannot be told which captioner the judge prefers: "
+                "LLM 8B wins 1 of 1 decided image, 100% (95% interval: 21% to 100%), and the interval includes 50%."
+            ),
+        ),
+        (0, 0, "It cannot be told yet which captioner the judge prefers: no image is decided."),
+    ],
+)
+def test_a_preference_is_claimed_only_when_the_whole_interval_is_above_one_half(
+    wins_8b: int, wins_16b: int, sentence: str
+) -> None:
+    assert headline(decided(wins_8b=wins_8b, wins_16b=wins_16b)) == sentence
+
+
+def test_undecided_images_claim_nothing() -> None:
+    report = report_of(*(judgement(Tag(str(number)), None) for number in range(30)))
+
+    assert headline(report).endswith("no image is decided.")
+
+
+def test_measured_descriptions_are_called_what_they_are() -> None:
+    tag = Tag("one")
+    report = Report.of(
+        images={},
+        captions_8b={tag: caption(tag, A, model="measured-brief")},
+        captions_16b={tag: caption(tag, B, model="a-real-model")},
+        judgements={tag: judgement(tag, A, model="measured-judge")},
+    )
+
+    assert cautions(report) == [
+        (
+            "measured-brief, measured-judge: measured descriptions, not vision-language models. "
+            "They show that the pipeline works; they rank no real model."
+        )
+    ]
+
+
+def test_numbers_that_mix_models_say_so() -> None:
+    one, two = Tag("one"), Tag("two")
+    report = report_of(judgement(one, A, model="first"), judgement(two, A, model="second"))
+
+    assert cautions(report) == ["The Judge numbers mix 2 models: first, second."]
+
+
+def test_a_plain_report_needs_no_caution() -> None:
+    assert cautions(decided(wins_8b=1, wins_16b=1)) == []

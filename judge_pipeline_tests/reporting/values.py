@@ -1,0 +1,112 @@
+"""Images, captions, judgements and failures for reports, as short as a test wants to write them."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from judge_pipeline.domain.caption import Caption
+from judge_pipeline.domain.captioner import Captioner
+from judge_pipeline.domain.image import Image
+from judge_pipeline.domain.judgement import Judgement
+from judge_pipeline.domain.score import Score
+from judge_pipeline.domain.tag import Tag
+from judge_pipeline.reporting.numbers import Report
+
+A, B = Captioner.LLM_8B, Captioner.LLM_16B
+CORRECTNESS = ("Very inaccurate", "Inaccurate", "Somewhat accurate", "Accurate", "Very accurate")
+
+
+@dataclass(frozen=True)
+class Failed:
+    asset: str
+    tag: Tag
+    kind: str
+    message: str
+
+
+def image(tag: Tag, *, title: str | None = None) -> Image:
+    return Image(
+        tag=tag,
+        title=title or f"{tag}.jpg",
+        item_uuid="i",
+        data_hash="d",
+        sha256="s",
+        width=640,
+        height=480,
+        thumbnail="",
+    )
+
+
+def caption(
+    tag: Tag,
+    captioner: Captioner,
+    text: str = "A cat on a mat.",
+    *,
+    model: str = "m",
+    prompt_tokens: int | None = 100,
+    cost_usd: float | None = 0.5,
+) -> Caption:
+    return Caption(
+        tag=tag,
+        captioner=captioner,
+        text=text,
+        model=model,
+        prompt_version="v",
+        prompt_tokens=prompt_tokens,
+        completion_tokens=10,
+        cost_usd=cost_usd,
+        seconds=1.5,
+    )
+
+
+def judgement(
+    tag: Tag,
+    choice: Captioner | None,
+    *,
+    orders_agree: bool | None = True,
+    captions_alike: bool = False,
+    not_available: tuple[Captioner, ...] = (),
+    scores: Sequence[Score] = (),
+    improvement: str | None = None,
+    model: str = "j",
+) -> Judgement:
+    return Judgement(
+        tag=tag,
+        rulings=(),
+        answers=(),
+        choice=choice,
+        orders_agree=orders_agree,
+        captions_alike=captions_alike,
+        not_available=not_available,
+        scores=tuple(scores),
+        improvement_8b=improvement,
+        improvement_16b=None,
+        model=model,
+        prompt_version="v",
+        ontology_version="o",
+        prompt_tokens=1000,
+        completion_tokens=100,
+        cost_usd=0.25,
+        seconds=2.0,
+    )
+
+
+def correctness(captioner: Captioner, position: int) -> Score:
+    return Score(captioner, "Correctness Score", CORRECTNESS[position], position, len(CORRECTNESS))
+
+
+def report_of(*judgements: Judgement, failures: Sequence[Failed] = ()) -> Report:
+    """A report on images that all have both captions."""
+    tags = {each.tag for each in judgements} | {each.tag for each in failures}
+    return Report.of(
+        images={tag: image(tag) for tag in tags},
+        captions_8b={tag: caption(tag, A) for tag in tags},
+        captions_16b={tag: caption(tag, B) for tag in tags},
+        judgements={each.tag: each for each in judgements},
+        failures=failures,
+    )
+
+
+def decided(*, wins_8b: int, wins_16b: int) -> Report:
+    """A report on decided images alone."""
+    choices = [A] * wins_8b + [B] * wins_16b
+    return report_of(*(judgement(Tag(f"t{number:03}"), choice) for number, choice in enumerate(choices)))
