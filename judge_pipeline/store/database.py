@@ -13,10 +13,10 @@ from typing import Any
 from sqlalchemy import ColumnElement, Connection, Engine, Table, create_engine, event, insert, inspect, select
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine import URL, make_url
-from sqlalchemy.exc import ArgumentError, DBAPIError
+from sqlalchemy.exc import ArgumentError, DBAPIError, StatementError
 
 from judge_pipeline.domain.tag import Tag
-from judge_pipeline.store.errors import SchemaMismatch, StoreUnavailable, explained
+from judge_pipeline.store.errors import SchemaMismatch, StoreUnavailable, UnfitValue, explained
 from judge_pipeline.store.tables import SCHEMA_VERSION, metadata, schema_version
 
 LOCK_WAIT_SECONDS = 30.0
@@ -82,6 +82,8 @@ class Database:
                 yield connection
         except DBAPIError as error:
             raise explained(error, where=self._where) from error
+        except StatementError as error:
+            raise UnfitValue(f"a value cannot be kept: {error.orig}") from error
 
     def upsert(self, table: Table, *, replaceable: ColumnElement[bool] | None = None) -> Upsert:
         """An insert that replaces the row of the same primary key, if that one is `replaceable`."""

@@ -4,7 +4,7 @@ import re
 from datetime import UTC, datetime, timedelta, timezone
 from html.parser import HTMLParser
 
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from judge_pipeline.domain.captioner import Captioner
@@ -108,6 +108,7 @@ def test_hostile_text_is_shown_and_does_nothing() -> None:
     assert page.texts.count(HOSTILE) >= 5
 
 
+@settings(deadline=None)
 @given(st.text(st.characters(categories=None)))
 def test_no_text_breaks_the_page_out_of_its_structure(text: str) -> None:
     structure = [tag for tag, _ in Page(rendered(with_text("plain words"))).tags]

@@ -2,9 +2,10 @@
 
 from dataclasses import dataclass
 from typing import Any
+from uuid import uuid4
 
 import pytest
-from hypothesis import given
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from judge_pipeline.domain.caption import Caption
@@ -19,6 +20,9 @@ from judge_pipeline.domain.tag import Tag
 from judge_pipeline.domain.text_item import LinkedTextItems
 from judge_pipeline.store.errors import UnfitValue
 from judge_pipeline.store.store import ProjectStore
+
+# An example writes to disk, which takes as long as the machine lets it.
+PATIENT = settings(max_examples=50, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 
 FINITE = st.floats(allow_nan=False, allow_infinity=False)
 # SQLite and JSON readers of today agree on whole numbers of 64 bits.
@@ -43,6 +47,7 @@ JUDGEMENTS = st.builds(
 )
 
 
+@PATIENT
 @given(tag=TAGS, value=st.from_type(Image) | st.from_type(Caption) | st.from_type(LinkedTextItems))
 def test_an_image_a_caption_and_its_text_items_are_read_as_they_were_recorded(
     shared_project: ProjectStore, tag: Tag, value: Any
@@ -52,6 +57,7 @@ def test_an_image_a_caption_and_its_text_items_are_read_as_they_were_recorded(
     assert shared_project.results("any", type(value), [tag]) == {tag: value}
 
 
+@PATIENT
 @given(value=JUDGEMENTS)
 def test_a_judgement_with_nested_answers_is_read_as_it_was_recorded(
     shared_project: ProjectStore, value: Judgement
@@ -64,6 +70,7 @@ def test_a_judgement_with_nested_answers_is_read_as_it_was_recorded(
     assert [type(score.captioner) for score in read.scores] == [Captioner] * len(value.scores)
 
 
+@PATIENT
 @given(fingerprint=st.text(), answer=st.from_type(ModelAnswer), text=st.text() | HALF_SURROGATES)
 def test_a_model_answer_is_kept_whatever_a_server_sent(
     shared_project: ProjectStore, fingerprint: str, answer: ModelAnswer, text: str
@@ -75,6 +82,7 @@ def test_a_model_answer_is_kept_whatever_a_server_sent(
     assert shared_project.answer(fingerprint) == answer
 
 
+@PATIENT
 @given(message=st.text() | HALF_SURROGATES)
 def test_a_failure_message_is_kept_whatever_a_server_sent(shared_project: ProjectStore, message: str) -> None:
     shared_project.record_failure("judgements", Tag("t"), kind="refused", message=message, run_id=None)
@@ -89,6 +97,7 @@ JSON_VALUES = st.recursive(
 )
 
 
+@PATIENT
 @given(details=st.dictionaries(TAGS, st.dictionaries(st.text(), JSON_VALUES, max_size=3), max_size=5))
 def test_intents_keep_any_json(shared_project: ProjectStore, details: dict[Tag, dict[str, Any]]) -> None:
     shared_project.intend_all("upload", details)
@@ -127,3 +136,11 @@ def test_a_result_that_no_longer_fits_its_type_says_which_and_what_to_do(project
         UnfitValue, match=r"the report of tag 't' in the store is no Caption .*tag: Field required.*forget it"
     ):
         project.results("report", Caption)
+
+
+@pytest.mark.parametrize("detail", [{"share": float("nan")}, {"uuid": uuid4()}])
+def test_an_intent_that_is_no_json_is_refused(project: ProjectStore, detail: dict[str, Any]) -> None:
+    with pytest.raises(UnfitValue, match=r"a value cannot be kept: .*JSON"):
+        project.intend("upload", Tag("t"), detail)
+
+    assert project.intents("upload", [Tag("t")]) == {}

@@ -58,7 +58,7 @@ def in_threads(work: Callable[[int], None]) -> None:
 
 def test_eight_threads_write_and_read_at_once(project: ProjectStore) -> None:
     def work(thread: int) -> None:
-        for number in range(40):
+        for number in range(20):
             tag = Tag(f"{thread} {number}")
             project.record_failure("usage", tag, kind="refused", message="no", run_id=None)
             project.intend("link", tag, {"n": number})
@@ -68,7 +68,7 @@ def test_eight_threads_write_and_read_at_once(project: ProjectStore) -> None:
 
     in_threads(work)
 
-    assert project.counts() == {"usage": THREADS * 40}
+    assert project.counts() == {"usage": THREADS * 20}
     assert project.failure_count() == 0
 
 
