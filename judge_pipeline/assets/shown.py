@@ -54,7 +54,7 @@ def _of(value: Value) -> dict[str, Any]:
                 if text
             }
             return {
-                "choice": value.choice or "undecided",
+                "choice": value.choice.value if value.choice else "undecided",
                 **scores,
                 **suggestions,
                 "orders agree": UNKNOWN if value.orders_agree is None else value.orders_agree,
