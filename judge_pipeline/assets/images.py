@@ -62,12 +62,12 @@ class Images:
         urls: Mapping[str, str] = await self._bench.encord(self._bench.project.image_urls, rows)
         return [urls.get(row.item_uuid) or _gone(row) for row in rows]
 
-    async def _give_tags(self, tagged: Sequence[tuple[Tag, Row]]) -> list[None | Exception]:
+    async def _give_tags(self, tagged: Sequence[tuple[Tag, Row]]) -> list[Exception | None]:
         await self._bench.encord(self._bench.project.give_tags, dict(tagged))
         return [None] * len(tagged)
 
 
 def _gone(row: Row) -> RowRefused:
     return RowRefused(
-        f"the storage item of {row.title!r} ({row.item_uuid}) is gone or not shared with the key; restore it or unlink its row in Encord"
+        f"the storage item of {row.title!r} ({row.item_uuid}) is gone or not shared; restore it or unlink its row in Encord"
     )

@@ -7,11 +7,12 @@ from functools import partial
 from judge_pipeline.assets.asking import ask
 from judge_pipeline.assets.bench import Bench
 from judge_pipeline.assets.gathering import Gatherer
-from judge_pipeline.domain.blinding import nonce_for, orders_for
+from judge_pipeline.domain.blinding import Orders, nonce_for, orders_for
 from judge_pipeline.domain.caption import Caption
 from judge_pipeline.domain.captioner import Captioner
+from judge_pipeline.domain.judge_ontology import JudgeOntology
 from judge_pipeline.domain.judge_question import judge_prompt_version, judge_question
-from judge_pipeline.domain.judgement import Judgement, merge
+from judge_pipeline.domain.judgement import Judgement, alike, merge
 from judge_pipeline.domain.model_answer import ModelAnswer
 from judge_pipeline.domain.ruling import Ruling, read_ruling
 from judge_pipeline.domain.spending import total_spent
@@ -29,6 +30,8 @@ async def make_judgement(
     bench: Bench, tag: Tag, picture: PreparedImage, *, caption_8b: Caption, caption_16b: Caption
 ) -> Judgement:
     """The value of a `judgements` partition: the captions judged blind, in each of the orders that the settings ask for.
+
+    Captions that say the same are shown in one order only: which is better is decided by nothing then, both ways round.
 
     Raises:
         UnusableAnswer: an answer does not fit the ontology, twice. ModelError: no answer.
@@ -51,7 +54,9 @@ async def make_judgement(
             read=partial(read_ruling, judge_ontology=bench.judge_ontology, shown_first=shown_first),
         )
 
-    ruled = await asyncio.gather(*(ruling(first) for first in orders_for(tag, bench.workbench.orders)))
+    same = alike(caption_8b.text, caption_16b.text)
+    orders = orders_for(tag, Orders.ONE if same else bench.workbench.orders)
+    ruled = await asyncio.gather(*(ruling(first) for first in orders))
     answers = [answer for _, given in ruled for answer in given]
     return merge(
         [one for one, _ in ruled],
@@ -80,14 +85,14 @@ class Ruler:
         """
         await self._gather((judgement, texts))
 
-    async def _rule_all(self, ruled: Sequence[tuple[Judgement, LinkedTextItems]]) -> list[None | Exception]:
+    async def _rule_all(self, ruled: Sequence[tuple[Judgement, LinkedTextItems]]) -> list[Exception | None]:
         return await self._bench.encord(self._rule_now, ruled)
 
-    def _rule_now(self, ruled: Sequence[tuple[Judgement, LinkedTextItems]]) -> list[None | Exception]:
+    def _rule_now(self, ruled: Sequence[tuple[Judgement, LinkedTextItems]]) -> list[Exception | None]:
         bench = self._bench
         rows = {judgement.tag: bench.image_row(judgement.tag) for judgement, _ in ruled}
         answers = {rows[judgement.tag].data_hash: judgement.answers for judgement, _ in ruled}
-        bench.project.save_answers(answers, cleared=[bench.judge_ontology.choice.feature_hash])
+        bench.project.save_answers(answers, cleared=_asked(bench.judge_ontology))
         together = {j.tag: [rows[j.tag].data_hash, *(item.data_hash for item in texts)] for j, texts in ruled}
         behind = bench.project.advance([data_hash for trio in together.values() for data_hash in trio], [JUDGE])
         outcomes: list[Exception | None] = []
@@ -96,9 +101,15 @@ class Ruler:
             title = rows[judgement.tag].title
             outcomes.append(
                 RowRefused(
-                    f"the task of {title!r} or of one of its captions does not leave {stuck[0]!r}; look at its status in Encord"
+                    f"the task of {title!r} or of a caption of it does not leave {stuck[0]!r}; look at it in Encord"
                 )
                 if stuck
                 else None
             )
         return outcomes
+
+
+def _asked(judge_ontology: JudgeOntology) -> list[str]:
+    """Feature hashes of all classifications that the judge fills: an earlier answer goes even where there is no new one."""
+    asked = (judge_ontology.for_8b, judge_ontology.for_16b, *judge_ontology.others, judge_ontology.choice)
+    return [classification.feature_hash for classification in asked]

@@ -150,6 +150,6 @@ def _outcome(
     for data_hash in (image.row.data_hash, text_8b.data_hash, text_16b.data_hash):
         if data_hash in behind:
             return RowRefused(
-                f"the task of {image.row.title!r} or of one of its captions does not leave {behind[data_hash]!r}; look at its status in Encord"
+                f"the task of {image.row.title!r} or of a caption of it does not leave {behind[data_hash]!r}; look at it in Encord"
             )
     return LinkedTextItems(image.tag, text_8b, text_16b)

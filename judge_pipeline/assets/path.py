@@ -8,10 +8,11 @@ import dagster as dg
 
 from judge_pipeline.assets.bench import open_bench
 from judge_pipeline.assets.event_log import EventLog
+from judge_pipeline.assets.leasing import Leases
 from judge_pipeline.assets.partitions import TAGS
 from judge_pipeline.assets.shown import shown
 from judge_pipeline.assets.tag_path import STEPS
-from judge_pipeline.assets.walk import Known, TagFailure, Walk
+from judge_pipeline.assets.walk import TagFailure, Walk, known_values
 from judge_pipeline.assets.workbench import Workbench
 from judge_pipeline.domain.image import Image
 from judge_pipeline.domain.judge_ontology import OntologyMismatch
@@ -19,7 +20,7 @@ from judge_pipeline.domain.tag import Tag
 from judge_pipeline.encord_project.errors import EncordError
 from judge_pipeline.models.errors import ModelError
 from judge_pipeline.store.errors import StoreError
-from judge_pipeline.store.store import ProjectStore, Store
+from judge_pipeline.store.store import Store
 
 FAILURES_SHOWN = 50
 """Rows of the table in a failed run's metadata; the store and the partitions' pages have them all."""
@@ -63,7 +64,7 @@ SPECS = [
     dg.AssetSpec(
         "judgements",
         deps=["images", "linked_text_items"],
-        description="The judge's blind comparison by the project's ontology, saved on the image's label row, all three moved on to the people.",
+        description="The judge's blind comparison by the project's ontology, saved on the label row; all three are with the people.",
         group_name="judging",
         kinds={"openai", "encord"},
         partitions_def=TAGS,
@@ -117,16 +118,14 @@ async def _carry(
                         log.materialized(asset, tag, shown(known[asset][tag], seen, workbench, reused=True))
             if not unfinished:
                 return []
-            async with open_bench(workbench, records) as bench:
-                walk = Walk(bench, known=known, selected=selected, log=log, run_id=context.run_id)
+            async with (
+                open_bench(workbench, records) as bench,
+                Leases.of(records, holder=context.run_id) as leases,
+            ):
+                walk = Walk(bench, known=known, selected=selected, leases=leases, log=log, run_id=context.run_id)
                 return await walk.carry(unfinished)
     finally:
         store.close()
-
-
-def known_values(records: ProjectStore, tags: Sequence[Tag]) -> Known:
-    """What the store has of each step, for these tags."""
-    return {asset: records.results(asset, type_, tags) for asset, type_ in STEPS.items()}
 
 
 def _failure(failures: Sequence[TagFailure], *, of: int) -> dg.Failure:

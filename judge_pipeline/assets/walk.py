@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from judge_pipeline.assets.bench import Bench
 from judge_pipeline.assets.event_log import EventLog
+from judge_pipeline.assets.leasing import Leases
 from judge_pipeline.assets.shown import shown
 from judge_pipeline.assets.tag_path import STEPS, NotMaterialized, TagPath, Tools, Value
 from judge_pipeline.domain.image import Image
@@ -13,11 +14,17 @@ from judge_pipeline.domain.tag import Tag
 from judge_pipeline.encord_project.errors import EncordUnusable
 from judge_pipeline.models.errors import EndpointUnusable
 from judge_pipeline.store.errors import StoreError
+from judge_pipeline.store.store import ProjectStore
 
 TAGS_AT_ONCE = 128
 """Each holds one prepared image, some hundred kilobytes; enough to keep 64 calls in flight with all steps under way."""
 
-Known = Mapping[str, Mapping[Tag, Value]]
+Known = Mapping[str, dict[Tag, Value]]
+
+
+def known_values(records: ProjectStore, tags: Sequence[Tag]) -> Known:
+    """What the store has of each step, for these tags."""
+    return {asset: records.results(asset, type_, tags) for asset, type_ in STEPS.items()}
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,12 +45,15 @@ class _Stopped(Exception):
 class Walk:
     """One batch. `selected` are the assets that the run is to materialise, `known` what earlier runs have found."""
 
-    def __init__(self, bench: Bench, *, known: Known, selected: frozenset[str], log: EventLog, run_id: str) -> None:
+    def __init__(
+        self, bench: Bench, *, known: Known, selected: frozenset[str], leases: Leases, log: EventLog, run_id: str
+    ) -> None:
         self._bench = bench
         self._tools = Tools(bench)
         self._known = known
         self._images = {tag: value for tag, value in known["images"].items() if isinstance(value, Image)}
         self._selected = [asset for asset in STEPS if asset in selected]
+        self._leases = leases
         self._log = log
         self._run_id = run_id
         self._failures: list[TagFailure] = []
@@ -55,13 +65,21 @@ class Walk:
             EncordUnusable, EndpointUnusable, StoreError: what no other tag would survive either; the rest is not begun.
         """
         room = asyncio.Semaphore(TAGS_AT_ONCE)
+        ours = await self._leases.take(tags)
         try:
             async with asyncio.TaskGroup() as group:
                 for tag in tags:
-                    group.create_task(self._carry_one(tag, room))
+                    group.create_task(self._carry_one(tag, room) if tag in ours else self._carry_later(tag, room))
         except* (EncordUnusable, EndpointUnusable, StoreError) as errors:
             raise errors.exceptions[0] from None
         return self._failures
+
+    async def _carry_later(self, tag: Tag, room: asyncio.Semaphore) -> None:
+        """Another run works on this tag: when it has ended, what it has found is known here too."""
+        await self._leases.wait_for(tag)
+        for asset, found in (await asyncio.to_thread(known_values, self._bench.store, [tag])).items():
+            self._known[asset].update(found)
+        await self._carry_one(tag, room)
 
     async def _carry_one(self, tag: Tag, room: asyncio.Semaphore) -> None:
         async with room:
