@@ -12,18 +12,22 @@ from judge_pipeline.assets.leasing import Leases
 from judge_pipeline.assets.partitions import TAGS
 from judge_pipeline.assets.shown import shown
 from judge_pipeline.assets.tag_path import STEPS
-from judge_pipeline.assets.walk import TagFailure, Walk, known_values
+from judge_pipeline.assets.walk import Walk, known_values
 from judge_pipeline.assets.workbench import Workbench
 from judge_pipeline.domain.image import Image
 from judge_pipeline.domain.judge_ontology import OntologyMismatch
 from judge_pipeline.domain.tag import Tag
+from judge_pipeline.domain.tag_failure import TagFailure
 from judge_pipeline.encord_project.errors import EncordError
 from judge_pipeline.models.errors import ModelError
 from judge_pipeline.store.errors import StoreError
 from judge_pipeline.store.store import Store
 
+FAILURES_TOLD = 10
+"""Lines of a failed run's message."""
+
 FAILURES_SHOWN = 50
-"""Rows of the table in a failed run's metadata; the store and the partitions' pages have them all."""
+"""Rows of the table in its metadata; the store and the partitions' pages have them all."""
 
 SPECS = [
     dg.AssetSpec(
@@ -107,10 +111,9 @@ async def _carry(
     try:
         records = store.project(workbench.project_hash)
         known = known_values(records, tags)
-        finished = [tag for tag in tags if all(tag in known[asset] for asset in selected)]
-        unfinished = [tag for tag in tags if tag not in set(finished)]
+        unfinished = [tag for tag in tags if any(tag not in known[asset] for asset in selected)]
         with EventLog(context) as log:
-            for tag in finished:
+            for tag in sorted(set(tags) - set(unfinished)):
                 image = known["images"].get(tag)
                 for asset in STEPS:
                     if asset in selected:
@@ -123,25 +126,26 @@ async def _carry(
                 Leases.of(records, holder=context.run_id) as leases,
             ):
                 walk = Walk(bench, known=known, selected=selected, leases=leases, log=log, run_id=context.run_id)
-                return await walk.carry(unfinished)
+                await walk.carry(unfinished)
+        return [failure for failure in records.failures(unfinished) if failure.run_id == context.run_id]
     finally:
         store.close()
 
 
 def _failure(failures: Sequence[TagFailure], *, of: int) -> dg.Failure:
-    first = failures[0]
-    others = f"; and {len(failures) - 1} more" if len(failures) > 1 else ""
+    failed = len({failure.tag for failure in failures})
+    lines = [f"- {failure.asset} of {failure.message}" for failure in failures[:FAILURES_TOLD]]
+    if len(failures) > FAILURES_TOLD:
+        lines.append(f"- and {len(failures) - FAILURES_TOLD} more, on their partitions' pages")
     table = dg.MetadataValue.table(
         [
-            dg.TableRecord(
-                {"image": f.title, "asset": f.asset, "error": f.kind, "reason": f.reason[:500], "tag": str(f.tag)}
-            )
+            dg.TableRecord({"asset": f.asset, "reason": f.message[:500], "error": f.kind, "tag": str(f.tag)})
             for f in failures[:FAILURES_SHOWN]
         ]
     )
     return dg.Failure(
-        f"{len(failures)} of {of} tags failed, the others are done. {first.asset} of {first.reason}{others}. "
-        "Launch the failed partitions again once their cause is mended; what is done is not paid for twice.",
-        metadata={"failed tags": table, "failed": len(failures), "done": of - len(failures)},
+        f"{failed} of {of} tags failed, the others are done. Launch the failed partitions again once the cause is mended; "
+        "what is done is not paid for twice.\n" + "\n".join(lines),
+        metadata={"failed tags": table, "failed": failed, "done": of - failed},
         allow_retries=False,
     )

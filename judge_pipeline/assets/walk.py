@@ -2,7 +2,6 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable, Mapping, Sequence
-from dataclasses import dataclass
 
 from judge_pipeline.assets.bench import Bench
 from judge_pipeline.assets.event_log import EventLog
@@ -27,17 +26,6 @@ def known_values(records: ProjectStore, tags: Sequence[Tag]) -> Known:
     return {asset: records.results(asset, type_, tags) for asset, type_ in STEPS.items()}
 
 
-@dataclass(frozen=True, slots=True)
-class TagFailure:
-    """Where a tag stopped, and why."""
-
-    tag: Tag
-    title: str
-    asset: str
-    kind: str
-    reason: str
-
-
 class _Stopped(Exception):
     """This tag goes no further; why has been recorded where it happened."""
 
@@ -56,10 +44,9 @@ class Walk:
         self._leases = leases
         self._log = log
         self._run_id = run_id
-        self._failures: list[TagFailure] = []
 
-    async def carry(self, tags: Sequence[Tag]) -> list[TagFailure]:
-        """Takes every tag as far as it goes; returns those that failed.
+    async def carry(self, tags: Sequence[Tag]) -> None:
+        """Takes every tag as far as it goes; the store has those that failed.
 
         Raises:
             EncordUnusable, EndpointUnusable, StoreError: what no other tag would survive either; the rest is not begun.
@@ -72,7 +59,6 @@ class Walk:
                     group.create_task(self._carry_one(tag, room) if tag in ours else self._carry_later(tag, room))
         except* (EncordUnusable, EndpointUnusable, StoreError) as errors:
             raise errors.exceptions[0] from None
-        return self._failures
 
     async def _carry_later(self, tag: Tag, room: asyncio.Semaphore) -> None:
         """Another run works on this tag: when it has ended, what it has found is known here too."""
@@ -117,17 +103,10 @@ class Walk:
     async def _fail(self, asset: str, tag: Tag, error: Exception) -> None:
         row = self._bench.board.images.get(tag)
         title = row.title if row else str(tag)
-        reason = str(error) or repr(error)
+        kind, reason = type(error).__name__, str(error) or repr(error)
         if title not in reason:
             reason = f"{title!r}: {reason}"
-        failure = TagFailure(tag, title, asset, type(error).__name__, reason)
-        self._failures.append(failure)
         await asyncio.to_thread(
-            self._bench.store.record_failure,
-            asset,
-            tag,
-            kind=failure.kind,
-            message=failure.reason,
-            run_id=self._run_id,
+            self._bench.store.record_failure, asset, tag, kind=kind, message=reason, run_id=self._run_id
         )
-        self._log.failed(failure.asset, tag, title=failure.title, kind=failure.kind, reason=failure.reason)
+        self._log.failed(asset, tag, title=title, kind=kind, reason=reason)

@@ -11,8 +11,9 @@ from judge_pipeline.domain.image import Image
 from judge_pipeline.domain.judgement import Judgement
 from judge_pipeline.domain.spending import Spent
 from judge_pipeline.domain.tag import Tag
+from judge_pipeline.domain.tag_failure import TagFailure
 from judge_pipeline.reporting.criterion_numbers import CriterionNumbers, criterion_numbers
-from judge_pipeline.reporting.outcome import FailedAttempt, Outcome, State, outcomes
+from judge_pipeline.reporting.outcome import Outcome, State, outcomes
 from judge_pipeline.reporting.share import Share
 
 JUDGE = "Judge"
@@ -32,7 +33,7 @@ class Report:
         captions_8b: Mapping[Tag, Caption],
         captions_16b: Mapping[Tag, Caption],
         judgements: Mapping[Tag, Judgement],
-        failures: Sequence[FailedAttempt] = (),
+        failures: Sequence[TagFailure] = (),
     ) -> "Report":
         """The report on every image that any of these know."""
         return cls(

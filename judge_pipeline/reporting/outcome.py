@@ -3,13 +3,13 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import Protocol
 
 from judge_pipeline.domain.caption import Caption
 from judge_pipeline.domain.captioner import Captioner
 from judge_pipeline.domain.image import Image
 from judge_pipeline.domain.judgement import Judgement
 from judge_pipeline.domain.tag import Tag
+from judge_pipeline.domain.tag_failure import TagFailure
 
 
 class State(StrEnum):
@@ -22,26 +22,6 @@ class State(StrEnum):
     NOT_JUDGED = "not judged"
 
 
-class FailedAttempt(Protocol):
-    """Why an asset has no result for a tag: what the store keeps of it."""
-
-    @property
-    def asset(self) -> str:
-        """The asset that was tried."""
-
-    @property
-    def tag(self) -> Tag:
-        """The image it was tried for."""
-
-    @property
-    def kind(self) -> str:
-        """The class of failure, such as `refused`."""
-
-    @property
-    def message(self) -> str:
-        """What happened, in one sentence."""
-
-
 @dataclass(frozen=True, slots=True)
 class Outcome:
     """One image. Without a judgement it has failed if any attempt did, and is not judged yet otherwise."""
@@ -51,7 +31,7 @@ class Outcome:
     caption_8b: Caption | None
     caption_16b: Caption | None
     judgement: Judgement | None
-    failures: tuple[FailedAttempt, ...]
+    failures: tuple[TagFailure, ...]
 
     @property
     def state(self) -> State:
@@ -78,10 +58,10 @@ def outcomes(
     captions_8b: Mapping[Tag, Caption],
     captions_16b: Mapping[Tag, Caption],
     judgements: Mapping[Tag, Judgement],
-    failures: Sequence[FailedAttempt],
+    failures: Sequence[TagFailure],
 ) -> tuple[Outcome, ...]:
     """Every image that anything is known of, by title and tag; an image that could not even be read has its tag as title."""
-    failed: dict[Tag, list[FailedAttempt]] = {}
+    failed: dict[Tag, list[TagFailure]] = {}
     for failure in failures:
         failed.setdefault(failure.tag, []).append(failure)
     tags = {*images, *captions_8b, *captions_16b, *judgements, *failed}

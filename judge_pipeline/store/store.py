@@ -1,7 +1,6 @@
 """The store: what is known and intended, scoped by project."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any, TypeVar
 
@@ -9,24 +8,13 @@ from sqlalchemy import Connection, Table, delete, func, insert, select
 
 from judge_pipeline.domain.model_answer import ModelAnswer, Usage
 from judge_pipeline.domain.tag import Tag
+from judge_pipeline.domain.tag_failure import TagFailure
 from judge_pipeline.store.database import Database, in_chunks
 from judge_pipeline.store.leases import TagLeases
 from judge_pipeline.store.tables import answers, discarded_answers, failures, intents, results
 from judge_pipeline.store.values import from_json, to_json
 
 T = TypeVar("T")
-
-
-@dataclass(frozen=True, slots=True)
-class Failure:
-    """Why the last attempt at an (asset, tag) ended without a result; `failed_at` is UTC in ISO 8601."""
-
-    asset: str
-    tag: Tag
-    kind: str
-    message: str
-    run_id: str | None
-    failed_at: str
 
 
 class Store:
@@ -165,7 +153,7 @@ class ProjectStore:
         with self._database.writing() as connection:
             connection.execute(self._database.upsert(failures), row)
 
-    def failures(self, tags: Sequence[Tag] | None = None) -> list[Failure]:
+    def failures(self, tags: Sequence[Tag] | None = None) -> list[TagFailure]:
         """The failures of the given tags, or all, by tag and asset."""
         wanted = select(failures).where(*self._mine(failures))
         with self._database.reading() as connection:
@@ -177,7 +165,7 @@ class ProjectStore:
                     for chunk in in_chunks(tags)
                     for row in connection.execute(wanted.where(failures.c.tag.in_(chunk)))
                 ]
-        found = [Failure(row.asset, Tag(row.tag), row.kind, row.message, row.run_id, row.failed_at) for row in rows]
+        found = [TagFailure(row.asset, Tag(row.tag), row.kind, row.message, row.run_id, row.failed_at) for row in rows]
         return sorted(found, key=lambda failure: (failure.tag, failure.asset))
 
     # Intents

@@ -1,0 +1,20 @@
+"""Why a tag stopped: kept by the store, told by runs and the report."""
+
+from dataclasses import dataclass
+
+from judge_pipeline.domain.tag import Tag
+
+
+@dataclass(frozen=True, slots=True)
+class TagFailure:
+    """Why the last attempt at an (asset, tag) ended without a result; `failed_at` is UTC in ISO 8601.
+
+    `kind` is the name of the error, `message` one sentence that names the image and says what to do.
+    """
+
+    asset: str
+    tag: Tag
+    kind: str
+    message: str
+    run_id: str | None
+    failed_at: str
