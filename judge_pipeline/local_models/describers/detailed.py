@@ -1,4 +1,4 @@
-"""`measured-detailed`: subject, a narrower guess, tone, colours and composition, seen by the largest network in four views."""
+"""`measured-detailed`: subject, a narrower guess, tone, colours and composition, seen by the largest network in three views."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from judge_pipeline.local_models.describers.phrasing import (
     picture_phrase,
     sentence,
 )
-from judge_pipeline.local_models.networks.classifier import Classifier, centre, ends, whole
+from judge_pipeline.local_models.networks.classifier import Classifier, ends, whole
 from judge_pipeline.local_models.picture.colours import Colours, Tone, measure_colours
 from judge_pipeline.local_models.picture.layout import (
     Arrangement,
@@ -25,8 +25,8 @@ from judge_pipeline.local_models.picture.layout import (
 )
 from judge_pipeline.local_models.vocabulary.recognition import Caution, Recognition, recognise
 
-IN_COLOUR = Caution(certain=0.56, possible=0.24)
-WITHOUT_COLOUR = Caution(certain=0.60, possible=0.24)
+IN_COLOUR = Caution(certain=0.56, possible=0.25)
+WITHOUT_COLOUR = Caution(certain=0.60, possible=0.28)
 """Chosen on the sample photographs; the larger network is less sure of everything, right or wrong."""
 
 PLACES = {
@@ -42,7 +42,7 @@ def describe_in_detail(picture: Image.Image, classifier: Classifier) -> str:
     """One sentence about `picture`, as full as twenty words allow."""
     colours, layout = measure_colours(picture), measure_layout(picture)
     caution = IN_COLOUR if colours.tone is Tone.COLOUR else WITHOUT_COLOUR
-    probabilities = classifier.classify(picture, [whole(picture), centre(picture), *ends(picture)])
+    probabilities = classifier.classify(picture, [whole(picture), *ends(picture)])
     return detailed_sentence(recognise(probabilities, caution), colours, layout)
 
 

@@ -1,162 +1,109 @@
 """Reads the claims that a caption makes and that can be measured; every other word of it is left alone.
 
-A caption is data: only the words listed here and in the vocabulary are looked for, so nothing in it can instruct.
+A caption is data: only known phrases and words are looked for, so nothing in it can instruct.
 """
 
 from __future__ import annotations
 
-import re
-from collections.abc import Callable
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 from judge_pipeline.local_models.judge.evidence import Evidence
+from judge_pipeline.local_models.judge.phrases import PHRASES
 from judge_pipeline.local_models.picture.colours import NEUTRALS, Tone
-from judge_pipeline.local_models.picture.layout import Arrangement, Background, Light
 from judge_pipeline.local_models.vocabulary.lexicon import find_mentions, tokens
 from judge_pipeline.local_models.vocabulary.words import Word
 
 COLOUR_NAMES = {
-    **{name: name for name in ("black", "white", "red", "orange", "yellow", "green", "blue", "purple", "pink")},
-    "grey": "grey",
-    "gray": "grey",
-    "brown": "brown",
-    "beige": "beige",
-    "turquoise": "turquoise",
-    "tan": "beige",
-    "cream": "beige",
-    "golden": "orange",
-    "violet": "purple",
-    "teal": "turquoise",
+    name: colour
+    for colour, names in {
+        "black": ["black"],
+        "grey": ["grey", "gray", "silver"],
+        "white": ["white"],
+        "red": ["red", "scarlet", "crimson"],
+        "orange": ["orange"],
+        "brown": ["brown"],
+        "beige": ["beige", "tan", "cream"],
+        "yellow": ["yellow", "golden"],
+        "green": ["green"],
+        "turquoise": ["turquoise", "teal", "cyan"],
+        "blue": ["blue"],
+        "purple": ["purple", "violet"],
+        "pink": ["pink"],
+    }.items()
+    for name in names
 }
-HEDGES = frozenset({"possibly", "perhaps", "maybe", "probably", "apparently", "seemingly", "likely"})
+ENOUGH_OF_A_COLOUR = 0.12
+"""The share of the picture from which on a colour may be named without being a small matter."""
+
+HEDGES = frozenset(
+    {
+        "possibly",
+        "perhaps",
+        "maybe",
+        "probably",
+        "likely",
+        "might",
+        "may",
+        "seems",
+        "seemingly",
+        "appears",
+        "apparently",
+    }
+)
 HEDGE_REACH = 3
 """How many words a hedge may stand before the thing it weakens."""
 
-ENOUGH_OF_A_COLOUR = 0.12
+SUBJECT_TOPICS = frozenset({"thing", "identity", "texture"})
 
 
 @dataclass(frozen=True)
 class Claim:
-    """Something a caption says, how true it was measured to be (0 to 1), and how much it weighs."""
+    """Something a caption says, and how true it was measured to be, from 0 to 1."""
 
     topic: str
     text: str
     truth: float
-    weight: float
     is_hedged: bool = False
     thing: Word | None = None
     colour: str | None = None
 
-
-Check = Callable[[Evidence], float]
-
-PHRASES: tuple[tuple[str, str, Check], ...] = (
-    ("tone", r"black[- ]and[- ]white|monochrome|gr[ea]yscale", lambda e: _tone(e, Tone.GREYSCALE)),
-    ("tone", r"sepia(?:[- ]toned| tones)?", lambda e: _tone(e, Tone.SEPIA)),
-    (
-        "tone",
-        r"(?:in )?colou?r (?:photo\w*|image|picture)|colou?rful|in (?:many|full) colou?rs?",
-        lambda e: _tone(e, Tone.COLOUR),
-    ),
-    ("blur", r"blurr\w*|blurry|out of focus|unfocused", lambda e: float(e.layout.is_blurred)),
-    ("sharpness", r"sharp|in focus|crisp", lambda e: float(not e.layout.is_blurred)),
-    ("background", r"plain dark background|dark plain background", lambda e: _plain(e, Light.DARK)),
-    ("background", r"plain (?:light|white|bright) background", lambda e: _plain(e, Light.BRIGHT)),
-    (
-        "background",
-        r"(?:plain|uniform|blank|simple) background|isolated",
-        lambda e: float(e.layout.background is Background.PLAIN),
-    ),
-    (
-        "background",
-        r"busy (?:surroundings|background)|cluttered",
-        lambda e: float(e.layout.background is Background.BUSY),
-    ),
-    ("light", r"dark overall|\bdark\b|dimly lit|at night|night", lambda e: _light(e, Light.DARK)),
-    ("light", r"brightly lit|\bbright\b|well lit|sunlit", lambda e: _light(e, Light.BRIGHT)),
-    (
-        "texture",
-        r"(?:even|repeating|regular|uniform)[,]? (?:repeating )?(?:texture|pattern)|texture",
-        lambda e: _placed(e, Arrangement.EVEN),
-    ),
-    ("place", r"fill\w* the frame|all over", lambda e: _placed(e, Arrangement.EVEN, Arrangement.ALL_OVER)),
-    ("place", r"in the (?:centre|center|middle)|centred|centered", lambda e: _placed(e, Arrangement.CENTRE)),
-    ("place", r"(?:towards|on|to|at|in) the left", lambda e: _placed(e, Arrangement.LEFT)),
-    ("place", r"(?:towards|on|to|at|in) the right", lambda e: _placed(e, Arrangement.RIGHT)),
-    ("place", r"in the (?:upper|top) part|at the top", lambda e: _placed(e, Arrangement.UPPER)),
-    ("place", r"in the (?:lower|bottom) part|at the bottom", lambda e: _placed(e, Arrangement.LOWER)),
-    (
-        "identity",
-        r"(?:could not|cannot|can't) be identified|unidentified|unrecogni[sz]able|something unclear",
-        lambda e: _unknown(e),
-    ),
-)
-
-WEIGHTS = {"tone": 0.6, "identity": 2.5, "texture": 2.0}
-THING_WEIGHT, COLOUR_WEIGHT, OTHER_WEIGHT = 3.0, 0.4, 0.4
+    @property
+    def is_about_subject(self) -> bool:
+        """Whether it says what is to be seen, rather than how it looks."""
+        return self.topic in SUBJECT_TOPICS
 
 
 def read_claims(caption: str, evidence: Evidence) -> tuple[Claim, ...]:
     """Find the measurable claims of `caption` and check each of them."""
-    remaining, claims = caption.lower(), []
-    for topic, pattern, check in PHRASES:
-        match = re.search(pattern, remaining)
+    remaining, looks = caption.lower(), []
+    for phrase in PHRASES:
+        match = phrase.pattern.search(remaining)
         if match:
-            claims.append(Claim(topic, match[0], check(evidence), WEIGHTS.get(topic, OTHER_WEIGHT)))
-            remaining = re.sub(pattern, " , ", remaining)
-    return (*claims, *_things_and_colours(remaining, evidence))
+            looks.append(Claim(phrase.topic, match[0], phrase.truth(evidence)))
+            remaining = phrase.pattern.sub(" , ", remaining)
+    return (*looks, *_things_and_colours(tokens(remaining), evidence))
 
 
-def _things_and_colours(text: str, evidence: Evidence) -> list[Claim]:
-    words = tokens(text)
-    claims: list[Claim] = []
+def _things_and_colours(words: list[str], evidence: Evidence) -> Iterator[Claim]:
     seen: set[str] = set()
-    covered: set[int] = set()
+    rest = dict(enumerate(words))
     for mention in find_mentions(words):
-        covered.update(range(mention.start, mention.end))
+        for position in range(mention.start, mention.end):
+            del rest[position]
         if mention.word.name not in seen:
             seen.add(mention.word.name)
-            is_hedged = bool(HEDGES & set(words[max(0, mention.start - HEDGE_REACH) : mention.start]))
+            is_hedged = not HEDGES.isdisjoint(words[max(0, mention.start - HEDGE_REACH) : mention.start])
             truth = evidence.of_thing(mention.word)
-            claims.append(Claim("thing", mention.text, truth, THING_WEIGHT, is_hedged=is_hedged, thing=mention.word))
-    for position, word in enumerate(words):
+            yield Claim("thing", mention.text, truth, is_hedged=is_hedged, thing=mention.word)
+    for word in rest.values():
         colour = COLOUR_NAMES.get(word)
-        if colour and colour not in seen and position not in covered:
+        if colour and colour not in seen:
             seen.add(colour)
-            claims.append(Claim("colour", word, _colour(evidence, colour), COLOUR_WEIGHT, colour=colour))
-    return claims
+            yield Claim("colour", word, _share_truth(colour, evidence), colour=colour)
 
 
-def _colour(evidence: Evidence, colour: str) -> float:
+def _share_truth(colour: str, evidence: Evidence) -> float:
     if evidence.colours.tone is not Tone.COLOUR and colour not in NEUTRALS:
         return 0.0
     return min(1.0, evidence.colours.shares.get(colour, 0.0) / ENOUGH_OF_A_COLOUR)
-
-
-def _tone(evidence: Evidence, claimed: Tone) -> float:
-    measured = evidence.colours.tone
-    if measured is claimed:
-        return 1.0
-    return 0.0 if Tone.COLOUR in (measured, claimed) else 0.6
-
-
-def _plain(evidence: Evidence, light: Light) -> float:
-    layout = evidence.layout
-    return float(layout.background is Background.PLAIN) * (1.0 if layout.background_light is light else 0.5)
-
-
-def _light(evidence: Evidence, claimed: Light) -> float:
-    if evidence.layout.light is claimed:
-        return 1.0
-    return 0.3 if evidence.layout.light is Light.MEDIUM else 0.0
-
-
-def _placed(evidence: Evidence, *claimed: Arrangement) -> float:
-    return float(evidence.layout.arrangement in claimed)
-
-
-def _unknown(evidence: Evidence) -> float:
-    """To give up is right when nothing can be recognised, though never as right as a name."""
-    if evidence.recognition.certain:
-        return 0.1
-    return 0.5 if evidence.recognition.possible else 0.75

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from PIL import Image
 
-from judge_pipeline.local_models.networks.classifier import Classifier, Probabilities, centre, ends, whole
+from judge_pipeline.local_models.networks.classifier import Classifier, Probabilities, ends, whole
 from judge_pipeline.local_models.picture.colours import Colours, measure_colours
 from judge_pipeline.local_models.picture.layout import Layout, measure_layout
 from judge_pipeline.local_models.vocabulary.recognition import Caution, Recognition, recognise, support
@@ -40,5 +40,5 @@ class Evidence:
 
 def gather_evidence(picture: Image.Image, classifier: Classifier) -> Evidence:
     """Measure `picture` once, for both captions."""
-    probabilities = classifier.classify(picture, [whole(picture), centre(picture), *ends(picture)])
+    probabilities = classifier.classify(picture, [whole(picture), *ends(picture)])
     return Evidence(probabilities, recognise(probabilities, SURE), measure_colours(picture), measure_layout(picture))

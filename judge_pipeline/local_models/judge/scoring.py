@@ -22,8 +22,15 @@ NO_DESCRIPTION = re.compile(
 )
 """How a blank caption, an error message or a refusal starts."""
 
-NOTHING_TO_CHECK = 0.4
+SUBJECT_SHARE = 0.75
+"""What is named counts for three quarters of correctness, all looks together for the rest: padding earns nothing."""
+
+NO_SUBJECT = 0.4
+OTHER_THING_WEIGHT = 1 / 3
+"""A classifier answers with one thing; what else a picture shows it can support, and hardly rule out."""
+
 ENOUGH_CLAIMS = 4.0
+SMALL_TOPICS = frozenset({"place", "light", "background"})
 
 
 @dataclass(frozen=True)
@@ -60,10 +67,12 @@ def describes_something(caption: str) -> bool:
 
 
 def _correctness(claims: tuple[Claim, ...]) -> float:
-    total = sum(claim.weight for claim in claims)
-    if total == 0:
-        return NOTHING_TO_CHECK
-    return sum(claim.weight * _earned(claim) for claim in claims) / total
+    subjects = sorted((claim for claim in claims if claim.is_about_subject), key=lambda claim: -claim.truth)
+    looks = [claim.truth for claim in claims if not claim.is_about_subject]
+    weights = [1.0, *[OTHER_THING_WEIGHT] * (len(subjects) - 1)][: len(subjects)]
+    earned = sum(weight * _earned(claim) for weight, claim in zip(weights, subjects, strict=True))
+    subject = earned / sum(weights) if subjects else NO_SUBJECT
+    return SUBJECT_SHARE * subject + (1 - SUBJECT_SHARE) * (sum(looks) / len(looks) if looks else subject)
 
 
 def _earned(claim: Claim) -> float:
@@ -74,7 +83,7 @@ def _earned(claim: Claim) -> float:
 
 def _quality(caption: str, claims: tuple[Claim, ...]) -> float:
     words = tokens(caption)
-    supported = sum(claim.truth for claim in claims)
+    supported = sum(claim.truth * (0.5 if claim.topic in SMALL_TOPICS else 1.0) for claim in claims)
     richness = min(1.0, supported / ENOUGH_CLAIMS)
     precision = max((claim.truth * _narrowness(claim) for claim in claims if claim.thing), default=0.0)
     length = min(1.0, len(words) / SHORTEST_FULL_SENTENCE, WORD_LIMIT / max(len(words), 1))

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 from judge_pipeline.local_models.judge.evidence import Evidence
 from judge_pipeline.local_models.judge.scoring import WORD_LIMIT, Scores
 from judge_pipeline.local_models.picture.colours import Tone
@@ -29,7 +31,7 @@ def suggest_improvement(scores: Scores, evidence: Evidence) -> str:
 
 def _unsupported(scores: Scores) -> list[str]:
     wrong = [f"'{claim.text}'" for claim in scores.claims if claim.truth < UNSUPPORTED]
-    return [f"Drop {', '.join(wrong)}: the measurements do not support it."] if wrong else []
+    return [f"Drop {', '.join(wrong)}, not supported by the measurements."] if wrong else []
 
 
 def _too_long(scores: Scores) -> list[str]:
@@ -52,20 +54,22 @@ def _subject(scores: Scores, evidence: Evidence) -> list[str]:
     return []
 
 
-def _looks(scores: Scores, evidence: Evidence) -> list[str]:
+def _looks(scores: Scores, evidence: Evidence) -> Iterator[str]:
     said, named = _said(scores), {claim.colour for claim in scores.claims}
     colours, layout = evidence.colours, evidence.layout
-    is_colour = colours.tone is Tone.COLOUR
+    if layout.is_blurred and "blur" not in said:
+        yield "Say that the picture is blurred."
+    if colours.tone is not Tone.COLOUR and "tone" not in said:
+        yield f"Say that the picture is {colours.tone}."
     missing = [colour for colour in colours.dominant_hues if colour not in named]
-    checks = [
-        (layout.is_blurred and not said & {"blur", "sharpness"}, "Say that the picture is blurred."),
-        (not is_colour and "tone" not in said, f"Say that the picture is {colours.tone}."),
-        (is_colour and bool(missing), f"Name the dominant colour {' '.join(missing[:1])}."),
-        (layout.background is Background.PLAIN and "background" not in said, "Mention the plain background."),
-        (layout.light is not Light.MEDIUM and "light" not in said, f"Say that the picture is {layout.light}."),
-        (layout.arrangement in PLACES and "place" not in said, f"Add that {PLACES.get(layout.arrangement)}."),
-    ]
-    return [suggestion for is_due, suggestion in checks if is_due]
+    if colours.tone is Tone.COLOUR and missing:
+        yield f"Name the dominant colour {missing[0]}."
+    if layout.background is Background.PLAIN and "background" not in said:
+        yield "Mention the plain background."
+    if layout.light is not Light.MEDIUM and "light" not in said:
+        yield f"Say that the picture is {layout.light}."
+    if layout.arrangement in PLACES and "place" not in said:
+        yield f"Add that {PLACES[layout.arrangement]}."
 
 
 def _said(scores: Scores) -> set[str]:

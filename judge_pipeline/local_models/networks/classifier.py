@@ -18,6 +18,7 @@ Probabilities = NDArray[np.float64]
 """One number for each ImageNet class, shape (1000,), adding up to 1."""
 
 Box = tuple[float, float, float, float]
+"""Left, top, right, bottom in pixels."""
 
 THREADS = 2
 PIXEL_MEAN, PIXEL_SCALE = 127.0, 128.0
@@ -38,9 +39,9 @@ class Classifier:
         self._resolution = network.resolution
 
     def classify(self, picture: Image.Image, views: Sequence[Box]) -> Probabilities:
-        """Average the network's answer over `views`, boxes (left, top, right, bottom) in pixels of an RGB picture."""
-        # One view at a time: what is said of a view must not depend on which others are asked for.
-        answers = [self._session.run(None, {"pixels": self._pixels(picture, box)})[0][0] for box in views]
+        """Average the network's answer over the distinct `views` of an RGB picture, each box asked for once."""
+        distinct = dict.fromkeys(views)
+        answers = [self._session.run(None, {"pixels": self._pixels(picture, box)})[0][0] for box in distinct]
         mean: Probabilities = np.array(answers, np.float64).mean(axis=0)
         return mean
 

@@ -74,13 +74,12 @@ def _singular_forms(name: tuple[str, ...]) -> Iterator[tuple[str, ...]]:
 
 @cache
 def _names() -> dict[tuple[str, ...], Word]:
-    names: dict[tuple[str, ...], Word] = {}
+    names = {tuple(tokens(ARTICLE.sub("", word.phrase))): word for word in all_words()}
     for row in read_rows("synonyms.tsv"):
         names[tuple(tokens(row["name"]))] = words_by_name()[row["word"]]
-    for word in reversed(all_words()):  # broad first, so that the narrower of two words of one name wins
-        for part in word.phrase.split(" or ") if word.is_kind else ():
+    # 'a cup' in a caption is any cup, so kinds take a name from classes; of two kinds the narrower keeps it.
+    for word in reversed(all_words()):
+        for part in re.split(r",? or |, ", word.phrase) if word.is_kind else ():
             if not part.startswith(PARTIAL):
                 names[tuple(tokens(ARTICLE.sub("", part.removeprefix("other "))))] = word
-    for word in reversed(all_words()):
-        names[tuple(tokens(ARTICLE.sub("", word.phrase)))] = word
     return {name: word for name, word in names.items() if name and not (len(name) == 1 and name[0] in AMBIGUOUS)}

@@ -50,9 +50,8 @@ def support(word: Word, probabilities: NDArray[np.float64]) -> float:
 
 def _supports(probabilities: NDArray[np.float64]) -> NDArray[np.float64]:
     """The support of every word, in the order of `all_words`."""
-    membership = _membership()
-    by_chance = membership.mean(axis=1)
-    supports: NDArray[np.float64] = (membership @ probabilities - by_chance) / (1 - by_chance)
+    classes, starts, by_chance = _classes_in_a_row()
+    supports: NDArray[np.float64] = (np.add.reduceat(probabilities[classes], starts) - by_chance) / (1 - by_chance)
     return supports
 
 
@@ -65,9 +64,8 @@ def _narrowest(supports: NDArray[np.float64], threshold: float) -> Word | None:
 
 
 @cache
-def _membership() -> NDArray[np.float64]:
-    """Shape (words, classes): 1 where the word is true of the class."""
-    matrix = np.zeros((len(all_words()), CLASS_COUNT))
-    for row, word in zip(matrix, all_words(), strict=True):
-        row[list(word.classes)] = 1
-    return matrix
+def _classes_in_a_row() -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.float64]]:
+    """The classes of all words one after another, where each word's begin, and each word's share of all classes."""
+    sizes = np.array([len(word.classes) for word in all_words()])
+    classes = np.array([index for word in all_words() for index in word.classes])
+    return classes, np.concatenate([[0], np.cumsum(sizes)[:-1]]), sizes / CLASS_COUNT

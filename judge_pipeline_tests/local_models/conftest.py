@@ -1,0 +1,43 @@
+"""One server of measured descriptions for the whole folder: it keeps nothing but its counters and ordered faults."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import openai
+import pytest
+import requests
+
+from judge_pipeline.local_models import create_app
+from judge_pipeline.local_models.networks.catalogue import LITE1
+from judge_pipeline.local_models.networks.classifier import Classifier
+from judge_pipeline_tests.servers import serve
+
+
+@pytest.fixture(scope="session")
+def data_dir(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tmp_path_factory.mktemp("local_models")
+
+
+@pytest.fixture(scope="session")
+def running(data_dir: Path) -> Iterator[str]:
+    with serve(create_app(data_dir)) as url:
+        yield url
+
+
+@pytest.fixture
+def url(running: str) -> str:
+    """The server's address, its counters at zero and no fault ordered."""
+    requests.delete(f"{running}/_local/stats", timeout=10)
+    requests.delete(f"{running}/_local/faults", timeout=10)
+    return running
+
+
+@pytest.fixture
+def client(url: str) -> Iterator[openai.OpenAI]:
+    with openai.OpenAI(base_url=f"{url}/v1", api_key="anything", max_retries=0, timeout=30) as client:
+        yield client
+
+
+@pytest.fixture(scope="session")
+def judge_network(data_dir: Path) -> Classifier:
+    return Classifier(LITE1, data_dir / "networks")
