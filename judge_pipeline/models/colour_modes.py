@@ -13,12 +13,12 @@ def as_plain_colour(picture: Image.Image) -> Image.Image:
     darkest and lightest values become black and white.
     """
     if picture.mode.startswith("I;16"):
-        return _scaled(picture.convert("I"), darkest=0, lightest=SIXTEEN_BIT_WHITE)
+        return _scaled(picture, darkest=0, lightest=SIXTEEN_BIT_WHITE)
     if picture.mode in {"I", "F"}:
         darkest, lightest = picture.getextrema()
         return _scaled(picture, darkest=_number(darkest), lightest=_number(lightest))
     if picture.has_transparency_data:
-        layer = picture.convert("RGBA")
+        layer = picture if picture.mode == "RGBA" else picture.convert("RGBA")
         paper = Image.new("RGB", layer.size, WHITE)
         paper.paste(layer, mask=layer.getchannel("A"))
         return paper

@@ -13,7 +13,7 @@ from PIL.ExifTags import Base as ExifTag
 
 from judge_pipeline.models.colour_modes import as_plain_colour
 from judge_pipeline.models.image_formats import READ, claimed_format, foreign_format
-from judge_pipeline.models.jpeg_structure import has_only_pixels, jpeg_end
+from judge_pipeline.models.jpeg_structure import has_only_pixels, is_whole
 
 MAX_SIDE = 1024
 """Pixels: 765 tokens of a tile-counting model at 4:3, 922 of a patch-counting one."""
@@ -26,6 +26,9 @@ MAX_ASPECT = 32
 """Longer side by shorter; at 1024 pixels this leaves 32, one patch of a vision model."""
 
 JPEG_QUALITY = 90
+RECIPE = f"jpeg {MAX_SIDE} q{JPEG_QUALITY}"
+"""What preparation does to pixels, in a word: part of a question's fingerprint, which knows the original's bytes only."""
+
 PASS_THROUGH_BYTES = 1_000_000
 """A JPEG that needs no change is still encoded again when it is larger: 1024 x 1024 at quality 90 rarely is."""
 
@@ -86,18 +89,17 @@ def prepare_image(data: bytes, *, max_side: int = MAX_SIDE) -> PreparedImage:
         raise UnreadableImage("the file is empty")
     if len(data) > MAX_BYTES:
         raise UnreadableImage(f"the file has {len(data) / 1e6:.1f} MB, at most {MAX_BYTES / 1e6:g} MB are read")
-    with _opened(data) as picture:
+    source_format = _whole_format(data)
+    with _opened(data, source_format) as picture:
         width, height = picture.size
-        source_format = claimed_format(data) or picture.format or "unknown"
         _check_size(width, height)
-        _check_end(data, source_format)
         small, orientation = _decoded(picture, max_side=max_side, source_format=source_format)
-        is_plain_jpeg = source_format == "JPEG" and picture.mode in {"RGB", "L"} and has_only_pixels(data)
+        is_plain_jpeg = source_format == "JPEG" and picture.mode in {"RGB", "L"} and orientation == 1
     is_small = max(width, height) <= max_side and len(data) <= PASS_THROUGH_BYTES
     if orientation >= FIRST_SIDEWAYS:
         width, height = height, width
     return PreparedImage(
-        data=data if is_plain_jpeg and is_small and orientation == 1 else _jpeg(small, quality=JPEG_QUALITY),
+        data=data if is_plain_jpeg and is_small and has_only_pixels(data) else _jpeg(small, quality=JPEG_QUALITY),
         mime="image/jpeg",
         width=small.width,
         height=small.height,
@@ -122,20 +124,27 @@ def thumbnail_data_uri(prepared: PreparedImage, side: int = 160) -> str:
         side = side * 3 // 4
 
 
-def _opened(data: bytes) -> Image.Image:
+def _whole_format(data: bytes) -> str:
+    """The format that the file's first bytes claim, where its last bytes are there too."""
+    claimed = claimed_format(data)
+    if claimed is None:
+        foreign = foreign_format(data)
+        what = f": {foreign}" if foreign else f", expected one of {', '.join(READ)}"
+        raise UnreadableImage(f"not an image that can be read{what}")
+    if (claimed == "JPEG" and not is_whole(data)) or (claimed == "PNG" and PNG_END not in data):
+        raise UnreadableImage(f"the file ends early: truncated {claimed}")
+    return claimed
+
+
+def _opened(data: bytes, source_format: str) -> Image.Image:
     try:
-        return Image.open(BytesIO(data), formats=READ)
+        return Image.open(BytesIO(data), formats=[source_format])
     except (Image.DecompressionBombError, Image.DecompressionBombWarning):
         raise UnreadableImage(
             f"the image has more pixels than the {MAX_PIXELS / 1e6:g} million that are read"
         ) from None
     except Exception as error:  # Pillow's parsers raise whatever a broken header makes them stumble over
-        claimed = claimed_format(data)
-        if claimed is not None:
-            raise UnreadableImage(f"the file's beginning is damaged or cut off: {claimed}") from error
-        foreign = foreign_format(data)
-        what = f": {foreign}" if foreign else f", expected one of {', '.join(READ)}"
-        raise UnreadableImage(f"not an image that can be read{what}") from error
+        raise UnreadableImage(f"the file's beginning is damaged or cut off: {source_format}") from error
 
 
 def _check_size(width: int, height: int) -> None:
@@ -144,13 +153,6 @@ def _check_size(width: int, height: int) -> None:
         raise UnreadableImage(f"{size}, at most {MAX_PIXELS / 1e6:g} million are read")
     if max(width, height) > MAX_ASPECT * min(width, height):
         raise UnreadableImage(f"{size}, one side is more than {MAX_ASPECT} times the other")
-
-
-def _check_end(data: bytes, source_format: str) -> None:
-    """Pillow notices missing pixels, but not a missing end behind them."""
-    cut_off = (source_format == "JPEG" and jpeg_end(data) is None) or (source_format == "PNG" and PNG_END not in data)
-    if cut_off:
-        raise UnreadableImage(f"the file ends early: truncated {source_format}")
 
 
 def _decoded(picture: Image.Image, *, max_side: int, source_format: str) -> tuple[Image.Image, int]:

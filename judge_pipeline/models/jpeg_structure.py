@@ -2,9 +2,13 @@
 
 import re
 from collections.abc import Iterator
+from itertools import islice
 
 START_OF_IMAGE, END_OF_IMAGE = 0xD8, 0xD9
 COMMENT = 0xFE
+MOST_SEGMENTS = 10_000
+"""50 MB of the largest segments are 760; a file of more is made to keep its reader busy."""
+
 APPLICATION = range(0xE0, 0xF0)
 
 MARKER = re.compile(rb"\xff[^\x00\x01\xd0-\xd7\xff]")
@@ -18,12 +22,9 @@ HARMLESS_APPLICATION: dict[int, tuple[bytes, ...]] = {
 """Segments that say how to show the pixels; all other application segments describe, tag or embed."""
 
 
-def jpeg_end(data: bytes) -> int | None:
-    """The offset just behind the end-of-image marker, None when the file ends before it."""
-    for marker, _, end in _segments(data):
-        if marker == END_OF_IMAGE:
-            return end
-    return None
+def is_whole(data: bytes) -> bool:
+    """Whether the file goes on to an end-of-image marker: Pillow takes an interrupted download filled up with zeros for whole."""
+    return any(marker == END_OF_IMAGE for marker, _, _ in islice(_segments(data), MOST_SEGMENTS))
 
 
 def has_only_pixels(data: bytes) -> bool:

@@ -15,7 +15,7 @@ from judge_pipeline.models.errors import EndpointUnreachable, ModelNotFound
 from judge_pipeline.models.exchange import Failure, Reply
 from judge_pipeline.models.failure_reading import authentication_failed, lasting_end, unavailable
 from judge_pipeline.models.gate import Gate
-from judge_pipeline.models.image_preparation import PreparedImage
+from judge_pipeline.models.image_preparation import RECIPE, PreparedImage
 from judge_pipeline.models.price import Prices
 from judge_pipeline.models.reply_reading import read_replies, second_try
 from judge_pipeline.models.retrying import Patience
@@ -61,8 +61,8 @@ class ModelClient:
 
     @property
     def parameters(self) -> Mapping[str, Any]:
-        """What shapes an answer besides the question, the image and the model's name: part of a fingerprint."""
-        return {"temperature": self.endpoint.temperature}
+        """What shapes an answer besides the question, the image file and the model's name: part of a fingerprint."""
+        return {"temperature": self.endpoint.temperature, "image": RECIPE}
 
     async def ask(self, question: Question, image: PreparedImage) -> ModelAnswer:
         """The model's answer. An answer that was cut off or empty is asked for once more.

@@ -26,16 +26,32 @@ WITH_SCHEMA = Question(system=SYSTEM, text=TEXT, max_tokens=50, schema=SCHEMA, s
 QUICK = Patience(first_wait_seconds=0.01)
 
 
-@pytest.fixture
-def stub() -> StubServer:
-    return StubServer()
+class Reception:
+    """One server for all tests, which hands each request to the stub of the test that runs."""
+
+    stub = StubServer()
+
+    async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
+        await self.stub(scope, receive, send)
+
+
+@pytest.fixture(scope="session")
+def reception() -> Iterator[tuple[Reception, str]]:
+    reception = Reception()
+    with serve(reception) as address:
+        yield reception, f"{address}/v1"
 
 
 @pytest.fixture
-def url(stub: StubServer) -> Iterator[str]:
-    """The stub's base_url, on a free port."""
-    with serve(stub) as address:
-        yield f"{address}/v1"
+def stub(reception: tuple[Reception, str]) -> StubServer:
+    reception[0].stub = StubServer()
+    return reception[0].stub
+
+
+@pytest.fixture
+def url(stub: StubServer, reception: tuple[Reception, str]) -> str:
+    """The stub's base_url."""
+    return reception[1]
 
 
 @pytest.fixture

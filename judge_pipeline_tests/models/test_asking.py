@@ -1,6 +1,8 @@
 """What goes over the wire for a question, and what comes back for it."""
 
 import asyncio
+import subprocess
+import sys
 from collections.abc import Callable
 
 import pytest
@@ -125,3 +127,9 @@ def test_one_client_serves_one_run_after_another(endpoint: Callable[..., Endpoin
 def test_a_client_outside_async_with_says_so(endpoint: Callable[..., Endpoint], image: PreparedImage) -> None:
     with pytest.raises(RuntimeError, match="async with"):
         asyncio.run(ModelClient(endpoint()).ask(PLAIN, image))
+
+
+def test_the_sdk_is_imported_when_a_client_opens_and_not_before() -> None:
+    """Importing it takes most of a second, and Dagster loads the code location often."""
+    code = "import sys, judge_pipeline.models.model_client; sys.exit('openai' in sys.modules)"
+    assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
