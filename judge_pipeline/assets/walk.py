@@ -107,6 +107,6 @@ class Walk:
         if title not in reason:
             reason = f"{title!r}: {reason}"
         await asyncio.to_thread(
-            self._bench.store.record_failure, asset, tag, kind=kind, message=reason, run_id=self._run_id
+            self._bench.store.record_failure, asset, tag, title=title, kind=kind, message=reason, run_id=self._run_id
         )
         self._log.failed(asset, tag, title=title, kind=kind, reason=reason)

@@ -9,11 +9,12 @@ from judge_pipeline.domain.tag import Tag
 class TagFailure:
     """Why the last attempt at an (asset, tag) ended without a result; `failed_at` is UTC in ISO 8601.
 
-    `kind` is the name of the error, `message` one sentence that names the image and says what to do.
+    `title` is the image's, `kind` the name of the error, `message` one sentence that names the image and says what to do.
     """
 
     asset: str
     tag: Tag
+    title: str
     kind: str
     message: str
     run_id: str | None

@@ -60,12 +60,14 @@ def outcomes(
     judgements: Mapping[Tag, Judgement],
     failures: Sequence[TagFailure],
 ) -> tuple[Outcome, ...]:
-    """Every image that anything is known of, by title and tag; an image that could not even be read has its tag as title."""
+    """Every image that anything is known of, by title and tag; an image without a title anywhere goes by its tag."""
     failed: dict[Tag, list[TagFailure]] = {}
     for failure in failures:
         failed.setdefault(failure.tag, []).append(failure)
     tags = {*images, *captions_8b, *captions_16b, *judgements, *failed}
-    titles = {tag: images[tag].title if tag in images else str(tag) for tag in tags}
+    titles = {tag: str(tag) for tag in tags}
+    titles |= {failure.tag: failure.title for failure in failures}
+    titles |= {tag: image.title for tag, image in images.items()}
     return tuple(
         Outcome(
             tag=tag,

@@ -139,12 +139,13 @@ class ProjectStore:
 
     # Failures
 
-    def record_failure(self, asset: str, tag: Tag, *, kind: str, message: str, run_id: str | None) -> None:
+    def record_failure(self, asset: str, tag: Tag, *, title: str, kind: str, message: str, run_id: str | None) -> None:
         """Records why an attempt ended without a result; an earlier result stays."""
         row = {
             "project": self._project,
             "asset": asset,
             "tag": tag,
+            "title": title,
             "kind": kind,
             "message": message,
             "run_id": run_id,
@@ -165,7 +166,10 @@ class ProjectStore:
                     for chunk in in_chunks(tags)
                     for row in connection.execute(wanted.where(failures.c.tag.in_(chunk)))
                 ]
-        found = [TagFailure(row.asset, Tag(row.tag), row.kind, row.message, row.run_id, row.failed_at) for row in rows]
+        found = [
+            TagFailure(row.asset, Tag(row.tag), row.title, row.kind, row.message, row.run_id, row.failed_at)
+            for row in rows
+        ]
         return sorted(found, key=lambda failure: (failure.tag, failure.asset))
 
     # Intents

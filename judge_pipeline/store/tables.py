@@ -68,6 +68,7 @@ failures = Table(
     Column("project", Text, primary_key=True),
     Column("asset", Text, primary_key=True),
     Column("tag", Text, primary_key=True),
+    Column("title", FREE_TEXT, nullable=False),
     Column("kind", Text, nullable=False),
     Column("message", FREE_TEXT, nullable=False),
     Column("run_id", Text),

@@ -12,10 +12,10 @@ from judge_pipeline.reporting.outcome import State
 from judge_pipeline_tests.reporting.values import (
     A,
     B,
-    Failed,
     caption,
     correctness,
     decided,
+    failed,
     image,
     judgement,
     report_of,
@@ -35,7 +35,7 @@ def test_the_states_are_kept_apart_and_each_image_has_one() -> None:
             TWO: judgement(TWO, None, orders_agree=False),
             THREE: judgement(THREE, B, not_available=(A,)),
         },
-        failures=[Failed("judgements", FOUR, "refused", "no"), Failed("captions_8b", FOUR, "empty", "no words")],
+        failures=[failed("judgements", FOUR, "refused", "no"), failed("captions_8b", FOUR, "empty", "no words")],
     )
 
     assert report.states == {
@@ -55,20 +55,20 @@ def test_a_choice_between_an_answer_and_none_is_no_win() -> None:
     assert (report.win_rate(A).count, report.win_rate(A).total) == (1, 1)
 
 
-def test_an_image_that_could_not_be_read_is_failed_and_goes_by_its_tag() -> None:
+def test_an_image_that_could_not_be_read_is_failed_and_goes_by_its_title() -> None:
     report = Report.of(
         images={},
         captions_8b={},
         captions_16b={},
         judgements={},
-        failures=[Failed("images", ONE, "unreadable_image", "the file ends early: truncated JPEG")],
+        failures=[failed("images", ONE, "unreadable_image", "the file ends early: truncated JPEG")],
     )
 
-    assert [(outcome.title, outcome.state) for outcome in report.outcomes] == [("one", State.FAILED)]
+    assert [(outcome.title, outcome.state) for outcome in report.outcomes] == [("one.jpg", State.FAILED)]
 
 
 def test_a_judged_image_whose_refresh_failed_is_still_judged() -> None:
-    report = report_of(judgement(ONE, A), failures=[Failed("judgements", ONE, "refused", "no")])
+    report = report_of(judgement(ONE, A), failures=[failed("judgements", ONE, "refused", "no")])
 
     assert report.states[State.DECIDED] == 1
     assert report.states[State.FAILED] == 0
@@ -165,7 +165,7 @@ def test_metadata_is_plain_scalars_of_the_main_numbers() -> None:
 
 
 def test_json_names_the_state_and_the_failures_of_every_image() -> None:
-    report = report_of(judgement(TWO, B), failures=[Failed("judgements", ONE, "refused", "no")])
+    report = report_of(judgement(TWO, B), failures=[failed("judgements", ONE, "refused", "no")])
 
     assert json.loads(json.dumps(report.to_json()))["outcomes"] == [
         {

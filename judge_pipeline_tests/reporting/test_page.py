@@ -14,10 +14,10 @@ from judge_pipeline.reporting.page import render_page
 from judge_pipeline_tests.reporting.values import (
     A,
     B,
-    Failed,
     caption,
     correctness,
     decided,
+    failed,
     image,
     judgement,
     report_of,
@@ -76,7 +76,7 @@ def with_text(text: str) -> Report:
         captions_8b={ONE: caption(ONE, A, text, model=text)},
         captions_16b={ONE: caption(ONE, B, text, model=text)},
         judgements={ONE: judgement(ONE, A, improvement=text, model=text, scores=[correctness(A, 2)])},
-        failures=[Failed(text, ONE, text, text)],
+        failures=[failed(text, ONE, text, text)],
     )
 
 
@@ -151,7 +151,7 @@ def test_a_decided_image_shows_the_winner_its_scores_and_the_improvement() -> No
 
 
 def test_a_failed_image_shows_every_reason() -> None:
-    failures = [Failed("captions_8b", ONE, "refused", "no <people>"), Failed("captions_16b", ONE, "empty", "no words")]
+    failures = [failed("captions_8b", ONE, "refused", "no <people>"), failed("captions_16b", ONE, "empty", "no words")]
 
     assert cells(rendered(report_of(failures=failures)), "verdict") == [
         (
@@ -176,7 +176,7 @@ def test_the_verdict_says_how_it_came_about() -> None:
 
 
 def test_trouble_stands_above_what_went_well() -> None:
-    report = report_of(judgement(ONE, A), failures=[Failed("judgements", TWO, "refused", "no")])
+    report = report_of(judgement(ONE, A), failures=[failed("judgements", TWO, "refused", "no")])
 
     assert re.findall(r"<h3.*?</h3>", rendered(report)) == [
         '<h3 id="failed">Failed: 1</h3>',
@@ -185,7 +185,7 @@ def test_trouble_stands_above_what_went_well() -> None:
 
 
 def test_a_link_to_a_state_leads_somewhere() -> None:
-    html = rendered(report_of(judgement(ONE, A), failures=[Failed("judgements", TWO, "refused", "no")]))
+    html = rendered(report_of(judgement(ONE, A), failures=[failed("judgements", TWO, "refused", "no")]))
 
     assert set(re.findall(r'href="#(\w+)"', html)) == {"failed"}
 

@@ -1,7 +1,6 @@
 """Images, captions, judgements and failures for reports, as short as a test wants to write them."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 from judge_pipeline.domain.caption import Caption
 from judge_pipeline.domain.captioner import Captioner
@@ -9,18 +8,15 @@ from judge_pipeline.domain.image import Image
 from judge_pipeline.domain.judgement import Judgement
 from judge_pipeline.domain.score import Score
 from judge_pipeline.domain.tag import Tag
+from judge_pipeline.domain.tag_failure import TagFailure
 from judge_pipeline.reporting.numbers import Report
 
 A, B = Captioner.LLM_8B, Captioner.LLM_16B
 CORRECTNESS = ("Very inaccurate", "Inaccurate", "Somewhat accurate", "Accurate", "Very accurate")
 
 
-@dataclass(frozen=True)
-class Failed:
-    asset: str
-    tag: Tag
-    kind: str
-    message: str
+def failed(asset: str, tag: Tag, kind: str, message: str) -> TagFailure:
+    return TagFailure(asset, tag, f"{tag}.jpg", kind, message, run_id=None, failed_at="2026-01-01T00:00:00+00:00")
 
 
 def image(tag: Tag, *, title: str | None = None) -> Image:
@@ -94,7 +90,7 @@ def correctness(captioner: Captioner, position: int) -> Score:
     return Score(captioner, "Correctness Score", CORRECTNESS[position], position, len(CORRECTNESS))
 
 
-def report_of(*judgements: Judgement, failures: Sequence[Failed] = ()) -> Report:
+def report_of(*judgements: Judgement, failures: Sequence[TagFailure] = ()) -> Report:
     """A report on images that all have both captions."""
     tags = {each.tag for each in judgements} | {each.tag for each in failures}
     return Report.of(

@@ -85,7 +85,7 @@ def test_a_model_answer_is_kept_whatever_a_server_sent(
 @PATIENT
 @given(message=st.text() | HALF_SURROGATES)
 def test_a_failure_message_is_kept_whatever_a_server_sent(shared_project: ProjectStore, message: str) -> None:
-    shared_project.record_failure("judgements", Tag("t"), kind="refused", message=message, run_id=None)
+    shared_project.record_failure("judgements", Tag("t"), title="cat.jpg", kind="refused", message=message, run_id=None)
 
     assert [failure.message for failure in shared_project.failures([Tag("t")])] == [message]
 

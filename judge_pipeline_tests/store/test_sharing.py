@@ -60,7 +60,7 @@ def test_eight_threads_write_and_read_at_once(project: ProjectStore) -> None:
     def work(thread: int) -> None:
         for number in range(20):
             tag = Tag(f"{thread} {number}")
-            project.record_failure("usage", tag, kind="refused", message="no", run_id=None)
+            project.record_failure("usage", tag, title="cat.jpg", kind="refused", message="no", run_id=None)
             project.intend("link", tag, {"n": number})
             project.record("usage", tag, Usage(number))
             assert project.results("usage", Usage, [tag]) == {tag: Usage(number)}

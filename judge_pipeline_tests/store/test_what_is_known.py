@@ -73,7 +73,7 @@ def test_a_forgotten_result_is_gone_for_that_asset_and_tag_alone(project: Projec
 
 def test_a_result_clears_the_failure_of_its_asset_and_tag_alone(project: ProjectStore) -> None:
     for asset, tag in (("usage", ONE), ("usage", TWO), ("other", ONE)):
-        project.record_failure(asset, tag, kind="refused", message="no", run_id="r1")
+        project.record_failure(asset, tag, title="cat.jpg", kind="refused", message="no", run_id="r1")
 
     project.record("usage", ONE, Usage(1))
 
@@ -84,8 +84,8 @@ def test_a_result_clears_the_failure_of_its_asset_and_tag_alone(project: Project
 def test_a_failure_keeps_the_earlier_result_and_the_last_reason(project: ProjectStore) -> None:
     """A refresh that fails must not take away what was known."""
     project.record("usage", ONE, Usage(1))
-    project.record_failure("usage", ONE, kind="refused", message="first", run_id="r1")
-    project.record_failure("usage", ONE, kind="empty", message="second", run_id=None)
+    project.record_failure("usage", ONE, title="cat.jpg", kind="refused", message="first", run_id="r1")
+    project.record_failure("usage", ONE, title="cat.jpg", kind="empty", message="second", run_id=None)
 
     (failure,) = project.failures([ONE])
 
@@ -107,7 +107,7 @@ def test_a_settled_intent_is_gone_and_the_others_stay(project: ProjectStore) -> 
 def test_projects_do_not_see_each_other(store: Store) -> None:
     mine, theirs = store.project("mine"), store.project("theirs")
     mine.record("usage", ONE, Usage(1))
-    mine.record_failure("other", ONE, kind="refused", message="no", run_id=None)
+    mine.record_failure("other", ONE, title="cat.jpg", kind="refused", message="no", run_id=None)
     mine.keep_answer("f", purpose="captions_8b", answer=ANSWER)
     mine.intend("link", ONE, {})
 
