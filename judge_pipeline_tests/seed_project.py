@@ -28,6 +28,7 @@ WORKFLOW_TEMPLATE: dict[str, Any] = {
     ],
 }
 
+SEED_ONTOLOGY_TITLES = ("Final Choice", "LLM 8B", "LLM 16B", "LLM Judge Choice")
 CORRECTNESS = ("Very inaccurate", "Inaccurate", "Somewhat accurate", "Accurate", "Very accurate")
 QUALITY = ("Very poor", "Poor", "Acceptable", "Good", "Very good")
 

@@ -97,10 +97,16 @@ def items(db: sqlite3.Connection, caller: str, uuids: Sequence[str]) -> list[sql
     return _in_order(found, uuids, f"storage item {{}} does not exist or is not shared with {caller}")
 
 
+def items_to_change(db: sqlite3.Connection, caller: str, uuids: Sequence[str]) -> list[sqlite3.Row]:
+    """Storage items whose folders the caller may see: being a member of a project is not enough to change them."""
+    rows = items(db, caller, uuids)
+    folders(db, caller, sorted({row["folder"] for row in rows}))
+    return rows
+
+
 def items_of_folder(db: sqlite3.Connection, caller: str, folder_uuid: str, uuids: Sequence[str]) -> list[sqlite3.Row]:
     """Storage items that lie in one folder; InvalidArguments names the first that lies elsewhere."""
-    folder(db, caller, folder_uuid)
-    rows = items(db, caller, uuids)
+    rows = items_to_change(db, caller, uuids)
     for row in rows:
         if row["folder"] != folder_uuid:
             raise InvalidArguments(

@@ -24,6 +24,7 @@ from judge_pipeline.local_encord.v2 import (
     projects,
     storage_folders,
     storage_items,
+    task_actions,
     tasks,
     uploads,
 )
@@ -54,6 +55,7 @@ def create_app(data_dir: Path) -> FastAPI:
         datasets,
         projects,
         tasks,
+        task_actions,
         label_reviews,
         labels,
         storage_folders,

@@ -19,7 +19,7 @@ MAIN_BRANCH = "main"
 _SELECT = """
   SELECT r.uuid AS data_hash, r.title AS data_title, d.uuid AS dataset, d.title AS dataset_title,
          i.uuid AS item, i.type, i.object_key, i.mime_type, i.file_size, i.width, i.height, i.client_metadata_json,
-         t.uuid AS task, t.stage, t.status AS task_status, t.priority, t.assignee, t.last_actioned_by,
+         t.uuid AS task, t.stage, t.priority, t.assignee, t.last_actioned_by,
          b.value AS branch, l.hash AS label_hash, l.created_at, l.edited_at, l.errors_json
   FROM project_datasets p JOIN datasets d ON d.uuid = p.dataset JOIN data_rows r ON r.dataset = d.uuid
   JOIN items i ON i.uuid = r.item JOIN json_each(:branches) b
@@ -55,9 +55,7 @@ class Wanted(BaseModel):
     workflow_graph_node_title_like: str | None = None
     include_uninitialised_labels: bool | None = False
     include_client_metadata: bool | None = False
-    include_workflow_graph_node: bool | None = True
     include_all_label_branches: bool | None = False
-    client_metadata_as_signed_url: bool | None = False
     branch_name: str | None = None
 
 
@@ -100,15 +98,6 @@ def label_status(stage: Stage | None, *, is_initialised: bool) -> str:
     if stage is None or not (stage.is_final or stage.kind is StageKind.REVIEW):
         return "LABEL_IN_PROGRESS"
     return "REVIEWED" if stage.kind is StageKind.COMPLETE else "LABELLED"
-
-
-def annotation_task_status(stage: Stage | None, task_status: str | None) -> str:
-    """The older word for how far a task is."""
-    if stage is not None and stage.kind is StageKind.COMPLETE:
-        return "COMPLETED"
-    if stage is not None and stage.kind is StageKind.REVIEW:
-        return "IN_REVIEW"
-    return {"ASSIGNED": "ASSIGNED", "REOPENED": "RETURNED"}.get(task_status or "", "QUEUED")
 
 
 def _stages_by_title(db: sqlite3.Connection, workflow: Workflow, wanted: Wanted) -> list[str] | None:
@@ -155,7 +144,6 @@ def _wire(call: Call, rows: sqlite3.Cursor, stages: dict[str, Stage], wanted: Wa
             "file_size": row["file_size"],
             "width": row["width"],
             "height": row["height"],
-            "annotation_task_status": annotation_task_status(stage, row["task_status"]),
             "spaces": {},
             "priority": None if stage is None or stage.is_final else row["priority"],
             "is_valid": row["errors_json"] in (None, "[]"),

@@ -11,7 +11,7 @@ from judge_pipeline.local_encord.data_rows import DATA_TYPES
 from judge_pipeline.local_encord.database import each
 from judge_pipeline.local_encord.errors import CorruptedLabels, InvalidArguments, NotAuthorised
 from judge_pipeline.local_encord.exchange import Call
-from judge_pipeline.local_encord.label_listing import MAIN_BRANCH, annotation_task_status, label_status
+from judge_pipeline.local_encord.label_listing import MAIN_BRANCH, label_status
 from judge_pipeline.local_encord.label_validation import problems_of
 from judge_pipeline.local_encord.workflow import StageKind, Workflow
 
@@ -20,7 +20,7 @@ MAX_ROWS = 1000
 
 _SELECT = """
   SELECT l.*, r.title AS data_title, d.uuid AS dataset, d.title AS dataset_title, i.type, i.object_key, i.mime_type,
-         i.width, i.height, t.stage, t.status AS task_status
+         i.width, i.height, t.stage
   FROM label_rows l JOIN data_rows r ON r.uuid = l.data_row JOIN datasets d ON d.uuid = r.dataset
   JOIN items i ON i.uuid = r.item LEFT JOIN tasks t ON t.project = l.project AND t.data_row = l.data_row
   WHERE l.project = :project
@@ -134,7 +134,6 @@ def wire(call: Call, row: sqlite3.Row, workflow: Workflow, *, sign_url: bool) ->
         "data_title": row["data_title"],
         "data_hash": row["data_row"],
         "data_type": DATA_TYPES[row["type"]].lower(),
-        "annotation_task_status": annotation_task_status(stage, row["task_status"]),
         "is_shadow_data": False,
         "is_valid": row["errors_json"] == "[]",
         "label_status": label_status(stage, is_initialised=True),

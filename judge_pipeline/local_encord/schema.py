@@ -12,7 +12,7 @@ CREATE INDEX IF NOT EXISTS folders_of_parent ON folders (parent);
 
 CREATE TABLE IF NOT EXISTS items (
   seq INTEGER PRIMARY KEY, uuid TEXT NOT NULL UNIQUE, folder TEXT NOT NULL REFERENCES folders ON DELETE CASCADE,
-  type TEXT NOT NULL, name TEXT NOT NULL, description TEXT NOT NULL DEFAULT '', client_metadata_json TEXT NOT NULL,
+  type TEXT NOT NULL, name TEXT NOT NULL, client_metadata_json TEXT NOT NULL,
   owner TEXT NOT NULL, created_at TEXT NOT NULL, edited_at TEXT NOT NULL, object_key TEXT NOT NULL,
   file_size INTEGER, mime_type TEXT, width INTEGER, height INTEGER);
 CREATE INDEX IF NOT EXISTS items_by_name ON items (folder, name, seq);

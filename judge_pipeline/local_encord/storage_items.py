@@ -6,6 +6,7 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
+from judge_pipeline.local_encord import times
 from judge_pipeline.local_encord.access import ITEM_COLUMNS
 from judge_pipeline.local_encord.database import each
 from judge_pipeline.local_encord.exchange import Call
@@ -38,7 +39,7 @@ def item_wire(call: Call, row: sqlite3.Row, *, sign_url: bool) -> dict[str, Any]
         "parent": row["folder"],
         "itemType": row["type"],
         "name": row["name"],
-        "description": row["description"],
+        "description": "",
         "clientMetadata": row["client_metadata_json"],
         "owner": row["owner"],
         "createdAt": row["created_at"],
@@ -70,8 +71,10 @@ class ItemSearch:
     page_token: str | None
 
 
-def search_page(db: sqlite3.Connection, call: Call, wanted: ItemSearch, *, sign_urls: bool) -> dict[str, Any]:
-    """One page of items, in one statement."""
+def search_page(
+    db: sqlite3.Connection, call: Call, wanted: ItemSearch, *, sign_urls: bool, with_metadata: bool
+) -> dict[str, Any]:
+    """One page of items, in one statement; without metadata it is written as an empty object."""
     column = _ORDER_COLUMNS[wanted.order]
     direction, beyond = ("DESC", "<") if wanted.desc else ("ASC", ">")
     last = key_of(wanted.page_token, length=2) if wanted.page_token else [None, None]
@@ -95,16 +98,17 @@ def search_page(db: sqlite3.Connection, call: Call, wanted: ItemSearch, *, sign_
     ).fetchall()
     shown = rows[: wanted.page_size]
     token = token_after([shown[-1][column], shown[-1]["seq"]]) if len(rows) > len(shown) else None
-    return page([item_wire(call, row, sign_url=sign_urls) for row in shown], token)
+    left_out = {} if with_metadata else {"clientMetadata": "{}"}
+    return page([item_wire(call, row, sign_url=sign_urls) | left_out for row in shown], token)
 
 
-def patch(db: sqlite3.Connection, uuid: str, changes: dict[str, Any], *, at: str) -> None:
-    """Change name, description or client metadata (an object, replaced as a whole); what is not named stays."""
-    columns: dict[str, Any] = {name: changes[name] for name in ("name", "description") if name in changes}
+def patch(db: sqlite3.Connection, uuid: str, changes: dict[str, Any]) -> None:
+    """Change the name or the client metadata (an object, replaced as a whole); what is not named stays."""
+    columns: dict[str, Any] = {"name": changes["name"]} if "name" in changes else {}
     if "client_metadata" in changes:
         columns["client_metadata_json"] = json.dumps(changes["client_metadata"])
     assignments = ", ".join(f"{column} = :{column}" for column in [*columns, "edited_at"])
-    db.execute(f"UPDATE items SET {assignments} WHERE uuid = :uuid", columns | {"edited_at": at, "uuid": uuid})  # noqa: S608
+    db.execute(f"UPDATE items SET {assignments} WHERE uuid = :uuid", columns | {"edited_at": times.now(), "uuid": uuid})  # noqa: S608
 
 
 def remove(db: sqlite3.Connection, uuids: Sequence[str]) -> list[str]:

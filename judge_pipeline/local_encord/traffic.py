@@ -47,12 +47,13 @@ class Traffic:
 
     def stats(self) -> dict[str, Any]:
         """`total`, `writes` and `by_operation` of imitated requests, and `blobs`."""
-        imitated = {name: n for name, n in sorted(self._by_operation.copy().items()) if not _is_blob(name)}
+        counted = self._by_operation.copy()
+        imitated = {name: n for name, n in sorted(counted.items()) if not _is_blob(name)}
         return {
             "total": sum(imitated.values()),
             "writes": sum(n for name, n in imitated.items() if is_write(name)),
             "by_operation": imitated,
-            "blobs": sum(self._by_operation.values()) - sum(imitated.values()),
+            "blobs": counted.total() - sum(imitated.values()),
         }
 
     def log(self) -> list[dict[str, Any]]:

@@ -1,16 +1,15 @@
-"""Queries about a dataset: its rows, linking, deleting, renaming, users, uploads."""
+"""Queries about a dataset: what it is, its rows, its users."""
 
 import json
 import sqlite3
 from typing import Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, TypeAdapter
+from pydantic import BaseModel, Field
 
-from judge_pipeline.local_encord import access, data_rows, times, uploads
-from judge_pipeline.local_encord.data_rows import COLUMNS, DuplicatesBehavior, row_wire
+from judge_pipeline.local_encord import access, data_rows
+from judge_pipeline.local_encord.data_rows import COLUMNS, row_wire
 from judge_pipeline.local_encord.database import each
-from judge_pipeline.local_encord.errors import InvalidArguments, NotAuthorised
-from judge_pipeline.local_encord.uploads import UploadJob
+from judge_pipeline.local_encord.errors import NotAuthorised
 from judge_pipeline.local_encord.v1.envelope import Query
 from judge_pipeline.local_encord.wire import Id, Moment
 
@@ -55,33 +54,11 @@ class RowWanted(BaseModel):
     additional_data: AdditionalData = Field(default_factory=AdditionalData)
 
 
-class ItemsToLink(BaseModel):
-    """Storage items that become data rows."""
-
-    item_uuids: list[Id]
-    duplicates_behavior: DuplicatesBehavior = "SKIP"
-
-
-class NewTitle(BaseModel):
-    """A row's new title; `video_hash` is the data hash of a row of any type."""
-
-    video_hash: Id
-    title: str
-
-
 class UsersToAdd(BaseModel):
     """E-mail addresses and their role: 0 admin, 1 user."""
 
     user_emails: list[str]
     user_role: Literal[0, 1]
-
-
-class JobWanted(BaseModel):
-    """The upload job to ask about."""
-
-    model_config = ConfigDict(extra="ignore")
-
-    process_hash: Id
 
 
 def get_dataset(query: Query) -> dict[str, Any]:
@@ -121,39 +98,6 @@ def get_row(query: Query) -> dict[str, Any]:
     }
 
 
-def link_items(query: Query) -> list[dict[str, Any]]:
-    """`datasetlinkitems POST`: storage items become data rows, with a task in every project of the dataset."""
-    wanted = ItemsToLink.model_validate(query.payload)
-    with query.call.state.database.writing() as db:
-        access.dataset(db, query.call.caller, query.resource)
-        access.items(db, query.call.caller, wanted.item_uuids)
-        rows = data_rows.link(db, query.resource, wanted.item_uuids, wanted.duplicates_behavior)
-    return [row_wire(row) for row in rows]
-
-
-def delete_rows(query: Query) -> bool:
-    """`video DELETE`: rows of any type leave the dataset, with their tasks and labels."""
-    state = query.call.state
-    with state.database.writing() as db:
-        access.dataset(db, query.call.caller, query.resource)
-        keys = data_rows.unlink(db, query.resource, query.ids(), delete_files=state.options.delete_data_deletes_files)
-    for key in keys:
-        state.blobs.delete(key)
-    return True
-
-
-def rename_rows(query: Query) -> dict[str, bool]:
-    """`video POST`: rows of any type get another title."""
-    titles = TypeAdapter(list[NewTitle]).validate_python(query.payload)
-    with query.call.state.database.writing() as db:
-        access.dataset(db, query.call.caller, query.resource)
-        db.executemany(
-            "UPDATE data_rows SET title = ?, edited_at = ? WHERE uuid = ? AND dataset = ?",
-            [(new.title, times.now(), new.video_hash, query.resource) for new in titles],
-        )
-    return {"success": True}
-
-
 def add_users(query: Query) -> list[dict[str, Any]]:
     """`datasetusers POST`: share the dataset."""
     wanted = UsersToAdd.model_validate(query.payload)
@@ -168,32 +112,6 @@ def add_users(query: Query) -> list[dict[str, Any]]:
         {"user_email": email, "user_role": wanted.user_role, "dataset_hash": query.resource}
         for email in wanted.user_emails
     ]
-
-
-def start_upload(query: Query) -> dict[str, str]:
-    """`datasetdatalongpolling POST`: uploaded files become items and data rows in one go."""
-    job = UploadJob.model_validate(query.payload)
-    with query.call.state.database.writing() as db:
-        dataset = access.dataset(db, query.call.caller, query.resource)
-        if (job.folder_uuid is None) == (dataset["folder"] is None):
-            is_mirror = dataset["folder"] is not None
-            raise InvalidArguments(
-                f"folder_uuid is {'not allowed for a mirror' if is_mirror else 'required for an ordinary'} dataset"
-            )
-        folder = str(job.folder_uuid or dataset["folder"])
-        access.folder(db, query.call.caller, folder)
-        result = uploads.run(db, query.call, job, folder)
-        linked = data_rows.link(db, query.resource, [made["itemUuid"] for made in result["itemsWithNames"]], "SKIP")
-        process_hash = uploads.remember(db, query.resource, _result_v1(result, linked))
-    return {"process_hash": process_hash}
-
-
-def poll_upload(query: Query) -> dict[str, Any]:
-    """`datasetdatalongpolling GET`: what became of an upload."""
-    wanted = JobWanted.model_validate(query.payload)
-    with query.call.state.database.reading() as db:
-        access.dataset(db, query.call.caller, query.resource)
-        return uploads.recall(db, query.resource, wanted.process_hash)
 
 
 def _rows(db: sqlite3.Connection, dataset: str, wanted: RowsWanted) -> list[dict[str, Any]]:
@@ -213,26 +131,3 @@ def _rows(db: sqlite3.Connection, dataset: str, wanted: RowsWanted) -> list[dict
         for row in rows
     )
     return [row for row in listed if wanted.data_types is None or row["data_type"] in wanted.data_types]
-
-
-def _result_v1(result: dict[str, Any], linked: list[sqlite3.Row]) -> dict[str, Any]:
-    return {
-        "status": result["status"],
-        "data_hashes_with_titles": [
-            {"data_hash": row["uuid"], "title": row["title"], "backing_item_uuid": row["item"]} for row in linked
-        ],
-        "errors": result["errors"],
-        "data_unit_errors": [
-            {
-                "object_urls": problem["objectUrls"],
-                "error": problem["error"],
-                "subtask_uuid": problem["subtaskUuid"],
-                "action_description": problem["actionDescription"],
-            }
-            for problem in result["unitErrors"]
-        ],
-        "units_pending_count": result["unitsPendingCount"],
-        "units_done_count": result["unitsDoneCount"],
-        "units_error_count": result["unitsErrorCount"],
-        "units_cancelled_count": result["unitsCancelledCount"],
-    }

@@ -26,10 +26,9 @@ class ItemsWanted(Body):
 
 
 class ItemPatch(Body):
-    """What may be changed of an item; client metadata is replaced as a whole."""
+    """What may be changed of an item; client metadata is replaced as a whole. Items have no description."""
 
     name: str | None = None
-    description: str | None = None
     client_metadata: dict[str, Any] | None = None
 
 
@@ -51,13 +50,13 @@ class ItemListing(Body):
     page_token: str | None = None
     page_size: int = 100
     sign_urls: bool = False
+    include_client_metadata: bool = True
 
 
 class ItemsToDelete(Body):
     """Items to delete from a folder."""
 
     child_uuids: list[Id]
-    remove_unused_frames: bool = True
 
 
 class ItemsToMove(Body):
@@ -65,7 +64,6 @@ class ItemsToMove(Body):
 
     item_uuids: list[Id]
     new_parent_uuid: Id
-    allow_synced_dataset_move: bool = False
 
 
 @router.post("/v2/public/storage/items/get-bulk")
@@ -199,12 +197,14 @@ def _listing(db: sqlite3.Connection, call: Call, wanted: ItemListing, folders: l
         page_size=max(1, min(wanted.page_size, MAX_PAGE_SIZE)),
         page_token=wanted.page_token,
     )
-    return Json(storage_items.search_page(db, call, search, sign_urls=wanted.sign_urls))
+    found = storage_items.search_page(
+        db, call, search, sign_urls=wanted.sign_urls, with_metadata=wanted.include_client_metadata
+    )
+    return Json(found)
 
 
 def _patch(db: sqlite3.Connection, call: Call, patches: Mapping[str, ItemPatch]) -> list[dict[str, Any]]:
-    access.items(db, call.caller, list(patches))
-    at = times.now()
+    access.items_to_change(db, call.caller, list(patches))
     for uuid, changes in patches.items():
-        storage_items.patch(db, uuid, changes.model_dump(exclude_unset=True), at=at)
+        storage_items.patch(db, uuid, changes.model_dump(exclude_unset=True))
     return [item_wire(call, row, sign_url=False) for row in access.items(db, call.caller, list(patches))]

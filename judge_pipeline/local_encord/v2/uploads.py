@@ -18,7 +18,6 @@ class UrlsWanted(Body):
 
     item_type: str
     count: int
-    frames_subfolder_name: str | None = None
 
 
 @router.post("/v2/public/storage/folders/{folder}/upload-signed-urls")

@@ -1,0 +1,119 @@
+"""Labels beside the ontology they belong to: every classification, answered or not. Pure.
+
+Labels may have been saved with mistakes in them, so nothing about their shape is taken for granted.
+"""
+
+import json
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Any
+
+
+@dataclass(frozen=True)
+class Attribute:
+    """A question with its answers, none when it is open; `nested` are the questions below the chosen options."""
+
+    title: str
+    answers: tuple[str, ...]
+    nested: tuple["Attribute", ...] = ()
+
+
+@dataclass(frozen=True)
+class Instance:
+    """One answer to a classification, and who gave it; times are as Encord writes them."""
+
+    root: Attribute
+    created_by: str | None
+    created_at: str | None
+    edited_by: str | None
+    edited_at: str | None
+    is_manual: bool
+    confidence: float | None
+
+
+@dataclass(frozen=True)
+class Classification:
+    """A classification of the ontology; without instances nobody has answered it."""
+
+    title: str
+    instances: tuple[Instance, ...]
+
+
+@dataclass(frozen=True)
+class Labels:
+    """All classifications in the ontology's order, answers that belong to none of them, and the number of drawn objects."""
+
+    classifications: tuple[Classification, ...]
+    strangers: tuple[str, ...]
+    objects: int
+
+
+def labels_of(editor: dict[str, Any], classification_answers: dict[str, Any], object_answers: dict[str, Any]) -> Labels:
+    """What a label row says; `editor` is the ontology's structure as the SDK sends it."""
+    given = [answer for answer in classification_answers.values() if isinstance(answer, dict)]
+    known = {str(classification.get("featureNodeHash")) for classification in editor.get("classifications", [])}
+    return Labels(
+        classifications=tuple(
+            _classification(classification, [a for a in given if a.get("featureHash") == classification["featureNodeHash"]])
+            for classification in editor.get("classifications", [])
+        ),
+        strangers=tuple(_shown(answer) for answer in given if str(answer.get("featureHash")) not in known),
+        objects=len(object_answers),
+    )
+
+
+def _classification(classification: dict[str, Any], given: list[dict[str, Any]]) -> Classification:
+    attributes = classification.get("attributes") or [{}]
+    return Classification(
+        title=_text(attributes[0].get("name")) or "untitled",
+        instances=tuple(_instance(attributes, answer) for answer in given),
+    )
+
+
+def _instance(attributes: list[dict[str, Any]], answer: dict[str, Any]) -> Instance:
+    by_feature = {
+        _text(given.get("featureHash")): given.get("answers")
+        for given in answer.get("classifications") or ()
+        if isinstance(given, dict)
+    }
+    confidence = answer.get("confidence")
+    return Instance(
+        root=_attribute(attributes[0], by_feature),
+        created_by=_text(answer.get("createdBy")),
+        created_at=_text(answer.get("createdAt")),
+        edited_by=_text(answer.get("lastEditedBy")),
+        edited_at=_text(answer.get("lastEditedAt")),
+        is_manual=answer.get("manualAnnotation") is not False,
+        confidence=confidence if isinstance(confidence, int | float) else None,
+    )
+
+
+def _attribute(attribute: dict[str, Any], by_feature: dict[str | None, Any]) -> Attribute:
+    title, given = _text(attribute.get("name")) or "untitled", by_feature.get(attribute.get("featureNodeHash"))
+    if attribute.get("type") not in ("radio", "checklist"):
+        return Attribute(title, () if given in (None, "") else (_shown(given),))
+    chosen = [option for option in _list(given) if isinstance(option, dict)]
+    hashes = [option.get("featureHash") for option in chosen]
+    options = [option for option in attribute.get("options", []) if option.get("featureNodeHash") in hashes]
+    known = {option["featureNodeHash"] for option in options}
+    unknown = [option for option in chosen if option.get("featureHash") not in known]
+    return Attribute(
+        title,
+        (
+            *(_text(option.get("label")) or "unnamed option" for option in options),
+            *(f"{_shown(option.get('name') or option)} (not an option of the ontology)" for option in unknown),
+        ),
+        tuple(_attribute(nested, by_feature) for option in options for nested in _list(option.get("options"))),
+    )
+
+
+def _list(value: object) -> Iterable[Any]:
+    return value if isinstance(value, list) else ()
+
+
+def _text(value: object) -> str | None:
+    return None if value is None else str(value)
+
+
+def _shown(value: object) -> str:
+    return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)

@@ -1,0 +1,57 @@
+"""Queries that change a dataset's rows: linking, deleting, renaming."""
+
+from typing import Any
+
+from pydantic import BaseModel, TypeAdapter
+
+from judge_pipeline.local_encord import access, data_rows, times
+from judge_pipeline.local_encord.data_rows import DuplicatesBehavior, row_wire
+from judge_pipeline.local_encord.v1.envelope import Query
+from judge_pipeline.local_encord.wire import Id
+
+
+class ItemsToLink(BaseModel):
+    """Storage items that become data rows."""
+
+    item_uuids: list[Id]
+    duplicates_behavior: DuplicatesBehavior = "SKIP"
+
+
+class NewTitle(BaseModel):
+    """A row's new title; `video_hash` is the data hash of a row of any type."""
+
+    video_hash: Id
+    title: str
+
+
+def link_items(query: Query) -> list[dict[str, Any]]:
+    """`datasetlinkitems POST`: storage items become data rows, with a task in every project of the dataset."""
+    wanted = ItemsToLink.model_validate(query.payload)
+    with query.call.state.database.writing() as db:
+        access.dataset(db, query.call.caller, query.resource)
+        access.items(db, query.call.caller, wanted.item_uuids)
+        rows = data_rows.link(db, query.resource, wanted.item_uuids, wanted.duplicates_behavior)
+    return [row_wire(row) for row in rows]
+
+
+def delete_rows(query: Query) -> bool:
+    """`video DELETE`: rows of any type leave the dataset, with their tasks and labels."""
+    state = query.call.state
+    with state.database.writing() as db:
+        access.dataset(db, query.call.caller, query.resource)
+        keys = data_rows.unlink(db, query.resource, query.ids(), delete_files=state.options.delete_data_deletes_files)
+    for key in keys:
+        state.blobs.delete(key)
+    return True
+
+
+def rename_rows(query: Query) -> dict[str, bool]:
+    """`video POST`: rows of any type get another title."""
+    titles = TypeAdapter(list[NewTitle]).validate_python(query.payload)
+    with query.call.state.database.writing() as db:
+        access.dataset(db, query.call.caller, query.resource)
+        db.executemany(
+            "UPDATE data_rows SET title = ?, edited_at = ? WHERE uuid = ? AND dataset = ?",
+            [(new.title, times.now(), new.video_hash, query.resource) for new in titles],
+        )
+    return {"success": True}
