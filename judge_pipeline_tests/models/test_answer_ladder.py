@@ -2,12 +2,14 @@
 
 import asyncio
 from collections.abc import Callable
+from dataclasses import replace
 
 import pytest
 
 from judge_pipeline.models.dialect import Dialect
 from judge_pipeline.models.endpoint import Endpoint
 from judge_pipeline.models.errors import BadRequest
+from judge_pipeline.models.exchange import Failure
 from judge_pipeline.models.image_preparation import PreparedImage
 from judge_pipeline.models.model_client import ModelClient
 from judge_pipeline_tests.models.conftest import PLAIN, WITH_SCHEMA, Ask
@@ -90,3 +92,10 @@ def test_openai_is_known_to_want_max_completion_tokens() -> None:
     theirs = Endpoint(name="LLM1", base_url="https://api.openai.com.example/v1", model="m")
     fields = [Dialect.expected_of(endpoint).token_limit_field for endpoint in (ours, theirs)]
     assert fields == ["max_completion_tokens", "max_tokens"]
+
+
+def test_a_late_refusal_of_an_upper_rung_does_not_lead_back_up() -> None:
+    expected = Dialect(token_limit_field="max_tokens")
+    refusal = Failure(status=400, message="response_format is not supported")
+    lowest = replace(expected, answer_format="text")
+    assert lowest.learned(sent=expected, failure=refusal, with_schema=True) == lowest
