@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
-SAMPLE_SIDE = 128
+SAMPLE_SIDE = 96
 GREY_CHROMA = 4.0
 """Below this even the most colourful hundredth of the pixels is grey: 0.0 on the greyscale samples, 8 on galaxies."""
 TINT_RESIDUAL = 2.5
@@ -18,6 +18,7 @@ TINT_RESIDUAL = 2.5
 DOMINANT_SHARE = 0.15
 NEUTRAL_CHROMA, BROWN_CHROMA = 12.0, 44.0
 NEUTRALS = ("black", "grey", "white")
+COLOURS = (*NEUTRALS, "red", "orange", "brown", "beige", "yellow", "green", "turquoise", "blue", "purple", "pink")
 
 SRGB_TO_XYZ = np.array(
     [[0.4124564, 0.3575761, 0.1804375], [0.2126729, 0.7151522, 0.072175], [0.0193339, 0.119192, 0.9503041]]
@@ -55,12 +56,12 @@ class Colours:
 
 def measure_colours(picture: Image.Image) -> Colours:
     """Measure the colours of an RGB picture on a reduced copy."""
-    sample = picture.copy()
-    sample.thumbnail((SAMPLE_SIDE, SAMPLE_SIDE), Image.Resampling.BOX)
+    scale = SAMPLE_SIDE / max(SAMPLE_SIDE, *picture.size)
+    size = max(1, round(picture.width * scale)), max(1, round(picture.height * scale))
+    sample = picture.resize(size, Image.Resampling.BOX)
     lab = to_lab(np.asarray(sample, np.float64).reshape(-1, 3))
-    names = name_colours(lab)
-    found, counts = np.unique(names, return_counts=True)
-    shares = {str(name): float(count / names.size) for name, count in zip(found, counts, strict=True)}
+    counts = np.bincount(name_colours(lab), minlength=len(COLOURS))
+    shares = {name: float(count / len(lab)) for name, count in zip(COLOURS, counts, strict=True) if count}
     return Colours(_tone(lab), shares)
 
 
@@ -74,31 +75,31 @@ def to_lab(rgb: NDArray[np.float64]) -> NDArray[np.float64]:
     return np.stack([lightness, 500 * (root[:, 0] - root[:, 1]), 200 * (root[:, 1] - root[:, 2])], axis=1)
 
 
-def name_colours(lab: NDArray[np.float64]) -> NDArray[np.str_]:
-    """Name each colour by lightness, chroma and hue angle; boundaries set by eye on the basic colour terms."""
+def name_colours(lab: NDArray[np.float64]) -> NDArray[np.int64]:
+    """Give each colour's place in `COLOURS`, by lightness, chroma and hue angle; boundaries set by eye."""
     lightness, chroma = lab[:, 0], np.hypot(lab[:, 1], lab[:, 2])
     hue = np.degrees(np.arctan2(lab[:, 2], lab[:, 1])) % 360
-    is_warm = (hue >= 25) & (hue < 100)
-    names = np.select(
-        [
-            lightness < 16,
-            (chroma < NEUTRAL_CHROMA) & (lightness > 84),
-            chroma < NEUTRAL_CHROMA,
-            is_warm & (lightness > 58) & (chroma < 36),
-            is_warm & (hue >= 30) & (lightness < 50) & (chroma < BROWN_CHROMA),
-            (hue >= 335) | (hue < 20),
-            (hue < 42) | ((hue < 50) & (lightness < 45)),
-            hue < 78,
-            hue < 105,
-            hue < 170,
-            hue < 215,
-            hue < 300,
-        ],
-        ["black", "white", "grey", "beige", "brown", "pink", "red", "orange", "yellow", "green", "turquoise", "blue"],
-        default="purple",
+    is_dull, is_warm = chroma < NEUTRAL_CHROMA, (hue >= 25) & (hue < 100)
+    is_pinkish, is_deep = (hue >= 335) | (hue < 20), (lightness < 50) & (chroma > 35)
+    rules = [
+        ("black", lightness < 16),
+        ("white", is_dull & (lightness > 84)),
+        ("grey", is_dull),
+        ("beige", is_warm & (lightness > 58) & (chroma < 36)),
+        ("brown", is_warm & (hue >= 30) & (lightness < 50) & (chroma < BROWN_CHROMA)),
+        ("red", is_pinkish & is_deep),
+        ("pink", is_pinkish),
+        ("red", (hue < 42) | ((hue < 50) & (lightness < 45))),
+        ("orange", hue < 78),
+        ("yellow", hue < 105),
+        ("green", hue < 170),
+        ("turquoise", hue < 215),
+        ("blue", hue < 300),
+    ]
+    names: NDArray[np.int64] = np.select(
+        [is_so for _, is_so in rules], [COLOURS.index(name) for name, _ in rules], default=COLOURS.index("purple")
     )
-    is_deep_red = (names == "pink") & (lightness < 50) & (chroma > 35)
-    return np.where(is_deep_red, "red", names)
+    return names
 
 
 def _tone(lab: NDArray[np.float64]) -> Tone:

@@ -31,6 +31,11 @@ def decode_picture(uri: str) -> Image.Image:
         content = base64.b64decode(match["content"], validate=True)
     except binascii.Error as error:
         raise UndecodableImageError(f"the image is not valid base64: {error}") from None
+    return decode_image(content)
+
+
+def decode_image(content: bytes) -> Image.Image:
+    """Decode the bytes of an image file, in the same way."""
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore", Image.DecompressionBombWarning)

@@ -77,12 +77,12 @@ def measure_layout(picture: Image.Image) -> Layout:
     """Measure an RGB picture on a grey copy whose longer side is `WORKING_SIDE` pixels."""
     scale = WORKING_SIDE / max(picture.size)
     size = max(32, round(picture.width * scale)), max(32, round(picture.height * scale))
-    grey = np.asarray(picture.convert("L").resize(size, Image.Resampling.BICUBIC), np.float64)
+    grey = np.asarray(picture.convert("L").resize(size, Image.Resampling.BICUBIC), np.float32)
     down, across = np.gradient(grey)
     detail = np.hypot(across, down)
     border = _border(grey.shape)
     return Layout(
-        light=_light(grey.mean()),
+        light=_light(float(grey.mean())),
         background=_background(float((detail[border] < FLAT_GRADIENT).mean())),
         background_light=_light(float(np.median(grey[border]))),
         is_blurred=float(np.percentile(np.abs(_laplacian(grey)), 99)) < BLURRED_BELOW,
@@ -91,7 +91,7 @@ def measure_layout(picture: Image.Image) -> Layout:
     )
 
 
-def _laplacian(grey: NDArray[np.float64]) -> NDArray[np.float64]:
+def _laplacian(grey: NDArray[np.float32]) -> NDArray[np.float32]:
     inner = grey[1:-1, 1:-1]
     return 4 * inner - grey[:-2, 1:-1] - grey[2:, 1:-1] - grey[1:-1, :-2] - grey[1:-1, 2:]
 
@@ -115,7 +115,7 @@ def _background(flat_share: float) -> Background:
     return Background.BUSY if flat_share <= BUSY_UP_TO else Background.MIXED
 
 
-def _arrangement(detail: NDArray[np.float64]) -> Arrangement:
+def _arrangement(detail: NDArray[np.float32]) -> Arrangement:
     total = float(detail.sum())
     if total == 0:
         return Arrangement.ALL_OVER
