@@ -1,0 +1,45 @@
+"""The servers that all tests of the path share, and the trial that each of them gets."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import dagster as dg
+import pytest
+
+from judge_pipeline_tests.assets.trial import Trial, workbench_for
+from judge_pipeline_tests.model_stub import StubModels
+from judge_pipeline_tests.seed_project import create_seed_project
+from judge_pipeline_tests.servers import LocalEncord, running_local_encord, serve
+
+
+@pytest.fixture(autouse=True, scope="session")
+def no_telemetry() -> Iterator[None]:
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("DAGSTER_DISABLE_TELEMETRY", "1")
+        yield
+
+
+@pytest.fixture(scope="session")
+def encord(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LocalEncord]:
+    with running_local_encord(tmp_path_factory.mktemp("encord")) as server:
+        yield server
+
+
+@pytest.fixture(scope="session")
+def models_server() -> Iterator[tuple[StubModels, str]]:
+    models = StubModels()
+    with serve(models) as url:
+        yield models, url
+
+
+@pytest.fixture
+def trial(encord: LocalEncord, models_server: tuple[StubModels, str], tmp_path: Path) -> Iterator[Trial]:
+    """A new project without pictures on the shared servers, which have forgotten what they were told and asked."""
+    models, url = models_server
+    models.forget()
+    for what in ("faults", "stats"):
+        encord.control("DELETE", what)
+    seed = create_seed_project(encord)
+    with dg.DagsterInstance.ephemeral() as instance:
+        yield Trial(seed, models, workbench_for(seed, url, tmp_path), instance, tmp_path)
+    encord.control("DELETE", "faults")

@@ -1,0 +1,182 @@
+"""A trial: a project of plain pictures in a local Encord, stub models, and Dagster runs over them in this process."""
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import dagster as dg
+from pydantic import SecretStr
+
+from judge_pipeline.assets.partitions import TAGS
+from judge_pipeline.assets.path import SPECS, path_of_tags
+from judge_pipeline.assets.report import report
+from judge_pipeline.assets.workbench import OntologyTitles, Workbench
+from judge_pipeline.automation.batches import Batch
+from judge_pipeline.automation.jobs import materialize_missing, write_report
+from judge_pipeline.automation.schedules import materialize_missing_schedule
+from judge_pipeline.automation.sensors import new_images_sensor
+from judge_pipeline.domain.blinding import Orders
+from judge_pipeline.domain.captioner import Captioner
+from judge_pipeline.encord_project.connection import Connection
+from judge_pipeline.encord_project.project import EncordProject
+from judge_pipeline.models.endpoint import Endpoint
+from judge_pipeline.store.store import ProjectStore, Store
+from judge_pipeline_tests.model_stub import JUDGE, LARGE, SMALL, StubModels, paint
+from judge_pipeline_tests.seed_project import SeedProject
+
+ASSETS = tuple(spec.key.to_user_string() for spec in SPECS)
+BATCH_SIZE = 4
+MODEL_KEY = "sk-canary-models-0123456789"
+QUIET = {"loggers": {"console": {"config": {"log_level": "CRITICAL"}}}}
+
+
+def definitions(workbench: Workbench) -> dg.Definitions:
+    """The code location over a workbench of the test's."""
+    return dg.Definitions(
+        assets=[path_of_tags(BATCH_SIZE), report],
+        jobs=[materialize_missing, write_report],
+        sensors=[new_images_sensor(BATCH_SIZE)],
+        schedules=[materialize_missing_schedule(BATCH_SIZE)],
+        resources={"workbench": workbench},
+        executor=dg.in_process_executor,
+    )
+
+
+def run_path(
+    workbench: Workbench,
+    instance: dg.DagsterInstance,
+    keys: Sequence[str],
+    *,
+    assets: Sequence[str] = ASSETS,
+    run_id: str | None = None,
+    run_config: dict[str, Any] = QUIET,
+) -> dg.ExecuteInProcessResult:
+    """One run over the range of partitions from the first to the last of `keys`, as Dagster would make it."""
+    return (
+        definitions(workbench)
+        .resolve_job_def("materialize_missing")
+        .execute_in_process(
+            instance=instance,
+            tags=Batch(keys[0], keys[-1]).run_tags,
+            asset_selection=[dg.AssetKey(asset) for asset in assets],
+            raise_on_error=False,
+            run_id=run_id,
+            run_config=run_config,
+        )
+    )
+
+
+@dataclass
+class Trial:
+    """Everything that a test of the path touches."""
+
+    seed: SeedProject
+    models: StubModels
+    workbench: Workbench
+    instance: dg.DagsterInstance
+    folder: Path
+    items: dict[str, str] = field(default_factory=dict)
+    """Storage item uuids by colour."""
+
+    def add(self, *colours: str) -> None:
+        """Uploads and links one picture of each colour."""
+        paths = [paint(self.folder, colour) for colour in colours]
+        self.items |= zip(colours, map(str, self.seed.add_images(paths)), strict=True)
+
+    @property
+    def tags(self) -> dict[str, str]:
+        """The Tag of each picture by its colour, those without one under the Tag that they would get."""
+        board = EncordProject.open(self.workbench.connection, self.workbench.project_hash).board()
+        return {row.title.partition(".")[0]: tag for tag, row in board.images.items()}
+
+    def materialize(self, *colours: str, assets: Sequence[str] = ASSETS, **options: Any) -> dg.ExecuteInProcessResult:
+        """One run over these pictures, or all; their partitions are added first."""
+        tags = self.tags
+        keys = [tags[colour] for colour in colours or tags]
+        there = self.instance.get_dynamic_partitions(TAGS.name or "")
+        self.instance.add_dynamic_partitions(TAGS.name or "", [key for key in keys if key not in there])
+        return run_path(self.workbench, self.instance, keys, assets=assets, **options)
+
+    def statuses(self) -> dict[tuple[str, str], str]:
+        """The status of every (asset, colour) as Dagster shows it; pairs without any are left out."""
+        tags = self.tags
+        found = {}
+        for asset in ASSETS:
+            by_tag = self.instance.get_status_by_partition(dg.AssetKey(asset), list(tags.values()), TAGS) or {}
+            for colour, tag in tags.items():
+                if status := by_tag.get(tag):
+                    found[asset, colour] = status.value
+        return found
+
+    def failed(self) -> set[tuple[str, str]]:
+        """The (asset, colour) pairs that Dagster shows as failed."""
+        return {pair for pair, status in self.statuses().items() if status == "FAILED"}
+
+    def materialized(self) -> set[tuple[str, str]]:
+        """The (asset, colour) pairs that Dagster shows as materialised."""
+        return {pair for pair, status in self.statuses().items() if status == "MATERIALIZED"}
+
+    @contextmanager
+    def records(self) -> Iterator[ProjectStore]:
+        """What the store has of this project."""
+        store = Store.open(self.workbench.database_url)
+        try:
+            yield store.project(self.workbench.project_hash)
+        finally:
+            store.close()
+
+    def order_fault(self, **order: Any) -> None:
+        """A failure of the local Encord, ordered in advance."""
+        self.seed.server.control("POST", "faults", json=order)
+
+    def faults(self) -> list[dict[str, Any]]:
+        """The ordered failures and how often each was met."""
+        reported: list[dict[str, Any]] = self.seed.server.control("GET", "faults").json()
+        return reported
+
+    def requests(self) -> dict[str, int]:
+        """How many requests of each operation Encord has answered since the last `forget_requests`."""
+        counted: dict[str, int] = self.seed.server.control("GET", "stats").json()["by_operation"]
+        return counted
+
+    def writes(self) -> int:
+        """How many of them change anything."""
+        return int(self.seed.server.control("GET", "stats").json()["writes"])
+
+    def forget_requests(self) -> None:
+        """Counts from zero."""
+        self.seed.server.control("DELETE", "stats")
+
+
+def every(*colours: str, assets: Sequence[str] = ASSETS) -> set[tuple[str, str]]:
+    """All (asset, colour) pairs of these pictures."""
+    return {(asset, colour) for asset in assets for colour in colours}
+
+
+def message_of(result: dg.ExecuteInProcessResult) -> str:
+    """What a failed run says."""
+    failure = result.failure_data_for_node("path")
+    assert failure is not None
+    assert failure.user_failure_data is not None, failure.error
+    return failure.user_failure_data.description or ""
+
+
+def workbench_for(seed: SeedProject, models_url: str, folder: Path) -> Workbench:
+    """The workbench of a trial; its store and report are files in `folder`."""
+
+    def endpoint(name: str, model: str) -> Endpoint:
+        return Endpoint(name, f"{models_url}/v1", model, api_key=SecretStr(MODEL_KEY))
+
+    return Workbench(
+        connection=Connection(seed.server.url, seed.server.private_key_text),
+        project_hash=seed.project_hash,
+        captioners={Captioner.LLM_8B: endpoint("LLM1", SMALL), Captioner.LLM_16B: endpoint("LLM2", LARGE)},
+        judge=endpoint("JUDGE", JUDGE),
+        database_url=f"sqlite:///{folder / 'store.sqlite3'}",
+        report_file=folder / "report.html",
+        caption_max_words=20,
+        orders=Orders.BOTH,
+        titles=OntologyTitles("LLM 8B", "LLM 16B", "LLM Judge Choice", "Final Choice"),
+    )

@@ -1,0 +1,156 @@
+"""Two captioners and a judge behind chat completions that know one thing, the colour of a plain picture, and answer at once."""
+
+import base64
+import json
+import re
+from collections import defaultdict, deque
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from io import BytesIO
+from pathlib import Path
+from typing import Any
+
+from PIL import Image
+
+from judge_pipeline_tests.models.stub_server import Asked, StubServer, Told, completion
+
+SMALL, LARGE, JUDGE = "small-2026", "large-2026", "judge-2026"
+
+COLOURS: Mapping[str, tuple[int, int, int]] = {
+    "red": (220, 20, 20),
+    "green": (20, 140, 20),
+    "blue": (20, 20, 220),
+    "yellow": (240, 230, 20),
+    "purple": (120, 20, 140),
+    "orange": (250, 130, 10),
+    "grey": (128, 128, 128),
+    "white": (250, 250, 250),
+    "black": (5, 5, 5),
+    "cyan": (20, 220, 230),
+}
+
+SHOWN_CAPTION = re.compile(r"\[\[CAPTION (?P<name>[AB]) (?P<nonce>\w+)]]\n(?P<text>.*?)\n\[\[END CAPTION", re.DOTALL)
+
+
+def paint(folder: Path, colour: str) -> Path:
+    """A picture of one colour, in a file that is named for it."""
+    path = folder / f"{colour}.png"
+    Image.new("RGB", (64, 48), COLOURS[colour]).save(path)
+    return path
+
+
+def caption(model: str, colour: str) -> str:
+    """What a captioner says of a picture; the large one says more."""
+    return (
+        f"A plain {colour} area."
+        if model == SMALL
+        else f"A plain {colour} area that fills the frame from edge to edge."
+    )
+
+
+@dataclass(frozen=True)
+class ModelCall:
+    """One question as it arrived: which model, about which picture, and everything that was written to it."""
+
+    model: str
+    colour: str
+    text: str
+    body: Any
+
+    @property
+    def captions(self) -> dict[str, str]:
+        """The captions that a judge is shown, under the names A and B."""
+        return {found["name"]: found["text"] for found in SHOWN_CAPTION.finditer(self.text)}
+
+
+class StubModels:
+    """The ASGI app. It answers every question validly, unless told otherwise about a model and a picture.
+
+    The judge prefers the longer caption in whichever order it is asked, and fills in any form that a JSON Schema asks for.
+    """
+
+    def __init__(self) -> None:
+        self._server = StubServer()
+        self._server.models = Told({"object": "list", "data": [{"id": model} for model in (SMALL, LARGE, JUDGE)]})
+        self._server.rule = self._answer
+        self.forget()
+
+    async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
+        await self._server(scope, receive, send)
+
+    def forget(self) -> None:
+        """Begins anew: nothing told, nothing asked."""
+        self.calls: list[ModelCall] = []
+        self.on_call: Callable[[ModelCall], None] = lambda _call: None
+        self._next: dict[tuple[str, str], deque[Told]] = defaultdict(deque)
+        self._always: dict[tuple[str, str], Told] = {}
+
+    def tell(self, model: str, colour: str, *answers: Told) -> None:
+        """The next answers of a model about a picture."""
+        self._next[model, colour].extend(answers)
+
+    def tell_always(self, model: str, colour: str, answer: Told) -> None:
+        """Every answer of a model about a picture, until `mend`."""
+        self._always[model, colour] = answer
+
+    def mend(self) -> None:
+        """Takes back everything that was told."""
+        self._next.clear()
+        self._always.clear()
+
+    def count(self, model: str | None = None, colour: str | None = None) -> int:
+        """How often a model was asked about a picture; None is any."""
+        return sum(model in (None, call.model) and colour in (None, call.colour) for call in self.calls)
+
+    def _answer(self, asked: Asked) -> Told:
+        call = _read(asked.body)
+        self.calls.append(call)
+        self.on_call(call)
+        told = self._next[call.model, call.colour]
+        if told:
+            return told.popleft()
+        if (call.model, call.colour) in self._always:
+            return self._always[call.model, call.colour]
+        return completion(json.dumps(ruling(call)) if call.model == JUDGE else caption(call.model, call.colour))
+
+
+def ruling(call: ModelCall) -> dict[str, Any]:
+    """The judge's answer: the longer caption gets the best of every scale, the other one the middle."""
+    shown = call.captions
+    better = "A" if len(shown["A"]) >= len(shown["B"]) else "B"
+    schema = call.body["response_format"]["json_schema"]["schema"]
+    answer = {}
+    for key, child in schema["properties"].items():
+        grade = -1 if key == f"caption_{better.lower()}" else None
+        answer[key] = (
+            f"Caption {better}" if key == "choice" else _filled(child, grade, f"Say more of the {call.colour}.")
+        )
+    return answer
+
+
+def _filled(schema: Mapping[str, Any], grade: int | None, text: str) -> Any:
+    """An answer to a schema: always the first of several forms, `grade` or else the middle of a scale."""
+    if "anyOf" in schema:
+        return _filled(schema["anyOf"][0], grade, text)
+    if "enum" in schema:
+        options: Sequence[str] = schema["enum"]
+        return options[len(options) // 2 if grade is None else grade]
+    if schema["type"] == "object":
+        return {key: _filled(child, grade, text) for key, child in schema["properties"].items()}
+    return {"string": text, "array": [], "number": 3, "boolean": True}.get(schema["type"])
+
+
+def _read(body: Any) -> ModelCall:
+    contents = [message["content"] for message in body["messages"]]
+    parts = [part for content in contents if isinstance(content, list) for part in content]
+    texts = [part["text"] for part in parts if part["type"] == "text"]
+    (picture,) = [part["image_url"]["url"] for part in parts if part["type"] == "image_url"]
+    texts += [content for content in contents if isinstance(content, str)]
+    return ModelCall(body["model"], _colour_of(picture), "\n".join(texts), body)
+
+
+def _colour_of(data_uri: str) -> str:
+    with Image.open(BytesIO(base64.b64decode(data_uri.partition(",")[2]))) as picture:
+        pixel = picture.convert("RGB").getpixel((picture.width // 2, picture.height // 2))
+    assert isinstance(pixel, tuple)
+    return min(COLOURS, key=lambda name: sum((a - b) ** 2 for a, b in zip(COLOURS[name], pixel, strict=True)))
