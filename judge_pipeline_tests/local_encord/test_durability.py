@@ -6,8 +6,8 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Sized
+from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -62,7 +62,7 @@ def test_every_acknowledged_write_survives_kill_9(tmp_path: Path) -> None:
         here = LocalEncord(url, user.email, user.private_key_text)
         with ThreadPoolExecutor(1) as writer:
             writing = writer.submit(write_until_killed, here, seed, life, tmp_path, said)
-            wait(lambda life=life: len(said) >= 8 * (life + 1) or writing.done())  # type: ignore[misc]
+            wait_for(said, 8 * (life + 1), writing)
             os.kill(process.pid, signal.SIGKILL)
             assert writing.exception() is not None
         process.communicate(timeout=10)
@@ -77,10 +77,10 @@ def test_every_acknowledged_write_survives_kill_9(tmp_path: Path) -> None:
         assert contents == [str(number) for number in said.values()]
 
 
-def wait(is_done: Callable[[], bool]) -> None:
-    """Look until it is done, for at most a minute."""
+def wait_for(said: Sized, count: int, writing: Future[None]) -> None:
+    """Look until so much was said, or nobody speaks any more; for at most a minute."""
     deadline = time.monotonic() + 60
-    while not is_done():
+    while len(said) < count and not writing.done():
         assert time.monotonic() < deadline
         time.sleep(0.01)
 

@@ -98,6 +98,11 @@ def test_invalid_labels_are_refused_only_on_demand(seed: SeedProject, photograph
     assert "the ontology has no classification" in (saved.get_validation_errors() or [""])[0]
 
 
+def test_more_than_a_thousand_label_rows_at_once_are_refused(seed: SeedProject) -> None:
+    with pytest.raises(InvalidArgumentsError, match="at most 1000 label rows"):
+        seed.project()._client.get_label_rows([NOWHERE] * 1001)
+
+
 def test_what_is_not_built_says_its_name(server: LocalEncord) -> None:
     client = server.client()
     with pytest.raises(UnknownException, match="index/collections"):

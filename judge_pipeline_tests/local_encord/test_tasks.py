@@ -7,7 +7,7 @@ import pytest
 from encord.exceptions import InvalidArgumentsError
 from encord.orm.project import ProjectStatus
 from encord.workflow import AgentStage, FinalStage, ReviewStage
-from encord.workflow.stages.agent import AgentTask
+from encord.workflow.stages.agent import AgentTask, AgentTaskStatus
 from encord.workflow.stages.final import FinalStageTask
 from encord.workflow.stages.review import ReviewTask
 
@@ -133,6 +133,8 @@ def test_tasks_are_found_by_data_dataset_title_and_status(seed: SeedProject, tmp
     assert found(stage.get_tasks(dataset_hash=seed.dataset_hash)) == [first, second, third]
     assert found(stage.get_tasks(dataset_hash=first)) == []
     assert found(stage.get_tasks(assignee="nobody@example.com")) == []
+    assert found(stage.get_tasks(status=AgentTaskStatus.NEW)) == [first, second, third]
+    assert found(stage.get_tasks(status=[AgentTaskStatus.COMPLETED, AgentTaskStatus.SKIPPED])) == []
 
 
 def test_tasks_of_a_paused_project_stay(seed: SeedProject, tmp_path: Path) -> None:
