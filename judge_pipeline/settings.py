@@ -29,7 +29,7 @@ class ModelSettings(BaseModel):
     api_key: SecretStr | None = Field(None, description="Its key; without one `OPENAI_API_KEY` is used.")
     concurrency: Annotated[int, Field(ge=1, le=1024)] = Field(16, description="Most calls in flight at once.")
     temperature: float | None = Field(None, ge=0, le=2, description="Sent only when set.")
-    timeout_seconds: float = Field(120, gt=0, description="Deadline of one call, waiting included.")
+    timeout_seconds: float = Field(120, gt=0, description="Deadline of one request, from its first byte to the last of the answer.")
 
 
 class JudgeSettings(ModelSettings):

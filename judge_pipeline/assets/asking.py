@@ -37,7 +37,7 @@ async def ask(
     while True:
         fingerprint = question.fingerprint(
             image_sha256=image.sha256,
-            endpoint=client.endpoint.host,
+            endpoint=client.endpoint.base_url,
             model=client.endpoint.model,
             parameters=client.parameters,
         )
