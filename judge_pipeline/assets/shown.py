@@ -1,9 +1,10 @@
-"""What each materialisation shows in Dagster: the captions, scores and costs that a person wants to see, with a link."""
+"""What each materialisation shows in Dagster: the image, captions, scores and costs that a person wants to see, with a link."""
 
 from typing import Any, assert_never
 
 import dagster as dg
 
+from judge_pipeline.assets.preview import preview
 from judge_pipeline.assets.tag_path import Value
 from judge_pipeline.assets.workbench import Workbench
 from judge_pipeline.domain.caption import Caption
@@ -11,16 +12,19 @@ from judge_pipeline.domain.captioner import Captioner
 from judge_pipeline.domain.image import Image
 from judge_pipeline.domain.judgement import Judgement
 from judge_pipeline.domain.text_item import LinkedTextItems
-from judge_pipeline.domain.visible_text import visible
+from judge_pipeline.domain.visible_text import visible, visible_line
 
 UNKNOWN = "unknown"
 
 
 def shown(value: Value, image: Image | None, workbench: Workbench, *, reused: bool) -> dict[str, Any]:
     """The metadata of one partition's materialisation; `reused` says that an earlier run made it."""
-    metadata: dict[str, Any] = _of(value)
+    metadata: dict[str, Any] = {}
     if image is not None:
-        metadata["image"] = image.title
+        metadata["image"] = visible_line(image.title)
+        metadata["preview"] = dg.MetadataValue.md(preview(image.thumbnail))
+    metadata |= _of(value)
+    if image is not None:
         metadata["in Encord"] = dg.MetadataValue.url(workbench.item_url(image.data_hash))
     if reused:
         metadata["made by an earlier run"] = True
@@ -30,10 +34,7 @@ def shown(value: Value, image: Image | None, workbench: Workbench, *, reused: bo
 def _of(value: Value) -> dict[str, Any]:
     match value:
         case Image():
-            return {
-                "size": f"{value.width} x {value.height} pixels",
-                "thumbnail": dg.MetadataValue.md(f"![{_plain(value.title)}]({value.thumbnail})"),
-            }
+            return {"size": f"{value.width} x {value.height} pixels"}
         case Caption():
             return {
                 "caption": visible(value.text),
@@ -57,7 +58,7 @@ def _of(value: Value) -> dict[str, Any]:
                 "choice": value.choice.value if value.choice else "undecided",
                 **scores,
                 **suggestions,
-                "orders agree": UNKNOWN if value.orders_agree is None else value.orders_agree,
+                "orders agree": "one order was asked" if value.orders_agree is None else value.orders_agree,
                 "model": value.model,
                 **_spent(value),
             }
@@ -75,8 +76,3 @@ def _spent(value: Caption | Judgement) -> dict[str, Any]:
         "cost (USD)": known(value.cost_usd),
         "seconds": round(value.seconds, 3),
     }
-
-
-def _plain(title: str) -> str:
-    """A title without what Markdown reads as its own."""
-    return "".join(character for character in visible(title) if character.isalnum() or character in " ._-")
