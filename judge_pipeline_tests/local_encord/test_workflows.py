@@ -109,8 +109,29 @@ def test_an_ontology_can_be_replaced(seed: SeedProject) -> None:
     assert len(again.structure.classifications) == 3
 
 
-def test_an_editor_layout_is_kept(seed: SeedProject, server: LocalEncord) -> None:
+def shown_where(data_type: str) -> dict[str, Any]:
+    """A cell of the label editor that shows items of one data type."""
+    condition = {"key": "Data Type", "operator": "=", "value": data_type}
+    query = {"andConditions": [condition, condition]}
+    return {"readonly": False, "dicomTagsQuery": None, "clientMetadataQuery": query}
+
+
+EDITOR_LAYOUT: dict[str, Any] = {
+    "name": "tri_layout",
+    "grid": {
+        "direction": "row",
+        "first": 0,
+        "second": {"direction": "column", "first": 1, "second": 2, "splitPercentage": 50},
+        "splitPercentage": 50,
+    },
+    "gridContent": {"0": shown_where("Image"), "1": shown_where("Text_8B"), "2": shown_where("Text_16B")},
+    "topLevelGridFilter": {"dicomTags": None, "clientMetadata": {"key": "Tag", "operator": "="}},
+    "settings": {"fixedLayout": False},
+}
+
+
+def test_the_notebooks_editor_layout_is_kept(seed: SeedProject, server: LocalEncord) -> None:
     path = f"projects/{seed.project_hash}/editor-layout"
     assert server.control("GET", path).json() is None
-    server.control("PUT", path, json={"name": "tri_layout"})
-    assert server.control("GET", path).json() == {"name": "tri_layout"}
+    server.control("PUT", path, json=EDITOR_LAYOUT)
+    assert server.control("GET", path).json() == EDITOR_LAYOUT
