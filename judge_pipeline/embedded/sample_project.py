@@ -2,6 +2,7 @@
 
 import json
 from dataclasses import asdict, dataclass
+from importlib.resources import files
 from pathlib import Path
 
 import requests
@@ -64,6 +65,7 @@ def ensure_sample_project(pair: EmbeddedPair, encord_url: str, photographs: list
             ensure_metadata_schema(client)
             project_hash, dataset_hash = create_project(client, title=TITLE, workflow_template_hash=WORKFLOW_TEMPLATE)
             storage_folder = client.create_storage_folder(TITLE)
+            _set_editor_layout(encord_url, project_hash)
             known = SampleProject(project_hash, dataset_hash, str(storage_folder.uuid), source, {})
             _write(pair.folder, known)
         wanted = {photograph.title: photograph.sha256 for photograph in photographs}
@@ -98,6 +100,14 @@ def _create_workflow(encord_url: str) -> None:
         "stages": stages,
     }
     requests.post(f"{encord_url}/_local/workflow-templates", json=template, timeout=10).raise_for_status()
+
+
+def _set_editor_layout(encord_url: str, project_hash: str) -> None:
+    """The image beside its two captions; people upload this file in Encord's project settings."""
+    layout = (files("judge_pipeline.embedded") / "editor_layout.json").read_bytes()
+    requests.put(
+        f"{encord_url}/_local/projects/{project_hash}/editor-layout", data=layout, timeout=10
+    ).raise_for_status()
 
 
 def _replace_content(encord_url: str, item_uuid: str, path: Path) -> None:

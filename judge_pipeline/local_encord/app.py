@@ -4,13 +4,15 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
 
-from fastapi import FastAPI, Request
+from fastapi import Depends, FastAPI, Request
 from starlette.responses import Response
 
 from judge_pipeline.local_encord import blob_routes
 from judge_pipeline.local_encord.answers import refusal_v2
 from judge_pipeline.local_encord.control import behaviour, contents, seeding, traffic
+from judge_pipeline.local_encord.editor import layout_upload, pages
 from judge_pipeline.local_encord.errors import Refusal
+from judge_pipeline.local_encord.loopback import only_from_this_machine
 from judge_pipeline.local_encord.state import State
 from judge_pipeline.local_encord.v1.envelope import routes
 from judge_pipeline.local_encord.v1.queries import QUERIES
@@ -45,8 +47,9 @@ def create_app(data_dir: Path) -> FastAPI:
     app = FastAPI(title="Local Encord", docs_url=None, redoc_url=None, openapi_url=None, lifespan=lifespan)
     app.state.local_encord = state
     app.add_exception_handler(Refusal, _refused)
-    for control in (traffic, behaviour, seeding, contents):
-        app.include_router(control.router)
+    for control in (traffic, behaviour, seeding, contents, layout_upload):
+        app.include_router(control.router, dependencies=[Depends(only_from_this_machine)])
+    app.include_router(pages.router)
     app.include_router(blob_routes.router)
     app.include_router(routes(QUERIES))
     for resource in (

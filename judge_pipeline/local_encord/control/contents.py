@@ -1,6 +1,5 @@
-"""What people do outside the SDK: replace a file in the bucket, upload an editor layout."""
+"""What people do outside the SDK: replace a file in the bucket."""
 
-import json
 from typing import Any
 
 from fastapi import APIRouter, Depends, Request
@@ -32,23 +31,3 @@ def replace_content(request: Request, item: Id, content: bytes = Depends(_conten
             (measured.file_size, measured.mime_type, measured.width, measured.height, times.now(), item),
         )
     return {"file_size": measured.file_size, "width": measured.width, "height": measured.height}
-
-
-@router.put("/projects/{project}/editor-layout")
-def set_editor_layout(request: Request, project: Id, layout: dict[str, Any]) -> dict[str, Any]:
-    """Set the default layout of a project's label editor, as its settings page does."""
-    with state_of(request).database.writing() as db:
-        changed = db.execute("UPDATE projects SET editor_layout_json = ? WHERE uuid = ?", (json.dumps(layout), project))
-        if not changed.rowcount:
-            raise NotFound(f"no project {project}")
-    return layout
-
-
-@router.get("/projects/{project}/editor-layout")
-def get_editor_layout(request: Request, project: Id) -> dict[str, Any] | None:
-    """The layout of a project's label editor, null before one was set."""
-    with state_of(request).database.reading() as db:
-        row = db.execute("SELECT editor_layout_json FROM projects WHERE uuid = ?", (project,)).fetchone()
-    if row is None:
-        raise NotFound(f"no project {project}")
-    return json.loads(row["editor_layout_json"]) if row["editor_layout_json"] else None

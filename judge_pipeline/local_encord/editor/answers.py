@@ -30,6 +30,11 @@ class Instance:
     is_manual: bool
     confidence: float | None
 
+    @property
+    def was_edited(self) -> bool:
+        """Whether somebody changed it after it was made."""
+        return self.edited_by is not None and (self.edited_by, self.edited_at) != (self.created_by, self.created_at)
+
 
 @dataclass(frozen=True)
 class Classification:
@@ -47,6 +52,11 @@ class Labels:
     strangers: tuple[str, ...]
     objects: int
 
+    @property
+    def is_empty(self) -> bool:
+        """Whether nobody has labelled anything."""
+        return not (self.strangers or self.objects or any(each.instances for each in self.classifications))
+
 
 def labels_of(editor: dict[str, Any], classification_answers: dict[str, Any], object_answers: dict[str, Any]) -> Labels:
     """What a label row says; `editor` is the ontology's structure as the SDK sends it."""
@@ -54,7 +64,9 @@ def labels_of(editor: dict[str, Any], classification_answers: dict[str, Any], ob
     known = {str(classification.get("featureNodeHash")) for classification in editor.get("classifications", [])}
     return Labels(
         classifications=tuple(
-            _classification(classification, [a for a in given if a.get("featureHash") == classification["featureNodeHash"]])
+            _classification(
+                classification, [a for a in given if a.get("featureHash") == classification.get("featureNodeHash")]
+            )
             for classification in editor.get("classifications", [])
         ),
         strangers=tuple(_shown(answer) for answer in given if str(answer.get("featureHash")) not in known),
@@ -95,7 +107,7 @@ def _attribute(attribute: dict[str, Any], by_feature: dict[str | None, Any]) -> 
     chosen = [option for option in _list(given) if isinstance(option, dict)]
     hashes = [option.get("featureHash") for option in chosen]
     options = [option for option in attribute.get("options", []) if option.get("featureNodeHash") in hashes]
-    known = {option["featureNodeHash"] for option in options}
+    known = [option.get("featureNodeHash") for option in options]
     unknown = [option for option in chosen if option.get("featureHash") not in known]
     return Attribute(
         title,

@@ -32,7 +32,7 @@ def arrange(layout: EditorLayout, opened: Item, companions: Sequence[Item]) -> S
 
 
 def style_sheet(layout: EditorLayout) -> str:
-    """The rules that give each split of a layout its shares; a split is named by its path, `split`, `split-1`, `split-2`, `split-1-1`, …
+    """The rules that give each split of a layout its shares; a split is named by its path: `split`, `split-1`, `split-2`, …
 
     Only numbers and two words are written, none of the layout's texts.
     """
@@ -52,4 +52,6 @@ def _belong_together(key: str | None, opened: Item, other: Item) -> bool:
     if key is None or opened.data_hash == other.data_hash:
         return False
     shared: Any = opened.metadata.get(key)
-    return isinstance(shared, str | bool | int | float) and key in other.metadata and is_same(other.metadata[key], shared)
+    return (
+        isinstance(shared, str | bool | int | float) and key in other.metadata and is_same(other.metadata[key], shared)
+    )

@@ -5,10 +5,11 @@ import sqlite3
 from dataclasses import dataclass
 
 from judge_pipeline.local_encord.blobs import Blobs
+from judge_pipeline.local_encord.database import each
 from judge_pipeline.local_encord.editor.answers import Labels, labels_of
 from judge_pipeline.local_encord.editor.arrangement import Screen, arrange
 from judge_pipeline.local_encord.editor.item import COLUMNS, TABLES, Item, item_of
-from judge_pipeline.local_encord.editor.layout import ALONE, EditorLayout
+from judge_pipeline.local_encord.editor.layout import ALONE, EditorLayout, read_layout
 from judge_pipeline.local_encord.editor.overview import Project
 from judge_pipeline.local_encord.errors import NotFound
 from judge_pipeline.local_encord.label_listing import MAIN_BRANCH
@@ -24,13 +25,13 @@ class Opened:
     item: Item
     screen: Screen
     labels: Labels
+    labelled_beside: tuple[Item, ...]
+    """For an item without labels: those on the same screen that have some."""
 
 
 def layout_of(project: Project) -> EditorLayout:
-    """The project's layout, or an item alone; one that was stored before layouts were checked counts as none."""
-    if project.layout_json is None:
-        return ALONE
-    return EditorLayout.model_validate_json(project.layout_json)
+    """The project's layout; without one every item stands alone."""
+    return ALONE if project.layout_json is None else read_layout(project.layout_json)
 
 
 def opened(db: sqlite3.Connection, project: Project, data_hash: str) -> Opened:
@@ -44,7 +45,9 @@ def opened(db: sqlite3.Connection, project: Project, data_hash: str) -> Opened:
         raise NotFound(f"project {project.title!r} has no data unit {data_hash}")
     item = item_of(row, project.workflow)
     layout = layout_of(project)
-    return Opened(item, arrange(layout, item, _companions(db, project, layout, item)), _labels(db, project, data_hash))
+    screen = arrange(layout, item, _companions(db, project, layout, item))
+    labels = _labels(db, project, data_hash)
+    return Opened(item, screen, labels, _labelled(db, project, screen) if labels.is_empty else ())
 
 
 def text_of(blobs: Blobs, item: Item) -> str:
@@ -83,3 +86,15 @@ def _labels(db: sqlite3.Connection, project: Project, data_hash: str) -> Labels:
         json.loads(row["classifications"]) if row else {},
         json.loads(row["objects"]) if row else {},
     )
+
+
+def _labelled(db: sqlite3.Connection, project: Project, screen: Screen) -> tuple[Item, ...]:
+    shown = [item for items in screen.items.values() for item in items]
+    rows = db.execute(
+        """SELECT data_row FROM label_rows
+           WHERE project = ? AND branch = ? AND classification_answers_json <> '{}'
+             AND data_row IN (SELECT value FROM json_each(?))""",
+        (project.uuid, MAIN_BRANCH, each(item.data_hash for item in shown)),
+    )
+    labelled = {row["data_row"] for row in rows}
+    return tuple(item for item in shown if item.data_hash in labelled)

@@ -101,7 +101,9 @@ def _project(row: sqlite3.Row, counts: dict[str, dict[str, int]]) -> Project:
         workflow=workflow,
         layout_json=row["editor_layout_json"],
         stages=tuple(
-            StageCount(stage, counts.get(stage.uuid, {}).get("image", 0), counts.get(stage.uuid, {}).get("plainText", 0))
+            StageCount(
+                stage, counts.get(stage.uuid, {}).get("image", 0), counts.get(stage.uuid, {}).get("plainText", 0)
+            )
             for stage in workflow.stages
         ),
     )

@@ -1,0 +1,48 @@
+"""What all pages have in common: they answer on loopback alone, run nothing, and say in HTML what is wrong."""
+
+from collections.abc import Callable, Coroutine
+from typing import Any
+
+from fastapi import Request
+from fastapi.exceptions import RequestValidationError
+from fastapi.routing import APIRoute
+from starlette.responses import HTMLResponse, Response
+
+from judge_pipeline.local_encord.editor.rendering import render
+from judge_pipeline.local_encord.errors import NotFound, Refusal
+from judge_pipeline.local_encord.loopback import only_from_this_machine
+
+HEADERS = {
+    "Content-Security-Policy": (
+        "default-src 'none'; img-src 'self' data:; style-src 'self'; "
+        "base-uri 'none'; form-action 'self'; frame-ancestors 'none'"
+    ),
+    "X-Content-Type-Options": "nosniff",
+    "Referrer-Policy": "no-referrer",
+    "Cache-Control": "no-store",
+}
+
+
+class PageRoute(APIRoute):
+    """A route that a person opens in a browser; it is no part of what is imitated and is not counted."""
+
+    def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
+        """FastAPI's handler, with refusals as pages."""
+        handler = super().get_route_handler()
+
+        async def page(request: Request) -> Response:
+            try:
+                only_from_this_machine(request)
+                answer = await handler(request)
+            except Refusal as refusal:
+                answer = _refused(refusal)
+            except RequestValidationError:
+                answer = _refused(NotFound(f"there is no page {request.url.path}"))
+            answer.headers.update(HEADERS)
+            return answer
+
+        return page
+
+
+def _refused(refusal: Refusal) -> Response:
+    return HTMLResponse(render("refused.html", refusal=refusal), status_code=refusal.status)

@@ -1,0 +1,1 @@
+"""The label editor to look at."""
