@@ -2,6 +2,7 @@
 
 import logging
 from collections.abc import Callable
+from dataclasses import dataclass
 
 import dagster as dg
 from pydantic import SecretStr
@@ -14,12 +15,9 @@ from judge_pipeline.automation.schedules import materialize_missing_schedule
 from judge_pipeline.automation.sensors import new_images_sensor
 from judge_pipeline.domain.blinding import Orders
 from judge_pipeline.domain.captioner import Captioner
-from judge_pipeline.embedded.pair import EmbeddedPair
-from judge_pipeline.embedded.photographs import photographs, sample_folder
-from judge_pipeline.embedded.sample_project import ensure_sample_project, find_sample_project
 from judge_pipeline.encord_project.connection import DOMAIN, Connection
 from judge_pipeline.models.endpoint import Endpoint
-from judge_pipeline.settings import ModelSettings, Settings, SettingsError
+from judge_pipeline.settings import Settings, SettingsError
 
 EMBEDDED_MODELS = {"LLM1": "measured-brief", "LLM2": "measured-detailed", "JUDGE": "measured-judge"}
 """Measured descriptions, not vision-language models."""
@@ -27,9 +25,17 @@ EMBEDDED_MODELS = {"LLM1": "measured-brief", "LLM2": "measured-detailed", "JUDGE
 log = logging.getLogger("judge_pipeline")
 
 
+@dataclass(frozen=True, slots=True)
+class _Project:
+    """An Encord project, and the address of the embedded models where those are in use."""
+
+    connection: Connection
+    project_hash: str
+    models_url: str | None
+
+
 def build_definitions(settings: Settings) -> dg.Definitions:
     """The code location for these settings; nothing is opened or started before a run, a sensor or a schedule needs it."""
-    log.info("%s", what_is_used(settings))
 
     def workbench(context: dg.InitResourceContext) -> Workbench:
         return make_workbench(settings, tell=context.log.info if context.log else log.info)
@@ -48,20 +54,14 @@ def build_definitions(settings: Settings) -> dg.Definitions:
 
 def what_is_used(settings: Settings) -> str:
     """One line: which Encord and which models these settings mean."""
-    encord = (
-        f"embedded, in {settings.embedded_folder}"
-        if settings.uses_embedded_encord
-        else settings.encord_domain or DOMAIN
-    )
-    groups = (("LLM1", settings.llm1), ("LLM2", settings.llm2), ("JUDGE", settings.judge))
-    models = ", ".join(f"{name} {_model_in_use(name, group, settings)}" for name, group in groups)
-    return f"Encord: {encord}; models: {models}"
-
-
-def _model_in_use(name: str, group: ModelSettings, settings: Settings) -> str:
-    if _is_embedded(group, settings):
-        return f"{EMBEDDED_MODELS[name]} (embedded, a measured description)"
-    return f"{group.model or 'not set'} at {group.base_url or 'no address'}"
+    embedded = f"embedded, in {settings.embedded_folder}" if settings.uses_embedded_encord else None
+    models = []
+    for name, group in settings.models.items():
+        if settings.uses_embedded_model(name):
+            models.append(f"{name} {EMBEDDED_MODELS[name]} (embedded, a measured description)")
+        else:
+            models.append(f"{name} {group.model or 'without a model'} at {group.base_url or 'no address'}")
+    return f"Encord: {embedded or settings.encord_domain or DOMAIN}; models: {', '.join(models)}"
 
 
 def make_workbench(settings: Settings, *, tell: Callable[[str], None]) -> Workbench:
@@ -71,39 +71,22 @@ def make_workbench(settings: Settings, *, tell: Callable[[str], None]) -> Workbe
         SettingsError: something is missing or cannot be used; one sentence.
         EmbeddedServerError: a local server does not start.
     """
-    pair = EmbeddedPair(settings.embedded_folder, tell=tell)
-    if settings.uses_embedded_encord:
-        running = pair.ensure_running()
-        models_url = running.models_url
-        connection = Connection(running.encord_url, pair.ssh_private_key)
-        sample = find_sample_project(pair.folder)
-        if settings.encord_project_hash:
-            project_hash = settings.encord_project_hash
-        else:
-            sample = sample or ensure_sample_project(pair, running.encord_url, photographs(sample_folder()))
-            project_hash = sample.project_hash
-    else:
-        models_url = ""
-        connection = Connection(settings.encord_domain or DOMAIN, settings.ssh_private_key())
-        if not settings.encord_project_hash:
-            raise SettingsError(
-                "ENCORD_PROJECT_HASH is not set; copy the id from your project's URL, or try judge-pipeline demo"
-            )
-        project_hash = settings.encord_project_hash
-
-    def endpoint(name: str, group: ModelSettings) -> Endpoint:
-        if _is_embedded(group, settings):
-            return Endpoint(name, f"{models_url}/v1", EMBEDDED_MODELS[name], concurrency=group.concurrency)
-        return _endpoint(name, group, settings.openai_api_key)
-
+    if missing := settings.missing():
+        raise SettingsError(
+            f"not set: {', '.join(missing)}; docs/settings.md says what each one is, "
+            "and `judge-pipeline demo` shows everything without any"
+        )
+    endpoints = {name: _endpoint(name, settings) for name in settings.models if not settings.uses_embedded_model(name)}
+    project = _embedded_project(settings, tell) if settings.uses_embedded_encord else _own_project(settings)
+    for name, model in EMBEDDED_MODELS.items():
+        if name not in endpoints:
+            concurrency = settings.models[name].concurrency
+            endpoints[name] = Endpoint(name, f"{project.models_url}/v1", model, concurrency=concurrency)
     return Workbench(
-        connection=connection,
-        project_hash=project_hash,
-        captioners={
-            Captioner.LLM_8B: endpoint("LLM1", settings.llm1),
-            Captioner.LLM_16B: endpoint("LLM2", settings.llm2),
-        },
-        judge=endpoint("JUDGE", settings.judge),
+        connection=project.connection,
+        project_hash=project.project_hash,
+        captioners={Captioner.LLM_8B: endpoints["LLM1"], Captioner.LLM_16B: endpoints["LLM2"]},
+        judge=endpoints["JUDGE"],
         database_url=settings.database_url,
         report_file=settings.state_folder / "report.html",
         caption_max_words=settings.caption_max_words,
@@ -117,24 +100,36 @@ def make_workbench(settings: Settings, *, tell: Callable[[str], None]) -> Workbe
     )
 
 
-def _is_embedded(group: ModelSettings, settings: Settings) -> bool:
-    return settings.uses_embedded_encord and not (group.base_url or group.model)
+def _own_project(settings: Settings) -> _Project:
+    connection = Connection(settings.encord_domain or DOMAIN, settings.ssh_private_key())
+    return _Project(connection, settings.encord_project_hash or "", models_url=None)
 
 
-def _endpoint(name: str, group: ModelSettings, shared_key: SecretStr | None) -> Endpoint:
-    missing = [
-        f"{name}__{field}" for field, value in (("BASE_URL", group.base_url), ("MODEL", group.model)) if not value
-    ]
-    if missing or not group.base_url or not group.model:
-        raise SettingsError(
-            f"{' and '.join(missing)} must be set: no paid endpoint has a default model; see the README"
-        )
+def _embedded_project(settings: Settings, tell: Callable[[str], None]) -> _Project:
+    """Starts the servers and makes the sample project, if they are not there."""
+    from judge_pipeline.embedded.pair import EmbeddedPair
+    from judge_pipeline.embedded.photographs import photographs, sample_folder
+    from judge_pipeline.embedded.sample_project import ensure_sample_project, find_sample_project
+
+    pair = EmbeddedPair(settings.embedded_folder, tell=tell)
+    running = pair.ensure_running()
+    project_hash = settings.encord_project_hash
+    if project_hash is None:
+        sample = find_sample_project(pair.folder)
+        sample = sample or ensure_sample_project(pair, running.encord_url, photographs(sample_folder()))
+        project_hash = sample.project_hash
+    return _Project(Connection(running.encord_url, pair.ssh_private_key), project_hash, running.models_url)
+
+
+def _endpoint(name: str, settings: Settings) -> Endpoint:
+    """An endpoint of the user's; `settings.missing()` has said that address and model are there."""
+    group = settings.models[name]
     try:
         return Endpoint(
             name,
-            group.base_url,
-            group.model,
-            api_key=group.api_key or shared_key or SecretStr(""),
+            group.base_url or "",
+            group.model or "",
+            api_key=group.api_key or settings.openai_api_key or SecretStr(""),
             concurrency=group.concurrency,
             temperature=group.temperature,
             timeout_seconds=group.timeout_seconds,
@@ -143,4 +138,13 @@ def _endpoint(name: str, group: ModelSettings, shared_key: SecretStr | None) -> 
         raise SettingsError(str(error)) from None
 
 
-defs = build_definitions(Settings.read())
+def _load() -> dg.Definitions:
+    settings = Settings.read()
+    if not log.hasHandlers():  # Dagster's code servers leave Python's logging alone
+        log.addHandler(logging.StreamHandler())
+        log.setLevel(logging.INFO)
+    log.info("%s", what_is_used(settings))
+    return build_definitions(settings)
+
+
+defs = _load()

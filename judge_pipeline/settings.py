@@ -3,9 +3,12 @@
 from enum import StrEnum
 from pathlib import Path
 from typing import Annotated
+from urllib.parse import urlsplit
 
-from pydantic import BaseModel, Field, SecretStr, ValidationError
-from pydantic_settings import BaseSettings, SettingsConfigDict
+import pydantic_settings
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, SecretStr, ValidationError
+from pydantic_core import PydanticCustomError
+from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
 
 from judge_pipeline.domain.caption import CAPTION_WORDS
 
@@ -21,15 +24,39 @@ class JudgeOrders(StrEnum):
     ONE = "one"
 
 
+def _web_address(text: str) -> str:
+    address = urlsplit(text)
+    if "@" in address.netloc:
+        raise PydanticCustomError("address", "it holds a user or password, which belong into a key's setting")
+    if address.scheme not in {"http", "https"} or not address.hostname:
+        raise PydanticCustomError("address", "an address such as https://host/v1 was expected")
+    return text.rstrip("/")
+
+
+def _none_if_empty(value: object) -> object:
+    return None if value == "" else value
+
+
+Address = Annotated[str, AfterValidator(_web_address)]
+EmptyIsUnset = BeforeValidator(_none_if_empty)
+"""`NAME=` in a shell or a compose file means not set."""
+
+
 class ModelSettings(BaseModel):
     """One model endpoint: any server that speaks OpenAI's chat completions."""
 
-    base_url: str | None = Field(None, description="Address of the endpoint, up to and with `/v1`.")
-    model: str | None = Field(None, description="The model's name at that endpoint.")
-    api_key: SecretStr | None = Field(None, description="Its key; without one `OPENAI_API_KEY` is used.")
+    model_config = ConfigDict(extra="forbid", hide_input_in_errors=True)
+
+    base_url: Annotated[Address | None, EmptyIsUnset] = Field(
+        None, description="Address of the endpoint, up to and with `/v1`."
+    )
+    model: Annotated[str | None, EmptyIsUnset] = Field(None, description="The model's name at that endpoint.")
+    api_key: Annotated[SecretStr | None, EmptyIsUnset] = Field(
+        None, description="Its key; without one `OPENAI_API_KEY` is used."
+    )
     concurrency: Annotated[int, Field(ge=1, le=1024)] = Field(16, description="Most calls in flight at once.")
     temperature: float | None = Field(None, ge=0, le=2, description="Sent only when set.")
-    timeout_seconds: float = Field(120, gt=0, description="Deadline of one request, from its first byte to the last of the answer.")
+    timeout_seconds: float = Field(120, gt=0, description="Deadline of one call, waiting included.")
 
 
 class JudgeSettings(ModelSettings):
@@ -48,17 +75,25 @@ class Settings(BaseSettings):
         env_nested_delimiter="__", env_nested_max_split=1, extra="ignore", hide_input_in_errors=True
     )
 
-    encord_domain: str | None = Field(
+    encord_domain: Annotated[Address | None, EmptyIsUnset] = Field(
         None, description="Encord's API, by region; the SDK's own default when only a key is set."
     )
-    encord_ssh_key: SecretStr | None = Field(None, description="The private key's text (OpenSSH, Ed25519).")
-    encord_ssh_key_file: Path | None = Field(None, description="Or the path of the file that holds it.")
-    encord_project_hash: str | None = Field(None, description="The project, from its URL in Encord.")
+    encord_ssh_key: Annotated[SecretStr | None, EmptyIsUnset] = Field(
+        None, description="The private key's text (OpenSSH, Ed25519)."
+    )
+    encord_ssh_key_file: Annotated[Path | None, EmptyIsUnset] = Field(
+        None, description="Or the path of the file that holds it."
+    )
+    encord_project_hash: Annotated[str | None, EmptyIsUnset] = Field(
+        None, description="The project, from its URL in Encord."
+    )
 
     llm1: ModelSettings = Field(default_factory=ModelSettings, description="The captioner that Encord's names call 8B.")
     llm2: ModelSettings = Field(default_factory=ModelSettings, description="The captioner that they call 16B.")
     judge: JudgeSettings = Field(default_factory=JudgeSettings, description="The judge.")
-    openai_api_key: SecretStr | None = Field(None, description="The key of endpoints that have none of their own.")
+    openai_api_key: Annotated[SecretStr | None, EmptyIsUnset] = Field(
+        None, description="The key of endpoints that have none of their own."
+    )
 
     caption_max_words: int = Field(
         CAPTION_WORDS, ge=1, description="A longer caption is asked for once more, then its tag fails."
@@ -73,7 +108,7 @@ class Settings(BaseSettings):
     judge_pipeline_home: Path = Field(
         Path(".judge_pipeline"), description="Folder for state: the embedded servers', the store's."
     )
-    judge_pipeline_database_url: str | None = Field(
+    judge_pipeline_database_url: Annotated[SecretStr | None, EmptyIsUnset] = Field(
         None, description="The store, as an SQLAlchemy URL; default is a SQLite file in the home."
     )
     judge_pipeline_batch_size: int = Field(250, ge=1, description="Most tags that one Dagster run takes.")
@@ -90,28 +125,57 @@ class Settings(BaseSettings):
         except ValidationError as error:
             problem = error.errors(include_input=False, include_url=False)[0]
             name = "__".join(str(part) for part in problem["loc"]).upper()
+            if problem["type"] == "extra_forbidden":
+                known = JudgeSettings if problem["loc"][0] == "judge" else ModelSettings
+                names = ", ".join(f"{problem['loc'][0]}__{field}".upper() for field in known.model_fields)
+                raise SettingsError(f"there is no setting {name}; this group has {names}") from None
             raise SettingsError(f"the setting {name} cannot be used: {problem['msg']}") from None
+        except pydantic_settings.SettingsError as error:
+            group = str(error).split('"')[1].upper()
+            raise SettingsError(
+                f"{group} is a group of settings and no setting; unset it, and set {group}__MODEL and its others"
+            ) from None
+
+    @property
+    def models(self) -> dict[str, ModelSettings]:
+        """The three endpoints, by the names that their settings begin with."""
+        return {"LLM1": self.llm1, "LLM2": self.llm2, "JUDGE": self.judge}
 
     @property
     def uses_embedded_encord(self) -> bool:
         """Whether nothing points at an Encord of the user's, so that the embedded one is meant."""
         return not (self.encord_ssh_key or self.encord_ssh_key_file or self.encord_domain)
 
+    def uses_embedded_model(self, name: str) -> bool:
+        """Whether this endpoint is the embedded one: only beside the embedded Encord, and where nothing else is named."""
+        return self.uses_embedded_encord and not (self.models[name].base_url or self.models[name].model)
+
+    def missing(self) -> list[str]:
+        """The names of what has to be set as well: nothing that costs money has a default."""
+        wanted: dict[str, object] = {}
+        if not self.uses_embedded_encord:
+            wanted["ENCORD_SSH_KEY_FILE"] = self.encord_ssh_key_file or self.encord_ssh_key
+            wanted["ENCORD_PROJECT_HASH"] = self.encord_project_hash
+        for name, group in self.models.items():
+            if not self.uses_embedded_model(name):
+                wanted |= {f"{name}__BASE_URL": group.base_url, f"{name}__MODEL": group.model}
+        return [name for name, value in wanted.items() if not value]
+
     @property
     def embedded_folder(self) -> Path:
         """Where the embedded servers, the demo's Dagster home and its store live."""
-        return self.judge_pipeline_home.resolve() / "demo"
+        return self.judge_pipeline_home.expanduser().resolve() / "demo"
 
     @property
     def state_folder(self) -> Path:
         """Where the store's file and the report are: the embedded servers' folder while those are in use."""
-        return self.embedded_folder if self.uses_embedded_encord else self.judge_pipeline_home.resolve()
+        return self.embedded_folder if self.uses_embedded_encord else self.embedded_folder.parent
 
     @property
     def database_url(self) -> str:
         """The store's SQLAlchemy URL."""
         if self.judge_pipeline_database_url:
-            return self.judge_pipeline_database_url
+            return self.judge_pipeline_database_url.get_secret_value()
         return f"sqlite:///{self.state_folder / 'store.sqlite3'}"
 
     def ssh_private_key(self) -> str:
@@ -123,9 +187,7 @@ class Settings(BaseSettings):
         if self.encord_ssh_key:
             return self.encord_ssh_key.get_secret_value()
         if self.encord_ssh_key_file is None:
-            raise SettingsError(
-                "ENCORD_DOMAIN is set but no key is; set ENCORD_SSH_KEY_FILE to the path of your private key"
-            )
+            raise SettingsError("no Encord key is set; set ENCORD_SSH_KEY_FILE to the path of your private key")
         try:
             return self.encord_ssh_key_file.expanduser().read_text(encoding="ascii")
         except (OSError, UnicodeDecodeError) as error:
@@ -133,3 +195,19 @@ class Settings(BaseSettings):
             raise SettingsError(
                 f"the Encord key file {str(self.encord_ssh_key_file)!r} cannot be read: {reason}; correct ENCORD_SSH_KEY_FILE"
             ) from None
+
+
+class DemoSettings(Settings):
+    """Settings of a machine without any: the demo does not read the environment, whose values are meant for `run`."""
+
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,
+        file_secret_settings: PydanticBaseSettingsSource,
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        """What is given in code, and nothing else."""
+        return (init_settings,)

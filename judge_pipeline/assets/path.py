@@ -1,27 +1,19 @@
 """The five partitioned assets as one step that a run of many tags walks through."""
 
-import asyncio
 from collections.abc import Iterator, Sequence
 from typing import Any
 
 import dagster as dg
 
-from judge_pipeline.assets.bench import open_bench
-from judge_pipeline.assets.event_log import EventLog
-from judge_pipeline.assets.leasing import Leases
+from judge_pipeline.assets.interrupting import run_until_interrupted
 from judge_pipeline.assets.partitions import TAGS
-from judge_pipeline.assets.shown import shown
-from judge_pipeline.assets.tag_path import STEPS
-from judge_pipeline.assets.walk import Walk, known_values
 from judge_pipeline.assets.workbench import Workbench
-from judge_pipeline.domain.image import Image
 from judge_pipeline.domain.judge_ontology import OntologyMismatch
 from judge_pipeline.domain.tag import Tag
 from judge_pipeline.domain.tag_failure import TagFailure
 from judge_pipeline.encord_project.errors import EncordError
 from judge_pipeline.models.errors import ModelError
 from judge_pipeline.store.errors import StoreError
-from judge_pipeline.store.store import Store
 
 FAILURES_TOLD = 10
 """Lines of a failed run's message."""
@@ -88,12 +80,14 @@ def path_of_tags(batch_size: int) -> dg.AssetsDefinition:
         required_resource_keys={"workbench"},
     )
     def path(context: dg.AssetExecutionContext) -> Iterator[Any]:
+        from judge_pipeline.assets.batch import carry  # with the SDKs, which the code location loads without
+
         workbench: Workbench = context.resources.workbench
         context.log.info(str(workbench))
         tags = [Tag(key) for key in context.partition_keys]
         selected = frozenset(key.to_user_string() for key in context.selected_asset_keys)
         try:
-            failures = asyncio.run(_carry(context, workbench, tags, selected))
+            failures = run_until_interrupted(carry(context, workbench, tags, selected))
         except (EncordError, ModelError, StoreError, OntologyMismatch) as error:
             raise dg.Failure(f"stopped: {error}", allow_retries=False) from None
         if failures:
@@ -101,35 +95,6 @@ def path_of_tags(batch_size: int) -> dg.AssetsDefinition:
         yield from ()
 
     return path
-
-
-async def _carry(
-    context: dg.AssetExecutionContext, workbench: Workbench, tags: Sequence[Tag], selected: frozenset[str]
-) -> list[TagFailure]:
-    """Logs what earlier runs have made, makes the rest. A run in which nothing is left to make opens nothing and asks nobody."""
-    store = Store.open(workbench.database_url)
-    try:
-        records = store.project(workbench.project_hash)
-        known = known_values(records, tags)
-        unfinished = [tag for tag in tags if any(tag not in known[asset] for asset in selected)]
-        with EventLog(context) as log:
-            for tag in sorted(set(tags) - set(unfinished)):
-                image = known["images"].get(tag)
-                for asset in STEPS:
-                    if asset in selected:
-                        seen = image if isinstance(image, Image) else None
-                        log.materialized(asset, tag, shown(known[asset][tag], seen, workbench, reused=True))
-            if not unfinished:
-                return []
-            async with (
-                open_bench(workbench, records) as bench,
-                Leases.of(records, holder=context.run_id) as leases,
-            ):
-                walk = Walk(bench, known=known, selected=selected, leases=leases, log=log, run_id=context.run_id)
-                await walk.carry(unfinished)
-        return [failure for failure in records.failures(unfinished) if failure.run_id == context.run_id]
-    finally:
-        store.close()
 
 
 def _failure(failures: Sequence[TagFailure], *, of: int) -> dg.Failure:

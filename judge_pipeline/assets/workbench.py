@@ -1,7 +1,7 @@
 """The workbench: which Encord project, which models and which store a run works with; nothing is opened yet."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from judge_pipeline.domain.blinding import Orders
@@ -44,7 +44,7 @@ class Workbench:
     project_hash: str
     captioners: Mapping[Captioner, Endpoint]
     judge: Endpoint
-    database_url: str
+    database_url: str = field(repr=False)
     report_file: Path
     caption_max_words: int
     orders: Orders

@@ -7,7 +7,6 @@ from judge_pipeline.assets.workbench import Workbench
 from judge_pipeline.automation.batches import batches
 from judge_pipeline.automation.finding import new_tags
 from judge_pipeline.automation.jobs import materialize_missing
-from judge_pipeline.encord_project.project import EncordProject
 
 SECONDS_BETWEEN_LOOKS = 60
 
@@ -26,6 +25,8 @@ def new_images_sensor(batch_size: int) -> dg.SensorDefinition:
         description="Looks for images that have no Tag partition yet, adds them and launches batched runs.",
     )
     def new_images(context: dg.SensorEvaluationContext) -> dg.SensorResult | dg.SkipReason:
+        from judge_pipeline.encord_project.project import EncordProject
+
         workbench: Workbench = context.resources.workbench
         board = EncordProject.open(workbench.connection, workbench.project_hash).board()
         new = new_tags(board, context.instance.get_dynamic_partitions(TAGS.name or ""))

@@ -4,20 +4,13 @@ import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
-import requests
-from encord import EncordUserClient
-from encord.exceptions import (
-    AuthenticationError,
-    AuthorisationError,
-    EncordException,
-    RequestException,
-    UnknownException,
-)
-from encord.http.constants import RequestsSettings
-
 from judge_pipeline.encord_project.errors import EncordError, EncordRefused, EncordUnreachable
+
+if TYPE_CHECKING:
+    from encord import EncordUserClient
 
 DOMAIN = "https://api.encord.com"
 
@@ -32,12 +25,16 @@ class Connection:
     domain: str
     ssh_private_key: str = field(repr=False)
 
-    def client(self) -> EncordUserClient:
+    def client(self) -> "EncordUserClient":
         """The SDK's client; nothing is sent yet.
 
         Raises:
             EncordRefused: the key is not an Ed25519 private key in OpenSSH's format.
         """
+        from encord import EncordUserClient
+        from encord.exceptions import EncordException
+        from encord.http.constants import RequestsSettings
+
         try:
             return EncordUserClient.create_with_ssh_private_key(
                 self.ssh_private_key,
@@ -68,22 +65,25 @@ def our_words(doing: str, *, domain: str) -> Iterator[None]:
         EncordRefused: 401 or 403. EncordUnreachable: no connection, a time-out, or an answer that is not Encord's.
         EncordError: anything else that the SDK raises.
     """
+    import requests
+    from encord import exceptions
+
     try:
         yield
-    except AuthenticationError as error:
+    except exceptions.AuthenticationError as error:
         raise EncordRefused(
             f"Encord at {domain} does not accept the key while {doing}: {_first_line(error)}; "
             "register its public half there, and check that ENCORD_DOMAIN is the region of your account"
         ) from None
-    except AuthorisationError as error:
+    except exceptions.AuthorisationError as error:
         raise EncordRefused(
             f"Encord at {domain} refuses {doing}: {_first_line(error)}; check the id, and that the key's user has access"
         ) from None
-    except (requests.exceptions.RequestException, RequestException) as error:
+    except (requests.exceptions.RequestException, exceptions.RequestException) as error:
         raise EncordUnreachable(
             f"Encord at {domain} cannot be reached while {doing}: {type(error).__name__}; check ENCORD_DOMAIN and the network"
         ) from None
-    except (UnknownException, EncordException) as error:
+    except (exceptions.UnknownException, exceptions.EncordException) as error:
         raise EncordError(f"Encord at {domain} failed while {doing}: {_first_line(error)}") from error
 
 
