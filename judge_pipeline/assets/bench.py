@@ -57,10 +57,13 @@ class Bench:
                 f"no image of project {self.project.title!r} has the Tag {tag}; was it removed, or is this another project's?"
             )
         if row.stage in FINISHED_STAGES:
-            raise RowRefused(
-                f"{row.title!r} is in {row.stage!r}: a person has finished it, and it is not touched again"
-            )
+            raise finished_by_a_person(row.title, row.stage)
         return row
+
+
+def finished_by_a_person(title: str, stage: str) -> RowRefused:
+    """The refusal of an image that is not the pipeline's to change any more."""
+    return RowRefused(f"{title!r} is in {stage!r}: a person has finished it, and it is not touched again")
 
 
 @asynccontextmanager

@@ -1,13 +1,14 @@
 """Judgements: the judge compares the captions by the project's ontology; its answers go onto the image's label row."""
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from functools import partial
 
 from judge_pipeline.assets.asking import ask
-from judge_pipeline.assets.bench import Bench
+from judge_pipeline.assets.bench import Bench, finished_by_a_person
 from judge_pipeline.assets.gathering import Gatherer
 from judge_pipeline.domain.blinding import Orders, nonce_for, orders_for
+from judge_pipeline.domain.board import Row
 from judge_pipeline.domain.caption import Caption
 from judge_pipeline.domain.captioner import Captioner
 from judge_pipeline.domain.judge_ontology import JudgeOntology
@@ -81,7 +82,7 @@ class Ruler:
         """Returns once the answers are saved and the image and both texts are in Human Review.
 
         Raises:
-            RowRefused: a task does not leave the judge's stage.
+            RowRefused: a person has finished the image meanwhile, or a task does not leave the judge's stage.
         """
         await self._gather((judgement, texts))
 
@@ -92,21 +93,30 @@ class Ruler:
         bench = self._bench
         rows = {judgement.tag: bench.image_row(judgement.tag) for judgement, _ in ruled}
         answers = {rows[judgement.tag].data_hash: judgement.answers for judgement, _ in ruled}
-        bench.project.save_answers(answers, cleared=_asked(bench.judge_ontology))
-        together = {j.tag: [rows[j.tag].data_hash, *(item.data_hash for item in texts)] for j, texts in ruled}
+        finished = bench.project.save_answers(answers, cleared=_asked(bench.judge_ontology))
+        together = {
+            judgement.tag: [rows[judgement.tag].data_hash, *(item.data_hash for item in texts)]
+            for judgement, texts in ruled
+            if rows[judgement.tag].data_hash not in finished
+        }
         behind = bench.project.advance([data_hash for trio in together.values() for data_hash in trio], [JUDGE])
-        outcomes: list[Exception | None] = []
-        for judgement, _ in ruled:
-            stuck = [behind[data_hash] for data_hash in together[judgement.tag] if data_hash in behind]
-            title = rows[judgement.tag].title
-            outcomes.append(
-                RowRefused(
-                    f"the task of {title!r} or of a caption of it does not leave {stuck[0]!r}; look at it in Encord"
-                )
-                if stuck
-                else None
-            )
-        return outcomes
+        return [
+            _outcome(rows[judgement.tag], together.get(judgement.tag, ()), finished=finished, behind=behind)
+            for judgement, _ in ruled
+        ]
+
+
+def _outcome(
+    row: Row, together: Sequence[str], *, finished: Mapping[str, str], behind: Mapping[str, str]
+) -> RowRefused | None:
+    if row.data_hash in finished:
+        return finished_by_a_person(row.title, finished[row.data_hash])
+    stuck = [behind[data_hash] for data_hash in together if data_hash in behind]
+    if stuck:
+        return RowRefused(
+            f"the task of {row.title!r} or of a caption of it does not leave {stuck[0]!r}; look at it in Encord"
+        )
+    return None
 
 
 def _asked(judge_ontology: JudgeOntology) -> list[str]:

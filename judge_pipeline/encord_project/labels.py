@@ -8,17 +8,21 @@ from encord.objects.ontology_labels_impl import LabelRowV2
 from encord.project import Project
 
 from judge_pipeline.domain.classification_answer import AttributeAnswer, ChosenOption, ClassificationAnswer
-from judge_pipeline.encord_project.rows import list_label_rows
+from judge_pipeline.domain.workflow import FINISHED_STAGES
+from judge_pipeline.encord_project.rows import list_label_rows, to_rows
 
 
 def save_answers(
     project: Project, answers: Mapping[str, Sequence[ClassificationAnswer]], cleared: Sequence[str]
-) -> None:
+) -> dict[str, str]:
     """Reads the rows as they are now, replaces the answered and the `cleared` classifications (by feature hash), saves; four requests.
 
-    What a person has answered meanwhile in any other classification is read and written back with the row.
+    What a person has answered meanwhile in any other classification is read and written back with the row. A row that
+    a person has finished meanwhile is left alone: returns the stage title of each, by data hash.
     """
-    label_rows = list_label_rows(project, list(answers))
+    listed = list_label_rows(project, list(answers))
+    finished = {row.data_hash: row.stage for row in to_rows(listed) if row.stage in FINISHED_STAGES}
+    label_rows = [label_row for label_row in listed if label_row.data_hash not in finished]
     with project.create_bundle() as bundle:
         for label_row in label_rows:
             label_row.initialise_labels(bundle=bundle)
@@ -29,6 +33,7 @@ def save_answers(
             for answer in answers[label_row.data_hash]:
                 label_row.add_classification_instance(_instance(label_row, answer))
             label_row.save(bundle=bundle)
+    return finished
 
 
 def _remove(label_row: LabelRowV2, feature_hashes: set[str]) -> None:

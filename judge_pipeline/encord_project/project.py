@@ -171,13 +171,14 @@ class EncordProject:
 
     def save_answers(
         self, answers: Mapping[str, Sequence[ClassificationAnswer]], *, cleared: Sequence[str] = ()
-    ) -> None:
+    ) -> dict[str, str]:
         """Writes each row's answers, by data hash, in place of earlier ones; all else on the row stays.
 
         `cleared` are the feature hashes of classifications whose earlier answer goes even when there is no new one.
+        Rows that a person has finished are left alone: returns the stage title of each.
         """
         with self._doing("saving judgements"):
-            labels.save_answers(self._project, answers, cleared)
+            return labels.save_answers(self._project, answers, cleared)
 
     def _items(self, item_uuids: Iterable[str]) -> dict[str, StorageItem]:
         return files.storage_items(self._client, list(item_uuids), sign=False)
