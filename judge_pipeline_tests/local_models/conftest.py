@@ -10,6 +10,7 @@ import requests
 from judge_pipeline.local_models import create_app
 from judge_pipeline.local_models.networks.catalogue import LITE1
 from judge_pipeline.local_models.networks.classifier import Classifier
+from judge_pipeline_tests.local_models.asking import NAMES, data_uri, photograph_bytes, sentence
 from judge_pipeline_tests.servers import serve
 
 
@@ -32,10 +33,26 @@ def url(running: str) -> str:
     return running
 
 
+@pytest.fixture(scope="session")
+def sdk(running: str) -> Iterator[openai.OpenAI]:
+    with openai.OpenAI(base_url=f"{running}/v1", api_key="anything", max_retries=0, timeout=30) as sdk:
+        yield sdk
+
+
 @pytest.fixture
-def client(url: str) -> Iterator[openai.OpenAI]:
-    with openai.OpenAI(base_url=f"{url}/v1", api_key="anything", max_retries=0, timeout=30) as client:
-        yield client
+def client(sdk: openai.OpenAI, url: str) -> openai.OpenAI:
+    """The official SDK against a server without ordered faults."""
+    return sdk
+
+
+@pytest.fixture(scope="session")
+def described(sdk: openai.OpenAI) -> dict[str, tuple[str, str]]:
+    """What both describers say about every sample photograph, the brief one's sentence first."""
+    return {
+        name: (sentence(sdk, "measured-brief", uri), sentence(sdk, "measured-detailed", uri))
+        for name in NAMES
+        for uri in [data_uri(photograph_bytes(name))]
+    }
 
 
 @pytest.fixture(scope="session")

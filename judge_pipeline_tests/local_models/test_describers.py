@@ -1,8 +1,8 @@
 """What the describers promise: short, truthful as far as can be told, hedged where unsure."""
 
-from collections.abc import Iterator
+import re
+from pathlib import Path
 
-import openai
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -13,8 +13,8 @@ from judge_pipeline.local_models.picture.colours import Colours, Tone
 from judge_pipeline.local_models.picture.layout import Arrangement, Background, Layout, Light, Orientation
 from judge_pipeline.local_models.vocabulary.recognition import Recognition
 from judge_pipeline.local_models.vocabulary.words import Word, all_words
-from judge_pipeline_tests.local_models.asking import data_uri, photograph_bytes, sentence
 
+DOCUMENT = Path(__file__).parents[2] / "docs" / "measured-descriptions.md"
 WORDS = st.none() | st.sampled_from(all_words())
 COLOUR_NAMES = ("black", "white", "grey", "turquoise", "orange", "brown")
 LAYOUTS = st.builds(
@@ -74,14 +74,18 @@ TRUE_NAMES = {
 }
 
 
-def both_sentences(client: openai.OpenAI, name: str) -> Iterator[str]:
-    uri = data_uri(photograph_bytes(name))
-    return (sentence(client, model, uri) for model in ("measured-brief", "measured-detailed"))
-
-
 @pytest.mark.parametrize("name", TRUE_NAMES)
-def test_both_describers_name_what_is_plain_to_see(client: openai.OpenAI, name: str) -> None:
-    brief, detailed = both_sentences(client, name)
+def test_both_describers_name_what_is_plain_to_see(described: dict[str, tuple[str, str]], name: str) -> None:
+    brief, detailed = described[name]
     assert TRUE_NAMES[name] in brief.lower()
     assert TRUE_NAMES[name] in detailed.lower()
-    assert brief != detailed
+
+
+def test_the_two_describers_differ_on_every_photograph(described: dict[str, tuple[str, str]]) -> None:
+    assert all(brief != detailed for brief, detailed in described.values())
+
+
+def test_the_documented_captions_are_the_present_ones(described: dict[str, tuple[str, str]]) -> None:
+    """When this fails, run benchmarks/measured_descriptions.py and paste its table into the page."""
+    rows = re.findall(r"^\| `(\w+)` \| [^|]+ \| ([^|]+) \| ([^|]+) \|", DOCUMENT.read_text(), re.MULTILINE)
+    assert {name: (brief, detailed) for name, brief, detailed in rows} == described

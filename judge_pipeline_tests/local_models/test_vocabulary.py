@@ -95,10 +95,8 @@ def test_words_are_found_in_running_text(text: str, names: list[str]) -> None:
     assert [mention.word.name for mention in find_mentions(tokens(text))] == names
 
 
-@given(word=st.sampled_from(all_words()))
-def test_every_phrase_is_found_in_a_sentence_that_uses_it(word: Word) -> None:
-    """The judge must understand whatever the describers can say."""
-    found = [mention.word for mention in find_mentions(tokens(f"A picture of {word.phrase}."))]
-    if word.phrase.removeprefix("an ").removeprefix("a ") not in AMBIGUOUS:
-        assert found
-        assert word.is_kind or set(word.classes) <= set.union(*(set(other.classes) for other in found))
+def test_the_judge_understands_whatever_the_describers_can_say() -> None:
+    for word in all_words():
+        text = tokens(f"A picture of {word.phrase}.")
+        understood = {index for mention in find_mentions(text) for index in mention.word.classes}
+        assert set(word.classes) <= understood or text[-1] in AMBIGUOUS, word.phrase
