@@ -85,7 +85,7 @@ def _classification(classification: dict[str, Any], given: list[dict[str, Any]])
 def _instance(attributes: list[dict[str, Any]], answer: dict[str, Any]) -> Instance:
     by_feature = {
         _text(given.get("featureHash")): given.get("answers")
-        for given in answer.get("classifications") or ()
+        for given in _list(answer.get("classifications"))
         if isinstance(given, dict)
     }
     confidence = answer.get("confidence")
