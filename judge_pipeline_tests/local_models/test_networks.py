@@ -67,7 +67,7 @@ def test_a_missing_package_says_what_to_install() -> None:
 
 
 def test_two_processes_may_convert_at_the_same_time(tmp_path: Path) -> None:
-    context = multiprocessing.get_context("fork")
+    context = multiprocessing.get_context("spawn")
     processes = [context.Process(target=converted, args=(LITE0, tmp_path)) for _ in range(2)]
     for process in processes:
         process.start()
