@@ -80,7 +80,7 @@ def test_a_later_change_is_told_from_the_making() -> None:
         assert instance.was_edited is was_edited
 
 
-ODD = st.sampled_from(
+ODD: st.SearchStrategy[Any] = st.sampled_from(
     [
         *(None, True, 0, 7, 1.5, "", "o1", [], {}, [None], [[]], [1], [{}]),
         *({"featureHash": []}, [{"featureHash": []}], [{"featureHash": "o1"}], [{"featureHash": "a"}]),

@@ -101,9 +101,9 @@ def test_a_mistake_is_named_with_its_place(path: str, value: Any, said: str) -> 
     assert said in str(refused.value)
 
 
-@pytest.mark.parametrize("body", [b"", b"{", b"[]", b"\xff\xfe", b"[" * 100_000, b"null"])
-def test_what_is_no_json_object_is_refused(seed: SeedProject, body: bytes) -> None:
-    assert put(seed, body).status_code == 400
+def test_what_is_no_json_object_is_refused(seed: SeedProject) -> None:
+    for body in (b"", b"{", b"[]", b"\xff\xfe", b"[" * 100_000, b"null"):
+        assert put(seed, body).status_code == 400
 
 
 def test_a_grid_too_deep_for_a_screen_is_refused() -> None:

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 import requests
 from encord.orm.dataset import DataLinkDuplicatesBehavior
-from encord.workflow import AgentStage
+from encord.workflow import AgentStage, ReviewStage
 
 from judge_pipeline_tests.local_encord.captions import add_texts
 from judge_pipeline_tests.local_encord.editor.group import Group, answer, create_group, judge, label_row, set_layout
@@ -144,23 +144,21 @@ def test_every_classification_is_shown_answered_or_not(group: Group) -> None:
     assert page.card("LLM 16B").startswith("LLM 16B Answer not available by a program")
 
 
-@pytest.mark.parametrize(
-    ("stage", "said"),
-    [
-        ("LLM1", "waits for the agent of LLM1"),
-        ("Human Review", "waits for a person"),
-        ("Complete", "not answered"),
-    ],
-)
-def test_an_open_classification_says_whom_it_waits_for(group: Group, stage: str, said: str) -> None:
+def test_an_open_classification_says_whom_it_waits_for(group: Group) -> None:
     workflow = group.seed.project().workflow
-    agent = workflow.get_stage(name="LLM1", type_=AgentStage)
-    there = workflow.get_stage(name=stage)
-    if there.uuid != agent.uuid:
-        next(iter(agent.get_tasks(data_hash=group.image))).move(destination_stage_uuid=there.uuid)
-    page = opened(group, group.image)
-    assert page.card("Final Choice") == f"Final Choice {said}"
-    assert stage in page.all("span", "pill")[0].text
+    for before, here, said in (
+        (None, "LLM1", "waits for the agent of LLM1"),
+        ("LLM1", "LLM as Judge", "waits for the agent of LLM as Judge"),
+        ("LLM as Judge", "Human Review", "waits for a person"),
+    ):
+        if before:
+            task = next(iter(workflow.get_stage(name=before, type_=AgentStage).get_tasks(data_hash=group.image)))
+            task.move(destination_stage_uuid=workflow.get_stage(name=here).uuid)
+        page = opened(group, group.image)
+        assert page.card("Final Choice") == f"Final Choice {said}"
+        assert page.all("span", "pill")[0].text == here
+    next(iter(workflow.get_stage(name="Human Review", type_=ReviewStage).get_tasks(data_hash=group.image))).approve()
+    assert opened(group, group.image).card("Final Choice") == "Final Choice not answered"
 
 
 def test_a_persons_answer_is_told_from_a_programs(group: Group) -> None:
@@ -224,21 +222,19 @@ def test_an_item_that_no_tile_is_for_stands_alone(seed: SeedProject, tmp_path: P
     assert "no tile for an item with this client metadata" in page.text
 
 
-@pytest.mark.parametrize(
-    "path",
-    [
-        "/projects/00000000-0000-4000-8000-000000000000",
-        "/label_editor/00000000-0000-4000-8000-000000000000/00000000-0000-4000-8000-000000000000",
-        "/label_editor/not-a-uuid/neither",
-        "/projects/{project}?page=0",
-        "/label_editor/{project}/00000000-0000-4000-8000-000000000000",
-    ],
-)
-def test_what_is_not_there_is_said_on_a_page(seed: SeedProject, path: str) -> None:
-    page = open_page(seed.server.url, path.format(project=seed.project_hash))
-    assert page.response.status_code == 404
-    assert [heading.text for heading in page.all("h1")] == ["Nothing to show"]
-    assert "there is no p" in page.text or "has no data unit" in page.text
+def test_what_is_not_there_is_said_on_a_page(seed: SeedProject) -> None:
+    nothing = "00000000-0000-4000-8000-000000000000"
+    for path, said in (
+        (f"/projects/{nothing}", f"there is no project {nothing}"),
+        (f"/label_editor/{nothing}/{nothing}", f"there is no project {nothing}"),
+        (f"/label_editor/{seed.project_hash}/{nothing}", f"has no data unit {nothing}"),
+        ("/label_editor/not-a-uuid/neither", "there is no page /label_editor/not-a-uuid/neither"),
+        (f"/projects/{seed.project_hash}?page=0", f"there is no page /projects/{seed.project_hash}"),
+    ):
+        page = open_page(seed.server.url, path)
+        assert page.response.status_code == 404
+        assert [heading.text for heading in page.all("h1")] == ["Nothing to show"]
+        assert said in page.text
 
 
 def test_looking_changes_nothing_and_is_not_counted(group: Group) -> None:

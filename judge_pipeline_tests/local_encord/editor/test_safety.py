@@ -4,7 +4,6 @@ import http.client
 from pathlib import Path
 from urllib.parse import urlsplit
 
-import pytest
 import requests
 from encord.objects import OntologyStructure
 from encord.objects.attributes import RadioAttribute, TextAttribute
@@ -87,21 +86,19 @@ def test_every_answer_forbids_scripts_and_guessing(seed: SeedProject, tmp_path: 
         assert answer.headers["x-content-type-options"] == "nosniff"
 
 
-@pytest.mark.parametrize("path", ["/", "/projects/x", "/label_editor/x/y", "/_local/health", "/_local/log"])
-@pytest.mark.parametrize(
-    "host", ["evil.example", "127.0.0.1.evil.example:8000", "localhost.evil.example", "10.0.0.1", "", "["]
-)
-def test_a_request_under_another_name_than_loopbacks_is_refused(server: LocalEncord, path: str, host: str) -> None:
+OTHER_NAMES = ("evil.example", "127.0.0.1.evil.example:8000", "localhost.evil.example", "10.0.0.1", "", "[")
+LOOPBACK_NAMES = ("127.0.0.1", "127.0.0.1:81", "localhost", "LOCALHOST:8000", "[::1]:8000", "127.8.9.10")
+
+
+def test_a_request_under_another_name_than_loopbacks_is_refused(server: LocalEncord) -> None:
     """DNS rebinding: a site lets its own name point to this machine and reads what is served here."""
-    assert status_for(server, path, host) == 403
+    for path in ("/", "/projects/x", "/label_editor/x/y", "/_local/health", "/_local/log"):
+        assert {host: status_for(server, path, host) for host in OTHER_NAMES} == dict.fromkeys(OTHER_NAMES, 403)
 
 
-@pytest.mark.parametrize(
-    "host", ["127.0.0.1", "127.0.0.1:81", "localhost", "LOCALHOST:8000", "[::1]:8000", "127.8.9.10"]
-)
-def test_every_name_of_loopback_is_answered(server: LocalEncord, host: str) -> None:
-    assert status_for(server, "/", host) == 200
-    assert status_for(server, "/_local/health", host) == 200
+def test_every_name_of_loopback_is_answered(server: LocalEncord) -> None:
+    for path in ("/", "/_local/health"):
+        assert {host: status_for(server, path, host) for host in LOOPBACK_NAMES} == dict.fromkeys(LOOPBACK_NAMES, 200)
 
 
 def test_a_refused_name_changes_nothing(server: LocalEncord) -> None:
