@@ -1,7 +1,7 @@
 """Linked text items: both captions lie beside their image in Encord, and all three have moved on to the judge."""
 
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from uuid import UUID
 
@@ -63,8 +63,11 @@ class TextLinker:
             for captioner in Captioner
             if (row := board.texts.get((image.tag, captioner))) is not None
         }
-        missing = [image for image in images if any((image.tag, captioner) not in linked for captioner in Captioner)]
-        linked |= self._add(missing, linked)
+        unopened = [board.texts[slot].data_hash for slot in linked if board.texts[slot].label_hash is None]
+        added = self._add(images, linked)
+        self._open([*unopened, *(item.data_hash for item in added.values())])
+        linked |= added
+        self._settle(linked)
         behind = self._advance(images, linked)
         return [_outcome(image, linked, behind) for image in images]
 
@@ -79,10 +82,17 @@ class TextLinker:
             uuids = [items[slot] for slot, i in slots.items() if i.row.dataset_hash == dataset_hash and slot in items]
             if uuids:
                 data_hashes |= self._bench.project.link(dataset_hash, uuids)
-        self._bench.project.initialise(list(data_hashes.values()))
-        for captioner in Captioner:
-            self._bench.store.settle_all(UPLOAD[captioner], [tag for tag, whose in items if whose is captioner])
         return {slot: TextItem(slot[1], uuid, data_hashes[uuid]) for slot, uuid in items.items()}
+
+    def _open(self, data_hashes: Sequence[str]) -> None:
+        """Gives the rows their set of labels: those just linked, and those of an attempt that was interrupted before this."""
+        if data_hashes:
+            self._bench.project.initialise(data_hashes)
+
+    def _settle(self, linked: Iterable[Slot]) -> None:
+        slots = list(linked)
+        for captioner in Captioner:
+            self._bench.store.settle_all(UPLOAD[captioner], [tag for tag, whose in slots if whose is captioner])
 
     def _uploaded_before(self, slots: Sequence[Slot]) -> dict[Slot, str]:
         """Items of an attempt that was interrupted between upload and link."""
