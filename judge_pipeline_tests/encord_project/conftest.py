@@ -1,3 +1,3 @@
-from judge_pipeline_tests.assets.fixtures import encord, models_server, no_telemetry, trial
+from judge_pipeline_tests.assets.fixtures import encord, models_server, quick_surroundings, trial
 
-__all__ = ["encord", "models_server", "no_telemetry", "trial"]
+__all__ = ["encord", "models_server", "quick_surroundings", "trial"]
