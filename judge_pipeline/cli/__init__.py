@@ -1,11 +1,17 @@
-"""What people type: `judge-pipeline COMMAND`, a file a command; any expected error ends in one sentence and exit code 2."""
+"""What people type: `judge-pipeline COMMAND`, a file a command.
 
-import logging
+Whatever a person can cause ends in one sentence and exit code 2; a failed tag is exit code 1, Ctrl-C is 130.
+The files of the commands import what they need when they run, so that `--help` is there at once.
+"""
+
 import sys
-import warnings
 
 import typer
-from rich.console import Console
+
+from judge_pipeline.cli import demo, doctor, local_servers, run
+
+INTERRUPTED = 130
+"""Typer's exit code after Ctrl-C, as shells have it: 128 and the signal's number."""
 
 app = typer.Typer(
     name="judge-pipeline",
@@ -15,20 +21,26 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     rich_markup_mode="markdown",
 )
+for command in (demo.demo, run.run, doctor.doctor, local_servers.local_encord, local_servers.local_models):
+    app.command()(command)
 
 
 def main() -> None:
     """The entry point of the `judge-pipeline` command."""
-    logging.getLogger("judge_pipeline").setLevel(logging.WARNING)
-    warnings.simplefilter("ignore")
+    from judge_pipeline.cli.terminal import be_quiet, complain
 
-    from judge_pipeline.cli import demo, doctor, local_servers, run
-    from judge_pipeline.cli.expected_errors import expected_errors
-
-    for command in (demo, run, doctor, local_servers):
-        command.register(app)
+    be_quiet()
     try:
         app()
-    except expected_errors() as error:
-        Console(stderr=True, highlight=False).print(f"judge-pipeline: {error}", style="red", markup=False)
+    except SystemExit as end:
+        if end.code == INTERRUPTED:
+            complain("interrupted; what is done is kept, and the same command goes on from there")
+        raise
+    except Exception as error:
+        from judge_pipeline.cli.expected_errors import sentence_about
+
+        sentence = sentence_about(error)
+        if sentence is None:
+            raise
+        complain(sentence)
         sys.exit(2)

@@ -2,96 +2,129 @@
 
 import os
 import signal
-import socket
 import subprocess
 import sys
-import threading
 import time
-from types import FrameType
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
 
 import requests
-from rich.console import Console
 
-from judge_pipeline.embedded.serving import LOOPBACK
+from judge_pipeline.cli.terminal import Terminal
+from judge_pipeline.embedded.errors import EmbeddedServerError, PortInUse
+from judge_pipeline.embedded.loopback import LOOPBACK, bind
 from judge_pipeline.settings import Settings
 
-START_SECONDS = 120
+PORT = 3000
+"""Dagster's own default."""
+
 END_SECONDS = 20
+"""How long Dagster may take to end its web server, daemon and runs before it is killed; it needs one to seven."""
+
+ENDINGS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+"""Ctrl-C, `kill`, and a terminal that is closed."""
 
 
-def serve_dagster(settings: Settings, dagster_home: str, console: Console, *, port: int) -> None:
-    """Runs until Ctrl-C or SIGTERM, then ends the web server, the daemon and their children."""
-    port = _free_port(port)
+def web_port(asked_for: int | None) -> int:
+    """The port that a person asked for, or Dagster's own default, or any free one when that is taken.
+
+    Raises:
+        PortInUse: the one that was asked for is taken.
+    """
+    try:
+        bound = bind(PORT if asked_for is None else asked_for)
+    except PortInUse:
+        if asked_for is not None:
+            raise
+        bound = bind(0)
+    with bound:
+        return int(bound.getsockname()[1])
+
+
+def serve_dagster(settings: Settings, dagster_home: Path, terminal: Terminal, *, port: int) -> None:
+    """Runs until a signal asks for the end, then ends the web server, the daemon and their children; a second signal kills them.
+
+    Raises:
+        EmbeddedServerError: Dagster ended by itself.
+    """
     url = f"http://{LOOPBACK}:{port}"
-    command = [
-        sys.executable,
-        "-m",
-        "dagster",
-        "dev",
-        "-m",
-        "judge_pipeline.definitions",
-        "-h",
-        LOOPBACK,
-        "-p",
-        str(port),
-    ]
-    environment = {
+    log_file = settings.embedded_folder / "dagster.log"
+    terminal.say(f"Starting Dagster, which takes some seconds (log: {log_file}) …")
+    with _endings() as asked, log_file.open("ab") as log:
+        command = [sys.executable, "-m", "dagster", "dev", "-m", "judge_pipeline.definitions"]
+        # A session of its own: whatever Dagster starts is ended with it, and Ctrl-C reaches it only through us.
+        child = subprocess.Popen(  # noqa: S603
+            [*command, "-h", LOOPBACK, "-p", str(port)],
+            env=_environment(settings, dagster_home),
+            stdin=subprocess.DEVNULL,
+            stdout=log,
+            stderr=log,
+            start_new_session=True,
+        )
+        try:
+            is_told = False
+            while child.poll() is None and not asked:
+                if not is_told and _answers(url):
+                    is_told = True
+                    terminal.say(
+                        f"Dagster is at {url}/asset-groups (Ctrl-C ends it and the local servers)", style="bold green"
+                    )
+                time.sleep(0.2)
+            if not asked:
+                raise EmbeddedServerError(
+                    f"Dagster ended by itself with exit code {child.returncode}; its log is {log_file}"
+                )
+            terminal.say("Ending Dagster …")
+        finally:
+            _end_group(child, is_urgent=lambda: len(asked) > 1)
+
+
+@contextmanager
+def _endings() -> Iterator[list[int]]:
+    """Collects the signals that ask for the end, instead of raising wherever the program happens to be."""
+    received: list[int] = []
+    before = {sign: signal.signal(sign, lambda number, _frame: received.append(number)) for sign in ENDINGS}
+    try:
+        yield received
+    finally:
+        for sign, handler in before.items():
+            signal.signal(sign, handler)
+
+
+def _environment(settings: Settings, dagster_home: Path) -> dict[str, str]:
+    """This process's, with the demo's home and none of the settings that are meant for `run`."""
+    kept = {
         name: value
         for name, value in os.environ.items()
-        if not name.startswith(("ENCORD_", "LLM1__", "LLM2__", "JUDGE__"))
+        if name.lower().partition("__")[0] not in type(settings).model_fields
     }
-    environment |= {
-        "DAGSTER_HOME": dagster_home,
-        "JUDGE_PIPELINE_HOME": str(settings.judge_pipeline_home.resolve()),
-        "PYTHONWARNINGS": "ignore",
-    }
-    # A session of its own: whatever dagster starts is ended with it, and Ctrl-C reaches it only through us.
-    child = subprocess.Popen(command, env=environment, stdin=subprocess.DEVNULL, start_new_session=True)  # noqa: S603
-    before = signal.signal(signal.SIGTERM, _as_interrupt)
-    threading.Thread(target=_announce, args=(url, console, child), daemon=True).start()
+    home = str(settings.judge_pipeline_home.expanduser().resolve())
+    return {**kept, "DAGSTER_HOME": str(dagster_home), "JUDGE_PIPELINE_HOME": home, "PYTHONWARNINGS": "ignore"}
+
+
+def _answers(url: str) -> bool:
     try:
-        child.wait()
-    except KeyboardInterrupt:
-        console.print("ending Dagster …")
-    finally:
-        signal.signal(signal.SIGTERM, before)
-        _end(child)
+        return requests.get(f"{url}/server_info", timeout=2).ok
+    except requests.exceptions.RequestException:
+        return False
 
 
-def _announce(url: str, console: Console, child: "subprocess.Popen[bytes]") -> None:
-    deadline = time.monotonic() + START_SECONDS
-    while child.poll() is None and time.monotonic() < deadline:
-        try:
-            if requests.get(f"{url}/server_info", timeout=2).ok:
-                console.print(
-                    f"Dagster is at {url}/asset-groups (Ctrl-C ends it and the local servers)", style="bold green"
-                )
-                return
-        except requests.exceptions.RequestException:
-            time.sleep(0.5)
-
-
-def _end(child: "subprocess.Popen[bytes]") -> None:
+def _end_group(child: "subprocess.Popen[bytes]", *, is_urgent: Callable[[], bool]) -> None:
     for sign, patience_seconds in ((signal.SIGINT, END_SECONDS), (signal.SIGKILL, 5)):
-        try:
+        with suppress(ProcessLookupError):
             os.killpg(child.pid, sign)
-            child.wait(patience_seconds)
-        except ProcessLookupError:
+        deadline = time.monotonic() + patience_seconds
+        while _group_lives(child) and time.monotonic() < deadline and not (sign == signal.SIGINT and is_urgent()):
+            time.sleep(0.1)
+        if not _group_lives(child):
             return
-        except subprocess.TimeoutExpired:
-            continue
 
 
-def _free_port(wanted: int) -> int:
-    """The wanted port, or any other when it is in use."""
-    with socket.socket() as probe:
-        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        try:
-            probe.bind((LOOPBACK, wanted))
-        except OSError:
-            probe.bind((LOOPBACK, 0))
-        return int(probe.getsockname()[1])
-
-
-def _as_interrupt(_signal: int, _frame: FrameType | None) -> None:
-    raise KeyboardInterrupt
+def _group_lives(child: "subprocess.Popen[bytes]") -> bool:
+    child.poll()
+    try:
+        os.killpg(child.pid, 0)
+    except ProcessLookupError:
+        return False
+    return True

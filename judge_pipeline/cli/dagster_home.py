@@ -8,19 +8,31 @@ from pathlib import Path
 
 import dagster as dg
 
+from judge_pipeline.settings import SettingsError
+
 
 @contextmanager
-def dagster_instance(default_home: Path) -> Iterator[dg.DagsterInstance]:
-    """The instance of `DAGSTER_HOME`, or one in `default_home`, made with this package's `dagster.yaml` when it is new."""
-    home = Path(os.environ.setdefault("DAGSTER_HOME", str(default_home.resolve())))
-    ensure_dagster_home(home)
-    with dg.DagsterInstance.get() as instance:
-        yield instance
+def dagster_instance(home: Path) -> Iterator[dg.DagsterInstance]:
+    """The instance in this folder, made with this package's `dagster.yaml` when it is new; Dagster's own code finds it too.
 
-
-def ensure_dagster_home(home: Path) -> None:
-    """Makes the folder and, where there is none, its `dagster.yaml`."""
+    Raises:
+        SettingsError: the folder's `dagster.yaml` cannot be used.
+    """
+    home = home.expanduser().resolve()
     home.mkdir(parents=True, exist_ok=True)
     config = home / "dagster.yaml"
     if not config.exists():
         config.write_text((files("judge_pipeline.cli") / "dagster.yaml").read_text(encoding="utf-8"), encoding="utf-8")
+    os.environ["DAGSTER_HOME"] = str(home)
+    try:
+        instance = dg.DagsterInstance.get()
+    except dg.DagsterError as error:
+        said = " ".join(str(error).split())
+        raise SettingsError(f"Dagster cannot use {config}: {said[:300]}; correct it, or set DAGSTER_HOME") from None
+    with instance:
+        yield instance
+
+
+def own_dagster_home(default: Path) -> Path:
+    """`DAGSTER_HOME`, where that is set."""
+    return Path(os.environ.get("DAGSTER_HOME") or default)

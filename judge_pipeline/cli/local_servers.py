@@ -1,25 +1,44 @@
 """`judge-pipeline local-encord` and `local-models`: either local server alone, for as long as the user wants."""
 
+from contextlib import suppress
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from judge_pipeline.embedded.serving import ServerKind, serve
-
-Port = Annotated[int, typer.Option(help="Loopback port; 0 is any free one.")]
+Port = Annotated[int, typer.Option(min=0, max=65535, help="Loopback port; 0 is any free one.")]
 Folder = Annotated[Path, typer.Option(help="Where the server keeps its state; kept between starts.")]
 
 
-def register(app: typer.Typer) -> None:
-    """Adds both commands."""
+def local_encord(port: Port = 8642, data_dir: Folder = Path(".judge_pipeline/local-encord")) -> None:
+    """Start the local Encord: the unmodified SDK talks to it with `ENCORD_DOMAIN` set to its address."""
+    from judge_pipeline.embedded.keys import ensure_key, register_key
+    from judge_pipeline.embedded.loopback import bind, reach_loopback_without_proxy, url_of
+    from judge_pipeline.embedded.serving import ServerKind, serve
 
-    @app.command()
-    def local_encord(port: Port = 8642, data_dir: Folder = Path(".judge_pipeline/local-encord")) -> None:
-        """Start the local Encord: the unmodified SDK talks to it with `ENCORD_DOMAIN` set to its address."""
-        serve(ServerKind.ENCORD, data_dir, port=port)
+    bound = bind(port)
+    key_file = data_dir.resolve() / "encord_key"
 
-    @app.command()
-    def local_models(port: Port = 8643, data_dir: Folder = Path(".judge_pipeline/local-models")) -> None:
-        """Start the local models: measured descriptions behind `/v1/chat/completions`."""
-        serve(ServerKind.MODELS, data_dir, port=port)
+    def ready() -> None:
+        reach_loopback_without_proxy()
+        ensure_key(key_file)
+        register_key(url_of(bound), key_file)
+        typer.echo(f"The local Encord is at {url_of(bound)} (Ctrl-C ends it; its data is in {data_dir})")
+        typer.echo(f"For the SDK: ENCORD_DOMAIN={url_of(bound)} ENCORD_SSH_KEY_FILE={key_file}")
+
+    with suppress(KeyboardInterrupt):
+        serve(ServerKind.ENCORD, data_dir, on=bound, ready=ready)
+
+
+def local_models(port: Port = 8643, data_dir: Folder = Path(".judge_pipeline/local-models")) -> None:
+    """Start the local models: measured descriptions behind `/v1/chat/completions`."""
+    from judge_pipeline.embedded.loopback import bind, url_of
+    from judge_pipeline.embedded.serving import ServerKind, serve
+
+    bound = bind(port)
+
+    def ready() -> None:
+        typer.echo(f"The local models are at {url_of(bound)}/v1 (Ctrl-C ends them; their networks are in {data_dir})")
+
+    with suppress(KeyboardInterrupt):
+        serve(ServerKind.MODELS, data_dir, on=bound, ready=ready)

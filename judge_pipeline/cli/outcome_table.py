@@ -1,63 +1,68 @@
 """The table at the end: each image with both captions, their scores and the judge's choice."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable
 
-from rich.console import Console
+from rich import box
 from rich.table import Table
 from rich.text import Text
 
 from judge_pipeline.domain.captioner import Captioner
-from judge_pipeline.domain.judgement import Judgement
 from judge_pipeline.domain.visible_text import visible_line
 from judge_pipeline.reporting.numbers import Report
-from judge_pipeline.reporting.outcome import Outcome
+from judge_pipeline.reporting.outcome import Outcome, State
 
 ROWS = 50
 """Images that a terminal shows; the report has all."""
 
+WIDE = 120
+"""From this width on, a caption of twenty words fits on one line beside a long title."""
 
-def print_outcomes(console: Console, report: Report) -> None:
-    """The table, then the wins in one line."""
-    table = Table(header_style="bold", row_styles=("", "dim"), expand=console.width > 100)
-    for heading, ratio in (("image", 2), ("LLM 8B", 6), ("LLM 16B", 6)):
-        table.add_column(heading, ratio=ratio, overflow="fold")
+
+def outcome_table(report: Report, *, width: int) -> Table:
+    """Two rows an image, one a caption, so that captions are readable on 80 columns."""
+    table = Table(box=box.SIMPLE_HEAD, expand=True, padding=(0, 1, 0, 0), header_style="bold", caption=_legend(report))
+    table.add_column("image", max_width=32 if width >= WIDE else 18, overflow="fold")
+    table.add_column("by", no_wrap=True)
+    table.add_column("caption", ratio=1, overflow="fold")
     table.add_column("scores", no_wrap=True)
-    table.add_column("choice", no_wrap=True)
+    table.add_column("choice", max_width=10)
     for outcome in report.outcomes[:ROWS]:
-        table.add_row(*_cells(outcome))
-    console.print(table)
-    if len(report.outcomes) > ROWS:
-        console.print(f"… and {len(report.outcomes) - ROWS} more in the report")
-    for outcome in report.outcomes:
-        for failure in outcome.failures:
-            console.print(Text(f"failed: {failure.asset} of {visible_line(failure.message)}", style="red"))
-    wins = ", ".join(f"{captioner} {won}" for captioner, won in report.wins.items())
-    undecided = sum(1 for each in report.judgements if each.choice is None)
-    console.print(f"Wins: {wins}, undecided {undecided}, of {len(report.outcomes)} images.")
+        for row in _rows(outcome):
+            table.add_row(*row)
+    return table
 
 
-def _cells(outcome: Outcome) -> tuple[Text, ...]:
-    captions = [
-        Text(visible_line(caption.text) if (caption := outcome.caption_of(captioner)) else "-")
-        for captioner in Captioner
-    ]
-    judgement = outcome.judgement
-    if judgement is None:
-        if not outcome.failures:
-            return (Text(visible_line(outcome.title)), *captions, Text("-"), Text("not judged yet"))
-        return (Text(visible_line(outcome.title)), *captions, Text("-"), Text("failed", style="red"))
-    return (
-        Text(visible_line(outcome.title)),
-        *captions,
-        Text(_scores(judgement)),
-        Text(judgement.choice or "undecided"),
-    )
+def _rows(outcome: Outcome) -> Iterable[tuple[Text, ...]]:
+    for captioner in Captioner:
+        is_first = captioner is Captioner.LLM_8B
+        caption = outcome.caption_of(captioner)
+        won = outcome.winner is captioner
+        yield (
+            Text(visible_line(outcome.title) if is_first else "", style="bold"),
+            Text(captioner),
+            Text(visible_line(caption.text) if caption else "-"),
+            Text(_scores(outcome, captioner)),
+            Text("chosen", style="bold green") if won else _state(outcome, is_first=is_first),
+        )
 
 
-def _scores(judgement: Judgement) -> str:
-    """`4+3 : 2+3`: each captioner's grades, 1 for the worst, in the ontology's order of criteria."""
-    grades: Mapping[Captioner, list[str]] = {
-        captioner: [str(score.position + 1) for score in judgement.scores if score.captioner is captioner]
-        for captioner in Captioner
-    }
-    return " : ".join("+".join(of_one) or "-" for of_one in grades.values())
+def _state(outcome: Outcome, *, is_first: bool) -> Text:
+    """Told once an image, and only where nobody has won."""
+    if outcome.winner is not None or not is_first:
+        return Text()
+    return Text(outcome.state, style="red" if outcome.state is State.FAILED else "yellow")
+
+
+def _scores(outcome: Outcome, captioner: Captioner) -> str:
+    """`4 3`: the caption's grades in the criteria's order."""
+    scores = outcome.judgement.scores if outcome.judgement else ()
+    return " ".join(str(score.position + 1) for score in scores if score.captioner is captioner) or "-"
+
+
+def _legend(report: Report) -> Text | None:
+    titles = dict.fromkeys(score.criterion for judgement in report.judgements for score in judgement.scores)
+    more = len(report.outcomes) - ROWS
+    sentences = [f"scores: {', '.join(titles)}; 1 is the worst grade"] if titles else []
+    if more > 0:
+        sentences.append(f"{more} more images are in the report")
+    return Text("; ".join(sentences), style="dim", justify="left") if sentences else None

@@ -16,7 +16,7 @@ SECONDS_BETWEEN_LOOKS = 0.2
 
 @contextmanager
 def progress_of(workbench: Workbench, console: Console, *, tags: int) -> Iterator[None]:
-    """Shows one bar a step while the block runs."""
+    """Shows one bar a step while the block runs; where nobody watches, only how it ended."""
     store = Store.open(workbench.database_url)
     records = store.project(workbench.project_hash)
     columns = (TextColumn("{task.description:>18}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())

@@ -12,46 +12,59 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import requests
-from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
-from cryptography.hazmat.primitives.serialization import (
-    Encoding,
-    NoEncryption,
-    PrivateFormat,
-    PublicFormat,
-    load_ssh_private_key,
-)
-from filelock import FileLock
+from filelock import FileLock, Timeout
 
+from judge_pipeline.embedded.errors import EmbeddedServerError
+from judge_pipeline.embedded.keys import ensure_key, register_key
+from judge_pipeline.embedded.loopback import reach_loopback_without_proxy
 from judge_pipeline.embedded.serving import ServerKind
 
-IDLE_SECONDS = 900
+IDLE_SECONDS = 900.0
 """How long a server that nobody uses stays; longer than a pause between two commands, shorter than a forgotten afternoon."""
 
-START_SECONDS = 60
-"""The first start of the local models converts three networks; it takes a few seconds."""
-
-USER = "demo@judge-pipeline.local"
+START_SECONDS = 120
+"""The first start of the local models converts three networks: 5 s on two idle cores, and this leaves room for busy ones."""
 
 
-class EmbeddedServerError(Exception):
-    """A local server does not start; the message says where its log is."""
+@dataclass(frozen=True, slots=True)
+class RunningServer:
+    """Where a server is, and the process it runs in."""
+
+    url: str
+    pid: int
 
 
 @dataclass(frozen=True, slots=True)
 class RunningPair:
-    """Where the two are, and the processes they run in."""
+    """Both servers."""
 
-    encord_url: str
-    models_url: str
-    pids: tuple[int, int]
+    encord: RunningServer
+    models: RunningServer
+
+    @property
+    def encord_url(self) -> str:
+        """What `ENCORD_DOMAIN` would be."""
+        return self.encord.url
+
+    @property
+    def models_url(self) -> str:
+        """The address under which `/v1` lies."""
+        return self.models.url
 
 
 class EmbeddedPair:
     """The pair of one state folder; any number of processes may hold one of these at the same time."""
 
-    def __init__(self, folder: Path, *, tell: Callable[[str], None] = lambda _line: None) -> None:
+    def __init__(
+        self,
+        folder: Path,
+        *,
+        tell: Callable[[str], None] = lambda _line: None,
+        idle_seconds: float = IDLE_SECONDS,
+    ) -> None:
         self.folder = folder
         self._tell = tell
+        self._idle_seconds = idle_seconds
 
     @property
     def key_file(self) -> Path:
@@ -67,16 +80,30 @@ class EmbeddedPair:
         """Finds the servers, or starts what is not there.
 
         Raises:
-            EmbeddedServerError: one of them does not come up.
+            EmbeddedServerError: one of them does not come up, or the folder cannot be used.
         """
-        self.folder.mkdir(parents=True, exist_ok=True)
-        with FileLock(self.folder / "pair.lock", timeout=2 * START_SECONDS):
-            if not self.key_file.exists():
-                self._make_key()
-            encord_url, encord_pid = self._server(ServerKind.ENCORD)
-            models_url, models_pid = self._server(ServerKind.MODELS)
-            self._register_user(encord_url)
-        return RunningPair(encord_url, models_url, (encord_pid, models_pid))
+        reach_loopback_without_proxy()
+        try:
+            self.folder.mkdir(parents=True, exist_ok=True)
+            with FileLock(self.folder / "pair.lock", timeout=2 * START_SECONDS):
+                ensure_key(self.key_file)
+                encord = self._server(ServerKind.ENCORD)
+                models = self._server(ServerKind.MODELS)
+                register_key(encord.url, self.key_file)
+        except Timeout:
+            raise EmbeddedServerError(
+                f"another process has been starting the local servers of {self.folder} for {2 * START_SECONDS} s; end it and try again"
+            ) from None
+        except requests.exceptions.RequestException as error:
+            raise EmbeddedServerError(
+                f"the local encord server stopped answering ({type(error).__name__}); its log is {self._log_file(ServerKind.ENCORD)}"
+            ) from None
+        except OSError as error:
+            raise EmbeddedServerError(
+                f"the folder {self.folder} cannot be used ({error.strerror}); "
+                "give another one with --home, or set JUDGE_PIPELINE_HOME"
+            ) from None
+        return RunningPair(encord, models)
 
     def stop(self) -> None:
         """Ends both servers of this folder, if they run."""
@@ -84,70 +111,73 @@ class EmbeddedPair:
             for kind in ServerKind:
                 found = self._find(kind)
                 if found:
-                    _end(found[1])
+                    _end(found.pid)
 
-    def _server(self, kind: ServerKind) -> tuple[str, int]:
+    def _server(self, kind: ServerKind) -> RunningServer:
         found = self._find(kind)
-        if found:
-            return found
-        url, pid = self._start(kind)
-        self._tell(f"started the local {kind} at {url} (process {pid}, data in {self.folder / kind})")
-        return url, pid
+        if found is None:
+            found = self._start(kind)
+            self._tell(f"started the local {kind} at {found.url}")
+        return found
+
+    def _find(self, kind: ServerKind) -> RunningServer | None:
+        """The server that the address file names, if it lives and answers."""
+        noted = self._noted(kind)
+        if noted is None or not _is_alive(noted.pid):
+            return None
+        try:
+            healthy = requests.get(f"{noted.url}/_local/health", timeout=10).ok
+        except requests.exceptions.RequestException:
+            return None
+        return noted if healthy else None
+
+    def _noted(self, kind: ServerKind) -> RunningServer | None:
+        """What the address file says, whether or not it still holds."""
+        try:
+            address = json.loads(self._address_file(kind).read_text())
+            return RunningServer(url=str(address["url"]), pid=int(address["pid"]))
+        except (OSError, ValueError, KeyError, TypeError):
+            return None
+
+    def _start(self, kind: ServerKind) -> RunningServer:
+        before = self._noted(kind)
+        port = before.url.rpartition(":")[2] if before else "0"
+        self._address_file(kind).unlink(missing_ok=True)
+        command = [
+            *(sys.executable, "-m", "judge_pipeline.embedded.serving", kind),
+            *("--data-dir", str(self.folder / kind), "--address-file", str(self._address_file(kind))),
+            *("--idle-seconds", str(self._idle_seconds), "--port", port),
+        ]
+        with self._log_file(kind).open("ab") as log:
+            child = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=log, stderr=log, start_new_session=True)  # noqa: S603
+        deadline = time.monotonic() + START_SECONDS
+        try:
+            while child.poll() is None and time.monotonic() < deadline:
+                if found := self._find(kind):
+                    return found
+                time.sleep(0.05)
+        except BaseException:
+            _end(child.pid)
+            raise
+        if child.poll() is None:
+            _end(child.pid)
+            raise EmbeddedServerError(
+                f"the local {kind} server did not start within {START_SECONDS} s; its log is {self._log_file(kind)}"
+            )
+        raise EmbeddedServerError(
+            f"the local {kind} server does not start: {_last_line(self._log_file(kind))}; its log is {self._log_file(kind)}"
+        )
 
     def _address_file(self, kind: ServerKind) -> Path:
         return self.folder / f"{kind}.address.json"
 
-    def _find(self, kind: ServerKind) -> tuple[str, int] | None:
-        address = self._address(kind)
-        if address is None:
-            return None
-        try:
-            healthy = requests.get(f"{address['url']}/_local/health", timeout=5).ok
-        except requests.exceptions.RequestException:
-            return None
-        return (
-            (str(address["url"]), int(str(address["pid"]))) if healthy and _is_alive(int(str(address["pid"]))) else None
-        )
+    def _log_file(self, kind: ServerKind) -> Path:
+        return self.folder / f"{kind}.log"
 
-    def _address(self, kind: ServerKind) -> dict[str, object] | None:
-        try:
-            return dict(json.loads(self._address_file(kind).read_text()))
-        except (OSError, ValueError):
-            return None
 
-    def _start(self, kind: ServerKind) -> tuple[str, int]:
-        before = self._address(kind)
-        port = str(before["url"]).rpartition(":")[2] if before else "0"
-        self._address_file(kind).unlink(missing_ok=True)
-        log_file = self.folder / f"{kind}.log"
-        command = [
-            *(sys.executable, "-m", "judge_pipeline.embedded.serving", kind),
-            *("--data-dir", str(self.folder / kind), "--address-file", str(self._address_file(kind))),
-            *("--idle-seconds", str(IDLE_SECONDS), "--port", port),
-        ]
-        with log_file.open("ab") as log:
-            child = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=log, stderr=log, start_new_session=True)  # noqa: S603
-        deadline = time.monotonic() + START_SECONDS
-        while child.poll() is None and time.monotonic() < deadline:
-            if self._address(kind) and (found := self._find(kind)):
-                return found
-            time.sleep(0.05)
-        _end(child.pid)
-        raise EmbeddedServerError(
-            f"the local {kind} server did not start within {START_SECONDS} s; its log is {log_file}"
-        )
-
-    def _make_key(self) -> None:
-        key = Ed25519PrivateKey.generate().private_bytes(Encoding.PEM, PrivateFormat.OpenSSH, NoEncryption())
-        descriptor = os.open(self.key_file, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
-        with os.fdopen(descriptor, "wb") as file:
-            file.write(key)
-
-    def _register_user(self, encord_url: str) -> None:
-        public_key = load_ssh_private_key(self.ssh_private_key.encode(), password=None).public_key()
-        public_hex = public_key.public_bytes(Encoding.Raw, PublicFormat.Raw).hex()
-        user = {"email": USER, "public_key_hex": public_hex}
-        requests.post(f"{encord_url}/_local/users", json=user, timeout=10).raise_for_status()
+def _last_line(log_file: Path) -> str:
+    lines = log_file.read_text(encoding="utf-8", errors="replace").strip().splitlines()
+    return lines[-1].strip() if lines else "it says nothing"
 
 
 def _is_alive(pid: int) -> bool:
@@ -157,6 +187,8 @@ def _is_alive(pid: int) -> bool:
         return False
     except PermissionError:
         return True
+    with suppress(OSError):  # Linux: one that has ended but was not waited for is no process any more
+        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] != "Z"
     return True
 
 

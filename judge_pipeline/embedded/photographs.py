@@ -5,6 +5,8 @@ from dataclasses import dataclass
 from importlib.resources import as_file, files
 from pathlib import Path
 
+from judge_pipeline.embedded.errors import NoPhotographs
+
 SUFFIXES = frozenset({".jpg", ".jpeg", ".png", ".webp"})
 
 
@@ -19,10 +21,6 @@ class Photograph:
     def title(self) -> str:
         """The name that its storage item gets."""
         return self.path.name
-
-
-class NoPhotographs(ValueError):
-    """The folder is missing or holds no JPEG, PNG or WebP file."""
 
 
 def sample_folder() -> Path:

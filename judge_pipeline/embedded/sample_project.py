@@ -1,6 +1,7 @@
 """The demo's project in the local Encord: the seed's workflow, ontology and metadata, and photographs to caption."""
 
 import json
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from importlib.resources import files
 from pathlib import Path
@@ -9,6 +10,7 @@ import requests
 from filelock import FileLock
 
 from judge_pipeline.domain.workflow import AGENT_STAGES
+from judge_pipeline.embedded.errors import OtherPhotographs
 from judge_pipeline.embedded.pair import EmbeddedPair
 from judge_pipeline.embedded.photographs import Photograph
 from judge_pipeline.encord_project.connection import Connection
@@ -16,10 +18,6 @@ from judge_pipeline.encord_project.creation import add_images, create_project, e
 
 TITLE = "Captions of photographs"
 WORKFLOW_TEMPLATE = "5eed0000-0000-4000-8000-000000000001"
-
-
-class OtherPhotographs(ValueError):
-    """The state folder holds a demo of other images."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +39,7 @@ def find_sample_project(folder: Path) -> SampleProject | None:
         return None
 
 
-def ensure_sample_project(pair: EmbeddedPair, encord_url: str, photographs: list[Photograph]) -> SampleProject:
+def ensure_sample_project(pair: EmbeddedPair, encord_url: str, photographs: Sequence[Photograph]) -> SampleProject:
     """The project with these photographs in it: made when it is missing, completed when it was interrupted.
 
     A file whose content has changed since its upload is replaced in the local Encord's storage, as a bucket's owner would do it.
@@ -58,10 +56,11 @@ def ensure_sample_project(pair: EmbeddedPair, encord_url: str, photographs: list
             known = None
         if known and known.source != source:
             raise OtherPhotographs(
-                f"the demo in {pair.folder} shows the images of {known.source}; for those of {source} give another --home, or remove that folder"
+                f"the demo in {pair.folder} shows the images of {known.source}; "
+                f"for those of {source} give another --home, or remove that folder"
             )
         if known is None:
-            _create_workflow(encord_url)
+            create_workflow(encord_url)
             ensure_metadata_schema(client)
             project_hash, dataset_hash = create_project(client, title=TITLE, workflow_template_hash=WORKFLOW_TEMPLATE)
             storage_folder = client.create_storage_folder(TITLE)
@@ -81,7 +80,7 @@ def ensure_sample_project(pair: EmbeddedPair, encord_url: str, photographs: list
         return known
 
 
-def _create_workflow(encord_url: str) -> None:
+def create_workflow(encord_url: str) -> None:
     """The seed's graph; workflow templates cannot be made through Encord's SDK, so this is the local server's own route."""
     following = [stage.title for stage in AGENT_STAGES[1:]] + ["Human Review"]
     stages: list[dict[str, object]] = [

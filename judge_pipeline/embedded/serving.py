@@ -1,4 +1,4 @@
-"""One local server as a process: it binds a loopback port, writes its address to a file and ends when nobody has used it for a while."""
+"""One local server as a process: it serves on a bound port, says when it is ready, and ends when nobody uses it any more."""
 
 import argparse
 import asyncio
@@ -8,11 +8,13 @@ import socket
 import sys
 import tempfile
 import time
+from collections.abc import Callable
 from enum import StrEnum
 from pathlib import Path
 from typing import Any
 
-LOOPBACK = "127.0.0.1"
+from judge_pipeline.embedded.errors import EmbeddedServerError, PortInUse
+from judge_pipeline.embedded.loopback import bind, url_of
 
 
 class ServerKind(StrEnum):
@@ -48,8 +50,57 @@ class UsedSince:
         return 0.0 if self._in_flight else time.monotonic() - self._last_use
 
 
-def app_of(kind: ServerKind, data_dir: Path) -> Any:
+def serve(
+    kind: ServerKind,
+    data_dir: Path,
+    *,
+    on: socket.socket,
+    ready: Callable[[], None],
+    idle_seconds: float | None = None,
+) -> None:
+    """Serves until a signal, or until nobody has asked for anything for `idle_seconds`.
+
+    `ready` is called in a thread once requests are answered.
+
+    Raises:
+        EmbeddedServerError: the packages of the `local` extra are not installed.
+    """
+    try:
+        import uvicorn
+
+        app = _app_of(kind, data_dir)
+    except ModuleNotFoundError as error:
+        raise EmbeddedServerError(
+            f"the local servers need the package {error.name}, which is not installed; pip install 'judge-pipeline[local]'"
+        ) from None
+    used = UsedSince(app)
+    config = uvicorn.Config(used, log_level="warning", lifespan="on", timeout_graceful_shutdown=3)
+    server = uvicorn.Server(config)
+
+    async def watch() -> None:
+        while not server.started:
+            await asyncio.sleep(0.02)
+        await asyncio.to_thread(ready)
+        while not server.should_exit:
+            await asyncio.sleep(0.2)
+            if idle_seconds is not None and used.idle_seconds > idle_seconds:
+                return
+
+    def end(_watching: "asyncio.Task[None]") -> None:
+        server.should_exit = True
+
+    async def run() -> None:
+        watching = asyncio.create_task(watch())
+        watching.add_done_callback(end)
+        await server.serve(sockets=[on])
+        await watching
+
+    asyncio.run(run())
+
+
+def _app_of(kind: ServerKind, data_dir: Path) -> Any:
     """The server's ASGI app over its data folder, imported here so that each process loads only its own."""
+    data_dir.mkdir(parents=True, exist_ok=True)
     if kind is ServerKind.ENCORD:
         from judge_pipeline.local_encord import create_app as create_local_encord
 
@@ -59,56 +110,6 @@ def app_of(kind: ServerKind, data_dir: Path) -> Any:
     return create_local_models(data_dir)
 
 
-def serve(
-    kind: ServerKind,
-    data_dir: Path,
-    *,
-    port: int = 0,
-    address_file: Path | None = None,
-    idle_seconds: float | None = None,
-) -> None:
-    """Serves until a signal, or until nobody has asked for anything for `idle_seconds`. Port 0, or one in use, is any free one.
-
-    The address file is written once requests are answered: `{"url", "pid", "kind"}`.
-    """
-    import uvicorn
-
-    data_dir.mkdir(parents=True, exist_ok=True)
-    used = UsedSince(app_of(kind, data_dir))
-    listening = _bind(port)
-    url = f"http://{LOOPBACK}:{listening.getsockname()[1]}"
-    server = uvicorn.Server(uvicorn.Config(used, log_level="warning", lifespan="on", timeout_graceful_shutdown=3))
-
-    async def watch() -> None:
-        while not server.started:
-            await asyncio.sleep(0.02)
-        if address_file:
-            _write_whole(address_file, json.dumps({"url": url, "pid": os.getpid(), "kind": kind}))
-        else:
-            print(f"local {kind}: {url}  (data in {data_dir}; Ctrl-C ends it)", flush=True)  # noqa: T201
-        while not server.should_exit:
-            await asyncio.sleep(1)
-            if idle_seconds is not None and used.idle_seconds > idle_seconds:
-                server.should_exit = True
-
-    async def run() -> None:
-        watching = asyncio.create_task(watch())
-        await server.serve(sockets=[listening])
-        watching.cancel()
-
-    asyncio.run(run())
-
-
-def _bind(port: int) -> socket.socket:
-    listening = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
-    listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-    try:
-        listening.bind((LOOPBACK, port))
-    except OSError:
-        listening.bind((LOOPBACK, 0))
-    return listening
-
-
 def _write_whole(path: Path, text: str) -> None:
     with tempfile.NamedTemporaryFile("w", dir=path.parent, delete=False) as file:
         file.write(text)
@@ -116,15 +117,33 @@ def _write_whole(path: Path, text: str) -> None:
 
 
 def main(arguments: list[str]) -> None:
-    """`python -m judge_pipeline.embedded.serving KIND --data-dir DIR --address-file FILE ...`, as the pair starts it."""
+    """`python -m judge_pipeline.embedded.serving KIND --data-dir DIR --address-file FILE ...`, as the pair starts it.
+
+    The wanted port is the one that clients of an earlier server know; when it is taken by now, any other does. The
+    address file is written once requests are answered: `{"url", "pid", "kind"}`.
+    """
     parser = argparse.ArgumentParser()
     parser.add_argument("kind", type=ServerKind, choices=list(ServerKind))
     parser.add_argument("--data-dir", type=Path, required=True)
     parser.add_argument("--address-file", type=Path, required=True)
     parser.add_argument("--idle-seconds", type=float, required=True)
-    parser.add_argument("--port", type=int, default=0)
+    parser.add_argument("--port", type=int, required=True)
     given = parser.parse_args(arguments)
-    serve(given.kind, given.data_dir, port=given.port, address_file=given.address_file, idle_seconds=given.idle_seconds)
+    try:
+        bound = bind(given.port)
+    except PortInUse:
+        bound = bind(0)
+    address = json.dumps({"url": url_of(bound), "pid": os.getpid(), "kind": given.kind})
+    try:
+        serve(
+            given.kind,
+            given.data_dir,
+            on=bound,
+            ready=lambda: _write_whole(given.address_file, address),
+            idle_seconds=given.idle_seconds,
+        )
+    except EmbeddedServerError as error:
+        sys.exit(str(error))
 
 
 if __name__ == "__main__":

@@ -1,0 +1,117 @@
+"""What the demo does: servers started, a project of photographs made, the path walked, and what came of it counted."""
+
+import json
+import time
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+
+import requests
+
+from judge_pipeline.cli.opening import introduce
+from judge_pipeline.cli.terminal import Terminal
+from judge_pipeline.cli.working import work_through
+from judge_pipeline.definitions import make_workbench
+from judge_pipeline.embedded.errors import EmbeddedServerError
+from judge_pipeline.embedded.pair import EmbeddedPair, RunningPair
+from judge_pipeline.embedded.photographs import Photograph
+from judge_pipeline.embedded.sample_project import ensure_sample_project
+from judge_pipeline.settings import Settings
+from judge_pipeline.store.store import Store
+
+
+@dataclass(frozen=True, slots=True)
+class Summary:
+    """What `--json` writes. `failed` counts tags; calls and requests are those of this run."""
+
+    images: int
+    text_items: int
+    judgements: int
+    failed: int
+    model_calls: int
+    encord_requests: int
+    encord_writes: int
+    seconds: float
+    project_hash: str
+    encord_domain: str
+    encord_ssh_key_file: str
+    dagster_home: str
+
+    def to_json(self) -> str:
+        """Indented, with a line end."""
+        return json.dumps(asdict(self), indent=2) + "\n"
+
+
+@dataclass(frozen=True, slots=True)
+class Counted:
+    """What the local servers have counted since they were started."""
+
+    model_calls: int
+    encord_requests: int
+    encord_writes: int
+
+    @classmethod
+    def now(cls, running: RunningPair) -> "Counted":
+        """Asks both servers.
+
+        Raises:
+            EmbeddedServerError: one of them does not answer any more.
+        """
+        try:
+            encord = requests.get(f"{running.encord_url}/_local/stats", timeout=30).json()
+            models = requests.get(f"{running.models_url}/_local/stats", timeout=30).json()
+        except requests.exceptions.RequestException as error:
+            raise EmbeddedServerError(
+                f"a local server has ended meanwhile ({type(error).__name__}); run the demo again, it goes on from there"
+            ) from None
+        return cls(models["calls"], encord["total"], encord["writes"])
+
+
+def demonstrate(settings: Settings, photographs: Sequence[Photograph], terminal: Terminal) -> Summary:
+    """Walks the path with what is missing of the photographs, prints what came of it, and sums up."""
+    started = time.monotonic()
+    pair = EmbeddedPair(settings.embedded_folder, tell=terminal.say)
+    running = pair.ensure_running()
+    before = Counted.now(running)
+    ensure_sample_project(pair, running.encord_url, photographs)
+    workbench = make_workbench(settings, tell=terminal.say)
+    introduce(workbench, terminal)
+    dagster_home = settings.embedded_folder / "dagster_home"
+    work_through(settings, workbench, terminal, dagster_home=dagster_home)
+    after = Counted.now(running)
+    counts = _counts(settings, workbench.project_hash)
+    summary = Summary(
+        images=counts.get("images", 0),
+        text_items=2 * counts.get("linked_text_items", 0),
+        judgements=counts.get("judgements", 0),
+        failed=failed_tags(settings, workbench.project_hash),
+        model_calls=after.model_calls - before.model_calls,
+        encord_requests=after.encord_requests - before.encord_requests,
+        encord_writes=after.encord_writes - before.encord_writes,
+        seconds=round(time.monotonic() - started, 1),
+        project_hash=workbench.project_hash,
+        encord_domain=workbench.connection.domain,
+        encord_ssh_key_file=str(pair.key_file),
+        dagster_home=str(dagster_home),
+    )
+    terminal.say(
+        f"It took {summary.seconds} s, {summary.model_calls} model calls and {summary.encord_requests} requests "
+        f"to Encord, {summary.encord_writes} of them writes."
+    )
+    return summary
+
+
+def failed_tags(settings: Settings, project_hash: str) -> int:
+    """How many tags stand as failed now."""
+    store = Store.open(settings.database_url)
+    try:
+        return len({failure.tag for failure in store.project(project_hash).failures()})
+    finally:
+        store.close()
+
+
+def _counts(settings: Settings, project_hash: str) -> dict[str, int]:
+    store = Store.open(settings.database_url)
+    try:
+        return store.project(project_hash).counts()
+    finally:
+        store.close()

@@ -1,0 +1,34 @@
+"""A Dagster job run in this process, without its log lines, and why it ended when that was too early."""
+
+from collections.abc import Mapping
+
+import dagster as dg
+
+QUIET = {"loggers": {"console": {"config": {"log_level": "CRITICAL"}}}}
+"""Dagster's own lines would run through the progress bar; everything is in the instance's event log."""
+
+
+def run_quietly(
+    job: dg.JobDefinition, instance: dg.DagsterInstance, *, tags: Mapping[str, str] | None = None
+) -> str | None:
+    """Why the run stopped before its end, None when it did not; tags that failed by themselves are no reason to stop.
+
+    Raises:
+        KeyboardInterrupt: it was interrupted.
+    """
+    result = job.execute_in_process(instance=instance, tags=tags, raise_on_error=False, run_config=QUIET)
+    run = instance.get_run_by_id(result.run_id)
+    if run is not None and run.status is dg.DagsterRunStatus.CANCELED:
+        raise KeyboardInterrupt
+    if result.success:
+        return None
+    for event in result.all_events:
+        if event.is_step_failure:
+            failure = event.step_failure_data.user_failure_data
+            if failure is not None:
+                return None if "failed" in failure.metadata else failure.description
+            error = event.step_failure_data.error
+            cause = (error.cause or error) if error else None
+            said = " ".join(cause.message.split()) if cause else "no reason given"
+            return f"run {result.run_id} ended in an unforeseen error: {said}; its log in Dagster has the traceback"
+    return f"run {result.run_id} did not begin; its log in Dagster says why"

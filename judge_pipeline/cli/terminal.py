@@ -1,0 +1,50 @@
+"""What the commands write, to people and to pipes: a path or a command is never wrapped, so that it can be copied."""
+
+import logging
+import shlex
+import shutil
+import sys
+import warnings
+
+from rich.console import Console
+
+
+def be_quiet() -> None:
+    """Keeps the log lines and warnings of libraries out of the output, and writes what a terminal cannot show as `?`."""
+    log = logging.getLogger("judge_pipeline")
+    log.addHandler(logging.NullHandler())
+    log.setLevel(logging.WARNING)
+    warnings.simplefilter("ignore")
+    for stream in (sys.stdout, sys.stderr):
+        stream.reconfigure(errors="replace")  # type: ignore[union-attr]
+
+
+class Terminal:
+    """Standard output; tables and progress bars go to its `console`."""
+
+    def __init__(self) -> None:
+        self.console = Console(highlight=False)
+
+    def say(self, line: str, *, style: str | None = None) -> None:
+        """One line, as it is, however long."""
+        self.console.print(line, style=style, markup=False, highlight=False, soft_wrap=True)
+
+    def explain(self, sentence: str) -> None:
+        """Prose, wrapped between words."""
+        self.console.print(sentence, markup=False, highlight=False)
+
+
+def complain(sentence: str) -> None:
+    """One line on standard error, with the command's name before it."""
+    Console(stderr=True).print(
+        f"judge-pipeline: {sentence}", style="red", markup=False, highlight=False, soft_wrap=True
+    )
+
+
+def typed_command(command: str, **options: object) -> str:
+    """A command as the user would type it here, with those options that have a value."""
+    program = sys.argv[0]
+    if shutil.which("judge-pipeline") == program:
+        program = "judge-pipeline"
+    given = [part for name, value in options.items() if value is not None for part in (f"--{name}", str(value))]
+    return shlex.join([program, command, *given])

@@ -1,0 +1,36 @@
+"""The key of a local Encord's one user: made once, readable by its owner alone, registered at every start."""
+
+import os
+from pathlib import Path
+
+import requests
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from cryptography.hazmat.primitives.serialization import (
+    Encoding,
+    NoEncryption,
+    PrivateFormat,
+    PublicFormat,
+    load_ssh_private_key,
+)
+
+USER = "demo@judge-pipeline.local"
+
+
+def ensure_key(file: Path) -> None:
+    """Makes an Ed25519 private key in OpenSSH's format, where there is none yet."""
+    if file.exists():
+        return
+    key = Ed25519PrivateKey.generate().private_bytes(Encoding.PEM, PrivateFormat.OpenSSH, NoEncryption())
+    part = file.with_suffix(".part")
+    part.unlink(missing_ok=True)
+    with os.fdopen(os.open(part, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as opened:
+        opened.write(key)
+    part.replace(file)
+
+
+def register_key(encord_url: str, file: Path) -> None:
+    """Makes the key's public half known to a running local Encord; doing it again changes nothing."""
+    public_key = load_ssh_private_key(file.read_bytes(), password=None).public_key()
+    public_hex = public_key.public_bytes(Encoding.Raw, PublicFormat.Raw).hex()
+    user = {"email": USER, "public_key_hex": public_hex}
+    requests.post(f"{encord_url}/_local/users", json=user, timeout=30).raise_for_status()

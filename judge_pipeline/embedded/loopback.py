@@ -1,0 +1,40 @@
+"""Ports of this machine's loopback: taken for a server, and reached without a proxy."""
+
+import os
+import socket
+
+from judge_pipeline.embedded.errors import PortInUse
+
+LOOPBACK = "127.0.0.1"
+
+
+def bind(port: int) -> socket.socket:
+    """A listening socket on a loopback port, 0 being any free one; clients wait until `serve` answers them.
+
+    Raises:
+        PortInUse: somebody listens there.
+    """
+    bound = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
+    bound.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    try:
+        bound.bind((LOOPBACK, port))
+        bound.listen(2048)
+    except OSError as error:
+        bound.close()
+        raise PortInUse(
+            f"port {port} of {LOOPBACK} cannot be used ({error.strerror}); give another --port, or 0 for any free one"
+        ) from None
+    return bound
+
+
+def url_of(bound: socket.socket) -> str:
+    """The address of a server on this socket, without a slash at the end."""
+    return f"http://{LOOPBACK}:{bound.getsockname()[1]}"
+
+
+def reach_loopback_without_proxy() -> None:
+    """Whatever proxy the environment names cannot reach this machine's loopback; all clients and child processes read this."""
+    for name in ("NO_PROXY", "no_proxy"):
+        exempt = os.environ.get(name, "")
+        if LOOPBACK not in exempt.split(","):
+            os.environ[name] = f"{exempt},{LOOPBACK}".lstrip(",")
