@@ -4,7 +4,7 @@ app          the application             exchange     one request from arrival t
 v1, v2       the imitated protocols      signatures   who signed a request
 control      the server's own routes     access       who may see what
 database     transactions on SQLite      blobs        stored files and signed URLs
-editor       the label editor to look at
+editor       the label editor to look at   webhooks   signed calls to agents
 """
 
 from judge_pipeline.local_encord.app import create_app

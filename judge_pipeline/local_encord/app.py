@@ -30,6 +30,8 @@ from judge_pipeline.local_encord.v2 import (
     tasks,
     uploads,
 )
+from judge_pipeline.local_encord.webhooks import routes as webhooks
+from judge_pipeline.local_encord.webhooks.dispatcher import Dispatcher
 
 
 def create_app(data_dir: Path) -> FastAPI:
@@ -41,13 +43,16 @@ def create_app(data_dir: Path) -> FastAPI:
 
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
+        dispatcher = Dispatcher(state)
+        dispatcher.start()
         yield
+        dispatcher.stop()
         state.close()
 
     app = FastAPI(title="Local Encord", docs_url=None, redoc_url=None, openapi_url=None, lifespan=lifespan)
     app.state.local_encord = state
     app.add_exception_handler(Refusal, _refused)
-    for control in (traffic, behaviour, seeding, contents, layout_upload):
+    for control in (traffic, behaviour, seeding, contents, layout_upload, webhooks):
         app.include_router(control.router, dependencies=[Depends(only_from_this_machine)])
     app.include_router(pages.router)
     app.include_router(blob_routes.router)

@@ -22,6 +22,8 @@ class Database:
         self._writer = self._connect()
         self._write_lock = threading.Lock()
         self._idle_readers: list[sqlite3.Connection] = []
+        self.changed = threading.Event()
+        """Set by every commit; whoever waits for changes clears it before looking."""
         self._writer.executescript(SCHEMA)
 
     def _connect(self) -> sqlite3.Connection:
@@ -39,6 +41,7 @@ class Database:
             try:
                 yield self._writer
                 self._writer.execute("COMMIT")
+                self.changed.set()
             except BaseException:
                 if self._writer.in_transaction:
                     self._writer.execute("ROLLBACK")

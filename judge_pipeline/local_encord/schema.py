@@ -1,5 +1,7 @@
 """The tables. Times are ISO 8601 text, booleans 0 or 1, columns that end in `_json` hold JSON text."""
 
+from judge_pipeline.local_encord.webhooks.tables import SCHEMA as WEBHOOKS
+
 SCHEMA = """
 CREATE TABLE IF NOT EXISTS keys (public_key TEXT PRIMARY KEY, email TEXT NOT NULL);
 CREATE TABLE IF NOT EXISTS tokens (token TEXT PRIMARY KEY, email TEXT NOT NULL);
@@ -74,4 +76,4 @@ CREATE TABLE IF NOT EXISTS label_reviews (
   seq INTEGER PRIMARY KEY, uuid TEXT NOT NULL UNIQUE, task INTEGER NOT NULL REFERENCES tasks ON DELETE CASCADE,
   stage TEXT NOT NULL, label_type TEXT NOT NULL, label_id TEXT NOT NULL, status TEXT NOT NULL,
   comment TEXT, comment_tags_json TEXT, UNIQUE (task, stage, label_type, label_id));
-"""
+""" + WEBHOOKS
