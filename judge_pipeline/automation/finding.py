@@ -7,7 +7,7 @@ from judge_pipeline.assets.workbench import Workbench
 from judge_pipeline.domain.board import Board
 from judge_pipeline.domain.judgement import Judgement
 from judge_pipeline.domain.tag import Tag
-from judge_pipeline.domain.workflow import AGENT_STAGES
+from judge_pipeline.domain.workflow import AGENT_STAGES, FINISHED_STAGES
 from judge_pipeline.store.store import Store
 
 
@@ -33,6 +33,12 @@ def new_tags(board: Board, known: Collection[str]) -> NewTags:
         to_run=[tag for tag, row in new.items() if row.stage in on_path],
         past=[tag for tag, row in new.items() if row.stage not in on_path],
     )
+
+
+def missing_tags(board: Board, judged: Collection[Tag]) -> list[Tag]:
+    """The tags of a project's images that have no judgement and that no person has finished without one."""
+    judged = set(judged)
+    return [tag for tag, row in board.images.items() if tag not in judged and row.stage not in FINISHED_STAGES]
 
 
 def judged_tags(workbench: Workbench) -> set[Tag]:

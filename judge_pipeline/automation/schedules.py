@@ -7,7 +7,7 @@ import dagster as dg
 from judge_pipeline.assets.partitions import TAGS
 from judge_pipeline.assets.workbench import Workbench
 from judge_pipeline.automation.batches import batches
-from judge_pipeline.automation.finding import judged_tags
+from judge_pipeline.automation.finding import judged_tags, missing_tags
 from judge_pipeline.automation.jobs import materialize_missing
 
 
@@ -22,11 +22,14 @@ def materialize_missing_schedule(batch_size: int) -> dg.ScheduleDefinition:
         description="Launches batched runs for the tags that have no judgement yet, failed ones included.",
     )
     def schedule(context: dg.ScheduleEvaluationContext) -> Iterator[dg.RunRequest | dg.SkipReason]:
+        from judge_pipeline.encord_project.project import EncordProject
+
         workbench: Workbench = context.resources.workbench
+        board = EncordProject.open(workbench.connection, workbench.project_hash).board()
         keys = context.instance.get_dynamic_partitions(TAGS.name or "")
-        missing = set(keys) - judged_tags(workbench)
+        missing = set(missing_tags(board, judged_tags(workbench))) & set(keys)
         if not missing:
-            yield dg.SkipReason(f"all {len(keys)} tags are judged")
+            yield dg.SkipReason(f"each of {len(keys)} tags is judged, or its image finished by a person or gone")
         for batch in batches(keys, missing, size=batch_size):
             yield dg.RunRequest(run_key=f"{context.scheduled_execution_time}:{batch.first}", tags=batch.run_tags)
 
