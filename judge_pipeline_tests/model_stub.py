@@ -1,14 +1,17 @@
 """Two captioners and a judge behind chat completions that know one thing, the colour of a plain picture, and answer at once."""
 
+import asyncio
 import base64
 import json
 import re
 from collections import defaultdict, deque
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from io import BytesIO
 from pathlib import Path
 from typing import Any
+from weakref import WeakKeyDictionary
 
 from PIL import Image
 
@@ -76,14 +79,16 @@ class StubModels:
         self.forget()
 
     async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
-        await self._server(scope, receive, send)
+        await self._server(scope, receive, partial(self._send, send))
 
     def forget(self) -> None:
-        """Begins anew: nothing told, nothing asked."""
+        """Begins anew: nothing told, nothing held back, nothing asked."""
         self.calls: list[ModelCall] = []
         self.on_call: Callable[[ModelCall], None] = lambda _call: None
         self._next: dict[tuple[str, str], deque[Told]] = defaultdict(deque)
         self._always: dict[tuple[str, str], Told] = {}
+        self._held: set[tuple[str, str]] = set()
+        self._answered: WeakKeyDictionary[Any, ModelCall] = WeakKeyDictionary()
 
     def tell(self, model: str, colour: str, *answers: Told) -> None:
         """The next answers of a model about a picture."""
@@ -93,10 +98,15 @@ class StubModels:
         """Every answer of a model about a picture, until `mend`."""
         self._always[model, colour] = answer
 
+    def hold(self, model: str, colour: str) -> None:
+        """Keeps back every answer of a model about a picture, until `mend`."""
+        self._held.add((model, colour))
+
     def mend(self) -> None:
-        """Takes back everything that was told."""
+        """Takes back everything that was told, and lets go of what was held back."""
         self._next.clear()
         self._always.clear()
+        self._held.clear()
 
     def count(self, model: str | None = None, colour: str | None = None) -> int:
         """How often a model was asked about a picture; None is any."""
@@ -105,6 +115,7 @@ class StubModels:
     def _answer(self, asked: Asked) -> Told:
         call = _read(asked.body)
         self.calls.append(call)
+        self._answered[asyncio.current_task()] = call
         self.on_call(call)
         told = self._next[call.model, call.colour]
         if told:
@@ -112,6 +123,12 @@ class StubModels:
         if (call.model, call.colour) in self._always:
             return self._always[call.model, call.colour]
         return completion(json.dumps(ruling(call)) if call.model == JUDGE else caption(call.model, call.colour))
+
+    async def _send(self, send: Callable[[Any], Awaitable[None]], message: Any) -> None:
+        call = self._answered.get(asyncio.current_task())
+        while call is not None and (call.model, call.colour) in self._held:
+            await asyncio.sleep(0.01)
+        await send(message)
 
 
 def ruling(call: ModelCall) -> dict[str, Any]:

@@ -8,53 +8,15 @@ import pytest
 from encord.objects import Classification, Object, Shape
 from encord.objects.attributes import TextAttribute
 from encord.objects.coordinates import BoundingBoxCoordinates
-from encord.objects.ontology_labels_impl import LabelRowV2
-from encord.workflow import AgentStage, ReviewStage
 
 from judge_pipeline.domain.tag import Tag
 from judge_pipeline_tests.assets.encord_state import encord_state, finished, image_row, label_rows, labels
+from judge_pipeline_tests.assets.people import approve, choose, move, opened, to_complete, to_human_review
 from judge_pipeline_tests.assets.trial import Trial, message_of
 from judge_pipeline_tests.model_stub import JUDGE, ModelCall
 from judge_pipeline_tests.models.stub_server import completion
 
 PERSONS_TAG = "11111111-2222-4333-8444-555555555555"
-
-
-def choose(row: LabelRowV2, option: str) -> None:
-    """What a person does in the editor: sets Final Choice and saves."""
-    classification = row.ontology_structure.get_child_by_title("Final Choice", type_=Classification)
-    instance = classification.create_instance()
-    instance.set_for_frames(0)
-    chosen = {each.label: each for each in classification.attributes[0].options}[option]
-    instance.set_answer(chosen)
-    row.add_classification_instance(instance)
-    row.save()
-
-
-def opened(trial: Trial, colour: str) -> LabelRowV2:
-    row = image_row(trial.seed, colour)
-    row.initialise_labels(overwrite=True)
-    return row
-
-
-def move(trial: Trial, colour: str, stage: str, pathway: str) -> None:
-    (task,) = (
-        trial.seed.project().workflow.get_stage(name=stage, type_=AgentStage).get_tasks(data_title=f"{colour}.png")
-    )
-    task.proceed(pathway_name=pathway)
-
-
-def approve(trial: Trial, colour: str) -> None:
-    """Moves an image from Human Review to Complete."""
-    review = trial.seed.project().workflow.get_stage(name="Human Review", type_=ReviewStage)
-    (task,) = review.get_tasks(data_title=f"{colour}.png")
-    task.approve()
-
-
-def to_complete(trial: Trial, colour: str) -> None:
-    for stage, pathway in (("LLM1", "First caption"), ("LLM2", "Second caption"), ("LLM as Judge", "LLM Ruling")):
-        move(trial, colour, stage, pathway)
-    approve(trial, colour)
 
 
 def test_the_pipeline_never_writes_a_final_choice(trial: Trial) -> None:
@@ -65,7 +27,7 @@ def test_the_pipeline_never_writes_a_final_choice(trial: Trial) -> None:
 
 def test_a_final_choice_made_before_the_run_survives_it(trial: Trial) -> None:
     trial.add("red", "green")
-    choose(opened(trial, "red"), "LLM-8B")
+    choose(trial, "red", "LLM-8B")
     assert trial.materialize().success
     expected = finished("red", "green")
     expected["red"]["labels"]["Final Choice"] = {"Final Choice": "LLM-8B"}
@@ -77,7 +39,7 @@ def test_a_final_choice_made_while_the_judge_thinks_survives(trial: Trial) -> No
 
     def person(call: ModelCall) -> None:
         if call.model == JUDGE and call.colour == "green" and trial.models.count(JUDGE, "green") == 1:
-            choose(opened(trial, "green"), "LLM-8B")
+            choose(trial, "green", "LLM-8B")
 
     trial.models.on_call = person
     assert trial.materialize().success
@@ -89,7 +51,7 @@ def test_a_final_choice_made_while_the_judge_thinks_survives(trial: Trial) -> No
 def test_a_final_choice_survives_judging_again(trial: Trial) -> None:
     trial.add("red")
     trial.materialize()
-    choose(opened(trial, "red"), "LLM-8B")
+    choose(trial, "red", "LLM-8B")
     with trial.records() as records:
         records.forget("judgements", [Tag(trial.tags["red"])])
     assert trial.materialize().success
@@ -194,7 +156,7 @@ def test_an_image_that_a_person_completes_while_the_judge_thinks_keeps_its_label
     def person(call: ModelCall) -> None:
         if call.model == JUDGE and trial.models.count(JUDGE) == 1:
             move(trial, "red", "LLM as Judge", "LLM Ruling")
-            choose(opened(trial, "red"), "LLM-8B")
+            choose(trial, "red", "LLM-8B")
             approve(trial, "red")
 
     trial.models.on_call = person
@@ -206,9 +168,7 @@ def test_an_image_that_a_person_completes_while_the_judge_thinks_keeps_its_label
 
 def test_an_image_that_a_person_has_moved_on_by_hand_is_judged_where_it_is(trial: Trial) -> None:
     trial.add("red")
-    move(trial, "red", "LLM1", "First caption")
-    move(trial, "red", "LLM2", "Second caption")
-    move(trial, "red", "LLM as Judge", "LLM Ruling")
+    to_human_review(trial, "red")
     assert trial.materialize().success
     assert encord_state(trial.seed) == finished("red")
 

@@ -136,6 +136,10 @@ class Trial:
         reported: list[dict[str, Any]] = self.seed.server.control("GET", "faults").json()
         return reported
 
+    def faults_met(self) -> int:
+        """How many requests have met an ordered failure."""
+        return sum(fault["met"] for fault in self.faults())
+
     def requests(self) -> dict[str, int]:
         """How many requests of each operation Encord has answered since the last `forget_requests`."""
         counted: dict[str, int] = self.seed.server.control("GET", "stats").json()["by_operation"]

@@ -1,0 +1,161 @@
+"""A run is killed with SIGKILL in the midst of any step: the next one looks, adopts or creates, and ends in the same state."""
+
+import multiprocessing
+import time
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
+from functools import partial
+from uuid import uuid4
+
+import dagster as dg
+import pytest
+
+from judge_pipeline.assets.partitions import TAGS
+from judge_pipeline.assets.workbench import Workbench
+from judge_pipeline.domain.tag import Tag
+from judge_pipeline_tests.assets.encord_state import encord_state, finished
+from judge_pipeline_tests.assets.test_lost_answers import WRITES
+from judge_pipeline_tests.assets.trial import Trial, every, run_path
+from judge_pipeline_tests.model_stub import JUDGE, LARGE, SMALL
+
+COLOURS = ("red", "green")
+NEVER_SECONDS = 60.0
+"""How long an answer is kept back: longer than any of these tests takes."""
+
+PROCESSES = multiprocessing.get_context("forkserver")
+PROCESSES.set_forkserver_preload(
+    [
+        "judge_pipeline_tests.assets.trial",
+        "judge_pipeline.assets.batch",
+        "judge_pipeline.models.sdk_connection",
+        "openai.resources.chat",
+        "alembic.command",
+        "fsspec.core",
+        "httpx2",
+        "anyio._backends._asyncio",
+        "PIL.PdfImagePlugin",
+    ]
+)
+"""What a run loads late; a forked process has it at once."""
+
+
+def run_in_a_process_of_its_own(workbench: Workbench, keys: list[str], run_id: str) -> None:
+    with dg.DagsterInstance.ephemeral() as instance:
+        instance.add_dynamic_partitions(TAGS.name or "", keys)
+        run_path(workbench, instance, keys, run_id=run_id)
+
+
+@dataclass
+class KilledRun:
+    """A run in a process of its own, which is killed when it has come as far as it should."""
+
+    trial: Trial
+    run_id: str = field(default_factory=lambda: str(uuid4()))
+
+    def start(self) -> None:
+        self.keys = list(self.trial.tags.values())
+        arguments = (self.trial.workbench, self.keys, self.run_id)
+        self.process = PROCESSES.Process(target=run_in_a_process_of_its_own, args=arguments)
+        self.process.start()
+
+    def wait_until(self, holds: Callable[[], bool]) -> None:
+        deadline = time.monotonic() + 60
+        while not holds():
+            assert self.process.is_alive(), "the run ended before it could be killed"
+            assert time.monotonic() < deadline
+            time.sleep(0.01)
+
+    def kill(self) -> None:
+        self.process.kill()
+        self.process.join()
+
+    def end_leases(self) -> None:
+        """What happens by itself after `LEASE_SECONDS`."""
+        with self.trial.records() as records:
+            records.leases.give_back([Tag(key) for key in self.keys], holder=self.run_id)
+
+
+def run_and_kill(trial: Trial, until: Callable[[], bool]) -> None:
+    run = KilledRun(trial)
+    run.start()
+    run.wait_until(until)
+    run.kill()
+    run.end_leases()
+
+
+def have_been_met(trial: Trial, number: int) -> bool:
+    return trial.faults_met() == number
+
+
+def assert_the_next_run_ends_as_if_nothing_had_been(trial: Trial, *, most_paid_twice: int) -> None:
+    assert trial.materialize().success
+    assert encord_state(trial.seed) == finished(*COLOURS)
+    assert trial.materialized() == every(*COLOURS)
+    assert len(trial.models.calls) <= 8 + most_paid_twice
+
+
+@pytest.mark.parametrize(
+    ("write", "when"),
+    [
+        *((write, "after") for write in WRITES),
+        *((write, "before") for write in ("registering", "linking", "initialising", "saving")),
+    ],
+)
+def test_a_run_killed_in_the_midst_of_a_write(trial: Trial, write: str, when: str) -> None:
+    trial.add(*COLOURS)
+    match, skip = WRITES[write]
+    trial.order_fault(match=match, status=503, when=when, skip=skip, delay_seconds=NEVER_SECONDS)
+    run_and_kill(trial, lambda: trial.faults_met() == 1)
+    paid = len(trial.models.calls)
+    assert_the_next_run_ends_as_if_nothing_had_been(trial, most_paid_twice=0)
+    assert paid in (0, 4, 8)
+
+
+@pytest.mark.parametrize("model", [SMALL, LARGE, JUDGE])
+def test_a_run_killed_while_a_model_thinks_pays_again_for_what_was_in_flight_alone(trial: Trial, model: str) -> None:
+    trial.add(*COLOURS)
+    trial.models.hold(model, "green")
+    asked = 2 if model == JUDGE else 1
+
+    def red_is_done_and_green_is_asked() -> bool:
+        with trial.records() as records:
+            red_is_done = records.counts().get("judgements") == 1
+        return red_is_done and trial.models.count(model, "green") == asked
+
+    run_and_kill(trial, red_is_done_and_green_is_asked)
+    trial.models.mend()
+    assert_the_next_run_ends_as_if_nothing_had_been(trial, most_paid_twice=asked)
+    assert trial.models.count(colour="red") == 4
+
+
+def test_a_run_killed_again_and_again_gets_there(trial: Trial) -> None:
+    trial.add(*COLOURS)
+    kills = ("uploading", "linking", "saving")
+    for write in kills:
+        match, skip = WRITES[write]
+        trial.order_fault(match=match, status=503, when="after", skip=skip, delay_seconds=NEVER_SECONDS)
+    for number in range(1, len(kills) + 1):
+        run_and_kill(trial, partial(have_been_met, trial, number))
+    assert_the_next_run_ends_as_if_nothing_had_been(trial, most_paid_twice=0)
+
+
+def test_a_run_that_waited_for_the_killed_one_finds_what_that_one_did_meanwhile(trial: Trial) -> None:
+    """It had looked at the project before the other one linked the texts: what it saw then is not what is there now."""
+    trial.add(*COLOURS)
+    trial.models.hold(SMALL, "green")
+    trial.order_fault(match=WRITES["leaving LLM1"][0], status=503, delay_seconds=NEVER_SECONDS)
+    first = KilledRun(trial)
+    first.start()
+    first.wait_until(lambda: trial.models.count(SMALL, "green") == 1)
+    with ThreadPoolExecutor(1) as pool:
+        looked = trial.requests()["v1 GET labelrowmetadata"]
+        second = pool.submit(trial.materialize)
+        first.wait_until(lambda: trial.requests()["v1 GET labelrowmetadata"] >= looked + 2)
+        trial.models.mend()
+        first.wait_until(lambda: trial.faults_met() == 1)
+        first.kill()
+        first.end_leases()
+        assert second.result(timeout=60).success
+    assert encord_state(trial.seed) == finished(*COLOURS)
+    assert len(trial.models.calls) == 8

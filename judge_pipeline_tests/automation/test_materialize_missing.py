@@ -1,0 +1,98 @@
+"""The schedule that launches what has no judgement yet, failed or never begun, and nothing else."""
+
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+
+import dagster as dg
+import pytest
+from dagster._core.definitions.schedule_definition import ScheduleExecutionData
+
+from judge_pipeline.assets.partitions import TAGS
+from judge_pipeline_tests.assets.people import to_complete
+from judge_pipeline_tests.assets.trial import BATCH_SIZE, Trial, definitions
+from judge_pipeline_tests.model_stub import COLOURS, SMALL
+from judge_pipeline_tests.models.stub_server import failure
+
+START, END = "dagster/asset_partition_range_start", "dagster/asset_partition_range_end"
+
+
+@pytest.fixture(autouse=True)
+def instance_on_disk(trial: Trial, tmp_path: Path) -> Iterator[None]:
+    """A schedule opens the instance that it is evaluated for by its reference, which one in memory has not."""
+    folder = tmp_path / "dagster"
+    folder.mkdir()
+    with dg.DagsterInstance.local_temp(str(folder)) as trial.instance:
+        yield
+
+
+def tick(trial: Trial) -> ScheduleExecutionData:
+    """What one tick asks for."""
+    code_location = definitions(trial.workbench)
+    with dg.build_schedule_context(
+        instance=trial.instance,
+        resources={"workbench": trial.workbench},
+        scheduled_execution_time=datetime(2026, 1, 1, 12, tzinfo=UTC),
+        repository_def=code_location.get_repository_def(),
+    ) as context:
+        return code_location.resolve_schedule_def("materialize_missing").evaluate_tick(context)
+
+
+def add_partitions(trial: Trial, *colours: str) -> None:
+    trial.instance.add_dynamic_partitions(TAGS.name or "", [trial.tags[colour] for colour in colours])
+
+
+def test_tags_that_were_never_run_and_tags_that_failed_are_asked_for(trial: Trial) -> None:
+    trial.add("red", "green", "blue", "yellow")
+    add_partitions(trial, "red", "green", "blue", "yellow")
+    trial.models.tell_always(SMALL, "green", failure(400))
+    trial.materialize("red", "green")
+    assert trial.failed()
+    (request,) = tick(trial).run_requests or ()
+    assert (request.tags[START], request.tags[END]) == (trial.tags["green"], trial.tags["yellow"])
+
+
+def test_with_everything_judged_nothing_is_asked_for(trial: Trial) -> None:
+    trial.add("red", "green")
+    trial.materialize()
+    ticked = tick(trial)
+    assert ticked.skip_message == "each of 2 tags is judged, or its image finished by a person or gone"
+    assert not ticked.run_requests
+
+
+def test_many_missing_tags_are_asked_for_in_batches_with_keys_of_their_own(trial: Trial) -> None:
+    colours = list(COLOURS)[: 2 * BATCH_SIZE + 1]
+    trial.add(*colours)
+    add_partitions(trial, *colours)
+    requests = tick(trial).run_requests or ()
+    assert len(requests) == len({request.run_key for request in requests}) == 3
+
+
+def test_a_tick_that_is_evaluated_twice_asks_for_the_same_runs(trial: Trial) -> None:
+    """Dagster launches a run key once."""
+    trial.add("red")
+    add_partitions(trial, "red")
+    keys = [[request.run_key for request in tick(trial).run_requests or ()] for _ in range(2)]
+    assert keys[0] == keys[1]
+    assert len(keys[0]) == 1
+
+
+def test_what_people_have_finished_is_not_asked_for(trial: Trial) -> None:
+    """It would fail in every run, every hour."""
+    trial.add("red", "green")
+    to_complete(trial, "green")
+    trial.materialize("red")
+    add_partitions(trial, "green")
+    assert not tick(trial).run_requests
+
+
+def test_a_tag_whose_image_is_gone_is_not_asked_for(trial: Trial) -> None:
+    trial.add("red")
+    trial.materialize()
+    trial.instance.add_dynamic_partitions(TAGS.name or "", ["11111111-2222-4333-8444-555555555555"])
+    assert not tick(trial).run_requests
+
+
+def test_the_schedule_is_off_until_somebody_turns_it_on(trial: Trial) -> None:
+    schedule = definitions(trial.workbench).resolve_schedule_def("materialize_missing")
+    assert schedule.default_status is dg.DefaultScheduleStatus.STOPPED
