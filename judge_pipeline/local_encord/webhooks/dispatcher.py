@@ -12,6 +12,7 @@ from judge_pipeline.local_encord.state import State
 from judge_pipeline.local_encord.webhooks import decisions, deliveries, notifications
 from judge_pipeline.local_encord.webhooks.calls import signed_headers
 from judge_pipeline.local_encord.webhooks.deliveries import Attempt, Delivery
+from judge_pipeline.local_encord.webhooks.webhook import A_DAY
 
 MAX_UNDER_WAY = 8
 """Calls at the same time, each in a thread of its own."""
@@ -69,7 +70,7 @@ class Dispatcher:
             with self._lock:
                 self._under_way.add(delivery.seq)
             threading.Thread(target=self._deliver, args=(delivery,), name="webhook", daemon=True).start()
-        return None if next_time is None else max(0.0, next_time - time.time())
+        return None if next_time is None else min(max(0.0, next_time - time.time()), A_DAY)
 
     def _deliver(self, delivery: Delivery) -> None:
         attempt, answer = call(delivery)

@@ -11,6 +11,9 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validat
 from judge_pipeline.local_encord.loopback import is_loopback
 from judge_pipeline.local_encord.wire import Id
 
+A_DAY = 86_400.0
+"""The longest time in seconds that any setting may name."""
+
 
 class Kind(StrEnum):
     """What the call says: that a stage has work, or which data unit an agent has to work on."""
@@ -34,16 +37,16 @@ class Settings(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
-    timeout_seconds: float = Field(default=180, gt=0)
+    timeout_seconds: float = Field(default=180, gt=0, le=A_DAY)
     """Encord waits 180 s for an answer."""
     max_attempts: int = Field(default=4, ge=1, le=20)
-    backoff_seconds: float = Field(default=5, ge=0)
+    backoff_seconds: float = Field(default=5, ge=0, le=A_DAY)
     """The pause before the second attempt; each further one is twice as long."""
     batch_size: int = Field(default=1, ge=1)
     """A task-ready webhook calls when so many tasks wait …"""
-    max_wait_seconds: float | None = Field(default=None, gt=0)
+    max_wait_seconds: float | None = Field(default=None, gt=0, le=A_DAY)
     """… or when the oldest of them has waited so long."""
-    resend_seconds: float = Field(default=300, gt=0)
+    resend_seconds: float = Field(default=300, gt=0, le=A_DAY)
     """A task-ready webhook calls again after this time while there is work; Encord checks every five minutes."""
 
     def pause_after(self, attempts: int) -> float:

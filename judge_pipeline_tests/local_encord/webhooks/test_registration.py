@@ -62,6 +62,7 @@ def test_the_stage_has_to_be_an_agents(seed: SeedProject) -> None:
         {"kind": "task_done"},
         {"secret": ""},
         {"timeout_seconds": 0},
+        {"resend_seconds": 1e300},
         {"max_attempts": 0},
         {"retries": 3},
         {"kind": "custom_agent", "batch_size": 5},
