@@ -36,8 +36,7 @@ def demo(
     ui_port = web_port(port) if ui else 0
     if json_file:
         json_file.touch()
-    summary = demonstrate(settings, found, terminal)
-    failed = summary.failed
+    summary, is_done = demonstrate(settings, found, terminal)
     if json_file:
         json_file.write_text(summary.to_json(), encoding="utf-8")
     if ui:
@@ -45,10 +44,10 @@ def demo(
             serve_dagster(settings, Path(summary.dagster_home), terminal, port=ui_port)
         finally:
             EmbeddedPair(settings.embedded_folder).stop()
-        failed = failed_tags(settings, summary.project_hash)
+        is_done = failed_tags(settings, summary.project_hash) == 0
     else:
         again = typed_command("demo", images=images, home=None if home == HOME else home)
-        if failed:
+        if not is_done:
             terminal.say("Mend what failed and run the same command again: it goes on from there.")
         terminal.say(f"See it in Dagster:         {again} --ui")
         terminal.say(f"See it as annotators do:   {summary.encord_domain}/projects/{summary.project_hash}")
@@ -59,5 +58,5 @@ def demo(
         terminal.say(
             f"The local servers end after {IDLE_SECONDS / 60:.0f} minutes without use; any command starts them again."
         )
-    if failed:
+    if not is_done:
         raise typer.Exit(1)

@@ -21,7 +21,7 @@ from judge_pipeline.store.store import Store
 
 @dataclass(frozen=True, slots=True)
 class Summary:
-    """What `--json` writes. `failed` counts tags; calls and requests are those of this run."""
+    """What `--json` writes. `failed` counts tags; calls and requests are those of this command."""
 
     images: int
     text_items: int
@@ -66,8 +66,8 @@ class Counted:
         return cls(models["calls"], encord["total"], encord["writes"])
 
 
-def demonstrate(settings: Settings, photographs: Sequence[Photograph], terminal: Terminal) -> Summary:
-    """Walks the path with what is missing of the photographs, prints what came of it, and sums up."""
+def demonstrate(settings: Settings, photographs: Sequence[Photograph], terminal: Terminal) -> tuple[Summary, bool]:
+    """Walks the path with what is missing of the photographs, prints what came of it, and sums up; False when something failed."""
     started = time.monotonic()
     pair = EmbeddedPair(settings.embedded_folder, tell=terminal.say)
     running = pair.ensure_running()
@@ -76,7 +76,7 @@ def demonstrate(settings: Settings, photographs: Sequence[Photograph], terminal:
     workbench = make_workbench(settings, tell=terminal.say)
     introduce(workbench, terminal)
     dagster_home = settings.embedded_folder / "dagster_home"
-    work_through(settings, workbench, terminal, dagster_home=dagster_home)
+    is_done = work_through(settings, workbench, terminal, dagster_home=dagster_home)
     after = Counted.now(running)
     counts = _counts(settings, workbench.project_hash)
     summary = Summary(
@@ -97,7 +97,7 @@ def demonstrate(settings: Settings, photographs: Sequence[Photograph], terminal:
         f"It took {summary.seconds} s, {summary.model_calls} model calls and {summary.encord_requests} requests "
         f"to Encord, {summary.encord_writes} of them writes."
     )
-    return summary
+    return summary, is_done
 
 
 def failed_tags(settings: Settings, project_hash: str) -> int:

@@ -7,6 +7,9 @@ import dagster as dg
 QUIET = {"loggers": {"console": {"config": {"log_level": "CRITICAL"}}}}
 """Dagster's own lines would run through the progress bar; everything is in the instance's event log."""
 
+NEVER_RETRIED = {"dagster/max_retries": "0"}
+"""Whoever has ended a run with Ctrl-C does not want a daemon to start it again."""
+
 
 def run_quietly(
     job: dg.JobDefinition, instance: dg.DagsterInstance, *, tags: Mapping[str, str] | None = None
@@ -16,10 +19,9 @@ def run_quietly(
     Raises:
         KeyboardInterrupt: it was interrupted.
     """
-    result = job.execute_in_process(instance=instance, tags=tags, raise_on_error=False, run_config=QUIET)
-    run = instance.get_run_by_id(result.run_id)
-    if run is not None and run.status is dg.DagsterRunStatus.CANCELED:
-        raise KeyboardInterrupt
+    result = job.execute_in_process(
+        instance=instance, tags={**NEVER_RETRIED, **(tags or {})}, raise_on_error=False, run_config=QUIET
+    )
     if result.success:
         return None
     for event in result.all_events:
@@ -28,6 +30,8 @@ def run_quietly(
             if failure is not None:
                 return None if "failed" in failure.metadata else failure.description
             error = event.step_failure_data.error
+            if error is not None and error.cls_name == dg.DagsterExecutionInterruptedError.__name__:
+                raise KeyboardInterrupt
             cause = (error.cause or error) if error else None
             said = " ".join(cause.message.split()) if cause else "no reason given"
             return f"run {result.run_id} ended in an unforeseen error: {said}; its log in Dagster has the traceback"

@@ -1,10 +1,12 @@
 """What the commands write, to people and to pipes: a path or a command is never wrapped, so that it can be copied."""
 
 import logging
+import os
 import shlex
 import shutil
 import sys
 import warnings
+from pathlib import Path
 
 from rich.console import Console
 
@@ -15,15 +17,22 @@ def be_quiet() -> None:
     log.addHandler(logging.NullHandler())
     log.setLevel(logging.WARNING)
     warnings.simplefilter("ignore")
-    for stream in (sys.stdout, sys.stderr):
-        stream.reconfigure(errors="replace")  # type: ignore[union-attr]
+    for name in ("stdout", "stderr"):
+        if getattr(sys, name) is None:  # started with it closed
+            setattr(sys, name, Path(os.devnull).open("w"))
+        getattr(sys, name).reconfigure(errors="replace")
 
 
 class Terminal:
-    """Standard output; tables and progress bars go to its `console`."""
+    """Standard output; tables and progress bars go to its `console`.
+
+    It writes to a duplicate of the file descriptor: Dagster points the original one at a file while a step runs.
+    """
 
     def __init__(self) -> None:
-        self.console = Console(highlight=False)
+        standard_output = os.dup(sys.stdout.fileno())
+        file = os.fdopen(standard_output, "w", encoding=sys.stdout.encoding, errors="replace")
+        self.console = Console(file=file, highlight=False)
 
     def say(self, line: str, *, style: str | None = None) -> None:
         """One line, as it is, however long."""
