@@ -8,6 +8,12 @@ from judge_pipeline_tests.assets.trial import ASSETS, Trial, every
 COLOURS = ("red", "green")
 
 
+def materializations(trial: Trial, run: dg.ExecuteInProcessResult) -> list[dg.AssetMaterialization]:
+    """What Dagster's event log has of a run, as its UI would show it."""
+    entries = trial.instance.all_logs(run.run_id, of_type=dg.DagsterEventType.ASSET_MATERIALIZATION)
+    return [found for entry in entries if (found := entry.asset_materialization)]
+
+
 def test_a_finished_tag_asks_no_model_and_sends_encord_nothing(trial: Trial) -> None:
     trial.add(*COLOURS)
     trial.materialize()
@@ -26,7 +32,7 @@ def test_a_second_run_logs_every_materialisation_again(trial: Trial) -> None:
     trial.add(*COLOURS)
     trial.materialize()
     again = trial.materialize()
-    logged = [event.materialization for event in again.all_events if event.is_step_materialization]
+    logged = materializations(trial, again)
     assert {(each.asset_key.to_user_string(), each.partition) for each in logged} == {
         (asset, tag) for asset in ASSETS for tag in trial.tags.values()
     }
@@ -38,11 +44,8 @@ def test_what_is_materialised_shows_the_caption_the_scores_and_a_link(trial: Tri
     trial.add("red")
     tag = trial.tags["red"]
     run = trial.materialize("red")
-    shown = {
-        event.materialization.asset_key.to_user_string(): event.materialization.metadata
-        for event in run.all_events
-        if event.is_step_materialization
-    }
+    logged = materializations(trial, run)
+    shown = {each.asset_key.to_user_string(): each.metadata for each in logged}
     assert shown["captions_8b"]["caption"].value == "A plain red area."
     assert shown["judgements"]["choice"].value == "LLM 16B"
     assert shown["judgements"]["LLM 8B: Quality Score"].value == "Acceptable"
@@ -50,8 +53,7 @@ def test_what_is_materialised_shows_the_caption_the_scores_and_a_link(trial: Tri
     for metadata in shown.values():
         assert metadata["image"].value == "red.png"
         assert trial.seed.project_hash in str(metadata["in Encord"].value)
-    partitions = {e.materialization.partition for e in run.all_events if e.is_step_materialization}
-    assert partitions == {tag}
+    assert {each.partition for each in logged} == {tag}
 
 
 def test_one_more_image_costs_only_itself(trial: Trial) -> None:
