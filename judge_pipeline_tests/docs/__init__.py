@@ -1,0 +1,1 @@
+"""What the documentation promises: pages made from the code, commands that exist, links that lead somewhere."""

@@ -1,0 +1,59 @@
+"""docs/settings.md, made from `Settings`: `python -m judge_pipeline_tests.docs.settings_page > docs/settings.md`."""
+
+import sys
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from judge_pipeline.settings import Settings
+
+BEGINNING = """\
+# Settings
+
+Environment variables, read in one place (`judge_pipeline.settings`). `judge-pipeline doctor` checks them without cost;
+whatever is missing or wrong ends in one sentence that names the setting. `demo` reads none of them.
+
+As long as neither `ENCORD_DOMAIN` nor a key is set, the embedded Encord and the measured descriptions are used. Beside the
+embedded Encord a model group may name an endpoint of its own; with an Encord of yours, all three must: no endpoint has
+a default model.
+
+| variable | value | default | meaning |
+|---|---|---|---|
+"""
+LIMITS = {"minimum": "at least {}", "exclusiveMinimum": "more than {}", "maximum": "at most {}"}
+KINDS = {"integer": "whole number", "number": "number", "boolean": "true or false", "string": "text"}
+FORMATS = {"password": "text, secret", "path": "path"}
+
+
+def settings_page() -> str:
+    """The whole page."""
+    schema = Settings.model_json_schema()
+    return BEGINNING + "".join(f"| {' | '.join(row)} |\n" for row in _rows(schema, schema["$defs"]))
+
+
+def _rows(schema: Mapping[str, Any], groups: Mapping[str, Any], prefix: str = "") -> Iterator[tuple[str, ...]]:
+    for name, field in schema["properties"].items():
+        resolved = _resolved(field, groups)
+        if "properties" in resolved:
+            yield from _rows(resolved, groups, prefix=f"{name}__")
+        else:
+            shown = f"`{prefix}{name}`".upper()
+            default = field.get("default")
+            yield shown, _value(resolved), "" if default is None else f"`{default}`", field["description"]
+
+
+def _resolved(field: Mapping[str, Any], groups: Mapping[str, Any]) -> Mapping[str, Any]:
+    """The field's own schema, without its `null` and behind its reference."""
+    (schema,) = [each for each in field.get("anyOf", [field]) if each.get("type") != "null"]
+    reference = schema.get("$ref")
+    return groups[reference.rpartition("/")[2]] if reference else schema
+
+
+def _value(schema: Mapping[str, Any]) -> str:
+    if "enum" in schema:
+        return " or ".join(f"`{option}`" for option in schema["enum"])
+    kind = FORMATS.get(schema.get("format", "")) or KINDS[schema["type"]]
+    return ", ".join([kind, *(words.format(schema[limit]) for limit, words in LIMITS.items() if limit in schema)])
+
+
+if __name__ == "__main__":
+    sys.stdout.write(settings_page())

@@ -1,0 +1,44 @@
+"""Whatever a page tells somebody to type exists: make targets, commands with their options, variables."""
+
+import re
+
+import pytest
+import typer.main
+from typer.core import TyperGroup, TyperOption
+
+from judge_pipeline.cli import app
+from judge_pipeline_tests.docs.pages import ROOT, Shown, shown_commands
+from judge_pipeline_tests.docs.settings_page import settings_page
+
+NOT_OURS = {"ARGS", "DAGSTER_HOME", "PYTHON"}
+"""Variables of Dagster and of the Makefile."""
+
+
+def _ids(shown: Shown) -> str:
+    return str(shown)
+
+
+def test_the_pages_show_commands() -> None:
+    programs = {shown.words[0] for shown in shown_commands() if shown.words}
+    assert {"make", "judge-pipeline"} <= programs
+
+
+@pytest.mark.parametrize("shown", [s for s in shown_commands() if s.words[:1] == ("make",)], ids=_ids)
+def test_a_make_target_that_a_page_shows_exists(shown: Shown) -> None:
+    targets = re.findall(r"^([a-z]+):", (ROOT / "Makefile").read_text(encoding="utf-8"), re.MULTILINE)
+    assert set(shown.words[1:]) <= set(targets)
+
+
+@pytest.mark.parametrize("shown", [s for s in shown_commands() if s.words[:1] == ("judge-pipeline",)], ids=_ids)
+def test_a_command_that_a_page_shows_exists_with_its_options(shown: Shown) -> None:
+    group = typer.main.get_command(app)
+    assert isinstance(group, TyperGroup)
+    command = group.commands[shown.words[1]]
+    known = {name for option in command.params if isinstance(option, TyperOption) for name in option.opts} | {"--help"}
+    assert {word for word in shown.words[2:] if word.startswith("-")} <= known
+
+
+@pytest.mark.parametrize("shown", [s for s in shown_commands() if s.variables], ids=_ids)
+def test_a_variable_that_a_page_sets_is_a_setting(shown: Shown) -> None:
+    settings = set(re.findall(r"^\| `([A-Z0-9_]+)` ", settings_page(), re.MULTILINE))
+    assert set(shown.variables) <= settings | NOT_OURS
