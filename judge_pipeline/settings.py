@@ -2,7 +2,7 @@
 
 from enum import StrEnum
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any, Self
 from urllib.parse import urlsplit
 
 import pydantic_settings
@@ -31,6 +31,15 @@ def _web_address(text: str) -> str:
     if address.scheme not in {"http", "https"} or not address.hostname:
         raise PydanticCustomError("address", "an address such as https://host/v1 was expected")
     return text.rstrip("/")
+
+
+def _sqlite_folder(folder: Path) -> Path:
+    whole = folder.expanduser().resolve()
+    if any(character in str(whole) for character in "?%"):
+        raise PydanticCustomError(
+            "folder", "a path with ? or % in it is no address that Dagster can open SQLite files by"
+        )
+    return whole
 
 
 def _none_if_empty(value: object) -> object:
@@ -105,8 +114,10 @@ class Settings(BaseSettings):
         "Final Choice", description="Title of the person's choice, which is never written."
     )
 
-    judge_pipeline_home: Path = Field(
-        Path(".judge_pipeline"), description="Folder for state: the embedded servers', the store's."
+    judge_pipeline_home: Annotated[Path, AfterValidator(_sqlite_folder)] = Field(
+        Path(".judge_pipeline"),
+        validate_default=True,
+        description="Folder for state: the embedded servers', the store's.",
     )
     judge_pipeline_database_url: Annotated[SecretStr | None, EmptyIsUnset] = Field(
         None, description="The store, as an SQLAlchemy URL; default is a SQLite file in the home."
@@ -114,14 +125,14 @@ class Settings(BaseSettings):
     judge_pipeline_batch_size: int = Field(250, ge=1, description="Most tags that one Dagster run takes.")
 
     @classmethod
-    def read(cls) -> "Settings":
-        """The settings as the environment has them now.
+    def read(cls, **given: Any) -> Self:
+        """The settings as the environment has them now, save for those that are given.
 
         Raises:
             SettingsError: a value cannot be what it should be.
         """
         try:
-            return cls()
+            return cls(**given)
         except ValidationError as error:
             problem = error.errors(include_input=False, include_url=False)[0]
             name = "__".join(str(part) for part in problem["loc"]).upper()
@@ -164,12 +175,12 @@ class Settings(BaseSettings):
     @property
     def embedded_folder(self) -> Path:
         """Where the embedded servers, the demo's Dagster home and its store live."""
-        return self.judge_pipeline_home.expanduser().resolve() / "demo"
+        return self.judge_pipeline_home / "demo"
 
     @property
     def state_folder(self) -> Path:
         """Where the store's file and the report are: the embedded servers' folder while those are in use."""
-        return self.embedded_folder if self.uses_embedded_encord else self.embedded_folder.parent
+        return self.embedded_folder if self.uses_embedded_encord else self.judge_pipeline_home
 
     @property
     def database_url(self) -> str:

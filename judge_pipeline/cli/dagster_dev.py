@@ -99,7 +99,7 @@ def _environment(settings: Settings, dagster_home: Path) -> dict[str, str]:
         for name, value in os.environ.items()
         if name.lower().partition("__")[0] not in type(settings).model_fields
     }
-    home = str(settings.judge_pipeline_home.expanduser().resolve())
+    home = str(settings.judge_pipeline_home)
     return {**kept, "DAGSTER_HOME": str(dagster_home), "JUDGE_PIPELINE_HOME": home, "PYTHONWARNINGS": "ignore"}
 
 

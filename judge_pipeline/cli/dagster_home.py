@@ -16,7 +16,7 @@ def dagster_instance(home: Path) -> Iterator[dg.DagsterInstance]:
     """The instance in this folder, made with this package's `dagster.yaml` when it is new; Dagster's own code finds it too.
 
     Raises:
-        SettingsError: the folder's `dagster.yaml` cannot be used.
+        SettingsError: it cannot be opened.
     """
     home = home.expanduser().resolve()
     home.mkdir(parents=True, exist_ok=True)
@@ -26,9 +26,9 @@ def dagster_instance(home: Path) -> Iterator[dg.DagsterInstance]:
     os.environ["DAGSTER_HOME"] = str(home)
     try:
         instance = dg.DagsterInstance.get()
-    except dg.DagsterError as error:
-        said = " ".join(str(error).split())
-        raise SettingsError(f"Dagster cannot use {config}: {said[:300]}; correct it, or set DAGSTER_HOME") from None
+    except Exception as error:  # whatever the storages raise that are named there
+        said = " ".join(str(error).split())[:200]
+        raise SettingsError(f"Dagster cannot use {config}: {said} …; correct it, or DAGSTER_HOME") from None
     with instance:
         yield instance
 

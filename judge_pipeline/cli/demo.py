@@ -1,5 +1,6 @@
 """`judge-pipeline demo`: the whole path on photographs, with nothing but this machine."""
 
+import shlex
 from pathlib import Path
 from typing import Annotated
 
@@ -31,7 +32,7 @@ def demo(
     from judge_pipeline.settings import DemoSettings
 
     terminal = Terminal()
-    settings = DemoSettings(judge_pipeline_home=home)
+    settings = DemoSettings.read(judge_pipeline_home=home)
     found = photographs(images or sample_folder())
     ui_port = web_port(port) if ui else 0
     if json_file:
@@ -53,7 +54,7 @@ def demo(
         terminal.say(f"See it as annotators do:   {summary.encord_domain}/projects/{summary.project_hash}")
         terminal.say(
             "Read it with Encord's SDK: "
-            f"ENCORD_DOMAIN={summary.encord_domain} ENCORD_SSH_KEY_FILE={summary.encord_ssh_key_file}"
+            f"ENCORD_DOMAIN={summary.encord_domain} ENCORD_SSH_KEY_FILE={shlex.quote(summary.encord_ssh_key_file)}"
         )
         terminal.say(
             f"The local servers end after {IDLE_SECONDS / 60:.0f} minutes without use; any command starts them again."

@@ -1,5 +1,6 @@
 """`judge-pipeline local-encord` and `local-models`: either local server alone, for as long as the user wants."""
 
+import shlex
 from contextlib import suppress
 from pathlib import Path
 from typing import Annotated
@@ -24,7 +25,7 @@ def local_encord(port: Port = 8642, data_dir: Folder = Path(".judge_pipeline/loc
         ensure_key(key_file)
         register_key(url_of(bound), key_file)
         typer.echo(f"The local Encord is at {url_of(bound)} (Ctrl-C ends it; its data is in {data_dir})")
-        typer.echo(f"For the SDK: ENCORD_DOMAIN={url_of(bound)} ENCORD_SSH_KEY_FILE={key_file}")
+        typer.echo(f"For the SDK: ENCORD_DOMAIN={url_of(bound)} ENCORD_SSH_KEY_FILE={shlex.quote(str(key_file))}")
 
     with suppress(KeyboardInterrupt):
         serve(ServerKind.ENCORD, data_dir, on=bound, ready=ready)

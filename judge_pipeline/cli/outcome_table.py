@@ -18,10 +18,13 @@ WIDE = 120
 """From this width on, a caption of twenty words fits on one line beside a long title."""
 
 
+LONGEST_TITLE = 32
+
+
 def outcome_table(report: Report, *, width: int) -> Table:
     """Two rows an image, one a caption, so that captions are readable on 80 columns."""
     table = Table(box=box.SIMPLE_HEAD, expand=True, padding=(0, 1, 0, 0), header_style="bold", caption=_legend(report))
-    table.add_column("image", max_width=32 if width >= WIDE else 18, overflow="fold")
+    table.add_column("image", max_width=LONGEST_TITLE if width >= WIDE else 18, overflow="fold")
     table.add_column("by", no_wrap=True)
     table.add_column("caption", ratio=1, overflow="fold")
     table.add_column("scores", no_wrap=True)
@@ -38,12 +41,17 @@ def _rows(outcome: Outcome) -> Iterable[tuple[Text, ...]]:
         caption = outcome.caption_of(captioner)
         won = outcome.winner is captioner
         yield (
-            Text(visible_line(outcome.title) if is_first else "", style="bold"),
+            Text(_short(visible_line(outcome.title)) if is_first else "", style="bold"),
             Text(captioner),
             Text(visible_line(caption.text) if caption else "-"),
             Text(_scores(outcome, captioner)),
             Text("chosen", style="bold green") if won else _state(outcome, is_first=is_first),
         )
+
+
+def _short(title: str) -> str:
+    """Both ends of a long title, since titles differ in either."""
+    return title if len(title) <= LONGEST_TITLE else f"{title[: LONGEST_TITLE // 2]}…{title[1 - LONGEST_TITLE // 2 :]}"
 
 
 def _state(outcome: Outcome, *, is_first: bool) -> Text:

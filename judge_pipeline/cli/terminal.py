@@ -6,7 +6,6 @@ import shlex
 import shutil
 import sys
 import warnings
-from pathlib import Path
 
 from rich.console import Console
 
@@ -19,7 +18,7 @@ def be_quiet() -> None:
     warnings.simplefilter("ignore")
     for name in ("stdout", "stderr"):
         if getattr(sys, name) is None:  # started with it closed
-            setattr(sys, name, Path(os.devnull).open("w"))
+            setattr(sys, name, os.fdopen(os.open(os.devnull, os.O_WRONLY), "w"))
         getattr(sys, name).reconfigure(errors="replace")
 
 
