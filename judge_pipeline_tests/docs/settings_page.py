@@ -30,7 +30,9 @@ def settings_page() -> str:
     return BEGINNING + "".join(f"| {' | '.join(row)} |\n" for row in _rows(schema, schema["$defs"]))
 
 
-def _rows(schema: Mapping[str, Any], groups: Mapping[str, Any], prefix: str = "") -> Iterator[tuple[str, ...]]:
+def _rows(
+    schema: Mapping[str, Any], groups: Mapping[str, Mapping[str, Any]], prefix: str = ""
+) -> Iterator[tuple[str, ...]]:
     for name, field in schema["properties"].items():
         resolved = _resolved(field, groups)
         if "properties" in resolved:
@@ -41,8 +43,9 @@ def _rows(schema: Mapping[str, Any], groups: Mapping[str, Any], prefix: str = ""
             yield shown, _value(resolved), "" if default is None else f"`{default}`", field["description"]
 
 
-def _resolved(field: Mapping[str, Any], groups: Mapping[str, Any]) -> Mapping[str, Any]:
+def _resolved(field: Mapping[str, Any], groups: Mapping[str, Mapping[str, Any]]) -> Mapping[str, Any]:
     """The field's own schema, without its `null` and behind its reference."""
+    schema: Mapping[str, Any]
     (schema,) = [each for each in field.get("anyOf", [field]) if each.get("type") != "null"]
     reference = schema.get("$ref")
     return groups[reference.rpartition("/")[2]] if reference else schema
