@@ -5,6 +5,7 @@ import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
 from functools import partial
 from uuid import uuid4
 
@@ -73,7 +74,8 @@ class KilledRun:
     def end_leases(self) -> None:
         """What happens by itself after `LEASE_SECONDS`."""
         with self.trial.records() as records:
-            records.leases.give_back([Tag(key) for key in self.keys], holder=self.run_id)
+            later = datetime.now(UTC) + timedelta(hours=1)
+            records.leases.take([Tag(key) for key in self.keys], holder="nobody", seconds=-7_200, now=later)
 
 
 def run_and_kill(trial: Trial, until: Callable[[], bool]) -> None:
@@ -143,11 +145,12 @@ def test_a_run_killed_again_and_again_gets_there(trial: Trial) -> None:
 def test_a_run_that_waited_for_the_killed_one_finds_what_that_one_did_meanwhile(trial: Trial) -> None:
     """It had looked at the project before the other one linked the texts: what it saw then is not what is there now."""
     trial.add(*COLOURS)
-    trial.models.hold(SMALL, "green")
+    for colour in COLOURS:
+        trial.models.hold(SMALL, colour)
     trial.order_fault(match=WRITES["leaving LLM1"][0], status=503, delay_seconds=NEVER_SECONDS)
     first = KilledRun(trial)
     first.start()
-    first.wait_until(lambda: trial.models.count(SMALL, "green") == 1)
+    first.wait_until(lambda: trial.models.count() == 4)
     with ThreadPoolExecutor(1) as pool:
         looked = trial.requests()["v1 GET labelrowmetadata"]
         second = pool.submit(trial.materialize)
