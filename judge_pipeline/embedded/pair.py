@@ -87,9 +87,8 @@ class EmbeddedPair:
             self.folder.mkdir(parents=True, exist_ok=True)
             with FileLock(self.folder / "pair.lock", timeout=2 * START_SECONDS):
                 ensure_key(self.key_file)
-                encord = self._server(ServerKind.ENCORD)
-                models = self._server(ServerKind.MODELS)
-                register_key(encord.url, self.key_file)
+                running = self._find_or_start()
+                register_key(running.encord_url, self.key_file)
         except Timeout:
             raise EmbeddedServerError(
                 f"another process has been starting the local servers of {self.folder} for {2 * START_SECONDS} s; end it and try again"
@@ -103,7 +102,7 @@ class EmbeddedPair:
                 f"the folder {self.folder} cannot be used ({error.strerror}); "
                 "give another one with --home, or set JUDGE_PIPELINE_HOME"
             ) from None
-        return RunningPair(encord, models)
+        return running
 
     def stop(self) -> None:
         """Ends both servers of this folder, if they run."""
@@ -113,12 +112,20 @@ class EmbeddedPair:
                 if found:
                     _end(found.pid)
 
-    def _server(self, kind: ServerKind) -> RunningServer:
-        found = self._find(kind)
-        if found is None:
-            found = self._start(kind)
-            self._tell(f"started the local {kind} at {found.url}")
-        return found
+    def _find_or_start(self) -> RunningPair:
+        """Both servers, those that are not there started at the same time."""
+        servers = {kind: server for kind in ServerKind if (server := self._find(kind))}
+        children = {kind: self._launch(kind) for kind in ServerKind if kind not in servers}
+        try:
+            for kind, child in children.items():
+                servers[kind] = self._wait_for(kind, child)
+        except BaseException:
+            for child in children.values():
+                _end(child.pid)
+            raise
+        for kind in children:
+            self._tell(f"started the local {kind} at {servers[kind].url}")
+        return RunningPair(encord=servers[ServerKind.ENCORD], models=servers[ServerKind.MODELS])
 
     def _find(self, kind: ServerKind) -> RunningServer | None:
         """The server that the address file names, if it lives and answers."""
@@ -139,7 +146,8 @@ class EmbeddedPair:
         except (OSError, ValueError, KeyError, TypeError):
             return None
 
-    def _start(self, kind: ServerKind) -> RunningServer:
+    def _launch(self, kind: ServerKind) -> "subprocess.Popen[bytes]":
+        """Starts a server, on the port that an earlier one had: clients may still know its address."""
         before = self._noted(kind)
         port = before.url.rpartition(":")[2] if before else "0"
         self._address_file(kind).unlink(missing_ok=True)
@@ -149,23 +157,21 @@ class EmbeddedPair:
             *("--idle-seconds", str(self._idle_seconds), "--port", port),
         ]
         with self._log_file(kind).open("ab") as log:
-            child = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=log, stderr=log, start_new_session=True)  # noqa: S603
+            return subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=log, stderr=log, start_new_session=True)  # noqa: S603
+
+    def _wait_for(self, kind: ServerKind, child: "subprocess.Popen[bytes]") -> RunningServer:
+        log_file = self._log_file(kind)
         deadline = time.monotonic() + START_SECONDS
-        try:
-            while child.poll() is None and time.monotonic() < deadline:
-                if found := self._find(kind):
-                    return found
-                time.sleep(0.05)
-        except BaseException:
-            _end(child.pid)
-            raise
+        while child.poll() is None and time.monotonic() < deadline:
+            if found := self._find(kind):
+                return found
+            time.sleep(0.05)
         if child.poll() is None:
-            _end(child.pid)
             raise EmbeddedServerError(
-                f"the local {kind} server did not start within {START_SECONDS} s; its log is {self._log_file(kind)}"
+                f"the local {kind} server did not start within {START_SECONDS} s; its log is {log_file}"
             )
         raise EmbeddedServerError(
-            f"the local {kind} server does not start: {_last_line(self._log_file(kind))}; its log is {self._log_file(kind)}"
+            f"the local {kind} server does not start: {_last_line(log_file)}; its log is {log_file}"
         )
 
     def _address_file(self, kind: ServerKind) -> Path:

@@ -1,0 +1,40 @@
+"""Processes of this machine as tests look at them: who lives, and who was started for a folder."""
+
+import subprocess
+import time
+from collections.abc import Callable, Iterable
+from pathlib import Path
+
+
+def lives(pid: int) -> bool:
+    """Whether a process runs; one that has ended and was not waited for does not."""
+    listed = subprocess.run(["ps", "-o", "stat=", "-p", str(pid)], capture_output=True, text=True, check=False)
+    return bool(listed.stdout.strip()) and not listed.stdout.startswith("Z")
+
+
+def working_on(folder: Path) -> set[int]:
+    """Living processes that name the folder in their arguments."""
+    listed = subprocess.run(["ps", "-A", "-ww", "-o", "pid=,stat=,args="], capture_output=True, text=True, check=True)
+    fields = [line.split(maxsplit=2) for line in listed.stdout.splitlines() if str(folder) in line]
+    return {int(pid) for pid, stat, arguments in fields if "Z" not in stat and not arguments.startswith("ps ")}
+
+
+def in_session(leader: int) -> set[int]:
+    """Living processes of the session that this process began."""
+    listed = subprocess.run(["ps", "-A", "-o", "pid=,sess=,stat="], capture_output=True, text=True, check=True)
+    fields = [line.split() for line in listed.stdout.splitlines()]
+    return {int(pid) for pid, session, stat in fields if int(session) == leader and "Z" not in stat}
+
+
+def wait_until(holds: Callable[[], object], *, seconds: float, otherwise: Callable[[], object] = lambda: "") -> None:
+    """Returns as soon as it holds; `otherwise` is what to say when it does not in time."""
+    deadline = time.monotonic() + seconds
+    while not holds():
+        if time.monotonic() > deadline:
+            raise AssertionError(f"not within {seconds} s: {otherwise()}")
+        time.sleep(0.1)
+
+
+def gone(pids: Iterable[int]) -> bool:
+    """Whether none of them lives."""
+    return not any(lives(pid) for pid in pids)
