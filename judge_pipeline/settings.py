@@ -6,7 +6,7 @@ from typing import Annotated, Any, Self
 from urllib.parse import urlsplit
 
 import pydantic_settings
-from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, SecretStr, ValidationError
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, SecretStr, ValidationError
 from pydantic_core import PydanticCustomError
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
 
@@ -42,13 +42,7 @@ def _sqlite_folder(folder: Path) -> Path:
     return whole
 
 
-def _none_if_empty(value: object) -> object:
-    return None if value == "" else value
-
-
 Address = Annotated[str, AfterValidator(_web_address)]
-EmptyIsUnset = BeforeValidator(_none_if_empty)
-"""`NAME=` in a shell or a compose file means not set."""
 
 
 class ModelSettings(BaseModel):
@@ -56,13 +50,9 @@ class ModelSettings(BaseModel):
 
     model_config = ConfigDict(extra="forbid", hide_input_in_errors=True)
 
-    base_url: Annotated[Address | None, EmptyIsUnset] = Field(
-        None, description="Address of the endpoint, up to and with `/v1`."
-    )
-    model: Annotated[str | None, EmptyIsUnset] = Field(None, description="The model's name at that endpoint.")
-    api_key: Annotated[SecretStr | None, EmptyIsUnset] = Field(
-        None, description="Its key; without one `OPENAI_API_KEY` is used."
-    )
+    base_url: Address | None = Field(None, description="Address of the endpoint, up to and with `/v1`.")
+    model: str | None = Field(None, description="The model's name at that endpoint.")
+    api_key: SecretStr | None = Field(None, description="Its key; without one `OPENAI_API_KEY` is used.")
     concurrency: Annotated[int, Field(ge=1, le=1024)] = Field(16, description="Most calls in flight at once.")
     temperature: float | None = Field(None, ge=0, le=2, description="Sent only when set.")
     timeout_seconds: float = Field(120, gt=0, description="Deadline of one call, waiting included.")
@@ -78,31 +68,30 @@ class JudgeSettings(ModelSettings):
 
 
 class Settings(BaseSettings):
-    """Everything that can be set; names are the environment variables' in lower case, `__` between a group and its field."""
+    """Everything that can be set; names are the environment variables' in lower case, `__` between a group and its field.
+
+    A variable that is set to nothing counts as not set.
+    """
 
     model_config = SettingsConfigDict(
-        env_nested_delimiter="__", env_nested_max_split=1, extra="ignore", hide_input_in_errors=True
+        env_nested_delimiter="__",
+        env_nested_max_split=1,
+        env_ignore_empty=True,
+        extra="ignore",
+        hide_input_in_errors=True,
     )
 
-    encord_domain: Annotated[Address | None, EmptyIsUnset] = Field(
+    encord_domain: Address | None = Field(
         None, description="Encord's API, by region; the SDK's own default when only a key is set."
     )
-    encord_ssh_key: Annotated[SecretStr | None, EmptyIsUnset] = Field(
-        None, description="The private key's text (OpenSSH, Ed25519)."
-    )
-    encord_ssh_key_file: Annotated[Path | None, EmptyIsUnset] = Field(
-        None, description="Or the path of the file that holds it."
-    )
-    encord_project_hash: Annotated[str | None, EmptyIsUnset] = Field(
-        None, description="The project, from its URL in Encord."
-    )
+    encord_ssh_key: SecretStr | None = Field(None, description="The private key's text (OpenSSH, Ed25519).")
+    encord_ssh_key_file: Path | None = Field(None, description="Or the path of the file that holds it.")
+    encord_project_hash: str | None = Field(None, description="The project, from its URL in Encord.")
 
     llm1: ModelSettings = Field(default_factory=ModelSettings, description="The captioner that Encord's names call 8B.")
     llm2: ModelSettings = Field(default_factory=ModelSettings, description="The captioner that they call 16B.")
     judge: JudgeSettings = Field(default_factory=JudgeSettings, description="The judge.")
-    openai_api_key: Annotated[SecretStr | None, EmptyIsUnset] = Field(
-        None, description="The key of endpoints that have none of their own."
-    )
+    openai_api_key: SecretStr | None = Field(None, description="The key of endpoints that have none of their own.")
 
     caption_max_words: int = Field(
         CAPTION_WORDS, ge=1, description="A longer caption is asked for once more, then its tag fails."
@@ -119,7 +108,7 @@ class Settings(BaseSettings):
         validate_default=True,
         description="Folder for state: the embedded servers', the store's.",
     )
-    judge_pipeline_database_url: Annotated[SecretStr | None, EmptyIsUnset] = Field(
+    judge_pipeline_database_url: SecretStr | None = Field(
         None, description="The store, as an SQLAlchemy URL; default is a SQLite file in the home."
     )
     judge_pipeline_batch_size: int = Field(250, ge=1, description="Most tags that one Dagster run takes.")
