@@ -39,12 +39,12 @@ async def carry(
                         log.materialized(asset, tag, shown(known[asset][tag], seen, workbench, reused=True))
             if not unfinished:
                 return []
-            async with (
-                open_bench(workbench, records) as bench,
-                Leases.of(records, holder=context.run_id) as leases,
-            ):
-                walk = Walk(bench, known=known, selected=selected, leases=leases, log=log, run_id=context.run_id)
-                await walk.carry(unfinished)
+            async with Leases.of(records, holder=context.run_id) as leases:
+                await leases.take(unfinished)
+                known = known_values(records, unfinished)  # what is seen before a tag is held may be out of date
+                async with open_bench(workbench, records) as bench:
+                    walk = Walk(bench, known=known, selected=selected, leases=leases, log=log, run_id=context.run_id)
+                    await walk.carry(unfinished)
         return [failure for failure in records.failures(unfinished) if failure.run_id == context.run_id]
     finally:
         store.close()

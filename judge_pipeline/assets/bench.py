@@ -25,9 +25,9 @@ ENCORD_CALLS_AT_ONCE = 8
 """Encord's rate limits are unpublished; eight at once is what its own documentation's examples stay below."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Bench:
-    """The opened project, its rows as they stood at the start, the models and the store."""
+    """The opened project, its rows as they stood when last looked at, the models and the store."""
 
     workbench: Workbench
     project: EncordProject
@@ -42,6 +42,10 @@ class Bench:
     async def encord(self, call: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
         """A call to Encord in one of a few threads; the SDK knows no asyncio."""
         return await asyncio.get_running_loop().run_in_executor(self.encord_threads, lambda: call(*args, **kwargs))
+
+    async def look_again(self) -> None:
+        """Reads the project's rows anew, for tags that another run has worked on since."""
+        self.board = await self.encord(self.project.board)
 
     def image_row(self, tag: Tag) -> Row:
         """The image that a tag is about.

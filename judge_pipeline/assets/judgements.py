@@ -7,6 +7,7 @@ from functools import partial
 from judge_pipeline.assets.asking import ask
 from judge_pipeline.assets.bench import Bench, finished_by_a_person
 from judge_pipeline.assets.gathering import Gatherer
+from judge_pipeline.assets.leasing import Leases
 from judge_pipeline.domain.blinding import Orders, nonce_for, orders_for
 from judge_pipeline.domain.board import Row
 from judge_pipeline.domain.caption import Caption
@@ -74,8 +75,9 @@ async def make_judgement(
 class Ruler:
     """Writes judgements onto label rows and moves images with their texts to the people, many at once."""
 
-    def __init__(self, bench: Bench) -> None:
+    def __init__(self, bench: Bench, leases: Leases) -> None:
         self._bench = bench
+        self._leases = leases
         self._gather = Gatherer(self._rule_all, most=AT_ONCE, window_seconds=WINDOW_SECONDS)
 
     async def rule(self, judgement: Judgement, texts: LinkedTextItems) -> None:
@@ -83,11 +85,12 @@ class Ruler:
 
         Raises:
             RowRefused: a person has finished the image meanwhile, or a task does not leave the judge's stage.
+            LeaseLost: another run has its tag.
         """
         await self._gather((judgement, texts))
 
     async def _rule_all(self, ruled: Sequence[tuple[Judgement, LinkedTextItems]]) -> list[Exception | None]:
-        return await self._bench.encord(self._rule_now, ruled)
+        return await self._bench.encord(self._leases.for_held, ruled, self._rule_now, tag_of=lambda each: each[0].tag)
 
     def _rule_now(self, ruled: Sequence[tuple[Judgement, LinkedTextItems]]) -> list[Exception | None]:
         bench = self._bench

@@ -7,6 +7,7 @@ from uuid import UUID
 
 from judge_pipeline.assets.bench import Bench
 from judge_pipeline.assets.gathering import Gatherer
+from judge_pipeline.assets.leasing import Leases
 from judge_pipeline.domain.board import Row, tag_metadata
 from judge_pipeline.domain.caption import Caption
 from judge_pipeline.domain.captioner import Captioner
@@ -40,20 +41,21 @@ class TextLinker:
     looked for by that uuid, and linked if it is there.
     """
 
-    def __init__(self, bench: Bench) -> None:
+    def __init__(self, bench: Bench, leases: Leases) -> None:
         self._bench = bench
+        self._leases = leases
         self._gather = Gatherer(self._link_all, most=AT_ONCE, window_seconds=WINDOW_SECONDS)
 
     async def link(self, tag: Tag, captions: Mapping[Captioner, Caption]) -> LinkedTextItems:
         """The value of a `linked_text_items` partition.
 
         Raises:
-            RowRefused: this image's texts could not be linked or moved.
+            RowRefused: this image's texts could not be linked or moved. LeaseLost: another run has its tag.
         """
         return await self._gather(CaptionedImage(self._bench.image_row(tag), tag, captions))
 
     async def _link_all(self, images: Sequence[CaptionedImage]) -> list[LinkedTextItems | Exception]:
-        return await self._bench.encord(self._link_now, images)
+        return await self._bench.encord(self._leases.for_held, images, self._link_now, tag_of=lambda image: image.tag)
 
     def _link_now(self, images: Sequence[CaptionedImage]) -> list[LinkedTextItems | Exception]:
         board = self._bench.board
@@ -92,7 +94,8 @@ class TextLinker:
     def _settle(self, linked: Iterable[Slot]) -> None:
         slots = list(linked)
         for captioner in Captioner:
-            self._bench.store.settle_all(UPLOAD[captioner], [tag for tag, whose in slots if whose is captioner])
+            settled = [self._leases[tag] for tag, whose in slots if whose is captioner]
+            self._bench.store.settle_all(UPLOAD[captioner], settled)
 
     def _uploaded_before(self, slots: Sequence[Slot]) -> dict[Slot, str]:
         """Items of an attempt that was interrupted between upload and link."""
@@ -125,7 +128,9 @@ class TextLinker:
     def _intend(self, reserved: Mapping[Slot, Reservation]) -> None:
         for captioner in Captioner:
             details = {
-                tag: {"item_uuid": place.item_uuid} for (tag, whose), place in reserved.items() if whose is captioner
+                self._leases[tag]: {"item_uuid": place.item_uuid}
+                for (tag, whose), place in reserved.items()
+                if whose is captioner
             }
             self._bench.store.intend_all(UPLOAD[captioner], details)
 

@@ -8,6 +8,7 @@ from judge_pipeline.assets.bench import Bench
 from judge_pipeline.assets.captions import make_caption
 from judge_pipeline.assets.images import Images
 from judge_pipeline.assets.judgements import Ruler, make_judgement
+from judge_pipeline.assets.leasing import Leases
 from judge_pipeline.assets.linked_text_items import TextLinker
 from judge_pipeline.domain.caption import Caption
 from judge_pipeline.domain.captioner import Captioner
@@ -37,11 +38,11 @@ class NotMaterialized(Exception):
 class Tools:
     """What the steps of all tags of a batch share."""
 
-    def __init__(self, bench: Bench) -> None:
+    def __init__(self, bench: Bench, leases: Leases) -> None:
         self.bench = bench
         self.images = Images(bench)
-        self.linker = TextLinker(bench)
-        self.ruler = Ruler(bench)
+        self.linker = TextLinker(bench, leases)
+        self.ruler = Ruler(bench, leases)
 
 
 class TagPath:

@@ -1,7 +1,7 @@
 """The walk: many tags along their paths at once; one that fails stops alone."""
 
 import asyncio
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
 
 from judge_pipeline.assets.bench import Bench
 from judge_pipeline.assets.event_log import EventLog
@@ -12,7 +12,7 @@ from judge_pipeline.domain.image import Image
 from judge_pipeline.domain.tag import Tag
 from judge_pipeline.encord_project.errors import EncordUnusable
 from judge_pipeline.models.errors import EndpointUnusable
-from judge_pipeline.store.errors import StoreError
+from judge_pipeline.store.errors import LeaseLost, StoreError
 from judge_pipeline.store.store import ProjectStore
 
 TAGS_AT_ONCE = 128
@@ -37,35 +37,39 @@ class Walk:
         self, bench: Bench, *, known: Known, selected: frozenset[str], leases: Leases, log: EventLog, run_id: str
     ) -> None:
         self._bench = bench
-        self._tools = Tools(bench)
+        self._tools = Tools(bench, leases)
         self._known = known
-        self._images = {tag: value for tag, value in known["images"].items() if isinstance(value, Image)}
         self._selected = [asset for asset in STEPS if asset in selected]
         self._leases = leases
+        self._left: set[Tag] = set()
         self._log = log
         self._run_id = run_id
 
     async def carry(self, tags: Sequence[Tag]) -> None:
-        """Takes every tag as far as it goes; the store has those that failed.
+        """Takes every tag as far as it goes; the store has those that failed. Tags that another run holds come last.
 
         Raises:
             EncordUnusable, EndpointUnusable, StoreError: what no other tag would survive either; the rest is not begun.
         """
         room = asyncio.Semaphore(TAGS_AT_ONCE)
-        ours = await self._leases.take(tags)
         try:
             async with asyncio.TaskGroup() as group:
                 for tag in tags:
-                    group.create_task(self._carry_one(tag, room) if tag in ours else self._carry_later(tag, room))
+                    if tag in self._leases:
+                        group.create_task(self._carry_one(tag, room))
+                async for freed in self._leases.take_as_they_come(tags):
+                    await self._look_again(freed)
+                    for tag in freed:
+                        group.create_task(self._carry_one(tag, room))
         except* (EncordUnusable, EndpointUnusable, StoreError) as errors:
             raise errors.exceptions[0] from None
 
-    async def _carry_later(self, tag: Tag, room: asyncio.Semaphore) -> None:
-        """Another run works on this tag: when it has ended, what it has found is known here too."""
-        await self._leases.wait_for(tag)
-        for asset, found in (await asyncio.to_thread(known_values, self._bench.store, [tag])).items():
+    async def _look_again(self, tags: Collection[Tag]) -> None:
+        """What another run has found for these tags is known here too, and what it has left in Encord."""
+        for asset, found in (await asyncio.to_thread(known_values, self._bench.store, list(tags))).items():
             self._known[asset].update(found)
-        await self._carry_one(tag, room)
+        if any(tag not in self._known[asset] for asset in self._selected for tag in tags):
+            await self._bench.look_again()
 
     async def _carry_one(self, tag: Tag, room: asyncio.Semaphore) -> None:
         async with room:
@@ -85,28 +89,46 @@ class Walk:
             self._tell(asset, tag, known, reused=True)
             return known
         try:
+            lease = self._leases[tag]
             value = await make()
+            await asyncio.to_thread(self._bench.store.record, asset, lease, value)
+        except LeaseLost as lost:
+            self._leave(tag, lost)
+            raise _Stopped from None
         except (EncordUnusable, EndpointUnusable, StoreError, _Stopped):
             raise
         except Exception as error:
             await self._fail(asset, tag, error)
             raise _Stopped from None
-        await asyncio.to_thread(self._bench.store.record, asset, tag, value)
         self._tell(asset, tag, value, reused=False)
         return value
 
     def _tell(self, asset: str, tag: Tag, value: Value, *, reused: bool) -> None:
-        if isinstance(value, Image):
-            self._images[tag] = value
-        self._log.materialized(asset, tag, shown(value, self._images.get(tag), self._bench.workbench, reused=reused))
+        self._known[asset][tag] = value
+        image = self._known["images"].get(tag)
+        seen = image if isinstance(image, Image) else None
+        self._log.materialized(asset, tag, shown(value, seen, self._bench.workbench, reused=reused))
 
     async def _fail(self, asset: str, tag: Tag, error: Exception) -> None:
-        row = self._bench.board.images.get(tag)
-        title = row.title if row else str(tag)
+        title = self._title(tag)
         kind, reason = type(error).__name__, str(error) or repr(error)
         if title not in reason:
             reason = f"{title!r}: {reason}"
-        await asyncio.to_thread(
-            self._bench.store.record_failure, asset, tag, title=title, kind=kind, message=reason, run_id=self._run_id
-        )
-        self._log.failed(asset, tag, title=title, kind=kind, reason=reason)
+        record = self._bench.store.record_failure
+        try:
+            lease = self._leases[tag]
+            await asyncio.to_thread(record, asset, lease, title=title, kind=kind, message=reason, run_id=self._run_id)
+        except LeaseLost as lost:
+            self._leave(tag, lost)
+        else:
+            self._log.failed(asset, tag, title=title, kind=kind, reason=reason)
+
+    def _leave(self, tag: Tag, lost: LeaseLost) -> None:
+        """Another run has the tag: that is no failure of the tag's, and told once."""
+        if tag not in self._left:
+            self._left.add(tag)
+            self._log.left(self._title(tag), str(lost))
+
+    def _title(self, tag: Tag) -> str:
+        row = self._bench.board.images.get(tag)
+        return row.title if row else str(tag)

@@ -1,30 +1,25 @@
 """The connection under the store: SQLite or PostgreSQL, opened once, shared by threads, errors in our words."""
 
-import json
-import sqlite3
 import threading
-import time
 from collections.abc import Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager, nullcontext
-from functools import partial
-from pathlib import Path
+from datetime import UTC, datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Engine, Table, create_engine, event, insert, inspect, select
+from sqlalchemy import Connection, Engine, Table, func, select
 from sqlalchemy.dialects import postgresql, sqlite
-from sqlalchemy.engine import URL, make_url
-from sqlalchemy.exc import ArgumentError, DBAPIError, StatementError
+from sqlalchemy.exc import DataError, DBAPIError, StatementError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
 
 from judge_pipeline.domain.tag import Tag
-from judge_pipeline.store.errors import SchemaMismatch, StoreUnavailable, UnfitValue, explained
-from judge_pipeline.store.tables import SCHEMA_VERSION, metadata, schema_version
+from judge_pipeline.store.address import Address
+from judge_pipeline.store.engines import CONNECTIONS, LOCK_WAIT_SECONDS, WRITES, make_engine
+from judge_pipeline.store.errors import StoreUnavailable, UnfitValue
+from judge_pipeline.store.explaining import explained
+from judge_pipeline.store.network_files import warn_of_network_files
+from judge_pipeline.store.schema import is_current, upgrade
 
-LOCK_WAIT_SECONDS = 30.0
-"""How long a writer waits for other processes; our own transactions hold the lock for milliseconds."""
-
-WRITES = "judge_pipeline_writes"
-
-Upsert = sqlite.Insert | postgresql.Insert
+Insert = sqlite.Insert | postgresql.Insert
 
 TAGS_AT_ONCE = 500
 """Tags per statement: far below the 32,766 and 65,535 parameters that SQLite and PostgreSQL take."""
@@ -42,18 +37,21 @@ class Database:
     def __init__(self, engine: Engine, *, where: str) -> None:
         self._engine = engine
         self._where = where
+        self._is_sqlite = engine.name == "sqlite"
         # SQLite lets one writer in and makes others sleep: 32 threads waited up to 1.4 s for a turn, here 0.2 s.
-        self._one_writer: AbstractContextManager[Any] = threading.Lock() if engine.name == "sqlite" else nullcontext()
+        self._one_writer: AbstractContextManager[Any] = threading.Lock() if self._is_sqlite else nullcontext()
+        # What SQLite does anyway, PostgreSQL has to be told: all reads of a transaction see the same state.
+        snapshot = {} if self._is_sqlite else {"isolation_level": "REPEATABLE READ"}
+        self._readers = engine.execution_options(**snapshot)
+        self._writers = engine.execution_options(**{WRITES: True})
 
     @classmethod
     def open(cls, url: str) -> "Database":
-        """Opens the database, and makes its folder and tables when they are missing. Raises StoreError."""
-        address = _address(url)
-        where = address.database or url if address.get_backend_name() == "sqlite" else address.render_as_string()
-        try:
-            database = cls(_engine(address), where=where)
-        except ModuleNotFoundError as error:
-            raise StoreUnavailable(f"the store {where} needs the Python package {error.name!r}: install it") from error
+        """Opens the database, makes what is missing and brings the schema up to date. Raises StoreError."""
+        address = Address.read(url)
+        if address.is_sqlite:
+            warn_of_network_files(address.file)
+        database = cls(make_engine(address), where=str(address))
         try:
             database._prepare()
         except BaseException:
@@ -64,104 +62,57 @@ class Database:
     @contextmanager
     def reading(self) -> Iterator[Connection]:
         """A connection that sees one state of the store throughout."""
-        try:
-            with self._engine.connect() as connection:
-                yield connection
-        except DBAPIError as error:
-            raise explained(error, where=self._where) from error
+        with self._in_our_words(), self._readers.connect() as connection:
+            yield connection
 
     @contextmanager
     def writing(self) -> Iterator[Connection]:
         """A transaction: all of it is kept when the block ends well, none of it otherwise."""
-        try:
-            with (
-                self._one_writer,
-                self._engine.connect().execution_options(**{WRITES: True}) as connection,
-                connection.begin(),
-            ):
-                yield connection
-        except DBAPIError as error:
-            raise explained(error, where=self._where) from error
-        except StatementError as error:
-            raise UnfitValue(f"a value cannot be kept: {error.orig}") from error
+        with self._in_our_words(), self._one_writer, self._writers.begin() as connection:
+            yield connection
 
-    def upsert(self, table: Table, *, replaceable: ColumnElement[bool] | None = None) -> Upsert:
-        """An insert that replaces the row of the same primary key, if that one is `replaceable`."""
-        statement = sqlite.insert(table) if self._engine.name == "sqlite" else postgresql.insert(table)
+    def insert(self, table: Table) -> Insert:
+        """An insert that may say what happens when its row is there already."""
+        return sqlite.insert(table) if self._is_sqlite else postgresql.insert(table)
+
+    def upsert(self, table: Table) -> Insert:
+        """An insert that replaces the row of the same primary key."""
+        statement = self.insert(table)
         replaced = {column.name: statement.excluded[column.name] for column in table.columns if not column.primary_key}
-        return statement.on_conflict_do_update(index_elements=list(table.primary_key), set_=replaced, where=replaceable)
+        return statement.on_conflict_do_update(index_elements=list(table.primary_key), set_=replaced)
+
+    def now(self, connection: Connection) -> datetime:
+        """The time by one clock for all who share the store: the server's, since the clocks of hosts differ."""
+        if self._is_sqlite:
+            return datetime.now(UTC)
+        now: datetime = connection.execute(select(func.clock_timestamp())).scalar_one()
+        return now.astimezone(UTC)
 
     def close(self) -> None:
         """Gives all connections back."""
         self._engine.dispose()
 
     def _prepare(self) -> None:
+        with self.reading() as connection:
+            if is_current(connection):
+                return
         with self.writing() as connection:
-            if not inspect(connection).has_table(schema_version.name):
-                metadata.create_all(connection)
-                connection.execute(insert(schema_version).values(version=SCHEMA_VERSION))
-            found = connection.scalars(select(schema_version.c.version)).all()
-        if found != [SCHEMA_VERSION]:
-            raise SchemaMismatch(
-                f"the store {self._where} has schema version {', '.join(map(str, found)) or 'none'}, "
-                f"this judge-pipeline reads version {SCHEMA_VERSION}: "
-                "use the judge-pipeline that made it, or set JUDGE_PIPELINE_DATABASE_URL to a new database"
-            )
+            upgrade(connection, where=self._where)
 
-
-def _address(url: str) -> URL:
-    expected = "expected sqlite:///PATH or postgresql+psycopg://USER:PASSWORD@HOST/NAME"
-    try:
-        address = make_url(url)
-    except ArgumentError as error:
-        raise StoreUnavailable(f"the store's address is not a database URL: {expected}") from error
-    if address.get_backend_name() not in ("sqlite", "postgresql"):
-        raise StoreUnavailable(f"the store cannot be a {address.get_backend_name()!r} database: {expected}")
-    if address.get_backend_name() == "sqlite" and address.database in (None, "", ":memory:"):
-        raise StoreUnavailable(
-            "the store cannot be in memory, since several threads and processes share it: expected sqlite:///PATH"
-        )
-    return address
-
-
-def _engine(address: URL) -> Engine:
-    strict_json = partial(json.dumps, allow_nan=False)
-    if address.get_backend_name() == "postgresql":
-        return create_engine(address, json_serializer=strict_json, pool_pre_ping=True)
-    folder = Path(address.database or "").parent
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        raise StoreUnavailable(f"the store's folder {folder} cannot be made: {error.strerror}") from error
-    waiting = {} if "timeout" in address.query else {"timeout": LOCK_WAIT_SECONDS}
-    engine = create_engine(address, json_serializer=strict_json, connect_args=waiting)
-    event.listen(engine, "connect", _prepare_sqlite)
-    event.listen(engine, "begin", _begin_sqlite)
-    return engine
-
-
-def _prepare_sqlite(connection: Any, _record: object) -> None:
-    connection.isolation_level = None  # the driver would begin too late; _begin_sqlite does it
-    _switch_to_wal(connection)
-    connection.execute("PRAGMA synchronous=NORMAL")
-    connection.execute("PRAGMA foreign_keys=ON")
-
-
-def _switch_to_wal(connection: Any) -> None:
-    # The first switch of a new file does not wait for a process that is switching it too, so the waiting is done here.
-    deadline = time.monotonic() + LOCK_WAIT_SECONDS
-    while True:
+    @contextmanager
+    def _in_our_words(self) -> Iterator[None]:
         try:
-            connection.execute("PRAGMA journal_mode=WAL")
-        except sqlite3.OperationalError as error:
-            if error.sqlite_errorcode != sqlite3.SQLITE_BUSY or time.monotonic() > deadline:
-                raise
-            time.sleep(0.01)
-        else:
-            return
-
-
-def _begin_sqlite(connection: Connection) -> None:
-    # A transaction that reads first fails at once if another wrote before its own first write; IMMEDIATE waits instead.
-    writes = connection.get_execution_options().get(WRITES, False)
-    connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
+            yield
+        except (DataError, UnicodeEncodeError, OverflowError) as error:
+            raise UnfitValue(f"a value cannot be kept: {getattr(error, 'orig', None) or error}") from error
+        except DBAPIError as error:
+            raise explained(error, where=self._where) from error
+        except StatementError as error:
+            if isinstance(error.orig, UnfitValue):
+                raise error.orig from None
+            raise
+        except PoolTimeout as error:
+            raise StoreUnavailable(
+                f"the store {self._where} cannot be used: all {CONNECTIONS} connections of this process have been busy "
+                f"for {LOCK_WAIT_SECONDS} s; find out what the database is waiting for, then run again"
+            ) from error

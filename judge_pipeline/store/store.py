@@ -1,6 +1,7 @@
-"""The store: what is known and intended, scoped by project."""
+"""The store: what is known and intended, scoped by project. What is written about a tag needs its lease."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from datetime import UTC, datetime
 from typing import Any, TypeVar
 
@@ -10,7 +11,7 @@ from judge_pipeline.domain.model_answer import ModelAnswer, Usage
 from judge_pipeline.domain.tag import Tag
 from judge_pipeline.domain.tag_failure import TagFailure
 from judge_pipeline.store.database import Database, in_chunks
-from judge_pipeline.store.leases import TagLeases
+from judge_pipeline.store.leases import Lease, TagLeases
 from judge_pipeline.store.tables import answers, discarded_answers, failures, intents, results
 from judge_pipeline.store.values import from_json, to_json
 
@@ -25,10 +26,10 @@ class Store:
 
     @classmethod
     def open(cls, url: str) -> "Store":
-        """Opens `sqlite:///PATH` or `postgresql+psycopg://…`, and makes folder and tables when they are missing.
+        """Opens `sqlite:///PATH` or `postgresql://…`; makes folder and tables when they are missing, upgrades older ones.
 
         Raises:
-            StoreError: it cannot be opened, is damaged, or was made by another version; one sentence says what to do.
+            StoreError: it cannot be opened, is damaged, or a newer version made it; one sentence says what to do.
         """
         return cls(Database.open(url))
 
@@ -42,7 +43,10 @@ class Store:
 
 
 class ProjectStore:
-    """What is known and intended for one project. Every method is one transaction; all raise StoreError."""
+    """What is known and intended for one project. Every method is one transaction; all raise StoreError.
+
+    Methods that take a `Lease` raise LeaseLost, and write nothing, when the tag has been taken by another since.
+    """
 
     def __init__(self, database: Database, project_hash: str) -> None:
         self._database = database
@@ -91,26 +95,26 @@ class ProjectStore:
 
     # Results
 
-    def record(self, asset: str, tag: Tag, value: object) -> None:
+    def record(self, asset: str, lease: Lease, value: object) -> None:
         """Records what an asset found for a tag, in place of an earlier result or failure.
 
         Raises:
             UnfitValue: `value`, a domain dataclass, would not be read back as it is.
         """
-        self.record_all(asset, {tag: value})
+        self.record_all(asset, {lease: value})
 
-    def record_all(self, asset: str, values: Mapping[Tag, object]) -> None:
+    def record_all(self, asset: str, values: Mapping[Lease, object]) -> None:
         """Records the results of many tags, all or none."""
         now = _now()
         rows = [
-            {"project": self._project, "asset": asset, "tag": tag, "value": to_json(value), "recorded_at": now}
-            for tag, value in values.items()
+            {"project": self._project, "asset": asset, "tag": lease.tag, "value": to_json(value), "recorded_at": now}
+            for lease, value in values.items()
         ]
         if not rows:
             return
-        with self._database.writing() as connection:
+        with self._writing_about(values) as connection:
             connection.execute(self._database.upsert(results), rows)
-            self._delete(connection, failures, list(values), asset=asset)
+            self._delete(connection, failures, [lease.tag for lease in values], asset=asset)
 
     def results(self, asset: str, type_: type[T], tags: Sequence[Tag] | None = None) -> dict[Tag, T]:
         """What is recorded: of the given tags, in their order, or of all, sorted by tag. Tags without one are missing.
@@ -139,19 +143,21 @@ class ProjectStore:
 
     # Failures
 
-    def record_failure(self, asset: str, tag: Tag, *, title: str, kind: str, message: str, run_id: str | None) -> None:
+    def record_failure(
+        self, asset: str, lease: Lease, *, title: str, kind: str, message: str, run_id: str | None
+    ) -> None:
         """Records why an attempt ended without a result; an earlier result stays."""
         row = {
             "project": self._project,
             "asset": asset,
-            "tag": tag,
+            "tag": lease.tag,
             "title": title,
             "kind": kind,
             "message": message,
             "run_id": run_id,
             "failed_at": _now(),
         }
-        with self._database.writing() as connection:
+        with self._writing_about([lease]) as connection:
             connection.execute(self._database.upsert(failures), row)
 
     def failures(self, tags: Sequence[Tag] | None = None) -> list[TagFailure]:
@@ -174,20 +180,20 @@ class ProjectStore:
 
     # Intents
 
-    def intend(self, effect: str, tag: Tag, detail: Mapping[str, Any]) -> None:
+    def intend(self, effect: str, lease: Lease, detail: Mapping[str, Any]) -> None:
         """Writes down an effect on Encord before it is made; `detail` is JSON that lets it be found again."""
-        self.intend_all(effect, {tag: detail})
+        self.intend_all(effect, {lease: detail})
 
-    def intend_all(self, effect: str, details: Mapping[Tag, Mapping[str, Any]]) -> None:
+    def intend_all(self, effect: str, details: Mapping[Lease, Mapping[str, Any]]) -> None:
         """Writes down the effect for many tags, all or none."""
         now = _now()
         rows = [
-            {"project": self._project, "effect": effect, "tag": tag, "detail": dict(detail), "intended_at": now}
-            for tag, detail in details.items()
+            {"project": self._project, "effect": effect, "tag": lease.tag, "detail": dict(detail), "intended_at": now}
+            for lease, detail in details.items()
         ]
         if not rows:
             return
-        with self._database.writing() as connection:
+        with self._writing_about(details) as connection:
             connection.execute(self._database.upsert(intents), rows)
 
     def intents(self, effect: str, tags: Sequence[Tag]) -> dict[Tag, dict[str, Any]]:
@@ -201,14 +207,14 @@ class ProjectStore:
                 )
         return found
 
-    def settle(self, effect: str, tag: Tag) -> None:
+    def settle(self, effect: str, lease: Lease) -> None:
         """The effect has been made, or is not wanted any more."""
-        self.settle_all(effect, [tag])
+        self.settle_all(effect, [lease])
 
-    def settle_all(self, effect: str, tags: Sequence[Tag]) -> None:
+    def settle_all(self, effect: str, leases: Collection[Lease]) -> None:
         """The effect has been made for all of these tags."""
-        with self._database.writing() as connection:
-            self._delete(connection, intents, tags, effect=effect)
+        with self._writing_about(leases) as connection:
+            self._delete(connection, intents, [lease.tag for lease in leases], effect=effect)
 
     # Progress
 
@@ -221,6 +227,12 @@ class ProjectStore:
     def failure_count(self) -> int:
         """How many (asset, tag) pairs failed at their last attempt."""
         return self._count(failures)
+
+    @contextmanager
+    def _writing_about(self, leases: Collection[Lease]) -> Iterator[Connection]:
+        with self._database.writing() as connection:
+            self.leases.keep(connection, leases)
+            yield connection
 
     def _count(self, table: Table) -> int:
         with self._database.reading() as connection:

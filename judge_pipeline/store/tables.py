@@ -3,18 +3,20 @@
 Their names begin with the package's, because a PostgreSQL database may be shared with Dagster's own tables.
 """
 
-from sqlalchemy import JSON, Column, Float, Integer, MetaData, Table, Text
+from sqlalchemy import JSON, BigInteger, Column, Float, Integer, MetaData, Table, Text
 
-SCHEMA_VERSION = 1
+REVISION = "0002"
+"""The last of the revisions under `migrations/`, which make these tables."""
+
+REVISION_TABLE = "judge_pipeline_schema_revision"
 
 metadata = MetaData()
 
+TAG = Text().with_variant(Text(collation="C"), "postgresql")
+"""In the order of code points, as Python and SQLite sort: where many rows are locked, all lock them in one order."""
+
 FREE_TEXT = JSON()
 """Foreign text, kept as a JSON string: as plain text PostgreSQL refuses NUL, and both databases half surrogates."""
-
-schema_version = Table(
-    "judge_pipeline_schema_version", metadata, Column("version", Integer, primary_key=True, autoincrement=False)
-)
 
 
 def _answer_columns() -> list[Column[object]]:
@@ -22,8 +24,8 @@ def _answer_columns() -> list[Column[object]]:
         Column("purpose", Text, nullable=False),
         Column("text", FREE_TEXT, nullable=False),
         Column("model", FREE_TEXT, nullable=False),
-        Column("prompt_tokens", Integer),
-        Column("completion_tokens", Integer),
+        Column("prompt_tokens", BigInteger),
+        Column("completion_tokens", BigInteger),
         Column("cost_usd", Float),
         Column("seconds", Float, nullable=False),
         Column("kept_at", Text, nullable=False),
@@ -56,7 +58,7 @@ results = Table(
     metadata,
     Column("project", Text, primary_key=True),
     Column("asset", Text, primary_key=True),
-    Column("tag", Text, primary_key=True),
+    Column("tag", TAG, primary_key=True),
     Column("value", Text, nullable=False),
     Column("recorded_at", Text, nullable=False),
 )
@@ -67,7 +69,7 @@ failures = Table(
     metadata,
     Column("project", Text, primary_key=True),
     Column("asset", Text, primary_key=True),
-    Column("tag", Text, primary_key=True),
+    Column("tag", TAG, primary_key=True),
     Column("title", FREE_TEXT, nullable=False),
     Column("kind", Text, nullable=False),
     Column("message", FREE_TEXT, nullable=False),
@@ -81,7 +83,7 @@ intents = Table(
     metadata,
     Column("project", Text, primary_key=True),
     Column("effect", Text, primary_key=True),
-    Column("tag", Text, primary_key=True),
+    Column("tag", TAG, primary_key=True),
     Column("detail", JSON, nullable=False),
     Column("intended_at", Text, nullable=False),
 )
@@ -91,8 +93,9 @@ leases = Table(
     "judge_pipeline_leases",
     metadata,
     Column("project", Text, primary_key=True),
-    Column("tag", Text, primary_key=True),
+    Column("tag", TAG, primary_key=True),
+    Column("token", BigInteger, nullable=False),
     Column("holder", Text, nullable=False),
-    Column("expires_at", Text, nullable=False),
+    Column("expires_at", Text),
 )
-"""Who is at work on a tag, and until when."""
+"""Who is at work on a tag, and until when; nobody where no time stands. `token` counts how often the tag was taken."""

@@ -1,51 +1,188 @@
-"""Two runs never work on one tag at the same time."""
+"""Two runs never work on one tag at the same time, and one that has lost a tag writes nothing more about it."""
 
+import os
+import signal
+import subprocess
+import sys
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
 
+import pytest
+
+import judge_pipeline
+from judge_pipeline.domain.model_answer import ModelAnswer, Usage
 from judge_pipeline.domain.tag import Tag
+from judge_pipeline.store.errors import LeaseLost
+from judge_pipeline.store.leases import Lease
 from judge_pipeline.store.store import ProjectStore, Store
+from judge_pipeline_tests.store.conftest import PROJECT
 
 ONE, TWO, THREE = Tag("one"), Tag("two"), Tag("three")
+START = datetime(2026, 1, 1, tzinfo=UTC)
+
+HOLDER = """
+import sys, time
+from judge_pipeline.domain.model_answer import Usage
+from judge_pipeline.store.errors import LeaseLost
+from judge_pipeline.store.store import Store
+
+url, project, name, seconds, number = sys.argv[1:]
+project = Store.open(url).project(project)
+while not (taken := project.leases.take(["one"], holder=name, seconds=float(seconds))):
+    time.sleep(0.02)
+print("taken", taken["one"].token, flush=True)
+sys.stdin.readline()
+try:
+    project.record("usage", taken["one"], Usage(int(number)))
+    print("recorded", flush=True)
+except LeaseLost as lost:
+    print(lost, flush=True)
+"""
+
+
+def take(project: ProjectStore, *tags: Tag, holder: str, at: float = 0.0) -> dict[Tag, Lease]:
+    """Takes tags for a minute, `at` seconds after the start."""
+    return project.leases.take(tags, holder=holder, seconds=60, now=START + timedelta(seconds=at))
 
 
 def test_a_tag_that_another_run_holds_is_not_taken(project: ProjectStore) -> None:
-    assert project.leases.take([ONE, TWO], holder="first", seconds=60) == {ONE, TWO}
+    assert set(take(project, ONE, TWO, holder="first")) == {ONE, TWO}
 
-    assert project.leases.take([TWO, THREE], holder="second", seconds=60) == {THREE}
+    assert set(take(project, TWO, THREE, holder="second")) == {THREE}
 
 
-def test_a_run_prolongs_its_own_leases(project: ProjectStore) -> None:
-    project.leases.take([ONE], holder="first", seconds=0)
-    project.leases.take([ONE], holder="first", seconds=60)
+def test_a_prolonged_lease_keeps_its_tag(project: ProjectStore) -> None:
+    held = take(project, ONE, holder="first")
+    project.leases.prolong(held.values(), seconds=60, now=START + timedelta(seconds=50))
 
-    assert project.leases.take([ONE], holder="second", seconds=60) == set()
+    assert take(project, ONE, holder="second", at=100) == {}
+    assert set(take(project, ONE, holder="second", at=110)) == {ONE}
 
 
 def test_the_tags_of_a_killed_run_are_free_when_its_leases_end(project: ProjectStore) -> None:
-    project.leases.take([ONE], holder="killed", seconds=0)
+    take(project, ONE, holder="killed")
 
-    assert project.leases.take([ONE], holder="next", seconds=60) == {ONE}
-    assert project.leases.take([ONE], holder="killed", seconds=60) == set()
+    assert take(project, ONE, holder="next", at=59.9) == {}
+    assert set(take(project, ONE, holder="next", at=60)) == {ONE}
+
+
+def test_leases_count_by_the_databases_clock(project: ProjectStore) -> None:
+    project.leases.take([ONE], holder="killed", seconds=-1)
+    project.leases.take([TWO], holder="working", seconds=60)
+
+    assert set(project.leases.take([ONE, TWO], holder="next", seconds=60)) == {ONE}
 
 
 def test_only_the_holder_gives_a_tag_back(project: ProjectStore) -> None:
-    project.leases.take([ONE, TWO], holder="first", seconds=60)
+    first = take(project, ONE, TWO, holder="first")
+    project.leases.give_back([Lease(ONE, first[ONE].token + 1), first[TWO]])
 
-    project.leases.give_back([ONE, TWO], holder="second")
-    project.leases.give_back([TWO], holder="first")
+    assert set(take(project, ONE, TWO, holder="second")) == {TWO}
 
-    assert project.leases.take([ONE, TWO], holder="second", seconds=60) == {TWO}
+
+def test_every_taking_has_a_greater_token(project: ProjectStore) -> None:
+    tokens = []
+    for number in range(3):
+        lease = take(project, ONE, holder="the same run")[ONE]
+        project.leases.give_back([lease])
+        tokens.append(lease.token)
+        tokens.append(take(project, ONE, holder="another", at=100 * number)[ONE].token)
+        tokens.append(take(project, ONE, holder="a third", at=100 * number + 70)[ONE].token)
+        project.leases.give_back([Lease(ONE, tokens[-1])])
+
+    assert tokens == sorted(set(tokens))
 
 
 def test_the_same_tag_of_another_project_is_another_tag(store: Store) -> None:
-    store.project("mine").leases.take([ONE], holder="first", seconds=60)
+    take(store.project("mine"), ONE, holder="first")
 
-    assert store.project("theirs").leases.take([ONE], holder="second", seconds=60) == {ONE}
+    assert set(take(store.project("theirs"), ONE, holder="second")) == {ONE}
 
 
 def test_no_tags_are_no_error(project: ProjectStore) -> None:
-    assert project.leases.take([], holder="first", seconds=60) == frozenset()
-    project.leases.give_back([], holder="first")
+    assert take(project, holder="first") == {}
+    project.leases.prolong([], seconds=60)
+    project.leases.give_back([])
+    project.leases.check([])
+
+
+WRITES: dict[str, Callable[[ProjectStore, Lease], None]] = {
+    "record": lambda project, lease: project.record("usage", lease, Usage(1)),
+    "record_failure": lambda project, lease: project.record_failure(
+        "usage", lease, title="cat.jpg", kind="refused", message="no", run_id=None
+    ),
+    "intend": lambda project, lease: project.intend("link", lease, {"uuid": "stale"}),
+    "settle": lambda project, lease: project.settle("link", lease),
+}
+
+
+@pytest.mark.parametrize("write", WRITES)
+def test_a_run_that_has_lost_its_tag_writes_nothing_about_it(project: ProjectStore, write: str) -> None:
+    """It stood still for longer than its lease; what its successor has written stays."""
+    stalled = take(project, ONE, holder="stalled")[ONE]
+    successor = take(project, ONE, holder="successor", at=61)[ONE]
+    project.record("usage", successor, Usage(2))
+    project.intend("link", successor, {"uuid": "new"})
+
+    with pytest.raises(LeaseLost, match="the lease on tag one is lost, run successor has it now: it was not renewed"):
+        WRITES[write](project, stalled)
+
+    assert project.results("usage", Usage) == {ONE: Usage(2)}
+    assert project.intents("link", [ONE]) == {ONE: {"uuid": "new"}}
+    assert project.failures() == []
+
+
+@pytest.mark.parametrize("write", WRITES)
+def test_a_late_run_whose_tag_nobody_else_wanted_goes_on(project: ProjectStore, write: str) -> None:
+    late = project.leases.take([ONE], holder="late", seconds=-1)[ONE]
+
+    WRITES[write](project, late)
+    project.leases.prolong([late], seconds=60)
+
+    assert project.leases.take([ONE], holder="second", seconds=60) == {}
+
+
+@pytest.mark.parametrize("write", WRITES)
+def test_what_was_given_back_is_not_written_about(project: ProjectStore, write: str) -> None:
+    lease = take(project, ONE, holder="first")[ONE]
+    project.leases.give_back([lease])
+
+    with pytest.raises(LeaseLost, match="the lease on tag one is lost, nobody has it now"):
+        WRITES[write](project, lease)
+
+
+def test_one_lost_tag_of_many_is_named_and_none_is_written(project: ProjectStore) -> None:
+    held = take(project, ONE, TWO, THREE, holder="stalled")
+    project.leases.prolong([held[ONE], held[THREE]], seconds=3_600, now=START)
+    take(project, TWO, holder="successor", at=61)
+
+    with pytest.raises(LeaseLost) as raised:
+        project.record_all("usage", {lease: Usage(1) for lease in held.values()})
+
+    assert raised.value.holders == {TWO: "successor"}
+    assert project.results("usage", Usage) == {}
+
+
+def test_what_is_not_lost_is_prolonged_beside_what_is(project: ProjectStore) -> None:
+    held = take(project, ONE, TWO, holder="stalled")
+    take(project, TWO, holder="successor", at=61)
+
+    with pytest.raises(LeaseLost) as raised:
+        project.leases.prolong(held.values(), seconds=60, now=START + timedelta(seconds=70))
+
+    assert raised.value.holders == {TWO: "successor"}
+    assert take(project, ONE, holder="third", at=100) == {}
+
+
+def test_model_answers_are_kept_without_a_lease(project: ProjectStore) -> None:
+    """They were paid for, and say the same whoever asked."""
+    answer = ModelAnswer("A cat.", "m", Usage(), 0.5)
+
+    project.keep_answer("f", purpose="captions_8b", answer=answer)
+
+    assert project.answer("f") == answer
 
 
 def test_eight_runs_share_two_thousand_tags_without_a_tag_held_twice(project: ProjectStore) -> None:
@@ -53,7 +190,58 @@ def test_eight_runs_share_two_thousand_tags_without_a_tag_held_twice(project: Pr
     runs = [f"run {number}" for number in range(8)]
 
     with ThreadPoolExecutor(len(runs)) as pool:
-        taken = list(pool.map(lambda run: project.leases.take(tags, holder=run, seconds=60), runs))
+        taken = list(pool.map(lambda run: set(take(project, *tags, holder=run)), runs))
 
     assert sum(map(len, taken)) == len(tags)
     assert frozenset().union(*taken) == set(tags)
+
+
+def test_runs_that_take_write_prolong_and_give_back_the_same_tags_never_lock_each_other_out(
+    project: ProjectStore,
+) -> None:
+    """Locks taken in different orders would end one of two transactions as a deadlock."""
+    tags = [Tag(str(number)) for number in range(60)]
+
+    def run(name: str) -> None:
+        for _ in range(10):
+            held = project.leases.take(tags[::-1], holder=name, seconds=60)
+            try:
+                project.leases.prolong(held.values(), seconds=60)
+                project.record_all("usage", {lease: Usage(1) for lease in held.values()})
+            finally:
+                project.leases.give_back(held.values())
+
+    with ThreadPoolExecutor(4) as pool:
+        list(pool.map(run, ["a", "b", "c", "d"]))
+
+    assert project.counts() == {"usage": 60}
+
+
+def start_holder(url: str, name: str, *, seconds: float, number: int) -> subprocess.Popen[str]:
+    return subprocess.Popen(
+        [sys.executable, "-c", HOLDER, url, PROJECT, name, str(seconds), str(number)],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        text=True,
+        env=os.environ | {"PYTHONPATH": str(Path(judge_pipeline.__file__).parents[1])},
+    )
+
+
+def heard(process: subprocess.Popen[str]) -> str:
+    assert process.stdout is not None
+    return process.stdout.readline().strip()
+
+
+def test_a_stopped_process_wakes_up_and_overwrites_nothing(url: str) -> None:
+    stalled = start_holder(url, "stalled", seconds=0.2, number=1)
+    assert heard(stalled) == "taken 1"
+    stalled.send_signal(signal.SIGSTOP)
+    successor = start_holder(url, "successor", seconds=60, number=2)
+    assert heard(successor) == "taken 2"
+    assert successor.communicate("write\n", timeout=60)[0] == "recorded\n"
+
+    stalled.send_signal(signal.SIGCONT)
+    said, _ = stalled.communicate("write\n", timeout=60)
+
+    assert said.startswith("the lease on tag one is lost, run successor has it now")
+    assert Store.open(url).project(PROJECT).results("usage", Usage) == {ONE: Usage(2)}

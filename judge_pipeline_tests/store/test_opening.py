@@ -1,58 +1,69 @@
-"""A store that cannot be opened or used says why in one sentence, and what to do."""
+"""A store that cannot be opened or used says why in one sentence, and what to do; SQLite's own reasons."""
 
+import os
 import sqlite3
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
-from sqlalchemy import create_engine, text
 
+import judge_pipeline
 from judge_pipeline.domain.model_answer import Usage
 from judge_pipeline.domain.tag import Tag
-from judge_pipeline.store.errors import SchemaMismatch, StoreDamaged, StoreError, StoreUnavailable
+from judge_pipeline.store.errors import StoreDamaged, StoreError, StoreUnavailable
+from judge_pipeline.store.network_files import network_kind
 from judge_pipeline.store.store import Store
+from judge_pipeline_tests.store.conftest import lease_on, leases_on
+
+UNPRIVILEGED_USER = 65_534
+
+READER = """
+import os, sys
+from judge_pipeline.store.errors import StoreError
+from judge_pipeline.store.store import Store
+os.setuid(int(sys.argv[2]))
+try:
+    project = Store.open(sys.argv[1]).project("p")
+    print(project.counts())
+    project.leases.take(["t"], holder="reader", seconds=1)
+except StoreError as error:
+    print(error)
+"""
 
 
-def test_an_opened_store_made_its_folder_and_is_found_again(url: str, tmp_path: Path) -> None:
-    first = Store.open(url)
-    first.project("p").record("usage", Tag("t"), Usage(1))
+def test_an_opened_store_made_its_folder_and_is_found_again(sqlite_url: str, tmp_path: Path) -> None:
+    first = Store.open(sqlite_url)
+    project = first.project("p")
+    project.record("usage", lease_on(project, Tag("t")), Usage(1))
     first.close()
 
-    assert Store.open(url).project("p").results("usage", Usage) == {Tag("t"): Usage(1)}
+    assert Store.open(sqlite_url).project("p").results("usage", Usage) == {Tag("t"): Usage(1)}
     assert (tmp_path / "deep" / "down" / "store.db").is_file()
-
-
-def test_a_store_of_another_version_is_refused_with_both_versions(url: str) -> None:
-    Store.open(url).close()
-    with create_engine(url).begin() as connection:
-        connection.execute(text("UPDATE judge_pipeline_schema_version SET version = 7"))
-
-    with pytest.raises(SchemaMismatch, match=r"has schema version 7, this judge-pipeline reads version 1: use"):
-        Store.open(url)
 
 
 def test_a_file_that_is_no_database_is_called_so(tmp_path: Path) -> None:
     file = tmp_path / "store.db"
     file.write_text("This is my diary, and no database. " * 200)
 
-    with pytest.raises(
-        StoreDamaged, match=r"store\.db is not a whole SQLite database .*: restore a copy of the file, or"
-    ):
+    with pytest.raises(StoreDamaged, match=r"store\.db is not a whole database .*: restore a copy of it, or"):
         Store.open(f"sqlite:///{file}")
 
     assert file.read_text().startswith("This is my diary")
 
 
-def test_a_store_whose_middle_was_overwritten_is_called_damaged(url: str) -> None:
-    project = Store.open(url).project("p")
-    project.record_all("usage", {Tag(f"{number:05}"): Usage(number) for number in range(5_000)})
-    path = Path(url.removeprefix("sqlite:///"))
+def test_a_store_whose_middle_was_overwritten_is_called_damaged(sqlite_url: str) -> None:
+    project = Store.open(sqlite_url).project("p")
+    leases = leases_on(project, *(Tag(f"{number:05}") for number in range(5_000)))
+    project.record_all("usage", {lease: Usage(number) for number, lease in enumerate(leases.values())})
+    path = Path(sqlite_url.removeprefix("sqlite:///"))
     with sqlite3.connect(path) as connection:
         connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
     whole = path.read_bytes()
     path.write_bytes(whole[:8_192] + b"\xff" * (len(whole) - 8_192))
 
     with pytest.raises(StoreDamaged, match="restore a copy"):
-        Store.open(url).project("p").results("usage", Usage)
+        Store.open(sqlite_url).project("p").results("usage", Usage)
 
 
 def test_a_folder_that_cannot_be_made_is_named(tmp_path: Path) -> None:
@@ -67,31 +78,51 @@ def test_a_path_that_is_a_folder_cannot_be_opened(tmp_path: Path) -> None:
         Store.open(f"sqlite:///{tmp_path}")
 
 
-def test_a_writer_that_never_ends_is_reported_as_another_process(url: str) -> None:
-    project = Store.open(f"{url}?timeout=0.05").project("p")
-    other = sqlite3.connect(url.removeprefix("sqlite:///"), isolation_level=None)
+def test_a_writer_that_never_ends_is_reported_as_another_process(sqlite_url: str) -> None:
+    project = Store.open(f"{sqlite_url}?timeout=0.05").project("p")
+    lease = lease_on(project, Tag("t"))
+    other = sqlite3.connect(sqlite_url.removeprefix("sqlite:///"), isolation_level=None)
     other.execute("BEGIN IMMEDIATE")
 
     with pytest.raises(StoreUnavailable, match=r"database is locked.*another process has been writing for too long"):
-        project.record("usage", Tag("t"), Usage())
+        project.record("usage", lease, Usage())
 
     other.execute("ROLLBACK")
-    project.record("usage", Tag("t"), Usage())
+    project.record("usage", lease, Usage())
     other.close()
 
 
-def test_a_full_disk_stops_the_write_and_loses_nothing_acknowledged(url: str) -> None:
+def test_a_full_disk_stops_the_write_and_loses_nothing_acknowledged(sqlite_url: str) -> None:
     """SQLite's own page limit ends in the same error as a disk without room."""
-    project = Store.open(url).project("p")
-    project.record("usage", Tag("before"), Usage(1))
+    project = Store.open(sqlite_url).project("p")
+    leases = leases_on(project, Tag("before"), *(Tag(str(number)) for number in range(10_000)))
+    project.record("usage", leases.pop(Tag("before")), Usage(1))
     with project._database.reading() as connection:
         pages = connection.exec_driver_sql("PRAGMA page_count").scalar_one()
         connection.exec_driver_sql(f"PRAGMA max_page_count = {pages}")
 
     with pytest.raises(StoreUnavailable, match="the disk is full; free some space"):
-        project.record_all("usage", {Tag(str(number)): Usage(number) for number in range(10_000)})
+        project.record_all("usage", {lease: Usage(number) for number, lease in enumerate(leases.values())})
 
     assert project.results("usage", Usage) == {Tag("before"): Usage(1)}
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="needs to become another user, who may not write")
+def test_a_store_of_another_user_is_called_read_only(tmp_path: Path) -> None:
+    file = tmp_path / "store.db"
+    Store.open(f"sqlite:///{file}").close()
+    for folder in (tmp_path, *tmp_path.parents[:-2]):
+        folder.chmod(folder.stat().st_mode | 0o755)
+    reader = subprocess.run(
+        [sys.executable, "-c", READER, f"sqlite:///{file}", str(UNPRIVILEGED_USER)],
+        stdout=subprocess.PIPE,
+        text=True,
+        check=True,
+        env=os.environ | {"PYTHONPATH": str(Path(judge_pipeline.__file__).parents[1])},
+    )
+
+    assert reader.stdout.startswith(f"the store {file} cannot be used (attempt to write a readonly database)")
+    assert "it may not be written to; change its owner or permissions" in reader.stdout
 
 
 @pytest.mark.parametrize(
@@ -99,8 +130,12 @@ def test_a_full_disk_stops_the_write_and_loses_nothing_acknowledged(url: str) ->
     [
         ("store.db", "the store's address is not a database URL: expected sqlite:///PATH or postgresql"),
         ("mysql://me:secret@host/db", "the store cannot be a 'mysql' database: expected sqlite:///PATH or postgresql"),
+        ("postgresql+psycopg2://me:secret@host/db", r"cannot be a 'postgresql\+psycopg2' database: expected"),
+        ("postgresql://me:secret@host:secret/db", "the store's address is not a database URL"),
+        ("postgresql://me:mine@secret@host/db", "an @ too many: in a user or password it is written %40"),
         ("sqlite://", "the store cannot be in memory"),
         ("sqlite:///:memory:", "the store cannot be in memory"),
+        ("sqlite:///file:store.db?uri=true", "SQLite's own kind of URI"),
     ],
 )
 def test_an_address_that_is_none_says_what_was_expected(url: str, says: str) -> None:
@@ -108,3 +143,26 @@ def test_an_address_that_is_none_says_what_was_expected(url: str, says: str) -> 
         Store.open(url)
 
     assert "secret" not in str(raised.value)
+
+
+MOUNTS = """\
+/dev/vda / ext4 rw,relatime 0 0
+proc /proc proc rw 0 0
+filer:/home /home nfs4 rw,vers=4.2 0 0
+/dev/vdb /home/me/fast ext4 rw 0 0
+//server/share /mnt/My\\040Share cifs rw 0 0
+"""
+
+
+@pytest.mark.parametrize(
+    ("path", "kind"),
+    [
+        ("/var/store.db", None),
+        ("/home/me/project/.judge_pipeline/store.db", "nfs4"),
+        ("/home/me/fast/store.db", None),
+        ("/mnt/My Share/store.db", "cifs"),
+        ("/homely/store.db", None),
+    ],
+)
+def test_a_file_on_a_network_file_system_is_noticed(path: str, kind: str | None) -> None:
+    assert network_kind(Path(path), MOUNTS) == kind

@@ -14,9 +14,10 @@ from sqlalchemy import create_engine, select
 import judge_pipeline
 from judge_pipeline.domain.model_answer import ModelAnswer, Usage
 from judge_pipeline.domain.tag import Tag
+from judge_pipeline.store.address import Address
 from judge_pipeline.store.store import ProjectStore, Store
 from judge_pipeline.store.tables import discarded_answers
-from judge_pipeline_tests.store.conftest import PROJECT
+from judge_pipeline_tests.store.conftest import PROJECT, lease_on
 
 THREADS = 8
 
@@ -30,9 +31,11 @@ url, project, name, threads, each = sys.argv[1:]
 store = Store.open(url).project(project)
 
 def write(thread):
-    for number in range(int(each)):
-        store.record("usage", f"{name} {thread} {number}", Usage(number))
-        os.write(1, f"{name} {thread} {number}\\n".encode())
+    tags = [f"{name} {thread} {number}" for number in range(int(each))]
+    leases = store.leases.take(tags, holder=name, seconds=3_600)
+    for number, tag in enumerate(tags):
+        store.record("usage", leases[tag], Usage(number))
+        os.write(1, f"{tag}\\n".encode())
 
 with ThreadPoolExecutor(int(threads)) as pool:
     list(pool.map(write, range(int(threads))))
@@ -60,11 +63,12 @@ def test_eight_threads_write_and_read_at_once(project: ProjectStore) -> None:
     def work(thread: int) -> None:
         for number in range(20):
             tag = Tag(f"{thread} {number}")
-            project.record_failure("usage", tag, title="cat.jpg", kind="refused", message="no", run_id=None)
-            project.intend("link", tag, {"n": number})
-            project.record("usage", tag, Usage(number))
+            lease = lease_on(project, tag)
+            project.record_failure("usage", lease, title="cat.jpg", kind="refused", message="no", run_id=None)
+            project.intend("link", lease, {"n": number})
+            project.record("usage", lease, Usage(number))
             assert project.results("usage", Usage, [tag]) == {tag: Usage(number)}
-            project.settle("link", tag)
+            project.settle("link", lease)
 
     in_threads(work)
 
@@ -78,7 +82,7 @@ def test_an_answer_that_eight_threads_discard_is_kept_for_reading_once(url: str,
 
     in_threads(lambda thread: project.discard_answer("f", f"refused, says thread {thread}"))
 
-    with create_engine(url).connect() as connection:
+    with create_engine(Address.read(url).url).connect() as connection:
         kept = connection.execute(select(discarded_answers.c.fingerprint, discarded_answers.c.text)).all()
     assert kept == [("f", "I cannot help with that.")]
     assert project.answer("f") is None
@@ -89,7 +93,8 @@ def test_a_new_store_may_be_opened_by_eight_threads_at_once(url: str) -> None:
 
     def open_and_write(thread: int) -> None:
         store = Store.open(url)
-        store.project(PROJECT).record("usage", Tag(str(thread)), Usage())
+        project = store.project(PROJECT)
+        project.record("usage", lease_on(project, Tag(str(thread))), Usage())
         store.close()
 
     in_threads(open_and_write)
@@ -107,7 +112,7 @@ def test_two_processes_of_four_threads_write_at_once_and_lose_nothing(url: str) 
 
 
 def test_what_was_acknowledged_survives_kill_9(url: str) -> None:
-    writer = start_writer(url, "killed", threads=4, each=100_000)
+    writer = start_writer(url, "killed", threads=4, each=10_000)
     assert writer.stdout is not None
     acknowledged = [writer.stdout.readline().strip() for _ in range(100)]
 
@@ -118,4 +123,4 @@ def test_what_was_acknowledged_survives_kill_9(url: str) -> None:
 
     project = Store.open(url).project(PROJECT)
     assert set(acknowledged) <= set(project.results("usage", Usage))
-    project.record("usage", Tag("after"), Usage())
+    project.record("usage", lease_on(project, Tag("after")), Usage())

@@ -3,6 +3,7 @@
 from judge_pipeline.domain.model_answer import ModelAnswer, Usage
 from judge_pipeline.domain.tag import Tag
 from judge_pipeline.store.store import ProjectStore, Store
+from judge_pipeline_tests.store.conftest import lease_on, leases_on
 
 ONE, TWO, THREE = Tag("one"), Tag("two"), Tag("three")
 ANSWER = ModelAnswer(text="A cat.", model="m", usage=Usage(10, 3), seconds=0.5)
@@ -48,22 +49,25 @@ def test_the_last_kept_answer_is_served(project: ProjectStore) -> None:
 
 
 def test_results_come_in_the_order_asked_and_all_results_sorted(project: ProjectStore) -> None:
-    project.record_all("usage", {TWO: Usage(2), ONE: Usage(1)})
+    leases = leases_on(project, ONE, TWO)
+    project.record_all("usage", {leases[TWO]: Usage(2), leases[ONE]: Usage(1)})
 
     assert list(project.results("usage", Usage, [TWO, THREE, ONE]).items()) == [(TWO, Usage(2)), (ONE, Usage(1))]
     assert list(project.results("usage", Usage)) == [ONE, TWO]
 
 
 def test_a_later_result_takes_the_place_of_the_earlier(project: ProjectStore) -> None:
-    project.record("usage", ONE, Usage(1))
-    project.record("usage", ONE, Usage(2))
+    one = lease_on(project, ONE)
+    project.record("usage", one, Usage(1))
+    project.record("usage", one, Usage(2))
 
     assert project.results("usage", Usage) == {ONE: Usage(2)}
 
 
 def test_a_forgotten_result_is_gone_for_that_asset_and_tag_alone(project: ProjectStore) -> None:
-    project.record_all("usage", {ONE: Usage(1), TWO: Usage(2)})
-    project.record("other", ONE, Usage(3))
+    leases = leases_on(project, ONE, TWO)
+    project.record_all("usage", {leases[ONE]: Usage(1), leases[TWO]: Usage(2)})
+    project.record("other", leases[ONE], Usage(3))
 
     project.forget("usage", [ONE])
 
@@ -72,10 +76,11 @@ def test_a_forgotten_result_is_gone_for_that_asset_and_tag_alone(project: Projec
 
 
 def test_a_result_clears_the_failure_of_its_asset_and_tag_alone(project: ProjectStore) -> None:
+    leases = leases_on(project, ONE, TWO)
     for asset, tag in (("usage", ONE), ("usage", TWO), ("other", ONE)):
-        project.record_failure(asset, tag, title="cat.jpg", kind="refused", message="no", run_id="r1")
+        project.record_failure(asset, leases[tag], title="cat.jpg", kind="refused", message="no", run_id="r1")
 
-    project.record("usage", ONE, Usage(1))
+    project.record("usage", leases[ONE], Usage(1))
 
     assert [(failure.asset, failure.tag) for failure in project.failures()] == [("other", ONE), ("usage", TWO)]
     assert project.failure_count() == 2
@@ -83,9 +88,10 @@ def test_a_result_clears_the_failure_of_its_asset_and_tag_alone(project: Project
 
 def test_a_failure_keeps_the_earlier_result_and_the_last_reason(project: ProjectStore) -> None:
     """A refresh that fails must not take away what was known."""
-    project.record("usage", ONE, Usage(1))
-    project.record_failure("usage", ONE, title="cat.jpg", kind="refused", message="first", run_id="r1")
-    project.record_failure("usage", ONE, title="cat.jpg", kind="empty", message="second", run_id=None)
+    one = lease_on(project, ONE)
+    project.record("usage", one, Usage(1))
+    project.record_failure("usage", one, title="cat.jpg", kind="refused", message="first", run_id="r1")
+    project.record_failure("usage", one, title="cat.jpg", kind="empty", message="second", run_id=None)
 
     (failure,) = project.failures([ONE])
 
@@ -95,26 +101,28 @@ def test_a_failure_keeps_the_earlier_result_and_the_last_reason(project: Project
 
 
 def test_a_settled_intent_is_gone_and_the_others_stay(project: ProjectStore) -> None:
-    project.intend_all("link", {ONE: {"uuid": "a"}, TWO: {"uuid": "b"}, THREE: {}})
-    project.intend("link", ONE, {"uuid": "c"})
+    leases = leases_on(project, ONE, TWO, THREE)
+    project.intend_all("link", {leases[ONE]: {"uuid": "a"}, leases[TWO]: {"uuid": "b"}, leases[THREE]: {}})
+    project.intend("link", leases[ONE], {"uuid": "c"})
 
-    project.settle_all("link", [TWO])
-    project.settle("upload", ONE)
+    project.settle_all("link", [leases[TWO]])
+    project.settle("upload", leases[ONE])
 
     assert project.intents("link", [ONE, TWO, THREE]) == {ONE: {"uuid": "c"}, THREE: {}}
 
 
 def test_projects_do_not_see_each_other(store: Store) -> None:
     mine, theirs = store.project("mine"), store.project("theirs")
-    mine.record("usage", ONE, Usage(1))
-    mine.record_failure("other", ONE, title="cat.jpg", kind="refused", message="no", run_id=None)
+    my_one, their_one = lease_on(mine, ONE), lease_on(theirs, ONE)
+    mine.record("usage", my_one, Usage(1))
+    mine.record_failure("other", my_one, title="cat.jpg", kind="refused", message="no", run_id=None)
     mine.keep_answer("f", purpose="captions_8b", answer=ANSWER)
-    mine.intend("link", ONE, {})
+    mine.intend("link", my_one, {})
 
     theirs.forget("usage", [ONE])
-    theirs.settle("link", ONE)
+    theirs.settle("link", their_one)
     theirs.discard_answer("f", "not mine")
-    theirs.record("other", ONE, Usage(2))
+    theirs.record("other", their_one, Usage(2))
 
     assert (theirs.answer("f"), theirs.failures(), theirs.intents("link", [ONE])) == (None, [], {})
     assert mine.counts() == {"usage": 1}
@@ -123,8 +131,9 @@ def test_projects_do_not_see_each_other(store: Store) -> None:
 
 def test_ten_thousand_tags_are_recorded_counted_read_and_forgotten(project: ProjectStore) -> None:
     tags = [Tag(f"tag {number}") for number in range(10_000)]
-    project.record_all("usage", {tag: Usage(number) for number, tag in enumerate(tags)})
-    project.intend_all("link", {tag: {"n": number} for number, tag in enumerate(tags)})
+    leases = leases_on(project, *tags)
+    project.record_all("usage", {leases[tag]: Usage(number) for number, tag in enumerate(tags)})
+    project.intend_all("link", {leases[tag]: {"n": number} for number, tag in enumerate(tags)})
 
     assert project.counts() == {"usage": 10_000}
     assert list(project.results("usage", Usage, tags)) == tags
@@ -132,7 +141,7 @@ def test_ten_thousand_tags_are_recorded_counted_read_and_forgotten(project: Proj
     assert project.failures(tags) == []
 
     project.forget("usage", tags)
-    project.settle_all("link", tags)
+    project.settle_all("link", list(leases.values()))
 
     assert project.counts() == {}
     assert project.intents("link", tags) == {}

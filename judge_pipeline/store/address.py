@@ -1,0 +1,68 @@
+"""Where a store is: its URL, checked, and a name for it that gives no secret away."""
+
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from sqlalchemy.engine import URL, make_url
+from sqlalchemy.exc import ArgumentError
+
+from judge_pipeline.store.errors import StoreUnavailable
+
+EXPECTED = "expected sqlite:///PATH or postgresql://USER:PASSWORD@HOST/NAME"
+
+DRIVERS = {
+    "sqlite": "sqlite+pysqlite",
+    "sqlite+pysqlite": "sqlite+pysqlite",
+    "postgresql": "postgresql+psycopg",
+    "postgresql+psycopg": "postgresql+psycopg",
+}
+"""Said in full, because releases of SQLAlchemy differ in what plain `postgresql://` means."""
+
+
+@dataclass(frozen=True, slots=True)
+class Address:
+    """A checked address; as text it names the database without user, password or options."""
+
+    url: URL = field(repr=False)
+
+    @classmethod
+    def read(cls, text: str) -> "Address":
+        """Reads an SQLAlchemy URL.
+
+        Raises:
+            StoreUnavailable: it is none, or not of a database that a store can be. The URL is no part of the message.
+        """
+        try:
+            url = make_url(text)
+        except (ArgumentError, ValueError):
+            raise StoreUnavailable(f"the store's address is not a database URL: {EXPECTED}") from None
+        if url.drivername not in DRIVERS:
+            raise StoreUnavailable(f"the store cannot be a {url.drivername!r} database: {EXPECTED}")
+        if "@" in (url.host or ""):
+            raise StoreUnavailable(
+                f"the store's address has an @ too many: in a user or password it is written %40, {EXPECTED}"
+            )
+        address = cls(url.set(drivername=DRIVERS[url.drivername]))
+        if address.is_sqlite and (not url.database or url.database == ":memory:" or "uri" in url.query):
+            raise StoreUnavailable(
+                "the store cannot be in memory or behind SQLite's own kind of URI, since several threads and "
+                "processes share its file: expected sqlite:///PATH"
+            )
+        return address
+
+    @property
+    def is_sqlite(self) -> bool:
+        """Whether it is a file; otherwise a PostgreSQL server."""
+        return self.url.get_backend_name() == "sqlite"
+
+    @property
+    def file(self) -> Path:
+        """SQLite's file."""
+        return Path(self.url.database or "")
+
+    def __str__(self) -> str:
+        if self.is_sqlite:
+            return str(self.file)
+        host = self.url.host or self.url.query.get("host") or "its default host"
+        port = f":{self.url.port}" if self.url.port else ""
+        return f"{self.url.database!r} on {host}{port}"

@@ -1,0 +1,109 @@
+"""SQLAlchemy engines for the two databases: how each is connected to, how its transactions begin, how long they wait."""
+
+import json
+import sqlite3
+import time
+from typing import Any
+
+from sqlalchemy import Connection, Engine, create_engine, event
+
+from judge_pipeline.store.address import Address
+from judge_pipeline.store.errors import StoreUnavailable, UnfitValue
+
+LOCK_WAIT_SECONDS = 30
+"""How long a writer waits for other processes; our own transactions hold their locks for milliseconds."""
+
+STALLED_SECONDS = 15
+"""After this long in the midst of a transaction a process counts as stalled: PostgreSQL ends its session, so that others
+who wait for its locks do not give up first."""
+
+CONNECT_SECONDS = 10
+
+CONNECTIONS = 8
+"""Of one process, at most: PostgreSQL takes 100 by default from all, and ten runs at once should fit."""
+
+WRITES = "judge_pipeline_writes"
+
+
+def make_engine(address: Address) -> Engine:
+    """An engine that has connected to nothing yet; a SQLite file's folder is made.
+
+    Raises:
+        StoreUnavailable: the folder cannot be made, or the driver is not installed.
+    """
+    return _sqlite_engine(address) if address.is_sqlite else _postgresql_engine(address)
+
+
+def _postgresql_engine(address: Address) -> Engine:
+    try:
+        engine = create_engine(
+            address.url,
+            json_serializer=_json,
+            isolation_level="READ COMMITTED",
+            pool_size=CONNECTIONS,
+            max_overflow=0,
+            pool_timeout=LOCK_WAIT_SECONDS,
+            pool_pre_ping=True,
+            connect_args={} if "connect_timeout" in address.url.query else {"connect_timeout": CONNECT_SECONDS},
+        )
+    except ImportError as error:
+        raise StoreUnavailable(
+            f"the store {address} needs PostgreSQL's driver ({error.name or 'psycopg'}): pip install 'judge-pipeline[postgres]'"
+        ) from error
+    event.listen(engine, "begin", _begin_postgresql)
+    return engine
+
+
+def _begin_postgresql(connection: Connection) -> None:
+    if connection.get_execution_options().get(WRITES, False):
+        connection.exec_driver_sql(
+            f"SELECT set_config('lock_timeout', '{LOCK_WAIT_SECONDS}s', true), "
+            f"set_config('idle_in_transaction_session_timeout', '{STALLED_SECONDS}s', true)"
+        )
+
+
+def _sqlite_engine(address: Address) -> Engine:
+    folder = address.file.parent
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise StoreUnavailable(f"the store's folder {folder} cannot be made: {error.strerror}") from error
+    waiting = {} if "timeout" in address.url.query else {"timeout": LOCK_WAIT_SECONDS}
+    engine = create_engine(address.url, json_serializer=_json, connect_args=waiting)
+    event.listen(engine, "connect", _prepare_sqlite)
+    event.listen(engine, "begin", _begin_sqlite)
+    return engine
+
+
+def _json(value: object) -> str:
+    try:
+        return json.dumps(value, allow_nan=False)
+    except (TypeError, ValueError) as error:
+        raise UnfitValue(f"a value cannot be kept: {error}") from error
+
+
+def _prepare_sqlite(connection: Any, _record: object) -> None:
+    connection.isolation_level = None  # the driver would begin too late; _begin_sqlite does it
+    _switch_to_wal(connection)
+    connection.execute("PRAGMA synchronous=NORMAL")
+    connection.execute("PRAGMA foreign_keys=ON")
+
+
+def _switch_to_wal(connection: Any) -> None:
+    # The first switch of a new file does not wait for a process that is switching it too, so the waiting is done here.
+    deadline = time.monotonic() + LOCK_WAIT_SECONDS
+    while True:
+        try:
+            connection.execute("PRAGMA journal_mode=WAL")
+        except sqlite3.OperationalError as error:
+            if error.sqlite_errorcode != sqlite3.SQLITE_BUSY or time.monotonic() > deadline:
+                raise
+            time.sleep(0.01)
+        else:
+            return
+
+
+def _begin_sqlite(connection: Connection) -> None:
+    # A transaction that reads first fails at once if another wrote before its own first write; IMMEDIATE waits instead.
+    writes = connection.get_execution_options().get(WRITES, False)
+    connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")

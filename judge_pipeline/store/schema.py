@@ -1,0 +1,54 @@
+"""The schema's revision: a new store gets its tables, an older one is brought up to date, a newer one is refused."""
+
+import threading
+
+from sqlalchemy import Connection, column, func, inspect, select, table
+
+from judge_pipeline.store.errors import SchemaMismatch
+from judge_pipeline.store.tables import REVISION, REVISION_TABLE
+
+POSTGRESQL_LOCK = 0x6A756467655F7069
+"""Number of the advisory lock under which revisions are run: the first letters of the package's name."""
+
+_revisions = table(REVISION_TABLE, column("version_num"))
+_one_at_a_time = threading.Lock()
+"""Alembic has one current migration for a whole process."""
+
+
+def is_current(connection: Connection) -> bool:
+    """Whether the tables are those that this package knows."""
+    return _found(connection) == REVISION
+
+
+def upgrade(connection: Connection, *, where: str) -> None:
+    """Runs the missing revisions in the connection's transaction, which keeps out every other process that would too.
+
+    SQLite's writing transactions are alone as they are; PostgreSQL's wait here for a lock.
+
+    Raises:
+        SchemaMismatch: a newer version of this package made the store.
+    """
+    from alembic.command import upgrade as run_revisions  # a tenth of a second that an up-to-date store does without
+    from alembic.config import Config
+    from alembic.script import ScriptDirectory
+
+    if connection.dialect.name == "postgresql":
+        connection.execute(select(func.pg_advisory_xact_lock(POSTGRESQL_LOCK)))
+    config = Config()
+    config.set_main_option("script_location", "judge_pipeline.store:migrations")
+    config.attributes["connection"] = connection
+    found = _found(connection)
+    known = [script.revision for script in ScriptDirectory.from_config(config).walk_revisions()]
+    if found is not None and found not in known:
+        raise SchemaMismatch(
+            f"the store {where} has schema revision {found}, this judge-pipeline knows revisions up to {REVISION}: "
+            "use the newer judge-pipeline that made it, or set JUDGE_PIPELINE_DATABASE_URL to a new database"
+        )
+    with _one_at_a_time:
+        run_revisions(config, REVISION)
+
+
+def _found(connection: Connection) -> str | None:
+    if not inspect(connection).has_table(REVISION_TABLE):
+        return None
+    return connection.scalar(select(_revisions.c.version_num))

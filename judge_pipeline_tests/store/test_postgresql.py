@@ -1,0 +1,133 @@
+"""PostgreSQL's own reasons for not being usable: each one sentence, none with a password in it."""
+
+import socket
+import traceback
+from collections.abc import Iterator
+
+import psycopg
+import pytest
+
+from judge_pipeline.domain.model_answer import Usage
+from judge_pipeline.domain.tag import Tag
+from judge_pipeline.store.errors import StoreUnavailable, UnfitValue
+from judge_pipeline.store.store import Store
+from judge_pipeline_tests.store.conftest import lease_on
+from judge_pipeline_tests.store.postgresql_server import PASSWORD, PostgresqlServer
+
+
+@pytest.fixture
+def database(postgresql: PostgresqlServer) -> Iterator[str]:
+    with postgresql.database() as name:
+        yield name
+
+
+def refusal(url: str) -> str:
+    """Why a store does not open; nothing that is shown of it, in a traceback neither, holds a password."""
+    with pytest.raises(StoreUnavailable) as raised:
+        Store.open(url)
+    shown = "".join(traceback.format_exception(raised.value))
+    assert PASSWORD not in shown
+    assert "wrong-canary" not in shown
+    assert "\n" not in str(raised.value)
+    return str(raised.value)
+
+
+def with_password(server: PostgresqlServer, database: str, password: str) -> str:
+    return server.url(database, user=f"careful:{password}")
+
+
+def test_both_ways_to_write_the_address_open_the_same_store(postgresql: PostgresqlServer, database: str) -> None:
+    url = postgresql.url(database)
+    project = Store.open(url).project("p")
+    project.record("usage", lease_on(project, Tag("t")), Usage(1))
+
+    other = Store.open(url.replace("postgresql://", "postgresql+psycopg://"))
+
+    assert other.project("p").counts() == {"usage": 1}
+
+
+def test_a_password_opens_the_store_and_is_not_in_its_name(postgresql: PostgresqlServer, database: str) -> None:
+    postgresql.execute(f"ALTER DATABASE {database} OWNER TO careful")
+    store = Store.open(with_password(postgresql, database, PASSWORD))
+
+    assert store.project("p").counts() == {}
+    assert PASSWORD not in repr(vars(store._database))
+
+
+def test_a_wrong_password_is_said_without_it(postgresql: PostgresqlServer, database: str) -> None:
+    said = refusal(with_password(postgresql, database, "wrong-canary"))
+
+    assert "password authentication failed" in said
+    assert "check that the server runs, and host, user, password and database of JUDGE_PIPELINE_DATABASE_URL" in said
+
+
+def test_a_password_among_the_options_is_not_said_either(postgresql: PostgresqlServer, database: str) -> None:
+    said = refusal(f"{postgresql.url(database, user='careful')}&password=wrong-canary")
+
+    assert "password authentication failed" in said
+
+
+def test_a_user_without_rights_is_told_which_are_missing(postgresql: PostgresqlServer, database: str) -> None:
+    postgresql.execute_in(database, "REVOKE CREATE ON SCHEMA public FROM PUBLIC")
+    said = refusal(with_password(postgresql, database, PASSWORD))
+
+    assert "permission denied for schema public" in said
+    assert "its user may not make or write the tables; grant that" in said
+
+
+def test_a_database_that_is_not_there_is_named(postgresql: PostgresqlServer) -> None:
+    assert "the store 'nowhere' on /" in refusal(postgresql.url("nowhere"))
+    assert 'database "nowhere" does not exist' in refusal(postgresql.url("nowhere"))
+
+
+def test_a_server_that_is_not_there_is_named() -> None:
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        port = listener.getsockname()[1]
+
+    said = refusal(f"postgresql://me:wrong-canary@127.0.0.1:{port}/store")
+
+    assert f"the store 'store' on 127.0.0.1:{port} cannot be used" in said
+    assert "Connection refused" in said
+
+
+def test_an_option_that_the_driver_does_not_know_is_named(postgresql: PostgresqlServer, database: str) -> None:
+    assert 'invalid connection option "colour"' in refusal(f"{postgresql.url(database)}&colour=red")
+
+
+def test_a_server_that_takes_no_writes_says_so(postgresql: PostgresqlServer, database: str) -> None:
+    postgresql.execute(f"ALTER DATABASE {database} SET default_transaction_read_only = on")
+
+    assert "the server takes no writes; use its primary" in refusal(postgresql.url(database))
+
+
+def test_connections_that_the_server_ends_are_replaced(postgresql: PostgresqlServer, database: str) -> None:
+    """It was restarted, or a firewall forgot them: what comes next is not lost to that."""
+    project = Store.open(postgresql.url(database)).project("p")
+    lease = lease_on(project, Tag("t"))
+
+    postgresql.execute(
+        f"SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = '{database}' AND pid <> pg_backend_pid()"
+    )
+    project.record("usage", lease, Usage(1))
+
+    assert project.counts() == {"usage": 1}
+
+
+def test_a_row_that_another_process_keeps_locked_is_waited_for_and_then_reported(
+    postgresql: PostgresqlServer, database: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("judge_pipeline.store.engines.LOCK_WAIT_SECONDS", 0.2)
+    project = Store.open(postgresql.url(database)).project("p")
+    lease = lease_on(project, Tag("t"))
+    with psycopg.connect(host=str(postgresql.folder), user="postgres", dbname=database) as other:
+        other.execute("SELECT * FROM judge_pipeline_leases FOR UPDATE")
+
+        with pytest.raises(StoreUnavailable, match=r"lock timeout.*another process has been writing for too long"):
+            project.record("usage", lease, Usage(1))
+
+    project.record("usage", lease, Usage(1))
+
+
+def test_a_tag_with_nul_is_refused(postgresql: PostgresqlServer, database: str) -> None:
+    with pytest.raises(UnfitValue, match=r"a value cannot be kept: .*NUL"):
+        Store.open(postgresql.url(database)).project("p").leases.take([Tag("a\0b")], holder="first", seconds=60)

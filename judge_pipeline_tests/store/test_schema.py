@@ -1,0 +1,149 @@
+"""The tables come from revisions: a new store, an older one and a newer one."""
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from alembic.autogenerate import compare_metadata
+from alembic.config import Config
+from alembic.migration import MigrationContext
+from alembic.script import ScriptDirectory
+from sqlalchemy import Engine, create_engine, inspect, text
+
+import judge_pipeline
+from judge_pipeline.domain.model_answer import ModelAnswer, Usage
+from judge_pipeline.domain.tag import Tag
+from judge_pipeline.store.address import Address
+from judge_pipeline.store.errors import SchemaMismatch
+from judge_pipeline.store.store import Store
+from judge_pipeline.store.tables import REVISION, REVISION_TABLE, metadata
+from judge_pipeline_tests.store.conftest import lease_on
+
+BEFORE_REVISIONS = """
+CREATE TABLE judge_pipeline_schema_version (version INTEGER NOT NULL PRIMARY KEY);
+INSERT INTO judge_pipeline_schema_version VALUES (1);
+CREATE TABLE judge_pipeline_answers (project TEXT NOT NULL, fingerprint TEXT NOT NULL, purpose TEXT NOT NULL,
+    text JSON NOT NULL, model JSON NOT NULL, prompt_tokens INTEGER, completion_tokens INTEGER, cost_usd FLOAT,
+    seconds FLOAT NOT NULL, kept_at TEXT NOT NULL, PRIMARY KEY (project, fingerprint));
+INSERT INTO judge_pipeline_answers VALUES ('p', 'f', 'captions_8b', '"A cat."', '"m"', 10, 3, NULL, 0.5, '2026');
+CREATE TABLE judge_pipeline_results (project TEXT NOT NULL, asset TEXT NOT NULL, tag TEXT NOT NULL,
+    value TEXT NOT NULL, recorded_at TEXT NOT NULL, PRIMARY KEY (project, asset, tag));
+INSERT INTO judge_pipeline_results VALUES ('p', 'usage', 't', '{"prompt_tokens":7,"completion_tokens":null}', '2026');
+CREATE TABLE judge_pipeline_leases (project TEXT NOT NULL, tag TEXT NOT NULL, holder TEXT NOT NULL,
+    expires_at TEXT NOT NULL, PRIMARY KEY (project, tag));
+INSERT INTO judge_pipeline_leases VALUES ('p', 't', 'killed', '2999-01-01T00:00:00.000000+00:00');
+"""
+
+OPENER = """
+import sys
+from judge_pipeline.store.store import Store
+sys.stdin.readline()
+print(Store.open(sys.argv[1]).project("p").counts())
+"""
+
+
+def engine_for(url: str) -> Engine:
+    return create_engine(Address.read(url).url)
+
+
+def revision_scripts() -> ScriptDirectory:
+    config = Config()
+    config.set_main_option("script_location", "judge_pipeline.store:migrations")
+    return ScriptDirectory.from_config(config)
+
+
+def revision_of(url: str) -> list[str]:
+    with engine_for(url).connect() as connection:
+        return list(connection.scalars(text(f"SELECT version_num FROM {REVISION_TABLE}")))
+
+
+def test_the_revisions_make_exactly_the_tables_that_the_code_knows(url: str) -> None:
+    Store.open(url).close()
+
+    with engine_for(url).connect() as connection:
+        options = {"version_table": REVISION_TABLE, "compare_server_default": True}
+        context = MigrationContext.configure(connection, opts=options)
+        assert compare_metadata(context, metadata) == []
+
+
+def test_the_code_knows_the_last_revision_and_there_is_one_line_of_them() -> None:
+    assert revision_scripts().get_heads() == [REVISION]
+
+
+def test_a_new_store_notes_its_revision_under_a_name_that_dagster_does_not_use(url: str) -> None:
+    Store.open(url).close()
+
+    assert revision_of(url) == [REVISION]
+    assert "alembic_version" not in inspect(engine_for(url)).get_table_names()
+
+
+def test_a_store_from_before_revisions_is_upgraded_and_keeps_what_it_knows(url: str) -> None:
+    with engine_for(url).begin() as connection:
+        for statement in BEFORE_REVISIONS.split(";\n")[:-1]:
+            connection.exec_driver_sql(statement)
+
+    project = Store.open(url).project("p")
+
+    assert project.results("usage", Usage) == {Tag("t"): Usage(7, None)}
+    assert project.answer("f") == ModelAnswer("A cat.", "m", Usage(10, 3), 0.5)
+    project.record("usage", lease_on(project, Tag("t")), Usage(8))
+    assert "judge_pipeline_schema_version" not in inspect(engine_for(url)).get_table_names()
+
+
+def test_a_store_of_a_newer_version_is_refused_with_both_revisions_and_left_alone(url: str) -> None:
+    Store.open(url).close()
+    with engine_for(url).begin() as connection:
+        connection.execute(text(f"UPDATE {REVISION_TABLE} SET version_num = '9000'"))
+
+    with pytest.raises(
+        SchemaMismatch, match=rf"has schema revision 9000, this judge-pipeline knows revisions up to {REVISION}: use"
+    ):
+        Store.open(url)
+
+    assert revision_of(url) == ["9000"]
+
+
+def test_an_upgrade_that_fails_leaves_the_store_as_it_was(url: str) -> None:
+    """A view in the way of a table: both databases take back what the revisions had made before."""
+    with engine_for(url).begin() as connection:
+        connection.execute(text("CREATE VIEW judge_pipeline_leases AS SELECT 1 AS project"))
+
+    with pytest.raises(Exception, match="judge_pipeline_leases"):
+        Store.open(url)
+
+    assert inspect(engine_for(url)).get_table_names() == []
+
+
+def test_dagsters_own_tables_in_the_same_database_are_left_alone(url: str) -> None:
+    with engine_for(url).begin() as connection:
+        connection.execute(text("CREATE TABLE alembic_version (version_num TEXT)"))
+        connection.execute(text("INSERT INTO alembic_version VALUES ('of dagster')"))
+
+    Store.open(url).close()
+    Store.open(url).close()
+
+    with engine_for(url).connect() as connection:
+        assert connection.scalars(text("SELECT version_num FROM alembic_version")).all() == ["of dagster"]
+
+
+def test_two_processes_may_open_an_empty_database_at_once(url: str) -> None:
+    openers = [
+        subprocess.Popen(
+            [sys.executable, "-c", OPENER, url],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+            env=os.environ | {"PYTHONPATH": str(Path(judge_pipeline.__file__).parents[1])},
+        )
+        for _ in range(2)
+    ]
+    for opener in openers:
+        assert opener.stdin is not None
+        opener.stdin.write("go\n")
+        opener.stdin.flush()
+
+    assert [opener.communicate(timeout=60) for opener in openers] == [("{}\n", "")] * 2
+    assert revision_of(url) == [REVISION]
