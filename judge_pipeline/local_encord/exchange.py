@@ -6,8 +6,8 @@ from collections.abc import Awaitable, Callable, Coroutine
 from dataclasses import dataclass
 from typing import Annotated, Any
 
-from fastapi import Depends, Request
-from fastapi.exception_handlers import request_validation_exception_handler
+from fastapi import Depends, HTTPException, Request
+from fastapi.exception_handlers import http_exception_handler, request_validation_exception_handler
 from fastapi.exceptions import RequestValidationError
 from fastapi.routing import APIRoute
 from starlette.concurrency import run_in_threadpool
@@ -17,6 +17,7 @@ from judge_pipeline.local_encord import signatures, times
 from judge_pipeline.local_encord.answers import ConnectionReset, faulty, refusal_v2
 from judge_pipeline.local_encord.errors import NotAuthenticated, Refusal
 from judge_pipeline.local_encord.state import State
+from judge_pipeline.local_encord.strict_json import StrictRequest
 from judge_pipeline.local_encord.traffic import Entry
 
 V2_PREFIX = "/v2/public/"
@@ -86,11 +87,14 @@ class V2Route(APIRoute):
         route = self.path.removeprefix(V2_PREFIX)
 
         async def carry_out(request: Request) -> Response:
+            strict = StrictRequest(request.scope, request.receive)
             try:
-                request.state.caller = await caller_v2(request)
-                return await handler(request)
+                request.state.caller = await caller_v2(strict)
+                return await handler(strict)
             except Refusal as refusal:
                 return refusal_v2(refusal)
+            except HTTPException as problem:
+                return await http_exception_handler(request, problem)
             except RequestValidationError as problem:
                 return await request_validation_exception_handler(request, problem)
 

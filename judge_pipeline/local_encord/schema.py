@@ -2,7 +2,8 @@
 
 from judge_pipeline.local_encord.webhooks.tables import SCHEMA as WEBHOOKS
 
-SCHEMA = """
+SCHEMA = (
+    """
 CREATE TABLE IF NOT EXISTS keys (public_key TEXT PRIMARY KEY, email TEXT NOT NULL);
 CREATE TABLE IF NOT EXISTS tokens (token TEXT PRIMARY KEY, email TEXT NOT NULL);
 CREATE TABLE IF NOT EXISTS settings (name TEXT PRIMARY KEY, value_json TEXT NOT NULL);
@@ -76,4 +77,6 @@ CREATE TABLE IF NOT EXISTS label_reviews (
   seq INTEGER PRIMARY KEY, uuid TEXT NOT NULL UNIQUE, task INTEGER NOT NULL REFERENCES tasks ON DELETE CASCADE,
   stage TEXT NOT NULL, label_type TEXT NOT NULL, label_id TEXT NOT NULL, status TEXT NOT NULL,
   comment TEXT, comment_tags_json TEXT, UNIQUE (task, stage, label_type, label_id));
-""" + WEBHOOKS
+"""
+    + WEBHOOKS
+)

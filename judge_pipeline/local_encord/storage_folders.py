@@ -7,7 +7,7 @@ from typing import Any, Literal
 
 from judge_pipeline.local_encord import access, times
 from judge_pipeline.local_encord.database import each
-from judge_pipeline.local_encord.wire import Body, key_of, page, token_after
+from judge_pipeline.local_encord.wire import Body, PageSize, key_of, page, token_after
 
 _ORDER_COLUMNS = {"name": "name", "createdAt": "created_at"}
 
@@ -32,7 +32,7 @@ class FolderSearch(Body):
     order: Literal["name", "createdAt"] = "name"
     desc: bool = False
     page_token: str | None = None
-    page_size: int = 100
+    page_size: PageSize = 100
 
 
 def read(db: sqlite3.Connection, caller: str, uuids: Sequence[str]) -> list[dict[str, Any]]:

@@ -13,7 +13,10 @@ def stored_form(moment: datetime | str) -> str:
     parsed = datetime.fromisoformat(moment) if isinstance(moment, str) else moment
     if parsed.tzinfo is None:
         parsed = parsed.replace(tzinfo=UTC)
-    return parsed.astimezone(UTC).isoformat(timespec="microseconds")
+    try:
+        return parsed.astimezone(UTC).isoformat(timespec="microseconds")
+    except OverflowError:
+        raise ValueError(f"{moment} lies outside of the calendar once it is written in UTC") from None
 
 
 def plain(stored: str) -> str:

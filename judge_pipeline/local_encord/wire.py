@@ -6,10 +6,11 @@ from collections.abc import Sequence
 from typing import Annotated, Any
 from uuid import UUID
 
-from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field
 from pydantic.alias_generators import to_camel
 
 from judge_pipeline.local_encord.errors import InvalidArguments
+from judge_pipeline.local_encord.strict_json import strict_json
 from judge_pipeline.local_encord.times import stored_form
 
 
@@ -19,6 +20,9 @@ def _uuid_text(value: object) -> str:
 
 Id = Annotated[str, BeforeValidator(_uuid_text)]
 """A uuid in any spelling, kept as hyphenated lower-case text."""
+
+PageSize = Annotated[int, Field(ge=1, le=1000)]
+"""How many results a page of items or folders may hold; the SDK's own limits."""
 
 Moment = Annotated[str, AfterValidator(stored_form)]
 """An ISO 8601 time, kept in the form in which times are stored."""
@@ -43,9 +47,13 @@ def token_after(key: Sequence[str | float | int]) -> str:
 def key_of(token: str, *, length: int) -> list[Any]:
     """The values inside a cursor of `token_after`; InvalidArguments when it was not made there."""
     try:
-        key = json.loads(base64.urlsafe_b64decode(token.encode()))
+        key = strict_json(base64.urlsafe_b64decode(token.encode()))
     except ValueError:
         key = None
-    if not isinstance(key, list) or len(key) != length:
+    if not isinstance(key, list) or len(key) != length or not all(map(_is_sql_value, key)):
         raise InvalidArguments(f"pageToken {token!r} does not belong to this listing")
     return key
+
+
+def _is_sql_value(value: object) -> bool:
+    return isinstance(value, str | float) or (isinstance(value, int) and abs(value) < 2**63)

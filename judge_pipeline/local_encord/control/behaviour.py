@@ -8,8 +8,9 @@ from pydantic import ValidationError
 
 from judge_pipeline.local_encord.exchange import state_of
 from judge_pipeline.local_encord.faults import FaultOrder
+from judge_pipeline.local_encord.strict_json import StrictRoute
 
-router = APIRouter(prefix="/_local")
+router = APIRouter(prefix="/_local", route_class=StrictRoute)
 
 
 @router.post("/faults")

@@ -7,9 +7,10 @@ from fastapi import APIRouter, Depends, Request
 from judge_pipeline.local_encord import media, times
 from judge_pipeline.local_encord.errors import NotFound
 from judge_pipeline.local_encord.exchange import state_of
+from judge_pipeline.local_encord.strict_json import StrictRoute
 from judge_pipeline.local_encord.wire import Id
 
-router = APIRouter(prefix="/_local")
+router = APIRouter(prefix="/_local", route_class=StrictRoute)
 
 
 async def _content(request: Request) -> bytes:

@@ -3,7 +3,7 @@
 import json
 import re
 import sqlite3
-from typing import Annotated, Any
+from typing import Annotated
 from uuid import uuid4
 
 from fastapi import APIRouter, Request
@@ -12,10 +12,12 @@ from pydantic import BaseModel, ConfigDict, Field
 from judge_pipeline.local_encord import data_rows, times, workflow
 from judge_pipeline.local_encord.errors import AlreadyExists, InvalidArguments
 from judge_pipeline.local_encord.exchange import state_of
+from judge_pipeline.local_encord.label_shapes import OntologyJson
+from judge_pipeline.local_encord.strict_json import StrictRoute
 from judge_pipeline.local_encord.wire import Id
 from judge_pipeline.local_encord.workflow import StageDraft
 
-router = APIRouter(prefix="/_local")
+router = APIRouter(prefix="/_local", route_class=StrictRoute)
 
 
 class _Seed(BaseModel):
@@ -44,7 +46,7 @@ class NewOntology(_Seed):
     uuid: Id | None = None
     title: str
     description: str = ""
-    structure: dict[str, Any]
+    structure: OntologyJson
     owner: str | None = None
 
 

@@ -5,8 +5,9 @@ from typing import Any
 from fastapi import APIRouter, Request
 
 from judge_pipeline.local_encord.exchange import state_of
+from judge_pipeline.local_encord.strict_json import StrictRoute
 
-router = APIRouter(prefix="/_local")
+router = APIRouter(prefix="/_local", route_class=StrictRoute)
 
 
 @router.get("/health")

@@ -14,6 +14,7 @@ from judge_pipeline.local_encord import signatures
 from judge_pipeline.local_encord.answers import Json, refusal_v1
 from judge_pipeline.local_encord.errors import InvalidArguments, NotBuilt, Refusal
 from judge_pipeline.local_encord.exchange import Call, caller_of_key, caller_of_token, current_call, exchange, state_of
+from judge_pipeline.local_encord.strict_json import strict_json
 
 
 class Envelope(BaseModel):
@@ -22,7 +23,7 @@ class Envelope(BaseModel):
     class Values(BaseModel):
         """Ids (one, several or none) and payload."""
 
-        uid: Any = None
+        uid: str | list[str] | None = None
         payload: Any = None
 
     query_type: str
@@ -41,7 +42,7 @@ class Query:
 
     call: Call
     resource: str
-    uid: Any
+    uid: str | list[str] | None
     payload: Any
 
     def ids(self) -> list[str]:
@@ -74,9 +75,9 @@ def routes(handlers: Handlers) -> APIRouter:
 async def _answer(request: Request, handlers: Handlers, scope: str) -> Response:
     body = await request.body()
     try:
-        envelope = Envelope.model_validate_json(body)
-    except ValidationError as problem:
-        return refusal_v1(InvalidArguments(f"not a query of protocol v1: {problem.errors(include_url=False)}"))
+        envelope = Envelope.model_validate(strict_json(body))
+    except ValueError as problem:
+        return refusal_v1(InvalidArguments(f"not a query of protocol v1: {problem}"))
     return await exchange(request, envelope.operation, _carrying_out(envelope, handlers, scope, body))
 
 

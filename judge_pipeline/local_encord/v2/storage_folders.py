@@ -5,6 +5,7 @@ from typing import Annotated, Any
 from uuid import uuid4
 
 from fastapi import APIRouter, Query
+from pydantic import AfterValidator
 
 from judge_pipeline.local_encord import access, storage_folders, times
 from judge_pipeline.local_encord.answers import Json
@@ -12,9 +13,16 @@ from judge_pipeline.local_encord.database import each
 from judge_pipeline.local_encord.errors import InvalidArguments
 from judge_pipeline.local_encord.exchange import CurrentCall, V2Route
 from judge_pipeline.local_encord.storage_folders import FolderSearch
+from judge_pipeline.local_encord.strict_json import strict_json
 from judge_pipeline.local_encord.wire import Body, Id, page
 
 router = APIRouter(route_class=V2Route)
+
+
+def _object_as_text(text: str) -> str:
+    if not isinstance(strict_json(text), dict):
+        raise ValueError("client metadata is the text of a JSON object")  # noqa: TRY004 - what pydantic listens to
+    return text
 
 
 class NewFolder(Body):
@@ -23,12 +31,12 @@ class NewFolder(Body):
     name: str
     description: str | None = None
     parent: Id | None = None
-    client_metadata: str | None = None
+    client_metadata: Annotated[str, AfterValidator(_object_as_text)] | None = None
     cloud_synced_folder_params: Any = None
 
 
 class FolderPatch(Body):
-    """What may be changed of a folder."""
+    """What may be changed of a folder; null changes nothing."""
 
     name: str | None = None
     description: str | None = None
@@ -176,5 +184,5 @@ def summarise_folder(call: CurrentCall, folder: Id) -> Json:
 def _patch(db: sqlite3.Connection, caller: str, patches: dict[str, FolderPatch]) -> list[dict[str, Any]]:
     access.folders(db, caller, list(patches))
     for uuid, changes in patches.items():
-        storage_folders.patch(db, uuid, changes.model_dump(exclude_unset=True))
+        storage_folders.patch(db, uuid, changes.model_dump(exclude_none=True))
     return storage_folders.read(db, caller, list(patches))

@@ -11,11 +11,9 @@ from judge_pipeline.local_encord.answers import Json
 from judge_pipeline.local_encord.database import each
 from judge_pipeline.local_encord.exchange import Call, CurrentCall, V2Route
 from judge_pipeline.local_encord.storage_items import ItemSearch, item_wire
-from judge_pipeline.local_encord.wire import Body, Id, page
+from judge_pipeline.local_encord.wire import Body, Id, PageSize, page
 
 router = APIRouter(route_class=V2Route)
-
-MAX_PAGE_SIZE = 1000
 
 
 class ItemsWanted(Body):
@@ -26,7 +24,7 @@ class ItemsWanted(Body):
 
 
 class ItemPatch(Body):
-    """What may be changed of an item; client metadata is replaced as a whole. Items have no description."""
+    """What may be changed of an item; client metadata is replaced as a whole, null changes nothing. Items have no description."""
 
     name: str | None = None
     client_metadata: dict[str, Any] | None = None
@@ -48,7 +46,7 @@ class ItemListing(Body):
     order: Literal["name", "createdAt"] = "name"
     desc: bool = False
     page_token: str | None = None
-    page_size: int = 100
+    page_size: PageSize = 100
     sign_urls: bool = False
     include_client_metadata: bool = True
 
@@ -194,7 +192,7 @@ def _listing(db: sqlite3.Connection, call: Call, wanted: ItemListing, folders: l
         is_in_dataset=wanted.is_in_dataset,
         order=wanted.order,
         desc=wanted.desc,
-        page_size=max(1, min(wanted.page_size, MAX_PAGE_SIZE)),
+        page_size=wanted.page_size,
         page_token=wanted.page_token,
     )
     found = storage_items.search_page(
@@ -206,5 +204,5 @@ def _listing(db: sqlite3.Connection, call: Call, wanted: ItemListing, folders: l
 def _patch(db: sqlite3.Connection, call: Call, patches: Mapping[str, ItemPatch]) -> list[dict[str, Any]]:
     access.items_to_change(db, call.caller, list(patches))
     for uuid, changes in patches.items():
-        storage_items.patch(db, uuid, changes.model_dump(exclude_unset=True))
+        storage_items.patch(db, uuid, changes.model_dump(exclude_none=True))
     return [item_wire(call, row, sign_url=False) for row in access.items(db, call.caller, list(patches))]

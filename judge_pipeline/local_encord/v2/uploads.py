@@ -3,6 +3,7 @@
 from typing import Annotated
 
 from fastapi import APIRouter, Query
+from pydantic import Field
 
 from judge_pipeline.local_encord import access, data_rows, uploads
 from judge_pipeline.local_encord.answers import Json
@@ -13,11 +14,14 @@ from judge_pipeline.local_encord.wire import Body, Id, page
 router = APIRouter(route_class=V2Route)
 
 
+UrlCount = Annotated[int, Field(ge=0, le=1000)]
+
+
 class UrlsWanted(Body):
     """How many upload URLs, and for what."""
 
     item_type: str
-    count: int
+    count: UrlCount
 
 
 @router.post("/v2/public/storage/folders/{folder}/upload-signed-urls")
@@ -31,7 +35,7 @@ def offer_urls(call: CurrentCall, folder: Id, wanted: UrlsWanted) -> Json:
 @router.get("/v2/public/presigned-urls")
 def offer_urls_without_folder(
     call: CurrentCall,
-    count: int,
+    count: UrlCount,
     upload_item_type: Annotated[str, Query(alias="uploadItemType")],
 ) -> Json:
     """URLs to put files for a dataset to."""

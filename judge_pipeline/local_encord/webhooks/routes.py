@@ -9,12 +9,13 @@ from fastapi import APIRouter, Request
 from judge_pipeline.local_encord import tasks, times
 from judge_pipeline.local_encord.errors import InvalidArguments, NotFound
 from judge_pipeline.local_encord.exchange import state_of
+from judge_pipeline.local_encord.strict_json import StrictRoute
 from judge_pipeline.local_encord.webhooks import deliveries
 from judge_pipeline.local_encord.webhooks.webhook import Kind, NewWebhook, Webhook, webhook_of
 from judge_pipeline.local_encord.wire import Id
 from judge_pipeline.local_encord.workflow import Stage, StageKind
 
-router = APIRouter(prefix="/_local/webhooks")
+router = APIRouter(prefix="/_local/webhooks", route_class=StrictRoute)
 
 
 @router.post("")
