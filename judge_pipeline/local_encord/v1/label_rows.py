@@ -7,6 +7,7 @@ from pydantic import BaseModel
 from judge_pipeline.local_encord import access, label_listing, label_rows
 from judge_pipeline.local_encord.errors import InvalidArguments, NotBuilt
 from judge_pipeline.local_encord.label_listing import MAIN_BRANCH, Wanted
+from judge_pipeline.local_encord.label_shapes import LabelsJson
 from judge_pipeline.local_encord.v1.envelope import Query
 from judge_pipeline.local_encord.workflow import Workflow
 
@@ -28,7 +29,7 @@ class RowsToSave(BaseModel):
     """The payload of `labelrow POST`: whole label rows, in the order of the ids."""
 
     multi_request: Literal[True]
-    labels: list[dict[str, Any]]
+    labels: list[LabelsJson]
     validate_before_saving: bool | None = False
 
 

@@ -11,6 +11,7 @@ from judge_pipeline.local_encord import access, times
 from judge_pipeline.local_encord.answers import Json
 from judge_pipeline.local_encord.errors import NotAuthorised
 from judge_pipeline.local_encord.exchange import CurrentCall, V2Route
+from judge_pipeline.local_encord.label_shapes import OntologyJson
 from judge_pipeline.local_encord.v2 import properties
 from judge_pipeline.local_encord.v2.properties import PropertyFilter
 from judge_pipeline.local_encord.wire import Body, Id, page
@@ -19,11 +20,11 @@ router = APIRouter(route_class=V2Route)
 
 
 class OntologyBody(Body):
-    """An ontology; `editor` is `{"objects": […], "classifications": […], "skeleton_templates": […]}`."""
+    """An ontology; `editor` is its structure."""
 
     title: str
     description: str = ""
-    editor: dict[str, Any]
+    editor: OntologyJson
 
 
 def _wire(row: sqlite3.Row) -> dict[str, Any]:
