@@ -1,6 +1,5 @@
 """What each environment variable means, and what is said of one that cannot be used."""
 
-import os
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -8,6 +7,7 @@ from typing import Any
 import pytest
 
 from judge_pipeline.settings import DemoSettings, JudgeOrders, Settings, SettingsError
+from judge_pipeline_tests.environments import set_only
 
 KEY = "canary-0123456789"
 OWN_ENCORD = {"ENCORD_SSH_KEY": "text", "ENCORD_PROJECT_HASH": "p"}
@@ -23,15 +23,11 @@ Read = Callable[..., Settings]
 @pytest.fixture
 def read(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Read:
     """Reads the settings of an environment that holds nothing else of ours, in an empty directory."""
-    for name in list(os.environ):
-        if name.lower().partition("__")[0] in Settings.model_fields:
-            monkeypatch.delenv(name)
     monkeypatch.chdir(tmp_path)
 
     def read(**environment: str) -> Settings:
         with monkeypatch.context() as patch:
-            for name, value in environment.items():
-                patch.setenv(name, value)
+            set_only(patch, environment)
             return Settings.read()
 
     return read
@@ -182,12 +178,9 @@ def test_a_key_file_that_cannot_be_read_is_named_with_the_reason(
         read(ENCORD_SSH_KEY_FILE=file).ssh_private_key()
 
 
-def test_the_demo_reads_no_variable(read: Read, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+def test_the_demo_reads_no_variable(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     """They are meant for `run`; a demo must not touch a real project or a paid model."""
     demo = DemoSettings.read(judge_pipeline_home=tmp_path)
-    for name, value in (
-        OWN_ENCORD | OWN_MODELS | {"CAPTION_MAX_WORDS": "3", "JUDGE_PIPELINE_HOME": "elsewhere"}
-    ).items():
-        monkeypatch.setenv(name, value)
+    set_only(monkeypatch, OWN_ENCORD | OWN_MODELS | {"CAPTION_MAX_WORDS": "3", "JUDGE_PIPELINE_HOME": "elsewhere"})
     assert DemoSettings.read(judge_pipeline_home=tmp_path) == demo
     assert demo.uses_embedded_encord

@@ -1,0 +1,183 @@
+"""What Dagster loads: the names that people and scripts depend on, what stands behind them, and how lightly it loads."""
+
+import json
+import subprocess
+import sys
+from collections.abc import Mapping
+from pathlib import Path
+
+import dagster as dg
+import pytest
+
+from judge_pipeline.assets.workbench import Workbench
+from judge_pipeline.definitions import build_definitions, defs, make_workbench, what_is_used
+from judge_pipeline.domain.captioner import Captioner
+from judge_pipeline.settings import Settings, SettingsError
+from judge_pipeline_tests.environments import bare_environment, set_only
+
+KEY = "canary-0123456789"
+OWN_ENCORD = {
+    "ENCORD_DOMAIN": "https://encord.example",
+    "ENCORD_SSH_KEY": "not looked at before something is asked of Encord",
+    "ENCORD_PROJECT_HASH": "7f2d5c5e-0000-4000-8000-000000000000",
+}
+OWN_MODELS = {
+    "LLM1__BASE_URL": "https://one.example/v1",
+    "LLM1__MODEL": "small",
+    "LLM2__BASE_URL": "https://two.example/v1",
+    "LLM2__MODEL": "large",
+    "LLM2__API_KEY": "its own",
+    "JUDGE__BASE_URL": "https://judge.example/v1",
+    "JUDGE__MODEL": "judge",
+    "JUDGE__CONCURRENCY": "4",
+    "OPENAI_API_KEY": KEY,
+}
+PARTITIONED: Mapping[str, set[str]] = {
+    "images": set(),
+    "captions_8b": {"images"},
+    "captions_16b": {"images"},
+    "linked_text_items": {"captions_8b", "captions_16b"},
+    "judgements": {"images", "linked_text_items"},
+}
+HEAVY = {"encord", "openai", "PIL", "numpy", "onnxruntime", "uvicorn", "fastapi", "rich", "typer"}
+
+LOAD = """
+import json, socket, subprocess, sys
+import dagster  # asks the operating system a thing or two
+def refuse(*arguments, **options):
+    raise SystemExit(f"loading opened something: {arguments}")
+socket.socket.connect = socket.socket.bind = subprocess.Popen.__init__ = refuse
+import judge_pipeline.definitions
+print(json.dumps(sorted({name.partition(".")[0] for name in sys.modules})))
+"""
+
+
+def loaded(folder: Path, settings: Mapping[str, str]) -> "subprocess.CompletedProcess[str]":
+    """The code location in a fresh process that may neither connect, nor listen, nor start another one."""
+    return subprocess.run(
+        [sys.executable, "-c", LOAD],
+        cwd=folder,
+        env=bare_environment(settings),
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+
+
+@pytest.fixture
+def workbench(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Workbench:
+    """Made from settings that name an Encord and models of the user's."""
+    monkeypatch.chdir(tmp_path)
+    set_only(monkeypatch, OWN_ENCORD | OWN_MODELS | {"JUDGE_PIPELINE_DATABASE_URL": f"postgresql://u:{KEY}@db/judge"})
+    return make_workbench(Settings.read(), tell=lambda line: pytest.fail(f"something was started: {line}"))
+
+
+def test_loading_starts_nothing_and_imports_no_sdk(tmp_path: Path) -> None:
+    """Dagster loads the code location in every process it starts; the heavy packages come with the first run."""
+    process = loaded(tmp_path, {})
+    assert process.returncode == 0, process.stderr
+    assert HEAVY & set(json.loads(process.stdout)) == set()
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_loading_says_in_one_line_which_encord_and_which_models_are_in_use(tmp_path: Path) -> None:
+    (line,) = loaded(tmp_path, {}).stderr.splitlines()
+    assert line.startswith(
+        f"Encord: embedded, in {tmp_path.resolve()}/.judge_pipeline/demo; models: LLM1 measured-brief"
+    )
+    assert line.count("a measured description") == 3
+
+
+def test_the_line_names_addresses_and_models_of_the_users_and_no_key(tmp_path: Path) -> None:
+    process = loaded(tmp_path, OWN_ENCORD | OWN_MODELS)
+    assert process.stderr == (
+        "Encord: https://encord.example; models: LLM1 small at https://one.example/v1, "
+        "LLM2 large at https://two.example/v1, JUDGE judge at https://judge.example/v1\n"
+    )
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_loading_with_a_wrong_setting_ends_with_its_sentence(tmp_path: Path) -> None:
+    process = loaded(tmp_path, {"CAPTION_MAX_WORDS": "few"})
+    assert process.returncode == 1
+    assert process.stderr.splitlines()[-1].startswith(
+        "judge_pipeline.settings.SettingsError: the setting CAPTION_MAX_WORDS cannot be used"
+    )
+
+
+def test_the_partitioned_assets_have_their_names_and_feed_each_other() -> None:
+    graph = defs.resolve_asset_graph()
+    for name, needs in PARTITIONED.items():
+        node = graph.get(dg.AssetKey(name))
+        assert {key.to_user_string() for key in node.parent_keys} == needs
+        assert isinstance(node.partitions_def, dg.DynamicPartitionsDefinition)
+        assert node.partitions_def.name == "tag"
+
+
+def test_every_asset_has_a_group_and_says_what_it_is() -> None:
+    graph = defs.resolve_asset_graph()
+    groups = {key.to_user_string(): graph.get(key).group_name for key in graph.get_all_asset_keys()}
+    assert {groups[name] for name in ("images", "captions_8b", "captions_16b", "linked_text_items")} == {"captioning"}
+    assert groups["judgements"] == "judging"
+    assert groups["report"] == "reporting"
+    assert all(graph.get(key).description for key in graph.get_all_asset_keys())
+
+
+def test_the_report_is_of_all_tags_together() -> None:
+    report = defs.resolve_asset_graph().get(dg.AssetKey("report"))
+    assert report.partitions_def is None
+    assert {key.to_user_string() for key in report.parent_keys} == {"judgements"}
+
+
+def test_jobs_sensors_and_schedules_have_their_names_and_are_off_until_somebody_turns_them_on() -> None:
+    """Their runs call models that may cost money."""
+    repository = defs.get_repository_def()
+    assert {"materialize_missing", "write_report"} <= {job.name for job in repository.get_all_jobs()}
+    (sensor,), (schedule,) = repository.sensor_defs, repository.schedule_defs
+    assert (sensor.name, sensor.default_status) == ("new_images", dg.DefaultSensorStatus.STOPPED)
+    assert (schedule.name, schedule.default_status) == ("materialize_missing", dg.DefaultScheduleStatus.STOPPED)
+
+
+def test_dagster_finds_nothing_missing_in_the_definitions() -> None:
+    dg.Definitions.validate_loadable(defs)
+
+
+def test_the_batch_size_is_a_setting(monkeypatch: pytest.MonkeyPatch) -> None:
+    set_only(monkeypatch, {"JUDGE_PIPELINE_BATCH_SIZE": "7"})
+    node = build_definitions(Settings.read()).resolve_asset_graph().get(dg.AssetKey("images"))
+    assert node.backfill_policy == dg.BackfillPolicy.multi_run(7)
+
+
+def test_with_an_encord_of_the_users_nothing_embedded_starts(workbench: Workbench, tmp_path: Path) -> None:
+    assert workbench.connection.domain == "https://encord.example"
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_each_endpoint_has_its_own_key_or_the_shared_one(workbench: Workbench) -> None:
+    one, two = workbench.captioners[Captioner.LLM_8B], workbench.captioners[Captioner.LLM_16B]
+    keys = [endpoint.api_key.get_secret_value() for endpoint in (one, two, workbench.judge)]
+    assert keys == [KEY, "its own", KEY]
+    assert [endpoint.concurrency for endpoint in (one, two, workbench.judge)] == [16, 16, 4]
+
+
+def test_a_workbench_shows_no_secret(workbench: Workbench) -> None:
+    shown = f"{workbench} {workbench!r}"
+    assert KEY not in shown
+    assert OWN_ENCORD["ENCORD_SSH_KEY"] not in shown
+
+
+@pytest.mark.parametrize("unset", ["ENCORD_PROJECT_HASH", "LLM1__BASE_URL", "LLM2__MODEL", "JUDGE__MODEL"])
+def test_what_is_not_set_is_named_before_anything_is_opened(monkeypatch: pytest.MonkeyPatch, unset: str) -> None:
+    settings = OWN_ENCORD | OWN_MODELS
+    set_only(monkeypatch, {name: value for name, value in settings.items() if name != unset})
+    with pytest.raises(SettingsError, match=f"^not set: {unset}; docs/settings.md says what each one is"):
+        make_workbench(Settings.read(), tell=print)
+
+
+def test_what_is_used_names_what_is_missing_too(monkeypatch: pytest.MonkeyPatch) -> None:
+    set_only(monkeypatch, {"ENCORD_SSH_KEY_FILE": "key"})
+    assert what_is_used(Settings.read()) == (
+        "Encord: https://api.encord.com; models: LLM1 without a model at no address, "
+        "LLM2 without a model at no address, JUDGE without a model at no address"
+    )
