@@ -81,22 +81,26 @@ class Leases:
                 lost |= {tag: LeaseLost({tag: holder}) for tag, holder in error.holders.items()}
         return [lost[tag_of(item)] for item in items]
 
-    def _renew(self) -> None:
-        while not self._ended.wait(RENEWAL_SECONDS):
+    def renew(self) -> None:
+        """Prolongs what is held; a tag that turns out to be lost is not worked on any further."""
+        try:
             held = [lease for tag, lease in list(self._held.items()) if tag not in self._lost]
-            try:
-                self._records.leases.prolong(held, seconds=LEASE_SECONDS)
-            except LeaseLost as error:
-                self._lost |= {tag: LeaseLost({tag: holder}) for tag, holder in error.holders.items()}
-            except StoreError:
-                continue  # the next renewal may succeed; a store that stays away ends the run at its next record
+            self._records.leases.prolong(held, seconds=LEASE_SECONDS)
+        except LeaseLost as error:
+            self._lost |= {tag: LeaseLost({tag: holder}) for tag, holder in error.holders.items()}
+        except StoreError:
+            return  # the next renewal may succeed; a store that stays away ends the run at its next record
+
+    def _renew_until_ended(self) -> None:
+        while not self._ended.wait(RENEWAL_SECONDS):
+            self.renew()
 
     @classmethod
     @asynccontextmanager
     async def of(cls, records: ProjectStore, *, holder: str) -> "AsyncIterator[Leases]":
         """Leases that are given back at the end."""
         leases = cls(records, holder)
-        renewing = threading.Thread(target=leases._renew, daemon=True, name="lease-renewal")
+        renewing = threading.Thread(target=leases._renew_until_ended, daemon=True, name="lease-renewal")
         renewing.start()
         try:
             yield leases

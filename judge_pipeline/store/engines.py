@@ -55,10 +55,12 @@ def _postgresql_engine(address: Address) -> Engine:
 
 
 def _begin_postgresql(connection: Connection) -> None:
+    # For this transaction alone, as poolers like it; what the URL, the role or the server sets comes first.
     if connection.get_execution_options().get(WRITES, False):
         connection.exec_driver_sql(
-            f"SELECT set_config('lock_timeout', '{LOCK_WAIT_SECONDS}s', true), "
-            f"set_config('idle_in_transaction_session_timeout', '{STALLED_SECONDS}s', true)"
+            "SELECT set_config(name, wait, true) FROM (VALUES ('lock_timeout', %s), "
+            "('idle_in_transaction_session_timeout', %s)) AS ours (name, wait) WHERE current_setting(name) = '0'",
+            (f"{LOCK_WAIT_SECONDS}s", f"{STALLED_SECONDS}s"),
         )
 
 

@@ -114,10 +114,9 @@ def test_connections_that_the_server_ends_are_replaced(postgresql: PostgresqlSer
 
 
 def test_a_row_that_another_process_keeps_locked_is_waited_for_and_then_reported(
-    postgresql: PostgresqlServer, database: str, monkeypatch: pytest.MonkeyPatch
+    postgresql: PostgresqlServer, database: str
 ) -> None:
-    monkeypatch.setattr("judge_pipeline.store.engines.LOCK_WAIT_SECONDS", 0.2)
-    project = Store.open(postgresql.url(database)).project("p")
+    project = Store.open(f"{postgresql.url(database)}&options=-c%20lock_timeout=200").project("p")
     lease = lease_on(project, Tag("t"))
     with psycopg.connect(host=str(postgresql.folder), user="postgres", dbname=database) as other:
         other.execute("SELECT * FROM judge_pipeline_leases FOR UPDATE")
@@ -126,6 +125,25 @@ def test_a_row_that_another_process_keeps_locked_is_waited_for_and_then_reported
             project.record("usage", lease, Usage(1))
 
     project.record("usage", lease, Usage(1))
+
+
+def test_a_process_that_stands_still_in_the_midst_of_writing_keeps_nobody_out(
+    postgresql: PostgresqlServer, database: str
+) -> None:
+    url = f"{postgresql.url(database)}&options=-c%20idle_in_transaction_session_timeout=200"
+    stalled, other = Store.open(url), Store.open(postgresql.url(database)).project("p")
+    lease = lease_on(other, Tag("t"))
+
+    def write_slowly() -> None:
+        with stalled._database.writing() as connection:
+            stalled.project("p").leases.keep(connection, [lease])
+            other.leases.give_back([lease])
+            connection.exec_driver_sql("SELECT 1")
+
+    with pytest.raises(StoreUnavailable, match="this process stood still in the midst of writing; run again"):
+        write_slowly()
+
+    assert set(other.leases.take([Tag("t")], holder="next", seconds=60)) == {"t"}
 
 
 def test_a_tag_with_nul_is_refused(postgresql: PostgresqlServer, database: str) -> None:
