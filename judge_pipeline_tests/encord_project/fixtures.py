@@ -1,0 +1,12 @@
+"""An opened project of plain pictures, as the pipeline sees it."""
+
+import pytest
+
+from judge_pipeline.encord_project.project import EncordProject
+from judge_pipeline_tests.assets.trial import Trial
+
+
+@pytest.fixture
+def project(trial: Trial) -> EncordProject:
+    """The trial's project through our door; pictures may be added before or after."""
+    return EncordProject.open(trial.workbench.connection, trial.workbench.project_hash)

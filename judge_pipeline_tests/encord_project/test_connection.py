@@ -1,0 +1,77 @@
+"""The client's making, and the SDK's exceptions in our words."""
+
+import pytest
+import requests
+from encord import exceptions
+from hypothesis import given
+from hypothesis import strategies as st
+
+from judge_pipeline.encord_project.connection import DOMAIN, Connection, our_words
+from judge_pipeline.encord_project.errors import EncordError, EncordRefused, EncordUnreachable
+from judge_pipeline_tests.assets.keys import new_key
+
+HERE = "https://api.encord.com"
+
+
+def test_the_key_is_in_no_representation() -> None:
+    connection = Connection(DOMAIN, new_key())
+    secret = connection.ssh_private_key.splitlines()[2]
+    assert secret not in f"{connection!r} {connection} {[connection]}"
+
+
+@pytest.mark.parametrize("key", ["", "ssh-ed25519 AAAAC3Nza me@here", "-----BEGIN OPENSSH PRIVATE KEY-----\nAAAA\n"])
+def test_what_is_no_private_key_is_refused_without_repeating_it(key: str) -> None:
+    with pytest.raises(EncordRefused, match="ssh-keygen -t ed25519") as raised:
+        Connection(DOMAIN, key).client()
+    assert not key or key not in str(raised.value)
+    assert raised.value.__cause__ is None
+
+
+@pytest.mark.parametrize(
+    ("domain", "app"),
+    [
+        ("https://api.encord.com", "https://app.encord.com"),
+        ("https://api.us.encord.com", "https://app.us.encord.com"),
+        ("http://127.0.0.1:8765", "http://127.0.0.1:8765"),
+        ("https://api.example.com", "https://api.example.com"),
+    ],
+)
+def test_people_open_encord_beside_its_api(domain: str, app: str) -> None:
+    assert Connection(domain, "").app_url == app
+
+
+@pytest.mark.parametrize(
+    ("theirs", "ours"),
+    [
+        (exceptions.AuthenticationError("no such key"), EncordRefused),
+        (exceptions.AuthorisationError("not yours"), EncordRefused),
+        (requests.exceptions.ConnectionError("refused"), EncordUnreachable),
+        (requests.exceptions.ReadTimeout("too slow"), EncordUnreachable),
+        (exceptions.RequestException("no JSON"), EncordUnreachable),
+        (exceptions.UnknownException("500"), EncordError),
+        (exceptions.ResourceNotFoundError("gone"), EncordError),
+        (exceptions.InvalidArgumentsError("bad"), EncordError),
+        (exceptions.RateLimitExceededError(), EncordError),
+    ],
+    ids=lambda each: each.__class__.__name__ if isinstance(each, Exception) else "",
+)
+def test_every_exception_of_the_sdk_says_what_was_being_done(theirs: Exception, ours: type[EncordError]) -> None:
+    with pytest.raises(EncordError) as raised, our_words("linking captions", domain=HERE):
+        raise theirs
+    assert type(raised.value) is ours
+    assert "linking captions" in str(raised.value)
+    assert HERE in str(raised.value)
+
+
+@given(st.text("abcdefXYZ0189%-_=&.", min_size=1))
+def test_the_query_of_a_signed_url_is_never_repeated(query: str) -> None:
+    error = exceptions.EncordException(f"could not read https://storage.example.com/a/b.png?{query}SIGNED today")
+    with pytest.raises(EncordError) as raised, our_words("reading", domain=HERE):
+        raise error
+    assert "SIGNED" not in str(raised.value)
+    assert "https://storage.example.com/a/b.png?… today" in str(raised.value)
+
+
+def test_other_errors_pass_as_they_are() -> None:
+    with pytest.raises(ZeroDivisionError), our_words("counting", domain=HERE):
+        _ = 1 / 0

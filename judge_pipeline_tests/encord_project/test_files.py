@@ -1,0 +1,65 @@
+"""Bytes behind signed URLs: whole and not too many, or a reason that does not repeat the URL."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import pytest
+
+from judge_pipeline.encord_project.errors import RowRefused
+from judge_pipeline.encord_project.files import MAX_BYTES, download
+from judge_pipeline_tests.servers import serve
+
+SIGNED = "?signature=canary"
+
+
+class Storage:
+    """Answers every request with one status and so many bytes; cut off after a part of them if told so."""
+
+    def __init__(self, *, status: int = 200, size: int = 10, cut_after: int | None = None) -> None:
+        self._status = status
+        self._size = size
+        self._cut_after = cut_after
+
+    async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
+        if scope["type"] != "http":
+            return
+        headers = [(b"content-length", str(self._size).encode())]
+        await send({"type": "http.response.start", "status": self._status, "headers": headers})
+        part = self._size if self._cut_after is None else self._cut_after
+        await send({"type": "http.response.body", "body": b"x" * part, "more_body": self._cut_after is not None})
+        if self._cut_after is not None:
+            raise ConnectionAbortedError
+
+
+@contextmanager
+def stored(**how: Any) -> Iterator[str]:
+    with serve(Storage(**how)) as url:
+        yield f"{url}/file.png{SIGNED}"
+
+
+def test_a_file_is_read_whole() -> None:
+    with stored(size=100_000) as url:
+        assert download(url, title="file.png") == b"x" * 100_000
+
+
+@pytest.mark.parametrize(
+    ("how", "reason"),
+    [
+        ({"status": 403}, "its storage answers 403"),
+        ({"status": 404}, "its storage answers 404"),
+        ({"status": 500}, "its storage answers 500"),
+        ({"size": 1000, "cut_after": 100}, "cannot be downloaded"),
+        ({"size": MAX_BYTES + 1}, "larger than 50 MB"),
+    ],
+)
+def test_what_cannot_be_read_is_refused_by_name_without_the_url(how: dict[str, Any], reason: str) -> None:
+    with stored(**how) as url, pytest.raises(RowRefused, match=reason) as raised:
+        download(url, title="file.png")
+    assert "'file.png'" in str(raised.value)
+    assert "canary" not in f"{raised.value} {raised.value.__cause__}"
+
+
+def test_a_storage_that_is_not_there_is_told_by_the_kind_of_failure() -> None:
+    with pytest.raises(RowRefused, match="ConnectionError"):
+        download(f"http://127.0.0.1:9/file.png{SIGNED}", title="file.png")

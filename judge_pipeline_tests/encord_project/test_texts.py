@@ -1,0 +1,115 @@
+"""Captions as text items: reserved, uploaded, registered, linked and opened, each step safe to repeat."""
+
+from collections.abc import Sequence
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from judge_pipeline.domain.board import Row
+from judge_pipeline.encord_project.errors import RowRefused
+from judge_pipeline.encord_project.project import EncordProject
+from judge_pipeline.encord_project.rows import to_rows
+from judge_pipeline.encord_project.texts import NewText, Reservation
+from judge_pipeline_tests.assets.trial import Trial
+
+
+def new_texts(*titles: str, content: str = "A caption.") -> list[NewText]:
+    return [NewText(title, {"Data Type": "Text_8B"}, content) for title in titles]
+
+
+def upload(trial: Trial, project: EncordProject, texts: Sequence[NewText]) -> list[str]:
+    folder = trial.seed.folder_uuid
+    reserved = project.reserve_texts(folder, len(texts))
+    assert project.upload_texts(folder, list(zip(reserved, texts, strict=True))) == {r.item_uuid for r in reserved}
+    return [reservation.item_uuid for reservation in reserved]
+
+
+def names_in_folder(trial: Trial) -> list[str]:
+    return sorted(item.name for item in trial.seed.client().get_storage_folder(trial.seed.folder_uuid).list_items())
+
+
+def test_a_reservation_alone_shows_nothing(trial: Trial, project: EncordProject) -> None:
+    reserved = project.reserve_texts(trial.seed.folder_uuid, 3)
+    assert len({reservation.item_uuid for reservation in reserved}) == 3
+    assert names_in_folder(trial) == []
+    assert project.items_that_exist([reservation.item_uuid for reservation in reserved]) == set()
+
+
+def test_a_reservation_shows_no_signed_url(trial: Trial, project: EncordProject) -> None:
+    (reservation,) = project.reserve_texts(trial.seed.folder_uuid, 1)
+    assert reservation.signed_url.partition("?")[2] not in repr(reservation)
+
+
+def test_texts_get_the_uuid_that_was_reserved_for_them(trial: Trial, project: EncordProject) -> None:
+    uuids = upload(trial, project, new_texts("one.txt", "two.txt"))
+    assert names_in_folder(trial) == ["one.txt", "two.txt"]
+    item = trial.seed.client().get_storage_item(uuids[0])
+    assert (item.name, item.client_metadata) == ("one.txt", {"Data Type": "Text_8B"})
+
+
+def test_many_texts_cost_as_many_requests_as_one(trial: Trial, project: EncordProject) -> None:
+    counts = []
+    for titles in (["a.txt"], [f"{number}.txt" for number in range(20)]):
+        trial.forget_requests()
+        upload(trial, project, new_texts(*titles))
+        counts.append(sum(n for operation, n in trial.requests().items() if "storage-blobs" not in operation))
+    assert counts[0] == counts[1]
+
+
+@settings(max_examples=15, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(st.text(st.characters(exclude_categories=["Cs"]), min_size=1, max_size=80))
+def test_a_text_is_read_as_it_was_uploaded(trial: Trial, project: EncordProject, content: str) -> None:
+    """Line ends, invisible characters and every script; nothing in between reinterprets the bytes."""
+    (uuid,) = upload(trial, project, new_texts("text.txt", content=content))
+    data_hash = project.link(trial.seed.dataset_hash, [uuid])[uuid]
+    row = next(row for row in _rows(trial) if row.data_hash == data_hash)
+    assert project.read_text(row) == content
+
+
+def test_a_storage_that_takes_nothing_is_told_without_the_url(trial: Trial, project: EncordProject) -> None:
+    trial.order_fault(match="PUT storage-blobs", status=403)
+    with pytest.raises(RowRefused, match="the storage answers 403") as raised:
+        upload(trial, project, new_texts("one.txt"))
+    assert "signature" not in str(raised.value)
+
+
+def test_an_upload_that_never_came_gives_no_item_and_leaves_the_others(trial: Trial, project: EncordProject) -> None:
+    folder = trial.seed.folder_uuid
+    here, gone = project.reserve_texts(folder, 2)
+    nowhere = Reservation(gone.item_uuid, f"{gone.object_key}-never-uploaded", gone.signed_url, gone.headers)
+    one, two = new_texts("one.txt", "two.txt")
+    assert project.upload_texts(folder, [(here, one), (nowhere, two)]) == {here.item_uuid}
+    assert names_in_folder(trial) == ["one.txt"]
+
+
+def test_linking_twice_adds_no_second_row(trial: Trial, project: EncordProject) -> None:
+    uuids = upload(trial, project, new_texts("one.txt", "two.txt"))
+    first = project.link(trial.seed.dataset_hash, uuids)
+    assert project.link(trial.seed.dataset_hash, uuids) == first
+    assert len(trial.seed.project().list_label_rows_v2()) == 2
+
+
+def test_opening_rows_twice_gives_them_one_set_of_labels(trial: Trial, project: EncordProject) -> None:
+    data_hashes = list(project.link(trial.seed.dataset_hash, upload(trial, project, new_texts("one.txt"))).values())
+    project.initialise(data_hashes)
+    before = [row.label_hash for row in trial.seed.project().list_label_rows_v2()]
+    assert None not in before
+    trial.forget_requests()
+    project.initialise(data_hashes)
+    assert "v1 PUT labelrow" not in trial.requests()
+    assert [row.label_hash for row in trial.seed.project().list_label_rows_v2()] == before
+
+
+def test_a_text_that_is_gone_says_what_to_do(trial: Trial, project: EncordProject) -> None:
+    (uuid,) = upload(trial, project, new_texts("one.txt"))
+    project.link(trial.seed.dataset_hash, [uuid])
+    (row,) = _rows(trial)
+    client = trial.seed.client()
+    client.get_storage_folder(trial.seed.folder_uuid).delete_storage_items([client.get_storage_item(uuid).uuid])
+    with pytest.raises(RowRefused, match=r"'one.txt' .* is gone; unlink its row in Encord"):
+        project.read_text(row)
+
+
+def _rows(trial: Trial) -> list[Row]:
+    return to_rows(trial.seed.project().list_label_rows_v2(include_client_metadata=True))
