@@ -53,5 +53,5 @@ async def ask(
             if len(asked) == ROUNDS:
                 for unusable in asked:
                     await asyncio.to_thread(store.discard_answer, unusable, str(error))
-                raise
+                raise UnusableAnswer(error.problems, text=answer.text) from None
             question = question.repaired(answer=answer.text, problems=error.problems)

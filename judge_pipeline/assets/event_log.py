@@ -9,6 +9,7 @@ from typing import Any, Self
 import dagster as dg
 
 from judge_pipeline.domain.tag import Tag
+from judge_pipeline.domain.visible_text import visible
 
 TagEvent = dg.AssetMaterialization | dg.AssetObservation
 
@@ -17,6 +18,9 @@ EVENTS_AT_ONCE = 250
 
 WINDOW_SECONDS = 0.25
 """How long an event waits for company; a killed run has told of everything that is older."""
+
+ANSWER_CHARACTERS = 500
+"""Of an answer that could not be used: enough to see why."""
 
 
 class EventLog:
@@ -44,9 +48,11 @@ class EventLog:
         """This asset's partition is there, from this run or from an earlier one."""
         self._events.put(dg.AssetMaterialization(asset, partition=tag, metadata=dict(metadata)))
 
-    def failed(self, asset: str, tag: Tag, *, title: str, kind: str, reason: str) -> None:
-        """Why this asset's partition is not there; shown on the partition's page."""
+    def failed(self, asset: str, tag: Tag, *, title: str, kind: str, reason: str, answer: str = "") -> None:
+        """Why this asset's partition is not there, and what a model has said if that was why; shown on the partition's page."""
         metadata = {"image": title, "error": kind, "reason": reason}
+        if answer:
+            metadata["answer"] = visible(answer[:ANSWER_CHARACTERS])
         self._events.put(dg.AssetObservation(asset, partition=tag, description=reason, metadata=metadata))
 
     def left(self, title: str, reason: str) -> None:

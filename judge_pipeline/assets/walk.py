@@ -9,9 +9,10 @@ from judge_pipeline.assets.leasing import Leases
 from judge_pipeline.assets.shown import shown
 from judge_pipeline.assets.tag_path import STEPS, NotMaterialized, TagPath, Tools, Value
 from judge_pipeline.domain.image import Image
+from judge_pipeline.domain.model_answer import UnusableAnswer
 from judge_pipeline.domain.tag import Tag
 from judge_pipeline.encord_project.errors import EncordUnusable
-from judge_pipeline.models.errors import EndpointUnusable
+from judge_pipeline.models.errors import EndpointUnusable, Unanswered
 from judge_pipeline.store.errors import LeaseLost, StoreError
 from judge_pipeline.store.store import ProjectStore
 
@@ -121,7 +122,8 @@ class Walk:
         except LeaseLost as lost:
             self._leave(tag, lost)
         else:
-            self._log.failed(asset, tag, title=title, kind=kind, reason=reason)
+            answer = error.text if isinstance(error, UnusableAnswer | Unanswered) else ""
+            self._log.failed(asset, tag, title=title, kind=kind, reason=reason, answer=answer)
 
     def _leave(self, tag: Tag, lost: LeaseLost) -> None:
         """Another run has the tag: that is no failure of the tag's, and told once."""

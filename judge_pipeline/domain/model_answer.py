@@ -74,8 +74,12 @@ class Question:
 
 
 class UnusableAnswer(Exception):
-    """An answer that does not fit its question; `problems` says all of what is wrong with it, for the model and for people."""
+    """An answer that does not fit its question; `problems` says all of what is wrong with it, for the model and for people.
 
-    def __init__(self, problems: Sequence[str]) -> None:
+    `text` is the answer as it came, where who raises it has it.
+    """
+
+    def __init__(self, problems: Sequence[str], *, text: str = "") -> None:
         super().__init__("; ".join(problems))
         self.problems = tuple(problems)
+        self.text = text
