@@ -28,7 +28,7 @@ def upgrade(connection: Connection, *, where: str) -> None:
     Raises:
         SchemaMismatch: a newer version of this package made the store.
     """
-    from alembic.command import upgrade as run_revisions  # a tenth of a second that an up-to-date store does without
+    from alembic.command import upgrade as run_revisions  # 0.3 s that an up-to-date store does without
     from alembic.config import Config
     from alembic.script import ScriptDirectory
 
