@@ -1,6 +1,5 @@
 """`judge-pipeline demo`: the whole path on photographs, with nothing but this machine."""
 
-import shlex
 from pathlib import Path
 from typing import Annotated
 
@@ -26,7 +25,7 @@ def demo(
     """Caption and judge 23 photographs with a local Encord and local models: no account, no key, no cost."""
     from judge_pipeline.cli.dagster_dev import serve_dagster, web_port
     from judge_pipeline.cli.demonstration import demonstrate, failed_tags
-    from judge_pipeline.cli.terminal import Terminal, typed_command
+    from judge_pipeline.cli.terminal import Terminal, sdk_client, typed_command
     from judge_pipeline.embedded.pair import IDLE_SECONDS, EmbeddedPair
     from judge_pipeline.embedded.photographs import photographs, sample_folder
     from judge_pipeline.settings import DemoSettings
@@ -52,10 +51,7 @@ def demo(
             terminal.say("Mend what failed and run the same command again: it goes on from there.")
         terminal.say(f"See it in Dagster:         {again} --ui")
         terminal.say(f"See it as annotators do:   {summary.encord_domain}/projects/{summary.project_hash}")
-        terminal.say(
-            "Read it with Encord's SDK: "
-            f"ENCORD_DOMAIN={summary.encord_domain} ENCORD_SSH_KEY_FILE={shlex.quote(summary.encord_ssh_key_file)}"
-        )
+        terminal.say(f"Read it with Encord's SDK: {sdk_client(summary.encord_domain, summary.encord_ssh_key_file)}")
         terminal.say(
             f"The local servers end after {IDLE_SECONDS / 60:.0f} minutes without use; any command starts them again."
         )

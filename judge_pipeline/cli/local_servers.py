@@ -1,6 +1,5 @@
 """`judge-pipeline local-encord` and `local-models`: either local server alone, for as long as the user wants."""
 
-import shlex
 from contextlib import suppress
 from pathlib import Path
 from typing import Annotated
@@ -12,7 +11,8 @@ Folder = Annotated[Path, typer.Option(help="Where the server keeps its state; ke
 
 
 def local_encord(port: Port = 8642, data_dir: Folder = Path(".judge_pipeline/local-encord")) -> None:
-    """Start the local Encord: the unmodified SDK talks to it with `ENCORD_DOMAIN` set to its address."""
+    """Start the local Encord: Encord's unmodified SDK talks to it, given its address as `domain`."""
+    from judge_pipeline.cli.terminal import sdk_client
     from judge_pipeline.embedded.keys import ensure_key, register_key
     from judge_pipeline.embedded.loopback import bind, reach_loopback_without_proxy, url_of
     from judge_pipeline.embedded.serving import ServerKind, serve
@@ -25,7 +25,7 @@ def local_encord(port: Port = 8642, data_dir: Folder = Path(".judge_pipeline/loc
         ensure_key(key_file)
         register_key(url_of(bound), key_file)
         typer.echo(f"The local Encord is at {url_of(bound)} (Ctrl-C ends it; its data is in {data_dir})")
-        typer.echo(f"For the SDK: ENCORD_DOMAIN={url_of(bound)} ENCORD_SSH_KEY_FILE={shlex.quote(str(key_file))}")
+        typer.echo(f"With Encord's SDK: {sdk_client(url_of(bound), key_file)}")
 
     with suppress(KeyboardInterrupt):
         serve(ServerKind.ENCORD, data_dir, on=bound, ready=ready)

@@ -56,3 +56,8 @@ def typed_command(command: str, **options: object) -> str:
         program = "judge-pipeline"
     given = [part for name, value in options.items() if value is not None for part in (f"--{name}", str(value))]
     return shlex.join([program, command, *given])
+
+
+def sdk_client(domain: str, key_file: object) -> str:
+    """The Python expression that makes a client of Encord's SDK for a local Encord; the SDK takes no domain from the environment."""
+    return f"EncordUserClient.create_with_ssh_private_key(ssh_private_key_path={str(key_file)!r}, domain={domain!r})"

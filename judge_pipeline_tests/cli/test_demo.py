@@ -1,0 +1,90 @@
+"""The demo as a newcomer runs it: from an empty directory, without a setting, to the last line and once more."""
+
+import json
+import subprocess
+import sys
+from collections import defaultdict
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from judge_pipeline.embedded.pair import EmbeddedPair
+from judge_pipeline_tests.cli.commands import Ended, judge_pipeline
+from judge_pipeline_tests.seed_project import CORRECTNESS, QUALITY
+
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(300)]
+
+
+@pytest.fixture
+def empty(tmp_path: Path) -> Iterator[Path]:
+    """An empty directory, where the demo makes its home."""
+    yield tmp_path
+    EmbeddedPair(tmp_path / ".judge_pipeline" / "demo").stop()
+
+
+def table_of(ended: Ended) -> str:
+    """The output from the table's head to its last row."""
+    text = ended.stdout
+    return text[text.index(" image ") : text.index("scores: ")]
+
+
+def read_back(summary: dict[str, Any], folder: Path) -> list[dict[str, Any]]:
+    """The project's rows, read by a script that knows nothing of this package."""
+    script = Path(__file__).with_name("read_back.py")
+    process = subprocess.run(
+        [sys.executable, script, *(summary[name] for name in ("encord_domain", "encord_ssh_key_file", "project_hash"))],
+        cwd=folder,
+        capture_output=True,
+        text=True,
+        timeout=100,
+        check=False,
+    )
+    assert process.returncode == 0, process.stderr
+    rows: list[dict[str, Any]] = json.loads(process.stdout)
+    return rows
+
+
+def assert_judged(row: dict[str, Any]) -> None:
+    """Exactly what the judge is to answer is answered, in the ontology's own words; the person's choice is not."""
+    assert set(row["answers"]) == {"LLM 8B", "LLM 16B", "LLM Judge Choice"}
+    assert not row["by_hand"]
+    assert row["answers"]["LLM Judge Choice"]["LLM Judge Choice"] in {"LLM 8B", "LLM 16B"}
+    for captioner in ("LLM 8B", "LLM 16B"):
+        answers = row["answers"][captioner]
+        assert set(answers) == {captioner, "Correctness Score", "Quality Score", "Improvement suggestion"}
+        assert answers[captioner] == "Answer available"
+        assert answers["Correctness Score"] in CORRECTNESS
+        assert answers["Quality Score"] in QUALITY
+        assert answers["Improvement suggestion"]
+
+
+def test_the_demo_judges_23_photographs_for_people_to_see_and_a_second_one_has_nothing_left_to_do(empty: Path) -> None:
+    first = judge_pipeline("demo", "--json", "summary.json", cwd=empty)
+    assert (first.returncode, first.stderr) == (0, "")
+    summary = json.loads((empty / "summary.json").read_text())
+    assert [summary[name] for name in ("images", "text_items", "judgements", "failed")] == [23, 46, 23, 0]
+    assert summary["model_calls"] == 23 * 4
+
+    rows = read_back(summary, empty)
+    assert {row["stage"] for row in rows} == {"Human Review"}
+    groups = defaultdict(list)
+    for row in rows:
+        groups[row["metadata"]["Tag"]].append(row["metadata"]["Data Type"])
+    assert sorted(sorted(group) for group in groups.values()) == [["Image", "Text_16B", "Text_8B"]] * 23
+    for row in rows:
+        assert row["imported"] == []
+        if row["is_image"]:
+            assert_judged(row)
+        else:
+            assert row["answers"] == {}
+
+    second = judge_pipeline("demo", "--json", "again.json", cwd=empty)
+    assert (second.returncode, second.stderr) == (0, "")
+    again = json.loads((empty / "again.json").read_text())
+    assert (again["model_calls"], again["encord_writes"]) == (0, 0)
+    same = ("images", "text_items", "judgements", "failed", "project_hash", "encord_domain")
+    assert [again[name] for name in same] == [summary[name] for name in same]
+    assert "All 23 images are judged already." in second.stdout
+    assert table_of(second) == table_of(first)

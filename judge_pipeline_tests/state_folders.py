@@ -1,0 +1,32 @@
+"""Fixtures: folders for embedded pairs, whose servers are ended with the test."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from judge_pipeline.embedded.pair import EmbeddedPair
+from judge_pipeline_tests.processes import working_on
+
+
+@pytest.fixture(scope="session")
+def networks(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Where the local models of all tests keep their networks, which take a second to convert and 60 MB."""
+    return tmp_path_factory.mktemp("networks")
+
+
+@pytest.fixture
+def home(tmp_path: Path, networks: Path) -> Iterator[Path]:
+    """A home for `--home` or `JUDGE_PIPELINE_HOME`; nobody works on it after the test."""
+    home = tmp_path / "home"
+    (home / "demo").mkdir(parents=True)
+    (home / "demo" / "models").symlink_to(networks, target_is_directory=True)
+    yield home
+    EmbeddedPair(home / "demo").stop()
+    assert working_on(home) == set()
+
+
+@pytest.fixture
+def folder(home: Path) -> Path:
+    """The state folder of the pair in that home."""
+    return home / "demo"
