@@ -28,7 +28,11 @@ def known_values(records: ProjectStore, tags: Sequence[Tag]) -> Known:
 
 
 class _Stopped(Exception):
-    """This tag goes no further; why has been recorded where it happened."""
+    """This tag goes no further than `asset`; why has been recorded there."""
+
+    def __init__(self, asset: str) -> None:
+        super().__init__(asset)
+        self.asset = asset
 
 
 class Walk:
@@ -76,8 +80,10 @@ class Walk:
         async with room:
             path = TagPath(self._tools, tag, lambda asset, make: self._obtain(asset, tag, make))
             ends = await asyncio.gather(*(path.value(asset) for asset in self._selected), return_exceptions=True)
-        for end in ends:
-            if isinstance(end, BaseException) and not isinstance(end, _Stopped):
+        for asset, end in zip(self._selected, ends, strict=True):
+            if isinstance(end, _Stopped):
+                self._tell_not_made(asset, tag, end)
+            elif isinstance(end, BaseException):
                 raise end
 
     async def _obtain(self, asset: str, tag: Tag, make: Callable[[], Awaitable[Value]]) -> Value:
@@ -95,12 +101,12 @@ class Walk:
             await asyncio.to_thread(self._bench.store.record, asset, lease, value)
         except LeaseLost as lost:
             self._leave(tag, lost)
-            raise _Stopped from None
+            raise _Stopped(asset) from None
         except (EncordUnusable, EndpointUnusable, StoreError, _Stopped):
             raise
         except Exception as error:
             await self._fail(asset, tag, error)
-            raise _Stopped from None
+            raise _Stopped(asset) from None
         self._tell(asset, tag, value, reused=False)
         return value
 
@@ -109,6 +115,12 @@ class Walk:
         image = self._known["images"].get(tag)
         seen = image if isinstance(image, Image) else None
         self._log.materialized(asset, tag, shown(value, seen, self._bench.workbench, reused=reused))
+
+    def _tell_not_made(self, asset: str, tag: Tag, stopped: _Stopped) -> None:
+        """Says on the partition's page of a later asset where the tag has stopped."""
+        if stopped.asset != asset and tag not in self._left:
+            reason = f"not made, because {stopped.asset} of {self._title(tag)!r} failed"
+            self._log.failed(asset, tag, title=self._title(tag), kind="NotMade", reason=reason)
 
     async def _fail(self, asset: str, tag: Tag, error: Exception) -> None:
         title = self._title(tag)

@@ -133,9 +133,9 @@ class Report:
         }
         for name, share in shares.items():
             interval = share.interval
-            numbers[name] = "undefined" if share.value is None else share.value
-            numbers[f"{name}_low"] = "undefined" if interval is None else interval.low
-            numbers[f"{name}_high"] = "undefined" if interval is None else interval.high
+            numbers[name] = "undefined" if share.value is None else round(share.value, 4)
+            numbers[f"{name}_low"] = "undefined" if interval is None else round(interval.low, 4)
+            numbers[f"{name}_high"] = "undefined" if interval is None else round(interval.high, 4)
         amounts = {name: "unknown" if amount is None else amount for name, amount in asdict(spent).items()}
         return {**numbers, **amounts}
 
