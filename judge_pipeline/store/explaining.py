@@ -29,7 +29,6 @@ POSTGRESQL_ADVICE = {
     "25006": "the server takes no writes; use its primary",
     "42501": "its user may not make or write the tables; grant that, such as CREATE and USAGE on the schema",
     "53100": FULL,
-    "53300": "the server has no connection left; close some, or raise its max_connections",
     "55P03": LOCKED,
     "57P": "the server has ended the connection; run again when it is back",
     "25P03": "this process stood still in the midst of writing; run again",

@@ -49,6 +49,7 @@ def new_database(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPa
 
 @pytest.fixture
 def url(new_database: NewDatabase) -> Iterator[str]:
+    """The address of a database of the test's own."""
     with new_database() as url:
         yield url
 
@@ -58,30 +59,30 @@ def sqlite_url(tmp_path: Path) -> str:
     return f"sqlite:///{tmp_path}/deep/down/store.db"
 
 
-@pytest.fixture
-def store(url: str) -> Iterator[Store]:
-    store = Store.open(url)
+@pytest.fixture(scope="session")
+def store_url(new_database: NewDatabase) -> Iterator[str]:
+    with new_database() as url:
+        yield url
+
+
+@pytest.fixture(scope="session")
+def store(store_url: str) -> Iterator[Store]:
+    """One store for all tests: opening one for each would take most of the time."""
+    store = Store.open(store_url)
     yield store
     store.close()
 
 
 @pytest.fixture
 def project(store: Store) -> ProjectStore:
-    return store.project(PROJECT)
+    """A project of the test's own, in which there is nothing yet."""
+    return store.project(str(uuid4()))
 
 
 @pytest.fixture(scope="module")
-def shared_store(new_database: NewDatabase) -> Iterator[Store]:
-    """One store for all examples of a property: opening one per example would take most of the time."""
-    with new_database() as url:
-        store = Store.open(url)
-        yield store
-        store.close()
-
-
-@pytest.fixture(scope="module")
-def shared_project(shared_store: Store) -> ProjectStore:
-    return shared_store.project(PROJECT)
+def shared_project(store: Store) -> ProjectStore:
+    """One project for all examples of a property."""
+    return store.project(str(uuid4()))
 
 
 def lease_on(project: ProjectStore, tag: Tag) -> Lease:

@@ -107,6 +107,6 @@ class Leasing(RuleBasedStateMachine):
         assert self.project.results("usage", Usage) == self.written
 
 
-def test_only_the_last_to_take_a_tag_writes_about_it_whatever_happens_when(shared_store: Store) -> None:
-    patient = settings(max_examples=30, stateful_step_count=25, deadline=None, suppress_health_check=list(HealthCheck))
-    run_state_machine_as_test(partial(Leasing, shared_store), settings=patient)  # type: ignore[arg-type]
+def test_only_the_last_to_take_a_tag_writes_about_it_whatever_happens_when(store: Store) -> None:
+    patient = settings(max_examples=20, stateful_step_count=20, deadline=None, suppress_health_check=list(HealthCheck))
+    run_state_machine_as_test(partial(Leasing, store), settings=patient)  # type: ignore[arg-type]

@@ -95,10 +95,10 @@ def test_every_taking_has_a_greater_token(project: ProjectStore) -> None:
     assert tokens == sorted(set(tokens))
 
 
-def test_the_same_tag_of_another_project_is_another_tag(store: Store) -> None:
-    take(store.project("mine"), ONE, holder="first")
+def test_the_same_tag_of_another_project_is_another_tag(store: Store, project: ProjectStore) -> None:
+    take(project, ONE, holder="first")
 
-    assert set(take(store.project("theirs"), ONE, holder="second")) == {ONE}
+    assert set(take(store.project("another"), ONE, holder="second")) == {ONE}
 
 
 def test_no_tags_are_no_error(project: ProjectStore) -> None:

@@ -14,6 +14,8 @@ from judge_pipeline.store.store import Store
 from judge_pipeline_tests.store.conftest import lease_on
 from judge_pipeline_tests.store.postgresql_server import PASSWORD, PostgresqlServer
 
+END_CONNECTIONS = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = '{}'"
+
 
 @pytest.fixture
 def database(postgresql: PostgresqlServer) -> Iterator[str]:
@@ -100,14 +102,31 @@ def test_a_server_that_takes_no_writes_says_so(postgresql: PostgresqlServer, dat
     assert "the server takes no writes; use its primary" in refusal(postgresql.url(database))
 
 
+def test_a_connection_that_ends_in_the_midst_of_writing_leaves_nothing_half_written(
+    postgresql: PostgresqlServer, database: str
+) -> None:
+    store = Store.open(postgresql.url(database))
+    project = store.project("p")
+
+    def write_and_be_cut_off() -> None:
+        with store._database.writing() as connection:
+            connection.exec_driver_sql("DELETE FROM judge_pipeline_leases")
+            postgresql.execute(END_CONNECTIONS.format(database))
+            connection.exec_driver_sql("SELECT 1")
+
+    lease = lease_on(project, Tag("t"))
+    with pytest.raises(StoreUnavailable, match="the server has ended the connection; run again when it is back"):
+        write_and_be_cut_off()
+
+    project.leases.check([lease])
+
+
 def test_connections_that_the_server_ends_are_replaced(postgresql: PostgresqlServer, database: str) -> None:
     """It was restarted, or a firewall forgot them: what comes next is not lost to that."""
     project = Store.open(postgresql.url(database)).project("p")
     lease = lease_on(project, Tag("t"))
 
-    postgresql.execute(
-        f"SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = '{database}' AND pid <> pg_backend_pid()"
-    )
+    postgresql.execute(END_CONNECTIONS.format(database))
     project.record("usage", lease, Usage(1))
 
     assert project.counts() == {"usage": 1}

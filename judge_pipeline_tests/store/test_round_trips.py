@@ -26,7 +26,7 @@ from judge_pipeline.store.store import ProjectStore
 from judge_pipeline_tests.store.conftest import lease_on, leases_on
 
 # An example writes to disk, which takes as long as the machine lets it.
-PATIENT = settings(max_examples=50, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+PATIENT = settings(max_examples=30, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 
 FINITE = st.floats(allow_nan=False, allow_infinity=False)
 # SQLite and JSON readers of today agree on whole numbers of 64 bits.

@@ -129,15 +129,15 @@ def test_projects_do_not_see_each_other(store: Store) -> None:
     assert (mine.count_answers(), mine.failure_count(), mine.intents("link", [ONE])) == (1, 1, {ONE: {}})
 
 
-def test_ten_thousand_tags_are_recorded_counted_read_and_forgotten(project: ProjectStore) -> None:
-    tags = [Tag(f"tag {number}") for number in range(10_000)]
+def test_thousands_of_tags_are_recorded_counted_read_and_forgotten(project: ProjectStore) -> None:
+    tags = [Tag(f"tag {number}") for number in range(2_500)]
     leases = leases_on(project, *tags)
     project.record_all("usage", {leases[tag]: Usage(number) for number, tag in enumerate(tags)})
     project.intend_all("link", {leases[tag]: {"n": number} for number, tag in enumerate(tags)})
 
-    assert project.counts() == {"usage": 10_000}
+    assert project.counts() == {"usage": 2_500}
     assert list(project.results("usage", Usage, tags)) == tags
-    assert project.intents("link", tags)[tags[-1]] == {"n": 9_999}
+    assert project.intents("link", tags)[tags[-1]] == {"n": 2_499}
     assert project.failures(tags) == []
 
     project.forget("usage", tags)
