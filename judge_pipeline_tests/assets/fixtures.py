@@ -7,6 +7,7 @@ import certifi
 import dagster as dg
 import pytest
 
+from judge_pipeline.assets.partitions import TAGS
 from judge_pipeline_tests.assets.trial import Trial, workbench_for
 from judge_pipeline_tests.model_stub import StubModels
 from judge_pipeline_tests.seed_project import create_seed_project
@@ -39,14 +40,27 @@ def models_server() -> Iterator[tuple[StubModels, str]]:
         yield models, url
 
 
+@pytest.fixture(scope="session")
+def dagster_in_memory() -> Iterator[dg.DagsterInstance]:
+    with dg.DagsterInstance.ephemeral() as instance:
+        yield instance
+
+
 @pytest.fixture
-def trial(encord: LocalEncord, models_server: tuple[StubModels, str], tmp_path: Path) -> Iterator[Trial]:
+def trial(
+    encord: LocalEncord,
+    models_server: tuple[StubModels, str],
+    dagster_in_memory: dg.DagsterInstance,
+    tmp_path: Path,
+) -> Iterator[Trial]:
     """A new project without pictures on the shared servers, which have forgotten what they were told and asked."""
     models, url = models_server
     models.forget()
     for what in ("faults", "stats"):
         encord.control("DELETE", what)
     seed = create_seed_project(encord)
-    with dg.DagsterInstance.ephemeral() as instance:
-        yield Trial(seed, models, workbench_for(seed, url, tmp_path), instance, tmp_path)
+    yield Trial(seed, models, workbench_for(seed, url, tmp_path), dagster_in_memory, tmp_path)
+    for tag in dagster_in_memory.get_dynamic_partitions(TAGS.name or ""):
+        dagster_in_memory.delete_dynamic_partition(TAGS.name or "", tag)
+    models.mend()
     encord.control("DELETE", "faults")

@@ -1,6 +1,7 @@
 """The judge sees two captions and no captioner: no name, no size, no vendor, and by default both orders."""
 
 import json
+import re
 from dataclasses import replace
 
 from judge_pipeline.domain.blinding import Orders
@@ -11,6 +12,8 @@ from judge_pipeline_tests.models.stub_server import completion
 
 COLOURS = ("red", "green", "blue", "yellow", "purple", "orange")
 
+CAPTIONERS = re.compile(rf"\b(8[ _-]?B|16[ _-]?B|LLM ?[12]|{SMALL}|{LARGE}|small|large)\b", re.IGNORECASE)
+
 
 def judged(trial: Trial, colour: str) -> list[ModelCall]:
     return [call for call in trial.models.calls if call.model == JUDGE and call.colour == colour]
@@ -20,10 +23,8 @@ def test_no_captioner_is_named_in_anything_the_judge_is_sent(trial: Trial) -> No
     trial.add("red", "green")
     trial.materialize()
     for call in judged(trial, "red") + judged(trial, "green"):
-        schema = json.dumps(call.body["response_format"])
-        for name in ("8B", "16B", SMALL, LARGE, "small", "large", "LLM1", "LLM2"):
-            assert name.casefold() not in call.text.casefold()
-            assert name.casefold() not in schema.casefold()
+        sent = f"{call.text} {json.dumps(call.body['response_format'])}"
+        assert not CAPTIONERS.search(sent)
         assert set(call.body) == {"model", "messages", "max_tokens", "response_format"}
 
 
