@@ -62,7 +62,10 @@ class AlreadyExists(Refusal):
 
 
 class NotBuilt(Refusal):
-    """A part of Encord that this server does not imitate; the message names it."""
+    """A part of Encord that this server does not imitate; the message names it.
+
+    Encord has no such code: the SDK shows the message of a code that it does not know, and hides that of UNKNOWN_ERROR.
+    """
 
     status = 501
-    code = "UNKNOWN_ERROR"
+    code = "NOT_BUILT_ERROR"

@@ -43,11 +43,13 @@ class DataItems(Body):
 
 
 class UploadJob(Body):
-    """An upload job; `external_files` is the older form for files in a customer's own bucket."""
+    """An upload job; files in a customer's own bucket, in either protocol's words, are read only to refuse them."""
 
     data_items: DataItems = Field(default_factory=DataItems)
     external_files: Any = None
+    files: Any = None
     integration_hash: str | None = None
+    integration_id: str | None = None
     ignore_errors: bool = False
     folder_uuid: Id | None = None
 
@@ -132,7 +134,7 @@ def recall(db: sqlite3.Connection, target: str, uuid: str) -> dict[str, Any]:
 def _units(job: UploadJob) -> list[tuple[str, UploadUnit]]:
     data = job.data_items
     refused = [name for name in type(data).model_fields if name not in ("images", "text") and getattr(data, name)]
-    if refused or job.external_files or job.integration_hash:
+    if refused or job.external_files or job.files or job.integration_hash or job.integration_id:
         asked = ", ".join(refused) or "files of a cloud integration"
         raise InvalidArguments(f"this server stores uploaded images and plain texts only, not {asked}")
     return [("image", unit) for unit in data.images] + [("plainText", unit) for unit in data.text]

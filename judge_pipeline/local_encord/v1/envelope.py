@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from fastapi import APIRouter, Request
-from pydantic import BaseModel, ValidationError
+from pydantic import BaseModel, TypeAdapter, ValidationError
 from starlette.concurrency import run_in_threadpool
 from starlette.responses import Response
 
@@ -17,13 +17,16 @@ from judge_pipeline.local_encord.exchange import Call, caller_of_key, caller_of_
 from judge_pipeline.local_encord.strict_json import strict_json
 
 
+_IDS = TypeAdapter(list[str])
+
+
 class Envelope(BaseModel):
     """What every query carries: its type and method, ids, and a payload of its own shape."""
 
     class Values(BaseModel):
         """Ids (one, several or none) and payload."""
 
-        uid: str | list[str] | None = None
+        uid: Any = None
         payload: Any = None
 
     query_type: str
@@ -42,12 +45,12 @@ class Query:
 
     call: Call
     resource: str
-    uid: str | list[str] | None
+    uid: Any
     payload: Any
 
     def ids(self) -> list[str]:
-        """The ids, one or several, as a list."""
-        return [self.uid] if isinstance(self.uid, str) else list(self.uid or [])
+        """The ids, one or several, as a list; pydantic's ValidationError when they are none."""
+        return _IDS.validate_python([self.uid] if isinstance(self.uid, str) else self.uid or [])
 
 
 Handler = Callable[[Query], Any]

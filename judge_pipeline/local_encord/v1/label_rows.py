@@ -64,16 +64,16 @@ def save_rows(query: Query) -> bool:
     """`labelrow POST`: replace the labels of rows; the workflow does not move."""
     if not isinstance(query.uid, list):
         raise NotBuilt("v1 POST labelrow with a single id is not part of this local Encord; save through LabelRowV2")
-    wanted = RowsToSave.model_validate(query.payload)
-    if len(wanted.labels) != len(query.uid):
-        raise InvalidArguments(f"{len(query.uid)} label hashes, but {len(wanted.labels)} labels")
+    label_hashes, wanted = query.ids(), RowsToSave.model_validate(query.payload)
+    if len(wanted.labels) != len(label_hashes):
+        raise InvalidArguments(f"{len(label_hashes)} label hashes, but {len(wanted.labels)} labels")
     with query.call.state.database.writing() as db:
         project = access.project(db, query.call.caller, query.resource)
         label_rows.save(
             db,
             project,
             Workflow.model_validate_json(project["workflow_json"]),
-            dict(zip(query.uid, wanted.labels, strict=True)),
+            dict(zip(label_hashes, wanted.labels, strict=True)),
             by=query.call.caller,
             refuse_invalid=bool(wanted.validate_before_saving),
         )

@@ -9,7 +9,7 @@ from judge_pipeline.local_encord.exchange import CurrentCall, V2Route
 router = APIRouter(route_class=V2Route)
 
 
-@router.api_route("/v2/public/{path:path}", methods=["GET", "POST", "PUT", "PATCH", "DELETE"])
+@router.api_route("/v2/public/{path:path}", methods=["GET", "POST", "PUT", "PATCH", "DELETE"], include_in_schema=False)
 def refuse(call: CurrentCall, request: Request, path: str) -> Json:
     """Say what is missing."""
     raise NotBuilt(f"{request.method} {path} is not part of this local Encord")

@@ -1,28 +1,21 @@
 """Every query of protocol v1, right, wrong in one place, and wrong altogether."""
 
 import json
-import os
 from typing import Any
 
 import pytest
 import requests
 from encord.configs import SshConfig
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from judge_pipeline.local_encord.v1.queries import QUERIES
 from judge_pipeline_tests.local_encord.fuzz.known import Known
 from judge_pipeline_tests.local_encord.fuzz.queries import ANYTHING, answerable, fuzzed_query
+from judge_pipeline_tests.local_encord.fuzz.sampling import some
 from judge_pipeline_tests.seed_project import SeedProject
 
-QUERIES_OF_A_TYPE = int(os.environ.get("FUZZED_REQUESTS", "25"))
-A_FEW = settings(
-    max_examples=QUERIES_OF_A_TYPE,
-    deadline=None,
-    database=None,
-    derandomize=True,
-    suppress_health_check=list(HealthCheck),
-)
+A_FEW = some(25)
 
 
 def send(seed: SeedProject, signing: SshConfig, scope: str, query: Any) -> requests.Response:

@@ -1,6 +1,5 @@
 """Every route of the server, with requests made from its own description of itself."""
 
-import os
 import tempfile
 from pathlib import Path
 from typing import Any
@@ -9,16 +8,17 @@ import pytest
 import requests
 import schemathesis
 from encord.configs import SshConfig
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from schemathesis import Case, GenerationMode, HookContext
 from schemathesis.schemas import BaseSchema
 
 from judge_pipeline.local_encord import create_app
 from judge_pipeline_tests.local_encord.fuzz.known import Known
+from judge_pipeline_tests.local_encord.fuzz.sampling import some
 from judge_pipeline_tests.seed_project import SeedProject
 
-REQUESTS_A_ROUTE = int(os.environ.get("FUZZED_REQUESTS", "6"))
+REQUESTS_A_ROUTE = 6
 NOT_BUILT = "is not part of this local Encord"
 
 
@@ -74,13 +74,7 @@ def test_no_request_breaks_the_server(
     operation = described[path][method]
     auth = Signed(signing)
 
-    @settings(
-        max_examples=REQUESTS_A_ROUTE,
-        deadline=None,
-        database=None,
-        derandomize=True,
-        suppress_health_check=list(HealthCheck),
-    )
+    @some(REQUESTS_A_ROUTE)
     @given(
         operation.as_strategy(generation_mode=GenerationMode.POSITIVE)
         | operation.as_strategy(generation_mode=GenerationMode.NEGATIVE)
@@ -92,3 +86,19 @@ def test_no_request_breaks_the_server(
         assert response.status_code < 500 or (response.status_code == 501 and NOT_BUILT in response.text), response.text
 
     check()
+
+
+@some(25)
+@given(
+    method=st.sampled_from(["GET", "POST", "PUT", "PATCH", "DELETE"]),
+    path=st.lists(
+        st.sampled_from(["storage", "projects", "labels", "..", "%2e%2e", "%00", "é", " ", "a;b", "?x"]), max_size=5
+    ),
+)
+def test_a_path_that_nobody_knows_is_refused(
+    fuzzed: SeedProject, signing: SshConfig, method: str, path: list[str]
+) -> None:
+    response = requests.request(
+        method, f"{fuzzed.server.url}/v2/public/{'/'.join(path)}", auth=Signed(signing), timeout=10
+    )
+    assert response.status_code < 500 or (response.status_code == 501 and NOT_BUILT in response.text), response.text
