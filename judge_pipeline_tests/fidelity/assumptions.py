@@ -1,0 +1,254 @@
+"""What the SDK cannot tell about Encord, how the local Encord does it, and the tests that hold it to that."""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Assumption:
+    """One open question. `here` is the local server's answer, `option` the name under `/_local/config` that changes it."""
+
+    question: str
+    here: str
+    tests: tuple[str, ...] = ()
+    option: str | None = None
+
+
+LINKING = (
+    Assumption(
+        "Is an upload into the backing folder of a mirror dataset linked by itself?",
+        "yes",
+        ("local_encord/test_storage.py::test_an_upload_beside_a_mirror_dataset_is_linked_by_itself",),
+        "mirror_auto_link",
+    ),
+    Assumption(
+        "What does `link_items(SKIP)` return?",
+        "the new rows alone, perhaps none",
+        ("local_encord/test_datasets.py::test_skip_returns_the_new_rows_alone",),
+    ),
+    Assumption(
+        "What does `link_items(FAIL)` do with a known item?",
+        "409, and nothing is linked",
+        ("local_encord/test_refusals.py::test_linking_twice_with_fail_is_refused_and_adds_nothing",),
+    ),
+    Assumption(
+        "Is the task there when `link_items` returns?",
+        "yes; the pipeline waits all the same",
+        ("promises/test_linking.py::test_a_linked_item_stands_in_the_first_stage",),
+    ),
+    Assumption(
+        "What becomes of rows and labels when their item is deleted?",
+        "they go with it",
+        ("local_encord/test_datasets.py::test_deleting_an_item_takes_its_rows",),
+    ),
+    Assumption(
+        "Does deleting a data row delete the file?",
+        "no, although Encord's documentation says so of files on its own storage",
+        (
+            "local_encord/test_datasets.py::test_unlinking_takes_tasks_and_labels_but_leaves_the_item",
+            "local_encord/test_datasets.py::test_unlinking_can_delete_the_item_as_encords_documentation_says",
+        ),
+        "delete_data_deletes_files",
+    ),
+)
+
+STORAGE = (
+    Assumption(
+        "Does an update of client metadata replace or merge?",
+        "it replaces the whole object",
+        ("local_encord/test_storage.py::test_metadata_is_replaced_as_a_whole_and_the_name_stays",),
+    ),
+    Assumption(
+        "Is changed metadata seen in the list of label rows at once?",
+        "yes; the pipeline does not count on it",
+        ("promises/test_items.py::test_a_tag_is_added_to_what_people_have_written",),
+    ),
+    Assumption(
+        "Does the metadata schema refuse keys that it does not name?",
+        "no, everything is kept",
+        ("promises/test_items.py::test_metadata_is_kept_whole",),
+    ),
+    Assumption(
+        "How long is a signed URL good?",
+        "an hour",
+        ("local_encord/test_storage.py::test_a_signed_url_is_good_for_its_method_object_and_time_only",),
+        "signed_url_seconds",
+    ),
+    Assumption(
+        "What does a bulk read do when one item is missing?",
+        "403 for all of it",
+        (
+            "local_encord/test_refusals.py::test_one_missing_item_refuses_a_whole_bulk_read",
+            "promises/test_items.py::test_one_missing_item_refuses_a_bulk_read_but_hides_no_other",
+        ),
+    ),
+    Assumption(
+        "How long is an upload job pending?",
+        "not at all: it is over before its id is known",
+        ("local_encord/test_storage.py::test_many_texts_are_uploaded_with_three_requests",),
+    ),
+    Assumption(
+        "Is an upload job atomic?",
+        "no: the good files become items, the bad ones are named",
+        ("local_encord/test_storage.py::test_one_bad_file_fails_the_job_but_not_the_others",),
+    ),
+    Assumption(
+        "What does a job do with a reserved upload that was registered before?",
+        "that file fails, no second item is made",
+        ("promises/test_texts.py::test_registering_again_what_is_registered_makes_no_second_item",),
+    ),
+    Assumption(
+        "What do searches look for?",
+        "a part of the name, letter case aside",
+        ("local_encord/test_storage.py::test_items_are_listed_page_by_page_in_either_order",),
+    ),
+    Assumption(
+        "What are other kinds of files?",
+        "refused: items are images and plain texts; a real folder may hold kinds that make a page unreadable for the SDK",
+        ("local_encord/test_refusals.py::test_items_of_kinds_that_are_not_stored_are_refused_clearly",),
+    ),
+    Assumption("May two items of a folder have one name?", "yes"),
+    Assumption("What is an item's `url`?", "its object key, which opens nothing"),
+)
+
+WORKFLOW = (
+    Assumption(
+        "Does a task keep its id from stage to stage?",
+        "no",
+        ("local_encord/test_tasks.py::test_a_task_uuid_survives_a_move_only_on_demand",),
+        "rotate_task_uuids",
+    ),
+    Assumption(
+        "Is a moved task in its next stage at once?",
+        "yes; the pipeline waits all the same",
+        ("promises/test_moving.py::test_a_moved_task_is_gone_from_its_stage_and_in_the_next",),
+    ),
+    Assumption(
+        "Is a list of moves carried out as a whole?",
+        "yes, or not at all",
+        (
+            "local_encord/test_tasks.py::test_a_list_of_actions_is_done_whole_or_not_at_all",
+            "promises/test_moving.py::test_one_task_that_has_left_refuses_its_whole_list",
+        ),
+    ),
+    Assumption(
+        "What is the answer to a move that was made already?",
+        "400, also when the SDK repeats it by itself after a lost answer",
+        (
+            "local_encord/test_tasks.py::test_a_retried_proceed_is_reported_as_400",
+            "local_encord/faults/test_failures.py::test_a_status_after_the_effect_is_taken_for_a_failure",
+        ),
+    ),
+    Assumption(
+        "In which order are tasks listed?",
+        "by priority, 0.5 unless set, then oldest data first",
+        ("local_encord/test_tasks.py::test_tasks_come_by_priority_then_age",),
+    ),
+    Assumption(
+        "How long is a page of tasks, and what if tasks leave meanwhile?",
+        "100; a cursor that names the last task, so that nothing is skipped",
+        ("local_encord/test_tasks.py::test_moving_tasks_while_paging_loses_and_repeats_nothing",),
+        "task_page_size",
+    ),
+    Assumption(
+        "Can tasks of a paused project be moved?",
+        "no",
+        ("local_encord/test_tasks.py::test_tasks_of_a_paused_project_stay",),
+    ),
+    Assumption(
+        "When are label reviews opened, and for what?",
+        "on entering a review stage, one for each classification and object",
+        ("local_encord/test_labels.py::test_labels_are_reviewed_one_by_one",),
+    ),
+    Assumption(
+        "Do captions go through Human Review?",
+        "yes, as tasks of their own: three for each image",
+        ("local_encord/test_notebook.py::test_the_notebook_brings_every_image_and_caption_to_human_review",),
+    ),
+    Assumption(
+        "Where does `workflow_reopen` lead?",
+        "to the stage where the workflow starts",
+        ("local_encord/test_workflows.py::test_a_row_can_be_completed_and_reopened",),
+    ),
+    Assumption(
+        "How is an editor layout set?",
+        "`PUT /_local/projects/{project}/editor-layout`, where Encord has only its settings page",
+        ("local_encord/test_workflows.py::test_the_notebooks_editor_layout_is_kept",),
+    ),
+)
+
+LABELS = (
+    Assumption(
+        "What if two programs save one row?",
+        "the last one wins, silently",
+        ("local_encord/test_labels.py::test_a_save_replaces_all_labels_and_the_last_one_wins",),
+    ),
+    Assumption(
+        "Who fills in by whom a label was made and changed?",
+        "the server, with the key's user, where the client leaves it open",
+        ("local_encord/test_labels.py::test_a_change_by_someone_else_carries_their_name",),
+    ),
+    Assumption(
+        "What does initialising a row do that has labels?",
+        "it returns them",
+        (
+            "local_encord/test_labels.py::test_a_row_is_made_once",
+            "promises/test_judgements.py::test_a_row_is_initialised_once",
+        ),
+    ),
+    Assumption(
+        "Has a row one label hash or one a branch?",
+        "one a branch",
+        ("local_encord/test_labels.py::test_each_branch_has_its_own_labels",),
+    ),
+    Assumption(
+        "How many label rows does one request take?",
+        "1000",
+        ("local_encord/test_refusals.py::test_more_than_a_thousand_label_rows_at_once_are_refused",),
+    ),
+    Assumption(
+        "Does saving move the workflow?",
+        "no",
+        ("promises/test_judgements.py::test_saving_moves_nothing_in_the_workflow",),
+    ),
+    Assumption(
+        "Which kind of data is a `.txt` file?",
+        "plain text, with one frame and no width or height",
+        ("local_encord/test_labels.py::test_images_and_texts_are_told_apart",),
+    ),
+    Assumption("Are labels as older versions of the SDK wrote them converted?", "no: what was sent is returned"),
+)
+
+ACCESS = (
+    Assumption(
+        "Is what does not exist 403 or 404?",
+        "403, like what is not shared",
+        ("local_encord/test_refusals.py::test_unknown_things_are_not_authorised",),
+    ),
+    Assumption(
+        "How far may a client's clock be off?",
+        "five minutes",
+        (
+            "local_encord/test_signatures.py::test_a_clock_may_be_five_minutes_off",
+            "local_encord/test_signatures.py::test_a_clock_that_is_further_off_is_refused",
+        ),
+        "clock_skew_seconds",
+    ),
+    Assumption(
+        "Where are the rate limits?",
+        "nowhere, until a fault orders a 429",
+        (
+            "local_encord/faults/test_failures.py::test_a_rate_limit_is_waited_for_or_raised",
+            "local_encord/faults/test_waiting.py::test_retry_after_is_waited_for",
+        ),
+    ),
+    Assumption("How large may a request be?", "as large as it likes"),
+    Assumption("May a project be deleted?", "yes, although the SDK has no method for it"),
+)
+
+ASSUMPTIONS = {
+    "Linking": LINKING,
+    "Storage": STORAGE,
+    "Workflow": WORKFLOW,
+    "Labels": LABELS,
+    "Access and limits": ACCESS,
+}

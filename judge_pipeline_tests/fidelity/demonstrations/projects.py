@@ -1,0 +1,78 @@
+"""Projects: what they consist of, who works on them, how far they are."""
+
+from encord import Project
+from encord.orm.project import ProjectStatus
+from encord.utilities.project_user import ProjectUserRole
+
+from judge_pipeline_tests.fidelity.show import Show
+from judge_pipeline_tests.fidelity.world import COLLEAGUE, World
+
+
+def a_project_tells_what_it_is(show: Show, world: World) -> None:
+    project = world.project
+    show.properties(project, but=("label_rows", "datasets"))
+    show(Project.refetch_data, project)
+    show(Project.refetch_ontology, project)
+    show(Project.get_project_ontology, project)
+    show(Project.get_cloud_integrations, project)
+    assert list(show(Project.list_branches, project)) == ["main"]
+
+
+def older_doors(show: Show, world: World) -> None:
+    project = world.project
+    show(Project.get_project, project)
+    show.property(Project.datasets, project)
+    show.property(Project.label_rows, project)
+    show(Project.list_label_rows, project)
+    row = world.new_text_row()
+    show(Project.get_label_row, project, str(row.label_hash))
+    show(Project.get_label_rows, project, [str(row.label_hash)])
+
+
+def the_status_is_set(show: Show, world: World) -> None:
+    project, _, _ = world.annotation_project()
+    show(Project.set_status, project, ProjectStatus.PAUSED)
+    assert world.client.get_project(project.project_hash).status == ProjectStatus.PAUSED
+
+
+def datasets_come_and_go(show: Show, world: World) -> None:
+    project, dataset = world.project, world.new_dataset()
+    show(Project.add_datasets, project, [dataset.dataset_hash])
+    listed = show(Project.list_datasets, project)
+    assert dataset.dataset_hash in {str(found.dataset_hash) for found in listed}
+    show(Project.remove_datasets, project, [dataset.dataset_hash])
+
+
+def a_project_is_shared(show: Show, world: World) -> None:
+    project = world.project
+    show(Project.add_users, project, [COLLEAGUE], ProjectUserRole.REVIEWER)
+    roles = {user.user_email: user.user_role for user in show(Project.list_users, project)}
+    assert roles[COLLEAGUE] == ProjectUserRole.REVIEWER
+    show(Project.remove_users, project, [COLLEAGUE])
+    assert COLLEAGUE not in {user.user_email for user in project.list_users()}
+
+
+def rows_are_listed_and_classifications_read_in_bulk(show: Show, world: World) -> None:
+    row = world.new_text_row()
+    (listed,) = show(
+        Project.list_label_rows_v2, world.project, data_hashes=[row.data_hash], include_client_metadata=True
+    )
+    assert listed.label_hash == row.label_hash
+    (read,) = show(Project.get_label_classifications, world.project, [str(row.label_hash)])
+    assert str(read.label_uuid) == row.label_hash
+
+
+def a_bundle_sends_one_request_for_many_rows(show: Show, world: World) -> None:
+    data_hashes = [world.new_text_row().data_hash for _ in range(2)]
+    rows = world.project.list_label_rows_v2(data_hashes=data_hashes)
+    for row in rows:
+        row.initialise_labels()
+    with show(Project.create_bundle, world.project) as bundle:
+        for row in rows:
+            row.save(bundle=bundle)
+    assert _saves(world) == 1
+
+
+def _saves(world: World) -> int:
+    stats = world.seed.server.control("GET", "stats").json()
+    return int(stats["by_operation"].get("v1 POST labelrow", 0))
