@@ -24,7 +24,6 @@ def demo(
 ) -> None:
     """Caption and judge 23 photographs with a local Encord and local models: no account, no key, no cost."""
     from judge_pipeline.cli.dagster_dev import serve_dagster, web_port
-    from judge_pipeline.cli.demonstration import demonstrate, failed_tags
     from judge_pipeline.cli.terminal import Terminal, sdk_client, typed_command
     from judge_pipeline.embedded.pair import IDLE_SECONDS, EmbeddedPair
     from judge_pipeline.embedded.photographs import photographs, sample_folder
@@ -36,6 +35,9 @@ def demo(
     ui_port = web_port(port) if ui else 0
     if json_file:
         json_file.touch()
+
+    from judge_pipeline.cli.demonstration import demonstrate, failed_tags  # takes seconds; mistakes are told before
+
     summary, is_done = demonstrate(settings, found, terminal)
     if json_file:
         json_file.write_text(summary.to_json(), encoding="utf-8")

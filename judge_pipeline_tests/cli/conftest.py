@@ -1,3 +1,56 @@
+"""Homes for demos, and a project in a local Encord with stub models for everything that is run with settings."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+from judge_pipeline_tests.model_stub import JUDGE, LARGE, SMALL, StubModels, paint
+from judge_pipeline_tests.seed_project import SeedProject, create_seed_project
+from judge_pipeline_tests.servers import LocalEncord, running_local_encord, serve
 from judge_pipeline_tests.state_folders import folder, home, networks
 
-__all__ = ["folder", "home", "networks"]
+__all__ = ["encord", "folder", "home", "models_server", "networks", "own"]
+
+
+@dataclass(frozen=True)
+class Own:
+    """A project of two pictures that a user has set up, and the settings that name it."""
+
+    seed: SeedProject
+    models: StubModels
+    settings: dict[str, str]
+
+
+@pytest.fixture(scope="session")
+def encord(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LocalEncord]:
+    with running_local_encord(tmp_path_factory.mktemp("encord")) as server:
+        yield server
+
+
+@pytest.fixture(scope="session")
+def models_server() -> Iterator[tuple[StubModels, str]]:
+    models = StubModels()
+    with serve(models) as url:
+        yield models, url
+
+
+@pytest.fixture
+def own(encord: LocalEncord, models_server: tuple[StubModels, str], tmp_path: Path) -> Own:
+    models, models_url = models_server
+    models.forget()
+    seed = create_seed_project(encord)
+    pictures = tmp_path / "pictures"
+    pictures.mkdir()
+    seed.add_images([paint(pictures, colour) for colour in ("red", "blue")])
+    key_file = tmp_path / "key"
+    key_file.write_text(encord.private_key_text)
+    settings = {
+        "ENCORD_DOMAIN": encord.url,
+        "ENCORD_SSH_KEY_FILE": str(key_file),
+        "ENCORD_PROJECT_HASH": seed.project_hash,
+    }
+    for name, model in (("LLM1", SMALL), ("LLM2", LARGE), ("JUDGE", JUDGE)):
+        settings |= {f"{name}__BASE_URL": f"{models_url}/v1", f"{name}__MODEL": model}
+    return Own(seed, models, settings)

@@ -1,0 +1,83 @@
+"""Whatever a person can get wrong on the command line ends in one line and exit code 2."""
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from judge_pipeline_tests.cli.commands import PROGRAM, judge_pipeline
+from judge_pipeline_tests.environments import bare_environment
+from judge_pipeline_tests.model_stub import paint
+
+pytestmark = pytest.mark.slow
+
+
+@pytest.mark.parametrize(
+    ("arguments", "sentence"),
+    [
+        (["--images", "nowhere"], "'nowhere' is not a folder; give one that holds JPEG, PNG or WebP files"),
+        (["--images", "empty"], "the folder 'empty' holds no JPEG, PNG or WebP files"),
+        (["--home", "file"], "the folder {here}/file/demo cannot be used (Not a directory); give another one with"),
+        (["--home", "a?b"], "the setting JUDGE_PIPELINE_HOME cannot be used: a path with ? or % in it"),
+        (["--json", "nowhere/summary.json"], "'nowhere/summary.json': No such file or directory"),
+    ],
+)
+def test_a_demo_of_what_is_not_there_says_so_and_starts_nothing(
+    tmp_path: Path, arguments: list[str], sentence: str
+) -> None:
+    (tmp_path / "empty").mkdir()
+    (tmp_path / "file").touch()
+    ended = judge_pipeline("demo", *arguments, cwd=tmp_path)
+    assert (ended.returncode, ended.stdout) == (2, "")
+    (line,) = ended.stderr.splitlines()
+    assert line.startswith(f"judge-pipeline: {sentence.format(here=tmp_path.resolve())}")
+    assert {path.name for path in tmp_path.iterdir()} == {"empty", "file"}
+
+
+def test_odd_names_are_shown_as_they_are_and_are_no_markup(home: Path, tmp_path: Path) -> None:
+    images = tmp_path / "its images"
+    images.mkdir()
+    names = ("[bold]red[x].png", "ünï 中文.png", f"{'x' * 190}.png", 'it\'s "quoted" $HOME.png')
+    for name, colour in zip(names, ("red", "green", "blue", "white"), strict=True):
+        paint(images, colour).rename(images / name)
+    ended = judge_pipeline("demo", "--images", "its images", "--home", "home", cwd=tmp_path, columns=160)
+    assert (ended.returncode, ended.stderr) == (0, "")
+    for name in (*names[:2], names[3]):
+        assert name in ended.stdout
+    assert "xxxx…xxxx" in ended.stdout
+    assert "demo --images 'its images' --home home --ui" in ended.stdout
+
+
+def test_a_reader_that_leaves_early_is_no_error_to_talk_about(tmp_path: Path) -> None:
+    """As in `judge-pipeline --help | head -1`."""
+    process = subprocess.Popen(
+        [PROGRAM, "--help"],
+        cwd=tmp_path,
+        env=bare_environment(),
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+    assert process.stdout is not None
+    assert process.stderr is not None
+    process.stdout.close()
+    assert "Traceback" not in process.stderr.read()
+    process.wait(30)
+    process.stderr.close()
+
+
+@pytest.mark.parametrize("command", [[], ["demo"], ["run"], ["doctor"], ["local-encord"], ["local-models"]])
+def test_help_is_there_at_once(tmp_path: Path, command: list[str]) -> None:
+    """It imports none of the packages that take seconds."""
+    script = (
+        "import sys; from judge_pipeline.cli import main\n"
+        "try: main()\n"
+        "except SystemExit as end: code = end.code\n"
+        "print(code, {'dagster', 'encord', 'openai', 'PIL', 'sqlalchemy'} & set(sys.modules))"
+    )
+    ended = subprocess.run(
+        [sys.executable, "-c", script, *command, "--help"], cwd=tmp_path, capture_output=True, text=True, check=True
+    )
+    assert "Usage:" in ended.stdout
+    assert ended.stdout.splitlines()[-1] == "0 set()"

@@ -1,0 +1,41 @@
+"""Ctrl-C and other signals: whatever runs ends soon, what is done is kept, and nobody lives on."""
+
+import signal
+from pathlib import Path
+
+import pytest
+
+from judge_pipeline_tests.cli.commands import judge_pipeline, running
+from judge_pipeline_tests.cli.conftest import Own
+from judge_pipeline_tests.model_stub import JUDGE, LARGE, SMALL, paint
+from judge_pipeline_tests.processes import descendants, gone, wait_until, working_on
+
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(300)]
+
+
+@pytest.mark.parametrize("sign", [signal.SIGINT, signal.SIGTERM])
+def test_a_run_that_is_interrupted_keeps_what_is_done(own: Own, tmp_path: Path, sign: signal.Signals) -> None:
+    """The judge keeps everybody waiting; whoever gives up has paid for the captions and finds them again."""
+    for colour in ("red", "blue"):
+        own.models.hold(JUDGE, colour)
+    with running("run", cwd=tmp_path, settings=own.settings) as run:
+        wait_until(lambda: own.models.count(JUDGE) >= 2, seconds=100, otherwise=lambda: run.stdout + run.stderr)
+        assert run.end(sign, seconds=30) == 130
+    assert run.stderr == "judge-pipeline: interrupted; what is done is kept, and the same command goes on from there\n"
+    own.models.mend()
+    again = judge_pipeline("run", cwd=tmp_path, settings=own.settings)
+    assert (again.returncode, again.stderr) == (0, "")
+    assert (own.models.count(SMALL), own.models.count(LARGE)) == (2, 2)
+
+
+def test_dagster_that_is_interrupted_while_it_starts_leaves_nobody_behind(home: Path, tmp_path: Path) -> None:
+    images = tmp_path / "images"
+    images.mkdir()
+    paint(images, "red")
+    with running("demo", "--images", "images", "--home", "home", "--ui", "--port", "0", cwd=tmp_path) as demo:
+        demo.wait_for_line("Starting Dagster")
+        wait_until(lambda: descendants(demo.process.pid), seconds=20)
+        processes = descendants(demo.process.pid) | working_on(home)
+        assert demo.end(signal.SIGINT) == 0, demo.stderr
+        wait_until(lambda: gone(processes), seconds=5)
+    assert demo.stderr == ""

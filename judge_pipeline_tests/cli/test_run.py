@@ -1,0 +1,61 @@
+"""`run` and `doctor` on a project and models that the settings name."""
+
+from pathlib import Path
+
+import pytest
+
+from judge_pipeline_tests.cli.commands import judge_pipeline
+from judge_pipeline_tests.cli.conftest import Own
+from judge_pipeline_tests.model_stub import JUDGE, SMALL
+from judge_pipeline_tests.models.stub_server import failure
+
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(300)]
+
+
+def test_a_run_judges_what_has_no_judgement_and_a_second_one_costs_nothing(own: Own, tmp_path: Path) -> None:
+    limited = judge_pipeline("run", "--limit", "1", cwd=tmp_path, settings=own.settings)
+    assert (limited.returncode, limited.stderr) == (0, "")
+    assert len(own.models.calls) == 4
+    whole = judge_pipeline("run", cwd=tmp_path, settings=own.settings)
+    assert (whole.returncode, whole.stderr) == (0, "")
+    assert len(own.models.calls) == 8
+    again = judge_pipeline("run", cwd=tmp_path, settings=own.settings)
+    assert again.returncode == 0
+    assert "All 2 images are judged already." in again.stdout
+    assert len(own.models.calls) == 8
+    assert {path.name for path in (tmp_path / ".judge_pipeline").iterdir()} >= {
+        "report.html",
+        "report.json",
+        "dagster_home",
+    }
+    assert not (tmp_path / ".judge_pipeline" / "demo").exists(), "nothing embedded was started"
+
+
+def test_a_failed_image_is_named_with_its_reason_and_the_exit_code_says_so(own: Own, tmp_path: Path) -> None:
+    own.models.tell_always(SMALL, "red", failure(400, "too red to look at"))
+    ended = judge_pipeline("run", cwd=tmp_path, settings=own.settings)
+    assert (ended.returncode, ended.stderr) == (1, "")
+    (failed,) = [line for line in ended.stdout.splitlines() if line.startswith("failed: ")]
+    assert failed.startswith("failed: captions_8b of 'red.png': ")
+    assert "too red to look at" in failed
+
+
+def test_a_run_that_stops_before_its_end_says_why(own: Own, tmp_path: Path) -> None:
+    """The account runs out of credit when the judge is asked: no other image would fare better."""
+    for colour in ("red", "blue"):
+        own.models.tell_always(
+            JUDGE, colour, failure(429, "quota", code="insufficient_quota", type="insufficient_quota")
+        )
+    ended = judge_pipeline("run", cwd=tmp_path, settings=own.settings)
+    assert (ended.returncode, ended.stderr) == (1, "")
+    (stopped,) = [line for line in ended.stdout.splitlines() if line.startswith("stopped: ")]
+    assert "JUDGE" in stopped
+
+
+def test_the_doctor_checks_everything_and_asks_no_model(own: Own, tmp_path: Path) -> None:
+    ended = judge_pipeline("doctor", cwd=tmp_path, settings=own.settings)
+    assert (ended.returncode, ended.stderr) == (0, "")
+    checked = [line.split()[0] for line in ended.stdout.splitlines() if " ok" in line]
+    assert checked == ["Encord", "Ontology", "Models", "Store"]
+    assert "the judge fills LLM 8B, LLM 16B, LLM Judge Choice; Final Choice is people's" in ended.stdout
+    assert own.models.calls == []

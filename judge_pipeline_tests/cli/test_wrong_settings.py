@@ -1,0 +1,64 @@
+"""A wrong setting ends a command with one line and exit code 2, before any model is asked."""
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from judge_pipeline_tests.cli.commands import judge_pipeline
+from judge_pipeline_tests.cli.conftest import Own
+
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(300)]
+
+
+def no_key_file(own: Own) -> dict[str, str]:
+    return {"ENCORD_SSH_KEY_FILE": "nowhere"}
+
+
+def unknown_project(own: Own) -> dict[str, str]:
+    return {"ENCORD_PROJECT_HASH": "00000000-0000-4000-8000-000000000000"}
+
+
+def ontology_without_a_captioner(own: Own) -> dict[str, str]:
+    structure = own.seed.client().get_ontology(own.seed.ontology_hash).structure.to_dict()
+    kept = [each for each in structure["classifications"] if each["attributes"][0]["name"] != "LLM 16B"]
+    without = json.loads(json.dumps({**structure, "classifications": kept}))
+    changed = {"uuid": own.seed.ontology_hash, "title": "Captions", "structure": without}
+    own.seed.server.control("POST", "ontologies", json=changed)
+    return {}
+
+
+def unreachable_model(own: Own) -> dict[str, str]:
+    return {"LLM2__BASE_URL": "http://127.0.0.1:9/v1"}
+
+
+def model_not_named(own: Own) -> dict[str, str]:
+    return {"JUDGE__MODEL": "", "LLM1__MODEL": ""}
+
+
+def unusable_store(own: Own) -> dict[str, str]:
+    return {"JUDGE_PIPELINE_DATABASE_URL": "oracle://nobody@nowhere/none"}
+
+
+@pytest.mark.parametrize(
+    ("command", "mistake", "words"),
+    [
+        ("run", no_key_file, ["'nowhere'", "No such file or directory", "correct ENCORD_SSH_KEY_FILE"]),
+        ("run", unknown_project, ["00000000-0000-4000-8000-000000000000", "check the id"]),
+        ("run", ontology_without_a_captioner, ["LLM 16B", "Captions"]),
+        ("doctor", unreachable_model, ["LLM2", "http://127.0.0.1:9/v1", "check LLM2__BASE_URL"]),
+        ("run", unreachable_model, ["LLM2", "http://127.0.0.1:9/v1", "check LLM2__BASE_URL"]),
+        ("run", model_not_named, ["not set: LLM1__MODEL, JUDGE__MODEL;"]),
+        ("run", unusable_store, ["oracle"]),
+    ],
+)
+def test_a_mistake_is_one_line(
+    own: Own, tmp_path: Path, command: str, mistake: Callable[[Own], dict[str, str]], words: list[str]
+) -> None:
+    ended = judge_pipeline(command, cwd=tmp_path, settings=own.settings | mistake(own))
+    assert ended.returncode == 2
+    (line,) = ended.stderr.splitlines()
+    assert line.startswith("judge-pipeline: ")
+    assert [word for word in words if word not in line] == []
+    assert own.models.calls == []
