@@ -7,6 +7,7 @@ from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from typing import ParamSpec, TypeVar
 
+from judge_pipeline.assets.repeating import until_answered
 from judge_pipeline.assets.workbench import Workbench
 from judge_pipeline.domain.board import Board, Row
 from judge_pipeline.domain.captioner import Captioner
@@ -40,12 +41,18 @@ class Bench:
     image_threads: ThreadPoolExecutor
 
     async def encord(self, call: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
-        """A call to Encord in one of a few threads; the SDK knows no asyncio."""
-        return await asyncio.get_running_loop().run_in_executor(self.encord_threads, lambda: call(*args, **kwargs))
+        """A call to Encord in one of a few threads; the SDK knows no asyncio.
+
+        It is repeated while Encord has no answer: every call must look at what is there before it changes anything.
+        """
+        return await until_answered(lambda: self._in_thread(call, *args, **kwargs), look_again=self.look_again)
 
     async def look_again(self) -> None:
-        """Reads the project's rows anew, for tags that another run has worked on since."""
-        self.board = await self.encord(self.project.board)
+        """Reads the project's rows anew: another run, or a call whose answer was lost, has worked on them since."""
+        self.board = await self._in_thread(self.project.board)
+
+    async def _in_thread(self, call: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
+        return await asyncio.get_running_loop().run_in_executor(self.encord_threads, lambda: call(*args, **kwargs))
 
     def image_row(self, tag: Tag) -> Row:
         """The image that a tag is about.

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from functools import partial
 
 from judge_pipeline.assets.asking import ask
@@ -72,6 +73,20 @@ async def make_judgement(
     )
 
 
+@dataclass(frozen=True, slots=True)
+class Ruled:
+    """A judgement with the rows that it is about: the image's and its texts'."""
+
+    row: Row
+    judgement: Judgement
+    texts: LinkedTextItems
+
+    @property
+    def data_hashes(self) -> tuple[str, ...]:
+        """Of the rows that move on together."""
+        return (self.row.data_hash, *(item.data_hash for item in self.texts))
+
+
 class Ruler:
     """Writes judgements onto label rows and moves images with their texts to the people, many at once."""
 
@@ -87,37 +102,30 @@ class Ruler:
             RowRefused: a person has finished the image meanwhile, or a task does not leave the judge's stage.
             LeaseLost: another run has its tag.
         """
-        await self._gather((judgement, texts))
+        await self._gather(Ruled(self._bench.image_row(judgement.tag), judgement, texts))
 
-    async def _rule_all(self, ruled: Sequence[tuple[Judgement, LinkedTextItems]]) -> list[Exception | None]:
-        return await self._bench.encord(self._leases.for_held, ruled, self._rule_now, tag_of=lambda each: each[0].tag)
+    async def _rule_all(self, ruled: Sequence[Ruled]) -> list[Exception | None]:
+        return await self._bench.encord(
+            self._leases.for_held, ruled, self._rule_now, tag_of=lambda each: each.judgement.tag
+        )
 
-    def _rule_now(self, ruled: Sequence[tuple[Judgement, LinkedTextItems]]) -> list[Exception | None]:
-        bench = self._bench
-        rows = {judgement.tag: bench.image_row(judgement.tag) for judgement, _ in ruled}
-        answers = {rows[judgement.tag].data_hash: judgement.answers for judgement, _ in ruled}
-        finished = bench.project.save_answers(answers, cleared=_asked(bench.judge_ontology))
-        together = {
-            judgement.tag: [rows[judgement.tag].data_hash, *(item.data_hash for item in texts)]
-            for judgement, texts in ruled
-            if rows[judgement.tag].data_hash not in finished
-        }
-        behind = bench.project.advance([data_hash for trio in together.values() for data_hash in trio], [JUDGE])
-        return [
-            _outcome(rows[judgement.tag], together.get(judgement.tag, ()), finished=finished, behind=behind)
-            for judgement, _ in ruled
-        ]
+    def _rule_now(self, ruled: Sequence[Ruled]) -> list[Exception | None]:
+        project = self._bench.project
+        answers = {each.row.data_hash: each.judgement.answers for each in ruled}
+        finished = project.save_answers(answers, cleared=_asked(self._bench.judge_ontology))
+        moving = [hash_ for each in ruled if each.row.data_hash not in finished for hash_ in each.data_hashes]
+        behind = project.advance(moving, [JUDGE])
+        return [_outcome(each, finished=finished, behind=behind) for each in ruled]
 
 
-def _outcome(
-    row: Row, together: Sequence[str], *, finished: Mapping[str, str], behind: Mapping[str, str]
-) -> RowRefused | None:
-    if row.data_hash in finished:
-        return finished_by_a_person(row.title, finished[row.data_hash])
-    stuck = [behind[data_hash] for data_hash in together if data_hash in behind]
+def _outcome(ruled: Ruled, *, finished: Mapping[str, str], behind: Mapping[str, str]) -> RowRefused | None:
+    title = ruled.row.title
+    if ruled.row.data_hash in finished:
+        return finished_by_a_person(title, finished[ruled.row.data_hash])
+    stuck = [behind[data_hash] for data_hash in ruled.data_hashes if data_hash in behind]
     if stuck:
         return RowRefused(
-            f"the task of {row.title!r} or of a caption of it does not leave {stuck[0]!r}; look at it in Encord"
+            f"the task of {title!r} or of a caption of it does not leave {stuck[0]!r}; look at it in Encord"
         )
     return None
 

@@ -3,5 +3,6 @@
 connection  a client from a key and a domain        project    opens a project, checks it, hands out the rest
 rows        label rows as our rows                  files      the bytes of items, by signed URL
 texts       captions uploaded and linked            tasks      rows moved through the workflow
-labels      judgements as classification instances  creation   a project as the pipeline needs it
+labels      judgements as classification instances  storage    requests to signed URLs, repeated while busy
+creation    a project as the pipeline needs it
 """

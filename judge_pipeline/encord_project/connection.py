@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
-from judge_pipeline.encord_project.errors import EncordError, EncordRefused, EncordUnreachable
+from judge_pipeline.encord_project.errors import EncordError, EncordRefused, EncordUnavailable, EncordUnreachable
 
 if TYPE_CHECKING:
     from encord import EncordUserClient
@@ -63,7 +63,7 @@ def our_words(doing: str, *, domain: str) -> Iterator[None]:
 
     Raises:
         EncordRefused: 401 or 403. EncordUnreachable: no connection, a time-out, or an answer that is not Encord's.
-        EncordError: anything else that the SDK raises.
+        EncordUnavailable: a rate limit, or an error of the server's. EncordError: anything else that the SDK raises.
     """
     import requests
     from encord import exceptions
@@ -83,7 +83,14 @@ def our_words(doing: str, *, domain: str) -> Iterator[None]:
         raise EncordUnreachable(
             f"Encord at {domain} cannot be reached while {doing}: {type(error).__name__}; check ENCORD_DOMAIN and the network"
         ) from None
-    except (exceptions.UnknownException, exceptions.EncordException) as error:
+    except exceptions.RateLimitExceededError as error:
+        raise EncordUnavailable(
+            f"Encord at {domain} limits the rate while {doing}: {_first_line(error)}",
+            retry_after_seconds=error.retry_after or 0.0,
+        ) from None
+    except (exceptions.UnknownException, exceptions.GenericServerError) as error:
+        raise EncordUnavailable(f"Encord at {domain} failed while {doing}: {_first_line(error)}") from None
+    except exceptions.EncordException as error:
         raise EncordError(f"Encord at {domain} failed while {doing}: {_first_line(error)}") from error
 
 

@@ -5,7 +5,9 @@ EncordError
 │   ├── EncordUnreachable
 │   ├── EncordRefused   the key is unknown, or may not do this
 │   └── ProjectMismatch the project lacks what the pipeline needs
+├── EncordUnavailable   it answers that it cannot do this now; the same call may succeed later
 └── RowRefused          this one row or item cannot be used, the others can
+    └── StorageBusy     its bytes cannot be read or written now
 """
 
 
@@ -29,5 +31,17 @@ class ProjectMismatch(EncordUnusable):
     """The project is there but lacks a stage, a pathway, a dataset or a classification that the pipeline needs."""
 
 
+class EncordUnavailable(EncordError):
+    """A rate limit or a fault of Encord's own; `retry_after_seconds` is what it asks to wait, 0 when it does not say."""
+
+    def __init__(self, message: str, *, retry_after_seconds: float = 0.0) -> None:
+        super().__init__(message)
+        self.retry_after_seconds = retry_after_seconds
+
+
 class RowRefused(EncordError):
     """One row or item cannot be used."""
+
+
+class StorageBusy(RowRefused):
+    """The storage behind a signed URL cannot be reached or has no time; the same request may succeed later."""

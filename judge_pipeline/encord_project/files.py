@@ -8,7 +8,8 @@ from encord import EncordUserClient
 from encord.exceptions import AuthorisationError, ResourceNotFoundError
 from encord.storage import StorageItem
 
-from judge_pipeline.encord_project.errors import RowRefused
+from judge_pipeline.encord_project.errors import RowRefused, StorageBusy
+from judge_pipeline.encord_project.storage import check_storage, repeated_while_busy
 
 MAX_BYTES = 50_000_000
 """OpenAI's limit on the image bytes of one request is 50 MB; nothing larger can ever be described."""
@@ -40,12 +41,13 @@ def download(url: str, *, title: str) -> bytes:
     Raises:
         RowRefused: no answer, an error status, or too large; the URL is never part of the message.
     """
+    return repeated_while_busy(lambda: _download(url, title=title))
+
+
+def _download(url: str, *, title: str) -> bytes:
     try:
         with requests.get(url, timeout=DOWNLOAD_TIMEOUT_SECONDS, stream=True) as response:
-            if not response.ok:
-                raise RowRefused(
-                    f"the file of {title!r} cannot be downloaded: its storage answers {response.status_code}"
-                )
+            check_storage(response, f"the file of {title!r} cannot be downloaded")
             received = bytearray()
             for chunk in response.iter_content(1 << 16):
                 received += chunk
@@ -55,4 +57,4 @@ def download(url: str, *, title: str) -> bytes:
                     )
             return bytes(received)
     except requests.exceptions.RequestException as error:
-        raise RowRefused(f"the file of {title!r} cannot be downloaded: {type(error).__name__}") from None
+        raise StorageBusy(f"the file of {title!r} cannot be downloaded: {type(error).__name__}") from None

@@ -106,11 +106,28 @@ class EncordProject:
             return texts.reserve_texts(self._client.get_storage_folder(folder_uuid), count)
 
     def upload_texts(self, folder_uuid: UUID, uploads: Sequence[tuple[Reservation, NewText]]) -> set[str]:
-        """Uploads and registers texts; returns the uuids of the items that now exist."""
+        """Uploads and registers texts; returns the uuids of the items that now exist.
+
+        Raises:
+            RowRefused: the storage takes none of them.
+        """
+        refused: list[RowRefused] = []
+
+        def put(upload: tuple[Reservation, NewText]) -> bool:
+            try:
+                texts.put_text(upload[0], upload[1].content)
+            except RowRefused as error:
+                refused.append(error)
+                return False
+            return True
+
         with self._doing("uploading captions"):
             with ThreadPoolExecutor(UPLOADS_AT_ONCE) as pool:
-                list(pool.map(lambda upload: texts.put_text(upload[0], upload[1].content), uploads))
-            return texts.register_texts(self._client.get_storage_folder(folder_uuid), uploads)
+                is_put = list(pool.map(put, uploads))
+            if refused and not any(is_put):
+                raise refused[0]
+            taken = [upload for upload, taken in zip(uploads, is_put, strict=True) if taken]
+            return texts.register_texts(self._client.get_storage_folder(folder_uuid), taken)
 
     def read_text(self, row: Row) -> str:
         """The content of a text item."""

@@ -9,7 +9,8 @@ from encord.orm.dataset import LongPollingStatus
 from encord.orm.storage import DataUploadItems, DataUploadText, StorageItemType
 from encord.storage import StorageFolder
 
-from judge_pipeline.encord_project.errors import EncordError, RowRefused
+from judge_pipeline.encord_project.errors import EncordError, StorageBusy
+from judge_pipeline.encord_project.storage import check_storage, repeated_while_busy
 
 UPLOAD_TIMEOUT_SECONDS = 60
 JOB_TIMEOUT_SECONDS = 300
@@ -57,14 +58,17 @@ def put_text(reservation: Reservation, content: str) -> None:
         RowRefused: the storage does not take it; the URL is never part of the message.
     """
     headers = {"Content-Type": "text/plain", "Cache-Control": "max-age=86400", **reservation.headers}
-    try:
-        response = requests.put(
-            reservation.signed_url, data=content.encode(), headers=headers, timeout=UPLOAD_TIMEOUT_SECONDS
-        )
-    except requests.exceptions.RequestException as error:
-        raise RowRefused(f"a caption cannot be uploaded: {type(error).__name__}") from None
-    if not response.ok:
-        raise RowRefused(f"a caption cannot be uploaded: the storage answers {response.status_code}")
+
+    def put() -> None:
+        try:
+            response = requests.put(
+                reservation.signed_url, data=content.encode(), headers=headers, timeout=UPLOAD_TIMEOUT_SECONDS
+            )
+        except requests.exceptions.RequestException as error:
+            raise StorageBusy(f"a caption cannot be uploaded: {type(error).__name__}") from None
+        check_storage(response, "a caption cannot be uploaded")
+
+    repeated_while_busy(put)
 
 
 def register_texts(folder: StorageFolder, texts: Sequence[tuple[Reservation, NewText]]) -> set[str]:

@@ -1,0 +1,41 @@
+"""Requests to signed URLs: repeated a few times while their storage is busy, never quoted."""
+
+import time
+from collections.abc import Callable
+from http import HTTPStatus
+from typing import TypeVar
+
+import requests
+
+from judge_pipeline.encord_project.errors import RowRefused, StorageBusy
+
+T = TypeVar("T")
+
+WAITS_SECONDS = (0.2, 1.0, 3.0)
+"""Cloud storages answer 429 or 503 in passing and ask to be tried again; a thread waits here, so not for long."""
+
+
+def repeated_while_busy(request: Callable[[], T]) -> T:
+    """The result of a request that may be repeated.
+
+    Raises:
+        StorageBusy: to the last; every other error at once.
+    """
+    for wait_seconds in WAITS_SECONDS:
+        try:
+            return request()
+        except StorageBusy:
+            time.sleep(wait_seconds)
+    return request()
+
+
+def check_storage(response: requests.Response, problem: str) -> None:
+    """Passes a response that is well.
+
+    Raises:
+        StorageBusy: a rate limit or a fault of the storage's own. RowRefused: any other error status.
+    """
+    if response.ok:
+        return
+    is_busy = response.status_code == HTTPStatus.TOO_MANY_REQUESTS or response.status_code >= 500
+    raise (StorageBusy if is_busy else RowRefused)(f"{problem}: its storage answers {response.status_code}")
