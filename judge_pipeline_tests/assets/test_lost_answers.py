@@ -1,9 +1,11 @@
-"""Encord fails before a write, or does it and loses the answer: the next run ends in the same state as if nothing had been."""
+"""Encord fails before a write, or does it and loses the answer: the run ends in the same state as if nothing had been."""
+
+import time
 
 import pytest
 
 from judge_pipeline_tests.assets.encord_state import encord_state, finished
-from judge_pipeline_tests.assets.trial import Trial, every
+from judge_pipeline_tests.assets.trial import Trial, every, message_of
 
 WRITES = {
     "tagging": (r"PATCH storage/items/patch-bulk", 0),
@@ -21,45 +23,68 @@ WRITES = {
 """Every request of the path that changes something: what it is searched by, and how many like it come before."""
 
 REPEATED_BY_THE_SDK = ("reserving", "asking for the job", "leaving LLM1", "leaving LLM2", "saving", "leaving the judge")
-"""After a cut connection; 504 reaches us from these too."""
+"""After a cut connection or 500; a 504 reaches us from these too."""
+
+FAULTS = [
+    *((write, "reset", "after") for write in WRITES),
+    *((write, 504, "after") for write in REPEATED_BY_THE_SDK),
+    *((write, 500, "before") for write in WRITES if write not in REPEATED_BY_THE_SDK),
+]
 
 
-@pytest.mark.parametrize(
-    ("write", "status"), [*((write, "reset") for write in WRITES), *((write, 504) for write in REPEATED_BY_THE_SDK)]
-)
-def test_a_write_whose_answer_is_lost_is_not_made_twice(trial: Trial, write: str, status: str | int) -> None:
+@pytest.mark.parametrize(("write", "status", "when"), FAULTS)
+def test_a_write_that_fails_or_whose_answer_is_lost_is_made_once(
+    trial: Trial, write: str, status: str | int, when: str
+) -> None:
     trial.add("red", "green")
     match, skip = WRITES[write]
-    trial.order_fault(match=match, status=status, when="after", skip=skip)
-    first = trial.materialize()
+    trial.order_fault(match=match, status=status, when=when, skip=skip)
+    assert trial.materialize().success
     assert trial.faults()[0]["done"], "the fault was met"
-    if not first.success:
-        assert trial.failed()
-        assert trial.materialize().success
     assert encord_state(trial.seed) == finished("red", "green")
     assert trial.materialized() == every("red", "green")
     assert len(trial.models.calls) == 8
 
 
-@pytest.mark.parametrize("status", [500, 504])
-def test_writes_that_fail_one_after_the_other_cost_a_run_each_at_most(trial: Trial, status: str | int) -> None:
+def test_a_read_that_fails_is_made_again(trial: Trial) -> None:
+    trial.add("red")
+    for match in ("items/get-bulk", "GET storage-blobs"):
+        trial.order_fault(match=match, status=504)
+    assert trial.materialize().success
+    assert all(fault["done"] for fault in trial.faults())
+
+
+@pytest.mark.parametrize("write", ["tagging", "linking", "saving"])
+def test_a_rate_limit_is_waited_for_and_fails_no_tag(trial: Trial, write: str) -> None:
     trial.add("red", "green")
-    for match, skip in WRITES.values():
-        trial.order_fault(match=match, status=status, when="before", skip=skip)
-    runs = 1
-    while not trial.materialize().success:
-        runs += 1
-        assert runs <= len(WRITES) + 1
+    match, skip = WRITES[write]
+    trial.order_fault(match=match, status=429, skip=skip, retry_after=1)
+    began = time.monotonic()
+    assert trial.materialize().success
+    assert time.monotonic() - began > 1
+    assert encord_state(trial.seed) == finished("red", "green")
+
+
+def test_tags_that_encord_has_no_time_for_fail_by_the_call_and_are_done_by_the_next_run(trial: Trial) -> None:
+    """Who is asked to wait for an hour does not: what is done stays, and the rest can be launched again."""
+    trial.add("red", "green")
+    trial.order_fault(match=WRITES["linking"][0], status=429, retry_after=3600)
+    message = message_of(trial.materialize())
+    assert "limits the rate while linking captions" in message
+    assert trial.materialized() == every("red", "green", assets=["images", "captions_8b", "captions_16b"])
+    assert trial.failed() == every("red", "green", assets=["linked_text_items", "judgements"])
+    assert trial.materialize().success
     assert encord_state(trial.seed) == finished("red", "green")
     assert len(trial.models.calls) == 8
 
 
-def test_a_run_that_encord_cuts_short_says_which_call_failed_and_what_is_done_stays(trial: Trial) -> None:
-    trial.add("red", "green")
-    trial.order_fault(match="v1 POST datasetlinkitems", status="reset")
+def test_a_storage_that_refuses_one_text_fails_one_tag(trial: Trial) -> None:
+    trial.add("red", "green", "blue")
+    trial.order_fault(match=WRITES["uploading"][0], status=403)
     assert not trial.materialize().success
-    assert trial.materialized() == every("red", "green", assets=["images", "captions_8b", "captions_16b"])
-    assert trial.failed() == every("red", "green", assets=["linked_text_items", "judgements"])
+    assert len({colour for _, colour in trial.failed()}) == 1
+    assert trial.materialize().success
+    assert encord_state(trial.seed) == finished("red", "green", "blue")
 
 
 def test_a_slow_answer_is_waited_for(trial: Trial) -> None:

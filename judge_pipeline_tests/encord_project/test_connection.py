@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from judge_pipeline.encord_project.connection import DOMAIN, Connection, our_words
-from judge_pipeline.encord_project.errors import EncordError, EncordRefused, EncordUnreachable
+from judge_pipeline.encord_project.errors import EncordError, EncordRefused, EncordUnavailable, EncordUnreachable
 from judge_pipeline_tests.assets.keys import new_key
 
 HERE = "https://api.encord.com"
@@ -48,10 +48,11 @@ def test_people_open_encord_beside_its_api(domain: str, app: str) -> None:
         (requests.exceptions.ConnectionError("refused"), EncordUnreachable),
         (requests.exceptions.ReadTimeout("too slow"), EncordUnreachable),
         (exceptions.RequestException("no JSON"), EncordUnreachable),
-        (exceptions.UnknownException("500"), EncordError),
+        (exceptions.UnknownException("500"), EncordUnavailable),
+        (exceptions.GenericServerError("500"), EncordUnavailable),
         (exceptions.ResourceNotFoundError("gone"), EncordError),
         (exceptions.InvalidArgumentsError("bad"), EncordError),
-        (exceptions.RateLimitExceededError(), EncordError),
+        (exceptions.RateLimitExceededError(retry_after=7), EncordUnavailable),
     ],
     ids=lambda each: each.__class__.__name__ if isinstance(each, Exception) else "",
 )
@@ -61,6 +62,12 @@ def test_every_exception_of_the_sdk_says_what_was_being_done(theirs: Exception, 
     assert type(raised.value) is ours
     assert "linking captions" in str(raised.value)
     assert HERE in str(raised.value)
+
+
+def test_a_rate_limit_keeps_what_it_asks_to_wait() -> None:
+    with pytest.raises(EncordUnavailable) as raised, our_words("tagging", domain=HERE):
+        raise exceptions.RateLimitExceededError(retry_after=7)
+    assert raised.value.retry_after_seconds == 7
 
 
 @given(st.text("abcdefXYZ0189%-_=&.", min_size=1))
