@@ -16,7 +16,6 @@ from judge_pipeline.local_encord.errors import InvalidArguments, NotBuilt, Refus
 from judge_pipeline.local_encord.exchange import Call, caller_of_key, caller_of_token, current_call, exchange, state_of
 from judge_pipeline.local_encord.strict_json import strict_json
 
-
 _IDS = TypeAdapter(list[str])
 
 
