@@ -26,6 +26,17 @@ def in_session(leader: int) -> set[int]:
     return {int(pid) for pid, session, stat in fields if int(session) == leader and "Z" not in stat}
 
 
+def descendants(ancestor: int) -> set[int]:
+    """Living processes that this one has started, those that they have started, and so on."""
+    listed = subprocess.run(["ps", "-A", "-o", "pid=,ppid=,stat="], capture_output=True, text=True, check=True)
+    fields = [line.split() for line in listed.stdout.splitlines()]
+    parent_of = {int(pid): int(parent) for pid, parent, stat in fields if "Z" not in stat}
+    found: set[int] = set()
+    while more := {pid for pid, parent in parent_of.items() if parent in {ancestor, *found}} - found:
+        found |= more
+    return found
+
+
 def wait_until(holds: Callable[[], object], *, seconds: float, otherwise: Callable[[], object] = lambda: "") -> None:
     """Returns as soon as it holds; `otherwise` is what to say when it does not in time."""
     deadline = time.monotonic() + seconds
