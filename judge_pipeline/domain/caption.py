@@ -46,7 +46,7 @@ def read_caption(text: str, *, max_words: int = CAPTION_WORDS) -> str:
     """The caption in an answer, its outer white space and quotes removed.
 
     Raises:
-        UnusableAnswer: it is empty, has more than `max_words` words, or more than one paragraph.
+        UnusableAnswer: it is empty, has more than `max_words` words or more than one paragraph, or cannot be written to a file.
     """
     caption = text.strip()
     if len(caption) > 1 and caption[0] == caption[-1] == '"':
@@ -58,6 +58,8 @@ def read_caption(text: str, *, max_words: int = CAPTION_WORDS) -> str:
         problems.append(f"the caption has {words} words, at most {max_words} are allowed")
     if "\n\n" in caption:
         problems.append("the caption has several paragraphs, one sentence was asked for")
+    if any(character == "\0" or "\ud800" <= character <= "\udfff" for character in caption):
+        problems.append("the caption holds a null character or half of a surrogate pair, which no file can hold")
     if problems:
         raise UnusableAnswer(problems)
     return caption

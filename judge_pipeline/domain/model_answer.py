@@ -52,9 +52,13 @@ class Question:
     follow_up: Sequence[Turn] = ()
 
     def repaired(self, *, answer: str, problems: Sequence[str]) -> "Question":
-        """The same question, continued: the answer that could not be used and what was wrong with it."""
+        """The same question, continued: the answer that could not be used and what was wrong with it.
+
+        Half a surrogate pair, which JSON can carry and a request cannot, is repeated as "?".
+        """
+        repeatable = answer.encode(errors="replace").decode()
         complaint = "Your answer cannot be used:\n" + "\n".join(f"- {p}" for p in problems) + "\nAnswer again, whole."
-        turns = (*self.follow_up, Turn("assistant", answer), Turn("user", complaint))
+        turns = (*self.follow_up, Turn("assistant", repeatable), Turn("user", complaint))
         return replace(self, follow_up=turns)
 
     def fingerprint(self, *, image_sha256: str, endpoint: str, model: str, parameters: Mapping[str, Any]) -> str:
