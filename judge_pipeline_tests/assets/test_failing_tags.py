@@ -71,12 +71,22 @@ def test_each_failure_is_told_where_people_look_for_it(trial: Trial) -> None:
         (SMALL, failure(400, "no such thing"), {"captions_8b", *PATH_AFTER_CAPTIONS_8B}, "no such thing", 1),
         (SMALL, TOO_LONG, {"captions_8b", *PATH_AFTER_CAPTIONS_8B}, "21 words, at most 20", 2),
         (LARGE, REFUSAL, {"captions_16b", *PATH_AFTER_CAPTIONS_8B}, "refuses", 1),
+        (SMALL, completion("A \ud83d area."), {"captions_8b", *PATH_AFTER_CAPTIONS_8B}, "surrogate pair", 2),
         (LARGE, completion(""), {"captions_16b", *PATH_AFTER_CAPTIONS_8B}, "answered with nothing", 2),
         (LARGE, completion("A", finish_reason="length"), {"captions_16b", *PATH_AFTER_CAPTIONS_8B}, "finish", 2),
         (JUDGE, NEVER_VALID, {"judgements"}, "caption_a", 4),
         (JUDGE, completion("Both are fine."), {"judgements"}, "JSON", 4),
     ],
-    ids=["bad request", "too long twice", "refusal", "empty", "cut off", "invalid judgement", "no judgement"],
+    ids=[
+        "bad request",
+        "too long twice",
+        "refusal",
+        "half a character",
+        "empty",
+        "cut off",
+        "invalid judgement",
+        "no judgement",
+    ],
 )
 def test_a_tag_fails_at_the_step_that_fails_and_everything_else_is_done(
     trial: Trial, model: str, answer: Told, failed: set[str], reason: str, calls: int

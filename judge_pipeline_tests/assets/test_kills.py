@@ -1,7 +1,6 @@
 """A run is killed with SIGKILL in the midst of any step: the next one looks, adopts or creates, and ends in the same state."""
 
 import multiprocessing
-import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
@@ -61,11 +60,11 @@ class KilledRun:
         self.process.start()
 
     def wait_until(self, holds: Callable[[], bool]) -> None:
-        deadline = time.monotonic() + 60
-        while not holds():
+        def holds_while_it_runs() -> bool:
             assert self.process.is_alive(), "the run ended before it could be killed"
-            assert time.monotonic() < deadline
-            time.sleep(0.01)
+            return holds()
+
+        self.trial.wait_until(holds_while_it_runs)
 
     def kill(self) -> None:
         self.process.kill()

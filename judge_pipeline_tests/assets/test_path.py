@@ -1,11 +1,15 @@
 """What a batch leaves behind in Encord, read back through the SDK alone."""
 
+import shutil
+from pathlib import Path
+
 from encord.constants.enums import DataType
 
 from judge_pipeline.domain.tag import tag_for
 from judge_pipeline_tests.assets.encord_state import encord_state, finished, image_row, label_rows
 from judge_pipeline_tests.assets.trial import Trial, every
-from judge_pipeline_tests.model_stub import JUDGE, LARGE, SMALL
+from judge_pipeline_tests.model_stub import JUDGE, LARGE, SMALL, paint
+from judge_pipeline_tests.models.stub_server import completion
 
 COLOURS = ("red", "green", "blue")
 
@@ -68,3 +72,27 @@ def test_a_batch_of_ten_makes_few_requests_per_image(trial: Trial) -> None:
     trial.forget_requests()
     trial.materialize()
     assert sum(trial.requests().values()) < 10 * 10, trial.requests()
+
+
+def test_odd_file_names_are_carried_as_they_are(trial: Trial, tmp_path: Path) -> None:
+    """Formulas, markup, line ends, text that turns around, and the longest name that a file system takes."""
+    names = ["=cmd|calc!A0<script>.png", "new\nline.png", "\u202egnp.exe.png", f"{'x' * 240}.png"]
+    paint(tmp_path, "red")
+    trial.seed.add_images([Path(shutil.copy(tmp_path / "red.png", tmp_path / name)) for name in names])
+    assert trial.materialize().success
+    titles = [row.data_title for row in label_rows(trial.seed) if row.data_type is DataType.IMAGE]
+    assert sorted(titles) == sorted(names)
+
+
+def test_captions_reach_encord_as_the_model_wrote_them(trial: Trial) -> None:
+    odd = {
+        "red": "A \u202e red\x1b[31m area",
+        "green": "<script>alert(1)</script>\r\nGreen.",
+        "blue": "=1+1 \U0001f600",
+    }
+    trial.add(*odd)
+    for colour, text in odd.items():
+        trial.models.tell(SMALL, colour, completion(text))
+    assert trial.materialize().success
+    state = encord_state(trial.seed)
+    assert {colour: state[colour]["texts"]["Text_8B"]["content"] for colour in odd} == odd

@@ -1,6 +1,7 @@
 """A trial: a project of plain pictures in a local Encord, stub models, and Dagster runs over them in this process."""
 
-from collections.abc import Iterator, Sequence
+import time
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -126,6 +127,13 @@ class Trial:
             yield store.project(self.workbench.project_hash)
         finally:
             store.close()
+
+    def wait_until(self, holds: Callable[[], bool], *, seconds: float = 60.0) -> None:
+        """Returns as soon as something holds that another thread or process brings about."""
+        deadline = time.monotonic() + seconds
+        while not holds():
+            assert time.monotonic() < deadline, "it never came to that"
+            time.sleep(0.01)
 
     def order_fault(self, **order: Any) -> None:
         """A failure of the local Encord, ordered in advance."""
