@@ -33,14 +33,6 @@ def unreachable_model(own: Own) -> dict[str, str]:
     return {"LLM2__BASE_URL": "http://127.0.0.1:9/v1"}
 
 
-def model_not_named(own: Own) -> dict[str, str]:
-    return {"JUDGE__MODEL": "", "LLM1__MODEL": ""}
-
-
-def unusable_store(own: Own) -> dict[str, str]:
-    return {"JUDGE_PIPELINE_DATABASE_URL": "oracle://nobody@nowhere/none"}
-
-
 @pytest.mark.parametrize(
     ("command", "mistake", "words"),
     [
@@ -49,8 +41,6 @@ def unusable_store(own: Own) -> dict[str, str]:
         ("run", ontology_without_a_captioner, ["LLM 16B", "Captions"]),
         ("doctor", unreachable_model, ["LLM2", "http://127.0.0.1:9/v1", "check LLM2__BASE_URL"]),
         ("run", unreachable_model, ["LLM2", "http://127.0.0.1:9/v1", "check LLM2__BASE_URL"]),
-        ("run", model_not_named, ["not set: LLM1__MODEL, JUDGE__MODEL;"]),
-        ("run", unusable_store, ["oracle"]),
     ],
 )
 def test_a_mistake_is_one_line(
