@@ -4,32 +4,37 @@ from collections.abc import Sequence
 
 import dagster as dg
 
+from judge_pipeline.assets.batch_outcome import BatchOutcome
 from judge_pipeline.assets.bench import open_bench
 from judge_pipeline.assets.event_log import EventLog
 from judge_pipeline.assets.leasing import Leases
+from judge_pipeline.assets.path_config import PathConfig
 from judge_pipeline.assets.shown import shown
 from judge_pipeline.assets.tag_path import STEPS
-from judge_pipeline.assets.walk import Walk, known_values
+from judge_pipeline.assets.walk import Known, Walk, known_values
 from judge_pipeline.assets.workbench import Workbench
 from judge_pipeline.domain.image import Image
 from judge_pipeline.domain.tag import Tag
-from judge_pipeline.domain.tag_failure import TagFailure
 from judge_pipeline.store.store import Store
 
 
 async def carry(
-    context: dg.AssetExecutionContext, workbench: Workbench, tags: Sequence[Tag], selected: frozenset[str]
-) -> list[TagFailure]:
-    """Materialises the selected assets of these tags; returns what failed. With nothing left to make it opens nothing and asks nobody.
+    context: dg.OpExecutionContext | dg.AssetExecutionContext,
+    workbench: Workbench,
+    tags: Sequence[Tag],
+    selected: frozenset[str],
+    config: PathConfig,
+) -> BatchOutcome:
+    """Materialises the selected assets of these tags. With nothing left to make it opens nothing and asks nobody.
 
     Raises:
-        EncordUnusable, EndpointUnusable, OntologyMismatch, StoreError: nothing can be done for any tag.
+        EncordUnusable, EndpointUnusable, OntologyMismatch, StoreError: nothing could be begun.
     """
     store = Store.open(workbench.database_url)
     try:
         records = store.project(workbench.project_hash)
         known = known_values(records, tags)
-        unfinished = [tag for tag in tags if any(tag not in known[asset] for asset in selected)]
+        unfinished = _unfinished(known, tags, selected)
         with EventLog(context) as log:
             for tag in sorted(set(tags) - set(unfinished)):
                 image = known["images"].get(tag)
@@ -38,13 +43,24 @@ async def carry(
                         seen = image if isinstance(image, Image) else None
                         log.materialized(asset, tag, shown(known[asset][tag], seen, workbench, reused=True))
             if not unfinished:
-                return []
+                return BatchOutcome(tags=len(tags), done=len(tags))
             async with Leases.of(records, holder=context.run_id) as leases:
                 await leases.take(unfinished)
                 known = known_values(records, unfinished)  # what is seen before a tag is held may be out of date
                 async with open_bench(workbench, records) as bench:
                     walk = Walk(bench, known=known, selected=selected, leases=leases, log=log, run_id=context.run_id)
                     await walk.carry(unfinished)
-        return [failure for failure in records.failures(unfinished) if failure.run_id == context.run_id]
+        missing = _unfinished(known, unfinished, selected)
+        return BatchOutcome(
+            tags=len(tags),
+            done=len(tags) - len(missing),
+            failures=[failure for failure in records.failures(missing) if failure.run_id == context.run_id],
+            left=len(walk.left.intersection(missing)),
+            stopped=str(walk.stopped) if walk.stopped else None,
+        )
     finally:
         store.close()
+
+
+def _unfinished(known: Known, tags: Sequence[Tag], selected: frozenset[str]) -> list[Tag]:
+    return [tag for tag in tags if any(tag not in known[asset] for asset in selected)]

@@ -54,6 +54,11 @@ class Bench:
     async def _in_thread(self, call: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
         return await asyncio.get_running_loop().run_in_executor(self.encord_threads, lambda: call(*args, **kwargs))
 
+    def stop_asking(self, error: Exception) -> None:
+        """No model is asked anything more; whoever would ask gets `error`. Answers on their way arrive."""
+        for client in (*self.captioners.values(), self.judge):
+            client.stop(error)
+
     def image_row(self, tag: Tag) -> Row:
         """The image that a tag is about.
 

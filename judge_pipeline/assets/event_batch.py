@@ -12,9 +12,10 @@ from dagster._core.events.log import EventLogEntry
 from dagster._core.storage.event_log import SqliteEventLogStorage
 
 TagEvent = dg.AssetMaterialization | dg.AssetObservation
+RunContext = dg.AssetExecutionContext | dg.OpExecutionContext
 
 
-def write_events(context: dg.AssetExecutionContext, events: Sequence[TagEvent]) -> None:
+def write_events(context: RunContext, events: Sequence[TagEvent]) -> None:
     """Writes events as `context.log_event` would, in as few transactions as the instance's storage allows.
 
     Dagster has no public call for this, so another version may lack what is imported here. PostgreSQL's storage takes a
@@ -32,7 +33,7 @@ def write_events(context: dg.AssetExecutionContext, events: Sequence[TagEvent]) 
             storage.store_event_batch(entries)
 
 
-def _entry(context: dg.AssetExecutionContext, event: TagEvent) -> EventLogEntry:
+def _entry(context: RunContext, event: TagEvent) -> EventLogEntry:
     step = context.get_step_execution_context()
     data: StepMaterializationData | AssetObservationData
     if isinstance(event, dg.AssetMaterialization):

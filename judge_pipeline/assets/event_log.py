@@ -12,6 +12,7 @@ from judge_pipeline.domain.tag import Tag
 from judge_pipeline.domain.visible_text import visible
 
 TagEvent = dg.AssetMaterialization | dg.AssetObservation
+RunContext = dg.AssetExecutionContext | dg.OpExecutionContext
 
 EVENTS_AT_ONCE = 250
 """Measured on SQLite: 18 ms an event one by one, 1.7 ms in hundreds; larger batches win little."""
@@ -26,7 +27,7 @@ ANSWER_CHARACTERS = 500
 class EventLog:
     """A context manager; leaving it waits until everything is written, and raises what could not be."""
 
-    def __init__(self, context: dg.AssetExecutionContext) -> None:
+    def __init__(self, context: RunContext) -> None:
         self._context = context
         self._events: SimpleQueue[TagEvent | None] = SimpleQueue()
         self._error: Exception | None = None

@@ -1,25 +1,20 @@
 """The five partitioned assets as one step that a run of many tags walks through."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from typing import Any
 
 import dagster as dg
 
+from judge_pipeline.assets.batch_outcome import STOPPED
 from judge_pipeline.assets.interrupting import run_until_interrupted
 from judge_pipeline.assets.partitions import TAGS
+from judge_pipeline.assets.path_config import PathConfig
 from judge_pipeline.assets.workbench import Workbench
 from judge_pipeline.domain.judge_ontology import OntologyMismatch
 from judge_pipeline.domain.tag import Tag
-from judge_pipeline.domain.tag_failure import TagFailure
 from judge_pipeline.encord_project.errors import EncordError
 from judge_pipeline.models.errors import ModelError
 from judge_pipeline.store.errors import StoreError
-
-FAILURES_TOLD = 10
-"""Lines of a failed run's message."""
-
-FAILURES_SHOWN = 50
-"""Rows of the table in its metadata; the store and the partitions' pages have them all."""
 
 SPECS = [
     dg.AssetSpec(
@@ -79,7 +74,7 @@ def path_of_tags(batch_size: int) -> dg.AssetsDefinition:
         backfill_policy=dg.BackfillPolicy.multi_run(batch_size),
         required_resource_keys={"workbench"},
     )
-    def path(context: dg.AssetExecutionContext) -> Iterator[Any]:
+    def path(context: dg.AssetExecutionContext, config: PathConfig) -> Iterator[Any]:
         from judge_pipeline.assets.batch import carry  # with the SDKs, which the code location loads without
 
         workbench: Workbench = context.resources.workbench
@@ -87,30 +82,10 @@ def path_of_tags(batch_size: int) -> dg.AssetsDefinition:
         tags = [Tag(key) for key in context.partition_keys]
         selected = frozenset(key.to_user_string() for key in context.selected_asset_keys)
         try:
-            failures = run_until_interrupted(carry(context, workbench, tags, selected))
+            outcome = run_until_interrupted(carry(context, workbench, tags, selected, config))
         except (EncordError, ModelError, StoreError, OntologyMismatch) as error:
-            raise dg.Failure(f"stopped: {error}", allow_retries=False) from None
-        if failures:
-            raise _failure(failures, of=len(tags))
+            raise dg.Failure(f"stopped: {error}", metadata={STOPPED: str(error)}, allow_retries=False) from None
+        outcome.end()
         yield from ()
 
     return path
-
-
-def _failure(failures: Sequence[TagFailure], *, of: int) -> dg.Failure:
-    failed = len({failure.tag for failure in failures})
-    lines = [f"- {failure.asset} of {failure.message}" for failure in failures[:FAILURES_TOLD]]
-    if len(failures) > FAILURES_TOLD:
-        lines.append(f"- and {len(failures) - FAILURES_TOLD} more, on their partitions' pages")
-    table = dg.MetadataValue.table(
-        [
-            dg.TableRecord({"asset": f.asset, "reason": f.message[:500], "error": f.kind, "tag": str(f.tag)})
-            for f in failures[:FAILURES_SHOWN]
-        ]
-    )
-    return dg.Failure(
-        f"{failed} of {of} tags failed, the others are done. Launch the failed partitions again once the cause is mended; "
-        "what is done is not paid for twice.\n" + "\n".join(lines),
-        metadata={"failed tags": table, "failed": failed, "done": of - failed},
-        allow_retries=False,
-    )

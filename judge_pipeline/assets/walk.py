@@ -19,6 +19,9 @@ from judge_pipeline.store.store import ProjectStore
 TAGS_AT_ONCE = 128
 """Each holds one prepared image, some hundred kilobytes; enough to keep 64 calls in flight with all steps under way."""
 
+STOPPING = (EncordUnusable, EndpointUnusable, StoreError)
+"""What no other tag would survive either: the run begins nothing more."""
+
 Known = Mapping[str, dict[Tag, Value]]
 
 
@@ -28,11 +31,12 @@ def known_values(records: ProjectStore, tags: Sequence[Tag]) -> Known:
 
 
 class _Stopped(Exception):
-    """This tag goes no further than `asset`; why has been recorded there."""
+    """This tag goes no further than `asset`. A failure has been recorded there; `reason` says why it is not there otherwise."""
 
-    def __init__(self, asset: str) -> None:
+    def __init__(self, asset: str, reason: str = "") -> None:
         super().__init__(asset)
         self.asset = asset
+        self.reason = reason
 
 
 class Walk:
@@ -46,15 +50,16 @@ class Walk:
         self._known = known
         self._selected = [asset for asset in STEPS if asset in selected]
         self._leases = leases
-        self._left: set[Tag] = set()
+        self.left: set[Tag] = set()
+        self.stopped: Exception | None = None
         self._log = log
         self._run_id = run_id
 
     async def carry(self, tags: Sequence[Tag]) -> None:
         """Takes every tag as far as it goes; the store has those that failed. Tags that another run holds come last.
 
-        Raises:
-            EncordUnusable, EndpointUnusable, StoreError: what no other tag would survive either; the rest is not begun.
+        Where nothing more can be done for any tag, `stopped` says why: what models have been asked by then is waited for
+        and kept, nothing else is begun. `left` are the tags that another run has taken.
         """
         room = asyncio.Semaphore(TAGS_AT_ONCE)
         try:
@@ -63,11 +68,13 @@ class Walk:
                     if tag in self._leases:
                         group.create_task(self._carry_one(tag, room))
                 async for freed in self._leases.take_as_they_come(tags):
+                    if self.stopped:
+                        break
                     await self._look_again(freed)
                     for tag in freed:
                         group.create_task(self._carry_one(tag, room))
-        except* (EncordUnusable, EndpointUnusable, StoreError) as errors:
-            raise errors.exceptions[0] from None
+        except* STOPPING as errors:
+            self._stop(errors.exceptions[0])
 
     async def _look_again(self, tags: Collection[Tag]) -> None:
         """What another run has found for these tags is known here too, and what it has left in Encord."""
@@ -78,6 +85,8 @@ class Walk:
 
     async def _carry_one(self, tag: Tag, room: asyncio.Semaphore) -> None:
         async with room:
+            if self.stopped:
+                return
             path = TagPath(self._tools, tag, lambda asset, make: self._obtain(asset, tag, make))
             ends = await asyncio.gather(*(path.value(asset) for asset in self._selected), return_exceptions=True)
         for asset, end in zip(self._selected, ends, strict=True):
@@ -95,15 +104,20 @@ class Walk:
         if known is not None:
             self._tell(asset, tag, known, reused=True)
             return known
+        if self.stopped:
+            raise self._skip(asset)
         try:
             lease = self._leases[tag]
             value = await make()
             await asyncio.to_thread(self._bench.store.record, asset, lease, value)
         except LeaseLost as lost:
             self._leave(tag, lost)
-            raise _Stopped(asset) from None
-        except (EncordUnusable, EndpointUnusable, StoreError, _Stopped):
+            raise _Stopped(asset, str(lost)) from None
+        except _Stopped:
             raise
+        except STOPPING as error:
+            self._stop(error)
+            raise self._skip(asset) from None
         except Exception as error:
             await self._fail(asset, tag, error)
             raise _Stopped(asset) from None
@@ -116,9 +130,22 @@ class Walk:
         seen = image if isinstance(image, Image) else None
         self._log.materialized(asset, tag, shown(value, seen, self._bench.workbench, reused=reused))
 
+    def _stop(self, error: Exception) -> None:
+        """The first reason counts; the models are asked nothing more from here on."""
+        if self.stopped is None:
+            self.stopped = error
+            self._bench.stop_asking(error)
+
+    def _skip(self, asset: str) -> _Stopped:
+        return _Stopped(asset, f"skipped, because the run has stopped: {self.stopped}")
+
     def _tell_not_made(self, asset: str, tag: Tag, stopped: _Stopped) -> None:
-        """Says on the partition's page of a later asset where the tag has stopped."""
-        if stopped.asset != asset and tag not in self._left:
+        """Says on the partition's page why an asset is not there, where no failure of its own says it."""
+        if tag in self.left:
+            return
+        if stopped.reason:
+            self._log.failed(asset, tag, title=self._title(tag), kind="Skipped", reason=stopped.reason)
+        elif stopped.asset != asset:
             reason = f"not made, because {stopped.asset} of {self._title(tag)!r} failed"
             self._log.failed(asset, tag, title=self._title(tag), kind="NotMade", reason=reason)
 
@@ -139,8 +166,8 @@ class Walk:
 
     def _leave(self, tag: Tag, lost: LeaseLost) -> None:
         """Another run has the tag: that is no failure of the tag's, and told once."""
-        if tag not in self._left:
-            self._left.add(tag)
+        if tag not in self.left:
+            self.left.add(tag)
             self._log.left(self._title(tag), str(lost))
 
     def _title(self, tag: Tag) -> str:

@@ -4,6 +4,8 @@ from collections.abc import Mapping
 
 import dagster as dg
 
+from judge_pipeline.assets.batch_outcome import FAILED, STOPPED
+
 QUIET = {"loggers": {"console": {"config": {"log_level": "CRITICAL"}}}}
 """Dagster's own lines would run through the progress bar; everything is in the instance's event log."""
 
@@ -28,7 +30,8 @@ def run_quietly(
         if event.is_step_failure:
             failure = event.step_failure_data.user_failure_data
             if failure is not None:
-                return None if "failed" in failure.metadata else failure.description
+                is_whole = FAILED in failure.metadata and STOPPED not in failure.metadata
+                return None if is_whole else (failure.description or "").partition("\n")[0]
             error = event.step_failure_data.error
             if error is not None and error.cls_name == dg.DagsterExecutionInterruptedError.__name__:
                 raise KeyboardInterrupt

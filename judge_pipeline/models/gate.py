@@ -24,16 +24,23 @@ class Gate:
         self._turn = asyncio.Lock()
         self._clock = clock
         self._sleep = sleep
+        self._closed: Exception | None = None
 
     @asynccontextmanager
     async def passage(self) -> AsyncIterator[None]:
-        """One request's time on the way to the server and back."""
+        """One request's time on the way to the server and back. Raises what the gate has been closed with."""
         async with self._places:
             async with self._turn:
-                while (wait := self.pace.seconds_until_start(self._clock())) > 0:
+                while (wait := self.pace.seconds_until_start(self._clock())) > 0 and not self._closed:
                     await self._sleep(wait)
+                if self._closed:
+                    raise self._closed
                 self.pace.start(self._clock())
             yield
+
+    def close(self, error: Exception) -> None:
+        """Lets nobody through any more: whoever comes, or has been waiting, gets `error`."""
+        self._closed = self._closed or error
 
     def succeeded(self) -> None:
         """Notes an answer."""

@@ -78,6 +78,11 @@ class ModelClient:
             replies.append(await self._reply(again, image))
         return read_replies(replies, question=question, endpoint=self.endpoint, prices=self._prices)
 
+    def stop(self, error: Exception) -> None:
+        """Asks nothing more: every question that has not been sent ends with `error`."""
+        _, gate = self._opened()
+        gate.close(error)
+
     async def check(self) -> None:
         """Whether the endpoint can be asked, found out without cost: its list of models.
 

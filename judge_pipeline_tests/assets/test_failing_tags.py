@@ -28,7 +28,7 @@ def test_a_damaged_image_fails_alone_and_succeeds_once_it_is_replaced(trial: Tri
     assert trial.failed() == every("green")
     assert trial.materialized() == every("red", "blue")
     assert "'green.png'" in message_of(result)
-    assert "1 of 3 tags failed" in message_of(result)
+    assert "Of 3 tags: 2 done, 1 failed." in message_of(result)
     assert trial.models.count(colour="green") == 0
 
     replace_content(trial, "green", whole)
