@@ -5,10 +5,10 @@ from pathlib import Path
 
 from encord.objects import Classification
 from encord.objects.attributes import RadioAttribute, TextAttribute
-from encord.objects.classification_instance import ClassificationInstance
 from encord.objects.ontology_labels_impl import LabelRowV2
 
 from judge_pipeline_tests.local_encord.captions import upload_texts
+from judge_pipeline_tests.local_encord.labelling import answer
 from judge_pipeline_tests.seed_project import SeedProject
 
 LAYOUT = Path(__file__).parents[3] / "judge_pipeline" / "embedded" / "editor_layout.json"
@@ -58,17 +58,6 @@ def label_row(seed: SeedProject, data_hash: str) -> LabelRowV2:
     row = seed.project().list_label_rows_v2(data_hashes=[data_hash])[0]
     row.initialise_labels()
     return row
-
-
-def answer(row: LabelRowV2, title: str, option: str) -> ClassificationInstance:
-    """Answer one of the ontology's choices on a row, not yet saved."""
-    classification = row.ontology_structure.get_child_by_title(title, type_=Classification)
-    attribute = classification.get_child_by_title(title, type_=RadioAttribute)
-    instance = classification.create_instance()
-    instance.set_answer(next(o for o in attribute.options if o.label == option), attribute=attribute)
-    instance.set_for_frames()
-    row.add_classification_instance(instance)
-    return instance
 
 
 def judge(seed: SeedProject, data_hash: str, *, suggestion: str = "Name the colours.") -> None:

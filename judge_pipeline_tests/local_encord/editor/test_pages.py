@@ -8,8 +8,9 @@ from encord.orm.dataset import DataLinkDuplicatesBehavior
 from encord.workflow import AgentStage, ReviewStage
 
 from judge_pipeline_tests.local_encord.captions import add_texts
-from judge_pipeline_tests.local_encord.editor.group import Group, answer, create_group, judge, label_row, set_layout
+from judge_pipeline_tests.local_encord.editor.group import Group, create_group, judge, label_row, set_layout
 from judge_pipeline_tests.local_encord.editor.web_page import WebPage, open_page
+from judge_pipeline_tests.local_encord.labelling import answer
 from judge_pipeline_tests.seed_project import SeedProject
 from judge_pipeline_tests.servers import LocalEncord
 
