@@ -1,5 +1,6 @@
 """Rows can be captioned and labelled anew: texts go away without a trace, tasks come back from where people ended them."""
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 from uuid import UUID
@@ -22,10 +23,15 @@ def stage(project: Project, name: str) -> Any:
 
 
 def move_all(project: Project, origin: str, destination: str) -> None:
+    move(project, list(stage(project, origin).get_tasks()), destination)
+
+
+def move(project: Project, tasks: Sequence[Any], destination: str) -> None:
     """One request, as a program with many rows makes it."""
+    uuid = stage(project, destination).uuid
     with project.create_bundle() as bundle:
-        for task in stage(project, origin).get_tasks():
-            task.move(destination_stage_uuid=stage(project, destination).uuid, bundle=bundle)
+        for task in tasks:
+            task.move(destination_stage_uuid=uuid, bundle=bundle)
 
 
 def places(project: Project) -> list[str]:
@@ -104,11 +110,9 @@ def test_one_task_that_has_left_refuses_a_whole_move(seed: SeedProject, tmp_path
     project = seed.project()
     move_all(project, "LLM1", "Complete")
     first, second = stage(project, "Complete").get_tasks()
-    back = stage(project, "LLM1").uuid
-    first.move(destination_stage_uuid=back)
-    with pytest.raises(InvalidArgumentsError, match="is not in stage 'Complete'"), project.create_bundle() as bundle:
-        for task in (second, first):
-            task.move(destination_stage_uuid=back, bundle=bundle)
+    move(project, [first], "LLM1")
+    with pytest.raises(InvalidArgumentsError, match="is not in stage 'Complete'"):
+        move(project, [second, first], "LLM1")
     assert sorted(places(project)) == ["Complete", "LLM1"]
 
 
