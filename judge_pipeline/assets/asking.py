@@ -20,14 +20,15 @@ async def ask(
     store: ProjectStore,
     *,
     purpose: str,
+    generation: int,
     question: Question,
     image: PreparedImage,
     read: Callable[[str], T],
 ) -> tuple[T, list[ModelAnswer]]:
     """What `read` makes of the answer, and the answers that it took.
 
-    An answer that the store has is not paid for again. When the repaired one is unusable too, all of them are
-    discarded, so that the next attempt asks anew.
+    An answer that the store has is not paid for again, unless `generation` has grown since it was kept. When the
+    repaired one is unusable too, all of them are discarded, so that the next attempt asks anew.
 
     Raises:
         UnusableAnswer: twice. ModelError: no answer at all.
@@ -39,7 +40,7 @@ async def ask(
             image_sha256=image.sha256,
             endpoint=client.endpoint.base_url,
             model=client.endpoint.model,
-            parameters=client.parameters,
+            parameters={**client.parameters, "generation": generation} if generation else client.parameters,
         )
         answer = await asyncio.to_thread(store.answer, fingerprint)
         if answer is None:

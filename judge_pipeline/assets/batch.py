@@ -34,7 +34,7 @@ async def carry(
     try:
         records = store.project(workbench.project_hash)
         known = known_values(records, tags)
-        unfinished = _unfinished(known, tags, selected)
+        unfinished = list(tags) if config.refresh else _unfinished(known, tags, selected)
         with EventLog(context) as log:
             for tag in sorted(set(tags) - set(unfinished)):
                 image = known["images"].get(tag)
@@ -46,11 +46,17 @@ async def carry(
                 return BatchOutcome(tags=len(tags), done=len(tags))
             async with Leases.of(records, holder=context.run_id) as leases:
                 await leases.take(unfinished)
-                known = known_values(records, unfinished)  # what is seen before a tag is held may be out of date
-                async with open_bench(workbench, records) as bench:
-                    walk = Walk(bench, known=known, selected=selected, leases=leases, log=log, run_id=context.run_id)
+                async with open_bench(workbench, records, reopen=config.reopen) as bench:
+                    walk = Walk(
+                        bench,
+                        selected=selected,
+                        refresh_for=(context.run.root_run_id or context.run_id) if config.refresh else None,
+                        leases=leases,
+                        log=log,
+                        run_id=context.run_id,
+                    )
                     await walk.carry(unfinished)
-        missing = _unfinished(known, unfinished, selected)
+        missing = _unfinished(walk.known, unfinished, selected)
         return BatchOutcome(
             tags=len(tags),
             done=len(tags) - len(missing),

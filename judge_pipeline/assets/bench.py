@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import AsyncIterator, Callable, Iterable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import AsyncExitStack, asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import ParamSpec, TypeVar
 
 from judge_pipeline.assets.repeating import until_answered
@@ -22,13 +22,19 @@ from judge_pipeline.store.store import ProjectStore
 P = ParamSpec("P")
 T = TypeVar("T")
 
+Slot = tuple[Tag, Captioner]
+"""Where a caption lies beside its image."""
+
 ENCORD_CALLS_AT_ONCE = 8
 """Encord's rate limits are unpublished; eight at once is what its own documentation's examples stay below."""
 
 
 @dataclass(slots=True)
 class Bench:
-    """The opened project, its rows as they stood when last looked at, the models and the store."""
+    """The opened project, its rows as they stood when last looked at, the models and the store.
+
+    `generations` says how often an (asset, tag) was refreshed, `replaced` which text items a refresh leaves no place for.
+    """
 
     workbench: Workbench
     project: EncordProject
@@ -39,6 +45,9 @@ class Bench:
     store: ProjectStore
     encord_threads: ThreadPoolExecutor
     image_threads: ThreadPoolExecutor
+    reopen: bool = False
+    generations: dict[tuple[str, Tag], int] = field(default_factory=dict)
+    replaced: dict[Slot, list[str]] = field(default_factory=dict)
 
     async def encord(self, call: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
         """A call to Encord in one of a few threads; the SDK knows no asyncio.
@@ -72,19 +81,31 @@ class Bench:
             raise RowRefused(
                 f"no image of project {self.project.title!r} has the Tag {tag}; was it removed, or is this another project's?"
             )
-        if row.stage in FINISHED_STAGES:
+        if row.stage in FINISHED_STAGES and not self.reopen:
             raise finished_by_a_person(row.title, row.stage)
         return row
+
+    def text_row(self, tag: Tag, captioner: Captioner) -> Row | None:
+        """The caption that lies beside the image, unless it is to be replaced."""
+        row = self.board.texts.get((tag, captioner))
+        return None if row is None or row.item_uuid in self.replaced.get((tag, captioner), ()) else row
+
+    def replaced_row(self, tag: Tag, captioner: Captioner) -> Row | None:
+        """The caption that lies beside the image and is to be replaced."""
+        row = self.board.texts.get((tag, captioner))
+        return row if row is not None and row.item_uuid in self.replaced.get((tag, captioner), ()) else None
 
 
 def finished_by_a_person(title: str, stage: str) -> RowRefused:
     """The refusal of an image that is not the pipeline's to change any more."""
-    return RowRefused(f"{title!r} is in {stage!r}: a person has finished it, and it is not touched again")
+    return RowRefused(
+        f"{title!r} is in {stage!r}: a person has finished it, and it is not touched again unless the run's config says `reopen`"
+    )
 
 
 @asynccontextmanager
-async def open_bench(workbench: Workbench, store: ProjectStore) -> AsyncIterator[Bench]:
-    """Opens project and models and checks them all.
+async def open_bench(workbench: Workbench, store: ProjectStore, *, reopen: bool = False) -> AsyncIterator[Bench]:
+    """Opens project and models and checks them all. With `reopen` images that a person has finished are worked on too.
 
     Raises:
         EncordUnusable, OntologyMismatch, EndpointUnusable: nothing can be done; no model has been asked anything.
@@ -101,7 +122,9 @@ async def open_bench(workbench: Workbench, store: ProjectStore) -> AsyncIterator
         judge = await stack.enter_async_context(ModelClient(workbench.judge))
         await _check((*clients.values(), judge))
         board = await asyncio.to_thread(project.board)
-        yield Bench(workbench, project, board, judge_ontology, clients, judge, store, encord_threads, image_threads)
+        yield Bench(
+            workbench, project, board, judge_ontology, clients, judge, store, encord_threads, image_threads, reopen
+        )
 
 
 def check_models(workbench: Workbench) -> None:

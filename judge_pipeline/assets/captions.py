@@ -25,7 +25,7 @@ async def make_caption(bench: Bench, tag: Tag, captioner: Captioner, picture: Pr
     """
     version = prompt("caption").version
     read = partial(read_caption, max_words=bench.workbench.caption_max_words)
-    row = bench.board.texts.get((tag, captioner))
+    row = bench.text_row(tag, captioner)
     if row is not None:
         text = await bench.encord(bench.project.read_text, row)
         return Caption(tag, captioner, text.strip(), ADOPTED, version, 0, 0, 0.0, 0.0)
@@ -33,6 +33,7 @@ async def make_caption(bench: Bench, tag: Tag, captioner: Captioner, picture: Pr
         bench.captioners[captioner],
         bench.store,
         purpose=captioner.asset_name,
+        generation=bench.generations.get((captioner.asset_name, tag), 0),
         question=caption_question(),
         image=picture,
         read=read,

@@ -56,9 +56,9 @@ class EventLog:
             metadata["answer"] = visible(answer[:ANSWER_CHARACTERS])
         self._events.put(dg.AssetObservation(asset, partition=tag, description=reason, metadata=metadata))
 
-    def left(self, title: str, reason: str) -> None:
-        """Why this run goes no further with an image that another run has now."""
-        self._context.log.warning(f"{title!r}: {reason}")
+    def told(self, sentence: str) -> None:
+        """What whoever reads the run's log should know."""
+        self._context.log.warning(sentence)
 
     def _write_all(self) -> None:
         more = True

@@ -46,6 +46,7 @@ async def make_judgement(
             bench.judge,
             bench.store,
             purpose="judgements",
+            generation=bench.generations.get(("judgements", tag), 0),
             question=judge_question(
                 bench.judge_ontology,
                 caption_8b=caption_8b.text,
@@ -111,6 +112,8 @@ class Ruler:
 
     def _rule_now(self, ruled: Sequence[Ruled]) -> list[Exception | None]:
         project = self._bench.project
+        if self._bench.reopen:
+            project.reopen([data_hash for each in ruled for data_hash in each.data_hashes])
         answers = {each.row.data_hash: each.judgement.answers for each in ruled}
         finished = project.save_answers(answers, cleared=_asked(self._bench.judge_ontology))
         moving = [hash_ for each in ruled if each.row.data_hash not in finished for hash_ in each.data_hashes]

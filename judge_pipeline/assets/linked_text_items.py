@@ -5,7 +5,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from uuid import UUID
 
-from judge_pipeline.assets.bench import Bench
+from judge_pipeline.assets.bench import Bench, Slot
 from judge_pipeline.assets.gathering import Gatherer
 from judge_pipeline.assets.leasing import Leases
 from judge_pipeline.domain.board import Row, tag_metadata
@@ -22,7 +22,8 @@ WINDOW_SECONDS = 0.1
 UPLOAD = {captioner: f"upload {captioner.data_type}" for captioner in Captioner}
 """The store's name of the intent to upload: it holds the uuid that Encord has reserved for the item."""
 
-Slot = tuple[Tag, Captioner]
+REPLACE = {captioner: f"replace {captioner.data_type}" for captioner in Captioner}
+"""The store's name of the intent to remove earlier items: it holds their uuids."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,11 +60,13 @@ class TextLinker:
 
     def _link_now(self, images: Sequence[CaptionedImage]) -> list[LinkedTextItems | Exception]:
         board = self._bench.board
+        if self._bench.reopen:
+            self._bench.project.reopen([image.row.data_hash for image in images])
         linked = {
             (image.tag, captioner): TextItem(captioner, row.item_uuid, row.data_hash)
             for image in images
             for captioner in Captioner
-            if (row := board.texts.get((image.tag, captioner))) is not None
+            if (row := self._bench.text_row(image.tag, captioner)) is not None
         }
         unopened = [board.texts[slot].data_hash for slot in linked if board.texts[slot].label_hash is None]
         added = self._add(images, linked)
@@ -79,12 +82,19 @@ class TextLinker:
             return {}
         items = self._uploaded_before(list(slots))
         items |= self._upload({slot: image for slot, image in slots.items() if slot not in items})
+        self._remove([slot for slot in items if slot in self._bench.replaced])
         data_hashes: dict[str, str] = {}
         for dataset_hash in {image.row.dataset_hash for image in images}:
             uuids = [items[slot] for slot, i in slots.items() if i.row.dataset_hash == dataset_hash and slot in items]
             if uuids:
                 data_hashes |= self._bench.project.link(dataset_hash, uuids)
         return {slot: TextItem(slot[1], uuid, data_hashes[uuid]) for slot, uuid in items.items()}
+
+    def _remove(self, slots: Sequence[Slot]) -> None:
+        """Takes the replaced items away, once their successors are uploaded and before these are linked: nobody sees two."""
+        if slots:
+            rows = [row for slot in slots if (row := self._bench.replaced_row(*slot))]
+            self._bench.project.remove_texts(rows, [uuid for slot in slots for uuid in self._bench.replaced[slot]])
 
     def _open(self, data_hashes: Sequence[str]) -> None:
         """Gives the rows their set of labels: those just linked, and those of an attempt that was interrupted before this."""
@@ -96,6 +106,10 @@ class TextLinker:
         for captioner in Captioner:
             settled = [self._leases[tag] for tag, whose in slots if whose is captioner]
             self._bench.store.settle_all(UPLOAD[captioner], settled)
+            replaced = [
+                self._leases[tag] for tag, whose in slots if whose is captioner and (tag, whose) in self._bench.replaced
+            ]
+            self._bench.store.settle_all(REPLACE[captioner], replaced)
 
     def _uploaded_before(self, slots: Sequence[Slot]) -> dict[Slot, str]:
         """Items of an attempt that was interrupted between upload and link."""

@@ -5,16 +5,10 @@ from typing import Any
 
 import dagster as dg
 
-from judge_pipeline.assets.batch_outcome import STOPPED
-from judge_pipeline.assets.interrupting import run_until_interrupted
 from judge_pipeline.assets.partitions import TAGS
 from judge_pipeline.assets.path_config import PathConfig
-from judge_pipeline.assets.workbench import Workbench
-from judge_pipeline.domain.judge_ontology import OntologyMismatch
+from judge_pipeline.assets.run_batch import run_batch
 from judge_pipeline.domain.tag import Tag
-from judge_pipeline.encord_project.errors import EncordError
-from judge_pipeline.models.errors import ModelError
-from judge_pipeline.store.errors import StoreError
 
 SPECS = [
     dg.AssetSpec(
@@ -75,17 +69,9 @@ def path_of_tags(batch_size: int) -> dg.AssetsDefinition:
         required_resource_keys={"workbench"},
     )
     def path(context: dg.AssetExecutionContext, config: PathConfig) -> Iterator[Any]:
-        from judge_pipeline.assets.batch import carry  # with the SDKs, which the code location loads without
-
-        workbench: Workbench = context.resources.workbench
-        context.log.info(str(workbench))
         tags = [Tag(key) for key in context.partition_keys]
         selected = frozenset(key.to_user_string() for key in context.selected_asset_keys)
-        try:
-            outcome = run_until_interrupted(carry(context, workbench, tags, selected, config))
-        except (EncordError, ModelError, StoreError, OntologyMismatch) as error:
-            raise dg.Failure(f"stopped: {error}", metadata={STOPPED: str(error)}, allow_retries=False) from None
-        outcome.end()
+        run_batch(context, tags, selected, config)
         yield from ()
 
     return path

@@ -6,8 +6,11 @@ from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
 from judge_pipeline.assets.bench import Bench
 from judge_pipeline.assets.event_log import EventLog
 from judge_pipeline.assets.leasing import Leases
+from judge_pipeline.assets.linked_text_items import REPLACE
+from judge_pipeline.assets.refreshing import refresh
 from judge_pipeline.assets.shown import shown
 from judge_pipeline.assets.tag_path import STEPS, NotMaterialized, TagPath, Tools, Value
+from judge_pipeline.domain.captioner import Captioner
 from judge_pipeline.domain.image import Image
 from judge_pipeline.domain.model_answer import UnusableAnswer
 from judge_pipeline.domain.tag import Tag
@@ -40,14 +43,26 @@ class _Stopped(Exception):
 
 
 class Walk:
-    """One batch. `selected` are the assets that the run is to materialise, `known` what earlier runs have found."""
+    """One batch. `selected` are the assets that the run is to materialise.
+
+    `known` is what is there of the tags that the run holds or has held; `left` are the tags that another run has taken.
+    Where nothing more can be done for any tag, `stopped` says why.
+    """
 
     def __init__(
-        self, bench: Bench, *, known: Known, selected: frozenset[str], leases: Leases, log: EventLog, run_id: str
+        self,
+        bench: Bench,
+        *,
+        selected: frozenset[str],
+        refresh_for: str | None,
+        leases: Leases,
+        log: EventLog,
+        run_id: str,
     ) -> None:
         self._bench = bench
         self._tools = Tools(bench, leases)
-        self._known = known
+        self.known: Known = {asset: {} for asset in STEPS}
+        self._refresh_for = refresh_for
         self._selected = [asset for asset in STEPS if asset in selected]
         self._leases = leases
         self.left: set[Tag] = set()
@@ -58,30 +73,43 @@ class Walk:
     async def carry(self, tags: Sequence[Tag]) -> None:
         """Takes every tag as far as it goes; the store has those that failed. Tags that another run holds come last.
 
-        Where nothing more can be done for any tag, `stopped` says why: what models have been asked by then is waited for
-        and kept, nothing else is begun. `left` are the tags that another run has taken.
+        When nothing more can be done for any tag, what models have been asked by then is waited for and kept, and nothing
+        else is begun.
         """
         room = asyncio.Semaphore(TAGS_AT_ONCE)
+        held = [tag for tag in tags if tag in self._leases]
         try:
+            await self._begin(held)
             async with asyncio.TaskGroup() as group:
-                for tag in tags:
-                    if tag in self._leases:
-                        group.create_task(self._carry_one(tag, room))
+                for tag in held:
+                    group.create_task(self._carry_one(tag, room))
                 async for freed in self._leases.take_as_they_come(tags):
                     if self.stopped:
                         break
-                    await self._look_again(freed)
+                    await self._bench.look_again()  # their run has left something in Encord
+                    await self._begin(freed)
                     for tag in freed:
                         group.create_task(self._carry_one(tag, room))
         except* STOPPING as errors:
             self._stop(errors.exceptions[0])
 
-    async def _look_again(self, tags: Collection[Tag]) -> None:
-        """What another run has found for these tags is known here too, and what it has left in Encord."""
-        for asset, found in (await asyncio.to_thread(known_values, self._bench.store, list(tags))).items():
-            self._known[asset].update(found)
-        if any(tag not in self._known[asset] for asset in self._selected for tag in tags):
-            await self._bench.look_again()
+    async def _begin(self, tags: Collection[Tag]) -> None:
+        """Learns what is known and intended of tags that this run holds from now on; a refresh forgets it first."""
+        await asyncio.to_thread(self._learn, list(tags))
+
+    def _learn(self, tags: Sequence[Tag]) -> None:
+        bench = self._bench
+        if self._refresh_for:
+            selected = frozenset(self._selected)
+            kept = refresh(bench, self._leases, tags, selected=selected, asked_by=self._refresh_for)
+            for reason in kept.values():
+                self._log.told(f"not refreshed: {reason}")
+        for asset, found in known_values(bench.store, tags).items():
+            self.known[asset].update(found)
+        bench.generations |= bench.store.refreshes.generations(list(STEPS), tags)
+        for captioner in Captioner:
+            for tag, detail in bench.store.intents(REPLACE[captioner], tags).items():
+                bench.replaced[tag, captioner] = detail["item_uuids"]
 
     async def _carry_one(self, tag: Tag, room: asyncio.Semaphore) -> None:
         async with room:
@@ -92,11 +120,13 @@ class Walk:
         for asset, end in zip(self._selected, ends, strict=True):
             if isinstance(end, _Stopped):
                 self._tell_not_made(asset, tag, end)
+            elif isinstance(end, STOPPING):
+                self._stop(end)
             elif isinstance(end, BaseException):
                 raise end
 
     async def _obtain(self, asset: str, tag: Tag, make: Callable[[], Awaitable[Value]]) -> Value:
-        known = self._known[asset].get(tag)
+        known = self.known[asset].get(tag)
         if asset not in self._selected:
             if known is None:
                 raise NotMaterialized(f"{asset} has no value for this tag yet; select it as well")
@@ -125,8 +155,8 @@ class Walk:
         return value
 
     def _tell(self, asset: str, tag: Tag, value: Value, *, reused: bool) -> None:
-        self._known[asset][tag] = value
-        image = self._known["images"].get(tag)
+        self.known[asset][tag] = value
+        image = self.known["images"].get(tag)
         seen = image if isinstance(image, Image) else None
         self._log.materialized(asset, tag, shown(value, seen, self._bench.workbench, reused=reused))
 
@@ -168,7 +198,7 @@ class Walk:
         """Another run has the tag: that is no failure of the tag's, and told once."""
         if tag not in self.left:
             self.left.add(tag)
-            self._log.left(self._title(tag), str(lost))
+            self._log.told(f"{self._title(tag)!r}: {lost}")
 
     def _title(self, tag: Tag) -> str:
         row = self._bench.board.images.get(tag)

@@ -1,12 +1,14 @@
 """An Encord project as the pipeline uses it: every call is about many rows at once, and safe to repeat."""
 
 import time
+from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import AbstractContextManager
 from uuid import UUID
 
 from encord import EncordUserClient
+from encord.exceptions import AuthorisationError
 from encord.orm.dataset import DataLinkDuplicatesBehavior
 from encord.project import Project
 from encord.storage import StorageItem
@@ -17,7 +19,7 @@ from judge_pipeline.domain.captioner import DataType
 from judge_pipeline.domain.classification_answer import ClassificationAnswer
 from judge_pipeline.domain.ontology import Ontology
 from judge_pipeline.domain.tag import Tag
-from judge_pipeline.domain.workflow import AGENT_STAGES, AgentStage, has_left
+from judge_pipeline.domain.workflow import AGENT_STAGES, JUDGE, AgentStage, has_left
 from judge_pipeline.encord_project import files, labels, tasks, texts
 from judge_pipeline.encord_project.connection import Connection, our_words
 from judge_pipeline.encord_project.errors import ProjectMismatch, RowRefused
@@ -129,6 +131,20 @@ class EncordProject:
             taken = [upload for upload, taken in zip(uploads, is_put, strict=True) if taken]
             return texts.register_texts(self._client.get_storage_folder(folder_uuid), taken)
 
+    def remove_texts(self, rows: Iterable[Row], item_uuids: Sequence[str]) -> None:
+        """Unlinks texts' rows, which ends their tasks, and deletes the storage items; those that are gone already are passed over."""
+        by_dataset: dict[str, list[str]] = defaultdict(list)
+        for row in rows:
+            by_dataset[row.dataset_hash].append(row.data_hash)
+        with self._doing("removing replaced captions"):
+            for dataset_hash, data_hashes in by_dataset.items():
+                self._client.get_dataset(dataset_hash, include_data_rows=False).delete_data(data_hashes)
+            by_folder: dict[UUID, list[UUID]] = defaultdict(list)
+            for uuid, item in self._items(item_uuids).items():
+                by_folder[item.parent_folder_uuid].append(UUID(uuid))
+            for folder_uuid, uuids in by_folder.items():
+                self._delete_items(folder_uuid, uuids)
+
     def read_text(self, row: Row) -> str:
         """The content of a text item."""
         url = self.image_urls([row]).get(row.item_uuid)
@@ -186,6 +202,11 @@ class EncordProject:
                 return behind
             time.sleep(0.5)
 
+    def reopen(self, data_hashes: Sequence[str]) -> None:
+        """Takes rows that a person has finished back to the judge's stage; the others are left where they are."""
+        with self._doing("reopening finished tasks"):
+            tasks.reopen(self._project, data_hashes, JUDGE)
+
     def save_answers(
         self, answers: Mapping[str, Sequence[ClassificationAnswer]], *, cleared: Sequence[str] = ()
     ) -> dict[str, str]:
@@ -196,6 +217,13 @@ class EncordProject:
         """
         with self._doing("saving judgements"):
             return labels.save_answers(self._project, answers, cleared)
+
+    def _delete_items(self, folder_uuid: UUID, uuids: Sequence[UUID]) -> None:
+        try:
+            self._client.get_storage_folder(folder_uuid).delete_storage_items(list(uuids))
+        except AuthorisationError:  # also what a deletion gets that the SDK repeats because its answer was lost
+            if self._items(map(str, uuids)):
+                raise
 
     def _items(self, item_uuids: Iterable[str]) -> dict[str, StorageItem]:
         return files.storage_items(self._client, list(item_uuids), sign=False)

@@ -5,7 +5,7 @@ Their names begin with the package's, because a PostgreSQL database may be share
 
 from sqlalchemy import JSON, BigInteger, Column, Float, Integer, MetaData, Table, Text
 
-REVISION = "0002"
+REVISION = "0003"
 """The last of the revisions under `migrations/`, which make these tables."""
 
 REVISION_TABLE = "judge_pipeline_schema_revision"
@@ -99,3 +99,14 @@ leases = Table(
     Column("expires_at", Text),
 )
 """Who is at work on a tag, and until when; nobody where no time stands. `token` counts how often the tag was taken."""
+
+refreshes = Table(
+    "judge_pipeline_refreshes",
+    metadata,
+    Column("project", Text, primary_key=True),
+    Column("asset", Text, primary_key=True),
+    Column("tag", TAG, primary_key=True),
+    Column("generation", BigInteger, nullable=False),
+    Column("asked_by", Text, nullable=False),
+)
+"""How often an asset of a tag was made anew on purpose, and for whom the last time."""

@@ -6,6 +6,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from functools import partial
+from typing import Any
 from uuid import uuid4
 
 import dagster as dg
@@ -16,7 +17,7 @@ from judge_pipeline.assets.workbench import Workbench
 from judge_pipeline.domain.tag import Tag
 from judge_pipeline_tests.assets.encord_state import encord_state, finished
 from judge_pipeline_tests.assets.test_lost_answers import WRITES
-from judge_pipeline_tests.assets.trial import Trial, every, run_path
+from judge_pipeline_tests.assets.trial import QUIET, Trial, every, run_path
 from judge_pipeline_tests.model_stub import JUDGE, LARGE, SMALL
 
 COLOURS = ("red", "green")
@@ -40,10 +41,10 @@ PROCESSES.set_forkserver_preload(
 """What a run loads late; a forked process has it at once."""
 
 
-def run_in_a_process_of_its_own(workbench: Workbench, keys: list[str], run_id: str) -> None:
+def run_in_a_process_of_its_own(workbench: Workbench, keys: list[str], run_id: str, run_config: dict[str, Any]) -> None:
     with dg.DagsterInstance.ephemeral() as instance:
         instance.add_dynamic_partitions(TAGS.name or "", keys)
-        run_path(workbench, instance, keys, run_id=run_id)
+        run_path(workbench, instance, keys, run_id=run_id, run_config=run_config)
 
 
 @dataclass
@@ -51,11 +52,12 @@ class KilledRun:
     """A run in a process of its own, which is killed when it has come as far as it should."""
 
     trial: Trial
+    run_config: dict[str, Any] = field(default_factory=lambda: QUIET)
     run_id: str = field(default_factory=lambda: str(uuid4()))
 
     def start(self) -> None:
         self.keys = list(self.trial.tags.values())
-        arguments = (self.trial.workbench, self.keys, self.run_id)
+        arguments = (self.trial.workbench, self.keys, self.run_id, self.run_config)
         self.process = PROCESSES.Process(target=run_in_a_process_of_its_own, args=arguments)
         self.process.start()
 
@@ -78,8 +80,8 @@ class KilledRun:
             records.leases.give_back(taken.values())
 
 
-def run_and_kill(trial: Trial, until: Callable[[], bool]) -> None:
-    run = KilledRun(trial)
+def run_and_kill(trial: Trial, until: Callable[[], bool], *, run_config: dict[str, Any] = QUIET) -> None:
+    run = KilledRun(trial, run_config)
     run.start()
     run.wait_until(until)
     run.kill()

@@ -11,13 +11,10 @@ import dagster as dg
 from pydantic import SecretStr
 
 from judge_pipeline.assets.partitions import TAGS
-from judge_pipeline.assets.path import SPECS, path_of_tags
-from judge_pipeline.assets.report import report
+from judge_pipeline.assets.path import SPECS
 from judge_pipeline.assets.workbench import OntologyTitles, Workbench
 from judge_pipeline.automation.batches import Batch
-from judge_pipeline.automation.jobs import materialize_missing, write_report
-from judge_pipeline.automation.schedules import materialize_missing_schedule
-from judge_pipeline.automation.sensors import new_images_sensor
+from judge_pipeline.automation.code_location import code_location
 from judge_pipeline.domain.blinding import Orders
 from judge_pipeline.domain.captioner import Captioner
 from judge_pipeline.encord_project.connection import Connection
@@ -35,14 +32,7 @@ QUIET = {"loggers": {"console": {"config": {"log_level": "CRITICAL"}}}}
 
 def definitions(workbench: Workbench) -> dg.Definitions:
     """The code location over a workbench of the test's."""
-    return dg.Definitions(
-        assets=[path_of_tags(BATCH_SIZE), report],
-        jobs=[materialize_missing, write_report],
-        sensors=[new_images_sensor(BATCH_SIZE)],
-        schedules=[materialize_missing_schedule(BATCH_SIZE)],
-        resources={"workbench": workbench},
-        executor=dg.in_process_executor,
-    )
+    return code_location(workbench, batch_size=BATCH_SIZE)
 
 
 def run_path(

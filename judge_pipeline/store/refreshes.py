@@ -1,0 +1,118 @@
+"""Refreshes: results forgotten on purpose, and the generation by which the same question is a new one."""
+
+from collections.abc import Collection, Mapping, Sequence
+from datetime import UTC, datetime
+from typing import Any
+
+from sqlalchemy import Connection, delete, select
+
+from judge_pipeline.domain.tag import Tag
+from judge_pipeline.store.database import Database, in_chunks
+from judge_pipeline.store.leases import Lease, TagLeases
+from judge_pipeline.store.tables import intents, refreshes, results
+
+
+class Refreshes:
+    """The refreshes of one project. Every method is one transaction; all raise StoreError."""
+
+    def __init__(self, database: Database, project: str, leases: TagLeases) -> None:
+        self._database = database
+        self._project = project
+        self._leases = leases
+
+    def generations(self, assets: Collection[str], tags: Sequence[Tag]) -> dict[tuple[str, Tag], int]:
+        """How often each (asset, tag) was refreshed; pairs that never were are left out."""
+        found = {}
+        with self._database.reading() as connection:
+            for chunk in in_chunks(tags):
+                for row in self._rows(connection, assets, chunk):
+                    found[row.asset, Tag(row.tag)] = int(row.generation)
+        return found
+
+    def begin(
+        self,
+        held: Collection[Lease],
+        *,
+        assets: Collection[str],
+        forgotten: Collection[str],
+        intended: Mapping[str, Mapping[Lease, Mapping[str, Any]]],
+        given_up: Collection[str],
+        asked_by: str,
+    ) -> set[Tag]:
+        """Gives `assets` of these tags their next generation and forgets the results of the `forgotten` ones; notes which
+        effects on Encord are `intended` now (details by lease, by effect) and which are `given_up`. All or nothing.
+
+        Tags whose assets the same `asked_by` has refreshed before are passed over, so that a run that is made again after
+        a crash goes on where it was. Returns the others.
+
+        Raises:
+            LeaseLost: one of the tags is another run's.
+        """
+        with self._database.writing() as connection:
+            self._leases.keep(connection, held)
+            before = {(row.asset, row.tag): row for row in self._refreshed(connection, assets, held)}
+            new = [lease for lease in held if any(not _is_by(before.get((a, lease.tag)), asked_by) for a in assets)]
+            if not new:
+                return set()
+            rows = [
+                {
+                    "project": self._project,
+                    "asset": asset,
+                    "tag": lease.tag,
+                    "generation": _generation(before.get((asset, lease.tag))) + 1,
+                    "asked_by": asked_by,
+                }
+                for lease in new
+                for asset in assets
+            ]
+            connection.execute(self._database.upsert(refreshes), rows)
+            self._forget(connection, forgotten, [lease.tag for lease in new])
+            self._give_up(connection, given_up, [lease.tag for lease in new])
+            self._intend(connection, intended, new)
+        return {lease.tag for lease in new}
+
+    def _forget(self, connection: Connection, assets: Collection[str], tags: Sequence[Tag]) -> None:
+        for chunk in in_chunks(tags):
+            connection.execute(
+                delete(results).where(
+                    results.c.project == self._project, results.c.asset.in_(assets), results.c.tag.in_(chunk)
+                )
+            )
+
+    def _give_up(self, connection: Connection, effects: Collection[str], tags: Sequence[Tag]) -> None:
+        for chunk in in_chunks(tags):
+            connection.execute(
+                delete(intents).where(
+                    intents.c.project == self._project, intents.c.effect.in_(effects), intents.c.tag.in_(chunk)
+                )
+            )
+
+    def _intend(
+        self, connection: Connection, intended: Mapping[str, Mapping[Lease, Mapping[str, Any]]], held: Collection[Lease]
+    ) -> None:
+        now = datetime.now(UTC).isoformat(timespec="microseconds")
+        common = {"project": self._project, "intended_at": now}
+        rows = [
+            {**common, "effect": effect, "tag": lease.tag, "detail": dict(detail)}
+            for effect, details in intended.items()
+            for lease, detail in details.items()
+            if lease in held
+        ]
+        if rows:
+            connection.execute(self._database.upsert(intents), rows)
+
+    def _refreshed(self, connection: Connection, assets: Collection[str], held: Collection[Lease]) -> list[Any]:
+        chunks = in_chunks([lease.tag for lease in held])
+        return [row for chunk in chunks for row in self._rows(connection, assets, chunk)]
+
+    def _rows(self, connection: Connection, assets: Collection[str], tags: Sequence[Tag]) -> list[Any]:
+        mine = (refreshes.c.project == self._project, refreshes.c.asset.in_(assets), refreshes.c.tag.in_(tags))
+        return list(connection.execute(select(refreshes).where(*mine)))
+
+
+def _is_by(row: Any, asked_by: str) -> bool:
+    return row is not None and row.asked_by == asked_by
+
+
+def _generation(row: Any) -> int:
+    return 0 if row is None else int(row.generation)

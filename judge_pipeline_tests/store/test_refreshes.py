@@ -1,0 +1,69 @@
+"""A refresh is one transaction: results forgotten, generations raised, intents changed, or nothing of it."""
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from judge_pipeline.domain.caption import Caption
+from judge_pipeline.domain.captioner import Captioner
+from judge_pipeline.domain.tag import Tag
+from judge_pipeline.store.errors import LeaseLost
+from judge_pipeline.store.leases import Lease
+from judge_pipeline.store.store import ProjectStore
+from judge_pipeline_tests.store.conftest import lease_on
+
+RED, GREEN = Tag("red"), Tag("green")
+ASSET = "captions_8b"
+
+
+def caption(tag: Tag) -> Caption:
+    return Caption(tag, Captioner.LLM_8B, "A cat.", "m", "v", 1, 1, None, 0.1)
+
+
+@pytest.fixture
+def red(project: ProjectStore) -> Lease:
+    lease = lease_on(project, RED)
+    project.record(ASSET, lease, caption(RED))
+    project.record(ASSET, lease_on(project, GREEN), caption(GREEN))
+    project.intend("upload", lease, {"item_uuid": "half done"})
+    return lease
+
+
+def begin(project: ProjectStore, lease: Lease, *, asked_by: str) -> set[Tag]:
+    return project.refreshes.begin(
+        [lease],
+        assets=[ASSET],
+        forgotten=[ASSET, "judgements"],
+        intended={"replace": {lease: {"item_uuids": ["old"]}}},
+        given_up=["upload"],
+        asked_by=asked_by,
+    )
+
+
+def test_the_result_is_forgotten_and_the_next_generation_begins(project: ProjectStore, red: Lease) -> None:
+    assert begin(project, red, asked_by="run") == {RED}
+    assert project.results(ASSET, Caption) == {GREEN: caption(GREEN)}
+    assert project.refreshes.generations([ASSET], [RED, GREEN]) == {(ASSET, RED): 1}
+    assert project.intents("replace", [RED]) == {RED: {"item_uuids": ["old"]}}
+    assert project.intents("upload", [RED]) == {}
+
+
+def test_the_same_run_made_again_forgets_nothing_twice(project: ProjectStore, red: Lease) -> None:
+    begin(project, red, asked_by="run")
+    project.record(ASSET, red, caption(RED))
+    project.settle("replace", red)
+    assert begin(project, red, asked_by="run") == set()
+    assert RED in project.results(ASSET, Caption)
+    assert project.intents("replace", [RED]) == {}
+    assert begin(project, red, asked_by="another run") == {RED}
+    assert project.refreshes.generations([ASSET], [RED]) == {(ASSET, RED): 2}
+
+
+def test_who_has_lost_the_tag_forgets_nothing(project: ProjectStore, red: Lease) -> None:
+    later = datetime.now(UTC) + timedelta(hours=2)
+    project.leases.take([RED], holder="another", seconds=60, now=later)
+    with pytest.raises(LeaseLost):
+        begin(project, red, asked_by="run")
+    assert RED in project.results(ASSET, Caption)
+    assert project.refreshes.generations([ASSET], [RED]) == {}
+    assert set(project.intents("upload", [RED])) == {RED}
