@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import Awaitable, Callable
 from typing import TypeVar
 
-from judge_pipeline.encord_project.errors import EncordUnavailable, EncordUnreachable
+from judge_pipeline.encord_project.errors import EncordDown, EncordError, EncordUnavailable, EncordUnreachable
 
 T = TypeVar("T")
 
@@ -19,6 +19,7 @@ async def until_answered(call: Callable[[], Awaitable[T]], *, look_again: Callab
     """The result of a call that may be repeated, after `look_again` each time: what it did before its answer was lost is seen.
 
     Raises:
+        EncordDown: to the last, and a look is not answered either: no other tag would fare better.
         EncordUnreachable, EncordUnavailable: to the last; every other error at once.
     """
     waits = iter(WAITS_SECONDS)
@@ -32,6 +33,14 @@ async def until_answered(call: Callable[[], Awaitable[T]], *, look_again: Callab
             asked = error.retry_after_seconds if isinstance(error, EncordUnavailable) else 0.0
             wait = next(waits, None)
             if wait is None or asked > LONGEST_WAIT_SECONDS:
+                await _look(look_again, error)
                 raise
             await asyncio.sleep(max(wait, asked))
             is_repetition = True
+
+
+async def _look(look_again: Callable[[], Awaitable[None]], error: EncordError) -> None:
+    try:
+        await look_again()
+    except EncordUnavailable:
+        raise EncordDown(f"{error}; it answers nothing else either, so the run ends here") from None

@@ -3,6 +3,7 @@
 EncordError
 ├── EncordUnusable      nothing can be done for any tag: the run stops before it costs anything
 │   ├── EncordUnreachable
+│   ├── EncordDown      it answers every call, to the last, that it cannot do this now
 │   ├── EncordRefused   the key is unknown, or may not do this
 │   └── ProjectMismatch the project lacks what the pipeline needs
 ├── EncordUnavailable   it answers that it cannot do this now; the same call may succeed later
@@ -21,6 +22,10 @@ class EncordUnusable(EncordError):
 
 class EncordUnreachable(EncordUnusable):
     """No answer, or none that is Encord's."""
+
+
+class EncordDown(EncordUnusable):
+    """A fault of Encord's own that outlasts all patience and concerns whatever it is asked."""
 
 
 class EncordRefused(EncordUnusable):

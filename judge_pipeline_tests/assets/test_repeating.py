@@ -8,6 +8,7 @@ import pytest
 
 from judge_pipeline.assets.repeating import LONGEST_WAIT_SECONDS, WAITS_SECONDS, until_answered
 from judge_pipeline.encord_project.errors import (
+    EncordDown,
     EncordError,
     EncordRefused,
     EncordUnavailable,
@@ -18,10 +19,14 @@ from judge_pipeline_tests.models.virtual_time import run_in_virtual_time
 
 
 class Encord:
-    """Answers with these errors one after the other, and then well; keeps when it was called and when it was looked at."""
+    """Answers with these errors one after the other, and then well; keeps when it was called and when it was looked at.
 
-    def __init__(self, *errors: EncordError) -> None:
+    Down, it has the same error for every look too.
+    """
+
+    def __init__(self, *errors: EncordError, is_down: bool = False) -> None:
         self._errors = list(errors)
+        self._is_down = is_down
         self.events: list[tuple[str, float]] = []
 
     async def call(self) -> str:
@@ -32,6 +37,8 @@ class Encord:
 
     async def look(self) -> None:
         self._note("looked")
+        if self._is_down:
+            raise EncordUnavailable("503")
 
     def _note(self, what: str) -> None:
         self.events.append((what, asyncio.get_running_loop().time()))
@@ -49,6 +56,19 @@ def test_a_call_that_is_answered_is_made_once() -> None:
     encord = Encord()
     assert ask(encord) == "answer"
     assert encord.events == [("called", 0.0)]
+
+
+def test_an_encord_that_answers_a_look_has_a_fault_that_is_this_calls_alone() -> None:
+    encord = Encord(*[EncordUnavailable("500")] * (len(WAITS_SECONDS) + 1))
+    with pytest.raises(EncordUnavailable):
+        ask(encord)
+    assert encord.events[-1][0] == "looked"
+
+
+def test_an_encord_that_answers_no_look_either_is_down() -> None:
+    encord = Encord(EncordUnavailable("503"), is_down=True)
+    with pytest.raises(EncordDown, match="nothing else either"):
+        ask(encord)
 
 
 @pytest.mark.parametrize("error", [EncordUnreachable("cut"), EncordUnavailable("500")])
@@ -76,7 +96,7 @@ def test_nobody_waits_for_an_hour() -> None:
     encord = Encord(EncordUnavailable("429", retry_after_seconds=LONGEST_WAIT_SECONDS + 1))
     with pytest.raises(EncordUnavailable):
         ask(encord)
-    assert len(encord.events) == 1
+    assert {time for _, time in encord.events} == {0.0}
 
 
 @pytest.mark.parametrize("error", [EncordRefused("no"), RowRefused("no"), EncordError("no")])
@@ -84,4 +104,4 @@ def test_every_other_error_is_everybodys_at_once(error: EncordError) -> None:
     encord = Encord(error)
     with pytest.raises(type(error)):
         ask(encord)
-    assert len(encord.events) == 1
+    assert {time for _, time in encord.events} == {0.0}
