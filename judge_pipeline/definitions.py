@@ -7,12 +7,8 @@ from dataclasses import dataclass
 import dagster as dg
 from pydantic import SecretStr
 
-from judge_pipeline.assets.path import path_of_tags
-from judge_pipeline.assets.report import report
 from judge_pipeline.assets.workbench import OntologyTitles, Workbench
-from judge_pipeline.automation.jobs import materialize_missing, write_report
-from judge_pipeline.automation.schedules import materialize_missing_schedule
-from judge_pipeline.automation.sensors import new_images_sensor
+from judge_pipeline.automation.code_location import code_location
 from judge_pipeline.domain.blinding import Orders
 from judge_pipeline.domain.captioner import Captioner
 from judge_pipeline.encord_project.connection import DOMAIN, Connection
@@ -40,16 +36,8 @@ def build_definitions(settings: Settings) -> dg.Definitions:
     def workbench(context: dg.InitResourceContext) -> Workbench:
         return make_workbench(settings, tell=context.log.info if context.log else log.info)
 
-    return dg.Definitions(
-        assets=[path_of_tags(settings.judge_pipeline_batch_size), report],
-        jobs=[materialize_missing, write_report],
-        sensors=[new_images_sensor(settings.judge_pipeline_batch_size)],
-        schedules=[materialize_missing_schedule(settings.judge_pipeline_batch_size)],
-        resources={
-            "workbench": dg.ResourceDefinition(workbench, description="The Encord project, the models and the store.")
-        },
-        executor=dg.in_process_executor,
-    )
+    resource = dg.ResourceDefinition(workbench, description="The Encord project, the models and the store.")
+    return code_location(resource, batch_size=settings.judge_pipeline_batch_size)
 
 
 def what_is_used(settings: Settings) -> str:

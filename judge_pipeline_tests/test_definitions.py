@@ -130,13 +130,18 @@ def test_the_report_is_of_all_tags_together() -> None:
     assert {key.to_user_string() for key in report.parent_keys} == {"judgements"}
 
 
-def test_jobs_sensors_and_schedules_have_their_names_and_are_off_until_somebody_turns_them_on() -> None:
-    """Their runs call models that may cost money."""
+def test_jobs_sensors_and_schedules_have_their_names() -> None:
     repository = defs.get_repository_def()
-    assert {"materialize_missing", "write_report"} <= {job.name for job in repository.get_all_jobs()}
-    (sensor,), (schedule,) = repository.sensor_defs, repository.schedule_defs
-    assert (sensor.name, sensor.default_status) == ("new_images", dg.DefaultSensorStatus.STOPPED)
-    assert (schedule.name, schedule.default_status) == ("materialize_missing", dg.DefaultScheduleStatus.STOPPED)
+    assert {"materialize_missing", "retry_failed", "write_report"} <= {job.name for job in repository.get_all_jobs()}
+    assert {schedule.name for schedule in repository.schedule_defs} == {"materialize_missing", "retry_failed"}
+    assert "new_images" in {sensor.name for sensor in repository.sensor_defs}
+
+
+def test_what_launches_runs_that_may_cost_money_is_off_until_somebody_turns_it_on() -> None:
+    repository = defs.get_repository_def()
+    assert all(each.default_status is dg.DefaultScheduleStatus.STOPPED for each in repository.schedule_defs)
+    on = {each.name for each in repository.sensor_defs if each.default_status is dg.DefaultSensorStatus.RUNNING}
+    assert "new_images" not in on
 
 
 def test_dagster_finds_nothing_missing_in_the_definitions() -> None:

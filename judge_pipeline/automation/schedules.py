@@ -1,14 +1,24 @@
-"""The schedule that launches whatever has no judgement yet, the failed included."""
+"""The schedules: one launches whatever has no judgement yet, the other what has failed and may pass by now."""
 
 from collections.abc import Iterator
 
 import dagster as dg
 
 from judge_pipeline.assets.partitions import TAGS
+from judge_pipeline.assets.run_batch import COUNT_TAGS
 from judge_pipeline.assets.workbench import Workbench
 from judge_pipeline.automation.batches import batches
 from judge_pipeline.automation.finding import judged_tags, missing_tags
 from judge_pipeline.automation.jobs import materialize_missing
+from judge_pipeline.automation.retrying import carry_failed_tags, find_failed, retry_failed
+
+UNDER_WAY = (
+    dg.DagsterRunStatus.NOT_STARTED,
+    dg.DagsterRunStatus.QUEUED,
+    dg.DagsterRunStatus.STARTING,
+    dg.DagsterRunStatus.STARTED,
+    dg.DagsterRunStatus.CANCELING,
+)
 
 
 def materialize_missing_schedule(batch_size: int) -> dg.ScheduleDefinition:
@@ -34,3 +44,28 @@ def materialize_missing_schedule(batch_size: int) -> dg.ScheduleDefinition:
             yield dg.RunRequest(run_key=f"{context.scheduled_execution_time}:{batch.first}", tags=batch.run_tags)
 
     return schedule
+
+
+@dg.schedule(
+    name="retry_failed",
+    job=retry_failed,
+    cron_schedule="30 * * * *",
+    required_resource_keys={"workbench"},
+    description="Launches one run for the tags whose failure may pass by itself: Encord or a model had no time, a run was "
+    "killed or stopped. Damaged images, refusals and unusable answers wait for a person.",
+)
+def retry_failed_schedule(context: dg.ScheduleEvaluationContext) -> dg.RunRequest | dg.SkipReason:
+    """Every hour, off until somebody turns it on. A tag that fails for ever costs nothing for ever."""
+    under_way = dg.RunsFilter(job_name=retry_failed.name, statuses=UNDER_WAY)
+    if context.instance.get_runs_count(under_way):
+        return dg.SkipReason("the last run of retry_failed has not ended yet")
+    failed = find_failed(context.resources.workbench, context.instance)
+    tags = [each.tag for each in failed if each.may_pass]
+    if not tags:
+        waiting = f"; {len(failed)} wait for a person, see `judge-pipeline retry-failed --dry-run`" if failed else ""
+        return dg.SkipReason(f"no tag has failed in a way that passes by itself{waiting}")
+    return dg.RunRequest(
+        run_key=str(context.scheduled_execution_time),
+        run_config={"ops": {carry_failed_tags.name: {"config": {"tags": tags}}}},
+        tags={COUNT_TAGS["tags"]: str(len(tags))},
+    )

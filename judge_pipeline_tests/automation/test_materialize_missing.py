@@ -1,8 +1,6 @@
 """The schedule that launches what has no judgement yet, failed or never begun, and nothing else."""
 
-from collections.abc import Iterator
 from datetime import UTC, datetime
-from pathlib import Path
 
 import dagster as dg
 import pytest
@@ -14,16 +12,9 @@ from judge_pipeline_tests.assets.trial import BATCH_SIZE, Trial, definitions
 from judge_pipeline_tests.model_stub import COLOURS, SMALL
 from judge_pipeline_tests.models.stub_server import failure
 
+pytestmark = pytest.mark.usefixtures("instance_on_disk")
+
 START, END = "dagster/asset_partition_range_start", "dagster/asset_partition_range_end"
-
-
-@pytest.fixture(autouse=True)
-def instance_on_disk(trial: Trial, tmp_path: Path) -> Iterator[None]:
-    """A schedule opens the instance that it is evaluated for by its reference, which one in memory has not."""
-    folder = tmp_path / "dagster"
-    folder.mkdir()
-    with dg.DagsterInstance.local_temp(str(folder)) as trial.instance:
-        yield
 
 
 def tick(trial: Trial) -> ScheduleExecutionData:

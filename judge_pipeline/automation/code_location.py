@@ -1,0 +1,22 @@
+"""Everything that Dagster shows: assets, jobs, sensors and schedules over one workbench."""
+
+import dagster as dg
+
+from judge_pipeline.assets.path import path_of_tags
+from judge_pipeline.assets.report import report
+from judge_pipeline.automation.jobs import materialize_missing, write_report
+from judge_pipeline.automation.retrying import retry_failed
+from judge_pipeline.automation.schedules import materialize_missing_schedule, retry_failed_schedule
+from judge_pipeline.automation.sensors import new_images_sensor
+
+
+def code_location(workbench: object, *, batch_size: int) -> dg.Definitions:
+    """The definitions; `workbench` is one, or the definition of a resource that makes it in each process."""
+    return dg.Definitions(
+        assets=[path_of_tags(batch_size), report],
+        jobs=[materialize_missing, retry_failed, write_report],
+        sensors=[new_images_sensor(batch_size)],
+        schedules=[materialize_missing_schedule(batch_size), retry_failed_schedule],
+        resources={"workbench": workbench},
+        executor=dg.in_process_executor,
+    )

@@ -1,0 +1,202 @@
+"""What has failed is carried again in one run, however it lies scattered, and turns green; what people have is left alone."""
+
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from typing import Any
+
+import dagster as dg
+import pytest
+from dagster._core.definitions.schedule_definition import ScheduleExecutionData
+
+from judge_pipeline.assets.partitions import TAGS
+from judge_pipeline.automation.retrying import carry_failed_tags, find_failed
+from judge_pipeline.domain.tag import Tag
+from judge_pipeline_tests.assets.encord_state import encord_state, finished
+from judge_pipeline_tests.assets.people import to_complete
+from judge_pipeline_tests.assets.trial import QUIET, Trial, definitions, every
+from judge_pipeline_tests.model_stub import COLOURS, SMALL
+from judge_pipeline_tests.models.stub_server import failure
+
+pytestmark = pytest.mark.usefixtures("instance_on_disk")
+
+GONE = "11111111-2222-4333-8444-555555555555"
+NO_CREDIT = failure(429, "quota", code="insufficient_quota", type="insufficient_quota")
+
+
+def retry(trial: Trial, **config: Any) -> dg.ExecuteInProcessResult:
+    job = definitions(trial.workbench).resolve_job_def("retry_failed")
+    ops = {carry_failed_tags.name: {"config": config}}
+    return job.execute_in_process(
+        instance=trial.instance, raise_on_error=False, run_config={**QUIET, "ops": ops} if config else QUIET
+    )
+
+
+def tick(trial: Trial) -> ScheduleExecutionData:
+    code_location = definitions(trial.workbench)
+    with dg.build_schedule_context(
+        instance=trial.instance,
+        resources={"workbench": trial.workbench},
+        scheduled_execution_time=datetime(2026, 1, 1, 12, 30, tzinfo=UTC),
+        repository_def=code_location.get_repository_def(),
+    ) as context:
+        return code_location.resolve_schedule_def("retry_failed").evaluate_tick(context)
+
+
+def sentence(result: dg.ExecuteInProcessResult) -> str:
+    failed = result.failure_data_for_node(carry_failed_tags.name)
+    assert failed is not None
+    assert failed.user_failure_data is not None, failed.error
+    return failed.user_failure_data.description or ""
+
+
+def test_failures_that_lie_scattered_are_carried_in_one_run_and_turn_green(trial: Trial) -> None:
+    scattered = list(COLOURS)[::3]
+    trial.add(*COLOURS)
+    for colour in scattered:
+        trial.models.tell_always(SMALL, colour, failure(400))
+    trial.materialize()
+    assert trial.failed() == every(*scattered, assets=("captions_8b", "linked_text_items", "judgements"))
+    trial.models.mend()
+    paid = len(trial.models.calls)
+    assert retry(trial).success
+    assert trial.materialized() == every(*COLOURS)
+    assert trial.failed() == set()
+    assert encord_state(trial.seed) == finished(*COLOURS)
+    assert {call.colour for call in trial.models.calls[paid:]} == set(scattered)
+    assert trial.instance.get_runs_count(dg.RunsFilter(job_name="retry_failed")) == 1
+
+
+def test_what_fails_again_stays_failed_and_is_named(trial: Trial) -> None:
+    trial.add("red", "green", "blue")
+    for colour in ("red", "blue"):
+        trial.models.tell_always(SMALL, colour, failure(400))
+    trial.materialize()
+    trial.models.mend()
+    trial.models.tell_always(SMALL, "blue", failure(400, "still too blue"))
+    result = retry(trial)
+    assert "Of 2 tags: 1 done, 1 failed." in sentence(result)
+    assert "still too blue" in sentence(result)
+    assert trial.failed() == every("blue", assets=("captions_8b", "linked_text_items", "judgements"))
+
+
+def test_tags_that_only_dagster_knows_to_have_failed_are_carried_too(trial: Trial) -> None:
+    """The credit ended before it was their turn, or the run was killed: the store has no failure of theirs."""
+    trial.add("red", "green")
+    for colour in ("red", "green"):
+        trial.models.tell_always(SMALL, colour, NO_CREDIT)
+    run = trial.materialize()
+    with trial.records() as records:
+        assert records.failures() == []
+    found = find_failed(trial.workbench, trial.instance)
+    assert {each.tag for each in found} == set(trial.tags.values())
+    assert {each.title for each in found} == {"red.png", "green.png"}
+    assert {each.reasons for each in found} == {(f"run {run.run_id} ended before this tag was done",)}
+    assert all(each.failed_at and (datetime.now(UTC) - each.failed_at).total_seconds() < 60 for each in found)
+    trial.models.mend()
+    assert retry(trial).success
+    assert trial.materialized() == every("red", "green")
+
+
+def test_with_nothing_failed_a_run_does_nothing_and_asks_no_model(trial: Trial) -> None:
+    trial.add("red")
+    trial.materialize()
+    paid = len(trial.models.calls)
+    assert retry(trial).success
+    assert len(trial.models.calls) == paid
+
+
+def test_an_image_that_is_gone_or_that_a_person_has_finished_is_left_out_unless_it_is_named(trial: Trial) -> None:
+    trial.add("red", "green", "blue")
+    for colour in ("red", "green"):
+        trial.models.tell_always(SMALL, colour, failure(400))
+    trial.materialize()
+    trial.instance.add_dynamic_partitions(TAGS.name or "", [GONE])
+    to_complete(trial, "green")
+    assert [each.title for each in find_failed(trial.workbench, trial.instance)] == ["red.png"]
+    trial.models.mend()
+    assert retry(trial).success
+    assert "'green.png' is in 'Complete'" in sentence(retry(trial, tags=[trial.tags["green"]]))
+
+
+def test_since_leaves_earlier_failures_out(trial: Trial) -> None:
+    trial.add("red", "green")
+    trial.models.tell_always(SMALL, "red", failure(400))
+    trial.materialize("red")
+    between = datetime.now(UTC).isoformat()
+    trial.models.tell_always(SMALL, "green", failure(400))
+    trial.materialize("green")
+    trial.models.mend()
+    assert retry(trial, since=between).success
+    assert trial.failed() == every("red", assets=("captions_8b", "linked_text_items", "judgements"))
+
+
+def test_a_since_that_is_no_time_ends_the_run_with_a_sentence(trial: Trial) -> None:
+    assert sentence(retry(trial, since="yesterday")).startswith("'yesterday' is no point in time; give a span")
+
+
+def test_a_named_tag_without_a_partition_gets_one(trial: Trial) -> None:
+    """Another instance of Dagster may have found the image first."""
+    trial.add("red")
+    assert retry(trial, tags=[trial.tags["red"]]).success
+    assert trial.materialized() == every("red")
+
+
+def test_an_encord_that_refuses_ends_the_run_with_a_sentence(trial: Trial) -> None:
+    trial.add("red")
+    trial.order_fault(match=".*", status=403, times=50)
+    assert "Encord" in sentence(retry(trial))
+    trial.seed.server.control("DELETE", "faults")
+
+
+@pytest.fixture
+def one_of_each(trial: Trial) -> Mapping[str, str]:
+    """Red was not answered in time, green is refused for what it shows; blue is done."""
+    trial.add("red", "green", "blue")
+    trial.models.tell_always(SMALL, "green", failure(400))
+    trial.materialize("green", "blue")
+    trial.models.tell_always(SMALL, "red", NO_CREDIT)
+    trial.materialize("red")
+    trial.models.mend()
+    return trial.tags
+
+
+def test_the_schedule_asks_for_one_run_of_what_may_pass_by_itself(trial: Trial, one_of_each: Mapping[str, str]) -> None:
+    """A refusal is asked for, and paid for, when a person says so: not every hour for ever."""
+    (request,) = tick(trial).run_requests or ()
+    assert request.run_config["ops"][carry_failed_tags.name]["config"]["tags"] == [one_of_each["red"]]
+    assert request.tags["judge_pipeline/tags"] == "1"
+    assert request.run_key
+    assert retry(trial, **request.run_config["ops"][carry_failed_tags.name]["config"]).success
+    assert tick(trial).skip_message == (
+        "no tag has failed in a way that passes by itself; 1 wait for a person, see `judge-pipeline retry-failed --dry-run`"
+    )
+
+
+def test_the_schedule_asks_for_nothing_while_its_last_run_is_under_way(
+    trial: Trial, one_of_each: Mapping[str, str]
+) -> None:
+    job = definitions(trial.workbench).resolve_job_def("retry_failed")
+    run = trial.instance.create_run_for_job(job, status=dg.DagsterRunStatus.STARTED)
+    assert tick(trial).skip_message == "the last run of retry_failed has not ended yet"
+    trial.instance.report_run_failed(run)
+    assert tick(trial).run_requests
+
+
+def test_with_nothing_failed_the_schedule_says_so(trial: Trial) -> None:
+    trial.add("red")
+    trial.materialize()
+    assert tick(trial).skip_message == "no tag has failed in a way that passes by itself"
+
+
+@pytest.mark.parametrize(("kind", "may_pass"), [("ModelUnavailable", True), ("StorageBusy", True), ("Refused", False)])
+def test_a_tag_that_nobody_had_time_for_may_pass_by_itself_and_a_refused_one_may_not(
+    trial: Trial, kind: str, may_pass: bool
+) -> None:
+    trial.add("red")
+    tag = Tag(trial.tags["red"])
+    with trial.records() as records:
+        lease = records.leases.take([tag], holder="an earlier run", seconds=1)[tag]
+        records.record_failure("images", lease, title="red.png", kind=kind, message="no", run_id=None)
+        records.leases.give_back([lease])
+    (failed,) = find_failed(trial.workbench, trial.instance)
+    assert failed.may_pass is may_pass
