@@ -6,6 +6,8 @@ from urllib.parse import urlsplit
 
 from pydantic import SecretStr
 
+from judge_pipeline.models.price import Price
+
 TokenLimitField = Literal["max_tokens", "max_completion_tokens"]
 
 
@@ -16,7 +18,8 @@ class Endpoint:
     `name` is what the settings call it ("LLM1"), `base_url` usually ends in `/v1`. An empty key is for servers that ask
     for none. `token_limit_field` and `temperature` are left to the server's kind when None: OpenAI's own models want
     `max_completion_tokens` and their default temperature, the others `max_tokens`. `timeout_seconds` is the deadline of
-    one request from first byte sent to last byte read.
+    one request from first byte sent to last byte read. `price` is what its tokens cost, where the public prices do not
+    say it or say it wrongly.
 
     Raises:
         ValueError: the address is not an http(s) one or carries a user or password, or a limit is not positive.
@@ -28,9 +31,11 @@ class Endpoint:
     api_key: SecretStr = field(default=SecretStr(""), repr=False)
     concurrency: int = 16
     requests_per_minute: float | None = None
+    tokens_per_minute: float | None = None
     temperature: float | None = None
     token_limit_field: TokenLimitField | None = None
     timeout_seconds: float = 120.0
+    price: Price | None = None
 
     def __post_init__(self) -> None:
         address = urlsplit(self.base_url)
@@ -42,9 +47,15 @@ class Endpoint:
             raise ValueError(f"{self.name}__BASE_URL is {self.base_url!r}, expected an address like https://host/v1")
         if not self.model:
             raise ValueError(f"{self.name}__MODEL is empty, expected the name of a model that {self.base_url} serves")
-        pace = self.requests_per_minute
-        if self.concurrency < 1 or self.timeout_seconds <= 0 or (pace is not None and pace <= 0):
-            raise ValueError(f"{self.name}: concurrency, timeout_seconds and requests_per_minute must be above 0")
+        limits = {
+            "concurrency": self.concurrency,
+            "timeout_seconds": self.timeout_seconds,
+            "requests_per_minute": self.requests_per_minute,
+            "tokens_per_minute": self.tokens_per_minute,
+        }
+        for limit, value in limits.items():
+            if value is not None and not value > 0:
+                raise ValueError(f"{self.name}: {limit} is {value:g}, a number above 0 was expected")
         object.__setattr__(self, "base_url", self.base_url.rstrip("/"))
 
     def __str__(self) -> str:

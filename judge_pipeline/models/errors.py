@@ -10,9 +10,12 @@ ModelError
 ├── BadRequest            the server does not take this question; asking again will not help
 └── EndpointUnusable      no question can succeed: the run stops
     ├── EndpointUnreachable
+    ├── EndpointDown      it answered once, or might have, and does not any more
     ├── AuthenticationFailed
     ├── QuotaExhausted
-    └── ModelNotFound
+    ├── ModelNotFound
+    ├── AllowanceSpent    the run has made the calls, or spent the money, that it may
+    └── AllowanceUnusable a cap that cannot be kept
 
 Each message is one sentence that names the endpoint, its address and model, and what to do. None holds a key, an image
 or a whole prompt.
@@ -72,6 +75,10 @@ class EndpointUnreachable(EndpointUnusable):
     """Nothing that speaks chat completions answers at the address."""
 
 
+class EndpointDown(EndpointUnusable):
+    """The server has answered none of several questions for longer than it is waited for."""
+
+
 class AuthenticationFailed(EndpointUnusable):
     """The server does not accept the key."""
 
@@ -82,3 +89,11 @@ class QuotaExhausted(EndpointUnusable):
 
 class ModelNotFound(EndpointUnusable):
     """The server does not serve this model."""
+
+
+class AllowanceSpent(EndpointUnusable):
+    """The run may ask nothing more: it has reached its cap of calls or of dollars."""
+
+
+class AllowanceUnusable(EndpointUnusable):
+    """A cap cannot be kept: it is not above 0, or it is in dollars and a price is not known."""

@@ -7,7 +7,10 @@ from judge_pipeline.domain.model_answer import Usage
 
 @dataclass(frozen=True, slots=True)
 class Reply:
-    """A chat completion as it came. `reasoning` is what some servers put beside the content; `seconds` the round trip."""
+    """A chat completion as it came. `reasoning` is what some servers put beside the content; `seconds` the round trip.
+
+    `cost_usd` is what the server says that it bills; few do.
+    """
 
     text: str
     reasoning: str
@@ -16,6 +19,7 @@ class Reply:
     model: str
     usage: Usage
     seconds: float
+    cost_usd: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +40,11 @@ class Failure:
     def is_rate_limit(self) -> bool:
         """Whether the server asks for fewer requests."""
         return self.status == 429
+
+    @property
+    def is_sign_of_life(self) -> bool:
+        """Whether the server itself turned the request down, in contrast to one that breaks down or is not there."""
+        return self.status is not None and self.status < 500
 
     @property
     def complaint(self) -> str:

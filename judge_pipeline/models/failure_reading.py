@@ -6,6 +6,7 @@ from judge_pipeline.models.endpoint import Endpoint
 from judge_pipeline.models.errors import (
     AuthenticationFailed,
     BadRequest,
+    EndpointDown,
     EndpointUnreachable,
     Filtered,
     ModelError,
@@ -43,15 +44,24 @@ def lasting_end(failure: Failure, *, endpoint: Endpoint, hidden: Sequence[str]) 
     return BadRequest(f"{endpoint} does not take this request (HTTP {failure.status}){said}; {advice}")
 
 
-def unavailable(
-    failure: Failure, *, endpoint: Endpoint, hidden: Sequence[str], requests: int, seconds: float
-) -> ModelUnavailable:
-    """The end of a question whose retries are used up."""
+def seen(failure: Failure, *, endpoint: Endpoint, hidden: Sequence[str]) -> str:
+    """What came instead of an answer, in a few words."""
     what = f"HTTP {failure.status}" if failure.status else "no connection"
-    said = _said(failure, endpoint=endpoint, hidden=hidden)
+    return what + _said(failure, endpoint=endpoint, hidden=hidden)
+
+
+def unavailable(endpoint: Endpoint, last_seen: str, *, requests: int, seconds: float) -> ModelUnavailable:
+    """The end of a question whose retries are used up."""
     times = "1 request" if requests == 1 else f"{requests} requests"
     return ModelUnavailable(
-        f"{endpoint} gave no answer to {times} in {seconds:.0f} s, at last {what}{said}; retry this tag when the server is well"
+        f"{endpoint} gave no answer to {times} in {seconds:.0f} s, at last {last_seen}; retry this tag when the server is well"
+    )
+
+
+def endpoint_down(endpoint: Endpoint, last_seen: str, *, seconds: float) -> EndpointDown:
+    """The end of all questions to a server that is down."""
+    return EndpointDown(
+        f"{endpoint} has answered nothing for {seconds:.0f} s, at last {last_seen}; launch the rest again when the server is well"
     )
 
 

@@ -1,55 +1,136 @@
-"""The gate before one endpoint: how many requests at once, and how many per second."""
+"""The gate before one endpoint: how many requests at once, how many requests and tokens a minute, and none while it is down."""
 
 import asyncio
-import time
-from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager, suppress
+from dataclasses import dataclass
 
+from judge_pipeline.models.outage import Outage
 from judge_pipeline.models.pacing import Pace
+from judge_pipeline.models.token_budget import Charge, TokenBudget
+
+NO_TIME_SECONDS = 1e-6
+"""A wait that a clock's rounding may leave."""
+
+
+class DownTooLong(Exception):
+    """The endpoint has answered nothing for as long as an outage may last."""
+
+    def __init__(self, seconds: float) -> None:
+        super().__init__(f"no answer for {seconds:.0f} s")
+        self.seconds = seconds
+
+
+@dataclass(slots=True)
+class Passage:
+    """One request's way through the gate; whoever passes tells what came of it."""
+
+    gate: "Gate"
+    image: str
+    started_at: float
+    is_probe: bool
+    charge: Charge | None
+    is_told: bool = False
+
+    def answered(self, *, tokens: int | None) -> None:
+        """The server answered; None where it does not say how many `tokens` that took."""
+        self.gate.pace.succeeded(self.gate.now())
+        if tokens is not None and self.charge and self.gate.budget:
+            self.gate.budget.correct(self.charge, tokens=tokens)
+        self.refused()
+
+    def refused(self) -> None:
+        """The server is well: it said that it does not take this request, or not now."""
+        self.is_told = True
+        self.gate.outage.answered(image=self.image, started_at=self.started_at, is_probe=self.is_probe)
+
+    def failed(self) -> bool:
+        """The server did not answer. True when it is known to be down, so that this request is not to blame."""
+        self.is_told = True
+        self.gate.outage.failed(self.gate.now(), image=self.image, is_probe=self.is_probe)
+        return self.gate.outage.is_down
 
 
 class Gate:
-    """Lets at most `concurrency` requests through at a time, in the order they came, as fast as its pace allows."""
+    """Lets at most `concurrency` requests through at a time, in the order they came, as fast as pace and budget allow.
+
+    Lives in one event loop, whose clock it uses.
+    """
 
     def __init__(
         self,
         *,
         concurrency: int,
         requests_per_minute: float | None = None,
-        clock: Callable[[], float] = time.monotonic,
-        sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
+        tokens_per_minute: float | None = None,
+        outage: Outage | None = None,
     ) -> None:
         self.pace = Pace(requests_per_minute=requests_per_minute)
+        self.budget = TokenBudget(tokens_per_minute=tokens_per_minute) if tokens_per_minute else None
+        self.outage = outage or Outage()
         self._places = asyncio.Semaphore(concurrency)
         self._turn = asyncio.Lock()
-        self._clock = clock
-        self._sleep = sleep
+        self._news = asyncio.Event()
         self._closed: Exception | None = None
 
+    def now(self) -> float:
+        """The event loop's time."""
+        return asyncio.get_running_loop().time()
+
     @asynccontextmanager
-    async def passage(self) -> AsyncIterator[None]:
-        """One request's time on the way to the server and back. Raises what the gate has been closed with."""
+    async def passage(self, *, image: str = "", tokens: int = 0) -> AsyncIterator[Passage]:
+        """One request's time on the way to the server and back: about which image, and how many tokens it may take.
+
+        Raises:
+            DownTooLong: an outage does not end.
+            Exception: what the gate has been closed with.
+        """
         async with self._places:
             async with self._turn:
-                while (wait := self.pace.seconds_until_start(self._clock())) > 0 and not self._closed:
-                    await self._sleep(wait)
-                if self._closed:
-                    raise self._closed
-                self.pace.start(self._clock())
-            yield
+                while (wait := self._seconds_until_start(tokens)) > NO_TIME_SECONDS:
+                    await self._rest(wait)
+                passage = self._start(image, tokens)
+            try:
+                yield passage
+            finally:
+                if passage.is_probe and not passage.is_told:
+                    self.outage.probe_ended(self.now())
+                self._news.set()
 
     def close(self, error: Exception) -> None:
         """Lets nobody through any more: whoever comes, or has been waiting, gets `error`."""
         self._closed = self._closed or error
-
-    def succeeded(self) -> None:
-        """Notes an answer."""
-        self.pace.succeeded(self._clock())
+        self._news.set()
 
     def hold(self, seconds: float) -> None:
         """Lets nobody through for `seconds`."""
-        self.pace.hold(self._clock(), seconds=seconds)
+        self.pace.hold(self.now(), seconds=seconds)
 
     def rate_limited(self, *, hold_seconds: float) -> None:
         """Lets nobody through for `hold_seconds`, and then fewer than before."""
-        self.pace.rate_limited(self._clock(), hold_seconds=hold_seconds)
+        self.pace.rate_limited(self.now(), hold_seconds=hold_seconds)
+
+    def _seconds_until_start(self, tokens: int) -> float:
+        if self._closed:
+            raise self._closed
+        now = self.now()
+        left = self.outage.seconds_left(now)
+        if left <= NO_TIME_SECONDS:
+            raise DownTooLong(self.outage.seconds_down(now))
+        wait = max(self.pace.seconds_until_start(now), self.outage.seconds_until_start(now))
+        if self.budget:
+            wait = max(wait, self.budget.seconds_until_start(now, tokens=tokens))
+        return min(wait, left)
+
+    def _start(self, image: str, tokens: int) -> Passage:
+        now = self.now()
+        self.pace.start(now)
+        charge = self.budget.start(now, tokens=tokens) if self.budget else None
+        return Passage(self, image, now, self.outage.start(), charge)
+
+    async def _rest(self, seconds: float) -> None:
+        """Until the time has passed, or there is news: a request has come back, the gate has closed."""
+        self._news.clear()
+        with suppress(TimeoutError):
+            async with asyncio.timeout(seconds if seconds < float("inf") else None):
+                await self._news.wait()

@@ -1,22 +1,18 @@
-"""Asks one endpoint: through its gate, again when that may help, until there is an answer or an end."""
+"""Asks one endpoint, and once more where the answer was cut off or empty; and finds out without cost whether it can be asked."""
 
-import asyncio
-import random
-import time
 from collections.abc import Mapping
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Self
 
 from judge_pipeline.domain.model_answer import ModelAnswer, Question
-from judge_pipeline.models.chat_request import chat_request
+from judge_pipeline.models.allowance import Allowance
+from judge_pipeline.models.calling import Caller
 from judge_pipeline.models.dialect import Dialect
 from judge_pipeline.models.endpoint import Endpoint
 from judge_pipeline.models.errors import EndpointUnreachable, ModelNotFound
-from judge_pipeline.models.exchange import Failure, Reply
-from judge_pipeline.models.failure_reading import authentication_failed, lasting_end, unavailable
-from judge_pipeline.models.gate import Gate
+from judge_pipeline.models.exchange import Failure
+from judge_pipeline.models.failure_reading import authentication_failed
 from judge_pipeline.models.image_preparation import RECIPE, PreparedImage
-from judge_pipeline.models.price import Prices
 from judge_pipeline.models.reply_reading import read_replies, second_try
 from judge_pipeline.models.retrying import Patience
 from judge_pipeline.models.server_text import quotation
@@ -32,28 +28,38 @@ class ModelClient:
     """One endpoint, to be asked within `async with` and one event loop.
 
     Shared by all who ask this endpoint, so that they share its gate. What it learned of the server's dialect it keeps.
+    The clients of one run share its `allowance`.
     """
 
-    def __init__(self, endpoint: Endpoint, *, prices: Prices | None = None, patience: Patience | None = None) -> None:
+    def __init__(
+        self, endpoint: Endpoint, *, allowance: Allowance | None = None, patience: Patience | None = None
+    ) -> None:
         self.endpoint = endpoint
-        self._prices: Prices = prices or {}
+        self._allowance = allowance or Allowance()
         self._patience = patience or Patience()
         self._dialect = Dialect.expected_of(endpoint)
-        self._gate: Gate | None = None
+        self._caller: Caller | None = None
         self._connection: SdkConnection | None = None
 
     async def __aenter__(self) -> Self:
         from judge_pipeline.models.sdk_connection import SdkConnection
 
-        self._gate = Gate(concurrency=self.endpoint.concurrency, requests_per_minute=self.endpoint.requests_per_minute)
         self._connection = SdkConnection(self.endpoint)
+        self._caller = Caller(
+            self.endpoint,
+            self._dialect,
+            self._connection.complete,
+            patience=self._patience,
+            allowance=self._allowance,
+        )
         return self
 
     async def __aexit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        connection, _ = self._opened()
-        self._connection = self._gate = None
+        connection, caller = self._opened()
+        self._dialect = caller.dialect
+        self._connection = self._caller = None
         await connection.close()
 
     def __repr__(self) -> str:
@@ -71,17 +77,18 @@ class ModelClient:
             Unanswered: the model was called and gave no answer to read.
             ModelUnavailable: retries are used up.
             BadRequest: the server does not take the question.
-            EndpointUnusable: no question can succeed here.
+            EndpointUnusable: no question can succeed here, or none may be asked any more.
         """
-        replies = [await self._reply(question, image)]
+        _, caller = self._opened()
+        replies = [await caller.reply(question, image)]
         if again := second_try(question, replies[0]):
-            replies.append(await self._reply(again, image))
-        return read_replies(replies, question=question, endpoint=self.endpoint, prices=self._prices)
+            replies.append(await caller.reply(again, image))
+        return read_replies(replies, question=question, endpoint=self.endpoint)
 
     def stop(self, error: Exception) -> None:
         """Asks nothing more: every question that has not been sent ends with `error`."""
-        _, gate = self._opened()
-        gate.close(error)
+        _, caller = self._opened()
+        caller.gate.close(error)
 
     async def check(self) -> None:
         """Whether the endpoint can be asked, found out without cost: its list of models.
@@ -108,42 +115,10 @@ class ModelClient:
                 f"{endpoint} does not serve this model, it has: {some}; set {endpoint.name}__MODEL to one of them"
             )
 
-    async def _reply(self, question: Question, image: PreparedImage) -> Reply:
-        connection, gate = self._opened()
-        hidden = (question.text, question.system)
-        first_request_at: float | None = None
-        requests = failures = 0
-        while True:
-            async with gate.passage():
-                first_request_at = first_request_at or time.monotonic()
-                sent = self._dialect
-                outcome = await connection.complete(chat_request(question, image, endpoint=self.endpoint, dialect=sent))
-            requests += 1
-            if isinstance(outcome, Reply):
-                gate.succeeded()
-                return outcome
-            self._dialect = self._dialect.learned(sent=sent, failure=outcome, with_schema=question.schema is not None)
-            if self._dialect != sent and outcome.status in {400, 422}:
-                continue
-            if end := lasting_end(outcome, endpoint=self.endpoint, hidden=hidden):
-                raise end
-            failures += not outcome.is_rate_limit
-            wait = self._patience.wait_seconds(failures=max(failures, 1), jitter=random.random())  # noqa: S311
-            wait = max(wait, outcome.retry_after_seconds or 0.0)
-            elapsed = time.monotonic() - first_request_at
-            if failures >= self._patience.attempts or elapsed + wait > self._patience.seconds:
-                raise unavailable(outcome, endpoint=self.endpoint, hidden=hidden, requests=requests, seconds=elapsed)
-            if outcome.is_rate_limit:
-                gate.rate_limited(hold_seconds=wait)
-            elif outcome.retry_after_seconds:
-                gate.hold(wait)
-            else:
-                await asyncio.sleep(wait)
-
-    def _opened(self) -> "tuple[SdkConnection, Gate]":
-        if self._connection is None or self._gate is None:
+    def _opened(self) -> "tuple[SdkConnection, Caller]":
+        if self._connection is None or self._caller is None:
             raise RuntimeError("a ModelClient is used within `async with`")
-        return self._connection, self._gate
+        return self._connection, self._caller
 
 
 def _lists(names: list[str], model: str) -> bool:

@@ -3,13 +3,15 @@
 import re
 from collections.abc import Sequence
 from dataclasses import replace
+from typing import TypeVar
 
 from judge_pipeline.domain.model_answer import ModelAnswer, Question, Usage
 from judge_pipeline.models.endpoint import Endpoint
 from judge_pipeline.models.errors import CutOff, EmptyAnswer, Filtered, Refused, Unanswered
 from judge_pipeline.models.exchange import Reply
-from judge_pipeline.models.price import Prices, cost_usd
 from judge_pipeline.models.server_text import quotation
+
+Amount = TypeVar("Amount", int, float)
 
 REFUSAL = re.compile(
     r"(?:(?:(?:i['\u2019]?m|i am|we['\u2019]re)\s+(?:very\s+|really\s+)?sorry|sorry|i\s+apologi[sz]e|unfortunately|as an ai)\b"
@@ -43,15 +45,15 @@ def second_try(question: Question, reply: Reply) -> Question | None:
     return question if _is_empty(text_of(reply, question)) else None
 
 
-def read_replies(replies: Sequence[Reply], *, question: Question, endpoint: Endpoint, prices: Prices) -> ModelAnswer:
-    """The answer in the last of the replies to one question; tokens and time are those of all.
+def read_replies(replies: Sequence[Reply], *, question: Question, endpoint: Endpoint) -> ModelAnswer:
+    """The answer in the last of the replies to one question; tokens, dollars and time are those of all.
 
     Raises:
         Unanswered: there is none; the subclass says why.
     """
     last = replies[-1]
     usage = _total(replies)
-    cost = cost_usd(usage, model=endpoint.model, prices=prices)
+    cost = _sum([reply.cost_usd for reply in replies])
     text = text_of(last, question)
     end = _end(last, text=text, question=question)
     if end is not None:
@@ -101,6 +103,6 @@ def _total(replies: Sequence[Reply]) -> Usage:
     )
 
 
-def _sum(counts: Sequence[int | None]) -> int | None:
-    known = [count for count in counts if count is not None]
-    return sum(known) if len(known) == len(counts) else None
+def _sum(amounts: Sequence[Amount | None]) -> Amount | None:
+    known = [amount for amount in amounts if amount is not None]
+    return sum(known[1:], known[0]) if len(known) == len(amounts) else None

@@ -6,6 +6,7 @@ from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 
 from judge_pipeline.models.exchange import Failure
+from judge_pipeline.models.outage import OUTAGE_SECONDS
 
 RETRIED_STATUSES = {408, 409, 429}
 
@@ -18,12 +19,15 @@ class Patience:
     say when: it costs no attempt. Both end when `seconds` have passed since the first request. The n-th wait is
     `first_wait_seconds` * 2^n, at most `longest_wait_seconds`, less up to half of it at random so that questions that
     failed together do not return together.
+
+    While the server is down nobody's attempts are counted; that is borne for `outage_seconds`.
     """
 
     attempts: int = 6
     seconds: float = 600.0
     first_wait_seconds: float = 0.5
     longest_wait_seconds: float = 30.0
+    outage_seconds: float = OUTAGE_SECONDS
 
     def wait_seconds(self, *, failures: int, jitter: float) -> float:
         """The wait after the `failures`-th failure (from 1); `jitter` is drawn from [0, 1)."""

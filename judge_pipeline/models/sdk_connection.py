@@ -11,6 +11,7 @@ from datetime import UTC, datetime
 from typing import Any, TypeVar, cast
 
 from openai import APIConnectionError, APIError, APIStatusError, AsyncOpenAI, Timeout
+from openai.types import CompletionUsage
 from openai.types.chat import ChatCompletion
 
 from judge_pipeline.domain.model_answer import Usage
@@ -96,8 +97,9 @@ class SdkConnection:
 def _reply(completion: ChatCompletion, *, seconds: float) -> Reply:
     usage = completion.usage
     tokens = Usage(usage.prompt_tokens, usage.completion_tokens) if usage else Usage()
+    cost = _cost_usd(usage)
     if not completion.choices:
-        return Reply("", "", "", "", completion.model or "", tokens, seconds)
+        return Reply("", "", "", "", completion.model or "", tokens, seconds, cost)
     choice = completion.choices[0]
     extra = choice.message.model_extra or {}
     return Reply(
@@ -108,7 +110,18 @@ def _reply(completion: ChatCompletion, *, seconds: float) -> Reply:
         model=completion.model or "",
         usage=tokens,
         seconds=seconds,
+        cost_usd=cost,
     )
+
+
+def _cost_usd(usage: CompletionUsage | None) -> float | None:
+    """What OpenRouter bills, in its credits of one dollar; with a provider's key of one's own it bills its fee alone."""
+    extra = (usage.model_extra or {}) if usage else {}
+    parts = [extra.get("cost")]
+    if extra.get("is_byok") and isinstance(details := extra.get("cost_details"), Mapping):
+        parts.append(details.get("upstream_inference_cost"))
+    known = [float(part) for part in parts if isinstance(part, int | float) and 0 <= part < float("inf")]
+    return sum(known) if len(known) == len(parts) else None
 
 
 def _text(value: object) -> str:

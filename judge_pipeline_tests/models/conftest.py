@@ -7,13 +7,16 @@ import pytest
 from pydantic import SecretStr
 
 from judge_pipeline.domain.model_answer import ModelAnswer, Question
+from judge_pipeline.models.allowance import Allowance
 from judge_pipeline.models.endpoint import Endpoint
 from judge_pipeline.models.image_preparation import PreparedImage, prepare_image
 from judge_pipeline.models.model_client import ModelClient
-from judge_pipeline.models.price import Prices
 from judge_pipeline.models.retrying import Patience
+from judge_pipeline_tests.assets.fixtures import quick_surroundings
 from judge_pipeline_tests.models.stub_server import StubServer
 from judge_pipeline_tests.servers import serve
+
+__all__ = ["quick_surroundings"]
 
 PHOTOGRAPHS = Path(__file__).parents[2] / "judge_pipeline" / "embedded" / "photographs"
 KEY = "sk-canary-1234567890abcdef"
@@ -82,10 +85,10 @@ def ask(endpoint: Callable[..., Endpoint], image: PreparedImage) -> Ask:
     """Asks the stub these questions, one after the other through one client."""
 
     def ask(
-        *questions: Question, prices: Prices | None = None, patience: Patience = QUICK, **settings: Any
+        *questions: Question, patience: Patience = QUICK, allowance: Allowance | None = None, **settings: Any
     ) -> list[ModelAnswer]:
         async def all_of_them() -> list[ModelAnswer]:
-            async with ModelClient(endpoint(**settings), prices=prices, patience=patience) as client:
+            async with ModelClient(endpoint(**settings), allowance=allowance, patience=patience) as client:
                 return [await client.ask(question, image) for question in questions or (PLAIN,)]
 
         return asyncio.run(all_of_them())

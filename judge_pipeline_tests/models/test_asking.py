@@ -39,7 +39,7 @@ def test_a_question_is_sent_with_its_image_before_its_text(ask: Ask, stub: StubS
 
 def test_an_answer_is_the_text_as_it_came_with_what_it_took(ask: Ask, stub: StubServer) -> None:
     stub.told.append(completion("  A cat.\n"))
-    (answer,) = ask(prices={"stub": Price(input_usd=2.0, output_usd=10.0)})
+    (answer,) = ask(price=Price(input_usd=2.0, output_usd=10.0))
     assert answer.text == "  A cat.\n"
     assert answer.model == "stub-2026"
     assert answer.usage == Usage(100, 20)
@@ -49,7 +49,7 @@ def test_an_answer_is_the_text_as_it_came_with_what_it_took(ask: Ask, stub: Stub
 
 def test_unknown_tokens_and_unknown_price_are_none(ask: Ask, stub: StubServer) -> None:
     stub.told.append(completion(usage=None))
-    (answer,) = ask(prices={"stub": Price(1.0, 1.0)})
+    (answer,) = ask(price=Price(1.0, 1.0))
     assert (answer.usage, answer.cost_usd) == (Usage(None, None), None)
     assert ask()[0].cost_usd is None
 

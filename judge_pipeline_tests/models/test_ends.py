@@ -4,10 +4,13 @@ import pytest
 
 from judge_pipeline.domain.model_answer import Usage
 from judge_pipeline.models.errors import (
+    AllowanceSpent,
+    AllowanceUnusable,
     AuthenticationFailed,
     BadRequest,
     CutOff,
     EmptyAnswer,
+    EndpointDown,
     EndpointUnreachable,
     EndpointUnusable,
     Filtered,
@@ -32,7 +35,7 @@ def test_an_answer_that_was_cut_off_is_asked_for_with_twice_the_tokens(ask: Ask,
 def test_an_answer_that_is_cut_off_twice_is_never_cut_silently(ask: Ask, stub: StubServer) -> None:
     stub.told.extend([completion("A cat on", finish_reason="length"), completion(None, finish_reason="length")])
     with pytest.raises(CutOff, match="100 tokens") as raised:
-        ask(prices={"stub": Price(1, 1)})
+        ask(price=Price(1, 1))
     assert raised.value.usage == Usage(200, 40)
     assert raised.value.cost_usd == pytest.approx(0.00024)
 
@@ -147,5 +150,6 @@ def test_a_lasting_failure_is_named_at_once(
 
 
 def test_only_what_no_question_survives_stops_a_run() -> None:
-    stopping = {AuthenticationFailed, EndpointUnreachable, ModelNotFound, QuotaExhausted}
-    assert set(EndpointUnusable.__subclasses__()) == stopping
+    about_the_server = {AuthenticationFailed, EndpointDown, EndpointUnreachable, ModelNotFound, QuotaExhausted}
+    about_the_run = {AllowanceSpent, AllowanceUnusable}
+    assert set(EndpointUnusable.__subclasses__()) == about_the_server | about_the_run

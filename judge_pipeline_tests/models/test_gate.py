@@ -42,16 +42,16 @@ class LimitedServer:
 async def ask_all(server: LimitedServer, *, questions: int, concurrency: int, hold_seconds: float) -> float:
     """Seconds until every question is answered."""
     loop = asyncio.get_running_loop()
-    gate = Gate(concurrency=concurrency, clock=loop.time)
+    gate = Gate(concurrency=concurrency)
 
     async def ask() -> None:
         while True:
-            async with gate.passage():
-                has_answered = await server.answers()
-            if has_answered:
-                gate.succeeded()
-                return
-            gate.rate_limited(hold_seconds=hold_seconds)
+            async with gate.passage() as passage:
+                if await server.answers():
+                    passage.answered(tokens=None)
+                    return
+                passage.refused()
+                gate.rate_limited(hold_seconds=hold_seconds)
 
     await asyncio.gather(*(ask() for _ in range(questions)))
     return loop.time()
@@ -81,12 +81,12 @@ def test_an_unlimited_server_is_not_slowed_down() -> None:
 def test_requests_a_minute_are_never_exceeded() -> None:
     async def starts() -> list[float]:
         loop = asyncio.get_running_loop()
-        gate, times = Gate(concurrency=50, requests_per_minute=120, clock=loop.time), []
+        gate, times = Gate(concurrency=50, requests_per_minute=120), []
 
         async def ask() -> None:
-            async with gate.passage():
+            async with gate.passage() as passage:
                 times.append(loop.time())
-            gate.succeeded()
+                passage.answered(tokens=None)
 
         await asyncio.gather(*(ask() for _ in range(50)))
         return times
@@ -97,7 +97,7 @@ def test_requests_a_minute_are_never_exceeded() -> None:
 
 def test_a_cancelled_question_gives_its_place_back() -> None:
     async def passes() -> bool:
-        gate = Gate(concurrency=1, clock=asyncio.get_running_loop().time)
+        gate = Gate(concurrency=1)
         gate.hold(100)
         waiting = asyncio.create_task(gate.passage().__aenter__())
         await asyncio.sleep(1)

@@ -1,17 +1,92 @@
-"""Tokens to dollars."""
+"""Tokens to dollars: as the server says, as the settings say, as the public prices say, or not at all."""
+
+from dataclasses import replace
+from typing import Any
 
 import pytest
 
 from judge_pipeline.domain.model_answer import Usage
-from judge_pipeline.models.price import Price, cost_usd
+from judge_pipeline.models.endpoint import Endpoint
+from judge_pipeline.models.exchange import Reply
+from judge_pipeline.models.price import FREE, Price
+from judge_pipeline.models.price_list import cost_usd, has_price
+from judge_pipeline_tests.models.conftest import Ask
+from judge_pipeline_tests.models.stub_server import USAGE, StubServer, completion
 
-PRICES = {"m": Price(input_usd=0.75, output_usd=4.5)}
+OPENAI = Endpoint("LLM1", "https://api.openai.com/v1", "gpt-4o")
+ELSEWHERE = replace(OPENAI, base_url="https://models.example/v1")
+PRICE = Price(input_usd=0.75, output_usd=4.5)
 
 
-def test_a_million_tokens_of_each_cost_their_price() -> None:
-    assert cost_usd(Usage(1_000_000, 1_000_000), model="m", prices=PRICES) == pytest.approx(5.25)
+def reply(usage: Usage, *, cost: float | None = None) -> Reply:
+    return Reply("A cat.", "", "", "stop", "gpt-4o", usage, 1.0, cost)
 
 
-@pytest.mark.parametrize(("usage", "model"), [(Usage(1, 1), "x"), (Usage(None, 1), "m"), (Usage(1, None), "m")])
-def test_what_is_unknown_has_no_price(usage: Usage, model: str) -> None:
-    assert cost_usd(usage, model=model, prices=PRICES) is None
+MILLION = reply(Usage(1_000_000, 1_000_000))
+
+
+def test_a_million_tokens_of_each_cost_the_price_that_is_set() -> None:
+    assert cost_usd(MILLION, replace(ELSEWHERE, price=PRICE)) == pytest.approx(5.25)
+
+
+def test_a_public_price_is_known_by_address_and_model() -> None:
+    """2.50 and 10 dollars since 2024; a model of the same name served elsewhere has another price."""
+    assert cost_usd(reply(Usage(1_000, 100)), OPENAI) == pytest.approx(0.0025 + 0.001)
+    assert cost_usd(MILLION, ELSEWHERE) is None
+    assert cost_usd(MILLION, replace(OPENAI, model="a model of mine")) is None
+
+
+def test_a_price_that_is_set_goes_before_the_public_one() -> None:
+    assert cost_usd(MILLION, replace(OPENAI, price=PRICE)) == pytest.approx(5.25)
+
+
+def test_what_the_server_says_goes_before_every_price() -> None:
+    assert cost_usd(reply(Usage(1, 1), cost=0.5), replace(OPENAI, price=PRICE)) == 0.5
+
+
+@pytest.mark.parametrize("usage", [Usage(None, 1), Usage(1, None), Usage()])
+@pytest.mark.parametrize("endpoint", [OPENAI, ELSEWHERE, replace(ELSEWHERE, price=PRICE)])
+def test_unknown_tokens_have_no_price(usage: Usage, endpoint: Endpoint) -> None:
+    assert cost_usd(reply(usage), endpoint) is None
+
+
+def test_a_free_model_is_free_even_if_it_counts_nothing() -> None:
+    assert cost_usd(reply(Usage()), replace(ELSEWHERE, price=FREE)) == 0.0
+
+
+@pytest.mark.parametrize(
+    ("endpoint", "is_known"),
+    [
+        (OPENAI, True),
+        (ELSEWHERE, False),
+        (replace(ELSEWHERE, price=PRICE), True),
+        (replace(ELSEWHERE, price=FREE), True),
+    ],
+)
+def test_whether_answers_can_be_priced_is_known_before_the_first(endpoint: Endpoint, is_known: bool) -> None:
+    assert has_price(endpoint) == is_known
+
+
+@pytest.mark.parametrize(
+    ("billed", "cost"),
+    [
+        ({"cost": 0.0123}, 0.0123),
+        ({"cost": 0}, 0.0),
+        ({"cost": 0.001, "is_byok": True, "cost_details": {"upstream_inference_cost": 0.02}}, 0.021),
+        ({"cost": 0.02, "is_byok": False, "cost_details": {"upstream_inference_cost": 0.02}}, 0.02),
+        ({"cost": 0.001, "is_byok": True}, 0.001),
+        ({"cost": None}, None),
+        ({"cost": "0.1"}, None),
+        ({"cost": -1}, None),
+        ({"cost": {"total_cost": 1}}, None),
+    ],
+)
+def test_openrouter_says_what_it_bills(ask: Ask, stub: StubServer, billed: dict[str, Any], cost: float | None) -> None:
+    stub.told.append(completion(usage={**USAGE, **billed}))
+    assert ask()[0].cost_usd == (None if cost is None else pytest.approx(cost))
+
+
+@pytest.mark.parametrize(("input_usd", "output_usd"), [(-1.0, 1.0), (1.0, -1.0), (float("nan"), 1.0)])
+def test_a_price_below_nothing_is_refused(input_usd: float, output_usd: float) -> None:
+    with pytest.raises(ValueError, match="0 or more US dollars"):
+        Price(input_usd, output_usd)

@@ -1,0 +1,126 @@
+"""One question put to an endpoint: within the allowance, through the gate, again when that may help, until it has its end."""
+
+import asyncio
+import random
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass, replace
+from typing import Any
+
+from judge_pipeline.domain.model_answer import Question
+from judge_pipeline.models.allowance import Allowance
+from judge_pipeline.models.chat_request import chat_request
+from judge_pipeline.models.dialect import Dialect
+from judge_pipeline.models.endpoint import Endpoint
+from judge_pipeline.models.exchange import Failure, Outcome, Reply
+from judge_pipeline.models.failure_reading import endpoint_down, lasting_end, seen, unavailable
+from judge_pipeline.models.gate import DownTooLong, Gate, Passage
+from judge_pipeline.models.image_preparation import PreparedImage
+from judge_pipeline.models.outage import Outage
+from judge_pipeline.models.price_list import cost_usd
+from judge_pipeline.models.retrying import Patience
+from judge_pipeline.models.token_estimate import TokenEstimate, total_tokens
+
+Complete = Callable[[Mapping[str, Any]], Awaitable[Outcome]]
+"""Sends the body of one chat completion."""
+
+
+@dataclass(slots=True)
+class _Effort:
+    """What one question has taken so far. `failures` are those that it is blamed for."""
+
+    began_at: float | None = None
+    requests: int = 0
+    failures: int = 0
+
+
+class Caller:
+    """Shared by all who ask one endpoint, in one event loop."""
+
+    def __init__(
+        self, endpoint: Endpoint, dialect: Dialect, complete: Complete, *, patience: Patience, allowance: Allowance
+    ) -> None:
+        self.dialect = dialect
+        self.gate = Gate(
+            concurrency=endpoint.concurrency,
+            requests_per_minute=endpoint.requests_per_minute,
+            tokens_per_minute=endpoint.tokens_per_minute,
+            outage=Outage(longest_seconds=patience.outage_seconds),
+        )
+        self._endpoint = endpoint
+        self._complete = complete
+        self._patience = patience
+        self._allowance = allowance
+        self._estimate = TokenEstimate()
+        self._last_seen = ""
+
+    async def reply(self, question: Question, image: PreparedImage) -> Reply:
+        """The model's reply, with what it cost.
+
+        Raises:
+            ModelUnavailable: retries are used up.
+            BadRequest, Filtered: the server does not take the question.
+            EndpointUnusable: no question can succeed here, or none may be asked any more.
+        """
+        effort = _Effort()
+        while True:
+            try:
+                outcome = await self._once(question, image, effort)
+            except DownTooLong as outage:
+                raise endpoint_down(self._endpoint, self._last_seen, seconds=outage.seconds) from None
+            if isinstance(outcome, Reply):
+                return outcome
+            await asyncio.sleep(outcome)
+
+    async def _once(self, question: Question, image: PreparedImage, effort: _Effort) -> Reply | float:
+        """The reply, or the seconds to wait before the question may be put again."""
+        tokens = self._estimate.of(question, image)
+        async with (
+            self._allowance.call(self._endpoint) as call,
+            self.gate.passage(image=image.sha256, tokens=tokens) as passage,
+        ):
+            effort.began_at = passage.started_at if effort.began_at is None else effort.began_at
+            effort.requests += 1
+            sent = self.dialect
+            outcome = await self._complete(chat_request(question, image, endpoint=self._endpoint, dialect=sent))
+            if isinstance(outcome, Reply):
+                outcome = replace(outcome, cost_usd=cost_usd(outcome, self._endpoint))
+                call.answered(outcome)
+                taken = total_tokens(outcome.usage)
+                passage.answered(tokens=taken)
+                if taken:
+                    self._estimate.learn(question, image, taken=taken)
+                return outcome
+            if outcome.status is None:
+                call.lost()
+            return self._wait_after(outcome, question, passage=passage, sent=sent, effort=effort)
+
+    def _wait_after(
+        self, failure: Failure, question: Question, *, passage: Passage, sent: Dialect, effort: _Effort
+    ) -> float:
+        """The seconds to wait before the next try; raises the end of a question that has none."""
+        endpoint, hidden = self._endpoint, (question.text, question.system)
+        self.dialect = self.dialect.learned(sent=sent, failure=failure, with_schema=question.schema is not None)
+        if self.dialect != sent and failure.status in {400, 422}:
+            passage.refused()
+            return 0.0
+        if end := lasting_end(failure, endpoint=endpoint, hidden=hidden):
+            passage.refused()
+            raise end
+        self._last_seen = seen(failure, endpoint=endpoint, hidden=hidden)
+        if failure.is_sign_of_life:
+            passage.refused()
+            effort.failures += not failure.is_rate_limit
+        elif not passage.failed():
+            effort.failures += 1
+        wait = self._patience.wait_seconds(failures=max(effort.failures, 1), jitter=random.random())  # noqa: S311
+        wait = max(wait, failure.retry_after_seconds or 0.0)
+        elapsed = self.gate.now() - (effort.began_at or 0.0)
+        if effort.failures >= self._patience.attempts or elapsed + wait > self._patience.seconds:
+            raise unavailable(endpoint, self._last_seen, requests=effort.requests, seconds=elapsed)
+        if failure.is_rate_limit:
+            self.gate.rate_limited(hold_seconds=wait)
+            return 0.0
+        if failure.retry_after_seconds:
+            self.gate.hold(wait)
+            return 0.0
+        return wait
