@@ -7,15 +7,13 @@ import dagster as dg
 from judge_pipeline.assets.batch_outcome import STOPPED, BatchOutcome
 from judge_pipeline.assets.interrupting import run_until_interrupted
 from judge_pipeline.assets.path_config import PathConfig
+from judge_pipeline.assets.run_tags import COUNT_TAGS
 from judge_pipeline.assets.workbench import Workbench
 from judge_pipeline.domain.judge_ontology import OntologyMismatch
 from judge_pipeline.domain.tag import Tag
 from judge_pipeline.encord_project.errors import EncordError
 from judge_pipeline.models.errors import ModelError
 from judge_pipeline.store.errors import StoreError
-
-COUNT_TAGS = {count: f"judge_pipeline/{count}" for count in ("tags", "done", "failed", "skipped", "left")}
-"""The run tags that hold how many tags a run had and what became of them; a run that was killed has none."""
 
 
 def run_batch(

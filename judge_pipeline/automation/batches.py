@@ -20,20 +20,25 @@ class Batch:
         return {RANGE_START: self.first, RANGE_END: self.last}
 
 
-def batches(keys: Sequence[str], wanted: Collection[str], *, size: int) -> list[Batch]:
-    """Ranges of at most `size` of the `keys` that hold every wanted one.
+def batches(keys: Sequence[str], wanted: Collection[str], *, size: int, done: Collection[str] = ()) -> list[Batch]:
+    """Ranges of at most `size` of the `keys` that hold every wanted one, and between them none but those that are `done`.
 
-    A range may hold others in between: what is finished costs nothing, while every further run costs seconds.
+    What is done costs nothing in a run, while every further run costs seconds; anything else in a range would be begun
+    without being asked for, or fail the run because a person has finished it.
     """
     found: list[Batch] = []
-    wanted = set(wanted)
+    wanted, done = set(wanted), set(done)
     index = 0
     while index < len(keys):
         if keys[index] not in wanted:
             index += 1
             continue
-        window = keys[index : index + size]
-        last = max(offset for offset, key in enumerate(window) if key in wanted)
-        found.append(Batch(window[0], window[last]))
-        index += last + 1
+        last = index
+        for position in range(index, min(index + size, len(keys))):
+            if keys[position] in wanted:
+                last = position
+            elif keys[position] not in done:
+                break
+        found.append(Batch(keys[index], keys[last]))
+        index = last + 1
     return found

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 import dagster as dg
 
 from judge_pipeline.assets.partitions import TAGS
-from judge_pipeline.assets.run_batch import COUNT_TAGS
+from judge_pipeline.assets.run_tags import COUNT_TAGS
 from judge_pipeline.assets.workbench import Workbench
 from judge_pipeline.automation.batches import batches
 from judge_pipeline.automation.finding import judged_tags, missing_tags
@@ -37,10 +37,11 @@ def materialize_missing_schedule(batch_size: int) -> dg.ScheduleDefinition:
         workbench: Workbench = context.resources.workbench
         board = EncordProject.open(workbench.connection, workbench.project_hash).board()
         keys = context.instance.get_dynamic_partitions(TAGS.name or "")
-        missing = set(missing_tags(board, judged_tags(workbench))) & set(keys)
+        judged = judged_tags(workbench)
+        missing = set(missing_tags(board, judged)) & set(keys)
         if not missing:
             yield dg.SkipReason(f"each of {len(keys)} tags is judged, or its image finished by a person or gone")
-        for batch in batches(keys, missing, size=batch_size):
+        for batch in batches(keys, missing, size=batch_size, done=judged):
             yield dg.RunRequest(run_key=f"{context.scheduled_execution_time}:{batch.first}", tags=batch.run_tags)
 
     return schedule

@@ -8,7 +8,7 @@ import sys
 
 import typer
 
-from judge_pipeline.cli import demo, doctor, local_servers, run
+from judge_pipeline.cli import demo, doctor, local_servers, retry_failed, run
 
 INTERRUPTED = 130
 """Typer's exit code after Ctrl-C, as shells have it: 128 and the signal's number."""
@@ -21,7 +21,14 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     rich_markup_mode="markdown",
 )
-for command in (demo.demo, run.run, doctor.doctor, local_servers.local_encord, local_servers.local_models):
+for command in (
+    demo.demo,
+    run.run,
+    retry_failed.retry_failed,
+    doctor.doctor,
+    local_servers.local_encord,
+    local_servers.local_models,
+):
     app.command()(command)
 
 

@@ -1,10 +1,13 @@
 """A Dagster job run in this process, without its log lines, and why it ended when that was too early."""
 
 from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
 
 import dagster as dg
 
 from judge_pipeline.assets.batch_outcome import FAILED, STOPPED
+from judge_pipeline.assets.run_tags import BY_COMMAND
 
 QUIET = {"loggers": {"console": {"config": {"log_level": "CRITICAL"}}}}
 """Dagster's own lines would run through the progress bar; everything is in the instance's event log."""
@@ -13,19 +16,36 @@ NEVER_RETRIED = {"dagster/max_retries": "0"}
 """Whoever has ended a run with Ctrl-C does not want a daemon to start it again."""
 
 
+@dataclass(frozen=True, slots=True)
+class EndedRun:
+    """A run of this command. `stopped` is a sentence when it ended before its end; failed tags alone are no such reason."""
+
+    run_id: str
+    stopped: str | None
+
+
 def run_quietly(
-    job: dg.JobDefinition, instance: dg.DagsterInstance, *, tags: Mapping[str, str] | None = None
-) -> str | None:
-    """Why the run stopped before its end, None when it did not; tags that failed by themselves are no reason to stop.
+    job: dg.JobDefinition,
+    instance: dg.DagsterInstance,
+    *,
+    tags: Mapping[str, str] | None = None,
+    ops: Mapping[str, Any] | None = None,
+) -> EndedRun:
+    """Runs a job to its end; `ops` is the part of its run config by that name.
 
     Raises:
         KeyboardInterrupt: it was interrupted.
     """
     result = job.execute_in_process(
-        instance=instance, tags={**NEVER_RETRIED, **(tags or {})}, raise_on_error=False, run_config=QUIET
+        instance=instance,
+        tags={**NEVER_RETRIED, **BY_COMMAND, **(tags or {})},
+        raise_on_error=False,
+        run_config={**QUIET, "ops": dict(ops or {})},
     )
-    if result.success:
-        return None
+    return EndedRun(result.run_id, None if result.success else _why_it_stopped(result))
+
+
+def _why_it_stopped(result: dg.ExecuteInProcessResult) -> str | None:
     for event in result.all_events:
         if event.is_step_failure:
             failure = event.step_failure_data.user_failure_data

@@ -1,7 +1,7 @@
 """A progress bar over what the store has recorded, so that it shows the work of whichever process does it."""
 
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 
 from rich.console import Console
@@ -9,25 +9,27 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 
 from judge_pipeline.assets.tag_path import STEPS
 from judge_pipeline.assets.workbench import Workbench
-from judge_pipeline.store.store import Store
+from judge_pipeline.domain.tag import Tag
+from judge_pipeline.store.store import ProjectStore, Store
 
 SECONDS_BETWEEN_LOOKS = 0.2
 
 
 @contextmanager
-def progress_of(workbench: Workbench, console: Console, *, tags: int) -> Iterator[None]:
-    """Shows one bar a step while the block runs; where nobody watches, only how it ended."""
+def progress_of(workbench: Workbench, console: Console, *, tags: Sequence[Tag]) -> Iterator[None]:
+    """Shows one bar a step over these tags while the block runs; where nobody watches, only how it ended."""
     store = Store.open(workbench.database_url)
     records = store.project(workbench.project_hash)
     columns = (TextColumn("{task.description:>18}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
     done = threading.Event()
+    others = _others(records, tags)
     with Progress(*columns, console=console) as progress:
-        bars = {asset: progress.add_task(asset, total=tags) for asset in STEPS}
+        bars = {asset: progress.add_task(asset, total=len(tags)) for asset in STEPS}
 
         def look() -> None:
             counts = records.counts()
             for asset, bar in bars.items():
-                progress.update(bar, completed=counts.get(asset, 0))
+                progress.update(bar, completed=min(counts.get(asset, 0) - others[asset], len(tags)))
 
         def watch() -> None:
             while not done.wait(SECONDS_BETWEEN_LOOKS):
@@ -42,3 +44,9 @@ def progress_of(workbench: Workbench, console: Console, *, tags: int) -> Iterato
             watching.join()
             look()
             store.close()
+
+
+def _others(records: ProjectStore, tags: Sequence[Tag]) -> dict[str, int]:
+    """How many other tags have each asset: counting all is one query, however many tags there are."""
+    counts = records.counts()
+    return {asset: counts.get(asset, 0) - len(records.results(asset, type_, tags)) for asset, type_ in STEPS.items()}

@@ -1,6 +1,6 @@
 """The work itself, as `demo` and `run` do it: new images found, what is missing materialised in batches, the report written."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -11,28 +11,31 @@ from judge_pipeline.assets.partitions import TAGS
 from judge_pipeline.assets.report import report_of
 from judge_pipeline.assets.workbench import Workbench
 from judge_pipeline.automation.batches import batches
-from judge_pipeline.automation.finding import judged_tags, new_tags
+from judge_pipeline.automation.finding import judged_tags, missing_tags, new_tags
 from judge_pipeline.cli.dagster_home import dagster_instance
-from judge_pipeline.cli.job_runs import run_quietly
+from judge_pipeline.cli.job_runs import EndedRun, run_quietly
 from judge_pipeline.cli.outcome_table import outcome_table
 from judge_pipeline.cli.progress import progress_of
 from judge_pipeline.cli.terminal import Terminal
 from judge_pipeline.definitions import build_definitions
 from judge_pipeline.domain.tag import Tag
 from judge_pipeline.domain.visible_text import visible_line
-from judge_pipeline.domain.workflow import FINISHED_STAGES
 from judge_pipeline.encord_project.project import EncordProject
 from judge_pipeline.reporting.headline import cautions, headline
 from judge_pipeline.reporting.numbers import Report
 from judge_pipeline.settings import Settings
 from judge_pipeline.store.store import Store
 
+FAILURES_TOLD = 50
+"""Lines of failures that a terminal shows."""
+
 
 @dataclass(frozen=True, slots=True)
 class Work:
-    """The tags of the project's images, and those of them that have no judgement and that nobody has finished."""
+    """The tags of the project's images, those that have a judgement, and those without that nobody has finished."""
 
     tags: list[Tag]
+    judged: set[Tag]
     missing: list[Tag]
 
 
@@ -54,24 +57,22 @@ def work_through(
     definitions = build_definitions(settings)
     with dagster_instance(dagster_home) as instance:
         work = find_work(workbench, instance, limit=limit)
-        stopped: list[str] = []
+        ended: list[EndedRun] = []
         if work.missing:
-            with progress_of(workbench, terminal.console, tags=len(work.tags)):
+            with progress_of(workbench, terminal.console, tags=work.missing):
                 job = definitions.resolve_job_def("materialize_missing")
                 keys = instance.get_dynamic_partitions(TAGS.name or "")
-                for batch in batches(keys, work.missing, size=batch_size or settings.judge_pipeline_batch_size):
-                    if reason := run_quietly(job, instance, tags=batch.run_tags):
-                        stopped.append(reason)
+                size = batch_size or settings.judge_pipeline_batch_size
+                for batch in batches(keys, work.missing, size=size, done=work.judged):
+                    ended.append(run_quietly(job, instance, tags=batch.run_tags))
+                    if ended[-1].stopped:
                         break
         else:
             terminal.say(f"All {len(work.tags)} images are judged already.")
-        if reason := run_quietly(definitions.resolve_job_def("write_report"), instance):
-            stopped.append(reason)
-    report = _report(workbench)
+        ended.append(run_quietly(definitions.resolve_job_def("write_report"), instance))
+    report = report_now(workbench)
     show(report, workbench, terminal)
-    for reason in stopped:
-        terminal.say(reason, style="red")
-    return not stopped and not any(outcome.failures for outcome in report.outcomes)
+    return tell_stops(ended, terminal) and not any(outcome.failures for outcome in report.outcomes)
 
 
 def find_work(workbench: Workbench, instance: dg.DagsterInstance, *, limit: int | None = None) -> Work:
@@ -87,25 +88,32 @@ def find_work(workbench: Workbench, instance: dg.DagsterInstance, *, limit: int 
     if new.all:
         instance.add_dynamic_partitions(TAGS.name or "", new.all)
     judged = judged_tags(workbench)
-    open_tags = [tag for tag, row in board.images.items() if row.stage not in FINISHED_STAGES]
-    missing = [tag for tag in open_tags if tag not in judged][:limit]
+    missing = missing_tags(board, judged)[:limit]
     if missing:
         check_models(workbench)
-    return Work(list(board.images), missing)
+    return Work(list(board.images), judged, missing)
 
 
 def show(report: Report, workbench: Workbench, terminal: Terminal) -> None:
     """The table, each failure in a line, and the report in a sentence."""
     terminal.console.print(outcome_table(report, width=terminal.console.width))
-    for failure in _failures(report):
-        terminal.say(f"failed: {failure}", style="red")
+    tell_failures(report, terminal)
     terminal.explain(headline(report))
     for caution in cautions(report):
         terminal.explain(caution)
     terminal.say(f"Report: {workbench.report_file}")
 
 
-def _report(workbench: Workbench) -> Report:
+def tell_stops(ended: Sequence[EndedRun], terminal: Terminal) -> bool:
+    """Says why runs stopped before their end; True when none did."""
+    reasons = [run.stopped for run in ended if run.stopped]
+    for reason in reasons:
+        terminal.say(reason, style="red")
+    return not reasons
+
+
+def report_now(workbench: Workbench) -> Report:
+    """The report on what the store knows now."""
     store = Store.open(workbench.database_url)
     try:
         return report_of(store.project(workbench.project_hash))
@@ -113,9 +121,12 @@ def _report(workbench: Workbench) -> Report:
         store.close()
 
 
-def _failures(report: Report) -> Sequence[str]:
-    return [
-        f"{failure.asset} of {visible_line(failure.message)}"
-        for outcome in report.outcomes
-        for failure in outcome.failures
-    ]
+def tell_failures(report: Report, terminal: Terminal, tags: Collection[Tag] | None = None) -> int:
+    """A line for each failure of these tags, or of any; returns how many tags have failed."""
+    failed = [each for each in report.outcomes if each.failures and (tags is None or each.tag in tags)]
+    lines = [f"{failure.asset} of {visible_line(failure.message)}" for each in failed for failure in each.failures]
+    for line in lines[:FAILURES_TOLD]:
+        terminal.say(f"failed: {line}", style="red")
+    if len(lines) > FAILURES_TOLD:
+        terminal.say(f"and {len(lines) - FAILURES_TOLD} more, which the report has", style="red")
+    return len(failed)

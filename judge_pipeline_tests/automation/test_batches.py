@@ -1,4 +1,6 @@
-"""Ranges of partitions: every wanted tag is in exactly one, and as few runs as possible are asked for."""
+"""Ranges of partitions: every wanted tag is in exactly one, nothing else is begun, and as few runs as possible are asked for."""
+
+from dataclasses import dataclass
 
 from hypothesis import given
 from hypothesis import strategies as st
@@ -6,41 +8,56 @@ from hypothesis import strategies as st
 from judge_pipeline.automation.batches import batches
 
 
+@dataclass(frozen=True)
+class Want:
+    keys: list[str]
+    wanted: set[str]
+    done: set[str]
+    size: int
+
+    def positions(self) -> list[range]:
+        """The positions that each range holds."""
+        found = batches(self.keys, self.wanted, size=self.size, done=self.done)
+        return [range(self.keys.index(each.first), self.keys.index(each.last) + 1) for each in found]
+
+
 @st.composite
-def wants(draw: st.DrawFn) -> tuple[list[str], set[str], int]:
-    keys = [f"tag-{number}" for number in range(draw(st.integers(0, 60)))]
-    wanted = set(draw(st.lists(st.sampled_from(keys), unique=True))) if keys else set()
-    return keys, wanted, draw(st.integers(1, 70))
+def wants(draw: st.DrawFn) -> Want:
+    """Each tag is wanted, done, or neither: finished by a person, gone, or another run's."""
+    kinds = draw(st.lists(st.sampled_from(["wanted", "done", "neither"]), max_size=60))
+    keys = [f"tag-{number}" for number in range(len(kinds))]
+    of = {kind: {key for key, its in zip(keys, kinds, strict=True) if its == kind} for kind in ("wanted", "done")}
+    return Want(keys, of["wanted"], of["done"], draw(st.integers(1, 70)))
 
 
 @given(wants())
-def test_ranges_hold_every_wanted_tag_once_in_order_and_within_their_size(
-    want: tuple[list[str], set[str], int],
-) -> None:
-    keys, wanted, size = want
-    found = [(keys.index(batch.first), keys.index(batch.last)) for batch in batches(keys, wanted, size=size)]
-    covered = [keys[index] for first, last in found for index in range(first, last + 1)]
-    assert wanted <= set(covered)
+def test_ranges_hold_every_wanted_tag_once_and_only_done_ones_in_between(want: Want) -> None:
+    covered = [want.keys[position] for held in want.positions() for position in held]
+    assert want.wanted <= set(covered) <= want.wanted | want.done
     assert len(covered) == len(set(covered)), "no two ranges overlap"
-    assert covered == [key for key in keys if key in set(covered)], "ranges follow the order of the partitions"
-    for first, last in found:
-        assert first <= last < first + size
-        assert {keys[first], keys[last]} <= wanted, "no range begins or ends with a tag that nobody wants"
+    assert covered == [key for key in want.keys if key in set(covered)], "ranges follow the order of the partitions"
 
 
 @given(wants())
-def test_no_fewer_ranges_of_that_size_could_hold_them(want: tuple[list[str], set[str], int]) -> None:
-    keys, wanted, size = want
-    positions = sorted(keys.index(key) for key in wanted)
-    fewest, reached = 0, -1
-    for position in positions:
-        if position > reached:
-            fewest, reached = fewest + 1, position + size - 1
-    assert len(batches(keys, wanted, size=size)) == fewest
+def test_ranges_keep_their_size_and_begin_and_end_with_a_wanted_tag(want: Want) -> None:
+    for held in want.positions():
+        assert 1 <= len(held) <= want.size
+        assert {want.keys[held[0]], want.keys[held[-1]]} <= want.wanted
+
+
+@given(wants())
+def test_no_fewer_ranges_of_that_size_could_hold_them(want: Want) -> None:
+    fewest, end = 0, -1
+    for position, key in enumerate(want.keys):
+        if key in want.wanted and position > end:
+            fewest, end = fewest + 1, position + want.size - 1
+        elif key not in want.wanted | want.done:
+            end = -1
+    assert len(want.positions()) == fewest
 
 
 def test_a_batch_names_its_range_as_dagster_does() -> None:
-    (batch,) = batches(["a", "b", "c"], {"a", "c"}, size=3)
+    (batch,) = batches(["a", "b", "c"], {"a", "c"}, size=3, done={"b"})
     assert batch.run_tags == {"dagster/asset_partition_range_start": "a", "dagster/asset_partition_range_end": "c"}
 
 

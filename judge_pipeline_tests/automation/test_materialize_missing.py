@@ -77,6 +77,15 @@ def test_what_people_have_finished_is_not_asked_for(trial: Trial) -> None:
     assert not tick(trial).run_requests
 
 
+def test_a_run_does_not_hold_what_people_have_finished_in_between(trial: Trial) -> None:
+    """It would fail there, and the run with it."""
+    trial.add("red", "green", "blue")
+    add_partitions(trial, "red", "green", "blue")
+    to_complete(trial, "green")
+    asked = [(request.tags[START], request.tags[END]) for request in tick(trial).run_requests or ()]
+    assert asked == [(trial.tags[colour], trial.tags[colour]) for colour in ("red", "blue")]
+
+
 def test_a_tag_whose_image_is_gone_is_not_asked_for(trial: Trial) -> None:
     trial.add("red")
     trial.materialize()

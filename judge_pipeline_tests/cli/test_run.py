@@ -16,9 +16,11 @@ def test_a_run_judges_what_has_no_judgement_yet(own: Own, tmp_path: Path) -> Non
     limited = judge_pipeline("run", "--limit", "1", cwd=tmp_path, settings=own.settings)
     assert (limited.returncode, limited.stderr) == (0, "")
     assert len(own.models.calls) == 4
+    assert [line.split()[-2] for line in limited.stdout.splitlines() if "━" in line] == ["1/1"] * 5
     whole = judge_pipeline("run", cwd=tmp_path, settings=own.settings)
     assert (whole.returncode, whole.stderr) == (0, "")
     assert len(own.models.calls) == 8
+    assert [line.split()[-2] for line in whole.stdout.splitlines() if "━" in line] == ["1/1"] * 5
     assert {path.name for path in (tmp_path / ".judge_pipeline").iterdir()} >= {
         "report.html",
         "report.json",

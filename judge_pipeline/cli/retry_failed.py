@@ -1,0 +1,36 @@
+"""`judge-pipeline retry-failed`: what has failed, listed or carried again in one run."""
+
+from typing import Annotated
+
+import typer
+
+
+def retry_failed(
+    since: Annotated[
+        str | None,
+        typer.Option(help="Only what has failed since: 30m, 2h, 1d, 1w, or an ISO time (UTC where it names no zone)."),
+    ] = None,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="List what has failed and why, and do nothing.")] = False,
+) -> None:
+    """Carry every tag that has failed again, in one run, then write the report."""
+    from datetime import UTC, datetime
+
+    from judge_pipeline.automation.retrying import find_failed
+    from judge_pipeline.automation.since import since as moment
+    from judge_pipeline.cli.dagster_home import dagster_instance, own_dagster_home
+    from judge_pipeline.cli.opening import introduce
+    from judge_pipeline.cli.retrying import retry, tell
+    from judge_pipeline.cli.terminal import Terminal
+    from judge_pipeline.definitions import make_workbench
+    from judge_pipeline.settings import Settings
+
+    terminal = Terminal()
+    settings = Settings.read()
+    after = moment(since, now=datetime.now(UTC)) if since else None
+    workbench = make_workbench(settings, tell=terminal.say)
+    introduce(workbench, terminal)
+    with dagster_instance(own_dagster_home(settings.state_folder / "dagster_home")) as instance:
+        failed = find_failed(workbench, instance, since=after)
+        tell(failed, terminal)
+        if failed and not dry_run and not retry(failed, settings, workbench, instance, terminal):
+            raise typer.Exit(1)

@@ -1,0 +1,43 @@
+"""`retry-failed`: what has failed is listed without a question asked, and carried again in one run."""
+
+from pathlib import Path
+
+import pytest
+
+from judge_pipeline_tests.cli.commands import judge_pipeline
+from judge_pipeline_tests.cli.conftest import Own
+from judge_pipeline_tests.model_stub import SMALL
+from judge_pipeline_tests.models.stub_server import failure
+
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(300)]
+
+
+def test_what_failed_is_listed_then_carried_again_in_one_run(own: Own, tmp_path: Path) -> None:
+    own.models.tell_always(SMALL, "red", failure(400, "too red"))
+    assert judge_pipeline("run", "--batch-size", "1", cwd=tmp_path, settings=own.settings).returncode == 1
+    asked, written = len(own.models.calls), own.seed.server.control("GET", "stats").json()["writes"]
+
+    listed = judge_pipeline("retry-failed", "--dry-run", "--since", "1h", cwd=tmp_path, settings=own.settings)
+    assert (listed.returncode, listed.stderr) == (0, "")
+    lines = listed.stdout.splitlines()
+    begin = lines.index("1 tag has failed:")
+    assert lines[begin + 1].startswith("red.png  ")
+    assert lines[begin + 2].startswith("    captions_8b: 'red.png': ")
+    assert "too red" in lines[begin + 2]
+    assert len(own.models.calls) == asked
+    assert own.seed.server.control("GET", "stats").json()["writes"] == written
+
+    own.models.mend()
+    retried = judge_pipeline("retry-failed", cwd=tmp_path, settings=own.settings)
+    assert (retried.returncode, retried.stderr) == (0, "")
+    assert "Done now: 1 of 1." in retried.stdout
+    assert {call.colour for call in own.models.calls[asked:]} == {"red"}
+    report = (tmp_path / ".judge_pipeline" / "report.json").read_text()
+    assert report.count('"decided"') >= 2
+
+
+def test_a_since_that_is_no_time_is_refused_before_anything_is_opened(tmp_path: Path) -> None:
+    ended = judge_pipeline("retry-failed", "--since", "yesterday", cwd=tmp_path)
+    assert ended.returncode == 2
+    assert ended.stderr.startswith("judge-pipeline: 'yesterday' is no point in time; give a span such as 30m")
+    assert not (tmp_path / ".judge_pipeline").exists()
