@@ -23,6 +23,11 @@ class NewTags:
         """Those to run first, so that they make one range."""
         return [*self.to_run, *self.past]
 
+    def first(self, count: int) -> "NewTags":
+        """The first of them all."""
+        to_run = self.to_run[:count]
+        return NewTags(to_run, self.past[: count - len(to_run)])
+
 
 def new_tags(board: Board, known: Collection[str]) -> NewTags:
     """The tags of a project's images that have no partition yet, in the project's order."""

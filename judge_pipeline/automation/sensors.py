@@ -1,5 +1,7 @@
 """The sensor that finds new images in the Encord project."""
 
+from datetime import UTC, datetime, timedelta
+
 import dagster as dg
 
 from judge_pipeline.assets.partitions import TAGS
@@ -7,14 +9,25 @@ from judge_pipeline.assets.workbench import Workbench
 from judge_pipeline.automation.batches import batches
 from judge_pipeline.automation.finding import new_tags
 from judge_pipeline.automation.jobs import materialize_missing
+from judge_pipeline.domain.workflow import FIRST
+from judge_pipeline.encord_project.errors import EncordError
 
 SECONDS_BETWEEN_LOOKS = 60
 
+NEW_TAGS_A_TICK = 500
+"""Dagster plans a run at about 5 ms per asset and tag, so these keep its daemon busy for some 12 s."""
 
-def new_images_sensor(batch_size: int) -> dg.SensorDefinition:
-    """Adds a partition for each new image and asks for runs of at most `batch_size` tags.
+WHOLE_LOOK_EVERY = timedelta(hours=1)
+"""New images wait in the first stage; those that somebody has moved on before any look are found by then."""
 
-    It is off until somebody turns it on, because its runs call models that may cost money.
+
+def new_images_sensor(batch_size: int, *, tags_a_tick: int = NEW_TAGS_A_TICK) -> dg.SensorDefinition:
+    """Adds a partition for each new image, at most `tags_a_tick`, and asks for runs of at most `batch_size` tags.
+
+    It is off until somebody turns it on, because its runs call models that may cost money. A new image is one without a
+    partition, so what one tick leaves the next one finds. A tick that dies after it has added partitions and before
+    Dagster has noted its runs loses no image either: those tags are missing, and the schedule `materialize_missing`
+    launches what is missing.
     """
 
     @dg.sensor(
@@ -22,22 +35,41 @@ def new_images_sensor(batch_size: int) -> dg.SensorDefinition:
         job=materialize_missing,
         minimum_interval_seconds=SECONDS_BETWEEN_LOOKS,
         required_resource_keys={"workbench"},
-        description="Looks for images that have no Tag partition yet, adds them and launches batched runs.",
+        description="Looks for images that have no Tag partition yet, adds them and launches batched runs: in the first "
+        f"stage each minute, in the whole project each hour and where the cursor is empty; at most {tags_a_tick} a tick.",
     )
-    def new_images(context: dg.SensorEvaluationContext) -> dg.SensorResult | dg.SkipReason:
+    def new_images(context: dg.SensorEvaluationContext) -> dg.SensorResult:
         from judge_pipeline.encord_project.project import EncordProject
 
         workbench: Workbench = context.resources.workbench
-        board = EncordProject.open(workbench.connection, workbench.project_hash).board()
+        now = datetime.now(UTC)
+        is_whole = _is_whole_look_due(context.cursor, now)
+        try:
+            project = EncordProject.open(workbench.connection, workbench.project_hash)
+            board = project.board(stage=None if is_whole else FIRST)
+        except EncordError as error:  # a failed tick: a sensor that cannot see must not look idle
+            raise dg.Failure(str(error)) from None
         new = new_tags(board, context.instance.get_dynamic_partitions(TAGS.name or ""))
-        if not new.all:
-            return dg.SkipReason(f"no new image among {len(board.images)}")
+        some = new.first(tags_a_tick)
+        cursor = now.isoformat() if is_whole and some == new else context.cursor
+        if not some.all:
+            where = "" if is_whole else f" in {FIRST.title}"
+            return dg.SensorResult(skip_reason=f"no new image among {len(board.images)}{where}", cursor=cursor)
         return dg.SensorResult(
-            dynamic_partitions_requests=[TAGS.build_add_request(new.all)],
+            dynamic_partitions_requests=[TAGS.build_add_request(some.all)],
             run_requests=[
                 dg.RunRequest(run_key=f"{batch.first}:{batch.last}", tags=batch.run_tags)
-                for batch in batches(new.all, new.to_run, size=batch_size)
+                for batch in batches(some.all, some.to_run, size=batch_size)
             ],
+            cursor=cursor,
         )
 
     return new_images
+
+
+def _is_whole_look_due(cursor: str | None, now: datetime) -> bool:
+    """The cursor is the time of the last look at the whole project that left nothing over."""
+    try:
+        return now - datetime.fromisoformat(cursor or "") >= WHOLE_LOOK_EVERY
+    except (ValueError, TypeError):
+        return True

@@ -68,10 +68,11 @@ class EncordProject:
         """Where a person opens this data unit in Encord's label editor."""
         return f"{self._connection.app_url}/label_editor/{self.project_hash}/{data_hash}"
 
-    def board(self) -> Board:
-        """All rows as they stand now; one request."""
+    def board(self, *, stage: AgentStage | None = None) -> Board:
+        """All rows as they stand now, or those in one stage; one request."""
         with self._doing("listing the project's rows"):
-            return Board.of(to_rows(list_label_rows(self._project)), project_hash=self.project_hash)
+            label_rows = list_label_rows(self._project, stage_title=stage.title if stage else None)
+            return Board.of(to_rows(label_rows), project_hash=self.project_hash)
 
     def image_urls(self, rows: Iterable[Row]) -> dict[str, str]:
         """Signed URLs of items, by item uuid; items that are gone are left out."""

@@ -10,10 +10,14 @@ from judge_pipeline.domain.board import Row
 from judge_pipeline.domain.tag import Tag
 
 
-def list_label_rows(project: Project, data_hashes: Sequence[str] | None = None) -> list[LabelRowV2]:
-    """The project's label rows with their client metadata, all of them or those of `data_hashes`; one request."""
+def list_label_rows(
+    project: Project, data_hashes: Sequence[str] | None = None, *, stage_title: str | None = None
+) -> list[LabelRowV2]:
+    """The project's label rows with their client metadata: all, those of `data_hashes`, those in a stage; one request."""
     return project.list_label_rows_v2(
-        data_hashes=None if data_hashes is None else list(data_hashes), include_client_metadata=True
+        data_hashes=None if data_hashes is None else list(data_hashes),
+        workflow_graph_node_title_eq=stage_title,
+        include_client_metadata=True,
     )
 
 

@@ -1,27 +1,38 @@
 """The sensor that finds new images: a partition each, one run request a batch, and no run for what people have already."""
 
+from datetime import UTC, datetime, timedelta
+
 import dagster as dg
+import pytest
 from dagster._core.definitions.sensor_definition import SensorExecutionData
 
 from judge_pipeline.assets.partitions import TAGS
+from judge_pipeline.automation.sensors import new_images_sensor
 from judge_pipeline_tests.assets.encord_state import encord_state, finished
-from judge_pipeline_tests.assets.people import to_complete
+from judge_pipeline_tests.assets.people import to_complete, to_human_review
 from judge_pipeline_tests.assets.trial import BATCH_SIZE, Trial, definitions, run_path
+from judge_pipeline_tests.model_stub import COLOURS
+
+pytestmark = pytest.mark.usefixtures("instance_on_disk")
 
 START, END = "dagster/asset_partition_range_start", "dagster/asset_partition_range_end"
 
 
-def look(trial: Trial) -> SensorExecutionData:
+def look(trial: Trial, cursor: str | None = None, **options: int) -> SensorExecutionData:
     """One tick, with the partitions that it asks for added as Dagster's daemon would."""
-    code_location = definitions(trial.workbench)
-    with dg.build_sensor_context(
-        instance=trial.instance, resources={"workbench": trial.workbench}, definitions=code_location
-    ) as context:
-        found = code_location.resolve_sensor_def("new_images").evaluate_tick(context)
+    found = evaluated(trial, cursor, **options)
     for request in found.dynamic_partitions_requests or ():
         assert isinstance(request, dg.AddDynamicPartitionsRequest)
         trial.instance.add_dynamic_partitions(request.partitions_def_name, request.partition_keys)
     return found
+
+
+def evaluated(trial: Trial, cursor: str | None = None, **options: int) -> SensorExecutionData:
+    code_location = definitions(trial.workbench)
+    with dg.build_sensor_context(
+        instance=trial.instance, resources={"workbench": trial.workbench}, definitions=code_location, cursor=cursor
+    ) as context:
+        return new_images_sensor(BATCH_SIZE, **options).evaluate_tick(context)
 
 
 def keys(trial: Trial) -> list[str]:
@@ -89,6 +100,86 @@ def test_a_project_where_people_have_everything_asks_for_no_run(trial: Trial) ->
 
 def test_an_empty_project_is_no_error(trial: Trial) -> None:
     assert look(trial).skip_message == "no new image among 0"
+
+
+def test_after_a_whole_look_only_the_first_stage_is_listed(trial: Trial) -> None:
+    """A project of which everything is with the people costs a request that returns no row."""
+    trial.add("red", "green")
+    to_human_review(trial, "red")
+    first = look(trial)
+    assert first.cursor
+    second = look(trial, first.cursor)
+    assert second.skip_message == "no new image among 1 in LLM1"
+    assert second.cursor == first.cursor
+
+
+def test_a_new_image_is_found_in_the_first_stage(trial: Trial) -> None:
+    trial.add("red")
+    cursor = look(trial).cursor
+    trial.add("blue")
+    assert covered(trial, look(trial, cursor)) == [[trial.tags["blue"]]]
+
+
+def test_an_image_that_was_moved_on_before_any_look_is_found_by_the_next_whole_one(trial: Trial) -> None:
+    look(trial)
+    trial.add("red")
+    to_human_review(trial, "red")
+    just_now, long_ago = (f"{datetime.now(UTC) - timedelta(minutes=minutes)}" for minutes in (1, 61))
+    assert look(trial, just_now).skip_message == "no new image among 0 in LLM1"
+    look(trial, long_ago)
+    assert keys(trial) == [trial.tags["red"]]
+
+
+def test_a_cursor_that_somebody_has_written_by_hand_means_a_whole_look(trial: Trial) -> None:
+    trial.add("red")
+    assert look(trial, "yesterday").run_requests
+
+
+def test_a_tick_takes_a_bounded_number_and_the_next_ones_take_the_rest(trial: Trial) -> None:
+    """Each image once; the whole project counts as looked at only when nothing is left over."""
+    trial.add(*list(COLOURS)[:8])
+    to_complete(trial, "red")
+    asked: list[str] = []
+    cursor: str | None = None
+    ticks = []
+    while not (found := look(trial, cursor, tags_a_tick=3)).skip_message:
+        (request,) = found.dynamic_partitions_requests or ()
+        ticks.append((len(request.partition_keys), found.cursor is not None))
+        asked += [key for batch in covered(trial, found) for key in batch]
+        cursor = found.cursor
+    assert ticks == [(3, False), (3, False), (2, True)]
+    assert set(keys(trial)) == set(trial.tags.values())
+    assert sorted(asked) == sorted(set(trial.tags.values()) - {trial.tags["red"]})
+
+
+def test_a_tick_that_is_repeated_before_it_was_acted_upon_asks_for_the_same(trial: Trial) -> None:
+    """Dagster launches a run key once, and adds a partition once."""
+    trial.add("red", "green", "blue", "yellow", "purple")
+    asked = [[request.run_key for request in evaluated(trial).run_requests or ()] for _ in range(2)]
+    assert asked[0] == asked[1]
+    assert len(set(asked[0])) == 2
+
+
+def test_a_tick_that_died_after_it_added_partitions_leaves_them_to_the_schedule(trial: Trial) -> None:
+    trial.add("red")
+    look(trial)
+    assert look(trial).skip_message == "no new image among 1"
+    schedule = definitions(trial.workbench).resolve_schedule_def("materialize_missing")
+    with dg.build_schedule_context(
+        instance=trial.instance,
+        resources={"workbench": trial.workbench},
+        scheduled_execution_time=datetime(2026, 1, 1, 12, tzinfo=UTC),
+        repository_def=definitions(trial.workbench).get_repository_def(),
+    ) as context:
+        (request,) = schedule.evaluate_tick(context).run_requests or ()
+    assert request.tags[START] == trial.tags["red"]
+
+
+def test_an_encord_that_refuses_fails_the_tick_with_one_sentence(trial: Trial) -> None:
+    """A sensor that cannot see anything must not look as if there were nothing to see."""
+    trial.order_fault(match=".*", status=403, times=50)
+    with pytest.raises(dg.Failure, match="Encord"):
+        look(trial)
 
 
 def test_the_sensor_is_off_until_somebody_turns_it_on(trial: Trial) -> None:
