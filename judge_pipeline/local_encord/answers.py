@@ -1,11 +1,11 @@
 """Responses: JSON, refusals, and the unpleasant ones that a fault plan orders."""
 
 import asyncio
-import json
 from typing import Any
 
+from pydantic_core import to_json
 from starlette.responses import Response
-from starlette.types import Receive, Scope, Send
+from starlette.types import Message, Receive, Scope, Send
 
 from judge_pipeline.local_encord.errors import Refusal
 from judge_pipeline.local_encord.faults import FaultOrder
@@ -18,7 +18,7 @@ class Json(Response):
 
     def render(self, content: Any) -> bytes:
         """The value as compact JSON."""
-        return json.dumps(content, separators=(",", ":")).encode()
+        return to_json(content)
 
 
 def refusal_v2(refusal: Refusal) -> Response:
@@ -42,21 +42,29 @@ class ConnectionReset(Response):
 
 
 class SlowAnswer(Response):
-    """Another answer whose second half comes late."""
+    """Another answer whose second half comes late; of a file that is sent piece by piece, half of the first piece."""
 
     def __init__(self, answer: Response, delay_seconds: float) -> None:
         super().__init__(status_code=answer.status_code)
-        self.body = bytes(answer.body)
-        self.raw_headers = answer.raw_headers
+        self._answer = answer
         self._delay_seconds = delay_seconds
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Send the head and half of the body, wait, send the rest."""
-        middle = len(self.body) // 2
-        await send({"type": "http.response.start", "status": self.status_code, "headers": self.raw_headers})
-        await send({"type": "http.response.body", "body": self.body[:middle], "more_body": True})
-        await asyncio.sleep(self._delay_seconds)
-        await send({"type": "http.response.body", "body": self.body[middle:]})
+        is_first = True
+
+        async def send_late(message: Message) -> None:
+            nonlocal is_first
+            if message["type"] == "http.response.body" and is_first:
+                is_first = False
+                body = message["body"]
+                middle = len(body) // 2
+                await send({**message, "body": body[:middle], "more_body": True})
+                await asyncio.sleep(self._delay_seconds)
+                message = {**message, "body": body[middle:]}
+            await send(message)
+
+        await self._answer(scope, receive, send_late)
 
 
 async def faulty(order: FaultOrder, answer: Response | None) -> Response:

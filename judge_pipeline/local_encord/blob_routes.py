@@ -3,9 +3,10 @@
 from collections.abc import Callable, Coroutine
 from typing import Any
 
-from fastapi import APIRouter, Depends, Request
+from fastapi import APIRouter, Request
 from fastapi.routing import APIRoute
-from starlette.responses import Response
+from starlette.concurrency import run_in_threadpool
+from starlette.responses import FileResponse, Response
 
 from judge_pipeline.local_encord.answers import refusal_v2
 from judge_pipeline.local_encord.errors import NotFound, Refusal
@@ -35,30 +36,29 @@ class BlobRoute(APIRoute):
 router = APIRouter(route_class=BlobRoute)
 
 
-async def _content(request: Request) -> bytes:
-    return await request.body()
-
-
 @router.get(f"/{BLOB_ROUTE}")
-def read_blob(request: Request, object_key: str, expires: int, signature: str) -> Response:
-    """The stored bytes."""
+def read_blob(request: Request, object_key: str, expires: int, signature: str) -> FileResponse:
+    """The stored bytes, read while they are sent."""
     state = state_of(request)
     state.blobs.check(object_key, method="GET", expires=expires, signature=signature)
     path = state.blobs.path(object_key)
     with state.database.reading() as db:
         row = db.execute("SELECT mime_type FROM items WHERE object_key = ?", (object_key,)).fetchone()
     try:
-        return Response(path.read_bytes(), media_type=row["mime_type"] if row else "application/octet-stream")
+        stat_result = path.stat()
     except FileNotFoundError:
         raise NotFound(f"no object {object_key}") from None
+    return FileResponse(
+        path, media_type=row["mime_type"] if row else "application/octet-stream", stat_result=stat_result
+    )
 
 
 @router.put(f"/{BLOB_ROUTE}")
-def write_blob(
-    request: Request, object_key: str, expires: int, signature: str, content: bytes = Depends(_content)
-) -> Response:
-    """Store bytes; once more replaces them."""
+async def write_blob(request: Request, object_key: str, expires: int, signature: str) -> Response:
+    """Store bytes as they come in; once more replaces them."""
     state = state_of(request)
     state.blobs.check(object_key, method="PUT", expires=expires, signature=signature)
-    state.blobs.write(object_key, content)
+    with state.blobs.writing(object_key) as file:
+        async for piece in request.stream():
+            await run_in_threadpool(file.write, piece)
     return Response()

@@ -6,8 +6,10 @@ import os
 import re
 import secrets
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
-from typing import Literal
+from typing import BinaryIO, Literal
 
 from judge_pipeline.local_encord.database import Database
 from judge_pipeline.local_encord.errors import NotAuthorised
@@ -36,12 +38,20 @@ class Blobs:
             raise NotAuthorised(f"no object is called {key!r}")
         return self._folder / key.rpartition("/")[2]
 
-    def write(self, key: str, content: bytes) -> None:
-        """Store or replace a file; a reader sees the old bytes or the new ones, never a part."""
+    @contextmanager
+    def writing(self, key: str) -> Iterator[BinaryIO]:
+        """A file to write to, which is stored or replaces the stored one at the end of the block.
+
+        A reader sees the old bytes or the new ones, never a part; an exception leaves everything as it was.
+        """
         path = self.path(key)
         unfinished = path.with_name(f"{path.name}.{secrets.token_hex(4)}.part")
-        unfinished.write_bytes(content)
-        unfinished.replace(path)
+        try:
+            with unfinished.open("wb") as file:
+                yield file
+            unfinished.replace(path)
+        finally:
+            unfinished.unlink(missing_ok=True)
 
     def delete(self, key: str) -> None:
         """Remove a file; nothing happens when it is not there."""

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from pydantic import BaseModel, ConfigDict
+from pydantic_core import from_json
 
 from judge_pipeline.local_encord import times
 from judge_pipeline.local_encord.data_rows import DATA_TYPES
@@ -151,5 +152,5 @@ def _wire(call: Call, rows: sqlite3.Cursor, stages: dict[str, Stage], wanted: Wa
             "assigned_user_email": row["assignee"],
             "last_actioned_by_user_email": row["last_actioned_by"],
             "workflow_graph_node": {"uuid": stage.uuid, "title": stage.title} if stage else None,
-            "client_metadata": json.loads(row["client_metadata_json"]) if wanted.include_client_metadata else None,
+            "client_metadata": from_json(row["client_metadata_json"]) if wanted.include_client_metadata else None,
         }

@@ -3,10 +3,14 @@
 from pathlib import Path
 from uuid import UUID
 
+from encord.http.utils import CloudUploadSettings
 from encord.orm.storage import DataUploadItems, UploadLongPollingState
 from encord.storage import StorageFolder
 
 from judge_pipeline_tests.seed_project import SeedProject
+
+IMPATIENT_UPLOADS = CloudUploadSettings(backoff_factor=0.01)
+"""The SDK's retries of uploads without its seconds of waiting between them; the client's settings do not reach them."""
 
 
 def upload_texts(folder: StorageFolder, tmp_path: Path, texts: dict[str, str]) -> list[UUID]:
@@ -15,7 +19,10 @@ def upload_texts(folder: StorageFolder, tmp_path: Path, texts: dict[str, str]) -
     for title, text in texts.items():
         path = tmp_path / title
         path.write_text(text)
-        uuids.append(folder.upload_text(path, title=title, client_metadata={"Data Type": "Text_8B"}))
+        metadata = {"Data Type": "Text_8B"}
+        uuids.append(
+            folder.upload_text(path, title=title, client_metadata=metadata, cloud_upload_settings=IMPATIENT_UPLOADS)
+        )
     return uuids
 
 

@@ -13,10 +13,13 @@ from pathlib import Path
 import pytest
 import requests
 from encord.http.constants import RequestsSettings
+from encord.orm.storage import DataUploadImage, DataUploadItems, StorageItemType
 
-from judge_pipeline_tests.local_encord.captions import upload_texts
+from judge_pipeline_tests.local_encord.captions import store, upload_texts
 from judge_pipeline_tests.seed_project import SeedProject, create_seed_project
 from judge_pipeline_tests.servers import LocalEncord, register, running_local_encord
+
+MEGABYTE = 1 << 20
 
 SERVER = """
 import socket, sys, uvicorn
@@ -75,6 +78,31 @@ def test_every_acknowledged_write_survives_kill_9(tmp_path: Path) -> None:
         items = client.get_storage_items(list(said), sign_url=True)
         contents = [requests.get(str(item.get_signed_url()), timeout=10).text for item in items]
         assert contents == [str(number) for number in said.values()]
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(sys.platform != "linux", reason="the memory of another process is read from /proc")
+def test_a_large_file_passes_through_without_being_held_in_memory(tmp_path: Path) -> None:
+    """Uploads and downloads are streamed: a folder of photographs does not need a machine of its size."""
+    process, url = start(tmp_path / "encord")
+    user = register(url, "pipeline@example.com")
+    folder = user.client().create_storage_folder("Photographs")
+    offered = folder._get_upload_signed_urls(StorageItemType.IMAGE, 1)[0]
+    before = peak_memory_mb(process)
+    requests.put(offered.signed_url, data=itertools.repeat(bytes(MEGABYTE), 100), timeout=60).raise_for_status()
+    store(folder, DataUploadItems(images=[DataUploadImage(object_url=offered.object_key)]))
+    item = user.client().get_storage_item(offered.item_uuid, sign_url=True)
+    with requests.get(str(item.get_signed_url()), stream=True, timeout=60) as answer:
+        assert sum(len(piece) for piece in answer.iter_content(MEGABYTE)) == item.file_size == 100 * MEGABYTE
+    assert peak_memory_mb(process) - before < 30
+    process.terminate()
+    process.communicate(timeout=10)
+
+
+def peak_memory_mb(process: subprocess.Popen[str]) -> float:
+    """The most that a process has ever held in memory."""
+    status = Path(f"/proc/{process.pid}/status").read_text()
+    return int(status.partition("VmHWM:")[2].split()[0]) / 1024
 
 
 def wait_for(said: Sized, count: int, writing: Future[None]) -> None:

@@ -25,7 +25,8 @@ def replace_content(request: Request, item: Id, content: bytes = Depends(_conten
         row = db.execute("SELECT * FROM items WHERE uuid = ?", (item,)).fetchone()
         if row is None:
             raise NotFound(f"no storage item {item}")
-        state.blobs.write(row["object_key"], content)
+        with state.blobs.writing(row["object_key"]) as file:
+            file.write(content)
         measured = media.measure(state.blobs.path(row["object_key"]), item_type=row["type"], title=row["name"])
         db.execute(
             "UPDATE items SET file_size = ?, mime_type = ?, width = ?, height = ?, edited_at = ? WHERE uuid = ?",
