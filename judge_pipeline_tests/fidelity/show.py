@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any, ParamSpec, TypeVar
 
+import requests
 from encord.http.bundle import Bundle
 
 from judge_pipeline_tests.fidelity.surface import name_of, properties_of
@@ -31,7 +32,9 @@ class Show:
     """Calls members of the SDK on behalf of one demonstration after the other."""
 
     def __init__(self, server: LocalEncord) -> None:
-        self._server = server
+        self._url = f"{server.url}/_local"
+        self._control = requests.Session()
+        self._control.trust_env = False
         self.demonstration = ""
         self.shown: list[Shown] = []
 
@@ -97,8 +100,9 @@ class Show:
 
     def _asked(self) -> list[dict[str, Any]]:
         """What the server was asked since this was called last."""
-        log: list[dict[str, Any]] = self._server.control("GET", "log").json()
-        self._server.control("DELETE", "stats")
+        log: list[dict[str, Any]] = self._control.get(f"{self._url}/log", timeout=10).json()
+        if log:
+            self._control.delete(f"{self._url}/stats", timeout=10)
         return log
 
 
