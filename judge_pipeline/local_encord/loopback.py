@@ -19,11 +19,15 @@ def is_loopback(hostname: str | None) -> bool:
 
 
 def only_from_this_machine(request: Request) -> None:
-    """Refuse a request whose Host header is another name than loopback's.
+    """Refuse a request that came over another interface than loopback, or whose Host header is another name.
 
-    A page from elsewhere can let its own name point here (DNS rebinding); the browser then takes our answers for its
-    own. What it cannot do is send another Host than its own name.
+    A server that somebody binds to more than loopback thus keeps these routes to this machine. And a page from elsewhere
+    can let its own name point here (DNS rebinding); the browser then takes our answers for its own. What it cannot do is
+    send another Host than its own name.
     """
+    interface = (request.scope.get("server") or ("a socket", None))[0]
+    if not is_loopback(interface):
+        raise NotAuthorised(f"this route answers on loopback only; the request came over {interface}")
     host = request.headers.get("host", "")
     try:
         hostname = urlsplit(f"//{host}").hostname

@@ -4,10 +4,14 @@ import http.client
 from pathlib import Path
 from urllib.parse import urlsplit
 
+import pytest
 import requests
 from encord.objects import OntologyStructure
 from encord.objects.attributes import RadioAttribute, TextAttribute
+from fastapi import Request
 
+from judge_pipeline.local_encord.errors import NotAuthorised
+from judge_pipeline.local_encord.loopback import only_from_this_machine
 from judge_pipeline_tests.local_encord.editor.group import Group, create_group, judge, set_layout
 from judge_pipeline_tests.local_encord.editor.web_page import WebPage, open_page
 from judge_pipeline_tests.seed_project import SeedProject
@@ -109,3 +113,14 @@ def test_a_refused_name_changes_nothing(server: LocalEncord) -> None:
         assert response.status_code == 403
         assert "loopback" in response.json()["message"]
     assert server.control("GET", "config").json()["latency_seconds"] == 0
+
+
+@pytest.mark.parametrize("server", [("10.0.0.1", 8642), ("fe80::1", 8642), ("/tmp/encord.sock", None), None])
+def test_what_came_over_another_interface_is_refused_whatever_it_calls_us(
+    server: tuple[str, int | None] | None,
+) -> None:
+    """Somebody binds the server to all addresses: faults and keys stay in the hands of this machine."""
+    headers = [(b"host", b"localhost")]
+    request = Request({"type": "http", "method": "GET", "path": "/_local/log", "headers": headers, "server": server})
+    with pytest.raises(NotAuthorised, match="on loopback only"):
+        only_from_this_machine(request)
