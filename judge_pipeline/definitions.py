@@ -1,7 +1,7 @@
 """What Dagster loads, and the one place where settings become the Encord, the models and the store that a run works with."""
 
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 import dagster as dg
@@ -9,6 +9,7 @@ from pydantic import SecretStr
 
 from judge_pipeline.assets.workbench import OntologyTitles, Workbench
 from judge_pipeline.automation.code_location import code_location
+from judge_pipeline.automation.killed_runs import marked_as_alive
 from judge_pipeline.domain.blinding import Orders
 from judge_pipeline.domain.captioner import Captioner
 from judge_pipeline.encord_project.connection import DOMAIN, Connection
@@ -33,8 +34,13 @@ class _Project:
 def build_definitions(settings: Settings) -> dg.Definitions:
     """The code location for these settings; nothing is opened or started before a run, a sensor or a schedule needs it."""
 
-    def workbench(context: dg.InitResourceContext) -> Workbench:
-        return make_workbench(settings, tell=context.log.info if context.log else log.info)
+    def workbench(context: dg.InitResourceContext) -> Iterator[Workbench]:
+        tell = context.log.info if context.log else log.info
+        if context.run is None or context.instance is None:  # a sensor or a schedule
+            yield make_workbench(settings, tell=tell)
+            return
+        with marked_as_alive(context.instance, context.run.run_id):
+            yield make_workbench(settings, tell=tell)
 
     resource = dg.ResourceDefinition(workbench, description="The Encord project, the models and the store.")
     return code_location(resource, batch_size=settings.judge_pipeline_batch_size)

@@ -5,6 +5,7 @@ import dagster as dg
 from judge_pipeline.assets.path import path_of_tags
 from judge_pipeline.assets.report import report
 from judge_pipeline.automation.jobs import materialize_missing, write_report
+from judge_pipeline.automation.killed_runs import killed_runs_sensor
 from judge_pipeline.automation.retrying import retry_failed
 from judge_pipeline.automation.schedules import materialize_missing_schedule, retry_failed_schedule
 from judge_pipeline.automation.sensors import new_images_sensor
@@ -15,7 +16,7 @@ def code_location(workbench: object, *, batch_size: int) -> dg.Definitions:
     return dg.Definitions(
         assets=[path_of_tags(batch_size), report],
         jobs=[materialize_missing, retry_failed, write_report],
-        sensors=[new_images_sensor(batch_size)],
+        sensors=[new_images_sensor(batch_size), killed_runs_sensor],
         schedules=[materialize_missing_schedule(batch_size), retry_failed_schedule],
         resources={"workbench": workbench},
         executor=dg.in_process_executor,

@@ -8,12 +8,15 @@ from pathlib import Path
 
 import dagster as dg
 
+from judge_pipeline.automation.killed_runs import end_killed_runs
 from judge_pipeline.settings import SettingsError
 
 
 @contextmanager
 def dagster_instance(home: Path) -> Iterator[dg.DagsterInstance]:
     """The instance in this folder, made with this package's `dagster.yaml` when it is new; Dagster's own code finds it too.
+
+    What a killed process has left there as under way is ended first.
 
     Raises:
         SettingsError: it cannot be opened.
@@ -30,6 +33,7 @@ def dagster_instance(home: Path) -> Iterator[dg.DagsterInstance]:
         said = " ".join(str(error).split())[:200]
         raise SettingsError(f"Dagster cannot use {config}: {said} …; correct it, or DAGSTER_HOME") from None
     with instance:
+        end_killed_runs(instance)
         yield instance
 
 
