@@ -14,7 +14,8 @@ from judge_pipeline.domain.blinding import Orders
 from judge_pipeline.domain.captioner import Captioner
 from judge_pipeline.encord_project.connection import DOMAIN, Connection
 from judge_pipeline.models.endpoint import Endpoint
-from judge_pipeline.settings import Settings, SettingsError
+from judge_pipeline.models.price import FREE, Price
+from judge_pipeline.settings import ModelSettings, Settings, SettingsError
 
 EMBEDDED_MODELS = {"LLM1": "measured-brief", "LLM2": "measured-detailed", "JUDGE": "measured-judge"}
 """Measured descriptions, not vision-language models."""
@@ -75,7 +76,7 @@ def make_workbench(settings: Settings, *, tell: Callable[[str], None]) -> Workbe
     for name, model in EMBEDDED_MODELS.items():
         if name not in endpoints:
             concurrency = settings.models[name].concurrency
-            endpoints[name] = Endpoint(name, f"{project.models_url}/v1", model, concurrency=concurrency)
+            endpoints[name] = Endpoint(name, f"{project.models_url}/v1", model, concurrency=concurrency, price=FREE)
     return Workbench(
         connection=project.connection,
         project_hash=project.project_hash,
@@ -91,6 +92,8 @@ def make_workbench(settings: Settings, *, tell: Callable[[str], None]) -> Workbe
             judge_choice=settings.ontology_judge_choice,
             final_choice=settings.ontology_final_choice,
         ),
+        max_model_calls=settings.judge_pipeline_max_model_calls,
+        max_cost_usd=settings.judge_pipeline_max_cost_usd,
     )
 
 
@@ -125,11 +128,21 @@ def _endpoint(name: str, settings: Settings) -> Endpoint:
             group.model or "",
             api_key=group.api_key or settings.openai_api_key or SecretStr(""),
             concurrency=group.concurrency,
+            requests_per_minute=group.requests_per_minute,
+            tokens_per_minute=group.tokens_per_minute,
             temperature=group.temperature,
             timeout_seconds=group.timeout_seconds,
+            price=_price(group),
         )
     except ValueError as error:
         raise SettingsError(str(error)) from None
+
+
+def _price(group: ModelSettings) -> Price | None:
+    """The price that is set; the settings have seen to it that both halves are, or neither."""
+    if group.input_usd_per_million_tokens is None or group.output_usd_per_million_tokens is None:
+        return None
+    return Price(group.input_usd_per_million_tokens, group.output_usd_per_million_tokens)
 
 
 def _load() -> dg.Definitions:

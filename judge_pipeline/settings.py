@@ -6,7 +6,7 @@ from typing import Annotated, Any, Self
 from urllib.parse import urlsplit
 
 import pydantic_settings
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, SecretStr, ValidationError
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, SecretStr, ValidationError, model_validator
 from pydantic_core import PydanticCustomError
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
 
@@ -56,6 +56,16 @@ class ModelSettings(BaseModel):
     concurrency: Annotated[int, Field(ge=1, le=1024)] = Field(16, description="Most calls in flight at once.")
     temperature: float | None = Field(None, ge=0, le=2, description="Sent only when set.")
     timeout_seconds: float = Field(120, gt=0, description="Deadline of one call, waiting included.")
+    requests_per_minute: float | None = Field(None, gt=0, description="Calls begun within any minute, at most.")
+    tokens_per_minute: float | None = Field(
+        None, gt=0, description="Tokens of prompts and answers within any minute, at most."
+    )
+    input_usd_per_million_tokens: float | None = Field(
+        None, ge=0, description="Price of prompts, where the provider's public one is unknown or not yours."
+    )
+    output_usd_per_million_tokens: float | None = Field(
+        None, ge=0, description="Price of answers; both are set, or neither."
+    )
 
 
 class JudgeSettings(ModelSettings):
@@ -112,6 +122,27 @@ class Settings(BaseSettings):
         None, description="The store, as an SQLAlchemy URL; default is a SQLite file in the home."
     )
     judge_pipeline_batch_size: int = Field(250, ge=1, description="Most tags that one Dagster run takes.")
+    judge_pipeline_max_model_calls: int | None = Field(
+        None,
+        ge=1,
+        description="Calls to models after which a run begins no further one; what is skipped can be launched again.",
+    )
+    judge_pipeline_max_cost_usd: float | None = Field(
+        None, gt=0, description="The same in US dollars; needs the prices of all three models."
+    )
+
+    @model_validator(mode="after")
+    def _prices_are_whole(self) -> Self:
+        for name, group in self.models.items():
+            prices = {
+                f"{name}__INPUT_USD_PER_MILLION_TOKENS": group.input_usd_per_million_tokens,
+                f"{name}__OUTPUT_USD_PER_MILLION_TOKENS": group.output_usd_per_million_tokens,
+            }
+            known = [setting for setting, price in prices.items() if price is not None]
+            unknown = [setting for setting in prices if setting not in known]
+            if known and unknown:
+                raise PydanticCustomError("price", f"{known[0]} is set without {unknown[0]}; set both, or neither")
+        return self
 
     @classmethod
     def read(cls, **given: Any) -> Self:
@@ -129,7 +160,9 @@ class Settings(BaseSettings):
                 known = JudgeSettings if problem["loc"][0] == "judge" else ModelSettings
                 names = ", ".join(f"{problem['loc'][0]}__{field}".upper() for field in known.model_fields)
                 raise SettingsError(f"there is no setting {name}; this group has {names}") from None
-            raise SettingsError(f"the setting {name} cannot be used: {problem['msg']}") from None
+            raise SettingsError(
+                f"the setting {name} cannot be used: {problem['msg']}" if name else problem["msg"]
+            ) from None
         except pydantic_settings.SettingsError as error:
             group = str(error).split('"')[1].upper()
             raise SettingsError(

@@ -10,6 +10,7 @@ from judge_pipeline.assets.event_log import EventLog
 from judge_pipeline.assets.leasing import Leases
 from judge_pipeline.assets.path_config import PathConfig
 from judge_pipeline.assets.shown import shown
+from judge_pipeline.assets.spending_tags import tell_spent
 from judge_pipeline.assets.tag_path import STEPS
 from judge_pipeline.assets.walk import Known, Walk, known_values
 from judge_pipeline.assets.workbench import Workbench
@@ -44,9 +45,10 @@ async def carry(
                         log.materialized(asset, tag, shown(known[asset][tag], seen, workbench, reused=True))
             if not unfinished:
                 return BatchOutcome(tags=len(tags), done=len(tags))
+            allowance = workbench.allowance(max_model_calls=config.max_model_calls, max_cost_usd=config.max_cost_usd)
             async with Leases.of(records, holder=context.run_id) as leases:
                 await leases.take(unfinished)
-                async with open_bench(workbench, records, reopen=config.reopen) as bench:
+                async with open_bench(workbench, records, allowance, reopen=config.reopen) as bench:
                     walk = Walk(
                         bench,
                         selected=selected,
@@ -55,7 +57,10 @@ async def carry(
                         log=log,
                         run_id=context.run_id,
                     )
-                    await walk.carry(unfinished)
+                    try:
+                        await walk.carry(unfinished)
+                    finally:
+                        tell_spent(context, allowance)
         missing = _unfinished(walk.known, unfinished, selected)
         return BatchOutcome(
             tags=len(tags),
@@ -63,6 +68,7 @@ async def carry(
             failures=[failure for failure in records.failures(missing) if failure.run_id == context.run_id],
             left=len(walk.left.intersection(missing)),
             stopped=str(walk.stopped) if walk.stopped else None,
+            spent=str(allowance),
         )
     finally:
         store.close()

@@ -24,6 +24,7 @@ class BatchOutcome:
     """Counts are of tags: `done` have everything that was selected, `left` went to another run.
 
     `stopped` is why the run ended before its end, where it did: the tags that are neither done nor failed were skipped then.
+    `spent` says what the models took.
     """
 
     tags: int
@@ -31,6 +32,7 @@ class BatchOutcome:
     failures: Sequence[TagFailure] = ()
     left: int = 0
     stopped: str | None = None
+    spent: str = "nothing"
 
     @property
     def failed(self) -> int:
@@ -57,7 +59,12 @@ class BatchOutcome:
             sentences.append(
                 "Launch the failed partitions again once the cause is mended; what is done is not paid for twice."
             )
-        metadata: dict[str, Any] = {"done": self.done, FAILED: self.failed, "skipped": self.skipped}
+        metadata: dict[str, Any] = {
+            "done": self.done,
+            FAILED: self.failed,
+            "skipped": self.skipped,
+            "spent": self.spent,
+        }
         if self.stopped:
             metadata[STOPPED] = self.stopped
         if self.failures:

@@ -5,6 +5,7 @@ from collections.abc import AsyncIterator, Callable, Iterable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
+from functools import partial
 from typing import ParamSpec, TypeVar
 
 from judge_pipeline.assets.repeating import until_answered
@@ -16,6 +17,7 @@ from judge_pipeline.domain.tag import Tag
 from judge_pipeline.domain.workflow import FINISHED_STAGES
 from judge_pipeline.encord_project.errors import RowRefused
 from judge_pipeline.encord_project.project import EncordProject
+from judge_pipeline.models.allowance import Allowance
 from judge_pipeline.models.model_client import ModelClient
 from judge_pipeline.store.store import ProjectStore
 
@@ -104,8 +106,12 @@ def finished_by_a_person(title: str, stage: str) -> RowRefused:
 
 
 @asynccontextmanager
-async def open_bench(workbench: Workbench, store: ProjectStore, *, reopen: bool = False) -> AsyncIterator[Bench]:
+async def open_bench(
+    workbench: Workbench, store: ProjectStore, allowance: Allowance, *, reopen: bool = False
+) -> AsyncIterator[Bench]:
     """Opens project and models and checks them all. With `reopen` images that a person has finished are worked on too.
+
+    The models share the `allowance`.
 
     Raises:
         EncordUnusable, OntologyMismatch, EndpointUnusable: nothing can be done; no model has been asked anything.
@@ -115,11 +121,12 @@ async def open_bench(workbench: Workbench, store: ProjectStore, *, reopen: bool 
         image_threads = stack.enter_context(ThreadPoolExecutor(2, thread_name_prefix="images"))
         project = await asyncio.to_thread(EncordProject.open, workbench.connection, workbench.project_hash)
         judge_ontology = workbench.titles.roles_in(project.ontology)
+        client = partial(ModelClient, allowance=allowance, patience=workbench.patience)
         clients = {
-            captioner: await stack.enter_async_context(ModelClient(endpoint))
+            captioner: await stack.enter_async_context(client(endpoint))
             for captioner, endpoint in workbench.captioners.items()
         }
-        judge = await stack.enter_async_context(ModelClient(workbench.judge))
+        judge = await stack.enter_async_context(client(workbench.judge))
         await _check((*clients.values(), judge))
         board = await asyncio.to_thread(project.board)
         yield Bench(
@@ -131,13 +138,13 @@ def check_models(workbench: Workbench) -> None:
     """Asks each endpoint whether it is there and serves its model; free of cost.
 
     Raises:
-        EndpointUnusable: one of them is not usable.
+        EndpointUnusable: one of them is not usable, or the caps cannot be kept with them.
     """
+    workbench.allowance()
 
     async def check() -> None:
         async with AsyncExitStack() as stack:
-            endpoints = (*workbench.captioners.values(), workbench.judge)
-            await _check([await stack.enter_async_context(ModelClient(endpoint)) for endpoint in endpoints])
+            await _check([await stack.enter_async_context(ModelClient(endpoint)) for endpoint in workbench.endpoints])
 
     asyncio.run(check())
 

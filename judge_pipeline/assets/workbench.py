@@ -9,7 +9,9 @@ from judge_pipeline.domain.captioner import Captioner
 from judge_pipeline.domain.judge_ontology import JudgeOntology
 from judge_pipeline.domain.ontology import Ontology
 from judge_pipeline.encord_project.connection import Connection
+from judge_pipeline.models.allowance import Allowance
 from judge_pipeline.models.endpoint import Endpoint
+from judge_pipeline.models.retrying import Patience
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +40,10 @@ class OntologyTitles:
 
 @dataclass(frozen=True, slots=True)
 class Workbench:
-    """Plain values, made by `definitions` from the settings; every process of a run makes its own from them."""
+    """Plain values, made by `definitions` from the settings; every process of a run makes its own from them.
+
+    The caps are those of each run that says nothing else.
+    """
 
     connection: Connection
     project_hash: str
@@ -49,11 +54,32 @@ class Workbench:
     caption_max_words: int
     orders: Orders
     titles: OntologyTitles
+    patience: Patience = field(default_factory=Patience)
+    max_model_calls: int | None = None
+    max_cost_usd: float | None = None
 
     def __str__(self) -> str:
         """One line for the log: which Encord and which models are in use."""
-        endpoints = ", ".join(str(endpoint) for endpoint in (*self.captioners.values(), self.judge))
+        endpoints = ", ".join(str(endpoint) for endpoint in self.endpoints)
         return f"Encord at {self.connection.domain}, project {self.project_hash}; models {endpoints}"
+
+    @property
+    def endpoints(self) -> tuple[Endpoint, ...]:
+        """All that a run asks."""
+        return (*self.captioners.values(), self.judge)
+
+    def allowance(self, *, max_model_calls: int | None = None, max_cost_usd: float | None = None) -> Allowance:
+        """What one run may take: its own caps, or else those of the settings.
+
+        Raises:
+            AllowanceUnusable: a cap is not above 0, or in dollars while a price is not known.
+        """
+        allowance = Allowance(
+            max_model_calls=self.max_model_calls if max_model_calls is None else max_model_calls,
+            max_cost_usd=self.max_cost_usd if max_cost_usd is None else max_cost_usd,
+        )
+        allowance.check(self.endpoints)
+        return allowance
 
     def item_url(self, data_hash: str) -> str:
         """Where a person opens this data unit in Encord's label editor."""

@@ -6,6 +6,7 @@ from collections.abc import AsyncIterator, Iterable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 
+from judge_pipeline.domain.model_answer import Usage
 from judge_pipeline.domain.spending import Spent
 from judge_pipeline.models.endpoint import Endpoint
 from judge_pipeline.models.errors import AllowanceSpent, AllowanceUnusable
@@ -59,6 +60,13 @@ class Allowance:
         self._under_way: Counter[str] = Counter()
         self._uncounted: Endpoint | None = None
         self._news = asyncio.Event()
+
+    def __str__(self) -> str:
+        """What is spent, for people."""
+        tokens = Usage(self.spent.prompt_tokens, self.spent.completion_tokens).total_tokens
+        counted = "an unknown number of tokens" if tokens is None else f"{tokens:,} tokens"
+        cost = "an unknown sum" if self.spent.cost_usd is None else f"${self.spent.cost_usd:.4f}"
+        return f"{self.calls:,} model calls, {counted}, {cost}"
 
     def check(self, endpoints: Iterable[Endpoint]) -> None:
         """Whether the cap can be kept with these.

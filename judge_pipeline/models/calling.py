@@ -18,7 +18,7 @@ from judge_pipeline.models.image_preparation import PreparedImage
 from judge_pipeline.models.outage import Outage
 from judge_pipeline.models.price_list import cost_usd
 from judge_pipeline.models.retrying import Patience
-from judge_pipeline.models.token_estimate import TokenEstimate, total_tokens
+from judge_pipeline.models.token_estimate import TokenEstimate
 
 Complete = Callable[[Mapping[str, Any]], Awaitable[Outcome]]
 """Sends the body of one chat completion."""
@@ -85,9 +85,8 @@ class Caller:
             if isinstance(outcome, Reply):
                 outcome = replace(outcome, cost_usd=cost_usd(outcome, self._endpoint))
                 call.answered(outcome)
-                taken = total_tokens(outcome.usage)
-                passage.answered(tokens=taken)
-                if taken:
+                passage.answered(tokens=outcome.usage.total_tokens)
+                if taken := outcome.usage.total_tokens:
                     self._estimate.learn(question, image, taken=taken)
                 return outcome
             if outcome.status is None:

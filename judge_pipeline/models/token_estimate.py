@@ -3,7 +3,7 @@
 import json
 import math
 
-from judge_pipeline.domain.model_answer import Question, Usage
+from judge_pipeline.domain.model_answer import Question
 from judge_pipeline.models.image_preparation import PreparedImage
 
 CHARACTERS_PER_TOKEN = 4
@@ -30,13 +30,6 @@ class TokenEstimate:
         """Notes what a question took."""
         share = taken / _guess(question, image)
         self._share = share if self._share is None else self._share + WEIGHT_OF_THE_LAST * (share - self._share)
-
-
-def total_tokens(usage: Usage) -> int | None:
-    """Of prompt and answer; None when one is unknown."""
-    if usage.prompt_tokens is None or usage.completion_tokens is None:
-        return None
-    return usage.prompt_tokens + usage.completion_tokens
 
 
 def _guess(question: Question, image: PreparedImage) -> int:
