@@ -11,6 +11,8 @@ from dagster._core.events import AssetObservationData, DagsterEvent, DagsterEven
 from dagster._core.events.log import EventLogEntry
 from dagster._core.storage.event_log import SqliteEventLogStorage
 
+from judge_pipeline.assets.sqlite_events import write_together
+
 TagEvent = dg.AssetMaterialization | dg.AssetObservation
 RunContext = dg.AssetExecutionContext | dg.OpExecutionContext
 
@@ -19,18 +21,17 @@ def write_events(context: RunContext, events: Sequence[TagEvent]) -> None:
     """Writes events as `context.log_event` would, in as few transactions as the instance's storage allows.
 
     Dagster has no public call for this, so another version may lack what is imported here. PostgreSQL's storage takes a
-    batch of one asset and kind of event; SQLite's takes events one at a time, and is given the same rows in one
-    transaction per file here.
+    batch of one asset and kind of event; SQLite's takes events one at a time, and is written to past it.
     """
+    storage = context.instance.event_log_storage
+    if isinstance(storage, SqliteEventLogStorage):
+        write_together(storage, [_entry(context, event) for event in events])
+        return
     together: dict[tuple[type, str], list[EventLogEntry]] = defaultdict(list)
     for event in events:
         together[type(event), event.asset_key.to_string()].append(_entry(context, event))
-    storage = context.instance.event_log_storage
-    if type(storage) is SqliteEventLogStorage:
-        _write_to_sqlite(storage, context.run_id, list(together.values()))
-    else:
-        for entries in together.values():
-            storage.store_event_batch(entries)
+    for entries in together.values():
+        storage.store_event_batch(entries)
 
 
 def _entry(context: RunContext, event: TagEvent) -> EventLogEntry:
@@ -61,17 +62,3 @@ def _entry(context: RunContext, event: TagEvent) -> EventLogEntry:
             pid=os.getpid(),
         ),
     )
-
-
-def _write_to_sqlite(storage: SqliteEventLogStorage, run_id: str, groups: Sequence[Sequence[EventLogEntry]]) -> None:
-    """The run's own file first, then the index of all runs: an event that is in the index is never missing in its run."""
-    with storage.run_connection(run_id) as connection:
-        for entries in groups:
-            for entry in entries:
-                connection.execute(storage.prepare_insert_event(entry))
-    with storage.index_transaction() as connection:
-        for entries in groups:
-            inserted = [connection.execute(storage.prepare_insert_event(entry)) for entry in entries]
-            ids = [result.inserted_primary_key[0] for result in inserted if result.inserted_primary_key]
-            storage._store_asset_event_tags(connection, entries, ids)  # noqa: SLF001
-            storage._store_asset_event(connection, entries[-1], ids[-1])  # noqa: SLF001
