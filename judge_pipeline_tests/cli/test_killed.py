@@ -1,0 +1,117 @@
+"""`kill -9`: what was under way is shown as failed at the next start, and goes on from where it was."""
+
+import os
+import shutil
+import signal
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from importlib.resources import files
+from pathlib import Path
+
+import dagster as dg
+import pytest
+import requests
+
+from judge_pipeline.embedded.loopback import bind
+from judge_pipeline.encord_project.connection import Connection
+from judge_pipeline.encord_project.project import EncordProject
+from judge_pipeline_tests.cli.commands import judge_pipeline, running
+from judge_pipeline_tests.cli.conftest import Own
+from judge_pipeline_tests.cli.dagster_web import DagsterWeb
+from judge_pipeline_tests.environments import bare_environment
+from judge_pipeline_tests.model_stub import JUDGE
+from judge_pipeline_tests.processes import in_session, wait_until
+
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(300)]
+
+LAUNCH = """
+mutation($config: RunConfigData!) {
+  launchRun(executionParams: {
+    selector: {
+      repositoryLocationName: "judge_pipeline.definitions"
+      repositoryName: "__repository__"
+      jobName: "retry_failed"
+    }
+    runConfigData: $config
+  }) { __typename }
+}
+"""
+
+
+def statuses(dagster_home: Path) -> list[str]:
+    """The status of every run of the path, the first one first."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("DAGSTER_HOME", str(dagster_home))
+        with dg.DagsterInstance.get() as instance:
+            runs = [run for run in instance.get_runs() if run.job_name in {"materialize_missing", "retry_failed"}]
+    return [run.status.value for run in reversed(runs)]
+
+
+def test_a_command_that_was_killed_leaves_failed_tags_that_are_found_again(own: Own, tmp_path: Path) -> None:
+    for colour in ("red", "blue"):
+        own.models.hold(JUDGE, colour)
+    home = tmp_path / ".judge_pipeline" / "dagster_home"
+    with running("run", cwd=tmp_path, settings=own.settings) as run:
+        wait_until(lambda: own.models.count(JUDGE) >= 2, seconds=100, otherwise=lambda: run.stdout + run.stderr)
+        run.end(signal.SIGKILL)
+    assert statuses(home) == ["STARTED"]
+    listed = judge_pipeline("retry-failed", "--dry-run", cwd=tmp_path, settings=own.settings)
+    assert (listed.returncode, listed.stderr) == (0, "")
+    assert listed.stdout.count("ended before this tag was done") == 2
+    assert statuses(home) == ["FAILURE"]
+
+
+@contextmanager
+def dagster_dev(dagster_home: Path, settings: dict[str, str]) -> Iterator[DagsterWeb]:
+    """`dagster dev` in a process group of its own, which is killed as a whole at the end; gives its web server once that answers."""
+    with bind(0) as bound:
+        port = bound.getsockname()[1]
+    log = dagster_home / "dev.log"
+    with log.open("ab") as file:
+        process = subprocess.Popen(
+            [sys.executable, "-m", "dagster", "dev", "-m", "judge_pipeline.definitions", "-p", str(port)],
+            cwd=dagster_home,
+            env=bare_environment(settings) | {"DAGSTER_HOME": str(dagster_home), "PYTHONWARNINGS": "ignore"},
+            stdout=file,
+            stderr=file,
+            start_new_session=True,
+        )
+    web = DagsterWeb(f"http://127.0.0.1:{port}")
+    try:
+        wait_until(lambda: _answers(web), seconds=100, otherwise=lambda: log.read_text()[-3000:])
+        yield web
+    finally:
+        os.killpg(process.pid, signal.SIGKILL)
+        process.wait()
+    wait_until(lambda: in_session(process.pid) == set(), seconds=10)
+
+
+def _answers(web: DagsterWeb) -> bool:
+    try:
+        return requests.get(f"{web.url}/server_info", timeout=2).ok
+    except requests.exceptions.RequestException:
+        return False
+
+
+def test_a_dagster_that_was_killed_as_a_whole_ends_the_run_at_its_next_start_and_carries_it_on(
+    own: Own, tmp_path: Path
+) -> None:
+    home = tmp_path / "dagster_home"
+    home.mkdir()
+    shutil.copy(str(files("judge_pipeline.cli") / "dagster.yaml"), home)
+    connection = Connection(own.seed.server.url, own.seed.server.private_key_text)
+    tags = list(EncordProject.open(connection, own.seed.project_hash).board().images)
+    for colour in ("red", "blue"):
+        own.models.hold(JUDGE, colour)
+    with dagster_dev(home, own.settings) as web:
+        launched = web.ask(LAUNCH, config={"ops": {"carry_failed_tags": {"config": {"tags": tags}}}})
+        assert launched == {"launchRun": {"__typename": "LaunchRunSuccess"}}
+        wait_until(lambda: own.models.count(JUDGE) == 4, seconds=100)
+    assert statuses(home) == ["STARTED"]
+    own.models.mend()
+    with dagster_dev(home, own.settings) as web:
+        wait_until(lambda: statuses(home) == ["FAILURE", "SUCCESS"], seconds=150, otherwise=lambda: statuses(home))
+        assert web.partitions("judgements", "materialized") == set(tags)
+    assert own.models.count() == 4 + 4 + 4, "only what the judge was asked and had not answered is asked again"
