@@ -5,6 +5,8 @@ from typing import Annotated
 
 import typer
 
+from judge_pipeline.cli.cap_options import MaxCostUsd, MaxModelCalls, given_caps
+
 HOME = Path(".judge_pipeline")
 
 
@@ -21,6 +23,8 @@ def demo(
     ] = None,
     json_file: Annotated[Path | None, typer.Option("--json", help="Write a summary for programs to this file.")] = None,
     home: Annotated[Path, typer.Option(help="Folder for all state; give another for other images.")] = HOME,
+    max_model_calls: MaxModelCalls = None,
+    max_cost_usd: MaxCostUsd = None,
 ) -> None:
     """Caption and judge 23 photographs with a local Encord and local models: no account, no key, no cost."""
     from judge_pipeline.cli.dagster_dev import serve_dagster, web_port
@@ -30,7 +34,7 @@ def demo(
     from judge_pipeline.settings import DemoSettings
 
     terminal = Terminal()
-    settings = DemoSettings.read(judge_pipeline_home=home)
+    settings = DemoSettings.read(judge_pipeline_home=home, **given_caps(max_model_calls, max_cost_usd))
     found = photographs(images or sample_folder())
     ui_port = web_port(port) if ui else 0
     if json_file:

@@ -8,6 +8,7 @@ import dagster as dg
 
 from judge_pipeline.assets.batch_outcome import FAILED, STOPPED
 from judge_pipeline.assets.run_tags import BY_COMMAND
+from judge_pipeline.assets.spending_tags import RunSpent
 
 QUIET = {"loggers": {"console": {"config": {"log_level": "CRITICAL"}}}}
 """Dagster's own lines would run through the progress bar; everything is in the instance's event log."""
@@ -22,6 +23,7 @@ class EndedRun:
 
     run_id: str
     stopped: str | None
+    spent: RunSpent
 
 
 def run_quietly(
@@ -42,7 +44,9 @@ def run_quietly(
         raise_on_error=False,
         run_config={**QUIET, "ops": dict(ops or {})},
     )
-    return EndedRun(result.run_id, None if result.success else _why_it_stopped(result))
+    run = instance.get_run_by_id(result.run_id)
+    spent = RunSpent.of(run.tags if run else {})
+    return EndedRun(result.run_id, None if result.success else _why_it_stopped(result), spent)
 
 
 def _why_it_stopped(result: dg.ExecuteInProcessResult) -> str | None:

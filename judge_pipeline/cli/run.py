@@ -4,10 +4,14 @@ from typing import Annotated
 
 import typer
 
+from judge_pipeline.cli.cap_options import MaxCostUsd, MaxModelCalls, given_caps
+
 
 def run(
     limit: Annotated[int | None, typer.Option(min=1, help="Take at most this many images.")] = None,
     batch_size: Annotated[int | None, typer.Option(min=1, help="Tags that one Dagster run takes.")] = None,
+    max_model_calls: MaxModelCalls = None,
+    max_cost_usd: MaxCostUsd = None,
 ) -> None:
     """Caption and judge every image that has no judgement yet, then write the report."""
     from judge_pipeline.cli.dagster_home import own_dagster_home
@@ -18,7 +22,7 @@ def run(
     from judge_pipeline.settings import Settings
 
     terminal = Terminal()
-    settings = Settings.read()
+    settings = Settings.read(**given_caps(max_model_calls, max_cost_usd))
     workbench = make_workbench(settings, tell=terminal.say)
     introduce(workbench, terminal)
     home = own_dagster_home(settings.state_folder / "dagster_home")

@@ -12,6 +12,7 @@ from judge_pipeline.assets.report import report_of
 from judge_pipeline.assets.workbench import Workbench
 from judge_pipeline.automation.batches import batches
 from judge_pipeline.automation.finding import judged_tags, missing_tags, new_tags
+from judge_pipeline.cli.caps import NOT_BEGUN, Caps
 from judge_pipeline.cli.dagster_home import dagster_instance
 from judge_pipeline.cli.job_runs import EndedRun, run_quietly
 from judge_pipeline.cli.outcome_table import outcome_table
@@ -63,10 +64,16 @@ def work_through(
                 job = definitions.resolve_job_def("materialize_missing")
                 keys = instance.get_dynamic_partitions(TAGS.name or "")
                 size = batch_size or settings.judge_pipeline_batch_size
+                caps = Caps.of(settings)
                 for batch in batches(keys, work.missing, size=size, done=work.judged):
-                    ended.append(run_quietly(job, instance, tags=batch.run_tags))
-                    if ended[-1].stopped:
+                    if caps.are_used_up:
+                        ended.append(NOT_BEGUN)
                         break
+                    run = run_quietly(job, instance, tags=batch.run_tags, ops={"path": caps.config})
+                    ended.append(run)
+                    if run.stopped:
+                        break
+                    caps = caps.after(run.spent)
         else:
             terminal.say(f"All {len(work.tags)} images are judged already.")
         ended.append(run_quietly(definitions.resolve_job_def("write_report"), instance))

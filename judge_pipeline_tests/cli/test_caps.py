@@ -1,0 +1,57 @@
+"""What a command may spend, over all the Dagster runs that it makes."""
+
+from pathlib import Path
+
+import pytest
+
+from judge_pipeline.assets.spending_tags import RunSpent
+from judge_pipeline.cli.caps import Caps
+from judge_pipeline_tests.cli.commands import judge_pipeline
+from judge_pipeline_tests.cli.conftest import Own
+
+slow = pytest.mark.slow
+
+
+@slow
+def test_a_cap_of_calls_holds_over_all_runs_of_a_command(own: Own, tmp_path: Path) -> None:
+    """Two images in two runs of four calls each."""
+    capped = judge_pipeline("run", "--batch-size", "1", "--max-model-calls", "6", cwd=tmp_path, settings=own.settings)
+    assert (capped.returncode, capped.stderr) == (1, "")
+    assert len(own.models.calls) == 6
+    assert "stopped: the 2 model calls that max_model_calls allows a run are made; launch the rest" in capped.stdout
+
+
+def test_what_a_run_has_spent_is_not_there_for_the_next() -> None:
+    caps = Caps(model_calls=10, cost_usd=0.5).after(RunSpent(model_calls=4, cost_usd=0.2))
+    assert caps == Caps(model_calls=6, cost_usd=pytest.approx(0.3))
+    assert caps.config == {"config": {"max_model_calls": 6, "max_cost_usd": pytest.approx(0.3)}}
+    assert not caps.are_used_up
+    assert caps.after(RunSpent(model_calls=6, cost_usd=0.1)).are_used_up, "no run is begun that could ask nothing"
+    assert caps.after(RunSpent(model_calls=1, cost_usd=0.3)).are_used_up
+
+
+def test_without_a_cap_nothing_is_ever_used_up() -> None:
+    caps = Caps(model_calls=None, cost_usd=None).after(RunSpent(model_calls=1000, cost_usd=None))
+    assert not caps.are_used_up
+    assert caps.config == {"config": {}}
+
+
+@pytest.mark.parametrize(
+    ("tags", "spent"),
+    [
+        ({}, RunSpent(0, 0.0)),
+        ({"judge_pipeline/model_calls": "12", "judge_pipeline/cost_usd": "0.25"}, RunSpent(12, 0.25)),
+        ({"judge_pipeline/model_calls": "12", "judge_pipeline/cost_usd": "unknown"}, RunSpent(12, None)),
+    ],
+)
+def test_a_runs_tags_say_what_it_has_spent(tags: dict[str, str], spent: RunSpent) -> None:
+    assert RunSpent.of(tags) == spent
+
+
+@slow
+def test_dollars_need_the_prices_of_all_models(own: Own, tmp_path: Path) -> None:
+    prices = {f"LLM1__{half}_USD_PER_MILLION_TOKENS": "1" for half in ("INPUT", "OUTPUT")}
+    refused = judge_pipeline("run", "--max-cost-usd", "5", cwd=tmp_path, settings=own.settings | prices)
+    assert refused.returncode == 2
+    assert "LLM2__INPUT_USD_PER_MILLION_TOKENS and LLM2__OUTPUT_USD_PER_MILLION_TOKENS" in refused.stderr
+    assert own.models.calls == []
