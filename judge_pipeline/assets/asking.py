@@ -1,13 +1,12 @@
 """A question put to a model: the answer is kept before it is read, and asked for once more when it cannot be used."""
 
-import asyncio
 from collections.abc import Callable
 from typing import TypeVar
 
+from judge_pipeline.assets.ledger import Ledger
 from judge_pipeline.domain.model_answer import ModelAnswer, Question, UnusableAnswer
 from judge_pipeline.models.image_preparation import PreparedImage
 from judge_pipeline.models.model_client import ModelClient
-from judge_pipeline.store.store import ProjectStore
 
 T = TypeVar("T")
 
@@ -17,7 +16,7 @@ ROUNDS = 2
 
 async def ask(
     client: ModelClient,
-    store: ProjectStore,
+    ledger: Ledger,
     *,
     purpose: str,
     generation: int,
@@ -42,17 +41,16 @@ async def ask(
             model=client.endpoint.model,
             parameters={**client.parameters, "generation": generation} if generation else client.parameters,
         )
-        answer = await asyncio.to_thread(store.answer, fingerprint)
+        answer = await ledger.answer(fingerprint)
         if answer is None:
             answer = await client.ask(question, image)
-            await asyncio.to_thread(store.keep_answer, fingerprint, purpose=purpose, answer=answer)
+            await ledger.keep_answer(fingerprint, purpose=purpose, answer=answer)
         asked.append(fingerprint)
         answers.append(answer)
         try:
             return read(answer.text), answers
         except UnusableAnswer as error:
             if len(asked) == ROUNDS:
-                for unusable in asked:
-                    await asyncio.to_thread(store.discard_answer, unusable, str(error))
+                await ledger.discard_answers(asked, str(error))
                 raise UnusableAnswer(error.problems, text=answer.text) from None
             question = question.repaired(answer=answer.text, problems=error.problems)

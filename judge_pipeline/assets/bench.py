@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from functools import partial
 from typing import ParamSpec, TypeVar
 
+from judge_pipeline.assets.ledger import Ledger
 from judge_pipeline.assets.repeating import until_answered
 from judge_pipeline.assets.workbench import Workbench
 from judge_pipeline.domain.board import Board, Row
@@ -45,6 +46,7 @@ class Bench:
     captioners: Mapping[Captioner, ModelClient]
     judge: ModelClient
     store: ProjectStore
+    ledger: Ledger
     encord_threads: ThreadPoolExecutor
     image_threads: ThreadPoolExecutor
     reopen: bool = False
@@ -130,7 +132,17 @@ async def open_bench(
         await _check((*clients.values(), judge))
         board = await asyncio.to_thread(project.board)
         yield Bench(
-            workbench, project, board, judge_ontology, clients, judge, store, encord_threads, image_threads, reopen
+            workbench=workbench,
+            project=project,
+            board=board,
+            judge_ontology=judge_ontology,
+            captioners=clients,
+            judge=judge,
+            store=store,
+            ledger=Ledger(store),
+            encord_threads=encord_threads,
+            image_threads=image_threads,
+            reopen=reopen,
         )
 
 

@@ -31,7 +31,7 @@ async def make_caption(bench: Bench, tag: Tag, captioner: Captioner, picture: Pr
         return Caption(tag, captioner, text.strip(), ADOPTED, version, 0, 0, 0.0, 0.0)
     text, answers = await ask(
         bench.captioners[captioner],
-        bench.store,
+        bench.ledger,
         purpose=captioner.asset_name,
         generation=bench.generations.get((captioner.asset_name, tag), 0),
         question=caption_question(),

@@ -44,7 +44,7 @@ async def make_judgement(
     async def ruling(shown_first: Captioner) -> tuple[Ruling, list[ModelAnswer]]:
         return await ask(
             bench.judge,
-            bench.store,
+            bench.ledger,
             purpose="judgements",
             generation=bench.generations.get(("judgements", tag), 0),
             question=judge_question(

@@ -139,7 +139,7 @@ class Walk:
         try:
             lease = self._leases[tag]
             value = await make()
-            await asyncio.to_thread(self._bench.store.record, asset, lease, value)
+            await self._bench.ledger.record(asset, lease, value)
         except LeaseLost as lost:
             self._leave(tag, lost)
             raise _Stopped(asset, str(lost)) from None

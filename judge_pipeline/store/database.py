@@ -4,14 +4,13 @@ import threading
 from collections.abc import Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, TypeVar
 
 from sqlalchemy import Connection, Engine, Table, func, select
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.exc import DataError, DBAPIError, StatementError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 
-from judge_pipeline.domain.tag import Tag
 from judge_pipeline.store.address import Address
 from judge_pipeline.store.engines import CONNECTIONS, LOCK_WAIT_SECONDS, WRITES, make_engine
 from judge_pipeline.store.errors import StoreUnavailable, UnfitValue
@@ -21,14 +20,16 @@ from judge_pipeline.store.schema import is_current, upgrade
 
 Insert = sqlite.Insert | postgresql.Insert
 
-TAGS_AT_ONCE = 500
-"""Tags per statement: far below the 32,766 and 65,535 parameters that SQLite and PostgreSQL take."""
+Key = TypeVar("Key", bound=str)
+
+KEYS_AT_ONCE = 500
+"""Tags or fingerprints per statement: far below the 32,766 and 65,535 parameters that SQLite and PostgreSQL take."""
 
 
-def in_chunks(tags: Sequence[Tag]) -> Iterator[Sequence[Tag]]:
-    """The tags, as many at a time as one statement may name."""
-    for start in range(0, len(tags), TAGS_AT_ONCE):
-        yield tags[start : start + TAGS_AT_ONCE]
+def in_chunks(keys: Sequence[Key]) -> Iterator[Sequence[Key]]:
+    """The tags or fingerprints, as many at a time as one statement may name."""
+    for start in range(0, len(keys), KEYS_AT_ONCE):
+        yield keys[start : start + KEYS_AT_ONCE]
 
 
 class Database:

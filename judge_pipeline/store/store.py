@@ -59,29 +59,51 @@ class ProjectStore:
 
     def answer(self, fingerprint: str) -> ModelAnswer | None:
         """The usable answer that is kept for a question, if there is one."""
+        return self.answers([fingerprint]).get(fingerprint)
+
+    def answers(self, fingerprints: Sequence[str]) -> dict[str, ModelAnswer]:
+        """The usable answers that are kept for these questions, by fingerprint."""
+        wanted = select(answers).where(*self._mine(answers))
         with self._database.reading() as connection:
-            row = connection.execute(select(answers).where(*self._mine(answers, fingerprint=fingerprint))).one_or_none()
-        if row is None:
-            return None
-        usage = Usage(prompt_tokens=row.prompt_tokens, completion_tokens=row.completion_tokens)
-        return ModelAnswer(text=row.text, model=row.model, usage=usage, seconds=row.seconds, cost_usd=row.cost_usd)
+            rows = [
+                row
+                for chunk in in_chunks(fingerprints)
+                for row in connection.execute(wanted.where(answers.c.fingerprint.in_(chunk)))
+            ]
+        return {
+            row.fingerprint: ModelAnswer(
+                text=row.text,
+                model=row.model,
+                usage=Usage(prompt_tokens=row.prompt_tokens, completion_tokens=row.completion_tokens),
+                seconds=row.seconds,
+                cost_usd=row.cost_usd,
+            )
+            for row in rows
+        }
 
     def keep_answer(self, fingerprint: str, *, purpose: str, answer: ModelAnswer) -> None:
         """Keeps an answer before anything depends on it; the last one is served. `purpose` is the asset that asks."""
-        row = {
-            "project": self._project,
-            "fingerprint": fingerprint,
-            "purpose": purpose,
-            "text": answer.text,
-            "model": answer.model,
-            "prompt_tokens": answer.usage.prompt_tokens,
-            "completion_tokens": answer.usage.completion_tokens,
-            "cost_usd": answer.cost_usd,
-            "seconds": answer.seconds,
-            "kept_at": _now(),
+        self.keep_answers([(fingerprint, purpose, answer)])
+
+    def keep_answers(self, kept: Sequence[tuple[str, str, ModelAnswer]]) -> None:
+        """Keeps answers, each with its fingerprint and purpose, all or none."""
+        rows = {
+            fingerprint: {
+                "project": self._project,
+                "fingerprint": fingerprint,
+                "purpose": purpose,
+                "text": answer.text,
+                "model": answer.model,
+                "prompt_tokens": answer.usage.prompt_tokens,
+                "completion_tokens": answer.usage.completion_tokens,
+                "cost_usd": answer.cost_usd,
+                "seconds": answer.seconds,
+                "kept_at": _now(),
+            }
+            for fingerprint, purpose, answer in kept
         }
         with self._database.writing() as connection:
-            connection.execute(self._database.upsert(answers), row)
+            connection.execute(self._database.upsert(answers), [rows[fingerprint] for fingerprint in sorted(rows)])
 
     def discard_answer(self, fingerprint: str, reason: str) -> None:
         """Keeps an answer for reading only: it is never served again, so the same question is asked anew."""
@@ -103,20 +125,26 @@ class ProjectStore:
         Raises:
             UnfitValue: `value`, a domain dataclass, would not be read back as it is.
         """
-        self.record_all(asset, {lease: value})
+        self.record_values([(asset, lease, value)])
 
     def record_all(self, asset: str, values: Mapping[Lease, object]) -> None:
         """Records the results of many tags, all or none."""
+        self.record_values([(asset, lease, value) for lease, value in values.items()])
+
+    def record_values(self, values: Sequence[tuple[str, Lease, object]]) -> None:
+        """Records results of many assets and tags, all or none."""
         now = _now()
         rows = [
             {"project": self._project, "asset": asset, "tag": lease.tag, "value": to_json(value), "recorded_at": now}
-            for lease, value in values.items()
+            for asset, lease, value in sorted(values, key=lambda each: (each[1].tag, each[0]))
         ]
         if not rows:
             return
-        with self._writing_about(values) as connection:
+        with self._writing_about([lease for _, lease, _ in values]) as connection:
             connection.execute(self._database.upsert(results), rows)
-            self._delete(connection, failures, [lease.tag for lease in values], asset=asset)
+            for asset in {asset for asset, _, _ in values}:
+                tags = [lease.tag for of, lease, _ in values if of == asset]
+                self._delete(connection, failures, tags, asset=asset)
 
     def results(self, asset: str, type_: type[T], tags: Sequence[Tag] | None = None) -> dict[Tag, T]:
         """What is recorded: of the given tags, in their order, or of all, sorted by tag. Tags without one are missing.
