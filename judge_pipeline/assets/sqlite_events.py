@@ -3,6 +3,7 @@
 A run of 250 tags announces 1,250 partitions before it begins; PostgreSQL's storage takes them as one batch by itself.
 """
 
+import os
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -13,6 +14,9 @@ from dagster._core.events import ASSET_EVENTS
 from dagster._core.events.log import EventLogEntry
 from dagster._core.storage.event_log import SqlEventLogStorageTable, SqliteEventLogStorage
 from dagster._serdes import ConfigurableClassData
+
+BATCHES = "DAGSTER_EVENT_BATCH_SIZE"
+"""The variable without which Dagster makes no batches."""
 
 EVENTS_AT_ONCE = 500
 """Rows of one statement: seven values each stay far below SQLite's limit of 32,766."""
@@ -41,12 +45,15 @@ class BatchedSqliteEventLogStorage(SqliteEventLogStorage):
     def from_config_value(
         cls, inst_data: ConfigurableClassData | None, config_value: Mapping[str, Any]
     ) -> "BatchedSqliteEventLogStorage":
-        """The storage of the instance in that folder."""
+        """The storage of the instance in that folder; every process that opens the instance hands it batches from then on."""
+        os.environ.setdefault(BATCHES, str(EVENTS_AT_ONCE))
         return cls(f"{Path(config_value['dagster_home']) / 'history' / 'runs'}/", inst_data)
 
 
 def write_together(storage: SqliteEventLogStorage, events: Sequence[EventLogEntry]) -> None:
     """The run's own file first, then the index of all runs: an event that is in the index is never missing in its run."""
+    if not events:
+        return
     insert = SqlEventLogStorageTable.insert()
     rows = [storage._event_to_row(event) for event in events]  # noqa: SLF001
     with storage.run_connection(events[0].run_id) as connection:

@@ -79,6 +79,8 @@ def own(tmp_path: Path) -> Iterator[dg.DagsterInstance]:
 def batched(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[dg.DagsterInstance]:
     """An instance as the commands make it."""
     monkeypatch.setenv("DAGSTER_HOME", "")
+    monkeypatch.setenv("DAGSTER_EVENT_BATCH_SIZE", "")
+    monkeypatch.delenv("DAGSTER_EVENT_BATCH_SIZE")
     with dagster_instance(tmp_path / "home") as instance:
         assert type(instance.event_log_storage) is BatchedSqliteEventLogStorage
         yield instance
