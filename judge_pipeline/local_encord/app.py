@@ -18,6 +18,7 @@ from judge_pipeline.local_encord.v1.envelope import routes
 from judge_pipeline.local_encord.v1.queries import QUERIES
 from judge_pipeline.local_encord.v2 import (
     datasets,
+    issues,
     label_reviews,
     labels,
     not_built,
@@ -65,6 +66,7 @@ def create_app(data_dir: Path) -> FastAPI:
         tasks,
         task_actions,
         label_reviews,
+        issues,
         labels,
         storage_folders,
         storage_items,

@@ -8,7 +8,7 @@ from uuid import uuid4
 from judge_pipeline.local_encord import storage_items, tasks, times
 from judge_pipeline.local_encord.access import ADMIN
 from judge_pipeline.local_encord.database import each
-from judge_pipeline.local_encord.errors import AlreadyExists
+from judge_pipeline.local_encord.errors import AlreadyExists, NotAuthorised
 
 DuplicatesBehavior = Literal["SKIP", "DUPLICATE", "FAIL"]
 
@@ -56,6 +56,18 @@ def by_hash(db: sqlite3.Connection, uuids: Sequence[str]) -> list[sqlite3.Row]:
             WHERE r.uuid IN (SELECT value FROM json_each(?)) ORDER BY r.seq""",  # noqa: S608 - constant text
         (each(uuids),),
     ).fetchall()
+
+
+def of_project(db: sqlite3.Connection, project: str, uuid: str) -> sqlite3.Row:
+    """One data row with the columns of its item; NotAuthorised when it is in no dataset of the project."""
+    row: sqlite3.Row | None = db.execute(
+        f"""SELECT {COLUMNS} FROM data_rows r JOIN items i ON i.uuid = r.item
+            JOIN project_datasets p ON p.dataset = r.dataset WHERE p.project = ? AND r.uuid = ?""",  # noqa: S608
+        (project, uuid),
+    ).fetchone()
+    if row is None:
+        raise NotAuthorised(f"data unit {uuid} is in no dataset of project {project}")
+    return row
 
 
 def unlink(db: sqlite3.Connection, dataset: str, uuids: Sequence[str], *, delete_files: bool) -> list[str]:

@@ -1,6 +1,5 @@
 """Label reviews: in a review stage every classification and object of a label row is judged on its own."""
 
-import json
 import sqlite3
 from collections.abc import Sequence
 from typing import Any
@@ -65,14 +64,9 @@ def decide_all(db: sqlite3.Connection, stage: str, tasks: Sequence[int], status:
     )
 
 
-def decide(
-    db: sqlite3.Connection, review: int, status: str, *, comment: str | None = None, tags: Sequence[str] = ()
-) -> None:
+def decide(db: sqlite3.Connection, review: int, status: str) -> None:
     """Decide one review."""
-    db.execute(
-        "UPDATE label_reviews SET status = ?, comment = ?, comment_tags_json = ? WHERE seq = ?",
-        (status, comment, json.dumps(list(tags)), review),
-    )
+    db.execute("UPDATE label_reviews SET status = ? WHERE seq = ?", (status, review))
 
 
 def review_wire(row: sqlite3.Row) -> dict[str, Any]:

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import Any
 from uuid import uuid4
 
-from judge_pipeline.local_encord import label_reviews, times
+from judge_pipeline.local_encord import label_logs, label_reviews, times
 from judge_pipeline.local_encord.data_rows import DATA_TYPES
 from judge_pipeline.local_encord.database import each
 from judge_pipeline.local_encord.errors import CorruptedLabels, InvalidArguments, NotAuthorised
@@ -98,6 +98,7 @@ def save(
         problems = problems_of(sent, editor, needs_range=row["type"] == "image")
         if problems and refuse_invalid:
             raise CorruptedLabels(f"label row {row['hash']}: {'; '.join(problems)}")
+        label_logs.record(db, project["uuid"], row, sent, editor, by=by)
         answers = _signed_by(sent.get("classification_answers") or {}, row, by=by, at=at)
         changes.append(
             (

@@ -6,11 +6,21 @@ from collections.abc import Sequence
 from typing import Any
 from uuid import uuid4
 
-from judge_pipeline.local_encord import access, tasks, times
+from judge_pipeline.local_encord import access, properties, tasks, times
 from judge_pipeline.local_encord.errors import NotAuthorised
+from judge_pipeline.local_encord.properties import PropertyFilter
 from judge_pipeline.local_encord.workflow import Workflow, default_workflow
 
 _EMPTY_EDITOR = '{"objects": [], "classifications": [], "skeleton_templates": []}'
+
+
+def shared_with(db: sqlite3.Connection, caller: str, wanted: PropertyFilter) -> list[sqlite3.Row]:
+    """The caller's projects that fit, each with the caller's `role` in it, oldest first."""
+    return db.execute(
+        f"""SELECT p.*, u.role FROM projects p JOIN project_users u ON u.project = p.uuid AND u.email = :caller
+            WHERE {properties.SQL} ORDER BY created_at""",  # noqa: S608 - constant text
+        wanted.parameters() | {"caller": caller},
+    ).fetchall()
 
 
 def create(
@@ -44,6 +54,40 @@ def create(
     return uuid
 
 
+def copy(
+    db: sqlite3.Connection,
+    caller: str,
+    project: sqlite3.Row,
+    *,
+    title: str | None,
+    description: str | None,
+    with_datasets: bool,
+    with_users: bool,
+) -> str:
+    """A new project with the ontology and the workflow of another, every task at its start; returns its uuid."""
+    uuid, at = str(uuid4()), times.now()
+    db.execute(
+        "INSERT INTO projects VALUES (?, ?, ?, 'inProgress', ?, ?, ?, ?, ?, ?)",
+        (
+            uuid,
+            title or f"Copy of {project['title']}",
+            project["description"] if description is None else description,
+            *(project["ontology"], project["workflow_json"], project["editor_layout_json"]),
+            *(caller, at, at),
+        ),
+    )
+    db.execute("INSERT INTO project_users VALUES (?, ?, ?)", (uuid, caller, access.ADMIN))
+    if with_users:
+        db.execute(
+            "INSERT OR IGNORE INTO project_users SELECT ?, email, role FROM project_users WHERE project = ?",
+            (uuid, project["uuid"]),
+        )
+    if with_datasets:
+        rows = db.execute("SELECT dataset FROM project_datasets WHERE project = ?", (project["uuid"],)).fetchall()
+        attach(db, caller, uuid, [row["dataset"] for row in rows])
+    return uuid
+
+
 def attach(db: sqlite3.Connection, caller: str, project: str, datasets: Sequence[str]) -> None:
     """Add datasets to a project; each of their data rows gets a task."""
     for dataset in datasets:
@@ -54,10 +98,10 @@ def attach(db: sqlite3.Connection, caller: str, project: str, datasets: Sequence
 
 
 def detach(db: sqlite3.Connection, project: str, datasets: Sequence[str]) -> None:
-    """Take datasets out of a project, with the tasks and labels of their data rows."""
+    """Take datasets out of a project, with the tasks, labels and issues of their data rows."""
     for dataset in datasets:
         db.execute("DELETE FROM project_datasets WHERE project = ? AND dataset = ?", (project, dataset))
-        for table in ("tasks", "label_rows"):
+        for table in ("tasks", "label_rows", "issues"):
             db.execute(
                 f"DELETE FROM {table} WHERE project = ? AND data_row IN (SELECT uuid FROM data_rows WHERE dataset = ?)",  # noqa: S608
                 (project, dataset),

@@ -76,7 +76,23 @@ CREATE INDEX IF NOT EXISTS label_rows_of_data_row ON label_rows (data_row);
 CREATE TABLE IF NOT EXISTS label_reviews (
   seq INTEGER PRIMARY KEY, uuid TEXT NOT NULL UNIQUE, task INTEGER NOT NULL REFERENCES tasks ON DELETE CASCADE,
   stage TEXT NOT NULL, label_type TEXT NOT NULL, label_id TEXT NOT NULL, status TEXT NOT NULL,
-  comment TEXT, comment_tags_json TEXT, UNIQUE (task, stage, label_type, label_id));
+  UNIQUE (task, stage, label_type, label_id));
+
+CREATE TABLE IF NOT EXISTS label_logs (
+  seq INTEGER PRIMARY KEY, uuid TEXT NOT NULL, project TEXT NOT NULL REFERENCES projects ON DELETE CASCADE,
+  data_row TEXT NOT NULL REFERENCES data_rows (uuid) ON DELETE CASCADE, email TEXT NOT NULL, at TEXT NOT NULL,
+  action INTEGER NOT NULL, label TEXT NOT NULL, feature TEXT, name TEXT);
+CREATE INDEX IF NOT EXISTS label_logs_of_project ON label_logs (project, seq);
+CREATE INDEX IF NOT EXISTS label_logs_of_data_row ON label_logs (data_row);
+
+CREATE TABLE IF NOT EXISTS issues (
+  seq INTEGER PRIMARY KEY, uuid TEXT NOT NULL UNIQUE, project TEXT NOT NULL REFERENCES projects ON DELETE CASCADE,
+  data_row TEXT NOT NULL REFERENCES data_rows (uuid) ON DELETE CASCADE, issue_json TEXT NOT NULL, author TEXT NOT NULL,
+  created_at TEXT NOT NULL);
+CREATE INDEX IF NOT EXISTS issues_of_data_row ON issues (data_row, project);
+CREATE TABLE IF NOT EXISTS project_issue_tags (
+  project TEXT NOT NULL REFERENCES projects ON DELETE CASCADE, name TEXT NOT NULL, PRIMARY KEY (project, name))
+  WITHOUT ROWID;
 """
     + WEBHOOKS
 )

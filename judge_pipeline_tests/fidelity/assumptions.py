@@ -160,14 +160,27 @@ WORKFLOW = (
         ("local_encord/test_labels.py::test_labels_are_reviewed_one_by_one",),
     ),
     Assumption(
+        "Where does the comment of a rejected label go?",
+        "into an issue of the label",
+        ("local_encord/test_issues.py::test_the_comment_of_a_rejected_label_is_an_issue_of_the_label",),
+    ),
+    Assumption(
+        "Has a task that comes back for review its old decisions?",
+        "no, its labels are undecided again",
+        ("local_encord/test_starting_over.py::test_a_second_review_begins_with_undecided_labels",),
+    ),
+    Assumption(
         "Do captions go through Human Review?",
         "yes, as tasks of their own: three for each image",
         ("local_encord/test_notebook.py::test_the_notebook_brings_every_image_and_caption_to_human_review",),
     ),
     Assumption(
         "Where does `workflow_reopen` lead?",
-        "to the stage where the workflow starts",
-        ("local_encord/test_workflows.py::test_a_row_can_be_completed_and_reopened",),
+        "to the first annotation stage; 400 where there is none, and tasks come back by `move`",
+        (
+            "local_encord/test_starting_over.py::test_rows_are_reopened_together_for_the_first_annotation_stage",
+            "local_encord/test_starting_over.py::test_without_an_annotation_stage_nothing_is_reopened",
+        ),
     ),
     Assumption(
         "How is an editor layout set?",
@@ -214,6 +227,16 @@ LABELS = (
         "Which kind of data is a `.txt` file?",
         "plain text, with one frame and no width or height",
         ("local_encord/test_labels.py::test_images_and_texts_are_told_apart",),
+    ),
+    Assumption(
+        "What does the log of label changes hold?",
+        "what each save adds, changes and deletes; no clicks, no time taken",
+        ("local_encord/test_label_logs.py::test_each_save_logs_what_it_changes",),
+    ),
+    Assumption(
+        "Which issue tags may be linked to a project?",
+        "any: a name that nobody has used is a new tag",
+        ("local_encord/test_issues.py::test_issue_tags_are_linked_to_a_project_by_name",),
     ),
     Assumption("Are labels as older versions of the SDK wrote them converted?", "no: what was sent is returned"),
 )

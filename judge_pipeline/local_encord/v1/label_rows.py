@@ -1,15 +1,17 @@
-"""Queries about label rows: listing, making, reading, saving."""
+"""Queries about label rows: listing, making, reading, saving, reopening and completing."""
 
 from typing import Any, Literal
 
 from pydantic import BaseModel
 
-from judge_pipeline.local_encord import access, label_listing, label_rows
+from judge_pipeline.local_encord import access, label_listing, label_rows, tasks
+from judge_pipeline.local_encord.database import each
 from judge_pipeline.local_encord.errors import InvalidArguments, NotBuilt
 from judge_pipeline.local_encord.label_listing import MAIN_BRANCH, Wanted
 from judge_pipeline.local_encord.label_shapes import LabelsJson
+from judge_pipeline.local_encord.tasks import Move
 from judge_pipeline.local_encord.v1.envelope import Query
-from judge_pipeline.local_encord.workflow import Workflow
+from judge_pipeline.local_encord.workflow import StageKind, Workflow
 
 
 class RowsToMake(BaseModel):
@@ -31,6 +33,12 @@ class RowsToSave(BaseModel):
     multi_request: Literal[True]
     labels: list[LabelsJson]
     validate_before_saving: bool | None = False
+
+
+class GraphAction(BaseModel):
+    """What becomes of the tasks of label rows."""
+
+    action: Literal["reopen", "complete"]
 
 
 def list_rows(query: Query) -> list[dict[str, Any]]:
@@ -77,6 +85,30 @@ def save_rows(query: Query) -> bool:
             by=query.call.caller,
             refuse_invalid=bool(wanted.validate_before_saving),
         )
+    return True
+
+
+def move_in_graph(query: Query) -> bool:
+    """`labelworkflowgraphnode POST`: tasks go to the first annotation stage, or to Complete."""
+    action = GraphAction.model_validate(query.payload).action
+    state = query.call.state
+    with state.database.writing() as db:
+        row = access.project(db, query.call.caller, query.resource)
+        workflow = Workflow.model_validate_json(row["workflow_json"])
+        kind = StageKind.ANNOTATION if action == "reopen" else StageKind.COMPLETE
+        destinations = [stage for stage in workflow.stages if stage.kind is kind]
+        if not destinations:
+            raise InvalidArguments(f"{action} needs a stage of kind {kind}, the workflow has none")
+        found = db.execute(
+            """SELECT t.* FROM tasks t JOIN label_rows l ON l.project = t.project AND l.data_row = t.data_row
+               WHERE t.project = ? AND l.hash IN (SELECT value FROM json_each(?))""",
+            (query.resource, each(query.ids())),
+        ).fetchall()
+        if len(found) != len(set(query.ids())):
+            raise InvalidArguments(f"project {query.resource} does not have all of these label rows; nothing was done")
+        status = "REOPENED" if action == "reopen" else "NEW"
+        moves = [Move(task, destinations[0], status=status) for task in found]
+        tasks.carry_out(db, query.resource, moves, by=query.call.caller, rotate_uuids=state.options.rotate_task_uuids)
     return True
 
 

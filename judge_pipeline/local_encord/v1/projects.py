@@ -1,16 +1,14 @@
-"""Queries about a project, and those that make and delete projects."""
+"""Queries that make, copy, describe and delete projects."""
 
 from typing import Any, Literal
 
-from pydantic import BaseModel, Field
+from pydantic import BaseModel
 
-from judge_pipeline.local_encord import access, projects, tasks, times
-from judge_pipeline.local_encord.database import each
-from judge_pipeline.local_encord.errors import InvalidArguments
-from judge_pipeline.local_encord.tasks import Move
+from judge_pipeline.local_encord import access, projects, times
+from judge_pipeline.local_encord.errors import NotBuilt
+from judge_pipeline.local_encord.properties import PropertyFilter
 from judge_pipeline.local_encord.v1.envelope import Query
 from judge_pipeline.local_encord.wire import Id
-from judge_pipeline.local_encord.workflow import StageKind, Workflow
 
 
 class NewProject(BaseModel):
@@ -23,23 +21,31 @@ class NewProject(BaseModel):
     workflow_template_id: Id | None = None
 
 
-class DatasetsToAdd(BaseModel):
-    """Datasets to attach."""
+class ProjectsWanted(BaseModel):
+    """The payload of `projectwithuserrole GET`."""
 
-    dataset_hashes: list[Id]
-
-
-class UsersToAdd(BaseModel):
-    """E-mail addresses and their role: 0 admin … 5 viewer."""
-
-    user_emails: list[str]
-    user_role: int = Field(ge=0, le=5)
+    filter: PropertyFilter = PropertyFilter()
 
 
-class GraphAction(BaseModel):
-    """What becomes of the tasks of label rows."""
+class CopyLabels(BaseModel):
+    """Which labels go along, and whether the data is cloned."""
 
-    action: Literal["reopen", "complete"]
+    create_new_dataset: bool | None = None
+
+
+class CopyMetadata(BaseModel):
+    """What the copy is called."""
+
+    project_title: str | None = None
+    project_description: str | None = None
+
+
+class ProjectToCopy(BaseModel):
+    """The payload of `projectcopy POST`; there are no models here that could be copied."""
+
+    copy_project_options: list[Literal["collaborators", "datasets", "models", "labels"]] = []
+    copy_labels_options: CopyLabels | None = None
+    project_copy_metadata: CopyMetadata | None = None
 
 
 def create_project(query: Query) -> str:
@@ -66,78 +72,51 @@ def delete_project(query: Query) -> bool:
     return True
 
 
+def copy_project(query: Query) -> str:
+    """`projectcopy POST`: a project like this one, with its datasets and users on demand; returns the bare project hash."""
+    wanted = ProjectToCopy.model_validate(query.payload)
+    options, described = set(wanted.copy_project_options), wanted.project_copy_metadata or CopyMetadata()
+    if "labels" in options or (wanted.copy_labels_options and wanted.copy_labels_options.create_new_dataset):
+        raise NotBuilt("v1 POST projectcopy of labels or of clones of datasets is not part of this local Encord")
+    with query.call.state.database.writing() as db:
+        return projects.copy(
+            db,
+            query.call.caller,
+            access.project_admin(db, query.call.caller, query.resource),
+            title=described.project_title,
+            description=described.project_description,
+            with_datasets="datasets" in options,
+            with_users="collaborators" in options,
+        )
+
+
+def list_projects(query: Query) -> list[dict[str, Any]]:
+    """`projectwithuserrole GET`: the projects shared with the caller, with the caller's role in each."""
+    wanted = ProjectsWanted.model_validate(query.payload or {}, by_name=True, by_alias=False).filter
+    with query.call.state.database.reading() as db:
+        return [
+            {"user_role": row["role"], "project": _older(projects.wire(db, row))}
+            for row in projects.shared_with(db, query.call.caller, wanted)
+        ]
+
+
 def get_project(query: Query) -> dict[str, Any]:
     """`project GET`: the older description of a project."""
     with query.call.state.database.reading() as db:
-        row = access.project(db, query.call.caller, query.resource)
-        wire = projects.wire(db, row)
+        return _older(projects.wire(db, access.project(db, query.call.caller, query.resource)))
+
+
+def _older(wire: dict[str, Any]) -> dict[str, Any]:
     return {
-        "project_hash": row["uuid"],
-        "title": row["title"],
-        "description": row["description"],
-        "created_at": times.plain(row["created_at"]),
-        "last_edited_at": times.plain(row["edited_at"]),
+        "project_hash": wire["projectHash"],
+        "title": wire["title"],
+        "description": wire["description"],
+        "created_at": times.plain(wire["createdAt"]),
+        "last_edited_at": times.plain(wire["lastEditedAt"]),
         "editor_ontology": wire["editorOntology"],
         "datasets": [],
         "label_rows": [],
-        "ontology_hash": row["ontology"],
+        "ontology_hash": wire["ontologyHash"],
         "source_projects": [],
-        "workflow_manager_uuid": row["uuid"],
+        "workflow_manager_uuid": wire["workflowManagerUuid"],
     }
-
-
-def attach_datasets(query: Query) -> bool:
-    """`projectdataset POST`: more datasets for a project."""
-    wanted = DatasetsToAdd.model_validate(query.payload)
-    with query.call.state.database.writing() as db:
-        access.project_admin(db, query.call.caller, query.resource)
-        projects.attach(db, query.call.caller, query.resource, wanted.dataset_hashes)
-    return True
-
-
-def detach_datasets(query: Query) -> bool:
-    """`projectdataset DELETE`: fewer datasets for a project."""
-    with query.call.state.database.writing() as db:
-        access.project_admin(db, query.call.caller, query.resource)
-        projects.detach(db, query.resource, query.ids())
-    return True
-
-
-def add_users(query: Query) -> list[dict[str, Any]]:
-    """`projectusers POST`: share the project."""
-    wanted = UsersToAdd.model_validate(query.payload)
-    with query.call.state.database.writing() as db:
-        access.project_admin(db, query.call.caller, query.resource)
-        access.registered(db, wanted.user_emails)
-        db.executemany(
-            "INSERT OR REPLACE INTO project_users VALUES (?, ?, ?)",
-            [(query.resource, email, wanted.user_role) for email in wanted.user_emails],
-        )
-    return [
-        {"user_email": email, "user_role": wanted.user_role, "project_hash": query.resource}
-        for email in wanted.user_emails
-    ]
-
-
-def move_in_graph(query: Query) -> bool:
-    """`labelworkflowgraphnode POST`: tasks go to the first annotation stage, or to Complete."""
-    action = GraphAction.model_validate(query.payload).action
-    state = query.call.state
-    with state.database.writing() as db:
-        row = access.project(db, query.call.caller, query.resource)
-        workflow = Workflow.model_validate_json(row["workflow_json"])
-        kind = StageKind.ANNOTATION if action == "reopen" else StageKind.COMPLETE
-        destinations = [stage for stage in workflow.stages if stage.kind is kind]
-        if not destinations:
-            raise InvalidArguments(f"{action} needs a stage of kind {kind}, the workflow has none")
-        found = db.execute(
-            """SELECT t.* FROM tasks t JOIN label_rows l ON l.project = t.project AND l.data_row = t.data_row
-               WHERE t.project = ? AND l.hash IN (SELECT value FROM json_each(?))""",
-            (query.resource, each(query.ids())),
-        ).fetchall()
-        if len(found) != len(set(query.ids())):
-            raise InvalidArguments(f"project {query.resource} does not have all of these label rows; nothing was done")
-        status = "REOPENED" if action == "reopen" else "NEW"
-        moves = [Move(task, destinations[0], status=status) for task in found]
-        tasks.carry_out(db, query.resource, moves, by=query.call.caller, rotate_uuids=state.options.rotate_task_uuids)
-    return True

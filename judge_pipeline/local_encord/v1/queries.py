@@ -1,6 +1,14 @@
 """Which query is answered by which handler."""
 
-from judge_pipeline.local_encord.v1 import data_rows, datasets, label_rows, projects, uploads
+from judge_pipeline.local_encord.v1 import (
+    data_rows,
+    datasets,
+    label_rows,
+    project_data,
+    project_parts,
+    projects,
+    uploads,
+)
 from judge_pipeline.local_encord.v1.envelope import Handlers
 
 QUERIES: Handlers = {
@@ -17,11 +25,15 @@ QUERIES: Handlers = {
     ("project", "PUT", "labelrow"): label_rows.make_rows,
     ("project", "GET", "labelrow"): label_rows.read_rows,
     ("project", "POST", "labelrow"): label_rows.save_rows,
-    ("project", "POST", "labelworkflowgraphnode"): projects.move_in_graph,
+    ("project", "POST", "labelworkflowgraphnode"): label_rows.move_in_graph,
     ("project", "GET", "project"): projects.get_project,
-    ("project", "POST", "projectdataset"): projects.attach_datasets,
-    ("project", "DELETE", "projectdataset"): projects.detach_datasets,
-    ("project", "POST", "projectusers"): projects.add_users,
+    ("project", "POST", "projectdataset"): project_parts.attach_datasets,
+    ("project", "DELETE", "projectdataset"): project_parts.detach_datasets,
+    ("project", "POST", "projectusers"): project_parts.add_users,
+    ("project", "POST", "projectcopy"): projects.copy_project,
+    ("project", "GET", "datasetdata"): project_data.get_data,
+    ("project", "GET", "labellog"): project_data.list_label_logs,
+    ("user", "GET", "projectwithuserrole"): projects.list_projects,
     ("user", "POST", "project"): projects.create_project,
     ("user", "DELETE", "project"): projects.delete_project,
 }

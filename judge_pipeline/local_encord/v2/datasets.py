@@ -5,12 +5,11 @@ from uuid import uuid4
 
 from fastapi import APIRouter, Query
 
-from judge_pipeline.local_encord import access, data_rows
+from judge_pipeline.local_encord import access, data_rows, properties
 from judge_pipeline.local_encord.answers import Json
 from judge_pipeline.local_encord.database import each
 from judge_pipeline.local_encord.exchange import CurrentCall, V2Route
-from judge_pipeline.local_encord.v2 import properties
-from judge_pipeline.local_encord.v2.properties import PropertyFilter
+from judge_pipeline.local_encord.properties import PropertyFilter
 from judge_pipeline.local_encord.wire import Body, Id, page
 
 router = APIRouter(route_class=V2Route)

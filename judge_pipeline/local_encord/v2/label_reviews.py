@@ -4,10 +4,11 @@ from typing import Literal
 
 from fastapi import APIRouter
 
-from judge_pipeline.local_encord import access, label_reviews, tasks
+from judge_pipeline.local_encord import access, issues, label_reviews, tasks
 from judge_pipeline.local_encord.answers import Json
 from judge_pipeline.local_encord.errors import InvalidArguments
 from judge_pipeline.local_encord.exchange import CurrentCall, V2Route
+from judge_pipeline.local_encord.issues import NewIssue
 from judge_pipeline.local_encord.wire import Body, Id, page
 
 router = APIRouter(route_class=V2Route)
@@ -16,7 +17,7 @@ _STATUS = {"APPROVE": "APPROVED", "REJECT": "REJECTED", "REOPEN": "REOPENED"}
 
 
 class ReviewAction(Body):
-    """A decision on one label; only a rejection has a comment."""
+    """A decision on one label; a rejection may have a comment, which is kept as an issue of the label."""
 
     review_uuid: Id
     action: Literal["APPROVE", "REJECT", "REOPEN"]
@@ -43,19 +44,21 @@ def decide(call: CurrentCall, project: Id, stage: Id, task: Id, actions: list[Re
         access.project(db, call.caller, project)
         row = tasks.in_stage(db, project, tasks.workflow_of(db, project).stage(stage), [task])[0]
         known = {
-            review["uuid"]: review["seq"]
-            for review in db.execute(
-                "SELECT uuid, seq FROM label_reviews WHERE task = ? AND stage = ?", (row["seq"], stage)
-            )
+            review["uuid"]: review
+            for review in db.execute("SELECT * FROM label_reviews WHERE task = ? AND stage = ?", (row["seq"], stage))
         }
         for action in actions:
-            if action.review_uuid not in known:
+            review = known.get(action.review_uuid)
+            if review is None:
                 raise InvalidArguments(f"task {task} has no label review {action.review_uuid}; nothing was done")
-            label_reviews.decide(
-                db,
-                known[action.review_uuid],
-                _STATUS[action.action],
-                comment=action.comment,
-                tags=action.comment_tags or [],
-            )
+            label_reviews.decide(db, review["seq"], _STATUS[action.action])
+            if action.action == "REJECT" and action.comment:
+                issues.add(db, project, [_remark(action, row["data_row"], review["label_id"])], by=call.caller)
     return Json(None)
+
+
+def _remark(action: ReviewAction, data_unit: str, label: str) -> NewIssue:
+    anchor = {"type": "annotation", "dataUuid": data_unit, "annotationId": label}
+    return NewIssue.model_validate(
+        {"anchor": anchor, "comment": action.comment, "issueTags": action.comment_tags or []}
+    )

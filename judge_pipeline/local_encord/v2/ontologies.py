@@ -7,13 +7,12 @@ from uuid import uuid4
 
 from fastapi import APIRouter, Query
 
-from judge_pipeline.local_encord import access, times
+from judge_pipeline.local_encord import access, properties, times
 from judge_pipeline.local_encord.answers import Json
 from judge_pipeline.local_encord.errors import NotAuthorised
 from judge_pipeline.local_encord.exchange import CurrentCall, V2Route
 from judge_pipeline.local_encord.label_shapes import OntologyJson
-from judge_pipeline.local_encord.v2 import properties
-from judge_pipeline.local_encord.v2.properties import PropertyFilter
+from judge_pipeline.local_encord.properties import PropertyFilter
 from judge_pipeline.local_encord.wire import Body, Id, page
 
 router = APIRouter(route_class=V2Route)

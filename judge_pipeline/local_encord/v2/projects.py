@@ -10,8 +10,7 @@ from judge_pipeline.local_encord.database import each
 from judge_pipeline.local_encord.errors import InvalidArguments
 from judge_pipeline.local_encord.exchange import CurrentCall, V2Route
 from judge_pipeline.local_encord.label_listing import branches_of
-from judge_pipeline.local_encord.v2 import properties
-from judge_pipeline.local_encord.v2.properties import PropertyFilter
+from judge_pipeline.local_encord.properties import PropertyFilter
 from judge_pipeline.local_encord.wire import Body, Id, page
 
 router = APIRouter(route_class=V2Route)
@@ -41,12 +40,7 @@ class UsersToRemove(Body):
 def list_projects(call: CurrentCall, wanted: Annotated[PropertyFilter, Query()]) -> Json:
     """The projects shared with the caller."""
     with call.state.database.reading() as db:
-        rows = db.execute(
-            f"""SELECT p.*, u.role FROM projects p JOIN project_users u ON u.project = p.uuid AND u.email = :caller
-                WHERE {properties.SQL} ORDER BY created_at""",  # noqa: S608 - constant text
-            wanted.parameters() | {"caller": call.caller},
-        ).fetchall()
-        return Json(page([projects.wire(db, row) for row in rows]))
+        return Json(page([projects.wire(db, row) for row in projects.shared_with(db, call.caller, wanted)]))
 
 
 @router.get("/v2/public/projects/{project}")

@@ -86,22 +86,13 @@ def collections_and_presets(show: Show, world: World) -> None:
 def logs_and_analytics(show: Show, world: World) -> None:
     project = world.project
     show.refused(Project.get_editor_logs, project, SINCE, datetime.now(UTC))
-    show.refused(Project.get_label_logs, project, after=SINCE)
     show.refused(Project.get_task_actions, project, after=SINCE)
     show.refused(Project.list_collaborator_timers, project, SINCE)
     show.refused(Project.list_time_spent, project, SINCE)
-    show.refused(Project.get_issue_tags, project)
-    show.refused(Project.add_issue_tags, project, ["blurred"])
 
 
 def copies(show: Show, world: World) -> None:
-    show.refused(Project.copy_project, world.project)
     show.refused(Project.copy_labels_to_branch, world.project, "other")
-
-
-def older_doors(show: Show, world: World) -> None:
-    show.refused(EncordUserClient.get_projects, world.client)
-    show.refused(Project.get_data, world.project, world.new_text_row().data_hash)
 
 
 def other_kinds_of_data(show: Show, world: World) -> None:

@@ -39,6 +39,8 @@ def things_are_opened_by_id(show: Show, world: World) -> None:
 def older_doors(show: Show, world: World) -> None:
     show(EncordUserClient.get_project_client, world.client, world.seed.project_hash)
     show(EncordUserClient.get_dataset_client, world.client, world.seed.dataset_hash)
+    found = show(EncordUserClient.get_projects, world.client, title_eq=world.project.title)
+    assert [one["project"].project_hash for one in found] == [world.seed.project_hash]
     show(EncordUserClient.find_storage_folders, world.client, search="Photographs")
     show(EncordUserClient.find_storage_items, world.client, search="caption")
 

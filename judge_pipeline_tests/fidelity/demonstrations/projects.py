@@ -1,6 +1,9 @@
 """Projects: what they consist of, who works on them, how far they are."""
 
 from encord import Project
+from encord.objects import ClassificationInstance
+from encord.objects.ontology_labels_impl import LabelRowV2
+from encord.orm.label_log import Action
 from encord.orm.project import ProjectStatus
 from encord.utilities.project_user import ProjectUserRole
 
@@ -27,6 +30,23 @@ def older_doors(show: Show, world: World) -> None:
     row = world.new_text_row()
     show(Project.get_label_row, project, str(row.label_hash))
     show(Project.get_label_rows, project, [str(row.label_hash)])
+    video, images = show(Project.get_data, project, world.new_image_row().data_hash)
+    assert video is None
+    assert images is not None
+
+
+def a_project_is_copied(show: Show, world: World) -> None:
+    copy = show(Project.copy_project, world.project, copy_datasets=True, new_title="Once more")
+    assert world.client.get_project(copy).title == "Once more"
+    show.limited(Project.copy_project, "labels are not copied, datasets not cloned")
+
+
+def changes_of_labels_are_logged(show: Show, world: World) -> None:
+    row = world.new_image_row()
+    row.add_classification_instance(_first_answer(row))
+    row.save()
+    (log,) = show(Project.get_label_logs, world.project, data_hash=row.data_hash)
+    assert (log.action, log.user_email) == (Action.ADD, world.seed.server.email)
 
 
 def the_status_is_set(show: Show, world: World) -> None:
@@ -71,6 +91,14 @@ def a_bundle_sends_one_request_for_many_rows(show: Show, world: World) -> None:
         for row in rows:
             row.save(bundle=bundle)
     assert _saves(world) == 1
+
+
+def _first_answer(row: LabelRowV2) -> ClassificationInstance:
+    choice = row.ontology_structure.classifications[0]
+    instance = choice.create_instance()
+    instance.set_answer(choice.attributes[0].options[0])
+    instance.set_for_frames()
+    return instance
 
 
 def _saves(world: World) -> int:

@@ -77,6 +77,20 @@ def answerable(known: Known) -> dict[tuple[str, str, str], tuple[Any, Any]]:
         ("project", "POST", "projectdataset"): (None, {"dataset_hashes": [dataset]}),
         ("project", "DELETE", "projectdataset"): ([dataset], None),
         ("project", "POST", "projectusers"): (None, users),
+        ("project", "POST", "projectcopy"): (
+            known.ids["project"][0],
+            {
+                "copy_project_options": ["datasets", "collaborators", "models"],
+                "copy_labels_options": {"create_new_dataset": None, "datasets_to_data_hashes_map": {}},
+                "project_copy_metadata": {"project_title": "a copy", "project_description": None},
+            },
+        ),
+        ("project", "GET", "datasetdata"): ({"data_hash": data[0], "get_signed_url": True}, None),
+        ("project", "GET", "labellog"): (
+            None,
+            {"user_email": "nobody@example.com", "data_hash": data[0], "start_timestamp": 0, "end_timestamp": 1},
+        ),
+        ("user", "GET", "projectwithuserrole"): (None, {"filter": {"title_like": "%", "created_after": "2020-01-01"}}),
         ("user", "POST", "project"): (None, {**project, "workflow_type": "manual"}),
         ("user", "DELETE", "project"): (item[0], None),
     }

@@ -64,7 +64,7 @@ def test_no_nonsense_breaks_the_server(fuzzed: SeedProject, signing: SshConfig, 
 @given(
     scope=st.sampled_from(["project", "dataset", "user"]),
     method=st.sampled_from(["GET", "PUT", "POST", "DELETE"]),
-    query_type=st.sampled_from(["labellog", "datasetdata", "projectcopy", "reencodevideotask", "nothing"]),
+    query_type=st.sampled_from(["labelingalgorithm", "reencodevideotask", "labellogs", "nothing"]),
 )
 def test_a_query_that_is_not_built_says_its_name(
     fuzzed: SeedProject, signing: SshConfig, scope: str, method: str, query_type: str
