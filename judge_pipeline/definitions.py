@@ -8,6 +8,7 @@ import dagster as dg
 from pydantic import SecretStr
 
 from judge_pipeline.assets.workbench import OntologyTitles, Workbench
+from judge_pipeline.automation.announcing import Announcer
 from judge_pipeline.automation.code_location import code_location
 from judge_pipeline.automation.killed_runs import marked_as_alive
 from judge_pipeline.domain.blinding import Orders
@@ -44,7 +45,17 @@ def build_definitions(settings: Settings) -> dg.Definitions:
             yield make_workbench(settings, tell=tell)
 
     resource = dg.ResourceDefinition(workbench, description="The Encord project, the models and the store.")
-    return code_location(resource, batch_size=settings.judge_pipeline_batch_size)
+    return code_location(
+        resource,
+        batch_size=settings.judge_pipeline_batch_size,
+        announcer=make_announcer(settings),
+        webserver_url=settings.dagster_webserver_url,
+    )
+
+
+def make_announcer(settings: Settings) -> Announcer:
+    """Who wants digests."""
+    return Announcer(slack_webhook=settings.slack_webhook_url, webhook=settings.judge_pipeline_webhook_url)
 
 
 def what_is_used(settings: Settings) -> str:

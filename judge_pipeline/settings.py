@@ -42,7 +42,15 @@ def _sqlite_folder(folder: Path) -> Path:
     return whole
 
 
+def _secret_address(secret: SecretStr) -> SecretStr:
+    address = urlsplit(secret.get_secret_value())
+    if address.scheme not in {"http", "https"} or not address.hostname:
+        raise PydanticCustomError("address", "an address that begins with https:// was expected")
+    return secret
+
+
 Address = Annotated[str, AfterValidator(_web_address)]
+SecretAddress = Annotated[SecretStr, AfterValidator(_secret_address)]
 
 
 class ModelSettings(BaseModel):
@@ -143,6 +151,16 @@ class Settings(BaseSettings):
             if known and unknown:
                 raise PydanticCustomError("price", f"{known[0]} is set without {unknown[0]}; set both, or neither")
         return self
+
+    slack_webhook_url: SecretAddress | None = Field(
+        None, description="An incoming webhook of Slack's, for a digest of every backfill, tick, run and command."
+    )
+    judge_pipeline_webhook_url: SecretAddress | None = Field(
+        None, description="Any address that takes the same digests as JSON, by POST."
+    )
+    dagster_webserver_url: Address | None = Field(
+        None, description="Where people open Dagster's pages; digests link to it."
+    )
 
     @classmethod
     def read(cls, **given: Any) -> Self:

@@ -16,6 +16,7 @@ FAILURES_SHOWN = 50
 
 STOPPED = "stopped"
 FAILED = "failed"
+FAILED_TAGS = "failed tags"
 """Keys of a failed run's metadata, for those who read why it ended."""
 
 
@@ -68,7 +69,7 @@ class BatchOutcome:
         if self.stopped:
             metadata[STOPPED] = self.stopped
         if self.failures:
-            metadata["failed tags"] = self._table()
+            metadata[FAILED_TAGS] = self._table()
         raise dg.Failure("\n".join([" ".join(sentences), *self._lines()]), metadata=metadata, allow_retries=False)
 
     def _counts(self) -> str:

@@ -4,19 +4,32 @@ import dagster as dg
 
 from judge_pipeline.assets.path import path_of_tags
 from judge_pipeline.assets.report import report
+from judge_pipeline.automation.announcing import NOBODY, Announcer
+from judge_pipeline.automation.digests import digests_sensor
 from judge_pipeline.automation.jobs import materialize_missing, write_report
 from judge_pipeline.automation.killed_runs import killed_runs_sensor
+from judge_pipeline.automation.report_after_runs import report_after_runs
 from judge_pipeline.automation.retrying import retry_failed
 from judge_pipeline.automation.schedules import materialize_missing_schedule, retry_failed_schedule
 from judge_pipeline.automation.sensors import new_images_sensor
 
 
-def code_location(workbench: object, *, batch_size: int) -> dg.Definitions:
-    """The definitions; `workbench` is one, or the definition of a resource that makes it in each process."""
+def code_location(
+    workbench: object, *, batch_size: int, announcer: Announcer = NOBODY, webserver_url: str | None = None
+) -> dg.Definitions:
+    """The definitions; `workbench` is one, or the definition of a resource that makes it in each process.
+
+    Digests go to `announcer`, with links to Dagster's pages at `webserver_url`.
+    """
     return dg.Definitions(
         assets=[path_of_tags(batch_size), report],
         jobs=[materialize_missing, retry_failed, write_report],
-        sensors=[new_images_sensor(batch_size), killed_runs_sensor],
+        sensors=[
+            new_images_sensor(batch_size),
+            report_after_runs,
+            digests_sensor(announcer, webserver_url=webserver_url),
+            killed_runs_sensor,
+        ],
         schedules=[materialize_missing_schedule(batch_size), retry_failed_schedule],
         resources={"workbench": workbench},
         executor=dg.in_process_executor,

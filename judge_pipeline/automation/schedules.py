@@ -8,17 +8,10 @@ from judge_pipeline.assets.partitions import TAGS
 from judge_pipeline.assets.run_tags import COUNT_TAGS
 from judge_pipeline.assets.workbench import Workbench
 from judge_pipeline.automation.batches import batches
+from judge_pipeline.automation.ended_runs import UNDER_WAY
 from judge_pipeline.automation.finding import judged_tags, missing_tags
 from judge_pipeline.automation.jobs import materialize_missing
 from judge_pipeline.automation.retrying import carry_failed_tags, find_failed, retry_failed
-
-UNDER_WAY = (
-    dg.DagsterRunStatus.NOT_STARTED,
-    dg.DagsterRunStatus.QUEUED,
-    dg.DagsterRunStatus.STARTING,
-    dg.DagsterRunStatus.STARTED,
-    dg.DagsterRunStatus.CANCELING,
-)
 
 
 def materialize_missing_schedule(batch_size: int) -> dg.ScheduleDefinition:

@@ -1,0 +1,124 @@
+"""The digest: what became of the runs of one backfill, one command or one launch, in a few lines or as JSON."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from judge_pipeline.domain.visible_text import visible_line
+
+ERRORS_TOLD = 5
+"""Enough to see whether many tags share one cause."""
+
+ERROR_CHARACTERS = 300
+"""Of one error: a server's answer may be a page long."""
+
+
+@dataclass(frozen=True, slots=True)
+class RunEnd:
+    """How one run ended. Counts are of tags; `is_counted` is False for a run that was killed before it could count.
+
+    `stopped` is why it ended before its end, `errors` are the tags' failures that it tells of, one line each;
+    `cost_usd` is None where a price is unknown.
+    """
+
+    is_counted: bool
+    done: int = 0
+    failed: int = 0
+    skipped: int = 0
+    left: int = 0
+    model_calls: int = 0
+    cost_usd: float | None = 0.0
+    stopped: str | None = None
+    errors: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Digest:
+    """`title` names what has ended; `url` is its page in Dagster, None where nobody knows the web server's address."""
+
+    title: str
+    runs: tuple[RunEnd, ...]
+    url: str | None = None
+
+    @property
+    def counts(self) -> dict[str, int]:
+        """How many tags are done, failed, skipped and left to another run."""
+        return {name: sum(getattr(run, name) for run in self.runs) for name in ("done", "failed", "skipped", "left")}
+
+    @property
+    def killed_runs(self) -> int:
+        """Runs whose tags nobody has counted."""
+        return sum(not run.is_counted for run in self.runs)
+
+    @property
+    def is_good(self) -> bool:
+        """Whether nobody needs to look."""
+        counts = self.counts
+        return not (counts["failed"] or counts["skipped"] or self.killed_runs or self.stopped)
+
+    @property
+    def model_calls(self) -> int:
+        """All calls to models."""
+        return sum(run.model_calls for run in self.runs)
+
+    @property
+    def cost_usd(self) -> float | None:
+        """None where the price of any run's calls is unknown."""
+        costs = [run.cost_usd for run in self.runs]
+        known = [cost for cost in costs if cost is not None]
+        return sum(known) if len(known) == len(costs) else None
+
+    @property
+    def stopped(self) -> tuple[str, ...]:
+        """The different reasons why runs ended before their end."""
+        return tuple(dict.fromkeys(visible_line(run.stopped) for run in self.runs if run.stopped))
+
+    @property
+    def errors(self) -> tuple[str, ...]:
+        """The first failures of tags, one line each."""
+        lines = [visible_line(line) for line in [line for run in self.runs for line in run.errors][:ERRORS_TOLD]]
+        return tuple(line if len(line) <= ERROR_CHARACTERS else f"{line[:ERROR_CHARACTERS]}…" for line in lines)
+
+    def to_text(self) -> str:
+        """A few lines for a log or a chat."""
+        return "\n".join(self._lines())
+
+    def to_json(self) -> dict[str, Any]:
+        """The same for programs; docs/running.md describes it."""
+        return {
+            "title": self.title,
+            "ok": self.is_good,
+            "runs": len(self.runs),
+            "killed_runs": self.killed_runs,
+            "tags": self.counts,
+            "model_calls": self.model_calls,
+            "cost_usd": self.cost_usd,
+            "stopped": list(self.stopped),
+            "errors": list(self.errors),
+            "url": self.url,
+            "text": self.to_text(),
+        }
+
+    def _lines(self) -> Sequence[str]:
+        cost = "at an unknown price" if self.cost_usd is None else f"${self.cost_usd:,.2f}"
+        told = f"{self.title}: {_counted(self.counts)}{f' in {len(self.runs)} runs' if len(self.runs) > 1 else ''}."
+        lines = [f"{told} {self.model_calls:,} model calls, {cost}."]
+        if self.killed_runs:
+            lines.append(f"{self.killed_runs} of {len(self.runs)} runs ended before their tags could be counted.")
+        lines += [f"Stopped: {reason}" for reason in self.stopped]
+        lines += [f"- {error}" for error in self.errors]
+        if (more := self.counts["failed"] - len(self.errors)) > 0 and self.errors:
+            lines.append(f"- and {more:,} more")
+        return [*lines, self.url] if self.url else lines
+
+
+def slack_message(digest: Digest) -> dict[str, str]:
+    """The body that an incoming webhook of Slack takes; its three control characters are written as Slack asks."""
+    text = digest.to_text().replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
+    return {"text": f"{'✅' if digest.is_good else '⚠️'} {text}"}
+
+
+def _counted(counts: Mapping[str, int]) -> str:
+    words = {"done": "done", "failed": "failed", "skipped": "skipped", "left": "left to another run"}
+    told = [f"{count:,} {words[name]}" for name, count in counts.items() if count]
+    return ", ".join(told) or "no tag done"
