@@ -28,7 +28,7 @@ def refusal_v2(refusal: Refusal) -> Response:
 
 def refusal_v1(refusal: Refusal) -> Response:
     """A refusal in the envelope of v1: HTTP 200, the status inside; only what is not built has a real status."""
-    body = {"status": refusal.status, "response": [refusal.code], "payload": str(refusal)}
+    body = {"status": refusal.status, "response": [refusal.code], "payload": refusal.payload}
     return Json(body, status_code=501 if refusal.status == 501 else 200)
 
 

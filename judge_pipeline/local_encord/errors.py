@@ -2,7 +2,8 @@
 
 Refusal
 ├── InvalidArguments      400
-│   └── CorruptedLabels   400
+│   ├── CorruptedLabels   400
+│   └── TooManyLabelRows  400
 ├── NotAuthenticated      401
 ├── NotAuthorised         403
 ├── NotFound              404
@@ -19,6 +20,11 @@ class Refusal(Exception):
     status: ClassVar[int]
     code: ClassVar[str]
 
+    @property
+    def payload(self) -> str | dict[str, int]:
+        """What protocol v1 sends beside the code."""
+        return str(self)
+
 
 class InvalidArguments(Refusal):
     """The request can be read, but asks for something impossible."""
@@ -31,6 +37,21 @@ class CorruptedLabels(InvalidArguments):
     """Labels that do not fit the ontology, sent with the wish to have them validated."""
 
     code = "CORRUPTED_LABEL_ERROR"
+
+
+class TooManyLabelRows(InvalidArguments):
+    """More label rows in one request than are allowed; protocol v1 tells the limit as a number."""
+
+    code = "MULTI_LABEL_LIMIT_ERROR"
+
+    def __init__(self, *, found: int, allowed: int) -> None:
+        super().__init__(f"at most {allowed} label rows in one request, found {found}")
+        self._allowed = allowed
+
+    @property
+    def payload(self) -> dict[str, int]:
+        """The form that the SDK reads the limit from."""
+        return {"maximum_labels_allowed": self._allowed}
 
 
 class NotAuthenticated(Refusal):

@@ -9,14 +9,11 @@ from uuid import uuid4
 from judge_pipeline.local_encord import label_logs, label_reviews, times
 from judge_pipeline.local_encord.data_rows import DATA_TYPES
 from judge_pipeline.local_encord.database import each
-from judge_pipeline.local_encord.errors import CorruptedLabels, InvalidArguments, NotAuthorised
+from judge_pipeline.local_encord.errors import CorruptedLabels, NotAuthorised, TooManyLabelRows
 from judge_pipeline.local_encord.exchange import Call
 from judge_pipeline.local_encord.label_listing import MAIN_BRANCH, label_status
 from judge_pipeline.local_encord.label_validation import problems_of
 from judge_pipeline.local_encord.workflow import StageKind, Workflow
-
-MAX_ROWS = 1000
-"""Label rows in one request."""
 
 _SELECT = """
   SELECT l.*, r.title AS data_title, d.uuid AS dataset, d.title AS dataset_title, i.type, i.object_key, i.mime_type,
@@ -29,9 +26,15 @@ _SELECT = """
 _EMPTY_FRAME_LABELS: dict[str, dict[str, Any]] = {"image": {"objects": [], "classifications": []}, "plainText": {}}
 
 
+def check_count(call: Call, hashes: Sequence[str]) -> None:
+    """Raise TooManyLabelRows when a request names more rows than one request may."""
+    allowed = call.state.options.label_rows_per_request
+    if len(hashes) > allowed:
+        raise TooManyLabelRows(found=len(hashes), allowed=allowed)
+
+
 def initialise(db: sqlite3.Connection, project: str, data_hashes: Sequence[str], branch: str) -> list[sqlite3.Row]:
     """The label rows of some data rows, in their order; those that are missing are made."""
-    _check_count(data_hashes)
     types = {
         row["uuid"]: row["type"]
         for row in db.execute(
@@ -64,7 +67,6 @@ def initialise(db: sqlite3.Connection, project: str, data_hashes: Sequence[str],
 
 def read(db: sqlite3.Connection, project: str, label_hashes: Sequence[str]) -> list[sqlite3.Row]:
     """Label rows by their hashes, in their order; NotAuthorised when one is not in the project."""
-    _check_count(label_hashes)
     rows = {
         row["hash"]: row
         for row in db.execute(
@@ -154,11 +156,6 @@ def wire(call: Call, row: sqlite3.Row, workflow: Workflow, *, sign_url: bool) ->
         "object_actions": json.loads(row["object_actions_json"]),
         "spaces": {},
     }
-
-
-def _check_count(hashes: Sequence[str]) -> None:
-    if len(hashes) > MAX_ROWS:
-        raise InvalidArguments(f"at most {MAX_ROWS} label rows in one request, found {len(hashes)}")
 
 
 def _frame_labels(sent: dict[str, Any], row: sqlite3.Row) -> Any:

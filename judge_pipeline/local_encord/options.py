@@ -24,6 +24,7 @@ class Options(BaseModel):
     signed_url_seconds: int = Field(default=3600, ge=0)
     clock_skew_seconds: int = Field(default=300, ge=0)
     task_page_size: int = Field(default=100, ge=1)
+    label_rows_per_request: int = Field(default=1000, ge=1)
 
 
 class OptionsInForce:

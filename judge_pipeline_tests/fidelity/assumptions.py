@@ -215,8 +215,12 @@ LABELS = (
     ),
     Assumption(
         "How many label rows does one request take?",
-        "1000",
-        ("local_encord/test_refusals.py::test_more_than_a_thousand_label_rows_at_once_are_refused",),
+        "1000; the refusal names the limit",
+        (
+            "local_encord/test_refusals.py::test_more_than_a_thousand_label_rows_at_once_are_refused",
+            "local_encord/test_refusals.py::test_a_smaller_limit_of_label_rows_holds_for_making_reading_and_saving",
+        ),
+        "label_rows_per_request",
     ),
     Assumption(
         "Does saving move the workflow?",

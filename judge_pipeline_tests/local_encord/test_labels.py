@@ -102,6 +102,25 @@ def test_a_change_by_someone_else_carries_their_name(seed: SeedProject, photogra
     assert editors == {"LLM Judge Choice": seed.server.email, "Final Choice": "human@example.com"}
 
 
+def test_only_the_labels_of_some_features_are_read_on_demand(seed: SeedProject, photographs: list[Path]) -> None:
+    seed.add_images(photographs[:1])
+    project = seed.project()
+    row = only_row(project)
+    for title, option in (("Final Choice", "LLM-8B"), ("LLM Judge Choice", "LLM 8B")):
+        row.add_classification_instance(answered(project, title, option))
+    row.save()
+    wanted = {classification_called(project, "Final Choice").feature_node_hash}
+
+    def read(**features: set[str]) -> list[str]:
+        row.initialise_labels(overwrite=True, **features)  # type: ignore[arg-type]
+        return [instance.classification_name for instance in row.get_classification_instances()]
+
+    assert read(include_classification_feature_hashes=wanted) == ["Final Choice"]
+    assert read(include_object_feature_hashes=set()) == ["Final Choice", "LLM Judge Choice"]
+    assert read(include_classification_feature_hashes=set()) == []
+    assert len(read()) == 2
+
+
 def test_a_row_is_made_once(seed: SeedProject, photographs: list[Path]) -> None:
     seed.add_images(photographs[:1])
     first, second = seed.project().list_label_rows_v2()[0], seed.project().list_label_rows_v2()[0]

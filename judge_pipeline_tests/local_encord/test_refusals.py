@@ -1,5 +1,6 @@
 """What is refused reaches the caller as the SDK exception that Encord's refusals become."""
 
+from collections.abc import Callable
 from pathlib import Path
 from uuid import uuid4
 
@@ -10,14 +11,17 @@ from encord.exceptions import (
     CorruptedLabelError,
     GenericServerError,
     InvalidArgumentsError,
+    MultiLabelLimitError,
     ResourceExistsError,
     UnknownException,
 )
 from encord.http.v2.api_client import ApiClient
-from encord.orm.dataset import DataLinkDuplicatesBehavior
+from encord.objects.ontology_labels_impl import LabelRowV2
+from encord.orm.dataset import DataLinkDuplicatesBehavior, StorageLocation
 from encord.orm.storage import StorageItem
 from encord.workflow import AgentStage
 
+from judge_pipeline_tests.local_encord.captions import add_texts
 from judge_pipeline_tests.seed_project import SeedProject
 from judge_pipeline_tests.servers import LocalEncord
 
@@ -100,20 +104,44 @@ def test_invalid_labels_are_refused_only_on_demand(seed: SeedProject, photograph
 
 
 def test_more_than_a_thousand_label_rows_at_once_are_refused(seed: SeedProject) -> None:
+    """The SDK's exception names the limit, so that a program can make its requests smaller."""
+    project = seed.project()
+    with pytest.raises(MultiLabelLimitError) as refused:
+        project._client.get_label_rows([NOWHERE] * 1001)
+    assert refused.value.maximum_labels_allowed == 1000
     with pytest.raises(InvalidArgumentsError, match="at most 1000 label rows"):
-        seed.project()._client.get_label_rows([NOWHERE] * 1001)
+        list(project.get_label_classifications([NOWHERE] * 1001, batch_size=1001))
+
+
+def test_a_smaller_limit_of_label_rows_holds_for_making_reading_and_saving(seed: SeedProject, tmp_path: Path) -> None:
+    add_texts(seed, tmp_path, 3)
+    seed.server.control("POST", "config", json={"label_rows_per_request": 2})
+    project = seed.project()
+    rows = project.list_label_rows_v2()
+
+    def together(call: Callable[..., None], *, at_once: int) -> None:
+        with project.create_bundle(bundle_size=at_once) as bundle:
+            for row in rows:
+                call(row, bundle=bundle)
+
+    for call in (LabelRowV2.initialise_labels, LabelRowV2.save):
+        with pytest.raises(MultiLabelLimitError) as refused:
+            together(call, at_once=3)
+        together(call, at_once=refused.value.maximum_labels_allowed)
 
 
 def test_what_is_not_built_says_its_name(server: LocalEncord) -> None:
     client = server.client()
+    made = client.create_dataset("Videos", StorageLocation.CORD_STORAGE, create_backing_folder=False)
+    dataset = client.get_dataset(made.dataset_hash)
     with pytest.raises(UnknownException, match="index/collections"):
         list(client.list_collections())
-    with pytest.raises(GenericServerError, match="v1 GET projectwithuserrole"):
-        client.get_projects()
+    with pytest.raises(GenericServerError, match="v1 PUT reencodevideotask"):
+        dataset.re_encode_data([NOWHERE])
     log = server.control("GET", "log").json()
     assert [(entry["operation"], entry["status"]) for entry in log[-2:]] == [
         ("GET {path:path}", 501),
-        ("v1 GET projectwithuserrole", 501),
+        ("v1 PUT reencodevideotask", 501),
     ]
 
 

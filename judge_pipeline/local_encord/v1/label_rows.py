@@ -7,6 +7,7 @@ from pydantic import BaseModel
 from judge_pipeline.local_encord import access, label_listing, label_rows, tasks
 from judge_pipeline.local_encord.database import each
 from judge_pipeline.local_encord.errors import InvalidArguments, NotBuilt
+from judge_pipeline.local_encord.label_features import EVERY_FEATURE, Features
 from judge_pipeline.local_encord.label_listing import MAIN_BRANCH, Wanted
 from judge_pipeline.local_encord.label_shapes import LabelsJson
 from judge_pipeline.local_encord.tasks import Move
@@ -25,6 +26,13 @@ class RowsWanted(BaseModel):
     """The payload of `labelrow GET`."""
 
     get_signed_url: bool = False
+    include_object_feature_hashes: list[str] | None = None
+    include_classification_feature_hashes: list[str] | None = None
+
+    @property
+    def features(self) -> Features:
+        """The labels that are asked for."""
+        return Features(self.include_object_feature_hashes, self.include_classification_feature_hashes)
 
 
 class RowsToSave(BaseModel):
@@ -53,6 +61,7 @@ def list_rows(query: Query) -> list[dict[str, Any]]:
 def make_rows(query: Query) -> Any:
     """`labelrow PUT`: the label rows of data units; existing ones are returned as they are."""
     wanted = RowsToMake.model_validate(query.payload or {})
+    label_rows.check_count(query.call, query.ids())
     with query.call.state.database.writing() as db:
         project = access.project(db, query.call.caller, query.resource)
         rows = label_rows.initialise(db, query.resource, query.ids(), wanted.branch_name or MAIN_BRANCH)
@@ -62,10 +71,11 @@ def make_rows(query: Query) -> Any:
 def read_rows(query: Query) -> Any:
     """`labelrow GET`: label rows by their hashes."""
     wanted = RowsWanted.model_validate(query.payload or {})
+    label_rows.check_count(query.call, query.ids())
     with query.call.state.database.reading() as db:
         project = access.project(db, query.call.caller, query.resource)
         rows = label_rows.read(db, query.resource, query.ids())
-    return _wire(query, rows, project["workflow_json"], sign_url=wanted.get_signed_url)
+    return _wire(query, rows, project["workflow_json"], sign_url=wanted.get_signed_url, only=wanted.features)
 
 
 def save_rows(query: Query) -> bool:
@@ -73,6 +83,7 @@ def save_rows(query: Query) -> bool:
     if not isinstance(query.uid, list):
         raise NotBuilt("v1 POST labelrow with a single id is not part of this local Encord; save through LabelRowV2")
     label_hashes, wanted = query.ids(), RowsToSave.model_validate(query.payload)
+    label_rows.check_count(query.call, label_hashes)
     if len(wanted.labels) != len(label_hashes):
         raise InvalidArguments(f"{len(label_hashes)} label hashes, but {len(wanted.labels)} labels")
     with query.call.state.database.writing() as db:
@@ -112,7 +123,7 @@ def move_in_graph(query: Query) -> bool:
     return True
 
 
-def _wire(query: Query, rows: list[Any], workflow_json: str, *, sign_url: bool) -> Any:
+def _wire(query: Query, rows: list[Any], workflow_json: str, *, sign_url: bool, only: Features = EVERY_FEATURE) -> Any:
     workflow = Workflow.model_validate_json(workflow_json)
-    written = [label_rows.wire(query.call, row, workflow, sign_url=sign_url) for row in rows]
+    written = [only.of(label_rows.wire(query.call, row, workflow, sign_url=sign_url)) for row in rows]
     return written[0] if isinstance(query.uid, str) else written

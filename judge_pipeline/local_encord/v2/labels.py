@@ -37,6 +37,7 @@ class ClassificationsWanted(Body):
 @router.post("/v2/public/projects/{project}/label-rows/classifications")
 def read_classifications(call: CurrentCall, project: Id, wanted: ClassificationsWanted) -> Json:
     """The classification answers of label rows in the order asked for."""
+    label_rows.check_count(call, wanted.label_uuids)
     with call.state.database.reading() as db:
         access.project(db, call.caller, project)
         rows = label_rows.read(db, project, wanted.label_uuids)
