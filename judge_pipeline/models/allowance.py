@@ -40,8 +40,9 @@ class Allowance:
 
     A call is a request that was answered, retries and rounds of repair included, or whose answer was lost on its way.
     Once as many calls as allowed are counted or under way, the next waits for these, and none begins after the last.
-    In dollars, each call under way counts as the dearest one of its endpoint so far; before the first answer an endpoint
-    is asked one question at a time. So the cap is passed by no more than the last calls cost above the dearest before.
+    In dollars, each call under way counts as the dearest one of its endpoint so far, and an endpoint is asked no more
+    questions at once than it has answered, and one. So the cap is passed by no more than the last calls cost above the
+    dearest before them.
 
     Raises:
         AllowanceUnusable: a cap is not above 0.
@@ -57,6 +58,7 @@ class Allowance:
         self.spent = Spent()
         self._counted_usd = 0.0
         self._dearest_usd: dict[str, float] = {}
+        self._answered: Counter[str] = Counter()
         self._under_way: Counter[str] = Counter()
         self._uncounted: Endpoint | None = None
         self._news = asyncio.Event()
@@ -101,6 +103,7 @@ class Allowance:
     def count(self, reply: Reply, endpoint: Endpoint) -> None:
         """Counts an answer."""
         self.calls += 1
+        self._answered[endpoint.name] += 1
         usage = reply.usage
         self.spent += Spent(usage.prompt_tokens, usage.completion_tokens, reply.cost_usd, reply.seconds)
         if reply.cost_usd is None:
@@ -135,17 +138,16 @@ class Allowance:
                 f"max_cost_usd is set and {self._uncounted} does not say how many tokens its answers took; "
                 "set max_model_calls instead"
             )
-        dearest = self._dearest_usd.get(endpoint.name)
-        if dearest is None and self._under_way[endpoint.name]:
+        if self._under_way[endpoint.name] > self._answered[endpoint.name]:
             return False
+        dearest = self._dearest_usd.get(endpoint.name, 0.0)
         expected = sum(count * self._dearest_usd.get(name, 0.0) for name, count in self._under_way.items())
-        if max(self._counted_usd, expected + self._counted_usd + (dearest or 0.0)) <= cap * ROUNDING and (
-            self._counted_usd < cap
-        ):
-            return True
-        if self._under_way.total() and self._counted_usd < cap:
-            return False
+        if self._counted_usd < cap:
+            if self._counted_usd + expected + dearest <= cap * ROUNDING:
+                return True
+            if self._under_way.total():
+                return False
         raise AllowanceSpent(
             f"${self._counted_usd:.4f} of the ${cap:g} that max_cost_usd allows a run are spent, and the next call "
-            f"may cost ${dearest or 0.0:.4f}; {ADVICE}"
+            f"may cost ${dearest:.4f}; {ADVICE}"
         )

@@ -44,7 +44,7 @@ class Caller:
             concurrency=endpoint.concurrency,
             requests_per_minute=endpoint.requests_per_minute,
             tokens_per_minute=endpoint.tokens_per_minute,
-            outage=Outage(longest_seconds=patience.outage_seconds),
+            outage=Outage(longest_seconds=patience.outage_seconds, first_probe_seconds=patience.first_wait_seconds),
         )
         self._endpoint = endpoint
         self._complete = complete

@@ -93,8 +93,8 @@ class Gate:
             try:
                 yield passage
             finally:
-                if passage.is_probe and not passage.is_told:
-                    self.outage.probe_ended(self.now())
+                if not passage.is_told:
+                    self.outage.abandoned(self.now(), is_probe=passage.is_probe)
                 self._news.set()
 
     def close(self, error: Exception) -> None:

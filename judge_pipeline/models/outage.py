@@ -3,14 +3,13 @@
 from dataclasses import dataclass, field
 
 FAILURES_IN_A_ROW = 5
-"""Without an answer between them: of a server that fails every tenth request, one in 100,000 begins such a row."""
+"""Without an answer between them, or as many as requests are under way: failures are told faster than answers."""
 
 IMAGES = 2
 """That the row must be about: a server that fails at one image is not down."""
 
-FIRST_PROBE_SECONDS = 1.0
 LONGEST_PROBE_SECONDS = 15.0
-"""Between two probes the wait doubles from the first to the longest; an endpoint that is back is found within it."""
+"""The wait between two probes doubles up to this; an endpoint that is back is found within it."""
 
 OUTAGE_SECONDS = 120.0
 """Longer than a restart or a deployment takes, shorter than anybody likes to watch a run that does nothing."""
@@ -20,21 +19,24 @@ OUTAGE_SECONDS = 120.0
 class Outage:
     """One endpoint's health, as its answers and failures tell it.
 
-    Several failures in a row about several images open an outage. Then one request at a time, a probe, may start, after
+    A row of failures about several images opens an outage, once it is as long as the requests under way are many. Then one request at a time, a probe, may start, after
     growing waits; its answer ends the outage, whatever the others bring that were on their way. An image that failed
     before requests about other images began and were answered is known to be the cause itself, and opens nothing.
     All times are seconds of one monotonic clock.
     """
 
     longest_seconds: float = OUTAGE_SECONDS
+    first_probe_seconds: float = 0.5
+    _under_way: int = 0
     _row: int = 0
     _row_began_at: float = 0.0
+    _row_images: set[str] = field(default_factory=set)
     _failed_at: dict[str, float] = field(default_factory=dict)
     _at_fault: set[str] = field(default_factory=set)
     _is_down: bool = False
     _is_probed: bool = False
     _next_probe_at: float = 0.0
-    _probe_wait_seconds: float = FIRST_PROBE_SECONDS
+    _probe_wait_seconds: float = 0.0
 
     @property
     def is_down(self) -> bool:
@@ -57,38 +59,44 @@ class Outage:
 
     def start(self) -> bool:
         """Notes that a request starts; True when it is the probe."""
+        self._under_way += 1
         self._is_probed = self._is_down
         return self._is_down
 
     def failed(self, now: float, *, image: str, is_probe: bool) -> None:
         """Notes that the server did not answer: no connection, no answer in time, or HTTP 5xx."""
-        if self._is_down:
-            if is_probe:
-                self.probe_ended(now)
-            return
-        if image in self._at_fault:
+        is_row_long = self._row + 1 >= max(FAILURES_IN_A_ROW, self._under_way)
+        self.abandoned(now, is_probe=is_probe)
+        if self._is_down or image in self._at_fault:
             return
         if self._row == 0:
             self._row_began_at = now
         self._row += 1
+        self._row_images.add(image)
         self._failed_at[image] = now
-        if self._row >= FAILURES_IN_A_ROW and len(self._failed_at) >= IMAGES:
-            self._is_down, self._is_probed = True, False
-            self._probe_wait_seconds = FIRST_PROBE_SECONDS
-            self._next_probe_at = now + FIRST_PROBE_SECONDS
+        if is_row_long and len(self._row_images) >= IMAGES:
+            self._is_down = True
+            self._probe_wait_seconds = self.first_probe_seconds
+            self._next_probe_at = now + self.first_probe_seconds
 
     def answered(self, *, image: str, started_at: float, is_probe: bool) -> None:
         """Notes a sign of life: an answer, or a refusal of the server's own, to a request that started at `started_at`."""
+        self._under_way -= 1
         if self._is_down and not is_probe:
             return
-        self._at_fault |= {failed for failed, at in self._failed_at.items() if at <= started_at}
+        self._failed_at.pop(image, None)
         self._at_fault.discard(image)
-        self._failed_at.clear()
+        for failed in [failed for failed, at in self._failed_at.items() if at <= started_at]:
+            del self._failed_at[failed]
+            self._at_fault.add(failed)
         self._row = 0
+        self._row_images.clear()
         self._is_down = self._is_probed = False
 
-    def probe_ended(self, now: float) -> None:
-        """Notes that the probe brought nothing; the next one waits longer."""
-        self._is_probed = False
-        self._probe_wait_seconds = min(2 * self._probe_wait_seconds, LONGEST_PROBE_SECONDS)
-        self._next_probe_at = now + self._probe_wait_seconds
+    def abandoned(self, now: float, *, is_probe: bool) -> None:
+        """Notes that a request ended without saying anything about the server. After a probe the next one waits longer."""
+        self._under_way -= 1
+        if is_probe:
+            self._is_probed = False
+            self._probe_wait_seconds = min(2 * self._probe_wait_seconds, LONGEST_PROBE_SECONDS)
+            self._next_probe_at = now + self._probe_wait_seconds

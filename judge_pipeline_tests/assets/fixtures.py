@@ -3,27 +3,23 @@
 from collections.abc import Iterator
 from pathlib import Path
 
-import certifi
 import dagster as dg
 import pytest
 
 from judge_pipeline.assets.partitions import TAGS
 from judge_pipeline_tests.assets.trial import Trial, workbench_for
+from judge_pipeline_tests.certificates import one_authority
 from judge_pipeline_tests.model_stub import StubModels
 from judge_pipeline_tests.seed_project import create_seed_project
 from judge_pipeline_tests.servers import LocalEncord, running_local_encord, serve
 
-PEM_END = "-----END CERTIFICATE-----\n"
-
 
 @pytest.fixture(autouse=True, scope="session")
 def quick_surroundings(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
-    """No telemetry of Dagster's, and one certificate authority where each model client would load 140 (50 ms a client)."""
-    one_authority = tmp_path_factory.mktemp("certificates") / "one.pem"
-    one_authority.write_text(Path(certifi.where()).read_text().partition(PEM_END)[0] + PEM_END)
+    """No telemetry of Dagster's, and model clients that open quickly."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("DAGSTER_DISABLE_TELEMETRY", "1")
-        patch.setenv("SSL_CERT_FILE", str(one_authority))
+        patch.setenv("SSL_CERT_FILE", str(one_authority(tmp_path_factory.mktemp("certificates"))))
         yield
 
 

@@ -22,9 +22,9 @@ def test_a_cap_of_calls_holds_over_all_runs_of_a_command(own: Own, tmp_path: Pat
 
 
 def test_what_a_run_has_spent_is_not_there_for_the_next() -> None:
-    caps = Caps(model_calls=10, cost_usd=0.5).after(RunSpent(model_calls=4, cost_usd=0.2))
-    assert caps == Caps(model_calls=6, cost_usd=pytest.approx(0.3))
-    assert caps.config == {"config": {"max_model_calls": 6, "max_cost_usd": pytest.approx(0.3)}}
+    caps = Caps(model_calls=10, cost_usd=0.5).after(RunSpent(model_calls=4, cost_usd=0.25))
+    assert caps == Caps(model_calls=6, cost_usd=0.25)
+    assert caps.config == {"config": {"max_model_calls": 6, "max_cost_usd": 0.25}}
     assert not caps.are_used_up
     assert caps.after(RunSpent(model_calls=6, cost_usd=0.1)).are_used_up, "no run is begun that could ask nothing"
     assert caps.after(RunSpent(model_calls=1, cost_usd=0.3)).are_used_up

@@ -12,11 +12,9 @@ from judge_pipeline.models.endpoint import Endpoint
 from judge_pipeline.models.image_preparation import PreparedImage, prepare_image
 from judge_pipeline.models.model_client import ModelClient
 from judge_pipeline.models.retrying import Patience
-from judge_pipeline_tests.assets.fixtures import quick_surroundings
+from judge_pipeline_tests.certificates import one_authority
 from judge_pipeline_tests.models.stub_server import StubServer
 from judge_pipeline_tests.servers import serve
-
-__all__ = ["quick_surroundings"]
 
 PHOTOGRAPHS = Path(__file__).parents[2] / "judge_pipeline" / "embedded" / "photographs"
 KEY = "sk-canary-1234567890abcdef"
@@ -27,6 +25,13 @@ SCHEMA = {"type": "object", "properties": {"x": {"type": "string"}}, "required":
 PLAIN = Question(system=SYSTEM, text=TEXT, max_tokens=50)
 WITH_SCHEMA = Question(system=SYSTEM, text=TEXT, max_tokens=50, schema=SCHEMA, schema_name="judgement")
 QUICK = Patience(first_wait_seconds=0.01)
+
+
+@pytest.fixture(autouse=True, scope="session")
+def quick_clients(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("SSL_CERT_FILE", str(one_authority(tmp_path_factory.mktemp("certificates"))))
+        yield
 
 
 class Reception:

@@ -19,7 +19,8 @@ def test_an_address_loses_its_last_slash() -> None:
         ({"model": ""}, "LLM1__MODEL is empty"),
         ({"concurrency": 0}, "concurrency"),
         ({"timeout_seconds": 0}, "timeout_seconds"),
-        ({"requests_per_minute": 0}, "requests_per_minute"),
+        ({"requests_per_minute": 0}, "LLM1: requests_per_minute is 0, a number above 0 was expected"),
+        ({"tokens_per_minute": -1}, "LLM1: tokens_per_minute is -1"),
     ],
 )
 def test_a_wrong_setting_is_named(settings: dict[str, Any], says: str) -> None:

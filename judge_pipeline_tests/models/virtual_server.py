@@ -1,0 +1,95 @@
+"""A model server in virtual time, and everybody who asks it through one caller."""
+
+import asyncio
+import base64
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from judge_pipeline.domain.model_answer import Usage
+from judge_pipeline.models.allowance import Allowance
+from judge_pipeline.models.calling import Caller
+from judge_pipeline.models.dialect import Dialect
+from judge_pipeline.models.endpoint import Endpoint
+from judge_pipeline.models.exchange import Failure, Outcome, Reply
+from judge_pipeline.models.image_preparation import PreparedImage
+from judge_pipeline.models.retrying import Patience
+from judge_pipeline_tests.models.conftest import PLAIN
+from judge_pipeline_tests.models.virtual_time import run_in_virtual_time
+
+ENDPOINT = Endpoint("LLM1", "https://models.example/v1", "small", concurrency=16)
+OVERLOADED = Failure(503, "overloaded")
+
+Rule = Callable[[float, int], Failure | None]
+"""What becomes of a request, by the second when it arrives and the number of its image; None is answered."""
+
+
+def numbered(number: int) -> PreparedImage:
+    """An image that is known by its number."""
+    return PreparedImage(str(number).encode(), "image/jpeg", 64, 48, f"{number:064}", 64, 48, "JPEG")
+
+
+@dataclass
+class VirtualServer:
+    """Answers after a second, fails after a tenth of one; or both after `latency_seconds`."""
+
+    rule: Rule
+    latency_seconds: float | None = None
+    asked_at: list[float] = field(default_factory=list)
+    now: int = 0
+    most_at_once_by_second: dict[int, int] = field(default_factory=dict)
+
+    async def complete(self, body: Mapping[str, Any]) -> Outcome:
+        loop = asyncio.get_running_loop()
+        arrived_at = loop.time()
+        self.asked_at.append(arrived_at)
+        self.now += 1
+        second = int(arrived_at)
+        self.most_at_once_by_second[second] = max(self.now, self.most_at_once_by_second.get(second, 0))
+        failure = self.rule(arrived_at, _number(body))
+        seconds = self.latency_seconds if self.latency_seconds is not None else 0.1 if failure else 1.0
+        try:
+            await asyncio.sleep(seconds)
+        finally:
+            self.now -= 1
+        return failure or Reply("A cat.", "", "", "stop", "small", Usage(100, 20), seconds)
+
+
+@dataclass(frozen=True)
+class Asked:
+    """What everybody got, in the order of their images, and how long it took."""
+
+    ends: list[Reply | BaseException]
+    seconds: float
+
+    @property
+    def answered(self) -> int:
+        return sum(isinstance(end, Reply) for end in self.ends)
+
+    @property
+    def failures(self) -> list[BaseException]:
+        return [end for end in self.ends if isinstance(end, BaseException)]
+
+
+def ask_about(
+    images: int, server: VirtualServer, *, patience: Patience | None = None, endpoint: Endpoint = ENDPOINT
+) -> Asked:
+    """One question about each image, all at once."""
+
+    async def everybody() -> Asked:
+        caller = Caller(
+            endpoint,
+            Dialect.expected_of(endpoint),
+            server.complete,
+            patience=patience or Patience(),
+            allowance=Allowance(),
+        )
+        questions = (caller.reply(PLAIN, numbered(number)) for number in range(images))
+        ends = await asyncio.gather(*questions, return_exceptions=True)
+        return Asked(ends, asyncio.get_running_loop().time())
+
+    return run_in_virtual_time(everybody())
+
+
+def _number(body: Mapping[str, Any]) -> int:
+    return int(base64.b64decode(body["messages"][1]["content"][0]["image_url"]["url"].partition(",")[2]))
