@@ -9,7 +9,7 @@ from encord.exceptions import AuthorisationError, ResourceNotFoundError
 from encord.storage import StorageItem
 
 from judge_pipeline.encord_project.errors import RowRefused, StorageBusy
-from judge_pipeline.encord_project.storage import check_storage, repeated_while_busy
+from judge_pipeline.encord_project.storage import check_storage, repeated_while_busy, storage_session
 
 MAX_BYTES = 50_000_000
 """OpenAI's limit on the image bytes of one request is 50 MB; nothing larger can ever be described."""
@@ -46,7 +46,7 @@ def download(url: str, *, title: str) -> bytes:
 
 def _download(url: str, *, title: str) -> bytes:
     try:
-        with requests.get(url, timeout=DOWNLOAD_TIMEOUT_SECONDS, stream=True) as response:
+        with storage_session().get(url, timeout=DOWNLOAD_TIMEOUT_SECONDS, stream=True) as response:
             check_storage(response, f"the file of {title!r} cannot be downloaded")
             received = bytearray()
             for chunk in response.iter_content(1 << 16):

@@ -1,5 +1,6 @@
 """Requests to signed URLs: repeated a few times while their storage is busy, never quoted."""
 
+import threading
 import time
 from collections.abc import Callable
 from http import HTTPStatus
@@ -13,6 +14,21 @@ T = TypeVar("T")
 
 WAITS_SECONDS = (0.2, 1.0, 3.0)
 """Cloud storages answer 429 or 503 in passing and ask to be tried again; a thread waits here, so not for long."""
+
+_of_this_thread = threading.local()
+
+
+def storage_session() -> requests.Session:
+    """Connections that this thread keeps open; signed URLs carry all credentials, so none come from a `.netrc`."""
+    if not hasattr(_of_this_thread, "session"):
+        _of_this_thread.session = requests.Session()
+        _of_this_thread.session.auth = _as_signed
+    session: requests.Session = _of_this_thread.session
+    return session
+
+
+def _as_signed(request: requests.PreparedRequest) -> requests.PreparedRequest:
+    return request
 
 
 def repeated_while_busy(request: Callable[[], T]) -> T:

@@ -10,7 +10,7 @@ from encord.orm.storage import DataUploadItems, DataUploadText, StorageItemType
 from encord.storage import StorageFolder
 
 from judge_pipeline.encord_project.errors import EncordError, StorageBusy
-from judge_pipeline.encord_project.storage import check_storage, repeated_while_busy
+from judge_pipeline.encord_project.storage import check_storage, repeated_while_busy, storage_session
 
 UPLOAD_TIMEOUT_SECONDS = 60
 JOB_TIMEOUT_SECONDS = 300
@@ -61,7 +61,7 @@ def put_text(reservation: Reservation, content: str) -> None:
 
     def put() -> None:
         try:
-            response = requests.put(
+            response = storage_session().put(
                 reservation.signed_url, data=content.encode(), headers=headers, timeout=UPLOAD_TIMEOUT_SECONDS
             )
         except requests.exceptions.RequestException as error:
