@@ -157,6 +157,15 @@ def test_a_password_in_an_address_is_refused_and_not_repeated(read: Read, name: 
     assert refused.value.__cause__ is None
 
 
+@pytest.mark.parametrize("name", ["SLACK_WEBHOOK_URL", "JUDGE_PIPELINE_WEBHOOK_URL"])
+def test_the_address_of_a_webhook_is_a_secret(read: Read, name: str) -> None:
+    settings = read(**{name: f"https://hooks.example/{KEY}"})
+    assert KEY not in f"{settings} {settings!r} {settings.model_dump_json()}"
+    with pytest.raises(SettingsError, match=f"{name} cannot be used: an address that begins with https://") as refused:
+        read(**{name: f"hooks.example/{KEY}"})
+    assert KEY not in repr(refused.value)
+
+
 def test_the_keys_text_comes_from_the_variable_or_from_the_file(read: Read, tmp_path: Path) -> None:
     (tmp_path / "key").write_text("from the file")
     assert read(ENCORD_SSH_KEY_FILE=str(tmp_path / "key")).ssh_private_key() == "from the file"

@@ -4,6 +4,8 @@ from typing import Annotated
 
 import typer
 
+from judge_pipeline.cli.cap_options import MaxCostUsd, MaxModelCalls, given_caps
+
 
 def retry_failed(
     since: Annotated[
@@ -11,6 +13,8 @@ def retry_failed(
         typer.Option(help="Only what has failed since: 30m, 2h, 1d, 1w, or an ISO time (UTC where it names no zone)."),
     ] = None,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="List what has failed and why, and do nothing.")] = False,
+    max_model_calls: MaxModelCalls = None,
+    max_cost_usd: MaxCostUsd = None,
 ) -> None:
     """Carry every tag that has failed again, in one run, then write the report."""
     from datetime import UTC, datetime
@@ -25,7 +29,7 @@ def retry_failed(
     from judge_pipeline.settings import Settings
 
     terminal = Terminal()
-    settings = Settings.read()
+    settings = Settings.read(**given_caps(max_model_calls, max_cost_usd))
     after = moment(since, now=datetime.now(UTC)) if since else None
     workbench = make_workbench(settings, tell=terminal.say)
     introduce(workbench, terminal)

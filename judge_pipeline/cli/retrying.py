@@ -8,6 +8,7 @@ from judge_pipeline.assets.bench import check_models
 from judge_pipeline.assets.workbench import Workbench
 from judge_pipeline.automation.failed_tags import FailedTag
 from judge_pipeline.automation.retrying import carry_failed_tags
+from judge_pipeline.cli.announcing import announce
 from judge_pipeline.cli.job_runs import run_quietly
 from judge_pipeline.cli.progress import progress_of
 from judge_pipeline.cli.terminal import Terminal
@@ -47,6 +48,7 @@ def retry(
     with progress_of(workbench, terminal.console, tags=tags):
         ended = [run_quietly(definitions.resolve_job_def("retry_failed"), instance, ops=config)]
     ended.append(run_quietly(definitions.resolve_job_def("write_report"), instance))
+    announce("retry-failed", ended, settings, instance, terminal)
     still_failed = tell_failures(report_now(workbench), terminal, set(tags))
     is_whole = tell_stops(ended, terminal)
     if is_whole:

@@ -12,6 +12,7 @@ from judge_pipeline.assets.report import report_of
 from judge_pipeline.assets.workbench import Workbench
 from judge_pipeline.automation.batches import batches
 from judge_pipeline.automation.finding import judged_tags, missing_tags, new_tags
+from judge_pipeline.cli.announcing import announce
 from judge_pipeline.cli.caps import NOT_BEGUN, Caps
 from judge_pipeline.cli.dagster_home import dagster_instance
 from judge_pipeline.cli.job_runs import EndedRun, run_quietly
@@ -77,6 +78,7 @@ def work_through(
         else:
             terminal.say(f"All {len(work.tags)} images are judged already.")
         ended.append(run_quietly(definitions.resolve_job_def("write_report"), instance))
+        announce("run", ended, settings, instance, terminal)
     report = report_now(workbench)
     show(report, workbench, terminal)
     return tell_stops(ended, terminal) and not any(outcome.failures for outcome in report.outcomes)

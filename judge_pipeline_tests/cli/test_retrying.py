@@ -4,10 +4,12 @@ from pathlib import Path
 
 import pytest
 
+from judge_pipeline_tests.automation.webhook_receiver import WebhookReceiver
 from judge_pipeline_tests.cli.commands import judge_pipeline
 from judge_pipeline_tests.cli.conftest import Own
 from judge_pipeline_tests.model_stub import SMALL
 from judge_pipeline_tests.models.stub_server import failure
+from judge_pipeline_tests.servers import serve
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(300)]
 
@@ -28,8 +30,15 @@ def test_what_failed_is_listed_then_carried_again_in_one_run(own: Own, tmp_path:
     assert own.seed.server.control("GET", "stats").json()["writes"] == written
 
     own.models.mend()
-    retried = judge_pipeline("retry-failed", cwd=tmp_path, settings=own.settings)
+    receiver = WebhookReceiver()
+    with serve(receiver) as url:
+        retried = judge_pipeline(
+            "retry-failed", cwd=tmp_path, settings=own.settings | {"JUDGE_PIPELINE_WEBHOOK_URL": f"{url}/canary"}
+        )
     assert (retried.returncode, retried.stderr) == (0, "")
+    ((_path, digest),) = receiver.got
+    assert (digest["title"], digest["tags"]["done"], digest["model_calls"]) == ("judge-pipeline retry-failed", 1, 3)
+    assert "canary" not in retried.stdout
     assert "Done now: 1 of 1." in retried.stdout
     assert {call.colour for call in own.models.calls[asked:]} == {"red"}
     report = (tmp_path / ".judge_pipeline" / "report.json").read_text()
