@@ -5,7 +5,6 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
-import requests
 from pydantic import SecretStr
 
 from judge_pipeline.reporting.digest import Digest, slack_message
@@ -41,6 +40,8 @@ class Announcer:
 
     def _post(self, address: SecretStr, body: dict[str, Any]) -> str | None:
         """Why it could not be sent, in words that hold nothing of the address."""
+        import requests  # tries out sockets while it is imported, and the code location loads without any
+
         waits = iter(self.waits_seconds)
         while True:
             try:

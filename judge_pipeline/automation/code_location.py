@@ -2,6 +2,7 @@
 
 import dagster as dg
 
+from judge_pipeline.assets.checks import checks
 from judge_pipeline.assets.path import path_of_tags
 from judge_pipeline.assets.report import report
 from judge_pipeline.automation.announcing import NOBODY, Announcer
@@ -23,6 +24,7 @@ def code_location(
     """
     return dg.Definitions(
         assets=[path_of_tags(batch_size), report],
+        asset_checks=[checks],
         jobs=[materialize_missing, retry_failed, write_report],
         sensors=[
             new_images_sensor(batch_size),

@@ -2,14 +2,17 @@
 
 import dagster as dg
 
+from judge_pipeline.assets.checks import SPECS as CHECKS
 from judge_pipeline.assets.path import SPECS
 
 materialize_missing = dg.define_asset_job(
     "materialize_missing",
-    selection=dg.AssetSelection.assets(*(spec.key for spec in SPECS)),
+    selection=dg.AssetSelection.assets(*(spec.key for spec in SPECS)).without_checks(),
     description="Captions, links and judges a range of tags; what is finished already costs nothing.",
 )
 
 write_report = dg.define_asset_job(
-    "write_report", selection=dg.AssetSelection.assets("report"), description="Writes the report anew."
+    "write_report",
+    selection=dg.AssetSelection.assets("report") | dg.AssetSelection.checks(*(spec.key for spec in CHECKS)),
+    description="Writes the report anew and checks what all tags together are like; asks no model.",
 )

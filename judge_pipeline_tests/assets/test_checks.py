@@ -1,0 +1,136 @@
+"""Checks on the assets' pages: good data passes, nothing yet is no failure, and each trouble is told with its size."""
+
+from collections.abc import Mapping
+
+import dagster as dg
+import pytest
+
+from judge_pipeline.assets.checks import SPECS, judged_share, linked_once, order_flips, within_limits
+from judge_pipeline.domain.board import Board, Row
+from judge_pipeline.domain.captioner import Captioner
+from judge_pipeline.domain.tag import Tag
+from judge_pipeline.reporting.numbers import Report
+from judge_pipeline_tests.assets.trial import QUIET, Trial, definitions
+from judge_pipeline_tests.model_stub import SMALL
+from judge_pipeline_tests.models.stub_server import failure
+from judge_pipeline_tests.reporting.values import A, B, caption, failed, image, judgement
+
+TAGS = [Tag(f"tag{number}") for number in range(100)]
+
+
+def report(*, judged: int = 0, flipped: int = 0, failed_tags: int = 0, text: str = "A cat.") -> Report:
+    """So many images with captions and a judgement, the first of them judged otherwise in the other order."""
+    done, bad = TAGS[:judged], TAGS[judged : judged + failed_tags]
+    return Report.of(
+        images={tag: image(tag) for tag in done},
+        captions_8b={tag: caption(tag, A, text) for tag in done},
+        captions_16b={tag: caption(tag, B, text) for tag in done},
+        judgements={tag: judgement(tag, A, orders_agree=number >= flipped) for number, tag in enumerate(done)},
+        failures=[failed("images", tag, "UnreadableImage", "it ends early") for tag in bad],
+    )
+
+
+def row(tag: Tag, name: str) -> Row:
+    return Row(name, "d", name, f"{name}.jpg", is_image=name == tag, stage="Human Review", tag=tag, data_type=None)
+
+
+def board(
+    *tags: Tag, without: tuple[Tag, Captioner] | None = None, conflicts: Mapping[Tag, str] | None = None
+) -> Board:
+    texts = {(tag, captioner): row(tag, f"{tag}-{captioner}") for tag in tags for captioner in Captioner}
+    if without:
+        del texts[without]
+    return Board(images={tag: row(tag, tag) for tag in tags}, texts=texts, conflicts=conflicts or {})
+
+
+def test_captions_within_the_limit_pass_and_the_longest_is_told() -> None:
+    result = within_limits(report(judged=3, text="one two three"), A, max_words=3)
+    assert result.passed
+    assert result.metadata["longest"].value == 3
+
+
+def test_captions_that_an_earlier_limit_allowed_are_a_warning_with_examples() -> None:
+    result = within_limits(report(judged=30, text="one two three"), B, max_words=2)
+    assert (result.passed, result.severity) == (False, dg.AssetCheckSeverity.WARN)
+    assert result.description == "30 of 30 captions have more than 2 words"
+    assert str(result.metadata["examples"].value).count("\n") == 9
+
+
+def test_both_texts_beside_every_image_pass() -> None:
+    assert linked_once(board(*TAGS[:3]), TAGS[:3]).passed
+
+
+def test_an_image_that_was_removed_from_the_project_misses_no_text() -> None:
+    assert linked_once(board(TAGS[0]), TAGS[:2]).passed
+
+
+@pytest.mark.parametrize(
+    "broken",
+    [
+        board(*TAGS[:2], without=(TAGS[1], A)),
+        board(*TAGS[:2], conflicts={TAGS[0]: "2 text items share Text_8B where one is expected: a, b"}),
+    ],
+)
+def test_a_missing_or_doubled_text_is_an_error(broken: Board) -> None:
+    result = linked_once(broken, TAGS[:2])
+    assert (result.passed, result.severity) == (False, dg.AssetCheckSeverity.ERROR)
+    assert result.description == "1 problems among 2 images"
+
+
+@pytest.mark.parametrize(("judged", "failed_tags", "passed"), [(99, 1, True), (95, 5, True), (94, 6, False)])
+def test_a_few_failed_images_are_usual_and_many_are_a_warning(judged: int, failed_tags: int, passed: bool) -> None:
+    result = judged_share(report(judged=judged, failed_tags=failed_tags))
+    assert (result.passed, result.severity) == (passed, dg.AssetCheckSeverity.WARN)
+    assert f"{judged} of 100 images are judged" in str(result.description)
+
+
+@pytest.mark.parametrize(("judged", "flipped", "passed"), [(100, 30, True), (100, 50, False), (4, 2, True)])
+def test_a_judge_that_surely_prefers_a_place_is_a_warning(judged: int, flipped: int, passed: bool) -> None:
+    """Half of four images says nothing yet; half of a hundred does."""
+    assert order_flips(report(judged=judged, flipped=flipped)).passed is passed
+
+
+def test_without_any_data_every_check_says_so_and_passes() -> None:
+    empty = report()
+    results = [within_limits(empty, A, max_words=20), linked_once(Board(), []), judged_share(empty), order_flips(empty)]
+    assert all(result.passed for result in results)
+    assert {result.description for result in results} == {"nothing to check yet"}
+
+
+def evaluations(trial: Trial) -> dict[str, dg.AssetCheckEvaluation]:
+    """What one run of the report's job says, by the check's asset and name."""
+    ended = (
+        definitions(trial.workbench)
+        .resolve_job_def("write_report")
+        .execute_in_process(instance=trial.instance, run_config=QUIET)
+    )
+    return {
+        f"{each.asset_key.to_user_string()}:{each.check_name}": each for each in ended.get_asset_check_evaluations()
+    }
+
+
+def test_the_run_that_writes_the_report_checks_everything(trial: Trial) -> None:
+    trial.add("red", "green")
+    trial.models.tell_always(SMALL, "green", failure(400))
+    trial.materialize()
+    found = evaluations(trial)
+    assert set(found) == {f"{spec.asset_key.to_user_string()}:{spec.name}" for spec in SPECS}
+    assert [name for name, each in found.items() if not each.passed] == ["judgements:judged_share"]
+    assert "1 of 2 images are judged, 50.0%" in str(found["judgements:judged_share"].description)
+
+
+def test_a_report_is_written_even_when_encord_cannot_be_asked(trial: Trial) -> None:
+    trial.add("red")
+    trial.materialize()
+    trial.order_fault(match=".*", status=403, times=50)
+    checked = evaluations(trial)["linked_text_items:linked_once"]
+    assert (checked.passed, checked.severity) == (False, dg.AssetCheckSeverity.WARN)
+    assert str(checked.description).startswith("could not be checked: ")
+    assert trial.workbench.report_file.exists()
+
+
+def test_a_run_of_the_path_leaves_the_checks_alone(trial: Trial) -> None:
+    trial.add("red")
+    result = trial.materialize()
+    assert result.success
+    assert result.get_asset_check_evaluations() == []
