@@ -4,6 +4,7 @@ import json
 import subprocess
 import sys
 from collections.abc import Mapping
+from datetime import timedelta
 from pathlib import Path
 
 import dagster as dg
@@ -12,6 +13,7 @@ import pytest
 from judge_pipeline.assets.workbench import Workbench
 from judge_pipeline.definitions import build_definitions, defs, make_workbench, what_is_used
 from judge_pipeline.domain.captioner import Captioner
+from judge_pipeline.models.price import Price
 from judge_pipeline.settings import Settings, SettingsError
 from judge_pipeline_tests.environments import bare_environment, set_only
 
@@ -30,6 +32,12 @@ OWN_MODELS = {
     "JUDGE__BASE_URL": "https://judge.example/v1",
     "JUDGE__MODEL": "judge",
     "JUDGE__CONCURRENCY": "4",
+    "JUDGE__REQUESTS_PER_MINUTE": "500",
+    "JUDGE__TOKENS_PER_MINUTE": "30000",
+    "JUDGE__INPUT_USD_PER_MILLION_TOKENS": "2",
+    "JUDGE__OUTPUT_USD_PER_MILLION_TOKENS": "10",
+    "JUDGE_PIPELINE_MAX_MODEL_CALLS": "1000",
+    "JUDGE_PIPELINE_MAX_COST_USD": "2.5",
     "OPENAI_API_KEY": KEY,
 }
 PARTITIONED: Mapping[str, set[str]] = {
@@ -154,6 +162,15 @@ def test_the_batch_size_is_a_setting(monkeypatch: pytest.MonkeyPatch) -> None:
     assert node.backfill_policy == dg.BackfillPolicy.multi_run(7)
 
 
+def test_a_report_goes_stale_only_where_a_setting_says_when(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A project at rest has no newer report to offer."""
+    report = dg.AssetKey("report")
+    assert defs.resolve_asset_graph().get(report).freshness_policy is None
+    set_only(monkeypatch, {"JUDGE_PIPELINE_REPORT_HOURS": "24"})
+    policy = build_definitions(Settings.read()).resolve_asset_graph().get(report).freshness_policy
+    assert policy == dg.FreshnessPolicy.time_window(fail_window=timedelta(hours=24))
+
+
 def test_with_an_encord_of_the_users_nothing_embedded_starts(workbench: Workbench, tmp_path: Path) -> None:
     assert workbench.connection.domain == "https://encord.example"
     assert list(tmp_path.iterdir()) == []
@@ -164,6 +181,17 @@ def test_each_endpoint_has_its_own_key_or_the_shared_one(workbench: Workbench) -
     keys = [endpoint.api_key.get_secret_value() for endpoint in (one, two, workbench.judge)]
     assert keys == [KEY, "its own", KEY]
     assert [endpoint.concurrency for endpoint in (one, two, workbench.judge)] == [16, 16, 4]
+
+
+def test_each_endpoint_has_its_own_limits_and_price(workbench: Workbench) -> None:
+    one, judge = workbench.captioners[Captioner.LLM_8B], workbench.judge
+    assert (one.requests_per_minute, one.tokens_per_minute, one.price) == (None, None, None)
+    assert (judge.requests_per_minute, judge.tokens_per_minute) == (500, 30_000)
+    assert judge.price == Price(input_usd=2.0, output_usd=10.0)
+
+
+def test_what_a_run_may_spend_is_a_setting(workbench: Workbench) -> None:
+    assert (workbench.max_model_calls, workbench.max_cost_usd) == (1000, 2.5)
 
 
 def test_a_workbench_shows_no_secret(workbench: Workbench) -> None:
