@@ -50,6 +50,7 @@ def build_definitions(settings: Settings) -> dg.Definitions:
         batch_size=settings.judge_pipeline_batch_size,
         announcer=make_announcer(settings),
         webserver_url=settings.dagster_webserver_url,
+        report_hours=settings.judge_pipeline_report_hours,
     )
 
 

@@ -161,6 +161,12 @@ class Settings(BaseSettings):
     dagster_webserver_url: Address | None = Field(
         None, description="Where people open Dagster's pages; digests link to it."
     )
+    judge_pipeline_report_hours: float | None = Field(
+        None,
+        gt=0,
+        description="Dagster shows the report as stale so many hours after it was last written. For projects into which images "
+        "come all the time; one at rest would be stale for ever.",
+    )
 
     @classmethod
     def read(cls, **given: Any) -> Self:

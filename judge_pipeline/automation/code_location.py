@@ -1,5 +1,7 @@
 """Everything that Dagster shows: assets, jobs, sensors and schedules over one workbench."""
 
+from datetime import timedelta
+
 import dagster as dg
 
 from judge_pipeline.assets.checks import checks
@@ -16,14 +18,20 @@ from judge_pipeline.automation.sensors import new_images_sensor
 
 
 def code_location(
-    workbench: object, *, batch_size: int, announcer: Announcer = NOBODY, webserver_url: str | None = None
+    workbench: object,
+    *,
+    batch_size: int,
+    announcer: Announcer = NOBODY,
+    webserver_url: str | None = None,
+    report_hours: float | None = None,
 ) -> dg.Definitions:
     """The definitions; `workbench` is one, or the definition of a resource that makes it in each process.
 
-    Digests go to `announcer`, with links to Dagster's pages at `webserver_url`.
+    Digests go to `announcer`, with links to Dagster's pages at `webserver_url`. A report older than `report_hours` is
+    shown as stale.
     """
     return dg.Definitions(
-        assets=[path_of_tags(batch_size), report],
+        assets=[path_of_tags(batch_size), report if report_hours is None else _fresh_for(report_hours)],
         asset_checks=[checks],
         jobs=[materialize_missing, retry_failed, write_report],
         sensors=[
@@ -36,3 +44,8 @@ def code_location(
         resources={"workbench": workbench},
         executor=dg.in_process_executor,
     )
+
+
+def _fresh_for(hours: float) -> dg.AssetsDefinition:
+    policy = dg.FreshnessPolicy.time_window(fail_window=timedelta(hours=hours))
+    return report.map_asset_specs(lambda spec: dg.apply_freshness_policy(spec, policy))
