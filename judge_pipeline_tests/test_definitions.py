@@ -5,7 +5,6 @@ import subprocess
 import sys
 from collections.abc import Mapping
 from datetime import timedelta
-from datetime import timedelta
 from pathlib import Path
 
 import dagster as dg
@@ -161,15 +160,6 @@ def test_the_batch_size_is_a_setting(monkeypatch: pytest.MonkeyPatch) -> None:
     set_only(monkeypatch, {"JUDGE_PIPELINE_BATCH_SIZE": "7"})
     node = build_definitions(Settings.read()).resolve_asset_graph().get(dg.AssetKey("images"))
     assert node.backfill_policy == dg.BackfillPolicy.multi_run(7)
-
-
-def test_a_report_goes_stale_only_where_a_setting_says_when(monkeypatch: pytest.MonkeyPatch) -> None:
-    """A project at rest has no newer report to offer."""
-    report = dg.AssetKey("report")
-    assert defs.resolve_asset_graph().get(report).freshness_policy is None
-    set_only(monkeypatch, {"JUDGE_PIPELINE_REPORT_HOURS": "24"})
-    policy = build_definitions(Settings.read()).resolve_asset_graph().get(report).freshness_policy
-    assert policy == dg.FreshnessPolicy.time_window(fail_window=timedelta(hours=24))
 
 
 def test_a_report_goes_stale_only_where_a_setting_says_when(monkeypatch: pytest.MonkeyPatch) -> None:
