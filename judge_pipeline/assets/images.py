@@ -5,6 +5,7 @@ from collections.abc import Mapping, Sequence
 
 from judge_pipeline.assets.bench import Bench
 from judge_pipeline.assets.gathering import Gatherer
+from judge_pipeline.assets.preview import preview
 from judge_pipeline.domain.board import Row
 from judge_pipeline.domain.image import Image
 from judge_pipeline.domain.tag import Tag
@@ -42,9 +43,7 @@ class Images:
         """The value of an `images` partition; its item carries the Tag from here on."""
         row = self._bench.image_row(tag)
         loop = asyncio.get_running_loop()
-        thumbnail = await loop.run_in_executor(
-            self._bench.image_threads, lambda: thumbnail_data_uri(picture, side=THUMBNAIL_SIDE)
-        )
+        thumbnail = await loop.run_in_executor(self._bench.image_threads, _thumbnail, picture)
         if row.tag is None or row.data_type is None:
             await self._give_tag((tag, row))
         return Image(
@@ -65,6 +64,12 @@ class Images:
     async def _give_tags(self, tagged: Sequence[tuple[Tag, Row]]) -> list[Exception | None]:
         await self._bench.encord(self._bench.project.give_tags, dict(tagged))
         return [None] * len(tagged)
+
+
+def _thumbnail(picture: PreparedImage) -> str:
+    thumbnail = thumbnail_data_uri(picture, side=THUMBNAIL_SIDE)
+    preview(thumbnail)  # remembered there: drawn later it would hold up the event loop
+    return thumbnail
 
 
 def _gone(row: Row) -> RowRefused:

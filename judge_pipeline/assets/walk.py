@@ -19,8 +19,11 @@ from judge_pipeline.models.errors import EndpointUnusable, Unanswered
 from judge_pipeline.store.errors import LeaseLost, StoreError
 from judge_pipeline.store.store import ProjectStore
 
-TAGS_AT_ONCE = 128
-"""Each holds one prepared image, some hundred kilobytes; enough to keep 64 calls in flight with all steps under way."""
+TAGS_BESIDE = 64
+"""Tags between their calls to models, beside those whose captions are asked for and those whose judgement is.
+
+Each tag on its way holds one prepared image, some hundred kilobytes.
+"""
 
 STOPPING = (EncordUnusable, EndpointUnusable, StoreError)
 """What no other tag would survive either: the run begins nothing more."""
@@ -76,7 +79,7 @@ class Walk:
         When nothing more can be done for any tag, what models have been asked by then is waited for and kept, and nothing
         else is begun.
         """
-        room = asyncio.Semaphore(TAGS_AT_ONCE)
+        room = asyncio.Semaphore(2 * max(each.concurrency for each in self._bench.workbench.endpoints) + TAGS_BESIDE)
         held = [tag for tag in tags if tag in self._leases]
         try:
             await self._begin(held)

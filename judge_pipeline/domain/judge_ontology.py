@@ -4,6 +4,7 @@ import hashlib
 import json
 import unicodedata
 from dataclasses import asdict, dataclass
+from functools import cached_property
 
 from judge_pipeline.domain.captioner import Captioner
 from judge_pipeline.domain.ontology import AttributeKind, Classification, Ontology, Option
@@ -13,7 +14,7 @@ class OntologyMismatch(ValueError):
     """The ontology lacks what the judge needs; the message says what there is and what to do."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class JudgeOntology:
     """An ontology with its roles given out. `final_choice` is for humans: never asked, never written, only read."""
 
@@ -68,7 +69,7 @@ class JudgeOntology:
             final_choice=final_choice,
         )
 
-    @property
+    @cached_property
     def version(self) -> str:
         """First 12 hex digits of the sha256 over all that the judge is asked."""
         asked = [asdict(classification) for classification in (self.for_8b, self.for_16b, *self.others)]

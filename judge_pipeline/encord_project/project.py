@@ -161,16 +161,15 @@ class EncordProject:
         """
         with self._doing("linking captions"):
             dataset = self._client.get_dataset(dataset_hash, include_data_rows=False)
-            dataset.link_items([UUID(uuid) for uuid in item_uuids], DataLinkDuplicatesBehavior.SKIP)
+            linked = dataset.link_items([UUID(uuid) for uuid in item_uuids], DataLinkDuplicatesBehavior.SKIP)
         wanted = set(item_uuids)
+        told = {str(row.get("backing_item_uuid")): row.uid for row in linked}
+        data_hashes = [told[uuid] for uuid in item_uuids] if wanted <= told.keys() else None
         deadline = time.monotonic() + SETTLING_SECONDS
         while True:
             with self._doing("looking for linked captions"):
-                found = {
-                    row.item_uuid: row.data_hash
-                    for row in to_rows(list_label_rows(self._project))
-                    if row.item_uuid in wanted
-                }
+                rows = to_rows(list_label_rows(self._project, data_hashes))
+            found = {row.item_uuid: row.data_hash for row in rows if row.item_uuid in wanted}
             if wanted <= found.keys():
                 return found
             if time.monotonic() > deadline:
