@@ -8,11 +8,15 @@ from typing import Any, ParamSpec, TypeVar
 import requests
 from encord.http.bundle import Bundle
 
+from judge_pipeline.local_encord import times
 from judge_pipeline_tests.fidelity.surface import name_of, properties_of
 from judge_pipeline_tests.servers import LocalEncord
 
 P = ParamSpec("P")
 T = TypeVar("T")
+
+LONG_LOG = 50
+"""Requests after which the log is begun anew, so that reading it stays quick."""
 
 _ID = re.compile(r"[0-9a-f]{8}-[0-9a-f-]{27}")
 
@@ -40,9 +44,9 @@ class Show:
 
     def __call__(self, method: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
         """Call a method; everything that it asks the server for must be answered. An iterator comes back as a list."""
-        self._asked()
+        started = times.now()
         result = _exhausted(method(*args, **kwargs))
-        entries = self._asked()
+        entries = self._asked_since(started)
         refused = [entry for entry in entries if entry["status"] not in (200, 204)]
         assert not refused, f"{name_of(method)} was refused: {refused}"
         self._note(method, entries)
@@ -50,25 +54,25 @@ class Show:
 
     def bundled(self, method: Callable[..., Any], *args: Any, **kwargs: Any) -> None:
         """Call a method in a bundle, which asks the server when it ends."""
-        self._asked()
+        started = times.now()
         with Bundle() as bundle:
             method(*args, bundle=bundle, **kwargs)
-        self._note(method, self._asked())
+        self._note(method, self._asked_since(started))
 
     def refused(self, method: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> None:
         """Call a method that the server refuses; should it be answered one day, its demonstration has to change."""
-        self._asked()
+        started = times.now()
         refusal = _refusal_of(method, *args, **kwargs)
-        entries = self._asked()
+        entries = self._asked_since(started)
         assert refusal is not None, f"{name_of(method)} is answered now: show it"
         assert entries, f"{name_of(method)} failed before it asked the server: {refusal!r}"
         self._note(method, entries, refusal=_words(refusal))
 
     def impossible(self, method: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> None:
         """Call a method that the SDK itself refuses for what there is on this server, before it asks for anything."""
-        self._asked()
+        started = times.now()
         refusal = _refusal_of(method, *args, **kwargs)
-        entries = self._asked()
+        entries = self._asked_since(started)
         assert refusal is not None, f"{name_of(method)} is possible now: show it"
         assert not entries, f"{name_of(method)} asked the server: {entries}"
         self._note(method, entries, refusal=f"the SDK: {_words(refusal)}")
@@ -90,20 +94,20 @@ class Show:
 
     def property(self, found: Any, thing: Any) -> None:
         """Read one property, as it is found on the class; it may have no answer for a project of this kind."""
-        self._asked()
+        started = times.now()
         refusal = _refusal_of(found.fget, thing)
-        self._note(found, self._asked(), refusal=f"the SDK: {_words(refusal)}" if refusal else None)
+        self._note(found, self._asked_since(started), refusal=f"the SDK: {_words(refusal)}" if refusal else None)
 
     def _note(self, member: Any, entries: list[dict[str, Any]], *, refusal: str | None = None) -> None:
         operations = dict.fromkeys(entry["operation"] for entry in entries)
         self.shown.append(Shown(name_of(member), self.demonstration, tuple(operations), refusal))
 
-    def _asked(self) -> list[dict[str, Any]]:
-        """What the server was asked since this was called last."""
+    def _asked_since(self, started: str) -> list[dict[str, Any]]:
+        """What the server was asked since a moment; demonstrations make one call after the other."""
         log: list[dict[str, Any]] = self._control.get(f"{self._url}/log", timeout=10).json()
-        if log:
+        if len(log) > LONG_LOG:
             self._control.delete(f"{self._url}/stats", timeout=10)
-        return log
+        return [entry for entry in log if entry["at"] >= started]
 
 
 def _refusal_of(method: Callable[P, object], *args: P.args, **kwargs: P.kwargs) -> Exception | None:

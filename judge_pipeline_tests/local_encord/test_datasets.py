@@ -113,12 +113,12 @@ def test_datasets_are_found_by_title_and_time(seed: SeedProject) -> None:
     assert len(titles(edited_before="2100-01-01")) == 2
 
 
-def test_a_dataset_with_a_chosen_uuid_is_made_once(server: LocalEncord) -> None:
+def test_a_dataset_with_a_chosen_uuid_is_made_once(own_server: LocalEncord) -> None:
     uuid = "0da7a5e7-0000-4000-8000-000000000001"
     for title in ("First", "Renamed"):
-        made = server.control("POST", "datasets", json={"uuid": uuid, "title": title}).json()
+        made = own_server.control("POST", "datasets", json={"uuid": uuid, "title": title}).json()
         assert made == {"uuid": uuid, "backing_folder_uuid": None}
-    assert server.client().get_dataset(uuid).title == "Renamed"
+    assert own_server.client().get_dataset(uuid).title == "Renamed"
 
 
 def test_a_dataset_can_be_taken_out_of_a_project(seed: SeedProject, photographs: list[Path]) -> None:

@@ -65,7 +65,7 @@ def test_every_acknowledged_write_survives_kill_9(tmp_path: Path) -> None:
         here = LocalEncord(url, user.email, user.private_key_text)
         with ThreadPoolExecutor(1) as writer:
             writing = writer.submit(write_until_killed, here, seed, life, tmp_path, said)
-            wait_for(said, 8 * (life + 1), writing)
+            wait_for(said, 5 * (life + 1), writing)
             os.kill(process.pid, signal.SIGKILL)
             assert writing.exception() is not None
         process.communicate(timeout=10)

@@ -83,10 +83,3 @@ def test_a_task_that_is_advanced_meanwhile_does_not_strand_its_batch(
     assert stage_by_title(seed) == {"a.txt": "LLM2", "b.txt": "LLM2", "c.txt": "LLM2"}
     actions = [entry for entry in seed.server.control("GET", "log").json() if entry["operation"].endswith("/actions")]
     assert [entry["status"] for entry in actions] == [200, 400, 200, 400, 200], "overtaken, refused, then one by one"
-
-
-def test_a_stage_that_is_not_there_is_named(seed: SeedProject, run_program: Program) -> None:
-    run = run_program("misnamed", "--project-hash", seed.project_hash)
-    assert run.returncode != 0
-    assert "LLM3" in run.stderr
-    assert "LLM as Judge" in run.stderr, "the stages that are there"

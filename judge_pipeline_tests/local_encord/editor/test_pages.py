@@ -11,7 +11,7 @@ from judge_pipeline_tests.local_encord.captions import add_texts
 from judge_pipeline_tests.local_encord.editor.group import Group, create_group, judge, label_row, set_layout
 from judge_pipeline_tests.local_encord.editor.web_page import WebPage, open_page
 from judge_pipeline_tests.local_encord.labelling import answer
-from judge_pipeline_tests.seed_project import SeedProject
+from judge_pipeline_tests.seed_project import SeedProject, create_seed_project
 from judge_pipeline_tests.servers import LocalEncord
 
 
@@ -34,13 +34,16 @@ def move_on(seed: SeedProject, data_hash: str) -> None:
     next(iter(stage.get_tasks(data_hash=data_hash))).proceed("First caption")
 
 
-def test_a_server_without_projects_says_so(server: LocalEncord) -> None:
-    page = open_page(server.url, "/")
+def test_a_server_without_projects_says_so(own_server: LocalEncord) -> None:
+    page = open_page(own_server.url, "/")
     assert page.response.status_code == 200
     assert "There is no project yet" in page.text
 
 
-def test_the_front_page_lists_projects_with_their_stages(group: Group) -> None:
+def test_the_front_page_lists_projects_with_their_stages(
+    own_server: LocalEncord, tmp_path: Path, photographs: list[Path]
+) -> None:
+    group = create_group(create_seed_project(own_server), tmp_path, photographs[0])
     move_on(group.seed, group.text_8b)
     page = open_page(group.seed.server.url, "/")
     assert [link.text for link in page.all("h2")] == ["LLM as a judge"]
@@ -57,7 +60,11 @@ def test_the_front_page_lists_projects_with_their_stages(group: Group) -> None:
 def test_a_stage_leads_to_its_items_and_an_item_to_its_address(group: Group) -> None:
     move_on(group.seed, group.text_8b)
     url = group.seed.server.url
-    stage = open_page(url, "/").all("a", "stage")[1]
+    (stage,) = [
+        link
+        for link in open_page(url, "/").all("a", "stage")
+        if group.seed.project_hash in link.attributes["href"] and "LLM2" in link.text
+    ]
     page = open_page(url, stage.attributes["href"])
     assert "1 item in LLM2" in [heading.text for heading in page.all("h2")]
     rows = page.all("tr")[1:]
@@ -139,7 +146,7 @@ def test_every_classification_is_shown_answered_or_not(group: Group) -> None:
     first = page.card("LLM 8B")
     assert first.startswith(
         "LLM 8B Answer available Correctness Score Accurate Quality Score not answered "
-        "Improvement suggestion Name the colours. by a program, pipeline@example.com, "
+        f"Improvement suggestion Name the colours. by a program, {group.seed.server.email}, "
     )
     assert first.endswith(", confidence 0.75")
     assert page.card("LLM 16B").startswith("LLM 16B Answer not available by a program")
@@ -177,7 +184,8 @@ def test_a_persons_answer_is_told_from_a_programs(group: Group) -> None:
     row.save()
     page = opened(group, group.image)
     assert page.card("Final Choice").startswith("Final Choice LLM-16B by hand, person@example.com")
-    assert page.card("LLM Judge Choice").startswith("LLM Judge Choice LLM 8B by a program, pipeline@example.com")
+    judged = page.card("LLM Judge Choice")
+    assert judged.startswith(f"LLM Judge Choice LLM 8B by a program, {group.seed.server.email}")
 
 
 def test_a_text_opened_directly_shows_the_same_screen_and_leads_to_the_labelled_image(group: Group) -> None:

@@ -15,7 +15,7 @@ from judge_pipeline_tests.local_encord.fuzz.queries import ANYTHING, answerable,
 from judge_pipeline_tests.local_encord.fuzz.sampling import some
 from judge_pipeline_tests.seed_project import SeedProject
 
-A_FEW = some(25)
+A_FEW = some(15)
 
 
 def send(seed: SeedProject, signing: SshConfig, scope: str, query: Any) -> requests.Response:

@@ -18,7 +18,7 @@ from judge_pipeline_tests.local_encord.fuzz.known import Known
 from judge_pipeline_tests.local_encord.fuzz.sampling import some
 from judge_pipeline_tests.seed_project import SeedProject
 
-REQUESTS_A_ROUTE = 6
+REQUESTS_A_ROUTE = 4
 NOT_BUILT = "is not part of this local Encord"
 
 

@@ -8,6 +8,14 @@ import pytest
 
 from judge_pipeline_tests.local_encord.webhooks.receiver import PATIENCE_SECONDS, SECRET, Receiver, running_receiver
 from judge_pipeline_tests.seed_project import SeedProject
+from judge_pipeline_tests.servers import LocalEncord
+
+
+@pytest.fixture
+def server(server: LocalEncord) -> Iterator[LocalEncord]:
+    """Webhooks are listed whoever they belong to: none is left for the next test."""
+    yield server
+    server.control("DELETE", "webhooks")
 
 
 @pytest.fixture
