@@ -28,8 +28,13 @@ SECONDS_BETWEEN_LOOKS = 30
 def marked_as_alive(instance: dg.DagsterInstance, run_id: str) -> Iterator[None]:
     """Shows the other processes that this run's process lives, for as long as the block lasts or until it is killed."""
     file = _folder(instance) / run_id
-    file.parent.mkdir(exist_ok=True)
-    with file.open("ab") as opened:
+    try:
+        file.parent.mkdir(exist_ok=True)
+        opened = file.open("ab")
+    except OSError:  # a folder that cannot be written is no reason not to run
+        yield
+        return
+    with opened:
         if not _locked(opened):  # another process of the same run shows it already
             yield
             return

@@ -56,7 +56,7 @@ def serve_dagster(settings: Settings, dagster_home: Path, terminal: Terminal, *,
         # A session of its own: whatever Dagster starts is ended with it, and Ctrl-C reaches it only through us.
         child = subprocess.Popen(  # noqa: S603
             [*command, "-h", LOOPBACK, "-p", str(port)],
-            env=_environment(settings, dagster_home),
+            env=_environment(settings, dagster_home, url),
             stdin=subprocess.DEVNULL,
             stdout=log,
             stderr=log,
@@ -92,15 +92,15 @@ def _endings() -> Iterator[list[int]]:
             signal.signal(sign, handler)
 
 
-def _environment(settings: Settings, dagster_home: Path) -> dict[str, str]:
+def _environment(settings: Settings, dagster_home: Path, url: str) -> dict[str, str]:
     """This process's, with the demo's home and none of the settings that are meant for `run`."""
     kept = {
         name: value
         for name, value in os.environ.items()
         if name.lower().partition("__")[0] not in type(settings).model_fields
     }
-    home = str(settings.judge_pipeline_home)
-    return {**kept, "DAGSTER_HOME": str(dagster_home), "JUDGE_PIPELINE_HOME": home, "PYTHONWARNINGS": "ignore"}
+    ours = {"JUDGE_PIPELINE_HOME": str(settings.judge_pipeline_home), "DAGSTER_WEBSERVER_URL": url}
+    return {**kept, **ours, "DAGSTER_HOME": str(dagster_home), "PYTHONWARNINGS": "ignore"}
 
 
 def _answers(url: str) -> bool:

@@ -11,7 +11,7 @@ from pathlib import Path
 import dagster as dg
 import pytest
 
-from judge_pipeline.automation.killed_runs import end_killed_runs, killed_runs_sensor, marked_as_alive
+from judge_pipeline.automation.killed_runs import FOLDER, end_killed_runs, killed_runs_sensor, marked_as_alive
 
 HOLD = """
 import os, sys
@@ -111,12 +111,19 @@ def test_a_run_that_was_to_be_cancelled_is_cancelled(instance: dg.DagsterInstanc
         assert status(instance, run_id) is dg.DagsterRunStatus.CANCELED
 
 
-def test_a_run_that_dagster_has_forgotten_is_no_error(instance: dg.DagsterInstance, tmp_path: Path) -> None:
+def test_a_run_that_dagster_has_forgotten_is_no_error(instance: dg.DagsterInstance) -> None:
     with run_in_a_process(instance) as (run_id, process):
         process.kill()
         process.wait()
         instance.delete_run(run_id)
         assert end_killed_runs(instance) == []
+
+
+def test_a_folder_that_cannot_be_written_is_no_reason_not_to_run(tmp_path: Path) -> None:
+    with dg.DagsterInstance.local_temp(str(tmp_path)) as instance:
+        (tmp_path / FOLDER).write_text("not a folder")
+        with marked_as_alive(instance, "a run"):
+            assert end_killed_runs(instance) == []
 
 
 def test_the_sensor_looks_from_the_start_and_says_what_it_has_done(instance: dg.DagsterInstance) -> None:
