@@ -89,7 +89,7 @@ class Caller:
                 if taken := outcome.usage.total_tokens:
                     self._estimate.learn(question, image, taken=taken)
                 return outcome
-            if outcome.status is None:
+            if outcome.may_be_billed:
                 call.lost()
             return self._wait_after(outcome, question, passage=passage, sent=sent, effort=effort)
 

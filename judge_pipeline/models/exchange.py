@@ -27,7 +27,8 @@ class Failure:
     """A request that brought no completion.
 
     `status` is None when no HTTP response came: the connection or the deadline failed. `code` and `param` are the error
-    body's, `message` its text: as the server wrote it, and so not for people before it is cleaned.
+    body's, `message` its text: as the server wrote it, and so not for people before it is cleaned. `was_sent` is False
+    when no connection was made, so that the server cannot have seen the request.
     """
 
     status: int | None
@@ -35,11 +36,17 @@ class Failure:
     code: str = ""
     param: str = ""
     retry_after_seconds: float | None = None
+    was_sent: bool = True
 
     @property
     def is_rate_limit(self) -> bool:
         """Whether the server asks for fewer requests."""
         return self.status == 429
+
+    @property
+    def may_be_billed(self) -> bool:
+        """Whether the model may have answered, although nothing of it came."""
+        return self.status is None and self.was_sent
 
     @property
     def is_sign_of_life(self) -> bool:

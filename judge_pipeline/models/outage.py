@@ -19,10 +19,10 @@ OUTAGE_SECONDS = 120.0
 class Outage:
     """One endpoint's health, as its answers and failures tell it.
 
-    A row of failures about several images opens an outage, once it is as long as the requests under way are many. Then one request at a time, a probe, may start, after
-    growing waits; its answer ends the outage, whatever the others bring that were on their way. An image that failed
-    before requests about other images began and were answered is known to be the cause itself, and opens nothing.
-    All times are seconds of one monotonic clock.
+    A row of failures about several images, as long as there are requests under way, opens an outage. Then one request
+    at a time, a probe, may start, after growing waits; its answer ends the outage. An answer to a request that was on its
+    way already calls for a probe at once. An image that failed before requests about other images began and were
+    answered is known to be the cause itself, and opens nothing. All times are seconds of one monotonic clock.
     """
 
     longest_seconds: float = OUTAGE_SECONDS
@@ -83,6 +83,7 @@ class Outage:
         """Notes a sign of life: an answer, or a refusal of the server's own, to a request that started at `started_at`."""
         self._under_way -= 1
         if self._is_down and not is_probe:
+            self._next_probe_at = started_at
             return
         self._failed_at.pop(image, None)
         self._at_fault.discard(image)

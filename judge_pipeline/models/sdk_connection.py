@@ -24,6 +24,8 @@ CHECK_SECONDS = 15.0
 KEYLESS = "EMPTY"
 """What is sent where no key is asked for; the SDK refuses to send none."""
 
+NO_CONNECTION = {"ConnectError", "ConnectTimeout"}
+"""What the SDK's HTTP client raises before anything is sent; by name, because the client is the SDK's own choice."""
 
 T = TypeVar("T")
 
@@ -88,8 +90,9 @@ class SdkConnection:
         except APIStatusError as error:
             return _status_failure(error)
         except APIConnectionError as error:
-            cause = error.__cause__
-            return Failure(status=None, message=f"{error} ({type(cause).__name__})" if cause else str(error))
+            cause = type(error.__cause__).__name__ if error.__cause__ else ""
+            message = f"{error} ({cause})" if cause else str(error)
+            return Failure(status=None, message=message, was_sent=cause not in NO_CONNECTION)
         except (APIError, json.JSONDecodeError):
             return Failure(status=502, message="the answer is not readable JSON")
 

@@ -1,6 +1,7 @@
 """What the models of a run may take together, in virtual time."""
 
 import asyncio
+import socket
 from collections.abc import Sequence
 from dataclasses import replace
 from itertools import cycle
@@ -14,7 +15,7 @@ from judge_pipeline.domain.model_answer import Usage
 from judge_pipeline.domain.spending import Spent
 from judge_pipeline.models.allowance import Allowance
 from judge_pipeline.models.endpoint import Endpoint
-from judge_pipeline.models.errors import AllowanceSpent, AllowanceUnusable
+from judge_pipeline.models.errors import AllowanceSpent, AllowanceUnusable, ModelUnavailable
 from judge_pipeline.models.exchange import Reply
 from judge_pipeline.models.price import Price
 from judge_pipeline_tests.models.conftest import PLAIN, WITH_SCHEMA, Ask
@@ -247,3 +248,12 @@ def test_a_client_asks_nothing_more_when_the_allowance_is_spent(ask: Ask, stub: 
     with pytest.raises(AllowanceSpent):
         ask(PLAIN, WITH_SCHEMA, PLAIN, allowance=Allowance(max_model_calls=2))
     assert len(stub.bodies) == 2
+
+
+def test_a_request_for_which_there_was_no_connection_is_no_call(ask: Ask) -> None:
+    allowance = Allowance()
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = taken.getsockname()[1]
+    with pytest.raises(ModelUnavailable):
+        ask(allowance=allowance, base_url=f"http://127.0.0.1:{port}/v1")
+    assert allowance.calls == 0

@@ -31,10 +31,11 @@ def numbered(number: int) -> PreparedImage:
 
 @dataclass
 class VirtualServer:
-    """Answers after a second, fails after a tenth of one; or both after `latency_seconds`."""
+    """Answers after `answer_seconds`, fails after `failure_seconds`."""
 
     rule: Rule
-    latency_seconds: float | None = None
+    answer_seconds: float = 1.0
+    failure_seconds: float = 0.1
     asked_at: list[float] = field(default_factory=list)
     now: int = 0
     most_at_once_by_second: dict[int, int] = field(default_factory=dict)
@@ -47,7 +48,7 @@ class VirtualServer:
         second = int(arrived_at)
         self.most_at_once_by_second[second] = max(self.now, self.most_at_once_by_second.get(second, 0))
         failure = self.rule(arrived_at, _number(body))
-        seconds = self.latency_seconds if self.latency_seconds is not None else 0.1 if failure else 1.0
+        seconds = self.failure_seconds if failure else self.answer_seconds
         try:
             await asyncio.sleep(seconds)
         finally:
