@@ -1,6 +1,6 @@
 """A batch: what earlier runs have made is told to Dagster again, the rest is walked to its end or to its failure."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 import dagster as dg
 
@@ -46,7 +46,7 @@ async def carry(
             if not unfinished:
                 return BatchOutcome(tags=len(tags), done=len(tags))
             allowance = workbench.allowance(max_model_calls=config.max_model_calls, max_cost_usd=config.max_cost_usd)
-            async with Leases.of(records, holder=context.run_id) as leases:
+            async with Leases.of(records, holder=context.run_id, has_ended=_has_ended(context.instance)) as leases:
                 await leases.take(unfinished)
                 async with open_bench(workbench, records, allowance, reopen=config.reopen) as bench:
                     walk = Walk(
@@ -76,3 +76,11 @@ async def carry(
 
 def _unfinished(known: Known, tags: Sequence[Tag], selected: frozenset[str]) -> list[Tag]:
     return [tag for tag in tags if any(tag not in known[asset] for asset in selected)]
+
+
+def _has_ended(instance: dg.DagsterInstance) -> Callable[[str], bool]:
+    def has_ended(run_id: str) -> bool:
+        run = instance.get_run_by_id(run_id)
+        return run is not None and run.is_finished
+
+    return has_ended

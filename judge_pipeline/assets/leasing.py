@@ -15,7 +15,10 @@ Item = TypeVar("Item")
 Result = TypeVar("Result")
 
 LEASE_SECONDS = 20.0
-"""How long a killed run keeps its tags from the next one; four renewals may be late before a living one loses them."""
+"""How long a killed run keeps its tags from the next one, unless Dagster knows that it has ended.
+
+Four renewals may be late before a living run loses its tags.
+"""
 
 RENEWAL_SECONDS = 5.0
 SECONDS_BETWEEN_TRIES = 1.0
@@ -28,9 +31,10 @@ class Leases:
     what it writes about them.
     """
 
-    def __init__(self, records: ProjectStore, holder: str) -> None:
+    def __init__(self, records: ProjectStore, holder: str, *, has_ended: Callable[[str], bool]) -> None:
         self._records = records
         self._holder = holder
+        self._has_ended = has_ended
         self._held: dict[Tag, Lease] = {}
         self._lost: dict[Tag, LeaseLost] = {}
         self._ended = threading.Event()
@@ -46,9 +50,14 @@ class Leases:
 
     async def take(self, tags: Collection[Tag]) -> set[Tag]:
         """Takes what nobody else holds; returns those tags."""
-        taken = await asyncio.to_thread(self._records.leases.take, tags, holder=self._holder, seconds=LEASE_SECONDS)
+        taken = await asyncio.to_thread(self._take, tags)
         self._held |= taken
         return set(taken)
+
+    def _take(self, tags: Collection[Tag]) -> dict[Tag, Lease]:
+        leases = self._records.leases
+        ended = [holder for holder in leases.holders(tags) if holder != self._holder and self._has_ended(holder)]
+        return leases.take(tags, holder=self._holder, seconds=LEASE_SECONDS, ended=ended)
 
     async def take_as_they_come(self, tags: Collection[Tag]) -> AsyncIterator[set[Tag]]:
         """The tags that others hold, once they are this run's: their run has ended, or been dead for `LEASE_SECONDS`."""
@@ -97,9 +106,11 @@ class Leases:
 
     @classmethod
     @asynccontextmanager
-    async def of(cls, records: ProjectStore, *, holder: str) -> "AsyncIterator[Leases]":
-        """Leases that are given back at the end."""
-        leases = cls(records, holder)
+    async def of(
+        cls, records: ProjectStore, *, holder: str, has_ended: Callable[[str], bool]
+    ) -> "AsyncIterator[Leases]":
+        """Leases that are given back at the end. `has_ended` says whether a holder's run is known to be over."""
+        leases = cls(records, holder, has_ended=has_ended)
         renewing = threading.Thread(target=leases._renew_until_ended, daemon=True, name="lease-renewal")
         renewing.start()
         try:

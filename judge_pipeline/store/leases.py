@@ -32,9 +32,17 @@ class TagLeases:
         self._project = project
 
     def take(
-        self, tags: Collection[Tag], *, holder: str, seconds: float, now: datetime | None = None
+        self,
+        tags: Collection[Tag],
+        *,
+        holder: str,
+        seconds: float,
+        now: datetime | None = None,
+        ended: Collection[str] = (),
     ) -> dict[Tag, Lease]:
         """Takes the tags that nobody holds; returns their leases, by tag. `holder` is a run id, told to those who wait.
+
+        Holders that have `ended`, as the caller knows, hold nothing any more.
 
         A lease that has not been prolonged for `seconds` may be taken by anybody, so a holder that was killed keeps a
         tag no longer than that.
@@ -49,10 +57,27 @@ class TagLeases:
             take = insert.on_conflict_do_update(
                 index_elements=list(leases.primary_key),
                 set_={"token": leases.c.token + 1, "holder": insert.excluded.holder, "expires_at": until},
-                where=or_(leases.c.expires_at.is_(None), leases.c.expires_at <= _iso(now)),
+                where=or_(
+                    leases.c.expires_at.is_(None),
+                    leases.c.expires_at <= _iso(now),
+                    *(leases.c.holder == each for each in ended),
+                ),
             ).returning(leases.c.tag, leases.c.token)
             rows = [{**common, "tag": tag} for tag in sorted(set(tags))]
             return {Tag(tag): Lease(Tag(tag), token) for tag, token in connection.execute(take, rows)}
+
+    def holders(self, tags: Collection[Tag]) -> set[str]:
+        """Who holds some of these tags, or was killed while it did."""
+        with self._database.reading() as connection:
+            found = [
+                connection.scalars(
+                    select(leases.c.holder)
+                    .distinct()
+                    .where(leases.c.project == self._project, leases.c.tag.in_(chunk), leases.c.expires_at.is_not(None))
+                )
+                for chunk in in_chunks(sorted(tags))
+            ]
+            return {holder for some in found for holder in some}
 
     def prolong(self, held: Collection[Lease], *, seconds: float, now: datetime | None = None) -> None:
         """Prolongs leases, also those that have ended when nobody else has taken the tag since.

@@ -22,6 +22,10 @@ def records(tmp_path: Path) -> Iterator[ProjectStore]:
     store.close()
 
 
+def never(_run: str) -> bool:
+    return False
+
+
 def take_over(records: ProjectStore, *tags: Tag) -> None:
     """What another run may do when this one stood still for an hour."""
     later = datetime.now(UTC) + timedelta(hours=1)
@@ -29,14 +33,14 @@ def take_over(records: ProjectStore, *tags: Tag) -> None:
 
 
 def leases_on(records: ProjectStore, *tags: Tag) -> Leases:
-    leases = Leases(records, "this")
+    leases = Leases(records, "this", has_ended=never)
     asyncio.run(leases.take(tags))
     return leases
 
 
 def test_tags_are_held_until_the_run_ends(records: ProjectStore) -> None:
     async def run() -> None:
-        async with Leases.of(records, holder="this") as leases:
+        async with Leases.of(records, holder="this", has_ended=never) as leases:
             assert await leases.take([ONE, TWO]) == {ONE, TWO}
             assert records.leases.take([ONE], holder="other", seconds=60) == {}
 
@@ -45,11 +49,20 @@ def test_tags_are_held_until_the_run_ends(records: ProjectStore) -> None:
     assert set(records.leases.take([ONE, TWO], holder="other", seconds=60)) == {ONE, TWO}
 
 
+def test_the_tags_of_a_killed_run_are_free_as_soon_as_dagster_knows_its_end(records: ProjectStore) -> None:
+    killed = records.leases.take([ONE, TWO], holder="killed", seconds=60)
+    records.leases.take([THREE], holder="living", seconds=60)
+    leases = Leases(records, "this", has_ended=lambda run: run == "killed")
+    assert asyncio.run(leases.take([ONE, TWO, THREE])) == {ONE, TWO}
+    with pytest.raises(LeaseLost, match="this"):
+        records.leases.check(list(killed.values()))
+
+
 def test_tags_of_another_run_come_when_that_one_has_ended(records: ProjectStore) -> None:
     others = records.leases.take([ONE, TWO], holder="other", seconds=60)
 
     async def run() -> list[set[Tag]]:
-        leases = Leases(records, "this")
+        leases = Leases(records, "this", has_ended=never)
         await leases.take([ONE, TWO, THREE])
         come = []
         records.leases.give_back([others[TWO]])
