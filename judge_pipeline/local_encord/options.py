@@ -17,6 +17,8 @@ class Options(BaseModel):
     """Waiting time before every imitated request."""
     rotate_task_uuids: bool = True
     """A task that changes its stage gets a new uuid, so that a client which keeps the old one fails early."""
+    task_lag_seconds: float = Field(default=0.0, ge=0, le=3600)
+    """A stage lists a task only this long after it came there; the list of label rows tells its stage at once."""
     mirror_auto_link: bool = True
     """An upload into the backing folder of a mirror dataset adds a data row by itself."""
     delete_data_deletes_files: bool = False

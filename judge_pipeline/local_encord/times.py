@@ -1,11 +1,16 @@
 """Points in time as Encord writes them: ISO 8601 in v2, two older forms in v1."""
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 
 def now() -> str:
     """The present as ISO 8601 in UTC with microseconds: the form in which times are stored, so that text order is time order."""
     return datetime.now(UTC).isoformat(timespec="microseconds")
+
+
+def ago(seconds: float) -> str:
+    """A past point in time in the form of `now`."""
+    return stored_form(datetime.now(UTC) - timedelta(seconds=seconds))
 
 
 def stored_form(moment: datetime | str) -> str:

@@ -32,7 +32,7 @@ LINKING = (
     ),
     Assumption(
         "Is the task there when `link_items` returns?",
-        "yes; the pipeline waits all the same",
+        "yes, unless `task_lag_seconds` says otherwise; the pipeline waits all the same",
         ("promises/test_linking.py::test_a_linked_item_stands_in_the_first_stage",),
     ),
     Assumption(
@@ -119,8 +119,12 @@ WORKFLOW = (
     ),
     Assumption(
         "Is a moved task in its next stage at once?",
-        "yes; the pipeline waits all the same",
-        ("promises/test_moving.py::test_a_moved_task_is_gone_from_its_stage_and_in_the_next",),
+        "yes, unless asked to lag; the pipeline waits all the same",
+        (
+            "local_encord/test_tasks.py::test_a_stage_lists_a_task_late_on_demand",
+            "promises/test_moving.py::test_a_moved_task_is_gone_from_its_stage_and_in_the_next",
+        ),
+        "task_lag_seconds",
     ),
     Assumption(
         "Is a list of moves carried out as a whole?",

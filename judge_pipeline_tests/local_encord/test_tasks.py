@@ -12,6 +12,7 @@ from encord.workflow.stages.final import FinalStageTask
 from encord.workflow.stages.review import ReviewTask
 
 from judge_pipeline_tests.local_encord.captions import add_texts
+from judge_pipeline_tests.processes import wait_until
 from judge_pipeline_tests.seed_project import SeedProject
 
 
@@ -25,6 +26,10 @@ def tasks_at(seed: SeedProject, name: str) -> list[AgentTask]:
 
 def hashes_at(seed: SeedProject, name: str) -> list[str]:
     return [str(task.data_hash) for task in tasks_at(seed, name)]
+
+
+def stages_of_rows(seed: SeedProject) -> list[str]:
+    return [row.workflow_graph_node.title for row in seed.project().list_label_rows_v2() if row.workflow_graph_node]
 
 
 def proceed_together(seed: SeedProject, tasks: list[AgentTask]) -> None:
@@ -209,12 +214,24 @@ def test_an_assignee_is_a_member_and_goes_with_the_task_only_on_demand(seed: See
     assert rows[str(assigned.data_hash)].assigned_user_email is None
 
 
+def test_a_stage_lists_a_task_late_on_demand(seed: SeedProject, tmp_path: Path) -> None:
+    """Linked or moved, the row tells where it is, and the stage does not know of it yet: a program has to look again."""
+    seed.server.control("POST", "config", json={"task_lag_seconds": 0.3})
+    (data_hash,) = add_texts(seed, tmp_path, 1)
+    assert hashes_at(seed, "LLM1") == []
+    assert stages_of_rows(seed) == ["LLM1"]
+    wait_until(lambda: hashes_at(seed, "LLM1") == [data_hash], seconds=10)
+    tasks_at(seed, "LLM1")[0].proceed("First caption")
+    assert hashes_at(seed, "LLM2") == []
+    assert stages_of_rows(seed) == ["LLM2"]
+    wait_until(lambda: hashes_at(seed, "LLM2") == [data_hash], seconds=10)
+
+
 def test_a_label_row_tells_its_stage_and_task(seed: SeedProject, tmp_path: Path) -> None:
     add_texts(seed, tmp_path, 2)
     tasks_at(seed, "LLM1")[0].proceed("First caption")
     project = seed.project()
-    titles = [row.workflow_graph_node.title for row in project.list_label_rows_v2() if row.workflow_graph_node]
-    assert sorted(titles) == ["LLM1", "LLM2"]
+    assert sorted(stages_of_rows(seed)) == ["LLM1", "LLM2"]
     at_second = project.list_label_rows_v2(workflow_graph_node_title_eq="LLM2")
     assert [row.task_uuid for row in at_second] == [task.uuid for task in tasks_at(seed, "LLM2")]
     assert len(project.list_label_rows_v2(workflow_graph_node_title_like="LLM%")) == 2

@@ -5,7 +5,7 @@ from typing import Annotated, Any
 
 from fastapi import APIRouter, Query
 
-from judge_pipeline.local_encord import access
+from judge_pipeline.local_encord import access, times
 from judge_pipeline.local_encord.answers import Json
 from judge_pipeline.local_encord.database import each
 from judge_pipeline.local_encord.exchange import CurrentCall, V2Route
@@ -47,15 +47,17 @@ def list_tasks(call: CurrentCall, project: Id, stage: Id, wanted: Annotated[Task
             conditions[name] = each(value) if isinstance(value, tuple) else value
     cursor = key_of(wanted.page_token, length=2) if wanted.page_token else [None, None]
     page_size = call.state.options.task_page_size
+    listed_before = times.ago(call.state.options.task_lag_seconds)
     with call.state.database.reading() as db:
         here = Workflow.model_validate_json(access.project(db, call.caller, project)["workflow_json"]).stage(stage)
         rows = db.execute(
             f"""SELECT t.*, r.title FROM tasks t JOIN data_rows r ON r.uuid = t.data_row
-                WHERE t.project = :project AND t.stage = :stage
+                WHERE t.project = :project AND t.stage = :stage AND t.created_at <= :listed_before
                 {" ".join(f"AND {_CONDITIONS[name]}" for name in conditions)}
                 ORDER BY t.priority DESC, t.seq LIMIT :limit""",  # noqa: S608 - constant texts
             conditions
-            | {"project": project, "stage": stage, "priority": cursor[0], "seq": cursor[1], "limit": page_size + 1},
+            | {"project": project, "stage": stage, "listed_before": listed_before, "limit": page_size + 1}
+            | {"priority": cursor[0], "seq": cursor[1]},
         ).fetchall()
     shown = rows[:page_size]
     token = token_after([shown[-1]["priority"], shown[-1]["seq"]]) if len(rows) > len(shown) else None
