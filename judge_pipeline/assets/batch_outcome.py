@@ -54,7 +54,7 @@ class BatchOutcome:
         """
         if not self.failures and not self.stopped:
             return
-        sentences = [f"stopped: {self.stopped}"] if self.stopped else []
+        sentences = [f"stopped: {self.stopped}."] if self.stopped else []
         sentences.append(self._counts())
         if self.failures:
             sentences.append(

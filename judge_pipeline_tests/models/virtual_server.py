@@ -73,7 +73,12 @@ class Asked:
 
 
 def ask_about(
-    images: int, server: VirtualServer, *, patience: Patience | None = None, endpoint: Endpoint = ENDPOINT
+    images: int,
+    server: VirtualServer,
+    *,
+    patience: Patience | None = None,
+    allowance: Allowance | None = None,
+    endpoint: Endpoint = ENDPOINT,
 ) -> Asked:
     """One question about each image, all at once."""
 
@@ -83,7 +88,7 @@ def ask_about(
             Dialect.expected_of(endpoint),
             server.complete,
             patience=patience or Patience(),
-            allowance=Allowance(),
+            allowance=allowance or Allowance(),
         )
         questions = (caller.reply(PLAIN, numbered(number)) for number in range(images))
         ends = await asyncio.gather(*questions, return_exceptions=True)
