@@ -7,6 +7,7 @@ from pydantic import Field
 
 from judge_pipeline.local_encord import access, data_rows, uploads
 from judge_pipeline.local_encord.answers import Json
+from judge_pipeline.local_encord.errors import InvalidArguments
 from judge_pipeline.local_encord.exchange import CurrentCall, V2Route
 from judge_pipeline.local_encord.uploads import UploadJob
 from judge_pipeline.local_encord.wire import Body, Id, page
@@ -61,3 +62,11 @@ def poll_job(call: CurrentCall, folder: Id, job: Id) -> Json:
     with call.state.database.reading() as db:
         access.folder(db, call.caller, folder)
         return Json(uploads.recall(db, folder, job))
+
+
+@router.post("/v2/public/storage/folders/{folder}/create-group-items")
+def refuse_groups(call: CurrentCall, folder: Id) -> Json:
+    """Groups of items are a kind of item, and none that is stored here."""
+    with call.state.database.reading() as db:
+        access.folder(db, call.caller, folder)
+    raise InvalidArguments("this server stores images and plain texts only, not groups of items")
