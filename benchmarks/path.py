@@ -1,76 +1,189 @@
-"""How near the path comes to what the models allow: wall time over the ideal, and requests per tag.
+"""How near the path comes to what the models allow, what it asks of Encord, how it grows and what faults cost it.
 
-    python -m benchmarks.path --tags 300 --concurrency 64 --latency 1
+    python -m benchmarks.path [P1 P2 P3 P4 P5] [--tags-at-most N]
 
-The ideal is the time in which an endless supply of tags would be answered: calls x latency / calls in flight, where each
-of the three endpoints takes `--concurrency` calls at once. Start-up is what Dagster does before the first tag is worked on.
+Every figure is a ratio of two measurements of this run, or says its unit. Encord takes 20 ms a request, each of the three
+models a fixed latency a call; the judge is asked once. The ideal is calls x latency / calls in flight at one endpoint, and
+one caption and one judgement more, which the first tag needs before anything can be full.
 """
 
 import argparse
-import resource
+import os
+import subprocess
+import sys
 import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
 
-import dagster as dg
+import requests
 
+from benchmarks.runs import Measured, killed_after, measured
 from benchmarks.scene import Scene, scene
-from judge_pipeline.assets.partitions import TAGS
-from judge_pipeline.assets.path import path_of_tags
-from judge_pipeline.automation.batches import batches
-from judge_pipeline.automation.jobs import materialize_missing
-from judge_pipeline.encord_project.project import EncordProject
 
-QUIET = {"loggers": {"console": {"config": {"log_level": "CRITICAL"}}}}
+SEQUENTIAL_TAGS = 20
+"""As many images as the sequential program is given; it takes the same time for each of any number."""
+
+RETURNED_IN_THE_MIDDLE = 100
+"""A connection is cut after every hundredth request that Encord has carried out: 1 %."""
 
 
-def in_dagster(found: Scene, instance: dg.DagsterInstance, *, batch_size: int) -> tuple[float, float]:
-    """Runs all tags; returns wall seconds with and without what Dagster does around the step."""
-    project = EncordProject.open(found.workbench.connection, found.workbench.project_hash)
-    tags = list(project.board().images)
-    known = set(instance.get_dynamic_partitions(TAGS.name or ""))
-    instance.add_dynamic_partitions(TAGS.name or "", [tag for tag in tags if tag not in known])
-    definitions = dg.Definitions(
-        assets=[path_of_tags(batch_size)],
-        jobs=[materialize_missing],
-        resources={"workbench": found.workbench},
-        executor=dg.in_process_executor,
+def ideal_seconds(tags: int, *, latency: float, concurrency: int) -> float:
+    return tags * latency / concurrency + 2 * latency
+
+
+def p1(most: int) -> None:
+    """Images a second, over those of a program that works one image after the other."""
+    tags = min(500, most)
+    with scene(tags=SEQUENTIAL_TAGS, latency_seconds=1.0, concurrency=64) as found:
+        seconds = sequential_seconds(found)
+        requests_each = found.encord_stats()["total"] / SEQUENTIAL_TAGS
+    sequential = SEQUENTIAL_TAGS / seconds
+    row(
+        "P1",
+        f"encord-agents, {SEQUENTIAL_TAGS} images",
+        f"{sequential:.2f} images/s, {requests_each:.0f} Encord requests each",
     )
-    job = definitions.resolve_job_def("materialize_missing")
-    wall = inside = 0.0
-    for batch in batches(instance.get_dynamic_partitions(TAGS.name or ""), tags, size=batch_size):
-        started = time.monotonic()
-        result = job.execute_in_process(instance=instance, tags=batch.run_tags, raise_on_error=False, run_config=QUIET)
-        wall += time.monotonic() - started
-        stats = instance.get_run_step_stats(result.run_id)[0]
-        inside += (stats.end_time or 0) - (stats.start_time or 0)
-        if not result.success:
-            raise SystemExit("the run failed: " + str(result.get_step_failure_events()))
-    return wall, inside
+    with scene(tags=tags, latency_seconds=1.0, concurrency=64) as found:
+        run = checked(measured(found, batch_size=tags), found, tags)
+    row("P1", f"path, {tags} images, 64 in flight", f"{tags / run.inside.step_seconds:.1f} images/s in the step")
+    row("P1", "start-up excluded", f"{tags / run.inside.step_seconds / sequential:.0f} times as fast")
+    row("P1", "start-up included", f"{tags / run.wall_seconds / sequential:.0f} times as fast")
+
+
+def p2(most: int) -> None:
+    """Wall time over the ideal."""
+    for tags, concurrency in ((30, 1), (300, 16), (300, 64)):
+        number = min(tags, most)
+        for latency in (0.2, 1.0):
+            with scene(tags=number, latency_seconds=latency, concurrency=concurrency) as found:
+                run = checked(measured(found, batch_size=number), found, number)
+            ideal = ideal_seconds(number, latency=latency, concurrency=concurrency)
+            what = f"{number} tags, {concurrency} in flight, {latency:g} s a call: ideal {ideal:.1f} s"
+            row("P2", what, f"{run.inside.step_seconds / ideal:.2f} in the step, {run.wall_seconds / ideal:.2f} in all")
+            row("P2", "processor time a tag", f"{1000 * run.inside.processor_seconds / number:.0f} ms")
+
+
+def p3(most: int) -> None:
+    """What is asked of Encord; transfers of images and texts by signed URL are counted apart."""
+    for tags, batch_size in ((10, 1), (150, 50), (500, 500)):
+        number = min(tags, most)
+        with scene(tags=number, latency_seconds=0.2, concurrency=64) as found:
+            run = checked(measured(found, batch_size=batch_size), found, number)
+            stats = found.encord_stats()
+        figure = f"{run.encord_requests / number:.2f} requests and {stats['blobs'] / number:.0f} transfers a tag"
+        row("P3", f"{number} tags in batches of {batch_size}", figure)
+
+
+def p4(most: int) -> None:
+    """Growth, and what finished tags cost."""
+    before: Measured | None = None
+    for tags in (number for number in (100, 1_000, 10_000) if number <= most):
+        with scene(tags=tags, latency_seconds=0.2, concurrency=64) as found:
+            run = checked(measured(found, batch_size=250), found, tags)
+            again = measured(found, batch_size=250)
+        row("P4", f"{tags:,} tags", f"{1000 * run.wall_seconds / tags:.0f} ms a tag, {run.inside.peak_mb:.0f} MB")
+        if before:
+            grown = (run.wall_seconds / tags) / (before.wall_seconds / (tags / 10))
+            row("P4", "a tag over ten times fewer", f"{grown:.2f}")
+            row("P4", "peak memory over ten times fewer", f"{run.inside.peak_mb / before.inside.peak_mb:.2f}")
+        told = f"{again.wall_seconds:.1f} s, {again.model_calls} model calls, {again.encord_writes} writes"
+        row("P4", f"the same {tags:,} tags run again", told)
+        before = run
+
+
+def p5(most: int) -> None:
+    """Faults and a kill, over the same run without."""
+    tags = min(500, most)
+    with scene(tags=tags, latency_seconds=1.0, concurrency=16) as found:
+        clean = checked(measured(found, batch_size=tags), found, tags)
+    shares = ("--share-429", "0.05", "--share-500", "0.01")
+    with scene(tags=tags, latency_seconds=1.0, concurrency=16, stub=shares) as found:
+        cut_connections(found, count=10)
+        half = clean.model_calls // 2
+        seconds = killed_after(found, batch_size=tags, until=lambda: found.model_stats()["answered"] >= half)
+        rest = checked(measured(found, batch_size=tags), found, tags)
+        answered = found.model_stats()["answered"]
+    row("P5", f"{tags} tags, 16 in flight, 1 s a call", f"clean {clean.wall_seconds:.1f} s")
+    faults = "5 % 429, 1 % 500, 1 % cut connections, one SIGKILL"
+    row("P5", faults, f"{(seconds + rest.wall_seconds) / clean.wall_seconds:.2f} of the clean time")
+    row("P5", "answers paid for twice", f"{answered - clean.model_calls}, at most {3 * 16} were in flight")
+
+
+def sequential_seconds(found: Scene) -> float:
+    """How long the sequential program takes for the scene's images, without the start of Python and its imports."""
+    key = found.folder / "key"
+    key.touch(mode=0o600)
+    key.write_text(found.workbench.connection.ssh_private_key)
+    program = [sys.executable, str(Path(__file__).with_name("sequential_runner.py"))]
+    environment = os.environ | {"ENCORD_DOMAIN": found.encord_url, "ENCORD_SSH_KEY_FILE": str(key)}
+    command = [*program, found.workbench.project_hash, f"{found.models_url}/v1"]
+    with begun(found) as started:
+        subprocess.run(command, env=environment, check=True, stdout=subprocess.DEVNULL)
+        seconds = time.monotonic() - started()
+    if found.model_stats()["answered"] != 3 * SEQUENTIAL_TAGS:
+        raise SystemExit(f"the sequential program asked {found.model_stats()} where 3 calls an image were expected")
+    return seconds
+
+
+@contextmanager
+def begun(found: Scene) -> Iterator[Callable[[], float]]:
+    """The moment of the first request to Encord, by a look every 50 ms."""
+    import threading
+
+    moment: list[float] = []
+    ended = threading.Event()
+
+    def watch() -> None:
+        while not ended.wait(0.05):
+            if found.encord_stats()["total"]:
+                moment.append(time.monotonic())
+                return
+
+    watching = threading.Thread(target=watch)
+    watching.start()
+    try:
+        yield lambda: moment[0]
+    finally:
+        ended.set()
+        watching.join()
+
+
+def cut_connections(found: Scene, *, count: int) -> None:
+    """After each hundredth request that Encord carries out the answer is lost."""
+    for number in range(1, count + 1):
+        fault = {"match": "^(?!.*_local)", "status": "reset", "when": "after", "skip": RETURNED_IN_THE_MIDDLE * number}
+        requests.post(f"{found.encord_url}/_local/faults", json=fault, timeout=10).raise_for_status()
+
+
+def checked(run: Measured, found: Scene, tags: int) -> Measured:
+    """The run, if all is well: every tag judged, two texts a tag and no more."""
+    from encord.constants.enums import DataType
+
+    project = found.workbench.connection.client().get_project(found.workbench.project_hash)
+    rows = project.list_label_rows_v2()
+    texts = sum(each.data_type is DataType.PLAIN_TEXT for each in rows)
+    done = sum(bool(each.workflow_graph_node and each.workflow_graph_node.title == "Human Review") for each in rows)
+    if run.inside.failed_runs or texts != 2 * tags or done != 3 * tags:
+        raise SystemExit(
+            f"{tags} tags: {run.inside.failed_runs} failed runs, {texts} texts, {done} rows with the people"
+        )
+    return run
+
+
+def row(promise: str, what: str, figure: str) -> None:
+    print(f"| {promise} | {what} | {figure} |", flush=True)
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--tags", type=int, default=300)
-    parser.add_argument("--concurrency", type=int, default=64)
-    parser.add_argument("--latency", type=float, default=1.0)
-    parser.add_argument("--batch-size", type=int, default=0, help="tags a run; 0 is all in one")
+    promises = {"P1": p1, "P2": p2, "P3": p3, "P4": p4, "P5": p5}
+    parser.add_argument("promises", nargs="*", choices=[*promises, []], default=[])
+    parser.add_argument("--tags-at-most", type=int, default=10_000)
     given = parser.parse_args()
-    with scene(tags=given.tags, latency_seconds=given.latency, concurrency=given.concurrency) as found:
-        dagster_home = found.folder / "dagster"
-        dagster_home.mkdir()
-        with dg.DagsterInstance.local_temp(str(dagster_home)) as instance:
-            wall, inside = in_dagster(found, instance, batch_size=given.batch_size or given.tags)
-            encord, models = found.encord_stats(), found.model_stats()
-            again, _ = in_dagster(found, instance, batch_size=given.batch_size or given.tags)
-        ideal = given.tags * given.latency / given.concurrency
-        ideal += 2 * given.latency  # the first tag's caption before its judgement: nothing can shorten it
-        print(f"{given.tags} tags, {given.concurrency} in flight an endpoint, {given.latency} s a call")
-        print(f"ideal                 {ideal:8.1f} s")
-        print(f"step                  {inside:8.1f} s  {inside / ideal:5.2f} x ideal")
-        print(f"run                   {wall:8.1f} s  {wall / ideal:5.2f} x ideal")
-        print(f"no-op run             {again:8.1f} s, {found.model_stats()['calls'] - models['calls']} model calls")
-        print(f"Encord requests a tag {encord['total'] / given.tags:8.2f}")
-        print(f"model calls           {models['calls']}, at most {models['most_in_flight']} in flight")
-        print(f"peak memory           {resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024:8.0f} MB")
+    print("| | what | figure |\n|---|---|---|")
+    for name in given.promises or promises:
+        promises[name](given.tags_at_most)
 
 
 if __name__ == "__main__":

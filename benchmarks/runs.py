@@ -1,0 +1,113 @@
+"""All tags of a scene carried by Dagster runs in a process of its own, timed from its start to its end."""
+
+import multiprocessing
+import resource
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from multiprocessing.connection import Connection as Pipe
+from multiprocessing.process import BaseProcess
+from pathlib import Path
+
+from benchmarks.scene import Scene
+from judge_pipeline.assets.workbench import Workbench
+
+QUIET = {"loggers": {"console": {"config": {"log_level": "CRITICAL"}}}}
+PROCESSES = multiprocessing.get_context("spawn")
+
+
+@dataclass(frozen=True, slots=True)
+class Inside:
+    """What the process knows: seconds in the steps, processor seconds, peak memory in MB, runs that failed."""
+
+    step_seconds: float
+    processor_seconds: float
+    peak_mb: float
+    failed_runs: int
+
+
+@dataclass(frozen=True, slots=True)
+class Measured:
+    """One process with its runs. `wall_seconds` has the start of Python, the imports and what Dagster does around the steps."""
+
+    wall_seconds: float
+    inside: Inside
+    model_calls: int
+    encord_requests: int
+    encord_writes: int
+    most_in_flight: int
+
+
+def measured(found: Scene, *, batch_size: int) -> Measured:
+    """Starts the process and waits for its end."""
+    encord, models = found.encord_stats(), found.model_stats()
+    receiving, sending = PROCESSES.Pipe(duplex=False)
+    started = time.monotonic()
+    process = started_process(found, batch_size=batch_size, sending=sending)
+    inside = receiving.recv()
+    process.join()
+    wall = time.monotonic() - started
+    encord_after, models_after = found.encord_stats(), found.model_stats()
+    return Measured(
+        wall,
+        inside,
+        models_after["calls"] - models["calls"],
+        encord_after["total"] - encord["total"],
+        encord_after["writes"] - encord["writes"],
+        models_after["most_in_flight"],
+    )
+
+
+def started_process(found: Scene, *, batch_size: int, sending: "Pipe | None" = None) -> BaseProcess:
+    """The process, under way."""
+    arguments = (found.workbench, found.folder / "dagster", batch_size, sending)
+    process = PROCESSES.Process(target=_carry_all, args=arguments)
+    process.start()
+    return process
+
+
+def killed_after(found: Scene, *, batch_size: int, until: Callable[[], bool]) -> float:
+    """Seconds of a process that is killed as soon as something holds."""
+    started = time.monotonic()
+    process = started_process(found, batch_size=batch_size)
+    while not until():
+        if not process.is_alive():
+            raise SystemExit("the run ended before it could be killed")
+        time.sleep(0.02)
+    process.kill()
+    process.join()
+    return time.monotonic() - started
+
+
+def _carry_all(workbench: Workbench, home: Path, batch_size: int, sending: "Pipe | None") -> None:
+    """One Dagster run a batch of the project's tags, finished ones included."""
+    import dagster as dg
+
+    from judge_pipeline.assets.partitions import TAGS
+    from judge_pipeline.assets.path import path_of_tags
+    from judge_pipeline.automation.batches import batches
+    from judge_pipeline.automation.jobs import materialize_missing
+    from judge_pipeline.cli.dagster_home import dagster_instance
+    from judge_pipeline.encord_project.project import EncordProject
+
+    with dagster_instance(home) as instance:
+        tags = list(EncordProject.open(workbench.connection, workbench.project_hash).board().images)
+        known = set(instance.get_dynamic_partitions(TAGS.name or ""))
+        instance.add_dynamic_partitions(TAGS.name or "", [tag for tag in tags if tag not in known])
+        job = dg.Definitions(
+            assets=[path_of_tags(batch_size)],
+            jobs=[materialize_missing],
+            resources={"workbench": workbench},
+            executor=dg.in_process_executor,
+        ).resolve_job_def("materialize_missing")
+        step = failed = 0.0
+        for batch in batches(instance.get_dynamic_partitions(TAGS.name or ""), tags, size=batch_size):
+            result = job.execute_in_process(
+                instance=instance, tags=batch.run_tags, raise_on_error=False, run_config=QUIET
+            )
+            stats = instance.get_run_step_stats(result.run_id)[0]
+            step += (stats.end_time or 0) - (stats.start_time or 0)
+            failed += not result.success
+    usage = resource.getrusage(resource.RUSAGE_SELF)
+    if sending:
+        sending.send(Inside(step, usage.ru_utime + usage.ru_stime, usage.ru_maxrss / 1024, int(failed)))
