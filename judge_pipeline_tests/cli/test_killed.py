@@ -10,18 +10,20 @@ from contextlib import contextmanager
 from importlib.resources import files
 from pathlib import Path
 
-import dagster as dg
 import pytest
 import requests
 
+from judge_pipeline.assets.path import SPECS
 from judge_pipeline.embedded.loopback import bind
 from judge_pipeline.encord_project.connection import Connection
 from judge_pipeline.encord_project.project import EncordProject
 from judge_pipeline_tests.cli.commands import judge_pipeline, running
 from judge_pipeline_tests.cli.conftest import Own
 from judge_pipeline_tests.cli.dagster_web import DagsterWeb
+from judge_pipeline_tests.cli.instances import instance_in
 from judge_pipeline_tests.environments import bare_environment
-from judge_pipeline_tests.model_stub import JUDGE
+from judge_pipeline_tests.model_stub import JUDGE, SMALL
+from judge_pipeline_tests.models.stub_server import failure
 from judge_pipeline_tests.processes import in_session, wait_until
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(300)]
@@ -42,10 +44,8 @@ mutation($config: RunConfigData!) {
 
 def statuses(dagster_home: Path) -> list[str]:
     """The status of every run of the path, the first one first."""
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("DAGSTER_HOME", str(dagster_home))
-        with dg.DagsterInstance.get() as instance:
-            runs = [run for run in instance.get_runs() if run.job_name in {"materialize_missing", "retry_failed"}]
+    with instance_in(dagster_home) as instance:
+        runs = [run for run in instance.get_runs() if run.job_name in {"materialize_missing", "retry_failed"}]
     return [run.status.value for run in reversed(runs)]
 
 
@@ -95,23 +95,29 @@ def _answers(web: DagsterWeb) -> bool:
         return False
 
 
-def test_a_dagster_that_was_killed_as_a_whole_ends_the_run_at_its_next_start_and_carries_it_on(
+def test_a_dagster_that_was_killed_as_a_whole_carries_its_run_on_and_what_failed_is_finished_from_its_page(
     own: Own, tmp_path: Path
 ) -> None:
+    """Red fails, and the judge keeps blue waiting until everything is killed."""
     home = tmp_path / "dagster_home"
     home.mkdir()
     shutil.copy(str(files("judge_pipeline.cli") / "dagster.yaml"), home)
     connection = Connection(own.seed.server.url, own.seed.server.private_key_text)
-    tags = list(EncordProject.open(connection, own.seed.project_hash).board().images)
-    for colour in ("red", "blue"):
-        own.models.hold(JUDGE, colour)
+    images = EncordProject.open(connection, own.seed.project_hash).board().images
+    tags = {row.title.partition(".")[0]: tag for tag, row in images.items()}
+    own.models.tell_always(SMALL, "red", failure(400))
+    own.models.hold(JUDGE, "blue")
     with dagster_dev(home, own.settings) as web:
-        launched = web.ask(LAUNCH, config={"ops": {"carry_failed_tags": {"config": {"tags": tags}}}})
+        launched = web.ask(LAUNCH, config={"ops": {"carry_failed_tags": {"config": {"tags": list(images)}}}})
         assert launched == {"launchRun": {"__typename": "LaunchRunSuccess"}}
-        wait_until(lambda: own.models.count(JUDGE) == 4, seconds=100)
+        wait_until(lambda: own.models.count(JUDGE) == 2 and own.models.count(SMALL) == 2, seconds=100)
     assert statuses(home) == ["STARTED"]
     own.models.mend()
+    own.models.tell_always(SMALL, "red", failure(400))
     with dagster_dev(home, own.settings) as web:
-        wait_until(lambda: statuses(home) == ["FAILURE", "SUCCESS"], seconds=150, otherwise=lambda: statuses(home))
-        assert web.partitions("judgements", "materialized") == set(tags)
-    assert own.models.count() == 4 + 4 + 4, "only what the judge was asked and had not answered is asked again"
+        wait_until(lambda: statuses(home) == ["FAILURE", "FAILURE"], seconds=150, otherwise=lambda: statuses(home))
+        assert own.models.count(colour="blue") == 2 + 2 + 2, "only what the judge had not answered is asked again"
+        assert web.partitions("judgements", "materialized") == {tags["blue"]}
+        own.models.mend()
+        web.materialize([spec.key.to_user_string() for spec in SPECS], [tags["red"]])
+        wait_until(lambda: web.partitions("judgements", "materialized") == set(images), seconds=150)
