@@ -1,0 +1,1 @@
+"""How the local Encord bears many label rows and many clients."""

@@ -1,0 +1,34 @@
+"""Times taken, and how they are written down."""
+
+import statistics
+import time
+from collections.abc import Callable, Sequence
+from typing import TypeVar
+
+T = TypeVar("T")
+
+
+def timed(call: Callable[[], T]) -> tuple[float, T]:
+    started = time.perf_counter()
+    result = call()
+    return time.perf_counter() - started, result
+
+
+def repeated(call: Callable[[], object]) -> list[float]:
+    return [timed(call)[0] for _ in range(5)]
+
+
+def spread(seconds: Sequence[float]) -> str:
+    """One time as it is; of several the least, which neighbours on the machine disturb least, the middle and the most."""
+    if len(seconds) == 1:
+        return f"{seconds[0]:.2f} s"
+    return f"{min(seconds):.2f} s at best, median {statistics.median(seconds):.2f} s, at most {max(seconds):.2f} s"
+
+
+def percentiles(milliseconds: Sequence[float]) -> str:
+    cuts = statistics.quantiles(milliseconds, n=100)
+    return f"median {cuts[49]:.1f} ms, 95 % within {cuts[94]:.1f} ms, 99 % within {cuts[98]:.1f} ms"
+
+
+def row(what: str, figure: str) -> None:
+    print(f"| {what} | {figure} |", flush=True)
