@@ -10,7 +10,7 @@ from collections.abc import Awaitable, Mapping
 from datetime import UTC, datetime
 from typing import Any, TypeVar
 
-from openai import APIConnectionError, APIError, APIStatusError, AsyncOpenAI, Timeout
+from openai import APIConnectionError, APIError, APIStatusError, AsyncOpenAI, DefaultAioHttpClient, Timeout
 from openai.types import CompletionUsage
 from openai.types.chat import ChatCompletion
 
@@ -51,6 +51,7 @@ class SdkConnection:
             api_key=endpoint.api_key.get_secret_value() or KEYLESS,
             max_retries=0,
             timeout=Timeout(endpoint.timeout_seconds, connect=CONNECT_SECONDS, pool=None),
+            http_client=DefaultAioHttpClient(),
         )
 
     async def close(self) -> None:
