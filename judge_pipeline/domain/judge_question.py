@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+from functools import lru_cache
 from string import Template
 
 from judge_pipeline.domain.answer_schema import Schema, answer_schema
@@ -27,15 +28,14 @@ def judge_question(
     judge_ontology: JudgeOntology, *, caption_8b: str, caption_16b: str, shown_first: Captioner, nonce: str
 ) -> Question:
     """Asks which caption is better, with `shown_first`'s as Caption A. `nonce` must stand in neither caption."""
-    blinding = Blinding(judge_ontology, shown_first)
-    schema = judge_schema(blinding)
+    schema, schema_text = _schema_of(judge_ontology, shown_first)
     captions = (caption_8b, caption_16b) if shown_first is Captioner.LLM_8B else (caption_16b, caption_8b)
     text = Template(prompt("judge").text).substitute(
         caption_a=_delimited("CAPTION A", captions[0], nonce),
         caption_b=_delimited("CAPTION B", captions[1], nonce),
-        schema=_json_block(schema),
+        schema=_json_block(schema_text),
     )
-    max_tokens = ANSWER_TOKENS + THINKING_TOKENS + len(_json(schema)) // SCHEMA_CHARACTERS_PER_TOKEN
+    max_tokens = ANSWER_TOKENS + THINKING_TOKENS + len(schema_text) // SCHEMA_CHARACTERS_PER_TOKEN
     return Question(prompt("judge_system").text, text, max_tokens, schema=schema, schema_name="judgement")
 
 
@@ -54,9 +54,16 @@ def _delimited(name: str, caption: str, nonce: str) -> str:
     return f"[[{name} {nonce}]]\n{visible(caption)}\n[[END {name} {nonce}]]"
 
 
-def _json_block(schema: Schema) -> str:
+@lru_cache(maxsize=8)
+def _schema_of(judge_ontology: JudgeOntology, shown_first: Captioner) -> tuple[Schema, str]:
+    """The schema and its text: the same for all images of a project."""
+    schema = judge_schema(Blinding(judge_ontology, shown_first))
+    return schema, _json(schema)
+
+
+def _json_block(schema_text: str) -> str:
     """The schema fenced; a backtick in a label is written as JSON's own escape, so that none can end the fence."""
-    escaped = _json(schema).replace("`", "\\u0060")
+    escaped = schema_text.replace("`", "\\u0060")
     return f"```json\n{escaped}\n```"
 
 

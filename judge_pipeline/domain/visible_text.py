@@ -11,6 +11,8 @@ _INVISIBLE_LETTERS = {0x034F, 0x115F, 0x1160, 0x17B4, 0x17B5, 0x2800, 0x3164, 0x
 _VARIATION_SELECTORS = {*range(0xFE00, 0xFE0F), *range(0xE0100, 0xE01F0)}
 """All but U+FE0F, which common emoji end with."""
 
+_WHITE_SPACE = str.maketrans("", "", "\n\t")
+
 
 def visible(text: str) -> str:
     r"""The text with every invisible character but newline and tab written as `\u200b` or `\U000e0041`.
@@ -18,6 +20,8 @@ def visible(text: str) -> str:
     Line ends of other systems become newlines. The result can always be encoded as UTF-8.
     """
     lines = text.replace("\r\n", "\n").replace("\r", "\n")
+    if lines.isascii() and lines.translate(_WHITE_SPACE).isprintable():
+        return lines
     return "".join(_escaped(character) if _is_invisible(character) else character for character in lines)
 
 
