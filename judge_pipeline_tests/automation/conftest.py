@@ -1,20 +1,28 @@
 """Trials whose Dagster instance is on disk: sensors and schedules open it by its reference, which one in memory has not."""
 
 from collections.abc import Iterator
-from pathlib import Path
 
 import dagster as dg
 import pytest
 
+from judge_pipeline.assets.partitions import TAGS
 from judge_pipeline_tests.assets.fixtures import dagster_in_memory, encord, models_server, quick_surroundings, trial
 from judge_pipeline_tests.assets.trial import Trial
 
 __all__ = ["dagster_in_memory", "encord", "models_server", "quick_surroundings", "trial"]
 
 
+@pytest.fixture(scope="session")
+def dagster_on_disk(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dg.DagsterInstance]:
+    with dg.DagsterInstance.local_temp(str(tmp_path_factory.mktemp("dagster"))) as instance:
+        yield instance
+
+
 @pytest.fixture
-def instance_on_disk(trial: Trial, tmp_path: Path) -> Iterator[dg.DagsterInstance]:
-    folder = tmp_path / "dagster"
-    folder.mkdir()
-    with dg.DagsterInstance.local_temp(str(folder)) as trial.instance:
-        yield trial.instance
+def instance_on_disk(trial: Trial, dagster_on_disk: dg.DagsterInstance) -> Iterator[dg.DagsterInstance]:
+    """Without partitions; the runs of earlier tests are over, and were about other tags."""
+    trial.instance = dagster_on_disk
+    yield dagster_on_disk
+    for tag in dagster_on_disk.get_dynamic_partitions(TAGS.name or ""):
+        dagster_on_disk.delete_dynamic_partition(TAGS.name or "", tag)
+    assert dagster_on_disk.get_runs(dg.RunsFilter(statuses=[dg.DagsterRunStatus.STARTED])) == []

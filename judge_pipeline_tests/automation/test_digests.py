@@ -79,6 +79,15 @@ def run(trial: Trial, *colours: str, tags: Mapping[str, str] | None = None) -> d
     )
 
 
+def killed(trial: Trial, job: str = "materialize_missing", tags: Mapping[str, str] | None = None) -> dg.DagsterRun:
+    """A run that has ended as failed without a step."""
+    started = trial.instance.create_run_for_job(
+        definitions(trial.workbench).resolve_job_def(job), tags=tags, status=dg.DagsterRunStatus.STARTED
+    )
+    trial.instance.report_run_failed(started)
+    return started
+
+
 def test_a_run_is_told_of_once_with_its_counts_its_errors_and_its_page(trial: Trial, listener: Listener) -> None:
     trial.add("red", "green", "blue")
     trial.models.tell_always(SMALL, "green", failure(400, "too green"))
@@ -96,8 +105,7 @@ def test_a_run_is_told_of_once_with_its_counts_its_errors_and_its_page(trial: Tr
 
 
 def test_what_ended_before_anybody_listened_is_left_alone(trial: Trial, served: tuple[WebhookReceiver, str]) -> None:
-    trial.add("red")
-    run(trial, "red")
+    killed(trial)
     served[0].forget()
     assert Listener(trial, *served).heard() == []
 
@@ -129,24 +137,20 @@ def test_a_backfill_is_told_of_once_and_only_when_all_of_it_has_ended(trial: Tri
 
 
 def test_the_runs_of_one_tick_are_told_of_together(trial: Trial, listener: Listener) -> None:
-    trial.add("red", "green")
     of_one_tick = {"dagster/tick": "7", "dagster/sensor_name": "new_images"}
-    run(trial, "red", tags=of_one_tick)
+    killed(trial, tags=of_one_tick)
     job = definitions(trial.workbench).resolve_job_def("materialize_missing")
     queued = trial.instance.create_run_for_job(job, tags=of_one_tick, status=dg.DagsterRunStatus.STARTING)
     assert listener.heard() == []
     trial.instance.report_run_canceled(queued)
     (digest,) = listener.heard()
-    assert (digest["title"], digest["runs"], digest["killed_runs"]) == ("Sensor new_images", 2, 1)
+    assert (digest["title"], digest["runs"], digest["killed_runs"]) == ("Sensor new_images", 2, 2)
     assert digest["url"] == f"{URL}/runs?q[0]=tag%3Adagster%2Ftick%3D7"
 
 
 def test_runs_of_a_command_and_of_the_report_are_not_told_of(trial: Trial, listener: Listener) -> None:
-    trial.add("red")
-    run(trial, "red", tags=BY_COMMAND)
-    definitions(trial.workbench).resolve_job_def("write_report").execute_in_process(
-        instance=trial.instance, run_config=QUIET
-    )
+    killed(trial, tags=BY_COMMAND)
+    killed(trial, "write_report")
     assert listener.heard() == []
 
 
@@ -154,11 +158,7 @@ def test_runs_of_a_command_and_of_the_report_are_not_told_of(trial: Trial, liste
 def test_a_killed_run_is_told_of_unless_dagster_begins_it_again(
     trial: Trial, listener: Listener, will_retry: str, told: int
 ) -> None:
-    job = definitions(trial.workbench).resolve_job_def("materialize_missing")
-    killed = trial.instance.create_run_for_job(
-        job, tags={"dagster/will_retry": will_retry}, status=dg.DagsterRunStatus.STARTED
-    )
-    trial.instance.report_run_failed(killed)
+    killed(trial, tags={"dagster/will_retry": will_retry})
     heard = listener.heard()
     assert [digest["killed_runs"] for digest in heard] == [1] * told
 
@@ -166,16 +166,14 @@ def test_a_killed_run_is_told_of_unless_dagster_begins_it_again(
 def test_a_receiver_that_fails_fails_no_tick_and_is_not_asked_again_and_again(
     trial: Trial, listener: Listener, served: tuple[WebhookReceiver, str]
 ) -> None:
-    trial.add("red")
-    run(trial, "red")
+    killed(trial)
     served[0].answers = deque([500])
     assert listener.tick().skip_message.startswith("told of Run ")  # type: ignore[union-attr]
     assert listener.heard() == []
 
 
 def test_a_cursor_that_cannot_be_read_means_a_new_beginning(trial: Trial, listener: Listener) -> None:
-    trial.add("red")
-    run(trial, "red")
+    killed(trial)
     for cursor in ("yesterday", "{}", json.dumps({"begun": 1})):
         listener.cursor = cursor
         assert listener.heard() == []

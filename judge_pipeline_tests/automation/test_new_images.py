@@ -13,8 +13,6 @@ from judge_pipeline_tests.assets.people import to_complete, to_human_review
 from judge_pipeline_tests.assets.trial import BATCH_SIZE, Trial, definitions, run_path
 from judge_pipeline_tests.model_stub import COLOURS
 
-pytestmark = pytest.mark.usefixtures("instance_on_disk")
-
 START, END = "dagster/asset_partition_range_start", "dagster/asset_partition_range_end"
 
 
@@ -160,6 +158,7 @@ def test_a_tick_that_is_repeated_before_it_was_acted_upon_asks_for_the_same(tria
     assert len(set(asked[0])) == 2
 
 
+@pytest.mark.usefixtures("instance_on_disk")
 def test_a_tick_that_died_after_it_added_partitions_leaves_them_to_the_schedule(trial: Trial) -> None:
     trial.add("red")
     look(trial)

@@ -6,7 +6,7 @@ import pytest
 from judge_pipeline.assets.run_tags import BY_COMMAND
 from judge_pipeline.automation.report_after_runs import report_after_runs
 from judge_pipeline_tests.assets.trial import Trial, definitions
-from judge_pipeline_tests.automation.test_digests import run
+from judge_pipeline_tests.automation.test_digests import killed
 
 pytestmark = pytest.mark.usefixtures("instance_on_disk")
 
@@ -30,9 +30,8 @@ class Watch:
 
 
 def test_the_report_is_asked_for_once_after_the_last_run_has_ended(trial: Trial) -> None:
-    trial.add("red", "green")
     watch = Watch(trial)
-    run(trial, "red")
+    killed(trial)
     job = definitions(trial.workbench).resolve_job_def("materialize_missing")
     waiting = trial.instance.create_run_for_job(job, status=dg.DagsterRunStatus.STARTING)
     assert watch.tick() == []
@@ -42,9 +41,8 @@ def test_the_report_is_asked_for_once_after_the_last_run_has_ended(trial: Trial)
 
 
 def test_a_command_writes_the_report_itself(trial: Trial) -> None:
-    trial.add("red")
     watch = Watch(trial)
-    run(trial, "red", tags=BY_COMMAND)
+    killed(trial, tags=BY_COMMAND)
     assert watch.tick() == []
 
 

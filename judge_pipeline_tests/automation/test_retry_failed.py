@@ -17,7 +17,7 @@ from judge_pipeline_tests.assets.trial import QUIET, Trial, definitions, every
 from judge_pipeline_tests.model_stub import COLOURS, SMALL
 from judge_pipeline_tests.models.stub_server import failure
 
-pytestmark = pytest.mark.usefixtures("instance_on_disk")
+on_disk = pytest.mark.usefixtures("instance_on_disk")
 
 GONE = "11111111-2222-4333-8444-555555555555"
 NO_CREDIT = failure(429, "quota", code="insufficient_quota", type="insufficient_quota")
@@ -149,7 +149,7 @@ def test_an_encord_that_refuses_ends_the_run_with_a_sentence(trial: Trial) -> No
 
 
 @pytest.fixture
-def one_of_each(trial: Trial) -> Mapping[str, str]:
+def one_of_each(trial: Trial, instance_on_disk: dg.DagsterInstance) -> Mapping[str, str]:
     """Red was not answered in time, green is refused for what it shows; blue is done."""
     trial.add("red", "green", "blue")
     trial.models.tell_always(SMALL, "green", failure(400))
@@ -160,6 +160,7 @@ def one_of_each(trial: Trial) -> Mapping[str, str]:
     return trial.tags
 
 
+@on_disk
 def test_the_schedule_asks_for_one_run_of_what_may_pass_by_itself(trial: Trial, one_of_each: Mapping[str, str]) -> None:
     """A refusal is asked for, and paid for, when a person says so: not every hour for ever."""
     (request,) = tick(trial).run_requests or ()
@@ -172,6 +173,7 @@ def test_the_schedule_asks_for_one_run_of_what_may_pass_by_itself(trial: Trial, 
     )
 
 
+@on_disk
 def test_the_schedule_asks_for_nothing_while_its_last_run_is_under_way(
     trial: Trial, one_of_each: Mapping[str, str]
 ) -> None:
@@ -182,6 +184,7 @@ def test_the_schedule_asks_for_nothing_while_its_last_run_is_under_way(
     assert tick(trial).run_requests
 
 
+@on_disk
 def test_with_nothing_failed_the_schedule_says_so(trial: Trial) -> None:
     trial.add("red")
     trial.materialize()
