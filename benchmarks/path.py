@@ -16,10 +16,13 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+import dagster as dg
 import requests
 
 from benchmarks.runs import Measured, killed_after, measured
 from benchmarks.scene import Scene, scene
+from judge_pipeline.automation.sensors import new_images_sensor
+from judge_pipeline.cli.dagster_home import dagster_instance
 
 SEQUENTIAL_TAGS = 20
 """As many images as the sequential program is given; it takes the same time for each of any number."""
@@ -82,13 +85,15 @@ def p4(most: int) -> None:
         with scene(tags=tags, latency_seconds=0.2, concurrency=64) as found:
             run = checked(measured(found, batch_size=250), found, tags)
             again = measured(found, batch_size=250)
+            tick, command = tick_seconds(found), command_seconds(found)
         row("P4", f"{tags:,} tags", f"{1000 * run.wall_seconds / tags:.0f} ms a tag, {run.inside.peak_mb:.0f} MB")
         if before:
             grown = (run.wall_seconds / tags) / (before.wall_seconds / (tags / 10))
             row("P4", "a tag over ten times fewer", f"{grown:.2f}")
             row("P4", "peak memory over ten times fewer", f"{run.inside.peak_mb / before.inside.peak_mb:.2f}")
         told = f"{again.wall_seconds:.1f} s, {again.model_calls} model calls, {again.encord_writes} writes"
-        row("P4", f"the same {tags:,} tags run again", told)
+        row("P4", f"a run over the same {tags:,} tags again", told)
+        row("P4", "a tick of the sensor, `judge-pipeline run` when all is done", f"{tick:.1f} s, {command:.1f} s")
         before = run
 
 
@@ -110,13 +115,45 @@ def p5(most: int) -> None:
     row("P5", "answers paid for twice", f"{answered - clean.model_calls}, at most {3 * 16} were in flight")
 
 
-def sequential_seconds(found: Scene) -> float:
-    """How long the sequential program takes for the scene's images, without the start of Python and its imports."""
+def tick_seconds(found: Scene) -> float:
+    """One look of the sensor at the whole project, in which every image is known."""
+    with dagster_instance(found.folder / "dagster") as instance:
+        sensor = new_images_sensor(250)
+        context = dg.build_sensor_context(instance, resources={"workbench": found.workbench}, sensor_name=sensor.name)
+        started = time.monotonic()
+        sensor.evaluate_tick(context)
+        return time.monotonic() - started
+
+
+def command_seconds(found: Scene) -> float:
+    """`judge-pipeline run` from the shell, with its table and its report."""
+    models = {"LLM1": "small", "LLM2": "large", "JUDGE": "judge"}
+    settings = {f"{name}__BASE_URL": f"{found.models_url}/v1" for name in models}
+    settings |= {f"{name}__MODEL": model for name, model in models.items()}
+    settings |= {
+        "ENCORD_PROJECT_HASH": found.workbench.project_hash,
+        "JUDGE_PIPELINE_HOME": str(found.folder),
+        "JUDGE_PIPELINE_DATABASE_URL": found.workbench.database_url,
+        "DAGSTER_HOME": str(found.folder / "dagster"),
+    }
+    started = time.monotonic()
+    command = [str(Path(sys.executable).with_name("judge-pipeline")), "run"]
+    subprocess.run(command, env=os.environ | encord_settings(found) | settings, check=True, stdout=subprocess.DEVNULL)
+    return time.monotonic() - started
+
+
+def encord_settings(found: Scene) -> dict[str, str]:
+    """The environment by which other programs find the scene's Encord."""
     key = found.folder / "key"
     key.touch(mode=0o600)
     key.write_text(found.workbench.connection.ssh_private_key)
+    return {"ENCORD_DOMAIN": found.encord_url, "ENCORD_SSH_KEY_FILE": str(key)}
+
+
+def sequential_seconds(found: Scene) -> float:
+    """How long the sequential program takes for the scene's images, without the start of Python and its imports."""
     program = [sys.executable, str(Path(__file__).with_name("sequential_runner.py"))]
-    environment = os.environ | {"ENCORD_DOMAIN": found.encord_url, "ENCORD_SSH_KEY_FILE": str(key)}
+    environment = os.environ | encord_settings(found)
     command = [*program, found.workbench.project_hash, f"{found.models_url}/v1"]
     with begun(found) as started:
         subprocess.run(command, env=environment, check=True, stdout=subprocess.DEVNULL)
