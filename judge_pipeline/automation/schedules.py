@@ -12,6 +12,7 @@ from judge_pipeline.automation.ended_runs import UNDER_WAY
 from judge_pipeline.automation.finding import judged_tags, missing_tags
 from judge_pipeline.automation.jobs import materialize_missing
 from judge_pipeline.automation.retrying import carry_failed_tags, find_failed, retry_failed
+from judge_pipeline.automation.ticks import failing_in_one_sentence
 
 
 def materialize_missing_schedule(batch_size: int) -> dg.ScheduleDefinition:
@@ -28,9 +29,10 @@ def materialize_missing_schedule(batch_size: int) -> dg.ScheduleDefinition:
         from judge_pipeline.encord_project.project import EncordProject
 
         workbench: Workbench = context.resources.workbench
-        board = EncordProject.open(workbench.connection, workbench.project_hash).board()
+        with failing_in_one_sentence():
+            board = EncordProject.open(workbench.connection, workbench.project_hash).board()
+            judged = judged_tags(workbench)
         keys = context.instance.get_dynamic_partitions(TAGS.name or "")
-        judged = judged_tags(workbench)
         missing = set(missing_tags(board, judged)) & set(keys)
         if not missing:
             yield dg.SkipReason(f"each of {len(keys)} tags is judged, or its image finished by a person or gone")
@@ -53,7 +55,8 @@ def retry_failed_schedule(context: dg.ScheduleEvaluationContext) -> dg.RunReques
     under_way = dg.RunsFilter(job_name=retry_failed.name, statuses=UNDER_WAY)
     if context.instance.get_runs_count(under_way):
         return dg.SkipReason("the last run of retry_failed has not ended yet")
-    failed = find_failed(context.resources.workbench, context.instance)
+    with failing_in_one_sentence():
+        failed = find_failed(context.resources.workbench, context.instance)
     tags = [each.tag for each in failed if each.may_pass]
     if not tags:
         waiting = f"; {len(failed)} wait for a person, see `judge-pipeline retry-failed --dry-run`" if failed else ""

@@ -9,8 +9,8 @@ from judge_pipeline.assets.workbench import Workbench
 from judge_pipeline.automation.batches import batches
 from judge_pipeline.automation.finding import new_tags
 from judge_pipeline.automation.jobs import materialize_missing
+from judge_pipeline.automation.ticks import failing_in_one_sentence
 from judge_pipeline.domain.workflow import FIRST
-from judge_pipeline.encord_project.errors import EncordError
 
 SECONDS_BETWEEN_LOOKS = 60
 
@@ -44,11 +44,9 @@ def new_images_sensor(batch_size: int, *, tags_a_tick: int = NEW_TAGS_A_TICK) ->
         workbench: Workbench = context.resources.workbench
         now = datetime.now(UTC)
         is_whole = _is_whole_look_due(context.cursor, now)
-        try:
+        with failing_in_one_sentence():
             project = EncordProject.open(workbench.connection, workbench.project_hash)
             board = project.board(stage=None if is_whole else FIRST)
-        except EncordError as error:  # a failed tick: a sensor that cannot see must not look idle
-            raise dg.Failure(str(error)) from None
         new = new_tags(board, context.instance.get_dynamic_partitions(TAGS.name or ""))
         some = new.first(tags_a_tick)
         cursor = now.isoformat() if is_whole and some == new else context.cursor

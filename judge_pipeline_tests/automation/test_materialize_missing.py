@@ -5,6 +5,7 @@ from datetime import UTC, datetime
 import dagster as dg
 import pytest
 from dagster._core.definitions.schedule_definition import ScheduleExecutionData
+from dagster._core.errors import ScheduleExecutionError
 
 from judge_pipeline.assets.partitions import TAGS
 from judge_pipeline_tests.assets.people import to_complete
@@ -91,6 +92,14 @@ def test_a_tag_whose_image_is_gone_is_not_asked_for(trial: Trial) -> None:
     trial.materialize()
     trial.instance.add_dynamic_partitions(TAGS.name or "", ["11111111-2222-4333-8444-555555555555"])
     assert not tick(trial).run_requests
+
+
+def test_an_encord_that_refuses_fails_the_tick_with_one_sentence(trial: Trial) -> None:
+    trial.order_fault(match=".*", status=403, times=50)
+    with pytest.raises(ScheduleExecutionError) as failed:
+        tick(trial)
+    assert isinstance(failed.value.__cause__, dg.Failure)
+    assert "Encord" in str(failed.value.__cause__)
 
 
 def test_the_schedule_is_off_until_somebody_turns_it_on(trial: Trial) -> None:

@@ -7,6 +7,7 @@ from typing import Any
 import dagster as dg
 import pytest
 from dagster._core.definitions.schedule_definition import ScheduleExecutionData
+from dagster._core.errors import ScheduleExecutionError
 
 from judge_pipeline.assets.partitions import TAGS
 from judge_pipeline.automation.retrying import carry_failed_tags, find_failed
@@ -203,3 +204,12 @@ def test_a_tag_that_nobody_had_time_for_may_pass_by_itself_and_a_refused_one_may
         records.leases.give_back([lease])
     (failed,) = find_failed(trial.workbench, trial.instance)
     assert failed.may_pass is may_pass
+
+
+@on_disk
+def test_an_encord_that_refuses_fails_the_schedules_tick_with_one_sentence(trial: Trial) -> None:
+    trial.order_fault(match=".*", status=403, times=50)
+    with pytest.raises(ScheduleExecutionError) as failed:
+        tick(trial)
+    assert isinstance(failed.value.__cause__, dg.Failure)
+    assert "Encord" in str(failed.value.__cause__)

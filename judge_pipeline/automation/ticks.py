@@ -1,0 +1,18 @@
+"""What a sensor or schedule does when it cannot look: its tick fails with one sentence, because a blind one must not look idle."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import dagster as dg
+
+from judge_pipeline.encord_project.errors import EncordError
+from judge_pipeline.store.errors import StoreError
+
+
+@contextmanager
+def failing_in_one_sentence() -> Iterator[None]:
+    """Raises Failure in the place of what Encord or the store raise."""
+    try:
+        yield
+    except (EncordError, StoreError) as error:
+        raise dg.Failure(str(error)) from None
