@@ -67,7 +67,9 @@ def test_a_reader_that_leaves_early_is_no_error_to_talk_about(tmp_path: Path) ->
     process.stderr.close()
 
 
-@pytest.mark.parametrize("command", [[], ["demo"], ["run"], ["doctor"], ["local-encord"], ["local-models"]])
+@pytest.mark.parametrize(
+    "command", [[], ["demo"], ["run"], ["retry-failed"], ["doctor"], ["local-encord"], ["local-models"]]
+)
 def test_help_is_there_at_once(tmp_path: Path, command: list[str]) -> None:
     """It imports none of the packages that take seconds."""
     script = (
