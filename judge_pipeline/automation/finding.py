@@ -1,14 +1,16 @@
 """Which images are new, and which tags have no judgement yet."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 
 from judge_pipeline.assets.workbench import Workbench
+from judge_pipeline.automation.failed_tags import PASSING
 from judge_pipeline.domain.board import Board
 from judge_pipeline.domain.judgement import Judgement
 from judge_pipeline.domain.tag import Tag
 from judge_pipeline.domain.workflow import AGENT_STAGES, FINISHED_STAGES
-from judge_pipeline.store.store import Store
+from judge_pipeline.store.store import ProjectStore, Store
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,8 +50,20 @@ def missing_tags(board: Board, judged: Collection[Tag]) -> list[Tag]:
 
 def judged_tags(workbench: Workbench) -> set[Tag]:
     """The tags that the store has a judgement for."""
+    with _records(workbench) as records:
+        return set(records.results("judgements", Judgement))
+
+
+def tags_that_wait_for_a_person(workbench: Workbench) -> set[Tag]:
+    """The tags whose failure does not pass by itself: trying again by the clock would cost, and change nothing."""
+    with _records(workbench) as records:
+        return {failure.tag for failure in records.failures() if failure.kind not in PASSING}
+
+
+@contextmanager
+def _records(workbench: Workbench) -> Iterator[ProjectStore]:
     store = Store.open(workbench.database_url)
     try:
-        return set(store.project(workbench.project_hash).results("judgements", Judgement))
+        yield store.project(workbench.project_hash)
     finally:
         store.close()

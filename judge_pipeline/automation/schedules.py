@@ -9,7 +9,7 @@ from judge_pipeline.assets.run_tags import COUNT_TAGS
 from judge_pipeline.assets.workbench import Workbench
 from judge_pipeline.automation.batches import batches
 from judge_pipeline.automation.ended_runs import UNDER_WAY
-from judge_pipeline.automation.finding import judged_tags, missing_tags
+from judge_pipeline.automation.finding import judged_tags, missing_tags, tags_that_wait_for_a_person
 from judge_pipeline.automation.jobs import materialize_missing
 from judge_pipeline.automation.retrying import carry_failed_tags, find_failed, retry_failed
 from judge_pipeline.automation.ticks import failing_in_one_sentence
@@ -23,19 +23,29 @@ def materialize_missing_schedule(batch_size: int) -> dg.ScheduleDefinition:
         job=materialize_missing,
         cron_schedule="0 * * * *",
         required_resource_keys={"workbench"},
-        description="Launches batched runs for the tags that have no judgement yet, failed ones included.",
+        description="Launches batched runs for the tags that have no judgement yet, save those whose failure does not pass "
+        "by itself: damaged images, refusals and unusable answers wait for a person.",
     )
     def schedule(context: dg.ScheduleEvaluationContext) -> Iterator[dg.RunRequest | dg.SkipReason]:
         from judge_pipeline.encord_project.project import EncordProject
 
+        of_earlier_ticks = dg.RunsFilter(
+            tags={"dagster/schedule_name": "materialize_missing"}, statuses=list(UNDER_WAY)
+        )
+        if context.instance.get_runs_count(of_earlier_ticks):
+            yield dg.SkipReason("runs of an earlier tick have not ended yet")
+            return
         workbench: Workbench = context.resources.workbench
         with failing_in_one_sentence():
             board = EncordProject.open(workbench.connection, workbench.project_hash).board()
             judged = judged_tags(workbench)
+            waiting = tags_that_wait_for_a_person(workbench)
         keys = context.instance.get_dynamic_partitions(TAGS.name or "")
-        missing = set(missing_tags(board, judged)) & set(keys)
+        missing = set(missing_tags(board, judged)).intersection(keys) - waiting
         if not missing:
-            yield dg.SkipReason(f"each of {len(keys)} tags is judged, or its image finished by a person or gone")
+            yield dg.SkipReason(
+                f"each of {len(keys)} tags is judged, finished by a person or gone, or waits for a person"
+            )
         for batch in batches(keys, missing, size=batch_size, done=judged):
             yield dg.RunRequest(run_key=f"{context.scheduled_execution_time}:{batch.first}", tags=batch.run_tags)
 
@@ -52,7 +62,7 @@ def materialize_missing_schedule(batch_size: int) -> dg.ScheduleDefinition:
 )
 def retry_failed_schedule(context: dg.ScheduleEvaluationContext) -> dg.RunRequest | dg.SkipReason:
     """Every hour, off until somebody turns it on. A tag that fails for ever costs nothing for ever."""
-    under_way = dg.RunsFilter(job_name=retry_failed.name, statuses=UNDER_WAY)
+    under_way = dg.RunsFilter(job_name=retry_failed.name, statuses=list(UNDER_WAY))
     if context.instance.get_runs_count(under_way):
         return dg.SkipReason("the last run of retry_failed has not ended yet")
     with failing_in_one_sentence():

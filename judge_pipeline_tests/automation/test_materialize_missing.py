@@ -1,4 +1,4 @@
-"""The schedule that launches what has no judgement yet, failed or never begun, and nothing else."""
+"""The schedule that launches what has no judgement yet and may get one by itself, and nothing else."""
 
 from datetime import UTC, datetime
 
@@ -14,6 +14,8 @@ from judge_pipeline_tests.model_stub import COLOURS, SMALL
 from judge_pipeline_tests.models.stub_server import failure
 
 pytestmark = pytest.mark.usefixtures("instance_on_disk")
+
+NO_CREDIT = failure(429, "quota", code="insufficient_quota", type="insufficient_quota")
 
 START, END = "dagster/asset_partition_range_start", "dagster/asset_partition_range_end"
 
@@ -34,21 +36,45 @@ def add_partitions(trial: Trial, *colours: str) -> None:
     trial.instance.add_dynamic_partitions(TAGS.name or "", [trial.tags[colour] for colour in colours])
 
 
-def test_tags_that_were_never_run_and_tags_that_failed_are_asked_for(trial: Trial) -> None:
+def test_tags_that_were_never_run_and_tags_that_nobody_had_credit_for_are_asked_for(trial: Trial) -> None:
     trial.add("red", "green", "blue", "yellow")
     add_partitions(trial, "red", "green", "blue", "yellow")
-    trial.models.tell_always(SMALL, "green", failure(400))
-    trial.materialize("red", "green")
+    trial.models.tell_always(SMALL, "green", NO_CREDIT)
+    trial.materialize("red")
+    trial.materialize("green")
     assert trial.failed()
     (request,) = tick(trial).run_requests or ()
     assert (request.tags[START], request.tags[END]) == (trial.tags["green"], trial.tags["yellow"])
+
+
+def test_a_tag_whose_failure_does_not_pass_by_itself_waits_for_a_person(trial: Trial) -> None:
+    """Trying it again every hour would cost, for ever."""
+    trial.add("red", "green")
+    trial.models.tell_always(SMALL, "green", failure(400))
+    trial.materialize()
+    ticked = tick(trial)
+    assert not ticked.run_requests
+    assert ticked.skip_message == "each of 2 tags is judged, finished by a person or gone, or waits for a person"
+
+
+def test_nothing_is_asked_for_while_runs_of_an_earlier_tick_are_under_way(trial: Trial) -> None:
+    """They will have done it; a queue that grows every hour does nothing faster."""
+    trial.add("red")
+    add_partitions(trial, "red")
+    job = definitions(trial.workbench).resolve_job_def("materialize_missing")
+    run = trial.instance.create_run_for_job(
+        job, tags={"dagster/schedule_name": "materialize_missing"}, status=dg.DagsterRunStatus.STARTED
+    )
+    assert tick(trial).skip_message == "runs of an earlier tick have not ended yet"
+    trial.instance.report_run_failed(run)
+    assert tick(trial).run_requests
 
 
 def test_with_everything_judged_nothing_is_asked_for(trial: Trial) -> None:
     trial.add("red", "green")
     trial.materialize()
     ticked = tick(trial)
-    assert ticked.skip_message == "each of 2 tags is judged, or its image finished by a person or gone"
+    assert ticked.skip_message == "each of 2 tags is judged, finished by a person or gone, or waits for a person"
     assert not ticked.run_requests
 
 
