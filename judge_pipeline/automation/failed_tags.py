@@ -21,7 +21,10 @@ from judge_pipeline.store.store import ProjectStore
 FAILED: Final = "FAILED"
 """A partition's status in Dagster: planned by a run that has ended without it."""
 
-PASSING = frozenset(error.__name__ for error in (ModelUnavailable, EncordUnavailable, EncordUnreachable, StorageBusy))
+PASSING = frozenset(
+    {error.__name__ for error in (ModelUnavailable, EncordUnavailable, EncordUnreachable, StorageBusy)}
+    | {"NotMaterialized"}  # of a run of some assets; one of all of them makes what was not there
+)
 """Kinds of failure that may pass by themselves; a damaged image, a refusal or an unusable answer does not."""
 
 RUNS_LOOKED_AT = 1000

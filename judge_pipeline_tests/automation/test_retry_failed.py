@@ -192,6 +192,15 @@ def test_with_nothing_failed_the_schedule_says_so(trial: Trial) -> None:
     assert tick(trial).skip_message == "no tag has failed in a way that passes by itself"
 
 
+def test_what_a_run_of_some_assets_lacked_is_made_by_a_run_of_all(trial: Trial) -> None:
+    trial.add("red")
+    trial.materialize(assets=["judgements"])
+    (failed,) = find_failed(trial.workbench, trial.instance)
+    assert failed.may_pass
+    assert retry(trial).success
+    assert trial.materialized() == every("red")
+
+
 @pytest.mark.parametrize(("kind", "may_pass"), [("ModelUnavailable", True), ("StorageBusy", True), ("Refused", False)])
 def test_a_tag_that_nobody_had_time_for_may_pass_by_itself_and_a_refused_one_may_not(
     trial: Trial, kind: str, may_pass: bool
