@@ -134,3 +134,18 @@ def test_a_run_of_the_path_leaves_the_checks_alone(trial: Trial) -> None:
     result = trial.materialize()
     assert result.success
     assert result.get_asset_check_evaluations() == []
+
+
+def test_one_check_can_be_run_alone(trial: Trial) -> None:
+    """As the button on its page does."""
+    share = dg.AssetCheckKey(dg.AssetKey("judgements"), "judged_share")
+    job = dg.define_asset_job("one_check", selection=dg.AssetSelection.checks(share))
+    with_it = dg.Definitions.merge(definitions(trial.workbench), dg.Definitions(jobs=[job]))
+    ended = with_it.resolve_job_def("one_check").execute_in_process(instance=trial.instance, run_config=QUIET)
+    assert [each.asset_check_key for each in ended.get_asset_check_evaluations()] == [share]
+
+
+def test_a_run_of_one_asset_is_not_kept_from_it_by_the_checks_of_others(trial: Trial) -> None:
+    trial.add("red")
+    trial.materialize()
+    assert trial.materialize(assets=["judgements"]).success
