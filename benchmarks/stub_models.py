@@ -108,7 +108,7 @@ def main() -> None:
     parser.add_argument("--share-429", type=float, default=0.0)
     parser.add_argument("--share-500", type=float, default=0.0)
     given = parser.parse_args()
-    listening = socket.socket()
+    listening = socket.socket(socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP)
     listening.bind(("127.0.0.1", 0))
     print(f"http://127.0.0.1:{listening.getsockname()[1]}", flush=True)
     app = FixedLatency(given.latency, share_429=given.share_429, share_500=given.share_500)
