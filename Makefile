@@ -9,7 +9,7 @@ demo: .venv/installed
 	$(BIN)/judge-pipeline demo $(ARGS)
 
 test: lint types contracts
-	$(BIN)/pytest -n 3 $(ARGS)
+	$(BIN)/pytest -n 4 --dist worksteal $(ARGS)
 
 lint: .venv/installed
 	$(BIN)/ruff check .
