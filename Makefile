@@ -2,13 +2,19 @@
 PYTHON ?= python3
 BIN := .venv/bin
 ARGS ?=
+export PYTHONDONTWRITEBYTECODE :=
 
-.PHONY: demo test lint types contracts lock clean
+.PHONY: demo test checks tests lint types contracts lock clean
 
 demo: .venv/installed
 	$(BIN)/judge-pipeline demo $(ARGS)
 
-test: lint types contracts
+test: .venv/installed
+	$(MAKE) --no-print-directory -j 2 --output-sync=target checks tests
+
+checks: lint types contracts
+
+tests: .venv/installed
 	$(BIN)/pytest -n 4 --dist worksteal $(ARGS)
 
 lint: .venv/installed

@@ -159,7 +159,7 @@ def test_a_write_whose_answer_is_lost_is_made_once(judged: Trial, write: str) ->
     assert len(judged.models.calls) == 8
 
 
-@pytest.mark.parametrize("write", ["registering", "unlinking", "deleting", "linking", "saving"])
+@pytest.mark.parametrize("write", ["registering", "unlinking", "saving"])
 def test_a_refresh_killed_in_the_midst_of_a_write_is_finished_by_an_ordinary_run(judged: Trial, write: str) -> None:
     match, skip = REPLACING[write]
     judged.order_fault(match=match, status=503, when="after", skip=skip, delay_seconds=NEVER_SECONDS)
