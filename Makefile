@@ -10,7 +10,7 @@ demo: .venv/installed
 	$(BIN)/judge-pipeline demo $(ARGS)
 
 test: .venv/installed
-	$(MAKE) --no-print-directory -j 2 --output-sync=target checks tests
+	$(MAKE) --no-print-directory -j 2 checks tests
 
 checks: lint types contracts
 
