@@ -46,8 +46,8 @@ def lasting_end(failure: Failure, *, endpoint: Endpoint, hidden: Sequence[str]) 
 
 def seen(failure: Failure, *, endpoint: Endpoint, hidden: Sequence[str]) -> str:
     """What came instead of an answer, in a few words."""
-    what = f"HTTP {failure.status}" if failure.status else "no connection"
-    return what + _said(failure, endpoint=endpoint, hidden=hidden)
+    what = "no answer" if failure.was_sent else "no connection"
+    return (f"HTTP {failure.status}" if failure.status else what) + _said(failure, endpoint=endpoint, hidden=hidden)
 
 
 def unavailable(endpoint: Endpoint, last_seen: str, *, requests: int, seconds: float) -> ModelUnavailable:

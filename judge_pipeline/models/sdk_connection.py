@@ -10,6 +10,7 @@ from collections.abc import Awaitable, Mapping
 from datetime import UTC, datetime
 from typing import Any, TypeVar
 
+from aiohttp import ClientConnectorError, ConnectionTimeoutError
 from openai import APIConnectionError, APIError, APIStatusError, AsyncOpenAI, DefaultAioHttpClient, Timeout
 from openai.types import CompletionUsage
 from openai.types.chat import ChatCompletion
@@ -23,9 +24,6 @@ CONNECT_SECONDS = 10.0
 CHECK_SECONDS = 15.0
 KEYLESS = "EMPTY"
 """What is sent where no key is asked for; the SDK refuses to send none."""
-
-NO_CONNECTION = {"ConnectError", "ConnectTimeout"}
-"""What the SDK's HTTP client raises before anything is sent; by name, because the client is the SDK's own choice."""
 
 T = TypeVar("T")
 
@@ -91,9 +89,7 @@ class SdkConnection:
         except APIStatusError as error:
             return _status_failure(error)
         except APIConnectionError as error:
-            cause = type(error.__cause__).__name__ if error.__cause__ else ""
-            message = f"{error} ({cause})" if cause else str(error)
-            return Failure(status=None, message=message, was_sent=cause not in NO_CONNECTION)
+            return _connection_failure(error)
         except (APIError, json.JSONDecodeError):
             return Failure(status=502, message="the answer is not readable JSON")
 
@@ -130,6 +126,16 @@ def _cost_usd(usage: CompletionUsage | None) -> float | None:
 
 def _text(value: object) -> str:
     return value if isinstance(value, str) else ""
+
+
+def _connection_failure(error: APIConnectionError) -> Failure:
+    """By the HTTP client's own exception: what the SDK makes of it calls a server that hangs up a `ConnectTimeout`."""
+    cause: BaseException = error
+    while cause.__cause__ and not isinstance(cause, ClientConnectorError):
+        cause = cause.__cause__
+    said = cause.os_error.strerror if isinstance(cause, ClientConnectorError) else str(cause)
+    was_sent = not isinstance(cause, ClientConnectorError | ConnectionTimeoutError)
+    return Failure(status=None, message=said or type(cause).__name__, was_sent=was_sent)
 
 
 def _status_failure(error: APIStatusError) -> Failure:

@@ -16,13 +16,11 @@ from judge_pipeline_tests.assets.keys import new_key
 from judge_pipeline_tests.assets.trial import Trial, message_of, run_path
 from judge_pipeline_tests.model_stub import JUDGE, SMALL
 from judge_pipeline_tests.models.stub_server import failure
+from judge_pipeline_tests.nowhere import NOWHERE
 from judge_pipeline_tests.seed_project import WORKFLOW_TEMPLATE, seed_ontology
 from judge_pipeline_tests.servers import register
 
 Change = Callable[[Trial], Workbench]
-
-NOWHERE = "http://127.0.0.1:9"
-"""The discard port: nothing listens there."""
 
 
 def unknown_project(trial: Trial) -> Workbench:

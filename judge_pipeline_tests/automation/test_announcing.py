@@ -11,6 +11,7 @@ from judge_pipeline.automation import announcing
 from judge_pipeline.automation.announcing import NOBODY, Announcer
 from judge_pipeline.reporting.digest import Digest, RunEnd
 from judge_pipeline_tests.automation.webhook_receiver import WebhookReceiver
+from judge_pipeline_tests.nowhere import NOWHERE
 from judge_pipeline_tests.servers import serve
 
 DIGEST = Digest("Run 1a2b3c4d", (RunEnd(is_counted=True, done=3, failed=1, errors=("images of 'a': no",)),))
@@ -85,7 +86,7 @@ def test_a_receiver_that_hangs_is_given_up_in_bounded_time(webhook: Announcer, r
 
 
 def test_a_receiver_that_is_gone_is_told_of_without_its_address(webhook: Announcer) -> None:
-    gone = dataclasses.replace(webhook, webhook=SecretStr(f"http://127.0.0.1:9/{SECRET}"))
+    gone = dataclasses.replace(webhook, webhook=SecretStr(f"{NOWHERE}/{SECRET}"))
     (told,) = told_by(gone)
     assert told.endswith("ConnectionError")
 

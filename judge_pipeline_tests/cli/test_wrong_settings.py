@@ -8,6 +8,7 @@ import pytest
 
 from judge_pipeline_tests.cli.commands import judge_pipeline
 from judge_pipeline_tests.cli.conftest import Own
+from judge_pipeline_tests.nowhere import NOWHERE
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(300)]
 
@@ -30,7 +31,7 @@ def ontology_without_a_captioner(own: Own) -> dict[str, str]:
 
 
 def unreachable_model(own: Own) -> dict[str, str]:
-    return {"LLM2__BASE_URL": "http://127.0.0.1:9/v1"}
+    return {"LLM2__BASE_URL": f"{NOWHERE}/v1"}
 
 
 @pytest.mark.parametrize(
@@ -39,8 +40,8 @@ def unreachable_model(own: Own) -> dict[str, str]:
         ("run", no_key_file, ["'nowhere'", "No such file or directory", "correct ENCORD_SSH_KEY_FILE"]),
         ("run", unknown_project, ["00000000-0000-4000-8000-000000000000", "check the id"]),
         ("run", ontology_without_a_captioner, ["LLM 16B", "Captions"]),
-        ("doctor", unreachable_model, ["LLM2", "http://127.0.0.1:9/v1", "check LLM2__BASE_URL"]),
-        ("run", unreachable_model, ["LLM2", "http://127.0.0.1:9/v1", "check LLM2__BASE_URL"]),
+        ("doctor", unreachable_model, ["LLM2", f"{NOWHERE}/v1", "check LLM2__BASE_URL"]),
+        ("run", unreachable_model, ["LLM2", f"{NOWHERE}/v1", "check LLM2__BASE_URL"]),
     ],
 )
 def test_a_mistake_is_one_line(

@@ -15,6 +15,7 @@ from encord import EncordUserClient
 
 from judge_pipeline.embedded.errors import EmbeddedServerError
 from judge_pipeline.embedded.pair import EmbeddedPair, RunningPair
+from judge_pipeline_tests.nowhere import NOWHERE
 from judge_pipeline_tests.processes import gone, lives, wait_until
 from judge_pipeline_tests.seed_project import seed_ontology
 
@@ -131,7 +132,7 @@ def test_a_folder_that_cannot_be_made_is_named(tmp_path: Path) -> None:
 
 def test_a_proxy_in_the_environment_does_not_come_between(folder: Path) -> None:
     """Many companies' shells have one; it cannot reach this machine's loopback."""
-    proxies = dict.fromkeys(("HTTP_PROXY", "http_proxy", "ALL_PROXY"), "http://127.0.0.1:9")
+    proxies = dict.fromkeys(("HTTP_PROXY", "http_proxy", "ALL_PROXY"), NOWHERE)
     environment = {name: value for name, value in os.environ.items() if name.upper() != "NO_PROXY"} | proxies
     command = [sys.executable, "-c", ENSURE, str(folder)]
     ensured = subprocess.run(command, env=environment, capture_output=True, text=True, timeout=100, check=False)

@@ -1,7 +1,8 @@
 """What the models of a run may take together, in virtual time."""
 
 import asyncio
-import socket
+import socketserver
+import threading
 from collections.abc import Sequence
 from dataclasses import replace
 from itertools import cycle
@@ -18,9 +19,11 @@ from judge_pipeline.models.endpoint import Endpoint
 from judge_pipeline.models.errors import AllowanceSpent, AllowanceUnusable, ModelUnavailable
 from judge_pipeline.models.exchange import Reply
 from judge_pipeline.models.price import Price
+from judge_pipeline.models.retrying import Patience
 from judge_pipeline_tests.models.conftest import PLAIN, WITH_SCHEMA, Ask
 from judge_pipeline_tests.models.stub_server import StubServer, completion, failure
 from judge_pipeline_tests.models.virtual_time import run_in_virtual_time
+from judge_pipeline_tests.nowhere import NOWHERE
 
 LLM1 = Endpoint("LLM1", "https://models.example/v1", "small", price=Price(1.0, 2.0))
 LLM2 = replace(LLM1, name="LLM2")
@@ -252,8 +255,27 @@ def test_a_client_asks_nothing_more_when_the_allowance_is_spent(ask: Ask, stub: 
 
 def test_a_request_for_which_there_was_no_connection_is_no_call(ask: Ask) -> None:
     allowance = Allowance()
-    with socket.create_server(("127.0.0.1", 0)) as taken:
-        port = taken.getsockname()[1]
     with pytest.raises(ModelUnavailable):
-        ask(allowance=allowance, base_url=f"http://127.0.0.1:{port}/v1")
+        ask(allowance=allowance, base_url=f"{NOWHERE}/v1")
     assert allowance.calls == 0
+
+
+class HangsUp(socketserver.BaseRequestHandler):
+    """Reads a request and closes the connection."""
+
+    def handle(self) -> None:
+        self.request.recv(65_536)
+
+
+def test_a_call_that_the_server_hangs_up_on_may_have_been_paid(ask: Ask) -> None:
+    allowance = Allowance()
+    with socketserver.ThreadingTCPServer(("127.0.0.1", 0), HangsUp) as server:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        with pytest.raises(ModelUnavailable, match="no answer: Server disconnected"):
+            ask(
+                allowance=allowance,
+                base_url=f"http://127.0.0.1:{server.server_address[1]}/v1",
+                patience=Patience(attempts=1),
+            )
+        server.shutdown()
+    assert allowance.calls == 1

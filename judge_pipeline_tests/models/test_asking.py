@@ -14,6 +14,7 @@ from judge_pipeline.models.model_client import ModelClient
 from judge_pipeline.models.price import Price
 from judge_pipeline_tests.models.conftest import KEY, PLAIN, SCHEMA, SYSTEM, TEXT, WITH_SCHEMA, Ask
 from judge_pipeline_tests.models.stub_server import StubServer, completion
+from judge_pipeline_tests.nowhere import NOWHERE
 
 
 def test_a_question_is_sent_with_its_image_before_its_text(ask: Ask, stub: StubServer, image: PreparedImage) -> None:
@@ -79,7 +80,7 @@ def test_what_the_environment_keeps_for_openai_is_not_told_to_others(
     monkeypatch.setenv("OPENAI_API_KEY", "leaked-key")
     monkeypatch.setenv("OPENAI_ORG_ID", "leaked-organisation")
     monkeypatch.setenv("OPENAI_PROJECT_ID", "leaked-project")
-    monkeypatch.setenv("OPENAI_BASE_URL", "http://127.0.0.1:9/leaked")
+    monkeypatch.setenv("OPENAI_BASE_URL", f"{NOWHERE}/leaked")
     monkeypatch.setenv("OPENAI_CUSTOM_HEADERS", "X-Custom: leaked\nAuthorization: Bearer leaked")
     ask()
     assert "leaked" not in str(stub.asked[0].headers)

@@ -1,6 +1,5 @@
 """The look at an endpoint before a run spends anything."""
 
-import socket
 from collections.abc import Callable
 
 import pytest
@@ -8,6 +7,7 @@ from pydantic import SecretStr
 
 from judge_pipeline.models.errors import AuthenticationFailed, EndpointUnreachable, ModelNotFound
 from judge_pipeline_tests.models.stub_server import StubServer, Told, failure
+from judge_pipeline_tests.nowhere import NOWHERE
 
 Check = Callable[..., None]
 
@@ -51,10 +51,8 @@ def test_a_key_that_is_not_accepted_is_named_by_its_setting(
 
 
 def test_an_address_where_nothing_listens_is_unreachable(check: Check) -> None:
-    with socket.create_server(("127.0.0.1", 0)) as taken:
-        port = taken.getsockname()[1]
-    with pytest.raises(EndpointUnreachable, match=rf"127.0.0.1:{port}/v1.* cannot be reached.*LLM1__BASE_URL"):
-        check(base_url=f"http://127.0.0.1:{port}/v1")
+    with pytest.raises(EndpointUnreachable, match=rf"{NOWHERE}/v1.* cannot be reached.*LLM1__BASE_URL"):
+        check(base_url=f"{NOWHERE}/v1")
 
 
 def test_a_server_that_is_still_starting_is_said_to_answer(check: Check, stub: StubServer) -> None:

@@ -2,7 +2,6 @@
 
 import hashlib
 import hmac
-import socket
 import time
 from pathlib import Path
 
@@ -18,6 +17,7 @@ from judge_pipeline.local_encord.webhooks.webhook import Settings
 from judge_pipeline_tests.local_encord.captions import add_texts
 from judge_pipeline_tests.local_encord.webhooks.conftest import Register, settled
 from judge_pipeline_tests.local_encord.webhooks.receiver import SECRET, Receiver
+from judge_pipeline_tests.nowhere import NOWHERE
 from judge_pipeline_tests.seed_project import SeedProject, create_seed_project
 from judge_pipeline_tests.servers import LocalEncord, running_local_encord
 
@@ -56,9 +56,7 @@ def test_a_silent_receiver_is_given_up_after_the_attempts_it_was_promised(
 def test_nobody_at_the_address_is_a_failure_that_may_pass(
     seed: SeedProject, tmp_path: Path, register: Register
 ) -> None:
-    with socket.create_server(("127.0.0.1", 0)) as unused:
-        port = unused.getsockname()[1]
-    register("custom_agent", url=f"http://127.0.0.1:{port}/hook", max_attempts=2)
+    register("custom_agent", url=f"{NOWHERE}/hook", max_attempts=2)
     add_texts(seed, tmp_path, 1)
     (delivery,) = settled(seed)["deliveries"]
     assert (delivery["status"], len(delivery["attempts"])) == ("failed", 2)
