@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from judge_pipeline.domain.captioner import Captioner
 from judge_pipeline.domain.classification_answer import AttributeAnswer, ChosenOption, ClassificationAnswer
 from judge_pipeline.domain.judge_ontology import JudgeOntology
+from judge_pipeline.domain.panel_vote import PanelVote
 from judge_pipeline.domain.ruling import Ruling
 from judge_pipeline.domain.score import Score, scores_in
 from judge_pipeline.domain.spending import Spent
@@ -19,6 +20,9 @@ class Judgement:
     `answers` are what is written to the label row. `choice` is None when undecided: then no choice is among them.
     `orders_agree` is None when one order was asked. `not_available` names the captioners whose caption the judge found
     to be no answer; they have no scores. Tokens and `cost_usd` sum over all calls; None is unknown.
+    `panel` holds every judge's vote where several were asked, and is empty where one was. `suspicions` are what looks
+    like an attempt to sway the judge, a sentence each. `judged_with` names the models, orders and prompts that it was made
+    with.
     """
 
     tag: Tag
@@ -38,6 +42,9 @@ class Judgement:
     completion_tokens: int | None
     cost_usd: float | None
     seconds: float
+    panel: tuple[PanelVote, ...] = ()
+    suspicions: tuple[str, ...] = ()
+    judged_with: str = ""
 
 
 def alike(one: str, other: str) -> bool:

@@ -113,6 +113,14 @@ def test_the_judgement_survives_being_kept_as_json() -> None:
     assert kept.validate_json(kept.dump_json(judgement)) == judgement
 
 
+def test_a_judgement_that_was_kept_before_there_were_panels_still_reads() -> None:
+    judgement = _merged([ruling(A_8B, BEST, FAIR)])
+    kept = TypeAdapter(Judgement).dump_python(judgement, mode="json")
+    for later in ("panel", "suspicions", "judged_with"):
+        del kept[later]
+    assert TypeAdapter(Judgement).validate_python(kept) == judgement
+
+
 @pytest.mark.parametrize("orders", [[], [A_8B, A_8B], [A_8B, A_16B, A_8B]])
 def test_only_one_ruling_or_two_in_opposite_orders_can_be_merged(orders: list[Captioner]) -> None:
     with pytest.raises(ValueError, match="expected one ruling or two in opposite orders"):
