@@ -135,7 +135,13 @@ def test_every_asset_has_a_group_and_says_what_it_is() -> None:
 def test_the_report_is_of_all_tags_together() -> None:
     report = defs.resolve_asset_graph().get(dg.AssetKey("report"))
     assert report.partitions_def is None
-    assert {key.to_user_string() for key in report.parent_keys} == {"judgements"}
+    assert {key.to_user_string() for key in report.parent_keys} == {"judgements", "final_choices"}
+
+
+def test_the_final_choices_are_read_once_for_all_tags() -> None:
+    choices = defs.resolve_asset_graph().get(dg.AssetKey("final_choices"))
+    assert choices.partitions_def is None
+    assert {key.to_user_string() for key in choices.parent_keys} == {"judgements"}
 
 
 def test_jobs_sensors_and_schedules_have_their_names() -> None:

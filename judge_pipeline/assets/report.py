@@ -18,7 +18,7 @@ from judge_pipeline.store.store import ProjectStore, Store
     description="Which captioner the judge prefers and how sure that is: one HTML file, and the same numbers as metadata and JSON.",
     group_name="reporting",
     kinds={"html"},
-    deps=["judgements"],
+    deps=["judgements", "final_choices"],
     required_resource_keys={"workbench"},
 )
 def report(context: dg.AssetExecutionContext) -> dg.MaterializeResult[None]:

@@ -5,11 +5,12 @@ from datetime import timedelta
 import dagster as dg
 
 from judge_pipeline.assets.checks import checks
+from judge_pipeline.assets.final_choices import final_choices
 from judge_pipeline.assets.path import path_of_tags
 from judge_pipeline.assets.report import report
 from judge_pipeline.automation.announcing import NOBODY, Announcer
 from judge_pipeline.automation.digests import digests_sensor
-from judge_pipeline.automation.jobs import materialize_missing, write_report
+from judge_pipeline.automation.jobs import materialize_missing, read_final_choices, write_report
 from judge_pipeline.automation.killed_runs import killed_runs_sensor
 from judge_pipeline.automation.report_after_runs import report_after_runs
 from judge_pipeline.automation.retrying import retry_failed
@@ -31,9 +32,9 @@ def code_location(
     shown as stale.
     """
     return dg.Definitions(
-        assets=[path_of_tags(batch_size), report if report_hours is None else _fresh_for(report_hours)],
+        assets=[path_of_tags(batch_size), final_choices, report if report_hours is None else _fresh_for(report_hours)],
         asset_checks=[checks],
-        jobs=[materialize_missing, retry_failed, write_report],
+        jobs=[materialize_missing, retry_failed, read_final_choices, write_report],
         sensors=[
             new_images_sensor(batch_size),
             report_after_runs,

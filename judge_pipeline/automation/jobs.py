@@ -1,4 +1,4 @@
-"""The job that takes a range of tags along the whole path, and the one that writes the report."""
+"""The job that takes a range of tags along the whole path, the one that reads what people decided, the one that writes the report."""
 
 import dagster as dg
 
@@ -15,4 +15,10 @@ write_report = dg.define_asset_job(
     "write_report",
     selection=dg.AssetSelection.assets("report") | dg.AssetSelection.checks(*(spec.key for spec in CHECKS)),
     description="Writes the report anew and checks what all tags together are like; asks no model.",
+)
+
+read_final_choices = dg.define_asset_job(
+    "read_final_choices",
+    selection=dg.AssetSelection.assets("final_choices", "report").without_checks(),
+    description="Reads from Encord what people have decided, then writes the report anew; asks no model.",
 )

@@ -46,7 +46,7 @@ def new_images_sensor(batch_size: int, *, tags_a_tick: int = NEW_TAGS_A_TICK) ->
         is_whole = _is_whole_look_due(context.cursor, now)
         with failing_in_one_sentence():
             project = EncordProject.open(workbench.connection, workbench.project_hash)
-            board = project.board(stage=None if is_whole else FIRST)
+            board = project.board(stage=None if is_whole else FIRST.title)
         new = new_tags(board, context.instance.get_dynamic_partitions(TAGS.name or ""))
         some = new.first(tags_a_tick)
         cursor = now.isoformat() if is_whole and some == new else context.cursor

@@ -3,6 +3,7 @@
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from datetime import datetime
 
 from judge_pipeline.domain.captioner import Captioner, DataType
 from judge_pipeline.domain.tag import Tag, tag_for
@@ -10,7 +11,10 @@ from judge_pipeline.domain.tag import Tag, tag_for
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """One data unit of the project: an image or a text. `stage` is the title of the workflow stage it is in."""
+    """One data unit of the project: an image or a text. `stage` is the title of the workflow stage it is in.
+
+    `edited_at` is when its labels were last saved, by Encord's clock.
+    """
 
     data_hash: str
     dataset_hash: str
@@ -21,6 +25,7 @@ class Row:
     tag: Tag | None
     data_type: str | None
     label_hash: str | None = None
+    edited_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -21,7 +21,13 @@ AGENT_STAGES = (FIRST, SECOND, JUDGE)
 CAPTIONING_STAGES = (FIRST, SECOND)
 """What a row leaves once both captions lie beside their image."""
 
-FINISHED_STAGES = frozenset({"Complete", "Archive"})
+REVIEW = "Human Review"
+"""Where people decide."""
+
+COMPLETE = "Complete"
+ARCHIVE = "Archive"
+
+FINISHED_STAGES = frozenset({COMPLETE, ARCHIVE})
 """Where a person has put what is not to be touched again."""
 
 

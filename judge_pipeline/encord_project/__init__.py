@@ -4,5 +4,5 @@ connection  a client from a key and a domain        project    opens a project, 
 rows        label rows as our rows                  files      the bytes of items, by signed URL
 texts       captions uploaded and linked            tasks      rows moved through the workflow
 labels      judgements as classification instances  storage    requests to signed URLs, repeated while busy
-creation    a project as the pipeline needs it
+creation    a project as the pipeline needs it      final_choices  what people have answered
 """

@@ -5,6 +5,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import AbstractContextManager
+from datetime import datetime
 from uuid import UUID
 
 from encord import EncordUserClient
@@ -17,10 +18,12 @@ from encord.workflow.stages.agent import AgentStage as EncordAgentStage
 from judge_pipeline.domain.board import Board, Row, tag_metadata
 from judge_pipeline.domain.captioner import DataType
 from judge_pipeline.domain.classification_answer import ClassificationAnswer
+from judge_pipeline.domain.final_choice import FinalAnswer
+from judge_pipeline.domain.judge_ontology import JudgeOntology
 from judge_pipeline.domain.ontology import Ontology
 from judge_pipeline.domain.tag import Tag
 from judge_pipeline.domain.workflow import AGENT_STAGES, JUDGE, AgentStage, has_left
-from judge_pipeline.encord_project import files, labels, tasks, texts
+from judge_pipeline.encord_project import files, final_choices, labels, tasks, texts
 from judge_pipeline.encord_project.connection import Connection, our_words
 from judge_pipeline.encord_project.errors import ProjectMismatch, RowRefused
 from judge_pipeline.encord_project.rows import list_label_rows, to_rows
@@ -68,10 +71,10 @@ class EncordProject:
         """Where a person opens this data unit in Encord's label editor."""
         return f"{self._connection.app_url}/label_editor/{self.project_hash}/{data_hash}"
 
-    def board(self, *, stage: AgentStage | None = None) -> Board:
-        """All rows as they stand now, or those in one stage; one request."""
+    def board(self, *, stage: str | None = None, edited_after: datetime | None = None) -> Board:
+        """All rows as they stand now, or those in the stage of this title, or those saved since; one request."""
         with self._doing("listing the project's rows"):
-            label_rows = list_label_rows(self._project, stage_title=stage.title if stage else None)
+            label_rows = list_label_rows(self._project, stage_title=stage, edited_after=edited_after)
             return Board.of(to_rows(label_rows), project_hash=self.project_hash)
 
     def image_urls(self, rows: Iterable[Row]) -> dict[str, str]:
@@ -217,6 +220,11 @@ class EncordProject:
         """
         with self._doing("saving judgements"):
             return labels.save_answers(self._project, answers, cleared)
+
+    def final_answers(self, rows: Iterable[Row], roles: JudgeOntology) -> dict[str, FinalAnswer]:
+        """What stands in Final Choice, by data hash; rows without an answer are left out."""
+        with self._doing("reading final choices"):
+            return final_choices.read_answers(self._project, rows, roles)
 
     def _delete_items(self, folder_uuid: UUID, uuids: Sequence[UUID]) -> None:
         try:

@@ -1,6 +1,7 @@
 """Label rows of the SDK as our rows."""
 
 from collections.abc import Iterable, Sequence
+from datetime import datetime
 
 from encord.constants.enums import DataType as EncordDataType
 from encord.objects.ontology_labels_impl import LabelRowV2
@@ -11,12 +12,17 @@ from judge_pipeline.domain.tag import Tag
 
 
 def list_label_rows(
-    project: Project, data_hashes: Sequence[str] | None = None, *, stage_title: str | None = None
+    project: Project,
+    data_hashes: Sequence[str] | None = None,
+    *,
+    stage_title: str | None = None,
+    edited_after: datetime | None = None,
 ) -> list[LabelRowV2]:
-    """The project's label rows with their client metadata: all, those of `data_hashes`, those in a stage; one request."""
+    """The project's label rows with their client metadata: all, those of `data_hashes`, in a stage, or saved since; one request."""
     return project.list_label_rows_v2(
         data_hashes=None if data_hashes is None else list(data_hashes),
         workflow_graph_node_title_eq=stage_title,
+        edited_after=edited_after,
         include_client_metadata=True,
     )
 
@@ -44,4 +50,5 @@ def _to_row(label_row: LabelRowV2) -> Row:
         tag=Tag(str(tag)) if tag else None,
         data_type=metadata.get("Data Type"),
         label_hash=label_row.label_hash,
+        edited_at=label_row.last_edited_at,
     )

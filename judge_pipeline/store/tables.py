@@ -5,7 +5,7 @@ Their names begin with the package's, because a PostgreSQL database may be share
 
 from sqlalchemy import JSON, BigInteger, Column, Float, Integer, MetaData, Table, Text
 
-REVISION = "0003"
+REVISION = "0004"
 """The last of the revisions under `migrations/`, which make these tables."""
 
 REVISION_TABLE = "judge_pipeline_schema_revision"
@@ -110,3 +110,13 @@ refreshes = Table(
     Column("asked_by", Text, nullable=False),
 )
 """How often an asset of a tag was made anew on purpose, and for whom the last time."""
+
+looks = Table(
+    "judge_pipeline_looks",
+    metadata,
+    Column("project", Text, primary_key=True),
+    Column("what", Text, primary_key=True),
+    Column("cursor", Text, nullable=False),
+    Column("looked_at", Text, nullable=False),
+)
+"""How far Encord has been read, for each thing that is looked for."""

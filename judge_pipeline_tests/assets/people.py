@@ -17,8 +17,9 @@ def opened(trial: Trial, colour: str) -> LabelRowV2:
 
 
 def choose(trial: Trial, colour: str, option: str) -> None:
-    """Sets Final Choice and saves."""
+    """Sets Final Choice, in the place of what stood there, and saves."""
     row = opened(trial, colour)
+    _take_away(row)
     classification = row.ontology_structure.get_child_by_title("Final Choice", type_=Classification)
     radio = classification.attributes[0]
     assert isinstance(radio, RadioAttribute)
@@ -27,6 +28,19 @@ def choose(trial: Trial, colour: str, option: str) -> None:
     instance.set_answer({each.label: each for each in radio.options}[option])
     row.add_classification_instance(instance)
     row.save()
+
+
+def take_away(trial: Trial, colour: str) -> None:
+    """Removes Final Choice and saves."""
+    row = opened(trial, colour)
+    _take_away(row)
+    row.save()
+
+
+def _take_away(row: LabelRowV2) -> None:
+    for instance in list(row.get_classification_instances()):
+        if instance.classification_name == "Final Choice":
+            row.remove_classification(instance)
 
 
 def move(trial: Trial, colour: str, stage: str, pathway: str) -> None:
@@ -47,6 +61,13 @@ def approve(trial: Trial, colour: str) -> None:
     review = trial.seed.project().workflow.get_stage(name="Human Review", type_=ReviewStage)
     (task,) = review.get_tasks(data_title=f"{colour}.png")
     task.approve()
+
+
+def reject(trial: Trial, colour: str) -> None:
+    """Moves a picture from Human Review to Archive."""
+    review = trial.seed.project().workflow.get_stage(name="Human Review", type_=ReviewStage)
+    (task,) = review.get_tasks(data_title=f"{colour}.png")
+    task.reject()
 
 
 def to_complete(trial: Trial, colour: str) -> None:

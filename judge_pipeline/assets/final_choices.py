@@ -1,0 +1,58 @@
+"""The final choices: what people decided about each image in Encord, read when it has changed."""
+
+from collections.abc import Iterable
+
+import dagster as dg
+
+from judge_pipeline.assets.looking import FINAL_CHOICES, Cursor, keep, look
+from judge_pipeline.assets.workbench import Workbench
+from judge_pipeline.domain.final_choice import FinalChoice, Review
+from judge_pipeline.store.store import Store
+
+
+@dg.asset(
+    name=FINAL_CHOICES,
+    description="What people decided about each image: its Final Choice, and whether the review approved it. One look at all "
+    "rows, and a reading of those labels that were saved since the last.",
+    group_name="judging",
+    kinds={"encord"},
+    deps=["judgements"],
+    required_resource_keys={"workbench"},
+)
+def final_choices(context: dg.AssetExecutionContext) -> dg.MaterializeResult[None]:
+    """Writes nothing to Encord and asks no model."""
+    workbench: Workbench = context.resources.workbench
+    return dg.MaterializeResult(metadata=read_final_choices(workbench, holder=context.run_id))
+
+
+def read_final_choices(workbench: Workbench, *, holder: str) -> dict[str, int]:
+    """Brings the store up to what people have decided by now; returns the counts of all decisions, and of the new ones.
+
+    Raises:
+        EncordError, OntologyMismatch, StoreError: it cannot be read or kept; one sentence.
+    """
+    from judge_pipeline.encord_project.project import EncordProject
+
+    project = EncordProject.open(workbench.connection, workbench.project_hash)
+    roles = workbench.titles.roles_in(project.ontology)
+    store = Store.open(workbench.database_url)
+    try:
+        records = store.project(workbench.project_hash)
+        since = Cursor.read(records.looks.last(FINAL_CHOICES), roles)
+        changed = keep(records, look(project, roles, since, is_whole=True), holder=holder)
+        return counts(records.results(FINAL_CHOICES, FinalChoice).values(), new=len(changed))
+    finally:
+        store.close()
+
+
+def counts(choices: Iterable[FinalChoice], *, new: int) -> dict[str, int]:
+    """The numbers that the asset's page shows; `new` is how many decisions have come, changed or gone."""
+    found = list(choices)
+    return {
+        "decided": sum(choice.choice is not None for choice in found),
+        "ties": sum(choice.is_tie for choice in found),
+        "blind": sum(choice.blind for choice in found),
+        "approved": sum(choice.review is Review.APPROVED for choice in found),
+        "rejected": sum(choice.review is Review.REJECTED for choice in found),
+        "new": new,
+    }

@@ -1,0 +1,106 @@
+"""A look at Encord for what people have decided since the last one, and how its findings come into the store."""
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING
+
+from judge_pipeline.domain.board import Row
+from judge_pipeline.domain.final_choice import FinalChoice, Review, Sighting, settled
+from judge_pipeline.domain.judge_ontology import JudgeOntology
+from judge_pipeline.domain.tag import Tag
+from judge_pipeline.store.store import ProjectStore
+
+if TYPE_CHECKING:
+    from judge_pipeline.encord_project.project import EncordProject
+
+FINAL_CHOICES = "final_choices"
+
+OVERLAP = timedelta(minutes=1)
+"""Encord tells the time of a save in whole seconds, and a save may be seen later than one that began after it."""
+
+LEASE_SECONDS = 60.0
+
+
+@dataclass(frozen=True, slots=True)
+class Cursor:
+    """How far a look has read: labels saved until `edited_at` by Encord's clock, for this classification."""
+
+    final_choice: str
+    edited_at: datetime
+
+    @classmethod
+    def read(cls, text: str | None, roles: JudgeOntology) -> "Cursor | None":
+        """The cursor in a text; None where there is none, or where another classification was read."""
+        found = json.loads(text) if text else {}
+        if found.get("final_choice") != roles.final_choice.feature_hash:
+            return None
+        return cls(found["final_choice"], datetime.fromisoformat(found["edited_at"]))
+
+    def __str__(self) -> str:
+        return json.dumps({"final_choice": self.final_choice, "edited_at": self.edited_at.isoformat()})
+
+
+@dataclass(frozen=True, slots=True)
+class Look:
+    """What was seen of each image. A look that `is_whole` has seen all there are; `cursor` is where the next one begins."""
+
+    sightings: Mapping[Tag, Sighting]
+    is_whole: bool
+    cursor: Cursor | None
+
+    def changes(self, known: Mapping[Tag, FinalChoice]) -> dict[Tag, FinalChoice | None]:
+        """What is to be kept in the place of what is known; None where a decision is there no more."""
+        settling = {tag: settled(tag, known.get(tag), seen) for tag, seen in self.sightings.items()}
+        changed = {tag: choice for tag, choice in settling.items() if choice != known.get(tag)}
+        if self.is_whole:
+            changed |= dict.fromkeys(known.keys() - self.sightings.keys())
+        return changed
+
+
+def look(project: "EncordProject", roles: JudgeOntology, since: Cursor | None, *, is_whole: bool) -> Look:
+    """Lists the rows in one request, all or those saved since, and reads the labels of what was saved since.
+
+    Images that share a Tag are passed over, as everywhere.
+    """
+    begin = since.edited_at - OVERLAP if since else None
+    board = project.board(edited_after=None if is_whole else begin)
+    images = {tag: row for tag, row in board.images.items() if tag not in board.conflicts}
+    to_read = {tag: row for tag, row in images.items() if _is_saved_since(row, begin)}
+    answers = project.final_answers(to_read.values(), roles)
+    edits = [row.edited_at for row in images.values() if row.edited_at]
+    newest = max([*edits, *([since.edited_at] if since else [])], default=None)
+    return Look(
+        sightings={
+            tag: Sighting(Review.at(row.stage), answers.get(row.data_hash), is_read=tag in to_read)
+            for tag, row in images.items()
+        },
+        is_whole=is_whole,
+        cursor=Cursor(roles.final_choice.feature_hash, newest) if newest else since,
+    )
+
+
+def keep(records: ProjectStore, found: Look, *, holder: str) -> dict[Tag, FinalChoice | None]:
+    """Records what has changed, and returns it.
+
+    A tag on which a run or the review page is at work is left for the next look, which then begins where this one did.
+    """
+    changed = found.changes(records.results(FINAL_CHOICES, FinalChoice))
+    leases = records.leases.take(list(changed), holder=holder, seconds=LEASE_SECONDS)
+    try:
+        known = records.results(FINAL_CHOICES, FinalChoice, list(leases))
+        now = {tag: choice for tag, choice in found.changes(known).items() if tag in leases}
+        records.record_all(FINAL_CHOICES, {leases[tag]: choice for tag, choice in now.items() if choice is not None})
+        records.forget(FINAL_CHOICES, [tag for tag, choice in now.items() if choice is None])
+    finally:
+        records.leases.give_back(list(leases.values()))
+    if found.cursor and leases.keys() == changed.keys():
+        records.looks.keep(FINAL_CHOICES, str(found.cursor))
+    return now
+
+
+def _is_saved_since(row: Row, begin: datetime | None) -> bool:
+    if row.label_hash is None:
+        return False
+    return begin is None or row.edited_at is None or row.edited_at >= begin

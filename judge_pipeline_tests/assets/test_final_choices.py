@@ -1,0 +1,205 @@
+"""What people decide in Encord comes into the store, is read only when it has changed, and goes when it is taken away."""
+
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import dagster as dg
+import pytest
+from encord.objects.attributes import RadioAttribute
+
+from judge_pipeline.assets.looking import Cursor
+from judge_pipeline.domain.captioner import Captioner
+from judge_pipeline.domain.final_choice import TIE, FinalChoice, Review
+from judge_pipeline.domain.tag import Tag
+from judge_pipeline.encord_project.project import EncordProject
+from judge_pipeline_tests.assets.people import approve, choose, reject, take_away, to_human_review
+from judge_pipeline_tests.assets.trial import QUIET, Trial, definitions
+
+PERSON = "pipeline@example.com"
+
+
+@pytest.fixture
+def colours(trial: Trial) -> tuple[str, ...]:
+    """Pictures that wait in Human Review."""
+    colours = ("red", "green", "blue", "yellow")
+    trial.add(*colours)
+    for colour in colours:
+        to_human_review(trial, colour)
+    return colours
+
+
+def look(trial: Trial) -> dict[str, Any]:
+    """One run of the asset; returns its metadata."""
+    job = definitions(trial.workbench).resolve_job_def("read_final_choices")
+    result = job.execute_in_process(
+        instance=trial.instance, asset_selection=[dg.AssetKey("final_choices")], run_config=QUIET
+    )
+    (event,) = result.asset_materializations_for_node("final_choices")
+    return {name: value.value for name, value in event.metadata.items()}
+
+
+def known(trial: Trial) -> dict[str, FinalChoice]:
+    """What the store has, by colour."""
+    colours = {tag: colour for colour, tag in trial.tags.items()}
+    with trial.records() as records:
+        return {colours[tag]: choice for tag, choice in records.results("final_choices", FinalChoice).items()}
+
+
+def labels_read(trial: Trial) -> int:
+    """How many requests for labels Encord has answered since `forget_requests`."""
+    return sum(
+        count for name, count in trial.requests().items() if "classifications" in name or "labelrow" in name.split()
+    )
+
+
+@pytest.mark.usefixtures("colours")
+def test_what_people_decide_is_kept_with_who_and_when(trial: Trial) -> None:
+    began = datetime.now(UTC) - timedelta(seconds=2)
+    choose(trial, "red", "LLM-8B")
+    choose(trial, "green", "LLM-16B")
+    approve(trial, "green")
+    reject(trial, "blue")
+    told = look(trial)
+    assert told == {"decided": 2, "ties": 0, "blind": 0, "approved": 1, "rejected": 1, "new": 3}
+    found = known(trial)
+    assert {colour: (each.choice, each.label, each.review) for colour, each in found.items()} == {
+        "red": (Captioner.LLM_8B, "LLM-8B", Review.OPEN),
+        "green": (Captioner.LLM_16B, "LLM-16B", Review.APPROVED),
+        "blue": (None, None, Review.REJECTED),
+    }
+    assert found["red"].decided_by == PERSON
+    assert began <= datetime.fromisoformat(found["red"].decided_at or "") <= datetime.now(UTC)
+    assert found["blue"].decided_by is found["blue"].decided_at is None
+
+
+@pytest.mark.usefixtures("colours")
+def test_an_option_that_names_neither_captioner_is_a_tie(trial: Trial) -> None:
+    ontology = trial.seed.client().get_ontology(trial.seed.ontology_hash)
+    radio = ontology.structure.get_child_by_title("Final Choice", type_=RadioAttribute)
+    radio.add_option("Both alike")
+    ontology.save()
+    choose(trial, "red", "Both alike")
+    assert look(trial)["ties"] == 1
+    assert known(trial)["red"].is_tie
+
+
+@pytest.mark.usefixtures("colours")
+def test_an_answer_that_is_changed_is_changed_and_one_that_is_taken_away_is_gone(trial: Trial) -> None:
+    choose(trial, "red", "LLM-8B")
+    choose(trial, "green", "LLM-8B")
+    look(trial)
+    choose(trial, "red", "LLM-16B")
+    take_away(trial, "green")
+    assert look(trial)["new"] == 2
+    assert {colour: each.choice for colour, each in known(trial).items()} == {"red": Captioner.LLM_16B}
+    assert look(trial)["new"] == 0
+
+
+def test_labels_are_read_only_where_they_were_saved_since(trial: Trial, colours: tuple[str, ...]) -> None:
+    """An approval saves no label; it is seen from the stage."""
+    for colour in colours:
+        choose(trial, colour, "LLM-8B")
+    look(trial)
+    later(trial, minutes=5)
+    approve(trial, "red")
+    trial.forget_requests()
+    assert look(trial)["approved"] == 1
+    assert labels_read(trial) == 0
+
+
+@pytest.mark.usefixtures("colours")
+def test_a_look_is_a_handful_of_requests_and_writes_nothing(trial: Trial) -> None:
+    choose(trial, "red", "LLM-8B")
+    trial.forget_requests()
+    look(trial)
+    assert sum(trial.requests().values()) <= 5
+    assert trial.writes() == 0
+
+
+@pytest.mark.usefixtures("colours")
+def test_an_answer_that_was_given_blind_stays_so_while_encord_holds_it(trial: Trial) -> None:
+    choose(trial, "red", "LLM-8B")
+    choose(trial, "green", "LLM-8B")
+    look(trial)
+    blind = {
+        colour: replace(known(trial)[colour], blind=True, decided_by="ada@example.com") for colour in ("red", "green")
+    }
+    record(trial, *blind.values())
+    approve(trial, "red")
+    choose(trial, "green", "LLM-16B")
+    look(trial)
+    assert known(trial)["red"] == replace(blind["red"], review=Review.APPROVED)
+    assert known(trial)["green"].choice is Captioner.LLM_16B
+    assert not known(trial)["green"].blind
+
+
+@pytest.mark.usefixtures("colours")
+def test_a_tie_that_encord_never_held_stays(trial: Trial) -> None:
+    tie = FinalChoice(Tag(trial.tags["red"]), None, TIE, Review.OPEN, blind=True, decided_by="ada@example.com")
+    record(trial, tie)
+    assert look(trial)["ties"] == 1
+    choose(trial, "red", "LLM-8B")
+    assert look(trial)["ties"] == 0
+
+
+@pytest.mark.usefixtures("colours")
+def test_a_tag_that_somebody_is_at_work_on_waits_for_the_next_look(trial: Trial) -> None:
+    choose(trial, "red", "LLM-8B")
+    choose(trial, "green", "LLM-8B")
+    tag = Tag(trial.tags["red"])
+    with trial.records() as records:
+        held = records.leases.take([tag], holder="somebody", seconds=60)
+        assert look(trial)["new"] == 1
+        assert set(known(trial)) == {"green"}
+        records.leases.give_back(list(held.values()))
+    assert look(trial)["new"] == 1
+    assert set(known(trial)) == {"red", "green"}
+
+
+@pytest.mark.usefixtures("colours")
+def test_an_image_that_left_the_project_takes_its_choice_along(trial: Trial) -> None:
+    choose(trial, "red", "LLM-8B")
+    look(trial)
+    client = trial.seed.client()
+    (row,) = [row for row in trial.seed.project().list_label_rows_v2() if row.data_title == "red.png"]
+    client.get_dataset(trial.seed.dataset_hash, include_data_rows=False).delete_data([row.data_hash])
+    assert look(trial) == {"decided": 0, "ties": 0, "blind": 0, "approved": 0, "rejected": 0, "new": 1}
+
+
+@pytest.mark.usefixtures("colours")
+def test_another_classification_for_the_choice_is_read_from_the_beginning(trial: Trial) -> None:
+    choose(trial, "red", "LLM-8B")
+    look(trial)
+    later(trial, minutes=5)
+    with trial.records() as records:
+        text = records.looks.last("final_choices") or ""
+        records.looks.keep("final_choices", text.replace('"final_choice": "', '"final_choice": "another'))
+        records.forget("final_choices", [Tag(trial.tags["red"])])
+    look(trial)
+    assert set(known(trial)) == {"red"}
+
+
+def test_a_cursor_is_read_back_as_it_was_written(trial: Trial) -> None:
+    project = EncordProject.open(trial.workbench.connection, trial.workbench.project_hash)
+    roles = trial.workbench.titles.roles_in(project.ontology)
+    cursor = Cursor(roles.final_choice.feature_hash, datetime(2026, 1, 31, 8, 0, tzinfo=UTC))
+    assert Cursor.read(str(cursor), roles) == cursor
+    assert Cursor.read(None, roles) is None
+
+
+def record(trial: Trial, *choices: FinalChoice) -> None:
+    """Puts choices into the store, as the review page does."""
+    with trial.records() as records:
+        leases = records.leases.take([choice.tag for choice in choices], holder="page", seconds=60)
+        records.record_all("final_choices", {leases[choice.tag]: choice for choice in choices})
+        records.leases.give_back(list(leases.values()))
+
+
+def later(trial: Trial, *, minutes: int) -> None:
+    """As if the last look had been followed by a pause: its cursor stands so much later than all saves."""
+    with trial.records() as records:
+        text = records.looks.last("final_choices") or ""
+        edited_at = datetime.fromisoformat(text.split('"edited_at": "')[1].rstrip('"}'))
+        moved = (edited_at + timedelta(minutes=minutes)).isoformat()
+        records.looks.keep("final_choices", text.replace(edited_at.isoformat(), moved))
