@@ -148,14 +148,14 @@ def test_jobs_sensors_and_schedules_have_their_names() -> None:
     repository = defs.get_repository_def()
     assert {"materialize_missing", "retry_failed", "write_report"} <= {job.name for job in repository.get_all_jobs()}
     assert {schedule.name for schedule in repository.schedule_defs} == {"materialize_missing", "retry_failed"}
-    assert "new_images" in {sensor.name for sensor in repository.sensor_defs}
+    assert {"new_images", "final_choices"} <= {sensor.name for sensor in repository.sensor_defs}
 
 
 def test_what_launches_runs_that_may_cost_money_is_off_until_somebody_turns_it_on() -> None:
     repository = defs.get_repository_def()
     assert all(each.default_status is dg.DefaultScheduleStatus.STOPPED for each in repository.schedule_defs)
     on = {each.name for each in repository.sensor_defs if each.default_status is dg.DefaultSensorStatus.RUNNING}
-    assert "new_images" not in on
+    assert on.isdisjoint({"new_images", "final_choices"})
 
 
 def test_dagster_finds_nothing_missing_in_the_definitions() -> None:

@@ -10,6 +10,7 @@ from judge_pipeline.assets.path import path_of_tags
 from judge_pipeline.assets.report import report
 from judge_pipeline.automation.announcing import NOBODY, Announcer
 from judge_pipeline.automation.digests import digests_sensor
+from judge_pipeline.automation.final_choices_sensor import final_choices_sensor
 from judge_pipeline.automation.jobs import materialize_missing, read_final_choices, write_report
 from judge_pipeline.automation.killed_runs import killed_runs_sensor
 from judge_pipeline.automation.report_after_runs import report_after_runs
@@ -37,6 +38,7 @@ def code_location(
         jobs=[materialize_missing, retry_failed, read_final_choices, write_report],
         sensors=[
             new_images_sensor(batch_size),
+            final_choices_sensor,
             report_after_runs,
             digests_sensor(announcer, webserver_url=webserver_url),
             killed_runs_sensor,
