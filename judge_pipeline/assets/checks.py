@@ -9,11 +9,11 @@ from judge_pipeline.assets.report import report_of
 from judge_pipeline.assets.workbench import Workbench
 from judge_pipeline.domain.board import Board
 from judge_pipeline.domain.captioner import Captioner
+from judge_pipeline.domain.statistics import Share
 from judge_pipeline.domain.tag import Tag
 from judge_pipeline.domain.text_item import LinkedTextItems
 from judge_pipeline.domain.visible_text import visible_line
 from judge_pipeline.reporting.numbers import Report
-from judge_pipeline.reporting.share import Share
 from judge_pipeline.store.store import Store
 
 JUDGED_SHARE = 0.95

@@ -1,8 +1,8 @@
 """The report in one sentence, and what must be said beside it."""
 
 from judge_pipeline.domain.captioner import Captioner
+from judge_pipeline.domain.statistics import Share
 from judge_pipeline.reporting.numbers import Report
-from judge_pipeline.reporting.share import Share
 
 MEASURED = "measured-"
 """How the names of models begin that describe what is measured in the pixels; they are no vision-language models."""

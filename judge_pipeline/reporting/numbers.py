@@ -10,11 +10,11 @@ from judge_pipeline.domain.captioner import Captioner
 from judge_pipeline.domain.image import Image
 from judge_pipeline.domain.judgement import Judgement
 from judge_pipeline.domain.spending import Spent
+from judge_pipeline.domain.statistics import Share
 from judge_pipeline.domain.tag import Tag
 from judge_pipeline.domain.tag_failure import TagFailure
 from judge_pipeline.reporting.criterion_numbers import CriterionNumbers, criterion_numbers
 from judge_pipeline.reporting.outcome import Outcome, State, outcomes
-from judge_pipeline.reporting.share import Share
 
 JUDGE = "Judge"
 

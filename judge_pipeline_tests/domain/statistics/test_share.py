@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from judge_pipeline.reporting.share import Share
+from judge_pipeline.domain.statistics import Share
 
 
 @pytest.mark.parametrize(

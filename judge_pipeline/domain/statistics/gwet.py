@@ -1,0 +1,99 @@
+"""Gwet's AC1 and AC2: chance-corrected agreement that stays near the raw one when nearly all labels are alike."""
+
+from collections.abc import Hashable, Sequence
+from typing import TYPE_CHECKING, Any
+
+from judge_pipeline.domain.statistics.estimate import CONFIDENCE, Estimate, Interval
+from judge_pipeline.domain.statistics.kappa import ALL_ALIKE, Weights, label_distances
+from judge_pipeline.domain.statistics.ratings import Ratings, read_ratings
+from judge_pipeline.domain.statistics.share import wilson_interval
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+
+def gwet_ac1(*ratings: Any, categories: Sequence[Hashable] | None = None, confidence: float = CONFIDENCE) -> Estimate:
+    """AC1 of two or more raters: `gwet_ac1(judge, person)`, or one DataFrame with a row a unit and a column a rater.
+
+    (p_a - p_e) / (1 - p_e): p_a is the share of agreeing pairs of ratings, averaged over the units with two or more;
+    p_e = Σ π_k (1 - π_k) / (q - 1), π_k being the share of category k, averaged over all rated units, q the number of
+    categories. Give `categories` where some may never have been used: q counts them.
+
+    The interval is Student's with Gwet's variance over units. Where that is 0 (all pairs agree, or none), Wilson's
+    bounds of p_a take its place, p_e held fast.
+
+    Undefined without a unit that two have rated, and when all labels are alike.
+
+    Source: K. L. Gwet, Computing inter-rater reliability and its variance in the presence of high agreement, British
+    Journal of Mathematical and Statistical Psychology 61 (2008), 29-48; with missing ratings: Handbook of Inter-Rater
+    Reliability, 4th edition (2014), chapter 5.
+
+    Raises:
+        ValueError: columns of different length, fewer than two raters, a label not among `categories`.
+    """
+    return _agreement(read_ratings(ratings, categories), None, are_ordered=False, confidence=confidence)
+
+
+def gwet_ac2(
+    *ratings: Any,
+    weights: Weights,
+    categories: Sequence[Hashable] | None = None,
+    confidence: float = CONFIDENCE,
+) -> Estimate:
+    """AC1 with partial credit: a pair of ratings agrees by one less its distance (squared), see `cohen_kappa`.
+
+    p_e = T Σ π_k (1 - π_k) / (q (q - 1)), T being the sum of all weights. Source as of AC1, chapter 3 and 5 of the book.
+
+    Raises:
+        ValueError: as `gwet_ac1`, or names without an order in `categories`.
+    """
+    return _agreement(
+        read_ratings(ratings, categories), weights, are_ordered=categories is not None, confidence=confidence
+    )
+
+
+def _agreement(ratings: Ratings, weights: Weights | None, *, are_ordered: bool, confidence: float) -> Estimate:
+    import numpy as np
+
+    counts = ratings.counts[ratings.counts.sum(axis=1) > 0].astype(np.float64)
+    per_unit = counts.sum(axis=1)
+    has_pair = per_unit >= 2
+    n, q = int(has_pair.sum()), len(ratings.categories)
+    if not n:
+        return Estimate.none(0, "no unit has two ratings")
+    if np.count_nonzero(counts.sum(axis=0)) == 1:
+        return Estimate.none(n, ALL_ALIKE)
+    closeness = 1 - label_distances(ratings.categories, weights, are_ordered=are_ordered)
+    shares = counts / per_unit[:, None]
+    prevalence = shares.mean(axis=0)
+    scale = closeness.sum() / (q * (q - 1))
+    chance = float(scale * (prevalence * (1 - prevalence)).sum())
+    agreeing = np.zeros(len(counts))
+    pairs = per_unit[has_pair] * (per_unit[has_pair] - 1)
+    agreeing[has_pair] = (counts[has_pair] * (counts[has_pair] @ closeness - 1)).sum(axis=1) / pairs
+    observed = float(agreeing[has_pair].mean())
+    value = (observed - chance) / (1 - chance)
+    # Each unit's own coefficient, less what it moves the chance term; their variance is the estimate's.
+    own = len(counts) / n * np.where(has_pair, agreeing - chance, 0) / (1 - chance)
+    own_chance = scale * (shares @ (1 - prevalence))
+    own -= 2 * (1 - value) * (own_chance - chance) / (1 - chance)
+    interval = _interval(own, value, observed, chance, n, confidence)
+    why = None if interval else "one unit has no spread"
+    return Estimate(value, interval, n, why)
+
+
+def _interval(
+    own: "NDArray[np.float64]", value: float, observed: float, chance: float, n: int, confidence: float
+) -> Interval | None:
+    from scipy.stats import t
+
+    units = len(own)
+    if units > 1 and (variance := float(own.var(ddof=1)) / units) > 1e-12:
+        half = float(t.ppf((1 + confidence) / 2, units - 1)) * variance**0.5
+        return Interval(value - half, value + half).within(-1.0, 1.0)
+    bounds = wilson_interval(observed * n, n, confidence=confidence)
+    if bounds is None:
+        return None
+    low, high = ((bound - chance) / (1 - chance) for bound in (bounds.low, bounds.high))
+    return Interval(min(low, value), max(high, value)).within(-1.0, 1.0)

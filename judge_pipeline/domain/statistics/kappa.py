@@ -1,0 +1,97 @@
+"""Cohen's kappa: agreement of two raters beyond what their habits alone would give."""
+
+from collections.abc import Hashable, Sequence
+from typing import TYPE_CHECKING, Literal, TypeAlias
+
+from judge_pipeline.domain.statistics.columns import Labels, scale
+from judge_pipeline.domain.statistics.confusion_table import Confusion, confusion
+from judge_pipeline.domain.statistics.estimate import CONFIDENCE, Estimate, Interval, normal_quantile
+from judge_pipeline.domain.statistics.share import wilson_interval
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+Weights: TypeAlias = Literal["linear", "quadratic"]
+"""How a disagreement grows with the distance between two categories."""
+
+NO_ROWS = "no image has a label of both raters"
+ALL_ALIKE = "every label is the same one, so agreement cannot be told from habit"
+
+
+def cohen_kappa(
+    first: Labels,
+    second: Labels,
+    *,
+    weights: Weights | None = None,
+    categories: Sequence[Hashable] | None = None,
+    confidence: float = CONFIDENCE,
+) -> Estimate:
+    """Kappa over the images that both have labelled: 1 is full agreement, 0 what chance gives, below 0 is worse.
+
+    κ = (p_o - p_e) / (1 - p_e), p_o being the observed and p_e the expected agreement of independent raters with the same
+    totals. With `weights` a disagreement counts by its distance, or the distance squared: numbers are as far apart as
+    they are, names as their positions in `categories`, which is then needed, from lowest to highest.
+
+    The interval is the normal one with the large-sample variance. That variance is 0, as if kappa were known for sure,
+    when all images agree or one rater has a single label; there the interval follows from Wilson's bounds of p_o, with
+    p_e held fast.
+
+    Undefined without common images, and when all labels are alike.
+
+    Sources: J. Cohen, A coefficient of agreement for nominal scales, Educational and Psychological Measurement 20 (1960),
+    37-46; Weighted kappa, Psychological Bulletin 70 (1968), 213-220; variances: J. L. Fleiss, J. Cohen and
+    B. S. Everitt, Large sample standard errors of kappa and weighted kappa, Psychological Bulletin 72 (1969), 323-327.
+
+    Raises:
+        ValueError: columns of different length, a label not among `categories`, weights for names without an order.
+    """
+    table = confusion(first, second, categories=categories)
+    if not table.n:
+        return Estimate.none(0, NO_ROWS)
+    if table.is_all_alike:
+        return Estimate.none(table.n, ALL_ALIKE)
+    distances = label_distances(table.categories, weights, are_ordered=categories is not None)
+    value, variance = kappa_and_variance(table, distances)
+    # A variance of exactly 0 comes out as 1e-17 or -1e-17.
+    if variance < 1e-12:
+        return Estimate(value, _interval_without_variance(table, distances, value, confidence), table.n)
+    half = normal_quantile(confidence) * variance**0.5
+    return Estimate(value, Interval(value - half, value + half).within(-1.0, 1.0), table.n)
+
+
+def label_distances(
+    categories: Sequence[Hashable], weights: Weights | None, *, are_ordered: bool
+) -> "NDArray[np.float64]":
+    """A square from 0 for equal labels to 1 for those that lie farthest apart; at least two categories."""
+    import numpy as np
+
+    if weights is None:
+        return 1 - np.eye(len(categories))
+    places = np.array(scale(categories, are_given=are_ordered))
+    distances = np.abs(places[:, None] - places) ** (2 if weights == "quadratic" else 1)
+    return np.asarray(distances / distances.max(), dtype=np.float64)
+
+
+def kappa_and_variance(table: Confusion, distances: "NDArray[np.float64]") -> tuple[float, float]:
+    """Kappa and its large-sample variance, of a table with at least two categories in use."""
+    import numpy as np
+    from statsmodels.stats.inter_rater import cohens_kappa
+
+    with np.errstate(invalid="ignore", divide="ignore"):  # of the test of no agreement, which is not asked for here
+        found = cohens_kappa(np.array(table.counts), weights=distances)
+    return float(np.clip(found.kappa, -1, 1)), float(found.var_kappa)
+
+
+def _interval_without_variance(
+    table: Confusion, distances: "NDArray[np.float64]", value: float, confidence: float
+) -> Interval:
+    import numpy as np
+
+    closeness = 1 - distances
+    expected = np.outer(table.first_totals, table.second_totals) / table.n**2
+    chance = float((closeness * expected).sum())
+    bounds = wilson_interval(float((closeness * np.array(table.counts)).sum()), table.n, confidence=confidence)
+    assert bounds is not None  # noqa: S101  # there are rows
+    low, high = ((bound - chance) / (1 - chance) for bound in (bounds.low, bounds.high))
+    return Interval(min(low, value), max(high, value)).within(-1.0, 1.0)

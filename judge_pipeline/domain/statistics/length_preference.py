@@ -1,0 +1,26 @@
+"""Length preference: how often the longer caption is the one that is chosen."""
+
+from judge_pipeline.domain.statistics.columns import Numbers, paired
+from judge_pipeline.domain.statistics.estimate import CONFIDENCE
+from judge_pipeline.domain.statistics.share import Share
+from judge_pipeline.domain.statistics.verdict import Verdict, Verdicts, read_verdicts
+
+
+def longer_preferred(
+    choices: Verdicts, first_lengths: Numbers, second_lengths: Numbers, *, confidence: float = CONFIDENCE
+) -> Share:
+    """The share of choices for the longer caption among the choices between captions of different length, no ties.
+
+    A judge's figure says little alone, as longer captions may be better; compare it with that of people on the same
+    images. Source: Y. Dubois et al., AlpacaFarm, arXiv:2305.14387 (2023), section 4, and AlpacaEval's table of
+    evaluators, where one person's is .64 and GPT-4's .75.
+
+    Raises:
+        ValueError: columns of different length, or something that is no verdict.
+    """
+    rows = [
+        (choice is Verdict.FIRST, first > second)
+        for choice, first, second in paired(read_verdicts(choices), first_lengths, second_lengths)
+        if choice in (Verdict.FIRST, Verdict.SECOND) and first != second
+    ]
+    return Share(sum(is_first == is_longer for is_first, is_longer in rows), len(rows), confidence)

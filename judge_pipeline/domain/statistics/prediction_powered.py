@@ -1,0 +1,134 @@
+"""PPI++: a mean of people's labels on some images, made surer by the judge's labels on all of them."""
+
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+from judge_pipeline.domain.statistics.columns import Numbers, numbers, paired, rows_of
+from judge_pipeline.domain.statistics.estimate import CONFIDENCE, Estimate, Interval, normal_quantile
+from judge_pipeline.domain.statistics.verdict import Verdict, Verdicts, read_verdicts
+from judge_pipeline.domain.statistics.win_rate import win_rates
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+
+@dataclass(frozen=True, slots=True)
+class PredictionPowered:
+    """`corrected` is the estimate, `people_alone` that of the labelled images without any judge.
+
+    `trust` is λ: 0 leaves the judge aside, 1 takes it in full. `gain` is how many labelled images people alone would
+    have needed for the same variance, over how many there are; at least 1 in large samples, None where it is undefined.
+    """
+
+    corrected: Estimate
+    people_alone: Estimate
+    trust: float
+    labelled: int
+    unlabelled: int
+    gain: float | None
+
+
+def ppi_mean(
+    people: Numbers,
+    judge_labelled: Numbers,
+    judge_unlabelled: Numbers,
+    *,
+    trust: float | None = None,
+    confidence: float = CONFIDENCE,
+) -> PredictionPowered:
+    """The mean of what people would say of all images, from n labelled and N unlabelled ones.
+
+    mean(Y) + λ (mean of f over the unlabelled - mean of f over the labelled), with variance
+    Var(Y - λf) / n + λ² Var(f) / N and a normal interval. Without `trust`, λ = Cov(Y, f) / ((1 + n/N) Var(f)), the value of
+    least variance, kept between 0 and 1; with a constant judge or nothing unlabelled it is 0.
+
+    It holds for any judge, good or bad, if the labelled images are **a random sample of all**. The labels people would
+    find interesting first are not.
+
+    Undefined for fewer than two labelled images; the interval also where all labels, as corrected, are alike.
+
+    Source: A. N. Angelopoulos, J. C. Duchi and T. Zrnic, PPI++: efficient prediction-powered inference,
+    arXiv:2311.01453 (2023), sections 2 and 6 (power tuning); first in A. N. Angelopoulos et al., Prediction-powered
+    inference, Science 382 (2023), 669-674.
+
+    Raises:
+        ValueError: `people` and `judge_labelled` of different length, or a trust outside 0 to 1.
+    """
+    import numpy as np
+
+    if trust is not None and not 0 <= trust <= 1:
+        raise ValueError(f"expected a trust from 0, people alone, to 1, the judge in full, found {trust}")
+    rows = np.array(paired(people, judge_labelled), dtype=np.float64).reshape(-1, 2)
+    labels, judged = rows[:, 0], rows[:, 1]
+    rest = np.array(numbers(judge_unlabelled), dtype=np.float64)
+    n = len(labels)
+    if n < 2:
+        none = Estimate.none(n, "fewer than two images are labelled by people")
+        return PredictionPowered(none, none, 0.0, n, len(rest), None)
+    if len(rest) < 2:
+        trust = 0.0
+    tuned = _tuned_trust(labels, judged, rest) if trust is None else trust
+    value, variance = labels.mean(), labels.var(ddof=1) / n
+    people_alone = _estimate(float(value), float(variance), n, confidence)
+    if tuned:
+        value = value + tuned * (rest.mean() - judged.mean())
+        variance = (labels - tuned * judged).var(ddof=1) / n + tuned**2 * rest.var(ddof=1) / len(rest)
+    corrected = _estimate(float(value), float(variance), n, confidence)
+    gain = float(labels.var(ddof=1) / n / variance) if corrected.interval and people_alone.interval else None
+    return PredictionPowered(corrected, people_alone, float(tuned), n, len(rest), gain)
+
+
+def ppi_win_rate(
+    people: Verdicts, judge: Verdicts, *, trust: float | None = None, confidence: float = CONFIDENCE
+) -> PredictionPowered:
+    """The first contestant's win rate with ties halved, as people would find it over all these images.
+
+    Verdicts are 1 for the first contestant, 0 for the second, 1/2 for a tie. A row is an image, in both columns; it is labelled
+    where people have an opinion. Where the judge has none it is taken to predict 1/2: PPI++ holds for any fixed
+    prediction, and leaving those images out would tell of other images. Its figures are between 0 and 1, the interval
+    interval is cut there. `people_alone` is as `WinRates.first_with_ties_half`. See `ppi_mean` for formula, source and what must hold.
+
+    Raises:
+        ValueError: columns of different length, or something that is no verdict.
+    """
+    people_read = read_verdicts(people)
+    rows = rows_of(
+        [verdict.points for verdict in people_read], [_predicted(verdict) for verdict in read_verdicts(judge)]
+    )
+    found = ppi_mean(
+        [labelled for labelled, _ in rows],
+        [predicted for _, predicted in rows],
+        [predicted for labelled, predicted in rows if labelled is None],
+        trust=trust,
+        confidence=confidence,
+    )
+    interval = found.corrected.interval
+    return replace(
+        found,
+        corrected=replace(found.corrected, interval=interval.within(0.0, 1.0) if interval else None),
+        people_alone=win_rates(people_read, confidence=confidence).first_with_ties_half,
+    )
+
+
+def _predicted(verdict: Verdict) -> float:
+    return 0.5 if verdict.points is None else verdict.points
+
+
+def _tuned_trust(labels: "NDArray[np.float64]", judged: "NDArray[np.float64]", rest: "NDArray[np.float64]") -> float:
+    """λ of least variance, Var(f) being over labelled and unlabelled images together."""
+    import numpy as np
+
+    spread = float(np.concatenate([judged, rest]).var(ddof=1))
+    if spread == 0:
+        return 0.0
+    covariance = float(np.cov(labels, judged)[0, 1])
+    return min(max(covariance / ((1 + len(labels) / len(rest)) * spread), 0.0), 1.0)
+
+
+def _estimate(value: float, variance: float, n: int, confidence: float) -> Estimate:
+    # Labels that the judge meets exactly leave rounding errors of 1e-34 instead of 0.
+    if variance < 1e-20:
+        return Estimate(value, None, n, "the interval: the labels of people have no spread")
+    half = normal_quantile(confidence) * variance**0.5
+    return Estimate(value, Interval(value - half, value + half), n)

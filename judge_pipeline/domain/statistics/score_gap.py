@@ -1,0 +1,122 @@
+"""Agreement by score gap: is the judge to be trusted more where its own scores lie farther apart?"""
+
+from dataclasses import dataclass
+
+from judge_pipeline.domain.statistics.columns import Labels, Numbers, paired
+from judge_pipeline.domain.statistics.estimate import CONFIDENCE
+from judge_pipeline.domain.statistics.share import Share
+
+
+@dataclass(frozen=True, slots=True)
+class GapLevel:
+    """What holds at one gap. `at` is the agreement of the images with exactly this gap, `from_here` of those with it or a
+    larger one; `coverage` is their share of all.
+    """
+
+    gap: float
+    at: Share
+    from_here: Share
+    coverage: Share
+
+
+@dataclass(frozen=True, slots=True)
+class AutoAccept:
+    """The rule: where the judge's gap is `gap` or more, take its choice without asking a person.
+
+    `agreement` and `coverage` are of the labelled images that it would have taken. `gap` and both are None, with the
+    reason in `undefined`, where no gap is known to be enough.
+    """
+
+    wanted: float
+    gap: float | None
+    agreement: Share | None
+    coverage: Share | None
+    undefined: str | None = None
+
+
+def agreement_by_gap(
+    judge: Labels, people: Labels, gaps: Numbers, *, confidence: float = CONFIDENCE
+) -> tuple[GapLevel, ...]:
+    """Every gap that occurs, from the smallest; rows that miss a label or the gap are left out.
+
+    `gaps` are how far apart the judge's scores of the two captions lie, 0 or more. A tie is a label as any other.
+
+    Source of agreement against coverage: R. El-Yaniv and Y. Wiener, On the foundations of noise-free selective
+    classification, JMLR 11 (2010), 1605-1641.
+
+    Raises:
+        ValueError: columns of different length, or a gap below 0.
+    """
+    rows = [(float(gap), one == other) for one, other, gap in paired(judge, people, gaps)]
+    if negative := [gap for gap, _ in rows if gap < 0]:
+        raise ValueError(f"expected gaps of 0 or more, the distance between two scores, found {negative[0]}")
+    agreed: dict[float, int] = {}
+    counted: dict[float, int] = {}
+    for gap, is_agreed in rows:
+        agreed[gap] = agreed.get(gap, 0) + is_agreed
+        counted[gap] = counted.get(gap, 0) + 1
+    levels, agreed_so_far, counted_so_far = [], 0, 0
+    for gap in sorted(counted, reverse=True):
+        agreed_so_far += agreed[gap]
+        counted_so_far += counted[gap]
+        levels.append(
+            GapLevel(
+                gap=gap,
+                at=Share(agreed[gap], counted[gap], confidence),
+                from_here=Share(agreed_so_far, counted_so_far, confidence),
+                coverage=Share(counted_so_far, len(rows), confidence),
+            )
+        )
+    return tuple(reversed(levels))
+
+
+def auto_accept(
+    judge: Labels, people: Labels, gaps: Numbers, *, wanted: float = 0.9, confidence: float = CONFIDENCE
+) -> AutoAccept:
+    """The smallest gap from which on the judge agrees with people on more than `wanted` of the images.
+
+    Gaps are tried from the largest down, each by the exact one-sided binomial (Clopper-Pearson) lower bound of the
+    agreement from there on, and the search ends at the first that fails. Tried in an order fixed beforehand, all these
+    tests together err with probability 1 - `confidence` at most, so no further correction is due. Gaps with so few
+    images that even full agreement could not pass are passed over; that looks at the gaps alone, not at who agreed.
+
+    The promise is about images like the labelled ones: it needs labels from a random sample, and not from images that
+    were looked at because the judge was unsure.
+
+    Sources: C. J. Clopper and E. S. Pearson, The use of confidence or fiducial limits illustrated in the case of the
+    binomial, Biometrika 26 (1934), 404-413; fixed sequences: P. Bauer, Multiple testing in clinical trials, Statistics
+    in Medicine 10 (1991), 871-890; their use for choosing a threshold: A. N. Angelopoulos et al., Learn then test,
+    arXiv:2110.01052 (2021).
+
+    Raises:
+        ValueError: as `agreement_by_gap`, or a wanted agreement that is not between 0 and 1.
+    """
+    if not 0 < wanted < 1:
+        raise ValueError(f"expected a wanted agreement between 0 and 1, such as 0.9, found {wanted}")
+    levels = agreement_by_gap(judge, people, gaps, confidence=confidence)
+    if not levels:
+        return AutoAccept(wanted, None, None, None, "no image has labels of both and a gap")
+    able = [
+        level
+        for level in reversed(levels)
+        if _lower_bound(level.coverage.count, level.coverage.count, confidence) > wanted
+    ]
+    if not able:
+        why = f"{levels[0].coverage.total} labelled images are too few to show an agreement above {wanted:.0%}"
+        return AutoAccept(wanted, None, None, None, why)
+    accepted = None
+    for level in able:
+        if _lower_bound(level.from_here.count, level.from_here.total, confidence) <= wanted:
+            break
+        accepted = level
+    if accepted is None:
+        why = f"even at gaps of {able[0].gap:g} or more the agreement is not known to be above {wanted:.0%}"
+        return AutoAccept(wanted, None, None, None, why)
+    return AutoAccept(wanted, accepted.gap, accepted.from_here, accepted.coverage)
+
+
+def _lower_bound(count: int, total: int, confidence: float) -> float:
+    """Of one side alone: the true share is below it with probability 1 - confidence at most."""
+    from scipy.stats import beta
+
+    return float(beta.ppf(1 - confidence, count, total - count + 1)) if count else 0.0

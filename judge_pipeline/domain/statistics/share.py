@@ -1,0 +1,53 @@
+"""A share of images, with the interval that says how sure it is."""
+
+from dataclasses import dataclass
+from math import sqrt
+
+from judge_pipeline.domain.statistics.estimate import CONFIDENCE, Interval, normal_quantile
+
+
+@dataclass(frozen=True, slots=True)
+class Share:
+    """`count` of `total`. A share of nothing is undefined: its value and interval are None."""
+
+    count: int
+    total: int
+    confidence: float = CONFIDENCE
+
+    def __post_init__(self) -> None:
+        if not 0 <= self.count <= self.total:
+            raise ValueError(f"expected a count between 0 and the total, found {self.count} of {self.total}")
+
+    @property
+    def value(self) -> float | None:
+        """Between 0 and 1."""
+        return self.count / self.total if self.total else None
+
+    @property
+    def interval(self) -> Interval | None:
+        """Wilson's, see `wilson_interval`."""
+        return wilson_interval(self.count, self.total, confidence=self.confidence)
+
+    @property
+    def undefined(self) -> str | None:
+        """Why there is no value."""
+        return None if self.total else "there is nothing to take a share of"
+
+
+def wilson_interval(count: float, total: int, *, confidence: float = CONFIDENCE) -> Interval | None:
+    """Wilson's score interval for a share, without continuity correction; None for a share of nothing.
+
+    A count may be broken where each unit contributes between 0 and 1; the interval is then too wide rather than too narrow.
+    Centre (p + z²/2n) / (1 + z²/n), half width z / (1 + z²/n) · √(p(1 - p)/n + z²/4n²).
+    Source: E. B. Wilson, Probable inference, the law of succession, and statistical inference, JASA 22 (1927),
+    209-212; recommended for small n by Brown, Cai and DasGupta, Statistical Science 16 (2001), 101-133.
+    """
+    z = normal_quantile(confidence)
+    if not total:
+        return None
+    n, p = total, count / total
+    shrink = 1 + z**2 / n
+    centre = (p + z**2 / (2 * n)) / shrink
+    half = z / shrink * sqrt(p * (1 - p) / n + z**2 / (4 * n**2))
+    # At the ends the formula gives exactly 0 or 1, but for rounding.
+    return Interval(low=0.0 if count == 0 else centre - half, high=1.0 if count == n else centre + half)

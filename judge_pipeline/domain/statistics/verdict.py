@@ -1,0 +1,50 @@
+"""What was said of one pair: which is better, or why that was not said."""
+
+from collections.abc import Iterable
+from enum import StrEnum
+from typing import Any, TypeAlias
+
+from judge_pipeline.domain.statistics.columns import is_missing
+
+
+class Verdict(StrEnum):
+    """Of a first and a second contestant, which keep their places whatever order they were shown in.
+
+    The last three are no opinion and never count as half a win: the question could not be asked of the pair, whoever
+    was asked failed to answer, or nobody was asked yet.
+    """
+
+    FIRST = "first"
+    SECOND = "second"
+    TIE = "tie"
+    NOT_AVAILABLE = "not available"
+    FAILED = "failed"
+    MISSING = "missing"
+
+    @property
+    def points(self) -> float | None:
+        """1 for the first contestant, 0 for the second, one half for a tie, None without an opinion."""
+        return _POINTS.get(self)
+
+
+_POINTS = {Verdict.FIRST: 1.0, Verdict.SECOND: 0.0, Verdict.TIE: 0.5}
+
+Verdicts: TypeAlias = Iterable[Any]
+"""One verdict an image: members of `Verdict` or their values; None and NaN are `MISSING`."""
+
+
+def read_verdicts(column: Verdicts) -> list[Verdict]:
+    """Every row as a member.
+
+    Raises:
+        ValueError: something else stands there.
+    """
+    return [Verdict.MISSING if is_missing(value) else _read(value) for value in column]
+
+
+def _read(value: Any) -> Verdict:
+    try:
+        return Verdict(value)
+    except ValueError:
+        expected = ", ".join(repr(member.value) for member in Verdict)
+        raise ValueError(f"expected a verdict, one of {expected} or None, found {value!r}") from None
