@@ -5,10 +5,10 @@ from datetime import UTC, datetime
 
 import dagster as dg
 
+from judge_pipeline.assets.known_outcomes import outcomes_of
+from judge_pipeline.assets.whole_files import write_whole
 from judge_pipeline.assets.workbench import Workbench
-from judge_pipeline.domain.caption import Caption
 from judge_pipeline.domain.image import Image
-from judge_pipeline.domain.judgement import Judgement
 from judge_pipeline.reporting.numbers import Report
 from judge_pipeline.reporting.page import render_page
 from judge_pipeline.store.store import ProjectStore, Store
@@ -35,18 +35,11 @@ def report(context: dg.AssetExecutionContext) -> dg.MaterializeResult[None]:
         numbers, project_title=workbench.project_hash, generated_at=datetime.now(UTC), thumbnails=thumbnails
     )
     file = workbench.report_file
-    file.parent.mkdir(parents=True, exist_ok=True)
-    file.write_text(page, encoding="utf-8")
-    file.with_suffix(".json").write_text(json.dumps(numbers.to_json(), indent=2, ensure_ascii=False), encoding="utf-8")
+    write_whole(file, page)
+    write_whole(file.with_suffix(".json"), json.dumps(numbers.to_json(), indent=2, ensure_ascii=False))
     return dg.MaterializeResult(metadata={**numbers.to_metadata(), "page": dg.MetadataValue.path(file)})
 
 
 def report_of(records: ProjectStore) -> Report:
     """The report on everything that the store knows of a project."""
-    return Report.of(
-        images=records.results("images", Image),
-        captions_8b=records.results("captions_8b", Caption),
-        captions_16b=records.results("captions_16b", Caption),
-        judgements=records.results("judgements", Judgement),
-        failures=records.failures(),
-    )
+    return Report(outcomes_of(records))

@@ -68,6 +68,11 @@ class Workbench:
         """All that a run asks."""
         return (*self.captioners.values(), self.judge)
 
+    @property
+    def exports_folder(self) -> Path:
+        """Where the exports of the assets are, beside the report."""
+        return self.report_file.parent / "exports"
+
     def allowance(self, *, max_model_calls: int | None = None, max_cost_usd: float | None = None) -> Allowance:
         """What one run may take: its own caps, or else those of the settings.
 

@@ -4,9 +4,11 @@ from datetime import timedelta
 
 import dagster as dg
 
+from judge_pipeline.assets.best_captions import best_captions
 from judge_pipeline.assets.checks import checks
 from judge_pipeline.assets.final_choices import final_choices
 from judge_pipeline.assets.path import path_of_tags
+from judge_pipeline.assets.preference_pairs import preference_pairs
 from judge_pipeline.assets.report import report
 from judge_pipeline.automation.announcing import NOBODY, Announcer
 from judge_pipeline.automation.digests import digests_sensor
@@ -33,7 +35,13 @@ def code_location(
     shown as stale.
     """
     return dg.Definitions(
-        assets=[path_of_tags(batch_size), final_choices, report if report_hours is None else _fresh_for(report_hours)],
+        assets=[
+            path_of_tags(batch_size),
+            final_choices,
+            report if report_hours is None else _fresh_for(report_hours),
+            preference_pairs,
+            best_captions,
+        ],
         asset_checks=[checks],
         jobs=[materialize_missing, retry_failed, read_final_choices, write_report],
         sensors=[

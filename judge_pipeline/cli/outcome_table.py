@@ -7,9 +7,9 @@ from rich.table import Table
 from rich.text import Text
 
 from judge_pipeline.domain.captioner import Captioner
+from judge_pipeline.domain.outcome import Outcome, State
 from judge_pipeline.domain.visible_text import visible_line
 from judge_pipeline.reporting.numbers import Report
-from judge_pipeline.reporting.outcome import Outcome, State
 
 ROWS = 50
 """Images that a terminal shows; the report has all."""

@@ -7,14 +7,15 @@ from typing import Any
 
 from judge_pipeline.domain.caption import Caption
 from judge_pipeline.domain.captioner import Captioner
+from judge_pipeline.domain.final_choice import FinalChoice
 from judge_pipeline.domain.image import Image
 from judge_pipeline.domain.judgement import Judgement
+from judge_pipeline.domain.outcome import Outcome, State, outcomes
 from judge_pipeline.domain.spending import Spent
 from judge_pipeline.domain.statistics import Share
 from judge_pipeline.domain.tag import Tag
 from judge_pipeline.domain.tag_failure import TagFailure
 from judge_pipeline.reporting.criterion_numbers import CriterionNumbers, criterion_numbers
-from judge_pipeline.reporting.outcome import Outcome, State, outcomes
 
 JUDGE = "Judge"
 
@@ -33,6 +34,7 @@ class Report:
         captions_8b: Mapping[Tag, Caption],
         captions_16b: Mapping[Tag, Caption],
         judgements: Mapping[Tag, Judgement],
+        final_choices: Mapping[Tag, FinalChoice] | None = None,
         failures: Sequence[TagFailure] = (),
     ) -> "Report":
         """The report on every image that any of these know."""
@@ -42,6 +44,7 @@ class Report:
                 captions_8b=captions_8b,
                 captions_16b=captions_16b,
                 judgements=judgements,
+                final_choices=final_choices or {},
                 failures=failures,
             )
         )

@@ -8,11 +8,11 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
 from judge_pipeline.domain.captioner import Captioner
+from judge_pipeline.domain.outcome import Outcome, State
 from judge_pipeline.domain.tag import Tag
 from judge_pipeline.domain.visible_text import visible
 from judge_pipeline.reporting.headline import cautions, headline
 from judge_pipeline.reporting.numbers import JUDGE, Report
-from judge_pipeline.reporting.outcome import Outcome, State
 
 UNDEFINED = "undefined"
 UNKNOWN = "unknown"

@@ -28,6 +28,11 @@ def test_a_run_judges_what_has_no_judgement_yet(own: Own, tmp_path: Path) -> Non
     }
     assert not (tmp_path / ".judge_pipeline" / "demo").exists(), "nothing embedded was started"
 
+    exported = judge_pipeline("export", "--format", "trl", "--out", "pairs", cwd=tmp_path, settings=own.settings)
+    assert (exported.returncode, exported.stderr) == (0, "")
+    assert "2 rows (2 by judge_both_orders) in pairs" in exported.stdout
+    assert len(list((tmp_path / "pairs" / "images").glob("*.jpg"))) == 2
+
 
 def test_a_run_that_stops_before_its_end_says_why(own: Own, tmp_path: Path) -> None:
     """The account runs out of credit when the judge is asked: no other image would fare better."""

@@ -5,10 +5,10 @@ import json
 from hypothesis import given
 from hypothesis import strategies as st
 
+from judge_pipeline.domain.outcome import State
 from judge_pipeline.domain.spending import Spent
 from judge_pipeline.domain.tag import Tag
 from judge_pipeline.reporting.numbers import JUDGE, Report
-from judge_pipeline.reporting.outcome import State
 from judge_pipeline_tests.reporting.values import (
     A,
     B,

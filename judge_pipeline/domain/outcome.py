@@ -1,4 +1,4 @@
-"""What became of one image: its captions, its judgement, and the state they are in."""
+"""What became of one image: its captions, its judgement, what people decided, and the state they are in."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -6,6 +6,7 @@ from enum import StrEnum
 
 from judge_pipeline.domain.caption import Caption
 from judge_pipeline.domain.captioner import Captioner
+from judge_pipeline.domain.final_choice import FinalChoice
 from judge_pipeline.domain.image import Image
 from judge_pipeline.domain.judgement import Judgement
 from judge_pipeline.domain.tag import Tag
@@ -24,13 +25,18 @@ class State(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """One image. Without a judgement it has failed if any attempt did, and is not judged yet otherwise."""
+    """One image. Without a judgement it has failed if any attempt did, and is not judged yet otherwise.
+
+    `image` is None where it could not be read, `final_choice` where no person has decided anything.
+    """
 
     tag: Tag
     title: str
+    image: Image | None
     caption_8b: Caption | None
     caption_16b: Caption | None
     judgement: Judgement | None
+    final_choice: FinalChoice | None
     failures: tuple[TagFailure, ...]
 
     @property
@@ -58,9 +64,13 @@ def outcomes(
     captions_8b: Mapping[Tag, Caption],
     captions_16b: Mapping[Tag, Caption],
     judgements: Mapping[Tag, Judgement],
+    final_choices: Mapping[Tag, FinalChoice],
     failures: Sequence[TagFailure],
 ) -> tuple[Outcome, ...]:
-    """Every image that anything is known of, by title and tag; an image without a title anywhere goes by its tag."""
+    """Every image that anything is known of, by title and tag; an image without a title anywhere goes by its tag.
+
+    A person's choice alone makes no outcome: it may be about an image that the pipeline has never seen.
+    """
     failed: dict[Tag, list[TagFailure]] = {}
     for failure in failures:
         failed.setdefault(failure.tag, []).append(failure)
@@ -72,9 +82,11 @@ def outcomes(
         Outcome(
             tag=tag,
             title=titles[tag],
+            image=images.get(tag),
             caption_8b=captions_8b.get(tag),
             caption_16b=captions_16b.get(tag),
             judgement=judgements.get(tag),
+            final_choice=final_choices.get(tag),
             failures=tuple(failed.get(tag, ())),
         )
         for tag in sorted(tags, key=lambda tag: (titles[tag], tag))

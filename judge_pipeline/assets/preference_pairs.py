@@ -1,0 +1,21 @@
+"""Preference pairs: the better and the worse caption of every image that people or the judge have decided."""
+
+import dagster as dg
+
+from judge_pipeline.assets.export_files import exported, materialized
+from judge_pipeline.exporting.export import pair_table
+
+
+@dg.asset(
+    description="The better and the worse caption of every image that people or the judge have decided, "
+    "by whom and how strongly, as JSON lines and Parquet. Ties, undecided images and captions that are no answer are never pairs.",
+    group_name="exports",
+    kinds={"parquet"},
+    deps=["judgements", "final_choices"],
+    required_resource_keys={"workbench"},
+)
+def preference_pairs(context: dg.AssetExecutionContext) -> dg.MaterializeResult[None]:
+    """Reads the store; asks neither Encord nor a model. `judge-pipeline export` writes the same for trainers."""
+    workbench = context.resources.workbench
+    pairs = exported(workbench).pairs
+    return materialized(workbench, pair_table(pairs, workbench.item_url), left_out=pairs.left_out)

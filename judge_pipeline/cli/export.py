@@ -1,0 +1,71 @@
+"""`judge-pipeline export`: what people and the judge prefer, as files for a trainer."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from judge_pipeline.exporting.decision import TRUSTED, Provenance
+from judge_pipeline.exporting.export import Format
+
+
+def export(
+    out: Annotated[Path, typer.Option(help="Folder to write; an earlier export there is replaced as a whole.")],
+    format_: Annotated[
+        Format, typer.Option("--format", help="Flat rows, or the columns of TRL's DPO, TRL's SFT or LLaMA-Factory.")
+    ] = Format.GENERIC,
+    provenance: Annotated[
+        list[Provenance], typer.Option(help="Whose decisions to take; give it several times for several.")
+    ] = list(TRUSTED),  # noqa: B006 - typer's way to show a default
+    min_score_gap: Annotated[
+        float | None,
+        typer.Option(
+            min=0, max=1, help="Of the judge's decisions, those whose scores differ by this share of the scale or more."
+        ),
+    ] = None,
+    unanimous: Annotated[
+        bool, typer.Option("--unanimous", help="Of the judge's decisions, those with all its votes.")
+    ] = False,
+    images: Annotated[
+        bool, typer.Option("--images", help="Write the images beside; all formats but `generic` do so anyway.")
+    ] = False,
+) -> None:
+    """Write preference pairs, or best captions, for training; ties and undecided images are never among them."""
+    from judge_pipeline.assets.known_outcomes import outcomes_of
+    from judge_pipeline.assets.whole_files import whole_folder
+    from judge_pipeline.cli.image_files import write_images
+    from judge_pipeline.cli.terminal import Terminal
+    from judge_pipeline.definitions import make_workbench
+    from judge_pipeline.exporting.export import MANIFEST, Export
+    from judge_pipeline.exporting.preference import Wanted
+    from judge_pipeline.settings import Settings, SettingsError
+    from judge_pipeline.store.store import Store
+
+    if out.exists() and not (out / MANIFEST).exists() and (not out.is_dir() or any(out.iterdir())):
+        raise SettingsError(f"--out {out} is there already and no earlier export; name a new folder, or empty this one")
+    terminal = Terminal()
+    workbench = make_workbench(Settings.read(), tell=terminal.say)
+    store = Store.open(workbench.database_url)
+    try:
+        outcomes = outcomes_of(store.project(workbench.project_hash))
+    finally:
+        store.close()
+    wanted = Wanted(tuple(provenance), min_score_gap=min_score_gap, unanimous=unanimous)
+    exported = Export.of(outcomes, format_, wanted)
+    failed: dict[str, str] = {}
+    if exported.examples:
+        with whole_folder(out) as folder:
+            if images or format_.needs_images:
+                failed = write_images(workbench, exported.images, folder, earlier=out, console=terminal.console)
+                exported = exported.without(failed)
+            exported.write(folder, workbench.item_url)
+        ways = ", ".join(f"{count} by {way}" for way, count in exported.provenances.items() if count)
+        terminal.say(f"{len(exported.examples)} rows ({ways or 'none'}) in {out}")
+    else:
+        terminal.say(f"Nothing to export: none of {len(outcomes)} images is decided as asked for; nothing is written.")
+    for reason, count in exported.left_out.items():
+        terminal.say(f"left out: {count} ({reason})")
+    for problem in failed.values():
+        terminal.say(f"left out: {problem}", style="red")
+    if failed or not exported.examples:
+        raise typer.Exit(1)

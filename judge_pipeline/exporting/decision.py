@@ -1,0 +1,66 @@
+"""Decisions: which caption of an image is the better one and who says so, or why nothing is exported of it."""
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+from judge_pipeline.domain.captioner import Captioner
+from judge_pipeline.domain.final_choice import Review
+from judge_pipeline.domain.outcome import Outcome, State
+
+
+class Provenance(StrEnum):
+    """Who decided, the most trusted first."""
+
+    HUMAN = "human"
+    JUDGE_BOTH_ORDERS = "judge_both_orders"
+    JUDGE_ONE_ORDER = "judge_one_order"
+    JUDGE_SCORES = "judge_scores"
+    """The choice turned with the order of the captions, and the scores decided."""
+
+
+TRUSTED = (Provenance.HUMAN, Provenance.JUDGE_BOTH_ORDERS, Provenance.JUDGE_ONE_ORDER)
+"""What is exported unless somebody asks for something else."""
+
+
+class LeftOut(StrEnum):
+    """Why nothing is exported of an image. The first reason that holds is counted."""
+
+    REJECTED = "rejected in review"
+    HUMAN_TIE = "a person called it a tie"
+    FAILED = "failed"
+    NOT_JUDGED = "not judged"
+    NOT_AVAILABLE = "answer not available"
+    ALIKE = "the captions say the same"
+    UNDECIDED = "undecided"
+    EMPTY = "a caption is empty"
+    NOT_ASKED_FOR = "decided in a way that was not asked for"
+    MARKER = "a caption holds a marker that trainers read as more than text"
+
+
+@dataclass(frozen=True, slots=True)
+class Decision:
+    """`winner`'s caption is the better one."""
+
+    winner: Captioner
+    provenance: Provenance
+
+
+def decision(outcome: Outcome) -> Decision | LeftOut:
+    """A person's choice comes before the judge's, and a person's tie or rejection before any choice of the judge's."""
+    choice, judgement = outcome.final_choice, outcome.judgement
+    if choice is not None and choice.review is Review.REJECTED:
+        return LeftOut.REJECTED
+    if choice is not None and choice.is_tie:
+        return LeftOut.HUMAN_TIE
+    if choice is not None and choice.choice is not None:
+        return Decision(choice.choice, Provenance.HUMAN)
+    if judgement is None:
+        return LeftOut.FAILED if outcome.state is State.FAILED else LeftOut.NOT_JUDGED
+    if judgement.not_available:
+        return LeftOut.NOT_AVAILABLE
+    if judgement.captions_alike:
+        return LeftOut.ALIKE
+    if judgement.choice is None:
+        return LeftOut.UNDECIDED
+    by = {True: Provenance.JUDGE_BOTH_ORDERS, None: Provenance.JUDGE_ONE_ORDER, False: Provenance.JUDGE_SCORES}
+    return Decision(judgement.choice, by[judgement.orders_agree])

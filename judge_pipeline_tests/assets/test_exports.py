@@ -1,0 +1,108 @@
+"""The assets of the exports, and the image files beside an export."""
+
+from dataclasses import replace
+from pathlib import Path
+
+import dagster as dg
+import pandas as pd
+import pytest
+from PIL import Image as Picture
+from rich.console import Console
+
+from judge_pipeline.assets.known_outcomes import outcomes_of
+from judge_pipeline.assets.whole_files import whole_folder, write_whole
+from judge_pipeline.cli.image_files import write_images
+from judge_pipeline.exporting.export import Export, Format
+from judge_pipeline.exporting.preference import ANY_TRUSTED
+from judge_pipeline_tests.assets.trial import QUIET, Trial, definitions
+
+QUIETLY = Console(quiet=True)
+
+
+def exported(trial: Trial, format_: Format) -> Export:
+    with trial.records() as records:
+        return Export.of(outcomes_of(records), format_, ANY_TRUSTED)
+
+
+def test_the_assets_write_tables_and_say_what_is_in_them(trial: Trial) -> None:
+    trial.add("red", "blue")
+    assert trial.materialize().success
+    result = (
+        definitions(trial.workbench)
+        .resolve_implicit_global_asset_job_def()
+        .execute_in_process(
+            instance=trial.instance,
+            run_config=QUIET,
+            asset_selection=[dg.AssetKey("preference_pairs"), dg.AssetKey("best_captions")],
+        )
+    )
+    assert result.success
+    (made,) = result.asset_materializations_for_node("preference_pairs")
+    assert (made.metadata["rows"].value, made.metadata["by judge_both_orders"].value) == (2, 2)
+
+    folder = trial.workbench.exports_folder
+    assert {file.name for file in folder.iterdir()} == {
+        f"{name}.{suffix}" for name in ("preference_pairs", "best_captions") for suffix in ("jsonl", "parquet")
+    }
+    pairs = pd.read_parquet(folder / "preference_pairs.parquet")
+    assert set(pairs["chosen_captioner"]) == {"LLM 16B"}
+    assert set(pairs["unanimity"]) == {1.0}
+
+
+def test_the_images_are_what_the_models_saw_and_are_fetched_once(trial: Trial, tmp_path: Path) -> None:
+    trial.add("red", "blue")
+    assert trial.materialize().success
+    images = exported(trial, Format.TRL).images
+    first, second = tmp_path / "first", tmp_path / "second"
+    for folder in (first, second):
+        folder.mkdir()
+
+    assert write_images(trial.workbench, images, first, earlier=tmp_path / "none", console=QUIETLY) == {}
+    assert {Picture.open(first / name).size for name in images} == {(64, 48)}
+    trial.forget_requests()
+    assert write_images(trial.workbench, images, second, earlier=first, console=QUIETLY) == {}
+    assert trial.requests() == {}
+    assert {name: (second / name).read_bytes() for name in images} == {
+        name: (first / name).read_bytes() for name in images
+    }
+
+
+def test_an_image_that_is_another_file_now_is_left_out_by_name(trial: Trial, tmp_path: Path) -> None:
+    trial.add("red")
+    assert trial.materialize().success
+    export = exported(trial, Format.TRL)
+    (name,) = export.images
+    other = {name: replace(export.images[name], sha256="0" * 64)}
+
+    failed = write_images(trial.workbench, other, tmp_path, earlier=tmp_path / "none", console=QUIETLY)
+
+    assert failed == {name: "'red.png' is another file now than the one that was judged"}
+    assert export.without(failed).examples == ()
+
+
+def _begin_and_fail(out: Path) -> None:
+    with whole_folder(out) as folder:
+        (folder / "two").touch()
+        (folder / "three").read_bytes()
+
+
+def test_a_folder_is_there_whole_or_not_at_all(tmp_path: Path) -> None:
+    out = tmp_path / "out"
+    with whole_folder(out) as folder:
+        (folder / "one").touch()
+    with pytest.raises(FileNotFoundError):
+        _begin_and_fail(out)
+    assert [file.name for file in out.iterdir()] == ["one"]
+
+    with whole_folder(out) as folder:
+        (folder / "three").touch()
+    assert [file.name for file in out.iterdir()] == ["three"]
+    assert list(tmp_path.iterdir()) == [out]
+
+
+def test_a_file_takes_the_place_of_an_earlier_one(tmp_path: Path) -> None:
+    file = tmp_path / "new" / "report.html"
+    for text in ("first", "half \ud83d"):
+        write_whole(file, text)
+    assert file.read_text(encoding="utf-8") == "half \\ud83d"
+    assert list(file.parent.iterdir()) == [file]
