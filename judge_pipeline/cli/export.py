@@ -31,6 +31,7 @@ def export(
     ] = False,
 ) -> None:
     """Write preference pairs, or best captions, for training; ties and undecided images are never among them."""
+    from judge_pipeline.assets.final_choices import read_final_choices
     from judge_pipeline.assets.known_outcomes import outcomes_of
     from judge_pipeline.assets.whole_files import whole_folder
     from judge_pipeline.cli.image_files import write_images
@@ -45,6 +46,7 @@ def export(
         raise SettingsError(f"--out {out} is there already and no earlier export; name a new folder, or empty this one")
     terminal = Terminal()
     workbench = make_workbench(Settings.read(), tell=terminal.say)
+    read_final_choices(workbench, holder="judge-pipeline export")
     store = Store.open(workbench.database_url)
     try:
         outcomes = outcomes_of(store.project(workbench.project_hash))

@@ -41,7 +41,8 @@ class Preference:
         """The share of the votes that `chosen` has, from 0 to 1: of the panel's judges, or of the orders that one was asked in."""
         if self.judgement is None:
             return None
-        votes = [vote.choice for vote in self.judgement.panel or self.judgement.rulings]
+        panel = [vote.choice for vote in self.judgement.panel if not vote.abstained]
+        votes = panel or [ruling.choice for ruling in self.judgement.rulings]
         return votes.count(self.chosen.captioner) / len(votes) if votes else None
 
 

@@ -40,6 +40,6 @@ def shown_commands() -> list[Shown]:
 
 
 def _shown(page: str, line: str) -> Shown:
-    words = [word for word in shlex.split(line, comments=True) if word != "export"]
+    words = shlex.split(line.removeprefix("export "), comments=True)
     variables = [word.partition("=")[0] for word in words if ASSIGNMENT.match(word)]
     return Shown(page, tuple(variables), tuple(word for word in words if not ASSIGNMENT.match(word)))
