@@ -1,5 +1,6 @@
 """Fixtures: folders for embedded pairs, whose servers are ended with the test."""
 
+import os
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -11,8 +12,11 @@ from judge_pipeline_tests.processes import working_on
 
 @pytest.fixture(scope="session")
 def networks(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Where the local models of all tests keep their networks, which take a second to convert and 60 MB."""
-    return tmp_path_factory.mktemp("networks")
+    """Where the local models of all tests, in all of pytest's processes, keep their networks: a second's work and 60 MB."""
+    own = tmp_path_factory.getbasetemp()
+    folder = (own.parent if "PYTEST_XDIST_WORKER" in os.environ else own) / "networks"
+    folder.mkdir(exist_ok=True)
+    return folder
 
 
 @pytest.fixture

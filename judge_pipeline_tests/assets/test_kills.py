@@ -1,6 +1,5 @@
 """A run is killed with SIGKILL in the midst of any step: the next one looks, adopts or creates, and ends in the same state."""
 
-import multiprocessing
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
@@ -9,42 +8,18 @@ from functools import partial
 from typing import Any
 from uuid import uuid4
 
-import dagster as dg
 import pytest
 
-from judge_pipeline.assets.partitions import TAGS
-from judge_pipeline.assets.workbench import Workbench
 from judge_pipeline.domain.tag import Tag
 from judge_pipeline_tests.assets.encord_state import encord_state, finished
 from judge_pipeline_tests.assets.test_lost_answers import WRITES
-from judge_pipeline_tests.assets.trial import QUIET, Trial, every, run_path
+from judge_pipeline_tests.assets.trial import QUIET, Trial, every, run_in_a_process_of_its_own
+from judge_pipeline_tests.forked import PROCESSES
 from judge_pipeline_tests.model_stub import JUDGE, LARGE, SMALL
 
 COLOURS = ("red", "green")
 NEVER_SECONDS = 60.0
 """How long an answer is kept back: longer than any of these tests takes."""
-
-PROCESSES = multiprocessing.get_context("forkserver")
-PROCESSES.set_forkserver_preload(
-    [
-        "judge_pipeline_tests.assets.trial",
-        "judge_pipeline.assets.batch",
-        "judge_pipeline.models.sdk_connection",
-        "openai.resources.chat",
-        "alembic.command",
-        "fsspec.core",
-        "httpx2",
-        "anyio._backends._asyncio",
-        "PIL.PdfImagePlugin",
-    ]
-)
-"""What a run loads late; a forked process has it at once."""
-
-
-def run_in_a_process_of_its_own(workbench: Workbench, keys: list[str], run_id: str, run_config: dict[str, Any]) -> None:
-    with dg.DagsterInstance.ephemeral() as instance:
-        instance.add_dynamic_partitions(TAGS.name or "", keys)
-        run_path(workbench, instance, keys, run_id=run_id, run_config=run_config)
 
 
 @dataclass

@@ -59,6 +59,13 @@ def run_path(
     )
 
 
+def run_in_a_process_of_its_own(workbench: Workbench, keys: list[str], run_id: str, run_config: dict[str, Any]) -> None:
+    """What such a process does."""
+    with dg.DagsterInstance.ephemeral() as instance:
+        instance.add_dynamic_partitions(TAGS.name or "", keys)
+        run_path(workbench, instance, keys, run_id=run_id, run_config=run_config)
+
+
 @dataclass
 class Trial:
     """Everything that a test of the path touches."""

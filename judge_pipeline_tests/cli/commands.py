@@ -1,38 +1,66 @@
-"""The `judge-pipeline` command as a person runs it: a process of its own, in a directory and an environment of the test's."""
+"""The `judge-pipeline` command as a person runs it: a process of its own, in a directory and an environment of the test's.
+
+Most are forked, which spares them seconds of imports; where it matters how the program begins or ends, it is started.
+"""
 
 import subprocess
 import sys
+import tempfile
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 
 from judge_pipeline_tests.environments import bare_environment
+from judge_pipeline_tests.forked import ForkedCommand
 from judge_pipeline_tests.processes import in_session, wait_until
 
 PROGRAM = str(Path(sys.executable).with_name("judge-pipeline"))
 
+PATIENCE_SECONDS = 200
+
 Ended = subprocess.CompletedProcess[str]
 
 
-def judge_pipeline(
-    *arguments: str, cwd: Path, settings: Mapping[str, str] | None = None, columns: int = 80, seconds: float = 200
-) -> Ended:
-    """Runs a command to its end; its output is not a terminal."""
+def judge_pipeline(*arguments: str, cwd: Path, settings: Mapping[str, str] | None = None, columns: int = 80) -> Ended:
+    """Forks a command and waits for its end; its output is not a terminal."""
+    with tempfile.TemporaryDirectory() as folder:
+        files = Path(folder, "stdout"), Path(folder, "stderr")
+        command = ForkedCommand(
+            [PROGRAM, *arguments],
+            cwd=cwd,
+            environment=_environment(settings, columns),
+            stdout=files[0],
+            stderr=files[1],
+        )
+        try:
+            code = command.wait(PATIENCE_SECONDS)
+        finally:
+            if command.poll() is None:
+                command.kill()
+        return Ended(command.args, code, *(file.read_text() for file in files))
+
+
+def installed_judge_pipeline(*arguments: str, cwd: Path) -> Ended:
+    """Starts the installed program and waits for its end."""
     return subprocess.run(
         [PROGRAM, *arguments],
         cwd=cwd,
-        env=bare_environment(settings) | {"COLUMNS": str(columns)},
+        env=_environment(None, 80),
         capture_output=True,
         text=True,
-        timeout=seconds,
+        timeout=PATIENCE_SECONDS,
         check=False,
     )
+
+
+def _environment(settings: Mapping[str, str] | None, columns: int) -> dict[str, str]:
+    return bare_environment(settings) | {"COLUMNS": str(columns)}
 
 
 class Running:
     """A command that goes on; what it has written so far is in files."""
 
-    def __init__(self, process: "subprocess.Popen[bytes]", stdout: Path, stderr: Path) -> None:
+    def __init__(self, process: "subprocess.Popen[bytes] | ForkedCommand", stdout: Path, stderr: Path) -> None:
         self.process = process
         self._stdout = stdout
         self._stderr = stderr
@@ -65,18 +93,20 @@ class Running:
 
 
 @contextmanager
-def running(*arguments: str, cwd: Path, settings: Mapping[str, str] | None = None) -> Iterator[Running]:
-    """Starts a command in a session of its own; whatever still lives of it at the end of the block is killed."""
+def running(
+    *arguments: str, cwd: Path, settings: Mapping[str, str] | None = None, installed: bool = False
+) -> Iterator[Running]:
+    """Forks a command, or starts the installed program, in a session of its own; what lives of it at the end is killed."""
     stdout, stderr = cwd / "stdout", cwd / "stderr"
-    with stdout.open("wb") as out, stderr.open("wb") as err:
-        process = subprocess.Popen(
-            [PROGRAM, *arguments],
-            cwd=cwd,
-            env=bare_environment(settings) | {"COLUMNS": "80"},
-            stdout=out,
-            stderr=err,
-            start_new_session=True,
-        )
+    command, environment = [PROGRAM, *arguments], _environment(settings, 80)
+    process: subprocess.Popen[bytes] | ForkedCommand
+    if installed:
+        with stdout.open("wb") as out, stderr.open("wb") as err:
+            process = subprocess.Popen(
+                command, cwd=cwd, env=environment, stdout=out, stderr=err, start_new_session=True
+            )
+    else:
+        process = ForkedCommand(command, cwd=cwd, environment=environment, stdout=stdout, stderr=stderr)
     try:
         yield Running(process, stdout, stderr)
     finally:

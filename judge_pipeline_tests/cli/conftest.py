@@ -1,17 +1,17 @@
 """Homes for demos, and a project in a local Encord with stub models for everything that is run with settings."""
 
-from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
 
+from judge_pipeline_tests.assets.fixtures import encord, models_server, quick_surroundings
 from judge_pipeline_tests.model_stub import JUDGE, LARGE, SMALL, StubModels, paint
 from judge_pipeline_tests.seed_project import SeedProject, create_seed_project
-from judge_pipeline_tests.servers import LocalEncord, running_local_encord, serve
+from judge_pipeline_tests.servers import LocalEncord
 from judge_pipeline_tests.state_folders import folder, home, networks
 
-__all__ = ["encord", "folder", "home", "models_server", "networks", "own"]
+__all__ = ["encord", "folder", "home", "models_server", "networks", "own", "quick_surroundings"]
 
 
 @dataclass(frozen=True)
@@ -21,19 +21,6 @@ class Own:
     seed: SeedProject
     models: StubModels
     settings: dict[str, str]
-
-
-@pytest.fixture(scope="session")
-def encord(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LocalEncord]:
-    with running_local_encord(tmp_path_factory.mktemp("encord")) as server:
-        yield server
-
-
-@pytest.fixture(scope="session")
-def models_server() -> Iterator[tuple[StubModels, str]]:
-    models = StubModels()
-    with serve(models) as url:
-        yield models, url
 
 
 @pytest.fixture

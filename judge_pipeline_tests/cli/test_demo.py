@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from judge_pipeline.embedded.pair import EmbeddedPair
-from judge_pipeline_tests.cli.commands import Ended, judge_pipeline
+from judge_pipeline_tests.cli.commands import Ended, installed_judge_pipeline, judge_pipeline
 from judge_pipeline_tests.seed_project import CORRECTNESS, QUALITY
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(300)]
@@ -61,7 +61,7 @@ def assert_judged(row: dict[str, Any]) -> None:
 
 
 def test_the_demo_judges_23_photographs_for_people_to_see_and_a_second_one_has_nothing_left_to_do(empty: Path) -> None:
-    first = judge_pipeline("demo", "--json", "summary.json", cwd=empty)
+    first = installed_judge_pipeline("demo", "--json", "summary.json", cwd=empty)
     assert (first.returncode, first.stderr) == (0, "")
     summary = json.loads((empty / "summary.json").read_text())
     assert [summary[name] for name in ("images", "text_items", "judgements", "failed")] == [23, 46, 23, 0]

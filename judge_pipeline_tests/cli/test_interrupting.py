@@ -21,7 +21,7 @@ def test_a_run_that_is_interrupted_keeps_what_is_done(own: Own, tmp_path: Path, 
     """The judge keeps everybody waiting; whoever gives up then has paid for the captions and finds them again."""
     for colour in ("red", "blue"):
         own.models.hold(JUDGE, colour)
-    with running("run", cwd=tmp_path, settings=own.settings) as run:
+    with running("run", cwd=tmp_path, settings=own.settings, installed=sign is signal.SIGINT) as run:
         wait_until(lambda: own.models.count(JUDGE) == 4, seconds=100, otherwise=lambda: run.stdout + run.stderr)
         assert run.end(sign, seconds=30) == 130
     assert run.stderr == "judge-pipeline: interrupted; what is done is kept, and the same command goes on from there\n"

@@ -23,7 +23,7 @@ def sdk_client(line: str) -> EncordUserClient:
 
 def test_the_local_encord_serves_the_sdk_until_ctrl_c_and_keeps_its_state(tmp_path: Path) -> None:
     for datasets_before in (0, 1):
-        with running("local-encord", "--port", "0", "--data-dir", "state", cwd=tmp_path) as server:
+        with running("local-encord", "--port", "0", "--data-dir", "state", cwd=tmp_path, installed=True) as server:
             client = sdk_client(server.wait_for_line("With Encord's SDK: "))
             assert len(client.get_datasets()) == datasets_before
             client.create_dataset("Photographs", StorageLocation.CORD_STORAGE, create_backing_folder=False)

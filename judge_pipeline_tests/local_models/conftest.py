@@ -12,16 +12,14 @@ from judge_pipeline.local_models.networks.catalogue import LITE1
 from judge_pipeline.local_models.networks.classifier import Classifier
 from judge_pipeline_tests.local_models.asking import NAMES, data_uri, photograph_bytes, sentence
 from judge_pipeline_tests.servers import serve
+from judge_pipeline_tests.state_folders import networks
+
+__all__ = ["networks"]
 
 
 @pytest.fixture(scope="session")
-def data_dir(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return tmp_path_factory.mktemp("local_models")
-
-
-@pytest.fixture(scope="session")
-def running(data_dir: Path) -> Iterator[str]:
-    with serve(create_app(data_dir)) as url:
+def running(networks: Path) -> Iterator[str]:
+    with serve(create_app(networks)) as url:
         yield url
 
 
@@ -56,5 +54,5 @@ def described(sdk: openai.OpenAI) -> dict[str, tuple[str, str]]:
 
 
 @pytest.fixture(scope="session")
-def judge_network(data_dir: Path) -> Classifier:
-    return Classifier(LITE1, data_dir / "networks")
+def judge_network(networks: Path) -> Classifier:
+    return Classifier(LITE1, networks / "networks")

@@ -78,21 +78,21 @@ def test_two_processes_may_convert_at_the_same_time(tmp_path: Path) -> None:
     Classifier(LITE0, tmp_path)
 
 
-def test_a_converted_network_is_not_converted_again(data_dir: Path, running: str) -> None:
-    path = converted(LITE0, data_dir / "networks")
+def test_a_converted_network_is_not_converted_again(tmp_path: Path) -> None:
+    path = converted(LITE0, tmp_path)
     before = path.stat().st_mtime_ns
-    Classifier(LITE0, data_dir / "networks")
+    Classifier(LITE0, tmp_path)
     assert path.stat().st_mtime_ns == before
 
 
 @pytest.mark.parametrize("network", [LITE0, LITE1, LITE2], ids=lambda network: network.name)
 @pytest.mark.parametrize(("name", "phrase"), KNOWN.items())
 def test_every_network_puts_known_photographs_in_their_class(
-    data_dir: Path, network: Network, name: str, phrase: str
+    networks: Path, network: Network, name: str, phrase: str
 ) -> None:
     """A wrong padding, normalisation or class order would show here first."""
     picture = photograph(name)
-    probabilities = Classifier(network, data_dir / "networks").classify(picture, [whole(picture), centre(picture)])
+    probabilities = Classifier(network, networks / "networks").classify(picture, [whole(picture), centre(picture)])
     assert probabilities.shape == (CLASS_COUNT,)
     assert probabilities.sum() == pytest.approx(1, abs=1e-4)
     assert PHRASES[int(np.argmax(probabilities))] == phrase
