@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from judge_pipeline.domain.captioner import Captioner, DataType
-from judge_pipeline.domain.tag import Tag, tag_for
+from judge_pipeline.domain.tag import Tag, tag_for, written_tag
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,4 +70,4 @@ def _conflict(what: str, where: str, found: list[Row]) -> str:
 
 def tag_metadata(tag: Tag, data_type: DataType) -> dict[str, str]:
     """The client metadata that places an item on the board, in the seed notebook's keys."""
-    return {"Tag": tag, "Data Type": data_type.value}
+    return {"Tag": written_tag(tag), "Data Type": data_type.value}

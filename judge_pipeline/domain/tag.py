@@ -1,11 +1,36 @@
 """The Tag: the name that an image and its two text items share, and the key of its Dagster partition."""
 
+import re
 from typing import NewType
 from uuid import UUID, uuid5
 
 Tag = NewType("Tag", str)
+"""Made of the characters alone that Dagster's pages take in a partition key without quotes; see `read_tag`."""
+
+_ODD = re.compile(r"[^-a-zA-Z0-9_:/]")
+_ESCAPED = re.compile(r"(?:@[0-9A-F]{2})+")
 
 
 def tag_for(*, project_hash: str, item_uuid: str) -> Tag:
     """The Tag of an image that has none yet: uuid5 of the project and the storage item, so every attempt finds the same."""
     return Tag(str(uuid5(UUID(project_hash), item_uuid)))
+
+
+def read_tag(written: str) -> Tag:
+    """The Tag that people have written into client metadata, whatever is in it.
+
+    Every character that a partition key would have to quote becomes the bytes of its UTF-8, each as `@` and two hexadecimal
+    digits: `cat, no. 1` is `cat@2C@20no@2E@201`. Different texts give different Tags.
+    """
+    return Tag(_ODD.sub(lambda odd: "".join(f"@{byte:02X}" for byte in _bytes(odd[0])), written))
+
+
+def written_tag(tag: Tag) -> str:
+    """The text that `read_tag` has read: what stands in client metadata."""
+    return _ESCAPED.sub(
+        lambda escaped: bytes.fromhex(escaped[0].replace("@", "")).decode("utf-8", "surrogatepass"), tag
+    )
+
+
+def _bytes(character: str) -> bytes:
+    return character.encode("utf-8", "surrogatepass")

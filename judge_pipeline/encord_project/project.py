@@ -91,8 +91,8 @@ class EncordProject:
         with self._doing("writing client metadata"), self._project.create_bundle() as bundle:
             for uuid, item in items.items():
                 present = item.client_metadata or {}
-                if any(present.get(key) != value for key, value in wanted[uuid].items()):
-                    item.update(client_metadata={**present, **wanted[uuid]}, bundle=bundle)
+                if lacking := {key: value for key, value in wanted[uuid].items() if not present.get(key)}:
+                    item.update(client_metadata={**present, **lacking}, bundle=bundle)
 
     def folders_of(self, rows: Iterable[Row]) -> dict[str, UUID]:
         """The storage folder that each row's item lies in, by item uuid."""

@@ -8,7 +8,7 @@ from encord.objects.ontology_labels_impl import LabelRowV2
 from encord.project import Project
 
 from judge_pipeline.domain.board import Row
-from judge_pipeline.domain.tag import Tag
+from judge_pipeline.domain.tag import read_tag
 
 
 def list_label_rows(
@@ -47,7 +47,7 @@ def _to_row(label_row: LabelRowV2) -> Row:
         title=label_row.data_title,
         is_image=label_row.data_type is EncordDataType.IMAGE,
         stage=node.title if node else "",
-        tag=Tag(str(tag)) if tag else None,
+        tag=read_tag(str(tag)) if tag else None,
         data_type=metadata.get("Data Type"),
         label_hash=label_row.label_hash,
         edited_at=label_row.last_edited_at,

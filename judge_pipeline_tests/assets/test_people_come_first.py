@@ -117,14 +117,21 @@ def test_client_metadata_of_a_person_survives(trial: Trial) -> None:
     assert metadata["Tag"] == trial.tags["red"]
 
 
-@pytest.mark.parametrize("metadata", [{"Tag": PERSONS_TAG}, {"Tag": PERSONS_TAG, "Data Type": "Image"}])
-def test_a_tag_that_is_already_there_is_kept(trial: Trial, metadata: dict[str, Any]) -> None:
+@pytest.mark.parametrize(
+    ("metadata", "key"),
+    [
+        ({"Tag": PERSONS_TAG}, PERSONS_TAG),
+        ({"Tag": PERSONS_TAG, "Data Type": "Image"}, PERSONS_TAG),
+        ({"Tag": 'cat, "no" 1…@2C'}, "cat@2C@20@22no@22@201@E2@80@A6@402C"),
+    ],
+)
+def test_a_tag_that_is_already_there_is_kept(trial: Trial, metadata: dict[str, Any], key: str) -> None:
     trial.add("red")
     trial.seed.client().get_storage_item(trial.items["red"]).update(client_metadata=metadata)
-    assert trial.tags == {"red": PERSONS_TAG}
+    assert trial.tags == {"red": key}
     assert trial.materialize().success
     rows = label_rows(trial.seed)
-    assert [row.client_metadata and row.client_metadata["Tag"] for row in rows] == [PERSONS_TAG] * 3
+    assert [row.client_metadata and row.client_metadata["Tag"] for row in rows] == [metadata["Tag"]] * 3
     assert encord_state(trial.seed) == finished("red")
 
 
