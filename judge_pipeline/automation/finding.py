@@ -12,6 +12,16 @@ from judge_pipeline.domain.tag import Tag
 from judge_pipeline.domain.workflow import AGENT_STAGES, FINISHED_STAGES
 from judge_pipeline.store.store import ProjectStore, Store
 
+MANY_TAGS = 50_000
+"""Above so many partitions Dagster's pages become slow (dagster#12441, #15679)."""
+
+MOST_TAGS = 100_000
+"""What Dagster's documentation advises for one asset's partitions, at most."""
+
+
+class TooManyTags(ValueError):
+    """A project has more images than a partitions definition can hold; the message says what to do."""
+
 
 @dataclass(frozen=True, slots=True)
 class NewTags:
@@ -31,11 +41,20 @@ class NewTags:
         return NewTags(to_run, self.past[: count - len(to_run)])
 
 
-def new_tags(board: Board, known: Collection[str]) -> NewTags:
-    """The tags of a project's images that have no partition yet, in the project's order."""
+def new_tags(board: Board, known: Collection[str], *, most: int = MOST_TAGS) -> NewTags:
+    """The tags of a project's images that have no partition yet, in the project's order.
+
+    Raises:
+        TooManyTags: with them there would be more than `most` partitions.
+    """
     on_path = {stage.title for stage in AGENT_STAGES}
     known = set(known)
     new = {tag: row for tag, row in board.images.items() if tag not in known}
+    if new and len(known) + len(new) > most:
+        raise TooManyTags(
+            f"{len(known):,} partitions and {len(new):,} new images are more than the {most:,} that Dagster is made for; "
+            "delete the partitions of finished images in Dagster and unlink those images, or use a further project"
+        )
     return NewTags(
         to_run=[tag for tag, row in new.items() if row.stage in on_path],
         past=[tag for tag, row in new.items() if row.stage not in on_path],

@@ -7,7 +7,7 @@ import dagster as dg
 from judge_pipeline.assets.partitions import TAGS
 from judge_pipeline.assets.workbench import Workbench
 from judge_pipeline.automation.batches import batches
-from judge_pipeline.automation.finding import new_tags
+from judge_pipeline.automation.finding import MANY_TAGS, MOST_TAGS, new_tags
 from judge_pipeline.automation.jobs import materialize_missing
 from judge_pipeline.automation.ticks import failing_in_one_sentence
 from judge_pipeline.domain.workflow import FIRST
@@ -47,7 +47,12 @@ def new_images_sensor(batch_size: int, *, tags_a_tick: int = NEW_TAGS_A_TICK) ->
         with failing_in_one_sentence():
             project = EncordProject.open(workbench.connection, workbench.project_hash)
             board = project.board(stage=None if is_whole else FIRST.title)
-        new = new_tags(board, context.instance.get_dynamic_partitions(TAGS.name or ""))
+            known = context.instance.get_dynamic_partitions(TAGS.name or "")
+            new = new_tags(board, known)
+        if len(known) + len(new.all) > MANY_TAGS:
+            context.log.warning(
+                f"more than {MANY_TAGS:,} partitions: Dagster's pages become slow, {MOST_TAGS:,} is the limit"
+            )
         some = new.first(tags_a_tick)
         cursor = now.isoformat() if is_whole and some == new else context.cursor
         if not some.all:

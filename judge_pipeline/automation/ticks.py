@@ -5,6 +5,7 @@ from contextlib import contextmanager
 
 import dagster as dg
 
+from judge_pipeline.automation.finding import TooManyTags
 from judge_pipeline.domain.judge_ontology import OntologyMismatch
 from judge_pipeline.encord_project.errors import EncordError
 from judge_pipeline.store.errors import StoreError
@@ -12,8 +13,8 @@ from judge_pipeline.store.errors import StoreError
 
 @contextmanager
 def failing_in_one_sentence() -> Iterator[None]:
-    """Raises Failure in the place of what Encord, its ontology or the store raise."""
+    """Raises Failure in the place of what Encord, its ontology, the store and the search for new images raise."""
     try:
         yield
-    except (EncordError, OntologyMismatch, StoreError) as error:
+    except (EncordError, OntologyMismatch, StoreError, TooManyTags) as error:
         raise dg.Failure(str(error)) from None

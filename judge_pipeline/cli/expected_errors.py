@@ -1,5 +1,6 @@
 """The errors that a person can do something about; anything else is a bug and shows its traceback."""
 
+from judge_pipeline.automation.finding import TooManyTags
 from judge_pipeline.automation.since import NoTime
 from judge_pipeline.domain.judge_ontology import OntologyMismatch
 from judge_pipeline.embedded.errors import EmbeddedError
@@ -8,7 +9,7 @@ from judge_pipeline.models.errors import ModelError
 from judge_pipeline.settings import SettingsError
 from judge_pipeline.store.errors import StoreError
 
-EXPECTED = (SettingsError, EncordError, OntologyMismatch, ModelError, StoreError, EmbeddedError, NoTime)
+EXPECTED = (SettingsError, EncordError, OntologyMismatch, ModelError, StoreError, EmbeddedError, NoTime, TooManyTags)
 """Each one's text is a whole sentence."""
 
 
