@@ -20,7 +20,7 @@ def test_as_many_as_there_is_room_for_are_new() -> None:
 
 
 def test_one_more_is_refused_with_both_numbers_and_what_to_do() -> None:
-    with pytest.raises(TooManyTags, match="4 partitions and 7 new images are more than the 10 .* unlink those images"):
+    with pytest.raises(TooManyTags, match=r"4 partitions and 7 new images are more than the 10 .* unlink those images"):
         new_tags(board_of(7), [f"known-{n}" for n in range(4)], most=10)
 
 
