@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
+from judge_pipeline.encord_project.clock import clock_remark
 from judge_pipeline.encord_project.errors import EncordError, EncordRefused, EncordUnavailable, EncordUnreachable
 
 if TYPE_CHECKING:
@@ -72,7 +73,7 @@ def our_words(doing: str, *, domain: str) -> Iterator[None]:
         yield
     except exceptions.AuthenticationError as error:
         raise EncordRefused(
-            f"Encord at {domain} does not accept the key while {doing}: {_first_line(error)}; "
+            f"Encord at {domain} does not accept the key while {doing}: {_first_line(error)}; {clock_remark(domain)}"
             "register its public half there, and check that ENCORD_DOMAIN is the region of your account"
         ) from None
     except exceptions.AuthorisationError as error:

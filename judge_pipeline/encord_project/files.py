@@ -1,5 +1,6 @@
 """The bytes of storage items, by signed URLs that are asked for just before they are used."""
 
+import time
 from collections.abc import Sequence
 from uuid import UUID
 
@@ -14,7 +15,11 @@ from judge_pipeline.encord_project.storage import check_storage, repeated_while_
 MAX_BYTES = 50_000_000
 """OpenAI's limit on the image bytes of one request is 50 MB; nothing larger can ever be described."""
 
-DOWNLOAD_TIMEOUT_SECONDS = 60
+SILENCE_SECONDS = 60
+"""How long a storage may say nothing."""
+
+DOWNLOAD_SECONDS = 300
+"""How long a file may take in all: 50 MB at 1.3 Mbit/s."""
 
 
 def storage_items(client: EncordUserClient, item_uuids: Sequence[str], *, sign: bool) -> dict[str, StorageItem]:
@@ -35,22 +40,28 @@ def _storage_item(client: EncordUserClient, item_uuid: str, *, sign: bool) -> St
         return None
 
 
-def download(url: str, *, title: str) -> bytes:
-    """What lies behind a signed URL, at most `MAX_BYTES`.
+def download(url: str, *, title: str, seconds: float = DOWNLOAD_SECONDS) -> bytes:
+    """What lies behind a signed URL, at most `MAX_BYTES`; a redirect is not followed.
 
     Raises:
-        RowRefused: no answer, an error status, or too large; the URL is never part of the message.
+        RowRefused: an error status, a redirect, or too large; the URL is never part of the message.
+        StorageBusy: no answer, or not all of it within `seconds`, four times.
     """
-    return repeated_while_busy(lambda: _download(url, title=title))
+    return repeated_while_busy(lambda: _download(url, title=title, seconds=seconds))
 
 
-def _download(url: str, *, title: str) -> bytes:
+def _download(url: str, *, title: str, seconds: float) -> bytes:
     try:
-        with storage_session().get(url, timeout=DOWNLOAD_TIMEOUT_SECONDS, stream=True) as response:
+        deadline = time.monotonic() + seconds
+        with storage_session().get(
+            url, timeout=min(SILENCE_SECONDS, seconds), stream=True, allow_redirects=False
+        ) as response:
             check_storage(response, f"the file of {title!r} cannot be downloaded")
             received = bytearray()
             for chunk in response.iter_content(1 << 16):
                 received += chunk
+                if time.monotonic() > deadline:
+                    raise StorageBusy(f"the file of {title!r} did not come within {seconds:g} s")
                 if len(received) > MAX_BYTES:
                     raise RowRefused(
                         f"the file of {title!r} is larger than {MAX_BYTES // 1_000_000} MB, the most that a model takes"

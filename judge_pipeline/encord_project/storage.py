@@ -49,9 +49,9 @@ def check_storage(response: requests.Response, problem: str) -> None:
     """Passes a response that is well.
 
     Raises:
-        StorageBusy: a rate limit or a fault of the storage's own. RowRefused: any other error status.
+        StorageBusy: a rate limit or a fault of the storage's own. RowRefused: any other error status, or a redirect.
     """
-    if response.ok:
+    if response.ok and not response.is_redirect:
         return
     is_busy = response.status_code == HTTPStatus.TOO_MANY_REQUESTS or response.status_code >= 500
     raise (StorageBusy if is_busy else RowRefused)(f"{problem}: its storage answers {response.status_code}")

@@ -1,5 +1,10 @@
 """The client's making, and the SDK's exceptions in our words."""
 
+import threading
+from datetime import UTC, datetime, timedelta
+from email.utils import format_datetime
+from http.server import BaseHTTPRequestHandler, HTTPServer
+
 import pytest
 import requests
 from encord import exceptions
@@ -9,8 +14,9 @@ from hypothesis import strategies as st
 from judge_pipeline.encord_project.connection import DOMAIN, Connection, our_words
 from judge_pipeline.encord_project.errors import EncordError, EncordRefused, EncordUnavailable, EncordUnreachable
 from judge_pipeline_tests.assets.keys import new_key
+from judge_pipeline_tests.nowhere import NOWHERE
 
-HERE = "https://api.encord.com"
+HERE = NOWHERE
 
 
 def test_the_key_is_in_no_representation() -> None:
@@ -62,6 +68,32 @@ def test_every_exception_of_the_sdk_says_what_was_being_done(theirs: Exception, 
     assert type(raised.value) is ours
     assert "linking captions" in str(raised.value)
     assert HERE in str(raised.value)
+
+
+class Clock(BaseHTTPRequestHandler):
+    """A server whose clock is so many minutes off."""
+
+    minutes_off = 0
+
+    def do_HEAD(self) -> None:
+        self.send_response_only(404)
+        self.send_header("Date", format_datetime(datetime.now(UTC) + timedelta(minutes=self.minutes_off), usegmt=True))
+        self.end_headers()
+
+
+@pytest.mark.parametrize(
+    ("minutes_off", "remark"),
+    [(-12, "clock is 12 min ahead of Encord's, set it first"), (7, "clock is 7 min behind Encord's"), (0, None)],
+)
+def test_a_wrong_clock_is_told_where_a_key_is_refused(minutes_off: int, remark: str | None) -> None:
+    handler = type("ClockOff", (Clock,), {"minutes_off": minutes_off})
+    with HTTPServer(("127.0.0.1", 0), handler) as server:
+        threading.Thread(target=server.handle_request).start()
+        domain = f"http://127.0.0.1:{server.server_port}"
+        with pytest.raises(EncordRefused) as raised, our_words("opening", domain=domain):
+            raise exceptions.AuthenticationError("no")
+    assert ("clock" in str(raised.value)) == (remark is not None)
+    assert remark is None or remark in str(raised.value)
 
 
 def test_a_rate_limit_keeps_what_it_asks_to_wait() -> None:

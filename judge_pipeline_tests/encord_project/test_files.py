@@ -1,5 +1,6 @@
 """Bytes behind signed URLs: whole and not too many, or a reason that does not repeat the URL."""
 
+import asyncio
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
@@ -8,6 +9,7 @@ import pytest
 
 from judge_pipeline.encord_project.errors import RowRefused, StorageBusy
 from judge_pipeline.encord_project.files import MAX_BYTES, download
+from judge_pipeline_tests.nowhere import NOWHERE
 from judge_pipeline_tests.servers import serve
 
 SIGNED = "?signature=canary"
@@ -16,11 +18,20 @@ SIGNED = "?signature=canary"
 class Storage:
     """Answers with one status and so many bytes, cut off after a part of them if told so; well after `times` requests."""
 
-    def __init__(self, *, status: int = 200, size: int = 10, cut_after: int | None = None, times: int = 99) -> None:
+    def __init__(
+        self,
+        *,
+        status: int = 200,
+        size: int = 10,
+        cut_after: int | None = None,
+        times: int = 99,
+        drip_seconds: float | None = None,
+    ) -> None:
         self._status = status
         self._times = times
         self._size = size
         self._cut_after = cut_after
+        self._drip_seconds = drip_seconds
 
     async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
         if scope["type"] != "http":
@@ -28,8 +39,11 @@ class Storage:
         self._times -= 1
         if self._times < 0:
             self._status, self._cut_after = 200, None
-        headers = [(b"content-length", str(self._size).encode())]
+        headers = [(b"content-length", str(self._size).encode()), (b"location", b"http://127.0.0.1/")]
         await send({"type": "http.response.start", "status": self._status, "headers": headers})
+        while self._drip_seconds is not None:
+            await send({"type": "http.response.body", "body": b"x" * (1 << 16), "more_body": True})
+            await asyncio.sleep(self._drip_seconds)
         part = self._size if self._cut_after is None else self._cut_after
         await send({"type": "http.response.body", "body": b"x" * part, "more_body": self._cut_after is not None})
         if self._cut_after is not None:
@@ -52,6 +66,7 @@ def test_a_file_is_read_whole() -> None:
     [
         ({"status": 403}, "its storage answers 403"),
         ({"status": 404}, "its storage answers 404"),
+        ({"status": 302}, "its storage answers 302"),
         ({"size": MAX_BYTES + 1}, "larger than 50 MB"),
     ],
 )
@@ -68,6 +83,12 @@ def test_a_storage_that_is_busy_is_asked_again(how: dict[str, Any]) -> None:
         assert set(download(url, title="file.png")) == {ord("x")}
 
 
+def test_a_file_that_comes_too_slowly_is_given_up() -> None:
+    """Each part comes in time, the whole never does."""
+    with stored(size=MAX_BYTES, drip_seconds=0.02) as url, pytest.raises(StorageBusy, match=r"within 0\.1 s"):
+        download(url, title="file.png", seconds=0.1)
+
+
 def test_a_storage_that_stays_away_is_told_by_the_kind_of_failure() -> None:
     with pytest.raises(StorageBusy, match="ConnectionError"):
-        download(f"http://127.0.0.1:9/file.png{SIGNED}", title="file.png")
+        download(f"{NOWHERE}/file.png{SIGNED}", title="file.png")
