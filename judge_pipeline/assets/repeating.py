@@ -9,7 +9,7 @@ from judge_pipeline.encord_project.errors import EncordDown, EncordError, Encord
 T = TypeVar("T")
 
 WAITS_SECONDS = (0.5, 2.0, 8.0, 20.0)
-"""Before each repetition: half a minute of faults is sat out. Reads and some writes the SDK has repeated itself by then."""
+"""Before each repetition: half a minute of faults is sat out; the SDK repeats nothing."""
 
 LONGEST_WAIT_SECONDS = 60.0
 """Who is asked to wait longer than this gives the tags up; they can be launched again."""

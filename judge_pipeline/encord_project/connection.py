@@ -16,7 +16,9 @@ if TYPE_CHECKING:
 DOMAIN = "https://api.encord.com"
 
 READ_TIMEOUT_SECONDS = 60
-"""A third of the SDK's own 180 s: three retries of a silent server are then four minutes, not twelve."""
+"""A third of the SDK's own 180 s."""
+
+CONNECT_TIMEOUT_SECONDS = 10
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,7 +29,7 @@ class Connection:
     ssh_private_key: str = field(repr=False)
 
     def client(self) -> "EncordUserClient":
-        """The SDK's client; nothing is sent yet.
+        """The SDK's client; nothing is sent yet, and it will repeat nothing by itself.
 
         Raises:
             EncordRefused: the key is not an Ed25519 private key in OpenSSH's format.
@@ -40,7 +42,13 @@ class Connection:
             return EncordUserClient.create_with_ssh_private_key(
                 self.ssh_private_key,
                 domain=self.domain,
-                requests_settings=RequestsSettings(read_timeout=READ_TIMEOUT_SECONDS, connect_timeout=10),
+                # The SDK's own retries would sleep as long as a Retry-After says, up to six hours, and nobody could end them.
+                requests_settings=RequestsSettings(
+                    max_retries=0,
+                    connection_retries=0,
+                    connect_timeout=CONNECT_TIMEOUT_SECONDS,
+                    read_timeout=READ_TIMEOUT_SECONDS,
+                ),
             )
         except (ValueError, TypeError, EncordException):
             raise EncordRefused(

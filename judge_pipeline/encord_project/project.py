@@ -26,6 +26,7 @@ from judge_pipeline.domain.workflow import AGENT_STAGES, JUDGE, AgentStage, has_
 from judge_pipeline.encord_project import files, final_choices, labels, tasks, texts
 from judge_pipeline.encord_project.connection import Connection, our_words
 from judge_pipeline.encord_project.errors import ProjectMismatch, RowRefused
+from judge_pipeline.encord_project.reading import read_again
 from judge_pipeline.encord_project.rows import list_label_rows, to_rows
 from judge_pipeline.encord_project.texts import NewText, Reservation
 
@@ -62,10 +63,14 @@ class EncordProject:
                 f"ENCORD_PROJECT_HASH is {project_hash!r}, expected a project's id such as 0f1d2c3b-…; copy it from the project's URL"
             ) from None
         client = connection.client()
-        with our_words(f"opening project {project_hash}", domain=connection.domain):
-            project = client.get_project(project_hash)
-            _check_workflow(project)
-            return cls(client, project, connection)
+
+        def opened() -> "EncordProject":
+            with our_words(f"opening project {project_hash}", domain=connection.domain):
+                project = client.get_project(project_hash)
+                _check_workflow(project)
+                return cls(client, project, connection)
+
+        return read_again(opened)
 
     def item_url(self, data_hash: str) -> str:
         """Where a person opens this data unit in Encord's label editor."""
@@ -73,9 +78,13 @@ class EncordProject:
 
     def board(self, *, stage: str | None = None, edited_after: datetime | None = None) -> Board:
         """All rows as they stand now, or those in the stage of this title, or those saved since; one request."""
-        with self._doing("listing the project's rows"):
-            label_rows = list_label_rows(self._project, stage_title=stage, edited_after=edited_after)
-            return Board.of(to_rows(label_rows), project_hash=self.project_hash)
+
+        def listed() -> Board:
+            with self._doing("listing the project's rows"):
+                label_rows = list_label_rows(self._project, stage_title=stage, edited_after=edited_after)
+                return Board.of(to_rows(label_rows), project_hash=self.project_hash)
+
+        return read_again(listed)
 
     def image_urls(self, rows: Iterable[Row]) -> dict[str, str]:
         """Signed URLs of items, by item uuid; items that are gone are left out."""

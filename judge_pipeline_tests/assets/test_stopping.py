@@ -12,6 +12,7 @@ from judge_pipeline.assets.workbench import Workbench
 from judge_pipeline.models.price import Price
 from judge_pipeline.models.retrying import Patience
 from judge_pipeline_tests.assets.encord_state import encord_state, finished
+from judge_pipeline_tests.assets.test_lost_answers import WRITES
 from judge_pipeline_tests.assets.trial import QUIET, Trial, every, message_of
 from judge_pipeline_tests.model_stub import JUDGE, LARGE, SMALL, ModelCall
 from judge_pipeline_tests.models.stub_server import Told, failure
@@ -176,6 +177,20 @@ def test_an_endpoint_that_comes_back_in_time_fails_no_tag(trial: Trial) -> None:
 
     assert run.success
     assert encord_state(trial.seed) == finished(*COLOURS)
+
+
+def test_an_encord_that_answers_nothing_any_more_stops_the_run_before_the_judge_is_paid(trial: Trial) -> None:
+    trial.add(*COLOURS)
+    for match, skip in ((WRITES["linking"][0], 0), ("v1 GET labelrowmetadata", 2)):
+        trial.order_fault(match=match, status=429, retry_after=3600, skip=skip, times=99)
+
+    run = trial.materialize()
+    trial.seed.server.control("DELETE", "faults")
+
+    assert_stopped(trial, run, reason="Encord at ")
+    assert "it answers nothing else either, so the run ends here" in message_of(run)
+    assert Counter(call.model for call in trial.models.calls)[JUDGE] == 0
+    assert_finished_by_the_missing_calls(trial, unanswered=len(trial.models.calls) - answered(trial))
 
 
 def test_a_run_says_what_it_has_spent(trial: Trial) -> None:
