@@ -16,17 +16,22 @@ from judge_pipeline.domain.captioner import Captioner
 from judge_pipeline.encord_project.connection import DOMAIN, Connection
 from judge_pipeline.models.endpoint import Endpoint
 from judge_pipeline.models.price import FREE, Price
-from judge_pipeline.settings import ModelSettings, Settings, SettingsError
+from judge_pipeline.settings import OPENAI_URL, SEED_MODEL, ModelSettings, Settings, SettingsError
 
-EMBEDDED_MODELS = {"LLM1": "measured-brief", "LLM2": "measured-detailed", "JUDGE": "measured-judge"}
+EMBEDDED_MODELS = {
+    "LLM1": "measured-brief",
+    "LLM2": "measured-detailed",
+    "JUDGE": "measured-judge",
+    "AGENT": "measured-detailed",
+}
 """Measured descriptions, not vision-language models."""
 
 log = logging.getLogger("judge_pipeline")
 
 
 @dataclass(frozen=True, slots=True)
-class _Project:
-    """An Encord project, and the address of the embedded models where those are in use."""
+class EncordInUse:
+    """An Encord project, "" where none is named, and the address of the embedded models where those are in use."""
 
     connection: Connection
     project_hash: str
@@ -83,12 +88,8 @@ def make_workbench(settings: Settings, *, tell: Callable[[str], None]) -> Workbe
             f"not set: {', '.join(missing)}; docs/settings.md says what each one is, "
             "and `judge-pipeline demo` shows everything without any"
         )
-    endpoints = {name: _endpoint(name, settings) for name in settings.models if not settings.uses_embedded_model(name)}
-    project = _embedded_project(settings, tell) if settings.uses_embedded_encord else _own_project(settings)
-    for name, model in EMBEDDED_MODELS.items():
-        if name not in endpoints:
-            concurrency = settings.models[name].concurrency
-            endpoints[name] = Endpoint(name, f"{project.models_url}/v1", model, concurrency=concurrency, price=FREE)
+    project = encord_in_use(settings, tell=tell)
+    endpoints = {name: endpoint_of(name, settings, project) for name in settings.models}
     return Workbench(
         connection=project.connection,
         project_hash=project.project_hash,
@@ -109,12 +110,33 @@ def make_workbench(settings: Settings, *, tell: Callable[[str], None]) -> Workbe
     )
 
 
-def _own_project(settings: Settings) -> _Project:
+def encord_in_use(settings: Settings, *, tell: Callable[[str], None]) -> EncordInUse:
+    """The Encord that the settings mean, started if it is the embedded one.
+
+    Raises:
+        SettingsError: the key cannot be read. EmbeddedServerError: a local server does not start.
+    """
+    return _embedded_encord(settings, tell) if settings.uses_embedded_encord else _own_encord(settings)
+
+
+def endpoint_of(name: str, settings: Settings, encord: EncordInUse) -> Endpoint:
+    """The endpoint of LLM1, LLM2, JUDGE or AGENT: the settings' own, or the embedded one.
+
+    Raises:
+        SettingsError: what is set cannot be used.
+    """
+    if not settings.uses_embedded_model(name):
+        return _own_endpoint(name, settings)
+    concurrency = settings.endpoint_groups[name].concurrency
+    return Endpoint(name, f"{encord.models_url}/v1", EMBEDDED_MODELS[name], concurrency=concurrency, price=FREE)
+
+
+def _own_encord(settings: Settings) -> EncordInUse:
     connection = Connection(settings.encord_domain or DOMAIN, settings.ssh_private_key())
-    return _Project(connection, settings.encord_project_hash or "", models_url=None)
+    return EncordInUse(connection, settings.encord_project_hash or "", models_url=None)
 
 
-def _embedded_project(settings: Settings, tell: Callable[[str], None]) -> _Project:
+def _embedded_encord(settings: Settings, tell: Callable[[str], None]) -> EncordInUse:
     """Starts the servers and makes the sample project, if they are not there."""
     from judge_pipeline.embedded.pair import EmbeddedPair
     from judge_pipeline.embedded.photographs import photographs, sample_folder
@@ -127,17 +149,18 @@ def _embedded_project(settings: Settings, tell: Callable[[str], None]) -> _Proje
         sample = find_sample_project(pair.folder)
         sample = sample or ensure_sample_project(pair, running.encord_url, photographs(sample_folder()))
         project_hash = sample.project_hash
-    return _Project(Connection(running.encord_url, pair.ssh_private_key), project_hash, running.models_url)
+    return EncordInUse(Connection(running.encord_url, pair.ssh_private_key), project_hash, running.models_url)
 
 
-def _endpoint(name: str, settings: Settings) -> Endpoint:
-    """An endpoint of the user's; `settings.missing()` has said that address and model are there."""
-    group = settings.models[name]
+def _own_endpoint(name: str, settings: Settings) -> Endpoint:
+    """An endpoint of the user's; `missing` has said that address and model are there, and the agent has the seed's."""
+    group = settings.endpoint_groups[name]
+    default_url, default_model = (OPENAI_URL, SEED_MODEL) if name == "AGENT" else ("", "")
     try:
         return Endpoint(
             name,
-            group.base_url or "",
-            group.model or "",
+            group.base_url or default_url,
+            group.model or default_model,
             api_key=group.api_key or settings.openai_api_key or SecretStr(""),
             concurrency=group.concurrency,
             requests_per_minute=group.requests_per_minute,

@@ -3,14 +3,21 @@
 from enum import StrEnum
 from pathlib import Path
 from typing import Annotated, Any, Self
-from urllib.parse import urlsplit
 
 import pydantic_settings
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, SecretStr, ValidationError, model_validator
+from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError, model_validator
 from pydantic_core import PydanticCustomError
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
 
 from judge_pipeline.domain.caption import CAPTION_WORDS
+from judge_pipeline.setting_kinds import Address, Listed, PathKey, SecretAddress, SQLiteFolder
+
+OPENAI_URL = "https://api.openai.com/v1"
+SEED_MODEL = "gpt-4o"
+"""What the seed's agent asks; the agent finds out at its start whether OpenAI still serves it."""
+
+EDITOR_ORIGINS = ("https://app.encord.com", "https://app.us.encord.com")
+"""The pages of Encord's label editor, by region."""
 
 
 class SettingsError(ValueError):
@@ -22,35 +29,6 @@ class JudgeOrders(StrEnum):
 
     BOTH = "both"
     ONE = "one"
-
-
-def _web_address(text: str) -> str:
-    address = urlsplit(text)
-    if "@" in address.netloc:
-        raise PydanticCustomError("address", "it holds a user or password, which belong into a key's setting")
-    if address.scheme not in {"http", "https"} or not address.hostname:
-        raise PydanticCustomError("address", "an address such as https://host/v1 was expected")
-    return text.rstrip("/")
-
-
-def _sqlite_folder(folder: Path) -> Path:
-    whole = folder.expanduser().resolve()
-    if any(character in str(whole) for character in "?%"):
-        raise PydanticCustomError(
-            "folder", "a path with ? or % in it is no address that Dagster can open SQLite files by"
-        )
-    return whole
-
-
-def _secret_address(secret: SecretStr) -> SecretStr:
-    address = urlsplit(secret.get_secret_value())
-    if address.scheme not in {"http", "https"} or not address.hostname:
-        raise PydanticCustomError("address", "an address that begins with https:// was expected")
-    return secret
-
-
-Address = Annotated[str, AfterValidator(_web_address)]
-SecretAddress = Annotated[SecretStr, AfterValidator(_secret_address)]
 
 
 class ModelSettings(BaseModel):
@@ -109,6 +87,9 @@ class Settings(BaseSettings):
     llm1: ModelSettings = Field(default_factory=ModelSettings, description="The captioner that Encord's names call 8B.")
     llm2: ModelSettings = Field(default_factory=ModelSettings, description="The captioner that they call 16B.")
     judge: JudgeSettings = Field(default_factory=JudgeSettings, description="The judge.")
+    agent: ModelSettings = Field(
+        default_factory=ModelSettings, description="The model that describes frames for the label editor's agent."
+    )
     openai_api_key: SecretStr | None = Field(None, description="The key of endpoints that have none of their own.")
 
     caption_max_words: int = Field(
@@ -121,7 +102,7 @@ class Settings(BaseSettings):
         "Final Choice", description="Title of the person's choice, which is never written."
     )
 
-    judge_pipeline_home: Annotated[Path, AfterValidator(_sqlite_folder)] = Field(
+    judge_pipeline_home: SQLiteFolder = Field(
         Path(".judge_pipeline"),
         validate_default=True,
         description="Folder for state: the embedded servers', the store's.",
@@ -139,9 +120,31 @@ class Settings(BaseSettings):
         None, gt=0, description="The same in US dollars; needs the prices of all three models."
     )
 
+    agent_classification: str = Field(
+        "Description", description="Title of the text classification that the agent answers on the frame."
+    )
+    agent_projects: Annotated[tuple[str, ...], *Listed] = Field(
+        (), description="Projects that the agent works on; without any, `ENCORD_PROJECT_HASH`."
+    )
+    agent_path_key: PathKey | None = Field(
+        None, description="First part of the agent's path, which nobody can guess; 32 letters or more."
+    )
+    agent_require_signature: bool = Field(
+        False, description="Take only what Encord has signed: no clicks in the editor, which are not signed."
+    )
+    encord_webhook_secret: Annotated[tuple[SecretStr, ...], *Listed] = Field(
+        (), description="What Encord signs its calls with; each endpoint in Encord has a secret of its own."
+    )
+    agent_origins: Annotated[tuple[Address, ...], *Listed] = Field(
+        EDITOR_ORIGINS, description="Where the label editor's pages come from: they may call the agent."
+    )
+    agent_clicks_per_minute: int = Field(
+        60, ge=1, description="Frames described and judgements asked for again within a minute, at most."
+    )
+
     @model_validator(mode="after")
     def _prices_are_whole(self) -> Self:
-        for name, group in self.models.items():
+        for name, group in self.endpoint_groups.items():
             prices = {
                 f"{name}__INPUT_USD_PER_MILLION_TOKENS": group.input_usd_per_million_tokens,
                 f"{name}__OUTPUT_USD_PER_MILLION_TOKENS": group.output_usd_per_million_tokens,
@@ -179,7 +182,7 @@ class Settings(BaseSettings):
             return cls(**given)
         except ValidationError as error:
             problem = error.errors(include_input=False, include_url=False)[0]
-            name = "__".join(str(part) for part in problem["loc"]).upper()
+            name = "__".join(part for part in problem["loc"] if isinstance(part, str)).upper()
             if problem["type"] == "extra_forbidden":
                 known = JudgeSettings if problem["loc"][0] == "judge" else ModelSettings
                 names = ", ".join(f"{problem['loc'][0]}__{field}".upper() for field in known.model_fields)
@@ -195,8 +198,13 @@ class Settings(BaseSettings):
 
     @property
     def models(self) -> dict[str, ModelSettings]:
-        """The three endpoints, by the names that their settings begin with."""
+        """The three endpoints of a run, by the names that their settings begin with."""
         return {"LLM1": self.llm1, "LLM2": self.llm2, "JUDGE": self.judge}
+
+    @property
+    def endpoint_groups(self) -> dict[str, ModelSettings]:
+        """Those three, and the agent's."""
+        return {**self.models, "AGENT": self.agent}
 
     @property
     def uses_embedded_encord(self) -> bool:
@@ -205,7 +213,8 @@ class Settings(BaseSettings):
 
     def uses_embedded_model(self, name: str) -> bool:
         """Whether this endpoint is the embedded one: only beside the embedded Encord, and where nothing else is named."""
-        return self.uses_embedded_encord and not (self.models[name].base_url or self.models[name].model)
+        group = self.endpoint_groups[name]
+        return self.uses_embedded_encord and not (group.base_url or group.model)
 
     def missing(self) -> list[str]:
         """The names of what has to be set as well: nothing that costs money has a default."""
@@ -216,6 +225,16 @@ class Settings(BaseSettings):
         for name, group in self.models.items():
             if not self.uses_embedded_model(name):
                 wanted |= {f"{name}__BASE_URL": group.base_url, f"{name}__MODEL": group.model}
+        return [name for name, value in wanted.items() if not value]
+
+    def missing_for_agent(self) -> list[str]:
+        """The same for the label editor's agent: the two variables of the seed, or what takes the place of the second."""
+        wanted: dict[str, object] = {}
+        if not self.uses_embedded_encord:
+            wanted["ENCORD_SSH_KEY_FILE"] = self.encord_ssh_key_file or self.encord_ssh_key
+        if not self.uses_embedded_model("AGENT"):
+            wanted["OPENAI_API_KEY"] = self.openai_api_key or self.agent.api_key or self.agent.base_url
+            wanted["AGENT__MODEL"] = self.agent.model or not self.agent.base_url
         return [name for name, value in wanted.items() if not value]
 
     @property

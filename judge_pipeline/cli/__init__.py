@@ -8,7 +8,7 @@ import sys
 
 import typer
 
-from judge_pipeline.cli import demo, doctor, export, local_servers, retry_failed, run
+from judge_pipeline.cli import agent, demo, doctor, export, local_servers, retry_failed, run
 
 INTERRUPTED = 130
 """Typer's exit code after Ctrl-C, as shells have it: 128 and the signal's number."""
@@ -27,6 +27,7 @@ for command in (
     retry_failed.retry_failed,
     export.export,
     doctor.doctor,
+    agent.agent,
     local_servers.local_encord,
     local_servers.local_models,
 ):

@@ -1,6 +1,6 @@
 """A Dagster job run in this process, without its log lines, and why it ended when that was too early."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -32,8 +32,10 @@ def run_quietly(
     *,
     tags: Mapping[str, str] | None = None,
     ops: Mapping[str, Any] | None = None,
+    assets: Sequence[str] | None = None,
+    run_id: str | None = None,
 ) -> EndedRun:
-    """Runs a job to its end; `ops` is the part of its run config by that name.
+    """Runs a job to its end, or some of its assets; `ops` is the part of its run config by that name.
 
     Raises:
         KeyboardInterrupt: it was interrupted.
@@ -43,6 +45,8 @@ def run_quietly(
         tags={**NEVER_RETRIED, **BY_COMMAND, **(tags or {})},
         raise_on_error=False,
         run_config={**QUIET, "ops": dict(ops or {})},
+        asset_selection=None if assets is None else [dg.AssetKey(asset) for asset in assets],
+        run_id=run_id,
     )
     run = instance.get_run_by_id(result.run_id)
     spent = RunSpent.of(run.tags if run else {})

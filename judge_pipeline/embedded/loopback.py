@@ -8,23 +8,24 @@ from judge_pipeline.embedded.errors import PortInUse
 LOOPBACK = "127.0.0.1"
 
 
-def bind(port: int) -> socket.socket:
-    """A listening socket on a loopback port, 0 being any free one; clients wait until `serve` answers them.
+def bind(port: int, *, host: str = LOOPBACK) -> socket.socket:
+    """A listening socket on a port of loopback or of another address, 0 being any free one; clients wait until they are answered.
 
     It names its protocol, without which asyncio leaves Nagle's algorithm on: 45 ms for each answer on a kept connection.
 
     Raises:
         PortInUse: somebody listens there.
     """
-    bound = socket.socket(socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP)
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    bound = socket.socket(family, socket.SOCK_STREAM, socket.IPPROTO_TCP)
     bound.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     try:
-        bound.bind((LOOPBACK, port))
+        bound.bind((host, port))
         bound.listen(2048)
     except OSError as error:
         bound.close()
         raise PortInUse(
-            f"port {port} of {LOOPBACK} cannot be used ({error.strerror}); give another --port, or 0 for any free one"
+            f"port {port} of {host} cannot be used ({error.strerror}); give another --port, or 0 for any free one"
         ) from None
     return bound
 

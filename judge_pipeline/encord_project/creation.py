@@ -71,6 +71,14 @@ def add_images(
     return wanted
 
 
+def ensure_text_classification(client: EncordUserClient, project_hash: str, title: str) -> None:
+    """Adds a text classification to the project's ontology, unless one of this title is there."""
+    ontology = client.get_ontology(client.get_project(project_hash).ontology_hash)
+    if all(classification.title != title for classification in ontology.structure.classifications):
+        ontology.structure.add_classification().add_attribute(TextAttribute, title)
+        ontology.save()
+
+
 def project_exists(client: EncordUserClient, project_hash: str) -> bool:
     """Whether the key's user can see this project."""
     try:

@@ -8,6 +8,7 @@ EncordError
 │   └── ProjectMismatch the project lacks what the pipeline needs
 ├── EncordUnavailable   it answers that it cannot do this now; the same call may succeed later
 └── RowRefused          this one row or item cannot be used, the others can
+    ├── AnsweredByAPerson  what should be written is answered by a person already
     └── StorageBusy     its bytes cannot be read or written now
 """
 
@@ -46,6 +47,10 @@ class EncordUnavailable(EncordError):
 
 class RowRefused(EncordError):
     """One row or item cannot be used."""
+
+
+class AnsweredByAPerson(RowRefused):
+    """What should be written is answered already, by a person: that stays."""
 
 
 class StorageBusy(RowRefused):

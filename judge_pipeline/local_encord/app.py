@@ -10,7 +10,7 @@ from starlette.responses import Response
 from judge_pipeline.local_encord import blob_routes
 from judge_pipeline.local_encord.answers import refusal_v2
 from judge_pipeline.local_encord.control import behaviour, contents, seeding, traffic
-from judge_pipeline.local_encord.editor import layout_upload, pages
+from judge_pipeline.local_encord.editor import agents, layout_upload, pages
 from judge_pipeline.local_encord.errors import Refusal
 from judge_pipeline.local_encord.loopback import only_from_this_machine
 from judge_pipeline.local_encord.state import State
@@ -53,7 +53,7 @@ def create_app(data_dir: Path) -> FastAPI:
     app = FastAPI(title="Local Encord", docs_url=None, redoc_url=None, openapi_url=None, lifespan=lifespan)
     app.state.local_encord = state
     app.add_exception_handler(Refusal, _refused)
-    for control in (traffic, behaviour, seeding, contents, layout_upload, webhooks):
+    for control in (traffic, behaviour, seeding, contents, layout_upload, agents, webhooks):
         app.include_router(control.router, dependencies=[Depends(only_from_this_machine)])
     app.include_router(pages.router)
     app.include_router(blob_routes.router)

@@ -49,6 +49,8 @@ CREATE TABLE IF NOT EXISTS projects (
   uuid TEXT PRIMARY KEY, title TEXT NOT NULL, description TEXT NOT NULL, status TEXT NOT NULL,
   ontology TEXT NOT NULL REFERENCES ontologies, workflow_json TEXT NOT NULL, editor_layout_json TEXT,
   creator TEXT NOT NULL, created_at TEXT NOT NULL, edited_at TEXT NOT NULL);
+CREATE TABLE IF NOT EXISTS editor_agents (
+  project TEXT PRIMARY KEY REFERENCES projects ON DELETE CASCADE, agents_json TEXT NOT NULL);
 CREATE TABLE IF NOT EXISTS project_users (
   project TEXT NOT NULL REFERENCES projects ON DELETE CASCADE, email TEXT NOT NULL, role INTEGER NOT NULL,
   PRIMARY KEY (project, email)) WITHOUT ROWID;

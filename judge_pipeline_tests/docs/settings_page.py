@@ -14,7 +14,8 @@ whatever is missing or wrong ends in one sentence that names the setting. `demo`
 
 As long as neither `ENCORD_DOMAIN` nor a key is set, the embedded Encord and the measured descriptions are used. Beside the
 embedded Encord a model group may name an endpoint of its own; with an Encord of yours, all three must: no endpoint has
-a default model.
+a default model, but for `AGENT`, which is [the editor's agent](editor-agent.md) alone and without any word asks `gpt-4o`
+at OpenAI.
 
 | variable | value | default | meaning |
 |---|---|---|---|
@@ -39,8 +40,15 @@ def _rows(
             yield from _rows(resolved, groups, prefix=f"{name}__")
         else:
             shown = f"`{prefix}{name}`".upper()
-            default = field.get("default")
-            yield shown, _value(resolved), "" if default is None else f"`{default}`", field["description"]
+            yield shown, _value(resolved), _default(field.get("default")), field["description"]
+
+
+def _default(value: Any) -> str:
+    if isinstance(value, list):
+        value = ", ".join(value)
+    if isinstance(value, bool):
+        value = str(value).lower()
+    return "" if value in (None, "") else f"`{value}`"
 
 
 def _resolved(field: Mapping[str, Any], groups: Mapping[str, Mapping[str, Any]]) -> Mapping[str, Any]:
@@ -54,6 +62,8 @@ def _resolved(field: Mapping[str, Any], groups: Mapping[str, Mapping[str, Any]])
 def _value(schema: Mapping[str, Any]) -> str:
     if "enum" in schema:
         return " or ".join(f"`{option}`" for option in schema["enum"])
+    if schema["type"] == "array":
+        return f"list of {_value(schema['items'])}, separated by commas"
     kind = FORMATS.get(schema.get("format", "")) or KINDS[schema["type"]]
     return ", ".join([kind, *(words.format(schema[limit]) for limit, words in LIMITS.items() if limit in schema)])
 

@@ -1,4 +1,4 @@
-"""What all pages have in common: they answer on loopback alone, run nothing, and say in HTML what is wrong."""
+"""What all pages have in common: they answer on loopback alone, run nothing but agents' buttons, and say in HTML what is wrong."""
 
 from collections.abc import Callable, Coroutine
 from typing import Any
@@ -12,11 +12,12 @@ from judge_pipeline.local_encord.editor.rendering import render
 from judge_pipeline.local_encord.errors import NotFound, Refusal
 from judge_pipeline.local_encord.loopback import only_from_this_machine
 
+POLICY = (
+    "default-src 'none'; img-src 'self' data:; style-src 'self'; "
+    "base-uri 'none'; form-action 'self'; frame-ancestors 'none'"
+)
+
 HEADERS = {
-    "Content-Security-Policy": (
-        "default-src 'none'; img-src 'self' data:; style-src 'self'; "
-        "base-uri 'none'; form-action 'self'; frame-ancestors 'none'"
-    ),
     "X-Content-Type-Options": "nosniff",
     "Referrer-Policy": "no-referrer",
     "Cache-Control": "no-store",
@@ -39,6 +40,7 @@ class PageRoute(APIRoute):
             except RequestValidationError:
                 answer = _refused(NotFound(f"there is no page {request.url.path}"))
             answer.headers.update(HEADERS)
+            answer.headers.setdefault("Content-Security-Policy", POLICY)
             return answer
 
         return page

@@ -1,6 +1,6 @@
 """The pages' addresses. An item's is the one that Encord's app has: `/label_editor/{project}/{data}`."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from importlib.resources import files
 from typing import Annotated
 
@@ -8,11 +8,12 @@ from fastapi import APIRouter, Query, Request
 from starlette.responses import HTMLResponse, Response
 
 from judge_pipeline.local_encord.editor import overview
+from judge_pipeline.local_encord.editor.agents import EditorAgent, agents_of
 from judge_pipeline.local_encord.editor.arrangement import style_sheet
 from judge_pipeline.local_encord.editor.item import Item
 from judge_pipeline.local_encord.editor.layout import ALONE
 from judge_pipeline.local_encord.editor.opened import layout_of, opened, text_of
-from judge_pipeline.local_encord.editor.page_route import PageRoute
+from judge_pipeline.local_encord.editor.page_route import POLICY, PageRoute
 from judge_pipeline.local_encord.editor.rendering import render
 from judge_pipeline.local_encord.exchange import state_of
 from judge_pipeline.local_encord.state import State
@@ -48,26 +49,43 @@ def show_project(
 
 
 @router.get("/label_editor/{project}/{data}")
-def show_item(request: Request, project: Id, data: Id) -> str:
-    """One item as the project's layout shows it, and its labels."""
+def show_item(request: Request, project: Id, data: Id) -> Response:
+    """One item as the project's layout shows it, its labels, and the buttons of the project's agents."""
     state = state_of(request)
     with state.database.reading() as db:
         found = overview.project(db, project)
         shown = opened(db, found, data)
+        agents = agents_of(db, project)
     texts = {
         item.data_hash: text_of(state.blobs, item)
         for items in shown.screen.items.values()
         for item in items[:1]
         if not item.is_image
     }
-    return render(
+    page = render(
         "item.html",
         project=found,
         opened=shown,
         texts=texts,
         address_of_file=_address_of_file(state),
         is_alone=shown.screen.layout is ALONE,
+        agents=agents,
     )
+    return HTMLResponse(page, headers=_policy_for(agents))
+
+
+def _policy_for(agents: Sequence[EditorAgent]) -> dict[str, str]:
+    """A page with buttons may run its one script, which may talk to the agents; any other page runs nothing."""
+    if not agents:
+        return {}
+    origins = " ".join(sorted({agent.origin for agent in agents}))
+    return {"Content-Security-Policy": f"{POLICY}; script-src 'self'; connect-src {origins}"}
+
+
+@router.get("/editor-assets/agents.js")
+def script() -> Response:
+    """What the buttons of agents do."""
+    return Response((files(__package__) / "agents.js").read_bytes(), media_type="text/javascript")
 
 
 @router.get("/editor-assets/editor.css")

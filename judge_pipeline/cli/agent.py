@@ -1,0 +1,40 @@
+"""`judge-pipeline agent`: the agent that Encord's label editor calls."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+LOOPBACK = "127.0.0.1"
+
+
+def agent(
+    host: Annotated[
+        str, typer.Option(help="Address to listen on; beyond this machine only with AGENT_PATH_KEY or signatures.")
+    ] = LOOPBACK,
+    port: Annotated[int, typer.Option(min=0, max=65535, help="Port to listen on; 0 is any free one.")] = 8000,
+    certificate: Annotated[
+        Path | None, typer.Option(help="PEM file of a certificate chain: the agent then speaks HTTPS.")
+    ] = None,
+    certificate_key: Annotated[Path | None, typer.Option(help="PEM file of that certificate's private key.")] = None,
+) -> None:
+    """Describe frames for Encord's label editor, and have the judge asked again, at the click of a button."""
+    from judge_pipeline.cli.agent_opening import opened_agent
+    from judge_pipeline.cli.terminal import Terminal
+    from judge_pipeline.editor_agent.serving import Certificate, serve
+    from judge_pipeline.embedded.loopback import bind
+    from judge_pipeline.settings import Settings, SettingsError
+
+    if (certificate is None) != (certificate_key is None):
+        raise SettingsError("--certificate and --certificate-key belong together; give both, or neither")
+    terminal = Terminal()
+    settings = Settings.read()
+    with bind(port, host=host) as bound, opened_agent(settings, terminal, host=host) as opened:
+        url = f"{'https' if certificate else 'http'}://{host}:{bound.getsockname()[1]}"
+        serve(
+            opened.open_desk,
+            opened.protection,
+            on=bound,
+            certificate=Certificate(certificate, certificate_key) if certificate and certificate_key else None,
+            ready=lambda: opened.announce(url),
+        )

@@ -1,0 +1,78 @@
+"""Descriptions: the question that the label editor's agent asks about a frame, and the reading of its answer."""
+
+import json
+from string import Template
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from judge_pipeline.domain.answer_json import read_json_object
+from judge_pipeline.domain.model_answer import Question, UnusableAnswer
+from judge_pipeline.domain.prompts import prompt
+
+FEWEST_CHARACTERS = 25
+MOST_CHARACTERS = 1000
+"""The seed's limits; Encord's own text fields take more."""
+
+DESCRIPTION_TOKENS = 1_000
+"""The seed's: 1,000 characters of most languages take a quarter of it."""
+
+REASONING_TOKENS = 2_000
+"""What a model that thinks before it answers may need on top."""
+
+
+class DescriptionModel(BaseModel):
+    """What a model has to answer: the seed's form."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    description: str = Field(
+        min_length=FEWEST_CHARACTERS,
+        max_length=MOST_CHARACTERS,
+        description="A detailed description of the scene",
+    )
+
+
+def description_question() -> Question:
+    """Asks for a description of one frame.
+
+    The schema that goes to the server has no lengths, which strict mode does not know; the one in the prompt has them.
+    """
+    whole = DescriptionModel.model_json_schema()
+    field = {key: whole["properties"]["description"][key] for key in ("type", "description")}
+    strict = {
+        "type": "object",
+        "properties": {"description": field},
+        "required": ["description"],
+        "additionalProperties": False,
+    }
+    text = Template(prompt("description").text).substitute(
+        fewest=FEWEST_CHARACTERS, most=MOST_CHARACTERS, schema=json.dumps(whole)
+    )
+    return Question(
+        system=prompt("description_system").text,
+        text=text,
+        max_tokens=DESCRIPTION_TOKENS + REASONING_TOKENS,
+        schema=strict,
+        schema_name="description",
+    )
+
+
+def read_description(text: str) -> str:
+    """The description in an answer, its outer white space removed.
+
+    Raises:
+        UnusableAnswer: no JSON object of the right form, too short, too long, or not to be written down.
+    """
+    found, problems = read_json_object(text)
+    if isinstance(written := found.get("description"), str):
+        found["description"] = written.strip()
+    try:
+        description = DescriptionModel.model_validate(found, strict=True).description
+    except ValidationError as error:
+        problems += [f"{'.'.join(map(str, each['loc']))}: {each['msg']}" for each in error.errors()]
+        raise UnusableAnswer(problems) from None
+    if any(character == "\0" or "\ud800" <= character <= "\udfff" for character in description):
+        problems.append("the description holds a null character or half of a surrogate pair, which no file can hold")
+    if problems:
+        raise UnusableAnswer(problems)
+    return description

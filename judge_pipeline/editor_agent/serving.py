@@ -1,0 +1,64 @@
+"""The web server: the application on a bound socket, with or without TLS, until a signal."""
+
+from collections.abc import AsyncIterator, Callable
+from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from socket import socket
+
+from judge_pipeline.editor_agent.admission import Protection
+from judge_pipeline.editor_agent.desk import Desk
+
+
+@dataclass(frozen=True, slots=True)
+class Certificate:
+    """PEM files: the chain, the server's own certificate first, and its private key."""
+
+    chain_file: Path
+    key_file: Path
+
+
+def serve(
+    open_desk: Callable[[], AbstractAsyncContextManager[Desk]],
+    protection: Protection,
+    *,
+    on: socket,
+    certificate: Certificate | None,
+    ready: Callable[[], None],
+) -> None:
+    """Serves until a signal; `ready` is called when calls are answered.
+
+    Raises:
+        Exception: what `open_desk` raises; nobody has been answered then.
+    """
+    import uvicorn
+
+    from judge_pipeline.editor_agent.app import create_app
+
+    refused: list[Exception] = []
+
+    @asynccontextmanager
+    async def opened() -> AsyncIterator[Desk]:
+        async with AsyncExitStack() as stack:
+            try:
+                desk = await stack.enter_async_context(open_desk())
+            except Exception as error:
+                refused.append(error)
+                raise
+            ready()
+            yield desk
+
+    config = uvicorn.Config(
+        create_app(opened, protection),
+        lifespan="on",
+        log_level="critical",  # it would log paths, keys and all, and what we have logged already
+        access_log=False,
+        proxy_headers=False,
+        server_header=False,
+        timeout_graceful_shutdown=3,
+        ssl_certfile=certificate.chain_file if certificate else None,
+        ssl_keyfile=certificate.key_file if certificate else None,
+    )
+    uvicorn.Server(config).run(sockets=[on])
+    if refused:
+        raise refused[0]

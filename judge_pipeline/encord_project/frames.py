@@ -1,0 +1,138 @@
+"""Single frames of label rows, as the label editor's agent sees them: shown, and answered with a text.
+
+An image is its own frame 0; the frames of an image group are its images.
+"""
+
+from dataclasses import dataclass, field
+
+from encord import EncordUserClient
+from encord.constants.enums import DataType
+from encord.objects import Classification, ClassificationInstance
+from encord.objects.attributes import TextAttribute
+from encord.objects.ontology_labels_impl import LabelRowV2
+
+from judge_pipeline.encord_project.connection import Connection, our_words
+from judge_pipeline.encord_project.errors import AnsweredByAPerson, ProjectMismatch, RowRefused
+
+WITH_IMAGES = {DataType.IMAGE, DataType.IMG_GROUP}
+
+
+@dataclass(frozen=True, slots=True)
+class Frame:
+    """Which frame of which data unit of which project; frames count from 0."""
+
+    project_hash: str
+    data_hash: str
+    number: int
+
+
+@dataclass(frozen=True, slots=True)
+class ShownFrame:
+    """A frame's title and the signed URL of its image, which is a secret."""
+
+    title: str
+    url: str = field(repr=False)
+
+
+class FrameDesk:
+    """Reads frames and writes the text answer of one classification on them; threads may share one.
+
+    Projects are read anew for every frame, so that what a person changes in Encord counts from the next click on.
+    """
+
+    def __init__(self, connection: Connection, *, classification: str) -> None:
+        self._connection = connection
+        self._client: EncordUserClient = connection.client()
+        self.classification = classification
+
+    def show(self, frame: Frame) -> ShownFrame:
+        """The frame's image, where its text may be written; a data unit without a label row gets an empty one.
+
+        Raises:
+            RowRefused: the project has no such frame, or none that is an image. AnsweredByAPerson: it is taken.
+            ProjectMismatch: the classification is missing, or not one that a text on a frame can be the answer of.
+            EncordError: Encord does not let us.
+        """
+        with our_words("reading a frame", domain=self._connection.domain):
+            label_row = self._opened(frame, with_url=True)
+            view = label_row.get_frame_view(frame.number)
+            if not view.data_link:
+                raise RowRefused(f"Encord gives no address for frame {frame.number} of {label_row.data_title!r}")
+            return ShownFrame(title=view.image_title, url=view.data_link)
+
+    def write(self, frame: Frame, text: str) -> None:
+        """Makes `text` the frame's answer in place of an earlier one of an agent's; whatever else the row holds by now stays.
+
+        Raises:
+            The same as `show`: the row is read again just before it is saved.
+        """
+        with our_words("saving a description", domain=self._connection.domain):
+            label_row = self._opened(frame, with_url=False)
+            classification = self._classification_of(label_row)
+            for earlier in _answers_on(label_row, classification, frame.number):
+                _take_off(label_row, earlier, frame.number)
+            instance = classification.create_instance()
+            instance.set_for_frames(frame.number, manual_annotation=False)
+            instance.set_answer(text)
+            for answer in instance.get_all_static_answers():
+                answer.is_manual_annotation = False
+            label_row.add_classification_instance(instance)
+            label_row.save()
+
+    def _opened(self, frame: Frame, *, with_url: bool) -> LabelRowV2:
+        project = self._client.get_project(frame.project_hash)
+        found = project.list_label_rows_v2(data_hashes=[frame.data_hash])
+        if not found:
+            raise RowRefused(f"project {project.title!r} has no data unit {frame.data_hash}")
+        label_row = found[0]
+        _check_kind(label_row, frame.number)
+        label_row.initialise_labels(include_signed_url=with_url)
+        classification = self._classification_of(label_row)
+        if any(_is_a_persons(each, frame.number) for each in _answers_on(label_row, classification, frame.number)):
+            raise AnsweredByAPerson(
+                f"a person has answered {self.classification!r} on this frame; delete that answer to have it written anew"
+            )
+        return label_row
+
+    def _classification_of(self, label_row: LabelRowV2) -> Classification:
+        structure = label_row.ontology_structure
+        for classification in structure.classifications:
+            if classification.title == self.classification and _takes_text(classification):
+                return classification
+        others = ", ".join(repr(each.title) for each in structure.classifications if _takes_text(each)) or "none"
+        raise ProjectMismatch(
+            f"the ontology has no text classification {self.classification!r} (it has: {others}); "
+            "add it in Encord, or set AGENT_CLASSIFICATION"
+        )
+
+
+def _check_kind(label_row: LabelRowV2, number: int) -> None:
+    title, kind = label_row.data_title, label_row.data_type
+    if kind not in WITH_IMAGES:
+        what = kind.value.replace("_", " ")
+        raise RowRefused(f"{title!r} is of the kind {what!r}; only images and the frames of image groups are described")
+    if number >= label_row.number_of_frames:
+        last = label_row.number_of_frames - 1
+        raise RowRefused(f"{title!r} has no frame {number}; its last frame is {last}")
+
+
+def _takes_text(classification: Classification) -> bool:
+    return not classification.is_global and isinstance(classification.attributes[0], TextAttribute)
+
+
+def _answers_on(label_row: LabelRowV2, classification: Classification, number: int) -> list[ClassificationInstance]:
+    return label_row.get_classification_instances(classification, filter_frames=number)
+
+
+def _is_a_persons(instance: ClassificationInstance, number: int) -> bool:
+    """Written by hand, or by a program and then changed by somebody else."""
+    annotation = instance.get_annotation(number)
+    return annotation.manual_annotation or annotation.last_edited_by not in (None, annotation.created_by)
+
+
+def _take_off(label_row: LabelRowV2, instance: ClassificationInstance, number: int) -> None:
+    """Only from this frame: an answer may stand on several."""
+    if len(instance.get_annotations()) > 1:
+        instance.remove_from_frames(number)
+    else:
+        label_row.remove_classification(instance)

@@ -1,0 +1,144 @@
+"""A running agent with everything around it: a project of plain pictures, a model that is told what to say, runs that are noted."""
+
+import json
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager, contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import requests
+from pydantic import SecretStr
+
+from judge_pipeline.domain.tag import Tag
+from judge_pipeline.editor_agent.admission import Protection
+from judge_pipeline.editor_agent.app import create_app
+from judge_pipeline.editor_agent.clicks import Clicks
+from judge_pipeline.editor_agent.describing import open_describer
+from judge_pipeline.editor_agent.desk import ANSWER_SECONDS, Desk, Pipeline
+from judge_pipeline.editor_agent.rejudging import Rejudger
+from judge_pipeline.editor_agent.runs import Queued, RunsUnreachable
+from judge_pipeline.editor_agent.ticking import Ticks
+from judge_pipeline.encord_project.connection import Connection
+from judge_pipeline.encord_project.frames import FrameDesk
+from judge_pipeline.models.endpoint import Endpoint
+from judge_pipeline_tests.models.stub_server import StubServer, Told, completion
+from judge_pipeline_tests.seed_project import SeedProject
+from judge_pipeline_tests.servers import serve
+
+LOCAL = Protection(origins=(), projects=())
+CLASSIFICATION = "Description"
+MODEL_KEY = "sk-canary-agent-0123456789"
+
+
+def description(text: str) -> Told:
+    """A model's answer in the form that was asked for."""
+    return completion(json.dumps({"description": text}))
+
+
+@dataclass
+class NotedRuns:
+    """Dagster as the agent sees it: what it wants is noted."""
+
+    rejudged: list[Tag] = field(default_factory=list)
+    looks: int = 0
+    is_reachable: bool = True
+
+    def rejudge(self, tag: Tag) -> Queued:
+        if not self.is_reachable:
+            raise RunsUnreachable("Dagster at http://dagster.internal:3000 cannot be reached: ConnectionError")
+        self.rejudged.append(tag)
+        return Queued("0f1d", "http://127.0.0.1:3000/runs/0f1d")
+
+    def find_new_images(self) -> str:
+        self.looks += 1
+        return "none"
+
+
+@dataclass
+class Surroundings:
+    """What an agent works with in a test; `folder` holds its store."""
+
+    seed: SeedProject
+    models: StubServer
+    models_url: str
+    folder: Path
+    runs: NotedRuns = field(default_factory=NotedRuns)
+
+    @property
+    def connection(self) -> Connection:
+        return Connection(self.seed.server.url, self.seed.server.private_key_text)
+
+    @contextmanager
+    def agent(
+        self,
+        protection: Protection = LOCAL,
+        *,
+        with_pipeline: bool = True,
+        clicks_per_minute: int = 10_000,
+        answer_seconds: float = ANSWER_SECONDS,
+        concurrency: int = 16,
+    ) -> Iterator["Agent"]:
+        """An agent on a free port."""
+
+        @asynccontextmanager
+        async def open_desk() -> AsyncIterator[Desk]:
+            endpoint = Endpoint(
+                "AGENT",
+                f"{self.models_url}/v1",
+                "stub",
+                api_key=SecretStr(MODEL_KEY),
+                concurrency=concurrency,
+                timeout_seconds=10,
+            )
+            frames = FrameDesk(self.connection, classification=CLASSIFICATION)
+            database_url = f"sqlite:///{self.folder / 'store.sqlite3'}"
+            async with open_describer(frames, endpoint, database_url=database_url) as describer:
+                pipeline = Pipeline(self.seed.project_hash, Rejudger(self.connection, self.runs), Ticks(self.runs))
+                clock = iter(range(10**9)).__next__
+                clicks = Clicks(per_minute=clicks_per_minute, clock=lambda: clock() / 1e6)
+                desk = Desk(
+                    describer,
+                    protection,
+                    clicks,
+                    pipeline=pipeline if with_pipeline else None,
+                    answer_seconds=answer_seconds,
+                )
+                yield desk
+                await desk.close()
+
+        with serve(create_app(open_desk, protection)) as url:
+            yield Agent(url, self.seed)
+
+    def data_hash(self, title: str) -> str:
+        """The data unit with this title."""
+        return self._row(title).data_hash
+
+    def answers(self, title: str, classification: str = CLASSIFICATION) -> list[Any]:
+        """What is answered on a data unit's frame 0, read anew through the SDK."""
+        row = self._row(title)
+        row.initialise_labels()
+        instances = row.get_classification_instances(filter_frames=0)
+        return [each.get_answer() for each in instances if each.classification_name == classification]
+
+    def _row(self, title: str) -> Any:
+        (row,) = self.seed.project().list_label_rows_v2(data_title_eq=title)
+        return row
+
+
+@dataclass(frozen=True)
+class Agent:
+    """An agent's address, and the calls that the editor makes."""
+
+    url: str
+    seed: SeedProject
+
+    def click(self, data_hash: str, frame: int = 0, *, route: str = "", **headers: str) -> requests.Response:
+        """The editor's button."""
+        call = {"projectHash": self.seed.project_hash, "dataHash": data_hash, "frame": frame}
+        return self.post(json.dumps(call).encode(), route=route, **headers)
+
+    def post(self, body: bytes, *, route: str = "", **headers: str) -> requests.Response:
+        """Any body; header names have `_` for `-`."""
+        sent = {"Content-Type": "application/json"} | {name.replace("_", "-"): text for name, text in headers.items()}
+        return requests.post(f"{self.url}/{route}", data=body, headers=sent, timeout=60)

@@ -1,0 +1,51 @@
+"""One local Encord and one model server; each test gets a project of a red and a blue picture on them."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from judge_pipeline.encord_project.creation import ensure_text_classification
+from judge_pipeline_tests.assets.fixtures import encord, quick_surroundings
+from judge_pipeline_tests.editor_agent.bench import CLASSIFICATION, Agent, Surroundings, description
+from judge_pipeline_tests.editor_agent.person import Person
+from judge_pipeline_tests.model_stub import paint
+from judge_pipeline_tests.models.stub_server import StubServer
+from judge_pipeline_tests.seed_project import create_seed_project
+from judge_pipeline_tests.servers import LocalEncord, serve
+
+__all__ = ["encord", "quick_surroundings"]
+
+
+@pytest.fixture(scope="session")
+def model_server() -> Iterator[tuple[StubServer, str]]:
+    models = StubServer()
+    with serve(models) as url:
+        yield models, url
+
+
+@pytest.fixture
+def around(encord: LocalEncord, model_server: tuple[StubServer, str], tmp_path: Path) -> Iterator[Surroundings]:
+    models, url = model_server
+    models.told.clear()
+    models.asked.clear()
+    models.rule = lambda _asked: None if models.told else description("A plain picture of one single colour.")
+    for what in ("faults", "stats"):
+        encord.control("DELETE", what)
+    seed = create_seed_project(encord)
+    seed.add_images([paint(tmp_path, colour) for colour in ("red", "blue")])
+    ensure_text_classification(seed.client(), seed.project_hash, CLASSIFICATION)
+    yield Surroundings(seed, models, url, tmp_path)
+    encord.control("DELETE", "faults")
+
+
+@pytest.fixture
+def agent(around: Surroundings) -> Iterator[Agent]:
+    """For this machine only, as it starts without any protection set."""
+    with around.agent() as running:
+        yield running
+
+
+@pytest.fixture
+def person(around: Surroundings) -> Person:
+    return Person.joining(around.seed)
