@@ -1,0 +1,31 @@
+"""A test that a page names is there."""
+
+import re
+from pathlib import Path
+
+import pytest
+
+from judge_pipeline_tests.docs.pages import ROOT
+
+NAMED = re.compile(r"`([\w/]+\.py)::(test_\w+)`")
+PAGES = sorted((ROOT / "docs").rglob("*.md"))
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
+def test_a_test_that_is_named_is_there(page: Path) -> None:
+    named = NAMED.findall(page.read_text(encoding="utf-8"))
+    missing = [
+        f"{file}::{name}"
+        for file, name in named
+        if not re.search(rf"^ *(?:async )?def {name}\(", _source(file), re.MULTILINE)
+    ]
+    assert missing == []
+
+
+def test_the_page_on_faults_names_tests() -> None:
+    assert len(NAMED.findall((ROOT / "docs" / "faults.md").read_text(encoding="utf-8"))) > 50
+
+
+def _source(file: str) -> str:
+    path = ROOT / "judge_pipeline_tests" / file
+    return path.read_text(encoding="utf-8") if path.is_file() else ""
