@@ -1,7 +1,7 @@
 """What Dagster loads, and the one place where settings become the Encord, the models and the store that a run works with."""
 
 import logging
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 
 import dagster as dg
@@ -16,7 +16,7 @@ from judge_pipeline.domain.captioner import Captioner
 from judge_pipeline.encord_project.connection import DOMAIN, Connection
 from judge_pipeline.models.endpoint import Endpoint
 from judge_pipeline.models.price import FREE, Price
-from judge_pipeline.settings import OPENAI_URL, SEED_MODEL, ModelSettings, Settings, SettingsError
+from judge_pipeline.settings import OPENAI_URL, PANEL, SEED_MODEL, ModelSettings, Settings, SettingsError
 
 EMBEDDED_MODELS = {
     "LLM1": "measured-brief",
@@ -95,6 +95,7 @@ def make_workbench(settings: Settings, *, tell: Callable[[str], None]) -> Workbe
         project_hash=project.project_hash,
         captioners={Captioner.LLM_8B: endpoints["LLM1"], Captioner.LLM_16B: endpoints["LLM2"]},
         judge=endpoints["JUDGE"],
+        panel=_panel(endpoints),
         database_url=settings.database_url,
         report_file=settings.state_folder / "report.html",
         caption_max_words=settings.caption_max_words,
@@ -168,9 +169,24 @@ def _own_endpoint(name: str, settings: Settings) -> Endpoint:
             temperature=group.temperature,
             timeout_seconds=group.timeout_seconds,
             price=_price(group),
+            extra_body=group.extra_body,
         )
     except ValueError as error:
         raise SettingsError(str(error)) from None
+
+
+def _panel(endpoints: Mapping[str, Endpoint]) -> tuple[Endpoint, ...]:
+    """The judges beside the first, each another model or at another address: one judge twice has one opinion."""
+    panel = {name: endpoint for name, endpoint in endpoints.items() if name.startswith(PANEL)}
+    seen = {(endpoints["JUDGE"].base_url, endpoints["JUDGE"].model): "JUDGE"}
+    for name, endpoint in panel.items():
+        asked = (endpoint.base_url, endpoint.model)
+        if asked in seen:
+            raise SettingsError(
+                f"{name} is the same model at the same address as {seen[asked]}; a panel needs different judges"
+            )
+        seen[asked] = name
+    return tuple(panel.values())
 
 
 def _price(group: ModelSettings) -> Price | None:

@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Annotated
 from urllib.parse import urlsplit
 
-from pydantic import AfterValidator, BeforeValidator, SecretStr
+from pydantic import AfterValidator, BeforeValidator, JsonValue, SecretStr
 from pydantic_core import PydanticCustomError
 from pydantic_settings import NoDecode
 
@@ -59,3 +59,15 @@ SQLiteFolder = Annotated[Path, AfterValidator(_sqlite_folder)]
 PathKey = Annotated[SecretStr, AfterValidator(_path_key)]
 Listed = (NoDecode, BeforeValidator(_listed))
 """A variable that holds several values, separated by commas or white space."""
+
+
+def _free_fields(fields: dict[str, JsonValue]) -> dict[str, JsonValue]:
+    if ours := sorted(OUR_FIELDS & fields.keys()):
+        raise PydanticCustomError("field", f"it holds {', '.join(ours)}, which every request has already")
+    return fields
+
+
+OUR_FIELDS = {"model", "messages", "response_format", "max_tokens", "max_completion_tokens", "temperature", "stream", "n"}
+"""What this package sets or relies on in the body of a request to a model."""
+
+FreeFields = Annotated[dict[str, JsonValue], AfterValidator(_free_fields)]

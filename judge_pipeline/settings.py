@@ -1,5 +1,6 @@
 """All settings, from environment variables; the only place that reads them."""
 
+import os
 from enum import StrEnum
 from pathlib import Path
 from typing import Annotated, Any, Self
@@ -10,7 +11,7 @@ from pydantic_core import PydanticCustomError
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
 
 from judge_pipeline.domain.caption import CAPTION_WORDS
-from judge_pipeline.setting_kinds import Address, Listed, PathKey, SecretAddress, SQLiteFolder
+from judge_pipeline.setting_kinds import Address, FreeFields, Listed, PathKey, SecretAddress, SQLiteFolder
 
 OPENAI_URL = "https://api.openai.com/v1"
 SEED_MODEL = "gpt-4o"
@@ -29,6 +30,10 @@ class JudgeOrders(StrEnum):
 
     BOTH = "both"
     ONE = "one"
+
+
+PANEL = "JUDGE__PANEL__"
+"""What the settings of the panel's judges begin with, before each one's name."""
 
 
 class ModelSettings(BaseModel):
@@ -52,10 +57,19 @@ class ModelSettings(BaseModel):
     output_usd_per_million_tokens: float | None = Field(
         None, ge=0, description="Price of answers; both are set, or neither."
     )
+    extra_body: FreeFields = Field(
+        default_factory=dict,
+        description="Further fields of every request, for what one kind of server wants: `docs/judge.md` has examples.",
+    )
 
 
 class JudgeSettings(ModelSettings):
     """The judge's endpoint, and how it is asked."""
+
+    panel: dict[str, ModelSettings] = Field(
+        default_factory=dict,
+        description="Further judges, under names of your own: the majority of all decides.",
+    )
 
     orders: JudgeOrders = Field(
         JudgeOrders.BOTH,
@@ -71,7 +85,7 @@ class Settings(BaseSettings):
 
     model_config = SettingsConfigDict(
         env_nested_delimiter="__",
-        env_nested_max_split=1,
+        env_nested_max_split=3,
         env_ignore_empty=True,
         extra="ignore",
         hide_input_in_errors=True,
@@ -184,26 +198,33 @@ class Settings(BaseSettings):
             problem = error.errors(include_input=False, include_url=False)[0]
             name = "__".join(part for part in problem["loc"] if isinstance(part, str)).upper()
             if problem["type"] == "extra_forbidden":
-                known = JudgeSettings if problem["loc"][0] == "judge" else ModelSettings
-                names = ", ".join(f"{problem['loc'][0]}__{field}".upper() for field in known.model_fields)
+                group = name.rpartition("__")[0]
+                known = JudgeSettings if group == "JUDGE" else ModelSettings
+                names = ", ".join(f"{group}__{field}".upper() for field in known.model_fields)
                 raise SettingsError(f"there is no setting {name}; this group has {names}") from None
             raise SettingsError(
                 f"the setting {name} cannot be used: {problem['msg']}" if name else problem["msg"]
             ) from None
         except pydantic_settings.SettingsError as error:
             group = str(error).split('"')[1].upper()
+            if group not in {name.upper() for name in os.environ}:
+                raise SettingsError(
+                    f"a setting of the group {group} should be JSON and is not; {group}__EXTRA_BODY is an object such as "
+                    '{"seed": 1}'
+                ) from None
             raise SettingsError(
                 f"{group} is a group of settings and no setting; unset it, and set {group}__MODEL and its others"
             ) from None
 
     @property
     def models(self) -> dict[str, ModelSettings]:
-        """The three endpoints of a run, by the names that their settings begin with."""
-        return {"LLM1": self.llm1, "LLM2": self.llm2, "JUDGE": self.judge}
+        """The endpoints of a run, by the names that their settings begin with."""
+        panel = {f"{PANEL}{name.upper()}": group for name, group in self.judge.panel.items()}
+        return {"LLM1": self.llm1, "LLM2": self.llm2, "JUDGE": self.judge, **panel}
 
     @property
     def endpoint_groups(self) -> dict[str, ModelSettings]:
-        """Those three, and the agent's."""
+        """Those, and the agent's."""
         return {**self.models, "AGENT": self.agent}
 
     @property
@@ -214,7 +235,7 @@ class Settings(BaseSettings):
     def uses_embedded_model(self, name: str) -> bool:
         """Whether this endpoint is the embedded one: only beside the embedded Encord, and where nothing else is named."""
         group = self.endpoint_groups[name]
-        return self.uses_embedded_encord and not (group.base_url or group.model)
+        return self.uses_embedded_encord and not (name.startswith(PANEL) or group.base_url or group.model)
 
     def missing(self) -> list[str]:
         """The names of what has to be set as well: nothing that costs money has a default."""

@@ -18,6 +18,7 @@ from PIL import Image
 from judge_pipeline_tests.models.stub_server import Asked, StubServer, Told, completion
 
 SMALL, LARGE, JUDGE = "small-2026", "large-2026", "judge-2026"
+PANEL = ("second-judge-2026", "third-judge-2026")
 
 COLOURS: Mapping[str, tuple[int, int, int]] = {
     "red": (220, 20, 20),
@@ -74,7 +75,9 @@ class StubModels:
 
     def __init__(self) -> None:
         self._server = StubServer()
-        self._server.models = Told({"object": "list", "data": [{"id": model} for model in (SMALL, LARGE, JUDGE)]})
+        self._server.models = Told(
+            {"object": "list", "data": [{"id": model} for model in (SMALL, LARGE, JUDGE, *PANEL)]}
+        )
         self._server.rule = self._answer
         self.forget()
 
@@ -122,7 +125,9 @@ class StubModels:
             return told.popleft()
         if (call.model, call.colour) in self._always:
             return self._always[call.model, call.colour]
-        return completion(json.dumps(ruling(call)) if call.model == JUDGE else caption(call.model, call.colour))
+        return completion(
+            caption(call.model, call.colour) if call.model in (SMALL, LARGE) else json.dumps(ruling(call))
+        )
 
     async def _send(self, send: Callable[[Any], Awaitable[None]], message: Any) -> None:
         call = self._answered.get(asyncio.current_task())

@@ -200,6 +200,19 @@ def test_what_a_run_may_spend_is_a_setting(workbench: Workbench) -> None:
     assert (workbench.max_model_calls, workbench.max_cost_usd) == (1000, 2.5)
 
 
+def test_the_judges_of_a_panel_stand_beside_the_first_and_differ_from_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    one = {f"JUDGE__PANEL__ONE__{field}": OWN_MODELS[f"JUDGE__{field}"] for field in ("BASE_URL", "MODEL")}
+    set_only(monkeypatch, OWN_ENCORD | OWN_MODELS | one | {"JUDGE__PANEL__ONE__MODEL": "another"})
+    workbench = make_workbench(Settings.read(), tell=print)
+    assert [judge.name for judge in workbench.judges] == ["JUDGE", "JUDGE__PANEL__ONE"]
+    assert workbench.endpoints[2:] == workbench.judges
+    set_only(monkeypatch, OWN_ENCORD | OWN_MODELS | one)
+    with pytest.raises(
+        SettingsError, match="JUDGE__PANEL__ONE is the same model at the same address as JUDGE; a panel"
+    ):
+        make_workbench(Settings.read(), tell=print)
+
+
 def test_a_workbench_shows_no_secret(workbench: Workbench) -> None:
     shown = f"{workbench} {workbench!r}"
     assert KEY not in shown

@@ -47,6 +47,7 @@ def read(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Read:
         ("LLM1__REQUESTS_PER_MINUTE", "500", "llm1.requests_per_minute", 500.0),
         ("LLM2__TOKENS_PER_MINUTE", "30000", "llm2.tokens_per_minute", 30_000.0),
         ("JUDGE__ORDERS", "one", "judge.orders", JudgeOrders.ONE),
+        ("LLM1__EXTRA_BODY", '{"seed": 1}', "llm1.extra_body", {"seed": 1}),
         ("JUDGE_PIPELINE_MAX_MODEL_CALLS", "1000", "judge_pipeline_max_model_calls", 1000),
         ("JUDGE_PIPELINE_MAX_COST_USD", "2.5", "judge_pipeline_max_cost_usd", 2.5),
         ("CAPTION_MAX_WORDS", "30", "caption_max_words", 30),
@@ -76,6 +77,17 @@ def test_any_word_about_an_encord_means_that_one_and_no_embedded_model(read: Rea
     assert not settings.uses_embedded_encord
     assert not any(settings.uses_embedded_model(model) for model in settings.models)
     assert settings.state_folder == tmp_path / ".judge_pipeline"
+
+
+def test_each_judge_of_a_panel_is_a_group_under_a_name_of_ones_own(read: Read) -> None:
+    settings = read(
+        JUDGE__PANEL__QWEN__BASE_URL="http://127.0.0.1:8000/v1",
+        JUDGE__PANEL__QWEN__MODEL="qwen",
+        JUDGE__PANEL__Second_One__MODEL="other",
+    )
+    assert list(settings.models) == ["LLM1", "LLM2", "JUDGE", "JUDGE__PANEL__QWEN", "JUDGE__PANEL__SECOND_ONE"]
+    assert settings.models["JUDGE__PANEL__QWEN"].model == "qwen"
+    assert settings.missing() == ["JUDGE__PANEL__SECOND_ONE__BASE_URL"]
 
 
 def test_a_variable_that_is_set_to_nothing_is_not_set(read: Read) -> None:
@@ -117,6 +129,22 @@ def test_everything_that_is_missing_is_named_at_once(
             "the setting CAPTION_MAX_WORDS cannot be used: Input should be greater than or equal to 1",
         ),
         ("LLM1__CONCURRENCY", "many", "the setting LLM1__CONCURRENCY cannot be used: Input should be a valid integer"),
+        (
+            "JUDGE__PANEL__QWEN__CONCURRENCY",
+            "0",
+            "the setting JUDGE__PANEL__QWEN__CONCURRENCY cannot be used: Input should be greater than or equal to 1",
+        ),
+        (
+            "JUDGE__PANEL__QWEN__ORDERS",
+            "one",
+            "there is no setting JUDGE__PANEL__QWEN__ORDERS; this group has JUDGE__PANEL__QWEN__BASE_URL, ",
+        ),
+        ("LLM1__EXTRA_BODY", "seed=1", "a setting of the group LLM1 should be JSON and is not; LLM1__EXTRA_BODY is an"),
+        (
+            "LLM1__EXTRA_BODY",
+            '{"model": "m"}',
+            "the setting LLM1__EXTRA_BODY cannot be used: it holds model, which every request has already",
+        ),
         ("JUDGE__ORDERS", "three", "the setting JUDGE__ORDERS cannot be used: Input should be 'both' or 'one'"),
         (
             "LLM2__TEMPERATURE",

@@ -14,6 +14,7 @@ from judge_pipeline.assets.spending_tags import tell_spent
 from judge_pipeline.assets.tag_path import STEPS
 from judge_pipeline.assets.walk import Known, Walk, known_values
 from judge_pipeline.assets.workbench import Workbench
+from judge_pipeline.domain.form_findings import form_findings
 from judge_pipeline.domain.image import Image
 from judge_pipeline.domain.tag import Tag
 from judge_pipeline.store.store import Store
@@ -49,6 +50,8 @@ async def carry(
             async with Leases.of(records, holder=context.run_id, has_ended=_has_ended(context.instance)) as leases:
                 await leases.take(unfinished)
                 async with open_bench(workbench, records, allowance, reopen=config.reopen) as bench:
+                    for finding in form_findings(bench.judge_ontology):
+                        log.told(finding)
                     walk = Walk(
                         bench,
                         selected=selected,

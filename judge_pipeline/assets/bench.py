@@ -44,7 +44,7 @@ class Bench:
     board: Board
     judge_ontology: JudgeOntology
     captioners: Mapping[Captioner, ModelClient]
-    judge: ModelClient
+    judges: tuple[ModelClient, ...]
     store: ProjectStore
     ledger: Ledger
     encord_threads: ThreadPoolExecutor
@@ -69,7 +69,7 @@ class Bench:
 
     def stop_asking(self, error: Exception) -> None:
         """No model is asked anything more; whoever would ask gets `error`. Answers on their way arrive."""
-        for client in (*self.captioners.values(), self.judge):
+        for client in (*self.captioners.values(), *self.judges):
             client.stop(error)
 
     def image_row(self, tag: Tag) -> Row:
@@ -128,8 +128,8 @@ async def open_bench(
             captioner: await stack.enter_async_context(client(endpoint))
             for captioner, endpoint in workbench.captioners.items()
         }
-        judge = await stack.enter_async_context(client(workbench.judge))
-        await _check((*clients.values(), judge))
+        judges = tuple([await stack.enter_async_context(client(judge)) for judge in workbench.judges])
+        await _check((*clients.values(), *judges))
         board = await asyncio.to_thread(project.board)
         yield Bench(
             workbench=workbench,
@@ -137,7 +137,7 @@ async def open_bench(
             board=board,
             judge_ontology=judge_ontology,
             captioners=clients,
-            judge=judge,
+            judges=judges,
             store=store,
             ledger=Ledger(store),
             encord_threads=encord_threads,

@@ -2,27 +2,24 @@
 
 import asyncio
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from functools import partial
+from dataclasses import dataclass, replace
 
-from judge_pipeline.assets.asking import ask
 from judge_pipeline.assets.bench import Bench, finished_by_a_person
 from judge_pipeline.assets.gathering import Gatherer
+from judge_pipeline.assets.judging import Case, own_judgement
 from judge_pipeline.assets.leasing import Leases
-from judge_pipeline.domain.blinding import Orders, nonce_for, orders_for
 from judge_pipeline.domain.board import Row
 from judge_pipeline.domain.caption import Caption
-from judge_pipeline.domain.captioner import Captioner
 from judge_pipeline.domain.judge_ontology import JudgeOntology
-from judge_pipeline.domain.judge_question import judge_prompt_version, judge_question
-from judge_pipeline.domain.judgement import Judgement, alike, merge
-from judge_pipeline.domain.model_answer import ModelAnswer
-from judge_pipeline.domain.ruling import Ruling, read_ruling
-from judge_pipeline.domain.spending import total_spent
+from judge_pipeline.domain.judgement import Judgement
+from judge_pipeline.domain.model_answer import UnusableAnswer
+from judge_pipeline.domain.panel import Opinion, panel_judgement
 from judge_pipeline.domain.tag import Tag
 from judge_pipeline.domain.text_item import LinkedTextItems
 from judge_pipeline.domain.workflow import JUDGE
 from judge_pipeline.encord_project.errors import RowRefused
+from judge_pipeline.models.endpoint import Endpoint
+from judge_pipeline.models.errors import Unanswered
 from judge_pipeline.models.image_preparation import PreparedImage
 
 AT_ONCE = 100
@@ -32,46 +29,31 @@ WINDOW_SECONDS = 0.1
 async def make_judgement(
     bench: Bench, tag: Tag, picture: PreparedImage, *, caption_8b: Caption, caption_16b: Caption
 ) -> Judgement:
-    """The value of a `judgements` partition: the captions judged blind, in each of the orders that the settings ask for.
+    """The value of a `judgements` partition: the captions judged blind, by every judge of the panel where there is one.
 
-    Captions that say the same are shown in one order only: which is better is decided by nothing then, both ways round.
+    A panel's judge that refuses, is cut off or gives no usable answer abstains. When all do, the first one's end is the
+    tag's.
 
     Raises:
         UnusableAnswer: an answer does not fit the ontology, twice. ModelError: no answer.
     """
-    nonce = nonce_for(tag, caption_8b.text, caption_16b.text)
+    case = Case(tag, picture, caption_8b.text, caption_16b.text)
+    ends = await asyncio.gather(*(own_judgement(bench, judge, case) for judge in bench.judges), return_exceptions=True)
+    opinions = [_opinion(judge.endpoint, end) for judge, end in zip(bench.judges, ends, strict=True)]
+    if isinstance(ends[0], Exception) and not any(opinion.judgement for opinion in opinions):
+        raise ends[0]
+    judgement = opinions[0].judgement
+    if judgement is None or len(opinions) > 1:
+        judgement = panel_judgement(opinions, bench.judge_ontology)
+    return replace(judgement, judged_with=bench.workbench.judged_with)
 
-    async def ruling(shown_first: Captioner) -> tuple[Ruling, list[ModelAnswer]]:
-        return await ask(
-            bench.judge,
-            bench.ledger,
-            purpose="judgements",
-            generation=bench.generations.get(("judgements", tag), 0),
-            question=judge_question(
-                bench.judge_ontology,
-                caption_8b=caption_8b.text,
-                caption_16b=caption_16b.text,
-                shown_first=shown_first,
-                nonce=nonce,
-            ),
-            image=picture,
-            read=partial(read_ruling, judge_ontology=bench.judge_ontology, shown_first=shown_first),
-        )
 
-    same = alike(caption_8b.text, caption_16b.text)
-    orders = orders_for(tag, Orders.ONE if same else bench.workbench.orders)
-    ruled = await asyncio.gather(*(ruling(first) for first in orders))
-    answers = [answer for _, given in ruled for answer in given]
-    return merge(
-        [one for one, _ in ruled],
-        tag=tag,
-        judge_ontology=bench.judge_ontology,
-        caption_8b=caption_8b.text,
-        caption_16b=caption_16b.text,
-        model=answers[-1].model,
-        prompt_version=judge_prompt_version(),
-        spent=total_spent(answers),
-    )
+def _opinion(endpoint: Endpoint, end: Judgement | BaseException) -> Opinion:
+    if isinstance(end, Judgement):
+        return Opinion(endpoint.name, end.model, end)
+    if isinstance(end, UnusableAnswer | Unanswered):
+        return Opinion(endpoint.name, endpoint.model, None, f"{type(end).__name__}: {end}")
+    raise end
 
 
 @dataclass(frozen=True, slots=True)

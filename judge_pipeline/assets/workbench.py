@@ -7,6 +7,7 @@ from pathlib import Path
 from judge_pipeline.domain.blinding import Orders
 from judge_pipeline.domain.captioner import Captioner
 from judge_pipeline.domain.judge_ontology import JudgeOntology
+from judge_pipeline.domain.judged_with import asked_model, judged_with
 from judge_pipeline.domain.ontology import Ontology
 from judge_pipeline.encord_project.connection import Connection
 from judge_pipeline.models.allowance import Allowance
@@ -42,7 +43,7 @@ class OntologyTitles:
 class Workbench:
     """Plain values, made by `definitions` from the settings; every process of a run makes its own from them.
 
-    The caps are those of each run that says nothing else.
+    The caps are those of each run that says nothing else. `panel` are the judges beside the first.
     """
 
     connection: Connection
@@ -57,6 +58,7 @@ class Workbench:
     patience: Patience = field(default_factory=Patience)
     max_model_calls: int | None = None
     max_cost_usd: float | None = None
+    panel: tuple[Endpoint, ...] = ()
 
     def __str__(self) -> str:
         """One line for the log: which Encord and which models are in use."""
@@ -66,7 +68,18 @@ class Workbench:
     @property
     def endpoints(self) -> tuple[Endpoint, ...]:
         """All that a run asks."""
-        return (*self.captioners.values(), self.judge)
+        return (*self.captioners.values(), *self.judges)
+
+    @property
+    def judges(self) -> tuple[Endpoint, ...]:
+        """The judge, and those of its panel."""
+        return (self.judge, *self.panel)
+
+    @property
+    def judged_with(self) -> str:
+        """The version of the judgements that this workbench makes, the ontology aside."""
+        judges = [asked_model(judge.model, judge.answer_parameters) for judge in self.judges]
+        return judged_with(judges, self.orders)
 
     @property
     def exports_folder(self) -> Path:

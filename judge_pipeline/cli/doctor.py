@@ -9,6 +9,7 @@ def doctor() -> None:
     from judge_pipeline.cli.opening import introduce
     from judge_pipeline.cli.terminal import Terminal
     from judge_pipeline.definitions import make_workbench
+    from judge_pipeline.domain.form_findings import form_findings
     from judge_pipeline.encord_project.project import EncordProject
     from judge_pipeline.settings import Settings
     from judge_pipeline.store.store import Store
@@ -24,12 +25,14 @@ def doctor() -> None:
     terminal.say(
         f"Ontology  ok: {project.ontology.title!r}; the judge fills {asked}; {roles.final_choice.title} is people's"
     )
+    for finding in form_findings(roles):
+        terminal.say(f"          {finding}", style="yellow")
     board = project.board()
     terminal.say(f"Images    {len(board.images)}, with {len(board.texts)} text items")
     for conflict in board.conflicts.values():
         terminal.say(f"          {conflict}", style="red")
     check_models(workbench)
-    terminal.say("Models    ok: all three endpoints are there and serve their model")
+    terminal.say(f"Models    ok: all {len(workbench.endpoints)} endpoints are there and serve their model")
     Store.open(workbench.database_url).close()
     terminal.say("Store     ok")
     if settings.uses_embedded_encord:

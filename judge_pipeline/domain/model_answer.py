@@ -48,7 +48,8 @@ class Turn:
 class Question:
     """A question about one image. `schema` is the JSON Schema that the answer must fit, None for plain text.
 
-    `follow_up` holds the turns of a repair round; `max_tokens` bounds the answer.
+    `follow_up` holds the turns of a repair round; `max_tokens` bounds the answer. `is_strict` is False for a schema that is
+    larger than strict mode takes.
     """
 
     system: str
@@ -56,6 +57,7 @@ class Question:
     max_tokens: int
     schema: Mapping[str, Any] | None = None
     schema_name: str = "answer"
+    is_strict: bool = True
     follow_up: Sequence[Turn] = ()
 
     def repaired(self, *, answer: str, problems: Sequence[str]) -> "Question":

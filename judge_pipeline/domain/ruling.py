@@ -1,15 +1,13 @@
 """A ruling: one answer of the judge to one order of the two captions, with the captioners' names given back."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
-from judge_pipeline.domain.answer_decoding import Answers, decode_answer
-from judge_pipeline.domain.answer_json import read_json_object
+from judge_pipeline.domain.answer_decoding import Answers
 from judge_pipeline.domain.blinding import Blinding
 from judge_pipeline.domain.captioner import Captioner
 from judge_pipeline.domain.classification_answer import ChosenOption, ClassificationAnswer
-from judge_pipeline.domain.judge_form import CAPTION_KEYS, JUDGE_CHOICE_KEY, judge_fields, other_fields
-from judge_pipeline.domain.judge_ontology import JudgeOntology
-from judge_pipeline.domain.model_answer import UnusableAnswer
+from judge_pipeline.domain.judge_form import CAPTION_KEYS, JUDGE_CHOICE_KEY, other_fields
 from judge_pipeline.domain.ontology import Classification
 
 
@@ -29,20 +27,9 @@ class Ruling:
         return self.for_8b if captioner is Captioner.LLM_8B else self.for_16b
 
 
-def read_ruling(text: str, judge_ontology: JudgeOntology, *, shown_first: Captioner) -> Ruling:
-    """The ruling in an answer to the judge's question in this order, whatever stands around its JSON.
-
-    Raises:
-        UnusableAnswer: with all that is wrong with it, in the words of the question: it can go back to the judge.
-    """
-    blinding = Blinding(judge_ontology, shown_first)
-    value, problems = read_json_object(text)
-    try:
-        answers = decode_answer(judge_fields(blinding), value, shown=blinding.hide)
-    except UnusableAnswer as unusable:
-        raise UnusableAnswer([*problems, *unusable.problems]) from None
-    if problems:
-        raise UnusableAnswer(problems)
+def ruling_of(answers: Mapping[str, Answers], blinding: Blinding, *, text: str) -> Ruling:
+    """The ruling that the answers to all fields of the judge's form make; `text` is what the judge wrote."""
+    judge_ontology, shown_first = blinding.judge_ontology, blinding.shown_first
     about = dict(zip((shown_first, shown_first.other), CAPTION_KEYS, strict=True))
     others = zip(judge_ontology.others, other_fields(blinding), strict=True)
     return Ruling(

@@ -1,18 +1,30 @@
 """How large a JSON Schema strict mode takes, and by how much one is larger."""
 
 from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 from typing import Any
 
-MOST_PROPERTIES = 5_000
-MOST_LEVELS = 10
-MOST_ENUM_VALUES = 1_000
-MOST_CHARACTERS = 120_000
-LARGE_ENUM_VALUES = 250
-LARGE_ENUM_CHARACTERS = 15_000
-"""All six from OpenAI's structured outputs guide, February 2026; levels are objects within objects."""
+
+@dataclass(frozen=True, slots=True)
+class StrictLimits:
+    """The defaults are from OpenAI's structured outputs guide, February 2026; levels are objects within objects.
+
+    `characters` are those of all names and enum values together. An enum of more than `large_enum_values` has a limit of
+    its own characters.
+    """
+
+    properties: int = 5_000
+    levels: int = 10
+    enum_values: int = 1_000
+    characters: int = 120_000
+    large_enum_values: int = 250
+    large_enum_characters: int = 15_000
 
 
-def strict_limits_exceeded(schema: Mapping[str, Any]) -> tuple[str, ...]:
+STRICT_LIMITS = StrictLimits()
+
+
+def strict_limits_exceeded(schema: Mapping[str, Any], limits: StrictLimits = STRICT_LIMITS) -> tuple[str, ...]:
     """What is too large for strict mode, one sentence each; empty when the schema fits."""
     nodes = list(_nodes(schema, level=1))
     names = [name for node, _ in nodes for name in node.get("properties", ())]
@@ -20,15 +32,15 @@ def strict_limits_exceeded(schema: Mapping[str, Any]) -> tuple[str, ...]:
     values = [value for enum in enums for value in enum]
     levels = max(level for _, level in nodes)
     measured = [
-        ("properties", len(names), MOST_PROPERTIES),
-        ("levels", levels, MOST_LEVELS),
-        ("enum values", len(values), MOST_ENUM_VALUES),
-        ("characters in names and enum values", sum(map(len, (*names, *values))), MOST_CHARACTERS),
+        ("properties", len(names), limits.properties),
+        ("levels", levels, limits.levels),
+        ("enum values", len(values), limits.enum_values),
+        ("characters in names and enum values", sum(map(len, (*names, *values))), limits.characters),
     ]
     measured += [
-        (f"characters in an enum of {len(enum)} values", sum(map(len, enum)), LARGE_ENUM_CHARACTERS)
+        (f"characters in an enum of {len(enum)} values", sum(map(len, enum)), limits.large_enum_characters)
         for enum in enums
-        if len(enum) > LARGE_ENUM_VALUES
+        if len(enum) > limits.large_enum_values
     ]
     return tuple(f"{count} {what}, strict mode takes {limit}" for what, count, limit in measured if count > limit)
 

@@ -6,6 +6,7 @@ from judge_pipeline.domain.model_answer import Question
 from judge_pipeline.models.dialect import Dialect
 from judge_pipeline.models.endpoint import Endpoint
 from judge_pipeline.models.image_preparation import PreparedImage
+from judge_pipeline.models.profile import Profile, profile_of
 
 
 def chat_request(question: Question, image: PreparedImage, *, endpoint: Endpoint, dialect: Dialect) -> dict[str, Any]:
@@ -24,12 +25,20 @@ def chat_request(question: Question, image: PreparedImage, *, endpoint: Endpoint
             *({"role": turn.role, "content": turn.text} for turn in question.follow_up),
         ],
         dialect.token_limit_field: question.max_tokens,
+        **endpoint.extra_body,
     }
     if endpoint.temperature is not None:
         body["temperature"] = endpoint.temperature
-    if question.schema is not None and dialect.answer_format == "json_schema":
-        json_schema = {"name": question.schema_name, "strict": True, "schema": dict(question.schema)}
-        body["response_format"] = {"type": "json_schema", "json_schema": json_schema}
-    elif question.schema is not None and dialect.answer_format == "json_object":
-        body["response_format"] = {"type": "json_object"}
+    if response_format := _response_format(question, dialect, profile_of(endpoint)):
+        body = {**profile_of(endpoint).with_schema, **body, "response_format": response_format}
     return body
+
+
+def _response_format(question: Question, dialect: Dialect, profile: Profile) -> dict[str, Any] | None:
+    """A schema that is too large for the server's strict mode is not tried: JSON is asked for, and the prompt holds it."""
+    if question.schema is None or dialect.answer_format == "text":
+        return None
+    if dialect.answer_format == "json_object" or (profile.has_strict_limits and not question.is_strict):
+        return {"type": "json_object"}
+    json_schema = {"name": question.schema_name, "strict": True, "schema": dict(question.schema)}
+    return {"type": "json_schema", "json_schema": json_schema}

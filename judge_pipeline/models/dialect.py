@@ -6,6 +6,7 @@ from typing import Literal
 
 from judge_pipeline.models.endpoint import Endpoint, TokenLimitField
 from judge_pipeline.models.exchange import Failure
+from judge_pipeline.models.profile import profile_of
 
 AnswerFormat = Literal["json_schema", "json_object", "text"]
 
@@ -32,8 +33,7 @@ class Dialect:
     @classmethod
     def expected_of(cls, endpoint: Endpoint) -> "Dialect":
         """What this kind of server is known to understand."""
-        default: TokenLimitField = "max_completion_tokens" if endpoint.is_openai else "max_tokens"
-        return cls(token_limit_field=endpoint.token_limit_field or default)
+        return cls(token_limit_field=endpoint.token_limit_field or profile_of(endpoint).token_limit_field)
 
     def learned(self, *, sent: "Dialect", failure: Failure, with_schema: bool) -> "Dialect":
         """This dialect after the server refused a question put in the dialect `sent`.

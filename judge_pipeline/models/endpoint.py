@@ -1,7 +1,8 @@
 """Where a model answers: address, key, limits, and how that kind of server wants to be asked."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Literal
+from typing import Any, Literal
 from urllib.parse import urlsplit
 
 from pydantic import SecretStr
@@ -19,7 +20,7 @@ class Endpoint:
     for none. `token_limit_field` and `temperature` are left to the server's kind when None: OpenAI's own models want
     `max_completion_tokens` and their default temperature, the others `max_tokens`. `timeout_seconds` is the deadline of
     one request from first byte sent to last byte read. `price` is what its tokens cost, where the public prices do not
-    say it or say it wrongly.
+    say it or say it wrongly. `extra_body` are further fields of every request.
 
     Raises:
         ValueError: the address is not an http(s) one or carries a user or password, or a limit is not positive.
@@ -36,6 +37,7 @@ class Endpoint:
     token_limit_field: TokenLimitField | None = None
     timeout_seconds: float = 120.0
     price: Price | None = None
+    extra_body: Mapping[str, Any] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         address = urlsplit(self.base_url)
@@ -62,6 +64,12 @@ class Endpoint:
         return f"{self.name} ({self.base_url}, model {self.model})"
 
     @property
+    def answer_parameters(self) -> Mapping[str, Any]:
+        """What shapes this model's answers besides the question; a temperature of None is the server's own default."""
+        extra = {"extra_body": dict(self.extra_body)} if self.extra_body else {}
+        return {"temperature": self.temperature, **extra}
+
+    @property
     def host(self) -> str:
         """The address's host name, in lower case."""
         return urlsplit(self.base_url).hostname or ""
@@ -75,3 +83,8 @@ class Endpoint:
     def is_azure(self) -> bool:
         """Whether this is OpenAI on Azure, where a model's name is a deployment of one's own."""
         return self.host.endswith(".azure.com")
+
+    @property
+    def is_openrouter(self) -> bool:
+        """Whether this is OpenRouter, which passes questions on to many providers."""
+        return self.host == "openrouter.ai"

@@ -68,7 +68,7 @@ class ModelClient:
     @property
     def parameters(self) -> Mapping[str, Any]:
         """What shapes an answer besides the question, the image file and the model's name: part of a fingerprint."""
-        return {"temperature": self.endpoint.temperature, "image": RECIPE}
+        return {**self.endpoint.answer_parameters, "image": RECIPE}
 
     async def ask(self, question: Question, image: PreparedImage) -> ModelAnswer:
         """The model's answer. An answer that was cut off or empty is asked for once more.

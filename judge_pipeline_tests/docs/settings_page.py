@@ -21,7 +21,7 @@ at OpenAI.
 |---|---|---|---|
 """
 LIMITS = {"minimum": "at least {}", "exclusiveMinimum": "more than {}", "maximum": "at most {}"}
-KINDS = {"integer": "whole number", "number": "number", "boolean": "true or false", "string": "text"}
+KINDS = {"integer": "whole number", "number": "number", "boolean": "true or false", "string": "text", "object": "JSON"}
 FORMATS = {"password": "text, secret", "path": "path"}
 
 
@@ -38,6 +38,9 @@ def _rows(
         resolved = _resolved(field, groups)
         if "properties" in resolved:
             yield from _rows(resolved, groups, prefix=f"{name}__")
+        elif named := _named_group(resolved, groups):
+            shown = f"`{prefix}{name}__<NAME>__…`".upper()
+            yield shown, f"a group: {', '.join(f'`{each}`'.upper() for each in named)}", "", field["description"]
         else:
             shown = f"`{prefix}{name}`".upper()
             yield shown, _value(resolved), _default(field.get("default")), field["description"]
@@ -49,6 +52,12 @@ def _default(value: Any) -> str:
     if isinstance(value, bool):
         value = str(value).lower()
     return "" if value in (None, "") else f"`{value}`"
+
+
+def _named_group(schema: Mapping[str, Any], groups: Mapping[str, Mapping[str, Any]]) -> list[str]:
+    """The fields of each group where groups stand under names of one's own."""
+    others = schema.get("additionalProperties")
+    return list(_resolved(others, groups).get("properties", ())) if isinstance(others, dict) else []
 
 
 def _resolved(field: Mapping[str, Any], groups: Mapping[str, Mapping[str, Any]]) -> Mapping[str, Any]:

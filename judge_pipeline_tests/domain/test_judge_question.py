@@ -10,10 +10,11 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from judge_pipeline.domain.answer_sheet import AnswerSheet
 from judge_pipeline.domain.blinding import Blinding, Orders, first_shown, nonce_for, orders_for
 from judge_pipeline.domain.captioner import Captioner
 from judge_pipeline.domain.judge_ontology import JudgeOntology
-from judge_pipeline.domain.judge_question import judge_prompt_version, judge_question, judge_schema
+from judge_pipeline.domain.judge_question import judge_prompt_version, judge_question
 from judge_pipeline.domain.ontology import Ontology
 from judge_pipeline.domain.tag import Tag
 from judge_pipeline_tests.domain.ontologies import SEED_EDITOR, judge_ontologies, seed_ontology
@@ -30,10 +31,8 @@ orders = st.sampled_from(Captioner)
 def _question(
     caption_8b: str, caption_16b: str, *, shown_first: Captioner = Captioner.LLM_8B, nonce: str = "3f9c2ab1"
 ) -> str:
-    ontology = seed_ontology()
-    return judge_question(
-        ontology, caption_8b=caption_8b, caption_16b=caption_16b, shown_first=shown_first, nonce=nonce
-    ).text
+    sheet = AnswerSheet.blank(seed_ontology(), shown_first=shown_first)
+    return judge_question(sheet, caption_8b=caption_8b, caption_16b=caption_16b, nonce=nonce).text
 
 
 def test_the_composed_prompt_is_the_approved_one() -> None:
@@ -54,9 +53,8 @@ def test_whose_caption_is_shown_first_changes_places_and_nothing_else() -> None:
 
 
 def test_the_schema_of_the_question_stands_in_its_text_too() -> None:
-    question = judge_question(
-        seed_ontology(), caption_8b="a", caption_16b="b", shown_first=Captioner.LLM_8B, nonce="00000000"
-    )
+    sheet = AnswerSheet.blank(seed_ontology(), shown_first=Captioner.LLM_8B)
+    question = judge_question(sheet, caption_8b="a", caption_16b="b", nonce="00000000")
     (block,) = re.findall(r"```json\n(.*?)\n```", question.text, re.DOTALL)
     assert json.loads(block) == question.schema
     assert list(json.loads(block)["properties"]) == ["caption_a", "caption_b", "choice"]
@@ -68,7 +66,8 @@ def test_the_schema_of_the_question_stands_in_its_text_too() -> None:
 def test_no_captioner_is_named_and_any_schema_is_strict_with_the_choice_last(
     ontology: JudgeOntology, first: Captioner
 ) -> None:
-    question = judge_question(ontology, caption_8b="one", caption_16b="two", shown_first=first, nonce="00000000")
+    sheet = AnswerSheet.blank(ontology, shown_first=first)
+    question = judge_question(sheet, caption_8b="one", caption_16b="two", nonce="00000000")
     assert question.schema is not None
     assert list(violations(question.schema)) == []
     keys = list(question.schema["properties"])
@@ -89,7 +88,7 @@ def test_names_from_the_settings_are_hidden_as_well() -> None:
     editor = json.loads(json.dumps(SEED_EDITOR).replace('"name": "LLM 8B"', '"name": "Qwen2-VL"'))
     ontology = JudgeOntology.of(Ontology.read("Captions", editor), title_8b="Qwen2-VL")
     assert Blinding(ontology, Captioner.LLM_8B).hide("Why qwen 2 VL?") == "Why Caption A?"
-    assert "Caption A" in str(judge_schema(Blinding(ontology, Captioner.LLM_8B)))
+    assert "Caption A" in str(AnswerSheet.blank(ontology, shown_first=Captioner.LLM_8B).part.schema)
 
 
 def test_the_judges_own_words_get_the_names_back() -> None:

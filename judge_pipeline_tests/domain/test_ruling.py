@@ -7,19 +7,22 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from judge_pipeline.domain.blinding import Blinding
+from judge_pipeline.domain.answer_sheet import AnswerSheet
 from judge_pipeline.domain.captioner import Captioner
 from judge_pipeline.domain.classification_answer import AttributeAnswer, ChosenOption, ClassificationAnswer
 from judge_pipeline.domain.judge_ontology import JudgeOntology
-from judge_pipeline.domain.judge_question import judge_schema
 from judge_pipeline.domain.model_answer import UnusableAnswer
-from judge_pipeline.domain.ruling import Ruling, read_ruling
+from judge_pipeline.domain.ruling import Ruling
 from judge_pipeline_tests.domain.answers import answers_to
 from judge_pipeline_tests.domain.ontologies import judge_ontologies, seed_ontology
 
 thorough = settings(
     max_examples=40, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large]
 )
+
+
+def read(text: str, first: Captioner, ontology: JudgeOntology | None = None) -> Ruling:
+    return AnswerSheet.blank(ontology or seed_ontology(), shown_first=first).filled(text).ruling()
 
 
 def rubric(correctness: str | None, quality: str | None, improvement: str | None = None) -> dict[str, Any]:
@@ -37,7 +40,7 @@ GOOD, BAD = rubric("Very accurate", "Good"), rubric("Inaccurate", "Poor", "Unlik
 
 def ruling(first: Captioner, caption_a: dict[str, Any], caption_b: dict[str, Any], choice: str = "Caption A") -> Ruling:
     text = json.dumps({"caption_a": caption_a, "caption_b": caption_b, "choice": choice})
-    return read_ruling(text, seed_ontology(), shown_first=first)
+    return read(text, first)
 
 
 def test_what_was_said_of_caption_a_goes_to_whoever_was_shown_first() -> None:
@@ -64,7 +67,7 @@ def test_a_suggestion_that_speaks_of_caption_a_and_b_gets_the_names_people_know(
 
 def test_the_answer_is_kept_as_it_came() -> None:
     text = "<think>\ud83d</think>" + json.dumps({"caption_a": NO_ANSWER, "caption_b": NO_ANSWER, "choice": "Caption B"})
-    assert read_ruling(text, seed_ontology(), shown_first=Captioner.LLM_8B).text == text.replace("\ud83d", "?")
+    assert read(text, Captioner.LLM_8B).text == text.replace("\ud83d", "?")
 
 
 @thorough
@@ -72,9 +75,9 @@ def test_the_answer_is_kept_as_it_came() -> None:
 def test_any_answer_that_fits_the_schema_is_a_ruling_or_lacks_only_what_encord_requires(
     ontology: JudgeOntology, first: Captioner, data: st.DataObject
 ) -> None:
-    answer = data.draw(answers_to(judge_schema(Blinding(ontology, first))))
+    answer = data.draw(answers_to(AnswerSheet.blank(ontology, shown_first=first).part.schema))
     try:
-        found = read_ruling(json.dumps(answer), ontology, shown_first=first)
+        found = read(json.dumps(answer), first, ontology)
     except UnusableAnswer as unusable:
         assert all(p.endswith("an answer is required, found nothing chosen") for p in unusable.problems)  # noqa: PT017
         return
@@ -93,7 +96,7 @@ def test_everything_that_is_wrong_is_said_at_once_in_the_questions_own_words() -
         ' "improvement_suggestion": ""}, "caption_b": "Answer not available", "choice": "Caption C", "why": "no"}'
     )
     with pytest.raises(UnusableAnswer) as unusable:
-        read_ruling(text, seed_ontology(), shown_first=Captioner.LLM_8B)
+        read(text, Captioner.LLM_8B)
     quality = '"Very poor", "Poor", "Acceptable", "Good", "Very good"'
     correctness = '"Very inaccurate", "Inaccurate", "Somewhat accurate", "Accurate", "Very accurate"'
     assert unusable.value.problems == (

@@ -6,6 +6,7 @@ from dataclasses import replace
 
 import pytest
 
+from judge_pipeline.models.chat_request import chat_request
 from judge_pipeline.models.dialect import Dialect
 from judge_pipeline.models.endpoint import Endpoint
 from judge_pipeline.models.errors import BadRequest
@@ -39,6 +40,20 @@ def test_a_server_without_any_format_is_asked_in_words_alone(ask: Ask, stub: Stu
     stub.rule = refusing_formats("json_schema", "json_object", status=status)
     ask(WITH_SCHEMA, WITH_SCHEMA)
     assert formats_sent(stub) == ["json_schema", "json_object", None, None]
+
+
+@pytest.mark.parametrize(
+    ("base_url", "asked_for"),
+    [("https://api.openai.com/v1", "json_object"), ("https://x.openai.azure.com/openai/v1", "json_object"),
+     ("https://openrouter.ai/api/v1", "json_object"), ("http://127.0.0.1:8000/v1", "json_schema")],
+)  # fmt: skip
+def test_a_schema_beyond_strict_mode_is_not_tried_where_its_limits_hold(
+    base_url: str, asked_for: str, image: PreparedImage
+) -> None:
+    endpoint = Endpoint("JUDGE", base_url, "m")
+    question = replace(WITH_SCHEMA, is_strict=False)
+    body = chat_request(question, image, endpoint=endpoint, dialect=Dialect.expected_of(endpoint))
+    assert body["response_format"]["type"] == asked_for
 
 
 def test_questions_refused_at_the_same_time_step_down_once(

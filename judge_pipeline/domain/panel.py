@@ -1,0 +1,76 @@
+"""The panel: several judges' judgements of one image made into one, by majority."""
+
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+from judge_pipeline.domain.captioner import Captioner
+from judge_pipeline.domain.classification_answer import ClassificationAnswer
+from judge_pipeline.domain.judge_ontology import JudgeOntology
+from judge_pipeline.domain.judgement import Judgement
+from judge_pipeline.domain.panel_vote import PanelVote
+from judge_pipeline.domain.spending import Spent
+
+
+@dataclass(frozen=True, slots=True)
+class Opinion:
+    """What one judge came to: its own judgement, or why it has none. `judge` is the name that the settings give it."""
+
+    judge: str
+    model: str
+    judgement: Judgement | None
+    abstained: str = ""
+
+    @property
+    def vote(self) -> PanelVote:
+        """The opinion as the panel's judgement keeps it."""
+        own = self.judgement
+        if own is None:
+            return PanelVote(self.judge, self.model, None, None, (), (), (), self.abstained)
+        return PanelVote(
+            self.judge, own.model, own.choice, own.orders_agree, own.not_available, own.scores, own.rulings
+        )
+
+
+def panel_judgement(opinions: Sequence[Opinion], judge_ontology: JudgeOntology) -> Judgement:
+    """The judgement of all judges together, in the order in which the settings name them.
+
+    The choice is the caption that more than half of the panel's judges choose; those that are undecided or abstain count
+    as judges. Everything else (scores, texts, rulings, whether the orders agree) is that of the first judge whose own
+    choice this is, or without one of the first that gave a judgement: real answers, never a mixture. Tokens, money and
+    time are sums over all judgements.
+
+    Raises:
+        ValueError: no judge gave a judgement.
+    """
+    given = [opinion.judgement for opinion in opinions if opinion.judgement is not None]
+    if not given:
+        raise ValueError("expected a judgement from at least one judge of the panel, found none")
+    choice = _majority(given, judges=len(opinions))
+    written = next((own for own in given if own.choice is choice), given[0])
+    votes = tuple(opinion.vote for opinion in opinions)
+    spent = sum((_spent(own) for own in given), Spent())
+    return replace(
+        written,
+        choice=choice,
+        answers=written.answers if choice is written.choice else _without_choice(written, judge_ontology),
+        panel=votes,
+        model=", ".join(vote.model for vote in votes),
+        prompt_tokens=spent.prompt_tokens,
+        completion_tokens=spent.completion_tokens,
+        cost_usd=spent.cost_usd,
+        seconds=spent.seconds,
+    )
+
+
+def _majority(given: Sequence[Judgement], *, judges: int) -> Captioner | None:
+    counted = Counter(own.choice for own in given if own.choice is not None)
+    return next((choice for choice, count in counted.items() if 2 * count > judges), None)
+
+
+def _without_choice(written: Judgement, judge_ontology: JudgeOntology) -> tuple[ClassificationAnswer, ...]:
+    return tuple(a for a in written.answers if a.feature_hash != judge_ontology.choice.feature_hash)
+
+
+def _spent(own: Judgement) -> Spent:
+    return Spent(own.prompt_tokens, own.completion_tokens, own.cost_usd, own.seconds)
