@@ -66,8 +66,12 @@ def test_an_option_that_is_renamed_is_offered_and_written_under_its_new_name(tri
 
 def test_a_rubric_too_large_for_one_question_is_asked_in_several_and_written_whole(trial: Trial) -> None:
     """13 more criteria of 50 grades for each caption: 1,320 options, of which strict mode takes 1,000."""
-    for number in range(13):
-        change(trial, lambda structure, number=number: add_criterion(structure, f"Criterion {number}", count=50))
+
+    def add_many(structure: OntologyStructure) -> None:
+        for number in range(13):
+            add_criterion(structure, f"Criterion {number}", count=50)
+
+    change(trial, add_many)
     trial.add("red")
     run = trial.materialize()
     assert run.success
