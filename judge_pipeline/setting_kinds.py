@@ -67,7 +67,16 @@ def _free_fields(fields: dict[str, JsonValue]) -> dict[str, JsonValue]:
     return fields
 
 
-OUR_FIELDS = {"model", "messages", "response_format", "max_tokens", "max_completion_tokens", "temperature", "stream", "n"}
+OUR_FIELDS = {
+    "model",
+    "messages",
+    "response_format",
+    "max_tokens",
+    "max_completion_tokens",
+    "temperature",
+    "stream",
+    "n",
+}
 """What this package sets or relies on in the body of a request to a model."""
 
 FreeFields = Annotated[dict[str, JsonValue], AfterValidator(_free_fields)]
