@@ -132,9 +132,21 @@ def endpoint_of(name: str, settings: Settings, encord: EncordInUse) -> Endpoint:
     return Endpoint(name, f"{encord.models_url}/v1", EMBEDDED_MODELS[name], concurrency=concurrency, price=FREE)
 
 
+def own_connection(settings: Settings) -> Connection:
+    """The Encord that the settings name.
+
+    Raises:
+        SettingsError: they name none, or no key for it.
+    """
+    if settings.uses_embedded_encord:
+        raise SettingsError(
+            "nothing names an Encord of yours; set ENCORD_SSH_KEY_FILE, and ENCORD_DOMAIN where it is not https://api.encord.com"
+        )
+    return Connection(settings.encord_domain or DOMAIN, settings.ssh_private_key())
+
+
 def _own_encord(settings: Settings) -> EncordInUse:
-    connection = Connection(settings.encord_domain or DOMAIN, settings.ssh_private_key())
-    return EncordInUse(connection, settings.encord_project_hash or "", models_url=None)
+    return EncordInUse(own_connection(settings), settings.encord_project_hash or "", models_url=None)
 
 
 def _embedded_encord(settings: Settings, tell: Callable[[str], None]) -> EncordInUse:

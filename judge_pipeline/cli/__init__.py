@@ -8,7 +8,7 @@ import sys
 
 import typer
 
-from judge_pipeline.cli import agent, demo, doctor, export, local_servers, retry_failed, run
+from judge_pipeline.cli import agent, demo, doctor, export, init, local_servers, retry_failed, run
 
 INTERRUPTED = 130
 """Typer's exit code after Ctrl-C, as shells have it: 128 and the signal's number."""
@@ -23,6 +23,7 @@ app = typer.Typer(
 )
 for command in (
     demo.demo,
+    init.init,
     run.run,
     retry_failed.retry_failed,
     export.export,

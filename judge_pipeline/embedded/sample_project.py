@@ -14,7 +14,7 @@ from judge_pipeline.embedded.errors import OtherPhotographs
 from judge_pipeline.embedded.pair import EmbeddedPair
 from judge_pipeline.embedded.photographs import Photograph
 from judge_pipeline.encord_project.connection import Connection
-from judge_pipeline.encord_project.creation import add_images, create_project, ensure_metadata_schema, project_exists
+from judge_pipeline.encord_project.creation import add_images, ensure_metadata_schema, ensure_project, project_exists
 
 TITLE = "Captions of photographs"
 WORKFLOW_TEMPLATE = "5eed0000-0000-4000-8000-000000000001"
@@ -62,7 +62,7 @@ def ensure_sample_project(pair: EmbeddedPair, encord_url: str, photographs: Sequ
         if known is None:
             create_workflow(encord_url)
             ensure_metadata_schema(client)
-            project_hash, dataset_hash = create_project(client, title=TITLE, workflow_template_hash=WORKFLOW_TEMPLATE)
+            project_hash, dataset_hash = ensure_project(client, title=TITLE, workflow_template_hash=WORKFLOW_TEMPLATE)
             storage_folder = client.create_storage_folder(TITLE)
             _set_editor_layout(encord_url, project_hash)
             known = SampleProject(project_hash, dataset_hash, str(storage_folder.uuid), source, {})

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 from encord import EncordUserClient
 from encord.exceptions import AuthorisationError
@@ -11,6 +12,7 @@ from encord.objects.options import NestableOption
 from encord.orm.dataset import DataLinkDuplicatesBehavior, StorageLocation
 
 from judge_pipeline.domain.captioner import Captioner, DataType
+from judge_pipeline.encord_project.errors import ProjectMismatch
 
 CORRECTNESS = ("Very inaccurate", "Inaccurate", "Somewhat accurate", "Accurate", "Very accurate")
 QUALITY = ("Very poor", "Poor", "Acceptable", "Good", "Very good")
@@ -36,21 +38,42 @@ def captions_ontology() -> OntologyStructure:
     return structure
 
 
-def create_project(client: EncordUserClient, *, title: str, workflow_template_hash: str) -> tuple[str, str]:
-    """An ontology, a dataset and a project of that workflow; returns the project's and the dataset's hash."""
-    ontology = client.create_ontology(
-        f"{title}: ontology", "Two captions, the judge's ruling and the person's choice", captions_ontology()
-    )
-    dataset = client.create_dataset(
-        f"{title}: images and captions", StorageLocation.CORD_STORAGE, create_backing_folder=False
-    )
+def ensure_project(client: EncordUserClient, *, title: str, workflow_template_hash: str) -> tuple[str, str]:
+    """A project of that workflow, with an ontology and a dataset of its own; returns the project's and the dataset's hash.
+
+    What is there by its title already is taken as it is, so an interrupted call can be repeated.
+
+    Raises:
+        ProjectMismatch: there are several projects, ontologies or datasets of that title, or the project has no dataset.
+    """
+    if found := _only(client.get_projects(title_eq=title), "project", title):
+        project = client.get_project(found["project"].project_hash)
+        datasets = [str(dataset.dataset_hash) for dataset in project.list_datasets()]
+        if not datasets:
+            raise ProjectMismatch(f"the project {title!r} is there and has no dataset; attach one in Encord")
+        return str(project.project_hash), datasets[0]
+    ontology_title, dataset_title = f"{title}: ontology", f"{title}: images and captions"
+    if found := _only(client.get_ontologies(title_eq=ontology_title), "ontology", ontology_title):
+        ontology_hash = found["ontology"].ontology_hash
+    else:
+        purpose = "Two captions, the judge's ruling and the person's choice"
+        ontology_hash = client.create_ontology(ontology_title, purpose, captions_ontology()).ontology_hash
+    if found := _only(client.get_datasets(title_eq=dataset_title), "dataset", dataset_title):
+        dataset_hash = found["dataset"].dataset_hash
+    else:
+        dataset_hash = client.create_dataset(
+            dataset_title, StorageLocation.CORD_STORAGE, create_backing_folder=False
+        ).dataset_hash
     project_hash = client.create_project(
-        title,
-        [dataset.dataset_hash],
-        ontology_hash=ontology.ontology_hash,
-        workflow_template_hash=workflow_template_hash,
+        title, [dataset_hash], ontology_hash=ontology_hash, workflow_template_hash=workflow_template_hash
     )
-    return project_hash, dataset.dataset_hash
+    return project_hash, dataset_hash
+
+
+def ensure_folder(client: EncordUserClient, title: str) -> str:
+    """The uuid of the storage folder of this title, made where there is none."""
+    found = [folder for folder in client.find_storage_folders(search=title) if folder.name == title]
+    return str((found[0] if found else client.create_storage_folder(title)).uuid)
 
 
 def add_images(
@@ -77,6 +100,14 @@ def ensure_text_classification(client: EncordUserClient, project_hash: str, titl
     if all(classification.title != title for classification in ontology.structure.classifications):
         ontology.structure.add_classification().add_attribute(TextAttribute, title)
         ontology.save()
+
+
+def _only(found: Sequence[dict[str, Any]], what: str, title: str) -> dict[str, Any] | None:
+    if len(found) > 1:
+        raise ProjectMismatch(
+            f"there are {len(found)} {what}s {title!r}; rename all but one in Encord, or choose another title"
+        )
+    return found[0] if found else None
 
 
 def project_exists(client: EncordUserClient, project_hash: str) -> bool:

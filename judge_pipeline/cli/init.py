@@ -1,0 +1,60 @@
+"""`judge-pipeline init`: the ontology, dataset and project that the pipeline needs, made in an Encord account."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+LAYOUT = "editor_layout.json"
+
+
+def init(
+    title: Annotated[str, typer.Argument(help="The project's title; what is there by it already is taken as it is.")],
+    workflow_template: Annotated[
+        str, typer.Option(help="Id of the workflow template; it can only be drawn in Encord's own pages.")
+    ],
+    images: Annotated[
+        Path | None, typer.Option(help="Folder of JPEG, PNG or WebP files to upload and link as well.")
+    ] = None,
+    layout: Annotated[
+        Path, typer.Option(help="Where to write the editor's layout, for you to upload in the project's settings.")
+    ] = Path(LAYOUT),
+) -> None:
+    """Make a project with all that the pipeline needs; may be repeated, makes nothing twice, costs nothing."""
+    from importlib.resources import files
+
+    from judge_pipeline.cli.terminal import Terminal
+    from judge_pipeline.definitions import own_connection
+    from judge_pipeline.domain.judge_ontology import JudgeOntology
+    from judge_pipeline.embedded.photographs import photographs
+    from judge_pipeline.encord_project.connection import our_words
+    from judge_pipeline.encord_project.creation import (
+        add_images,
+        ensure_folder,
+        ensure_metadata_schema,
+        ensure_project,
+    )
+    from judge_pipeline.encord_project.project import EncordProject
+    from judge_pipeline.settings import Settings
+
+    terminal = Terminal()
+    connection = own_connection(Settings.read())
+    paths = [photograph.path for photograph in photographs(images)] if images else []
+    client = connection.client()
+    with our_words(f"making the project {title!r}", domain=connection.domain):
+        ensure_metadata_schema(client)
+        project_hash, dataset_hash = ensure_project(client, title=title, workflow_template_hash=workflow_template)
+    project = EncordProject.open(connection, project_hash)
+    JudgeOntology.of(project.ontology)
+    if paths:
+        terminal.say(f"uploading {len(paths)} images")
+        with our_words("adding images", domain=connection.domain):
+            folder_uuid = ensure_folder(client, title)
+            add_images(client, folder_uuid=folder_uuid, dataset_hash=dataset_hash, paths=paths)
+    layout.write_bytes((files("judge_pipeline.embedded") / LAYOUT).read_bytes())
+    terminal.say(f"Project   {title!r}, its ontology, dataset {dataset_hash} and metadata schema are there")
+    terminal.say(f"Images    {len(project.board().images)}")
+    terminal.say(f"Layout    {layout}: upload it in the project's settings, Encord's SDK cannot")
+    terminal.say("Next:")
+    terminal.say(f"  export ENCORD_PROJECT_HASH={project_hash}")
+    terminal.say("  judge-pipeline doctor")
