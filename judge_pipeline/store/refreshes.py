@@ -4,7 +4,7 @@ from collections.abc import Collection, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
-from sqlalchemy import Connection, delete, select
+from sqlalchemy import Column, Connection, delete, select
 
 from judge_pipeline.domain.tag import Tag
 from judge_pipeline.store.database import Database, in_chunks
@@ -66,29 +66,22 @@ class Refreshes:
                 for asset in assets
             ]
             connection.execute(self._database.upsert(refreshes), rows)
-            self._forget(connection, forgotten, [lease.tag for lease in new])
-            self._give_up(connection, given_up, [lease.tag for lease in new])
-            self._intend(connection, intended, new)
+            self._delete(connection, results.c.asset, forgotten, new)
+            self._delete(connection, intents.c.effect, given_up, new)
+            self._intend(connection, intended, frozenset(new))
         return {lease.tag for lease in new}
 
-    def _forget(self, connection: Connection, assets: Collection[str], tags: Sequence[Tag]) -> None:
-        for chunk in in_chunks(tags):
-            connection.execute(
-                delete(results).where(
-                    results.c.project == self._project, results.c.asset.in_(assets), results.c.tag.in_(chunk)
-                )
-            )
-
-    def _give_up(self, connection: Connection, effects: Collection[str], tags: Sequence[Tag]) -> None:
-        for chunk in in_chunks(tags):
-            connection.execute(
-                delete(intents).where(
-                    intents.c.project == self._project, intents.c.effect.in_(effects), intents.c.tag.in_(chunk)
-                )
-            )
+    def _delete(
+        self, connection: Connection, named: Column[Any], names: Collection[str], leases: Sequence[Lease]
+    ) -> None:
+        """Deletes the rows of `named`'s table in which it is one of `names`, about the tags of `leases`."""
+        table = named.table
+        for tags in in_chunks([lease.tag for lease in leases]):
+            mine = (table.c.project == self._project, named.in_(names), table.c.tag.in_(tags))
+            connection.execute(delete(table).where(*mine))
 
     def _intend(
-        self, connection: Connection, intended: Mapping[str, Mapping[Lease, Mapping[str, Any]]], held: Collection[Lease]
+        self, connection: Connection, intended: Mapping[str, Mapping[Lease, Mapping[str, Any]]], about: frozenset[Lease]
     ) -> None:
         now = datetime.now(UTC).isoformat(timespec="microseconds")
         common = {"project": self._project, "intended_at": now}
@@ -96,7 +89,7 @@ class Refreshes:
             {**common, "effect": effect, "tag": lease.tag, "detail": dict(detail)}
             for effect, details in intended.items()
             for lease, detail in details.items()
-            if lease in held
+            if lease in about
         ]
         if rows:
             connection.execute(self._database.upsert(intents), rows)
