@@ -83,6 +83,8 @@ def _carry_all(workbench: Workbench, home: Path, batch_size: int, sending: "Pipe
     """One Dagster run a batch of the project's tags, finished ones included."""
     import dagster as dg
 
+    import judge_pipeline.assets.batch  # what a step loads late belongs to the start-up, as everything else that is loaded
+    import judge_pipeline.models.sdk_connection  # noqa: F401
     from judge_pipeline.assets.partitions import TAGS
     from judge_pipeline.assets.path import path_of_tags
     from judge_pipeline.automation.batches import batches

@@ -24,7 +24,7 @@ from judge_pipeline.domain.blinding import Orders
 from judge_pipeline.domain.captioner import Captioner
 from judge_pipeline.embedded.sample_project import WORKFLOW_TEMPLATE, create_workflow
 from judge_pipeline.encord_project.connection import Connection
-from judge_pipeline.encord_project.creation import create_project, ensure_metadata_schema
+from judge_pipeline.encord_project.creation import ensure_metadata_schema, ensure_project
 from judge_pipeline.models.endpoint import Endpoint
 
 UPLOADS_AT_ONCE = 500
@@ -102,7 +102,7 @@ def _project(connection: Connection, encord_url: str, tags: int) -> str:
     client = connection.client()
     create_workflow(encord_url)
     ensure_metadata_schema(client)
-    project_hash, dataset_hash = create_project(client, title="Benchmark", workflow_template_hash=WORKFLOW_TEMPLATE)
+    project_hash, dataset_hash = ensure_project(client, title="Benchmark", workflow_template_hash=WORKFLOW_TEMPLATE)
     folder = client.create_storage_folder("Benchmark")
     dataset = client.get_dataset(dataset_hash, include_data_rows=False)
     for start in range(0, tags, UPLOADS_AT_ONCE):
