@@ -19,14 +19,20 @@ def agent(
     certificate_key: Annotated[Path | None, typer.Option(help="PEM file of that certificate's private key.")] = None,
 ) -> None:
     """Describe frames for Encord's label editor, and have the judge asked again, at the click of a button."""
-    from judge_pipeline.cli.agent_opening import opened_agent
+    from importlib.util import find_spec
+
     from judge_pipeline.cli.terminal import Terminal
     from judge_pipeline.editor_agent.serving import Certificate, serve
     from judge_pipeline.embedded.loopback import bind
     from judge_pipeline.settings import Settings, SettingsError
 
+    if absent := [package for package in ("fastapi", "uvicorn") if find_spec(package) is None]:
+        raise SettingsError(f"not installed: {', '.join(absent)}; pip install 'judge-pipeline[agent]'")
     if (certificate is None) != (certificate_key is None):
         raise SettingsError("--certificate and --certificate-key belong together; give both, or neither")
+
+    from judge_pipeline.cli.agent_opening import opened_agent  # takes seconds; mistakes are told before
+
     terminal = Terminal()
     settings = Settings.read()
     with bind(port, host=host) as bound, opened_agent(settings, terminal, host=host) as opened:

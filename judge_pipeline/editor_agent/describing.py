@@ -23,6 +23,8 @@ ENCORD_CALLS_AT_ONCE = 8
 PATIENCE = Patience(attempts=3, seconds=40, longest_wait_seconds=5, outage_seconds=float("inf"))
 """A labeller waits: three attempts, and then a word. An outage is never given up, only each click in it is."""
 
+DOWNLOAD_SECONDS = 30.0
+
 
 class Describer:
     """Describes frames, many at once; the model's endpoint says how many it is asked about at a time."""
@@ -53,7 +55,7 @@ class Describer:
 
     def _image(self, frame: Frame) -> PreparedImage:
         shown = self._desk.show(frame)
-        return prepare_image(download(shown.url, title=shown.title))
+        return prepare_image(download(shown.url, title=shown.title, seconds=DOWNLOAD_SECONDS))
 
     async def _in_thread(self, call: Callable[[], T]) -> T:
         return await asyncio.get_running_loop().run_in_executor(self._threads, call)

@@ -13,6 +13,7 @@ from encord.objects.ontology_labels_impl import LabelRowV2
 
 from judge_pipeline.encord_project.connection import Connection, our_words
 from judge_pipeline.encord_project.errors import AnsweredByAPerson, ProjectMismatch, RowRefused
+from judge_pipeline.encord_project.reading import read_again
 
 WITH_IMAGES = {DataType.IMAGE, DataType.IMG_GROUP}
 
@@ -53,12 +54,16 @@ class FrameDesk:
             ProjectMismatch: the classification is missing, or not one that a text on a frame can be the answer of.
             EncordError: Encord does not let us.
         """
-        with our_words("reading a frame", domain=self._connection.domain):
-            label_row = self._opened(frame, with_url=True)
-            view = label_row.get_frame_view(frame.number)
-            if not view.data_link:
-                raise RowRefused(f"Encord gives no address for frame {frame.number} of {label_row.data_title!r}")
-            return ShownFrame(title=view.image_title, url=view.data_link)
+
+        def shown() -> ShownFrame:
+            with our_words("reading a frame", domain=self._connection.domain):
+                label_row = self._opened(frame, with_url=True)
+                view = label_row.get_frame_view(frame.number)
+                if not view.data_link:
+                    raise RowRefused(f"Encord gives no address for frame {frame.number} of {label_row.data_title!r}")
+                return ShownFrame(title=view.image_title, url=view.data_link)
+
+        return read_again(shown)
 
     def write(self, frame: Frame, text: str) -> None:
         """Makes `text` the frame's answer in place of an earlier one of an agent's; whatever else the row holds by now stays.
@@ -66,18 +71,14 @@ class FrameDesk:
         Raises:
             The same as `show`: the row is read again just before it is saved.
         """
-        with our_words("saving a description", domain=self._connection.domain):
-            label_row = self._opened(frame, with_url=False)
-            classification = self._classification_of(label_row)
-            for earlier in _answers_on(label_row, classification, frame.number):
-                _take_off(label_row, earlier, frame.number)
-            instance = classification.create_instance()
-            instance.set_for_frames(frame.number, manual_annotation=False)
-            instance.set_answer(text)
-            for answer in instance.get_all_static_answers():
-                answer.is_manual_annotation = False
-            label_row.add_classification_instance(instance)
-            label_row.save()
+
+        def written() -> None:
+            with our_words("saving a description", domain=self._connection.domain):
+                label_row = self._opened(frame, with_url=False)
+                answer_frame(label_row, self._classification_of(label_row), frame.number, text)
+                label_row.save()
+
+        read_again(written)  # which looks first: a save whose answer was lost is replaced by the same
 
     def _opened(self, frame: Frame, *, with_url: bool) -> LabelRowV2:
         project = self._client.get_project(frame.project_hash)
@@ -104,6 +105,18 @@ class FrameDesk:
             f"the ontology has no text classification {self.classification!r} (it has: {others}); "
             "add it in Encord, or set AGENT_CLASSIFICATION"
         )
+
+
+def answer_frame(label_row: LabelRowV2, classification: Classification, number: int, text: str) -> None:
+    """Puts the text on one frame of an opened row, in place of what answers the classification there; saves nothing."""
+    for earlier in _answers_on(label_row, classification, number):
+        _take_off(label_row, earlier, number)
+    instance = classification.create_instance()
+    instance.set_for_frames(number, manual_annotation=False)
+    instance.set_answer(text)
+    for answer in instance.get_all_static_answers():
+        answer.is_manual_annotation = False
+    label_row.add_classification_instance(instance)
 
 
 def _check_kind(label_row: LabelRowV2, number: int) -> None:

@@ -88,9 +88,12 @@ class EncordProject:
 
     def row(self, data_hash: str) -> Row | None:
         """One row as it stands now; None when the project has no such image or text."""
-        with self._doing("looking up a row"):
-            found = to_rows(list_label_rows(self._project, [data_hash]))
-            return found[0] if found else None
+
+        def found() -> list[Row]:
+            with self._doing("looking up a row"):
+                return to_rows(list_label_rows(self._project, [data_hash]))
+
+        return next(iter(read_again(found)), None)
 
     def image_urls(self, rows: Iterable[Row]) -> dict[str, str]:
         """Signed URLs of items, by item uuid; items that are gone are left out."""

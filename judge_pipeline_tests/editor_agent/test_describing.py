@@ -111,7 +111,8 @@ def test_a_person_who_is_quicker_than_the_model_is_first(around: Surroundings, a
 
 def test_an_answer_that_could_not_be_saved_is_not_paid_for_twice(around: Surroundings, agent: Agent) -> None:
     around.models.told.append(description(FIRST))
-    around.seed.server.control("POST", "faults", json={"match": "v1 POST labelrow", "status": 403})
+    fault = {"match": "v1 POST labelrow", "status": 429, "retry_after": 3600}
+    around.seed.server.control("POST", "faults", json=fault)
     red = around.data_hash("red.png")
     assert agent.click(red).status_code == 503
     assert around.answers("red.png") == []
