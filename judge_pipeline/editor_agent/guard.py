@@ -75,7 +75,7 @@ class Guard:
         trace = TRACE.match(headers.get(TRACE_HEADER, ""))
         log.info(
             "POST %s %d in %.0f ms%s",
-            scope["path"],
+            getattr(scope.get("route"), "path", "elsewhere"),  # any other path may hold a key in the wrong place
             call.status,
             (time.perf_counter() - began) * 1000,
             f", trace {trace.group()}" if trace else "",

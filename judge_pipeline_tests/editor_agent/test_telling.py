@@ -1,0 +1,121 @@
+"""What a labeller reads, and what nobody may read."""
+
+import json
+import logging
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from judge_pipeline.editor_agent.errors import MOST_CHARACTERS, shortened
+from judge_pipeline_tests.editor_agent.bench import MODEL_KEY, Agent, Surroundings
+from judge_pipeline_tests.editor_agent.test_admission import EDITOR, KEY, payload, protection, signature
+from judge_pipeline_tests.editor_agent.test_signatures import SECRET
+from judge_pipeline_tests.local_encord.captions import add_texts
+from judge_pipeline_tests.models.stub_server import failure
+
+
+@given(st.text())
+def test_a_message_is_never_longer_than_encord_shows(text: str) -> None:
+    told = shortened(text)
+    assert len(told) <= MOST_CHARACTERS
+    assert "\n" not in told
+
+
+@pytest.mark.parametrize(
+    ("message", "told"),
+    [
+        ("the model said nothing", "The model said nothing."),
+        ("Is it there?", "Is it there?"),
+        ("one\n  two", "One two."),
+        ("", ""),
+        ("word " * 100, ("word " * 50).capitalize().strip() + " …"),
+    ],
+)
+def test_a_message_is_a_sentence_cut_between_words(message: str, told: str) -> None:
+    assert shortened(message) == told
+
+
+@pytest.mark.parametrize(
+    ("frame", "sentence"),
+    [(1, "'red.png' has no frame 1; its last frame is 0."), (2**31 - 1, "'red.png' has no frame 2147483647; its last")],
+)
+def test_a_frame_that_is_not_there_is_told(around: Surroundings, agent: Agent, frame: int, sentence: str) -> None:
+    answer = agent.click(around.data_hash("red.png"), frame)
+    assert answer.status_code == 409
+    assert answer.json()["message"].startswith(sentence)
+
+
+def test_a_text_is_told_to_be_no_image(around: Surroundings, agent: Agent) -> None:
+    (data_hash,) = add_texts(around.seed, around.folder, 1)
+    answer = agent.click(data_hash)
+    assert answer.status_code == 409
+    assert "is of the kind 'plain text'; only images and the frames of image groups" in answer.json()["message"]
+
+
+def test_a_data_unit_that_is_not_there_is_told(agent: Agent) -> None:
+    answer = agent.click("00000000-0000-4000-8000-000000000000")
+    assert answer.status_code == 409
+    assert "has no data unit 00000000-0000-4000-8000-000000000000" in answer.json()["message"]
+
+
+def test_a_project_that_the_key_may_not_see_is_told_without_our_settings(around: Surroundings, agent: Agent) -> None:
+    call = {"projectHash": "00000000-0000-4000-8000-000000000000", "dataHash": around.data_hash("red.png"), "frame": 0}
+    answer = agent.post(json.dumps(call).encode())
+    assert answer.status_code == 403
+    assert answer.json()["message"].startswith("Encord does not let the agent work on this item; tell whoever")
+
+
+def test_a_classification_that_is_missing_is_told_with_those_that_are_there(around: Surroundings, agent: Agent) -> None:
+    client = around.seed.client()
+    ontology = client.get_ontology(around.seed.ontology_hash)
+    ontology.structure.classifications[-1].attributes[0].name = "Remark"
+    ontology.save()
+    answer = agent.click(around.data_hash("red.png"))
+    assert answer.status_code == 409
+    assert answer.json()["message"].startswith(
+        "The ontology has no text classification 'Description' (it has: 'Remark')"
+    )
+
+
+@pytest.mark.parametrize(
+    ("body", "sentence"),
+    [
+        (b"{", "JSON decode error."),
+        (b"[]", "Input should be a valid dictionary or object to extract fields from."),
+        (b'{"projectHash": "x"}', "The call cannot be read: projectHash: String should match pattern"),
+        (b'{"frame": 0}', "The call cannot be read: projectHash: Field required."),
+    ],
+)
+def test_a_body_out_of_form_is_told(agent: Agent, body: bytes, sentence: str) -> None:
+    answer = agent.post(body)
+    assert answer.status_code == 400
+    assert answer.json()["message"].startswith(sentence)
+
+
+def test_no_secret_is_told_or_logged(around: Surroundings, caplog: pytest.LogCaptureFixture) -> None:
+    """Keys of Encord, of the model, of the path, of the signatures, and signed URLs: not when all is well, nor when nothing is."""
+    body = payload(around)
+    answers = []
+    with caplog.at_level(logging.DEBUG), around.agent(protection(around)) as agent:
+        caplog.clear()
+        answers += [
+            agent.post(body, route=f"{KEY}/", Origin=EDITOR, X_Cloud_Trace_Context="0123456789abcdef0123/1;o=1"),
+            agent.post(body, route=f"{KEY}/", **signature(body, "another")),
+            agent.post(body, route=f"{KEY}/{KEY}", Origin=EDITOR),
+            agent.post(body, route=f"{KEY[:-1]}/", Origin=EDITOR),
+        ]
+        around.models.rule = lambda _asked: failure(401, f"Incorrect API key provided: {MODEL_KEY}")
+        blue = body.replace(around.data_hash("red.png").encode(), around.data_hash("blue.png").encode())
+        answers.append(agent.post(blue, route=f"{KEY}/", Origin=EDITOR))
+        around.seed.server.control("POST", "faults", json={"match": ".*", "status": 403, "times": 20})
+        answers.append(agent.post(body.replace(b'"frame": 0', b'"frame": 3'), route=f"{KEY}/", Origin=EDITOR))
+    assert [answer.status_code for answer in answers] == [200, 401, 404, 404, 503, 403]
+    logged = "\n".join(record.getMessage() for record in caplog.records if record.name.startswith("judge_pipeline"))
+    told = "\n".join(f"{answer.headers} {answer.text}" for answer in answers)
+    assert "trace 0123456789abcdef0123" in logged
+    assert "describing a frame" in logged
+    for secret in (MODEL_KEY, KEY, KEY[:-1], SECRET, *around.seed.server.private_key_text.splitlines()[1:-1]):
+        assert secret not in logged
+        assert secret not in told
+    assert "signature=" not in logged.lower(), "of a signed URL"
