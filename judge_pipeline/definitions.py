@@ -13,6 +13,7 @@ from judge_pipeline.automation.code_location import code_location
 from judge_pipeline.automation.killed_runs import marked_as_alive
 from judge_pipeline.domain.blinding import Orders
 from judge_pipeline.domain.captioner import Captioner
+from judge_pipeline.domain.judged_with import asked_model, judged_with
 from judge_pipeline.encord_project.connection import DOMAIN, Connection
 from judge_pipeline.models.endpoint import Endpoint
 from judge_pipeline.models.price import FREE, Price
@@ -53,6 +54,7 @@ def build_definitions(settings: Settings) -> dg.Definitions:
     return code_location(
         resource,
         batch_size=settings.judge_pipeline_batch_size,
+        judged_with=_judged_with(settings),
         announcer=make_announcer(settings),
         webserver_url=settings.dagster_webserver_url,
         report_hours=settings.judge_pipeline_report_hours,
@@ -185,6 +187,18 @@ def _own_endpoint(name: str, settings: Settings) -> Endpoint:
         )
     except ValueError as error:
         raise SettingsError(str(error)) from None
+
+
+def _judged_with(settings: Settings) -> str:
+    """What `Workbench.judged_with` will say, without an endpoint that has to be there."""
+    judges = [
+        asked_model(EMBEDDED_MODELS[name])
+        if settings.uses_embedded_model(name)
+        else asked_model(group.model or "", temperature=group.temperature, extra_body=group.extra_body)
+        for name, group in settings.models.items()
+        if name == "JUDGE" or name.startswith(PANEL)
+    ]
+    return judged_with(judges, Orders(settings.judge.orders.value))
 
 
 def _panel(endpoints: Mapping[str, Endpoint]) -> tuple[Endpoint, ...]:

@@ -13,6 +13,7 @@ import pytest
 from judge_pipeline.assets.workbench import Workbench
 from judge_pipeline.definitions import build_definitions, defs, make_workbench, what_is_used
 from judge_pipeline.domain.captioner import Captioner
+from judge_pipeline.domain.judge_question import judge_prompt_version
 from judge_pipeline.models.price import Price
 from judge_pipeline.settings import Settings, SettingsError
 from judge_pipeline_tests.environments import bare_environment, set_only
@@ -45,7 +46,7 @@ PARTITIONED: Mapping[str, set[str]] = {
     "captions_8b": {"images"},
     "captions_16b": {"images"},
     "linked_text_items": {"captions_8b", "captions_16b"},
-    "judgements": {"images", "linked_text_items"},
+    "judgements": {"images", "linked_text_items", "ontology"},
 }
 HEAVY = {"encord", "openai", "PIL", "numpy", "onnxruntime", "uvicorn", "fastapi", "rich", "typer"}
 
@@ -211,6 +212,24 @@ def test_the_judges_of_a_panel_stand_beside_the_first_and_differ_from_it(monkeyp
         SettingsError, match="JUDGE__PANEL__ONE is the same model at the same address as JUDGE; a panel"
     ):
         make_workbench(Settings.read(), tell=print)
+
+
+def test_dagster_compares_judgements_with_what_a_run_would_judge_with(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The code version is there before any endpoint is, and has to be the same words."""
+    more = {
+        "JUDGE__TEMPERATURE": "0.5",
+        "JUDGE__ORDERS": "one",
+        "JUDGE__PANEL__ONE__BASE_URL": "https://models.example/v1",
+        "JUDGE__PANEL__ONE__MODEL": "another",
+        "JUDGE__PANEL__ONE__EXTRA_BODY": '{"seed": 1}',
+    }
+    set_only(monkeypatch, OWN_ENCORD | OWN_MODELS | more)
+    settings = Settings.read()
+    node = build_definitions(settings).resolve_asset_graph().get(dg.AssetKey("judgements"))
+    assert node.code_version == make_workbench(settings, tell=print).judged_with
+    assert node.code_version == (
+        f'judge (temperature 0.5), another ({{"seed": 1}}); one order; prompt {judge_prompt_version()}'
+    )
 
 
 def test_a_workbench_shows_no_secret(workbench: Workbench) -> None:

@@ -8,11 +8,13 @@ from judge_pipeline.assets.batch_outcome import BatchOutcome
 from judge_pipeline.assets.bench import open_bench
 from judge_pipeline.assets.event_log import EventLog
 from judge_pipeline.assets.leasing import Leases
+from judge_pipeline.assets.ontology import last_ontology_seen
 from judge_pipeline.assets.path_config import PathConfig
 from judge_pipeline.assets.shown import shown
 from judge_pipeline.assets.spending_tags import tell_spent
 from judge_pipeline.assets.tag_path import STEPS
-from judge_pipeline.assets.walk import Known, Walk, known_values
+from judge_pipeline.assets.versions import version_tags
+from judge_pipeline.assets.walk import Known, Walk, known_values, outdated
 from judge_pipeline.assets.workbench import Workbench
 from judge_pipeline.domain.form_findings import form_findings
 from judge_pipeline.domain.image import Image
@@ -37,19 +39,24 @@ async def carry(
         records = store.project(workbench.project_hash)
         known = known_values(records, tags)
         unfinished = list(tags) if config.refresh else _unfinished(known, tags, selected)
+        if "judgements" in selected:
+            old = outdated(known, tags, workbench.judged_with, last_ontology_seen(context.instance))
+            unfinished = [tag for tag in tags if tag in {*unfinished, *old}]
         with EventLog(context) as log:
             for tag in sorted(set(tags) - set(unfinished)):
                 image = known["images"].get(tag)
                 for asset in STEPS:
                     if asset in selected:
                         seen = image if isinstance(image, Image) else None
-                        log.materialized(asset, tag, shown(known[asset][tag], seen, workbench, reused=True))
+                        value = known[asset][tag]
+                        log.materialized(asset, tag, shown(value, seen, workbench, reused=True), version_tags(value))
             if not unfinished:
                 return BatchOutcome(tags=len(tags), done=len(tags))
             allowance = workbench.allowance(max_model_calls=config.max_model_calls, max_cost_usd=config.max_cost_usd)
             async with Leases.of(records, holder=context.run_id, has_ended=_has_ended(context.instance)) as leases:
                 await leases.take(unfinished)
                 async with open_bench(workbench, records, allowance, reopen=config.reopen) as bench:
+                    log.ontology_seen(bench.judge_ontology.version)
                     for finding in form_findings(bench.judge_ontology):
                         log.told(finding)
                     walk = Walk(

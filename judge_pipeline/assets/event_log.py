@@ -8,6 +8,7 @@ from typing import Any, Self
 
 import dagster as dg
 
+from judge_pipeline.assets.ontology import last_ontology_seen, ontology_seen
 from judge_pipeline.domain.tag import Tag
 from judge_pipeline.domain.visible_text import visible
 
@@ -45,9 +46,14 @@ class EventLog:
         if error is None and self._error is not None:
             raise self._error
 
-    def materialized(self, asset: str, tag: Tag, metadata: Mapping[str, Any]) -> None:
-        """This asset's partition is there, from this run or from an earlier one."""
-        self._events.put(dg.AssetMaterialization(asset, partition=tag, metadata=dict(metadata)))
+    def materialized(self, asset: str, tag: Tag, metadata: Mapping[str, Any], versions: Mapping[str, str]) -> None:
+        """This asset's partition is there, from this run or from an earlier one; `versions` are tags."""
+        self._events.put(dg.AssetMaterialization(asset, partition=tag, metadata=dict(metadata), tags=versions))
+
+    def ontology_seen(self, version: str) -> None:
+        """The ontology is at this version; told where Dagster does not know."""
+        if last_ontology_seen(self._context.instance) != version:
+            self._context.log_event(ontology_seen(version))
 
     def failed(self, asset: str, tag: Tag, *, title: str, kind: str, reason: str, answer: str = "") -> None:
         """Why this asset's partition is not there, and what a model has said if that was why; shown on the partition's page."""

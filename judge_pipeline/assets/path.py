@@ -5,6 +5,7 @@ from typing import Any
 
 import dagster as dg
 
+from judge_pipeline.assets.ontology import ONTOLOGY
 from judge_pipeline.assets.partitions import TAGS
 from judge_pipeline.assets.path_config import PathConfig
 from judge_pipeline.assets.run_batch import run_batch
@@ -48,7 +49,7 @@ SPECS = [
     ),
     dg.AssetSpec(
         "judgements",
-        deps=["images", "linked_text_items"],
+        deps=["images", "linked_text_items", ONTOLOGY],
         description="The judge's blind comparison by the project's ontology, saved on the label row; all three are with the people.",
         group_name="judging",
         kinds={"openai", "encord"},
@@ -58,12 +59,15 @@ SPECS = [
 ]
 
 
-def path_of_tags(batch_size: int) -> dg.AssetsDefinition:
-    """The multi-asset; a backfill is cut into runs of at most `batch_size` tags."""
+def path_of_tags(batch_size: int, *, judged_with: str | None = None) -> dg.AssetsDefinition:
+    """The multi-asset; a backfill is cut into runs of at most `batch_size` tags.
+
+    Judgements made with anything else than `judged_with` are shown as stale.
+    """
 
     @dg.multi_asset(
         name="path",
-        specs=SPECS,
+        specs=[*SPECS[:-1], SPECS[-1].replace_attributes(code_version=judged_with)],
         can_subset=True,
         backfill_policy=dg.BackfillPolicy.multi_run(batch_size),
         required_resource_keys={"workbench"},

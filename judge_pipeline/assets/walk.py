@@ -10,11 +10,13 @@ from judge_pipeline.assets.linked_text_items import REPLACE
 from judge_pipeline.assets.refreshing import refresh
 from judge_pipeline.assets.shown import shown
 from judge_pipeline.assets.tag_path import STEPS, NotMaterialized, TagPath, Tools, Value
+from judge_pipeline.assets.versions import is_outdated, version_tags
 from judge_pipeline.domain.captioner import Captioner
 from judge_pipeline.domain.image import Image
+from judge_pipeline.domain.judgement import Judgement
 from judge_pipeline.domain.model_answer import UnusableAnswer
 from judge_pipeline.domain.tag import Tag
-from judge_pipeline.encord_project.errors import EncordUnusable
+from judge_pipeline.encord_project.errors import EncordUnusable, RowRefused
 from judge_pipeline.models.errors import EndpointUnusable, Unanswered
 from judge_pipeline.store.errors import LeaseLost, StoreError
 from judge_pipeline.store.store import ProjectStore
@@ -34,6 +36,17 @@ Known = Mapping[str, dict[Tag, Value]]
 def known_values(records: ProjectStore, tags: Sequence[Tag]) -> Known:
     """What the store has of each step, for these tags."""
     return {asset: records.results(asset, type_, tags) for asset, type_ in STEPS.items()}
+
+
+def outdated(known: Known, tags: Sequence[Tag], judged_with: str, ontology_version: str | None) -> list[Tag]:
+    """The tags among these whose judgement was made with other judges, orders, prompts or another ontology."""
+    found = [(tag, known["judgements"].get(tag)) for tag in tags]
+    return [
+        tag
+        for tag, value in found
+        if isinstance(value, Judgement)
+        and is_outdated(value, judged_with=judged_with, ontology_version=ontology_version)
+    ]
 
 
 class _Stopped(Exception):
@@ -109,10 +122,28 @@ class Walk:
                 self._log.told(f"not refreshed: {reason}")
         for asset, found in known_values(bench.store, tags).items():
             self.known[asset].update(found)
+        if "judgements" in self._selected:
+            self._forget_outdated(tags)
         bench.generations |= bench.store.refreshes.generations(list(STEPS), tags)
         for captioner in Captioner:
             for tag, detail in bench.store.intents(REPLACE[captioner], tags).items():
                 bench.replaced[tag, captioner] = detail["item_uuids"]
+
+    def _forget_outdated(self, tags: Sequence[Tag]) -> None:
+        """Judgements made with something else are made anew, but for images that a person has finished."""
+        bench, kept = self._bench, 0
+        for tag in outdated(self.known, tags, bench.workbench.judged_with, bench.judge_ontology.version):
+            try:
+                bench.image_row(tag)
+            except RowRefused:
+                kept += 1
+            else:
+                del self.known["judgements"][tag]
+        if kept:
+            self._log.told(
+                f"{kept} judgements stay as they are, although they were made with something else: a person has finished "
+                "their image, or it is not there any more"
+            )
 
     async def _carry_one(self, tag: Tag, room: asyncio.Semaphore) -> None:
         async with room:
@@ -161,7 +192,8 @@ class Walk:
         self.known[asset][tag] = value
         image = self.known["images"].get(tag)
         seen = image if isinstance(image, Image) else None
-        self._log.materialized(asset, tag, shown(value, seen, self._bench.workbench, reused=reused))
+        metadata = shown(value, seen, self._bench.workbench, reused=reused)
+        self._log.materialized(asset, tag, metadata, version_tags(value))
 
     def _stop(self, error: Exception) -> None:
         """The first reason counts; the models are asked nothing more from here on."""

@@ -78,7 +78,10 @@ class Workbench:
     @property
     def judged_with(self) -> str:
         """The version of the judgements that this workbench makes, the ontology aside."""
-        judges = [asked_model(judge.model, judge.answer_parameters) for judge in self.judges]
+        judges = [
+            asked_model(judge.model, temperature=judge.temperature, extra_body=judge.extra_body)
+            for judge in self.judges
+        ]
         return judged_with(judges, self.orders)
 
     @property

@@ -7,6 +7,7 @@ import dagster as dg
 from judge_pipeline.assets.best_captions import best_captions
 from judge_pipeline.assets.checks import checks
 from judge_pipeline.assets.final_choices import final_choices
+from judge_pipeline.assets.ontology import ontology
 from judge_pipeline.assets.path import path_of_tags
 from judge_pipeline.assets.preference_pairs import preference_pairs
 from judge_pipeline.assets.report import report
@@ -25,18 +26,20 @@ def code_location(
     workbench: object,
     *,
     batch_size: int,
+    judged_with: str | None = None,
     announcer: Announcer = NOBODY,
     webserver_url: str | None = None,
     report_hours: float | None = None,
 ) -> dg.Definitions:
     """The definitions; `workbench` is one, or the definition of a resource that makes it in each process.
 
-    Digests go to `announcer`, with links to Dagster's pages at `webserver_url`. A report older than `report_hours` is
-    shown as stale.
+    Digests go to `announcer`, with links to Dagster's pages at `webserver_url`. Judgements made with anything else than
+    `judged_with` are shown as stale, and so is a report older than `report_hours`.
     """
     return dg.Definitions(
         assets=[
-            path_of_tags(batch_size),
+            ontology,
+            path_of_tags(batch_size, judged_with=judged_with),
             final_choices,
             report if report_hours is None else _fresh_for(report_hours),
             preference_pairs,

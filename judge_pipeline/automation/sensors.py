@@ -4,6 +4,7 @@ from datetime import UTC, datetime, timedelta
 
 import dagster as dg
 
+from judge_pipeline.assets.ontology import last_ontology_seen, ontology_seen
 from judge_pipeline.assets.partitions import TAGS
 from judge_pipeline.assets.workbench import Workbench
 from judge_pipeline.automation.batches import batches
@@ -46,9 +47,11 @@ def new_images_sensor(batch_size: int, *, tags_a_tick: int = NEW_TAGS_A_TICK) ->
         is_whole = _is_whole_look_due(context.cursor, now)
         with failing_in_one_sentence():
             project = EncordProject.open(workbench.connection, workbench.project_hash)
+            version = workbench.titles.roles_in(project.ontology).version
             board = project.board(stage=None if is_whole else FIRST.title)
             known = context.instance.get_dynamic_partitions(TAGS.name or "")
             new = new_tags(board, known)
+        seen = [] if version == last_ontology_seen(context.instance) else [ontology_seen(version)]
         if len(known) + len(new.all) > MANY_TAGS:
             context.log.warning(
                 f"more than {MANY_TAGS:,} partitions: Dagster's pages become slow, {MOST_TAGS:,} is the limit"
@@ -57,7 +60,9 @@ def new_images_sensor(batch_size: int, *, tags_a_tick: int = NEW_TAGS_A_TICK) ->
         cursor = now.isoformat() if is_whole and some == new else context.cursor
         if not some.all:
             where = "" if is_whole else f" in {FIRST.title}"
-            return dg.SensorResult(skip_reason=f"no new image among {len(board.images)}{where}", cursor=cursor)
+            return dg.SensorResult(
+                skip_reason=f"no new image among {len(board.images)}{where}", cursor=cursor, asset_events=seen
+            )
         return dg.SensorResult(
             dynamic_partitions_requests=[TAGS.build_add_request(some.all)],
             run_requests=[
@@ -65,6 +70,7 @@ def new_images_sensor(batch_size: int, *, tags_a_tick: int = NEW_TAGS_A_TICK) ->
                 for batch in batches(some.all, some.to_run, size=batch_size)
             ],
             cursor=cursor,
+            asset_events=seen,
         )
 
     return new_images

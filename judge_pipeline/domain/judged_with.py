@@ -1,5 +1,6 @@
 """What judgements are made with, in words: the models, how often they are asked, and the version of the prompts."""
 
+import json
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -7,10 +8,11 @@ from judge_pipeline.domain.blinding import Orders
 from judge_pipeline.domain.judge_question import judge_prompt_version
 
 
-def asked_model(model: str, parameters: Mapping[str, Any]) -> str:
-    """A model and the settings that shape its answers, those that are None left out: "qwen (temperature 0.5)"."""
-    told = ", ".join(f"{name} {value}" for name, value in sorted(parameters.items()) if value is not None)
-    return f"{model} ({told})" if told else model
+def asked_model(model: str, *, temperature: float | None = None, extra_body: Mapping[str, Any] | None = None) -> str:
+    """A model and what else shapes its answers, as far as it is set: "qwen (temperature 0.5)"."""
+    told = [] if temperature is None else [f"temperature {temperature:g}"]
+    told += [json.dumps(extra_body, sort_keys=True)] if extra_body else []
+    return f"{model} ({', '.join(told)})" if told else model
 
 
 def judged_with(judges: Sequence[str], orders: Orders) -> str:

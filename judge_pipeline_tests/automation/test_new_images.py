@@ -5,6 +5,7 @@ from datetime import UTC, datetime, timedelta
 import dagster as dg
 import pytest
 from dagster._core.definitions.sensor_definition import SensorExecutionData
+from encord.objects.attributes import TextAttribute
 
 from judge_pipeline.assets.partitions import TAGS
 from judge_pipeline.automation.sensors import new_images_sensor
@@ -179,6 +180,19 @@ def test_an_encord_that_refuses_fails_the_tick_with_one_sentence(trial: Trial) -
     trial.order_fault(match=".*", status=403, times=50)
     with pytest.raises(dg.Failure, match="Encord"):
         look(trial)
+
+
+def test_a_tick_tells_dagster_of_the_ontology_where_it_has_changed(trial: Trial) -> None:
+    """Judgements made with another one are stale from then on."""
+    (first,) = evaluated(trial).asset_events
+    assert first.asset_key == dg.AssetKey("ontology")
+    trial.instance.report_runless_asset_event(first)
+    assert not evaluated(trial).asset_events
+    ontology = trial.seed.client().get_ontology(trial.seed.ontology_hash)
+    ontology.structure.add_classification().add_attribute(TextAttribute, "LLM remarks")
+    ontology.save()
+    (second,) = evaluated(trial).asset_events
+    assert second.tags != first.tags
 
 
 def test_the_sensor_is_off_until_somebody_turns_it_on(trial: Trial) -> None:
