@@ -1,0 +1,95 @@
+"""How many labels it takes until an interval is as narrow as wanted."""
+
+from collections.abc import Hashable, Sequence
+from dataclasses import dataclass
+from math import ceil, sqrt
+
+from judge_pipeline.domain.statistics.columns import Labels
+from judge_pipeline.domain.statistics.confusion_table import confusion
+from judge_pipeline.domain.statistics.estimate import CONFIDENCE, Estimate, normal_quantile
+from judge_pipeline.domain.statistics.kappa import ALL_ALIKE, NO_ROWS, Weights, kappa_and_variance, label_distances
+
+
+@dataclass(frozen=True, slots=True)
+class LabelsNeeded:
+    """`total` labelled images, of which `have` are there; None, with the reason in `undefined`, where it cannot be told."""
+
+    total: int | None
+    have: int = 0
+    undefined: str | None = None
+
+    @property
+    def more(self) -> int | None:
+        """How many are lacking."""
+        return None if self.total is None else max(0, self.total - self.have)
+
+
+def labels_for_share(
+    half_width: float, *, share: float = 0.5, have: int = 0, confidence: float = CONFIDENCE
+) -> LabelsNeeded:
+    """Until Wilson's interval of a share reaches no farther than `half_width` to either side of its centre.
+
+    The larger root n of h²(n + z²)² = z²(p(1 - p)n + z²/4), by hand from Wilson's formula. One half, the default, takes the
+    most labels; a win rate needs decided images, an agreement images that both have labelled.
+
+    Raises:
+        ValueError: a half width that is not between 0 and 0.5, or a share that is not between 0 and 1.
+    """
+    _check_half_width(half_width, 0.5)
+    if not 0 <= share <= 1:
+        raise ValueError(f"expected a share between 0 and 1, found {share}")
+    z2, h2 = normal_quantile(confidence) ** 2, half_width**2
+    b = 2 * h2 * z2 - z2 * share * (1 - share)
+    root = (-b + sqrt(max(b**2 - 4 * h2 * z2**2 * (h2 - 0.25), 0.0))) / (2 * h2)
+    return LabelsNeeded(max(1, ceil(root - 1e-9)), have)
+
+
+def labels_for_kappa(
+    first: Labels,
+    second: Labels,
+    half_width: float,
+    *,
+    weights: Weights | None = None,
+    categories: Sequence[Hashable] | None = None,
+    confidence: float = CONFIDENCE,
+) -> LabelsNeeded:
+    """Until kappa's interval reaches no farther than `half_width`, if the labels to come are like those that are there.
+
+    z² σ² / h², with σ²/n the large-sample variance of `cohen_kappa` in these n labels; rough from few.
+
+    Undefined where kappa is, and where these labels give it no variance.
+
+    Raises:
+        ValueError: a half width that is not between 0 and 1, or as `cohen_kappa`.
+    """
+    _check_half_width(half_width, 1.0)
+    table = confusion(first, second, categories=categories)
+    if not table.n or table.is_all_alike:
+        return LabelsNeeded(None, table.n, ALL_ALIKE if table.n else NO_ROWS)
+    distances = label_distances(table.categories, weights, are_ordered=categories is not None)
+    _, variance = kappa_and_variance(table, distances)
+    if variance < 1e-12:
+        return LabelsNeeded(
+            None, table.n, "these labels agree fully or one rater has a single one: they show no variance"
+        )
+    total = normal_quantile(confidence) ** 2 * table.n * variance / half_width**2
+    return LabelsNeeded(ceil(total - 1e-9), table.n)
+
+
+def labels_for_estimate(estimate: Estimate, half_width: float) -> LabelsNeeded:
+    """Until the interval of any estimate is 2 `half_width` wide, as widths shrink with the root of n; rough from few.
+
+    It asks for too few where the interval is cut at the end of its scale.
+
+    Raises:
+        ValueError: a half width that is not above 0.
+    """
+    _check_half_width(half_width, float("inf"))
+    if estimate.interval is None:
+        return LabelsNeeded(None, estimate.n, estimate.undefined)
+    return LabelsNeeded(ceil(estimate.n * (estimate.interval.width / 2 / half_width) ** 2 - 1e-9), estimate.n)
+
+
+def _check_half_width(half_width: float, most: float) -> None:
+    if not 0 < half_width < most:
+        raise ValueError(f"expected a half width between 0 and {most}, such as 0.05, found {half_width}")

@@ -1,0 +1,86 @@
+"""Bradley-Terry with ties: the strengths of two or more contestants from who beat whom."""
+
+from collections.abc import Hashable
+from dataclasses import dataclass
+
+from judge_pipeline.domain.statistics.columns import Labels, ordered_categories, rows_of
+from judge_pipeline.domain.statistics.estimate import CONFIDENCE, Estimate, Interval, normal_quantile
+from judge_pipeline.domain.statistics.strength_fit import fit_davidson, why_not_fitted
+from judge_pipeline.domain.statistics.verdict import Verdict, Verdicts, read_verdicts
+
+
+@dataclass(frozen=True, slots=True)
+class BradleyTerry:
+    """`strengths` are logarithms that sum to 0, in the order of `contestants`, with normal intervals.
+
+    `tie` is Davidson's nu: two equals tie with probability nu / (2 + nu); 0 where nobody tied. `undefined` says why there
+    are no strengths; `covariance` is theirs.
+    """
+
+    contestants: tuple[Hashable, ...]
+    strengths: tuple[Estimate, ...]
+    tie: float | None
+    battles: int
+    covariance: tuple[tuple[float, ...], ...]
+    undefined: str | None = None
+    confidence: float = CONFIDENCE
+
+    def lead(self, one: Hashable, other: Hashable) -> Estimate:
+        """By how much the logarithm of one's strength is above the other's; above 0 with its whole interval, it is better."""
+        if self.undefined:
+            return Estimate.none(self.battles, self.undefined)
+        i, j = self.contestants.index(one), self.contestants.index(other)
+        value = (self.strengths[i].value or 0.0) - (self.strengths[j].value or 0.0)
+        variance = self.covariance[i][i] + self.covariance[j][j] - 2 * self.covariance[i][j]
+        return _estimate(value, variance, self.battles, self.confidence)
+
+    def win_probability(self, one: Hashable, other: Hashable) -> Estimate:
+        """That one beats the other, given no tie: 1 / (1 + e^-lead)."""
+        from scipy.special import expit
+
+        lead = self.lead(one, other)
+        if lead.value is None or lead.interval is None:
+            return lead
+        interval = Interval(float(expit(lead.interval.low)), float(expit(lead.interval.high)))
+        return Estimate(float(expit(lead.value)), interval, lead.n)
+
+
+def bradley_terry(first: Labels, second: Labels, verdicts: Verdicts, *, confidence: float = CONFIDENCE) -> BradleyTerry:
+    """The strengths π that make these battles likeliest; a row is one battle, `verdicts` are as of `Verdict`.
+
+    P(i beats j) = π_i / (π_i + π_j + nu √(π_i π_j)), P(tie) = nu √(π_i π_j) / (the same). Rows without an opinion are left
+    out. Battles are taken for independent: several captions of one image count as several images would.
+
+    Undefined without battles, where some contestants met neither each other nor through others, and where the strengths
+    or nu grow without bound, as when one has never lost.
+
+    Sources: R. A. Bradley and M. E. Terry, Rank analysis of incomplete block designs, Biometrika 39 (1952), 324-345;
+    ties: R. R. Davidson, On extending the Bradley-Terry model to accommodate ties in paired comparison experiments, JASA 65
+    (1970), 317-328.
+
+    Raises:
+        ValueError: columns of different length, something that is no verdict, or a contestant against itself.
+    """
+    rows = [row for row in rows_of(first, second, read_verdicts(verdicts)) if row[2].points is not None]
+    if alone := next((one for one, other, _ in rows if one == other), None):
+        raise ValueError(f"expected battles between two contestants, found {alone!r} against itself")
+    names = ordered_categories((name for row in rows for name in row[:2]), None)
+    places = {name: place for place, name in enumerate(names)}
+    counts: dict[tuple[int, int], list[int]] = {}
+    for one, other, verdict in rows:
+        i, j = places[one], places[other]
+        cell = counts.setdefault((min(i, j), max(i, j)), [0, 0, 0])
+        cell[1 if verdict is Verdict.TIE else 0 if (verdict is Verdict.FIRST) == (i < j) else 2] += 1
+    if why := why_not_fitted(len(names), counts):
+        none = tuple(Estimate.none(len(rows), why) for _ in names)
+        return BradleyTerry(names, none, None, len(rows), (), why, confidence)
+    strengths, tie, covariance = fit_davidson(len(names), counts)
+    estimates = (
+        _estimate(value, covariance[place][place], len(rows), confidence) for place, value in enumerate(strengths)
+    )
+    return BradleyTerry(names, tuple(estimates), tie, len(rows), covariance, None, confidence)
+
+
+def _estimate(value: float, variance: float, n: int, confidence: float) -> Estimate:
+    half = normal_quantile(confidence) * variance**0.5
+    return Estimate(value, Interval(value - half, value + half), n)
