@@ -39,7 +39,7 @@ def paired(*columns: Iterable[Any]) -> list[tuple[Any, ...]]:
     Raises:
         ValueError: as `rows_of`.
     """
-    return [row for row in rows_of(*columns) if not any(is_missing(value) for value in row)]
+    return [row for row in rows_of(*columns) if not any(map(is_missing, row))]
 
 
 def numbers(column: Numbers) -> list[float]:

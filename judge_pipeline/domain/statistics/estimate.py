@@ -64,3 +64,18 @@ def normal_quantile(confidence: float) -> float:
     if not 0 < confidence < 1:
         raise ValueError(f"expected a confidence between 0 and 1, such as 0.95, found {confidence}")
     return NormalDist().inv_cdf((1 + confidence) / 2)
+
+
+def student_interval(value: float, variance: float, freedom: int, confidence: float) -> Interval:
+    """Around a value of this variance (its standard error squared), by Student's t with `freedom` degrees of freedom."""
+    from scipy.special import stdtrit
+
+    normal_quantile(confidence)  # refuses what is no confidence
+    half = float(stdtrit(freedom, (1 + confidence) / 2)) * variance**0.5
+    return Interval(value - half, value + half)
+
+
+def normal_interval(value: float, variance: float, confidence: float) -> Interval:
+    """The same of a normal quantity."""
+    half = normal_quantile(confidence) * variance**0.5
+    return Interval(value - half, value + half)

@@ -3,7 +3,7 @@
 from collections.abc import Hashable, Sequence
 from typing import TYPE_CHECKING, Any
 
-from judge_pipeline.domain.statistics.estimate import CONFIDENCE, Estimate, Interval
+from judge_pipeline.domain.statistics.estimate import CONFIDENCE, Estimate, Interval, student_interval
 from judge_pipeline.domain.statistics.kappa import ALL_ALIKE, Weights, label_distances
 from judge_pipeline.domain.statistics.ratings import Ratings, read_ratings
 from judge_pipeline.domain.statistics.share import wilson_interval
@@ -86,12 +86,9 @@ def _agreement(ratings: Ratings, weights: Weights | None, *, are_ordered: bool, 
 def _interval(
     own: "NDArray[np.float64]", value: float, observed: float, chance: float, n: int, confidence: float
 ) -> Interval | None:
-    from scipy.stats import t
-
     units = len(own)
     if units > 1 and (variance := float(own.var(ddof=1)) / units) > 1e-12:
-        half = float(t.ppf((1 + confidence) / 2, units - 1)) * variance**0.5
-        return Interval(value - half, value + half).within(-1.0, 1.0)
+        return student_interval(value, variance, units - 1, confidence).within(-1.0, 1.0)
     bounds = wilson_interval(observed * n, n, confidence=confidence)
     if bounds is None:
         return None

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Literal, TypeAlias
 
 from judge_pipeline.domain.statistics.columns import Labels, scale
 from judge_pipeline.domain.statistics.confusion_table import Confusion, confusion
-from judge_pipeline.domain.statistics.estimate import CONFIDENCE, Estimate, Interval, normal_quantile
+from judge_pipeline.domain.statistics.estimate import CONFIDENCE, Estimate, Interval, normal_interval
 from judge_pipeline.domain.statistics.share import wilson_interval
 
 if TYPE_CHECKING:
@@ -56,8 +56,7 @@ def cohen_kappa(
     # A variance of exactly 0 comes out as 1e-17 or -1e-17.
     if variance < 1e-12:
         return Estimate(value, _interval_without_variance(table, distances, value, confidence), table.n)
-    half = normal_quantile(confidence) * variance**0.5
-    return Estimate(value, Interval(value - half, value + half).within(-1.0, 1.0), table.n)
+    return Estimate(value, normal_interval(value, variance, confidence).within(-1.0, 1.0), table.n)
 
 
 def label_distances(

@@ -2,10 +2,12 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from math import fsum
+from statistics import variance
 from typing import Literal, TypeAlias
 
 from judge_pipeline.domain.statistics.columns import Numbers, paired
-from judge_pipeline.domain.statistics.estimate import CONFIDENCE, Estimate, Interval
+from judge_pipeline.domain.statistics.estimate import CONFIDENCE, Estimate, student_interval
 
 Zeros: TypeAlias = Literal["pratt", "wilcox"]
 """What the signed-rank test does with equal scores: rank them and drop their ranks, or drop them first."""
@@ -119,13 +121,10 @@ def mean_difference(first: Numbers, second: Numbers, *, confidence: float = CONF
     n = len(differences)
     if not n:
         return Estimate.none(0, NO_PAIRS)
-    mean = sum(differences) / n
+    mean = fsum(differences) / n
     if len(set(differences)) == 1:
         return Estimate(mean, None, n, f"the interval: {_no_spread(differences)}")
-    from scipy.stats import ttest_1samp
-
-    interval = ttest_1samp(differences, 0.0).confidence_interval(confidence)
-    return Estimate(mean, Interval(float(interval.low), float(interval.high)), n)
+    return Estimate(mean, student_interval(mean, variance(differences, mean) / n, n - 1, confidence), n)
 
 
 def _differences(first: Iterable[object], second: Iterable[object]) -> list[float]:

@@ -4,7 +4,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from judge_pipeline.domain.statistics.columns import Numbers, numbers, paired, rows_of
-from judge_pipeline.domain.statistics.estimate import CONFIDENCE, Estimate, Interval, normal_quantile
+from judge_pipeline.domain.statistics.estimate import CONFIDENCE, Estimate, student_interval
 from judge_pipeline.domain.statistics.verdict import Verdict, Verdicts, read_verdicts
 from judge_pipeline.domain.statistics.win_rate import win_rates
 
@@ -40,7 +40,8 @@ def ppi_mean(
     """The mean of what people would say of all images, from n labelled and N unlabelled ones.
 
     mean(Y) + λ (mean of f over the unlabelled - mean of f over the labelled), with variance
-    Var(Y - λf) / n + λ² Var(f) / N and a normal interval. Without `trust`, λ = Cov(Y, f) / ((1 + n/N) Var(f)), the value of
+    Var(Y - λf) / n + λ² Var(f) / N. The interval is Student's with n - 1 degrees of freedom; the paper's normal one is too
+    narrow for a few dozen labels, and the same for many. Without `trust`, λ = Cov(Y, f) / ((1 + n/N) Var(f)), the value of
     least variance, kept between 0 and 1; with a constant judge or nothing unlabelled it is 0.
 
     It holds for any judge, good or bad, if the labelled images are **a random sample of all**. The labels people would
@@ -130,5 +131,4 @@ def _estimate(value: float, variance: float, n: int, confidence: float) -> Estim
     # Labels that the judge meets exactly leave rounding errors of 1e-34 instead of 0.
     if variance < 1e-20:
         return Estimate(value, None, n, "the interval: the labels of people have no spread")
-    half = normal_quantile(confidence) * variance**0.5
-    return Estimate(value, Interval(value - half, value + half), n)
+    return Estimate(value, student_interval(value, variance, n - 1, confidence), n)

@@ -117,6 +117,6 @@ def auto_accept(
 
 def _lower_bound(count: int, total: int, confidence: float) -> float:
     """Of one side alone: the true share is below it with probability 1 - confidence at most."""
-    from scipy.stats import beta
+    from scipy.special import betaincinv
 
-    return float(beta.ppf(1 - confidence, count, total - count + 1)) if count else 0.0
+    return float(betaincinv(count, total - count + 1, 1 - confidence)) if count else 0.0

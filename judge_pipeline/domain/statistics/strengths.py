@@ -4,7 +4,7 @@ from collections.abc import Hashable
 from dataclasses import dataclass
 
 from judge_pipeline.domain.statistics.columns import Labels, ordered_categories, rows_of
-from judge_pipeline.domain.statistics.estimate import CONFIDENCE, Estimate, Interval, normal_quantile
+from judge_pipeline.domain.statistics.estimate import CONFIDENCE, Estimate, Interval, normal_interval
 from judge_pipeline.domain.statistics.strength_fit import fit_davidson, why_not_fitted
 from judge_pipeline.domain.statistics.verdict import Verdict, Verdicts, read_verdicts
 
@@ -32,7 +32,7 @@ class BradleyTerry:
         i, j = self.contestants.index(one), self.contestants.index(other)
         value = (self.strengths[i].value or 0.0) - (self.strengths[j].value or 0.0)
         variance = self.covariance[i][i] + self.covariance[j][j] - 2 * self.covariance[i][j]
-        return _estimate(value, variance, self.battles, self.confidence)
+        return Estimate(value, normal_interval(value, variance, self.confidence), self.battles)
 
     def win_probability(self, one: Hashable, other: Hashable) -> Estimate:
         """That one beats the other, given no tie: 1 / (1 + e^-lead)."""
@@ -75,12 +75,8 @@ def bradley_terry(first: Labels, second: Labels, verdicts: Verdicts, *, confiden
         none = tuple(Estimate.none(len(rows), why) for _ in names)
         return BradleyTerry(names, none, None, len(rows), (), why, confidence)
     strengths, tie, covariance = fit_davidson(len(names), counts)
-    estimates = (
-        _estimate(value, covariance[place][place], len(rows), confidence) for place, value in enumerate(strengths)
+    estimates = tuple(
+        Estimate(value, normal_interval(value, covariance[place][place], confidence), len(rows))
+        for place, value in enumerate(strengths)
     )
-    return BradleyTerry(names, tuple(estimates), tie, len(rows), covariance, None, confidence)
-
-
-def _estimate(value: float, variance: float, n: int, confidence: float) -> Estimate:
-    half = normal_quantile(confidence) * variance**0.5
-    return Estimate(value, Interval(value - half, value + half), n)
+    return BradleyTerry(names, estimates, tie, len(rows), covariance, None, confidence)

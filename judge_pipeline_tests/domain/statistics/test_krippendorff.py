@@ -5,7 +5,7 @@ from itertools import permutations
 import numpy as np
 import pandas as pd
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from judge_pipeline.domain.statistics import krippendorff_alpha
@@ -137,6 +137,7 @@ def test_alpha_is_as_its_definition_reads(level, units: list[tuple[int | None, .
 
 
 @given(units=UNITS, random=st.randoms(use_true_random=False))
+@settings(max_examples=40)
 def test_neither_the_order_of_units_nor_of_raters_matters(units, random) -> None:  # type: ignore[no-untyped-def]
     for level in ("nominal", "ordinal", "interval"):
         one = krippendorff_alpha(units, level=level, resamples=20)

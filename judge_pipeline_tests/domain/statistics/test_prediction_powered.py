@@ -5,31 +5,31 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from judge_pipeline.domain.statistics import ppi_mean, ppi_win_rate, win_rates
+from judge_pipeline.domain.statistics import mean_difference, ppi_mean, ppi_win_rate, win_rates
 
 POINTS = st.sampled_from([0.0, 0.5, 1.0])
 
 
 def test_a_trust_of_0_is_the_classical_estimate() -> None:
-    """Its interval is the normal one: by hand, 0.6 ± 1.959964 √(0.3 / 5)."""
+    """That is the mean with Student's interval: by hand, 0.6 ± 2.776445 √(0.3 / 5)."""
     found = ppi_mean([1, 0, 1, 1, 0], [1, 1, 1, 0, 0], [1, 0, 0], trust=0)
 
-    assert found.corrected == found.people_alone
+    assert found.corrected == found.people_alone == mean_difference([1, 0, 1, 1, 0], [0] * 5)
     assert found.corrected.value == 0.6
     assert found.corrected.interval is not None
-    assert found.corrected.interval.width / 2 == pytest.approx(1.959964 * (0.3 / 5) ** 0.5, abs=1e-6)
+    assert found.corrected.interval.width / 2 == pytest.approx(2.776445 * (0.3 / 5) ** 0.5, abs=1e-6)
 
 
 def test_a_trust_of_1_is_the_judges_mean_and_the_correction() -> None:
     """By hand: judge's mean on the rest 3/4, people less judge on the labelled (0 - 1 + 0 + 0) / 4, so 1/2.
 
-    Variances: people less judge .25, over 4; judge on the rest .25, over 4; so √.125.
+    Variances: people less judge .25, over 4; judge on the rest .25, over 4; so √.125, times 3.182446.
     """
     found = ppi_mean([1, 0, 0, 1], [1, 1, 0, 1], [1, 1, 1, 0], trust=1)
 
     assert found.corrected.value == pytest.approx(0.5)
     assert found.corrected.interval is not None
-    assert found.corrected.interval.width / 2 == pytest.approx(1.959964 * 0.125**0.5, abs=1e-6)
+    assert found.corrected.interval.width / 2 == pytest.approx(3.182446 * 0.125**0.5, abs=1e-6)
 
 
 def test_a_judge_that_is_always_right_is_as_good_as_labels_on_all() -> None:
