@@ -82,16 +82,13 @@ def workbench(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Workbench:
     return make_workbench(Settings.read(), tell=lambda line: pytest.fail(f"something was started: {line}"))
 
 
-def test_loading_starts_nothing_and_imports_no_sdk(tmp_path: Path) -> None:
+def test_loading_starts_nothing_imports_no_sdk_and_says_in_one_line_what_is_in_use(tmp_path: Path) -> None:
     """Dagster loads the code location in every process it starts; the heavy packages come with the first run."""
     process = loaded(tmp_path, {})
     assert process.returncode == 0, process.stderr
     assert HEAVY & set(json.loads(process.stdout)) == set()
     assert list(tmp_path.iterdir()) == []
-
-
-def test_loading_says_in_one_line_which_encord_and_which_models_are_in_use(tmp_path: Path) -> None:
-    (line,) = loaded(tmp_path, {}).stderr.splitlines()
+    (line,) = process.stderr.splitlines()
     assert line.startswith(
         f"Encord: embedded, in {tmp_path.resolve()}/.judge_pipeline/demo; models: LLM1 measured-brief"
     )

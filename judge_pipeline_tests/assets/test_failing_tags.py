@@ -1,7 +1,8 @@
 """One bad tag fails alone, by name and with its reason; mended and launched again it is done, and nothing is paid for twice."""
 
+from dataclasses import dataclass
+
 import dagster as dg
-import pytest
 
 from judge_pipeline_tests.assets.encord_state import encord_state, finished
 from judge_pipeline_tests.assets.trial import Trial, every, message_of
@@ -65,49 +66,50 @@ def test_each_failure_is_told_where_people_look_for_it(trial: Trial) -> None:
         assert records.failures() == []
 
 
-@pytest.mark.parametrize(
-    ("model", "answer", "failed", "reason", "calls"),
-    [
-        (SMALL, failure(400, "no such thing"), {"captions_8b", *PATH_AFTER_CAPTIONS_8B}, "no such thing", 1),
-        (SMALL, TOO_LONG, {"captions_8b", *PATH_AFTER_CAPTIONS_8B}, "21 words, at most 20", 2),
-        (LARGE, REFUSAL, {"captions_16b", *PATH_AFTER_CAPTIONS_8B}, "refuses", 1),
-        (SMALL, completion("A \ud83d area."), {"captions_8b", *PATH_AFTER_CAPTIONS_8B}, "surrogate pair", 2),
-        (LARGE, completion(""), {"captions_16b", *PATH_AFTER_CAPTIONS_8B}, "answered with nothing", 2),
-        (LARGE, completion("A", finish_reason="length"), {"captions_16b", *PATH_AFTER_CAPTIONS_8B}, "finish", 2),
-        (JUDGE, NEVER_VALID, {"judgements"}, "caption_a", 4),
-        (JUDGE, completion("Both are fine."), {"judgements"}, "JSON", 4),
-    ],
-    ids=[
-        "bad request",
-        "too long twice",
-        "refusal",
-        "half a character",
-        "empty",
-        "cut off",
-        "invalid judgement",
-        "no judgement",
-    ],
-)
-def test_a_tag_fails_at_the_step_that_fails_and_everything_else_is_done(
-    trial: Trial, model: str, answer: Told, failed: set[str], reason: str, calls: int
-) -> None:
-    trial.add("red", "green")
-    trial.models.tell_always(model, "green", answer)
+@dataclass(frozen=True)
+class End:
+    """How the path of one tag ends: what a model says whenever it is asked, and what comes of it."""
+
+    model: str
+    answer: Told
+    failed: set[str]
+    reason: str
+    most_calls: int
+
+
+NOT_CAPTIONED = {"captions_8b", *PATH_AFTER_CAPTIONS_8B}, {"captions_16b", *PATH_AFTER_CAPTIONS_8B}
+ENDS = {
+    "red": End(SMALL, failure(400, "no such thing"), NOT_CAPTIONED[0], "no such thing", 1),
+    "green": End(SMALL, TOO_LONG, NOT_CAPTIONED[0], "21 words, at most 20", 2),
+    "blue": End(LARGE, REFUSAL, NOT_CAPTIONED[1], "refuses", 1),
+    "yellow": End(SMALL, completion("A \ud83d area."), NOT_CAPTIONED[0], "surrogate pair", 2),
+    "purple": End(LARGE, completion(""), NOT_CAPTIONED[1], "answered with nothing", 2),
+    "orange": End(LARGE, completion("A", finish_reason="length"), NOT_CAPTIONED[1], "finish", 2),
+    "grey": End(JUDGE, NEVER_VALID, {"judgements"}, "caption_a", 4),
+    "white": End(JUDGE, completion("Both are fine."), {"judgements"}, "JSON", 4),
+}
+
+
+def test_each_tag_fails_at_its_own_step_and_everything_else_is_done(trial: Trial) -> None:
+    colours = (*ENDS, "black")
+    trial.add(*colours)
+    for colour, end in ENDS.items():
+        trial.models.tell_always(end.model, colour, end.answer)
     result = trial.materialize()
     assert not result.success
-    assert trial.failed() == {(asset, "green") for asset in failed}
-    assert trial.materialized() == every("red", "green") - trial.failed()
-    assert "'green.png'" in message_of(result)
-    assert reason in message_of(result)
-    assert trial.models.count(model, "green") <= calls
+    assert trial.failed() == {(asset, colour) for colour, end in ENDS.items() for asset in end.failed}
+    assert trial.materialized() == every(*colours) - trial.failed()
+    told = {line for line in message_of(result).splitlines() if ".png" in line}
+    for colour, end in ENDS.items():
+        assert any(f"'{colour}.png'" in line and end.reason in line for line in told), colour
+        assert trial.models.count(end.model, colour) <= end.most_calls, colour
 
     trial.models.mend()
-    paid = {each: trial.models.count(each, "green") for each in (SMALL, LARGE, JUDGE)}
+    paid = len(trial.models.calls)
     assert trial.materialize().success
-    again = {each for each in paid if trial.models.count(each, "green") > paid[each]}
-    assert again == {model, JUDGE}
-    assert trial.models.count(colour="red") == 4
-    assert encord_state(trial.seed) == finished("red", "green")
+    again = {(call.model, call.colour) for call in trial.models.calls[paid:]}
+    assert again == {(model, colour) for colour, end in ENDS.items() for model in (end.model, JUDGE)}
+    assert encord_state(trial.seed) == finished(*colours)
 
 
 def test_a_model_that_answers_500_until_patience_ends_fails_its_tag_alone(trial: Trial) -> None:

@@ -1,6 +1,6 @@
 """A refresh asks again on purpose: the new caption takes the old one's place, is judged again, and nobody ever sees two."""
 
-from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 import pytest
@@ -8,7 +8,7 @@ from encord.constants.enums import DataType
 
 from judge_pipeline_tests.assets.encord_state import encord_state, finished, label_rows
 from judge_pipeline_tests.assets.people import approve, choose
-from judge_pipeline_tests.assets.test_kills import NEVER_SECONDS, run_and_kill
+from judge_pipeline_tests.assets.test_kills import NEVER_SECONDS, have_been_met, run_and_kill
 from judge_pipeline_tests.assets.trial import QUIET, Trial, every
 from judge_pipeline_tests.model_stub import JUDGE, LARGE, SMALL
 from judge_pipeline_tests.models.stub_server import completion
@@ -149,22 +149,26 @@ REPLACING = {
 """The writes of a refresh."""
 
 
-@pytest.mark.parametrize("write", REPLACING)
-def test_a_write_whose_answer_is_lost_is_made_once(judged: Trial, write: str) -> None:
-    match, skip = REPLACING[write]
-    judged.order_fault(match=match, status="reset", when="after", skip=skip)
+@pytest.mark.parametrize(
+    "writes", [("uploading", "unlinking", "saving"), ("registering", "deleting", "leaving LLM1"), ("linking",)]
+)
+def test_a_write_whose_answer_is_lost_is_made_once(judged: Trial, writes: tuple[str, ...]) -> None:
+    for match, skip in map(REPLACING.__getitem__, writes):
+        judged.order_fault(match=match, status="reset", when="after", skip=skip)
     assert judged.materialize(run_config=REFRESH).success
-    assert judged.faults()[0]["done"]
+    assert [fault["match"] for fault in judged.faults() if not fault["done"]] == []
     assert encord_state(judged.seed) == with_new_text("red", "green")
     assert len(judged.models.calls) == 8
 
 
-@pytest.mark.parametrize("write", ["registering", "unlinking", "saving"])
-def test_a_refresh_killed_in_the_midst_of_a_write_is_finished_by_an_ordinary_run(judged: Trial, write: str) -> None:
-    match, skip = REPLACING[write]
-    judged.order_fault(match=match, status=503, when="after", skip=skip, delay_seconds=NEVER_SECONDS)
-    met: Callable[[], bool] = lambda: judged.faults_met() == 1  # noqa: E731
-    run_and_kill(judged, met, run_config=REFRESH)
+def test_a_refresh_killed_in_the_midst_of_a_write_is_finished_by_ordinary_runs(judged: Trial) -> None:
+    """The two runs after it are killed as well, each one further on."""
+    kills = {"registering": REFRESH, "unlinking": QUIET, "saving": QUIET}
+    for write in kills:
+        match, skip = REPLACING[write]
+        judged.order_fault(match=match, status=503, when="after", skip=skip, delay_seconds=NEVER_SECONDS)
+    for number, run_config in enumerate(kills.values(), start=1):
+        run_and_kill(judged, partial(have_been_met, judged, number), run_config=run_config)
     assert judged.materialize().success
     assert encord_state(judged.seed) == with_new_text("red", "green")
     assert judged.materialized() == every("red", "green")

@@ -1,26 +1,16 @@
 """A run whose process was killed does not stay under way for ever, and a living one is never ended by anybody else."""
 
-import os
-import signal
-import subprocess
-import sys
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
+from multiprocessing.connection import Connection
+from multiprocessing.process import BaseProcess
 from pathlib import Path
 
 import dagster as dg
 import pytest
 
 from judge_pipeline.automation.killed_runs import FOLDER, end_killed_runs, killed_runs_sensor, marked_as_alive
-
-HOLD = """
-import os, sys
-import dagster as dg
-from judge_pipeline.automation.killed_runs import marked_as_alive
-with dg.DagsterInstance.local_temp(sys.argv[1]) as instance, marked_as_alive(instance, sys.argv[2]):
-    print("alive", flush=True)
-    sys.stdin.read()
-"""
+from judge_pipeline_tests.forked import PROCESSES
 
 
 @dg.job
@@ -34,20 +24,25 @@ def instance(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dg.DagsterIns
         yield instance
 
 
+def hold(folder: str, run_id: str, test: Connection) -> None:
+    """What the process does that is at work on a run, until the test hangs up."""
+    with dg.DagsterInstance.local_temp(folder) as instance, marked_as_alive(instance, run_id), suppress(EOFError):
+        test.send("alive")
+        test.recv()
+
+
 @contextmanager
-def run_in_a_process(instance: dg.DagsterInstance) -> "Iterator[tuple[str, subprocess.Popen[str]]]":
+def run_in_a_process(instance: dg.DagsterInstance) -> Iterator[tuple[str, BaseProcess]]:
     """A run that another process is at work on."""
     run = instance.create_run_for_job(a_job, status=dg.DagsterRunStatus.STARTED)
-    with subprocess.Popen(
-        [sys.executable, "-c", HOLD, instance.root_directory, run.run_id],
-        stdin=subprocess.PIPE,
-        stdout=subprocess.PIPE,
-        text=True,
-    ) as process:
-        assert process.stdout
-        assert process.stdout.readline() == "alive\n"
+    ours, its = PROCESSES.Pipe()
+    process = PROCESSES.Process(target=hold, args=(instance.root_directory, run.run_id, its))
+    process.start()
+    its.close()
+    with ours:
+        assert ours.recv() == "alive"
         yield run.run_id, process
-        process.communicate()  # at the end of its input it comes to its own end
+    process.join()
 
 
 def status(instance: dg.DagsterInstance, run_id: str) -> dg.DagsterRunStatus:
@@ -60,8 +55,8 @@ def test_a_run_is_ended_once_its_process_was_killed_and_not_before(instance: dg.
     with run_in_a_process(instance) as (run_id, process):
         assert end_killed_runs(instance) == []
         assert status(instance, run_id) is dg.DagsterRunStatus.STARTED
-        os.kill(process.pid, signal.SIGKILL)
-        process.wait()
+        process.kill()
+        process.join()
         assert end_killed_runs(instance) == [run_id]
         assert status(instance, run_id) is dg.DagsterRunStatus.FAILURE
         messages = [entry.message for entry in instance.all_logs(run_id)]
@@ -94,7 +89,7 @@ def test_what_dagster_has_noticed_itself_is_left_as_it_is(instance: dg.DagsterIn
         assert run is not None
         instance.report_run_failed(run)
         process.kill()
-        process.wait()
+        process.join()
         entries = len(instance.all_logs(run_id))
         assert end_killed_runs(instance) == []
         assert len(instance.all_logs(run_id)) == entries
@@ -106,7 +101,7 @@ def test_a_run_that_was_to_be_cancelled_is_cancelled(instance: dg.DagsterInstanc
         assert run is not None
         instance.report_run_canceling(run)
         process.kill()
-        process.wait()
+        process.join()
         end_killed_runs(instance)
         assert status(instance, run_id) is dg.DagsterRunStatus.CANCELED
 
@@ -114,7 +109,7 @@ def test_a_run_that_was_to_be_cancelled_is_cancelled(instance: dg.DagsterInstanc
 def test_a_run_that_dagster_has_forgotten_is_no_error(instance: dg.DagsterInstance) -> None:
     with run_in_a_process(instance) as (run_id, process):
         process.kill()
-        process.wait()
+        process.join()
         instance.delete_run(run_id)
         assert end_killed_runs(instance) == []
 
@@ -130,7 +125,7 @@ def test_the_sensor_looks_from_the_start_and_says_what_it_has_done(instance: dg.
     assert killed_runs_sensor.default_status is dg.DefaultSensorStatus.RUNNING
     with run_in_a_process(instance) as (run_id, process):
         process.kill()
-        process.wait()
+        process.join()
         for said in (f"ended as failed: {run_id}", "no run was killed"):
             with dg.build_sensor_context(instance=instance) as context:
                 assert killed_runs_sensor.evaluate_tick(context).skip_message == said
