@@ -1,7 +1,7 @@
 """What Dagster loads, and the one place where settings become the Encord, the models and the store that a run works with."""
 
 import logging
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 import dagster as dg
@@ -85,11 +85,7 @@ def make_workbench(settings: Settings, *, tell: Callable[[str], None]) -> Workbe
         SettingsError: something is missing or cannot be used; one sentence.
         EmbeddedServerError: a local server does not start.
     """
-    if missing := settings.missing():
-        raise SettingsError(
-            f"not set: {', '.join(missing)}; docs/settings.md says what each one is, "
-            "and `judge-pipeline demo` shows everything without any"
-        )
+    _refuse(settings.missing())
     project = encord_in_use(settings, tell=tell)
     endpoints = {name: endpoint_of(name, settings, project) for name in settings.models}
     return Workbench(
@@ -102,15 +98,26 @@ def make_workbench(settings: Settings, *, tell: Callable[[str], None]) -> Workbe
         report_file=settings.state_folder / "report.html",
         caption_max_words=settings.caption_max_words,
         orders=Orders(settings.judge.orders.value),
-        titles=OntologyTitles(
-            llm_8b=settings.ontology_llm_8b,
-            llm_16b=settings.ontology_llm_16b,
-            judge_choice=settings.ontology_judge_choice,
-            final_choice=settings.ontology_final_choice,
-        ),
+        titles=make_titles(settings),
         max_model_calls=settings.judge_pipeline_max_model_calls,
         max_cost_usd=settings.judge_pipeline_max_cost_usd,
     )
+
+
+def make_titles(settings: Settings) -> OntologyTitles:
+    """What the project's ontology calls the classifications that have a role."""
+    return OntologyTitles(
+        llm_8b=settings.ontology_llm_8b,
+        llm_16b=settings.ontology_llm_16b,
+        judge_choice=settings.ontology_judge_choice,
+        final_choice=settings.ontology_final_choice,
+    )
+
+
+def project_in_use(settings: Settings, *, tell: Callable[[str], None]) -> EncordInUse:
+    """The Encord project, for what needs no models. Raises as `make_workbench`."""
+    _refuse(settings.missing(with_models=False))
+    return encord_in_use(settings, tell=tell)
 
 
 def encord_in_use(settings: Settings, *, tell: Callable[[str], None]) -> EncordInUse:
@@ -145,6 +152,14 @@ def own_connection(settings: Settings) -> Connection:
             "nothing names an Encord of yours; set ENCORD_SSH_KEY_FILE, and ENCORD_DOMAIN where it is not https://api.encord.com"
         )
     return Connection(settings.encord_domain or DOMAIN, settings.ssh_private_key())
+
+
+def _refuse(missing: Sequence[str]) -> None:
+    if missing:
+        raise SettingsError(
+            f"not set: {', '.join(missing)}; docs/settings.md says what each one is, "
+            "and `judge-pipeline demo` shows everything without any"
+        )
 
 
 def _own_encord(settings: Settings) -> EncordInUse:

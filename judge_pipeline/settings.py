@@ -112,9 +112,7 @@ class Settings(BaseSettings):
     ontology_llm_8b: str = Field("LLM 8B", description="Title of the classification for the first captioner.")
     ontology_llm_16b: str = Field("LLM 16B", description="Title of the classification for the second captioner.")
     ontology_judge_choice: str = Field("LLM Judge Choice", description="Title of the judge's choice.")
-    ontology_final_choice: str = Field(
-        "Final Choice", description="Title of the person's choice, which is never written."
-    )
+    ontology_final_choice: str = Field("Final Choice", description="Title of the person's choice, which no run writes.")
 
     judge_pipeline_home: SQLiteFolder = Field(
         Path(".judge_pipeline"),
@@ -237,14 +235,14 @@ class Settings(BaseSettings):
         group = self.endpoint_groups[name]
         return self.uses_embedded_encord and not (name.startswith(PANEL) or group.base_url or group.model)
 
-    def missing(self) -> list[str]:
+    def missing(self, *, with_models: bool = True) -> list[str]:
         """The names of what has to be set as well: nothing that costs money has a default."""
         wanted: dict[str, object] = {}
         if not self.uses_embedded_encord:
             wanted["ENCORD_SSH_KEY_FILE"] = self.encord_ssh_key_file or self.encord_ssh_key
             wanted["ENCORD_PROJECT_HASH"] = self.encord_project_hash
         for name, group in self.models.items():
-            if not self.uses_embedded_model(name):
+            if with_models and not self.uses_embedded_model(name):
                 wanted |= {f"{name}__BASE_URL": group.base_url, f"{name}__MODEL": group.model}
         return [name for name, value in wanted.items() if not value]
 

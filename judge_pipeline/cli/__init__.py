@@ -8,7 +8,7 @@ import sys
 
 import typer
 
-from judge_pipeline.cli import agent, demo, doctor, export, init, local_servers, retry_failed, run
+from judge_pipeline.cli import agent, demo, doctor, export, init, local_servers, retry_failed, review, run
 
 INTERRUPTED = 130
 """Typer's exit code after Ctrl-C, as shells have it: 128 and the signal's number."""
@@ -26,6 +26,7 @@ for command in (
     init.init,
     run.run,
     retry_failed.retry_failed,
+    review.review,
     export.export,
     doctor.doctor,
     agent.agent,

@@ -28,7 +28,16 @@ class Orders(StrEnum):
 
 def first_shown(tag: Tag) -> Captioner:
     """Whose caption is Caption A when this tag is asked first: drawn from the tag, evenly and always alike."""
-    return Captioner.LLM_8B if hashlib.sha256(f"first shown {tag}".encode()).digest()[0] & 1 else Captioner.LLM_16B
+    return _drawn(f"first shown {tag}")
+
+
+def shown_left(tag: Tag) -> Captioner:
+    """Whose caption a person sees on the left: drawn as evenly, and independently of what the judge is shown first."""
+    return _drawn(f"shown left {tag}")
+
+
+def _drawn(purpose: str) -> Captioner:
+    return Captioner.LLM_8B if hashlib.sha256(purpose.encode()).digest()[0] & 1 else Captioner.LLM_16B
 
 
 def orders_for(tag: Tag, orders: Orders) -> tuple[Captioner, ...]:

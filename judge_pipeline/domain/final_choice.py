@@ -50,12 +50,16 @@ class FinalChoice:
 
 @dataclass(frozen=True, slots=True)
 class FinalAnswer:
-    """What stands in `Final Choice` on an image's label row. `by` and `at` are None where Encord does not tell."""
+    """What stands in `Final Choice` on an image's label row; `answer_hash` is the name that its writer gave it.
+
+    `by` and `at` are None where Encord does not tell.
+    """
 
     label: str
     choice: Captioner | None
     by: str | None = None
     at: str | None = None
+    answer_hash: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

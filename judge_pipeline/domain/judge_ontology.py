@@ -9,6 +9,8 @@ from functools import cached_property
 from judge_pipeline.domain.captioner import Captioner
 from judge_pipeline.domain.ontology import AttributeKind, Classification, Ontology, Option
 
+TIE_WORDS = ("tie", "equal", "same", "alike", "draw", "both", "neither")
+
 
 class OntologyMismatch(ValueError):
     """The ontology lacks what the judge needs; the message says what there is and what to do."""
@@ -84,6 +86,20 @@ class JudgeOntology:
     def choice_option(self, captioner: Captioner) -> Option:
         """The option of the judge's choice that names this captioner."""
         return self.choice_8b if captioner is Captioner.LLM_8B else self.choice_16b
+
+    def final_option(self, captioner: Captioner) -> Option:
+        """The option of Final Choice that names this captioner."""
+        return next(option for option in self.final_choice.root.options if self.read_choice(option.label) is captioner)
+
+    @property
+    def tie_option(self) -> Option | None:
+        """The option of Final Choice that says neither is better: the one that names no captioner, or of several such the
+        one whose words say so. None where there is none, or where it cannot be told."""
+        neutral = [option for option in self.final_choice.root.options if self.read_choice(option.label) is None]
+        if len(neutral) == 1:
+            return neutral[0]
+        ties = [option for option in neutral if any(word in bare_name(option.label) for word in TIE_WORDS)]
+        return ties[0] if len(ties) == 1 else None
 
     def read_choice(self, label: str) -> Captioner | None:
         """The captioner that an option of a choice names, "LLM-8B" and "LLM 8B" alike; None for any other option."""

@@ -6,4 +6,5 @@ texts       captions uploaded and linked            tasks      rows moved throug
 labels      judgements as classification instances  storage    requests to signed URLs, repeated while busy
 creation    a project as the pipeline needs it      final_choices  what people have answered
 frames      single frames read and described, for the label editor's agent
+reviews     a person's choice and approval, done for them
 """

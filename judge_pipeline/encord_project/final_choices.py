@@ -1,6 +1,7 @@
-"""What people have answered in Final Choice, read for many label rows in a few requests."""
+"""What stands on label rows about the choice between two captions: the person's answer, and the judge's opinion."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
 from datetime import UTC
 
 from encord.common.time_parser import parse_datetime
@@ -8,33 +9,79 @@ from encord.orm.project import ClassificationAnswerEntry
 from encord.project import Project
 
 from judge_pipeline.domain.board import Row
+from judge_pipeline.domain.captioner import Captioner
 from judge_pipeline.domain.final_choice import FinalAnswer
 from judge_pipeline.domain.judge_ontology import JudgeOntology
+from judge_pipeline.domain.judge_opinion import JudgeOpinion
+from judge_pipeline.domain.ontology import Attribute, AttributeKind
 
 
-def read_answers(project: Project, rows: Iterable[Row], roles: JudgeOntology) -> dict[str, FinalAnswer]:
-    """The answers by data hash; a request for 500 rows. Rows that nobody has opened yet have none."""
+@dataclass(frozen=True, slots=True)
+class ChoiceLabels:
+    """The labels of one row that matter to whoever chooses; `answer` is None where nobody has."""
+
+    answer: FinalAnswer | None = None
+    opinion: JudgeOpinion = field(default_factory=JudgeOpinion)
+
+
+def read_choices(project: Project, rows: Iterable[Row], roles: JudgeOntology) -> dict[str, ChoiceLabels]:
+    """The labels by data hash; a request for 500 rows. Rows that nobody has opened yet are left out."""
     label_hashes = [row.label_hash for row in rows if row.label_hash is not None]
-    found: dict[str, FinalAnswer] = {}
-    for labels in project.get_label_classifications(list(label_hashes)):
-        for entry in labels.classification_answers.values():
-            if entry.feature_hash == roles.final_choice.feature_hash and (answer := _answer(entry, roles)):
-                found[str(labels.data_uuid)] = answer
-    return found
+    return {
+        str(labels.data_uuid): _labels(list(labels.classification_answers.values()), roles)
+        for labels in project.get_label_classifications(list(label_hashes))
+    }
 
 
-def _answer(entry: ClassificationAnswerEntry, roles: JudgeOntology) -> FinalAnswer | None:
-    root = roles.final_choice.root
-    labels = {option.feature_hash: option.label for option in root.options}
-    for given in entry.classifications:
-        if given.feature_hash == root.feature_hash and isinstance(given.answers, list) and given.answers:
+def _labels(entries: Sequence[ClassificationAnswerEntry], roles: JudgeOntology) -> ChoiceLabels:
+    by_hash = {entry.feature_hash: entry for entry in entries}
+    choice = _chosen(by_hash.get(roles.choice.feature_hash), roles.choice.root)
+    grades = {
+        captioner: tuple(_grades(by_hash.get(classification.feature_hash), classification.root))
+        for captioner in Captioner
+        for classification in [roles.classification_for(captioner)]
+    }
+    return ChoiceLabels(
+        _answer(by_hash.get(roles.final_choice.feature_hash), roles),
+        JudgeOpinion(
+            roles.read_choice(choice) if choice else None, grades[Captioner.LLM_8B], grades[Captioner.LLM_16B]
+        ),
+    )
+
+
+def _answer(entry: ClassificationAnswerEntry | None, roles: JudgeOntology) -> FinalAnswer | None:
+    label = _chosen(entry, roles.final_choice.root)
+    if entry is None or label is None:
+        return None
+    at = entry.last_edited_at or entry.created_at
+    return FinalAnswer(
+        label=label,
+        choice=roles.read_choice(label),
+        by=entry.last_edited_by or entry.created_by,
+        at=parse_datetime(at).astimezone(UTC).isoformat() if at else None,
+        answer_hash=entry.classification_hash,
+    )
+
+
+def _grades(entry: ClassificationAnswerEntry | None, root: Attribute) -> Iterator[tuple[str, str]]:
+    """The radios under the root that are answered; the root itself where there is none."""
+    nested = [
+        (attribute.title, label)
+        for option in root.options
+        for attribute in option.attributes
+        if attribute.kind is AttributeKind.RADIO and (label := _chosen(entry, attribute))
+    ]
+    if nested:
+        yield from nested
+    elif label := _chosen(entry, root):
+        yield root.title, label
+
+
+def _chosen(entry: ClassificationAnswerEntry | None, radio: Attribute) -> str | None:
+    """The label of the chosen option; one that was archived since keeps the name that the answer carries."""
+    labels = {option.feature_hash: option.label for option in radio.options}
+    for given in entry.classifications if entry else ():
+        if given.feature_hash == radio.feature_hash and isinstance(given.answers, list) and given.answers:
             chosen = given.answers[0]
-            label = labels.get(chosen.get("featureHash"), chosen.get("name", ""))  # an archived option keeps its name
-            at = entry.last_edited_at or entry.created_at
-            return FinalAnswer(
-                label=label,
-                choice=roles.read_choice(label),
-                by=entry.last_edited_by or entry.created_by,
-                at=parse_datetime(at).astimezone(UTC).isoformat() if at else None,
-            )
+            return str(labels.get(chosen.get("featureHash"), chosen.get("name", "")))
     return None

@@ -23,10 +23,12 @@ from judge_pipeline.domain.judge_ontology import JudgeOntology
 from judge_pipeline.domain.ontology import Ontology
 from judge_pipeline.domain.tag import Tag
 from judge_pipeline.domain.workflow import AGENT_STAGES, JUDGE, AgentStage, has_left
-from judge_pipeline.encord_project import files, final_choices, labels, tasks, texts
+from judge_pipeline.encord_project import files, labels, tasks, texts
 from judge_pipeline.encord_project.connection import Connection, our_words
 from judge_pipeline.encord_project.errors import ProjectMismatch, RowRefused
+from judge_pipeline.encord_project.final_choices import read_choices
 from judge_pipeline.encord_project.reading import read_again
+from judge_pipeline.encord_project.reviews import Reviews
 from judge_pipeline.encord_project.rows import list_label_rows, to_rows
 from judge_pipeline.encord_project.texts import NewText, Reservation
 
@@ -174,6 +176,17 @@ class EncordProject:
             raise RowRefused(f"the text item {row.title!r} ({row.item_uuid}) is gone; unlink its row in Encord")
         return files.download(url, title=row.title).decode("utf-8", errors="replace")
 
+    def contents(self, rows: Sequence[Row]) -> dict[str, bytes]:
+        """The files of items, by item uuid: one request for their URLs, one download each.
+
+        Raises:
+            RowRefused: one of them is gone or cannot be read.
+        """
+        urls = self.image_urls(rows)
+        if gone := [row.title for row in rows if row.item_uuid not in urls]:
+            raise RowRefused(f"the items of {', '.join(map(repr, gone))} are gone; unlink their rows in Encord")
+        return {row.item_uuid: files.download(urls[row.item_uuid], title=row.title) for row in rows}
+
     def link(self, dataset_hash: str, item_uuids: Sequence[str]) -> dict[str, str]:
         """Links items to a dataset, those that are linked already excepted. Returns the data hash of each, by item uuid.
 
@@ -242,7 +255,13 @@ class EncordProject:
     def final_answers(self, rows: Iterable[Row], roles: JudgeOntology) -> dict[str, FinalAnswer]:
         """What stands in Final Choice, by data hash; rows without an answer are left out."""
         with self._doing("reading final choices"):
-            return final_choices.read_answers(self._project, rows, roles)
+            found = read_choices(self._project, rows, roles)
+        return {data_hash: labels.answer for data_hash, labels in found.items() if labels.answer}
+
+    @property
+    def reviews(self) -> Reviews:
+        """What a person does in Human Review."""
+        return Reviews(self._project, self._doing)
 
     def _delete_items(self, folder_uuid: UUID, uuids: Sequence[UUID]) -> None:
         try:

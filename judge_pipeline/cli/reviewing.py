@@ -1,0 +1,100 @@
+"""A sitting at the review from its opening to Ctrl-C."""
+
+import os
+import socket
+import threading
+import webbrowser
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
+
+from judge_pipeline.cli.terminal import Terminal
+from judge_pipeline.definitions import make_titles, project_in_use
+from judge_pipeline.embedded.loopback import bind, url_of
+from judge_pipeline.encord_project.project import EncordProject
+from judge_pipeline.review.app import create_app
+from judge_pipeline.review.choices import JudgeShown, Order
+from judge_pipeline.review.deciding import Desk
+from judge_pipeline.review.guard import Secrets
+from judge_pipeline.review.opening import open_session
+from judge_pipeline.review.serving import serve
+from judge_pipeline.settings import Settings
+from judge_pipeline.store.store import Store
+
+SECONDS_BETWEEN_LOOKS = 300.0
+"""A third of the idle time after which the local Encord ends by itself: a pause for thought is no end."""
+
+
+def review_in_browser(
+    settings: Settings,
+    terminal: Terminal,
+    *,
+    reviewer: str | None,
+    approves: bool,
+    limit: int | None,
+    order: Order,
+    judge: JudgeShown,
+    port: int,
+    opens_browser: bool,
+) -> None:
+    """Prints the link, serves until Ctrl-C, says what was done."""
+    bound = bind(port)
+    encord = project_in_use(settings, tell=terminal.say)
+    project = EncordProject.open(encord.connection, encord.project_hash)
+    store = Store.open(settings.database_url)
+    try:
+        desk = Desk(
+            project=project,
+            records=store.project(encord.project_hash),
+            roles=make_titles(settings).roles_in(project.ontology),
+            reviewer=reviewer,
+            approves=approves,
+            holder=f"review {socket.gethostname()} {os.getpid()}",
+            now=lambda: datetime.now(UTC),
+        )
+        session = open_session(desk, order=order, limit=limit, tell=terminal.say)
+        given = Secrets()
+        link = f"{url_of(bound)}/enter/{given.token}"
+        terminal.say(f"Encord  {encord.connection.domain}, project {project.title!r}")
+        terminal.say(f"Images  {len(session.queue)} wait for an answer")
+        if order is Order.DISAGREEMENTS:
+            terminal.explain(
+                "The doubtful ones come first, so what you answer is no random sample: it mends those images, and says "
+                "little about how often the judge agrees with people."
+            )
+        terminal.say(f"Review  {link}")
+        terminal.say("        (Ctrl-C ends it; every answer is saved as it is given)")
+        if opens_browser:
+            _open_browser(link)
+        with _kept_running(settings):
+            serve(create_app(session, judge=judge, port=bound.getsockname()[1], given=given), bound)
+        terminal.say(f"{len(session.answered)} answered in this sitting, {len(session.queue)} left.")
+    finally:
+        store.close()
+
+
+def _open_browser(link: str) -> None:
+    """In a window of its own; a browser in the terminal would take the terminal."""
+    try:
+        browser = webbrowser.get()
+    except webbrowser.Error:
+        return
+    if type(browser) is not webbrowser.GenericBrowser:
+        browser.open(link)
+
+
+@contextmanager
+def _kept_running(settings: Settings) -> Iterator[None]:
+    """The local Encord, where that is the one in use, does not end while somebody thinks."""
+    ended = threading.Event()
+
+    def look() -> None:
+        while not ended.wait(SECONDS_BETWEEN_LOOKS):
+            project_in_use(settings, tell=lambda _line: None)
+
+    if settings.uses_embedded_encord:
+        threading.Thread(target=look, daemon=True, name="local-encord-kept-running").start()
+    try:
+        yield
+    finally:
+        ended.set()

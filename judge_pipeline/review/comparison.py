@@ -1,0 +1,92 @@
+"""A comparison: one image and its two captions, which of them is on the left drawn from the Tag."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Any
+
+from judge_pipeline.domain.blinding import Blinding, shown_left
+from judge_pipeline.domain.board import Row
+from judge_pipeline.domain.captioner import Captioner
+from judge_pipeline.domain.final_choice import TIE
+from judge_pipeline.domain.judge_ontology import JudgeOntology
+from judge_pipeline.domain.judge_opinion import JudgeOpinion
+from judge_pipeline.domain.ontology import Option
+from judge_pipeline.domain.tag import Tag
+from judge_pipeline.domain.visible_text import visible
+
+
+class Side(StrEnum):
+    """What a person answers."""
+
+    LEFT = "left"
+    RIGHT = "right"
+    TIE = "tie"
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What a side means: `option` is what is written to Encord, None for a tie that the ontology has no word for."""
+
+    choice: Captioner | None
+    label: str
+    option: Option | None
+
+
+@dataclass(frozen=True, slots=True)
+class Comparison:
+    """`captions` are as they lie in Encord; `opinion` is shown to nobody before they have answered."""
+
+    tag: Tag
+    image: Row
+    texts: Mapping[Captioner, Row]
+    captions: Mapping[Captioner, str]
+    opinion: JudgeOpinion
+
+    @property
+    def left(self) -> Captioner:
+        """Whose caption is on the left."""
+        return shown_left(self.tag)
+
+    @property
+    def rows(self) -> tuple[Row, ...]:
+        """The image and its texts, whose three tasks are one act."""
+        return (self.image, *self.texts.values())
+
+    def answer(self, side: Side, roles: JudgeOntology) -> Answer:
+        """What an answer means in Final Choice."""
+        if side is Side.TIE:
+            option = roles.tie_option
+            return Answer(None, option.label if option else TIE, option)
+        choice = self.left if side is Side.LEFT else self.left.other
+        option = roles.final_option(choice)
+        return Answer(choice, option.label, option)
+
+    def side_of(self, captioner: Captioner | None) -> Side | None:
+        """Where a captioner's caption is."""
+        if captioner is None:
+            return None
+        return Side.LEFT if captioner is self.left else Side.RIGHT
+
+    def blind(self) -> dict[str, Any]:
+        """All that a person sees before they answer."""
+        return {
+            "tag": self.tag,
+            "left": visible(self.captions[self.left]),
+            "right": visible(self.captions[self.left.other]),
+        }
+
+    def revealed(self, roles: JudgeOntology) -> dict[str, Any] | None:
+        """What the judge said of the two sides, the captioners' names still hidden; None where it said nothing."""
+        if not self.opinion.is_there:
+            return None
+        hide = Blinding(roles, self.left).hide
+        grades = {
+            captioner: [[hide(criterion), hide(label)] for criterion, label in self.opinion.grades_of(captioner)]
+            for captioner in Captioner
+        }
+        return {
+            "choice": self.side_of(self.opinion.choice),
+            "left": grades[self.left],
+            "right": grades[self.left.other],
+        }

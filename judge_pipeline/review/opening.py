@@ -1,0 +1,25 @@
+"""The beginning of a sitting: what an interrupted one left is finished, and the images that wait are put in order."""
+
+from collections.abc import Callable
+
+from judge_pipeline.domain.final_choice import FinalChoice
+from judge_pipeline.domain.judgement import Judgement
+from judge_pipeline.review.choices import Order
+from judge_pipeline.review.deciding import FINAL_CHOICES, Desk, unapproved
+from judge_pipeline.review.order import doubtful, in_order, waiting
+from judge_pipeline.review.session import Session
+
+
+def open_session(desk: Desk, *, order: Order, limit: int | None, tell: Callable[[str], None]) -> Session:
+    """Reads the project's rows and the store's decisions once. At most `limit` images are asked about."""
+    board = desk.project.board()
+    if finished := desk.finish(list(board.images), board.images):
+        tell(f"{finished} answers of an interrupted sitting were in Encord already and are kept as given blind")
+    known = desk.records.results(FINAL_CHOICES, FinalChoice)
+    if desk.approves:
+        for tag in unapproved(board, known):
+            problem = desk.approve(tag, board.rows(tag))
+            tell(problem or f"approved {board.images[tag].title!r}, which was answered before")
+    first = doubtful(desk.records.results("judgements", Judgement)) if order is Order.DISAGREEMENTS else set()
+    queue = in_order(waiting(board, known), reviewer=desk.reviewer or "", first=first)
+    return Session(desk, board, queue[:limit])

@@ -1,0 +1,38 @@
+"""The order in which images come to a reviewer: a random sample from the first one on, or the doubtful ones first."""
+
+import hashlib
+from collections.abc import Collection, Iterable, Mapping
+
+from judge_pipeline.domain.board import Board
+from judge_pipeline.domain.captioner import Captioner
+from judge_pipeline.domain.final_choice import FinalChoice
+from judge_pipeline.domain.judgement import Judgement
+from judge_pipeline.domain.tag import Tag
+from judge_pipeline.domain.workflow import REVIEW
+
+
+def waiting(board: Board, known: Mapping[Tag, FinalChoice]) -> list[Tag]:
+    """The images in Human Review that have both captions beside them and no answer that is known of."""
+    return [
+        tag
+        for tag, row in board.images.items()
+        if row.stage == REVIEW
+        and tag not in board.conflicts
+        and all((tag, captioner) in board.texts for captioner in Captioner)
+        and (tag not in known or known[tag].label is None)
+    ]
+
+
+def in_order(tags: Iterable[Tag], *, reviewer: str, first: Collection[Tag] = ()) -> list[Tag]:
+    """Shuffled by a draw from reviewer and tag, alike at every start; those in `first` before all others.
+
+    Whatever part of it gets answered is a random sample, as long as nothing is `first`; two reviewers rarely meet.
+    """
+    return sorted(
+        tags, key=lambda tag: (tag not in first, hashlib.sha256(f"review order {reviewer} {tag}".encode()).digest())
+    )
+
+
+def doubtful(judgements: Mapping[Tag, Judgement]) -> set[Tag]:
+    """Where the judge is undecided, or contradicted itself in the other order."""
+    return {tag for tag, judgement in judgements.items() if judgement.choice is None or judgement.orders_agree is False}

@@ -1,0 +1,306 @@
+// The review: shows what the server hands out, sends what the keys say. All state that matters is in Encord and the store.
+"use strict";
+
+const AHEAD = 2;
+const FLASH_MS = 160;
+const TOO_SOON_MS = 200; // a second press of the same stroke is no answer to the next image
+const NOTICE_MS = 6000;
+const MOMENT_MS = 5000;
+const SAID = { left: "Left", right: "Right", tie: "Tie" };
+
+const tab = crypto.randomUUID();
+const at = (id) => document.getElementById(id);
+
+let judgeShown = "never";
+let current = null; // the comparison on the screen, with its picture
+let ahead = []; // those that come next
+let sending = new Set(); // tags whose answer is on its way
+let sent = Promise.resolve(); // the end of the line of answers
+let isExhausted = false;
+let isFilling = false;
+let isChanging = false;
+let shownAt = 0;
+let last = null; // the last answer and what the judge says of it
+let progress = { answered: 0, left: 0, problems: [] };
+let decide = null; // what a person says of an answer that did not arrive
+let noticeTimer = 0;
+let momentTimer = 0;
+
+class Refused extends Error {
+  constructor(status, told) {
+    super(told.message);
+    this.status = status;
+  }
+}
+
+async function post(path, body) {
+  let answer;
+  try {
+    answer = await fetch(path, { method: "POST", headers: { "Content-Type": "application/json" }, body: JSON.stringify(body) });
+  } catch {
+    throw new Refused(0, { message: "The review does not answer. Is judge-pipeline review still running?" });
+  }
+  const told = await answer.json().catch(() => ({ message: `The review has failed (${answer.status}); its terminal says why.` }));
+  if (!answer.ok) throw new Refused(answer.status, told);
+  if (told.progress) tellProgress(told.progress);
+  return told;
+}
+
+function prepared(item) {
+  const picture = new Image();
+  picture.alt = "The image that both captions describe";
+  picture.draggable = false;
+  picture.src = `/image/${encodeURIComponent(item.tag)}`;
+  return { ...item, picture };
+}
+
+async function fill() {
+  if (isFilling || isExhausted) return;
+  isFilling = true;
+  try {
+    while (ahead.length < AHEAD && !isExhausted) {
+      const without = [current, ...ahead].filter(Boolean).map((each) => each.tag).concat([...sending]);
+      const { item } = await post("/api/next", { tab, without });
+      if (item === null) isExhausted = true;
+      else if (!without.includes(item.tag) && item.tag !== current?.tag) ahead.push(prepared(item));
+      if (!current) advance();
+    }
+  } catch (error) {
+    if ((await ask(error.message)) === "again") setTimeout(fill);
+  } finally {
+    isFilling = false;
+  }
+  if (!current) advance();
+}
+
+function more() {
+  isExhausted = false;
+  fill();
+}
+
+function advance() {
+  current = ahead.shift() ?? null;
+  const isDone = !current && isExhausted && sending.size === 0;
+  at("comparison").hidden = !current;
+  at("waiting").hidden = Boolean(current) || isDone;
+  at("done").hidden = !isDone;
+  document.body.classList.remove("zoomed");
+  for (const id of ["later", "zoom"]) at(id).disabled = !current;
+  if (current) {
+    at("left-text").textContent = current.left;
+    at("right-text").textContent = current.right;
+    at("picture").replaceChildren(current.picture);
+    shownAt = performance.now();
+    at("comparison").focus({ preventScroll: true });
+    at("live").textContent = `Image ${progress.answered + sending.size + 1}. Left: ${current.left} Right: ${current.right}`;
+    fill();
+  } else if (isDone) {
+    tellDone();
+  }
+}
+
+async function choose(side) {
+  if (!current || isChanging || decide || performance.now() - shownAt < TOO_SOON_MS) return;
+  isChanging = true;
+  const given = current;
+  sending.add(given.tag);
+  tellProgress(progress);
+  at(side).classList.add("chosen");
+  await new Promise((resolve) => setTimeout(resolve, FLASH_MS));
+  at(side).classList.remove("chosen");
+  hideJudge();
+  advance();
+  isChanging = false;
+  sent = sent.then(() => send(given, side));
+}
+
+async function send(given, side) {
+  for (;;) {
+    try {
+      const told = await post("/api/answer", { tag: given.tag, side });
+      last = { given, side, judge: told.judge };
+      at("judge-button").hidden = judgeShown === "never";
+      if (told.warning) notice(`Saved, but not approved: ${told.warning}`);
+      if (judgeShown === "moment") showJudge(MOMENT_MS);
+    } catch (error) {
+      if (error.status === 409 || error.status === 404) {
+        notice(error.message);
+      } else if (error.status === 423) {
+        notice(error.message);
+        isExhausted = false;
+      } else if ((await ask(`Your answer was not saved. ${error.message}`)) === "again") {
+        continue;
+      } else {
+        isExhausted = false;
+      }
+    }
+    break;
+  }
+  sending.delete(given.tag);
+  tellProgress(progress);
+  if (current) fill();
+  else if (isExhausted) advance();
+  else more();
+}
+
+async function undo() {
+  if (isChanging || decide) return;
+  isChanging = true;
+  try {
+    await sent;
+    const { item } = await post("/api/undo", {});
+    if (current) ahead.unshift(current);
+    ahead = [prepared(item), ...ahead.filter((each) => each.tag !== item.tag)];
+    last = null;
+    at("judge-button").hidden = true;
+    hideJudge();
+    advance();
+    notice("Taken back. Choose again.");
+  } catch (error) {
+    notice(error.message);
+  } finally {
+    isChanging = false;
+  }
+}
+
+async function later() {
+  if (!current || isChanging || decide) return;
+  const { tag } = current;
+  try {
+    await post("/api/later", { tag });
+    advance();
+    more();
+  } catch (error) {
+    notice(error.message);
+  }
+}
+
+function tellProgress(told) {
+  progress = told;
+  const answered = told.answered + sending.size;
+  const left = Math.max(0, told.left - sending.size);
+  at("progress").textContent = `${answered} answered · ${left} left`;
+  at("bar").style.width = `${(100 * answered) / Math.max(1, answered + left)}%`;
+  at("saving").hidden = sending.size === 0;
+  at("undo").disabled = answered === 0;
+}
+
+function tellDone() {
+  at("done-text").textContent = progress.answered
+    ? `You have answered ${progress.answered}. Everything is saved; judge-pipeline report shows what it means.`
+    : "No image in Human Review waits for an answer.";
+  at("problems").replaceChildren(...progress.problems.map((problem) => element("li", problem)));
+  at("live").textContent = "Nothing is left to choose.";
+  at("done").focus({ preventScroll: true });
+}
+
+function showJudge(ms = 0) {
+  if (!last || judgeShown === "never") return;
+  const { judge, side, given } = last;
+  const own = `You: ${SAID[side].toLowerCase()}.`;
+  let verdict = `${own} The judge has said nothing about this image.`;
+  if (judge) verdict = judge.choice ? `${own} The judge: ${judge.choice}.` : `${own} The judge could not decide.`;
+  at("judge-verdict").textContent = verdict;
+  const grades = judge ? rows(judge) : [];
+  at("judge-grades").replaceChildren(...(grades.length ? [row("th", "", "left", "right"), ...grades] : []));
+  at("judge-picture").replaceChildren(given.picture);
+  at("judge").hidden = false;
+  clearTimeout(momentTimer);
+  if (ms) momentTimer = setTimeout(hideJudge, ms);
+}
+
+function rows(judge) {
+  const right = new Map(judge.right);
+  const left = new Map(judge.left);
+  return [...new Set([...left.keys(), ...right.keys()])].map((each) => row("td", each, left.get(each) ?? "–", right.get(each) ?? "–"));
+}
+
+function row(kind, title, left, right) {
+  const line = document.createElement("tr");
+  line.append(element("th", title), element(kind, left), element(kind, right));
+  return line;
+}
+
+function element(name, text) {
+  const made = document.createElement(name);
+  made.textContent = text;
+  return made;
+}
+
+function hideJudge() {
+  clearTimeout(momentTimer);
+  at("judge").hidden = true;
+}
+
+function notice(text) {
+  at("notice").textContent = text;
+  at("notice").hidden = false;
+  clearTimeout(noticeTimer);
+  noticeTimer = setTimeout(() => (at("notice").hidden = true), NOTICE_MS);
+}
+
+// Waits until a person says "again" or "later".
+function ask(text) {
+  at("trouble-text").textContent = text;
+  at("trouble").hidden = false;
+  return new Promise((resolve) => {
+    decide = (said) => {
+      decide = null;
+      at("trouble").hidden = true;
+      resolve(said);
+    };
+  });
+}
+
+const zoom = () => current && document.body.classList.toggle("zoomed");
+const toggleJudge = () => (at("judge").hidden ? showJudge() : hideJudge());
+
+function escape() {
+  if (decide) decide("later");
+  document.body.classList.remove("zoomed");
+  hideJudge();
+}
+
+const KEYS = {
+  ArrowLeft: () => choose("left"),
+  ArrowRight: () => choose("right"),
+  ArrowDown: () => choose("tie"),
+  Backspace: undo,
+  u: undo,
+  s: later,
+  z: zoom,
+  j: toggleJudge,
+  r: () => decide?.("again"),
+  Escape: escape,
+  "?": () => at("help").showModal(),
+};
+
+document.addEventListener("keydown", (event) => {
+  if (event.ctrlKey || event.metaKey || event.altKey || at("help").open) return;
+  const act = KEYS[event.key.length === 1 ? event.key.toLowerCase() : event.key];
+  if (!act) return;
+  event.preventDefault();
+  if (!event.repeat) act();
+});
+
+for (const side of ["left", "right", "tie"]) at(side).addEventListener("click", () => choose(side));
+at("undo").addEventListener("click", undo);
+at("later").addEventListener("click", later);
+at("zoom").addEventListener("click", zoom);
+at("picture").addEventListener("click", zoom);
+at("judge-button").addEventListener("click", toggleJudge);
+at("again").addEventListener("click", () => decide?.("again"));
+at("leave").addEventListener("click", () => decide?.("later"));
+at("help-button").addEventListener("click", () => at("help").showModal());
+addEventListener("beforeunload", (event) => sending.size && event.preventDefault());
+
+(async () => {
+  const answer = await fetch("/api/state");
+  const state = await answer.json();
+  judgeShown = state.judge;
+  for (const id of ["help-judge-key", "help-judge"]) at(id).hidden = judgeShown === "never";
+  document.title = `Review: ${state.project}`;
+  at("who").textContent = [state.project, state.reviewer, state.approves ? "answers are approved" : null].filter(Boolean).join(" · ");
+  tellProgress(state.progress);
+  fill();
+})();

@@ -1,0 +1,27 @@
+"""Judged pictures that wait in Human Review, and sittings at them."""
+
+from collections.abc import Iterator
+
+import pytest
+
+from judge_pipeline_tests.assets.trial import Trial
+from judge_pipeline_tests.review.judged import add_judged
+from judge_pipeline_tests.review.sitting import Reviewed
+
+TWO = ("red", "green")
+FOUR = ("red", "green", "blue", "yellow")
+
+
+@pytest.fixture
+def colours() -> tuple[str, ...]:
+    """Which pictures wait; a module that needs more has its own."""
+    return TWO
+
+
+@pytest.fixture
+def reviewed(trial: Trial, colours: tuple[str, ...]) -> Iterator[Reviewed]:
+    """Pictures with two captions each; the judge prefers LLM 16B everywhere."""
+    add_judged(trial, *colours)
+    reviewed = Reviewed(trial)
+    yield reviewed
+    reviewed.close()

@@ -1,0 +1,82 @@
+"""Sittings at a trial's project: opened as the command opens them, without the browser."""
+
+from datetime import UTC, datetime
+from typing import Any
+
+from encord.objects.attributes import RadioAttribute
+
+from judge_pipeline.domain.captioner import Captioner
+from judge_pipeline.domain.final_choice import FinalChoice
+from judge_pipeline.domain.judgement import Judgement
+from judge_pipeline.domain.tag import Tag
+from judge_pipeline.encord_project.project import EncordProject
+from judge_pipeline.review.choices import Order
+from judge_pipeline.review.comparison import Comparison, Side
+from judge_pipeline.review.deciding import Desk
+from judge_pipeline.review.opening import open_session
+from judge_pipeline.review.session import Session
+from judge_pipeline.store.store import Store
+from judge_pipeline_tests.assets.encord_state import encord_state
+from judge_pipeline_tests.assets.trial import Trial
+
+REVIEWER = "ada@example.com"
+NOW = datetime(2026, 1, 31, 8, 0, tzinfo=UTC)
+
+
+class Reviewed:
+    """A trial whose pictures people compare; its store stays open until `close`."""
+
+    def __init__(self, trial: Trial) -> None:
+        self.trial = trial
+        self.store = Store.open(trial.workbench.database_url)
+        self.records = self.store.project(trial.workbench.project_hash)
+        self.told: list[str] = []
+
+    def close(self) -> None:
+        self.store.close()
+
+    def desk(self, *, reviewer: str | None = REVIEWER, approves: bool = False, holder: str = "page") -> Desk:
+        project = EncordProject.open(self.trial.workbench.connection, self.trial.workbench.project_hash)
+        roles = self.trial.workbench.titles.roles_in(project.ontology)
+        return Desk(project, self.records, roles, reviewer, approves, holder, lambda: NOW)
+
+    def session(self, *, order: Order = Order.RANDOM, limit: int | None = None, **options: Any) -> Session:
+        return open_session(self.desk(**options), order=order, limit=limit, tell=self.told.append)
+
+    def tag(self, colour: str) -> Tag:
+        return Tag(self.trial.tags[colour])
+
+    def colour(self, tag: Tag) -> str:
+        return next(colour for colour, each in self.trial.tags.items() if each == tag)
+
+    def known(self) -> dict[str, FinalChoice]:
+        """What the store has, by colour."""
+        found = self.records.results("final_choices", FinalChoice)
+        return {self.colour(tag): choice for tag, choice in found.items()}
+
+    def record(self, asset: str, value: Judgement | FinalChoice) -> None:
+        """Puts a result into the store."""
+        leases = self.records.leases.take([value.tag], holder="test", seconds=60)
+        self.records.record(asset, leases[value.tag], value)
+        self.records.leases.give_back(list(leases.values()))
+
+    def in_encord(self, colour: str) -> Any:
+        """What Final Choice holds."""
+        labels = encord_state(self.trial.seed)[colour]["labels"]
+        return labels.get("Final Choice", {}).get("Final Choice")
+
+    def stages(self, colour: str) -> set[str]:
+        """Where the picture and its two texts stand."""
+        state = encord_state(self.trial.seed)[colour]
+        return {state["stage"], *(text["stage"] for text in state["texts"].values())}
+
+    def add_option(self, label: str) -> None:
+        """Adds an option to Final Choice, as somebody does in Encord."""
+        ontology = self.trial.seed.client().get_ontology(self.trial.seed.ontology_hash)
+        ontology.structure.get_child_by_title("Final Choice", type_=RadioAttribute).add_option(label)
+        ontology.save()
+
+
+def side_of(comparison: Comparison, captioner: Captioner) -> Side:
+    """Where a captioner's caption stands."""
+    return Side.LEFT if comparison.left is captioner else Side.RIGHT

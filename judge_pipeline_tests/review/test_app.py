@@ -1,0 +1,203 @@
+"""Who may talk to the review: its own page in a browser that was given the link, and nobody else."""
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+from urllib.parse import urlsplit
+
+import pytest
+import requests
+
+from judge_pipeline.review.app import create_app
+from judge_pipeline.review.choices import JudgeShown
+from judge_pipeline.review.guard import LARGEST_BODY, Guard, Secrets
+from judge_pipeline_tests.assets.people import choose
+from judge_pipeline_tests.review.sitting import Reviewed
+from judge_pipeline_tests.servers import serve
+
+PATHS = ("/", "/review.js", "/review.css", "/api/state", "/image/x", "/nothing")
+CALLS = ("/api/next", "/api/answer", "/api/undo", "/api/later")
+
+
+@dataclass
+class Page:
+    """A browser that was given the link, as far as HTTP goes."""
+
+    url: str
+    given: Secrets
+    client: requests.Session
+
+    def enter(self) -> requests.Response:
+        return self.client.get(f"{self.url}/enter/{self.given.token}", timeout=10)
+
+    def post(self, path: str, body: Any, **headers: str | None) -> requests.Response:
+        """A call as the page's script makes it, with other headers where they are given."""
+        sent = {"Origin": self.url, **{name.replace("_", "-"): value for name, value in headers.items()}}
+        return self.client.post(f"{self.url}{path}", json=body, headers=sent, timeout=10)  # type: ignore[arg-type]
+
+    def told(self, path: str, body: Any) -> dict[str, Any]:
+        answer = self.post(path, body)
+        assert answer.ok, answer.text
+        told: dict[str, Any] = answer.json()
+        return told
+
+
+class Started:
+    """The app behind a guard that knows its port once it is bound."""
+
+    def __init__(self, session: Any, given: Secrets, judge: JudgeShown) -> None:
+        self._make = lambda port: create_app(session, judge=judge, port=port, given=given)
+        self._app: Guard | None = None
+
+    async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
+        if scope["type"] != "http":
+            return
+        self._app = self._app or self._make(scope["server"][1])
+        await self._app(scope, receive, send)
+
+
+@pytest.fixture
+def judge() -> JudgeShown:
+    return JudgeShown.KEY
+
+
+@pytest.fixture
+def page(reviewed: Reviewed, judge: JudgeShown) -> Iterator[Page]:
+    given = Secrets()
+    with serve(Started(reviewed.session(), given, judge)) as url, requests.Session() as client:
+        yield Page(url, given, client)
+
+
+def test_the_link_opens_the_page_once_and_the_token_is_in_no_later_address(page: Page) -> None:
+    entered = page.enter()
+    cookie = entered.headers["Set-Cookie"]
+    assert re.search(r"; HttpOnly; Path=/; SameSite=strict$", cookie)
+    assert page.given.token not in entered.text + cookie
+    assert 'url=/"' in entered.text
+    assert "Which caption" in page.client.get(page.url, timeout=10).text
+    assert page.client.get(f"{page.url}/api/state", timeout=10).json()["progress"]["left"] == 2
+
+
+def test_without_the_link_nothing_is_shown(page: Page) -> None:
+    wrong = f"/enter/{'x' * 43}"
+    for path in (*PATHS, wrong):
+        assert page.client.get(page.url + path, timeout=10).status_code == 403
+    for path in CALLS:
+        assert page.post(path, {}).status_code == 403
+    assert not page.client.cookies
+
+
+def test_a_name_that_was_pointed_at_this_machine_is_refused(page: Page) -> None:
+    page.enter()
+    port = urlsplit(page.url).port
+    for host in ("evil.example", f"evil.example:{port}", "127.0.0.1", f"127.0.0.1:{port}.evil.example", ""):
+        for path in (*PATHS, f"/enter/{page.given.token}"):
+            answer = page.client.get(page.url + path, headers={"Host": host}, timeout=10)
+            assert answer.status_code in {400, 421}, (host, path)
+            assert "Set-Cookie" not in answer.headers
+
+
+def test_another_site_cannot_answer_through_the_browser(page: Page, reviewed: Reviewed) -> None:
+    page.enter()
+    body = {"tag": reviewed.tag("red"), "side": "left"}
+    for origin in ("https://evil.example", "null", None, "http://127.0.0.1:1"):
+        assert page.post("/api/answer", body, Origin=origin).status_code == 403
+    for site in ("cross-site", "same-site", "none"):
+        assert page.post("/api/answer", body, Sec_Fetch_Site=site).status_code == 403
+    for content_type in ("text/plain", "application/x-www-form-urlencoded", "application/json-patch+json"):
+        assert page.post("/api/answer", body, Content_Type=content_type).status_code == 415
+    assert reviewed.known() == {}
+
+
+def test_every_answer_forbids_foreign_scripts_frames_and_copies(page: Page) -> None:
+    page.enter()
+    for answer in (
+        page.client.get(page.url, timeout=10),
+        page.client.get(f"{page.url}/nothing", timeout=10),
+        page.enter(),
+        page.post("/api/next", {}),
+        requests.get(page.url, timeout=10),
+    ):
+        policy = answer.headers["Content-Security-Policy"]
+        assert policy.startswith("default-src 'none'; script-src 'self'; style-src 'self';")
+        assert "unsafe" not in policy
+        assert "frame-ancestors 'none'" in policy
+        assert answer.headers["Cache-Control"] == "no-store"
+        assert answer.headers["X-Content-Type-Options"] == "nosniff"
+        assert answer.headers["Referrer-Policy"] == "no-referrer"
+
+
+def test_the_page_holds_no_script_and_no_style_of_its_own(page: Page) -> None:
+    page.enter()
+    text = page.client.get(page.url, timeout=10).text
+    assert re.findall(r"<script[^>]*>(.+?)</script>", text, re.DOTALL) == []
+    assert not re.search(r"<style|\sstyle=|\son\w+=|https?://", text)
+    script = page.client.get(f"{page.url}/review.js", timeout=10).text
+    assert not re.search(
+        r"innerHTML|outerHTML|insertAdjacentHTML|document\.write|eval\(|localStorage|https?://", script
+    )
+
+
+def test_what_the_script_would_not_send_is_refused(page: Page) -> None:
+    page.enter()
+    answer = {"tag": "t", "side": "left"}
+    for body in ({}, {**answer, "tag": 1}, {**answer, "side": "up"}, {**answer, "more": 1}, [], "x"):
+        assert page.post("/api/answer", body).status_code == 400
+    assert page.post("/api/next", {"tab": "x" * LARGEST_BODY, "without": []}).status_code == 413
+
+
+def test_an_image_is_handed_out_without_its_address_in_encord(page: Page, reviewed: Reviewed) -> None:
+    page.enter()
+    told = page.told("/api/next", {"tab": "one", "without": []})
+    assert set(told["item"]) == {"tag", "left", "right"}
+    image = page.client.get(f"{page.url}/image/{told['item']['tag']}", timeout=10)
+    assert image.headers["Content-Type"] == "image/jpeg"
+    assert image.content[:3] == b"\xff\xd8\xff"
+    assert reviewed.trial.seed.server.url not in str(image.headers)
+
+
+def test_nobody_hears_the_judge_before_the_answer(page: Page, reviewed: Reviewed) -> None:
+    page.enter()
+    before = [
+        page.client.get(f"{page.url}/api/state", timeout=10).text,
+        str(page.told("/api/next", {"tab": "one", "without": []})),
+    ]
+    assert not any(re.search("accurate|acceptable|LLM.?(8|16)B", text, re.IGNORECASE) for text in before)
+    told = page.told("/api/answer", {"tag": reviewed.tag("red"), "side": "tie"})
+    assert told["judge"]["choice"] in {"left", "right"}
+    assert "LLM" not in str(told)
+
+
+class TestNever:
+    @pytest.fixture
+    def judge(self) -> JudgeShown:
+        return JudgeShown.NEVER
+
+    def test_the_judge_is_not_heard_afterwards_either(self, page: Page, reviewed: Reviewed) -> None:
+        page.enter()
+        assert page.told("/api/answer", {"tag": reviewed.tag("red"), "side": "left"})["judge"] is None
+
+
+def test_what_stood_in_the_way_is_told_with_a_status_of_its_own(page: Page, reviewed: Reviewed) -> None:
+    page.enter()
+    tag = reviewed.tag("red")
+    held = reviewed.records.leases.take([tag], holder="run", seconds=60)
+    assert page.post("/api/answer", {"tag": tag, "side": "left"}).status_code == 423
+    reviewed.records.leases.give_back(list(held.values()))
+    reviewed.trial.order_fault(match="v1 GET labelrowmetadata", status=504)
+    failed = page.post("/api/answer", {"tag": tag, "side": "left"})
+    assert failed.status_code == 502
+    assert "writing a final choice" in failed.json()["message"]
+    choose(reviewed.trial, "red", "LLM-8B")
+    assert page.post("/api/answer", {"tag": tag, "side": "left"}).status_code == 409
+    assert page.post("/api/answer", {"tag": "another", "side": "left"}).status_code == 404
+    assert page.post("/api/undo", {}).status_code == 410
+    assert page.told("/api/later", {"tag": tag})["progress"]["left"] == 1
+
+
+def test_secrets_are_in_no_representation() -> None:
+    given = Secrets()
+    assert given.token not in repr(given)
+    assert given.cookie not in repr(given)
+    assert len(given.token) >= 43

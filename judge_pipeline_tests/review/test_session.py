@@ -1,0 +1,202 @@
+"""Which image comes next: each once, none that is answered, shuffled alike at every start, and nobody's twice at a time."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from judge_pipeline.domain.blinding import shown_left
+from judge_pipeline.domain.board import Row
+from judge_pipeline.domain.captioner import Captioner
+from judge_pipeline.domain.judge_opinion import JudgeOpinion
+from judge_pipeline.domain.tag import Tag
+from judge_pipeline.review.choices import Order
+from judge_pipeline.review.comparison import Comparison, Side
+from judge_pipeline.review.errors import AnsweredMeanwhile, AtWork, NothingToUndo, UnknownImage
+from judge_pipeline.review.order import in_order
+from judge_pipeline.review.session import Session
+from judge_pipeline_tests.assets.people import choose, reject
+from judge_pipeline_tests.model_stub import LARGE, SMALL, caption
+from judge_pipeline_tests.reporting.values import judgement
+from judge_pipeline_tests.review.fixtures import FOUR
+from judge_pipeline_tests.review.sitting import Reviewed, side_of
+
+tags = st.lists(st.uuids().map(lambda uuid: Tag(str(uuid))), unique=True, max_size=30)
+
+
+@pytest.fixture
+def colours() -> tuple[str, ...]:
+    return FOUR
+
+
+def colours_that_come(reviewed: Reviewed, session: Session, *, tab: str = "tab") -> list[str]:
+    """What a tab is shown that skips everything."""
+    seen: list[Tag] = []
+    while comparison := session.next(tab=tab, without=seen):
+        seen.append(comparison.tag)
+    return [reviewed.colour(tag) for tag in seen]
+
+
+def test_every_waiting_image_comes_once_and_alike_at_every_start(reviewed: Reviewed) -> None:
+    order = colours_that_come(reviewed, reviewed.session())
+    assert sorted(order) == sorted(FOUR)
+    assert colours_that_come(reviewed, reviewed.session(limit=2)) == order[:2]
+
+
+def test_a_sitting_goes_on_where_the_last_one_ended(reviewed: Reviewed) -> None:
+    first = reviewed.session()
+    order = [reviewed.colour(tag) for tag in first.queue]
+    first.answer(reviewed.tag(order[0]), Side.LEFT)
+    first.answer(reviewed.tag(order[1]), Side.TIE)
+    assert first.progress() == {"answered": 2, "left": 2, "problems": []}
+    assert colours_that_come(reviewed, reviewed.session()) == order[2:]
+
+
+def test_what_people_have_answered_or_finished_in_encord_does_not_come(reviewed: Reviewed) -> None:
+    choose(reviewed.trial, "red", "LLM-8B")
+    reject(reviewed.trial, "green")
+    assert sorted(colours_that_come(reviewed, reviewed.session())) == ["blue", "yellow"]
+
+
+def test_an_image_without_both_captions_does_not_come(reviewed: Reviewed) -> None:
+    reviewed.trial.add("purple")
+    assert "purple" not in colours_that_come(reviewed, reviewed.session())
+
+
+def test_the_doubtful_ones_come_first_when_asked_for(reviewed: Reviewed) -> None:
+    """The judge is undecided about the blue picture, and contradicts itself about the red one."""
+    for colour, choice, orders_agree in (
+        ("blue", None, None),
+        ("red", Captioner.LLM_8B, False),
+        ("green", Captioner.LLM_8B, True),
+        ("yellow", Captioner.LLM_16B, None),
+    ):
+        reviewed.record("judgements", judgement(reviewed.tag(colour), choice, orders_agree=orders_agree))
+    order = colours_that_come(reviewed, reviewed.session(order=Order.DISAGREEMENTS))
+    assert set(order[:2]) == {"blue", "red"}
+
+
+def test_the_captions_are_those_in_encord_and_nothing_says_whose_they_are(reviewed: Reviewed) -> None:
+    session = reviewed.session()
+    comparison = session.comparison(reviewed.tag("red"))
+    assert comparison.captions == {Captioner.LLM_8B: caption(SMALL, "red"), Captioner.LLM_16B: caption(LARGE, "red")}
+    assert session.picture(comparison.tag)[:3] == b"\xff\xd8\xff"
+    assert comparison.blind() == {
+        "tag": comparison.tag,
+        "left": comparison.captions[comparison.left],
+        "right": comparison.captions[comparison.left.other],
+    }
+
+
+def test_the_judges_opinion_comes_with_the_answer_by_sides(reviewed: Reviewed) -> None:
+    session = reviewed.session()
+    comparison = session.comparison(reviewed.tag("red"))
+    middle = [["Correctness Score", "Somewhat accurate"], ["Quality Score", "Acceptable"]]
+    best = [["Correctness Score", "Very accurate"], ["Quality Score", "Very good"]]
+    better = side_of(comparison, Captioner.LLM_16B)
+    told = session.answer(comparison.tag, Side.TIE)
+    sides = {"left": best, "right": middle} if better is Side.LEFT else {"left": middle, "right": best}
+    assert told == {"judge": {"choice": better, **sides}, "warning": None}
+
+
+def test_invisible_characters_are_shown() -> None:
+    row = Row("d", "s", "i", "red.png", is_image=True, stage="Human Review", tag=None, data_type=None)
+    comparison = Comparison(Tag("t"), row, {}, dict.fromkeys(Captioner, "a\u202ebc"), JudgeOpinion())
+    assert comparison.blind()["left"] == "a\\u202ebc"
+
+
+def test_later_puts_an_image_behind_all_others(reviewed: Reviewed) -> None:
+    session = reviewed.session()
+    order = colours_that_come(reviewed, session)
+    session.later(reviewed.tag(order[0]))
+    assert colours_that_come(reviewed, session) == [*order[1:], order[0]]
+
+
+def test_two_tabs_are_given_different_images(reviewed: Reviewed) -> None:
+    session = reviewed.session()
+    one, other = session.next(tab="one", without=[]), session.next(tab="other", without=[])
+    assert one
+    assert other
+    assert one.tag != other.tag
+    assert session.next(tab="one", without=[]) == one
+
+
+def test_two_reviewers_are_asked_in_different_orders() -> None:
+    tags = [Tag(str(number)) for number in range(20)]
+    assert in_order(tags, reviewer="ada") != in_order(tags, reviewer="bob")
+
+
+@given(tags, st.randoms())
+def test_the_order_is_that_of_the_tags_however_encord_lists_them(tags: list[Tag], random: object) -> None:
+    shuffled = list(tags)
+    random.shuffle(shuffled)  # type: ignore[attr-defined]
+    assert in_order(shuffled, reviewer="ada") == in_order(tags, reviewer="ada")
+    assert sorted(in_order(tags, reviewer="ada")) == sorted(tags)
+
+
+@given(tags, st.data())
+def test_what_comes_first_changes_nothing_about_the_order_of_the_others(tags: list[Tag], data: st.DataObject) -> None:
+    first = set(data.draw(st.lists(st.sampled_from(tags)))) if tags else set()
+    order = in_order(tags, reviewer="ada", first=first)
+    assert set(order[: len(first)]) == first
+    assert order[len(first) :] == [tag for tag in in_order(tags, reviewer="ada") if tag not in first]
+
+
+def test_the_first_of_the_order_are_no_particular_side() -> None:
+    """What is answered of a large project is a fair sample: 500 of 10,000 draws, five standard deviations wide."""
+    tags = in_order([Tag(str(number)) for number in range(10_000)], reviewer="ada")
+    assert abs(sum(shown_left(tag) is Captioner.LLM_8B for tag in tags[:500]) - 250) < 56
+
+
+def test_undo_shows_the_last_image_again_and_then_the_one_before(reviewed: Reviewed) -> None:
+    session = reviewed.session()
+    order = colours_that_come(reviewed, session)
+    for colour in order[:2]:
+        session.answer(reviewed.tag(colour), Side.LEFT)
+    assert reviewed.colour(session.undo().tag) == order[1]
+    assert reviewed.colour(session.undo().tag) == order[0]
+    assert reviewed.known() == {}
+    assert colours_that_come(reviewed, session) == order
+    with pytest.raises(NothingToUndo):
+        session.undo()
+
+
+def test_an_answer_that_cannot_be_taken_back_is_passed_over_by_the_next_undo(reviewed: Reviewed) -> None:
+    session = reviewed.session()
+    for colour in ("red", "green"):
+        session.answer(reviewed.tag(colour), Side.LEFT)
+    reject(reviewed.trial, "green")
+    with pytest.raises(NothingToUndo):
+        session.undo()
+    assert reviewed.colour(session.undo().tag) == "red"
+
+
+def test_an_image_that_is_worked_on_comes_again_at_the_end(reviewed: Reviewed) -> None:
+    session = reviewed.session()
+    order = colours_that_come(reviewed, session)
+    reviewed.records.leases.take([reviewed.tag(order[0])], holder="run", seconds=60)
+    with pytest.raises(AtWork):
+        session.answer(reviewed.tag(order[0]), Side.LEFT)
+    assert colours_that_come(reviewed, session) == [*order[1:], order[0]]
+
+
+def test_an_image_that_somebody_answered_meanwhile_does_not_come_again(reviewed: Reviewed) -> None:
+    session = reviewed.session()
+    colours_that_come(reviewed, session)
+    choose(reviewed.trial, "red", "LLM-8B")
+    with pytest.raises(AnsweredMeanwhile):
+        session.answer(reviewed.tag("red"), Side.LEFT)
+    assert "red" not in colours_that_come(reviewed, session)
+
+
+def test_an_image_that_cannot_be_read_is_told_of_and_holds_up_nothing(reviewed: Reviewed) -> None:
+    session = reviewed.session()
+    item = session.board.images[reviewed.tag("red")].item_uuid
+    reviewed.trial.seed.server.control("PUT", f"items/{item}/content", data=b"no image")
+    assert sorted(colours_that_come(reviewed, session)) == ["blue", "green", "yellow"]
+    (problem,) = session.progress()["problems"]
+    assert problem.startswith("'red.png' cannot be shown: ")
+
+
+def test_a_tag_of_another_project_is_refused(reviewed: Reviewed) -> None:
+    with pytest.raises(UnknownImage):
+        reviewed.session().answer(Tag("another"), Side.LEFT)
