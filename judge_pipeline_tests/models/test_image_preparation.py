@@ -3,72 +3,32 @@
 import base64
 import hashlib
 import io
-import random
 import struct
-import zlib
 from collections.abc import Sequence
-from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
-from hypothesis import strategies as st
 from PIL import Image, ImageStat
 
-from judge_pipeline.models.image_preparation import (
-    MAX_BYTES,
-    PreparedImage,
-    UnreadableImage,
-    prepare_image,
-    thumbnail_data_uri,
-)
+from judge_pipeline.models.image_preparation import prepare_image, thumbnail_data_uri
 from judge_pipeline_tests.models.conftest import PHOTOGRAPHS
+from judge_pipeline_tests.models.pictures import (
+    BLUE,
+    GREEN,
+    RED,
+    WHITE,
+    assert_close,
+    colour,
+    encoded,
+    halves,
+    noise,
+    shown,
+)
 
 pytestmark = pytest.mark.filterwarnings("ignore:Corrupt EXIF data", "ignore:Truncated File Read")
 
-RED, GREEN, BLUE, WHITE = (255, 0, 0), (0, 128, 0), (0, 0, 255), (255, 255, 255)
 ORIENTATION = 0x0112
-
-
-def encoded(picture: Image.Image, kind: str = "JPEG", **options: Any) -> bytes:
-    file = io.BytesIO()
-    picture.save(file, kind, **options)
-    return file.getvalue()
-
-
-def shown(prepared: PreparedImage) -> Image.Image:
-    """What the model sees."""
-    picture = Image.open(io.BytesIO(prepared.data))
-    picture.load()
-    assert picture.format == "JPEG"
-    assert picture.mode in {"RGB", "L"}
-    assert picture.size == (prepared.width, prepared.height)
-    return picture
-
-
-def colour(prepared: PreparedImage, x: float, y: float) -> tuple[int, ...]:
-    """The colour at a place given in shares of width and height."""
-    at = (int(x * (prepared.width - 1)), int(y * (prepared.height - 1)))
-    value = shown(prepared).convert("RGB").getpixel(at)
-    assert isinstance(value, tuple)
-    return value
-
-
-def assert_close(found: tuple[int, ...], wanted: tuple[int, ...]) -> None:
-    assert all(abs(a - b) < 24 for a, b in zip(found, wanted, strict=True)), f"{found}, expected about {wanted}"
-
-
-def halves(width: int = 64, height: int = 32) -> Image.Image:
-    """Red on the left, blue on the right."""
-    picture = Image.new("RGB", (width, height), RED)
-    picture.paste(BLUE, (width // 2, 0, width, height))
-    return picture
-
-
-def noise(width: int, height: int, mode: str = "RGB") -> Image.Image:
-    channels = len(Image.new(mode, (1, 1)).getbands())
-    return Image.frombytes(mode, (width, height), random.Random(7).randbytes(width * height * channels))
 
 
 @pytest.mark.parametrize("path", sorted(PHOTOGRAPHS.glob("*.jpg")), ids=lambda path: path.stem)
@@ -233,104 +193,6 @@ def test_a_wrong_extension_does_not_matter() -> None:
     assert (prepared.source_format, prepared.mime) == ("PNG", "image/jpeg")
     assert prepared.data_uri.startswith("data:image/jpeg;base64,")
     assert base64.b64decode(prepared.data_uri.partition(",")[2]) == prepared.data
-
-
-WHOLE = {
-    "JPEG": encoded(noise(96, 64)),
-    "progressive JPEG": encoded(noise(96, 64), progressive=True),
-    "PNG": encoded(noise(96, 64), "PNG"),
-    "WEBP": encoded(noise(96, 64), "WEBP"),
-    "GIF": encoded(noise(96, 64), "GIF"),
-    "BMP": encoded(noise(96, 64), "BMP"),
-    "TIFF": encoded(noise(96, 64), "TIFF"),
-    "packed TIFF": encoded(noise(96, 64), "TIFF", compression="tiff_lzw"),
-}
-
-
-@pytest.mark.parametrize("kind", WHOLE)
-def test_a_file_that_ends_early_is_refused_wherever_it_ends(kind: str) -> None:
-    whole = WHOLE[kind]
-    prepare_image(whole)
-    last = len(whole) - (3 if kind == "GIF" else 1)  # a GIF's last two bytes only say that no frame follows
-    for end in sorted({*range(1, 200, 7), *range(200, last, 311), last}):
-        with pytest.raises(UnreadableImage, match=r"ends early|cut off|damaged|not an image"):
-            prepare_image(whole[:end])
-
-
-@pytest.mark.parametrize("options", [{}, {"progressive": True}, {"restart_marker_rows": 1}, {"comment": b"not kept"}])
-@pytest.mark.parametrize("filling", [b"", b"\0"])
-def test_an_interrupted_download_is_named_truncated(options: dict[str, Any], filling: bytes) -> None:
-    """Pillow alone takes many of those that were filled up with zeros for whole, half an image grey included."""
-    whole = encoded(noise(300, 200), **options)
-    for missing in (1, 2, 3, 100, len(whole) // 2):
-        with pytest.raises(UnreadableImage, match="ends early: truncated JPEG"):
-            prepare_image(whole[:-missing] + filling * missing)
-
-
-def test_a_large_file_of_nothing_but_markers_is_refused_soon() -> None:
-    whole = encoded(halves())
-    with pytest.raises(UnreadableImage, match="truncated JPEG"):
-        prepare_image(whole[:-2] + b"\xff\xd8" * 10_000_000)
-
-
-def png_of(width: int, height: int) -> bytes:
-    """A PNG that claims a size in its header and holds nothing."""
-
-    def chunk(name: bytes, content: bytes) -> bytes:
-        return struct.pack(">I", len(content)) + name + content + struct.pack(">I", zlib.crc32(name + content))
-
-    header = struct.pack(">IIBBBBB", width, height, 8, 2, 0, 0, 0)
-    return b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", header) + chunk(b"IDAT", zlib.compress(b"")) + chunk(b"IEND", b"")
-
-
-HEIC = b"\x00\x00\x00\x18ftypheic\x00\x00\x00\x00mif1heic"
-
-
-@pytest.mark.parametrize(
-    ("data", "says"),
-    [
-        (b"", "the file is empty"),
-        (b"<svg xmlns='http://www.w3.org/2000/svg'/>", "not an image that can be read: SVG"),
-        (b"<?xml version='1.0'?>\n<!-- x --><svg/>", "not an image that can be read: SVG"),
-        (b"<!DOCTYPE html><p>404</p>", "not an image that can be read: HTML or XML"),
-        (HEIC, "not an image that can be read: HEIC"),
-        (b"%PDF-1.7", "not an image that can be read: PDF"),
-        (b"SIMPLE  =                    T", "not an image that can be read: FITS"),
-        (b"\x1f\x8b\x08", "not an image that can be read: gzip archive"),
-        (b"a caption", "not an image that can be read, expected one of JPEG, PNG, WEBP, GIF, BMP, TIFF"),
-        (b"\xff\xd8\xff", "the file ends early: truncated JPEG"),
-        (b"\xff\xd8\xff\xd9", "the file's beginning is damaged or cut off: JPEG"),
-        (bytes(MAX_BYTES + 1), "the file has 50.0 MB, at most 50 MB are read"),
-        (png_of(20_000, 20_000), "more pixels than the 80 million that are read"),
-        (png_of(9_000, 9_000), "9000 x 9000 pixels, at most 80 million are read"),
-        (png_of(32, 20_000), "32 x 20000 pixels, one side is more than 32 times the other"),
-        (png_of(20, 20), "is damaged: PNG|truncated PNG"),
-    ],
-    ids=lambda value: None if isinstance(value, bytes) else value[-24:],
-)
-def test_what_is_not_read_is_said_in_words(data: bytes, says: str) -> None:
-    with pytest.raises(UnreadableImage, match=says):
-        prepare_image(data)
-
-
-@pytest.mark.parametrize("kind", ["ICO", "TGA", "PPM", "JPEG2000", "EPS"])
-def test_decoders_that_are_not_needed_stay_shut(kind: str) -> None:
-    with pytest.raises(UnreadableImage, match="not an image that can be read"):
-        prepare_image(encoded(halves(), kind))
-
-
-@given(
-    st.sampled_from(sorted(WHOLE)),
-    st.lists(st.tuples(st.floats(0, 1, exclude_max=True), st.binary(max_size=4)), max_size=4),
-)
-@settings(max_examples=150, deadline=None)
-def test_a_damaged_file_is_shown_or_refused_and_nothing_else(kind: str, damages: list[tuple[float, bytes]]) -> None:
-    data = bytearray(WHOLE[kind])
-    for place, junk in damages:
-        start = int(place * len(data))
-        data[start : start + len(junk)] = junk
-    with suppress(UnreadableImage):
-        shown(prepare_image(bytes(data)))
 
 
 @pytest.mark.parametrize("picture", [halves(1200, 900), noise(1024, 1024), noise(40, 1000), noise(3, 3, "L")])

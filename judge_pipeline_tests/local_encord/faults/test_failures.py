@@ -7,8 +7,9 @@ import pytest
 from encord.exceptions import RateLimitExceededError, RequestException
 from encord.http.constants import RequestsSettings
 
-from judge_pipeline_tests.local_encord.faults.calls import CALLS, ONE_OF_EACH_CLASS, SdkCall
+from judge_pipeline_tests.local_encord.faults.calls import CALLS, ONE_OF_EACH_CLASS
 from judge_pipeline_tests.local_encord.faults.desk import Desk
+from judge_pipeline_tests.local_encord.faults.sdk_call import SdkCall
 
 HASTY = RequestsSettings(
     max_retries=3,
