@@ -1,45 +1,76 @@
-"""The report: which captioner the judge prefers, and how sure that is, as one HTML file and as numbers."""
+"""The report: which captioner is better, how far the judge can be trusted, and how sure all that is."""
 
+import base64
 import json
 from datetime import UTC, datetime
+from pathlib import Path
 
 import dagster as dg
 
 from judge_pipeline.assets.known_outcomes import outcomes_of
+from judge_pipeline.assets.project_words import project_words
 from judge_pipeline.assets.whole_files import write_whole
 from judge_pipeline.assets.workbench import Workbench
-from judge_pipeline.domain.image import Image
+from judge_pipeline.reporting.figure import Table
 from judge_pipeline.reporting.numbers import Report
-from judge_pipeline.reporting.page import render_page
+from judge_pipeline.reporting.page import forest_svg, render_page
+from judge_pipeline.reporting.thumbnails import fitting
 from judge_pipeline.store.store import ProjectStore, Store
+
+SHOWN_TABLES = ("counts", "confusion", "gaps", "spent")
+"""Those that the asset's page shows; the report has all."""
 
 
 @dg.asset(
-    description="Which captioner the judge prefers and how sure that is: one HTML file, and the same numbers as metadata and JSON.",
+    description="Which captioner is better and how far the judge can be trusted: one HTML file, and the same numbers as metadata "
+    "and JSON.",
     group_name="reporting",
     kinds={"html"},
     deps=["judgements", "final_choices"],
     required_resource_keys={"workbench"},
 )
 def report(context: dg.AssetExecutionContext) -> dg.MaterializeResult[None]:
-    """Reads all tags from the store; asks neither Encord nor a model."""
+    """Reads all tags from the store, and from Encord what people call the project and its grades; asks no model."""
     workbench: Workbench = context.resources.workbench
+    numbers = write_report(workbench, workbench.report_file)
+    plot = base64.b64encode(forest_svg(numbers).encode()).decode()
+    tables = {table.name: table for section in numbers.sections for table in section.tables}
+    return dg.MaterializeResult(
+        metadata={
+            **numbers.to_metadata(),
+            "win rates": dg.MetadataValue.md(f"![](data:image/svg+xml;base64,{plot})"),
+            **{name: _shown(tables[name]) for name in SHOWN_TABLES if name in tables},
+            "page": dg.MetadataValue.path(workbench.report_file),
+        }
+    )
+
+
+def write_report(workbench: Workbench, file: Path) -> Report:
+    """Writes the page to `file` and the numbers beside it as JSON; each is there whole or as it was before."""
+    words = project_words(workbench)
     store = Store.open(workbench.database_url)
     try:
-        records = store.project(workbench.project_hash)
-        numbers = report_of(records)
-        thumbnails = {tag: image.thumbnail for tag, image in records.results("images", Image).items()}
+        numbers = Report(outcomes_of(store.project(workbench.project_hash)), words.grades)
     finally:
         store.close()
+    thumbnails = {outcome.tag: outcome.image.thumbnail for outcome in numbers.outcomes if outcome.image}
     page = render_page(
-        numbers, project_title=workbench.project_hash, generated_at=datetime.now(UTC), thumbnails=thumbnails
+        numbers,
+        project_title=words.title,
+        generated_at=datetime.now(UTC),
+        thumbnails=fitting(thumbnails),
+        editor_url=workbench.item_url(""),
     )
-    file = workbench.report_file
     write_whole(file, page)
     write_whole(file.with_suffix(".json"), json.dumps(numbers.to_json(), indent=2, ensure_ascii=False))
-    return dg.MaterializeResult(metadata={**numbers.to_metadata(), "page": dg.MetadataValue.path(file)})
+    return numbers
 
 
 def report_of(records: ProjectStore) -> Report:
     """The report on everything that the store knows of a project."""
     return Report(outcomes_of(records))
+
+
+def _shown(table: Table) -> dg.TableMetadataValue:
+    columns = [column or " " for column in table.columns]
+    return dg.MetadataValue.table([dg.TableRecord(dict(zip(columns, row, strict=True))) for row in table.rows])

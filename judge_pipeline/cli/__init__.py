@@ -8,7 +8,7 @@ import sys
 
 import typer
 
-from judge_pipeline.cli import agent, demo, doctor, export, init, local_servers, retry_failed, review, run
+from judge_pipeline.cli import agent, demo, doctor, export, init, local_servers, report, retry_failed, review, run
 
 INTERRUPTED = 130
 """Typer's exit code after Ctrl-C, as shells have it: 128 and the signal's number."""
@@ -27,6 +27,7 @@ for command in (
     run.run,
     retry_failed.retry_failed,
     review.review,
+    report.report,
     export.export,
     doctor.doctor,
     agent.agent,

@@ -23,7 +23,7 @@ from judge_pipeline.definitions import build_definitions
 from judge_pipeline.domain.tag import Tag
 from judge_pipeline.domain.visible_text import visible_line
 from judge_pipeline.encord_project.project import EncordProject
-from judge_pipeline.reporting.headline import cautions, headline
+from judge_pipeline.reporting.headline import cautions, headline, trust_in_words
 from judge_pipeline.reporting.numbers import Report
 from judge_pipeline.settings import Settings
 from judge_pipeline.store.store import Store
@@ -107,10 +107,14 @@ def show(report: Report, workbench: Workbench, terminal: Terminal) -> None:
     """The table, each failure in a line, and the report in a sentence."""
     terminal.console.print(outcome_table(report, width=terminal.console.width))
     tell_failures(report, terminal)
-    terminal.explain(headline(report))
-    for caution in cautions(report):
-        terminal.explain(caution)
+    tell_in_words(report, terminal)
     terminal.say(f"Report: {workbench.report_file}")
+
+
+def tell_in_words(report: Report, terminal: Terminal) -> None:
+    """Which captioner is better, how far that can be trusted, and what must be said beside it."""
+    for sentence in (headline(report), trust_in_words(report), *cautions(report)):
+        terminal.explain(sentence)
 
 
 def tell_stops(ended: Sequence[EndedRun], terminal: Terminal) -> bool:

@@ -11,8 +11,8 @@ from judge_pipeline.domain.judgement import Judgement
 class CriterionNumbers:
     """One criterion with `len(labels)` options from worst to best.
 
-    `labels` are as the ontology has them, None where nobody was ever given that option. `counts` has, for each
-    captioner, the number of images per option.
+    `labels` are as the ontology has them, None where it is not known and nobody was ever given that option. `counts` has,
+    for each captioner, the number of images per option.
     """
 
     title: str
@@ -30,8 +30,10 @@ class CriterionNumbers:
         return total / scored if scored else None
 
 
-def criterion_numbers(judgements: Iterable[Judgement]) -> tuple[CriterionNumbers, ...]:
-    """All criteria in the order in which they come up.
+def criterion_numbers(
+    judgements: Iterable[Judgement], grades: Mapping[str, tuple[str, ...]] | None = None
+) -> tuple[CriterionNumbers, ...]:
+    """All criteria in the order in which they come up; `grades` names the options of those that the ontology has now.
 
     A title that once had five options and then six is two criteria: their positions do not compare.
     """
@@ -43,6 +45,10 @@ def criterion_numbers(judgements: Iterable[Judgement]) -> tuple[CriterionNumbers
             labels.setdefault(key, {}).setdefault(score.position, score.label)
             of_criterion = counts.setdefault(key, {captioner: [0] * score.count for captioner in Captioner})
             of_criterion[score.captioner][score.position] += 1
+    for (title, count), found in labels.items():
+        named = (grades or {}).get(title, ())
+        if len(named) == count:
+            labels[title, count] = {**dict(enumerate(named)), **found}
     return tuple(
         CriterionNumbers(
             title=title,

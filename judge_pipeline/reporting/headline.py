@@ -1,7 +1,7 @@
 """The report in one sentence, and what must be said beside it."""
 
 from judge_pipeline.domain.captioner import Captioner
-from judge_pipeline.domain.statistics import Share
+from judge_pipeline.domain.statistics import Share, raw_agreement
 from judge_pipeline.reporting.numbers import Report
 
 MEASURED = "measured-"
@@ -25,6 +25,18 @@ def headline(report: Report) -> str:
     return (
         f"It cannot be told which captioner the judge prefers: {leader} wins {in_words(rate)}, "
         "and the interval includes 50%."
+    )
+
+
+def trust_in_words(report: Report) -> str:
+    """How far that can be trusted, as far as people's choices tell; it takes Wilson's interval and no library."""
+    found = raw_agreement(report.opinions.judge_labels, report.opinions.people_labels)
+    if found.value is None or found.interval is None:
+        return "How far the judge can be trusted is unknown: no person has decided an image that it compared."
+    images = "image" if found.total == 1 else "images"
+    return (
+        f"The judge agrees with people on {found.count} of {found.total} {images}, {found.value:.0%} "
+        f"(95% interval: {found.interval.low:.0%} to {found.interval.high:.0%})."
     )
 
 

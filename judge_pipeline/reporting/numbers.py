@@ -2,7 +2,8 @@
 
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
+from functools import cached_property
 from typing import Any
 
 from judge_pipeline.domain.caption import Caption
@@ -15,16 +16,34 @@ from judge_pipeline.domain.spending import Spent
 from judge_pipeline.domain.statistics import Share
 from judge_pipeline.domain.tag import Tag
 from judge_pipeline.domain.tag_failure import TagFailure
+from judge_pipeline.reporting.accepting import accepting
+from judge_pipeline.reporting.better import better
 from judge_pipeline.reporting.criterion_numbers import CriterionNumbers, criterion_numbers
+from judge_pipeline.reporting.figure import UNDEFINED, Figure, Section
+from judge_pipeline.reporting.graded import Grades, graded
+from judge_pipeline.reporting.opinions import Opinions, person_verdict
+from judge_pipeline.reporting.panel import panel
+from judge_pipeline.reporting.swayed import swayed
+from judge_pipeline.reporting.taken import taken
+from judge_pipeline.reporting.troubles import troubles
+from judge_pipeline.reporting.trust import trust
+from judge_pipeline.reporting.versions import versions
 
 JUDGE = "Judge"
 
+MAIN_FIGURES = ("people", "judge_corrected_by_people", "agreement", "agreement_blind", "kappa", "ac1")
+"""Those that stand among the metadata of the asset, beside the judge's own win rates."""
 
-@dataclass(frozen=True, slots=True)
+
+@dataclass(frozen=True)
 class Report:
-    """All numbers follow from the outcomes of the images, so they cannot contradict each other."""
+    """All numbers follow from the outcomes of the images, so they cannot contradict each other.
+
+    `grades` are the ontology's names of each criterion's options, from worst to best, as far as they are known.
+    """
 
     outcomes: tuple[Outcome, ...]
+    grades: Grades = field(default_factory=dict)
 
     @classmethod
     def of(
@@ -82,7 +101,38 @@ class Report:
     @property
     def criteria(self) -> tuple[CriterionNumbers, ...]:
         """How each captioner fares in each criterion of the rubric."""
-        return criterion_numbers(self.judgements)
+        return criterion_numbers(self.judgements, self.grades)
+
+    @cached_property
+    def opinions(self) -> Opinions:
+        """What the judge and people say, image by image."""
+        return Opinions(self.outcomes)
+
+    @cached_property
+    def sections(self) -> tuple[Section, ...]:
+        """Everything that the report tells of the images together, with its words."""
+        opinions = self.opinions
+        counts = {captioner.value: len(self._captions(captioner)) for captioner in Captioner}
+        found = (
+            better(opinions),
+            trust(opinions),
+            accepting(opinions),
+            swayed(opinions),
+            graded(opinions, self.grades),
+            panel(opinions),
+            troubles(self.outcomes),
+            versions(opinions),
+            taken(self.spent, {**counts, JUDGE: len(self.judgements)}),
+        )
+        return tuple(section for section in found if section is not None)
+
+    def figure(self, name: str) -> Figure:
+        """The figure of this name.
+
+        Raises:
+            KeyError: no section has it.
+        """
+        return {figure.name: figure for section in self.sections for figure in section.figures}[name]
 
     @property
     def models(self) -> dict[str, tuple[str, ...]]:
@@ -117,6 +167,7 @@ class Report:
             "models": {part: list(names) for part, names in self.models.items()},
             "spent": {part: asdict(spent) for part, spent in self.spent.items()},
             "spent_in_all": asdict(self.spent_in_all),
+            "sections": {section.name: _section(section) for section in self.sections},
             "outcomes": [_outcome(outcome) for outcome in self.outcomes],
         }
 
@@ -139,6 +190,12 @@ class Report:
             numbers[name] = "undefined" if share.value is None else round(share.value, 4)
             numbers[f"{name}_low"] = "undefined" if interval is None else round(interval.low, 4)
             numbers[f"{name}_high"] = "undefined" if interval is None else round(interval.high, 4)
+        for name in MAIN_FIGURES:
+            figure = self.figure(name)
+            ends = (None, None) if figure.interval is None else (figure.interval.low, figure.interval.high)
+            numbers[f"{name}_images"] = figure.n
+            for key, value in zip((name, f"{name}_low", f"{name}_high"), (figure.value, *ends), strict=True):
+                numbers[key] = UNDEFINED if value is None else round(value, 4)
         amounts = {name: "unknown" if amount is None else amount for name, amount in asdict(spent).items()}
         return {**numbers, **amounts}
 
@@ -171,11 +228,33 @@ def _criterion(criterion: CriterionNumbers) -> dict[str, Any]:
     }
 
 
+def _section(section: Section) -> dict[str, Any]:
+    return {
+        "figures": {
+            figure.name: {
+                "title": figure.title,
+                "value": figure.value,
+                "interval_95": None if figure.interval is None else [figure.interval.low, figure.interval.high],
+                "n": figure.n,
+                "kind": figure.kind.value,
+                "undefined": figure.undefined,
+            }
+            for figure in section.figures
+        },
+        "tables": {table.name: [list(table.columns), *map(list, table.rows)] for table in section.tables},
+        "notes": list(section.notes),
+    }
+
+
 def _outcome(outcome: Outcome) -> dict[str, Any]:
+    choice = outcome.final_choice
     return {
         "tag": outcome.tag,
         "title": outcome.title,
         "state": outcome.state.value,
         "winner": None if outcome.winner is None else outcome.winner.value,
+        "person": person_verdict(choice).value,
+        "person_chose": None if choice is None or choice.choice is None else choice.choice.value,
+        "blind": None if choice is None else choice.blind,
         "failures": [{"asset": each.asset, "kind": each.kind, "message": each.message} for each in outcome.failures],
     }

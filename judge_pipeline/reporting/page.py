@@ -1,23 +1,29 @@
-"""The report as one HTML file: no script, no server, nothing loaded from elsewhere."""
+"""The report as one HTML file: no server, nothing loaded from elsewhere, and no script but its own table's."""
 
+import base64
+import hashlib
+import json
+import re
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from functools import cache
+from importlib.resources import files
+from typing import Any
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
 from judge_pipeline.domain.captioner import Captioner
-from judge_pipeline.domain.outcome import Outcome, State
+from judge_pipeline.domain.outcome import State
 from judge_pipeline.domain.tag import Tag
 from judge_pipeline.domain.visible_text import visible
-from judge_pipeline.reporting.headline import cautions, headline
-from judge_pipeline.reporting.numbers import JUDGE, Report
+from judge_pipeline.reporting.headline import cautions, headline, trust_in_words
+from judge_pipeline.reporting.numbers import Report
+from judge_pipeline.reporting.opinions import FIRST
+from judge_pipeline.reporting.rows import FIRST_TO_LOOK_AT, rows
 
-UNDEFINED = "undefined"
-UNKNOWN = "unknown"
-
-TROUBLE_FIRST = (State.FAILED, State.NOT_JUDGED, State.NOT_AVAILABLE, State.UNDECIDED, State.DECIDED)
+IN_SCRIPT = {ord(character): f"\\u{ord(character):04x}" for character in "<>&\u2028\u2029"}
+"""What could end or begin markup inside a script element, as JSON's own escapes."""
 
 
 def render_page(
@@ -26,30 +32,53 @@ def render_page(
     project_title: str,
     generated_at: datetime,
     thumbnails: Mapping[Tag, str],
+    editor_url: str = "",
 ) -> str:
     """The page, whole; `generated_at` has a time zone, `thumbnails` are data URIs and may lack some tags.
 
+    `editor_url` is where the label editor shows an image, up to its data hash; without one there are no links to it.
     Text from images, models and servers is escaped, and its invisible characters are written out.
     """
-    by_state: dict[State, list[Outcome]] = {state: [] for state in TROUBLE_FIRST}
-    for outcome in report.outcomes:
-        by_state[outcome.state].append(outcome)
+    script = _script()
+    data = {
+        "rows": rows(report.outcomes, thumbnails),
+        "groups": FIRST_TO_LOOK_AT,
+        "captioners": [captioner.value for captioner in Captioner],
+        "editor": editor_url,
+    }
     return (
         _environment()
         .get_template("page.html")
         .render(
             report=report,
             headline=headline(report),
+            trust=trust_in_words(report),
             cautions=cautions(report),
             project_title=project_title,
             generated_at=f"{generated_at.astimezone(UTC):%Y-%m-%d %H:%M} UTC",
-            thumbnails={tag: Markup.escape(uri) for tag, uri in thumbnails.items()},
-            by_state=by_state,
             captioners=tuple(Captioner),
-            judge=JUDGE,
+            first=FIRST,
             states=State,
+            script=Markup(script),  # noqa: S704 - ours, from beside this file
+            script_hash=base64.b64encode(hashlib.sha256(script.encode()).digest()).decode(),
+            data=Markup(_in_script(data)),  # noqa: S704 - nothing in it can end the element
         )
     )
+
+
+def forest_svg(report: Report) -> str:
+    """The three win rates on one axis, as a picture for pages that show pictures alone."""
+    return _environment().get_template("forest.svg").render(figures=report.sections[0].figures, first=FIRST)
+
+
+def _in_script(data: Mapping[str, Any]) -> str:
+    text = json.dumps(data, ensure_ascii=False, separators=(",", ":"))
+    return text.translate(IN_SCRIPT).encode(errors="backslashreplace").decode()
+
+
+@cache
+def _script() -> str:
+    return files("judge_pipeline.reporting").joinpath("templates/table.js").read_text(encoding="utf-8")
 
 
 @cache
@@ -62,7 +91,7 @@ def _environment() -> Environment:
         lstrip_blocks=True,
         finalize=_shown,
     )
-    environment.filters |= {"percent": _percent, "amount": _amount, "dollars": _dollars, "ordinal_mean": _ordinal_mean}
+    environment.filters |= {"cell": _cell, "marked": _marked}
     return environment
 
 
@@ -71,20 +100,13 @@ def _shown(value: object) -> object:
     return visible(value) if isinstance(value, str) and not isinstance(value, Markup) else value
 
 
-def _percent(value: float | None) -> str:
-    return UNDEFINED if value is None else f"{value:.0%}"
+def _marked(text: str) -> Markup:
+    """A sentence of ours, which may quote foreign words; what stands between backticks is code."""
+    return Markup(re.sub(r"`([^`]+)`", r"<code>\1</code>", str(Markup.escape(visible(text)))))  # noqa: S704 - escaped
 
 
-def _amount(value: float | None) -> str:
-    return UNKNOWN if value is None else f"{value:,.0f}"
-
-
-def _dollars(value: float | None) -> str:
+def _cell(value: str | float | None) -> str:
+    """A table's cell."""
     if value is None:
-        return UNKNOWN
-    return f"${value:,.2f}" if value >= 1 or value == 0 else f"${value:.4f}"
-
-
-def _ordinal_mean(mean_position: float | None) -> str:
-    """People count options from 1."""
-    return UNDEFINED if mean_position is None else f"{mean_position + 1:.2f}"
+        return "undefined"
+    return f"{value:,}" if isinstance(value, int) else str(value)

@@ -151,7 +151,8 @@ def test_undefined_numbers_say_so_in_metadata_and_are_null_in_json() -> None:
 def test_metadata_is_plain_scalars_of_the_main_numbers() -> None:
     metadata = decided(wins_8b=6, wins_16b=18).to_metadata()
 
-    assert {type(value) for value in metadata.values()} == {int, float}
+    assert {type(value) for value in metadata.values()} == {int, float, str}
+    assert {value for value in metadata.values() if isinstance(value, str)} == {"undefined"}
     assert {
         name: metadata[name] for name in ("images", "wins_8b", "wins_16b", "decided", "failed", "win_rate_16b")
     } == {
@@ -173,7 +174,19 @@ def test_json_names_the_state_and_the_failures_of_every_image() -> None:
             "title": "one.jpg",
             "state": "failed",
             "winner": None,
+            "person": "missing",
+            "person_chose": None,
+            "blind": None,
             "failures": [{"asset": "judgements", "kind": "refused", "message": "no"}],
         },
-        {"tag": "two", "title": "two.jpg", "state": "decided", "winner": "LLM 16B", "failures": []},
+        {
+            "tag": "two",
+            "title": "two.jpg",
+            "state": "decided",
+            "winner": "LLM 16B",
+            "person": "missing",
+            "person_chose": None,
+            "blind": None,
+            "failures": [],
+        },
     ]

@@ -1,8 +1,13 @@
 """The page stands alone, shows every state, and lets no caption do anything but be read."""
 
+import base64
+import hashlib
+import json
 import re
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta, timezone
 from html.parser import HTMLParser
+from typing import Any
 
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -20,12 +25,13 @@ from judge_pipeline_tests.reporting.values import (
     failed,
     image,
     judgement,
+    person,
     report_of,
 )
 
 ONE, TWO = Tag("one"), Tag("two")
 PIXEL = "data:image/gif;base64,R0lGODlhAQABAAAAACw="
-VOID = {"meta", "img"}
+VOID = {"meta", "img", "input"}
 
 
 class Page(HTMLParser):
@@ -61,12 +67,17 @@ def rendered(report: Report, *, project_title: str = "Streets", thumbnails: dict
     )
 
 
-def squeezed(html: str) -> str:
-    return re.sub(r"\s+", " ", re.sub(r">\s+<", "><", html)).strip()
+def data_of(html: str) -> dict[str, Any]:
+    """What the page's script finds."""
+    (text,) = re.findall(r'<script type="application/json" id="data">(.*?)</script>', html, re.DOTALL)
+    found: dict[str, Any] = json.loads(text)
+    return found
 
 
-def cells(html: str, style: str) -> list[str]:
-    return [squeezed(cell) for cell in re.findall(rf'<td class="{style}.*?</td>', html, re.DOTALL)]
+def row_of(report: Report) -> dict[str, Any]:
+    (row,) = data_of(rendered(report))["rows"]
+    found: dict[str, Any] = row
+    return found
 
 
 def with_text(text: str) -> Report:
@@ -80,17 +91,18 @@ def with_text(text: str) -> Report:
     )
 
 
-def test_the_page_asks_nothing_of_anybody() -> None:
+def test_the_page_asks_nothing_of_anybody_and_runs_nothing_but_its_own_script() -> None:
     html = rendered(decided(wins_8b=2, wins_16b=3), thumbnails={Tag("t000"): PIXEL})
     page = Page(html)
 
-    policy = {"http-equiv": "Content-Security-Policy"}
-    assert ("meta", {**policy, "content": "default-src 'none'; img-src data:; style-src 'unsafe-inline'"}) in page.tags
-    assert {tag for tag, _ in page.tags}.isdisjoint({"script", "link", "iframe", "object", "form", "base"})
+    (policy,) = [each["content"] or "" for tag, each in page.tags if tag == "meta" and "http-equiv" in each]
+    assert policy.startswith("default-src 'none'; img-src data:; style-src 'unsafe-inline'; script-src 'sha256-")
+    _, script = re.findall(r"<script[^>]*>(.*?)</script>", html, re.DOTALL)
+    digest = base64.b64encode(hashlib.sha256(script.encode()).digest()).decode()
+    assert policy.endswith(f"script-src 'sha256-{digest}'")
+    assert {tag for tag, _ in page.tags}.isdisjoint({"link", "iframe", "object", "form", "base"})
     addresses = [value for _, attributes in page.tags for name, value in attributes.items() if name in ("src", "href")]
     assert all(address and address.startswith(("data:", "#")) for address in addresses)
-    assert "http://" not in html
-    assert "https://" not in html
     assert "url(" not in html
 
 
@@ -99,13 +111,18 @@ HOSTILE = (
 )
 
 
-def test_hostile_text_is_shown_and_does_nothing() -> None:
+def test_hostile_text_is_data_and_no_markup() -> None:
     html = rendered(with_text(HOSTILE), project_title=HOSTILE, thumbnails={ONE: f'{PIXEL}" onload="alert(1)'})
     page = Page(html)
+    row = data_of(html)["rows"][0]
 
-    assert "script" not in {tag for tag, _ in page.tags}
+    assert [attributes for tag, attributes in page.tags if tag == "script"] == [
+        {"type": "application/json", "id": "data"},
+        {},
+    ]
     assert not {name for _, attributes in page.tags for name in attributes if name.startswith("on")}
-    assert page.texts.count(HOSTILE) >= 5
+    assert HOSTILE in page.texts
+    assert {row["title"], row["captions"][0]["text"], row["captions"][1]["text"]} == {HOSTILE}
 
 
 @settings(deadline=None)
@@ -119,75 +136,98 @@ def test_no_text_breaks_the_page_out_of_its_structure(text: str) -> None:
 
 
 def test_invisible_characters_are_written_out() -> None:
-    (shown, _) = cells(rendered(with_text("safe\u202egnp.exe\u200b\x1b[31m")), "caption")
+    row = row_of(with_text("safe\u202egnp.exe\u200b\x1b[31m"))
 
-    assert r"safe\u202egnp.exe\u200b\u001b[31m" in shown
+    assert row["captions"][0]["text"] == r"safe\u202egnp.exe\u200b\u001b[31m"
 
 
-def test_a_decided_image_shows_the_winner_its_scores_and_the_improvement() -> None:
+def test_a_row_has_captions_scores_improvements_and_both_choices() -> None:
+    verdict = judgement(ONE, B, scores=[correctness(A, 2), correctness(B, 4)], improvement="Name the colour.")
     report = Report.of(
         images={ONE: image(ONE, title="cat.jpg")},
         captions_8b={ONE: caption(ONE, A, "A cat.")},
         captions_16b={ONE: caption(ONE, B, "A grey cat & a ball.")},
-        judgements={
-            ONE: judgement(ONE, B, scores=[correctness(A, 2), correctness(B, 4)], improvement="Name the colour."),
-        },
+        judgements={ONE: verdict},
+        final_choices={ONE: person(ONE, A, blind=True)},
     )
-    html = rendered(report, thumbnails={ONE: PIXEL})
+    row = row_of(report)
 
-    assert cells(html, "caption") == [
-        (
-            '<td class="caption"><p dir="auto">A cat.</p>'
-            '<ul class="scores"><li>Correctness Score: <b>Somewhat accurate</b> (3 of 5)</li></ul>'
-            '<details><summary>Improvement suggestion</summary><p dir="auto">Name the colour.</p></details></td>'
-        ),
-        (
-            '<td class="caption won b16"><p dir="auto">A grey cat &amp; a ball.</p>'
-            '<ul class="scores"><li>Correctness Score: <b>Very accurate</b> (5 of 5)</li></ul></td>'
-        ),
+    assert row["captions"] == [
+        {
+            "text": "A cat.",
+            "scores": [["Correctness Score", "Somewhat accurate", 3, 5]],
+            "no_answer": False,
+            "improvement": "Name the colour.",
+        },
+        {
+            "text": "A grey cat & a ball.",
+            "scores": [["Correctness Score", "Very accurate", 5, 5]],
+            "no_answer": False,
+            "improvement": None,
+        },
     ]
-    assert cells(html, "verdict") == ['<td class="verdict"><p><b>LLM 16B wins</b></p><p>Both orders agree.</p></td>']
-    assert f'<img src="{PIXEL}" alt="cat.jpg">' in html
+    assert [row[key] for key in ("title", "winner", "person", "people", "blind", "gap")] == [
+        "cat.jpg",
+        "LLM 16B",
+        "LLM 8B",
+        "disagrees",
+        True,
+        0.5,
+    ]
 
 
 def test_a_failed_image_shows_every_reason() -> None:
     failures = [failed("captions_8b", ONE, "refused", "no <people>"), failed("captions_16b", ONE, "empty", "no words")]
 
-    assert cells(rendered(report_of(failures=failures)), "verdict") == [
-        (
-            '<td class="verdict"><p><b>failed</b></p>'
-            '<p class="failure"><b>captions_8b: refused</b> no &lt;people&gt;</p>'
-            '<p class="failure"><b>captions_16b: empty</b> no words</p></td>'
-        )
+    assert row_of(report_of(failures=failures))["failures"] == [
+        "captions_8b: refused. no <people>",
+        "captions_16b: empty. no words",
     ]
 
 
-def verdict_on(choice: Captioner | None, **kept: object) -> str:
-    (cell,) = cells(rendered(report_of(judgement(ONE, choice, **kept))), "verdict")  # type: ignore[arg-type]
-    return " ".join(re.sub(r"<[^>]+>", " ", cell).split())
+def how(choice: Captioner | None, **kept: Any) -> str:
+    return str(row_of(report_of(judgement(ONE, choice, **kept)))["how"])
 
 
 def test_the_verdict_says_how_it_came_about() -> None:
-    assert verdict_on(A, orders_agree=False) == "LLM 8B wins The orders disagree; the scores decide."
-    assert verdict_on(None, orders_agree=False) == "undecided The orders disagree and the scores are level."
-    assert verdict_on(None, orders_agree=True, captions_alike=True) == "undecided The captions say the same."
-    assert verdict_on(B, orders_agree=None) == "LLM 16B wins"
-    assert verdict_on(B, not_available=(A,)) == "answer not available Both orders agree."
+    assert how(A, orders_agree=False) == "The orders disagree; the scores decide."
+    assert how(None, orders_agree=False) == "The orders disagree and the scores are level."
+    assert how(None, orders_agree=True, captions_alike=True) == "The captions say the same."
+    assert how(B, orders_agree=None) == "One order was asked."
+    assert how(B, not_available=(A,)) == "Both orders agree."
 
 
-def test_trouble_stands_above_what_went_well() -> None:
-    report = report_of(judgement(ONE, A), failures=[failed("judgements", TWO, "refused", "no")])
+def test_what_needs_a_look_comes_first() -> None:
+    tags = [Tag(name) for name in ("decided", "disagreement", "failed", "flipped", "suspected", "undecided")]
+    report = Report.of(
+        images={tag: image(tag) for tag in tags},
+        captions_8b={tag: caption(tag, A) for tag in tags},
+        captions_16b={tag: caption(tag, B) for tag in tags},
+        judgements={
+            Tag("decided"): judgement(Tag("decided"), A),
+            Tag("disagreement"): judgement(Tag("disagreement"), A),
+            Tag("flipped"): judgement(Tag("flipped"), A, orders_agree=False),
+            Tag("suspected"): replace(judgement(Tag("suspected"), A), suspicions=("it gives orders",)),
+            Tag("undecided"): judgement(Tag("undecided"), None, orders_agree=False),
+        },
+        final_choices={Tag("disagreement"): person(Tag("disagreement"), B)},
+        failures=[failed("judgements", Tag("failed"), "refused", "no")],
+    )
 
-    assert re.findall(r"<h3.*?</h3>", rendered(report)) == [
-        '<h3 id="failed">Failed: 1</h3>',
-        '<h3 id="decided">Decided: 1</h3>',
+    assert [row["title"] for row in data_of(rendered(report))["rows"]] == [
+        "disagreement.jpg",
+        "suspected.jpg",
+        "failed.jpg",
+        "undecided.jpg",
+        "flipped.jpg",
+        "decided.jpg",
     ]
 
 
-def test_a_link_to_a_state_leads_somewhere() -> None:
-    html = rendered(report_of(judgement(ONE, A), failures=[failed("judgements", TWO, "refused", "no")]))
+def test_every_link_to_a_section_leads_somewhere() -> None:
+    html = rendered(decided(wins_8b=2, wins_16b=3))
 
-    assert set(re.findall(r'href="#(\w+)"', html)) == {"failed"}
+    assert set(re.findall(r'href="#(\w+)"', html)) <= set(re.findall(r' id="(\w+)"', html))
 
 
 def test_an_empty_report_says_undefined_and_never_nan() -> None:
@@ -195,7 +235,7 @@ def test_an_empty_report_says_undefined_and_never_nan() -> None:
 
     assert "It cannot be told yet which captioner the judge prefers: no image is decided." in words
     assert "undefined" in words
-    assert not re.search(r"\b(nan|None|inf)\b", words)
+    assert not re.search(r"\b(nan|None|inf)\b", words.partition('"use strict"')[0])
 
 
 def test_the_page_calls_measured_descriptions_what_they_are() -> None:

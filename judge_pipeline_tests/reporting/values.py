@@ -4,8 +4,11 @@ from collections.abc import Sequence
 
 from judge_pipeline.domain.caption import Caption
 from judge_pipeline.domain.captioner import Captioner
+from judge_pipeline.domain.classification_answer import ClassificationAnswer
+from judge_pipeline.domain.final_choice import TIE, FinalChoice, Review
 from judge_pipeline.domain.image import Image
 from judge_pipeline.domain.judgement import Judgement
+from judge_pipeline.domain.ruling import Ruling
 from judge_pipeline.domain.score import Score
 from judge_pipeline.domain.tag import Tag
 from judge_pipeline.domain.tag_failure import TagFailure
@@ -84,6 +87,16 @@ def judgement(
         cost_usd=0.25,
         seconds=2.0,
     )
+
+
+def person(tag: Tag, choice: Captioner | None, *, blind: bool = True, review: Review = Review.OPEN) -> FinalChoice:
+    """A person's choice; none is a tie."""
+    return FinalChoice(tag, choice, choice.value if choice else TIE, review, blind=blind)
+
+
+def ruling(choice: Captioner, *, shown_first: Captioner) -> Ruling:
+    nothing = ClassificationAnswer("h", "t", ())
+    return Ruling(shown_first, nothing, nothing, (), choice, text="{}")
 
 
 def correctness(captioner: Captioner, position: int) -> Score:

@@ -1,0 +1,84 @@
+"""The panel: how far several judges agree among themselves, and each of them with people."""
+
+from itertools import combinations
+
+from judge_pipeline.domain.outcome import Outcome
+from judge_pipeline.domain.statistics import Verdict, cohen_kappa, gwet_ac1, raw_agreement, win_rates
+from judge_pipeline.reporting.figure import UNDEFINED, Kind, Section, Table, of_estimate, told
+from judge_pipeline.reporting.opinions import FIRST, Opinions, named
+
+
+def panel(opinions: Opinions) -> Section | None:
+    """None where one judge was asked alone."""
+    votes = {
+        vote.judge: vote.model for outcome in opinions.outcomes if outcome.judgement for vote in outcome.judgement.panel
+    }
+    if not votes:
+        return None
+    columns = {judge: [_vote(outcome, judge) for outcome in opinions.outcomes] for judge in votes}
+    labels = {
+        judge: [None if verdict.points is None else verdict for verdict in column] for judge, column in columns.items()
+    }
+    return Section(
+        name="panel",
+        title="The panel of judges",
+        lead="Several judges were asked, and the majority decides. Judges that agree with each other and not with people "
+        "share an error.",
+        figures=(
+            of_estimate(
+                gwet_ac1(*labels.values()),
+                "panel_ac1",
+                "Agreement within the panel (AC1)",
+                "Over all judges, beyond chance: 0 is a coin, 1 is always.",
+                kind=Kind.COEFFICIENT,
+                units="images with two votes or more",
+            ),
+        )
+        if len(labels) > 1
+        else (),
+        tables=(
+            Table(
+                "judges",
+                "Each judge alone",
+                ("judge", "model", f"{FIRST} without ties", "agreement with people"),
+                tuple(
+                    (
+                        judge,
+                        votes[judge],
+                        told(win_rates(columns[judge]).first_of_decided),
+                        told(raw_agreement(labels[judge], opinions.people_labels)),
+                    )
+                    for judge in votes
+                ),
+            ),
+            Table(
+                "pairs_of_judges",
+                "Each pair of judges",
+                ("judges", "agreement", "kappa"),
+                tuple(
+                    (
+                        f"{one}, {other}",
+                        told(raw_agreement(labels[one], labels[other])),
+                        _kappa(labels[one], labels[other]),
+                    )
+                    for one, other in combinations(votes, 2)
+                ),
+            ),
+        ),
+    )
+
+
+def _vote(outcome: Outcome, judge: str) -> Verdict:
+    for vote in outcome.judgement.panel if outcome.judgement else ():
+        if vote.judge == judge:
+            if vote.abstained:
+                return Verdict.FAILED
+            if vote.not_available:
+                return Verdict.NOT_AVAILABLE
+            return Verdict.TIE if vote.choice is None else named(vote.choice)
+    return Verdict.MISSING
+
+
+def _kappa(one: list[Verdict | None], other: list[Verdict | None]) -> str | float:
+    value = cohen_kappa(one, other).value
+    return UNDEFINED if value is None else round(value, 2)

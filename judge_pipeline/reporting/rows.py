@@ -1,0 +1,110 @@
+"""The rows of the report's table of judgements, as the page's script reads them."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from judge_pipeline.domain.captioner import Captioner
+from judge_pipeline.domain.outcome import Outcome, State
+from judge_pipeline.domain.score_gap import score_gap
+from judge_pipeline.domain.statistics import Verdict
+from judge_pipeline.domain.tag import Tag
+from judge_pipeline.domain.visible_text import visible
+from judge_pipeline.reporting.opinions import judge_verdict, person_verdict
+
+AGREES, DISAGREES = "agrees", "disagrees"
+
+FIRST_TO_LOOK_AT = (
+    "disagreement",
+    "suspected",
+    State.FAILED.value,
+    State.NOT_JUDGED.value,
+    State.NOT_AVAILABLE.value,
+    State.UNDECIDED.value,
+    "orders differ",
+    State.DECIDED.value,
+)
+"""The groups of the table, in the order in which it is shown at first."""
+
+
+def rows(outcomes: tuple[Outcome, ...], thumbnails: Mapping[Tag, str]) -> list[dict[str, Any]]:
+    """One an image, disagreements first. Invisible characters are written out in every text from outside."""
+    made = [_row(outcome, thumbnails.get(outcome.tag, "")) for outcome in outcomes]
+    return sorted(made, key=lambda row: FIRST_TO_LOOK_AT.index(row["group"]))
+
+
+def _row(outcome: Outcome, thumbnail: str) -> dict[str, Any]:
+    judgement, choice = outcome.judgement, outcome.final_choice
+    judged, person = judge_verdict(outcome), person_verdict(choice)
+    with_people = _with_people(judged, person)
+    suspicions = [visible(why) for why in judgement.suspicions] if judgement else []
+    return {
+        "title": visible(outcome.title),
+        "tag": visible(outcome.tag),
+        "hash": outcome.image.data_hash if outcome.image else "",
+        "thumbnail": thumbnail,
+        "group": _group(outcome, with_people, is_suspected=bool(suspicions)),
+        "state": outcome.state.value,
+        "winner": None if outcome.winner is None else outcome.winner.value,
+        "people": with_people,
+        "person": None if person is Verdict.MISSING else (choice.choice.value if choice and choice.choice else "tie"),
+        "review": choice.review.value if choice else None,
+        "blind": bool(choice and choice.blind),
+        "captions": [_caption(outcome, captioner) for captioner in Captioner],
+        "how": _how(outcome),
+        "gap": None if not judgement else _gap(outcome),
+        "failures": [visible(f"{each.asset}: {each.kind}. {each.message}") for each in outcome.failures],
+        "suspicions": suspicions,
+    }
+
+
+def _caption(outcome: Outcome, captioner: Captioner) -> dict[str, Any]:
+    caption, judgement = outcome.caption_of(captioner), outcome.judgement
+    scores = [score for score in judgement.scores if score.captioner is captioner] if judgement else []
+    improvement = None
+    if judgement:
+        improvement = judgement.improvement_8b if captioner is Captioner.LLM_8B else judgement.improvement_16b
+    return {
+        "text": visible(caption.text) if caption else None,
+        "scores": [[visible(each.criterion), visible(each.label), each.position + 1, each.count] for each in scores],
+        "no_answer": bool(judgement and captioner in judgement.not_available),
+        "improvement": visible(improvement) if improvement else None,
+    }
+
+
+def _with_people(judged: Verdict, person: Verdict) -> str | None:
+    if judged.points is None or person.points is None:
+        return None
+    return AGREES if judged is person else DISAGREES
+
+
+def _group(outcome: Outcome, with_people: str | None, *, is_suspected: bool) -> str:
+    if with_people == DISAGREES:
+        return "disagreement"
+    if is_suspected:
+        return "suspected"
+    if outcome.state is State.DECIDED and outcome.judgement and outcome.judgement.orders_agree is False:
+        return "orders differ"
+    return outcome.state.value
+
+
+def _how(outcome: Outcome) -> str:
+    """How the judge came to its choice."""
+    judgement = outcome.judgement
+    if judgement is None:
+        return ""
+    if judgement.captions_alike:
+        return "The captions say the same."
+    if judgement.panel:
+        votes = [vote.choice for vote in judgement.panel if not vote.abstained]
+        told = ", ".join(f"{votes.count(captioner)} for {captioner}" for captioner in Captioner)
+        return f"{len(votes)} judges: {told}."
+    if judgement.orders_agree is None:
+        return "One order was asked."
+    if judgement.orders_agree:
+        return "Both orders agree."
+    return "The orders disagree" + ("; the scores decide." if judgement.choice else " and the scores are level.")
+
+
+def _gap(outcome: Outcome) -> float | None:
+    gap = score_gap(outcome.judgement) if outcome.judgement else None
+    return None if gap is None else round(abs(gap), 3)

@@ -1,0 +1,218 @@
+"""The report's figures are the statistics of the right columns, each with its words, and undefined where nothing is known."""
+
+from dataclasses import replace
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from judge_pipeline.domain.captioner import Captioner
+from judge_pipeline.domain.final_choice import Review
+from judge_pipeline.domain.judgement import Judgement
+from judge_pipeline.domain.outcome import State
+from judge_pipeline.domain.panel_vote import PanelVote
+from judge_pipeline.domain.statistics import Interval, Verdict
+from judge_pipeline.domain.tag import Tag
+from judge_pipeline.reporting.figure import Figure, Kind, rounded_up
+from judge_pipeline.reporting.numbers import MAIN_FIGURES, Report
+from judge_pipeline.reporting.opinions import judge_verdict
+from judge_pipeline_tests.reporting.values import (
+    A,
+    B,
+    caption,
+    correctness,
+    image,
+    judgement,
+    person,
+    report_of,
+    ruling,
+)
+
+Choice = Captioner | None
+
+
+def compared(*pairs: tuple[Choice, Choice], **kept: Any) -> Report:
+    """Images with what the judge and a person chose; None is undecided, or a tie."""
+    tags = [Tag(f"t{number:03}") for number in range(len(pairs))]
+    return Report.of(
+        images={tag: image(tag) for tag in tags},
+        captions_8b={tag: caption(tag, A, "A cat.") for tag in tags},
+        captions_16b={tag: caption(tag, B, "A grey cat on a mat.") for tag in tags},
+        judgements={tag: judgement(tag, judged, **kept) for tag, (judged, _) in zip(tags, pairs, strict=True)},
+        final_choices={tag: person(tag, chosen) for tag, (_, chosen) in zip(tags, pairs, strict=True)},
+    )
+
+
+def table(report: Report, name: str) -> tuple[tuple[Any, ...], ...]:
+    (found,) = [table for section in report.sections for table in section.tables if table.name == name]
+    return found.rows
+
+
+def notes(report: Report, section: str) -> str:
+    (found,) = [each for each in report.sections if each.name == section]
+    return " ".join(found.notes)
+
+
+def test_agreement_counts_ties_as_an_opinion() -> None:
+    report = compared((B, B), (B, B), (A, B), (None, None), (None, A))
+
+    assert (report.figure("agreement").value, report.figure("agreement").n) == (0.6, 5)
+    assert (report.figure("agreement_without_ties").value, report.figure("agreement_without_ties").n) == (2 / 3, 3)
+    assert table(report, "confusion") == (
+        ("Judge: LLM 16B better", 2, 0, 0, 2),
+        ("Judge: LLM 8B better", 1, 0, 0, 1),
+        ("Judge: tie", 0, 1, 1, 2),
+        ("all", 3, 1, 1, 5),
+    )
+
+
+def test_a_rejected_review_is_no_opinion_of_anybody() -> None:
+    tag = Tag("one")
+    report = report_of(judgement(tag, A))
+    rejected = replace(report.outcomes[0], final_choice=person(tag, B, review=Review.REJECTED))
+
+    assert Report((rejected,)).figure("agreement").n == 0
+
+
+@pytest.mark.parametrize(
+    ("verdict", "kept"),
+    [
+        (Verdict.TIE, judgement(Tag("t"), None, orders_agree=False)),
+        (Verdict.NOT_AVAILABLE, judgement(Tag("t"), B, not_available=(A,))),
+        (Verdict.FIRST, judgement(Tag("t"), B)),
+        (Verdict.SECOND, judgement(Tag("t"), A)),
+    ],
+)
+def test_the_judges_states_stay_apart(verdict: Verdict, kept: Judgement) -> None:
+    assert judge_verdict(report_of(kept).outcomes[0]) is verdict
+
+
+def test_the_corrected_win_rate_leans_on_people_where_the_judge_errs() -> None:
+    """The judge takes 16B throughout; people took it for one of four. Trust in a constant judge is 0."""
+    pairs = [(B, B), (B, A), (B, A), (B, A)]
+    report = compared(*pairs)
+    more = report_of(*(judgement(Tag(f"unlabelled{number}"), B) for number in range(20)))
+    figure = Report((*report.outcomes, *more.outcomes)).figure("judge_corrected_by_people")
+
+    assert figure.value == pytest.approx(0.25)
+    assert figure.n == 4
+
+
+def test_blind_choices_have_a_figure_of_their_own() -> None:
+    tags = [Tag("blind"), Tag("seeing")]
+    report = Report.of(
+        images={tag: image(tag) for tag in tags},
+        captions_8b={},
+        captions_16b={},
+        judgements={tag: judgement(tag, B) for tag in tags},
+        final_choices={Tag("blind"): person(Tag("blind"), A), Tag("seeing"): person(Tag("seeing"), B, blind=False)},
+    )
+
+    assert (report.figure("agreement_blind").value, report.figure("agreement_seeing").value) == (0, 1)
+    assert "1 of 2 choices were not made on the blind page" in notes(report, "trust")
+
+
+def test_position_bias_is_that_of_the_images_whose_choice_turned() -> None:
+    def ruled(tag: str, first_a: Captioner, first_b: Captioner) -> Judgement:
+        rulings = (ruling(first_a, shown_first=A), ruling(first_b, shown_first=B))
+        return replace(judgement(Tag(tag), B, orders_agree=first_a is first_b), rulings=rulings)
+
+    report = report_of(ruled("same", B, B), ruled("first", A, B), ruled("first too", A, B), ruled("second", B, A))
+
+    assert report.figure("order_consistency").value == 0.25
+    assert (report.figure("first_place_preferred").value, report.figure("first_place_preferred").n) == (2 / 3, 3)
+    assert table(report, "orders")[1:3] == (
+        ("the caption shown first, both times", 2),
+        ("the caption shown second, both times", 1),
+    )
+
+
+def test_a_choice_against_the_scores_is_counted_where_the_scores_did_not_make_it() -> None:
+    for_a = [correctness(A, 4), correctness(B, 1)]
+    report = report_of(
+        judgement(Tag("follows"), A, scores=for_a),
+        judgement(Tag("against"), B, scores=for_a),
+        judgement(Tag("made by scores"), A, scores=for_a, orders_agree=False),
+    )
+
+    assert (report.figure("follows_own_scores").value, report.figure("follows_own_scores").n) == (0.5, 2)
+
+
+def test_grades_have_their_names_where_nobody_was_given_them() -> None:
+    scores = [correctness(A, 1), correctness(B, 2)]
+    report = Report(
+        report_of(judgement(Tag("one"), B, scores=scores)).outcomes, {"Correctness Score": ("a", "b", "c", "d", "e")}
+    )
+    (found,) = [table for section in report.sections for table in section.tables if table.name == "correctness_score"]
+
+    assert found.columns[1:6] == ("1 a", "2 Inaccurate", "3 Somewhat accurate", "4 d", "5 e")
+    assert report.figure("correctness_score_difference").value == 1
+
+
+def test_each_judge_of_a_panel_is_told_alone() -> None:
+    def vote(judge: str, choice: Choice, *, abstained: str = "") -> PanelVote:
+        return PanelVote(judge, f"{judge}-model", choice, True, (), (), (), abstained)
+
+    verdict = replace(
+        judgement(Tag("one"), B), panel=(vote("x", B), vote("y", A), vote("z", None, abstained="refused"))
+    )
+    report = report_of(verdict)
+    by_judge = {row[0]: row[1:3] for row in table(report, "judges")}
+
+    assert by_judge["x"] == ("x-model", "1 of 1, 100% (21% to 100%)")
+    assert by_judge["y"] == ("y-model", "0 of 1, 0% (0% to 79%)")
+    assert by_judge["z"] == ("z-model", "undefined")
+
+
+def test_agreement_is_told_for_each_version_of_the_judge() -> None:
+    first, second = compared((B, B)), compared((A, B), (B, B), model="newer")
+    renamed = tuple(replace(outcome, tag=Tag(f"n{outcome.tag}")) for outcome in second.outcomes)
+    rows = table(Report((*first.outcomes, *renamed)), "versions")
+
+    assert [(row[0], row[3], row[5]) for row in rows] == [
+        ("j", 1, "1 of 1, 100% (21% to 100%)"),
+        ("newer", 2, "1 of 2, 50% (9% to 91%)"),
+    ]
+
+
+def test_an_empty_report_defines_nothing_and_says_why() -> None:
+    figures = [figure for section in Report(()).sections for figure in section.figures]
+
+    assert {figure.shown for figure in figures} == {"undefined"}
+    assert all(figure.undefined for figure in figures)
+    assert "judge-pipeline review" in notes(Report(()), "trust")
+
+
+def test_the_main_figures_are_metadata() -> None:
+    metadata = compared((B, B), (A, B)).to_metadata()
+
+    assert set(MAIN_FIGURES) <= set(metadata)
+    assert (metadata["agreement"], metadata["agreement_images"]) == (0.5, 2)
+
+
+def test_the_number_of_labels_that_would_be_sure_follows_the_root() -> None:
+    """±10 points from 100 images are ±5 points from 400."""
+    figure = Figure("n", "t", "m", 0.5, Interval(0.4, 0.6), 100)
+
+    assert figure.surer == "About 300 more would make it sure to ±5 points."
+    assert replace(figure, interval=Interval(0.46, 0.54)).surer == "Sure to ±5 points."
+    assert replace(figure, kind=Kind.P_VALUE).surer == ""
+    assert [rounded_up(count) for count in (7, 42, 123, 1501)] == [7, 42, 130, 1600]
+
+
+choices = st.sampled_from([A, B, None])
+
+
+@given(st.lists(st.tuples(choices, choices), max_size=12))
+def test_every_figure_is_whole_whatever_was_chosen(pairs: list[tuple[Choice, Choice]]) -> None:
+    report = compared(*pairs)
+    for section in report.sections:
+        for figure in section.figures:
+            assert (figure.value is None) <= bool(figure.undefined)
+            assert figure.how_sure.endswith(".")
+            if figure.interval and figure.kind is Kind.SHARE:
+                assert 0 <= figure.interval.low <= figure.interval.high <= 1
+    (people, judge) = table(report, "counts")
+    assert sum(people[1:7]) == sum(judge[1:7]) == len(pairs)
+    assert report.states[State.DECIDED] == judge[1] + judge[2]
