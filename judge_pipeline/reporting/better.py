@@ -82,6 +82,4 @@ def _notes(opinions: Opinions) -> tuple[str, ...]:
     if found.gain is None or found.gain <= 1.05 or not found.labelled:
         return ()
     worth = f"are worth as much as {found.labelled * found.gain:.0f} without it"
-    return (
-        f"With the judge's help {found.labelled} choices of people {worth}; its weight is {found.trust:.0%}.",
-    )
+    return (f"With the judge's help {found.labelled} choices of people {worth}; its weight is {found.trust:.0%}.",)
