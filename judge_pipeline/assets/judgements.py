@@ -14,6 +14,7 @@ from judge_pipeline.domain.judge_ontology import JudgeOntology
 from judge_pipeline.domain.judgement import Judgement
 from judge_pipeline.domain.model_answer import UnusableAnswer
 from judge_pipeline.domain.panel import Opinion, panel_judgement
+from judge_pipeline.domain.suspicion import suspicions_in
 from judge_pipeline.domain.tag import Tag
 from judge_pipeline.domain.text_item import LinkedTextItems
 from judge_pipeline.domain.workflow import JUDGE
@@ -45,7 +46,12 @@ async def make_judgement(
     judgement = opinions[0].judgement
     if judgement is None or len(opinions) > 1:
         judgement = panel_judgement(opinions, bench.judge_ontology)
-    return replace(judgement, judged_with=bench.workbench.judged_with)
+    rulings = [ruling for opinion in opinions if opinion.judgement for ruling in opinion.judgement.rulings]
+    return replace(
+        judgement,
+        judged_with=bench.workbench.judged_with,
+        suspicions=suspicions_in(caption_8b=case.caption_8b, caption_16b=case.caption_16b, rulings=rulings),
+    )
 
 
 def _opinion(endpoint: Endpoint, end: Judgement | BaseException) -> Opinion:

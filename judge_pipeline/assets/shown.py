@@ -60,10 +60,26 @@ def _of(value: Value) -> dict[str, Any]:
                 **suggestions,
                 "orders agree": "one order was asked" if value.orders_agree is None else value.orders_agree,
                 "model": value.model,
+                **_panel(value),
+                **_suspected(value),
                 **_spent(value),
             }
         case _:
             assert_never(value)
+
+
+def _panel(value: Judgement) -> dict[str, str]:
+    """Each judge's own choice, where several were asked."""
+    return {
+        f"{vote.judge} ({vote.model})": vote.abstained or (vote.choice.value if vote.choice else "undecided")
+        for vote in value.panel
+    }
+
+
+def _suspected(value: Judgement) -> dict[str, dg.MetadataValue]:
+    """What looks like an attempt to sway the judge; an entry only where something does."""
+    told = "\n".join(f"- {visible(suspicion)}" for suspicion in value.suspicions)
+    return {"suspected": dg.MetadataValue.text(told)} if told else {}
 
 
 def _spent(value: Caption | Judgement) -> dict[str, Any]:
