@@ -10,6 +10,9 @@ from judge_pipeline.cli.cap_options import MaxCostUsd, MaxModelCalls, given_caps
 def run(
     limit: Annotated[int | None, typer.Option(min=1, help="Take at most this many images.")] = None,
     batch_size: Annotated[int | None, typer.Option(min=1, help="Tags that one Dagster run takes.")] = None,
+    dry_run: Annotated[
+        bool, typer.Option("--dry-run", help="Say what is left to do, what it will take, and do nothing.")
+    ] = False,
     max_model_calls: MaxModelCalls = None,
     max_cost_usd: MaxCostUsd = None,
 ) -> None:
@@ -25,6 +28,11 @@ def run(
     settings = Settings.read(**given_caps(max_model_calls, max_cost_usd))
     workbench = make_workbench(settings, tell=terminal.say)
     introduce(workbench, terminal)
+    if dry_run:
+        from judge_pipeline.cli.forecasting import tell_forecast
+
+        tell_forecast(workbench, terminal, limit=limit)
+        return
     home = own_dagster_home(settings.state_folder / "dagster_home")
     if not work_through(settings, workbench, terminal, dagster_home=home, limit=limit, batch_size=batch_size):
         raise typer.Exit(1)

@@ -13,9 +13,14 @@ def cost_usd(reply: Reply, endpoint: Endpoint) -> float | None:
     """
     if reply.cost_usd is not None:
         return reply.cost_usd
+    return tokens_cost_usd(reply.usage, endpoint)
+
+
+def tokens_cost_usd(usage: Usage, endpoint: Endpoint) -> float | None:
+    """US dollars of so many tokens, by the endpoint's own price or by the public one; None if unknown."""
     if endpoint.price is not None:
-        return endpoint.price.cost_usd(reply.usage)
-    return _public_cost_usd(reply.usage, endpoint)
+        return endpoint.price.cost_usd(usage)
+    return _public_cost_usd(usage, endpoint)
 
 
 def has_price(endpoint: Endpoint) -> bool:

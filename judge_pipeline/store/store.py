@@ -5,7 +5,7 @@ from contextlib import contextmanager
 from datetime import UTC, datetime
 from typing import Any, TypeVar
 
-from sqlalchemy import Connection, Table, delete, func, insert, select
+from sqlalchemy import Connection, Row, Table, delete, func, insert, select
 
 from judge_pipeline.domain.model_answer import ModelAnswer, Usage
 from judge_pipeline.domain.tag import Tag
@@ -72,16 +72,13 @@ class ProjectStore:
                 for chunk in in_chunks(fingerprints)
                 for row in connection.execute(wanted.where(answers.c.fingerprint.in_(chunk)))
             ]
-        return {
-            row.fingerprint: ModelAnswer(
-                text=row.text,
-                model=row.model,
-                usage=Usage(prompt_tokens=row.prompt_tokens, completion_tokens=row.completion_tokens),
-                seconds=row.seconds,
-                cost_usd=row.cost_usd,
-            )
-            for row in rows
-        }
+        return {row.fingerprint: _model_answer(row) for row in rows}
+
+    def recent_answers(self, purpose: str, most: int) -> list[ModelAnswer]:
+        """The usable answers that an asset has got last, the newest first."""
+        wanted = select(answers).where(*self._mine(answers, purpose=purpose)).order_by(answers.c.kept_at.desc())
+        with self._database.reading() as connection:
+            return [_model_answer(row) for row in connection.execute(wanted.limit(most))]
 
     def keep_answer(self, fingerprint: str, *, purpose: str, answer: ModelAnswer) -> None:
         """Keeps an answer before anything depends on it; the last one is served. `purpose` is the asset that asks."""
@@ -276,6 +273,16 @@ class ProjectStore:
     def _delete(self, connection: Connection, table: Table, tags: Sequence[Tag], **equal: str) -> None:
         for chunk in in_chunks(tags):
             connection.execute(delete(table).where(*self._mine(table, **equal), table.c.tag.in_(chunk)))
+
+
+def _model_answer(row: Row[Any]) -> ModelAnswer:
+    return ModelAnswer(
+        text=row.text,
+        model=row.model,
+        usage=Usage(prompt_tokens=row.prompt_tokens, completion_tokens=row.completion_tokens),
+        seconds=row.seconds,
+        cost_usd=row.cost_usd,
+    )
 
 
 def _now() -> str:

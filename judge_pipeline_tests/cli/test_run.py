@@ -12,6 +12,16 @@ from judge_pipeline_tests.models.stub_server import failure
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(300)]
 
 
+def test_a_forecast_asks_nobody_and_changes_nothing(own: Own, tmp_path: Path) -> None:
+    ended = judge_pipeline("run", "--dry-run", cwd=tmp_path, settings=own.settings)
+    assert (ended.returncode, ended.stderr) == (0, "")
+    assert "2 of 2 images have no judgement yet." in ended.stdout
+    assert "In all 8 calls" in ended.stdout
+    assert "unknown" in ended.stdout
+    assert own.models.calls == []
+    assert not (tmp_path / ".judge_pipeline" / "dagster_home").exists()
+
+
 def test_a_run_judges_what_has_no_judgement_yet(own: Own, tmp_path: Path) -> None:
     limited = judge_pipeline("run", "--limit", "1", cwd=tmp_path, settings=own.settings)
     assert (limited.returncode, limited.stderr) == (0, "")

@@ -35,6 +35,15 @@ def test_a_question_whose_answer_was_discarded_can_be_answered_anew_and_discarde
     assert project.count_answers() == 1
 
 
+def test_the_last_answers_of_a_purpose_come_first(project: ProjectStore) -> None:
+    project.keep_answer("one", purpose="captions_8b", answer=ANSWER)
+    project.keep_answer("two", purpose="captions_8b", answer=OTHER)
+    project.keep_answer("three", purpose="judgements", answer=ANSWER)
+
+    assert project.recent_answers("captions_8b", 5) == [OTHER, ANSWER]
+    assert project.recent_answers("captions_8b", 1) == [OTHER]
+
+
 def test_discarding_what_is_not_kept_is_no_error(project: ProjectStore) -> None:
     project.discard_answer("never asked", "refresh")
 
