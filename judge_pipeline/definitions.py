@@ -101,6 +101,7 @@ def make_workbench(settings: Settings, *, tell: Callable[[str], None]) -> Workbe
         titles=make_titles(settings),
         max_model_calls=settings.judge_pipeline_max_model_calls,
         max_cost_usd=settings.judge_pipeline_max_cost_usd,
+        min_kappa=settings.judge_pipeline_min_kappa,
     )
 
 

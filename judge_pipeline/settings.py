@@ -154,6 +154,14 @@ class Settings(BaseSettings):
         60, ge=1, description="Frames described and judgements asked for again within a minute, at most."
     )
 
+    judge_pipeline_min_kappa: float | None = Field(
+        None,
+        ge=-1,
+        le=1,
+        description="The judge's decisions are exported only where Cohen's kappa with people is surely this high: its 95% "
+        "interval begins no lower. Not asked for when left out.",
+    )
+
     @model_validator(mode="after")
     def _prices_are_whole(self) -> Self:
         for name, group in self.endpoint_groups.items():

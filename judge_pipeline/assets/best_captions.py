@@ -10,7 +10,7 @@ from judge_pipeline.exporting.export import best_table
     description="The better caption of every image that people or the judge have decided, as JSON lines and Parquet.",
     group_name="exports",
     kinds={"parquet"},
-    deps=["judgements", "final_choices"],
+    deps=["judgements", "final_choices", "report"],
     required_resource_keys={"workbench"},
 )
 def best_captions(context: dg.AssetExecutionContext) -> dg.MaterializeResult[None]:

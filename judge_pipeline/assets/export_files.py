@@ -8,6 +8,7 @@ from typing import Any
 
 import dagster as dg
 
+from judge_pipeline.assets.agreement import agreement, held_back
 from judge_pipeline.assets.known_outcomes import outcomes_of
 from judge_pipeline.assets.workbench import Workbench
 from judge_pipeline.domain.visible_text import visible_line
@@ -25,12 +26,18 @@ SHOWN_CHARACTERS = 200
 
 
 def exported(workbench: Workbench) -> Export:
-    """Everything that the store knows and that is strong enough for anybody."""
+    """Everything that the store knows and that is strong enough for anybody.
+
+    Raises:
+        Failure: the judge agrees too little with people for what the settings ask.
+    """
     store = Store.open(workbench.database_url)
     try:
         outcomes = outcomes_of(store.project(workbench.project_hash))
     finally:
         store.close()
+    if reason := held_back(agreement(outcomes), min_kappa=workbench.min_kappa):
+        raise dg.Failure(reason, allow_retries=False)
     return Export.of(outcomes, Format.GENERIC, ANY_TRUSTED)
 
 

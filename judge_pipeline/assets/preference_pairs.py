@@ -11,7 +11,7 @@ from judge_pipeline.exporting.export import pair_table
     "by whom and how strongly, as JSON lines and Parquet. Ties, undecided images and captions that are no answer are never pairs.",
     group_name="exports",
     kinds={"parquet"},
-    deps=["judgements", "final_choices"],
+    deps=["judgements", "final_choices", "report"],
     required_resource_keys={"workbench"},
 )
 def preference_pairs(context: dg.AssetExecutionContext) -> dg.MaterializeResult[None]:

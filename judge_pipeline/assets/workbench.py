@@ -43,7 +43,8 @@ class OntologyTitles:
 class Workbench:
     """Plain values, made by `definitions` from the settings; every process of a run makes its own from them.
 
-    The caps are those of each run that says nothing else. `panel` are the judges beside the first.
+    The caps are those of each run that says nothing else. `panel` are the judges beside the first. `min_kappa` is the
+    agreement with people below which the judge's decisions are not exported.
     """
 
     connection: Connection
@@ -59,6 +60,7 @@ class Workbench:
     max_model_calls: int | None = None
     max_cost_usd: float | None = None
     panel: tuple[Endpoint, ...] = ()
+    min_kappa: float | None = None
 
     def __str__(self) -> str:
         """One line for the log: which Encord and which models are in use."""

@@ -4,6 +4,7 @@ from datetime import timedelta
 
 import dagster as dg
 
+from judge_pipeline.assets.agreement import judge_agrees_with_people
 from judge_pipeline.assets.best_captions import best_captions
 from judge_pipeline.assets.checks import checks
 from judge_pipeline.assets.final_choices import final_choices
@@ -45,7 +46,7 @@ def code_location(
             preference_pairs,
             best_captions,
         ],
-        asset_checks=[checks],
+        asset_checks=[checks, judge_agrees_with_people],
         jobs=[materialize_missing, retry_failed, read_final_choices, write_report],
         sensors=[
             new_images_sensor(batch_size),

@@ -31,6 +31,7 @@ def export(
     ] = False,
 ) -> None:
     """Write preference pairs, or best captions, for training; ties and undecided images are never among them."""
+    from judge_pipeline.assets.agreement import agreement, held_back
     from judge_pipeline.assets.final_choices import read_final_choices
     from judge_pipeline.assets.known_outcomes import outcomes_of
     from judge_pipeline.assets.whole_files import whole_folder
@@ -52,6 +53,9 @@ def export(
         outcomes = outcomes_of(store.project(workbench.project_hash))
     finally:
         store.close()
+    reason = held_back(agreement(outcomes), min_kappa=workbench.min_kappa)
+    if reason and set(provenance) != {Provenance.HUMAN}:
+        raise SettingsError(f"{reason}; `--provenance human` takes people's decisions alone")
     wanted = Wanted(tuple(provenance), min_score_gap=min_score_gap, unanimous=unanimous)
     exported = Export.of(outcomes, format_, wanted)
     failed: dict[str, str] = {}
