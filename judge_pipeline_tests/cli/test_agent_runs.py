@@ -1,0 +1,102 @@
+"""What the agent wants of Dagster, done: in its own process, and through the web server."""
+
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from dagster._core.remote_origin import InProcessCodeLocationOrigin
+from dagster._core.types.loadable_target_origin import LoadableTargetOrigin
+from dagster._core.workspace.context import WorkspaceProcessContext
+from dagster._core.workspace.load_target import InProcessWorkspaceLoadTarget
+from dagster_webserver.webserver import DagsterWebserver
+
+from judge_pipeline.automation.batches import Batch
+from judge_pipeline.cli.agent_runs import InProcessRuns
+from judge_pipeline.cli.dagster_home import dagster_instance
+from judge_pipeline.domain.tag import Tag
+from judge_pipeline.editor_agent.dagster_web import DagsterWeb
+from judge_pipeline.editor_agent.runs import REJUDGED, RunsUnreachable, range_tags
+from judge_pipeline.settings import Settings
+from judge_pipeline_tests.cli.conftest import Own
+from judge_pipeline_tests.cli.instances import instance_in
+from judge_pipeline_tests.environments import set_only
+from judge_pipeline_tests.model_stub import JUDGE
+from judge_pipeline_tests.nowhere import NOWHERE
+from judge_pipeline_tests.processes import wait_until
+from judge_pipeline_tests.servers import serve
+
+pytestmark = pytest.mark.slow
+
+
+def test_the_range_is_told_to_dagster_as_the_pipeline_tells_it() -> None:
+    assert range_tags("a", "b") == Batch("a", "b").run_tags
+
+
+def test_a_look_and_a_rejudgement_in_the_agents_own_process(
+    own: Own, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    set_only(monkeypatch, own.settings | {"JUDGE_PIPELINE_HOME": str(tmp_path / "home")})
+    with dagster_instance(tmp_path / "dagster") as instance, InProcessRuns(Settings.read(), instance) as runs:
+        assert runs.find_new_images() == "2 new, 1 runs queued"
+        wait_until(lambda: own.models.count(JUDGE) == 4, seconds=60, otherwise=lambda: own.models.calls)
+        assert runs.find_new_images().startswith("no new image among")
+        tag = Tag(instance.get_dynamic_partitions("tag")[0])
+        own.models.hold(JUDGE, "red")
+        own.models.hold(JUDGE, "blue")
+        first, second = runs.rejudge(tag), runs.rejudge(tag)
+        assert (first.is_new, second.is_new, first.run_id) == (True, False, second.run_id)
+        wait_until(lambda: own.models.count(JUDGE) == 6, seconds=60)
+        own.models.mend()
+        wait_until(lambda: instance.get_run_by_id(first.run_id).is_finished, seconds=60)  # type: ignore[union-attr]
+        run = instance.get_run_by_id(first.run_id)
+        assert run is not None
+        assert (run.is_success, run.tags[REJUDGED]) == (True, tag)
+    assert own.models.count() == 10, "captions are not asked for again"
+
+
+CODE_LOCATION = """
+from judge_pipeline.definitions import build_definitions
+from judge_pipeline.settings import Settings
+
+defs = build_definitions(Settings.read())
+"""
+
+
+@pytest.fixture
+def web(own: Own, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[DagsterWeb]:
+    """Dagster's web server over the project, in this process and without a daemon: what is queued stays queued."""
+    set_only(monkeypatch, own.settings | {"JUDGE_PIPELINE_HOME": str(tmp_path / "home")})
+    (tmp_path / "code_location.py").write_text(CODE_LOCATION)
+    target = LoadableTargetOrigin(executable_path=sys.executable, python_file=str(tmp_path / "code_location.py"))
+    origins = [InProcessCodeLocationOrigin(target, location_name="here")]
+    with (
+        dagster_instance(tmp_path / "dagster") as instance,
+        WorkspaceProcessContext(instance, InProcessWorkspaceLoadTarget(origins)) as workspace,
+        serve(DagsterWebserver(workspace).create_asgi_app()) as url,
+    ):
+        yield DagsterWeb(url)
+
+
+def test_a_look_and_a_rejudgement_through_dagsters_web_server(web: DagsterWeb, tmp_path: Path) -> None:
+    assert web.find_new_images() == "2 new, 1 runs queued"
+    assert web.find_new_images() == "no new image among 2 in LLM1", "the sensor's cursor has moved on"
+    with instance_in(tmp_path / "dagster") as instance:
+        tags = [Tag(key) for key in instance.get_dynamic_partitions("tag")]
+        (look,) = instance.get_runs()
+        assert look.tags.items() >= range_tags(tags[0], tags[1]).items()
+        first, second = web.rejudge(tags[0]), web.rejudge(tags[0])
+        assert (first.is_new, second.is_new, first.run_id) == (True, False, second.run_id)
+        assert first.url is not None
+        assert first.url.endswith(f"/runs/{first.run_id}")
+        run = instance.get_run_by_id(first.run_id)
+        assert run is not None
+        assert {key.to_user_string() for key in run.asset_selection or ()} == {"judgements"}
+        assert run.tags.items() >= {**range_tags(tags[0], tags[0]), REJUDGED: tags[0]}.items()
+        assert run.run_config == {"ops": {"path": {"config": {"refresh": True}}}}
+        assert web.rejudge(tags[1]).is_new
+
+
+def test_a_web_server_that_is_not_there_is_one_sentence() -> None:
+    with pytest.raises(RunsUnreachable, match="cannot be reached: ConnectionError; check DAGSTER_WEBSERVER_URL"):
+        DagsterWeb(NOWHERE).find_new_images()
