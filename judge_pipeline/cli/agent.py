@@ -19,6 +19,7 @@ def agent(
     certificate_key: Annotated[Path | None, typer.Option(help="PEM file of that certificate's private key.")] = None,
 ) -> None:
     """Describe frames for Encord's label editor, and have the judge asked again, at the click of a button."""
+    from contextlib import suppress
     from importlib.util import find_spec
 
     from judge_pipeline.cli.terminal import Terminal
@@ -37,10 +38,11 @@ def agent(
     settings = Settings.read()
     with bind(port, host=host) as bound, opened_agent(settings, terminal, host=host) as opened:
         url = f"{'https' if certificate else 'http'}://{host}:{bound.getsockname()[1]}"
-        serve(
-            opened.open_desk,
-            opened.protection,
-            on=bound,
-            certificate=Certificate(certificate, certificate_key) if certificate and certificate_key else None,
-            ready=lambda: opened.announce(url),
-        )
+        with suppress(KeyboardInterrupt):
+            serve(
+                opened.open_desk,
+                opened.protection,
+                on=bound,
+                certificate=Certificate(certificate, certificate_key) if certificate and certificate_key else None,
+                ready=lambda: opened.announce(url),
+            )

@@ -59,6 +59,10 @@ def serve(
         ssl_certfile=certificate.chain_file if certificate else None,
         ssl_keyfile=certificate.key_file if certificate else None,
     )
-    uvicorn.Server(config).run(sockets=[on])
+    try:
+        uvicorn.Server(config).run(sockets=[on])
+    except SystemExit:  # how uvicorn ends when the application does not start
+        if not refused:
+            raise
     if refused:
         raise refused[0]

@@ -28,8 +28,7 @@ class EditorAgent(BaseModel):
     @property
     def origin(self) -> str:
         """What the page's policy has to let it connect to."""
-        host = f"[{self.url.host}]" if ":" in (self.url.host or "") else self.url.host
-        return f"{self.url.scheme}://{host}:{self.url.port}"
+        return f"{self.url.scheme}://{self.url.host}:{self.url.port}"
 
 
 _AGENTS = TypeAdapter(list[EditorAgent])

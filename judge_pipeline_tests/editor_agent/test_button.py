@@ -1,0 +1,105 @@
+"""The whole loop in a real browser: a click on the local Encord's page, the preflight, the agent, the page refreshed."""
+
+from collections.abc import Iterator
+
+import pytest
+from selenium.webdriver import Chrome
+from selenium.webdriver.common.by import By
+from selenium.webdriver.support.ui import WebDriverWait
+
+from judge_pipeline.editor_agent.admission import Protection
+from judge_pipeline_tests.browser import chromium
+from judge_pipeline_tests.editor_agent.bench import Agent, Surroundings, description
+from judge_pipeline_tests.editor_agent.test_admission import protection
+from judge_pipeline_tests.models.stub_server import completion
+
+pytestmark = pytest.mark.slow
+
+PATIENCE_SECONDS = 30
+
+
+@pytest.fixture(scope="module")
+def browser(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Chrome]:
+    with chromium(tmp_path_factory.mktemp("chromium")) as driver:
+        yield driver
+
+
+def register(around: Surroundings, url: str) -> None:
+    """As a person does in the project's settings."""
+    buttons = [{"title": "Describe", "url": f"{url}/"}, {"title": "Judge again", "url": f"{url}/rejudge"}]
+    around.seed.server.control("PUT", f"projects/{around.seed.project_hash}/editor-agents", json=buttons)
+
+
+def opened(browser: Chrome, around: Surroundings, title: str) -> None:
+    project = around.seed.project_hash
+    browser.get(f"{around.seed.server.url}/label_editor/{project}/{around.data_hash(title)}")
+
+
+def click(browser: Chrome, label: str) -> None:
+    browser.find_element(By.XPATH, f"//section[@id='agents']/button[normalize-space()='{label}']").click()
+
+
+def wait_for(browser: Chrome, selector: str, text: str) -> None:
+    """Until some element with this selector says so; what was found before a refresh may be gone."""
+    waiting = WebDriverWait(browser, PATIENCE_SECONDS, poll_frequency=0.1)
+    script = "return [...document.querySelectorAll(arguments[0])].some(each => each.textContent.includes(arguments[1]))"
+    waiting.until(lambda driver: driver.execute_script(script, selector, text), f"{selector} never said {text!r}")
+
+
+def told(browser: Chrome) -> str:
+    return browser.find_element(By.CSS_SELECTOR, "#agents [role=status]").text
+
+
+def complaints(browser: Chrome) -> list[str]:
+    """What the browser itself had to say: blocked requests, broken scripts."""
+    entries = [str(entry["message"]) for entry in browser.get_log("browser")]  # type: ignore[no-untyped-call]
+    return [entry for entry in entries if "favicon" not in entry]
+
+
+def test_a_click_describes_the_image_and_the_page_shows_it(browser: Chrome, around: Surroundings, agent: Agent) -> None:
+    register(around, agent.url)
+    around.models.told.append(description("A red picture, described at the click of a button."))
+    opened(browser, around, "red.png")
+    assert "Only to look at, but for the agents' buttons." in browser.page_source
+    click(browser, "Describe")
+    wait_for(browser, "article.card", "A red picture, described at the click of a button.")
+    wait_for(browser, "#agents [role=status]", "Describe: done.")
+    assert around.answers("red.png") == ["A red picture, described at the click of a button."]
+    assert complaints(browser) == []
+
+
+def test_a_labeller_reads_why_nothing_was_written(browser: Chrome, around: Surroundings, agent: Agent) -> None:
+    register(around, agent.url)
+    around.models.rule = lambda _asked: completion(refusal="no")
+    opened(browser, around, "red.png")
+    click(browser, "Describe")
+    wait_for(browser, "#agents [role=status]", "The model declines to describe this image.")
+    click(browser, "Judge again")
+    wait_for(browser, "#agents [role=status]", "'red.png' is in LLM1: it has no captions to judge yet.")
+    assert around.answers("red.png") == []
+
+
+def test_the_browser_keeps_pages_from_an_agent_that_does_not_know_them(browser: Chrome, around: Surroundings) -> None:
+    """The preflight is refused: the agent on the web takes the editor's pages alone."""
+    other_pages: Protection = protection(around, path_key=None, requires_signature=True)
+    with around.agent(other_pages) as agent:
+        register(around, agent.url)
+        opened(browser, around, "red.png")
+        click(browser, "Describe")
+        wait_for(browser, "#agents [role=status]", "does not let this page call it (CORS)")
+    assert "blocked by CORS policy" in "\n".join(complaints(browser))
+    assert around.models.bodies == []
+
+
+def test_an_agent_that_is_gone_is_told(browser: Chrome, around: Surroundings) -> None:
+    with around.agent() as agent:
+        register(around, agent.url)
+    opened(browser, around, "blue.png")
+    click(browser, "Describe")
+    wait_for(browser, "#agents [role=status]", "The agent does not answer")
+    complaints(browser)
+
+
+def test_without_agents_a_page_runs_nothing(browser: Chrome, around: Surroundings) -> None:
+    opened(browser, around, "red.png")
+    assert browser.find_elements(By.CSS_SELECTOR, "button, script") == []
