@@ -63,9 +63,9 @@ def ensure_sample_project(pair: EmbeddedPair, encord_url: str, photographs: Sequ
             create_workflow(encord_url)
             ensure_metadata_schema(client)
             project_hash, dataset_hash = ensure_project(client, title=TITLE, workflow_template_hash=WORKFLOW_TEMPLATE)
-            storage_folder = client.create_storage_folder(TITLE)
+            folder_uuid = ensure_folder(client, TITLE)
             _set_editor_layout(encord_url, project_hash)
-            known = SampleProject(project_hash, dataset_hash, str(storage_folder.uuid), source, {})
+            known = SampleProject(project_hash, dataset_hash, folder_uuid, source, {})
             _write(pair.folder, known)
         wanted = {photograph.title: photograph.sha256 for photograph in photographs}
         if known.sha256_by_title != wanted:
