@@ -9,7 +9,7 @@ from typing import Any
 from judge_pipeline.domain.model_answer import Question
 from judge_pipeline.models.allowance import Allowance
 from judge_pipeline.models.chat_request import chat_request
-from judge_pipeline.models.dialect import Dialect
+from judge_pipeline.models.dialect import REFUSALS, Dialect
 from judge_pipeline.models.endpoint import Endpoint
 from judge_pipeline.models.exchange import Failure, Outcome, Reply
 from judge_pipeline.models.failure_reading import endpoint_down, lasting_end, seen, unavailable
@@ -99,7 +99,7 @@ class Caller:
         """The seconds to wait before the next try; raises the end of a question that has none."""
         endpoint, hidden = self._endpoint, (question.text, question.system)
         self.dialect = self.dialect.learned(sent=sent, failure=failure, with_schema=question.schema is not None)
-        if self.dialect != sent and failure.status in {400, 422}:
+        if self.dialect != sent and failure.status in REFUSALS:
             passage.refused()
             return 0.0
         if end := lasting_end(failure, endpoint=endpoint, hidden=hidden):

@@ -18,7 +18,14 @@ OTHER_FIELD: dict[TokenLimitField, TokenLimitField] = {
     "max_completion_tokens": "max_tokens",
 }
 
-ABOUT_FORMAT = re.compile(r"response_format|json_schema|json_object|structured.output|guided")
+REFUSALS = {400, 404, 422}
+"""How servers answer what they do not understand; OpenRouter says 404 where no provider knows every field."""
+
+ABOUT_FORMAT = re.compile(
+    r"response_format|json.schema|json_object|structured.output|guided|grammar|requested parameters"
+)
+"""Grammars are what vLLM and llama.cpp make of a schema."""
+
 ABOUT_UNKNOWN_FIELD = re.compile(r"support|unrecogni[sz]ed|unknown|unexpected|permitted|forbidden|instead|extra ")
 
 
@@ -40,7 +47,7 @@ class Dialect:
 
         Several questions are on their way at once and refused for one reason: only the first refusal changes anything.
         """
-        if failure.status not in {400, 422}:
+        if failure.status not in REFUSALS:
             return self
         learned = self
         if with_schema and ABOUT_FORMAT.search(failure.complaint) and self.answer_format == sent.answer_format:

@@ -34,13 +34,15 @@ def lasting_end(failure: Failure, *, endpoint: Endpoint, hidden: Sequence[str]) 
         return None
     if failure.status in {401, 403} or (failure.status == 400 and "api key" in failure.complaint):
         return authentication_failed(endpoint, failure.status)
-    if failure.status == 404:
+    if failure.status == 404 and "requested parameters" not in failure.complaint:
         return _not_found(failure, endpoint=endpoint, said=said)
     if code in FILTER_CODES:
         return Filtered(
             f"{endpoint}: the provider's content filter stopped the question{said}; look at the image, or leave this one out"
         )
     advice = f"compare the server's documentation with the settings {endpoint.name}__…"
+    if "temperature" in failure.complaint and endpoint.temperature is not None:
+        advice = f"unset {endpoint.name}__TEMPERATURE, this model has one of its own"
     return BadRequest(f"{endpoint} does not take this request (HTTP {failure.status}){said}; {advice}")
 
 

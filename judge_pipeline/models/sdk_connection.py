@@ -66,6 +66,8 @@ class SdkConnection:
             return completion
         if not isinstance(completion, ChatCompletion):
             return Failure(status=404, message="the answer is not a chat completion")
+        if failure := _told_in_a_completion(completion):
+            return failure
         return _reply(completion, seconds=time.monotonic() - started)
 
     async def model_names(self) -> list[str] | Failure:
@@ -114,6 +116,17 @@ def _reply(completion: ChatCompletion, *, seconds: float) -> Reply:
     )
 
 
+def _told_in_a_completion(completion: ChatCompletion) -> Failure | None:
+    """OpenRouter's way to say, with HTTP 200, that the provider behind it failed."""
+    said: list[Any] = [completion.model_extra, *(choice.model_extra for choice in completion.choices or ())]
+    error = next((each["error"] for each in said if each and isinstance(each.get("error"), Mapping)), None)
+    if error is None:
+        return None
+    code = error.get("code")
+    status = code if isinstance(code, int) and 400 <= code < 600 else 502
+    return Failure(status=status, message=_text(error.get("message")), code=str(code or ""))
+
+
 def _cost_usd(usage: CompletionUsage | None) -> float | None:
     """What OpenRouter bills, in its credits of one dollar; with a provider's key of one's own it bills its fee alone."""
     extra = (usage.model_extra or {}) if usage else {}
@@ -143,7 +156,7 @@ def _status_failure(error: APIStatusError) -> Failure:
     return Failure(
         status=error.status_code,
         message=str(body.get("message") or body.get("detail") or error.response.text or error.message),
-        code=error.code or _text(body.get("type")),
+        code=str(error.code or _text(body.get("type"))),
         param=_text(body.get("param")),
         retry_after_seconds=retry_after_seconds(error.response.headers, now=datetime.now(UTC)),
     )

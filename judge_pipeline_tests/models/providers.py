@@ -1,0 +1,105 @@
+"""Servers that behave like those that people use: what each refuses and in which words, and how it answers.
+
+Taken from the servers' documentation and from what their users report of them; none of them was at hand.
+"""
+
+import json
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from judge_pipeline_tests.domain.strict_mode import violations
+from judge_pipeline_tests.models.stub_server import Asked, Told, completion, failure
+
+Rule = Callable[[Asked], Told | None]
+
+KNOWN_TO_OPENAI = {
+    "model",
+    "messages",
+    "response_format",
+    "max_completion_tokens",
+    "temperature",
+    "seed",
+    "service_tier",
+}
+
+
+def schema_of(body: Mapping[str, Any]) -> Any:
+    return body.get("response_format", {}).get("json_schema", {}).get("schema")
+
+
+def filled(schema: Any) -> str:
+    """The least that fits a schema of texts."""
+    return json.dumps(dict.fromkeys(schema["properties"], "a cat")) if schema else "A cat."
+
+
+def openai(asked: Asked) -> Told:
+    """A reasoning model: its own token field, its own temperature, strict schemas, no field that it does not know."""
+    body = asked.body
+    if "max_tokens" in body:
+        return failure(
+            400,
+            "Unsupported parameter: 'max_tokens' is not supported with this model. Use 'max_completion_tokens' instead.",
+            type="invalid_request_error",
+            param="max_tokens",
+            code="unsupported_parameter",
+        )
+    if body.get("temperature", 1) != 1:
+        return failure(
+            400,
+            f"Unsupported value: 'temperature' does not support {body['temperature']} with this model. "
+            "Only the default (1) value is supported.",
+            type="invalid_request_error",
+            param="temperature",
+            code="unsupported_value",
+        )
+    if unknown := sorted(body.keys() - KNOWN_TO_OPENAI):
+        return failure(400, f"Unrecognized request argument supplied: {unknown[0]}", type="invalid_request_error")
+    if (schema := schema_of(body)) and (wrong := next(violations(schema), None)):
+        message = f"Invalid schema for response_format 'judgement': {wrong}"
+        return failure(400, message, type="invalid_request_error", param="response_format")
+    return completion(filled(schema_of(body)))
+
+
+def old_azure(asked: Asked) -> Told:
+    """A deployment of an API version from before structured outputs."""
+    if "json_schema" in str(asked.body.get("response_format")):
+        return failure(
+            400,
+            "response_format value as json_schema is enabled only for api versions 2024-08-01-preview and later",
+            code="BadRequest",
+        )
+    return openai(asked)
+
+
+def openrouter(asked: Asked) -> Told:
+    """No provider of this model knows `response_format`; with `require_parameters` that is said, and else it is ignored."""
+    if "response_format" in asked.body and asked.body.get("provider", {}).get("require_parameters"):
+        message = "No endpoints found that can handle the requested parameters."
+        return Told({"error": {"message": message, "code": 404}}, status=404)
+    return completion("A cat.")
+
+
+def vllm(asked: Asked) -> Told:
+    """Any field is taken, errors stand at the top with a number for a code, a parser puts the answer beside the content."""
+    if (schema := schema_of(asked.body)) and "oneOf" in json.dumps(schema):
+        message = "The provided JSON schema contains features not supported by xgrammar."
+        return Told({"object": "error", "message": message, "type": "BadRequestError", "param": None, "code": 400}, 400)
+    return completion(None, reasoning_content=filled(schema_of(asked.body)))
+
+
+def ollama(asked: Asked) -> Told:
+    """Fields that it does not know are passed over in silence, and without a limit it writes on until it is cut off."""
+    (parts,) = [message["content"] for message in asked.body["messages"] if isinstance(message["content"], list)]
+    if not all(part["image_url"]["url"].startswith("data:image/") for part in parts if part["type"] == "image_url"):
+        return failure(400, "invalid image input", type="invalid_request_error", param=None, code=None)
+    if "max_tokens" not in asked.body:
+        return completion("A cat, " * 500, finish_reason="length")
+    return completion(filled(schema_of(asked.body)))
+
+
+def llama_cpp(asked: Asked) -> Told:
+    """A schema becomes a grammar, which fails for large ones; codes are numbers."""
+    if schema_of(asked.body):
+        message = "Failed to initialize samplers: failed to parse grammar"
+        return Told({"error": {"code": 400, "message": message, "type": "invalid_request_error"}}, status=400)
+    return completion('{"x": "a cat"}' if "response_format" in asked.body else "A cat.")

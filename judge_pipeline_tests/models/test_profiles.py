@@ -1,0 +1,131 @@
+"""Each kind of server is asked as it wants to be, at once where its address tells the kind, and after one refusal where not."""
+
+from dataclasses import replace
+from typing import Any
+
+import pytest
+
+from judge_pipeline.models.chat_request import chat_request
+from judge_pipeline.models.dialect import Dialect
+from judge_pipeline.models.endpoint import Endpoint
+from judge_pipeline.models.errors import BadRequest, ModelUnavailable
+from judge_pipeline.models.image_preparation import PreparedImage
+from judge_pipeline.models.retrying import Patience
+from judge_pipeline_tests.models.conftest import PLAIN, QUICK, WITH_SCHEMA, Ask
+from judge_pipeline_tests.models.providers import (
+    Rule,
+    llama_cpp,
+    old_azure,
+    ollama,
+    openai,
+    openrouter,
+    vllm,
+)
+from judge_pipeline_tests.models.stub_server import Asked, StubServer, Told, completion, failure
+
+ADDRESSES = {
+    "https://api.openai.com/v1": openai,
+    "https://eu.api.openai.com/v1": openai,
+    "https://mine.openai.azure.com/openai/v1": openai,
+    "https://mine.services.ai.azure.com/openai/v1": openai,
+    "http://127.0.0.1:8000/v1": vllm,
+    "http://127.0.0.1:11434/v1": ollama,
+}
+
+
+def body_for(base_url: str, image: PreparedImage, **settings: Any) -> dict[str, Any]:
+    endpoint = Endpoint("JUDGE", base_url, "m", **settings)
+    return chat_request(WITH_SCHEMA, image, endpoint=endpoint, dialect=Dialect.expected_of(endpoint))
+
+
+def formats(stub: StubServer) -> list[str | None]:
+    return [(body.get("response_format") or {}).get("type") for body in stub.bodies]
+
+
+@pytest.mark.parametrize(("base_url", "server"), ADDRESSES.items())
+def test_the_first_question_is_one_that_the_server_takes(base_url: str, server: Rule, image: PreparedImage) -> None:
+    told = server(Asked("/v1/chat/completions", {}, body_for(base_url, image)))
+    assert told is not None
+    assert (told.status, told.body["choices"][0]["finish_reason"]) == (200, "stop")
+
+
+def test_openrouter_is_asked_for_providers_that_keep_to_the_schema(image: PreparedImage) -> None:
+    endpoint = Endpoint("JUDGE", "https://openrouter.ai/api/v1", "m")
+    dialect = Dialect.expected_of(endpoint)
+    body = chat_request(WITH_SCHEMA, image, endpoint=endpoint, dialect=dialect)
+    assert body["provider"] == {"require_parameters": True}
+    for without in (
+        chat_request(PLAIN, image, endpoint=endpoint, dialect=dialect),
+        chat_request(WITH_SCHEMA, image, endpoint=endpoint, dialect=replace(dialect, answer_format="text")),
+    ):
+        assert "provider" not in without
+
+
+def test_fields_of_ones_own_go_along_and_come_before_the_profiles(image: PreparedImage) -> None:
+    thinking = {"chat_template_kwargs": {"enable_thinking": False}}
+    body = body_for("http://127.0.0.1:8000/v1", image, extra_body=thinking, temperature=0.2)
+    assert (body["chat_template_kwargs"], body["temperature"]) == ({"enable_thinking": False}, 0.2)
+    mine = {"provider": {"order": ["one"]}}
+    assert body_for("https://openrouter.ai/api/v1", image, extra_body=mine)["provider"] == {"order": ["one"]}
+    assert "temperature" not in body_for("https://api.openai.com/v1", image)
+
+
+@pytest.mark.parametrize(
+    ("server", "sent", "answer"),
+    [
+        (openai, ["json_schema", "json_schema", "json_schema"], '{"x": "a cat"}'),
+        (old_azure, ["json_schema", "json_object", "json_object", "json_object"], "A cat."),
+        (vllm, ["json_schema", "json_schema"], '{"x": "a cat"}'),
+        (ollama, ["json_schema", "json_schema"], '{"x": "a cat"}'),
+        (llama_cpp, ["json_schema", "json_object", "json_object"], '{"x": "a cat"}'),
+    ],
+)
+def test_behind_an_address_that_tells_nothing_one_refusal_teaches_each_thing(
+    ask: Ask, stub: StubServer, server: Rule, sent: list[str], answer: str
+) -> None:
+    """As behind a gateway of one's own: the second question is asked right at once."""
+    stub.rule = server
+    assert [found.text for found in ask(WITH_SCHEMA, WITH_SCHEMA)] == [answer, answer]
+    assert formats(stub) == sent
+
+
+def test_openrouter_without_a_provider_for_schemas_is_asked_in_words(ask: Ask, stub: StubServer) -> None:
+    stub.rule = openrouter
+    required = {"provider": {"require_parameters": True}}
+    assert [found.text for found in ask(WITH_SCHEMA, WITH_SCHEMA, extra_body=required)] == ["A cat."] * 2
+    assert formats(stub) == ["json_schema", "json_object", None, None]
+
+
+def test_a_temperature_that_the_model_refuses_is_told_of_by_its_setting(ask: Ask, stub: StubServer) -> None:
+    """It was asked for, so it is not dropped in silence."""
+    stub.rule = openai
+    with pytest.raises(BadRequest, match="unset LLM1__TEMPERATURE, this model has one of its own"):
+        ask(temperature=0.2, token_limit_field="max_completion_tokens")
+
+
+def test_a_provider_that_fails_behind_openrouter_is_asked_again(ask: Ask, stub: StubServer) -> None:
+    inside = completion(None, finish_reason="error")
+    inside.body["choices"][0]["error"] = {"code": 503, "message": "Provider returned error"}
+    stub.told.extend([Told({"error": {"code": 502, "message": "Provider returned error"}}), inside])
+    assert ask()[0].text == "A cat."
+    assert len(stub.bodies) == 3
+    stub.told.extend([Told({"error": {"message": "no"}})] * 2)
+    with pytest.raises(ModelUnavailable, match="HTTP 502: no"):
+        ask(patience=Patience(attempts=2, first_wait_seconds=QUICK.first_wait_seconds))
+
+
+def test_a_context_that_is_too_small_is_said_as_the_server_says_it(ask: Ask, stub: StubServer) -> None:
+    error = {
+        "code": 400,
+        "message": "the request exceeds the available context size",
+        "type": "exceed_context_size_error",
+    }
+    stub.told.append(Told({"error": error}, status=400))
+    with pytest.raises(BadRequest, match="the request exceeds the available context size"):
+        ask()
+
+
+def test_a_code_that_is_a_number_is_read_like_any_other(ask: Ask, stub: StubServer) -> None:
+    stub.told.append(failure(400, "no", code=400))
+    with pytest.raises(BadRequest, match="HTTP 400"):
+        ask()
