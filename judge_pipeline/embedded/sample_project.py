@@ -14,7 +14,13 @@ from judge_pipeline.embedded.errors import OtherPhotographs
 from judge_pipeline.embedded.pair import EmbeddedPair
 from judge_pipeline.embedded.photographs import Photograph
 from judge_pipeline.encord_project.connection import Connection
-from judge_pipeline.encord_project.creation import add_images, ensure_metadata_schema, ensure_project, project_exists
+from judge_pipeline.encord_project.creation import (
+    add_images,
+    ensure_folder,
+    ensure_metadata_schema,
+    ensure_project,
+    project_exists,
+)
 
 TITLE = "Captions of photographs"
 WORKFLOW_TEMPLATE = "5eed0000-0000-4000-8000-000000000001"
