@@ -22,6 +22,13 @@ def demo(
         ),
     ] = None,
     json_file: Annotated[Path | None, typer.Option("--json", help="Write a summary for programs to this file.")] = None,
+    scripted_choices: Annotated[
+        bool,
+        typer.Option(
+            "--scripted-choices",
+            help="Then let a script decide two thirds of the images, so that the report has both sides; it says so.",
+        ),
+    ] = False,
     home: Annotated[Path, typer.Option(help="Folder for all state; give another for other images.")] = HOME,
     max_model_calls: MaxModelCalls = None,
     max_cost_usd: MaxCostUsd = None,
@@ -42,7 +49,7 @@ def demo(
 
     from judge_pipeline.cli.demonstration import demonstrate, failed_tags  # takes seconds; mistakes are told before
 
-    summary, is_done = demonstrate(settings, found, terminal)
+    summary, is_done = demonstrate(settings, found, terminal, scripted_choices=scripted_choices)
     if json_file:
         json_file.write_text(summary.to_json(), encoding="utf-8")
     if ui:
@@ -56,6 +63,8 @@ def demo(
         if not is_done:
             terminal.say("Mend what failed and run the same command again: it goes on from there.")
         terminal.say(f"See it in Dagster:         {again} --ui")
+        if not scripted_choices:
+            terminal.say(f"See a report of two sides: {again} --scripted-choices")
         terminal.say(f"See it as annotators do:   {summary.encord_domain}/projects/{summary.project_hash}")
         terminal.say(f"Read it with Encord's SDK: {sdk_client(summary.encord_domain, summary.encord_ssh_key_file)}")
         terminal.say(

@@ -8,8 +8,9 @@ from dataclasses import asdict, dataclass
 import requests
 
 from judge_pipeline.cli.opening import introduce
+from judge_pipeline.cli.scripted_choices import make_scripted_choices
 from judge_pipeline.cli.terminal import Terminal
-from judge_pipeline.cli.working import work_through
+from judge_pipeline.cli.working import work_through, write_report_again
 from judge_pipeline.definitions import make_workbench
 from judge_pipeline.embedded.errors import EmbeddedServerError
 from judge_pipeline.embedded.pair import EmbeddedPair, RunningPair
@@ -66,8 +67,13 @@ class Counted:
         return cls(models["calls"], encord["total"], encord["writes"])
 
 
-def demonstrate(settings: Settings, photographs: Sequence[Photograph], terminal: Terminal) -> tuple[Summary, bool]:
-    """Walks the path with what is missing of the photographs, prints what came of it, and sums up; False when something failed."""
+def demonstrate(
+    settings: Settings, photographs: Sequence[Photograph], terminal: Terminal, *, scripted_choices: bool = False
+) -> tuple[Summary, bool]:
+    """Walks the path with what is missing of the photographs, prints what came of it, and sums up; False when something failed.
+
+    With `scripted_choices` a script then decides some of the images, and the report is written anew.
+    """
     started = time.monotonic()
     pair = EmbeddedPair(settings.embedded_folder, tell=terminal.say)
     running = pair.ensure_running()
@@ -77,6 +83,10 @@ def demonstrate(settings: Settings, photographs: Sequence[Photograph], terminal:
     introduce(workbench, terminal)
     dagster_home = settings.embedded_folder / "dagster_home"
     is_done = work_through(settings, workbench, terminal, dagster_home=dagster_home)
+    if scripted_choices:
+        count = make_scripted_choices(workbench, terminal)
+        terminal.say(f"A script, and no person, has decided {count} images; the report says so.")
+        write_report_again(settings, workbench, terminal, dagster_home=dagster_home)
     after = Counted.now(running)
     counts = _counts(settings, workbench.project_hash)
     summary = Summary(

@@ -84,6 +84,13 @@ def work_through(
     return tell_stops(ended, terminal) and not any(outcome.failures for outcome in report.outcomes)
 
 
+def write_report_again(settings: Settings, workbench: Workbench, terminal: Terminal, *, dagster_home: Path) -> None:
+    """Reads what has been decided by now, writes the report, and says what it says."""
+    with dagster_instance(dagster_home) as instance:
+        run_quietly(build_definitions(settings).resolve_job_def("read_final_choices"), instance)
+    tell_in_words(report_now(workbench), terminal)
+
+
 def find_work(workbench: Workbench, instance: dg.DagsterInstance, *, limit: int | None = None) -> Work:
     """Opens and checks the project, adds partitions for new images, and checks the models if anything is missing.
 

@@ -11,6 +11,10 @@ TIE = "(tie)"
 """The label of a tie that Encord does not hold, because the ontology has no option for one."""
 
 
+SCRIPTED = "a script, not a person"
+"""In the place of the e-mail address of who decided, for the choices of a demonstration."""
+
+
 class Review(StrEnum):
     """Where an image stands in the Human Review of its workflow."""
 
@@ -41,6 +45,11 @@ class FinalChoice:
     blind: bool = False
     decided_by: str | None = None
     decided_at: str | None = None
+
+    @property
+    def is_scripted(self) -> bool:
+        """Whether a demonstration's script has decided, so that the choice is nobody's opinion."""
+        return self.decided_by == SCRIPTED
 
     @property
     def is_tie(self) -> bool:

@@ -46,8 +46,13 @@ class Decision:
 
 
 def decision(outcome: Outcome) -> Decision | LeftOut:
-    """A person's choice comes before the judge's, and a person's tie or rejection before any choice of the judge's."""
+    """A person's choice comes before the judge's, and a person's tie or rejection before any choice of the judge's.
+
+    What a demonstration's script chose is nobody's choice.
+    """
     choice, judgement = outcome.final_choice, outcome.judgement
+    if choice is not None and choice.is_scripted:
+        choice = None
     if choice is not None and choice.review is Review.REJECTED:
         return LeftOut.REJECTED
     if choice is not None and choice.is_tie:

@@ -53,5 +53,5 @@ def accepting(opinions: Opinions) -> Section:
         )
         if levels
         else (),
-        notes=(note,),
+        notes=(*opinions.scripted, note),
     )

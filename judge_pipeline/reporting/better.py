@@ -34,7 +34,7 @@ def better(opinions: Opinions) -> Section:
             corrected(opinions),
         ),
         tables=(_counts(people, judge),),
-        notes=_notes(opinions),
+        notes=(*opinions.scripted, *_notes(opinions)),
     )
 
 

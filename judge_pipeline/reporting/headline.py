@@ -34,10 +34,17 @@ def trust_in_words(report: Report) -> str:
     if found.value is None or found.interval is None:
         return "How far the judge can be trusted is unknown: no person has decided an image that it compared."
     images = "image" if found.total == 1 else "images"
+    who = "a script's choices, which are nobody's," if scripted(report) else "people"
     return (
-        f"The judge agrees with people on {found.count} of {found.total} {images}, {found.value:.0%} "
+        f"The judge agrees with {who} on {found.count} of {found.total} {images}, {found.value:.0%} "
         f"(95% interval: {found.interval.low:.0%} to {found.interval.high:.0%})."
     )
+
+
+def scripted(report: Report) -> int:
+    """How many final choices were made by a demonstration's script."""
+    choices = [outcome.final_choice for outcome in report.outcomes if outcome.final_choice]
+    return sum(choice.is_scripted for choice in choices)
 
 
 def in_words(share: Share) -> str:
@@ -57,6 +64,11 @@ def cautions(report: Report) -> list[str]:
         found.append(
             f"{', '.join(measured)}: measured descriptions, not vision-language models. "
             "They show that the pipeline works; they rank no real model."
+        )
+    if count := scripted(report):
+        found.append(
+            f"{count} final choices were made by the demo's script: the longer caption, or by lot the shorter one or a tie. No "
+            "person has made them. What is said of people here shows what a report looks like, and nothing of the judge."
         )
     found += [
         f"The {part} numbers mix {len(names)} models: {', '.join(names)}."

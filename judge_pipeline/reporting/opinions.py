@@ -63,6 +63,14 @@ class Opinions:
         """The verdict of the ruling in one order, where the captions differ; missing where that order was not asked."""
         return [_ruling(outcome.judgement, shown_first) for outcome in self.outcomes]
 
+    @property
+    def scripted(self) -> tuple[str, ...]:
+        """What must be said beside every figure about people where a demonstration's script has decided; else nothing."""
+        choices = [outcome.final_choice for outcome in self.outcomes if outcome.final_choice]
+        count = sum(choice.is_scripted for choice in choices)
+        told = f"{count} of {len(choices)} final choices were made by a demonstration's script and by no person"
+        return (f"{told}: what is said of people here shows its place, and nothing of the judge.",) if count else ()
+
     def of(self, rows: Iterable[bool]) -> "Opinions":
         """The same of some images."""
         return Opinions([outcome for outcome, is_taken in zip(self.outcomes, rows, strict=True) if is_taken])

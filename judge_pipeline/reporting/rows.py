@@ -49,6 +49,7 @@ def _row(outcome: Outcome, thumbnail: str) -> dict[str, Any]:
         "person": None if person is Verdict.MISSING else (choice.choice.value if choice and choice.choice else "tie"),
         "review": choice.review.value if choice else None,
         "blind": bool(choice and choice.blind),
+        "scripted": bool(choice and choice.is_scripted),
         "captions": [_caption(outcome, captioner) for captioner in Captioner],
         "how": _how(outcome),
         "gap": None if not judgement else _gap(outcome),

@@ -25,6 +25,7 @@ def swayed(opinions: Opinions) -> Section:
         lead="A good judge looks at captions and image alone. Here is what else moves it.",
         figures=(*_position(opinions), *_length(opinions), *_own_scores(opinions)),
         tables=_orders_table(opinions),
+        notes=opinions.scripted,
     )
 
 

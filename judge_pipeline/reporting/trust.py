@@ -77,6 +77,8 @@ def selection(opinions: Opinions) -> tuple[str, ...]:
                 "about ±8 points, 400 to ±4."
             ),
         )
+    if opinions.scripted:
+        return opinions.scripted
     blind = sum(choice.blind for choice in choices)
     if blind == len(choices):
         return (

@@ -1,0 +1,35 @@
+"""The demonstration's script decides as blind as a person would, and is nowhere taken for one."""
+
+from judge_pipeline.assets.known_outcomes import outcomes_of
+from judge_pipeline.assets.report import report_of
+from judge_pipeline.cli.scripted_choices import make_scripted_choices
+from judge_pipeline.cli.terminal import Terminal
+from judge_pipeline.exporting.decision import Provenance
+from judge_pipeline.exporting.preference import preferences
+from judge_pipeline.reporting.headline import cautions, trust_in_words
+from judge_pipeline_tests.assets.fixtures import (  # noqa: F401
+    dagster_in_memory,
+    encord,
+    models_server,
+    quick_surroundings,
+    trial,
+)
+from judge_pipeline_tests.assets.trial import Trial
+
+
+def test_a_script_decides_two_thirds_and_the_report_says_that_it_was_one(trial: Trial) -> None:  # noqa: F811
+    trial.add("red", "green", "blue")
+    assert trial.materialize().success
+
+    assert make_scripted_choices(trial.workbench, Terminal()) == 2
+    assert make_scripted_choices(trial.workbench, Terminal()) == 0
+
+    with trial.records() as records:
+        report = report_of(records)
+        pairs = preferences(outcomes_of(records)).pairs
+    choices = [outcome.final_choice for outcome in report.outcomes if outcome.final_choice]
+    assert [choice.is_scripted for choice in choices] == [True, True]
+    assert "No person has made them" in " ".join(cautions(report))
+    assert "a script's choices, which are nobody's," in trust_in_words(report)
+    assert all(section.notes for section in report.sections if section.name in {"better", "trust", "accepting"})
+    assert Provenance.HUMAN not in {pair.provenance for pair in pairs}

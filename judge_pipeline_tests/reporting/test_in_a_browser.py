@@ -1,0 +1,143 @@
+"""The page in a real browser: it draws its table, sorts and filters it, and lets no text run."""
+
+import shutil
+from collections.abc import Iterator
+from dataclasses import replace
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+from selenium import webdriver
+from selenium.webdriver.chrome.service import Service
+from selenium.webdriver.common.by import By
+from selenium.webdriver.support.select import Select
+from selenium.webdriver.support.wait import WebDriverWait
+
+from judge_pipeline.domain.tag import Tag
+from judge_pipeline.reporting.numbers import Report
+from judge_pipeline.reporting.page import render_page
+from judge_pipeline_tests.reporting.values import A, B, caption, correctness, failed, image, judgement, person
+
+CHROMIUM, DRIVER = shutil.which("chromium"), shutil.which("chromedriver")
+OPTIONS = (
+    "--headless=new",
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+    "--force-prefers-reduced-motion",
+)
+PIXEL = "data:image/gif;base64,R0lGODlhAQABAIAAAAAAAP///yH5BAEAAAAALAAAAAABAAEAAAIBRAA7"
+HOSTILE = """</script><script>document.title = "run"</script><img src=x onerror="document.title = 'run'">"""
+
+pytestmark = [
+    pytest.mark.slow,
+    pytest.mark.skipif(not (CHROMIUM and DRIVER), reason="no chromium with its chromedriver on the PATH"),
+]
+
+
+def report() -> Report:
+    tags = [Tag(f"t{number:03}") for number in range(120)]
+    return Report.of(
+        images={tag: image(tag, title=f"{tag}.jpg") for tag in tags},
+        captions_8b={tag: caption(tag, A, HOSTILE) for tag in tags},
+        captions_16b={tag: caption(tag, B, f"A cat, number {tag}.") for tag in tags},
+        judgements={
+            tag: replace(
+                judgement(tag, B if number % 3 else A, scores=[correctness(A, number % 5), correctness(B, 2)]),
+                suspicions=(HOSTILE,) if number == 7 else (),
+            )
+            for number, tag in enumerate(tags[:-1])
+        },
+        final_choices={tag: person(tag, B) for tag in tags[:9]},
+        failures=[failed("judgements", tags[-1], "Refused", "no")],
+    )
+
+
+@pytest.fixture(scope="module")
+def browser(tmp_path_factory: pytest.TempPathFactory) -> Iterator[webdriver.Chrome]:
+    options = webdriver.ChromeOptions()
+    options.binary_location = str(CHROMIUM)
+    for option in (*OPTIONS, f"--user-data-dir={tmp_path_factory.mktemp('chromium')}", "--window-size=1280,900"):
+        options.add_argument(option)
+    options.set_capability("goog:loggingPrefs", {"browser": "ALL"})
+    driver = webdriver.Chrome(options=options, service=Service(DRIVER))
+    yield driver
+    driver.quit()
+
+
+@pytest.fixture
+def page(browser: webdriver.Chrome, tmp_path: Path) -> webdriver.Chrome:
+    file = tmp_path / "report.html"
+    html = render_page(
+        report(),
+        project_title="Cats",
+        generated_at=datetime(2026, 11, 22, tzinfo=UTC),
+        thumbnails={Tag(f"t{number:03}"): PIXEL for number in range(120)},
+        editor_url="https://app.example/label_editor/p/",
+    )
+    file.write_text(html, encoding="utf-8")
+    browser.get(file.as_uri())
+    WebDriverWait(browser, 30).until(
+        lambda driver: driver.execute_script("return document.documentElement.dataset.ready")
+    )
+    return browser
+
+
+def titles(page: webdriver.Chrome) -> list[str]:
+    return [each.text for each in page.find_elements(By.CSS_SELECTOR, "#rows .title")]
+
+
+def test_the_table_is_drawn_in_pages_with_disagreements_first(page: webdriver.Chrome) -> None:
+    assert len(titles(page)) == 50
+    assert titles(page)[:4] == ["t000.jpg", "t003.jpg", "t006.jpg", "t007.jpg"]
+    assert page.find_element(By.ID, "found").text == "120 images"
+    page.find_element(By.ID, "next").click()
+    assert page.find_element(By.ID, "page").text == "page 2 of 3"
+
+
+def test_it_filters_finds_and_sorts(page: webdriver.Chrome) -> None:
+    Select(page.find_element(By.ID, "filter")).select_by_value("failed")
+    assert titles(page) == ["t119.jpg"]
+    Select(page.find_element(By.ID, "filter")).select_by_value("all")
+    page.find_element(By.ID, "find").send_keys("number t042")
+    assert titles(page) == ["t042.jpg"]
+    page.find_element(By.ID, "find").clear()
+    page.find_element(By.ID, "find").send_keys(".jpg")
+    heads = page.find_elements(By.CSS_SELECTOR, ".judgements thead button")
+    heads[0].click()
+    heads[0].click()
+    assert titles(page)[0] == "t119.jpg"
+    assert page.find_element(By.CSS_SELECTOR, "[aria-sort]").get_attribute("aria-sort") == "descending"
+
+
+def test_no_text_runs_and_nothing_is_loaded(page: webdriver.Chrome) -> None:
+    shown = page.find_element(By.CSS_SELECTOR, "#rows .caption p")
+
+    assert shown.text == HOSTILE
+    assert page.title == "Judge report: Cats"
+    assert page.execute_script("return performance.getEntriesByType('resource').length") == 0
+    assert page.get_log("browser") == []  # the policy refused nothing, so nothing was tried
+
+
+def test_the_thumbnails_are_drawn_and_lead_to_the_editor(page: webdriver.Chrome) -> None:
+    picture = page.find_element(By.CSS_SELECTOR, "#rows img")
+    WebDriverWait(page, 10).until(
+        lambda driver: driver.execute_script("return arguments[0].naturalWidth", picture) == 1
+    )
+    link = page.find_element(By.CSS_SELECTOR, "#rows a").get_attribute("href")
+
+    assert link == "https://app.example/label_editor/p/d"
+
+
+def test_nothing_is_cut_off_on_a_narrow_screen(page: webdriver.Chrome) -> None:
+    page.execute_cdp_cmd(
+        "Emulation.setDeviceMetricsOverride", {"width": 420, "height": 900, "deviceScaleFactor": 1, "mobile": False}
+    )
+    try:
+        assert page.execute_script("return document.documentElement.scrollWidth") <= 420
+    finally:
+        page.execute_cdp_cmd("Emulation.clearDeviceMetricsOverride", {})
