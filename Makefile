@@ -37,6 +37,7 @@ contracts: .venv/installed
 # Needs uv on the PATH; --no-emit-index-url keeps every registry's address out of the file.
 lock:
 	uv pip compile --quiet pyproject.toml --all-extras --universal --python-version 3.11 --generate-hashes --no-strip-extras --no-header --no-emit-index-url --output-file requirements.lock
+	echo 'setuptools>=77' | uv pip compile --quiet pyproject.toml - --extra agent --constraints requirements.lock --universal --python-version 3.11 --generate-hashes --no-strip-extras --no-header --no-emit-index-url --no-annotate --output-file deploy/agent/requirements.lock
 
 clean:
 	rm -rf .venv .judge_pipeline .mypy_cache .pytest_cache .ruff_cache build *.egg-info
