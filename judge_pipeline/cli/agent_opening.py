@@ -53,19 +53,20 @@ class OpenedAgent:
         """Says where the agent is and whom it answers, and puts its buttons on the pages of the embedded Encord."""
         say = self.terminal.say
         if self.settings.uses_embedded_encord:
-            self.buttons.enter_context(with_buttons(self.encord, url, with_judge=self.runs is not None))
+            key = self.protection.path_key
+            address = f"{url}/{key.get_secret_value()}" if key else url
+            self.buttons.enter_context(with_buttons(self.encord, address, with_judge=self.runs is not None))
             say(
                 f"Its buttons are on every image of {self.encord.connection.domain}/projects/{self.encord.project_hash}"
             )
         if self.protection.is_local:
             say("For this machine only: docs/editor-agent.md says how to put it on the web")
-        key = "/<AGENT_PATH_KEY>" if self.protection.path_key else ""
-        say(f"The agent is at {url}{key}/ (Ctrl-C ends it)")
+        say(f"The agent is at {url}{'/<AGENT_PATH_KEY>' if self.protection.path_key else ''}/ (Ctrl-C ends it)")
 
     def _pipeline(self) -> Pipeline | None:
         if self.runs is None:
             return None
-        return Pipeline(self.encord.project_hash, Rejudger(self.encord.connection, self.runs), Ticks(self.runs))
+        return Pipeline(self.encord.project_hash.lower(), Rejudger(self.encord.connection, self.runs), Ticks(self.runs))
 
 
 @contextmanager

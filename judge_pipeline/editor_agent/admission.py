@@ -20,7 +20,7 @@ class Protection:
     """What a call has to show.
 
     With a `path_key` or `requires_signature` the agent may be on the web. Without both it is for this machine only: the
-    call's Host has to be one of loopback's names, and pages of this machine may call it.
+    call's Host has to be one of loopback's names, and pages of this machine may call it, whatever `origins` says.
     """
 
     origins: Collection[str]
@@ -80,7 +80,7 @@ class Protection:
 
     def allows_origin(self, origin: str) -> bool:
         """Whether pages of this origin may call."""
-        return origin in self.origins or (self.is_local and _is_loopback_url(origin))
+        return _is_loopback_url(origin) if self.is_local else origin in self.origins
 
     def admit_project(self, project_hash: str) -> None:
         """Lets a call about this project pass.

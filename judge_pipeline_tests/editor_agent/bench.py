@@ -26,7 +26,7 @@ from judge_pipeline_tests.models.stub_server import StubServer, Told, completion
 from judge_pipeline_tests.seed_project import SeedProject
 from judge_pipeline_tests.servers import serve
 
-LOCAL = Protection(origins=(), projects=())
+LOCAL = Protection(origins=("https://app.encord.com",), projects=())
 CLASSIFICATION = "Description"
 MODEL_KEY = "sk-canary-agent-0123456789"
 
