@@ -4,6 +4,7 @@ from collections.abc import Collection, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 
+from judge_pipeline.assets.versions import is_outdated
 from judge_pipeline.assets.workbench import Workbench
 from judge_pipeline.automation.failed_tags import PASSING
 from judge_pipeline.domain.board import Board
@@ -67,10 +68,23 @@ def missing_tags(board: Board, judged: Collection[Tag]) -> list[Tag]:
     return [tag for tag, row in board.images.items() if tag not in judged and row.stage not in FINISHED_STAGES]
 
 
-def judged_tags(workbench: Workbench) -> set[Tag]:
-    """The tags that the store has a judgement for."""
+@dataclass(frozen=True, slots=True)
+class JudgedTags:
+    """The tags that the store has a judgement for; `up_to_date` are those that a run over them would not judge again."""
+
+    all: set[Tag]
+    up_to_date: set[Tag]
+
+
+def judged_tags(workbench: Workbench, ontology_version: str) -> JudgedTags:
+    """What is judged, and with the judges, orders and prompts of the workbench and this ontology.
+
+    What is not up to date is judged again where a person asks for it, and never because a run for other tags spans it.
+    """
     with _records(workbench) as records:
-        return set(records.results("judgements", Judgement))
+        judgements = records.results("judgements", Judgement)
+    now = {"judged_with": workbench.judged_with, "ontology_version": ontology_version}
+    return JudgedTags(set(judgements), {tag for tag, found in judgements.items() if not is_outdated(found, **now)})
 
 
 def tags_that_wait_for_a_person(workbench: Workbench) -> set[Tag]:

@@ -37,16 +37,17 @@ def materialize_missing_schedule(batch_size: int) -> dg.ScheduleDefinition:
             return
         workbench: Workbench = context.resources.workbench
         with failing_in_one_sentence():
-            board = EncordProject.open(workbench.connection, workbench.project_hash).board()
-            judged = judged_tags(workbench)
+            project = EncordProject.open(workbench.connection, workbench.project_hash)
+            board = project.board()
+            judged = judged_tags(workbench, workbench.titles.roles_in(project.ontology).version)
             waiting = tags_that_wait_for_a_person(workbench)
         keys = context.instance.get_dynamic_partitions(TAGS.name or "")
-        missing = set(missing_tags(board, judged)).intersection(keys) - waiting
+        missing = set(missing_tags(board, judged.all)).intersection(keys) - waiting
         if not missing:
             yield dg.SkipReason(
                 f"each of {len(keys)} tags is judged, finished by a person or gone, or waits for a person"
             )
-        for batch in batches(keys, missing, size=batch_size, done=judged):
+        for batch in batches(keys, missing, size=batch_size, done=judged.up_to_date):
             yield dg.RunRequest(run_key=f"{context.scheduled_execution_time}:{batch.first}", tags=batch.run_tags)
 
     return schedule

@@ -34,10 +34,10 @@ FAILURES_TOLD = 50
 
 @dataclass(frozen=True, slots=True)
 class Work:
-    """The tags of the project's images, those that have a judgement, and those without that nobody has finished."""
+    """The tags of the project's images, those that cost nothing more, and those without a judgement that nobody has finished."""
 
     tags: list[Tag]
-    judged: set[Tag]
+    done: set[Tag]
     missing: list[Tag]
 
 
@@ -66,7 +66,7 @@ def work_through(
                 keys = instance.get_dynamic_partitions(TAGS.name or "")
                 size = batch_size or settings.judge_pipeline_batch_size
                 caps = Caps.of(settings)
-                for batch in batches(keys, work.missing, size=size, done=work.judged):
+                for batch in batches(keys, work.missing, size=size, done=work.done):
                     if caps.are_used_up:
                         ended.append(NOT_BEGUN)
                         break
@@ -98,16 +98,16 @@ def find_work(workbench: Workbench, instance: dg.DagsterInstance, *, limit: int 
         EncordUnusable, OntologyMismatch, EndpointUnusable: a setting is wrong; no model has been asked anything.
     """
     project = EncordProject.open(workbench.connection, workbench.project_hash)
-    workbench.titles.roles_in(project.ontology)
+    ontology_version = workbench.titles.roles_in(project.ontology).version
     board = project.board()
     new = new_tags(board, instance.get_dynamic_partitions(TAGS.name or ""))
     if new.all:
         instance.add_dynamic_partitions(TAGS.name or "", new.all)
-    judged = judged_tags(workbench)
-    missing = missing_tags(board, judged)[:limit]
+    judged = judged_tags(workbench, ontology_version)
+    missing = missing_tags(board, judged.all)[:limit]
     if missing:
         check_models(workbench)
-    return Work(list(board.images), judged, missing)
+    return Work(list(board.images), judged.up_to_date, missing)
 
 
 def show(report: Report, workbench: Workbench, terminal: Terminal) -> None:

@@ -1,5 +1,6 @@
 """The schedule that launches what has no judgement yet and may get one by itself, and nothing else."""
 
+from dataclasses import replace
 from datetime import UTC, datetime
 
 import dagster as dg
@@ -131,3 +132,15 @@ def test_an_encord_that_refuses_fails_the_tick_with_one_sentence(trial: Trial) -
 def test_the_schedule_is_off_until_somebody_turns_it_on(trial: Trial) -> None:
     schedule = definitions(trial.workbench).resolve_schedule_def("materialize_missing")
     assert schedule.default_status is dg.DefaultScheduleStatus.STOPPED
+
+
+def test_what_was_judged_by_another_judge_is_not_judged_again_because_its_neighbours_are_missing(trial: Trial) -> None:
+    """Judging again costs, so a person asks for it; with the same judge one run spans what is done."""
+    trial.add("red", "green", "blue")
+    add_partitions(trial, "red", "green", "blue")
+    trial.materialize("green")
+    whole = [(request.tags[START], request.tags[END]) for request in tick(trial).run_requests or ()]
+    trial.workbench = replace(trial.workbench, judge=replace(trial.workbench.judge, temperature=0.5))
+    apart = [(request.tags[START], request.tags[END]) for request in tick(trial).run_requests or ()]
+    red, blue = trial.tags["red"], trial.tags["blue"]
+    assert (whole, apart) == ([(red, blue)], [(red, red), (blue, blue)])

@@ -192,6 +192,8 @@ def test_a_tick_tells_dagster_of_the_ontology_where_it_has_changed(trial: Trial)
     ontology.structure.add_classification().add_attribute(TextAttribute, "LLM remarks")
     ontology.save()
     (second,) = evaluated(trial).asset_events
+    assert isinstance(first, dg.AssetObservation)
+    assert isinstance(second, dg.AssetObservation)
     assert second.tags != first.tags
 
 
