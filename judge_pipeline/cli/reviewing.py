@@ -56,7 +56,8 @@ def review_in_browser(
         given = Secrets()
         link = f"{url_of(bound)}/enter/{given.token}"
         terminal.say(f"Encord  {encord.connection.domain}, project {project.title!r}")
-        terminal.say(f"Images  {len(session.queue)} wait for an answer")
+        waiting = len(session.queue)
+        terminal.say(f"Images  {waiting} {'waits' if waiting == 1 else 'wait'} for an answer")
         if order is Order.DISAGREEMENTS:
             terminal.explain(
                 "The doubtful ones come first, so what you answer is no random sample: it mends those images, and says "

@@ -14,7 +14,7 @@ def open_session(desk: Desk, *, order: Order, limit: int | None, tell: Callable[
     """Reads the project's rows and the store's decisions once. At most `limit` images are asked about."""
     board = desk.project.board()
     if finished := desk.finish(list(board.images), board.images):
-        tell(f"{finished} answers of an interrupted sitting were in Encord already and are kept as given blind")
+        tell(f"answers of an interrupted sitting that Encord had already, kept as given blind: {finished}")
     known = desk.records.results(FINAL_CHOICES, FinalChoice)
     if desk.approves:
         for tag in unapproved(board, known):

@@ -134,10 +134,11 @@ class Session:
             return {"answered": len(self.answered), "left": len(self.queue), "problems": self.problems}
 
     def _claim(self, tab: str, without: set[Tag]) -> Tag | None:
-        """The first image of the queue that neither this tab has nor another one fetched a short while ago."""
+        """The first image of the queue that this tab does not have; those that another fetched a short while ago come last."""
         while True:
             with self._lock:
-                free = [tag for tag in self.queue if tag not in without and not self._is_anothers(tag, tab)]
+                free = [tag for tag in self.queue if tag not in without]
+                free.sort(key=lambda tag: self._is_anothers(tag, tab))
                 unread = [tag for tag in free if tag not in self._labels][:ROWS_AT_ONCE]
                 if not free:
                     return None

@@ -9,11 +9,11 @@ from urllib.parse import urlsplit
 import pytest
 import requests
 
-from judge_pipeline.review.app import create_app
 from judge_pipeline.review.choices import JudgeShown
-from judge_pipeline.review.guard import LARGEST_BODY, Guard, Secrets
+from judge_pipeline.review.guard import LARGEST_BODY, Secrets
 from judge_pipeline_tests.assets.people import choose
 from judge_pipeline_tests.review.sitting import Reviewed
+from judge_pipeline_tests.review.started import Started
 from judge_pipeline_tests.servers import serve
 
 PATHS = ("/", "/review.js", "/review.css", "/api/state", "/image/x", "/nothing")
@@ -41,20 +41,6 @@ class Page:
         assert answer.ok, answer.text
         told: dict[str, Any] = answer.json()
         return told
-
-
-class Started:
-    """The app behind a guard that knows its port once it is bound."""
-
-    def __init__(self, session: Any, given: Secrets, judge: JudgeShown) -> None:
-        self._make = lambda port: create_app(session, judge=judge, port=port, given=given)
-        self._app: Guard | None = None
-
-    async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
-        if scope["type"] != "http":
-            return
-        self._app = self._app or self._make(scope["server"][1])
-        await self._app(scope, receive, send)
 
 
 @pytest.fixture

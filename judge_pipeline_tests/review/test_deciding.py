@@ -153,9 +153,7 @@ class TestAnAnswerWhoseArrivalNobodyKnows:
 
     def test_the_next_sitting_keeps_it_as_given_blind(self, reviewed: Reviewed) -> None:
         session = reviewed.session()
-        assert reviewed.told == [
-            "1 answers of an interrupted sitting were in Encord already and are kept as given blind"
-        ]
+        assert reviewed.told == ["answers of an interrupted sitting that Encord had already, kept as given blind: 1"]
         assert reviewed.known()["red"] == FinalChoice(
             reviewed.tag("red"), Captioner.LLM_8B, "LLM-8B", Review.OPEN, True, REVIEWER, NOW.isoformat()
         )

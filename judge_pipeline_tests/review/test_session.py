@@ -118,6 +118,7 @@ def test_two_tabs_are_given_different_images(reviewed: Reviewed) -> None:
     assert other
     assert one.tag != other.tag
     assert session.next(tab="one", without=[]) == one
+    assert sorted(colours_that_come(reviewed, session, tab="third")) == sorted(FOUR)
 
 
 def test_two_reviewers_are_asked_in_different_orders() -> None:

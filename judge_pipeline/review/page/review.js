@@ -8,7 +8,8 @@ const NOTICE_MS = 6000;
 const MOMENT_MS = 5000;
 const SAID = { left: "Left", right: "Right", tie: "Tie" };
 
-const tab = crypto.randomUUID();
+const tab = sessionStorage.getItem("tab") ?? crypto.randomUUID(); // a page that is loaded again is the same tab
+sessionStorage.setItem("tab", tab);
 const at = (id) => document.getElementById(id);
 
 let judgeShown = "never";

@@ -1,0 +1,55 @@
+"""`judge-pipeline review` as a person runs it: with an Encord of their own and no models, until Ctrl-C."""
+
+import signal
+from pathlib import Path
+
+import pytest
+import requests
+
+from judge_pipeline_tests.cli.commands import judge_pipeline, running
+from judge_pipeline_tests.review.sitting import REVIEWER, Reviewed
+
+
+@pytest.fixture
+def settings(reviewed: Reviewed) -> dict[str, str]:
+    """What names the trial's project and store, and no model."""
+    seed, folder = reviewed.trial.seed, reviewed.trial.folder
+    key_file = folder / "key"
+    key_file.write_text(seed.server.private_key_text)
+    return {
+        "ENCORD_DOMAIN": seed.server.url,
+        "ENCORD_SSH_KEY_FILE": str(key_file),
+        "ENCORD_PROJECT_HASH": seed.project_hash,
+        "JUDGE_PIPELINE_DATABASE_URL": reviewed.trial.workbench.database_url,
+    }
+
+
+@pytest.mark.slow
+def test_a_sitting_from_its_link_to_ctrl_c(reviewed: Reviewed, settings: dict[str, str], tmp_path: Path) -> None:
+    options = ("--no-open", "--approve", "--reviewer", REVIEWER, "--limit", "1", "--order", "disagreements")
+    with running("review", *options, cwd=tmp_path, settings=settings) as review:
+        link = review.wait_for_line("Review  ").split()[1]
+        url = link.partition("/enter/")[0]
+        with requests.Session() as client:
+            client.get(link, timeout=30).raise_for_status()
+            item = client.post(
+                f"{url}/api/next", json={"tab": "t", "without": []}, headers={"Origin": url}, timeout=30
+            ).json()["item"]
+            answer = {"tag": item["tag"], "side": "left"}
+            client.post(f"{url}/api/answer", json=answer, headers={"Origin": url}, timeout=30).raise_for_status()
+        assert review.end(signal.SIGINT) == 0
+    assert review.stderr == ""
+    assert "Images  1 waits for an answer" in review.stdout
+    assert "what you answer is no random sample" in review.stdout.replace("\n", " ")
+    assert review.stdout.endswith("1 answered in this sitting, 0 left.\n")
+    assert reviewed.stages(reviewed.colour(item["tag"])) == {"Complete"}
+    (choice,) = reviewed.known().values()
+    assert (choice.blind, choice.decided_by, choice.review) == (True, REVIEWER, "approved")
+
+
+@pytest.mark.slow
+def test_what_is_not_set_is_named(reviewed: Reviewed, settings: dict[str, str], tmp_path: Path) -> None:
+    del settings["ENCORD_PROJECT_HASH"]
+    ended = judge_pipeline("review", "--no-open", cwd=tmp_path, settings=settings)
+    assert ended.returncode == 2
+    assert ended.stderr.startswith("judge-pipeline: not set: ENCORD_PROJECT_HASH;")

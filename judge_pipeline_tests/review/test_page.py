@@ -1,0 +1,223 @@
+"""The page in a real browser: keys do what they say, nothing shows too early, and nothing is lost or done twice."""
+
+import re
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import pytest
+from selenium import webdriver
+from selenium.webdriver.common.by import By
+from selenium.webdriver.common.keys import Keys
+from selenium.webdriver.support.ui import WebDriverWait
+
+from judge_pipeline.domain.captioner import Captioner
+from judge_pipeline.domain.final_choice import TIE
+from judge_pipeline.review.choices import JudgeShown
+from judge_pipeline.review.guard import Secrets
+from judge_pipeline_tests.assets.people import choose
+from judge_pipeline_tests.assets.trial import Trial
+from judge_pipeline_tests.browser import chromium
+from judge_pipeline_tests.review.judged import add_judged
+from judge_pipeline_tests.review.sitting import Reviewed
+from judge_pipeline_tests.review.started import Started
+from judge_pipeline_tests.servers import serve
+
+SECONDS = 15.0
+HOSTILE = (
+    """<img src=x onerror="document.title='owned'"><script>document.title='owned'</script>&lt;b&gt; \u202e{{7*7}}"""
+)
+
+
+@pytest.fixture(scope="module")
+def browser(tmp_path_factory: pytest.TempPathFactory) -> Iterator[webdriver.Chrome]:
+    with chromium(tmp_path_factory.mktemp("profile")) as browser:
+        yield browser
+
+
+class Screen:
+    """What a person at the page sees and does."""
+
+    def __init__(self, browser: webdriver.Chrome, reviewed: Reviewed, link: str) -> None:
+        self.browser = browser
+        self._reviewed = reviewed
+        self.link = link
+
+    def open(self, link: str | None = None) -> None:
+        self.browser.get(link or self.link)
+        self.until(lambda: self.shows("comparison") or self.shows("done"))
+
+    def until(self, holds: Callable[[], Any]) -> None:
+        WebDriverWait(self.browser, SECONDS, poll_frequency=0.02).until(
+            lambda _browser: holds(), message=f"the page says: {self.browser.find_element(By.TAG_NAME, 'body').text}"
+        )
+
+    def shows(self, name: str) -> bool:
+        return self.browser.find_element(By.ID, name).is_displayed()
+
+    def text(self, name: str) -> str:
+        return str(self.browser.execute_script("return document.getElementById(arguments[0]).textContent", name))
+
+    @property
+    def colour(self) -> str:
+        """The picture on the screen."""
+        source = self.browser.execute_script("return document.querySelector('#picture img').src")
+        return self._reviewed.colour(source.rsplit("/", 1)[1])
+
+    def press(self, key: str) -> None:
+        """A key, once the page is ready for an answer."""
+        self.browser.execute_async_script("setTimeout(arguments[0], 250)")  # the page takes no answer before
+        self.browser.switch_to.active_element.send_keys(key)
+
+    def answer(self, key: str) -> str:
+        """A key that answers; returns the picture that was answered once it is saved."""
+        colour, progress = self.colour, self.text("progress")
+        self.press(key)
+        self.until(lambda: self.text("progress") != progress and not self.shows("saving"))
+        self.until(lambda: self.shows("done") or (self.shows("comparison") and self.colour != colour))
+        return colour
+
+
+@pytest.fixture
+def judge() -> JudgeShown:
+    return JudgeShown.KEY
+
+
+@pytest.fixture
+def screen(browser: webdriver.Chrome, reviewed: Reviewed, judge: JudgeShown) -> Iterator[Screen]:
+    given = Secrets()
+    with serve(Started(reviewed.session(approves=False), given, judge)) as url:
+        screen = Screen(browser, reviewed, f"{url}/enter/{given.token}")
+        screen.open()
+        yield screen
+        problems = [entry["message"] for entry in browser.get_log("browser")]
+        browser.get("about:blank")
+    assert [problem for problem in problems if "favicon" not in problem and "status of" not in problem] == []
+
+
+def left_is(reviewed: Reviewed, colour: str) -> Captioner:
+    return reviewed.session().comparison(reviewed.tag(colour)).left
+
+
+def test_the_arrows_choose_the_caption_on_their_side(screen: Screen, reviewed: Reviewed) -> None:
+    left = {colour: left_is(reviewed, colour) for colour in ("red", "green")}
+    one, two = screen.answer(Keys.ARROW_LEFT), screen.answer(Keys.ARROW_RIGHT)
+    assert {one, two} == {"red", "green"}
+    assert screen.shows("done")
+    assert "You have answered 2." in screen.text("done-text")
+    known = reviewed.known()
+    assert known[one].choice is left[one]
+    assert known[two].choice is left[two].other
+    assert reviewed.in_encord(one) == known[one].label
+    assert screen.text("live") == "Nothing is left to choose."
+    assert screen.browser.switch_to.active_element.get_attribute("id") == "done"
+
+
+def test_undo_leads_back_step_by_step_and_a_new_answer_counts(screen: Screen, reviewed: Reviewed) -> None:
+    one = screen.answer(Keys.ARROW_DOWN)
+    two = screen.answer(Keys.ARROW_LEFT)
+    assert reviewed.known()[one].label == TIE
+    screen.press(Keys.BACKSPACE)
+    screen.until(lambda: screen.shows("comparison") and screen.colour == two)
+    screen.press("u")
+    screen.until(lambda: screen.colour == one)
+    assert reviewed.known() == {}
+    assert reviewed.in_encord(two) is None
+    assert screen.text("progress") == "0 answered · 2 left"
+    assert screen.answer(Keys.ARROW_LEFT) == one
+    assert screen.colour == two
+    assert set(reviewed.known()) == {one}
+
+
+def test_the_image_fills_the_window_and_goes_back_and_a_key_that_is_held_down_answers_once(
+    screen: Screen, reviewed: Reviewed
+) -> None:
+    small = screen.browser.find_element(By.ID, "picture").size
+    screen.press("z")
+    assert screen.browser.find_element(By.ID, "picture").size["height"] > small["height"]
+    screen.press("z")
+    assert screen.browser.find_element(By.ID, "picture").size == small
+    screen.browser.execute_async_script(
+        """const done = arguments[0];
+        const press = (repeat) => document.dispatchEvent(new KeyboardEvent("keydown", { key: "ArrowLeft", repeat }));
+        setTimeout(() => { press(false); for (let i = 0; i < 20; i++) press(true); press(false); setTimeout(done, 600); }, 250);"""
+    )
+    screen.until(lambda: screen.text("progress") == "1 answered · 1 left" and not screen.shows("saving"))
+    assert len(reviewed.known()) == 1
+
+
+def test_the_judge_is_shown_on_a_key_after_the_answer_and_names_nobody(screen: Screen) -> None:
+    screen.press("j")
+    assert not screen.shows("judge")
+    before = screen.browser.page_source
+    assert not re.search(r"accurate|acceptable|(8|16)B", before, re.IGNORECASE)
+    screen.answer(Keys.ARROW_DOWN)
+    assert not screen.shows("judge")
+    screen.press("j")
+    screen.until(lambda: screen.shows("judge"))
+    assert re.fullmatch(r"You: tie\. The judge: (left|right)\.", screen.text("judge-verdict"))
+    assert "Very accurate" in screen.text("judge-grades")
+    assert not re.search(r"LLM.?(8|16)B", screen.browser.page_source)
+    screen.press(Keys.ESCAPE)
+    assert not screen.shows("judge")
+
+
+def test_an_answer_that_is_not_saved_is_told_and_given_again_or_comes_again(screen: Screen, reviewed: Reviewed) -> None:
+    one = screen.colour
+    reviewed.trial.order_fault(match="v1 POST labelrow$", status=504, times=2)
+    screen.press(Keys.ARROW_LEFT)
+    screen.until(lambda: screen.shows("trouble"))
+    assert "Your answer was not saved." in screen.text("trouble-text")
+    other = screen.colour
+    screen.press(Keys.ARROW_LEFT)
+    assert screen.colour == other
+    screen.press("r")
+    screen.until(lambda: reviewed.trial.faults_met() == 2 and screen.shows("trouble"))
+    assert reviewed.known() == {}
+    screen.press(Keys.ESCAPE)
+    screen.until(lambda: not screen.shows("trouble"))
+    assert screen.answer(Keys.ARROW_LEFT) == other
+    assert screen.answer(Keys.ARROW_LEFT) == one
+    assert set(reviewed.known()) == {one, other}
+
+
+def test_what_somebody_else_answered_meanwhile_stays_and_is_told(screen: Screen, reviewed: Reviewed) -> None:
+    colour = screen.colour
+    choose(reviewed.trial, colour, "LLM-8B")
+    screen.press(Keys.ARROW_LEFT)
+    screen.until(lambda: screen.shows("notice"))
+    assert "has answered" in screen.text("notice")
+    assert reviewed.in_encord(colour) == "LLM-8B"
+    assert screen.colour != colour
+
+
+def test_what_was_put_off_comes_again_also_when_the_page_is_loaded_anew(screen: Screen, reviewed: Reviewed) -> None:
+    first = screen.colour
+    screen.press("s")
+    screen.until(lambda: screen.colour != first)
+    second = screen.answer(Keys.ARROW_RIGHT)
+    screen.until(lambda: screen.shows("comparison") and screen.colour == first)
+    screen.open()
+    assert screen.colour == first
+    assert screen.text("progress") == "1 answered · 1 left"
+    assert set(reviewed.known()) == {second}
+
+
+class TestHostileCaptions:
+    @pytest.fixture
+    def reviewed(self, trial: Trial) -> Iterator[Reviewed]:
+        add_judged(trial, "red", captions={"red": HOSTILE})
+        reviewed = Reviewed(trial)
+        yield reviewed
+        reviewed.close()
+
+    @pytest.fixture
+    def judge(self) -> JudgeShown:
+        return JudgeShown.MOMENT
+
+    def test_what_a_caption_says_is_shown_and_not_done(self, screen: Screen) -> None:
+        assert screen.text("left-text") == HOSTILE.replace("\u202e", "\\u202e")
+        assert screen.browser.title == "Review: LLM as a judge"
+        assert screen.browser.find_elements(By.CSS_SELECTOR, "#comparison script, .caption img") == []
+        assert not screen.shows("judge")
+        screen.answer(Keys.ARROW_LEFT)
+        screen.until(lambda: screen.shows("judge"))
