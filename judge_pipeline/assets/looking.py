@@ -3,7 +3,7 @@
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
 from judge_pipeline.domain.board import Row
@@ -19,6 +19,8 @@ FINAL_CHOICES = "final_choices"
 
 OVERLAP = timedelta(minutes=1)
 """Encord tells the time of a save in whole seconds, and a save may be seen later than one that began after it."""
+
+NEVER = datetime(1970, 1, 1, tzinfo=UTC)
 
 LEASE_SECONDS = 60.0
 
@@ -48,7 +50,7 @@ class Look:
 
     sightings: Mapping[Tag, Sighting]
     is_whole: bool
-    cursor: Cursor | None
+    cursor: Cursor
 
     def changes(self, known: Mapping[Tag, FinalChoice]) -> dict[Tag, FinalChoice | None]:
         """What is to be kept in the place of what is known; None where a decision is there no more."""
@@ -70,14 +72,14 @@ def look(project: "EncordProject", roles: JudgeOntology, since: Cursor | None, *
     to_read = {tag: row for tag, row in images.items() if _is_saved_since(row, begin)}
     answers = project.final_answers(to_read.values(), roles)
     edits = [row.edited_at for row in images.values() if row.edited_at]
-    newest = max([*edits, *([since.edited_at] if since else [])], default=None)
+    newest = max(edits, default=NEVER)
     return Look(
         sightings={
             tag: Sighting(Review.at(row.stage), answers.get(row.data_hash), is_read=tag in to_read)
             for tag, row in images.items()
         },
         is_whole=is_whole,
-        cursor=Cursor(roles.final_choice.feature_hash, newest) if newest else since,
+        cursor=Cursor(roles.final_choice.feature_hash, max(newest, since.edited_at) if since else newest),
     )
 
 
@@ -95,7 +97,7 @@ def keep(records: ProjectStore, found: Look, *, holder: str) -> dict[Tag, FinalC
         records.forget(FINAL_CHOICES, [tag for tag, choice in now.items() if choice is None])
     finally:
         records.leases.give_back(list(leases.values()))
-    if found.cursor and leases.keys() == changed.keys():
+    if leases.keys() == changed.keys():
         records.looks.keep(FINAL_CHOICES, str(found.cursor))
     return now
 

@@ -43,6 +43,8 @@ def watch(trial: Trial) -> Watch:
     for colour in ("red", "green"):
         to_human_review(trial, colour)
     watch = Watch(trial)
+    assert watch.tick()
+    read(trial)
     assert not watch.tick()
     return watch
 

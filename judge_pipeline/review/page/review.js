@@ -4,7 +4,7 @@
 const AHEAD = 2;
 const FLASH_MS = 160;
 const TOO_SOON_MS = 200; // a second press of the same stroke is no answer to the next image
-const NOTICE_MS = 6000;
+const NOTICE_MS = 5000;
 const MOMENT_MS = 5000;
 const SAID = { left: "Left", right: "Right", tie: "Tie" };
 
@@ -110,6 +110,7 @@ async function choose(side) {
   await new Promise((resolve) => setTimeout(resolve, FLASH_MS));
   at(side).classList.remove("chosen");
   hideJudge();
+  at("notice").hidden = true;
   advance();
   isChanging = false;
   sent = sent.then(() => send(given, side));
