@@ -17,7 +17,8 @@ from judge_pipeline.domain.judged_with import asked_model, judged_with
 from judge_pipeline.encord_project.connection import DOMAIN, Connection
 from judge_pipeline.models.endpoint import Endpoint
 from judge_pipeline.models.price import FREE, Price
-from judge_pipeline.settings import OPENAI_URL, PANEL, SEED_MODEL, ModelSettings, Settings, SettingsError
+from judge_pipeline.setting_groups import PANEL, ModelSettings
+from judge_pipeline.settings import OPENAI_URL, SEED_MODEL, Settings, SettingsError
 
 EMBEDDED_MODELS = {
     "LLM1": "measured-brief",

@@ -6,7 +6,8 @@ from typing import Any
 
 import pytest
 
-from judge_pipeline.settings import DemoSettings, JudgeOrders, Settings, SettingsError
+from judge_pipeline.setting_groups import JudgeOrders
+from judge_pipeline.settings import DemoSettings, Settings, SettingsError
 from judge_pipeline_tests.environments import set_only
 
 KEY = "canary-0123456789"
