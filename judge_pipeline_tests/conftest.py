@@ -1,5 +1,6 @@
 """What holds for every test: nothing beyond this machine is reached, and no generated example is timed."""
 
+import gc
 import ipaddress
 import os
 import socket
@@ -12,6 +13,13 @@ import pytest
 # An example that imports a library, or meets a busy machine, is no failure; pytest-timeout ends what hangs.
 hypothesis.settings.register_profile("untimed", deadline=None)
 hypothesis.settings.load_profile("untimed")
+
+gc.disable()  # a million objects are imported and stay; looking through them again and again takes 5 % of all tests' time
+
+
+def pytest_collection_finish() -> None:
+    gc.freeze()
+    gc.enable()
 
 
 @pytest.fixture(autouse=True, scope="session")

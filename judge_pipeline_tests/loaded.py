@@ -3,6 +3,7 @@
 Nobody imports this by hand: `forked.py` names it to the fork server.
 """
 
+import gc
 import importlib
 
 import pytest
@@ -35,3 +36,4 @@ with pytest.MonkeyPatch.context() as patch:
     set_only(patch, {})
     for module in MODULES:
         importlib.import_module(module)
+gc.freeze()  # a child's collector that looked at all this would copy the memory

@@ -58,13 +58,15 @@ def property_keys(titles: Sequence[str], *, taken: Collection[str] = ()) -> tupl
 def distinct(words: Sequence[str], *, pattern: str = "{} ({})", taken: Collection[str] = ()) -> tuple[str, ...]:
     """The words, each told apart from `taken` and from those before it: "Cat", "Cat" becomes "Cat", "Cat (2)"."""
     used = set(taken)
+    counts: dict[str, int] = {}
     found = []
     for word in words:
-        name, count = word, 1
+        name, count = word, counts.get(word, 1)
         while name in used:
             count += 1
             name = pattern.format(word, count)
         used.add(name)
+        counts[word] = count
         found.append(name)
     return tuple(found)
 

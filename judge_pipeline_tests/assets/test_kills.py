@@ -73,6 +73,7 @@ def assert_the_next_run_ends_as_if_nothing_had_been(trial: Trial, *, most_paid_t
     assert len(trial.models.calls) <= 8 + most_paid_twice
 
 
+@pytest.mark.timeout(300)
 @pytest.mark.parametrize(
     ("when", "writes"),
     [
