@@ -78,19 +78,16 @@ def _agreement(ratings: Ratings, weights: Weights | None, *, are_ordered: bool, 
     own = len(counts) / n * np.where(has_pair, agreeing - chance, 0) / (1 - chance)
     own_chance = scale * (shares @ (1 - prevalence))
     own -= 2 * (1 - value) * (own_chance - chance) / (1 - chance)
-    interval = _interval(own, value, observed, chance, n, confidence)
-    why = None if interval else "one unit has no spread"
-    return Estimate(value, interval, n, why)
+    return Estimate(value, _interval(own, value, observed, chance, n, confidence), n)
 
 
 def _interval(
     own: "NDArray[np.float64]", value: float, observed: float, chance: float, n: int, confidence: float
-) -> Interval | None:
+) -> Interval:
     units = len(own)
     if units > 1 and (variance := float(own.var(ddof=1)) / units) > 1e-12:
         return student_interval(value, variance, units - 1, confidence).within(-1.0, 1.0)
     bounds = wilson_interval(observed * n, n, confidence=confidence)
-    if bounds is None:
-        return None
+    assert bounds is not None  # noqa: S101  # there are units
     low, high = ((bound - chance) / (1 - chance) for bound in (bounds.low, bounds.high))
     return Interval(min(low, value), max(high, value)).within(-1.0, 1.0)

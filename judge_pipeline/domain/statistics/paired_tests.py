@@ -103,7 +103,7 @@ def paired_t_test(first: Numbers, second: Numbers) -> PairedTest:
     """
     method, differences = "paired t-test", _differences(first, second)
     found = _without_p(method, differences)
-    if found.undefined or len(set(differences)) == 1:
+    if found.undefined or not _has_spread(differences):
         why = found.undefined or _no_spread(differences)
         return PairedTest(method, found.higher, found.lower, found.equal, None, None, why)
     from scipy.stats import ttest_1samp
@@ -122,7 +122,7 @@ def mean_difference(first: Numbers, second: Numbers, *, confidence: float = CONF
     if not n:
         return Estimate.none(0, NO_PAIRS)
     mean = fsum(differences) / n
-    if len(set(differences)) == 1:
+    if not _has_spread(differences):
         return Estimate(mean, None, n, f"the interval: {_no_spread(differences)}")
     return Estimate(mean, student_interval(mean, variance(differences, mean) / n, n - 1, confidence), n)
 
@@ -135,6 +135,11 @@ def _without_p(method: str, differences: list[float]) -> PairedTest:
     higher, lower = sum(each > 0 for each in differences), sum(each < 0 for each in differences)
     why = None if higher or lower else (NO_DIFFERENCE if differences else NO_PAIRS)
     return PairedTest(method, higher, lower, len(differences) - higher - lower, None, None, why)
+
+
+def _has_spread(differences: list[float]) -> bool:
+    """More than what rounding leaves: 4.1 - 3.1 is not 3.1 - 2.1."""
+    return max(differences) - min(differences) > 1e-9 * max(map(abs, differences))
 
 
 def _no_spread(differences: list[float]) -> str:

@@ -47,7 +47,8 @@ def ppi_mean(
     It holds for any judge, good or bad, if the labelled images are **a random sample of all**. The labels people would
     find interesting first are not.
 
-    Undefined for fewer than two labelled images; the interval also where all labels, as corrected, are alike.
+    Labelled images that miss the judge's value are left out. Undefined for fewer than two; the interval also where all
+    labels, as corrected, are alike.
 
     Source: A. N. Angelopoulos, J. C. Duchi and T. Zrnic, PPI++: efficient prediction-powered inference,
     arXiv:2311.01453 (2023), sections 2 and 6 (power tuning); first in A. N. Angelopoulos et al., Prediction-powered
@@ -85,10 +86,10 @@ def ppi_win_rate(
 ) -> PredictionPowered:
     """The first contestant's win rate with ties halved, as people would find it over all these images.
 
-    Verdicts are 1 for the first contestant, 0 for the second, 1/2 for a tie. A row is an image, in both columns; it is labelled
-    where people have an opinion. Where the judge has none it is taken to predict 1/2: PPI++ holds for any fixed
-    prediction, and leaving those images out would tell of other images. Its figures are between 0 and 1, the interval
-    interval is cut there. `people_alone` is as `WinRates.first_with_ties_half`. See `ppi_mean` for formula, source and what must hold.
+    Verdicts are 1 for the first contestant, 0 for the second, 1/2 for a tie. A row is an image, in both columns; it is
+    labelled where people have an opinion. Where the judge has none it is taken to predict 1/2: PPI++ holds for any fixed
+    prediction, and leaving those images out would tell of other images. Value and interval are cut at 0 and 1.
+    `people_alone` is as `WinRates.first_with_ties_half`. See `ppi_mean` for formula, source and what must hold.
 
     Raises:
         ValueError: columns of different length, or something that is no verdict.
@@ -104,12 +105,18 @@ def ppi_win_rate(
         trust=trust,
         confidence=confidence,
     )
-    interval = found.corrected.interval
     return replace(
         found,
-        corrected=replace(found.corrected, interval=interval.within(0.0, 1.0) if interval else None),
+        corrected=_between_0_and_1(found.corrected),
         people_alone=win_rates(people_read, confidence=confidence).first_with_ties_half,
     )
+
+
+def _between_0_and_1(estimate: Estimate) -> Estimate:
+    if estimate.value is None:
+        return estimate
+    interval = estimate.interval.within(0.0, 1.0) if estimate.interval else None
+    return replace(estimate, value=min(max(estimate.value, 0.0), 1.0), interval=interval)
 
 
 def _predicted(verdict: Verdict) -> float:

@@ -157,3 +157,13 @@ def test_thousands_of_different_numbers_are_no_matter() -> None:
     assert found.value == pytest.approx(0.5, abs=0.05)
     assert found.interval is not None
     assert 0.5 in found.interval
+
+
+@given(units=UNITS, renamed=st.permutations("abcde"))
+@settings(max_examples=40)
+def test_names_may_be_others(units, renamed) -> None:  # type: ignore[no-untyped-def]
+    names = [[None if value is None else renamed[value - 1] for value in unit] for unit in units]
+
+    one, other = krippendorff_alpha(units, resamples=20), krippendorff_alpha(names, resamples=20)
+
+    assert one.value == (None if other.value is None else pytest.approx(other.value))
