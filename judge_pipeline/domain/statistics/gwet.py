@@ -27,7 +27,7 @@ def gwet_ac1(*ratings: Any, categories: Sequence[Hashable] | None = None, confid
 
     Source: K. L. Gwet, Computing inter-rater reliability and its variance in the presence of high agreement, British
     Journal of Mathematical and Statistical Psychology 61 (2008), 29-48; with missing ratings: Handbook of Inter-Rater
-    Reliability, 4th edition (2014), chapter 5.
+    Reliability, 4th edition (2014).
 
     Raises:
         ValueError: columns of different length, fewer than two raters, a label not among `categories`.
@@ -43,7 +43,7 @@ def gwet_ac2(
 ) -> Estimate:
     """AC1 with partial credit: a pair of ratings agrees by one less its distance (squared), see `cohen_kappa`.
 
-    p_e = T Σ π_k (1 - π_k) / (q (q - 1)), T being the sum of all weights. Source as of AC1, chapter 3 and 5 of the book.
+    p_e = T Σ π_k (1 - π_k) / (q (q - 1)), T being the sum of all weights. Source: the book named in `gwet_ac1`.
 
     Raises:
         ValueError: as `gwet_ac1`, or names without an order in `categories`.

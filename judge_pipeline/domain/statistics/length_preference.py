@@ -12,8 +12,8 @@ def longer_preferred(
     """The share of choices for the longer caption among the choices between captions of different length, no ties.
 
     A judge's figure says little alone, as longer captions may be better; compare it with that of people on the same
-    images. Source: Y. Dubois et al., AlpacaFarm, arXiv:2305.14387 (2023), section 4, and AlpacaEval's table of
-    evaluators, where one person's is .64 and GPT-4's .75.
+    images. Source: AlpacaEval's table of evaluators, where one person prefers the longer answer in 64% and the judge
+    `gpt4_fn` in 75%; the bias: Y. Dubois et al., AlpacaFarm, arXiv:2305.14387 (2023).
 
     Raises:
         ValueError: columns of different length, or something that is no verdict.

@@ -35,7 +35,7 @@ def two_orders(
     shown second.
 
     Source of consistency and of the bias as first-first against second-second: L. Zheng et al., Judging LLM-as-a-judge
-    with MT-bench and Chatbot Arena, arXiv:2306.05685 (2023), section 3.3.
+    with MT-bench and Chatbot Arena, arXiv:2306.05685 (2023).
 
     Raises:
         ValueError: columns of different length, or something that is no verdict.
@@ -72,7 +72,7 @@ def two_order_accuracy(
 ) -> TwoOrderAccuracy:
     """Verdicts as in `two_orders`; `people` are taken for the truth.
 
-    Source of the strict figure: S. Tan et al., JudgeBench, arXiv:2410.12784 (2024), section 4.
+    Source of the strict figure: S. Tan et al., JudgeBench, arXiv:2410.12784 (2024).
 
     Raises:
         ValueError: columns of different length, or something that is no verdict.

@@ -51,7 +51,7 @@ def ppi_mean(
     labels, as corrected, are alike.
 
     Source: A. N. Angelopoulos, J. C. Duchi and T. Zrnic, PPI++: efficient prediction-powered inference,
-    arXiv:2311.01453 (2023), sections 2 and 6 (power tuning); first in A. N. Angelopoulos et al., Prediction-powered
+    arXiv:2311.01453 (2023), with its power tuning; first in A. N. Angelopoulos et al., Prediction-powered
     inference, Science 382 (2023), 669-674.
 
     Raises:

@@ -26,7 +26,7 @@ BASEBALL = {
     "Cleveland": [4, 4, 5, 6, 6, 0, 6],
     "Baltimore": [2, 4, 1, 3, 1, 7, 0],
 }
-"""Wins of 1987: A. Agresti, Categorical Data Analysis, 2nd ed. (2002), table 10.10."""
+"""Wins of 1987: A. Agresti, Categorical Data Analysis, 2nd ed. (2002), section 10.6."""
 
 Row = tuple[Any, Any, str]
 

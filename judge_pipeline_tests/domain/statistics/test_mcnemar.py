@@ -11,7 +11,7 @@ COUNTS = st.integers(0, 400)
 
 
 def test_airway_responsiveness_before_and_after_a_transplant() -> None:
-    """Fagerland, Lydersen and Laake (2013), table 2 and 4: 1 and 7 of 21 children; exact .070, mid-p .039."""
+    """Fagerland, Lydersen and Laake (2013): 1 and 7 of 21 children; exact .070, mid-p .039."""
     test = mcnemar_of_counts(1, 7)
 
     assert test.p_exact == pytest.approx(2 * 9 / 256)

@@ -8,10 +8,10 @@ from hypothesis import strategies as st
 from judge_pipeline.domain.statistics import mean_difference, paired_t_test, sign_test, wilcoxon_signed_rank
 
 DARWIN = [49, -67, 8, 16, 6, 23, 28, 41, 14, 29, 56, 24, 75, 60, -48]
-"""Crossed less self-fertilised maize, in eighths of an inch: R. A. Fisher, The Design of Experiments (1935), section 17."""
+"""Crossed less self-fertilised maize, in eighths of an inch: R. A. Fisher, The Design of Experiments (1935), chapter III."""
 
 SLEEP = ([1.9, 0.8, 1.1, 0.1, -0.1, 4.4, 5.5, 1.6, 4.6, 3.4], [0.7, -1.6, -0.2, -1.2, -0.1, 3.4, 3.7, 0.8, 0.0, 2.0])
-"""Hours of sleep gained with either drug: Student, The probable error of a mean, Biometrika 6 (1908), section IX."""
+"""Hours of sleep gained with either drug: Student, The probable error of a mean, Biometrika 6 (1908), 1-25."""
 
 SCORES = st.lists(st.tuples(st.integers(1, 5), st.integers(1, 5)), min_size=1, max_size=30)
 
