@@ -49,4 +49,6 @@ async def make_caption(bench: Bench, tag: Tag, captioner: Captioner, picture: Pr
         completion_tokens=spent.completion_tokens,
         cost_usd=spent.cost_usd,
         seconds=spent.seconds,
+        cached_tokens=spent.cached_tokens,
+        image_tokens=spent.image_tokens,
     )

@@ -86,8 +86,10 @@ def _spent(value: Caption | Judgement) -> dict[str, Any]:
     def known(amount: float | None) -> float | str:
         return UNKNOWN if amount is None else amount
 
+    kinds = {"cached": value.cached_tokens, "of the image": value.image_tokens}
     return {
         "prompt tokens": known(value.prompt_tokens),
+        **{f"prompt tokens, {kind}": count for kind, count in kinds.items() if count is not None},
         "completion tokens": known(value.completion_tokens),
         "cost (USD)": known(value.cost_usd),
         "seconds": round(value.seconds, 3),

@@ -21,7 +21,7 @@ REASONING_TOKENS = 2_000
 class Caption:
     """What one captioner said of one image: the value of a `captions_8b` or `captions_16b` partition.
 
-    `prompt_tokens`, `completion_tokens` and `cost_usd` sum over all calls it took; None is unknown.
+    Tokens and `cost_usd` sum over all calls it took; None is unknown. `cached_tokens` and `image_tokens` are among the prompt's.
     """
 
     tag: Tag
@@ -33,6 +33,8 @@ class Caption:
     completion_tokens: int | None
     cost_usd: float | None
     seconds: float
+    cached_tokens: int | None = None
+    image_tokens: int | None = None
 
 
 def caption_question() -> Question:

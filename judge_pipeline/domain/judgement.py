@@ -20,6 +20,7 @@ class Judgement:
     `answers` are what is written to the label row. `choice` is None when undecided: then no choice is among them.
     `orders_agree` is None when one order was asked. `not_available` names the captioners whose caption the judge found
     to be no answer; they have no scores. Tokens and `cost_usd` sum over all calls; None is unknown.
+    `cached_tokens` and `image_tokens` are among the prompt's.
     `panel` holds every judge's vote where several were asked, and is empty where one was. `suspicions` are what looks
     like an attempt to sway the judge, a sentence each. `judged_with` names the models, orders and prompts that it was made
     with.
@@ -45,6 +46,8 @@ class Judgement:
     panel: tuple[PanelVote, ...] = ()
     suspicions: tuple[str, ...] = ()
     judged_with: str = ""
+    cached_tokens: int | None = None
+    image_tokens: int | None = None
 
 
 def alike(one: str, other: str) -> bool:
@@ -98,6 +101,8 @@ def merge(
         completion_tokens=spent.completion_tokens,
         cost_usd=spent.cost_usd,
         seconds=spent.seconds,
+        cached_tokens=spent.cached_tokens,
+        image_tokens=spent.image_tokens,
     )
 
 

@@ -9,10 +9,15 @@ from typing import Any
 
 @dataclass(frozen=True, slots=True)
 class Usage:
-    """Tokens of one call; None where the server does not say."""
+    """Tokens of one call; None where the server does not say.
+
+    `cached_tokens` and `image_tokens` are among the prompt's: those that the provider had in its cache, and the image's.
+    """
 
     prompt_tokens: int | None = None
     completion_tokens: int | None = None
+    cached_tokens: int | None = None
+    image_tokens: int | None = None
 
     @property
     def total_tokens(self) -> int | None:

@@ -8,6 +8,7 @@ from judge_pipeline.domain.captioner import Captioner
 from judge_pipeline.domain.classification_answer import ClassificationAnswer
 from judge_pipeline.domain.judge_ontology import JudgeOntology
 from judge_pipeline.domain.judgement import Judgement
+from judge_pipeline.domain.model_answer import Usage
 from judge_pipeline.domain.panel_vote import PanelVote
 from judge_pipeline.domain.spending import Spent
 
@@ -60,6 +61,8 @@ def panel_judgement(opinions: Sequence[Opinion], judge_ontology: JudgeOntology) 
         completion_tokens=spent.completion_tokens,
         cost_usd=spent.cost_usd,
         seconds=spent.seconds,
+        cached_tokens=spent.cached_tokens,
+        image_tokens=spent.image_tokens,
     )
 
 
@@ -73,4 +76,5 @@ def _without_choice(written: Judgement, judge_ontology: JudgeOntology) -> tuple[
 
 
 def _spent(own: Judgement) -> Spent:
-    return Spent(own.prompt_tokens, own.completion_tokens, own.cost_usd, own.seconds)
+    usage = Usage(own.prompt_tokens, own.completion_tokens, own.cached_tokens, own.image_tokens)
+    return Spent.of(usage, cost_usd=own.cost_usd, seconds=own.seconds)

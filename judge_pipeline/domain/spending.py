@@ -4,19 +4,36 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import TypeVar
 
-from judge_pipeline.domain.model_answer import ModelAnswer
+from judge_pipeline.domain.model_answer import ModelAnswer, Usage
 
 Amount = TypeVar("Amount", int, float)
 
 
 @dataclass(frozen=True, slots=True)
 class Spent:
-    """Totals over some calls. One unknown amount makes its total unknown (None), never smaller."""
+    """Totals over some calls. One unknown amount makes its total unknown (None), never smaller.
+
+    `cached_tokens` and `image_tokens` are among the prompt's.
+    """
 
     prompt_tokens: int | None = 0
     completion_tokens: int | None = 0
     cost_usd: float | None = 0.0
     seconds: float = 0.0
+    cached_tokens: int | None = 0
+    image_tokens: int | None = 0
+
+    @classmethod
+    def of(cls, usage: Usage, *, cost_usd: float | None, seconds: float) -> "Spent":
+        """What one call took."""
+        return cls(
+            prompt_tokens=usage.prompt_tokens,
+            completion_tokens=usage.completion_tokens,
+            cost_usd=cost_usd,
+            seconds=seconds,
+            cached_tokens=usage.cached_tokens,
+            image_tokens=usage.image_tokens,
+        )
 
     def __add__(self, other: "Spent") -> "Spent":
         return Spent(
@@ -24,17 +41,14 @@ class Spent:
             completion_tokens=_sum(self.completion_tokens, other.completion_tokens),
             cost_usd=_sum(self.cost_usd, other.cost_usd),
             seconds=self.seconds + other.seconds,
+            cached_tokens=_sum(self.cached_tokens, other.cached_tokens),
+            image_tokens=_sum(self.image_tokens, other.image_tokens),
         )
 
 
 def total_spent(answers: Iterable[ModelAnswer]) -> Spent:
     """What all these answers took; all zero when there are none."""
-    return sum((_spent(answer) for answer in answers), Spent())
-
-
-def _spent(answer: ModelAnswer) -> Spent:
-    usage = answer.usage
-    return Spent(usage.prompt_tokens, usage.completion_tokens, answer.cost_usd, answer.seconds)
+    return sum((Spent.of(each.usage, cost_usd=each.cost_usd, seconds=each.seconds) for each in answers), Spent())
 
 
 def _sum(one: Amount | None, other: Amount | None) -> Amount | None:

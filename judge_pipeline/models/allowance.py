@@ -105,7 +105,7 @@ class Allowance:
         self.calls += 1
         self._answered[endpoint.name] += 1
         usage = reply.usage
-        self.spent += Spent(usage.prompt_tokens, usage.completion_tokens, reply.cost_usd, reply.seconds)
+        self.spent += Spent.of(usage, cost_usd=reply.cost_usd, seconds=reply.seconds)
         if reply.cost_usd is None:
             self._uncounted = self._uncounted or endpoint
         else:

@@ -9,7 +9,8 @@ def cost_usd(reply: Reply, endpoint: Endpoint) -> float | None:
     """US dollars, in this order: as the reply reports it, by the endpoint's own price, by the public one; None if unknown.
 
     Public prices are those of the `genai-prices` package as it is installed; nothing is looked up elsewhere. Tokens that
-    a provider had in its cache and bills for less are counted in full: the bill may be lower, not higher.
+    a provider had in its cache cost what its list says of those; a price that is set counts them in full, so that the
+    bill may be lower there, not higher.
     """
     if reply.cost_usd is not None:
         return reply.cost_usd
@@ -34,7 +35,9 @@ def _public_cost_usd(usage: Usage, endpoint: Endpoint) -> float | None:
         return None
     import genai_prices  # a megabyte and a half of prices, for those who have not set any
 
-    tokens = genai_prices.Usage(input_tokens=usage.prompt_tokens, output_tokens=usage.completion_tokens)
+    tokens = genai_prices.Usage(
+        input_tokens=usage.prompt_tokens, cache_read_tokens=usage.cached_tokens, output_tokens=usage.completion_tokens
+    )
     try:
         calculated = genai_prices.calc_price(tokens, endpoint.model, provider_api_url=endpoint.base_url)
     except LookupError:

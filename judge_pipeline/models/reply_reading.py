@@ -100,6 +100,8 @@ def _total(replies: Sequence[Reply]) -> Usage:
     return Usage(
         prompt_tokens=_sum([reply.usage.prompt_tokens for reply in replies]),
         completion_tokens=_sum([reply.usage.completion_tokens for reply in replies]),
+        cached_tokens=_sum([reply.usage.cached_tokens for reply in replies]),
+        image_tokens=_sum([reply.usage.image_tokens for reply in replies]),
     )
 
 

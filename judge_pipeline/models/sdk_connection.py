@@ -98,7 +98,7 @@ class SdkConnection:
 
 def _reply(completion: ChatCompletion, *, seconds: float) -> Reply:
     usage = completion.usage
-    tokens = Usage(usage.prompt_tokens, usage.completion_tokens) if usage else Usage()
+    tokens = _tokens(usage) if usage else Usage()
     cost = _cost_usd(usage)
     if not completion.choices:
         return Reply("", "", "", "", completion.model or "", tokens, seconds, cost)
@@ -125,6 +125,22 @@ def _told_in_a_completion(completion: ChatCompletion) -> Failure | None:
     code = error.get("code")
     status = code if isinstance(code, int) and 400 <= code < 600 else 502
     return Failure(status=status, message=_text(error.get("message")), code=str(code or ""))
+
+
+def _tokens(usage: CompletionUsage) -> Usage:
+    """Some servers tell how many of the prompt's tokens were cached, a few how many were the image's."""
+    details = usage.prompt_tokens_details
+    return Usage(
+        usage.prompt_tokens,
+        usage.completion_tokens,
+        cached_tokens=_count(details.cached_tokens) if details else None,
+        image_tokens=_count(details.image_tokens) if details else None,
+    )
+
+
+def _count(told: object) -> int | None:
+    """The SDK takes a server's word as it comes."""
+    return told if isinstance(told, int) and told >= 0 else None
 
 
 def _cost_usd(usage: CompletionUsage | None) -> float | None:

@@ -11,6 +11,7 @@ from judge_pipeline.domain.captioner import Captioner
 from judge_pipeline.domain.final_choice import FinalChoice
 from judge_pipeline.domain.image import Image
 from judge_pipeline.domain.judgement import Judgement
+from judge_pipeline.domain.model_answer import Usage
 from judge_pipeline.domain.outcome import Outcome, State, outcomes
 from judge_pipeline.domain.spending import Spent
 from judge_pipeline.domain.statistics import Share
@@ -205,8 +206,12 @@ def _names(answers: Iterable[Caption | Judgement]) -> tuple[str, ...]:
 
 
 def _total(answers: Iterable[Caption | Judgement]) -> Spent:
-    parts = (Spent(each.prompt_tokens, each.completion_tokens, each.cost_usd, each.seconds) for each in answers)
-    return sum(parts, Spent())
+    return sum((_spent(each) for each in answers), Spent())
+
+
+def _spent(each: Caption | Judgement) -> Spent:
+    usage = Usage(each.prompt_tokens, each.completion_tokens, each.cached_tokens, each.image_tokens)
+    return Spent.of(usage, cost_usd=each.cost_usd, seconds=each.seconds)
 
 
 def _share(share: Share) -> dict[str, Any]:

@@ -95,6 +95,8 @@ class ProjectStore:
                 "model": answer.model,
                 "prompt_tokens": answer.usage.prompt_tokens,
                 "completion_tokens": answer.usage.completion_tokens,
+                "cached_tokens": answer.usage.cached_tokens,
+                "image_tokens": answer.usage.image_tokens,
                 "cost_usd": answer.cost_usd,
                 "seconds": answer.seconds,
                 "kept_at": _now(),
@@ -279,7 +281,7 @@ def _model_answer(row: Row[Any]) -> ModelAnswer:
     return ModelAnswer(
         text=row.text,
         model=row.model,
-        usage=Usage(prompt_tokens=row.prompt_tokens, completion_tokens=row.completion_tokens),
+        usage=Usage(row.prompt_tokens, row.completion_tokens, row.cached_tokens, row.image_tokens),
         seconds=row.seconds,
         cost_usd=row.cost_usd,
     )

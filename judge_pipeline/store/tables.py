@@ -5,7 +5,7 @@ Their names begin with the package's, because a PostgreSQL database may be share
 
 from sqlalchemy import JSON, BigInteger, Column, Float, Integer, MetaData, Table, Text
 
-REVISION = "0004"
+REVISION = "0005"
 """The last of the revisions under `migrations/`, which make these tables."""
 
 REVISION_TABLE = "judge_pipeline_schema_revision"
@@ -29,6 +29,8 @@ def _answer_columns() -> list[Column[object]]:
         Column("cost_usd", Float),
         Column("seconds", Float, nullable=False),
         Column("kept_at", Text, nullable=False),
+        Column("cached_tokens", BigInteger),
+        Column("image_tokens", BigInteger),
     ]
 
 

@@ -230,7 +230,7 @@ def test_what_is_spent_is_told_with_what_is_unknown_in_it() -> None:
     for _ in range(10):
         allowance.count(reply(0.125, Usage(100, 20)), LLM1)
     assert str(allowance) == "10 model calls, 1,200 tokens, $1.2500"
-    assert allowance.spent == Spent(1000, 200, 1.25, 10.0)
+    assert allowance.spent == Spent(1000, 200, 1.25, 10.0, None, None)
     allowance.count(reply(None, Usage(None, 1)), LLM2)
     assert str(allowance) == "11 model calls, an unknown number of tokens, an unknown sum"
 

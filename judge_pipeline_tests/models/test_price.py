@@ -36,6 +36,31 @@ def test_a_public_price_is_known_by_address_and_model() -> None:
     assert cost_usd(MILLION, replace(OPENAI, model="a model of mine")) is None
 
 
+def test_cached_tokens_cost_what_the_public_price_says_of_them_and_a_set_price_counts_them_in_full() -> None:
+    """Half of 2.50 dollars a million since 2024."""
+    usage = Usage(1_000_000, 0, cached_tokens=1_000_000)
+
+    assert cost_usd(reply(usage), OPENAI) == pytest.approx(1.25)
+    assert cost_usd(reply(usage), replace(ELSEWHERE, price=PRICE)) == pytest.approx(0.75)
+
+
+@pytest.mark.parametrize(
+    ("details", "cached", "of_the_image"),
+    [
+        ({"cached_tokens": 64}, 64, None),
+        ({"cached_tokens": 0, "image_tokens": 765}, 0, 765),
+        ({"image_tokens": "many"}, None, None),
+        (None, None, None),
+    ],
+)
+def test_kinds_of_prompt_tokens_are_known_where_they_are_told(
+    ask: Ask, stub: StubServer, details: dict[str, Any] | None, cached: int | None, of_the_image: int | None
+) -> None:
+    stub.told.append(completion(usage={**USAGE, "prompt_tokens_details": details}))
+    usage = ask()[0].usage
+    assert (usage.cached_tokens, usage.image_tokens) == (cached, of_the_image)
+
+
 def test_a_price_that_is_set_goes_before_the_public_one() -> None:
     assert cost_usd(MILLION, replace(OPENAI, price=PRICE)) == pytest.approx(5.25)
 

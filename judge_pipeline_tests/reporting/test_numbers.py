@@ -121,7 +121,7 @@ def test_one_unknown_cost_makes_the_total_unknown_and_leaves_the_other_parts_kno
         judgements={ONE: judgement(ONE, A)},
     )
 
-    assert report.spent[A] == Spent(prompt_tokens=200, completion_tokens=20, cost_usd=None, seconds=3.0)
+    assert report.spent[A] == Spent(200, 20, None, 3.0, None, None)
     assert report.spent[B].cost_usd == 0.5
     assert report.spent[JUDGE].cost_usd == 0.25
     assert report.spent_in_all.cost_usd is None
@@ -152,7 +152,7 @@ def test_metadata_is_plain_scalars_of_the_main_numbers() -> None:
     metadata = decided(wins_8b=6, wins_16b=18).to_metadata()
 
     assert {type(value) for value in metadata.values()} == {int, float, str}
-    assert {value for value in metadata.values() if isinstance(value, str)} == {"undefined"}
+    assert {value for value in metadata.values() if isinstance(value, str)} == {"undefined", "unknown"}
     assert {
         name: metadata[name] for name in ("images", "wins_8b", "wins_16b", "decided", "failed", "win_rate_16b")
     } == {
