@@ -161,6 +161,7 @@ def test_a_write_whose_answer_is_lost_is_made_once(judged: Trial, writes: tuple[
     assert len(judged.models.calls) == 8
 
 
+@pytest.mark.timeout(300)
 def test_a_refresh_killed_in_the_midst_of_a_write_is_finished_by_ordinary_runs(judged: Trial) -> None:
     """The two runs after it are killed as well, each one further on."""
     kills = {"registering": REFRESH, "unlinking": QUIET, "saving": QUIET}
