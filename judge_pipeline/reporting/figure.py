@@ -3,9 +3,8 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
-from math import ceil
 
-from judge_pipeline.domain.statistics import Estimate, Interval, Share
+from judge_pipeline.domain.statistics import Estimate, Interval, Share, labels_for_estimate
 
 UNDEFINED = "undefined"
 
@@ -72,11 +71,11 @@ class Figure:
     def surer(self) -> str:
         """What would make the interval narrow enough, by the law that its width shrinks with the root of the number."""
         wanted = WANTED_HALF_WIDTH.get(self.kind)
-        if self.interval is None or wanted is None or not self.n:
+        if self.interval is None or wanted is None:
             return ""
-        needed = ceil(self.n * (self.interval.width / 2 / wanted) ** 2) - self.n
+        more = labels_for_estimate(Estimate(self.value, self.interval, self.n), wanted).more
         to = "±5 points" if self.kind is Kind.SHARE else "±0.1"
-        return f"Sure to {to}." if needed <= 0 else f"About {rounded_up(needed):,} more would make it sure to {to}."
+        return f"About {rounded_up(more):,} more would make it sure to {to}." if more else f"Sure to {to}."
 
 
 @dataclass(frozen=True, slots=True)

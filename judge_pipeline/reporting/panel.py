@@ -3,7 +3,14 @@
 from itertools import combinations
 
 from judge_pipeline.domain.outcome import Outcome
-from judge_pipeline.domain.statistics import Verdict, cohen_kappa, gwet_ac1, raw_agreement, win_rates
+from judge_pipeline.domain.statistics import (
+    Verdict,
+    cohen_kappa,
+    gwet_ac1,
+    krippendorff_alpha,
+    raw_agreement,
+    win_rates,
+)
 from judge_pipeline.reporting.figure import UNDEFINED, Kind, Section, Table, of_estimate, told
 from judge_pipeline.reporting.opinions import FIRST, Opinions, named
 
@@ -30,6 +37,15 @@ def panel(opinions: Opinions) -> Section | None:
                 "panel_ac1",
                 "Agreement within the panel (AC1)",
                 "Over all judges, beyond chance: 0 is a coin, 1 is always.",
+                kind=Kind.COEFFICIENT,
+                units="images with two votes or more",
+            ),
+            of_estimate(
+                krippendorff_alpha(*labels.values()),
+                "panel_alpha",
+                "Agreement within the panel (Krippendorff's alpha)",
+                "The same against the disagreement that these votes would have in any other order; it falls where one captioner "
+                "nearly always wins.",
                 kind=Kind.COEFFICIENT,
                 units="images with two votes or more",
             ),
