@@ -5,11 +5,13 @@ import socket
 import threading
 import webbrowser
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from datetime import UTC, datetime
+from pathlib import Path
 
 from judge_pipeline.cli.terminal import Terminal
 from judge_pipeline.definitions import make_titles, project_in_use
+from judge_pipeline.embedded.errors import EmbeddedError
 from judge_pipeline.embedded.loopback import bind, url_of
 from judge_pipeline.encord_project.project import EncordProject
 from judge_pipeline.review.app import create_app
@@ -65,23 +67,32 @@ def review_in_browser(
             )
         terminal.say(f"Review  {link}")
         terminal.say("        (Ctrl-C ends it; every answer is saved as it is given)")
-        if opens_browser:
-            _open_browser(link)
-        with _kept_running(settings):
+        with _browser_opened(link, settings.state_folder, wanted=opens_browser), _kept_running(settings):
             serve(create_app(session, judge=judge, port=bound.getsockname()[1], given=given), bound)
         terminal.say(f"{len(session.answered)} answered in this sitting, {len(session.queue)} left.")
     finally:
         store.close()
 
 
-def _open_browser(link: str) -> None:
-    """In a window of its own; a browser in the terminal would take the terminal."""
+@contextmanager
+def _browser_opened(link: str, folder: Path, *, wanted: bool) -> Iterator[None]:
+    """Opens the link by way of a file that nobody else may read: a browser's arguments are seen by all of this machine.
+
+    A browser in the terminal is left alone, it would take the terminal.
+    """
+    file = folder / f"review-{os.getpid()}.html"
+    with suppress(webbrowser.Error):
+        browser = webbrowser.get() if wanted else None
+        if browser is not None and type(browser) is not webbrowser.GenericBrowser:
+            folder.mkdir(parents=True, exist_ok=True)
+            file.unlink(missing_ok=True)
+            file.touch(mode=0o600)
+            file.write_text(f'<!doctype html><meta http-equiv="refresh" content="0;url={link}">')
+            browser.open(file.as_uri())
     try:
-        browser = webbrowser.get()
-    except webbrowser.Error:
-        return
-    if type(browser) is not webbrowser.GenericBrowser:
-        browser.open(link)
+        yield
+    finally:
+        file.unlink(missing_ok=True)
 
 
 @contextmanager
@@ -91,7 +102,8 @@ def _kept_running(settings: Settings) -> Iterator[None]:
 
     def look() -> None:
         while not ended.wait(SECONDS_BETWEEN_LOOKS):
-            project_in_use(settings, tell=lambda _line: None)
+            with suppress(EmbeddedError):
+                project_in_use(settings, tell=lambda _line: None)
 
     if settings.uses_embedded_encord:
         threading.Thread(target=look, daemon=True, name="local-encord-kept-running").start()

@@ -10,7 +10,7 @@ from judge_pipeline.domain.board import Board
 from judge_pipeline.domain.captioner import Captioner
 from judge_pipeline.domain.judge_opinion import JudgeOpinion
 from judge_pipeline.domain.tag import Tag
-from judge_pipeline.encord_project.errors import RowRefused
+from judge_pipeline.encord_project.errors import EncordRefused, RowRefused
 from judge_pipeline.encord_project.final_choices import ChoiceLabels
 from judge_pipeline.models.image_preparation import UnreadableImage
 from judge_pipeline.review.comparison import Comparison, Side
@@ -49,9 +49,7 @@ class Session:
             try:
                 return self.comparison(tag)
             except RowRefused as error:
-                with self._lock:
-                    self.problems.append(str(error))
-                    self._leave(tag)
+                self._drop(tag, error)
         return None
 
     def comparison(self, tag: Tag) -> Comparison:
@@ -145,7 +143,10 @@ class Session:
                 if free[0] in self._labels:
                     self._claims[free[0]] = (tab, time.monotonic())
                     return free[0]
-            self._read_labels(unread)
+            if len(unread) == 1:
+                self._read_or_drop(unread[0])
+            else:
+                self._read_labels(unread)
 
     def _is_anothers(self, tag: Tag, tab: str) -> bool:
         holder, since = self._claims.get(tag, (tab, 0.0))
@@ -153,12 +154,25 @@ class Session:
 
     def _read_labels(self, tags: Sequence[Tag]) -> None:
         rows = {tag: self.board.images[tag] for tag in tags}
-        found = self.desk.project.reviews.read(rows.values(), self.desk.roles)
+        try:
+            found = self.desk.project.reviews.read(rows.values(), self.desk.roles)
+        except EncordRefused as error:  # what is refused for all is refused for one that has left the project since
+            if len(tags) == 1:
+                raise RowRefused(f"{rows[tags[0]].title!r} cannot be read: {error}") from None
+            for tag in tags:
+                self._read_or_drop(tag)
+            return
         with self._lock:
             for tag, row in rows.items():
                 self._labels[tag] = found.get(row.data_hash, ChoiceLabels())
                 if self._labels[tag].answer is not None:
                     self._leave(tag)
+
+    def _read_or_drop(self, tag: Tag) -> None:
+        try:
+            self._read_labels([tag])
+        except RowRefused as error:
+            self._drop(tag, error)
 
     def _fetch(self, tag: Tag) -> Comparison:
         image = self.board.images.get(tag)
@@ -179,6 +193,11 @@ class Session:
         }
         labels = self._labels.get(tag)
         return Comparison(tag, image, there, captions, labels.opinion if labels else JudgeOpinion())
+
+    def _drop(self, tag: Tag, error: RowRefused) -> None:
+        with self._lock:
+            self.problems.append(str(error))
+            self._leave(tag)
 
     def _leave(self, tag: Tag) -> None:
         if tag in self.queue:

@@ -7,6 +7,7 @@ import pytest
 import requests
 
 from judge_pipeline_tests.cli.commands import judge_pipeline, running
+from judge_pipeline_tests.processes import wait_until
 from judge_pipeline_tests.review.sitting import REVIEWER, Reviewed
 
 
@@ -24,11 +25,26 @@ def settings(reviewed: Reviewed) -> dict[str, str]:
     }
 
 
+def browser_that_notes(folder: Path, settings: dict[str, str]) -> Path:
+    """What the browser is told to open: the file's mode and content. The link in an argument would be everybody's to see."""
+    opened, script = folder / "opened", folder / "browser"
+    script.write_text(f"""#!/bin/sh
+file="${{1#file://}}"
+printf '%s %s' "$(stat -c %a "$file")" "$(cat "$file")" > "{opened}.part" && mv "{opened}.part" "{opened}"
+""")
+    script.chmod(0o755)
+    settings["BROWSER"] = f"{script} %s &"
+    return opened
+
+
 @pytest.mark.slow
 def test_a_sitting_from_its_link_to_ctrl_c(reviewed: Reviewed, settings: dict[str, str], tmp_path: Path) -> None:
-    options = ("--no-open", "--approve", "--reviewer", REVIEWER, "--limit", "1", "--order", "disagreements")
+    options = ("--approve", "--reviewer", REVIEWER, "--limit", "1", "--order", "disagreements")
+    opened = browser_that_notes(tmp_path, settings)
     with running("review", *options, cwd=tmp_path, settings=settings) as review:
         link = review.wait_for_line("Review  ").split()[1]
+        wait_until(opened.exists, seconds=60)
+        assert opened.read_text() == f'600 <!doctype html><meta http-equiv="refresh" content="0;url={link}">'
         url = link.partition("/enter/")[0]
         with requests.Session() as client:
             client.get(link, timeout=30).raise_for_status()
@@ -42,6 +58,7 @@ def test_a_sitting_from_its_link_to_ctrl_c(reviewed: Reviewed, settings: dict[st
     assert "Images  1 waits for an answer" in review.stdout
     assert "what you answer is no random sample" in review.stdout.replace("\n", " ")
     assert review.stdout.endswith("1 answered in this sitting, 0 left.\n")
+    assert list(tmp_path.rglob("review-*.html")) == []
     assert reviewed.stages(reviewed.colour(item["tag"])) == {"Complete"}
     (choice,) = reviewed.known().values()
     assert (choice.blind, choice.decided_by, choice.review) == (True, REVIEWER, "approved")

@@ -198,6 +198,16 @@ def test_an_image_that_cannot_be_read_is_told_of_and_holds_up_nothing(reviewed: 
     assert problem.startswith("'red.png' cannot be shown: ")
 
 
+def test_an_image_that_leaves_the_project_holds_up_nothing(reviewed: Reviewed) -> None:
+    session = reviewed.session()
+    seed = reviewed.trial.seed
+    dataset = seed.client().get_dataset(seed.dataset_hash, include_data_rows=False)
+    dataset.delete_data([session.board.images[reviewed.tag("red")].data_hash])
+    assert len(colours_that_come(reviewed, session)) == 3
+    (problem,) = session.progress()["problems"]
+    assert problem.startswith("'red.png' cannot be read: ")
+
+
 def test_a_tag_of_another_project_is_refused(reviewed: Reviewed) -> None:
     with pytest.raises(UnknownImage):
         reviewed.session().answer(Tag("another"), Side.LEFT)
