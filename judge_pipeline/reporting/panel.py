@@ -33,7 +33,7 @@ def panel(opinions: Opinions) -> Section | None:
         "share an error.",
         figures=(
             of_estimate(
-                gwet_ac1(*labels.values()),
+                gwet_ac1(*labels.values(), categories=(Verdict.FIRST, Verdict.SECOND, Verdict.TIE)),
                 "panel_ac1",
                 "Agreement within the panel (AC1)",
                 "Over all judges, beyond chance: 0 is a coin, 1 is always.",

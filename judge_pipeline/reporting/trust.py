@@ -47,7 +47,7 @@ def trust(opinions: Opinions) -> Section:
                 units=LABELLED,
             ),
             of_estimate(
-                gwet_ac1(judge, people),
+                gwet_ac1(judge, people, categories=OPINIONS),
                 "ac1",
                 "Gwet's AC1",
                 "The same, and steady where one captioner nearly always wins. Kappa far below it means just that.",
