@@ -28,6 +28,9 @@ TEST_HEADERS = ("x-encord-editor-agent", "x-encord-agent")
 TRACE_HEADER = "x-cloud-trace-context"
 TRACE = re.compile(r"[0-9a-fA-F]{8,64}")
 
+UNREAD = {HTTPStatus.BAD_REQUEST, HTTPStatus.NOT_FOUND}
+"""What the routes say of calls that are none of theirs."""
+
 REFUSALS_TOLD_EVERY_SECONDS = 60.0
 
 log = logging.getLogger(__name__)
@@ -50,7 +53,7 @@ class Guard:
         try:
             await self._pass(call)
         except AgentError as refusal:
-            self._refusals.count(refusal)
+            self._refusals.count(refusal.status, str(refusal))
             await answer_to(refusal)(scope, receive, send)
 
     async def _pass(self, call: "_Call") -> None:
@@ -72,6 +75,9 @@ class Guard:
             return
         began = time.perf_counter()
         await self._app(scope, _read_again(body, call.receive), call.send)
+        if call.status in UNREAD:
+            self._refusals.count(call.status, "no call of the editor's")
+            return
         trace = TRACE.match(headers.get(TRACE_HEADER, ""))
         log.info(
             "POST %s %d in %.0f ms%s",
@@ -111,12 +117,12 @@ class _Refusals:
     counted: int = 0
     told_at: float = float("-inf")
 
-    def count(self, refusal: AgentError) -> None:
+    def count(self, status: int, why: str) -> None:
         """Counts one; what was asked for is never told, a path may be half of a key."""
         self.counted += 1
         now = time.monotonic()
         if now - self.told_at >= REFUSALS_TOLD_EVERY_SECONDS:
-            log.warning("%d calls refused, the last with %d: %s", self.counted, refusal.status, refusal)
+            log.warning("%d calls refused, the last with %d: %s", self.counted, status, why)
             self.counted, self.told_at = 0, now
 
 
