@@ -37,10 +37,10 @@ def report(context: dg.AssetExecutionContext) -> dg.MaterializeResult[None]:
     tables = {table.name: table for section in numbers.sections for table in section.tables}
     return dg.MaterializeResult(
         metadata={
-            **numbers.to_metadata(),
+            "page": dg.MetadataValue.path(workbench.report_file),
             "win rates": dg.MetadataValue.md(f"![](data:image/svg+xml;base64,{plot})"),
             **{name: _shown(tables[name]) for name in SHOWN_TABLES if name in tables},
-            "page": dg.MetadataValue.path(workbench.report_file),
+            **numbers.to_metadata(),
         }
     )
 
