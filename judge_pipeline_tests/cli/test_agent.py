@@ -92,7 +92,9 @@ def test_on_the_web_with_a_certificate_and_a_path_that_nobody_can_guess(
         assert url.startswith("https://127.0.0.1:")
         assert post("").status_code == 404
         assert post(f"{KEY}/").status_code == 200
-        assert agent.end(signal.SIGTERM) == -signal.SIGTERM
+        assert agent.end(signal.SIGTERM) in (0, -signal.SIGTERM), (
+            "uvicorn passes the signal on when it is done, if it can"
+        )
         assert KEY not in agent.stdout + agent.stderr
     assert answers(own) == [SAID]
 
