@@ -10,8 +10,10 @@ from typing import Any
 import hypothesis
 import pytest
 
-# An example that imports a library, or meets a busy machine, is no failure; pytest-timeout ends what hangs.
-hypothesis.settings.register_profile("untimed", deadline=None)
+# An example that imports a library, or meets a busy machine, is no failure; pytest-timeout ends what hangs. Each run draws
+# other examples, so half of the usual hundred is enough for one; `--hypothesis-profile thorough` draws a thousand.
+hypothesis.settings.register_profile("untimed", deadline=None, max_examples=50)
+hypothesis.settings.register_profile("thorough", deadline=None, max_examples=1000)
 hypothesis.settings.load_profile("untimed")
 
 gc.disable()  # a million objects are imported and stay; looking through them again and again takes 5 % of all tests' time

@@ -14,7 +14,7 @@ from judge_pipeline.embedded.pair import EmbeddedPair
 from judge_pipeline_tests.cli.commands import Ended, installed_judge_pipeline, judge_pipeline
 from judge_pipeline_tests.seed_project import CORRECTNESS, QUALITY
 
-pytestmark = [pytest.mark.slow, pytest.mark.timeout(300)]
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(600)]
 
 
 @pytest.fixture

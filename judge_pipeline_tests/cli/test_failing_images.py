@@ -15,7 +15,7 @@ from judge_pipeline_tests.cli.dagster_web import DagsterWeb
 from judge_pipeline_tests.cli.instances import instance_in
 from judge_pipeline_tests.processes import descendants, gone, wait_until, working_on
 
-pytestmark = [pytest.mark.slow, pytest.mark.timeout(300)]
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(600)]
 
 ASSETS = [spec.key.to_user_string() for spec in SPECS]
 DAMAGED = "coffee.jpg"

@@ -26,7 +26,7 @@ from judge_pipeline_tests.model_stub import JUDGE, SMALL
 from judge_pipeline_tests.models.stub_server import failure
 from judge_pipeline_tests.processes import in_session, wait_until
 
-pytestmark = [pytest.mark.slow, pytest.mark.timeout(300)]
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(600)]
 
 LAUNCH = """
 mutation($config: RunConfigData!) {
