@@ -63,6 +63,9 @@ def _become(arguments: list[str], cwd: Path, environment: dict[str, str], stdout
     """Turns this process into the command; whatever it exits with is the process's exit code."""
     from judge_pipeline.cli import main
 
+    # Both may be ignored where the tests run in the background.
+    signal.signal(signal.SIGINT, signal.default_int_handler)
+    signal.signal(signal.SIGTERM, signal.SIG_DFL)
     os.setsid()
     os.chdir(cwd)
     os.environ.clear()
