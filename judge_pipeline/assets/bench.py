@@ -72,6 +72,11 @@ class Bench:
         for client in (*self.captioners.values(), *self.judges):
             client.stop(error)
 
+    def occasion(self, asset: str, tag: Tag) -> Mapping[str, int]:
+        """What tells a question that is asked again on purpose from the one that has an answer: nothing the first time."""
+        generation = self.generations.get((asset, tag), 0)
+        return {"generation": generation} if generation else {}
+
     def image_row(self, tag: Tag) -> Row:
         """The image that a tag is about.
 

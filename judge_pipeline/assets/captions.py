@@ -2,13 +2,13 @@
 
 from functools import partial
 
-from judge_pipeline.assets.asking import ask
 from judge_pipeline.assets.bench import Bench
 from judge_pipeline.domain.caption import Caption, caption_question, read_caption
 from judge_pipeline.domain.captioner import Captioner
 from judge_pipeline.domain.prompts import prompt
 from judge_pipeline.domain.spending import total_spent
 from judge_pipeline.domain.tag import Tag
+from judge_pipeline.models.asking import ask
 from judge_pipeline.models.image_preparation import PreparedImage
 
 ADOPTED = "adopted from Encord"
@@ -29,21 +29,21 @@ async def make_caption(bench: Bench, tag: Tag, captioner: Captioner, picture: Pr
     if row is not None:
         text = await bench.encord(bench.project.read_text, row)
         return Caption(tag, captioner, text.strip(), ADOPTED, version, 0, 0, 0.0, 0.0)
-    text, answers = await ask(
+    asked = await ask(
         bench.captioners[captioner],
         bench.ledger,
         purpose=captioner.asset_name,
-        generation=bench.generations.get((captioner.asset_name, tag), 0),
         question=caption_question(),
         image=picture,
         read=read,
+        occasion=bench.occasion(captioner.asset_name, tag),
     )
-    spent = total_spent(answers)
+    spent = total_spent(asked.answers)
     return Caption(
         tag=tag,
         captioner=captioner,
-        text=text,
-        model=answers[-1].model,
+        text=asked.value,
+        model=asked.answers[-1].model,
         prompt_version=version,
         prompt_tokens=spent.prompt_tokens,
         completion_tokens=spent.completion_tokens,

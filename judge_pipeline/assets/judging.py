@@ -3,7 +3,6 @@
 import asyncio
 from dataclasses import dataclass
 
-from judge_pipeline.assets.asking import ask
 from judge_pipeline.assets.bench import Bench
 from judge_pipeline.domain.answer_sheet import AnswerSheet
 from judge_pipeline.domain.blinding import Orders, nonce_for, orders_for
@@ -14,6 +13,7 @@ from judge_pipeline.domain.model_answer import ModelAnswer
 from judge_pipeline.domain.ruling import Ruling
 from judge_pipeline.domain.spending import total_spent
 from judge_pipeline.domain.tag import Tag
+from judge_pipeline.models.asking import ask
 from judge_pipeline.models.image_preparation import PreparedImage
 from judge_pipeline.models.model_client import ModelClient
 
@@ -60,11 +60,10 @@ async def _ruling(
     sheet = AnswerSheet.blank(bench.judge_ontology, shown_first=shown_first)
     answers: list[ModelAnswer] = []
     while not sheet.is_complete:
-        sheet, given = await ask(
+        asked = await ask(
             judge,
             bench.ledger,
             purpose="judgements",
-            generation=bench.generations.get(("judgements", case.tag), 0),
             question=judge_question(
                 sheet,
                 caption_8b=case.caption_8b,
@@ -73,6 +72,8 @@ async def _ruling(
             ),
             image=case.picture,
             read=sheet.filled,
+            occasion=bench.occasion("judgements", case.tag),
         )
-        answers += given
+        sheet = asked.value
+        answers += asked.answers
     return sheet.ruling(), answers

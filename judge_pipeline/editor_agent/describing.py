@@ -6,7 +6,7 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager
 from typing import TypeVar
 
-from judge_pipeline.editor_agent.asking import ask_for_description, forget
+from judge_pipeline.editor_agent.asking import UnsavedAnswers, ask_for_description
 from judge_pipeline.encord_project.files import download
 from judge_pipeline.encord_project.frames import Frame, FrameDesk
 from judge_pipeline.models.endpoint import Endpoint
@@ -44,10 +44,10 @@ class Describer:
             EncordError, UnreadableImage, ModelError, UnusableAnswer, StoreError: nothing was written.
         """
         image = await self._in_thread(lambda: self._image(frame))
-        records = self._store.project(frame.project_hash)
-        description = await ask_for_description(self._client, records, frame, image)
-        await self._in_thread(lambda: self._desk.write(frame, description.text))
-        await forget(records, description.fingerprints, reason="saved on the label row")
+        kept = UnsavedAnswers(self._store.project(frame.project_hash))
+        description = await ask_for_description(self._client, kept, frame, image)
+        await self._in_thread(lambda: self._desk.write(frame, description.value))
+        await kept.discard_answers(description.fingerprints, "saved on the label row")
 
     def close(self) -> None:
         """Ends the threads, when what they do is done."""
