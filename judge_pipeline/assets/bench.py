@@ -16,6 +16,7 @@ from judge_pipeline.domain.captioner import Captioner
 from judge_pipeline.domain.judge_ontology import JudgeOntology
 from judge_pipeline.domain.tag import Tag
 from judge_pipeline.domain.workflow import FINISHED_STAGES
+from judge_pipeline.encord_project.connection import ENCORD_CALLS_AT_ONCE
 from judge_pipeline.encord_project.errors import RowRefused
 from judge_pipeline.encord_project.project import EncordProject
 from judge_pipeline.models.allowance import Allowance
@@ -27,9 +28,6 @@ T = TypeVar("T")
 
 Slot = tuple[Tag, Captioner]
 """Where a caption lies beside its image."""
-
-ENCORD_CALLS_AT_ONCE = 8
-"""Encord's rate limits are unpublished; eight at once is what its own documentation's examples stay below."""
 
 
 @dataclass(slots=True)

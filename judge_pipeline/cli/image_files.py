@@ -8,9 +8,9 @@ from pathlib import Path
 from rich.console import Console
 from rich.progress import Progress
 
-from judge_pipeline.assets.bench import ENCORD_CALLS_AT_ONCE
 from judge_pipeline.assets.workbench import Workbench
 from judge_pipeline.domain.image import Image
+from judge_pipeline.encord_project.connection import ENCORD_CALLS_AT_ONCE
 from judge_pipeline.encord_project.errors import RowRefused
 from judge_pipeline.encord_project.files import download
 from judge_pipeline.encord_project.project import EncordProject

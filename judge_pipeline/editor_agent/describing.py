@@ -7,6 +7,7 @@ from contextlib import asynccontextmanager
 from typing import TypeVar
 
 from judge_pipeline.editor_agent.asking import UnsavedAnswers, ask_for_description
+from judge_pipeline.encord_project.connection import ENCORD_CALLS_AT_ONCE
 from judge_pipeline.encord_project.files import download
 from judge_pipeline.encord_project.frames import Frame, FrameDesk
 from judge_pipeline.models.endpoint import Endpoint
@@ -16,9 +17,6 @@ from judge_pipeline.models.retrying import Patience
 from judge_pipeline.store.store import Store
 
 T = TypeVar("T")
-
-ENCORD_CALLS_AT_ONCE = 8
-"""Encord's rate limits are unpublished; eight at once is what its own documentation's examples stay below."""
 
 PATIENCE = Patience(attempts=3, seconds=40, longest_wait_seconds=5, outage_seconds=float("inf"))
 """A labeller waits: three attempts, and then a word. An outage is never given up, only each click in it is."""

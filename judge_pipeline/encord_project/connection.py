@@ -20,6 +20,9 @@ READ_TIMEOUT_SECONDS = 60
 
 CONNECT_TIMEOUT_SECONDS = 10
 
+ENCORD_CALLS_AT_ONCE = 8
+"""Encord's rate limits are unpublished; eight at once is what its own documentation's examples stay below."""
+
 
 @dataclass(frozen=True, slots=True)
 class Connection:
