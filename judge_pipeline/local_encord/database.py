@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from judge_pipeline.local_encord.schema import SCHEMA
+from judge_pipeline.local_encord import schema
 
 
 class Database:
@@ -24,7 +24,7 @@ class Database:
         self._idle_readers: list[sqlite3.Connection] = []
         self.changed = threading.Event()
         """Set by every commit; whoever waits for changes clears it before looking."""
-        self._writer.executescript(SCHEMA)
+        schema.prepare(self._writer)
 
     def _connect(self) -> sqlite3.Connection:
         connection = sqlite3.connect(self._path, isolation_level=None, check_same_thread=False, timeout=30)

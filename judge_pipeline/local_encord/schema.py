@@ -1,5 +1,7 @@
 """The tables. Times are ISO 8601 text, booleans 0 or 1, columns that end in `_json` hold JSON text."""
 
+import sqlite3
+
 from judge_pipeline.local_encord.webhooks.tables import SCHEMA as WEBHOOKS
 
 SCHEMA = (
@@ -15,7 +17,7 @@ CREATE INDEX IF NOT EXISTS folders_of_parent ON folders (parent);
 
 CREATE TABLE IF NOT EXISTS items (
   seq INTEGER PRIMARY KEY, uuid TEXT NOT NULL UNIQUE, folder TEXT NOT NULL REFERENCES folders ON DELETE CASCADE,
-  type TEXT NOT NULL, name TEXT NOT NULL, client_metadata_json TEXT NOT NULL,
+  type TEXT NOT NULL, name TEXT NOT NULL, description TEXT NOT NULL DEFAULT '', client_metadata_json TEXT NOT NULL,
   owner TEXT NOT NULL, created_at TEXT NOT NULL, edited_at TEXT NOT NULL, object_key TEXT NOT NULL,
   file_size INTEGER, mime_type TEXT, width INTEGER, height INTEGER);
 CREATE INDEX IF NOT EXISTS items_by_name ON items (folder, name, seq);
@@ -98,3 +100,10 @@ CREATE TABLE IF NOT EXISTS project_issue_tags (
 """
     + WEBHOOKS
 )
+
+
+def prepare(db: sqlite3.Connection) -> None:
+    """Make the tables that are missing, and in a database of an earlier version the columns that it has not got yet."""
+    db.executescript(SCHEMA)
+    if not db.execute("SELECT 1 FROM pragma_table_info('items') WHERE name = 'description'").fetchone():
+        db.execute("ALTER TABLE items ADD COLUMN description TEXT NOT NULL DEFAULT ''")

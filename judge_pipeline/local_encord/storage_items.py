@@ -39,7 +39,7 @@ def item_wire(call: Call, row: sqlite3.Row, *, sign_url: bool) -> dict[str, Any]
         "parent": row["folder"],
         "itemType": row["type"],
         "name": row["name"],
-        "description": "",
+        "description": row["description"],
         "clientMetadata": row["client_metadata_json"],
         "owner": row["owner"],
         "createdAt": row["created_at"],
@@ -103,8 +103,8 @@ def search_page(
 
 
 def patch(db: sqlite3.Connection, uuid: str, changes: dict[str, Any]) -> None:
-    """Change the name or the client metadata (an object, replaced as a whole); what is not named stays."""
-    columns: dict[str, Any] = {"name": changes["name"]} if "name" in changes else {}
+    """Change name, description or client metadata (an object, replaced as a whole); what is not named stays."""
+    columns: dict[str, Any] = {name: changes[name] for name in ("name", "description") if name in changes}
     if "client_metadata" in changes:
         columns["client_metadata_json"] = json.dumps(changes["client_metadata"])
     assignments = ", ".join(f"{column} = :{column}" for column in [*columns, "edited_at"])

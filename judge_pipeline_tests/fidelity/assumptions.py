@@ -53,6 +53,16 @@ LINKING = (
 
 STORAGE = (
     Assumption(
+        "What becomes of the labels of an item that is moved out of a mirror dataset's folder?",
+        "they go with its row, if the move allows it; otherwise it is refused",
+        ("local_encord/test_mirrors.py::test_items_leave_a_mirror_only_where_that_is_allowed",),
+    ),
+    Assumption(
+        "Is a broken image refused?",
+        "no: it becomes an item without width and height",
+        ("local_encord/test_storage.py::test_a_broken_image_is_stored_all_the_same",),
+    ),
+    Assumption(
         "Does an update of client metadata replace or merge?",
         "it replaces the whole object",
         ("local_encord/test_storage.py::test_metadata_is_replaced_as_a_whole_and_the_name_stays",),

@@ -3,6 +3,7 @@
 import itertools
 import os
 import signal
+import sqlite3
 import subprocess
 import sys
 import time
@@ -128,3 +129,16 @@ def test_a_restart_keeps_state_options_and_signed_urls(tmp_path: Path) -> None:
             f"{second.url}/v2/public/projects", headers={"Authorization": f"Bearer {token}"}, timeout=10
         )
         assert [project["projectHash"] for project in answer.json()["results"]] == [seed.project_hash]
+
+
+def test_a_folder_of_an_earlier_version_is_taken_over(tmp_path: Path) -> None:
+    """Whoever has a demo keeps it through an update."""
+    with running_local_encord(tmp_path / "encord") as first:
+        seed = create_seed_project(first)
+        uuid = upload_texts(first.client().get_storage_folder(seed.folder_uuid), tmp_path, {"a.txt": "a"})[0]
+    with sqlite3.connect(tmp_path / "encord" / "encord.sqlite3") as database:
+        database.execute("ALTER TABLE items DROP COLUMN description")
+    with running_local_encord(tmp_path / "encord", email="other@example.com") as second:
+        item = LocalEncord(second.url, first.email, first.private_key_text).client().get_storage_item(uuid)
+        item.update(description="kept")
+        assert (item.name, item.description) == ("a.txt", "kept")

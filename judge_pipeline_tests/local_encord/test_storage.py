@@ -169,7 +169,8 @@ def test_metadata_is_replaced_as_a_whole_and_the_name_stays(
     assert read.client_metadata == {"Tag": "t", "Data Type": "Text_8B", "nested": {"ü": [1, None]}}
     assert read.name == "b.txt"
     assert item.client_metadata == read.client_metadata
-    item.update(client_metadata={"other": True})
+    item.update(client_metadata={"other": True}, description="of a cheese")
+    assert item.description == server.client().get_storage_item(uuid).description == "of a cheese"
     assert server.client().get_storage_item(uuid).client_metadata == {"other": True}
 
 

@@ -6,7 +6,7 @@ from typing import Annotated, Any, Literal
 
 from fastapi import APIRouter, Query
 
-from judge_pipeline.local_encord import access, storage_items, times
+from judge_pipeline.local_encord import access, mirrors, storage_items, times
 from judge_pipeline.local_encord.answers import Json
 from judge_pipeline.local_encord.database import each
 from judge_pipeline.local_encord.exchange import Call, CurrentCall, V2Route
@@ -24,9 +24,10 @@ class ItemsWanted(Body):
 
 
 class ItemPatch(Body):
-    """What may be changed of an item; client metadata is replaced as a whole, null changes nothing. Items have no description."""
+    """What may be changed of an item; client metadata is replaced as a whole, null changes nothing."""
 
     name: str | None = None
+    description: str | None = None
     client_metadata: dict[str, Any] | None = None
 
 
@@ -62,6 +63,7 @@ class ItemsToMove(Body):
 
     item_uuids: list[Id]
     new_parent_uuid: Id
+    allow_synced_dataset_move: bool = False
 
 
 @router.post("/v2/public/storage/items/get-bulk")
@@ -173,14 +175,17 @@ def delete_items(call: CurrentCall, folder: Id, body: ItemsToDelete) -> Json:
 
 @router.post("/v2/public/storage/folders/{folder}/items/move")
 def move_items(call: CurrentCall, folder: Id, body: ItemsToMove) -> Json:
-    """Put items into another folder."""
+    """Put items into another folder; what leaves a mirror's folder leaves the mirror, which has to be allowed."""
     with call.state.database.writing() as db:
         access.items_of_folder(db, call.caller, folder, body.item_uuids)
         access.folder(db, call.caller, body.new_parent_uuid)
+        mirrors.leave(db, body.item_uuids, body.new_parent_uuid, is_allowed=body.allow_synced_dataset_move)
         db.execute(
             "UPDATE items SET folder = ?, edited_at = ? WHERE uuid IN (SELECT value FROM json_each(?))",
             (body.new_parent_uuid, times.now(), each(body.item_uuids)),
         )
+        if call.state.options.mirror_auto_link:
+            mirrors.join(db, body.item_uuids, body.new_parent_uuid)
     return Json(None)
 
 

@@ -5,7 +5,7 @@ from typing import Annotated
 from fastapi import APIRouter, Query
 from pydantic import Field
 
-from judge_pipeline.local_encord import access, data_rows, uploads
+from judge_pipeline.local_encord import access, mirrors, uploads
 from judge_pipeline.local_encord.answers import Json
 from judge_pipeline.local_encord.errors import InvalidArguments
 from judge_pipeline.local_encord.exchange import CurrentCall, V2Route
@@ -50,9 +50,8 @@ def start_job(call: CurrentCall, folder: Id, job: UploadJob) -> Json:
     with call.state.database.writing() as db:
         access.folder(db, call.caller, folder)
         result = uploads.run(db, call, job, folder)
-        mirror = db.execute("SELECT uuid FROM datasets WHERE folder = ?", (folder,)).fetchone()
-        if mirror is not None and call.state.options.mirror_auto_link:
-            data_rows.link(db, mirror["uuid"], [made["itemUuid"] for made in result["itemsWithNames"]], "SKIP")
+        if call.state.options.mirror_auto_link:
+            mirrors.join(db, [made["itemUuid"] for made in result["itemsWithNames"]], folder)
         return Json(uploads.remember(db, folder, result))
 
 

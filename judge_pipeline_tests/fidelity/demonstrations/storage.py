@@ -60,9 +60,8 @@ def items_are_changed_moved_and_deleted(show: Show, world: World) -> None:
     show.bundled(StorageItem.update, item, client_metadata={"Tag": "x"})
     show(StorageItem.refetch_data, item, get_signed_url=True)
     assert (item.name, item.client_metadata) == ("renamed.txt", {"Tag": "x"})
-    item.update(description="not kept")
-    assert world.client.get_storage_item(item.uuid).description == ""
-    show.limited(StorageItem.update, "an item's description is not kept")
+    item.update(description="a text")
+    assert world.client.get_storage_item(item.uuid).description == "a text"
     url = show(StorageItem.get_signed_url, item, refetch=True)
     assert requests.get(str(url), timeout=10).text == "a caption"
     show.properties(item)
