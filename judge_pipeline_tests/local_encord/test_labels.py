@@ -7,7 +7,7 @@ import pytest
 import requests
 from encord import Project
 from encord.constants.enums import DataType
-from encord.exceptions import AuthorisationError
+from encord.exceptions import AuthorisationError, CorruptedLabelError
 from encord.objects import Classification
 from encord.objects.attributes import RadioAttribute, TextAttribute
 from encord.objects.classification_instance import ClassificationInstance
@@ -254,3 +254,18 @@ def test_labels_are_reviewed_one_by_one(seed: SeedProject, photographs: list[Pat
     task.approve()
     approved = project.list_label_rows_v2(label_statuses=[LabelStatus.REVIEWED])  # type: ignore[list-item]
     assert len(approved) == 1
+
+
+def test_a_single_row_is_saved_through_the_sdks_older_door(seed: SeedProject, photographs: list[Path]) -> None:
+    seed.add_images(photographs[:1])
+    project = seed.project()
+    row = only_row(project)
+    row.add_classification_instance(answered(project, "Final Choice", "LLM-8B"))
+    labels = row.to_encord_dict()
+    assert project.save_label_row(row.label_hash, labels)
+    assert answers_of(row) == {"Final Choice": "LLM-8B"}
+    for answer in labels["classification_answers"].values():
+        answer["featureHash"] = "no such"
+    with pytest.raises(CorruptedLabelError):
+        project.save_label_row(row.label_hash, labels, validate_before_saving=True)
+    assert answers_of(row) == {"Final Choice": "LLM-8B"}

@@ -6,7 +6,7 @@ from pydantic import BaseModel
 
 from judge_pipeline.local_encord import access, label_listing, label_rows, tasks
 from judge_pipeline.local_encord.database import each
-from judge_pipeline.local_encord.errors import InvalidArguments, NotBuilt
+from judge_pipeline.local_encord.errors import InvalidArguments
 from judge_pipeline.local_encord.label_features import EVERY_FEATURE, Features
 from judge_pipeline.local_encord.label_listing import MAIN_BRANCH, Wanted
 from judge_pipeline.local_encord.label_shapes import LabelsJson
@@ -40,6 +40,12 @@ class RowsToSave(BaseModel):
 
     multi_request: Literal[True]
     labels: list[LabelsJson]
+    validate_before_saving: bool | None = False
+
+
+class RowToSave(BaseModel):
+    """The payload of `labelrow POST` for a single id: the label row itself, with this among its keys."""
+
     validate_before_saving: bool | None = False
 
 
@@ -80,9 +86,7 @@ def read_rows(query: Query) -> Any:
 
 def save_rows(query: Query) -> bool:
     """`labelrow POST`: replace the labels of rows; the workflow does not move."""
-    if not isinstance(query.uid, list):
-        raise NotBuilt("v1 POST labelrow with a single id is not part of this local Encord; save through LabelRowV2")
-    label_hashes, wanted = query.ids(), RowsToSave.model_validate(query.payload)
+    label_hashes, wanted = query.ids(), _rows_to_save(query)
     label_rows.check_count(query.call, label_hashes)
     if len(wanted.labels) != len(label_hashes):
         raise InvalidArguments(f"{len(label_hashes)} label hashes, but {len(wanted.labels)} labels")
@@ -97,6 +101,13 @@ def save_rows(query: Query) -> bool:
             refuse_invalid=bool(wanted.validate_before_saving),
         )
     return True
+
+
+def _rows_to_save(query: Query) -> RowsToSave:
+    if not isinstance(query.uid, str):
+        return RowsToSave.model_validate(query.payload)
+    single = RowToSave.model_validate(query.payload)
+    return RowsToSave(multi_request=True, labels=[query.payload], validate_before_saving=single.validate_before_saving)
 
 
 def move_in_graph(query: Query) -> bool:

@@ -6,7 +6,7 @@ from typing import Any
 
 from fastapi import APIRouter
 
-from judge_pipeline.local_encord import access, label_rows
+from judge_pipeline.local_encord import access, label_branches, label_rows
 from judge_pipeline.local_encord.answers import Json
 from judge_pipeline.local_encord.exchange import CurrentCall, V2Route
 from judge_pipeline.local_encord.label_listing import MAIN_BRANCH
@@ -34,6 +34,16 @@ class ClassificationsWanted(Body):
     branch_name: str = MAIN_BRANCH
 
 
+class BranchCopy(Body):
+    """Which labels to copy; no list of ids means all of the branch."""
+
+    source_branch_name: str
+    target_branch_name: str
+    overwrite: bool = False
+    data_uuids: list[Id] | None = None
+    label_uuids: list[Id] | None = None
+
+
 @router.post("/v2/public/projects/{project}/label-rows/classifications")
 def read_classifications(call: CurrentCall, project: Id, wanted: ClassificationsWanted) -> Json:
     """The classification answers of label rows in the order asked for."""
@@ -42,6 +52,19 @@ def read_classifications(call: CurrentCall, project: Id, wanted: Classifications
         access.project(db, call.caller, project)
         rows = label_rows.read(db, project, wanted.label_uuids)
     return Json({"labels": [_wire(row) for row in rows if row["branch"] == wanted.branch_name]})
+
+
+@router.post("/v2/public/projects/{project}/labels/copy-branch")
+def copy_branch(call: CurrentCall, project: Id, wanted: BranchCopy) -> Json:
+    """Copy labels from one branch to another, all or none of them."""
+    label_rows.check_count(call, wanted.label_uuids or [])
+    with call.state.database.writing() as db:
+        access.project(db, call.caller, project)
+        hashes = label_branches.hashes_in(
+            db, project, wanted.source_branch_name, label_hashes=wanted.label_uuids, data_hashes=wanted.data_uuids
+        )
+        copied = label_branches.copy(db, hashes, to_branch=wanted.target_branch_name, is_overwriting=wanted.overwrite)
+    return Json({"copiedCount": copied})
 
 
 @router.get("/v2/public/projects/{project}/labels/{label}/validation-state")

@@ -91,10 +91,6 @@ def logs_and_analytics(show: Show, world: World) -> None:
     show.refused(Project.list_time_spent, project, SINCE)
 
 
-def copies(show: Show, world: World) -> None:
-    show.refused(Project.copy_labels_to_branch, world.project, "other")
-
-
 def other_kinds_of_data(show: Show, world: World) -> None:
     folder, image = world.new_folder(), world.image_file()
     show.refused(StorageFolder.upload_video, folder, image)

@@ -121,6 +121,13 @@ def a_row_is_moved_and_weighed(show: Show, world: World) -> None:
     show(LabelRowV2.workflow_reopen, other)
 
 
+def labels_are_copied_to_a_branch(show: Show, world: World) -> None:
+    row = world.new_image_row()
+    hashes = [row.data_hash]
+    assert show(Project.copy_labels_to_branch, world.project, "other", data_hashes=hashes) == 1
+    assert world.project.list_label_rows_v2(branch_name="other", data_hashes=hashes)[0].label_hash
+
+
 def _stage(world: World, row: LabelRowV2) -> str:
     node = _read_again(world, row).workflow_graph_node
     return node.title if node else ""
@@ -129,5 +136,5 @@ def _stage(world: World, row: LabelRowV2) -> str:
 def rows_without_the_sdks_newer_class(show: Show, world: World) -> None:
     row = world.new_text_row()
     label = world.project.get_label_row(str(row.label_hash))
-    show.refused(Project.save_label_row, world.project, str(row.label_hash), label)
+    show(Project.save_label_row, world.project, str(row.label_hash), label)
     show(Project.create_label_row, world.project, world.new_text_row().data_hash)
