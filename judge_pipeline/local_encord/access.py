@@ -7,8 +7,15 @@ from judge_pipeline.local_encord.database import each
 from judge_pipeline.local_encord.errors import InvalidArguments, NotAuthorised
 
 ADMIN = 0
+USER = 1
 
 ITEM_COLUMNS = "i.*, (SELECT count(*) FROM data_rows r WHERE r.item = i.uuid) AS data_rows_count"
+
+VISIBLE_ONTOLOGIES = """
+  (owner = :caller OR EXISTS (
+     SELECT 1 FROM projects p JOIN project_users u ON u.project = p.uuid
+     WHERE p.ontology = o.uuid AND u.email = :caller))
+"""
 
 _VISIBLE_FOLDERS = """
   WITH RECURSIVE visible (uuid) AS (
@@ -53,9 +60,7 @@ def ontology(db: sqlite3.Connection, caller: str, uuid: str) -> sqlite3.Row:
     """The ontology: visible to its owner and to the members of projects that use it."""
     return _one(
         db,
-        """SELECT * FROM ontologies o WHERE uuid = :uuid AND (owner = :caller OR EXISTS (
-             SELECT 1 FROM projects p JOIN project_users u ON u.project = p.uuid
-             WHERE p.ontology = o.uuid AND u.email = :caller))""",
+        f"SELECT * FROM ontologies o WHERE uuid = :uuid AND {VISIBLE_ONTOLOGIES}",  # noqa: S608 - constant text
         {"uuid": uuid, "caller": caller},
         f"ontology {uuid} does not exist or is not shared with {caller}",
     )

@@ -58,6 +58,14 @@ def by_hash(db: sqlite3.Connection, uuids: Sequence[str]) -> list[sqlite3.Row]:
     ).fetchall()
 
 
+def of_dataset(db: sqlite3.Connection, dataset: str, uuids: Sequence[str]) -> sqlite3.Row:
+    """The first of some data rows with the columns of its item; NotAuthorised when the dataset has none of them."""
+    for row in by_hash(db, uuids):
+        if row["dataset"] == dataset:
+            return row
+    raise NotAuthorised(f"dataset {dataset} has no data row {', '.join(uuids)}")
+
+
 def of_project(db: sqlite3.Connection, project: str, uuid: str) -> sqlite3.Row:
     """One data row with the columns of its item; NotAuthorised when it is in no dataset of the project."""
     row: sqlite3.Row | None = db.execute(

@@ -97,6 +97,15 @@ def attach(db: sqlite3.Connection, caller: str, project: str, datasets: Sequence
         tasks.begin(db, project, [row["uuid"] for row in rows])
 
 
+def datasets_of(db: sqlite3.Connection, project: str) -> list[sqlite3.Row]:
+    """The datasets of a project, oldest first."""
+    return db.execute(
+        """SELECT d.* FROM datasets d JOIN project_datasets p ON p.dataset = d.uuid
+           WHERE p.project = ? ORDER BY d.created_at""",
+        (project,),
+    ).fetchall()
+
+
 def detach(db: sqlite3.Connection, project: str, datasets: Sequence[str]) -> None:
     """Take datasets out of a project, with the tasks, labels and issues of their data rows."""
     for dataset in datasets:

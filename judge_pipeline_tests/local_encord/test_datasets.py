@@ -3,6 +3,7 @@
 from pathlib import Path
 
 import pytest
+import requests
 from encord.constants.enums import DataType
 from encord.exceptions import AuthorisationError, InvalidArgumentsError
 from encord.orm.dataset import DataLinkDuplicatesBehavior, DatasetAccessSettings, StorageLocation
@@ -145,3 +146,17 @@ def test_a_project_is_shared_with_its_images(seed: SeedProject, photographs: lis
     seed.project().remove_users(["reviewer@example.com"])
     with pytest.raises(AuthorisationError):
         client.get_project(seed.project_hash)
+
+
+def test_a_row_is_changed_through_the_sdks_older_class(seed: SeedProject, tmp_path: Path) -> None:
+    add_texts(seed, tmp_path, 1)
+    row = seed.client().get_dataset(seed.dataset_hash).data_rows[0]
+    row.title = "renamed.txt"
+    row.client_metadata = {"Tag": "t"}
+    row.save()
+    read = seed.client().get_dataset(seed.dataset_hash).data_rows[0]
+    read.refetch_data(signed_url=True, client_metadata=True)
+    assert (read.title, dict(read.client_metadata or {})) == ("renamed.txt", {"Tag": "t"})
+    assert requests.get(str(read.signed_url), timeout=10).text == "caption 0"
+    item = seed.client().get_storage_item(read.backing_item_uuid)
+    assert (item.name, item.client_metadata) == ("text-000.txt", {"Tag": "t"})

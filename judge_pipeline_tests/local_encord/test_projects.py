@@ -5,7 +5,9 @@ from pathlib import Path
 import pytest
 import requests
 from encord.exceptions import AuthorisationError, EncordException
+from encord.orm.label_row import LabelRowMetadata
 from encord.orm.project import CopyDatasetAction, CopyDatasetOptions, CopyLabelsOptions
+from encord.utilities.ontology_user import OntologyUserRole
 from encord.utilities.project_user import ProjectUserRole
 
 from judge_pipeline_tests.local_encord.captions import add_texts
@@ -79,3 +81,27 @@ def test_an_image_is_read_by_its_data_hash(seed: SeedProject, photographs: list[
     other = seed.client().get_project(seed.client().create_project("Other", []))
     with pytest.raises(AuthorisationError):
         other.get_data(data_hash)
+
+
+def test_the_older_description_lists_datasets_and_label_rows(seed: SeedProject, tmp_path: Path) -> None:
+    hashes = add_texts(seed, tmp_path, 2)
+    project = seed.project()
+    project.list_label_rows_v2()[0].initialise_labels()
+    rows = LabelRowMetadata.from_list(project.label_rows)  # type: ignore[arg-type]
+    assert [(row.data_hash, row.label_hash is not None) for row in rows] == [(hashes[0], True), (hashes[1], False)]
+    older = project.get_project()
+    assert [dataset["dataset_hash"] for dataset in older.datasets] == [seed.dataset_hash]
+    assert len(older.label_rows) == 2
+
+
+def test_a_member_finds_the_ontology_and_may_not_change_it(seed: SeedProject) -> None:
+    reviewer = seed.server.another_user("reader-of-ontologies@example.com").client()
+    assert reviewer.get_ontologies() == []
+    seed.project().add_users(["reader-of-ontologies@example.com"], ProjectUserRole.REVIEWER)
+    (found,) = reviewer.get_ontologies()
+    assert found["user_role"] == OntologyUserRole.USER
+    assert found["ontology"].ontology_hash == seed.ontology_hash
+    with pytest.raises(AuthorisationError, match="may read ontology"):
+        found["ontology"].save()
+    (own,) = seed.client().get_ontologies()
+    assert own["user_role"] == OntologyUserRole.ADMIN

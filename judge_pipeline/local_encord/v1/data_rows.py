@@ -1,10 +1,11 @@
 """Queries that change a dataset's rows: linking, deleting, renaming."""
 
+import json
 from typing import Any
 
 from pydantic import BaseModel, TypeAdapter
 
-from judge_pipeline.local_encord import access, data_rows, times
+from judge_pipeline.local_encord import access, data_rows, storage_items, times
 from judge_pipeline.local_encord.data_rows import DuplicatesBehavior, row_wire
 from judge_pipeline.local_encord.v1.envelope import Query
 from judge_pipeline.local_encord.wire import Id
@@ -22,6 +23,13 @@ class NewTitle(BaseModel):
 
     video_hash: Id
     title: str
+
+
+class RowChanges(BaseModel):
+    """What may be changed of a row: its title, and the client metadata of the item behind it; null changes nothing."""
+
+    data_title: str | None = None
+    client_metadata: dict[str, Any] | None = None
 
 
 def link_items(query: Query) -> list[dict[str, Any]]:
@@ -55,3 +63,22 @@ def rename_rows(query: Query) -> dict[str, bool]:
             [(new.title, times.now(), new.video_hash, query.resource) for new in titles],
         )
     return {"success": True}
+
+
+def change_row(query: Query) -> dict[str, Any]:
+    """`datarow POST`: another title, other client metadata; tells which of the two were changed."""
+    changes = RowChanges.model_validate(query.payload).model_dump(exclude_none=True)
+    with query.call.state.database.writing() as db:
+        access.dataset(db, query.call.caller, query.resource)
+        row = data_rows.of_dataset(db, query.resource, query.ids())
+        if "data_title" in changes:
+            db.execute(
+                "UPDATE data_rows SET title = ?, edited_at = ? WHERE uuid = ?",
+                (changes["data_title"], times.now(), row["uuid"]),
+            )
+        if "client_metadata" in changes:
+            access.items_to_change(db, query.call.caller, [row["item"]])
+            storage_items.patch(db, row["item"], {"client_metadata": changes["client_metadata"]})
+        changed = data_rows.of_dataset(db, query.resource, query.ids())
+    metadata = json.loads(changed["client_metadata_json"])
+    return {"data_row": row_wire(changed) | {"client_metadata": metadata}, "updated_fields": list(changes)}

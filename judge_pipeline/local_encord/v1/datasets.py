@@ -9,7 +9,6 @@ from pydantic import BaseModel, Field
 from judge_pipeline.local_encord import access, data_rows
 from judge_pipeline.local_encord.data_rows import COLUMNS, row_wire
 from judge_pipeline.local_encord.database import each
-from judge_pipeline.local_encord.errors import NotAuthorised
 from judge_pipeline.local_encord.v1.envelope import Query
 from judge_pipeline.local_encord.wire import Id, Moment
 
@@ -89,12 +88,10 @@ def get_row(query: Query) -> dict[str, Any]:
     wanted = RowWanted.model_validate(query.payload or {}).additional_data
     with query.call.state.database.reading() as db:
         access.dataset(db, query.call.caller, query.resource)
-        rows = [row for row in data_rows.by_hash(db, query.ids()) if row["dataset"] == query.resource]
-    if not rows:
-        raise NotAuthorised(f"dataset {query.resource} has no data row {query.uid}")
-    return row_wire(rows[0]) | {
-        "signed_url": query.call.signed_url(rows[0]["object_key"]) if wanted.signed_url else None,
-        "client_metadata": json.loads(rows[0]["client_metadata_json"]) if wanted.client_metadata else None,
+        row = data_rows.of_dataset(db, query.resource, query.ids())
+    return row_wire(row) | {
+        "signed_url": query.call.signed_url(row["object_key"]) if wanted.signed_url else None,
+        "client_metadata": json.loads(row["client_metadata_json"]) if wanted.client_metadata else None,
     }
 
 

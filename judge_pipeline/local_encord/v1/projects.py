@@ -4,11 +4,13 @@ from typing import Any, Literal
 
 from pydantic import BaseModel
 
-from judge_pipeline.local_encord import access, projects, times
+from judge_pipeline.local_encord import access, label_listing, projects, times
 from judge_pipeline.local_encord.errors import NotBuilt
+from judge_pipeline.local_encord.label_listing import Wanted
 from judge_pipeline.local_encord.properties import PropertyFilter
 from judge_pipeline.local_encord.v1.envelope import Query
 from judge_pipeline.local_encord.wire import Id
+from judge_pipeline.local_encord.workflow import Workflow
 
 
 class NewProject(BaseModel):
@@ -25,6 +27,12 @@ class ProjectsWanted(BaseModel):
     """The payload of `projectwithuserrole GET`."""
 
     filter: PropertyFilter = PropertyFilter()
+
+
+class PartsWanted(BaseModel):
+    """The payload of `project GET`."""
+
+    include_labels_metadata: bool = False
 
 
 class CopyLabels(BaseModel):
@@ -101,9 +109,25 @@ def list_projects(query: Query) -> list[dict[str, Any]]:
 
 
 def get_project(query: Query) -> dict[str, Any]:
-    """`project GET`: the older description of a project."""
+    """`project GET`: the older description of a project, which holds its datasets and, on demand, its label rows."""
+    wanted = PartsWanted.model_validate(query.payload or {})
     with query.call.state.database.reading() as db:
-        return _older(projects.wire(db, access.project(db, query.call.caller, query.resource)))
+        project = access.project(db, query.call.caller, query.resource)
+        older = _older(projects.wire(db, project))
+        older["datasets"] = [
+            {
+                "dataset_hash": dataset["uuid"],
+                "title": dataset["title"],
+                "description": dataset["description"],
+                "dataset_type": "CORD_STORAGE",
+            }
+            for dataset in projects.datasets_of(db, query.resource)
+        ]
+        if wanted.include_labels_metadata:
+            workflow = Workflow.model_validate_json(project["workflow_json"])
+            every_row = Wanted(include_uninitialised_labels=True)
+            older["label_rows"] = label_listing.label_rows(db, query.call, query.resource, workflow, every_row)
+    return older
 
 
 def _older(wire: dict[str, Any]) -> dict[str, Any]:

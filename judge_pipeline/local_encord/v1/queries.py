@@ -15,6 +15,7 @@ QUERIES: Handlers = {
     ("dataset", "GET", "dataset"): datasets.get_dataset,
     ("dataset", "GET", "datarows"): datasets.list_rows,
     ("dataset", "GET", "datarow"): datasets.get_row,
+    ("dataset", "POST", "datarow"): data_rows.change_row,
     ("dataset", "POST", "datasetlinkitems"): data_rows.link_items,
     ("dataset", "POST", "datasetdatalongpolling"): uploads.start_upload,
     ("dataset", "GET", "datasetdatalongpolling"): uploads.poll_upload,

@@ -26,7 +26,7 @@ class OntologyBody(Body):
     editor: OntologyJson
 
 
-def _wire(row: sqlite3.Row) -> dict[str, Any]:
+def _wire(row: sqlite3.Row, caller: str) -> dict[str, Any]:
     return {
         "ontologyUuid": row["uuid"],
         "title": row["title"],
@@ -34,19 +34,20 @@ def _wire(row: sqlite3.Row) -> dict[str, Any]:
         "editor": json.loads(row["editor_json"]),
         "createdAt": row["created_at"],
         "lastEditedAt": row["edited_at"],
-        "userRole": access.ADMIN,
+        "userRole": access.ADMIN if row["owner"] == caller else access.USER,
     }
 
 
 @router.get("/v2/public/ontologies")
 def list_ontologies(call: CurrentCall, wanted: Annotated[PropertyFilter, Query()]) -> Json:
-    """The caller's ontologies."""
+    """The ontologies that the caller may read."""
     with call.state.database.reading() as db:
         rows = db.execute(
-            f"SELECT * FROM ontologies WHERE owner = :caller AND {properties.SQL} ORDER BY created_at",  # noqa: S608
+            f"""SELECT * FROM ontologies o WHERE {access.VISIBLE_ONTOLOGIES} AND {properties.SQL}
+                ORDER BY created_at""",  # noqa: S608 - constant texts
             wanted.parameters() | {"caller": call.caller},
         ).fetchall()
-    return Json(page([_wire(row) for row in rows]))
+    return Json(page([_wire(row, call.caller) for row in rows]))
 
 
 @router.post("/v2/public/ontologies")
@@ -58,14 +59,14 @@ def create_ontology(call: CurrentCall, new: OntologyBody) -> Json:
             "INSERT INTO ontologies VALUES (?, ?, ?, ?, ?, ?, ?)",
             (uuid, new.title, new.description, json.dumps(new.editor), call.caller, at, at),
         )
-        return Json(_wire(access.ontology(db, call.caller, uuid)))
+        return Json(_wire(access.ontology(db, call.caller, uuid), call.caller))
 
 
 @router.get("/v2/public/ontologies/{ontology}")
 def get_ontology(call: CurrentCall, ontology: Id) -> Json:
     """One ontology."""
     with call.state.database.reading() as db:
-        return Json(_wire(access.ontology(db, call.caller, ontology)))
+        return Json(_wire(access.ontology(db, call.caller, ontology), call.caller))
 
 
 @router.put("/v2/public/ontologies/{ontology}")

@@ -72,11 +72,7 @@ def list_datasets(call: CurrentCall, project: Id) -> Json:
     """The datasets of a project."""
     with call.state.database.reading() as db:
         access.project(db, call.caller, project)
-        rows = db.execute(
-            """SELECT d.* FROM datasets d JOIN project_datasets p ON p.dataset = d.uuid
-               WHERE p.project = ? ORDER BY d.created_at""",
-            (project,),
-        ).fetchall()
+        rows = projects.datasets_of(db, project)
     return Json(
         page(
             [

@@ -4,7 +4,16 @@ import time
 from collections.abc import Callable
 
 import pytest
-from encord.exceptions import AuthorisationError, InvalidArgumentsError, UnknownException
+from encord.exceptions import (
+    AuthenticationError,
+    AuthorisationError,
+    InvalidArgumentsError,
+    MethodNotAllowedError,
+    PayloadTooLargeError,
+    ResourceExistsError,
+    ResourceNotFoundError,
+    UnknownException,
+)
 
 from judge_pipeline_tests.local_encord.faults.desk import Desk
 
@@ -25,7 +34,16 @@ def test_retry_after_is_waited_for(desk: Desk) -> None:
 
 @pytest.mark.parametrize(
     ("status", "error"),
-    [(400, InvalidArgumentsError), (403, AuthorisationError), (422, UnknownException), (504, UnknownException)],
+    [
+        (400, InvalidArgumentsError),
+        (401, AuthenticationError),
+        (403, AuthorisationError),
+        (404, ResourceNotFoundError),
+        (405, MethodNotAllowedError),
+        (409, ResourceExistsError),
+        (422, UnknownException),
+        (504, UnknownException),
+    ],
 )
 def test_some_statuses_are_raised_at_once_even_for_a_read(desk: Desk, status: int, error: type[Exception]) -> None:
     """504 is the surprise: a gateway that gave up is not asked again."""
@@ -33,6 +51,15 @@ def test_some_statuses_are_raised_at_once_even_for_a_read(desk: Desk, status: in
     with pytest.raises(error):
         _ = desk.project
     assert desk.requests_of("GET projects/{project}") == 1
+
+
+@pytest.mark.parametrize("operation", ["GET projects/{project}", "v1 GET labelrowmetadata"])
+def test_what_is_too_large_is_asked_for_again_on_both_protocols(desk: Desk, operation: str) -> None:
+    """As if it could become smaller."""
+    desk.order(operation, status=413, times=99)
+    with pytest.raises(PayloadTooLargeError):
+        desk.project.list_label_rows_v2()
+    assert desk.requests_of(operation) == 4
 
 
 def test_three_failures_of_different_kinds_are_ridden_over_together(desk: Desk) -> None:

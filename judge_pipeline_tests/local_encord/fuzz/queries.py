@@ -53,6 +53,7 @@ def answerable(known: Known) -> dict[tuple[str, str, str], tuple[Any, Any]]:
             {"title_like": "%", "data_types": ["IMAGE"], "created_after": "2020-01-01"},
         ),
         ("dataset", "GET", "datarow"): (data[0], {"additional_data": {"signed_url": True, "client_metadata": True}}),
+        ("dataset", "POST", "datarow"): (data[0], {"data_title": "a", "client_metadata": {"Tag": "t"}}),
         ("dataset", "POST", "datasetlinkitems"): (
             dataset,
             {"item_uuids": list(item), "duplicates_behavior": "DUPLICATE"},
