@@ -3,6 +3,7 @@
 import shutil
 from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from pathlib import Path
 
 from rich.console import Console
@@ -14,6 +15,7 @@ from judge_pipeline.encord_project.connection import ENCORD_CALLS_AT_ONCE
 from judge_pipeline.encord_project.errors import RowRefused
 from judge_pipeline.encord_project.files import download
 from judge_pipeline.encord_project.project import EncordProject
+from judge_pipeline.encord_project.trying_again import try_again
 from judge_pipeline.models.image_preparation import UnreadableImage, prepare_image
 
 URLS_AT_ONCE = 200
@@ -47,7 +49,8 @@ def write_images(
         problems: dict[str, str | None] = {}
         for start in range(0, len(names), URLS_AT_ONCE):
             some = names[start : start + URLS_AT_ONCE]
-            urls = project.image_urls(row for name in some if (row := rows.get(missing[name].tag)))
+            there = [row for name in some if (row := rows.get(missing[name].tag))]
+            urls = try_again(partial(project.image_urls, there))
             problems |= zip(some, pool.map(write, some), strict=True)
     return {name: problem for name, problem in problems.items() if problem}
 

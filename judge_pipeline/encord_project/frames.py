@@ -13,7 +13,7 @@ from encord.objects.ontology_labels_impl import LabelRowV2
 
 from judge_pipeline.encord_project.connection import Connection, our_words
 from judge_pipeline.encord_project.errors import AnsweredByAPerson, ProjectMismatch, RowRefused
-from judge_pipeline.encord_project.reading import read_again
+from judge_pipeline.encord_project.trying_again import tried_again
 
 WITH_IMAGES = {DataType.IMAGE, DataType.IMG_GROUP}
 
@@ -46,6 +46,7 @@ class FrameDesk:
         self._client: EncordUserClient = connection.client()
         self.classification = classification
 
+    @tried_again
     def show(self, frame: Frame) -> ShownFrame:
         """The frame's image, where its text may be written; a data unit without a label row gets an empty one.
 
@@ -54,31 +55,26 @@ class FrameDesk:
             ProjectMismatch: the classification is missing, or not one that a text on a frame can be the answer of.
             EncordError: Encord does not let us.
         """
+        with our_words("reading a frame", domain=self._connection.domain):
+            label_row = self._opened(frame, with_url=True)
+            view = label_row.get_frame_view(frame.number)
+            if not view.data_link:
+                raise RowRefused(f"Encord gives no address for frame {frame.number} of {label_row.data_title!r}")
+            return ShownFrame(title=view.image_title, url=view.data_link)
 
-        def shown() -> ShownFrame:
-            with our_words("reading a frame", domain=self._connection.domain):
-                label_row = self._opened(frame, with_url=True)
-                view = label_row.get_frame_view(frame.number)
-                if not view.data_link:
-                    raise RowRefused(f"Encord gives no address for frame {frame.number} of {label_row.data_title!r}")
-                return ShownFrame(title=view.image_title, url=view.data_link)
-
-        return read_again(shown)
-
+    @tried_again
     def write(self, frame: Frame, text: str) -> None:
         """Makes `text` the frame's answer in place of an earlier one of an agent's; whatever else the row holds by now stays.
+
+        A save whose answer was lost is replaced by the same one.
 
         Raises:
             The same as `show`: the row is read again just before it is saved.
         """
-
-        def written() -> None:
-            with our_words("saving a description", domain=self._connection.domain):
-                label_row = self._opened(frame, with_url=False)
-                answer_frame(label_row, self._classification_of(label_row), frame.number, text)
-                label_row.save()
-
-        read_again(written)  # which looks first: a save whose answer was lost is replaced by the same
+        with our_words("saving a description", domain=self._connection.domain):
+            label_row = self._opened(frame, with_url=False)
+            answer_frame(label_row, self._classification_of(label_row), frame.number, text)
+            label_row.save()
 
     def _opened(self, frame: Frame, *, with_url: bool) -> LabelRowV2:
         project = self._client.get_project(frame.project_hash)

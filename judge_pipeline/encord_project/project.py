@@ -2,7 +2,7 @@
 
 import time
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import AbstractContextManager
 from datetime import datetime
@@ -27,10 +27,10 @@ from judge_pipeline.encord_project import files, labels, tasks, texts
 from judge_pipeline.encord_project.connection import Connection, our_words
 from judge_pipeline.encord_project.errors import ProjectMismatch, RowRefused
 from judge_pipeline.encord_project.final_choices import read_choices
-from judge_pipeline.encord_project.reading import read_again
 from judge_pipeline.encord_project.reviews import Reviews
 from judge_pipeline.encord_project.rows import list_label_rows, to_rows
 from judge_pipeline.encord_project.texts import NewText, Reservation
+from judge_pipeline.encord_project.trying_again import tried_again, try_again
 
 SETTLING_SECONDS = 30
 """How long a linked row or a moved task may take to be seen; Encord promises nothing, locally it is at once."""
@@ -72,30 +72,24 @@ class EncordProject:
                 _check_workflow(project)
                 return cls(client, project, connection)
 
-        return read_again(opened)
+        return try_again(opened)
 
     def item_url(self, data_hash: str) -> str:
         """Where a person opens this data unit in Encord's label editor."""
         return f"{self._connection.app_url}/label_editor/{self.project_hash}/{data_hash}"
 
+    @tried_again
     def board(self, *, stage: str | None = None, edited_after: datetime | None = None) -> Board:
         """All rows as they stand now, or those in the stage of this title, or those saved since; one request."""
+        with self._doing("listing the project's rows"):
+            label_rows = list_label_rows(self._project, stage_title=stage, edited_after=edited_after)
+            return Board.of(to_rows(label_rows), project_hash=self.project_hash)
 
-        def listed() -> Board:
-            with self._doing("listing the project's rows"):
-                label_rows = list_label_rows(self._project, stage_title=stage, edited_after=edited_after)
-                return Board.of(to_rows(label_rows), project_hash=self.project_hash)
-
-        return read_again(listed)
-
+    @tried_again
     def row(self, data_hash: str) -> Row | None:
         """One row as it stands now; None when the project has no such image or text."""
-
-        def found() -> list[Row]:
-            with self._doing("looking up a row"):
-                return to_rows(list_label_rows(self._project, [data_hash]))
-
-        return next(iter(read_again(found)), None)
+        with self._doing("looking up a row"):
+            return next(iter(to_rows(list_label_rows(self._project, [data_hash]))), None)
 
     def image_urls(self, rows: Iterable[Row]) -> dict[str, str]:
         """Signed URLs of items, by item uuid; items that are gone are left out."""
@@ -176,6 +170,7 @@ class EncordProject:
             raise RowRefused(f"the text item {row.title!r} ({row.item_uuid}) is gone; unlink its row in Encord")
         return files.download(url, title=row.title).decode("utf-8", errors="replace")
 
+    @tried_again
     def contents(self, rows: Sequence[Row]) -> dict[str, bytes]:
         """The files of items, by item uuid: one request for their URLs, one download each.
 
@@ -252,7 +247,8 @@ class EncordProject:
         with self._doing("saving judgements"):
             return labels.save_answers(self._project, answers, cleared)
 
-    def final_answers(self, rows: Iterable[Row], roles: JudgeOntology) -> dict[str, FinalAnswer]:
+    @tried_again
+    def final_answers(self, rows: Collection[Row], roles: JudgeOntology) -> dict[str, FinalAnswer]:
         """What stands in Final Choice, by data hash; rows without an answer are left out."""
         with self._doing("reading final choices"):
             found = read_choices(self._project, rows, roles)
@@ -266,7 +262,7 @@ class EncordProject:
     def _delete_items(self, folder_uuid: UUID, uuids: Sequence[UUID]) -> None:
         try:
             self._client.get_storage_folder(folder_uuid).delete_storage_items(list(uuids))
-        except AuthorisationError:  # also what a deletion gets that the SDK repeats because its answer was lost
+        except AuthorisationError:  # also what is said of items that somebody has deleted since they were looked up
             if self._items(map(str, uuids)):
                 raise
 

@@ -1,7 +1,7 @@
 """What a person does in Human Review, done in their name: a choice written or taken back, tasks approved or brought back."""
 
 import time
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from contextlib import AbstractContextManager, suppress
 
 from encord.exceptions import InvalidArgumentsError
@@ -23,23 +23,29 @@ from judge_pipeline.domain.workflow import COMPLETE, REVIEW
 from judge_pipeline.encord_project.errors import ProjectMismatch, RowRefused
 from judge_pipeline.encord_project.final_choices import ChoiceLabels, read_choices
 from judge_pipeline.encord_project.rows import list_label_rows, to_rows
+from judge_pipeline.encord_project.trying_again import tried_again
 
 SETTLING_SECONDS = 10
 """How long an approved task may take to leave the stage; a person is waiting."""
 
 
 class Reviews:
-    """Human Review of one project. Every call looks at what is there before it changes anything, and may be repeated."""
+    """Human Review of one project.
+
+    Every call looks at what is there before it changes anything: it is made again while Encord has no answer.
+    """
 
     def __init__(self, project: Project, doing: Callable[[str], AbstractContextManager[None]]) -> None:
         self._project = project
         self._doing = doing
 
-    def read(self, rows: Iterable[Row], roles: JudgeOntology) -> dict[str, ChoiceLabels]:
+    @tried_again
+    def read(self, rows: Collection[Row], roles: JudgeOntology) -> dict[str, ChoiceLabels]:
         """Answers and opinions by data hash; rows that nobody has opened yet are left out."""
         with self._doing("reading final choices"):
             return read_choices(self._project, rows, roles)
 
+    @tried_again
     def write_choice(
         self, row: Row, option: Option | None, roles: JudgeOntology, *, answer_hash: str, replaces: str | None = None
     ) -> FinalAnswer | None:
@@ -66,6 +72,7 @@ class Reviews:
                 label_row.save()
             return None
 
+    @tried_again
     def take_back(self, row: Row, label: str, roles: JudgeOntology) -> FinalAnswer | None:
         """Removes the answer `label`. Returns what stands there instead where somebody has changed it; that is left alone."""
         with self._doing("taking a final choice back"):
@@ -80,6 +87,7 @@ class Reviews:
             label_row.save()
             return None
 
+    @tried_again
     def approve(self, data_hashes: Sequence[str]) -> dict[str, str]:
         """Approves those that are in Human Review, in one act where Encord lets it; returns the stages of those still there."""
         deadline = time.monotonic() + SETTLING_SECONDS
@@ -92,6 +100,7 @@ class Reviews:
                     return waiting
                 time.sleep(0.5)
 
+    @tried_again
     def bring_back(self, data_hashes: Sequence[str]) -> None:
         """Moves those that are complete back to Human Review; what somebody moves meanwhile is theirs."""
         with self._doing("bringing tasks back to Human Review"):
@@ -110,9 +119,7 @@ class Reviews:
             with self._project.create_bundle() as bundle:
                 for task in tasks:
                     task.approve(bundle=bundle)
-        except (
-            InvalidArgumentsError
-        ):  # somebody was faster with one of them, or an answer was lost and the SDK asked twice
+        except InvalidArgumentsError:  # somebody was faster with one of them
             for task in self._tasks(data_hashes):
                 with suppress(InvalidArgumentsError):
                     task.approve()

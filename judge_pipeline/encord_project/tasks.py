@@ -18,8 +18,8 @@ TASKS_PER_REQUEST = 100
 def move(project: Project, data_hashes: Sequence[str], stage: AgentStage) -> None:
     """Moves the rows that stand in `stage` along its pathway, atomically by list and one by one where a list is refused.
 
-    Rows that have no task there are passed over: whether all arrived is for the caller to read from the board, which
-    also covers a move whose answer was lost and that the SDK repeated.
+    Rows that have no task there are passed over: whether all arrived is for the caller to read from the board. So a move
+    whose answer was lost may be made again.
     """
     encord_stage = project.workflow.get_stage(name=stage.title, type_=EncordAgentStage)
     tasks = list(_tasks(encord_stage, data_hashes))

@@ -6,6 +6,7 @@ from judge_pipeline.domain.model_answer import ModelAnswer, Usage
 from judge_pipeline.models.endpoint import Endpoint
 from judge_pipeline.models.forecast import GUESSED_SECONDS, IMAGE_TOKENS, Ahead, Forecast, forecast
 from judge_pipeline.models.price import Price
+from judge_pipeline_tests.nowhere import NOWHERE
 
 
 def answer(
@@ -15,7 +16,7 @@ def answer(
 
 
 def told(*past: ModelAnswer, calls: int = 600, model: str = "judge", **limits: object) -> Forecast:
-    endpoint = Endpoint("JUDGE", "http://127.0.0.1:9/v1", model, **limits)  # type: ignore[arg-type]
+    endpoint = Endpoint("JUDGE", f"{NOWHERE}/v1", model, **limits)  # type: ignore[arg-type]
     return forecast(Ahead("JUDGE", endpoint, calls, past, prompt_characters=4000, answer_tokens=350))
 
 

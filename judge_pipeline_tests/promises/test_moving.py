@@ -34,7 +34,7 @@ def test_a_moved_task_is_gone_from_its_stage_and_in_the_next(encord_target: Enco
 
 
 def test_moving_twice_is_refused_and_harmless(encord_target: EncordTarget) -> None:
-    """The SDK repeats a move whose answer was lost; the refusal then says nothing about the first one."""
+    """A move whose answer was lost is made again; the refusal then says nothing about the first one."""
     data_hashes = encord_target.linked_images(1)
     task = waiting(encord_target, "LLM1", data_hashes)[0]
     task.proceed("First caption")

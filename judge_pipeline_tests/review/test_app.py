@@ -171,7 +171,7 @@ def test_what_stood_in_the_way_is_told_with_a_status_of_its_own(page: Page, revi
     held = reviewed.records.leases.take([tag], holder="run", seconds=60)
     assert page.post("/api/answer", {"tag": tag, "side": "left"}).status_code == 423
     reviewed.records.leases.give_back(list(held.values()))
-    reviewed.trial.order_fault(match="v1 GET labelrowmetadata", status=504)
+    reviewed.trial.order_fault(match="v1 GET labelrowmetadata", status=429, retry_after=3600)
     failed = page.post("/api/answer", {"tag": tag, "side": "left"})
     assert failed.status_code == 502
     assert "writing a final choice" in failed.json()["message"]

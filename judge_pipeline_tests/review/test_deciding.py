@@ -122,12 +122,12 @@ def test_the_same_answer_twice_is_written_once(reviewed: Reviewed) -> None:
 
 
 class TestAnAnswerWhoseArrivalNobodyKnows:
-    """Encord has saved it and the connection broke, or the page was killed before it could say so to the store."""
+    """Encord has saved it and its answers broke off for good, or the page was killed before it could tell the store."""
 
     @pytest.fixture(autouse=True)
     def comparison(self, reviewed: Reviewed) -> Comparison:
         comparison = comparison_of(reviewed, "red")
-        reviewed.trial.order_fault(match="v1 POST labelrow$", status=504, when="after")
+        reviewed.trial.order_fault(match="v1 POST labelrow$", status=429, retry_after=3600, when="after")
         with pytest.raises(EncordError):
             decide_on(comparison, Captioner.LLM_8B, reviewed.desk())
         assert reviewed.known() == {}

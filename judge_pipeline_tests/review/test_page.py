@@ -171,7 +171,7 @@ def test_the_judge_is_shown_on_a_key_after_the_answer_and_names_nobody(screen: S
 
 def test_an_answer_that_is_not_saved_is_told_and_given_again_or_comes_again(screen: Screen, reviewed: Reviewed) -> None:
     one = screen.colour
-    reviewed.trial.order_fault(match="v1 POST labelrow$", status=504, times=2)
+    reviewed.trial.order_fault(match="v1 POST labelrow$", status=429, retry_after=3600, times=2)
     screen.press(Keys.ARROW_LEFT)
     screen.until(lambda: screen.shows("trouble"))
     assert "Your answer was not saved." in screen.text("trouble-text")

@@ -8,6 +8,7 @@ import requests
 
 from judge_pipeline_tests.local_encord.webhooks.conftest import Register
 from judge_pipeline_tests.local_encord.webhooks.receiver import SECRET
+from judge_pipeline_tests.nowhere import NOWHERE
 from judge_pipeline_tests.seed_project import SeedProject
 
 
@@ -15,7 +16,7 @@ def post(seed: SeedProject, **changes: Any) -> requests.Response:
     webhook = {
         "project_hash": seed.project_hash,
         "stage": "LLM1",
-        "url": "http://127.0.0.1:9/hook",
+        "url": f"{NOWHERE}/hook",
         "secret": SECRET,
         "kind": "task_ready",
     }
