@@ -186,7 +186,7 @@ WORKFLOW = (
     Assumption(
         "Do captions go through Human Review?",
         "yes, as tasks of their own: three for each image",
-        ("local_encord/test_notebook.py::test_the_notebook_brings_every_image_and_caption_to_human_review",),
+        ("local_encord/agents/test_notebook.py::test_the_notebook_brings_every_image_and_caption_to_human_review",),
     ),
     Assumption(
         "Where does `workflow_reopen` lead?",

@@ -87,7 +87,7 @@ def test_the_older_description_lists_datasets_and_label_rows(seed: SeedProject, 
     hashes = add_texts(seed, tmp_path, 2)
     project = seed.project()
     project.list_label_rows_v2()[0].initialise_labels()
-    rows = LabelRowMetadata.from_list(project.label_rows)  # type: ignore[arg-type]
+    rows = LabelRowMetadata.from_list(list(project.label_rows))
     assert [(row.data_hash, row.label_hash is not None) for row in rows] == [(hashes[0], True), (hashes[1], False)]
     older = project.get_project()
     assert [dataset["dataset_hash"] for dataset in older.datasets] == [seed.dataset_hash]
