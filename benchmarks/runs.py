@@ -82,6 +82,7 @@ def killed_after(found: Scene, *, batch_size: int, until: Callable[[], bool]) ->
 def _carry_all(workbench: Workbench, home: Path, batch_size: int, sending: "Pipe | None") -> None:
     """One Dagster run a batch of the project's tags, finished ones included."""
     import dagster as dg
+    from dagster import DagsterEventType as Told
 
     import judge_pipeline.assets.batch  # what a step loads late belongs to the start-up, as everything else that is loaded
     import judge_pipeline.models.sdk_connection  # noqa: F401
@@ -107,8 +108,10 @@ def _carry_all(workbench: Workbench, home: Path, batch_size: int, sending: "Pipe
             result = job.execute_in_process(
                 instance=instance, tags=batch.run_tags, raise_on_error=False, run_config=QUIET
             )
-            stats = instance.get_run_step_stats(result.run_id)[0]
-            step += (stats.end_time or 0) - (stats.start_time or 0)
+            began, *_, ended = instance.get_records_for_run(
+                result.run_id, of_type={Told.STEP_START, Told.STEP_SUCCESS, Told.STEP_FAILURE}
+            ).records
+            step += ended.timestamp - began.timestamp
             failed += not result.success
     usage = resource.getrusage(resource.RUSAGE_SELF)
     if sending:

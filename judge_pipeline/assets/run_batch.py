@@ -5,6 +5,7 @@ from collections.abc import Sequence
 import dagster as dg
 
 from judge_pipeline.assets.batch_outcome import STOPPED, BatchOutcome
+from judge_pipeline.assets.collecting import seldom_collecting
 from judge_pipeline.assets.interrupting import run_until_interrupted
 from judge_pipeline.assets.path_config import PathConfig
 from judge_pipeline.assets.run_tags import COUNT_TAGS
@@ -33,7 +34,8 @@ def run_batch(
     workbench: Workbench = context.resources.workbench
     context.log.info(str(workbench))
     try:
-        outcome = run_until_interrupted(carry(context, workbench, tags, selected, config))
+        with seldom_collecting():
+            outcome = run_until_interrupted(carry(context, workbench, tags, selected, config))
     except (EncordError, ModelError, StoreError, OntologyMismatch) as error:
         _count(context, BatchOutcome(tags=len(tags), done=0))
         raise dg.Failure(f"stopped: {error}", metadata={STOPPED: str(error)}, allow_retries=False) from None

@@ -4,7 +4,7 @@ import hashlib
 import json
 import unicodedata
 from dataclasses import asdict, dataclass
-from functools import cached_property
+from functools import cached_property, lru_cache
 
 from judge_pipeline.domain.captioner import Captioner
 from judge_pipeline.domain.ontology import AttributeKind, Classification, Ontology, Option
@@ -109,6 +109,7 @@ class JudgeOntology:
         return None
 
 
+@lru_cache(maxsize=1024)
 def bare_name(label: str) -> str:
     """Letters and digits alone, case folded: what "LLM-8B", "llm 8b" and "LLM_8B" have in common."""
     return "".join(character for character in unicodedata.normalize("NFKC", label).casefold() if character.isalnum())

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import lru_cache
 
 from judge_pipeline.domain.answer_form import distinct
 from judge_pipeline.domain.captioner import Captioner
@@ -34,6 +35,7 @@ class Score:
     count: int
 
 
+@lru_cache(maxsize=8)
 def criteria(judge_ontology: JudgeOntology) -> tuple[Criterion, ...]:
     """The radios nested at the same place under both captioners, with equally many options, two or more.
 

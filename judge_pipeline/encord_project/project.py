@@ -35,8 +35,8 @@ from judge_pipeline.encord_project.trying_again import tried_again, try_again
 SETTLING_SECONDS = 30
 """How long a linked row or a moved task may take to be seen; Encord promises nothing, locally it is at once."""
 
-UPLOADS_AT_ONCE = 4
-"""The SDK's own number of upload threads."""
+UPLOADS_AT_ONCE = 8
+"""Texts of some hundred bytes, to a storage that takes them by signed URLs; the SDK uploads four files at once."""
 
 
 class EncordProject:
@@ -46,6 +46,7 @@ class EncordProject:
         self._client = client
         self._project = project
         self._connection = connection
+        self._uploading = ThreadPoolExecutor(UPLOADS_AT_ONCE, thread_name_prefix="upload")
         self.project_hash = str(project.project_hash)
         self.title = project.title
         ontology = client.get_ontology(project.ontology_hash)
@@ -142,8 +143,7 @@ class EncordProject:
             return True
 
         with self._doing("uploading captions"):
-            with ThreadPoolExecutor(UPLOADS_AT_ONCE) as pool:
-                is_put = list(pool.map(put, uploads))
+            is_put = list(self._uploading.map(put, uploads))
             if refused and not any(is_put):
                 raise refused[0]
             taken = [upload for upload, taken in zip(uploads, is_put, strict=True) if taken]

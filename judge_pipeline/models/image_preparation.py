@@ -112,8 +112,9 @@ def prepare_image(data: bytes, *, max_side: int = MAX_SIDE) -> PreparedImage:
 
 def thumbnail_data_uri(prepared: PreparedImage, side: int = 160) -> str:
     """A JPEG of at most `side` pixels a side as data URI of fewer than 8000 characters; smaller or coarser where it has to be."""
+    shrink = min(1.0, side / max(prepared.width, prepared.height))
     with Image.open(BytesIO(prepared.data), formats=["JPEG"]) as picture:
-        picture.draft(None, (2 * side, 2 * side))
+        picture.draft(None, (max(1, round(picture.width * shrink)), max(1, round(picture.height * shrink))))
         thumbnail = picture.convert("RGB")
     while True:
         thumbnail.thumbnail((side, side), Image.Resampling.LANCZOS)
