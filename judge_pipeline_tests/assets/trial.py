@@ -130,7 +130,7 @@ class Trial:
         deadline = time.monotonic() + seconds
         while not holds():
             assert time.monotonic() < deadline, "it never came to that"
-            time.sleep(0.01)
+            time.sleep(0.05)  # what is looked at is often a request, which takes time from those who work
 
     def order_fault(self, **order: Any) -> None:
         """A failure of the local Encord, ordered in advance."""
