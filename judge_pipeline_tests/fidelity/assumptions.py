@@ -53,6 +53,11 @@ LINKING = (
 
 STORAGE = (
     Assumption(
+        "What does a bulk read do with an item that is asked for twice?",
+        "it returns it twice, in the order asked for",
+        ("local_encord/test_storage.py::test_items_are_read_in_the_order_asked_for",),
+    ),
+    Assumption(
         "What becomes of the labels of an item that is moved out of a mirror dataset's folder?",
         "they go with its row, if the move allows it; otherwise it is refused",
         ("local_encord/test_mirrors.py::test_items_leave_a_mirror_only_where_that_is_allowed",),
@@ -205,6 +210,15 @@ WORKFLOW = (
 
 LABELS = (
     Assumption(
+        "Can labels be changed while people review them?",
+        "yes, as in every stage; a label that is new has a review of its own",
+        ("local_encord/test_labels.py::test_labels_are_reviewed_one_by_one",),
+    ),
+    Assumption(
+        "Which `annotation_task_status` has a label row?",
+        "none: the SDK refuses to tell it in a project with a workflow, and points to the stage",
+    ),
+    Assumption(
         "What if two programs save one row?",
         "the last one wins, silently",
         ("local_encord/test_labels.py::test_a_save_replaces_all_labels_and_the_last_one_wins",),
@@ -260,6 +274,11 @@ LABELS = (
 )
 
 ACCESS = (
+    Assumption(
+        "Which role in a project does a key need to move tasks and to save labels?",
+        "any; Encord may want an admin's or a team manager's, so the pipeline is best given one of those",
+        ("local_encord/test_labels.py::test_a_change_by_someone_else_carries_their_name",),
+    ),
     Assumption(
         "Is what does not exist 403 or 404?",
         "403, like what is not shared",

@@ -153,7 +153,7 @@ def test_a_file_replaced_in_the_bucket_stays_the_same_item(
 def test_items_are_read_in_the_order_asked_for(server: LocalEncord, folder: StorageFolder, tmp_path: Path) -> None:
     first, second, third = upload_texts(folder, tmp_path, {"a.txt": "a", "b.txt": "b", "c.txt": "c"})
     client = server.client()
-    for wanted in ([third, first, second], [second, third]):
+    for wanted in ([third, first, second], [second, third], [first, second, first]):
         assert [item.uuid for item in client.get_storage_items(wanted)] == wanted
     assert all(item.get_signed_url() for item in client.get_storage_items([third, first], sign_url=True))
 
