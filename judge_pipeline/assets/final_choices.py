@@ -1,12 +1,13 @@
 """The final choices: what people decided about each image in Encord, read when it has changed."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 
 import dagster as dg
 
-from judge_pipeline.assets.looking import FINAL_CHOICES, Cursor, keep, look
+from judge_pipeline.assets.looking import FINAL_CHOICES, catch_up
 from judge_pipeline.assets.workbench import Workbench
 from judge_pipeline.domain.final_choice import FinalChoice, Review
+from judge_pipeline.domain.tag import Tag
 from judge_pipeline.store.store import Store
 
 
@@ -38,20 +39,27 @@ def read_final_choices(workbench: Workbench, *, holder: str) -> dict[str, int]:
     store = Store.open(workbench.database_url)
     try:
         records = store.project(workbench.project_hash)
-        since = Cursor.read(records.looks.last(FINAL_CHOICES), roles)
-        changed = keep(records, look(project, roles, since, is_whole=True), holder=holder)
-        return counts(records.results(FINAL_CHOICES, FinalChoice).values(), new=len(changed))
+        found, changed = catch_up(project, records, roles, holder=holder)
+        texts = {tag: seen.texts for tag, seen in found.sightings.items()}
+        return counts(records.results(FINAL_CHOICES, FinalChoice).values(), texts, new=len(changed))
     finally:
         store.close()
 
 
-def counts(choices: Iterable[FinalChoice], *, new: int) -> dict[str, int]:
-    """The numbers that the asset's page shows; `new` is how many decisions have come, changed or gone."""
+def counts(choices: Iterable[FinalChoice], texts: Mapping[Tag, tuple[str, ...]], *, new: int) -> dict[str, int]:
+    """The numbers that the asset's page shows; `texts` are the captions beside each image, by their storage items.
+
+    A choice for an earlier caption is counted as such and as nothing else; `new` is how many decisions have come, changed
+    or gone.
+    """
     found = list(choices)
+    counting = [choice for choice in found if choice.is_given_for(texts.get(choice.tag))]
     return {
-        "decided": sum(choice.choice is not None for choice in found),
-        "ties": sum(choice.is_tie for choice in found),
-        "blind": sum(choice.blind for choice in found),
+        "decided": sum(choice.choice is not None for choice in counting),
+        "ties": sum(choice.is_tie for choice in counting),
+        "blind": sum(choice.blind for choice in counting),
+        "for an earlier caption": len(found) - len(counting),
+        "matched by times": sum(choice.by_times for choice in counting),
         "approved": sum(choice.review is Review.APPROVED for choice in found),
         "rejected": sum(choice.review is Review.REJECTED for choice in found),
         "new": new,

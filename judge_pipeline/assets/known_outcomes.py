@@ -5,6 +5,7 @@ from judge_pipeline.domain.final_choice import FinalChoice
 from judge_pipeline.domain.image import Image
 from judge_pipeline.domain.judgement import Judgement
 from judge_pipeline.domain.outcome import Outcome, outcomes
+from judge_pipeline.domain.text_item import LinkedTextItems
 from judge_pipeline.store.store import ProjectStore
 
 
@@ -17,4 +18,5 @@ def outcomes_of(records: ProjectStore) -> tuple[Outcome, ...]:
         judgements=records.results("judgements", Judgement),
         final_choices=records.results("final_choices", FinalChoice),
         failures=records.failures(),
+        linked_text_items=records.results("linked_text_items", LinkedTextItems),
     )

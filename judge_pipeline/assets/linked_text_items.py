@@ -8,6 +8,7 @@ from uuid import UUID
 from judge_pipeline.assets.bench import Bench, Slot
 from judge_pipeline.assets.gathering import Gatherer
 from judge_pipeline.assets.leasing import Leases
+from judge_pipeline.assets.noting import note_answers
 from judge_pipeline.domain.board import Row, tag_metadata
 from judge_pipeline.domain.caption import Caption
 from judge_pipeline.domain.captioner import Captioner
@@ -15,8 +16,7 @@ from judge_pipeline.domain.tag import Tag
 from judge_pipeline.domain.text_item import LinkedTextItems, TextItem, text_item_title
 from judge_pipeline.domain.workflow import CAPTIONING_STAGES
 from judge_pipeline.encord_project.errors import RowRefused
-from judge_pipeline.encord_project.texts import NewText
-from judge_pipeline.encord_project.uploads import Reservation
+from judge_pipeline.encord_project.texts import NewText, Reservation
 
 AT_ONCE = 100
 WINDOW_SECONDS = 0.1
@@ -69,6 +69,7 @@ class TextLinker:
             for captioner in Captioner
             if (row := self._bench.text_row(image.tag, captioner)) is not None
         }
+        note_answers(self._bench, self._leases, [image.tag for image in images if _is_whole(image.tag, linked)])
         unopened = [board.texts[slot].data_hash for slot in linked if board.texts[slot].label_hash is None]
         added = self._add(images, linked)
         self._open([*unopened, *(item.data_hash for item in added.values())])
@@ -83,6 +84,7 @@ class TextLinker:
             return {}
         items = self._uploaded_before(list(slots))
         items |= self._upload({slot: image for slot, image in slots.items() if slot not in items})
+        note_answers(self._bench, self._leases, list(dict.fromkeys(tag for tag, _ in items)))
         self._remove([slot for slot in items if slot in self._bench.replaced])
         data_hashes: dict[str, str] = {}
         for dataset_hash in {image.row.dataset_hash for image in images}:
@@ -157,6 +159,10 @@ class TextLinker:
             if all(items):
                 moving += [image.row.data_hash, *(item.data_hash for item in items if item)]
         return self._bench.project.advance(moving, CAPTIONING_STAGES) if moving else {}
+
+
+def _is_whole(tag: Tag, linked: Mapping[Slot, TextItem]) -> bool:
+    return all((tag, captioner) in linked for captioner in Captioner)
 
 
 def _new_text(slot: Slot, image: CaptionedImage) -> NewText:

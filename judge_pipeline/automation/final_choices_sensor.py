@@ -11,7 +11,6 @@ from judge_pipeline.assets.workbench import Workbench
 from judge_pipeline.automation.ended_runs import UNDER_WAY
 from judge_pipeline.automation.jobs import read_final_choices
 from judge_pipeline.automation.ticks import failing_in_one_sentence
-from judge_pipeline.domain.final_choice import FinalChoice
 from judge_pipeline.domain.judge_ontology import JudgeOntology
 from judge_pipeline.store.store import Store
 
@@ -64,14 +63,13 @@ def final_choices_sensor(context: dg.SensorEvaluationContext) -> dg.SensorResult
         store = Store.open(workbench.database_url)
         try:
             records = store.project(workbench.project_hash)
-            known = records.results(FINAL_CHOICES, FinalChoice)
             since = _later(records.looks.last(FINAL_CHOICES), watched.read, roles)
+            if since is None:  # a first look may take longer than Dagster gives a tick
+                return dg.SensorResult(run_requests=[dg.RunRequest()], cursor=context.cursor)
+            found = look(project, records, roles, since, is_whole=is_whole)
         finally:
             store.close()
-        if since is None:  # a first look may take longer than Dagster gives a tick
-            return dg.SensorResult(run_requests=[dg.RunRequest()], cursor=context.cursor)
-        found = look(project, roles, since, is_whole=is_whole)
-    if changes := found.changes(known):
+    if changes := found.changes:
         context.log.info(f"{len(changes)} decisions are new, changed or gone")
         return dg.SensorResult(run_requests=[dg.RunRequest()], cursor=context.cursor)
     seen = Watched(now if is_whole else watched.whole_at, str(found.cursor))

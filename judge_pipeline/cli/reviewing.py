@@ -9,6 +9,7 @@ from contextlib import contextmanager, suppress
 from datetime import UTC, datetime
 from pathlib import Path
 
+from judge_pipeline.assets.looking import catch_up
 from judge_pipeline.cli.terminal import Terminal
 from judge_pipeline.definitions import make_titles, project_in_use
 from judge_pipeline.embedded.errors import EmbeddedError
@@ -54,12 +55,16 @@ def review_in_browser(
             holder=f"review {socket.gethostname()} {os.getpid()}",
             now=lambda: datetime.now(UTC),
         )
+        catch_up(project, desk.records, desk.roles, holder=desk.holder)
         session = open_session(desk, order=order, limit=limit, tell=terminal.say)
         given = Secrets()
         link = f"{url_of(bound)}/enter/{given.token}"
         terminal.say(f"Encord  {encord.connection.domain}, project {project.title!r}")
-        waiting = len(session.queue)
-        terminal.say(f"Images  {waiting} {'waits' if waiting == 1 else 'wait'} for an answer")
+        waiting, again = len(session.queue), sum(tag in session.asked_again for tag in session.queue)
+        asked_again = (
+            f", {again} of them once more, because a caption has been made anew since the last" if again else ""
+        )
+        terminal.say(f"Images  {waiting} {'waits' if waiting == 1 else 'wait'} for an answer{asked_again}")
         if order is Order.DISAGREEMENTS:
             terminal.explain(
                 "The doubtful ones come first, so what you answer is no random sample: it mends those images, and says "

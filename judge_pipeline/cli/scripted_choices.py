@@ -3,6 +3,7 @@
 import hashlib
 from datetime import UTC, datetime
 
+from judge_pipeline.assets.looking import catch_up
 from judge_pipeline.assets.workbench import Workbench
 from judge_pipeline.cli.terminal import Terminal
 from judge_pipeline.domain.captioner import Captioner
@@ -36,8 +37,10 @@ def make_scripted_choices(workbench: Workbench, terminal: Terminal) -> int:
             holder="judge-pipeline demo",
             now=lambda: datetime.now(UTC),
         )
+        catch_up(project, records, desk.roles, holder=desk.holder)
         session = open_session(desk, order=Order.RANDOM, limit=None, tell=terminal.say)
-        there = sum(choice.label is not None for choice in records.results(FINAL_CHOICES, FinalChoice).values())
+        known = records.results(FINAL_CHOICES, FinalChoice)
+        there = sum(choice.label is not None and tag not in session.asked_again for tag, choice in known.items())
         left = round(SHARE * len(session.board.images)) - there
         while left > len(session.answered) and (next_one := session.next(tab=SCRIPTED, without=())) is not None:
             session.answer(next_one.tag, scripted_side(next_one))

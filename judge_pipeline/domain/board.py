@@ -62,6 +62,11 @@ class Board:
         found = [self.images.get(tag), *(self.texts.get((tag, captioner)) for captioner in Captioner)]
         return tuple(row for row in found if row is not None)
 
+    def text_uuids(self, tag: Tag) -> tuple[str, ...]:
+        """The storage items of the captions beside an image, 8B first."""
+        rows = (self.texts.get((tag, captioner)) for captioner in Captioner)
+        return tuple(row.item_uuid for row in rows if row is not None)
+
 
 def _conflict(what: str, where: str, found: list[Row]) -> str:
     names = ", ".join(f"{row.title!r} ({row.item_uuid})" for row in found)

@@ -1,6 +1,7 @@
 """What a person decided about one image."""
 
 from dataclasses import dataclass, replace
+from datetime import datetime
 from enum import StrEnum
 
 from judge_pipeline.domain.captioner import Captioner
@@ -36,6 +37,10 @@ class FinalChoice:
     names; None beside a label is a tie. `blind` is True where the person saw neither the captioners' names nor the judge's
     opinion before answering. `decided_at` is UTC in ISO 8601; it and `decided_by`, an e-mail address, are None where
     Encord does not tell.
+
+    `given_for` are the storage items of the captions that lay beside the image when the answer was given, 8B first; None is not
+    known yet. `by_times` is True where nobody watched and the times that Encord tells had to say so. `answer_hash` and
+    `saved_at` are Encord's name and time of the answer, by which the same one is known again.
     """
 
     tag: Tag
@@ -45,6 +50,29 @@ class FinalChoice:
     blind: bool = False
     decided_by: str | None = None
     decided_at: str | None = None
+    given_for: tuple[str, ...] | None = None
+    by_times: bool = False
+    answer_hash: str | None = None
+    saved_at: str | None = None
+
+    def is_given_for(self, texts: tuple[str, ...] | None) -> bool:
+        """Whether the answer is about these captions, by their storage items; None are captions that lie nowhere yet."""
+        return self.label is None or self.given_for is None or self.given_for == texts
+
+    def is_held(self, answer: "FinalAnswer") -> bool:
+        """Whether what stands in Encord is this very answer, and not the same option chosen once more.
+
+        Times are compared for being the same and never for their order: they come from the clock of whoever has saved.
+        """
+        return (
+            self.label == answer.label
+            and (None in (self.answer_hash, answer.answer_hash) or self.answer_hash == answer.answer_hash)
+            and (None in (self.saved_at, answer.at) or self.saved_at == answer.at)
+        )
+
+    def without_answer(self) -> "FinalChoice | None":
+        """What is left of it where the answer does not count: the end of the review, if it has ended."""
+        return None if self.review is Review.OPEN else FinalChoice(self.tag, None, None, self.review)
 
     @property
     def is_scripted(self) -> bool:
@@ -73,24 +101,45 @@ class FinalAnswer:
 
 @dataclass(frozen=True, slots=True)
 class Sighting:
-    """An image as a look at Encord finds it; `answer` counts where `is_read`, elsewhere it is as it was before."""
+    """An image as a look at Encord finds it; `answer` counts where `is_read`, elsewhere it is as it was before.
+
+    `texts` are the storage items of the captions beside it, 8B first. `texts_since` is when the younger of them was made, by
+    Encord's clock; None where the store has watched since then, so that a new answer can only be about them.
+    """
 
     review: Review
     answer: FinalAnswer | None = None
     is_read: bool = False
+    texts: tuple[str, ...] = ()
+    texts_since: datetime | None = None
 
 
 def settled(tag: Tag, known: FinalChoice | None, seen: Sighting) -> FinalChoice | None:
     """What is known of a choice after a look; None when nothing is decided.
 
-    An answer that was given blind stays blind while Encord holds the same one, whoever saves the row later; so does a tie
-    that Encord never held. What a person has taken away in Encord is gone.
+    An answer stays with the captions for which it was given, until it is given anew. One that was given blind stays blind while
+    Encord holds the same one for the same captions, whoever saves the row later; so does a tie that Encord never held. What
+    a person has taken away in Encord is gone.
     """
-    if seen.answer is not None:
-        if known is not None and known.blind and known.label == seen.answer.label:
-            return replace(known, review=seen.review)
-        answer = seen.answer
-        return FinalChoice(tag, answer.choice, answer.label, seen.review, decided_by=answer.by, decided_at=answer.at)
-    if known is not None and (known.label == TIE or (known.label is not None and not seen.is_read)):
-        return replace(known, review=seen.review)
-    return None if seen.review is Review.OPEN else FinalChoice(tag, None, None, seen.review)
+    if seen.answer is None:
+        if known is not None and (known.label == TIE or (known.label is not None and not seen.is_read)):
+            return _matched(replace(known, review=seen.review), seen)
+        return None if seen.review is Review.OPEN else FinalChoice(tag, None, None, seen.review)
+    answer = seen.answer
+    if known is not None and (
+        known.is_held(answer) or (known.blind and known.label == answer.label and known.is_given_for(seen.texts))
+    ):
+        same = replace(known, review=seen.review, answer_hash=answer.answer_hash, saved_at=answer.at)
+        return _matched(same, seen)
+    found = FinalChoice(tag, answer.choice, answer.label, seen.review, decided_by=answer.by, decided_at=answer.at)
+    return _matched(replace(found, answer_hash=answer.answer_hash, saved_at=answer.at), seen)
+
+
+def _matched(choice: FinalChoice, seen: Sighting) -> FinalChoice:
+    """The choice with its captions, where they are not known yet: those that are there, unless it is older than they are."""
+    if choice.given_for is not None:
+        return choice
+    if seen.texts_since is None:
+        return replace(choice, given_for=seen.texts)
+    is_older = choice.decided_at is not None and datetime.fromisoformat(choice.decided_at) < seen.texts_since
+    return replace(choice, given_for=() if is_older else seen.texts, by_times=True)

@@ -11,6 +11,7 @@ from judge_pipeline.domain.image import Image
 from judge_pipeline.domain.judgement import Judgement
 from judge_pipeline.domain.tag import Tag
 from judge_pipeline.domain.tag_failure import TagFailure
+from judge_pipeline.domain.text_item import LinkedTextItems
 
 
 class State(StrEnum):
@@ -27,7 +28,8 @@ class State(StrEnum):
 class Outcome:
     """One image. Without a judgement it has failed if any attempt did, and is not judged yet otherwise.
 
-    `image` is None where it could not be read, `final_choice` where no person has decided anything.
+    `image` is None where it could not be read, `final_choice` where no person has decided anything about these captions.
+    `earlier_choice` is what a person has decided about others that were beside the image before: it counts nowhere.
     """
 
     tag: Tag
@@ -38,6 +40,7 @@ class Outcome:
     judgement: Judgement | None
     final_choice: FinalChoice | None
     failures: tuple[TagFailure, ...]
+    earlier_choice: FinalChoice | None = None
 
     @property
     def state(self) -> State:
@@ -66,10 +69,12 @@ def outcomes(
     judgements: Mapping[Tag, Judgement],
     final_choices: Mapping[Tag, FinalChoice],
     failures: Sequence[TagFailure],
+    linked_text_items: Mapping[Tag, LinkedTextItems],
 ) -> tuple[Outcome, ...]:
     """Every image that anything is known of, by title and tag; an image without a title anywhere goes by its tag.
 
-    A person's choice alone makes no outcome: it may be about an image that the pipeline has never seen.
+    A person's choice alone makes no outcome: it may be about an image that the pipeline has never seen. It counts where it was
+    given for the captions that are linked now.
     """
     failed: dict[Tag, list[TagFailure]] = {}
     for failure in failures:
@@ -78,6 +83,9 @@ def outcomes(
     titles = {tag: str(tag) for tag in tags}
     titles |= {failure.tag: failure.title for failure in failures}
     titles |= {tag: image.title for tag, image in images.items()}
+    texts = {tag: linked.item_uuids for tag, linked in linked_text_items.items()}
+    earlier = {tag: choice for tag, choice in final_choices.items() if not choice.is_given_for(texts.get(tag))}
+    counting = {**final_choices, **{tag: choice.without_answer() for tag, choice in earlier.items()}}
     return tuple(
         Outcome(
             tag=tag,
@@ -86,8 +94,9 @@ def outcomes(
             caption_8b=captions_8b.get(tag),
             caption_16b=captions_16b.get(tag),
             judgement=judgements.get(tag),
-            final_choice=final_choices.get(tag),
+            final_choice=counting.get(tag),
             failures=tuple(failed.get(tag, ())),
+            earlier_choice=earlier.get(tag),
         )
         for tag in sorted(tags, key=lambda tag: (titles[tag], tag))
     )

@@ -28,6 +28,11 @@ class LinkedTextItems:
         """The two, 8B first."""
         return iter((self.text_8b, self.text_16b))
 
+    @property
+    def item_uuids(self) -> tuple[str, ...]:
+        """The storage items, 8B first."""
+        return tuple(item.item_uuid for item in self)
+
 
 def text_item_title(*, tag: Tag, captioner: Captioner) -> str:
     """A title that is unique in its folder, so that an upload whose answer was lost can be found again."""

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
-from datetime import UTC
+from datetime import UTC, datetime
 
 from encord.common.time_parser import parse_datetime
 from encord.orm.project import ClassificationAnswerEntry
@@ -58,9 +58,14 @@ def _answer(entry: ClassificationAnswerEntry | None, roles: JudgeOntology) -> Fi
         label=label,
         choice=roles.read_choice(label),
         by=entry.last_edited_by or entry.created_by,
-        at=parse_datetime(at).astimezone(UTC).isoformat() if at else None,
+        at=written_time(parse_datetime(at)) if at else None,
         answer_hash=entry.classification_hash,
     )
+
+
+def written_time(moment: datetime) -> str:
+    """A time of a label as we write it: UTC in whole seconds, which is all that every one of Encord's forms of it tells."""
+    return moment.astimezone(UTC).replace(microsecond=0).isoformat()
 
 
 def _grades(entry: ClassificationAnswerEntry | None, root: Attribute) -> Iterator[tuple[str, str]]:

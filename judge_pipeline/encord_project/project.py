@@ -5,7 +5,7 @@ from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import AbstractContextManager
-from datetime import datetime
+from datetime import UTC, datetime
 from uuid import UUID
 
 from encord import EncordUserClient
@@ -29,9 +29,8 @@ from judge_pipeline.encord_project.errors import ProjectMismatch, RowRefused
 from judge_pipeline.encord_project.final_choices import read_choices
 from judge_pipeline.encord_project.reviews import Reviews
 from judge_pipeline.encord_project.rows import list_label_rows, to_rows
-from judge_pipeline.encord_project.texts import NewText
+from judge_pipeline.encord_project.texts import NewText, Reservation
 from judge_pipeline.encord_project.trying_again import tried_again, try_again
-from judge_pipeline.encord_project.uploads import Reservation
 
 SETTLING_SECONDS = 30
 """How long a linked row or a moved task may take to be seen; Encord promises nothing, locally it is at once."""
@@ -121,6 +120,12 @@ class EncordProject:
         """Which of these items are there."""
         with self._doing("looking for items"):
             return set(self._items(item_uuids))
+
+    @tried_again
+    def made_at(self, item_uuids: Sequence[str]) -> dict[str, datetime]:
+        """When items were made, by Encord's clock; those that are gone are left out."""
+        with self._doing("looking up items"):
+            return {uuid: item.created_at.astimezone(UTC) for uuid, item in self._items(item_uuids).items()}
 
     def reserve_texts(self, folder_uuid: UUID, count: int) -> list[Reservation]:
         """Places for `count` uploads into a folder; nothing is visible yet."""

@@ -3,6 +3,7 @@
 import time
 from collections.abc import Callable, Collection, Sequence
 from contextlib import AbstractContextManager, suppress
+from datetime import datetime
 
 from encord.exceptions import InvalidArgumentsError
 from encord.objects import Classification
@@ -16,7 +17,7 @@ from encord.workflow.stages.final import FinalStage
 from encord.workflow.stages.review import ReviewStage, ReviewTask
 
 from judge_pipeline.domain.board import Row
-from judge_pipeline.domain.final_choice import FinalAnswer
+from judge_pipeline.domain.final_choice import FinalAnswer, FinalChoice
 from judge_pipeline.domain.judge_ontology import JudgeOntology
 from judge_pipeline.domain.ontology import Option
 from judge_pipeline.domain.workflow import COMPLETE, REVIEW
@@ -47,27 +48,37 @@ class Reviews:
 
     @tried_again
     def write_choice(
-        self, row: Row, option: Option | None, roles: JudgeOntology, *, answer_hash: str, replaces: str | None = None
+        self,
+        image: Row,
+        texts: Collection[Row],
+        option: Option | None,
+        roles: JudgeOntology,
+        *,
+        answer_hash: str,
+        at: datetime,
+        replaces: str | None = None,
+        outdated: FinalChoice | None = None,
     ) -> FinalAnswer | None:
-        """Writes an option of Final Choice, or none, beside all else that stands on the row, in at most three requests.
+        """Writes an option of Final Choice, or none, beside all else that stands on the row, in at most four requests.
 
-        The answer gets the name `answer_hash`, made by `new_answer_hash`. One that is called so already, or `replaces`, is
-        our own of an earlier try, of which nobody knows whether it arrived; any other is left alone and returned.
+        The answer gets the name `answer_hash`, made by `new_answer_hash`, and the time `at`. One that is called so already, or
+        `replaces`, is our own of an earlier try, of which nobody knows whether it arrived; `outdated` was given for an
+        earlier caption than those in `texts`. Any other is left alone and returned.
 
         Raises:
-            RowRefused: the image is not in Human Review any more.
+            RowRefused: the image is not in Human Review any more, or one of the captions is not beside it.
         """
         with self._doing("writing a final choice"):
-            label_row = self._opened(row)
+            label_row = self._opened(image, texts)
             standing = _standing(label_row, roles)
             if standing is not None:
                 if standing.classification_hash == answer_hash:
                     return None
-                if standing.classification_hash != replaces:
+                if standing.classification_hash != replaces and not self._is_still(outdated, image, roles):
                     return _answer_of(standing, roles)
                 label_row.remove_classification(standing)
             if option is not None:
-                label_row.add_classification_instance(_instance(label_row, option, roles, answer_hash))
+                label_row.add_classification_instance(_instance(label_row, option, roles, answer_hash, at))
             if standing is not None or option is not None:
                 label_row.save()
             return None
@@ -138,13 +149,27 @@ class Reviews:
             )
         return found[0]
 
-    def _opened(self, row: Row) -> LabelRowV2:
-        listed = list_label_rows(self._project, [row.data_hash])
-        stage = to_rows(listed)[0].stage if listed else "nowhere"
-        if stage != REVIEW:
-            raise RowRefused(f"{row.title!r} is in {stage!r} and not in {REVIEW!r} any more; it is left as it is")
-        listed[0].initialise_labels()
-        return listed[0]
+    def _is_still(self, choice: FinalChoice | None, image: Row, roles: JudgeOntology) -> bool:
+        """Whether what stands on the image is this choice, and not the same option chosen once more."""
+        if choice is None:
+            return False
+        labels = read_choices(self._project, [image], roles).get(image.data_hash)
+        return labels is not None and labels.answer is not None and choice.is_held(labels.answer)
+
+    def _opened(self, image: Row, texts: Collection[Row] = ()) -> LabelRowV2:
+        wanted = [image.data_hash, *(text.data_hash for text in texts)]
+        listed = {label_row.data_hash: label_row for label_row in list_label_rows(self._project, wanted)}
+        label_row = listed.get(image.data_hash)
+        stage = to_rows([label_row])[0].stage if label_row else "nowhere"
+        if label_row is None or stage != REVIEW:
+            raise RowRefused(f"{image.title!r} is in {stage!r} and not in {REVIEW!r} any more; it is left as it is")
+        if listed.keys() < set(wanted):
+            raise RowRefused(
+                f"a caption of {image.title!r} has been made anew since it was shown; nothing is written, and the next "
+                "sitting shows the new one"
+            )
+        label_row.initialise_labels()
+        return label_row
 
 
 def new_answer_hash() -> str:
@@ -152,11 +177,13 @@ def new_answer_hash() -> str:
     return short_uuid_str()
 
 
-def _instance(label_row: LabelRowV2, option: Option, roles: JudgeOntology, answer_hash: str) -> ClassificationInstance:
+def _instance(
+    label_row: LabelRowV2, option: Option, roles: JudgeOntology, answer_hash: str, at: datetime
+) -> ClassificationInstance:
     classification = _final_choice(label_row, roles)
     options = {each.feature_node_hash: each for each in _radio(classification).options}
     instance = ClassificationInstance(classification, classification_hash=answer_hash)
-    instance.set_for_frames(0)
+    instance.set_for_frames(0, created_at=at, last_edited_at=at)
     instance.set_answer(options[option.feature_hash], _radio(classification))
     return instance
 

@@ -70,6 +70,11 @@ def cautions(report: Report) -> list[str]:
             f"{count} final choices were made by the demo's script: the longer caption, or by lot the shorter one or a tie. No "
             "person has made them. What is said of people here shows what a report looks like, and nothing of the judge."
         )
+    if count := sum(outcome.earlier_choice is not None for outcome in report.outcomes):
+        found.append(
+            f"{count} final choices were given for an earlier caption than the one that is there now. They are listed under what "
+            "needs a look, and count nowhere."
+        )
     found += [
         f"The {part} numbers mix {len(names)} models: {', '.join(names)}."
         for part, names in models.items()

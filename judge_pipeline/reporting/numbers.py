@@ -17,6 +17,7 @@ from judge_pipeline.domain.spending import Spent
 from judge_pipeline.domain.statistics import Share
 from judge_pipeline.domain.tag import Tag
 from judge_pipeline.domain.tag_failure import TagFailure
+from judge_pipeline.domain.text_item import LinkedTextItems
 from judge_pipeline.reporting.accepting import accepting
 from judge_pipeline.reporting.better import better
 from judge_pipeline.reporting.criterion_numbers import CriterionNumbers, criterion_numbers
@@ -56,6 +57,7 @@ class Report:
         judgements: Mapping[Tag, Judgement],
         final_choices: Mapping[Tag, FinalChoice] | None = None,
         failures: Sequence[TagFailure] = (),
+        linked_text_items: Mapping[Tag, LinkedTextItems] | None = None,
     ) -> "Report":
         """The report on every image that any of these know."""
         return cls(
@@ -66,6 +68,7 @@ class Report:
                 judgements=judgements,
                 final_choices=final_choices or {},
                 failures=failures,
+                linked_text_items=linked_text_items or {},
             )
         )
 
@@ -180,6 +183,7 @@ class Report:
             "wins_8b": self.wins[Captioner.LLM_8B],
             "wins_16b": self.wins[Captioner.LLM_16B],
             **{state.name.lower(): count for state, count in self.states.items()},
+            "earlier_choices": sum(outcome.earlier_choice is not None for outcome in self.outcomes),
         }
         shares = {
             "win_rate_8b": self.win_rate(Captioner.LLM_8B),
@@ -261,5 +265,6 @@ def _outcome(outcome: Outcome) -> dict[str, Any]:
         "person": person_verdict(choice).value,
         "person_chose": None if choice is None or choice.choice is None else choice.choice.value,
         "blind": None if choice is None else choice.blind,
+        "chosen_for_earlier_captions": None if outcome.earlier_choice is None else outcome.earlier_choice.label,
         "failures": [{"asset": each.asset, "kind": each.kind, "message": each.message} for each in outcome.failures],
     }

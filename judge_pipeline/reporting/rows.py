@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from judge_pipeline.domain.captioner import Captioner
+from judge_pipeline.domain.final_choice import FinalChoice
 from judge_pipeline.domain.outcome import Outcome, State
 from judge_pipeline.domain.score_gap import score_gap
 from judge_pipeline.domain.statistics import Verdict
@@ -50,12 +51,18 @@ def _row(outcome: Outcome, thumbnail: str) -> dict[str, Any]:
         "review": choice.review.value if choice else None,
         "blind": bool(choice and choice.blind),
         "scripted": bool(choice and choice.is_scripted),
+        "earlier": _earlier(outcome.earlier_choice),
         "captions": [_caption(outcome, captioner) for captioner in Captioner],
         "how": _how(outcome),
         "gap": None if not judgement else _gap(outcome),
         "failures": [visible(f"{each.asset}: {each.kind}. {each.message}") for each in outcome.failures],
         "suspicions": suspicions,
     }
+
+
+def _earlier(choice: FinalChoice | None) -> str | None:
+    """What was chosen between other captions."""
+    return None if choice is None or choice.label is None else visible(choice.label)
 
 
 def _caption(outcome: Outcome, captioner: Captioner) -> dict[str, Any]:

@@ -1,11 +1,11 @@
-"""What needs a person's eyes: captions that try to sway the judge, and images without a judgement."""
+"""What needs a person's eyes: captions that try to sway the judge, images without a judgement, choices for earlier captions."""
 
 from collections import Counter
 from collections.abc import Sequence
 
 from judge_pipeline.domain.outcome import Outcome, State
 from judge_pipeline.domain.statistics import Share
-from judge_pipeline.reporting.figure import Section, Table, of_share
+from judge_pipeline.reporting.figure import Figure, Section, Table, of_share
 
 SUSPICIONS_SHOWN = 100
 
@@ -20,6 +20,8 @@ def troubles(outcomes: Sequence[Outcome]) -> Section:
         if outcome.state is State.FAILED
         for failure in outcome.failures
     )
+    answered = [each for each in outcomes if each.earlier_choice or (each.final_choice and each.final_choice.label)]
+    earlier = [(each.title, each.earlier_choice) for each in answered if each.earlier_choice]
     tables = [
         Table(
             "failures",
@@ -32,6 +34,12 @@ def troubles(outcomes: Sequence[Outcome]) -> Section:
             "What looks like an attempt to sway the judge",
             ("image", "why"),
             tuple((outcome.title, why) for outcome, why in suspected[:SUSPICIONS_SHOWN]),
+        ),
+        Table(
+            "earlier_choices",
+            "Final choices that were given for an earlier caption, and count nowhere",
+            ("image", "chosen then", "when (UTC)"),
+            tuple((title, choice.label, choice.decided_at) for title, choice in earlier),
         ),
     ]
     more = len(suspected) - SUSPICIONS_SHOWN
@@ -61,7 +69,24 @@ def troubles(outcomes: Sequence[Outcome]) -> Section:
                 "Failed",
                 "Images without a judgement because a step failed; `judge-pipeline retry-failed` tries them again.",
             ),
+            *_earlier(Share(len(earlier), len(answered))),
         ),
         tables=tuple(table for table in tables if table.rows),
         notes=(f"{more} more marks are in the table of judgements.",) if more > 0 else (),
+    )
+
+
+def _earlier(share: Share) -> tuple[Figure, ...]:
+    """Nothing where nothing is to be looked at."""
+    if not share.count:
+        return ()
+    return (
+        of_share(
+            share,
+            "earlier_choices",
+            "Given for an earlier caption",
+            "Final choices about captions that are not beside the image any more. They count nowhere; `judge-pipeline review` asks "
+            "for these images again where they are in Human Review.",
+            units="final choices",
+        ),
     )

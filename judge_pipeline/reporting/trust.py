@@ -58,7 +58,7 @@ def trust(opinions: Opinions) -> Section:
             *_by_order(opinions),
         ),
         tables=(_confusion(opinions),),
-        notes=selection(opinions),
+        notes=(*selection(opinions), *_by_times(opinions)),
     )
 
 
@@ -92,6 +92,21 @@ def selection(opinions: Opinions) -> tuple[str, ...]:
             f"{len(choices) - blind} of {len(choices)} choices were not made on the blind page. Nobody knows why those images "
             "were looked at, and who chose could see what the judge had said: that tends to raise the agreement. "
             "Take the blind figure where there is one, and the others as what they are: of images like those."
+        ),
+    )
+
+
+def _by_times(opinions: Opinions) -> tuple[str, ...]:
+    """Of how many choices nobody watched for which captions they were given."""
+    choices = [outcome.final_choice for outcome in opinions.outcomes if outcome.final_choice]
+    count, answers = sum(choice.by_times for choice in choices), sum(choice.label is not None for choice in choices)
+    if not count:
+        return ()
+    return (
+        (
+            f"{count} of {answers} choices were there before this store knew the captions, as when a store is lost. They are "
+            "taken to be about these captions because the times in Encord say so, or say nothing; such a time comes from the "
+            "clock of who chose."
         ),
     )
 

@@ -53,6 +53,11 @@ class Comparison:
         """The image and its texts, whose three tasks are one act."""
         return (self.image, *self.texts.values())
 
+    @property
+    def text_uuids(self) -> tuple[str, ...]:
+        """The storage items of the captions that are shown, 8B first."""
+        return tuple(self.texts[captioner].item_uuid for captioner in Captioner)
+
     def answer(self, side: Side, roles: JudgeOntology) -> Answer:
         """What an answer means in Final Choice."""
         if side is Side.TIE:

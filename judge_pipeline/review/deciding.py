@@ -4,6 +4,7 @@ from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import datetime
+from typing import Any
 
 from judge_pipeline.domain.board import Board, Row
 from judge_pipeline.domain.final_choice import FinalAnswer, FinalChoice, Review
@@ -11,6 +12,7 @@ from judge_pipeline.domain.judge_ontology import JudgeOntology
 from judge_pipeline.domain.tag import Tag
 from judge_pipeline.domain.workflow import REVIEW
 from judge_pipeline.encord_project.errors import EncordError, RowRefused
+from judge_pipeline.encord_project.final_choices import written_time
 from judge_pipeline.encord_project.project import EncordProject
 from judge_pipeline.encord_project.reviews import new_answer_hash
 from judge_pipeline.review.comparison import Answer, Comparison
@@ -43,23 +45,24 @@ class Desk:
     now: Callable[[], datetime]
 
     def decide(self, comparison: Comparison, answer: Answer) -> FinalChoice:
-        """Writes the answer to Encord, where the ontology has a word for it, and keeps it as given blind.
+        """Writes the answer to Encord, where the ontology has a word for it, and keeps it as given blind for these captions.
+
+        An answer that was given for an earlier caption is replaced, also by the same one.
 
         Raises:
-            AnsweredMeanwhile: another answer stands there, and stays.
+            AnsweredMeanwhile: another answer stands there, and stays; or the captions are not beside the image any more.
             AtWork: a run has the image, which may write on the same row.
         """
         with self._lease(comparison.tag, comparison.image) as lease:
             known = self._known(comparison.tag)
-            is_ours = known is not None and known.blind and known.label == answer.label
-            if known is not None and known.label is not None and not is_ours:
+            outdated = None if known is None or known.is_given_for(comparison.text_uuids) else known
+            if known is not None and known.label is not None and outdated is None:
+                if known.blind and known.label == answer.label:
+                    return known
                 raise _answered(comparison.image, known.decided_by)
-            if known is not None and is_ours:
-                return known
-            self._write(comparison, answer, lease)
-            at = self.now().isoformat()
+            written = self._write(comparison, answer, lease, outdated)
             by = self.reviewer or self._who_answered(comparison)
-            choice = FinalChoice(comparison.tag, answer.choice, answer.label, Review.OPEN, True, by, at)
+            choice = _given(comparison.tag, answer, by=by, written=written)
             self.records.record(FINAL_CHOICES, lease, choice)
             self.records.settle(WRITTEN, lease)
             return choice
@@ -121,20 +124,33 @@ class Desk:
         self.records.leases.give_back(list(leases.values()))
         return len(finished)
 
-    def _write(self, comparison: Comparison, answer: Answer, lease: Lease) -> None:
+    def _write(
+        self, comparison: Comparison, answer: Answer, lease: Lease, outdated: FinalChoice | None
+    ) -> Mapping[str, Any]:
+        """Brings the answer to Encord; returns what was written down about it before."""
         begun = self.records.intents(WRITTEN, [lease.tag]).get(lease.tag, {})
-        answer_hash = begun["answer_hash"] if begun.get("label") == answer.label else new_answer_hash()
+        is_repeated = begun.get("label") == answer.label and begun.get("given_for") == list(comparison.text_uuids)
+        detail: Mapping[str, Any] = {
+            "label": answer.label,
+            "answer_hash": new_answer_hash(),
+            "by": self.reviewer,
+            "at": self.now().isoformat(),
+            "given_for": list(comparison.text_uuids),
+        }
+        if is_repeated:
+            detail = begun
         if answer.option is not None:
-            at = self.now().isoformat()
-            detail = {"label": answer.label, "answer_hash": answer_hash, "by": self.reviewer, "at": at}
             self.records.intend(WRITTEN, lease, detail)
         try:
             there = self.project.reviews.write_choice(
                 comparison.image,
+                comparison.texts.values(),
                 answer.option,
                 self.roles,
-                answer_hash=answer_hash,
+                answer_hash=detail["answer_hash"],
+                at=datetime.fromisoformat(detail["at"]),
                 replaces=begun.get("answer_hash"),
+                outdated=outdated,
             )
         except RowRefused as error:
             self.records.settle(WRITTEN, lease)
@@ -142,6 +158,7 @@ class Desk:
         if there is not None:
             self.records.settle(WRITTEN, lease)
             raise _answered(comparison.image, there.by)
+        return detail
 
     def _who_answered(self, comparison: Comparison) -> str | None:
         labels = self.project.reviews.read([comparison.image], self.roles).get(comparison.image.data_hash)
@@ -163,11 +180,14 @@ class Desk:
 
 
 def unapproved(board: Board, known: Mapping[Tag, FinalChoice]) -> list[Tag]:
-    """The images that were answered blind and of whose three tasks some are still in Human Review."""
+    """The images that were answered blind, for the captions beside them, and of whose three tasks some are in Human Review."""
     return [
         tag
         for tag, choice in known.items()
-        if choice.blind and choice.label is not None and any(row.stage == REVIEW for row in board.rows(tag))
+        if choice.blind
+        and choice.label is not None
+        and choice.is_given_for(board.text_uuids(tag))
+        and any(row.stage == REVIEW for row in board.rows(tag))
     ]
 
 
@@ -175,5 +195,32 @@ def _answered(image: Row, by: str | None) -> AnsweredMeanwhile:
     return AnsweredMeanwhile(f"{by or 'somebody'} has answered {image.title!r} meanwhile; their answer stays")
 
 
-def _as_begun(tag: Tag, answer: FinalAnswer, begun: Mapping[str, str | None], review: Review) -> FinalChoice:
-    return FinalChoice(tag, answer.choice, answer.label, review, True, begun["by"] or answer.by, begun["at"])
+def _given(tag: Tag, answer: Answer, *, by: str | None, written: Mapping[str, Any]) -> FinalChoice:
+    is_there = answer.option is not None
+    return FinalChoice(
+        tag,
+        answer.choice,
+        answer.label,
+        Review.OPEN,
+        blind=True,
+        decided_by=by,
+        decided_at=written["at"],
+        given_for=tuple(written["given_for"]),
+        answer_hash=written["answer_hash"] if is_there else None,
+        saved_at=written_time(datetime.fromisoformat(written["at"])) if is_there else None,
+    )
+
+
+def _as_begun(tag: Tag, answer: FinalAnswer, begun: Mapping[str, Any], review: Review) -> FinalChoice:
+    return FinalChoice(
+        tag,
+        answer.choice,
+        answer.label,
+        review,
+        blind=True,
+        decided_by=begun["by"] or answer.by,
+        decided_at=begun["at"],
+        given_for=tuple(begun["given_for"]) if "given_for" in begun else None,
+        answer_hash=answer.answer_hash,
+        saved_at=answer.at,
+    )

@@ -22,4 +22,5 @@ def open_session(desk: Desk, *, order: Order, limit: int | None, tell: Callable[
             tell(problem or f"approved {board.images[tag].title!r}, which was answered before")
     first = doubtful(desk.records.results("judgements", Judgement)) if order is Order.DISAGREEMENTS else set()
     queue = in_order(waiting(board, known), reviewer=desk.reviewer or "", first=first)
-    return Session(desk, board, queue[:limit])
+    asked_again = {tag: known[tag] for tag in queue if tag in known and known[tag].label is not None}
+    return Session(desk, board, queue[:limit], asked_again)

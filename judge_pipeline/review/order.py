@@ -12,14 +12,14 @@ from judge_pipeline.domain.workflow import REVIEW
 
 
 def waiting(board: Board, known: Mapping[Tag, FinalChoice]) -> list[Tag]:
-    """The images in Human Review that have both captions beside them and no answer that is known of."""
+    """The images in Human Review that have both captions beside them and no answer for these captions that is known of."""
     return [
         tag
         for tag, row in board.images.items()
         if row.stage == REVIEW
         and tag not in board.conflicts
         and all((tag, captioner) in board.texts for captioner in Captioner)
-        and (tag not in known or known[tag].label is None)
+        and (tag not in known or known[tag].label is None or not known[tag].is_given_for(board.text_uuids(tag)))
     ]
 
 

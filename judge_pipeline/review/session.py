@@ -2,12 +2,13 @@
 
 import threading
 import time
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
 from judge_pipeline.domain.board import Board
 from judge_pipeline.domain.captioner import Captioner
+from judge_pipeline.domain.final_choice import FinalAnswer, FinalChoice
 from judge_pipeline.domain.judge_opinion import JudgeOpinion
 from judge_pipeline.domain.tag import Tag
 from judge_pipeline.encord_project.errors import EncordRefused, RowRefused
@@ -27,11 +28,15 @@ CLAIM_SECONDS = 300.0
 
 @dataclass(slots=True)
 class Session:
-    """The state of a sitting; Encord and the store have all that matters once it is over. Threads may share it."""
+    """The state of a sitting; Encord and the store have all that matters once it is over. Threads may share it.
+
+    `asked_again` are answers that stand in Encord and were given for an earlier caption: they keep no image from being shown.
+    """
 
     desk: Desk
     board: Board
     queue: list[Tag]
+    asked_again: Mapping[Tag, FinalChoice] = field(default_factory=dict)
     pictures: Pictures = field(default_factory=Pictures)
     answered: dict[Tag, Captioner | None] = field(default_factory=dict)
     problems: list[str] = field(default_factory=list)
@@ -165,8 +170,12 @@ class Session:
         with self._lock:
             for tag, row in rows.items():
                 self._labels[tag] = found.get(row.data_hash, ChoiceLabels())
-                if self._labels[tag].answer is not None:
+                if self._is_answered(tag, self._labels[tag].answer):
                     self._leave(tag)
+
+    def _is_answered(self, tag: Tag, answer: FinalAnswer | None) -> bool:
+        earlier = self.asked_again.get(tag)
+        return answer is not None and not (earlier is not None and earlier.is_held(answer))
 
     def _read_or_drop(self, tag: Tag) -> None:
         try:

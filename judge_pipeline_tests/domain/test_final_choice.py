@@ -1,6 +1,7 @@
 """What a look at Encord makes of what was known of a person's choice."""
 
 from dataclasses import replace
+from datetime import UTC, datetime
 
 from hypothesis import given
 from hypothesis import strategies as st
@@ -12,25 +13,56 @@ from judge_pipeline.domain.tag import Tag
 TAG = Tag("t")
 OPTIONS = {"LLM-8B": Captioner.LLM_8B, "LLM-16B": Captioner.LLM_16B, "Both": None}
 PEOPLE = st.none() | st.sampled_from(["ada@example.com", "bob@example.com"])
-TIMES = st.none() | st.sampled_from(["2026-01-01T00:00:00+00:00", "2026-02-01T00:00:00+00:00"])
+BEFORE, MADE, AFTER = (datetime(2026, month, 1, tzinfo=UTC) for month in (1, 2, 3))
+TIMES = st.none() | st.sampled_from([BEFORE.isoformat(), AFTER.isoformat()])
+NAMES = st.none() | st.sampled_from(["aaaaaaaa", "bbbbbbbb"])
+TEXTS = st.sampled_from([("8b", "16b"), ("new 8b", "16b"), ()])
 
 reviews = st.sampled_from(Review)
 answers = st.builds(
-    lambda label, by, at: FinalAnswer(label, OPTIONS[label], by, at), st.sampled_from(list(OPTIONS)), PEOPLE, TIMES
+    lambda label, by, at, name: FinalAnswer(label, OPTIONS[label], by, at, name),
+    st.sampled_from(list(OPTIONS)),
+    PEOPLE,
+    TIMES,
+    NAMES,
 )
 in_encord = st.builds(
-    lambda answer, review, blind: FinalChoice(TAG, answer.choice, answer.label, review, blind, answer.by, answer.at),
+    lambda answer, review, blind, texts: FinalChoice(
+        TAG,
+        answer.choice,
+        answer.label,
+        review,
+        blind,
+        answer.by,
+        answer.at,
+        given_for=texts,
+        answer_hash=answer.answer_hash,
+        saved_at=answer.at,
+    ),
     answers,
     reviews,
     st.booleans(),
+    st.none() | TEXTS,
 )
-ties = st.builds(lambda review, by, at: FinalChoice(TAG, None, TIE, review, True, by, at), reviews, PEOPLE, TIMES)
+ties = st.builds(
+    lambda review, by, at, texts: FinalChoice(TAG, None, TIE, review, True, by, at, given_for=texts),
+    reviews,
+    PEOPLE,
+    TIMES,
+    TEXTS,
+)
 unanswered = st.sampled_from([Review.APPROVED, Review.REJECTED]).map(
     lambda review: FinalChoice(TAG, None, None, review)
 )
 known_choices = st.none() | in_encord | ties | unanswered
-read = st.builds(lambda review, answer: Sighting(review, answer, is_read=True), reviews, st.none() | answers)
-sightings = read | st.builds(Sighting, reviews)
+read = st.builds(
+    lambda review, answer, texts, since: Sighting(review, answer, True, texts, since),
+    reviews,
+    st.none() | answers,
+    TEXTS,
+    st.none() | st.just(MADE),
+)
+sightings = read | st.builds(lambda review, texts: Sighting(review, texts=texts), reviews, TEXTS)
 
 
 def test_a_stage_says_what_became_of_the_review() -> None:
@@ -69,15 +101,54 @@ def test_an_answer_that_a_person_takes_away_is_gone(known: FinalChoice, review: 
     assert now == (None if review is Review.OPEN else FinalChoice(TAG, None, None, review))
 
 
-@given(in_encord, reviews, answers)
+@given(in_encord, reviews, answers, TEXTS)
 def test_blind_is_only_what_was_answered_blind_and_is_still_the_answer(
-    known: FinalChoice, review: Review, answer: FinalAnswer
+    known: FinalChoice, review: Review, answer: FinalAnswer, texts: tuple[str, ...]
 ) -> None:
-    now = settled(TAG, known, Sighting(review, answer, is_read=True))
+    now = settled(TAG, known, Sighting(review, answer, is_read=True, texts=texts))
     assert now is not None
-    assert now.blind is (known.blind and known.label == answer.label)
+    is_same = known.is_held(answer) or (known.label == answer.label and known.is_given_for(texts))
+    assert now.blind is (known.blind and is_same)
     if now.blind:
-        assert now == replace(known, review=review)
+        assert (now.decided_by, now.decided_at) == (known.decided_by, known.decided_at)
+
+
+@given(in_encord, sightings)
+def test_an_answer_stays_with_its_captions_until_it_is_given_anew(known: FinalChoice, seen: Sighting) -> None:
+    now = settled(TAG, known, seen)
+    is_same = now is not None and (not seen.is_read or (seen.answer is not None and known.is_held(seen.answer)))
+    if now is not None and now.label is not None and known.given_for is not None and is_same:
+        assert now.given_for == known.given_for
+
+
+@given(answers, TEXTS, answers, TEXTS)
+def test_an_answer_that_is_given_anew_is_for_the_captions_that_are_there(
+    before: FinalAnswer, old: tuple[str, ...], answer: FinalAnswer, new: tuple[str, ...]
+) -> None:
+    """Also the same option: its name or its time is another one."""
+    known = settled(TAG, None, Sighting(Review.OPEN, before, is_read=True, texts=old))
+    assert known is not None
+    now = settled(TAG, known, Sighting(Review.OPEN, answer, is_read=True, texts=new))
+    assert now is not None
+    assert now.given_for == (old if known.is_held(answer) else new)
+
+
+@given(answers, TEXTS)
+def test_times_are_asked_only_where_nobody_watched(answer: FinalAnswer, texts: tuple[str, ...]) -> None:
+    watched = settled(TAG, None, Sighting(Review.OPEN, answer, is_read=True, texts=texts))
+    unwatched = settled(TAG, None, Sighting(Review.OPEN, answer, is_read=True, texts=texts, texts_since=MADE))
+    assert watched is not None
+    assert unwatched is not None
+    assert (watched.given_for, watched.by_times) == (texts, False)
+    assert (unwatched.given_for, unwatched.by_times) == (() if answer.at == BEFORE.isoformat() else texts, True)
+
+
+def test_without_an_answer_that_counts_the_end_of_the_review_is_left() -> None:
+    choice = FinalChoice(TAG, Captioner.LLM_8B, "LLM-8B", Review.REJECTED, blind=True, given_for=("8b", "16b"))
+    assert not choice.is_given_for(("new 8b", "16b"))
+    assert not choice.is_given_for(None)
+    assert choice.without_answer() == FinalChoice(TAG, None, None, Review.REJECTED)
+    assert replace(choice, review=Review.OPEN).without_answer() is None
 
 
 @given(ties, sightings)

@@ -67,7 +67,7 @@ class Surroundings:
 
     @property
     def connection(self) -> Connection:
-        return self.seed.connection
+        return Connection(self.seed.server.url, self.seed.server.private_key_text)
 
     @contextmanager
     def agent(

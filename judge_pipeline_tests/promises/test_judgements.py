@@ -1,5 +1,6 @@
 """Judgements are saved beside what people have written, marked as a machine's, and read back as they were given."""
 
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from encord.objects import Classification, ClassificationInstance
@@ -7,6 +8,7 @@ from encord.objects.attributes import Attribute, RadioAttribute
 from encord.objects.ontology_labels_impl import LabelRowV2
 
 from judge_pipeline.domain.classification_answer import AttributeAnswer, ChosenOption, ClassificationAnswer
+from judge_pipeline.domain.judge_ontology import JudgeOntology
 from judge_pipeline.domain.ontology import Option
 from judge_pipeline.encord_project.project import EncordProject
 from judge_pipeline_tests.promises.target import EncordTarget
@@ -120,6 +122,25 @@ def test_a_persons_answer_survives_a_judgement(encord_target: EncordTarget) -> N
         "Final Choice": {"Final Choice": "LLM-8B"},
         "LLM Judge Choice": {"LLM Judge Choice": "LLM 8B"},
     }
+
+
+def test_a_judgement_leaves_name_and_time_of_a_persons_answer_as_they_are(encord_target: EncordTarget) -> None:
+    """By both it is known for which captions a Final Choice was given: a new time would make it look given anew."""
+    data_hash = encord_target.linked_images(1)[0]
+    pipeline = encord_target.pipeline()
+    row = opened(encord_target, data_hash)
+    instance = final_choice(row, "LLM-8B")
+    instance.created_at = instance.last_edited_at = datetime.now(UTC) - timedelta(hours=1)
+    row.add_classification_instance(instance)
+    row.save()
+    roles = JudgeOntology.of(pipeline.ontology)
+    (image,) = (each for each in pipeline.board().images.values() if each.data_hash == data_hash)
+    before = pipeline.final_answers([image], roles)[data_hash]
+    assert before.answer_hash == instance.classification_hash
+    assert before.at is not None
+    pipeline.save_answers({data_hash: [choice(pipeline, "LLM 16B")]})
+    after = pipeline.final_answers([image], roles)[data_hash]
+    assert (after.answer_hash, after.at) == (before.answer_hash, before.at)
 
 
 def test_a_persons_answer_stays_marked_as_a_persons(encord_target: EncordTarget) -> None:

@@ -177,6 +177,7 @@ def test_json_names_the_state_and_the_failures_of_every_image() -> None:
             "person": "missing",
             "person_chose": None,
             "blind": None,
+            "chosen_for_earlier_captions": None,
             "failures": [{"asset": "judgements", "kind": "refused", "message": "no"}],
         },
         {
@@ -187,6 +188,7 @@ def test_json_names_the_state_and_the_failures_of_every_image() -> None:
             "person": "missing",
             "person_chose": None,
             "blind": None,
+            "chosen_for_earlier_captions": None,
             "failures": [],
         },
     ]

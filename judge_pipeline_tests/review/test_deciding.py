@@ -40,8 +40,16 @@ def test_an_answer_is_saved_once_and_all_else_on_the_row_stays(reviewed: Reviewe
     reviewed.trial.forget_requests()
     choice = desk.decide(comparison, answer)
     assert reviewed.trial.requests()[SAVE] == 1
-    assert choice == FinalChoice(
-        reviewed.tag("red"), Captioner.LLM_8B, "LLM-8B", Review.OPEN, True, REVIEWER, NOW.isoformat()
+    assert replace(choice, answer_hash=None) == FinalChoice(
+        reviewed.tag("red"),
+        Captioner.LLM_8B,
+        "LLM-8B",
+        Review.OPEN,
+        blind=True,
+        decided_by=REVIEWER,
+        decided_at=NOW.isoformat(),
+        given_for=comparison.text_uuids,
+        saved_at=NOW.isoformat(),
     )
     assert reviewed.known() == {"red": choice}
     expected = finished(*TWO)
@@ -151,11 +159,16 @@ class TestAnAnswerWhoseArrivalNobodyKnows:
             decide_on(comparison, Captioner.LLM_8B, reviewed.desk())
         assert reviewed.known() == {}
 
-    def test_the_next_sitting_keeps_it_as_given_blind(self, reviewed: Reviewed) -> None:
+    def test_the_next_sitting_keeps_it_as_given_blind(self, reviewed: Reviewed, comparison: Comparison) -> None:
         session = reviewed.session()
         assert reviewed.told == ["answers of an interrupted sitting that Encord had already, kept as given blind: 1"]
-        assert reviewed.known()["red"] == FinalChoice(
-            reviewed.tag("red"), Captioner.LLM_8B, "LLM-8B", Review.OPEN, True, REVIEWER, NOW.isoformat()
+        kept = reviewed.known()["red"]
+        assert (kept.label, kept.blind, kept.decided_by, kept.decided_at, kept.given_for) == (
+            "LLM-8B",
+            True,
+            REVIEWER,
+            NOW.isoformat(),
+            comparison.text_uuids,
         )
         assert reviewed.tag("red") not in session.queue
 

@@ -96,7 +96,7 @@
     const people = make("td", null, "verdict");
     people.dataset.label = "People";
     people.append(make("p", row.person || "–", "choice"));
-    const notes = [row.scripted ? "chosen by a script, not by a person" : row.blind ? "chosen blind" : "", row.review && row.review !== "open" ? row.review : ""];
+    const notes = [row.scripted ? "chosen by a script, not by a person" : row.blind ? "chosen blind" : "", row.earlier ? `for an earlier caption: ${row.earlier}` : "", row.review && row.review !== "open" ? row.review : ""];
     if (row.people) notes.unshift(row.people === "agrees" ? "agrees with the judge" : "disagrees with the judge");
     if (notes.some(Boolean)) people.append(make("p", notes.filter(Boolean).join(", "), "muted"));
     const gap = make("td", row.gap === null ? "–" : row.gap.toFixed(2), "number");

@@ -1,0 +1,129 @@
+"""A caption that has been made anew is asked about again, as if nobody had answered before."""
+
+import json
+
+import pytest
+
+from judge_pipeline.assets.looking import catch_up
+from judge_pipeline.domain.board import tag_metadata
+from judge_pipeline.domain.captioner import Captioner
+from judge_pipeline.domain.text_item import text_item_title
+from judge_pipeline.domain.workflow import AGENT_STAGES
+from judge_pipeline.encord_project.errors import EncordError
+from judge_pipeline.encord_project.project import EncordProject
+from judge_pipeline.encord_project.texts import NewText
+from judge_pipeline.review.errors import AnsweredMeanwhile
+from judge_pipeline.review.session import Session
+from judge_pipeline_tests.assets.people import choose
+from judge_pipeline_tests.review.sitting import Reviewed, side_of
+
+NEW = "A caption that nobody has compared yet."
+
+
+def opened(reviewed: Reviewed, *, approves: bool = False) -> Session:
+    """A sitting as the command begins one: what people have decided in Encord is read first."""
+    desk = reviewed.desk()
+    catch_up(desk.project, desk.records, desk.roles, holder=desk.holder)
+    return reviewed.session(approves=approves)
+
+
+def answer(reviewed: Reviewed, session: Session, colour: str, captioner: Captioner) -> None:
+    tag = reviewed.tag(colour)
+    session.answer(tag, side_of(session.comparison(tag), captioner))
+
+
+def make_anew(reviewed: Reviewed, colour: str) -> None:
+    """Puts another text in the place of the first captioner's, as a refresh does."""
+    trial, tag = reviewed.trial, reviewed.tag(colour)
+    project = EncordProject.open(trial.workbench.connection, trial.workbench.project_hash)
+    old = project.board().texts[tag, Captioner.LLM_8B]
+    project.remove_texts([old], [old.item_uuid])
+    text = NewText(
+        text_item_title(tag=tag, captioner=Captioner.LLM_8B), tag_metadata(tag, Captioner.LLM_8B.data_type), NEW
+    )
+    (place,) = project.reserve_texts(trial.seed.folder_uuid, 1)
+    project.upload_texts(trial.seed.folder_uuid, [(place, text)])
+    (data_hash,) = project.link(trial.seed.dataset_hash, [place.item_uuid]).values()
+    project.initialise([data_hash])
+    assert project.advance([data_hash], AGENT_STAGES) == {}
+
+
+@pytest.mark.parametrize("captioner", Captioner)
+def test_it_is_asked_again_and_the_new_answer_counts_also_where_it_is_the_same(
+    reviewed: Reviewed, captioner: Captioner
+) -> None:
+    answer(reviewed, opened(reviewed), "red", Captioner.LLM_8B)
+    before = reviewed.known()["red"]
+    make_anew(reviewed, "red")
+    session = opened(reviewed)
+    assert set(session.queue) == {reviewed.tag("red"), reviewed.tag("green")}
+    seen = session.next(tab="tab", without=[reviewed.tag("green")])
+    assert seen is not None
+    assert (seen.tag, seen.captions[Captioner.LLM_8B]) == (reviewed.tag("red"), NEW)
+    answer(reviewed, session, "red", captioner)
+    after = reviewed.known()["red"]
+    assert after.is_given_for(seen.text_uuids)
+    assert after.blind
+    assert after.answer_hash != before.answer_hash
+    assert reviewed.in_encord("red") == captioner.value.replace(" ", "-")
+    assert set(opened(reviewed).queue) == {reviewed.tag("green")}
+
+
+def test_the_page_is_told_nothing_of_the_answer_before(reviewed: Reviewed) -> None:
+    choose(reviewed.trial, "red", "LLM-8B")
+    opened(reviewed)
+    make_anew(reviewed, "red")
+    session = opened(reviewed)
+    again, first = (session.comparison(reviewed.tag(colour)).blind() for colour in ("red", "green"))
+    assert again.keys() == first.keys() == {"tag", "left", "right"}
+    assert "LLM" not in json.dumps(again)
+    assert session.progress() == {"answered": 0, "left": 2, "problems": []}
+
+
+def test_an_answer_for_an_earlier_caption_is_not_approved(reviewed: Reviewed) -> None:
+    answer(reviewed, opened(reviewed), "red", Captioner.LLM_8B)
+    make_anew(reviewed, "red")
+    session = opened(reviewed, approves=True)
+    assert reviewed.told == []
+    assert reviewed.stages("red") == {"Human Review"}
+    assert reviewed.tag("red") in session.queue
+
+
+@pytest.mark.parametrize("option", ["LLM-8B", "LLM-16B"])
+def test_what_somebody_has_chosen_since_is_never_overwritten(reviewed: Reviewed, option: str) -> None:
+    """Not even where it is what was chosen before."""
+    choose(reviewed.trial, "red", "LLM-8B")
+    opened(reviewed)
+    make_anew(reviewed, "red")
+    session = opened(reviewed)
+    session.comparison(reviewed.tag("red"))
+    choose(reviewed.trial, "red", option)
+    with pytest.raises(AnsweredMeanwhile, match=r"has answered 'red\.png' meanwhile"):
+        answer(reviewed, session, "red", Captioner.LLM_16B)
+    assert reviewed.in_encord("red") == option
+
+
+def test_an_answer_to_captions_that_are_gone_is_not_written(reviewed: Reviewed) -> None:
+    """The page was open while a run made one of them anew."""
+    session = opened(reviewed)
+    session.comparison(reviewed.tag("red"))
+    make_anew(reviewed, "red")
+    with pytest.raises(AnsweredMeanwhile, match=r"a caption of 'red\.png' has been made anew since it was shown"):
+        answer(reviewed, session, "red", Captioner.LLM_8B)
+    assert reviewed.in_encord("red") is None
+    assert reviewed.known() == {}
+    assert reviewed.tag("red") in opened(reviewed).queue
+
+
+def test_an_interrupted_answer_to_an_earlier_caption_is_kept_as_such(reviewed: Reviewed) -> None:
+    session = opened(reviewed)
+    reviewed.trial.order_fault(match="v1 POST labelrow$", status=429, retry_after=3600, when="after")
+    with pytest.raises(EncordError):
+        answer(reviewed, session, "red", Captioner.LLM_8B)
+    assert reviewed.in_encord("red") == "LLM-8B"
+    make_anew(reviewed, "red")
+    session = opened(reviewed)
+    assert reviewed.known()["red"].blind
+    assert reviewed.tag("red") in session.queue
+    answer(reviewed, session, "red", Captioner.LLM_16B)
+    assert reviewed.in_encord("red") == "LLM-16B"
