@@ -101,8 +101,8 @@ def _registered_key(encord_url: str) -> str:
 def _project(connection: Connection, encord_url: str, tags: int) -> str:
     client = connection.client()
     create_workflow(encord_url)
-    ensure_metadata_schema(client)
-    project_hash, dataset_hash = ensure_project(client, title="Benchmark", workflow_template_hash=WORKFLOW_TEMPLATE)
+    ensure_metadata_schema(connection)
+    project_hash, dataset_hash = ensure_project(connection, title="Benchmark", workflow_template_hash=WORKFLOW_TEMPLATE)
     folder = client.create_storage_folder("Benchmark")
     dataset = client.get_dataset(dataset_hash, include_data_rows=False)
     for start in range(0, tags, UPLOADS_AT_ONCE):

@@ -12,6 +12,7 @@ from encord.objects.attributes import RadioAttribute, TextAttribute
 from encord.objects.options import NestableOption
 from encord.orm.dataset import StorageLocation
 
+from judge_pipeline.encord_project.connection import Connection
 from judge_pipeline_tests.servers import LocalEncord
 
 WORKFLOW_TEMPLATE: dict[str, Any] = {
@@ -62,6 +63,11 @@ class SeedProject:
     dataset_hash: str
     folder_uuid: UUID
     ontology_hash: str
+
+    @property
+    def connection(self) -> Connection:
+        """What our own code opens it with."""
+        return Connection(self.server.url, self.server.private_key_text)
 
     def client(self) -> EncordUserClient:
         """The SDK as the project's owner."""

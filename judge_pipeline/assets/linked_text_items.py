@@ -16,7 +16,8 @@ from judge_pipeline.domain.tag import Tag
 from judge_pipeline.domain.text_item import LinkedTextItems, TextItem, text_item_title
 from judge_pipeline.domain.workflow import CAPTIONING_STAGES
 from judge_pipeline.encord_project.errors import RowRefused
-from judge_pipeline.encord_project.texts import NewText, Reservation
+from judge_pipeline.encord_project.texts import NewText
+from judge_pipeline.encord_project.uploads import Reservation
 
 AT_ONCE = 100
 WINDOW_SECONDS = 0.1

@@ -16,7 +16,7 @@ from judge_pipeline.settings import Settings
 @contextmanager
 def kept_running(settings: Settings, encord: EncordInUse) -> Iterator[None]:
     """The project's ontology gets the agent's classification, and the servers do not end for lack of use."""
-    ensure_text_classification(encord.connection.client(), encord.project_hash, settings.agent_classification)
+    ensure_text_classification(encord.connection, encord.project_hash, settings.agent_classification)
     ended = threading.Event()
     pair = EmbeddedPair(settings.embedded_folder)
 

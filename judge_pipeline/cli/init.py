@@ -1,5 +1,7 @@
 """`judge-pipeline init`: the ontology, dataset and project that the pipeline needs, made in an Encord account."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Annotated
 
@@ -27,30 +29,24 @@ def init(
     from judge_pipeline.definitions import own_connection
     from judge_pipeline.domain.judge_ontology import JudgeOntology
     from judge_pipeline.embedded.photographs import photographs
-    from judge_pipeline.encord_project.connection import our_words
-    from judge_pipeline.encord_project.creation import (
-        add_images,
-        ensure_folder,
-        ensure_metadata_schema,
-        ensure_project,
-    )
+    from judge_pipeline.encord_project.creation import ensure_folder, ensure_metadata_schema, ensure_project
+    from judge_pipeline.encord_project.images import add_images
     from judge_pipeline.encord_project.project import EncordProject
     from judge_pipeline.settings import Settings
 
     terminal = Terminal()
     connection = own_connection(Settings.read())
     paths = [photograph.path for photograph in photographs(images)] if images else []
-    client = connection.client()
-    with our_words(f"making the project {title!r}", domain=connection.domain):
-        ensure_metadata_schema(client)
-        project_hash, dataset_hash = ensure_project(client, title=title, workflow_template_hash=workflow_template)
+    with _completed_by_the_same_command():
+        ensure_metadata_schema(connection)
+        project_hash, dataset_hash = ensure_project(connection, title=title, workflow_template_hash=workflow_template)
     project = EncordProject.open(connection, project_hash)
     JudgeOntology.of(project.ontology)
     if paths:
         terminal.say(f"uploading {len(paths)} images")
-        with our_words("adding images", domain=connection.domain):
-            folder_uuid = ensure_folder(client, title)
-            add_images(client, folder_uuid=folder_uuid, dataset_hash=dataset_hash, paths=paths)
+        with _completed_by_the_same_command():
+            folder_uuid = ensure_folder(connection, title)
+            add_images(connection, folder_uuid=folder_uuid, dataset_hash=dataset_hash, paths=paths)
     layout.write_bytes((files("judge_pipeline.embedded") / LAYOUT).read_bytes())
     terminal.say(f"Project   {title!r}, its ontology, dataset {dataset_hash} and metadata schema are there")
     terminal.say(f"Images    {len(project.board().images)}")
@@ -58,3 +54,14 @@ def init(
     terminal.say("Next:")
     terminal.say(f"  export ENCORD_PROJECT_HASH={project_hash}")
     terminal.say("  judge-pipeline doctor")
+
+
+@contextmanager
+def _completed_by_the_same_command() -> Iterator[None]:
+    """Says of what may pass by itself that nothing is lost with it."""
+    from judge_pipeline.encord_project.errors import EncordError, EncordUnavailable, EncordUnreachable, StorageBusy
+
+    try:
+        yield
+    except (EncordUnavailable, EncordUnreachable, StorageBusy) as error:
+        raise EncordError(f"{error}; what is made stays, and the same command completes it") from None

@@ -15,12 +15,12 @@ from judge_pipeline.embedded.pair import EmbeddedPair
 from judge_pipeline.embedded.photographs import Photograph
 from judge_pipeline.encord_project.connection import Connection
 from judge_pipeline.encord_project.creation import (
-    add_images,
     ensure_folder,
     ensure_metadata_schema,
     ensure_project,
     project_exists,
 )
+from judge_pipeline.encord_project.images import add_images
 
 TITLE = "Captions of photographs"
 WORKFLOW_TEMPLATE = "5eed0000-0000-4000-8000-000000000001"
@@ -55,10 +55,9 @@ def ensure_sample_project(pair: EmbeddedPair, encord_url: str, photographs: Sequ
     """
     with FileLock(pair.folder / "project.lock"):
         connection = Connection(encord_url, pair.ssh_private_key)
-        client = connection.client()
         source = str(photographs[0].path.parent.resolve())
         known = find_sample_project(pair.folder)
-        if known and not project_exists(client, known.project_hash):
+        if known and not project_exists(connection, known.project_hash):
             known = None
         if known and known.source != source:
             raise OtherPhotographs(
@@ -67,16 +66,18 @@ def ensure_sample_project(pair: EmbeddedPair, encord_url: str, photographs: Sequ
             )
         if known is None:
             create_workflow(encord_url)
-            ensure_metadata_schema(client)
-            project_hash, dataset_hash = ensure_project(client, title=TITLE, workflow_template_hash=WORKFLOW_TEMPLATE)
-            folder_uuid = ensure_folder(client, TITLE)
+            ensure_metadata_schema(connection)
+            project_hash, dataset_hash = ensure_project(
+                connection, title=TITLE, workflow_template_hash=WORKFLOW_TEMPLATE
+            )
+            folder_uuid = ensure_folder(connection, TITLE)
             _set_editor_layout(encord_url, project_hash)
             known = SampleProject(project_hash, dataset_hash, folder_uuid, source, {})
             _write(pair.folder, known)
         wanted = {photograph.title: photograph.sha256 for photograph in photographs}
         if known.sha256_by_title != wanted:
             paths = [photograph.path for photograph in photographs]
-            items = add_images(client, folder_uuid=known.folder_uuid, dataset_hash=known.dataset_hash, paths=paths)
+            items = add_images(connection, folder_uuid=known.folder_uuid, dataset_hash=known.dataset_hash, paths=paths)
             for photograph in photographs:
                 before = known.sha256_by_title.get(photograph.title)
                 if before is not None and before != photograph.sha256:

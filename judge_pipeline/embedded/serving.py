@@ -15,6 +15,7 @@ from typing import Any
 
 from judge_pipeline.embedded.errors import EmbeddedServerError, PortInUse
 from judge_pipeline.embedded.loopback import bind, url_of
+from judge_pipeline.embedded.memory import share_memory_between_threads
 
 
 class ServerKind(StrEnum):
@@ -65,6 +66,7 @@ def serve(
     Raises:
         EmbeddedServerError: the packages of the `local` extra are not installed.
     """
+    share_memory_between_threads()
     try:
         import uvicorn
 

@@ -29,8 +29,9 @@ from judge_pipeline.encord_project.errors import ProjectMismatch, RowRefused
 from judge_pipeline.encord_project.final_choices import read_choices
 from judge_pipeline.encord_project.reviews import Reviews
 from judge_pipeline.encord_project.rows import list_label_rows, to_rows
-from judge_pipeline.encord_project.texts import NewText, Reservation
+from judge_pipeline.encord_project.texts import NewText
 from judge_pipeline.encord_project.trying_again import tried_again, try_again
+from judge_pipeline.encord_project.uploads import Reservation
 
 SETTLING_SECONDS = 30
 """How long a linked row or a moved task may take to be seen; Encord promises nothing, locally it is at once."""

@@ -24,6 +24,7 @@ from judge_pipeline.local_encord.v2 import (
     not_built,
     ontologies,
     organisation,
+    organisation_tags,
     projects,
     storage_folders,
     storage_items,
@@ -60,6 +61,7 @@ def create_app(data_dir: Path) -> FastAPI:
     app.include_router(routes(QUERIES))
     for resource in (
         organisation,
+        organisation_tags,
         ontologies,
         datasets,
         projects,

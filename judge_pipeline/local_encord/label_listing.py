@@ -56,6 +56,7 @@ class Wanted(BaseModel):
     workflow_graph_node_title_like: str | None = None
     include_uninitialised_labels: bool | None = False
     include_client_metadata: bool | None = False
+    include_workflow_graph_node: bool | None = True
     include_all_label_branches: bool | None = False
     branch_name: str | None = None
 
@@ -120,6 +121,7 @@ def _stages_by_title(db: sqlite3.Connection, workflow: Workflow, wanted: Wanted)
 def _wire(call: Call, rows: sqlite3.Cursor, stages: dict[str, Stage], wanted: Wanted) -> Iterator[dict[str, Any]]:
     for row in rows:
         stage = stages.get(row["stage"])
+        node = {"uuid": stage.uuid, "title": stage.title} if stage and wanted.include_workflow_graph_node else None
         status = label_status(stage, is_initialised=row["label_hash"] is not None)
         if wanted.label_statuses is not None and status not in wanted.label_statuses:
             continue
@@ -151,6 +153,6 @@ def _wire(call: Call, rows: sqlite3.Cursor, stages: dict[str, Stage], wanted: Wa
             "backing_item_uuid": row["item"],
             "assigned_user_email": row["assignee"],
             "last_actioned_by_user_email": row["last_actioned_by"],
-            "workflow_graph_node": {"uuid": stage.uuid, "title": stage.title} if stage else None,
+            "workflow_graph_node": node,
             "client_metadata": from_json(row["client_metadata_json"]) if wanted.include_client_metadata else None,
         }

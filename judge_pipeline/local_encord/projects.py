@@ -7,6 +7,7 @@ from typing import Any
 from uuid import uuid4
 
 from judge_pipeline.local_encord import access, properties, tasks, times
+from judge_pipeline.local_encord.database import each
 from judge_pipeline.local_encord.errors import NotAuthorised
 from judge_pipeline.local_encord.properties import PropertyFilter
 from judge_pipeline.local_encord.workflow import Workflow, default_workflow
@@ -14,12 +15,17 @@ from judge_pipeline.local_encord.workflow import Workflow, default_workflow
 _EMPTY_EDITOR = '{"objects": [], "classifications": [], "skeleton_templates": []}'
 
 
-def shared_with(db: sqlite3.Connection, caller: str, wanted: PropertyFilter) -> list[sqlite3.Row]:
-    """The caller's projects that fit, each with the caller's `role` in it, oldest first."""
+def shared_with(
+    db: sqlite3.Connection, caller: str, wanted: PropertyFilter, *, tags: Sequence[str] = ()
+) -> list[sqlite3.Row]:
+    """The caller's projects that fit and have one of the tags, if any are named; each with the caller's `role` in it."""
     return db.execute(
         f"""SELECT p.*, u.role FROM projects p JOIN project_users u ON u.project = p.uuid AND u.email = :caller
-            WHERE {properties.SQL} ORDER BY created_at""",  # noqa: S608 - constant text
-        wanted.parameters() | {"caller": caller},
+            WHERE {properties.SQL} AND (:tags = '[]' OR EXISTS (
+              SELECT 1 FROM project_tags a JOIN organisation_tags t ON t.uuid = a.tag
+              WHERE a.project = p.uuid AND t.name IN (SELECT value FROM json_each(:tags))))
+            ORDER BY created_at""",  # noqa: S608 - constant text
+        wanted.parameters() | {"caller": caller, "tags": each(tags)},
     ).fetchall()
 
 

@@ -61,6 +61,12 @@ CREATE TABLE IF NOT EXISTS project_datasets (
   PRIMARY KEY (project, dataset)) WITHOUT ROWID;
 CREATE INDEX IF NOT EXISTS projects_of_dataset ON project_datasets (dataset);
 
+CREATE TABLE IF NOT EXISTS organisation_tags (
+  uuid TEXT PRIMARY KEY, name TEXT NOT NULL UNIQUE, description TEXT);
+CREATE TABLE IF NOT EXISTS project_tags (
+  project TEXT NOT NULL REFERENCES projects ON DELETE CASCADE,
+  tag TEXT NOT NULL REFERENCES organisation_tags ON DELETE CASCADE, PRIMARY KEY (project, tag)) WITHOUT ROWID;
+
 CREATE TABLE IF NOT EXISTS tasks (
   seq INTEGER PRIMARY KEY, uuid TEXT NOT NULL UNIQUE, project TEXT NOT NULL REFERENCES projects ON DELETE CASCADE,
   data_row TEXT NOT NULL REFERENCES data_rows (uuid) ON DELETE CASCADE, stage TEXT NOT NULL, status TEXT NOT NULL,

@@ -29,6 +29,7 @@ class FolderSearch(Body):
     search: str | None = None
     is_recursive: bool = False
     dataset_synced: bool | None = None
+    organisation_tag_names_allof: tuple[str, ...] = ()
     order: Literal["name", "createdAt"] = "name"
     desc: bool = False
     page_token: str | None = None
@@ -66,6 +67,7 @@ def search_page(
         f"""{_SELECT} WHERE f.uuid IN (SELECT value FROM json_each(:visible))
               AND (:everywhere OR f.parent IS :parent)
               AND (:search IS NULL OR instr(lower(f.name), lower(:search)) > 0)
+              AND :tags = '[]' -- the SDK attaches tags to projects alone
               AND (:synced IS NULL OR :synced = (d.uuid IS NOT NULL))
               AND (:last IS NULL OR (f.{column}, f.uuid) {beyond} (:last, :last_uuid))
             ORDER BY f.{column} {direction}, f.uuid {direction} LIMIT :limit""",  # noqa: S608 - words from two lists
@@ -75,6 +77,7 @@ def search_page(
             "parent": parent,
             "search": wanted.search,
             "synced": wanted.dataset_synced,
+            "tags": each(wanted.organisation_tag_names_allof),
             "last": last[0],
             "last_uuid": last[1],
             "limit": wanted.page_size + 1,

@@ -17,7 +17,6 @@ from judge_pipeline.automation.batches import Batch
 from judge_pipeline.automation.code_location import code_location
 from judge_pipeline.domain.blinding import Orders
 from judge_pipeline.domain.captioner import Captioner
-from judge_pipeline.encord_project.connection import Connection
 from judge_pipeline.encord_project.project import EncordProject
 from judge_pipeline.models.endpoint import Endpoint
 from judge_pipeline.store.store import ProjectStore, Store
@@ -130,7 +129,7 @@ class Trial:
         deadline = time.monotonic() + seconds
         while not holds():
             assert time.monotonic() < deadline, "it never came to that"
-            time.sleep(0.01)
+            time.sleep(0.05)  # what is looked at is often a request, which takes time from those who work
 
     def order_fault(self, **order: Any) -> None:
         """A failure of the local Encord, ordered in advance."""
@@ -179,7 +178,7 @@ def workbench_for(seed: SeedProject, models_url: str, folder: Path) -> Workbench
         return Endpoint(name, f"{models_url}/v1", model, api_key=SecretStr(MODEL_KEY))
 
     return Workbench(
-        connection=Connection(seed.server.url, seed.server.private_key_text),
+        connection=seed.connection,
         project_hash=seed.project_hash,
         captioners={Captioner.LLM_8B: endpoint("LLM1", SMALL), Captioner.LLM_16B: endpoint("LLM2", LARGE)},
         judge=endpoint("JUDGE", JUDGE),

@@ -36,7 +36,7 @@ def openai() -> Iterator[str]:
 @pytest.fixture
 def seeds_settings(own: Own, openai: str) -> dict[str, str]:
     """The seed's two variables, and where Encord and OpenAI are on this machine."""
-    ensure_text_classification(own.seed.client(), own.seed.project_hash, "Description")
+    ensure_text_classification(own.seed.connection, own.seed.project_hash, "Description")
     here = {"ENCORD_DOMAIN": own.seed.server.url, "AGENT__BASE_URL": openai, "AGENT__MODEL": "gpt-4o"}
     return {"ENCORD_SSH_KEY_FILE": own.settings["ENCORD_SSH_KEY_FILE"], "OPENAI_API_KEY": API_KEY, **here}
 

@@ -9,7 +9,6 @@ from dagster._core.remote_origin import InProcessCodeLocationOrigin
 from dagster._core.types.loadable_target_origin import LoadableTargetOrigin
 from dagster._core.workspace.context import WorkspaceProcessContext
 from dagster._core.workspace.load_target import InProcessWorkspaceLoadTarget
-from dagster_webserver.webserver import DagsterWebserver
 
 from judge_pipeline.automation.batches import Batch
 from judge_pipeline.cli.agent_runs import InProcessRuns
@@ -66,6 +65,8 @@ defs = build_definitions(Settings.read())
 @pytest.fixture
 def web(own: Own, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[DagsterWeb]:
     """Dagster's web server over the project, in this process and without a daemon: what is queued stays queued."""
+    from dagster_webserver.webserver import DagsterWebserver  # as long to import as all of Dagster, in every worker
+
     set_only(monkeypatch, own.settings | {"JUDGE_PIPELINE_HOME": str(tmp_path / "home")})
     (tmp_path / "code_location.py").write_text(CODE_LOCATION)
     target = LoadableTargetOrigin(executable_path=sys.executable, python_file=str(tmp_path / "code_location.py"))

@@ -15,7 +15,6 @@ import requests
 
 from judge_pipeline.assets.path import SPECS
 from judge_pipeline.embedded.loopback import bind
-from judge_pipeline.encord_project.connection import Connection
 from judge_pipeline.encord_project.project import EncordProject
 from judge_pipeline_tests.cli.commands import judge_pipeline, running
 from judge_pipeline_tests.cli.conftest import Own
@@ -102,7 +101,7 @@ def test_a_dagster_that_was_killed_as_a_whole_carries_its_run_on_and_what_failed
     home = tmp_path / "dagster_home"
     home.mkdir()
     shutil.copy(str(files("judge_pipeline.cli") / "dagster.yaml"), home)
-    connection = Connection(own.seed.server.url, own.seed.server.private_key_text)
+    connection = own.seed.connection
     images = EncordProject.open(connection, own.seed.project_hash).board().images
     tags = {row.title.partition(".")[0]: tag for tag, row in images.items()}
     own.models.tell_always(SMALL, "red", failure(400))

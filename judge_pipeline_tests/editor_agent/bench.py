@@ -67,7 +67,7 @@ class Surroundings:
 
     @property
     def connection(self) -> Connection:
-        return Connection(self.seed.server.url, self.seed.server.private_key_text)
+        return self.seed.connection
 
     @contextmanager
     def agent(

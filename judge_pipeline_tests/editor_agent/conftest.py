@@ -34,7 +34,7 @@ def around(encord: LocalEncord, model_server: tuple[StubServer, str], tmp_path: 
         encord.control("DELETE", what)
     seed = create_seed_project(encord)
     seed.add_images([paint(tmp_path, colour) for colour in ("red", "blue")])
-    ensure_text_classification(seed.client(), seed.project_hash, CLASSIFICATION)
+    ensure_text_classification(seed.connection, seed.project_hash, CLASSIFICATION)
     yield Surroundings(seed, models, url, tmp_path)
     encord.control("DELETE", "faults")
 

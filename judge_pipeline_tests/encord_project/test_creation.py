@@ -1,23 +1,20 @@
 """What the pipeline needs in an account, made through the SDK; every step may be repeated."""
 
-from pathlib import Path
 from uuid import uuid4
 
 import pytest
-from encord.exceptions import EncordException
 
 from judge_pipeline.domain.judge_ontology import JudgeOntology
 from judge_pipeline.encord_project.creation import (
-    add_images,
     ensure_folder,
     ensure_metadata_schema,
     ensure_project,
+    ensure_text_classification,
     project_exists,
 )
-from judge_pipeline.encord_project.errors import ProjectMismatch
+from judge_pipeline.encord_project.errors import EncordUnavailable, ProjectMismatch
 from judge_pipeline.encord_project.project import EncordProject
 from judge_pipeline_tests.assets.trial import Trial
-from judge_pipeline_tests.model_stub import paint
 from judge_pipeline_tests.seed_project import WORKFLOW_TEMPLATE
 
 
@@ -27,13 +24,13 @@ def test_the_metadata_schema_is_declared_once_and_other_keys_stay(trial: Trial) 
     schema.add_scalar("Camera", data_type="varchar")
     schema.save()
     for _ in range(2):
-        ensure_metadata_schema(client)
+        ensure_metadata_schema(trial.seed.connection)
     assert {"Tag", "Data Type", "Camera"} <= set(client.metadata_schema().keys())
 
 
 def test_the_project_that_is_made_is_one_that_the_pipeline_opens(trial: Trial) -> None:
     made = [
-        ensure_project(trial.seed.client(), title="Captions", workflow_template_hash=WORKFLOW_TEMPLATE["uuid"])
+        ensure_project(trial.seed.connection, title="Captions", workflow_template_hash=WORKFLOW_TEMPLATE["uuid"])
         for _ in range(2)
     ]
     assert made[0] == made[1], "made once"
@@ -47,12 +44,37 @@ def test_the_project_that_is_made_is_one_that_the_pipeline_opens(trial: Trial) -
 
 def test_a_project_whose_making_was_interrupted_is_completed_with_what_is_there(trial: Trial) -> None:
     client = trial.seed.client()
-    trial.order_fault(match=r"v1 POST project$|POST .*projects", status=400, times=1)
-    with pytest.raises(EncordException):
-        ensure_project(client, title="Interrupted", workflow_template_hash=WORKFLOW_TEMPLATE["uuid"])
-    ensure_project(client, title="Interrupted", workflow_template_hash=WORKFLOW_TEMPLATE["uuid"])
+    trial.order_fault(match="v1 POST project$", status=429, retry_after=3600)
+    with pytest.raises(EncordUnavailable):
+        ensure_project(trial.seed.connection, title="Interrupted", workflow_template_hash=WORKFLOW_TEMPLATE["uuid"])
+    ensure_project(trial.seed.connection, title="Interrupted", workflow_template_hash=WORKFLOW_TEMPLATE["uuid"])
     assert len(client.get_ontologies(title_eq="Interrupted: ontology")) == 1
     assert len(client.get_datasets(title_eq="Interrupted: images and captions")) == 1
+
+
+@pytest.mark.parametrize("when", ["before", "after"])
+def test_everything_is_made_once_though_each_answer_is_lost_once(trial: Trial, when: str) -> None:
+    lost = f"Lost {when}"
+    client, connection = trial.seed.client(), trial.seed.connection
+
+    def ordered(*writes: str) -> None:
+        for match in writes:
+            trial.order_fault(match=match, status=503, when=when)
+
+    ordered("POST ontologies$", "POST datasets$")
+    project_hash, _ = ensure_project(connection, title=lost, workflow_template_hash=WORKFLOW_TEMPLATE["uuid"])
+    ordered("organisation/client-metadata-schema", "POST storage/folders$", "PUT ontologies", "v1 POST project$")
+    ensure_metadata_schema(connection)
+    ensure_folder(connection, lost)
+    ensure_text_classification(connection, project_hash, "Description")
+    ensure_project(connection, title=f"{lost} too", workflow_template_hash=WORKFLOW_TEMPLATE["uuid"])
+    assert [fault["match"] for fault in trial.faults() if not fault["done"]] == []
+    (ontology,) = client.get_ontologies(title_eq=f"{lost}: ontology")
+    titles = [each.title for each in ontology["ontology"].structure.classifications]
+    assert titles.count("Description") == 1
+    assert len(client.get_datasets(title_eq=f"{lost}: images and captions")) == 1
+    assert [len(client.get_projects(title_eq=title)) for title in (lost, f"{lost} too")] == [1, 1]
+    assert len([folder for folder in client.find_storage_folders(search=lost) if folder.name == lost]) == 1
 
 
 def test_two_projects_of_one_title_are_not_chosen_between(trial: Trial) -> None:
@@ -60,26 +82,15 @@ def test_two_projects_of_one_title_are_not_chosen_between(trial: Trial) -> None:
     for _ in range(2):
         client.create_project("Twice", [trial.seed.dataset_hash], ontology_hash=trial.seed.ontology_hash)
     with pytest.raises(ProjectMismatch, match="there are 2 projects 'Twice'; rename all but one"):
-        ensure_project(client, title="Twice", workflow_template_hash=WORKFLOW_TEMPLATE["uuid"])
+        ensure_project(trial.seed.connection, title="Twice", workflow_template_hash=WORKFLOW_TEMPLATE["uuid"])
 
 
 def test_a_folder_is_made_once(trial: Trial) -> None:
-    client = trial.seed.client()
-    assert ensure_folder(client, "Photographs") == ensure_folder(client, "Photographs")
-    assert ensure_folder(client, "Photo") != ensure_folder(client, "Photographs")
-
-
-def test_images_are_added_once_however_often_it_is_tried(trial: Trial, tmp_path: Path) -> None:
-    client, paths = trial.seed.client(), [paint(tmp_path, colour) for colour in ("red", "green")]
-    where = {"folder_uuid": str(trial.seed.folder_uuid), "dataset_hash": trial.seed.dataset_hash}
-    half = add_images(client, paths=paths[:1], **where)
-    whole = add_images(client, paths=paths, **where)
-    assert add_images(client, paths=paths, **where) == whole
-    assert whole["red.png"] == half["red.png"]
-    assert set(trial.tags) == {"red", "green"}
-    assert len(list(client.get_storage_folder(trial.seed.folder_uuid).list_items())) == 2
+    photographs = ensure_folder(trial.seed.connection, "Photographs")
+    assert ensure_folder(trial.seed.connection, "Photographs") == photographs
+    assert ensure_folder(trial.seed.connection, "Photo") != photographs
 
 
 def test_a_project_that_is_not_there_is_no_error(trial: Trial) -> None:
-    assert project_exists(trial.seed.client(), trial.seed.project_hash)
-    assert not project_exists(trial.seed.client(), str(uuid4()))
+    assert project_exists(trial.seed.connection, trial.seed.project_hash)
+    assert not project_exists(trial.seed.connection, str(uuid4()))

@@ -10,7 +10,8 @@ from judge_pipeline.domain.board import Row
 from judge_pipeline.encord_project.errors import RowRefused
 from judge_pipeline.encord_project.project import EncordProject
 from judge_pipeline.encord_project.rows import to_rows
-from judge_pipeline.encord_project.texts import NewText, Reservation
+from judge_pipeline.encord_project.texts import NewText
+from judge_pipeline.encord_project.uploads import Reservation
 from judge_pipeline_tests.assets.trial import Trial
 
 

@@ -235,3 +235,4 @@ def test_a_label_row_tells_its_stage_and_task(seed: SeedProject, tmp_path: Path)
     at_second = project.list_label_rows_v2(workflow_graph_node_title_eq="LLM2")
     assert [row.task_uuid for row in at_second] == [task.uuid for task in tasks_at(seed, "LLM2")]
     assert len(project.list_label_rows_v2(workflow_graph_node_title_like="LLM%")) == 2
+    assert {row.workflow_graph_node for row in project.list_label_rows_v2(include_workflow_graph_node=False)} == {None}

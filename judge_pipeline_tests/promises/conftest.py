@@ -44,6 +44,6 @@ def encord_target(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[En
     else:
         seed: SeedProject = request.getfixturevalue("local_project")
         project_hash = seed.project_hash
-        connection = Connection(seed.server.url, seed.server.private_key_text)
+        connection = seed.connection
     with opened_target(connection, project_hash, tmp_path) as target:
         yield target

@@ -51,7 +51,7 @@ class Screen:
 
     def until(self, holds: Callable[[], Any]) -> None:
         try:
-            WebDriverWait(self.browser, SECONDS, poll_frequency=0.02).until(lambda _browser: holds())
+            WebDriverWait(self.browser, SECONDS, poll_frequency=0.05).until(lambda _browser: holds())
         except TimeoutException:
             raise AssertionError(f"not within {SECONDS} s: {self.browser.page_source}") from None
 

@@ -8,7 +8,6 @@ from fastapi import APIRouter
 
 from judge_pipeline.local_encord.answers import Json
 from judge_pipeline.local_encord.exchange import CurrentCall, V2Route
-from judge_pipeline.local_encord.wire import page
 
 router = APIRouter(route_class=V2Route)
 
@@ -36,12 +35,6 @@ def set_metadata_schema(call: CurrentCall, schema: dict[str, Any]) -> Json:
     with call.state.database.writing() as db:
         db.execute("INSERT OR REPLACE INTO settings VALUES ('client_metadata_schema', ?)", (json.dumps(schema),))
     return Json(None)
-
-
-@router.get("/v2/public/organisation/organisation-tags")
-def list_organisation_tags(call: CurrentCall) -> Json:
-    """No tags here."""
-    return Json(page([]))
 
 
 @router.get("/v2/public/cloud-integrations")

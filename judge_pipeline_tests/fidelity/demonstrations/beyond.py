@@ -46,18 +46,12 @@ def groups_of_users(show: Show, world: World) -> None:
 
 
 def the_organisation(show: Show, world: World) -> None:
-    client, project = world.client, world.project
+    client = world.client
     show.refused(EncordUserClient.list_organisation_users, client)
     show.refused(
         EncordUserClient.add_organisation_user, client, COLLEAGUE, role_mnemonic_name="MEMBER", member_type="internal"
     )
     show.refused(EncordUserClient.remove_organisation_user, client, COLLEAGUE)
-    show.refused(EncordUserClient.create_organisation_tag, client, "a tag")
-    show.refused(EncordUserClient.delete_organisation_tag, client, tag_uuid=uuid4())
-    show.refused(Project.get_tags, project)
-    show.refused(Project.get_organisation_tags, project)
-    show.refused(Project.add_organisation_tag, project, tag_uuid=uuid4())
-    show.refused(Project.remove_organisation_tag, project, tag_uuid=uuid4())
 
 
 def collections_and_presets(show: Show, world: World) -> None:

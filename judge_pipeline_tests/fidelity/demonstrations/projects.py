@@ -1,6 +1,6 @@
 """Projects: what they consist of, who works on them, how far they are."""
 
-from encord import Project
+from encord import EncordUserClient, Project
 from encord.objects import ClassificationInstance
 from encord.objects.ontology_labels_impl import LabelRowV2
 from encord.orm.label_log import Action
@@ -70,6 +70,17 @@ def a_project_is_shared(show: Show, world: World) -> None:
     assert roles[COLLEAGUE] == ProjectUserRole.REVIEWER
     show(Project.remove_users, project, [COLLEAGUE])
     assert COLLEAGUE not in {user.user_email for user in project.list_users()}
+
+
+def a_project_is_tagged(show: Show, world: World) -> None:
+    client, project = world.client, world.project
+    tag = show(EncordUserClient.create_organisation_tag, client, "captions")
+    show(Project.add_organisation_tag, project, tag)
+    assert show(Project.get_organisation_tags, project) == show(Project.get_tags, project, use_cache=False) == [tag]
+    assert [found.title for found in client.list_projects(tags_anyof=["captions"])] == [project.title]
+    show(Project.remove_organisation_tag, project, tag)
+    show(EncordUserClient.delete_organisation_tag, client, tag)
+    assert show(EncordUserClient.list_organisation_tags, client) == []
 
 
 def rows_are_listed_and_classifications_read_in_bulk(show: Show, world: World) -> None:

@@ -1,0 +1,107 @@
+"""Image files brought into a dataset: each uploaded to a storage folder once, and linked."""
+
+import mimetypes
+from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from uuid import UUID
+
+from encord.orm.dataset import DataLinkDuplicatesBehavior
+from encord.orm.storage import DataUploadImage, DataUploadItems, StorageItemType
+from encord.storage import StorageFolder
+
+from judge_pipeline.encord_project.connection import Connection, our_words
+from judge_pipeline.encord_project.errors import RowRefused
+from judge_pipeline.encord_project.trying_again import tried_again
+from judge_pipeline.encord_project.uploads import Reservation, put, register, reserve
+
+UPLOADS_AT_ONCE = 4
+"""The SDK's own number of upload threads."""
+
+IMAGES_A_BATCH = 100
+"""Reserved, registered and linked together; what an interruption leaves to look for."""
+
+
+def add_images(connection: Connection, *, folder_uuid: str, dataset_hash: str, paths: Sequence[Path]) -> dict[str, str]:
+    """Uploads image files to a storage folder and links them to a dataset; returns each file name's item uuid.
+
+    A file whose name is in the folder already is not uploaded again, so an interrupted call can be repeated.
+
+    Raises:
+        RowRefused: a file cannot be uploaded, or Encord makes no item of it; those before it are uploaded and linked.
+        EncordError: Encord does not let us.
+    """
+    intake = _Intake(connection, folder_uuid, dataset_hash)
+    added: dict[str, str] = {}
+    for some in _batches(paths):
+        added |= intake.take(some)
+    return added
+
+
+class _Intake:
+    """A folder and a dataset that images go into."""
+
+    def __init__(self, connection: Connection, folder_uuid: str, dataset_hash: str) -> None:
+        self._client = connection.client()
+        self._domain = connection.domain
+        self._folder_uuid = folder_uuid
+        self._dataset_hash = dataset_hash
+        self._present: dict[str, str] | None = None
+        """Item uuids by name; None while nobody knows, which is also when the answer to an upload has been lost."""
+
+    def take(self, paths: Sequence[Path]) -> dict[str, str]:
+        """The item uuids of these files by name, uploaded where the folder lacks them, and linked."""
+        uuids = self._uploaded(paths)
+        self._link([UUID(uuid) for uuid in uuids.values()])
+        return uuids
+
+    @tried_again
+    def _uploaded(self, paths: Sequence[Path]) -> dict[str, str]:
+        with our_words("uploading images", domain=self._domain):
+            folder = self._client.get_storage_folder(self._folder_uuid)
+            present = self._present
+            if present is None:
+                present = {item.name: str(item.uuid) for item in folder.list_items(page_size=1000)}
+            self._present = None
+            if missing := [path for path in paths if path.name not in present]:
+                present |= _upload(folder, missing)
+            self._present = present
+            return {path.name: present[path.name] for path in paths}
+
+    @tried_again
+    def _link(self, item_uuids: Sequence[UUID]) -> None:
+        with our_words("linking images", domain=self._domain):
+            dataset = self._client.get_dataset(self._dataset_hash, include_data_rows=False)
+            dataset.link_items(list(item_uuids), DataLinkDuplicatesBehavior.SKIP)
+
+
+def _upload(folder: StorageFolder, paths: Sequence[Path]) -> dict[str, str]:
+    places = dict(zip(paths, reserve(folder, StorageItemType.IMAGE, len(paths)), strict=True))
+    with ThreadPoolExecutor(UPLOADS_AT_ONCE) as pool:
+        list(pool.map(_put, places.values(), places))
+    state = register(
+        folder,
+        DataUploadItems(
+            images=[
+                DataUploadImage(
+                    object_url=place.object_key, placeholder_item_uuid=UUID(place.item_uuid), title=path.name
+                )
+                for path, place in places.items()
+            ]
+        ),
+    )
+    made = {str(item.item_uuid) for item in state.items_with_names}
+    if lacking := [path.name for path, place in places.items() if place.item_uuid not in made]:
+        reason = "; ".join(state.errors)[:300] or state.status.value
+        raise RowRefused(f"Encord has made no item of {', '.join(map(repr, lacking))}: {reason}")
+    return {path.name: place.item_uuid for path, place in places.items()}
+
+
+def _put(place: Reservation, path: Path) -> None:
+    content_type = mimetypes.guess_type(path.name, strict=False)[0] or "application/octet-stream"
+    put(place, path.read_bytes(), content_type=content_type, what=repr(path.name))
+
+
+def _batches(paths: Sequence[Path]) -> Iterator[Sequence[Path]]:
+    for start in range(0, len(paths), IMAGES_A_BATCH):
+        yield paths[start : start + IMAGES_A_BATCH]

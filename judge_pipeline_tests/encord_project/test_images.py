@@ -1,0 +1,84 @@
+"""Image files are uploaded and linked once, however often it is tried and whatever happens on the way."""
+
+import logging
+from collections.abc import Callable, Sequence
+from functools import partial
+from pathlib import Path
+
+import pytest
+
+from judge_pipeline.encord_project.errors import EncordUnavailable, StorageBusy
+from judge_pipeline.encord_project.images import add_images
+from judge_pipeline_tests.assets.trial import Trial
+from judge_pipeline_tests.model_stub import paint
+
+REGISTERING = "POST .*data-upload-jobs$"
+PUTTING = "PUT storage-blobs"
+STEPS = (
+    ("GET storage/folders", PUTTING, "GET .*data-upload-jobs/"),
+    ("upload-signed-urls", REGISTERING, "v1 POST datasetlinkitems"),
+)
+"""All of them; a call is tried three times, so at most two in one."""
+
+Add = Callable[..., dict[str, str]]
+
+
+@pytest.fixture
+def add(trial: Trial) -> Add:
+    """Adds these files to the trial's folder and dataset."""
+    where = {"folder_uuid": str(trial.seed.folder_uuid), "dataset_hash": trial.seed.dataset_hash}
+    return partial(add_images, trial.seed.connection, **where)
+
+
+@pytest.fixture
+def paths(tmp_path: Path) -> list[Path]:
+    return [paint(tmp_path, colour) for colour in ("red", "green")]
+
+
+def names_in_the_folder(trial: Trial) -> list[str]:
+    return sorted(item.name for item in trial.seed.client().get_storage_folder(trial.seed.folder_uuid).list_items())
+
+
+def test_images_are_added_once_however_often_it_is_tried(trial: Trial, add: Add, paths: Sequence[Path]) -> None:
+    half = add(paths=paths[:1])
+    whole = add(paths=paths)
+    assert add(paths=paths) == whole
+    assert whole["red.png"] == half["red.png"]
+    assert set(trial.tags) == {"red", "green"}
+    assert names_in_the_folder(trial) == ["green.png", "red.png"]
+
+
+@pytest.mark.parametrize("when", ["before", "after"])
+@pytest.mark.parametrize("steps", STEPS, ids=", ".join)
+def test_a_step_whose_answer_is_lost_makes_nothing_twice(
+    trial: Trial, add: Add, paths: Sequence[Path], steps: Sequence[str], when: str
+) -> None:
+    for match in steps:
+        trial.order_fault(match=match, status=503, when=when)
+    add(paths=paths)
+    assert [fault["match"] for fault in trial.faults() if not fault["done"]] == [], "every fault was met"
+    assert set(trial.tags) == {"red", "green"}
+    assert names_in_the_folder(trial) == ["green.png", "red.png"]
+
+
+def test_what_a_broken_off_call_has_made_is_completed_by_the_next(
+    trial: Trial, add: Add, paths: Sequence[Path]
+) -> None:
+    trial.order_fault(match=REGISTERING, status=429, retry_after=3600, when="after")
+    with pytest.raises(EncordUnavailable, match="limits the rate while uploading images"):
+        add(paths=paths)
+    assert set(trial.tags) == set()
+    add(paths=paths)
+    assert set(trial.tags) == {"red", "green"}
+    assert names_in_the_folder(trial) == ["green.png", "red.png"]
+
+
+def test_a_storage_that_stays_busy_is_told_without_its_signed_url(
+    trial: Trial, add: Add, paths: Sequence[Path], caplog: pytest.LogCaptureFixture
+) -> None:
+    trial.order_fault(match=PUTTING, status=503, times=100)
+    with caplog.at_level(logging.DEBUG), pytest.raises(StorageBusy) as refused:
+        add(paths=paths[:1])
+    assert str(refused.value) == "'red.png' cannot be uploaded: its storage answers 503"
+    assert "ignature" not in "".join(record.getMessage() for record in caplog.records if record.levelno > logging.DEBUG)
+    assert names_in_the_folder(trial) == []
