@@ -130,7 +130,8 @@ class Settings(BaseSettings):
         None, description="Any address that takes the same digests as JSON, by POST."
     )
     dagster_webserver_url: Address | None = Field(
-        None, description="Where people open Dagster's pages; digests link to it."
+        None,
+        description="Where people open Dagster's pages: digests link to it, and the label editor's agent queues its runs there.",
     )
     judge_pipeline_report_hours: float | None = Field(
         None,
