@@ -1,11 +1,15 @@
 """`judge-pipeline demo`: the whole path on photographs, with nothing but this machine."""
 
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from judge_pipeline.cli.cap_options import MaxCostUsd, MaxModelCalls, given_caps
+
+if TYPE_CHECKING:
+    from judge_pipeline.cli.demonstration import Summary
+    from judge_pipeline.cli.terminal import Terminal
 
 HOME = Path(".judge_pipeline")
 
@@ -35,8 +39,8 @@ def demo(
 ) -> None:
     """Caption and judge 23 photographs with a local Encord and local models: no account, no key, no cost."""
     from judge_pipeline.cli.dagster_dev import serve_dagster, web_port
-    from judge_pipeline.cli.terminal import Terminal, sdk_client, typed_command
-    from judge_pipeline.embedded.pair import IDLE_SECONDS, EmbeddedPair
+    from judge_pipeline.cli.terminal import Terminal, typed_command
+    from judge_pipeline.embedded.pair import EmbeddedPair
     from judge_pipeline.embedded.photographs import photographs, sample_folder
     from judge_pipeline.settings import DemoSettings
 
@@ -59,16 +63,23 @@ def demo(
             EmbeddedPair(settings.embedded_folder).stop()
         is_done = failed_tags(settings, summary.project_hash) == 0
     else:
-        again = typed_command("demo", images=images, home=None if home == HOME else home)
         if not is_done:
             terminal.say("Mend what failed and run the same command again: it goes on from there.")
-        terminal.say(f"See it in Dagster:         {again} --ui")
-        if not scripted_choices:
-            terminal.say(f"See a report of two sides: {again} --scripted-choices")
-        terminal.say(f"See it as annotators do:   {summary.encord_domain}/projects/{summary.project_hash}")
-        terminal.say(f"Read it with Encord's SDK: {sdk_client(summary.encord_domain, summary.encord_ssh_key_file)}")
-        terminal.say(
-            f"The local servers end after {IDLE_SECONDS / 60:.0f} minutes without use; any command starts them again."
-        )
+        command = typed_command("demo", images=images, home=None if home == HOME else home)
+        _tell_what_to_see(summary, terminal, command, is_scripted=scripted_choices)
     if not is_done:
         raise typer.Exit(1)
+
+
+def _tell_what_to_see(summary: "Summary", terminal: "Terminal", command: str, *, is_scripted: bool) -> None:
+    from judge_pipeline.cli.terminal import sdk_client
+    from judge_pipeline.embedded.pair import IDLE_SECONDS
+
+    terminal.say(f"See it in Dagster:         {command} --ui")
+    if not is_scripted:
+        terminal.say(f"See a report of two sides: {command} --scripted-choices")
+    terminal.say(f"See it as annotators do:   {summary.encord_domain}/projects/{summary.project_hash}")
+    terminal.say(f"Read it with Encord's SDK: {sdk_client(summary.encord_domain, summary.encord_ssh_key_file)}")
+    terminal.say(
+        f"The local servers end after {IDLE_SECONDS / 60:.0f} minutes without use; any command starts them again."
+    )

@@ -1,12 +1,17 @@
 """`judge-pipeline export`: what people and the judge prefer, as files for a trainer."""
 
+from collections.abc import Sequence
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from judge_pipeline.exporting.decision import TRUSTED, Provenance
-from judge_pipeline.exporting.export import Format
+from judge_pipeline.exporting.export import MANIFEST, Export, Format
+
+if TYPE_CHECKING:
+    from judge_pipeline.assets.workbench import Workbench
+    from judge_pipeline.domain.outcome import Outcome
 
 
 def export(
@@ -33,26 +38,19 @@ def export(
     """Write preference pairs, or best captions, for training; ties and undecided images are never among them."""
     from judge_pipeline.assets.agreement import agreement, held_back
     from judge_pipeline.assets.final_choices import read_final_choices
-    from judge_pipeline.assets.known_outcomes import outcomes_of
     from judge_pipeline.assets.whole_files import whole_folder
     from judge_pipeline.cli.image_files import write_images
     from judge_pipeline.cli.terminal import Terminal
     from judge_pipeline.definitions import make_workbench
-    from judge_pipeline.exporting.export import MANIFEST, Export
     from judge_pipeline.exporting.preference import Wanted
     from judge_pipeline.settings import Settings, SettingsError
-    from judge_pipeline.store.store import Store
 
     if out.exists() and not (out / MANIFEST).exists() and (not out.is_dir() or any(out.iterdir())):
         raise SettingsError(f"--out {out} is there already and no earlier export; name a new folder, or empty this one")
     terminal = Terminal()
     workbench = make_workbench(Settings.read(), tell=terminal.say)
     read_final_choices(workbench, holder="judge-pipeline export")
-    store = Store.open(workbench.database_url)
-    try:
-        outcomes = outcomes_of(store.project(workbench.project_hash))
-    finally:
-        store.close()
+    outcomes = _known_outcomes(workbench)
     reason = held_back(agreement(outcomes), min_kappa=workbench.min_kappa)
     if reason and set(provenance) != {Provenance.HUMAN}:
         raise SettingsError(f"{reason}; `--provenance human` takes people's decisions alone")
@@ -65,13 +63,27 @@ def export(
                 failed = write_images(workbench, exported.images, folder, earlier=out, console=terminal.console)
                 exported = exported.without(failed)
             exported.write(folder, workbench.item_url)
-        ways = ", ".join(f"{count} by {way}" for way, count in exported.provenances.items() if count)
-        terminal.say(f"{len(exported.examples)} rows ({ways or 'none'}) in {out}")
+        terminal.say(f"{len(exported.examples)} rows ({_ways(exported)}) in {out}")
     else:
         terminal.say(f"Nothing to export: none of {len(outcomes)} images is decided as asked for; nothing is written.")
-    for reason, count in exported.left_out.items():
-        terminal.say(f"left out: {count} ({reason})")
+    for why, count in exported.left_out.items():
+        terminal.say(f"left out: {count} ({why})")
     for problem in failed.values():
         terminal.say(f"left out: {problem}", style="red")
     if failed or not exported.examples:
         raise typer.Exit(1)
+
+
+def _known_outcomes(workbench: "Workbench") -> "Sequence[Outcome]":
+    from judge_pipeline.assets.known_outcomes import outcomes_of
+    from judge_pipeline.store.store import Store
+
+    store = Store.open(workbench.database_url)
+    try:
+        return outcomes_of(store.project(workbench.project_hash))
+    finally:
+        store.close()
+
+
+def _ways(exported: Export) -> str:
+    return ", ".join(f"{count} by {way}" for way, count in exported.provenances.items() if count) or "none"

@@ -1,6 +1,5 @@
 """Figures: numbers with the words that say what each means, how sure it is, and what would make it surer."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
 
@@ -129,11 +128,6 @@ def rounded_up(count: int) -> int:
     """To two digits: more would claim to know it."""
     step = int(10 ** max(0, len(str(count)) - 2))
     return -(-count // step) * step
-
-
-def shares_told(shares: Sequence[Share]) -> tuple[str, ...]:
-    """Shares for the cells of a table: `12 of 20, 60% (39% to 78%)`."""
-    return tuple(told(share) for share in shares)
 
 
 def told(share: Share) -> str:

@@ -1,5 +1,6 @@
 """The panel: how far several judges agree among themselves, and each of them with people."""
 
+from collections.abc import Sequence
 from itertools import combinations
 
 from judge_pipeline.domain.outcome import Outcome
@@ -11,8 +12,11 @@ from judge_pipeline.domain.statistics import (
     raw_agreement,
     win_rates,
 )
-from judge_pipeline.reporting.figure import UNDEFINED, Kind, Section, Table, of_estimate, told
+from judge_pipeline.reporting.figure import UNDEFINED, Figure, Kind, Section, Table, of_estimate, told
 from judge_pipeline.reporting.opinions import FIRST, Opinions, named
+
+Labels = list[Verdict | None]
+"""One judge's verdict on each image, None where it has given none."""
 
 
 def panel(opinions: Opinions) -> Section | None:
@@ -31,27 +35,7 @@ def panel(opinions: Opinions) -> Section | None:
         title="The panel of judges",
         lead="Several judges were asked, and the majority decides. Judges that agree with each other and not with people "
         "share an error.",
-        figures=(
-            of_estimate(
-                gwet_ac1(*labels.values(), categories=(Verdict.FIRST, Verdict.SECOND, Verdict.TIE)),
-                "panel_ac1",
-                "Agreement within the panel (AC1)",
-                "Over all judges, beyond chance: 0 is a coin, 1 is always.",
-                kind=Kind.COEFFICIENT,
-                units="images with two votes or more",
-            ),
-            of_estimate(
-                krippendorff_alpha(*labels.values()),
-                "panel_alpha",
-                "Agreement within the panel (Krippendorff's alpha)",
-                "The same against the disagreement that these votes would have in any other order; it falls where one captioner "
-                "nearly always wins.",
-                kind=Kind.COEFFICIENT,
-                units="images with two votes or more",
-            ),
-        )
-        if len(labels) > 1
-        else (),
+        figures=_agreement_within(list(labels.values())) if len(labels) > 1 else (),
         tables=(
             Table(
                 "judges",
@@ -60,11 +44,11 @@ def panel(opinions: Opinions) -> Section | None:
                 tuple(
                     (
                         judge,
-                        votes[judge],
+                        model,
                         told(win_rates(columns[judge]).first_of_decided),
                         told(raw_agreement(labels[judge], opinions.people_labels)),
                     )
-                    for judge in votes
+                    for judge, model in votes.items()
                 ),
             ),
             Table(
@@ -84,6 +68,28 @@ def panel(opinions: Opinions) -> Section | None:
     )
 
 
+def _agreement_within(labels: Sequence[Labels]) -> tuple[Figure, ...]:
+    return (
+        of_estimate(
+            gwet_ac1(*labels, categories=(Verdict.FIRST, Verdict.SECOND, Verdict.TIE)),
+            "panel_ac1",
+            "Agreement within the panel (AC1)",
+            "Over all judges, beyond chance: 0 is a coin, 1 is always.",
+            kind=Kind.COEFFICIENT,
+            units="images with two votes or more",
+        ),
+        of_estimate(
+            krippendorff_alpha(*labels),
+            "panel_alpha",
+            "Agreement within the panel (Krippendorff's alpha)",
+            "The same against the disagreement that these votes would have in any other order; it falls where one captioner "
+            "nearly always wins.",
+            kind=Kind.COEFFICIENT,
+            units="images with two votes or more",
+        ),
+    )
+
+
 def _vote(outcome: Outcome, judge: str) -> Verdict:
     for vote in outcome.judgement.panel if outcome.judgement else ():
         if vote.judge == judge:
@@ -95,6 +101,6 @@ def _vote(outcome: Outcome, judge: str) -> Verdict:
     return Verdict.MISSING
 
 
-def _kappa(one: list[Verdict | None], other: list[Verdict | None]) -> str | float:
+def _kappa(one: Labels, other: Labels) -> str | float:
     value = cohen_kappa(one, other).value
     return UNDEFINED if value is None else round(value, 2)

@@ -3,6 +3,7 @@
 from collections import Counter
 from collections.abc import Sequence
 
+from judge_pipeline.domain.final_choice import FinalChoice
 from judge_pipeline.domain.outcome import Outcome, State
 from judge_pipeline.domain.statistics import Share
 from judge_pipeline.reporting.figure import Figure, Section, Table, of_share
@@ -14,34 +15,8 @@ def troubles(outcomes: Sequence[Outcome]) -> Section:
     """Shares, and lists of what is behind them."""
     judged = [outcome for outcome in outcomes if outcome.judgement is not None]
     suspected = [(outcome, why) for outcome in judged if outcome.judgement for why in outcome.judgement.suspicions]
-    failures = Counter(
-        (failure.asset, failure.kind)
-        for outcome in outcomes
-        if outcome.state is State.FAILED
-        for failure in outcome.failures
-    )
     answered = [each for each in outcomes if each.earlier_choice or (each.final_choice and each.final_choice.label)]
     earlier = [(each.title, each.earlier_choice) for each in answered if each.earlier_choice]
-    tables = [
-        Table(
-            "failures",
-            "Why images have no judgement",
-            ("step", "error", "images"),
-            tuple((asset, kind, count) for (asset, kind), count in failures.most_common()),
-        ),
-        Table(
-            "suspicions",
-            "What looks like an attempt to sway the judge",
-            ("image", "why"),
-            tuple((outcome.title, why) for outcome, why in suspected[:SUSPICIONS_SHOWN]),
-        ),
-        Table(
-            "earlier_choices",
-            "Final choices that were given for an earlier caption, and count nowhere",
-            ("image", "chosen then", "when (UTC)"),
-            tuple((title, choice.label, choice.decided_at) for title, choice in earlier),
-        ),
-    ]
     more = len(suspected) - SUSPICIONS_SHOWN
     return Section(
         name="troubles",
@@ -71,8 +46,41 @@ def troubles(outcomes: Sequence[Outcome]) -> Section:
             ),
             *_earlier(Share(len(earlier), len(answered))),
         ),
-        tables=tuple(table for table in tables if table.rows),
+        tables=tuple(table for table in (_failures(outcomes), _suspicions(suspected), _choices(earlier)) if table.rows),
         notes=(f"{more} more marks are in the table of judgements.",) if more > 0 else (),
+    )
+
+
+def _failures(outcomes: Sequence[Outcome]) -> Table:
+    counted = Counter(
+        (failure.asset, failure.kind)
+        for outcome in outcomes
+        if outcome.state is State.FAILED
+        for failure in outcome.failures
+    )
+    return Table(
+        "failures",
+        "Why images have no judgement",
+        ("step", "error", "images"),
+        tuple((asset, kind, count) for (asset, kind), count in counted.most_common()),
+    )
+
+
+def _suspicions(suspected: Sequence[tuple[Outcome, str]]) -> Table:
+    return Table(
+        "suspicions",
+        "What looks like an attempt to sway the judge",
+        ("image", "why"),
+        tuple((outcome.title, why) for outcome, why in suspected[:SUSPICIONS_SHOWN]),
+    )
+
+
+def _choices(earlier: Sequence[tuple[str, FinalChoice]]) -> Table:
+    return Table(
+        "earlier_choices",
+        "Final choices that were given for an earlier caption, and count nowhere",
+        ("image", "chosen then", "when (UTC)"),
+        tuple((title, choice.label, choice.decided_at) for title, choice in earlier),
     )
 
 

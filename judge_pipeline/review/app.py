@@ -39,7 +39,7 @@ STATUSES: dict[type[Exception], HTTPStatus] = {
 
 
 class _Body(BaseModel):
-    model_config = ConfigDict(extra="forbid", strict=False)
+    model_config = ConfigDict(extra="forbid")
 
 
 class _Wanted(_Body):

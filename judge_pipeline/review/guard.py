@@ -63,9 +63,8 @@ class Guard:
     def _refusal_or_entry(self, scope: Scope) -> Response | None:
         headers = Headers(scope=scope)
         host = headers.get("host", "")
-        if (
-            host not in self._hosts
-        ):  # a name that was pointed at this machine in order to get past the same-origin policy
+        # Another name was pointed at this machine in order to get past the same-origin policy.
+        if host not in self._hosts:
             return _refused(HTTPStatus.MISDIRECTED_REQUEST, "this server is known as 127.0.0.1 alone")
         if scope["path"].startswith("/enter/"):
             return self._entry(scope["path"].removeprefix("/enter/"))
