@@ -1,6 +1,7 @@
 """Outside of runs a call is made again while Encord has no answer, and what it changes is changed once."""
 
 import time
+from datetime import UTC, datetime
 
 import pytest
 
@@ -36,7 +37,9 @@ def test_each_act_of_a_review_is_done_once_though_its_answer_is_lost(
         trial.order_fault(match=match, status=status, when=when)
 
     fails_once(SAVING)
-    assert reviews.write_choice(image, option, roles, answer_hash=new_answer_hash()) is None
+    texts = project.board().texts.values()
+    answer_hash = new_answer_hash()
+    assert reviews.write_choice(image, texts, option, roles, answer_hash=answer_hash, at=datetime.now(UTC)) is None
     assert project.final_answers([image], roles)[image.data_hash].label == option.label
     fails_once(APPROVING)
     assert reviews.approve([image.data_hash]) == {}
