@@ -3,7 +3,7 @@
 from encord.objects import Classification
 from encord.objects.attributes import RadioAttribute
 from encord.objects.ontology_labels_impl import LabelRowV2
-from encord.workflow import AgentStage, ReviewStage
+from encord.workflow import AgentStage, ReviewStage, Workflow
 
 from judge_pipeline_tests.assets.encord_state import image_row
 from judge_pipeline_tests.assets.trial import Trial
@@ -45,15 +45,19 @@ def _take_away(row: LabelRowV2) -> None:
 
 def move(trial: Trial, colour: str, stage: str, pathway: str) -> None:
     """Moves a picture out of an agent stage by hand."""
-    agent = trial.seed.project().workflow.get_stage(name=stage, type_=AgentStage)
-    (task,) = agent.get_tasks(data_title=f"{colour}.png")
+    _move(trial.seed.project().workflow, colour, stage, pathway)
+
+
+def _move(workflow: Workflow, colour: str, stage: str, pathway: str) -> None:
+    (task,) = workflow.get_stage(name=stage, type_=AgentStage).get_tasks(data_title=f"{colour}.png")
     task.proceed(pathway_name=pathway)
 
 
 def to_human_review(trial: Trial, colour: str) -> None:
     """Moves a picture past all agents."""
+    workflow = trial.seed.project().workflow
     for stage, pathway in (("LLM1", "First caption"), ("LLM2", "Second caption"), ("LLM as Judge", "LLM Ruling")):
-        move(trial, colour, stage, pathway)
+        _move(workflow, colour, stage, pathway)
 
 
 def approve(trial: Trial, colour: str) -> None:
