@@ -47,6 +47,18 @@ def pairs(trial: Trial) -> dict[str, Preference]:
     return {pair.image.title.partition(".")[0]: pair for pair in found}
 
 
+def exported(trial: Trial, asset: str) -> dict[str, int]:
+    """How many rows an export's asset has written, by who decided."""
+    result = (
+        definitions(trial.workbench)
+        .resolve_implicit_global_asset_job_def()
+        .execute_in_process(instance=trial.instance, run_config=QUIET, asset_selection=[dg.AssetKey(asset)])
+    )
+    (made,) = result.asset_materializations_for_node(asset)
+    found = {name.removeprefix("by "): value.value for name, value in made.metadata.items() if name.startswith("by ")}
+    return {name: int(str(count)) for name, count in found.items() if count}
+
+
 def restamp(trial: Trial, colour: str, *, seconds: int) -> None:
     """Saves the same answer with a later time, as the editor does when a person clicks to and fro."""
     row = opened(trial, colour)
@@ -81,38 +93,27 @@ def test_a_choice_for_an_earlier_caption_counts_nowhere_and_is_listed(judged: Tr
     by_title = {each["title"]: each for each in report.to_json()["outcomes"]}
     assert by_title["red.png"]["chosen_for_earlier_captions"] == "LLM-8B"
     assert by_title["red.png"]["person"] == "missing"
-
-
-def test_the_assets_of_the_exports_leave_it_out(judged: Trial) -> None:
-    for colour in ("red", "green"):
-        choose(judged, colour, "LLM-8B")
-    assert judged.materialize("red", run_config=REFRESH).success
-    look(judged)
-    result = (
-        definitions(judged.workbench)
-        .resolve_implicit_global_asset_job_def()
-        .execute_in_process(
-            instance=judged.instance,
-            run_config=QUIET,
-            asset_selection=[dg.AssetKey("preference_pairs"), dg.AssetKey("best_captions")],
-        )
+    assert (
+        exported(judged, "preference_pairs")
+        == exported(judged, "best_captions")
+        == {"human": 1, "judge_both_orders": 1}
     )
-    for asset in ("preference_pairs", "best_captions"):
-        (made,) = result.asset_materializations_for_node(asset)
-        assert (made.metadata["by human"].value, made.metadata["by judge_both_orders"].value) == (1, 1)
 
 
-@pytest.mark.parametrize("is_same", [True, False])
-def test_chosen_anew_it_counts_also_where_the_same_is_chosen(judged: Trial, *, is_same: bool) -> None:
+def test_judged_anew_it_counts_and_after_a_new_caption_once_it_is_chosen_anew_also_the_same(judged: Trial) -> None:
     choose(judged, "red", "LLM-8B")
     look(judged)
+    assert judged.materialize("red", assets=["judgements"], run_config=REFRESH).success
+    told = look(judged)
+    assert (told["decided"], told[EARLIER], told["new"]) == (1, 0, 0)
     assert judged.materialize("red", run_config=REFRESH).success
     assert look(judged)[EARLIER] == 1
-    choose(judged, "red", "LLM-8B" if is_same else "LLM-16B")
-    told = look(judged)
-    assert (told["decided"], told[EARLIER], told["matched by times"]) == (1, 0, 0)
-    assert pairs(judged)["red"].chosen.captioner is (Captioner.LLM_8B if is_same else Captioner.LLM_16B)
-    assert pairs(judged)["red"].provenance is Provenance.HUMAN
+    for option, captioner in (("LLM-8B", Captioner.LLM_8B), ("LLM-16B", Captioner.LLM_16B)):
+        choose(judged, "red", option)
+        told = look(judged)
+        assert (told["decided"], told[EARLIER], told["matched by times"]) == (1, 0, 0)
+        pair = pairs(judged)["red"]
+        assert (pair.chosen.captioner, pair.provenance) == (captioner, Provenance.HUMAN)
 
 
 def test_the_same_answer_edited_to_and_fro_is_given_anew_and_a_row_saved_for_something_else_is_not(
@@ -138,15 +139,6 @@ def test_a_blind_choice_that_is_saved_anew_in_the_editor_counts_and_is_blind_no_
     assert (look(judged)["blind"], known(judged)["red"].blind) == (0, True)
     choose(judged, "red", "LLM-8B")
     assert (look(judged)["decided"], known(judged)["red"].blind) == (1, False)
-
-
-def test_judging_anew_leaves_a_choice_as_it_is(judged: Trial) -> None:
-    choose(judged, "red", "LLM-8B")
-    look(judged)
-    assert judged.materialize("red", assets=["judgements"], run_config=REFRESH).success
-    told = look(judged)
-    assert (told["decided"], told[EARLIER], told["new"]) == (1, 0, 0)
-    assert pairs(judged)["red"].provenance is Provenance.HUMAN
 
 
 def test_one_new_caption_of_the_two_is_enough_already_before_it_lies_in_encord(judged: Trial) -> None:
