@@ -64,7 +64,8 @@ def put(reservation: Reservation, content: bytes, *, content_type: str, what: st
 def register(folder: StorageFolder, items: DataUploadItems) -> UploadLongPollingState:
     """Makes items of uploaded files, as many of them as Encord takes; two requests and as many as the job needs.
 
-    May not be repeated where the answer was lost, before it has been looked for what it made.
+    Where an answer was lost, look for what it made before you repeat it. The job alone the SDK itself asks for three times, 10 s
+    apart, while the connection fails.
     """
     job = folder.add_private_data_to_folder_start(None, items, ignore_errors=True)  # type: ignore[arg-type]
     return folder.add_private_data_to_folder_get_result(job, timeout_seconds=JOB_TIMEOUT_SECONDS)

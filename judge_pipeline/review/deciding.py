@@ -115,13 +115,15 @@ class Desk:
         labels = self.project.reviews.read([images[tag] for tag in begun], self.roles)
         leases = self.records.leases.take(list(begun), holder=self.holder, seconds=LEASE_SECONDS)
         finished: dict[Lease, FinalChoice] = {}
-        for tag, lease in leases.items():
-            found = labels.get(images[tag].data_hash)
-            if found and found.answer and found.answer.answer_hash == begun[tag]["answer_hash"]:
-                finished[lease] = _as_begun(tag, found.answer, begun[tag], Review.at(images[tag].stage))
-        self.records.record_all(FINAL_CHOICES, finished)
-        self.records.settle_all(WRITTEN, list(leases.values()))
-        self.records.leases.give_back(list(leases.values()))
+        try:
+            for tag, lease in leases.items():
+                found = labels.get(images[tag].data_hash)
+                if found and found.answer and found.answer.answer_hash == begun[tag]["answer_hash"]:
+                    finished[lease] = _as_begun(tag, found.answer, begun[tag], Review.at(images[tag].stage))
+            self.records.record_all(FINAL_CHOICES, finished)
+            self.records.settle_all(WRITTEN, list(leases.values()))
+        finally:
+            self.records.leases.give_back(list(leases.values()))
         return len(finished)
 
     def _write(

@@ -117,7 +117,8 @@ class Session:
         except AtWork:
             raise
         except ReviewError:
-            self.answered.pop(tag, None)
+            with self._lock:
+                self.answered.pop(tag, None)
             raise
         with self._lock:
             self.answered.pop(tag, None)
