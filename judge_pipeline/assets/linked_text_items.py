@@ -42,12 +42,15 @@ class TextLinker:
 
     Every upload is written down with its reserved uuid before its first byte is sent; after an interruption the item is
     looked for by that uuid, and linked if it is there.
+
+    `works` says whether the last images were linked: no judge is paid for what Encord may not take.
     """
 
     def __init__(self, bench: Bench, leases: Leases) -> None:
         self._bench = bench
         self._leases = leases
         self._gather = Gatherer(self._link_all, most=AT_ONCE, window_seconds=WINDOW_SECONDS)
+        self.works = False
 
     async def link(self, tag: Tag, captions: Mapping[Captioner, Caption]) -> LinkedTextItems:
         """The value of a `linked_text_items` partition.
@@ -58,7 +61,16 @@ class TextLinker:
         return await self._gather(CaptionedImage(self._bench.image_row(tag), tag, captions))
 
     async def _link_all(self, images: Sequence[CaptionedImage]) -> list[LinkedTextItems | Exception]:
-        return await self._bench.encord(self._leases.for_held, images, self._link_now, tag_of=lambda image: image.tag)
+        return await self._bench.encord(self._leases.for_held, images, self._link, tag_of=lambda image: image.tag)
+
+    def _link(self, images: Sequence[CaptionedImage]) -> list[LinkedTextItems | Exception]:
+        try:
+            ends = self._link_now(images)
+        except Exception:
+            self.works = False
+            raise
+        self.works = any(isinstance(end, LinkedTextItems) for end in ends)
+        return ends
 
     def _link_now(self, images: Sequence[CaptionedImage]) -> list[LinkedTextItems | Exception]:
         board = self._bench.board

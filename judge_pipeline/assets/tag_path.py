@@ -1,7 +1,7 @@
 """The path of one tag: what each step needs, and how it is made from that."""
 
 import asyncio
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Collection, Mapping
 from typing import TypeVar, cast
 
 from judge_pipeline.assets.bench import Bench
@@ -48,14 +48,20 @@ class Tools:
 class TagPath:
     """One tag on its way. Each value is made at most once, when something first needs it.
 
-    `obtain` stands between a step and its making: it hands out what is known already, and records what is new.
+    `selected` are the assets that may be made. `obtain` stands between a step and its making: it hands out what is known
+    already, and records what is new.
     """
 
     def __init__(
-        self, tools: Tools, tag: Tag, obtain: Callable[[str, Callable[[], Awaitable[Value]]], Awaitable[Value]]
+        self,
+        tools: Tools,
+        tag: Tag,
+        selected: Collection[str],
+        obtain: Callable[[str, Callable[[], Awaitable[Value]]], Awaitable[Value]],
     ) -> None:
         self._tools = tools
         self._tag = tag
+        self._selected = selected
         self._obtain = obtain
         self._values: dict[str, asyncio.Task[Value]] = {}
         self._picture: asyncio.Task[PreparedImage] | None = None
@@ -87,15 +93,24 @@ class TagPath:
         return await self._tools.linker.link(self._tag, await self._captions())
 
     async def _make_judgement(self) -> Judgement:
+        """The judge is asked while the texts are being linked, as long as that works; else the texts come first."""
         captions = await self._captions()
-        texts = await self._of("linked_text_items", LinkedTextItems)
-        judgement = await make_judgement(
+        if "linked_text_items" not in self._selected or not self._tools.linker.works:
+            await self.value("linked_text_items")
+        judging = make_judgement(
             self._tools.bench,
             self._tag,
             await self._prepared(),
             caption_8b=captions[Captioner.LLM_8B],
             caption_16b=captions[Captioner.LLM_16B],
         )
+        linking = self._of("linked_text_items", LinkedTextItems)
+        # both to their ends, whatever becomes of the other: an answer on its way is paid for, and kept for the next run
+        texts, judgement = await asyncio.gather(linking, judging, return_exceptions=True)
+        if isinstance(texts, BaseException):
+            raise texts
+        if isinstance(judgement, BaseException):
+            raise judgement
         await self._tools.ruler.rule(judgement, texts)
         return judgement
 

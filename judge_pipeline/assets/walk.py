@@ -149,7 +149,7 @@ class Walk:
         async with room:
             if self.stopped:
                 return
-            path = TagPath(self._tools, tag, lambda asset, make: self._obtain(asset, tag, make))
+            path = TagPath(self._tools, tag, self._selected, lambda asset, make: self._obtain(asset, tag, make))
             ends = await asyncio.gather(*(path.value(asset) for asset in self._selected), return_exceptions=True)
         for asset, end in zip(self._selected, ends, strict=True):
             if isinstance(end, _Stopped):
