@@ -102,8 +102,12 @@ class StubModels:
         self._always[model, colour] = answer
 
     def hold(self, model: str, colour: str) -> None:
-        """Keeps back every answer of a model about a picture, until `mend`."""
+        """Keeps back every answer of a model about a picture, until `release` or `mend`."""
         self._held.add((model, colour))
+
+    def release(self, model: str, colour: str) -> None:
+        """Lets go of what was held back of this model about this picture."""
+        self._held.discard((model, colour))
 
     def mend(self) -> None:
         """Takes back everything that was told, and lets go of what was held back."""

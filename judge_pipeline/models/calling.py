@@ -117,8 +117,7 @@ class Caller:
         if effort.failures >= self._patience.attempts or elapsed + wait > self._patience.seconds:
             raise unavailable(endpoint, self._last_seen, requests=effort.requests, seconds=elapsed)
         if failure.is_rate_limit:
-            self.gate.rate_limited(hold_seconds=wait)
-            return 0.0
+            return self.gate.rate_limited(hold_seconds=wait)
         if failure.retry_after_seconds:
             self.gate.hold(wait)
             return 0.0

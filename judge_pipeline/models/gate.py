@@ -106,9 +106,9 @@ class Gate:
         """Lets nobody through for `seconds`."""
         self.pace.hold(self.now(), seconds=seconds)
 
-    def rate_limited(self, *, hold_seconds: float) -> None:
-        """Lets nobody through for `hold_seconds`, and then fewer than before."""
-        self.pace.rate_limited(self.now(), hold_seconds=hold_seconds)
+    def rate_limited(self, *, hold_seconds: float) -> float:
+        """Lets nobody through for `hold_seconds`, and then fewer than before; or says how long this one request has to wait."""
+        return self.pace.rate_limited(self.now(), hold_seconds=hold_seconds)
 
     def _seconds_until_start(self, tokens: int) -> float:
         if self._closed:

@@ -16,6 +16,9 @@ LONGEST_GROWTH_SECONDS = 14.0
 WINDOW_SECONDS = 10.0
 """Starts this far back tell how fast requests really went, where no pace was set yet or the pace was not used up."""
 
+ISOLATED = 0.1
+"""Up to this share of refusals the pace is right: a server at its limit refuses all that comes, until it is asked less."""
+
 SLOWEST = 1 / 60
 """Requests per second below which no rate limit pushes."""
 
@@ -36,6 +39,8 @@ class Pace:
         self._retreated_at = float("-inf")
         self._grown_at = 0.0
         self._starts: deque[float] = deque()
+        self._answers: deque[float] = deque()
+        self._refusals: deque[float] = deque()
 
     def seconds_until_start(self, now: float) -> float:
         """How long a request has to wait that is ready at `now`; 0 when it may start."""
@@ -53,17 +58,25 @@ class Pace:
 
     def succeeded(self, now: float) -> None:
         """Notes an answer: the pace grows a little."""
+        self._answers.append(now)
         seconds = min(now - self._grown_at, LONGEST_GROWTH_SECONDS)
         self._grown_at = now
         self.per_second = min(self.per_second * GROWTH**seconds, self._highest)
 
-    def rate_limited(self, now: float, *, hold_seconds: float) -> None:
-        """Notes a rate limit: nothing starts for `hold_seconds`, and then more slowly."""
+    def rate_limited(self, now: float, *, hold_seconds: float) -> float:
+        """Notes a rate limit: nothing starts for `hold_seconds`, and then more slowly; returns 0.
+
+        An isolated one among many answers is this request's own: nothing else changes, and what it has to wait is returned.
+        """
+        self._refusals.append(now)
+        self._forget_before(now - WINDOW_SECONDS)
+        if len(self._refusals) <= ISOLATED * (len(self._refusals) + len(self._answers)):
+            return hold_seconds
         self.hold(now, seconds=hold_seconds)
-        if now - self._retreated_at < RETREAT_SECONDS:
-            return
-        self._retreated_at = self._grown_at = now
-        self.per_second = max(min(self.per_second, self._observed(now)) * RETREAT, min(SLOWEST, self._highest))
+        if now - self._retreated_at >= RETREAT_SECONDS:
+            self._retreated_at = self._grown_at = now
+            self.per_second = max(min(self.per_second, self._observed(now)) * RETREAT, min(SLOWEST, self._highest))
+        return 0.0
 
     def _observed(self, now: float) -> float:
         self._forget_before(now - WINDOW_SECONDS)
@@ -72,5 +85,6 @@ class Pace:
         return len(self._starts) / max(1.0, now - self._starts[0])
 
     def _forget_before(self, moment: float) -> None:
-        while self._starts and self._starts[0] < moment:
-            self._starts.popleft()
+        for moments in (self._starts, self._answers, self._refusals):
+            while moments and moments[0] < moment:
+                moments.popleft()
