@@ -28,7 +28,7 @@ from judge_pipeline.encord_project.connection import Connection, our_words
 from judge_pipeline.encord_project.errors import ProjectMismatch, RowRefused
 from judge_pipeline.encord_project.final_choices import read_choices
 from judge_pipeline.encord_project.reviews import Reviews
-from judge_pipeline.encord_project.rows import list_label_rows, to_rows
+from judge_pipeline.encord_project.rows import collector_at_rest, list_label_rows, to_rows
 from judge_pipeline.encord_project.texts import NewText
 from judge_pipeline.encord_project.trying_again import tried_again, try_again
 from judge_pipeline.encord_project.uploads import Reservation
@@ -83,9 +83,9 @@ class EncordProject:
     @tried_again
     def board(self, *, stage: str | None = None, edited_after: datetime | None = None) -> Board:
         """All rows as they stand now, or those in the stage of this title, or those saved since; one request."""
-        with self._doing("listing the project's rows"):
-            label_rows = list_label_rows(self._project, stage_title=stage, edited_after=edited_after)
-            return Board.of(to_rows(label_rows), project_hash=self.project_hash)
+        with self._doing("listing the project's rows"), collector_at_rest():
+            rows = to_rows(list_label_rows(self._project, stage_title=stage, edited_after=edited_after))
+            return Board.of(rows, project_hash=self.project_hash)
 
     @tried_again
     def row(self, data_hash: str) -> Row | None:

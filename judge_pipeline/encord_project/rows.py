@@ -1,6 +1,8 @@
 """Label rows of the SDK as our rows."""
 
-from collections.abc import Iterable, Sequence
+import gc
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from datetime import datetime
 
 from encord.constants.enums import DataType as EncordDataType
@@ -25,6 +27,21 @@ def list_label_rows(
         edited_after=edited_after,
         include_client_metadata=True,
     )
+
+
+@contextmanager
+def collector_at_rest() -> Iterator[None]:
+    """For a list of everything: the SDK makes several objects a row, which Python's collector looks through again and again.
+
+    30,000 rows take 2.0 s where they took 4.5 s (`benchmarks/README.md`).
+    """
+    was_at_work = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if was_at_work:
+            gc.enable()
 
 
 def to_rows(label_rows: Iterable[LabelRowV2]) -> list[Row]:
