@@ -52,7 +52,9 @@ class MoodyServer:
         return not is_refused
 
 
-async def ask_all(server: LimitedServer | MoodyServer, *, questions: int, concurrency: int, hold_seconds: float) -> float:
+async def ask_all(
+    server: LimitedServer | MoodyServer, *, questions: int, concurrency: int, hold_seconds: float
+) -> float:
     """Seconds until every question is answered."""
     loop = asyncio.get_running_loop()
     gate = Gate(concurrency=concurrency)
