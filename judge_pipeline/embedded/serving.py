@@ -13,9 +13,9 @@ from enum import StrEnum
 from pathlib import Path
 from typing import Any
 
+from judge_pipeline.assets.memory import share_memory_between_threads
 from judge_pipeline.embedded.errors import EmbeddedServerError, PortInUse
 from judge_pipeline.embedded.loopback import bind, url_of
-from judge_pipeline.embedded.memory import share_memory_between_threads
 
 
 class ServerKind(StrEnum):

@@ -1,4 +1,4 @@
-"""A server does not grow with the number of threads that have ever answered a large request."""
+"""A process does not grow with the number of threads that have ever held something large."""
 
 import platform
 import subprocess
@@ -9,7 +9,7 @@ import pytest
 
 STOCKS_OF_SIXTEEN_THREADS = """
 import ctypes, sys, tempfile, threading
-from judge_pipeline.embedded.memory import share_memory_between_threads
+from judge_pipeline.assets.memory import share_memory_between_threads
 
 if sys.argv[1] == "shared":
     share_memory_between_threads()
