@@ -12,7 +12,8 @@ NEW_OBJECTS = 10_000
 def seldom_collecting() -> Iterator[None]:
     """What is there at the beginning is left alone, and what comes after is looked at more seldom.
 
-    Half a million objects are the libraries'. Over 300 tags collections took 2.3 s of 20 s of processor time, so 0.8 s.
+    Half a million objects are the libraries'. Over 300 tags collections took 2.3 s of 20 s of processor time, so 0.5 s
+    and the one before the first tag.
     """
     threshold = gc.get_threshold()
     gc.collect()  # what an earlier run of this process has left is not kept for the length of this one

@@ -2,6 +2,7 @@
 
 endpoint            where a model answers, and how it wants to be asked
 model_client        asks, and checks without cost
+asking              a question answered, kept and read, and asked for once more when it has to be
 calling             one question: within the allowance, through the gate, again when that may help
 allowance           what the models of a run may take together: calls and dollars
 gate                how many at once; pacing (requests a second), token_budget and token_estimate (tokens a minute),
@@ -10,6 +11,7 @@ retrying            what is tried again, and for how long
 dialect             what a server understands of the protocol, learned from its refusals
 chat_request        a question as the body of a chat completion
 exchange            one request's outcome: a reply or a failure
+completion          a server's body as a reply
 reply_reading       a reply as an answer, or the end it stands for
 failure_reading     a failure as the end it stands for
 errors              every end there is

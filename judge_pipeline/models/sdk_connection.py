@@ -58,7 +58,7 @@ class SdkConnection:
     async def complete(self, body: Mapping[str, Any]) -> Outcome:
         """Asks for one chat completion, within the endpoint's deadline."""
         started = time.monotonic()
-        # not `chat.completions.create`, which walks body and answer through its types in Python: 3 of its 5 ms a call
+        # not `chat.completions.create`, which walks them through its types: 1.9 of 4.8 ms a call the body, 0.6 ms the answer
         asking = self._sdk.post("/chat/completions", content=to_json(body), cast_to=object)
         completion = await self._settled(asking, seconds=self._timeout_seconds)
         if isinstance(completion, Failure):
