@@ -3,6 +3,7 @@
 import multiprocessing
 import resource
 import time
+import uuid
 from collections.abc import Callable
 from dataclasses import dataclass
 from multiprocessing.connection import Connection as Pipe
@@ -90,6 +91,7 @@ def _carry_all(workbench: Workbench, home: Path, batch_size: int, sending: "Pipe
     from judge_pipeline.assets.path import path_of_tags
     from judge_pipeline.automation.batches import batches
     from judge_pipeline.automation.jobs import materialize_missing
+    from judge_pipeline.automation.killed_runs import marked_as_alive
     from judge_pipeline.cli.dagster_home import dagster_instance
     from judge_pipeline.encord_project.project import EncordProject
 
@@ -105,11 +107,13 @@ def _carry_all(workbench: Workbench, home: Path, batch_size: int, sending: "Pipe
         ).resolve_job_def("materialize_missing")
         step = failed = 0.0
         for batch in batches(instance.get_dynamic_partitions(TAGS.name or ""), tags, size=batch_size):
-            result = job.execute_in_process(
-                instance=instance, tags=batch.run_tags, raise_on_error=False, run_config=QUIET
-            )
+            run_id = str(uuid.uuid4())
+            with marked_as_alive(instance, run_id):  # as the resource of `judge_pipeline.definitions` does
+                result = job.execute_in_process(
+                    instance=instance, run_id=run_id, tags=batch.run_tags, raise_on_error=False, run_config=QUIET
+                )
             began, *_, ended = instance.get_records_for_run(
-                result.run_id, of_type={Told.STEP_START, Told.STEP_SUCCESS, Told.STEP_FAILURE}
+                run_id, of_type={Told.STEP_START, Told.STEP_SUCCESS, Told.STEP_FAILURE}
             ).records
             step += ended.timestamp - began.timestamp
             failed += not result.success

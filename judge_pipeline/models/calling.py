@@ -116,9 +116,6 @@ class Caller:
         elapsed = self.gate.now() - (effort.began_at or 0.0)
         if effort.failures >= self._patience.attempts or elapsed + wait > self._patience.seconds:
             raise unavailable(endpoint, self._last_seen, requests=effort.requests, seconds=elapsed)
-        if failure.is_rate_limit:
-            return self.gate.rate_limited(hold_seconds=wait)
-        if failure.retry_after_seconds:
-            self.gate.hold(wait)
-            return 0.0
+        if failure.is_rate_limit or failure.retry_after_seconds:
+            return self.gate.refused(hold_seconds=wait, is_rate_limit=failure.is_rate_limit)
         return wait

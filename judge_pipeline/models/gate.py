@@ -102,13 +102,9 @@ class Gate:
         self._closed = self._closed or error
         self._news.set()
 
-    def hold(self, seconds: float) -> None:
-        """Lets nobody through for `seconds`."""
-        self.pace.hold(self.now(), seconds=seconds)
-
-    def rate_limited(self, *, hold_seconds: float) -> float:
-        """Lets nobody through for `hold_seconds`, and then fewer than before; or says how long this one request has to wait."""
-        return self.pace.rate_limited(self.now(), hold_seconds=hold_seconds)
+    def refused(self, *, hold_seconds: float, is_rate_limit: bool) -> float:
+        """Lets nobody through for `hold_seconds`, after a rate limit fewer then; or says how long this one request has to wait."""
+        return self.pace.refused(self.now(), hold_seconds=hold_seconds, is_rate_limit=is_rate_limit)
 
     def _seconds_until_start(self, tokens: int) -> float:
         if self._closed:

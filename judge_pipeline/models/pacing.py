@@ -1,23 +1,27 @@
-"""How fast requests may start: additive patience, multiplicative retreat. Pure but for the times it is told."""
+"""How fast requests may start, learned from a server's refusals. Pure but for the times it is told."""
 
 from collections import deque
+from math import sqrt
 
 RETREAT = 0.7
 """A rate limit cuts the pace to this share, at most once in `RETREAT_SECONDS`: one burst of refusals is one message."""
 
 RETREAT_SECONDS = 1.0
 
-GROWTH = 1.05
-"""Answers lift the pace by this factor a second: from the cut back to the limit in 7 s."""
+RECOVERY_SECONDS = 5.0
+"""Answers lift the pace back to where it was within this time, and beyond it slowly at first: the cubic growth of RFC 9438,
+with which AWS's SDKs pace their clients too. A pace below 1.6 requests/s takes the time of `RECOVERY_REQUESTS`."""
 
-LONGEST_GROWTH_SECONDS = 14.0
-"""One answer lifts the pace to twice its value at most, however long ago the last one came."""
+RECOVERY_REQUESTS = 8
 
 WINDOW_SECONDS = 10.0
-"""Starts this far back tell how fast requests really went, where no pace was set yet or the pace was not used up."""
+"""Starts this far back tell what share is refused, and how fast requests really went: a pace may not be used up."""
 
 ISOLATED = 0.1
-"""Up to this share of refusals the pace is right: a server at its limit refuses all that comes, until it is asked less."""
+"""Up to this share of refused starts the pace is right: a server at its limit refuses all that comes, until it is asked less."""
+
+CHANCE = 2.0
+"""Standard deviations (of a Poisson count) by which chance may exceed that share: one refusal of three starts says nothing."""
 
 SLOWEST = 1 / 60
 """Requests per second below which no rate limit pushes."""
@@ -27,19 +31,18 @@ class Pace:
     """The moments at which requests may start.
 
     There is no pace until the server's first rate limit, unless `requests_per_minute` sets one; that is never exceeded.
-    Measured against a server of 20 requests/s with 64 askers: 600 of 600 answered with 5 to 9 rate limits on the way,
-    where the SDK's own retries lose 247. All times are seconds of one monotonic clock.
+    Simulated with a server of 20 requests/s and 64 askers: 600 are answered in 31 s, where 29 s are possible, with 111 rate
+    limits on the way. All times are seconds of one monotonic clock.
     """
 
     def __init__(self, *, requests_per_minute: float | None = None) -> None:
         self._highest = requests_per_minute / 60 if requests_per_minute else float("inf")
         self.per_second = self._highest
+        self._before_retreat = self._highest
+        self._retreated_at = float("-inf")
         self._next_start = 0.0
         self._held_until = 0.0
-        self._retreated_at = float("-inf")
-        self._grown_at = 0.0
         self._starts: deque[float] = deque()
-        self._answers: deque[float] = deque()
         self._refusals: deque[float] = deque()
 
     def seconds_until_start(self, now: float) -> float:
@@ -52,30 +55,29 @@ class Pace:
         self._starts.append(now)
         self._forget_before(now - WINDOW_SECONDS)
 
-    def hold(self, now: float, *, seconds: float) -> None:
-        """Lets nothing start for `seconds`."""
-        self._held_until = max(self._held_until, now + seconds)
-
     def succeeded(self, now: float) -> None:
-        """Notes an answer: the pace grows a little."""
-        self._answers.append(now)
-        seconds = min(now - self._grown_at, LONGEST_GROWTH_SECONDS)
-        self._grown_at = now
-        self.per_second = min(self.per_second * GROWTH**seconds, self._highest)
+        """Notes an answer: the pace grows, to twice its value at most."""
+        if self.per_second == self._highest:
+            return
+        recovery = max(RECOVERY_SECONDS, RECOVERY_REQUESTS / self._before_retreat)
+        grown = self._before_retreat * (1 + (1 - RETREAT) * ((now - self._retreated_at) / recovery - 1) ** 3)
+        self.per_second = min(max(self.per_second, grown), 2 * self.per_second, self._highest)
 
-    def rate_limited(self, now: float, *, hold_seconds: float) -> float:
-        """Notes a rate limit: nothing starts for `hold_seconds`, and then more slowly; returns 0.
+    def refused(self, now: float, *, hold_seconds: float, is_rate_limit: bool) -> float:
+        """Notes a refusal: nothing starts for `hold_seconds`, and after a rate limit more slowly; returns 0.
 
-        An isolated one among many answers is this request's own: nothing else changes, and what it has to wait is returned.
+        An isolated one among many starts is its request's own: nothing else changes, and what it has to wait is returned.
         """
         self._refusals.append(now)
         self._forget_before(now - WINDOW_SECONDS)
-        if len(self._refusals) <= ISOLATED * (len(self._refusals) + len(self._answers)):
+        isolated = ISOLATED * len(self._starts)
+        if len(self._refusals) <= isolated + CHANCE * sqrt(isolated):
             return hold_seconds
-        self.hold(now, seconds=hold_seconds)
-        if now - self._retreated_at >= RETREAT_SECONDS:
-            self._retreated_at = self._grown_at = now
-            self.per_second = max(min(self.per_second, self._observed(now)) * RETREAT, min(SLOWEST, self._highest))
+        self._held_until = max(self._held_until, now + hold_seconds)
+        if is_rate_limit and now - self._retreated_at >= RETREAT_SECONDS:
+            self._retreated_at = now
+            self._before_retreat = min(self.per_second, self._observed(now))
+            self.per_second = max(self._before_retreat * RETREAT, min(SLOWEST, self._highest))
         return 0.0
 
     def _observed(self, now: float) -> float:
@@ -85,6 +87,6 @@ class Pace:
         return len(self._starts) / max(1.0, now - self._starts[0])
 
     def _forget_before(self, moment: float) -> None:
-        for moments in (self._starts, self._answers, self._refusals):
+        for moments in (self._starts, self._refusals):
             while moments and moments[0] < moment:
                 moments.popleft()

@@ -49,6 +49,14 @@ def test_a_rate_limit_holds_every_question_back() -> None:
     assert third > second
 
 
+@pytest.mark.parametrize("status", [429, 500])
+def test_a_stray_refusal_with_retry_after_holds_its_own_question_back_alone(status: int) -> None:
+    server = VirtualServer(
+        lambda second, image: Failure(status, "later", retry_after_seconds=4.0) if second < 4 and image == 20 else None
+    )
+    assert ask_about(160, server).seconds == pytest.approx(10.0, abs=1.0)
+
+
 def test_a_server_that_keeps_failing_is_given_up(ask: Ask, stub: StubServer) -> None:
     stub.rule = lambda asked: failure(500, "CUDA out of memory")
     with pytest.raises(
