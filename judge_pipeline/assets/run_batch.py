@@ -5,7 +5,7 @@ from collections.abc import Sequence
 import dagster as dg
 
 from judge_pipeline.assets.batch_outcome import STOPPED, BatchOutcome
-from judge_pipeline.assets.collecting import seldom_collecting
+from judge_pipeline.assets.collecting import end_without_collecting, seldom_collecting
 from judge_pipeline.assets.interrupting import run_until_interrupted
 from judge_pipeline.assets.memory import share_memory_between_threads
 from judge_pipeline.assets.path_config import PathConfig
@@ -35,6 +35,7 @@ def run_batch(
     workbench: Workbench = context.resources.workbench
     context.log.info(str(workbench))
     share_memory_between_threads()
+    end_without_collecting()
     try:
         with seldom_collecting():
             outcome = run_until_interrupted(carry(context, workbench, tags, selected, config))

@@ -8,6 +8,7 @@ import sys
 
 import typer
 
+from judge_pipeline.assets.collecting import end_without_collecting
 from judge_pipeline.cli import agent, demo, doctor, export, init, local_servers, report, retry_failed, review, run
 
 INTERRUPTED = 130
@@ -42,6 +43,7 @@ def main() -> None:
     from judge_pipeline.cli.terminal import be_quiet, complain
 
     be_quiet()
+    end_without_collecting()
     try:
         app()
     except SystemExit as end:
