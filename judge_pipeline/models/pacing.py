@@ -21,7 +21,10 @@ ISOLATED = 0.1
 """Up to this share of refused starts the pace is right: a server at its limit refuses all that comes, until it is asked less."""
 
 CHANCE = 2.0
-"""Standard deviations (of a Poisson count) by which chance may exceed that share: one refusal of three starts says nothing."""
+"""Standard deviations (of a Poisson count) by which chance may exceed that share."""
+
+FEWEST_STARTS = 10
+"""No fewer are looked at, however far back they lie: one refusal of two starts says nothing."""
 
 SLOWEST = 1 / 60
 """Requests per second below which no rate limit pushes."""
@@ -31,7 +34,7 @@ class Pace:
     """The moments at which requests may start.
 
     There is no pace until the server's first rate limit, unless `requests_per_minute` sets one; that is never exceeded.
-    Simulated with a server of 20 requests/s and 64 askers: 600 are answered in 31 s, where 29 s are possible, with 111 rate
+    Simulated with a server of 20 requests/s and 64 askers: 600 are answered in 31 s, where 29 s are possible, with 112 rate
     limits on the way. All times are seconds of one monotonic clock.
     """
 
@@ -53,7 +56,7 @@ class Pace:
         """Notes that a request starts."""
         self._next_start = max(self._next_start, now) + 1 / self.per_second
         self._starts.append(now)
-        self._forget_before(now - WINDOW_SECONDS)
+        self._forget(now)
 
     def succeeded(self, now: float) -> None:
         """Notes an answer: the pace grows, to twice its value at most."""
@@ -69,8 +72,8 @@ class Pace:
         An isolated one among many starts is its request's own: nothing else changes, and what it has to wait is returned.
         """
         self._refusals.append(now)
-        self._forget_before(now - WINDOW_SECONDS)
-        isolated = ISOLATED * len(self._starts)
+        self._forget(now)
+        isolated = ISOLATED * max(len(self._starts), FEWEST_STARTS)
         if len(self._refusals) <= isolated + CHANCE * sqrt(isolated):
             return hold_seconds
         self._held_until = max(self._held_until, now + hold_seconds)
@@ -81,12 +84,11 @@ class Pace:
         return 0.0
 
     def _observed(self, now: float) -> float:
-        self._forget_before(now - WINDOW_SECONDS)
-        if not self._starts:
-            return 1 / WINDOW_SECONDS
-        return len(self._starts) / max(1.0, now - self._starts[0])
+        starts = [moment for moment in self._starts if moment >= now - WINDOW_SECONDS]
+        return len(starts) / max(1.0, now - starts[0]) if starts else 1 / WINDOW_SECONDS
 
-    def _forget_before(self, moment: float) -> None:
-        for moments in (self._starts, self._refusals):
-            while moments and moments[0] < moment:
-                moments.popleft()
+    def _forget(self, now: float) -> None:
+        while len(self._starts) > FEWEST_STARTS and self._starts[0] < now - WINDOW_SECONDS:
+            self._starts.popleft()
+        while self._refusals and self._starts and self._refusals[0] < self._starts[0]:
+            self._refusals.popleft()

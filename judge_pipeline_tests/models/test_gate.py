@@ -98,6 +98,13 @@ def test_nor_do_refusals_that_come_at_random_and_ask_for_long_waits(seed: int) -
     assert run_in_virtual_time(ask_all(server, questions=600, concurrency=16, hold_seconds=5.0)) < 37.5 + 15
 
 
+def test_an_endpoint_whose_very_first_question_is_refused_is_not_slow_when_many_come() -> None:
+    pace = Pace()
+    pace.start(0.0)
+    assert pace.refused(0.1, hold_seconds=0.5, is_rate_limit=True) == 0.5
+    assert pace.seconds_until_start(0.1) == 0.0
+
+
 def test_a_server_of_three_a_minute_is_not_hammered() -> None:
     server = LimitedServer(per_second=3 / 60, burst=3)
     seconds = run_in_virtual_time(ask_all(server, questions=30, concurrency=16, hold_seconds=5.0))
