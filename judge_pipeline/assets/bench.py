@@ -23,6 +23,9 @@ from judge_pipeline.models.allowance import Allowance
 from judge_pipeline.models.model_client import ModelClient
 from judge_pipeline.store.store import ProjectStore
 
+DOWNLOADS_AT_ONCE = 8
+"""Images read at the same time, in threads of their own: calls to Encord are not to wait behind a hundred of them."""
+
 P = ParamSpec("P")
 T = TypeVar("T")
 
@@ -46,6 +49,7 @@ class Bench:
     store: ProjectStore
     ledger: Ledger
     encord_threads: ThreadPoolExecutor
+    download_threads: ThreadPoolExecutor
     image_threads: ThreadPoolExecutor
     reopen: bool = False
     generations: dict[tuple[str, Tag], int] = field(default_factory=dict)
@@ -123,6 +127,7 @@ async def open_bench(
     """
     async with AsyncExitStack() as stack:
         encord_threads = stack.enter_context(ThreadPoolExecutor(ENCORD_CALLS_AT_ONCE, thread_name_prefix="encord"))
+        download_threads = stack.enter_context(ThreadPoolExecutor(DOWNLOADS_AT_ONCE, thread_name_prefix="downloads"))
         image_threads = stack.enter_context(ThreadPoolExecutor(2, thread_name_prefix="images"))
         project = await asyncio.to_thread(EncordProject.open, workbench.connection, workbench.project_hash)
         judge_ontology = workbench.titles.roles_in(project.ontology)
@@ -144,6 +149,7 @@ async def open_bench(
             store=store,
             ledger=Ledger(store),
             encord_threads=encord_threads,
+            download_threads=download_threads,
             image_threads=image_threads,
             reopen=reopen,
         )

@@ -34,10 +34,9 @@ class Images:
         """
         row = self._bench.image_row(tag)
         url = await self._url(row)
-        threads = self._bench.image_threads
         loop = asyncio.get_running_loop()
-        data = await loop.run_in_executor(self._bench.encord_threads, lambda: download(url, title=row.title))
-        return await loop.run_in_executor(threads, prepare_image, data)
+        data = await loop.run_in_executor(self._bench.download_threads, lambda: download(url, title=row.title))
+        return await loop.run_in_executor(self._bench.image_threads, prepare_image, data)
 
     async def image(self, tag: Tag, picture: PreparedImage) -> Image:
         """The value of an `images` partition; its item carries the Tag from here on."""

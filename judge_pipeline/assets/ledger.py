@@ -37,7 +37,7 @@ class Ledger:
         """The usable answer that is kept for a question, if there is one."""
         return await self._find(fingerprint)
 
-    async def keep_answer(self, fingerprint: str, *, purpose: str, answer: ModelAnswer) -> None:
+    async def keep_answer(self, fingerprint: str, purpose: str, answer: ModelAnswer) -> None:
         """Keeps an answer before anything depends on it."""
         await self._keep((fingerprint, purpose, answer))
 

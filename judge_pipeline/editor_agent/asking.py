@@ -24,7 +24,7 @@ class UnsavedAnswers:
         """The usable answer that is kept for a question, if there is one."""
         return await asyncio.to_thread(self._records.answer, fingerprint)
 
-    async def keep_answer(self, fingerprint: str, *, purpose: str, answer: ModelAnswer) -> None:
+    async def keep_answer(self, fingerprint: str, purpose: str, answer: ModelAnswer) -> None:
         """Keeps an answer; durable when this returns."""
         await asyncio.to_thread(self._records.keep_answer, fingerprint, purpose=purpose, answer=answer)
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Any, Generic, Protocol, TypeVar
 
 from judge_pipeline.domain.model_answer import ModelAnswer, Question, UnusableAnswer
@@ -20,7 +21,7 @@ class KeptAnswers(Protocol):
     async def answer(self, fingerprint: str) -> ModelAnswer | None:
         """The usable answer that is kept for a question, if there is one."""
 
-    async def keep_answer(self, fingerprint: str, *, purpose: str, answer: ModelAnswer) -> None:
+    async def keep_answer(self, fingerprint: str, purpose: str, answer: ModelAnswer) -> None:
         """Keeps an answer; durable when this returns."""
 
     async def discard_answers(self, fingerprints: Sequence[str], reason: str) -> None:
@@ -66,8 +67,7 @@ async def ask(
         )
         answer = await kept.answer(fingerprint)
         if answer is None:
-            answer = await client.ask(question, image)
-            await kept.keep_answer(fingerprint, purpose=purpose, answer=answer)
+            answer = await client.ask(question, image, keep=partial(kept.keep_answer, fingerprint, purpose))
         fingerprints.append(fingerprint)
         answers.append(answer)
         try:

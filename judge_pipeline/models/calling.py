@@ -3,6 +3,7 @@
 import asyncio
 import random
 from collections.abc import Awaitable, Callable, Mapping
+from contextlib import AsyncExitStack
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -53,8 +54,8 @@ class Caller:
         self._estimate = TokenEstimate()
         self._last_seen = ""
 
-    async def reply(self, question: Question, image: PreparedImage) -> Reply:
-        """The model's reply, with what it cost.
+    async def reply(self, question: Question, image: PreparedImage, place: AsyncExitStack) -> Reply:
+        """The model's reply, with what it cost. It keeps its place among the requests on their way until `place` is closed.
 
         Raises:
             ModelUnavailable: retries are used up.
@@ -64,20 +65,20 @@ class Caller:
         effort = _Effort()
         while True:
             try:
-                outcome = await self._once(question, image, effort)
+                outcome = await self._once(question, image, effort, place)
             except DownTooLong as outage:
                 raise endpoint_down(self._endpoint, self._last_seen, seconds=outage.seconds) from None
             if isinstance(outcome, Reply):
                 return outcome
             await asyncio.sleep(outcome)
 
-    async def _once(self, question: Question, image: PreparedImage, effort: _Effort) -> Reply | float:
+    async def _once(
+        self, question: Question, image: PreparedImage, effort: _Effort, place: AsyncExitStack
+    ) -> Reply | float:
         """The reply, or the seconds to wait before the question may be put again."""
         tokens = self._estimate.of(question, image)
-        async with (
-            self._allowance.call(self._endpoint) as call,
-            self.gate.passage(image=image.sha256, tokens=tokens) as passage,
-        ):
+        async with self._allowance.call(self._endpoint) as call, AsyncExitStack() as own_place:
+            passage = await own_place.enter_async_context(self.gate.passage(image=image.sha256, tokens=tokens))
             effort.began_at = passage.started_at if effort.began_at is None else effort.began_at
             effort.requests += 1
             sent = self.dialect
@@ -88,6 +89,7 @@ class Caller:
                 passage.answered(tokens=outcome.usage.total_tokens)
                 if taken := outcome.usage.total_tokens:
                     self._estimate.learn(question, image, taken=taken)
+                await place.enter_async_context(own_place.pop_all())
                 return outcome
             if outcome.may_be_billed:
                 call.lost()

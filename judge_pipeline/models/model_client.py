@@ -1,6 +1,7 @@
 """Asks one endpoint, and once more where the answer was cut off or empty; and finds out without cost whether it can be asked."""
 
-from collections.abc import Mapping
+from collections.abc import Awaitable, Callable, Mapping
+from contextlib import AsyncExitStack
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Self
 
@@ -70,8 +71,17 @@ class ModelClient:
         """What shapes an answer besides the question, the image file and the model's name: part of a fingerprint."""
         return {**self.endpoint.answer_parameters, "image": RECIPE}
 
-    async def ask(self, question: Question, image: PreparedImage) -> ModelAnswer:
+    async def ask(
+        self,
+        question: Question,
+        image: PreparedImage,
+        *,
+        keep: Callable[[ModelAnswer], Awaitable[None]] | None = None,
+    ) -> ModelAnswer:
         """The model's answer. An answer that was cut off or empty is asked for once more.
+
+        No other question is asked in this one's place before `keep` is done with the answer: a process that is killed has
+        lost no more answers than it may have requests on their way.
 
         Raises:
             Unanswered: the model was called and gave no answer to read.
@@ -80,10 +90,15 @@ class ModelClient:
             EndpointUnusable: no question can succeed here, or none may be asked any more.
         """
         _, caller = self._opened()
-        replies = [await caller.reply(question, image)]
-        if again := second_try(question, replies[0]):
-            replies.append(await caller.reply(again, image))
-        return read_replies(replies, question=question, endpoint=self.endpoint)
+        async with AsyncExitStack() as place:
+            replies = [await caller.reply(question, image, place)]
+            if again := second_try(question, replies[0]):
+                await place.aclose()
+                replies.append(await caller.reply(again, image, place))
+            answer = read_replies(replies, question=question, endpoint=self.endpoint)
+            if keep:
+                await keep(answer)
+            return answer
 
     def stop(self, error: Exception) -> None:
         """Asks nothing more: every question that has not been sent ends with `error`."""

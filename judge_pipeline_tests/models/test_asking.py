@@ -7,7 +7,7 @@ from collections.abc import Callable
 
 import pytest
 
-from judge_pipeline.domain.model_answer import Usage
+from judge_pipeline.domain.model_answer import ModelAnswer, Usage
 from judge_pipeline.models.endpoint import Endpoint
 from judge_pipeline.models.image_preparation import PreparedImage
 from judge_pipeline.models.model_client import ModelClient
@@ -112,6 +112,39 @@ def test_no_more_questions_than_the_concurrency_are_on_their_way(
     asyncio.run(forty())
     assert stub.most_at_once == 5
     assert len(stub.bodies) == 40
+
+
+def test_as_long_as_an_answer_is_not_kept_nothing_is_asked_in_its_place(
+    stub: StubServer, endpoint: Callable[..., Endpoint], image: PreparedImage
+) -> None:
+    """Who is killed then pays again for five answers at most, however slow the store is."""
+    kept: list[ModelAnswer] = []
+    unkept: list[int] = []
+
+    async def keep(answer: ModelAnswer) -> None:
+        await asyncio.sleep(0.01)
+        unkept.append(len(stub.bodies) - len(kept))
+        kept.append(answer)
+
+    async def twenty() -> None:
+        async with ModelClient(endpoint(concurrency=5)) as client:
+            await asyncio.gather(*(client.ask(PLAIN, image, keep=keep) for _ in range(20)))
+
+    asyncio.run(twenty())
+    assert len(kept) == 20
+    assert max(unkept) == 5
+
+
+def test_an_answer_that_is_asked_for_once_more_needs_one_place_alone(
+    stub: StubServer, endpoint: Callable[..., Endpoint], image: PreparedImage
+) -> None:
+    stub.told.append(completion("A c", finish_reason="length"))
+
+    async def one() -> str:
+        async with asyncio.timeout(20), ModelClient(endpoint(concurrency=1)) as client:
+            return (await client.ask(PLAIN, image)).text
+
+    assert asyncio.run(one()) == "A cat."
 
 
 def test_one_client_serves_one_run_after_another(endpoint: Callable[..., Endpoint], image: PreparedImage) -> None:

@@ -29,7 +29,7 @@ class Notebook:
     async def answer(self, fingerprint: str) -> ModelAnswer | None:
         return self.kept.get(fingerprint)
 
-    async def keep_answer(self, fingerprint: str, *, purpose: str, answer: ModelAnswer) -> None:
+    async def keep_answer(self, fingerprint: str, purpose: str, answer: ModelAnswer) -> None:
         raise AssertionError(f"{fingerprint} was asked for {purpose}: {answer}")
 
     async def discard_answers(self, fingerprints: Sequence[str], reason: str) -> None:

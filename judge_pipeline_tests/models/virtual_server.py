@@ -3,6 +3,7 @@
 import asyncio
 import base64
 from collections.abc import Callable, Mapping
+from contextlib import AsyncExitStack
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -90,8 +91,12 @@ def ask_about(
             patience=patience or Patience(),
             allowance=allowance or Allowance(),
         )
-        questions = (caller.reply(PLAIN, numbered(number)) for number in range(images))
-        ends = await asyncio.gather(*questions, return_exceptions=True)
+
+        async def ask(number: int) -> Reply:
+            async with AsyncExitStack() as place:
+                return await caller.reply(PLAIN, numbered(number), place)
+
+        ends = await asyncio.gather(*map(ask, range(images)), return_exceptions=True)
         return Asked(ends, asyncio.get_running_loop().time())
 
     return run_in_virtual_time(everybody())
