@@ -10,6 +10,8 @@ from typing import Any
 import hypothesis
 import pytest
 
+from judge_pipeline_tests.migrations import read_once
+
 # An example that imports a library, or meets a busy machine, is no failure; pytest-timeout ends what hangs. Each run draws
 # other examples, so half of the usual hundred is enough for one; `--hypothesis-profile thorough` draws a thousand.
 hypothesis.settings.register_profile("untimed", deadline=None, max_examples=50)
@@ -22,6 +24,12 @@ gc.disable()  # a million objects are imported and stay; looking through them ag
 def pytest_collection_finish() -> None:
     gc.freeze()
     gc.enable()
+
+
+@pytest.fixture(autouse=True, scope="session")
+def migrations_are_read_once() -> Iterator[None]:
+    with read_once():
+        yield
 
 
 @pytest.fixture(autouse=True, scope="session")

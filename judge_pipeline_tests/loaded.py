@@ -10,6 +10,7 @@ import pytest
 
 from judge_pipeline.cli.terminal import be_quiet
 from judge_pipeline_tests.environments import set_only
+from judge_pipeline_tests.migrations import read_once
 
 MODULES = (
     "judge_pipeline.definitions",
@@ -36,4 +37,5 @@ with pytest.MonkeyPatch.context() as patch:
     set_only(patch, {})
     for module in MODULES:
         importlib.import_module(module)
+read_once().__enter__()  # for good
 gc.freeze()  # a child's collector that looked at all this would copy the memory

@@ -3,6 +3,7 @@
 import gc
 import subprocess
 import sys
+import weakref
 
 from judge_pipeline.assets.collecting import seldom_collecting
 
@@ -15,12 +16,26 @@ for run in range(int(__import__("sys").argv[1])):
 """
 
 
-def test_a_batch_leaves_alone_what_was_there_and_everything_is_as_before_when_it_has_ended() -> None:
+def test_a_batch_leaves_alone_what_was_there_and_looks_more_seldom() -> None:
     before = gc.get_threshold()
     with seldom_collecting():
         assert gc.get_freeze_count() > 1_000
         assert gc.get_threshold()[0] > before[0]
     assert gc.get_threshold() == before
+
+
+class Leftover:
+    """Something that a batch leaves behind in a circle."""
+
+    def __init__(self) -> None:
+        self.itself = self
+
+
+def test_what_a_batch_leaves_in_circles_is_gone_when_the_next_one_begins() -> None:
+    with seldom_collecting():
+        left = weakref.ref(Leftover())
+    with seldom_collecting():
+        assert left() is None
 
 
 def test_a_process_that_ends_leaves_everything_alone_however_many_batches_it_has_carried() -> None:
