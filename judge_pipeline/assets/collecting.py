@@ -10,6 +10,14 @@ NEW_OBJECTS = 10_000
 """Between two collections; Python's own 700 are for programs that make fewer and shorter-lived ones."""
 
 
+def collect_seldom() -> None:
+    """For a process that makes tens of thousands of objects and keeps them: a command over a whole project.
+
+    `judge-pipeline run` over 3,000 finished tags took 14.8 s, of which 3 s went into looking for garbage among them.
+    """
+    gc.set_threshold(5 * NEW_OBJECTS, 20, 50)
+
+
 @contextmanager
 def seldom_collecting() -> Iterator[None]:
     """What is there before a process's first batch is left alone from then on; what comes after is looked at more seldom.

@@ -7,6 +7,7 @@ from pathlib import Path
 import dagster as dg
 
 from judge_pipeline.assets.bench import check_models
+from judge_pipeline.assets.collecting import collect_seldom
 from judge_pipeline.assets.partitions import TAGS
 from judge_pipeline.assets.report import report_of
 from judge_pipeline.assets.workbench import Workbench
@@ -56,6 +57,7 @@ def work_through(
         EncordUnusable, OntologyMismatch, EndpointUnusable: a setting is wrong; no model has been asked anything.
         KeyboardInterrupt: a person has had enough; what is done is kept.
     """
+    collect_seldom()
     definitions = build_definitions(settings)
     with dagster_instance(dagster_home) as instance:
         work = find_work(workbench, instance, limit=limit)
