@@ -14,9 +14,9 @@ test: .venv/installed
 
 checks: lint types contracts
 
-# Each worker imports for ten seconds before its first test; two more than cores, as tests wait for processes and servers.
+# Each worker imports for ten seconds before its first test; three more than cores, as tests wait for processes and servers.
 tests: .venv/installed
-	$(BIN)/pytest -n 4 --dist worksteal $(ARGS)
+	$(BIN)/pytest -n 5 --dist worksteal $(ARGS)
 
 lint: .venv/installed
 	$(BIN)/ruff check .
