@@ -28,7 +28,8 @@ def pytest_collection_finish() -> None:
 
 @pytest.fixture(autouse=True, scope="session")
 def migrations_are_read_once() -> Iterator[None]:
-    with read_once():
+    with pytest.MonkeyPatch.context() as patch:
+        read_once(patch)
         yield
 
 

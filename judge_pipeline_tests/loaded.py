@@ -37,5 +37,5 @@ with pytest.MonkeyPatch.context() as patch:
     set_only(patch, {})
     for module in MODULES:
         importlib.import_module(module)
-read_once().__enter__()  # for good
+read_once(pytest.MonkeyPatch())  # for good
 gc.freeze()  # a child's collector that looked at all this would copy the memory

@@ -8,10 +8,10 @@ import weakref
 from judge_pipeline.assets.collecting import seldom_collecting
 
 LEFT_ALONE_AT_THE_END = """
-import atexit, gc, json
+import atexit, gc, sys
 atexit.register(lambda: print(gc.get_freeze_count() > 1_000))  # called after what is registered below
 from judge_pipeline.assets.collecting import end_without_collecting
-for run in range(int(__import__("sys").argv[1])):
+for batch in range(int(sys.argv[1])):
     end_without_collecting()
 """
 
