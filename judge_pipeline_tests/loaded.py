@@ -10,29 +10,19 @@ import pytest
 
 from judge_pipeline.cli.terminal import be_quiet
 from judge_pipeline_tests.environments import set_only
+from judge_pipeline_tests.libraries import load_libraries
 from judge_pipeline_tests.migrations import read_once
 
 MODULES = (
     "judge_pipeline.definitions",
-    "judge_pipeline.assets.batch",
     "judge_pipeline.cli.demonstration",
     "judge_pipeline.cli.expected_errors",
     "judge_pipeline.cli.retrying",
-    "judge_pipeline.models.sdk_connection",
     "judge_pipeline_tests.assets.trial",
-    "PIL.PdfImagePlugin",
-    "dagster._core.storage.base_storage",
-    "httpcore2",
-    "upath",
-    "genai_prices.data",
-    "alembic.command",
-    "anyio._backends._asyncio",
-    "fsspec.core",
-    "httpx2",
-    "openai.resources.chat",
 )
 
 be_quiet()  # the definitions say which models they were loaded with
+load_libraries()
 with pytest.MonkeyPatch.context() as patch:
     set_only(patch, {})
     for module in MODULES:

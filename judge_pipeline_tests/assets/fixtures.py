@@ -9,6 +9,7 @@ import pytest
 from judge_pipeline.assets.partitions import TAGS
 from judge_pipeline_tests.assets.trial import Trial, workbench_for
 from judge_pipeline_tests.certificates import one_authority
+from judge_pipeline_tests.libraries import load_libraries
 from judge_pipeline_tests.model_stub import StubModels
 from judge_pipeline_tests.seed_project import create_seed_project
 from judge_pipeline_tests.servers import LocalEncord, running_local_encord, serve
@@ -16,7 +17,8 @@ from judge_pipeline_tests.servers import LocalEncord, running_local_encord, serv
 
 @pytest.fixture(autouse=True, scope="session")
 def quick_surroundings(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
-    """No telemetry of Dagster's, and model clients that open quickly."""
+    """No telemetry of Dagster's, model clients that open quickly, and nothing that a run has still to load."""
+    load_libraries()
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("DAGSTER_DISABLE_TELEMETRY", "1")
         patch.setenv("SSL_CERT_FILE", str(one_authority(tmp_path_factory.mktemp("certificates"))))

@@ -6,6 +6,7 @@ from judge_pipeline_tests.assets.encord_state import encord_state, finished
 from judge_pipeline_tests.assets.test_lost_answers import WRITES
 from judge_pipeline_tests.assets.trial import Trial
 from judge_pipeline_tests.model_stub import JUDGE, LARGE, ModelCall
+from judge_pipeline_tests.processes import wait_until
 
 LINKING = WRITES["linking"][0]
 
@@ -37,7 +38,7 @@ def test_after_texts_could_not_be_linked_the_judge_is_asked_about_linked_ones_al
             trial.models.release(LARGE, "green")
 
     def when_green_has_failed() -> None:
-        trial.wait_until(lambda: failed_titles(trial) == {"green.png"})
+        wait_until(lambda: failed_titles(trial) == {"green.png"}, seconds=60)
         trial.models.release(LARGE, "blue")
 
     trial.models.on_call = on_call

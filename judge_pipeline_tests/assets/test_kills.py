@@ -15,6 +15,7 @@ from judge_pipeline_tests.assets.test_lost_answers import WRITES
 from judge_pipeline_tests.assets.trial import QUIET, Trial, every, run_in_a_process_of_its_own
 from judge_pipeline_tests.forked import PROCESSES
 from judge_pipeline_tests.model_stub import JUDGE, LARGE, SMALL
+from judge_pipeline_tests.processes import wait_until
 
 COLOURS = ("red", "green")
 NEVER_SECONDS = 60.0
@@ -40,7 +41,7 @@ class KilledRun:
             assert self.process.is_alive(), "the run ended before it could be killed"
             return holds()
 
-        self.trial.wait_until(holds_while_it_runs)
+        wait_until(holds_while_it_runs, seconds=60)
 
     def kill(self) -> None:
         self.process.kill()

@@ -5,6 +5,7 @@ from concurrent.futures import ThreadPoolExecutor
 from judge_pipeline_tests.assets.encord_state import encord_state, finished
 from judge_pipeline_tests.assets.trial import Trial, every
 from judge_pipeline_tests.model_stub import SMALL
+from judge_pipeline_tests.processes import wait_until
 
 
 def test_two_runs_of_the_same_tags_make_everything_once(trial: Trial) -> None:
@@ -14,10 +15,10 @@ def test_two_runs_of_the_same_tags_make_everything_once(trial: Trial) -> None:
     trial.models.hold(SMALL, "green")
     with ThreadPoolExecutor(2) as pool:
         first = pool.submit(trial.materialize)
-        trial.wait_until(lambda: trial.models.count() == 4)
+        wait_until(lambda: trial.models.count() == 4, seconds=60)
         looked = trial.requests()["GET projects/{project}"]
         second = pool.submit(trial.materialize)
-        trial.wait_until(lambda: trial.requests()["GET projects/{project}"] >= looked + 2)
+        wait_until(lambda: trial.requests()["GET projects/{project}"] >= looked + 2, seconds=60)
         trial.models.mend()
         assert first.result(timeout=60).success
         assert second.result(timeout=60).success
@@ -31,7 +32,7 @@ def test_runs_of_different_tags_do_not_wait_for_each_other(trial: Trial) -> None
     trial.models.hold(SMALL, "red")
     with ThreadPoolExecutor(1) as pool:
         waiting = pool.submit(trial.materialize, "red")
-        trial.wait_until(lambda: trial.models.count(SMALL, "red") == 1)
+        wait_until(lambda: trial.models.count(SMALL, "red") == 1, seconds=60)
         assert trial.materialize("green").success
         assert not waiting.done()
         trial.models.mend()

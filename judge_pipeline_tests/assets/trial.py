@@ -1,7 +1,6 @@
 """A trial: a project of plain pictures in a local Encord, stub models, and Dagster runs over them in this process."""
 
-import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -123,13 +122,6 @@ class Trial:
             yield store.project(self.workbench.project_hash)
         finally:
             store.close()
-
-    def wait_until(self, holds: Callable[[], bool], *, seconds: float = 60.0) -> None:
-        """Returns as soon as something holds that another thread or process brings about."""
-        deadline = time.monotonic() + seconds
-        while not holds():
-            assert time.monotonic() < deadline, "it never came to that"
-            time.sleep(0.05)  # what is looked at is often a request, which takes time from those who work
 
     def order_fault(self, **order: Any) -> None:
         """A failure of the local Encord, ordered in advance."""
