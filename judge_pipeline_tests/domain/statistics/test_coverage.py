@@ -16,11 +16,11 @@ from judge_pipeline_tests.domain.statistics.simulated_study import (
     truths,
 )
 
-STUDIES = 2000
-"""The standard error of a coverage of 95% is then 0.5%: 93% would be four of them away."""
+STUDIES = 1000
+"""The standard error of a coverage of 95% is then 0.7%: 93% would be three of them away."""
 
-WITH_KAPPA = 1000
-"""It takes the longest; the standard error is then 0.7%."""
+WITH_KAPPA = 500
+"""It takes the longest; the standard error is then 1%."""
 
 WITH_ALPHA = 200
 """And weighted kappa; the standard error is then 1.5%. benchmarks/coverage.py makes more of each."""
@@ -28,7 +28,7 @@ WITH_ALPHA = 200
 LEAST = {"Cohen's kappa, quadratic": 0.91, "Krippendorff's alpha (bootstrap)": 0.91}
 """Of the others, 93%."""
 
-pytestmark = pytest.mark.timeout(400)  # ten seconds of work, on a machine that may be busy
+pytestmark = pytest.mark.timeout(400)  # five seconds of work, on a machine that may be busy
 
 WORLD = World()
 
