@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -81,11 +82,15 @@ class Trial:
         paths = [paint(self.folder, colour) for colour in colours]
         self.items |= zip(colours, map(str, self.seed.add_images(paths)), strict=True)
 
+    @cached_property
+    def project(self) -> EncordProject:
+        """The project as the tests look at it; runs open their own."""
+        return EncordProject.open(self.seed.connection, self.seed.project_hash)
+
     @property
     def tags(self) -> dict[str, str]:
         """The Tag of each picture by its colour, those without one under the Tag that they would get."""
-        board = EncordProject.open(self.workbench.connection, self.workbench.project_hash).board()
-        return {row.title.partition(".")[0]: tag for tag, row in board.images.items()}
+        return {row.title.partition(".")[0]: tag for tag, row in self.project.board().images.items()}
 
     def materialize(self, *colours: str, assets: Sequence[str] = ASSETS, **options: Any) -> dg.ExecuteInProcessResult:
         """One run over these pictures, or all; their partitions are added first."""

@@ -9,7 +9,6 @@ from judge_pipeline.domain.judge_ontology import JudgeOntology
 from judge_pipeline.domain.ontology import Attribute, AttributeKind
 from judge_pipeline.domain.text_item import text_item_title
 from judge_pipeline.domain.workflow import AGENT_STAGES
-from judge_pipeline.encord_project.project import EncordProject
 from judge_pipeline.encord_project.texts import NewText
 from judge_pipeline_tests.assets.trial import Trial
 from judge_pipeline_tests.model_stub import LARGE, SMALL, caption
@@ -27,7 +26,7 @@ def add_judged(trial: Trial, *colours: str, captions: Mapping[str, str] | None =
     `captions` by colour take the place of what both stub models would say.
     """
     trial.add(*colours)
-    project = EncordProject.open(trial.workbench.connection, trial.workbench.project_hash)
+    project = trial.project
     roles = trial.workbench.titles.roles_in(project.ontology)
     images = {tag: row for tag, row in project.board().images.items() if _colour(row) in colours}
     project.give_tags(images)
