@@ -37,7 +37,7 @@ contracts: .venv/installed
 	$(PIP) --require-hashes --requirement .venv/pip.lock
 	$(PIP) --no-compile --no-deps --require-hashes --requirement requirements.lock
 	-$(BIN)/python -m compileall -qq -j 0 -x '/tests?/' .venv/lib # on all cores, where pip takes one; a file that is no Python may fail
-	$(PIP) --no-deps --no-build-isolation --editable .
+	PYTHONWARNINGS=ignore $(PIP) --no-deps --no-build-isolation --editable . # setuptools warns of what is as it should be
 	touch $@
 
 # Needs uv on the PATH; --no-emit-index-url keeps every registry's address out of the file.
