@@ -15,10 +15,10 @@ test: .venv/installed
 
 checks: lint types contracts
 
-# Each worker imports for ten seconds before its first test; one more than cores, as tests wait for processes and servers.
+# Each worker imports for ten seconds before its first test; two more than cores, as tests wait for processes and servers.
 tests: .venv/installed
 	$(BIN)/python -m compileall -qq -j 0 judge_pipeline # once, and not in every worker
-	$(BIN)/pytest -n 3 --dist worksteal $(ARGS)
+	$(BIN)/pytest -n 4 --dist worksteal $(ARGS)
 
 lint: .venv/installed
 	$(BIN)/ruff check .
