@@ -103,7 +103,8 @@ def test_no_text_runs_and_nothing_is_loaded(page: webdriver.Chrome) -> None:
 
 def test_the_thumbnails_are_drawn_and_lead_to_the_editor(page: webdriver.Chrome) -> None:
     picture = page.find_element(By.CSS_SELECTOR, "#rows img")
-    WebDriverWait(page, 10).until(
+    page.execute_script("arguments[0].scrollIntoView()", picture)  # drawn no sooner than somebody comes near
+    WebDriverWait(page, 30).until(
         lambda driver: driver.execute_script("return arguments[0].naturalWidth", picture) == 1
     )
     link = page.find_element(By.CSS_SELECTOR, "#rows a").get_attribute("href")
