@@ -22,7 +22,7 @@ gc.disable()  # a million objects are imported and stay; looking through them ag
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """What starts whole processes comes first: at the end nobody waits for one test, and few need a server to fork from."""
+    """What starts whole processes comes first: it takes the longest, and at the end nobody waits for one test."""
     items.sort(key=lambda item: item.get_closest_marker("slow") is None)
 
 

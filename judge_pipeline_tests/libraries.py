@@ -1,4 +1,9 @@
-"""What a run of the path loads by and by: loaded before, it costs no test its time."""
+"""What a run of the path loads by and by.
+
+A process's first batch tells the garbage collector to leave alone what is there (`assets/collecting.py`), and every later
+one looks through what came after it: a run with nothing to do took 0.36 s of processor time, and takes 0.18 s since this
+comes before the first.
+"""
 
 import importlib
 
@@ -19,6 +24,6 @@ MODULES = (
 
 
 def load_libraries() -> None:
-    """A process's first batch tells the garbage collector to leave alone what is there; all others look at what comes later."""
+    """Before the first run of a process."""
     for module in MODULES:
         importlib.import_module(module)

@@ -12,7 +12,6 @@ from judge_pipeline.assets.looking import Cursor
 from judge_pipeline.domain.captioner import Captioner
 from judge_pipeline.domain.final_choice import TIE, FinalChoice, Review
 from judge_pipeline.domain.tag import Tag
-from judge_pipeline.encord_project.project import EncordProject
 from judge_pipeline_tests.assets.people import approve, choose, reject, take_away, to_human_review
 from judge_pipeline_tests.assets.trial import QUIET, Trial, definitions
 
@@ -192,7 +191,7 @@ def test_another_classification_for_the_choice_is_read_from_the_beginning(trial:
 
 
 def test_a_cursor_is_read_back_as_it_was_written(trial: Trial) -> None:
-    project = EncordProject.open(trial.workbench.connection, trial.workbench.project_hash)
+    project = trial.project
     roles = trial.workbench.titles.roles_in(project.ontology)
     cursor = Cursor(roles.final_choice.feature_hash, datetime(2026, 1, 31, 8, 0, tzinfo=UTC))
     assert Cursor.read(str(cursor), roles) == cursor

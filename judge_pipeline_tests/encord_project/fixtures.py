@@ -9,4 +9,4 @@ from judge_pipeline_tests.assets.trial import Trial
 @pytest.fixture
 def project(trial: Trial) -> EncordProject:
     """The trial's project through our door; pictures may be added before or after."""
-    return EncordProject.open(trial.workbench.connection, trial.workbench.project_hash)
+    return trial.project

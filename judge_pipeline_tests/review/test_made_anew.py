@@ -10,7 +10,6 @@ from judge_pipeline.domain.captioner import Captioner
 from judge_pipeline.domain.text_item import text_item_title
 from judge_pipeline.domain.workflow import AGENT_STAGES
 from judge_pipeline.encord_project.errors import EncordError
-from judge_pipeline.encord_project.project import EncordProject
 from judge_pipeline.encord_project.texts import NewText
 from judge_pipeline.review.errors import AnsweredMeanwhile
 from judge_pipeline.review.session import Session
@@ -35,7 +34,7 @@ def answer(reviewed: Reviewed, session: Session, colour: str, captioner: Caption
 def make_anew(reviewed: Reviewed, colour: str) -> None:
     """Puts another text in the place of the first captioner's, as a refresh does."""
     trial, tag = reviewed.trial, reviewed.tag(colour)
-    project = EncordProject.open(trial.workbench.connection, trial.workbench.project_hash)
+    project = trial.project
     old = project.board().texts[tag, Captioner.LLM_8B]
     project.remove_texts([old], [old.item_uuid])
     text = NewText(
