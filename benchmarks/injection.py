@@ -23,14 +23,14 @@ from judge_pipeline.domain.blinding import Orders
 from judge_pipeline.domain.captioner import Captioner
 from judge_pipeline.domain.suspicion import signs_in
 from judge_pipeline.domain.tag import Tag
-from judge_pipeline.local_models import create_app
+from judge_pipeline.local.models import create_app
 from judge_pipeline_tests.injection.canaries import CANARIES, ORDINARY, PAINTED
 from judge_pipeline_tests.injection.judges import Judge, incorruptible, obedient
 from judge_pipeline_tests.injection.trials import POOR_CAPTION, Tried, choice, questions, tried
 from judge_pipeline_tests.servers import serve
 
 TAGS = [Tag(f"tag {number}") for number in range(20)]
-PHOTOGRAPH = Path(__file__).parents[1] / "judge_pipeline" / "embedded" / "photographs" / "cat.jpg"
+PHOTOGRAPH = Path(__file__).parents[1] / "judge_pipeline" / "local" / "pair" / "photographs" / "cat.jpg"
 
 
 def main() -> None:

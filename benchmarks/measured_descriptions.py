@@ -17,15 +17,15 @@ from importlib import resources
 from pathlib import Path
 from typing import TypeVar
 
-from judge_pipeline.local_models.describers.brief import describe_briefly
-from judge_pipeline.local_models.describers.detailed import describe_in_detail
-from judge_pipeline.local_models.judge.evidence import gather_evidence
-from judge_pipeline.local_models.judge.verdict import Verdict, compare
-from judge_pipeline.local_models.networks.catalogue import LITE0, LITE1, LITE2
-from judge_pipeline.local_models.networks.classifier import Classifier
-from judge_pipeline.local_models.picture.decoding import decode_image
+from judge_pipeline.local.models.describers.brief import describe_briefly
+from judge_pipeline.local.models.describers.detailed import describe_in_detail
+from judge_pipeline.local.models.judge.evidence import gather_evidence
+from judge_pipeline.local.models.judge.verdict import Verdict, compare
+from judge_pipeline.local.models.networks.catalogue import LITE0, LITE1, LITE2
+from judge_pipeline.local.models.networks.classifier import Classifier
+from judge_pipeline.local.models.picture.decoding import decode_image
 
-PHOTOGRAPHS = resources.files("judge_pipeline.embedded") / "photographs"
+PHOTOGRAPHS = resources.files("judge_pipeline.local.pair") / "photographs"
 REPEATS = 5
 T = TypeVar("T")
 

@@ -21,8 +21,8 @@ import requests
 
 from benchmarks.runs import Measured, killed_after, measured
 from benchmarks.scene import Scene, scene
-from judge_pipeline.automation.sensors import new_images_sensor
-from judge_pipeline.cli.dagster_home import dagster_instance
+from judge_pipeline.automation.new_images import new_images_sensor
+from judge_pipeline.cli.support.dagster_home import dagster_instance
 
 SEQUENTIAL_TAGS = 20
 """As many images as the sequential program is given; it takes the same time for each of any number."""
@@ -128,7 +128,7 @@ def tick_seconds(found: Scene) -> list[float]:
         sensor = new_images_sensor(250)
         for _ in range(2):
             context = dg.build_sensor_context(
-                instance, resources={"workbench": found.workbench}, sensor_name=sensor.name, cursor=cursor
+                instance, resources={"pipeline": found.pipeline}, sensor_name=sensor.name, cursor=cursor
             )
             started = time.monotonic()
             cursor = sensor.evaluate_tick(context).cursor
@@ -142,9 +142,9 @@ def command_seconds(found: Scene) -> float:
     settings = {f"{name}__BASE_URL": f"{found.models_url}/v1" for name in models}
     settings |= {f"{name}__MODEL": model for name, model in models.items()}
     settings |= {
-        "ENCORD_PROJECT_HASH": found.workbench.project_hash,
+        "ENCORD_PROJECT_HASH": found.pipeline.project_hash,
         "JUDGE_PIPELINE_HOME": str(found.folder),
-        "JUDGE_PIPELINE_DATABASE_URL": found.workbench.database_url,
+        "JUDGE_PIPELINE_DATABASE_URL": found.pipeline.database_url,
         "DAGSTER_HOME": str(found.folder / "dagster"),
     }
     started = time.monotonic()
@@ -157,7 +157,7 @@ def encord_settings(found: Scene) -> dict[str, str]:
     """The environment by which other programs find the scene's Encord."""
     key = found.folder / "key"
     key.touch(mode=0o600)
-    key.write_text(found.workbench.connection.ssh_private_key)
+    key.write_text(found.pipeline.connection.ssh_private_key)
     return {"ENCORD_DOMAIN": found.encord_url, "ENCORD_SSH_KEY_FILE": str(key)}
 
 
@@ -165,7 +165,7 @@ def sequential_seconds(found: Scene) -> float:
     """How long the sequential program takes for the scene's images, without the start of Python and its imports."""
     program = [sys.executable, str(Path(__file__).with_name("sequential_runner.py"))]
     environment = os.environ | encord_settings(found)
-    command = [*program, found.workbench.project_hash, f"{found.models_url}/v1"]
+    command = [*program, found.pipeline.project_hash, f"{found.models_url}/v1"]
     with begun(found) as started:
         subprocess.run(command, env=environment, check=True, stdout=subprocess.DEVNULL)
         seconds = time.monotonic() - started()
@@ -208,7 +208,7 @@ def checked(run: Measured, found: Scene, tags: int) -> Measured:
     """The run, if all is well: every tag judged, two texts a tag and no more."""
     from encord.constants.enums import DataType
 
-    project = found.workbench.connection.client().get_project(found.workbench.project_hash)
+    project = found.pipeline.connection.client().get_project(found.pipeline.project_hash)
     rows = project.list_label_rows_v2()
     texts = sum(each.data_type is DataType.PLAIN_TEXT for each in rows)
     done = sum(bool(each.workflow_graph_node and each.workflow_graph_node.title == "Human Review") for each in rows)

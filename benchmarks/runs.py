@@ -11,7 +11,7 @@ from multiprocessing.process import BaseProcess
 from pathlib import Path
 
 from benchmarks.scene import Scene
-from judge_pipeline.assets.workbench import Workbench
+from judge_pipeline.engine.resources import PipelineResources
 
 QUIET = {"loggers": {"console": {"config": {"log_level": "CRITICAL"}}}}
 PROCESSES = multiprocessing.get_context("spawn")
@@ -61,7 +61,7 @@ def measured(found: Scene, *, batch_size: int) -> Measured:
 
 def started_process(found: Scene, *, batch_size: int, sending: "Pipe | None" = None) -> BaseProcess:
     """The process, under way."""
-    arguments = (found.workbench, found.folder / "dagster", batch_size, sending)
+    arguments = (found.pipeline, found.folder / "dagster", batch_size, sending)
     process = PROCESSES.Process(target=_carry_all, args=arguments)
     process.start()
     return process
@@ -80,29 +80,29 @@ def killed_after(found: Scene, *, batch_size: int, until: Callable[[], bool]) ->
     return time.monotonic() - started
 
 
-def _carry_all(workbench: Workbench, home: Path, batch_size: int, sending: "Pipe | None") -> None:
+def _carry_all(pipeline: PipelineResources, home: Path, batch_size: int, sending: "Pipe | None") -> None:
     """One Dagster run a batch of the project's tags, finished ones included."""
     import dagster as dg
     from dagster import DagsterEventType as Told
 
-    import judge_pipeline.assets.batch  # what a step loads late belongs to the start-up, as everything else that is loaded
+    import judge_pipeline.engine.batch  # what a step loads late belongs to the start-up, as everything else that is loaded
     import judge_pipeline.models.sdk_connection  # noqa: F401
     from judge_pipeline.assets.partitions import TAGS
-    from judge_pipeline.assets.path import path_of_tags
-    from judge_pipeline.automation.batches import batches
+    from judge_pipeline.assets.tag_assets import tag_assets
     from judge_pipeline.automation.jobs import materialize_missing
     from judge_pipeline.automation.killed_runs import marked_as_alive
-    from judge_pipeline.cli.dagster_home import dagster_instance
+    from judge_pipeline.automation.partition_ranges import batches
+    from judge_pipeline.cli.support.dagster_home import dagster_instance
     from judge_pipeline.encord_project.project import EncordProject
 
     with dagster_instance(home) as instance:
-        tags = list(EncordProject.open(workbench.connection, workbench.project_hash).board().images)
+        tags = list(EncordProject.open(pipeline.connection, pipeline.project_hash).snapshot().images)
         known = set(instance.get_dynamic_partitions(TAGS.name or ""))
         instance.add_dynamic_partitions(TAGS.name or "", [tag for tag in tags if tag not in known])
         job = dg.Definitions(
-            assets=[path_of_tags(batch_size)],
+            assets=[tag_assets(batch_size)],
             jobs=[materialize_missing],
-            resources={"workbench": workbench},
+            resources={"pipeline": pipeline},
             executor=dg.in_process_executor,
         ).resolve_job_def("materialize_missing")
         step = failed = 0.0

@@ -19,12 +19,12 @@ from encord.orm.dataset import DataLinkDuplicatesBehavior
 from encord.orm.storage import DataUploadImage, DataUploadItems, StorageItemType
 from PIL import Image, ImageDraw
 
-from judge_pipeline.assets.workbench import OntologyTitles, Workbench
 from judge_pipeline.domain.blinding import Orders
 from judge_pipeline.domain.captioner import Captioner
-from judge_pipeline.embedded.sample_project import WORKFLOW_TEMPLATE, create_workflow
 from judge_pipeline.encord_project.connection import Connection
 from judge_pipeline.encord_project.creation import ensure_metadata_schema, ensure_project
+from judge_pipeline.engine.resources import OntologyTitles, PipelineResources
+from judge_pipeline.local.pair.sample_project import WORKFLOW_TEMPLATE, create_workflow
 from judge_pipeline.models.endpoint import Endpoint
 
 UPLOADS_AT_ONCE = 500
@@ -37,7 +37,7 @@ class Scene:
     folder: Path
     encord_url: str
     models_url: str
-    workbench: Workbench
+    pipeline: PipelineResources
 
     def encord_stats(self) -> dict[str, int]:
         """The local Encord's counters."""
@@ -62,7 +62,7 @@ def scene(
     with tempfile.TemporaryDirectory(prefix="judge-pipeline-benchmark-") as name:
         folder = Path(name)
         address = folder / "address.json"
-        serving = ("judge_pipeline.embedded.serving", "encord", "--data-dir", str(folder / "encord"))
+        serving = ("judge_pipeline.local.pair.serving", "encord", "--data-dir", str(folder / "encord"))
         encord = _python(*serving, "--address-file", str(address), "--idle-seconds", "86400", "--port", "0")
         models = _python("benchmarks.stub_models", "--latency", str(latency_seconds), *stub)
         try:
@@ -78,8 +78,8 @@ def scene(
             requests.post(f"{encord_url}/_local/config", json=config, timeout=10).raise_for_status()
             requests.delete(f"{encord_url}/_local/stats", timeout=10)
             requests.delete(f"{models_url}/stats", timeout=10)
-            workbench = _workbench(folder, connection, project_hash, f"{models_url}/v1", concurrency, orders)
-            yield Scene(folder, encord_url, models_url, workbench)
+            pipeline = _workbench(folder, connection, project_hash, f"{models_url}/v1", concurrency, orders)
+            yield Scene(folder, encord_url, models_url, pipeline)
         finally:
             for process in (encord, models):
                 process.terminate()
@@ -132,11 +132,11 @@ def _photograph(number: int) -> bytes:
 
 def _workbench(
     folder: Path, connection: Connection, project_hash: str, models_url: str, concurrency: int, orders: Orders
-) -> Workbench:
+) -> PipelineResources:
     def endpoint(name: str, model: str) -> Endpoint:
         return Endpoint(name, models_url, model, concurrency=concurrency)
 
-    return Workbench(
+    return PipelineResources(
         connection=connection,
         project_hash=project_hash,
         captioners={Captioner.LLM_8B: endpoint("LLM1", "small"), Captioner.LLM_16B: endpoint("LLM2", "large")},

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 
 import pytest
 
-from judge_pipeline.settings import Settings
+from judge_pipeline.settings.settings import Settings
 
 
 def is_ours(name: str) -> bool:

@@ -8,17 +8,17 @@ import importlib
 
 import pytest
 
-from judge_pipeline.cli.terminal import be_quiet
+from judge_pipeline.cli.support.terminal import be_quiet
 from judge_pipeline_tests.environments import set_only
 from judge_pipeline_tests.libraries import load_libraries
 from judge_pipeline_tests.migrations import read_once
 
 MODULES = (
     "judge_pipeline.definitions",
-    "judge_pipeline.cli.demonstration",
-    "judge_pipeline.cli.expected_errors",
-    "judge_pipeline.cli.retrying",
-    "judge_pipeline_tests.assets.trial",
+    "judge_pipeline.cli.support.demonstration",
+    "judge_pipeline.cli.support.expected_errors",
+    "judge_pipeline.cli.support.retry",
+    "judge_pipeline_tests.engine.trial",
 )
 
 be_quiet()  # the definitions say which models they were loaded with

@@ -15,7 +15,7 @@ from encord import EncordUserClient
 from encord.http.constants import RequestsSettings
 from starlette.types import ASGIApp
 
-from judge_pipeline.local_encord import create_app
+from judge_pipeline.local.encord import create_app
 
 IMPATIENT = RequestsSettings(max_retries=3, backoff_factor=0.01, connection_retries=3)
 """The SDK's retries without its seconds of waiting between them."""

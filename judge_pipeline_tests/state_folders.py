@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from judge_pipeline.embedded.pair import EmbeddedPair
+from judge_pipeline.local.pair.pair import EmbeddedPair
 from judge_pipeline_tests.processes import working_on
 
 

@@ -10,12 +10,13 @@ from pathlib import Path
 import dagster as dg
 import pytest
 
-from judge_pipeline.assets.workbench import Workbench
-from judge_pipeline.definitions import build_definitions, defs, make_workbench, what_is_used
+from judge_pipeline.composition import build_definitions, make_resources, what_is_used
+from judge_pipeline.definitions import defs
 from judge_pipeline.domain.captioner import Captioner
 from judge_pipeline.domain.judge_question import judge_prompt_version
+from judge_pipeline.engine.resources import PipelineResources
 from judge_pipeline.models.price import Price
-from judge_pipeline.settings import Settings, SettingsError
+from judge_pipeline.settings.settings import Settings, SettingsError
 from judge_pipeline_tests.environments import bare_environment, set_only
 
 KEY = "canary-0123456789"
@@ -75,11 +76,11 @@ def loaded(folder: Path, settings: Mapping[str, str]) -> "subprocess.CompletedPr
 
 
 @pytest.fixture
-def workbench(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Workbench:
+def pipeline(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> PipelineResources:
     """Made from settings that name an Encord and models of the user's."""
     monkeypatch.chdir(tmp_path)
     set_only(monkeypatch, OWN_ENCORD | OWN_MODELS | {"JUDGE_PIPELINE_DATABASE_URL": f"postgresql://u:{KEY}@db/judge"})
-    return make_workbench(Settings.read(), tell=lambda line: pytest.fail(f"something was started: {line}"))
+    return make_resources(Settings.read(), log=lambda line: pytest.fail(f"something was started: {line}"))
 
 
 def test_loading_starts_nothing_imports_no_sdk_and_says_in_one_line_what_is_in_use(tmp_path: Path) -> None:
@@ -108,7 +109,7 @@ def test_loading_with_a_wrong_setting_ends_with_its_sentence(tmp_path: Path) -> 
     process = loaded(tmp_path, {"CAPTION_MAX_WORDS": "few"})
     assert process.returncode == 1
     assert process.stderr.splitlines()[-1].startswith(
-        "judge_pipeline.settings.SettingsError: the setting CAPTION_MAX_WORDS cannot be used"
+        "judge_pipeline.settings.settings.SettingsError: the setting CAPTION_MAX_WORDS cannot be used"
     )
 
 
@@ -175,40 +176,40 @@ def test_a_report_goes_stale_only_where_a_setting_says_when(monkeypatch: pytest.
     assert policy == dg.FreshnessPolicy.time_window(fail_window=timedelta(hours=24))
 
 
-def test_with_an_encord_of_the_users_nothing_embedded_starts(workbench: Workbench, tmp_path: Path) -> None:
-    assert workbench.connection.domain == "https://encord.example"
+def test_with_an_encord_of_the_users_nothing_embedded_starts(pipeline: PipelineResources, tmp_path: Path) -> None:
+    assert pipeline.connection.domain == "https://encord.example"
     assert list(tmp_path.iterdir()) == []
 
 
-def test_each_endpoint_has_its_own_key_or_the_shared_one(workbench: Workbench) -> None:
-    one, two = workbench.captioners[Captioner.LLM_8B], workbench.captioners[Captioner.LLM_16B]
-    keys = [endpoint.api_key.get_secret_value() for endpoint in (one, two, workbench.judge)]
+def test_each_endpoint_has_its_own_key_or_the_shared_one(pipeline: PipelineResources) -> None:
+    one, two = pipeline.captioners[Captioner.LLM_8B], pipeline.captioners[Captioner.LLM_16B]
+    keys = [endpoint.api_key.get_secret_value() for endpoint in (one, two, pipeline.judge)]
     assert keys == [KEY, "its own", KEY]
-    assert [endpoint.concurrency for endpoint in (one, two, workbench.judge)] == [16, 16, 4]
+    assert [endpoint.concurrency for endpoint in (one, two, pipeline.judge)] == [16, 16, 4]
 
 
-def test_each_endpoint_has_its_own_limits_and_price(workbench: Workbench) -> None:
-    one, judge = workbench.captioners[Captioner.LLM_8B], workbench.judge
+def test_each_endpoint_has_its_own_limits_and_price(pipeline: PipelineResources) -> None:
+    one, judge = pipeline.captioners[Captioner.LLM_8B], pipeline.judge
     assert (one.requests_per_minute, one.tokens_per_minute, one.price) == (None, None, None)
     assert (judge.requests_per_minute, judge.tokens_per_minute) == (500, 30_000)
     assert judge.price == Price(input_usd=2.0, output_usd=10.0)
 
 
-def test_what_a_run_may_spend_is_a_setting(workbench: Workbench) -> None:
-    assert (workbench.max_model_calls, workbench.max_cost_usd) == (1000, 2.5)
+def test_what_a_run_may_spend_is_a_setting(pipeline: PipelineResources) -> None:
+    assert (pipeline.max_model_calls, pipeline.max_cost_usd) == (1000, 2.5)
 
 
 def test_the_judges_of_a_panel_stand_beside_the_first_and_differ_from_it(monkeypatch: pytest.MonkeyPatch) -> None:
     one = {f"JUDGE__PANEL__ONE__{field}": OWN_MODELS[f"JUDGE__{field}"] for field in ("BASE_URL", "MODEL")}
     set_only(monkeypatch, OWN_ENCORD | OWN_MODELS | one | {"JUDGE__PANEL__ONE__MODEL": "another"})
-    workbench = make_workbench(Settings.read(), tell=print)
-    assert [judge.name for judge in workbench.judges] == ["JUDGE", "JUDGE__PANEL__ONE"]
-    assert workbench.endpoints[2:] == workbench.judges
+    pipeline = make_resources(Settings.read(), log=print)
+    assert [judge.name for judge in pipeline.judges] == ["JUDGE", "JUDGE__PANEL__ONE"]
+    assert pipeline.endpoints[2:] == pipeline.judges
     set_only(monkeypatch, OWN_ENCORD | OWN_MODELS | one)
     with pytest.raises(
         SettingsError, match="JUDGE__PANEL__ONE is the same model at the same address as JUDGE; a panel"
     ):
-        make_workbench(Settings.read(), tell=print)
+        make_resources(Settings.read(), log=print)
 
 
 def test_dagster_compares_judgements_with_what_a_run_would_judge_with(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -223,14 +224,14 @@ def test_dagster_compares_judgements_with_what_a_run_would_judge_with(monkeypatc
     set_only(monkeypatch, OWN_ENCORD | OWN_MODELS | more)
     settings = Settings.read()
     node = build_definitions(settings).resolve_asset_graph().get(dg.AssetKey("judgements"))
-    assert node.code_version == make_workbench(settings, tell=print).judged_with
+    assert node.code_version == make_resources(settings, log=print).judged_with
     assert node.code_version == (
         f'judge (temperature 0.5), another ({{"seed": 1}}); one order; prompt {judge_prompt_version()}'
     )
 
 
-def test_a_workbench_shows_no_secret(workbench: Workbench) -> None:
-    shown = f"{workbench} {workbench!r}"
+def test_a_workbench_shows_no_secret(pipeline: PipelineResources) -> None:
+    shown = f"{pipeline} {pipeline!r}"
     assert KEY not in shown
     assert OWN_ENCORD["ENCORD_SSH_KEY"] not in shown
 
@@ -240,7 +241,7 @@ def test_what_is_not_set_is_named_before_anything_is_opened(monkeypatch: pytest.
     settings = OWN_ENCORD | OWN_MODELS
     set_only(monkeypatch, {name: value for name, value in settings.items() if name != unset})
     with pytest.raises(SettingsError, match=f"^not set: {unset}; docs/settings.md says what each one is"):
-        make_workbench(Settings.read(), tell=print)
+        make_resources(Settings.read(), log=print)
 
 
 def test_what_is_used_names_what_is_missing_too(monkeypatch: pytest.MonkeyPatch) -> None:

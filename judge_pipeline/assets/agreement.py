@@ -4,11 +4,11 @@ from collections.abc import Iterable
 
 import dagster as dg
 
-from judge_pipeline.assets.known_outcomes import outcomes_of
-from judge_pipeline.assets.workbench import Workbench
 from judge_pipeline.domain.outcome import Outcome
 from judge_pipeline.domain.statistics import Estimate, cohen_kappa
+from judge_pipeline.engine.resources import PipelineResources
 from judge_pipeline.reporting.opinions import Opinions
+from judge_pipeline.store.outcomes import outcomes_of
 from judge_pipeline.store.store import Store
 
 NAME = "judge_agrees_with_people"
@@ -20,17 +20,17 @@ NAME = "judge_agrees_with_people"
     blocking=True,
     description="Cohen's kappa between the judge and people: its 95% interval does not reach below JUDGE_PIPELINE_MIN_KAPPA. "
     "Where it does, or cannot be told, the exports are held back; without the setting nothing is.",
-    required_resource_keys={"workbench"},
+    required_resource_keys={"pipeline"},
 )
 def judge_agrees_with_people(context: dg.AssetCheckExecutionContext) -> dg.AssetCheckResult:
     """Reads the store; asks neither Encord nor a model."""
-    workbench: Workbench = context.resources.workbench
-    store = Store.open(workbench.database_url)
+    pipeline: PipelineResources = context.resources.pipeline
+    store = Store.open(pipeline.database_url)
     try:
-        kappa = agreement(outcomes_of(store.project(workbench.project_hash)))
+        kappa = agreement(outcomes_of(store.project(pipeline.project_hash)))
     finally:
         store.close()
-    reason = held_back(kappa, min_kappa=workbench.min_kappa)
+    reason = held_back(kappa, min_kappa=pipeline.min_kappa)
     return dg.AssetCheckResult(
         check_name=NAME,
         asset_key="report",

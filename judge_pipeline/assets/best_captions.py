@@ -2,7 +2,7 @@
 
 import dagster as dg
 
-from judge_pipeline.assets.export_files import exported, materialized
+from judge_pipeline.assets.exports import exported, materialized
 from judge_pipeline.exporting.export import best_table
 
 
@@ -11,10 +11,10 @@ from judge_pipeline.exporting.export import best_table
     group_name="exports",
     kinds={"parquet"},
     deps=["judgements", "final_choices", "report"],
-    required_resource_keys={"workbench"},
+    required_resource_keys={"pipeline"},
 )
 def best_captions(context: dg.AssetExecutionContext) -> dg.MaterializeResult[None]:
     """Reads the store; asks neither Encord nor a model. `judge-pipeline export` writes the same for trainers."""
-    workbench = context.resources.workbench
-    best = exported(workbench).best
-    return materialized(workbench, best_table(best, workbench.item_url), left_out=best.left_out)
+    pipeline = context.resources.pipeline
+    best = exported(pipeline).best
+    return materialized(pipeline, best_table(best, pipeline.item_url), left_out=best.left_out)

@@ -6,14 +6,14 @@ from typing import Any
 import dagster as dg
 
 from judge_pipeline.assets.report import report_of
-from judge_pipeline.assets.workbench import Workbench
-from judge_pipeline.domain.board import Board
 from judge_pipeline.domain.captioner import Captioner
+from judge_pipeline.domain.project_snapshot import ProjectSnapshot
 from judge_pipeline.domain.statistics import Share
 from judge_pipeline.domain.tag import Tag
 from judge_pipeline.domain.text_item import LinkedTextItems
 from judge_pipeline.domain.visible_text import visible_line
-from judge_pipeline.reporting.numbers import Report
+from judge_pipeline.engine.resources import PipelineResources
+from judge_pipeline.reporting.report import Report
 from judge_pipeline.store.store import Store
 
 JUDGED_SHARE = 0.95
@@ -54,20 +54,20 @@ SPECS = [
 ]
 
 
-@dg.multi_asset_check(specs=SPECS, can_subset=True, required_resource_keys={"workbench"})
+@dg.multi_asset_check(specs=SPECS, can_subset=True, required_resource_keys={"pipeline"})
 def checks(context: dg.AssetCheckExecutionContext) -> Iterator[dg.AssetCheckResult]:
     """Reads the store, and Encord's rows once; asks no model. A run of some assets plans their checks alone."""
-    workbench: Workbench = context.resources.workbench
-    store = Store.open(workbench.database_url)
+    pipeline: PipelineResources = context.resources.pipeline
+    store = Store.open(pipeline.database_url)
     try:
-        records = store.project(workbench.project_hash)
+        records = store.project(pipeline.project_hash)
         report = report_of(records)
         linked = records.results("linked_text_items", LinkedTextItems)
     finally:
         store.close()
     results = [
-        *(within_limits(report, captioner, max_words=workbench.caption_max_words) for captioner in Captioner),
-        _linked_once(workbench, linked),
+        *(within_limits(report, captioner, max_words=pipeline.caption_max_words) for captioner in Captioner),
+        _linked_once(pipeline, linked),
         judged_share(report),
         order_flips(report),
     ]
@@ -92,16 +92,16 @@ def within_limits(report: Report, captioner: Captioner, *, max_words: int) -> dg
     )
 
 
-def linked_once(board: Board, linked: Iterable[Tag]) -> dg.AssetCheckResult:
+def linked_once(snapshot: ProjectSnapshot, linked: Iterable[Tag]) -> dg.AssetCheckResult:
     """A missing or doubled text is an error: what people see beside the image is not what was judged."""
-    there = [tag for tag in linked if tag in board.images]
+    there = [tag for tag in linked if tag in snapshot.images]
     missing = [
-        f"{board.images[tag].title}: no {captioner.data_type}"
+        f"{snapshot.images[tag].title}: no {captioner.data_type}"
         for tag in there
         for captioner in Captioner
-        if (tag, captioner) not in board.texts
+        if (tag, captioner) not in snapshot.texts
     ]
-    problems = [*board.conflicts.values(), *missing]
+    problems = [*snapshot.conflicts.values(), *missing]
     return _result(
         "linked_once",
         "linked_text_items",
@@ -125,15 +125,15 @@ def order_flips(report: Report) -> dg.AssetCheckResult:
     return _of_share("order_flips", share, "judged otherwise in the other order", passed=passed)
 
 
-def _linked_once(workbench: Workbench, linked: Iterable[Tag]) -> dg.AssetCheckResult:
+def _linked_once(pipeline: PipelineResources, linked: Iterable[Tag]) -> dg.AssetCheckResult:
     from judge_pipeline.encord_project.errors import EncordError
     from judge_pipeline.encord_project.project import EncordProject
 
     try:
-        board = EncordProject.open(workbench.connection, workbench.project_hash).board()
+        snapshot = EncordProject.open(pipeline.connection, pipeline.project_hash).snapshot()
     except EncordError as error:
         return _result("linked_once", "linked_text_items", passed=False, told=f"could not be checked: {error}")
-    return linked_once(board, linked)
+    return linked_once(snapshot, linked)
 
 
 def _of_share(name: str, share: Share, what: str, *, passed: bool) -> dg.AssetCheckResult:

@@ -4,10 +4,10 @@ from collections.abc import Iterable, Mapping
 
 import dagster as dg
 
-from judge_pipeline.assets.looking import FINAL_CHOICES, catch_up
-from judge_pipeline.assets.workbench import Workbench
 from judge_pipeline.domain.final_choice import FinalChoice, Review
 from judge_pipeline.domain.tag import Tag
+from judge_pipeline.engine.final_choices import FINAL_CHOICES, catch_up
+from judge_pipeline.engine.resources import PipelineResources
 from judge_pipeline.store.store import Store
 
 
@@ -18,15 +18,15 @@ from judge_pipeline.store.store import Store
     group_name="judging",
     kinds={"encord"},
     deps=["judgements"],
-    required_resource_keys={"workbench"},
+    required_resource_keys={"pipeline"},
 )
 def final_choices(context: dg.AssetExecutionContext) -> dg.MaterializeResult[None]:
     """Writes nothing to Encord and asks no model."""
-    workbench: Workbench = context.resources.workbench
-    return dg.MaterializeResult(metadata=read_final_choices(workbench, holder=context.run_id))
+    pipeline: PipelineResources = context.resources.pipeline
+    return dg.MaterializeResult(metadata=read_final_choices(pipeline, holder=context.run_id))
 
 
-def read_final_choices(workbench: Workbench, *, holder: str) -> dict[str, int]:
+def read_final_choices(pipeline: PipelineResources, *, holder: str) -> dict[str, int]:
     """Brings the store up to what people have decided by now; returns the counts of all decisions, and of the new ones.
 
     Raises:
@@ -34,11 +34,11 @@ def read_final_choices(workbench: Workbench, *, holder: str) -> dict[str, int]:
     """
     from judge_pipeline.encord_project.project import EncordProject
 
-    project = EncordProject.open(workbench.connection, workbench.project_hash)
-    roles = workbench.titles.roles_in(project.ontology)
-    store = Store.open(workbench.database_url)
+    project = EncordProject.open(pipeline.connection, pipeline.project_hash)
+    roles = pipeline.titles.roles_in(project.ontology)
+    store = Store.open(pipeline.database_url)
     try:
-        records = store.project(workbench.project_hash)
+        records = store.project(pipeline.project_hash)
         found, changed = catch_up(project, records, roles, holder=holder)
         texts = {tag: seen.texts for tag, seen in found.sightings.items()}
         return counts(records.results(FINAL_CHOICES, FinalChoice).values(), texts, new=len(changed))

@@ -2,7 +2,7 @@
 
 import dagster as dg
 
-from judge_pipeline.assets.export_files import exported, materialized
+from judge_pipeline.assets.exports import exported, materialized
 from judge_pipeline.exporting.export import pair_table
 
 
@@ -12,10 +12,10 @@ from judge_pipeline.exporting.export import pair_table
     group_name="exports",
     kinds={"parquet"},
     deps=["judgements", "final_choices", "report"],
-    required_resource_keys={"workbench"},
+    required_resource_keys={"pipeline"},
 )
 def preference_pairs(context: dg.AssetExecutionContext) -> dg.MaterializeResult[None]:
     """Reads the store; asks neither Encord nor a model. `judge-pipeline export` writes the same for trainers."""
-    workbench = context.resources.workbench
-    pairs = exported(workbench).pairs
-    return materialized(workbench, pair_table(pairs, workbench.item_url), left_out=pairs.left_out)
+    pipeline = context.resources.pipeline
+    pairs = exported(pipeline).pairs
+    return materialized(pipeline, pair_table(pairs, pipeline.item_url), left_out=pairs.left_out)

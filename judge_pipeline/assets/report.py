@@ -7,14 +7,14 @@ from pathlib import Path
 
 import dagster as dg
 
-from judge_pipeline.assets.known_outcomes import outcomes_of
-from judge_pipeline.assets.project_words import project_words
-from judge_pipeline.assets.whole_files import write_whole
-from judge_pipeline.assets.workbench import Workbench
-from judge_pipeline.reporting.figure import Table
-from judge_pipeline.reporting.numbers import Report
+from judge_pipeline.engine.atomic_files import write_whole
+from judge_pipeline.engine.project_words import project_words
+from judge_pipeline.engine.resources import PipelineResources
+from judge_pipeline.reporting.metric import Table
 from judge_pipeline.reporting.page import forest_svg, render_page
+from judge_pipeline.reporting.report import Report
 from judge_pipeline.reporting.thumbnails import fitting
+from judge_pipeline.store.outcomes import outcomes_of
 from judge_pipeline.store.store import ProjectStore, Store
 
 SHOWN_TABLES = ("counts", "confusion", "gaps", "spent")
@@ -27,17 +27,17 @@ SHOWN_TABLES = ("counts", "confusion", "gaps", "spent")
     group_name="reporting",
     kinds={"html"},
     deps=["judgements", "final_choices"],
-    required_resource_keys={"workbench"},
+    required_resource_keys={"pipeline"},
 )
 def report(context: dg.AssetExecutionContext) -> dg.MaterializeResult[None]:
     """Reads all tags from the store, and from Encord what people call the project and its grades; asks no model."""
-    workbench: Workbench = context.resources.workbench
-    numbers = write_report(workbench, workbench.report_file)
+    pipeline: PipelineResources = context.resources.pipeline
+    numbers = write_report(pipeline, pipeline.report_file)
     plot = base64.b64encode(forest_svg(numbers).encode()).decode()
     tables = {table.name: table for section in numbers.sections for table in section.tables}
     return dg.MaterializeResult(
         metadata={
-            "page": dg.MetadataValue.path(workbench.report_file),
+            "page": dg.MetadataValue.path(pipeline.report_file),
             "win rates": dg.MetadataValue.md(f"![](data:image/svg+xml;base64,{plot})"),
             **{name: _shown(tables[name]) for name in SHOWN_TABLES if name in tables},
             **numbers.to_metadata(),
@@ -45,12 +45,12 @@ def report(context: dg.AssetExecutionContext) -> dg.MaterializeResult[None]:
     )
 
 
-def write_report(workbench: Workbench, file: Path) -> Report:
+def write_report(pipeline: PipelineResources, file: Path) -> Report:
     """Writes the page to `file` and the numbers beside it as JSON; each is there whole or as it was before."""
-    words = project_words(workbench)
-    store = Store.open(workbench.database_url)
+    words = project_words(pipeline)
+    store = Store.open(pipeline.database_url)
     try:
-        numbers = Report(outcomes_of(store.project(workbench.project_hash)), words.grades)
+        numbers = Report(outcomes_of(store.project(pipeline.project_hash)), words.grades)
     finally:
         store.close()
     thumbnails = {outcome.tag: outcome.image.thumbnail for outcome in numbers.outcomes if outcome.image}
@@ -59,7 +59,7 @@ def write_report(workbench: Workbench, file: Path) -> Report:
         project_title=words.title,
         generated_at=datetime.now(UTC),
         thumbnails=fitting(thumbnails),
-        editor_url=workbench.item_url(""),
+        editor_url=pipeline.item_url(""),
     )
     write_whole(file, page)
     write_whole(file.with_suffix(".json"), json.dumps(numbers.to_json(), indent=2, ensure_ascii=False))

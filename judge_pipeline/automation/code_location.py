@@ -1,4 +1,4 @@
-"""Everything that Dagster shows: assets, jobs, sensors and schedules over one workbench."""
+"""Everything that Dagster shows: assets, jobs, sensors and schedules over one pipeline."""
 
 from datetime import timedelta
 
@@ -9,38 +9,38 @@ from judge_pipeline.assets.best_captions import best_captions
 from judge_pipeline.assets.checks import checks
 from judge_pipeline.assets.final_choices import final_choices
 from judge_pipeline.assets.ontology import ontology
-from judge_pipeline.assets.path import path_of_tags
 from judge_pipeline.assets.preference_pairs import preference_pairs
 from judge_pipeline.assets.report import report
-from judge_pipeline.automation.announcing import NOBODY, Announcer
+from judge_pipeline.assets.tag_assets import tag_assets
 from judge_pipeline.automation.digests import digests_sensor
-from judge_pipeline.automation.final_choices_sensor import final_choices_sensor
+from judge_pipeline.automation.final_choices import final_choices_sensor
 from judge_pipeline.automation.jobs import materialize_missing, read_final_choices, write_report
 from judge_pipeline.automation.killed_runs import killed_runs_sensor
+from judge_pipeline.automation.new_images import new_images_sensor
+from judge_pipeline.automation.notifier import NOBODY, Notifier
 from judge_pipeline.automation.report_after_runs import report_after_runs
-from judge_pipeline.automation.retrying import retry_failed
+from judge_pipeline.automation.retry_failed import retry_failed
 from judge_pipeline.automation.schedules import materialize_missing_schedule, retry_failed_schedule
-from judge_pipeline.automation.sensors import new_images_sensor
 
 
 def code_location(
-    workbench: object,
+    pipeline: object,
     *,
     batch_size: int,
     judged_with: str | None = None,
-    announcer: Announcer = NOBODY,
+    notifier: Notifier = NOBODY,
     webserver_url: str | None = None,
     report_hours: float | None = None,
 ) -> dg.Definitions:
-    """The definitions; `workbench` is one, or the definition of a resource that makes it in each process.
+    """The definitions; `pipeline` is one, or the definition of a resource that makes it in each process.
 
-    Digests go to `announcer`, with links to Dagster's pages at `webserver_url`. Judgements made with anything else than
+    Digests go to `notifier`, with links to Dagster's pages at `webserver_url`. Judgements made with anything else than
     `judged_with` are shown as stale, and so is a report older than `report_hours`.
     """
     return dg.Definitions(
         assets=[
             ontology,
-            path_of_tags(batch_size, judged_with=judged_with),
+            tag_assets(batch_size, judged_with=judged_with),
             final_choices,
             report if report_hours is None else _fresh_for(report_hours),
             preference_pairs,
@@ -52,11 +52,11 @@ def code_location(
             new_images_sensor(batch_size),
             final_choices_sensor,
             report_after_runs,
-            digests_sensor(announcer, webserver_url=webserver_url),
+            digests_sensor(notifier, webserver_url=webserver_url),
             killed_runs_sensor,
         ],
         schedules=[materialize_missing_schedule(batch_size), retry_failed_schedule],
-        resources={"workbench": workbench},
+        resources={"pipeline": pipeline},
         executor=dg.in_process_executor,
     )
 

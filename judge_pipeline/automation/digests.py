@@ -10,8 +10,8 @@ from typing import Any
 
 import dagster as dg
 
-from judge_pipeline.automation.announcing import Announcer
 from judge_pipeline.automation.ended_runs import LATE, ended_since
+from judge_pipeline.automation.notifier import Notifier
 from judge_pipeline.automation.run_groups import RunGroup
 
 SECONDS_BETWEEN_LOOKS = 30
@@ -19,11 +19,11 @@ SECONDS_BETWEEN_LOOKS = 30
 SENDING_SECONDS = 15.0
 """After these no further digest is begun: silent receivers hold one up for 38 s, and Dagster ends a tick after 60."""
 
-log = logging.getLogger("judge_pipeline")
+logger = logging.getLogger("judge_pipeline")
 
 
 @dataclass(slots=True)
-class Told:
+class DigestCursor:
     """The cursor: what has ended since `begun` is told of once. `waiting` are groups of which something has ended.
 
     `noticed` are the ends of the last runs by their ids, because an end may be written later than a later one.
@@ -35,7 +35,7 @@ class Told:
     waiting: list[RunGroup] = field(default_factory=list)
 
     @classmethod
-    def read(cls, cursor: str | None, *, now: datetime) -> "Told":
+    def read(cls, cursor: str | None, *, now: datetime) -> "DigestCursor":
         """Without a cursor, or with one that cannot be read, the past is left alone."""
         try:
             kept = json.loads(cursor or "")
@@ -71,7 +71,7 @@ class Told:
                 yield group
 
 
-def digests_sensor(announcer: Announcer, *, webserver_url: str | None) -> dg.SensorDefinition:
+def digests_sensor(notifier: Notifier, *, webserver_url: str | None) -> dg.SensorDefinition:
     """On from the start: it reads what Dagster knows, and sends it only where an address is set."""
 
     @dg.sensor(
@@ -83,14 +83,14 @@ def digests_sensor(announcer: Announcer, *, webserver_url: str | None) -> dg.Sen
     )
     def digests(context: dg.SensorEvaluationContext) -> dg.SensorResult:
         instance = context.instance
-        told = Told.read(context.cursor, now=datetime.now(UTC))
+        told = DigestCursor.read(context.cursor, now=datetime.now(UTC))
         told.notice(instance)
         titles = []
         deadline = time.monotonic() + SENDING_SECONDS
         for group in told.take_ended(instance):
             digest = group.digest(instance, webserver_url=webserver_url)
-            log.info("%s", digest.to_text())
-            announcer.send(digest, tell=log.warning)
+            logger.info("%s", digest.to_text())
+            notifier.send(digest, log=logger.warning)
             titles.append(digest.title)
             if time.monotonic() > deadline:
                 break

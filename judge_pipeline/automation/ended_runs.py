@@ -5,12 +5,11 @@ from datetime import UTC, datetime, timedelta
 
 import dagster as dg
 
-from judge_pipeline.assets.batch_outcome import FAILED_TAGS, STOPPED
-from judge_pipeline.assets.path import SPECS
-from judge_pipeline.assets.run_tags import BY_COMMAND, COUNT_TAGS, COUNTS
-from judge_pipeline.assets.spending_tags import RunSpent
+from judge_pipeline.assets.tag_assets import SPECS
 from judge_pipeline.automation.jobs import materialize_missing
-from judge_pipeline.automation.retrying import retry_failed
+from judge_pipeline.automation.retry_failed import retry_failed
+from judge_pipeline.dagster_events.batch_outcome import FAILED_TAGS, STOPPED
+from judge_pipeline.dagster_events.run_tags import BY_COMMAND, COUNT_TAGS, COUNTS, RunSpent
 from judge_pipeline.reporting.digest import RunEnd
 
 ENDED = (dg.DagsterRunStatus.SUCCESS, dg.DagsterRunStatus.FAILURE, dg.DagsterRunStatus.CANCELED)

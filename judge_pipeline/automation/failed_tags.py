@@ -8,9 +8,9 @@ from typing import Final
 import dagster as dg
 
 from judge_pipeline.assets.partitions import TAGS
-from judge_pipeline.assets.path import SPECS
-from judge_pipeline.automation.batches import RANGE_END, RANGE_START
-from judge_pipeline.domain.board import Board
+from judge_pipeline.assets.tag_assets import SPECS
+from judge_pipeline.automation.partition_ranges import RANGE_END, RANGE_START
+from judge_pipeline.domain.project_snapshot import ProjectSnapshot
 from judge_pipeline.domain.tag import Tag
 from judge_pipeline.domain.tag_failure import TagFailure
 from judge_pipeline.domain.workflow import FINISHED_STAGES
@@ -56,7 +56,7 @@ class _FailedRun:
 
 
 def failed_tags(
-    records: ProjectStore, instance: dg.DagsterInstance, board: Board, *, since: datetime | None = None
+    records: ProjectStore, instance: dg.DagsterInstance, snapshot: ProjectSnapshot, *, since: datetime | None = None
 ) -> list[FailedTag]:
     """The failed tags of images that are on their way, in the project's order; `since` leaves earlier failures out.
 
@@ -69,7 +69,7 @@ def failed_tags(
     unexplained = _failed_in_dagster(instance, keys) - by_tag.keys()
     runs = _last_run_of(unexplained, keys, instance) if unexplained else {}
     found = []
-    for tag, row in board.images.items():
+    for tag, row in snapshot.images.items():
         if row.stage in FINISHED_STAGES:
             continue
         if tag in by_tag:

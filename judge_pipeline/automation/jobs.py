@@ -3,7 +3,7 @@
 import dagster as dg
 
 from judge_pipeline.assets.checks import SPECS as CHECKS
-from judge_pipeline.assets.path import SPECS
+from judge_pipeline.assets.tag_assets import SPECS
 
 materialize_missing = dg.define_asset_job(
     "materialize_missing",

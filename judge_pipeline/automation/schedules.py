@@ -5,14 +5,14 @@ from collections.abc import Iterator
 import dagster as dg
 
 from judge_pipeline.assets.partitions import TAGS
-from judge_pipeline.assets.run_tags import COUNT_TAGS
-from judge_pipeline.assets.workbench import Workbench
-from judge_pipeline.automation.batches import batches
 from judge_pipeline.automation.ended_runs import UNDER_WAY
-from judge_pipeline.automation.finding import judged_tags, missing_tags, tags_that_wait_for_a_person
 from judge_pipeline.automation.jobs import materialize_missing
-from judge_pipeline.automation.retrying import carry_failed_tags, find_failed, retry_failed
+from judge_pipeline.automation.partition_ranges import batches
+from judge_pipeline.automation.pending_tags import judged_tags, missing_tags, tags_that_wait_for_a_person
+from judge_pipeline.automation.retry_failed import carry_failed_tags, find_failed, retry_failed
 from judge_pipeline.automation.ticks import failing_in_one_sentence
+from judge_pipeline.dagster_events.run_tags import COUNT_TAGS
+from judge_pipeline.engine.resources import PipelineResources
 
 
 def materialize_missing_schedule(batch_size: int) -> dg.ScheduleDefinition:
@@ -22,7 +22,7 @@ def materialize_missing_schedule(batch_size: int) -> dg.ScheduleDefinition:
         name="materialize_missing",
         job=materialize_missing,
         cron_schedule="0 * * * *",
-        required_resource_keys={"workbench"},
+        required_resource_keys={"pipeline"},
         description="Launches batched runs for the tags that have no judgement yet, save those whose failure does not pass "
         "by itself: damaged images, refusals and unusable answers wait for a person.",
     )
@@ -35,14 +35,14 @@ def materialize_missing_schedule(batch_size: int) -> dg.ScheduleDefinition:
         if context.instance.get_runs_count(of_earlier_ticks):
             yield dg.SkipReason("runs of an earlier tick have not ended yet")
             return
-        workbench: Workbench = context.resources.workbench
+        pipeline: PipelineResources = context.resources.pipeline
         with failing_in_one_sentence():
-            project = EncordProject.open(workbench.connection, workbench.project_hash)
-            board = project.board()
-            judged = judged_tags(workbench, workbench.titles.roles_in(project.ontology).version)
-            waiting = tags_that_wait_for_a_person(workbench)
+            project = EncordProject.open(pipeline.connection, pipeline.project_hash)
+            snapshot = project.snapshot()
+            judged = judged_tags(pipeline, pipeline.titles.roles_in(project.ontology).version)
+            waiting = tags_that_wait_for_a_person(pipeline)
         keys = context.instance.get_dynamic_partitions(TAGS.name or "")
-        missing = set(missing_tags(board, judged.all)).intersection(keys) - waiting
+        missing = set(missing_tags(snapshot, judged.all)).intersection(keys) - waiting
         if not missing:
             yield dg.SkipReason(
                 f"each of {len(keys)} tags is judged, finished by a person or gone, or waits for a person"
@@ -57,7 +57,7 @@ def materialize_missing_schedule(batch_size: int) -> dg.ScheduleDefinition:
     name="retry_failed",
     job=retry_failed,
     cron_schedule="30 * * * *",
-    required_resource_keys={"workbench"},
+    required_resource_keys={"pipeline"},
     description="Launches one run for the tags whose failure may pass by itself: Encord or a model had no time, a run was "
     "killed or stopped. Damaged images, refusals and unusable answers wait for a person.",
 )
@@ -67,7 +67,7 @@ def retry_failed_schedule(context: dg.ScheduleEvaluationContext) -> dg.RunReques
     if context.instance.get_runs_count(under_way):
         return dg.SkipReason("the last run of retry_failed has not ended yet")
     with failing_in_one_sentence():
-        failed = find_failed(context.resources.workbench, context.instance)
+        failed = find_failed(context.resources.pipeline, context.instance)
     tags = [each.tag for each in failed if each.may_pass]
     if not tags:
         waiting = f"; {len(failed)} wait for a person, see `judge-pipeline retry-failed --dry-run`" if failed else ""

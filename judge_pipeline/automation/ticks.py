@@ -5,7 +5,7 @@ from contextlib import contextmanager
 
 import dagster as dg
 
-from judge_pipeline.automation.finding import TooManyTags
+from judge_pipeline.automation.pending_tags import TooManyTags
 from judge_pipeline.domain.judge_ontology import OntologyMismatch
 from judge_pipeline.encord_project.errors import EncordError
 from judge_pipeline.store.errors import StoreError

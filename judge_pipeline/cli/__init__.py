@@ -8,8 +8,8 @@ import sys
 
 import typer
 
-from judge_pipeline.assets.collecting import end_without_collecting
 from judge_pipeline.cli import agent, demo, doctor, export, init, local_servers, report, retry_failed, review, run
+from judge_pipeline.engine.collecting import end_without_collecting
 
 INTERRUPTED = 130
 """Typer's exit code after Ctrl-C, as shells have it: 128 and the signal's number."""
@@ -40,7 +40,7 @@ for command in (
 
 def main() -> None:
     """The entry point of the `judge-pipeline` command."""
-    from judge_pipeline.cli.terminal import be_quiet, complain
+    from judge_pipeline.cli.support.terminal import be_quiet, complain
 
     be_quiet()
     end_without_collecting()
@@ -51,7 +51,7 @@ def main() -> None:
             complain("interrupted; what is done is kept, and the same command goes on from there")
         raise
     except Exception as error:
-        from judge_pipeline.cli.expected_errors import sentence_about
+        from judge_pipeline.cli.support.expected_errors import sentence_about
 
         sentence = sentence_about(error)
         if sentence is None:

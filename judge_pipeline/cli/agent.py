@@ -22,17 +22,17 @@ def agent(
     from contextlib import suppress
     from importlib.util import find_spec
 
-    from judge_pipeline.cli.terminal import Terminal
+    from judge_pipeline.cli.support.terminal import Terminal
     from judge_pipeline.editor_agent.serving import Certificate, serve
-    from judge_pipeline.embedded.loopback import bind
-    from judge_pipeline.settings import Settings, SettingsError
+    from judge_pipeline.local.pair.loopback import bind
+    from judge_pipeline.settings.settings import Settings, SettingsError
 
     if absent := [package for package in ("fastapi", "uvicorn") if find_spec(package) is None]:
         raise SettingsError(f"not installed: {', '.join(absent)}; pip install 'judge-pipeline[agent]'")
     if (certificate is None) != (certificate_key is None):
         raise SettingsError("--certificate and --certificate-key belong together; give both, or neither")
 
-    from judge_pipeline.cli.agent_opening import opened_agent  # takes seconds; mistakes are told before
+    from judge_pipeline.cli.support.agent_setup import opened_agent  # takes seconds; mistakes are told before
 
     terminal = Terminal()
     settings = Settings.read()

@@ -5,11 +5,11 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from judge_pipeline.cli.cap_options import MaxCostUsd, MaxModelCalls, given_caps
+from judge_pipeline.cli.support.cap_options import MaxCostUsd, MaxModelCalls, given_caps
 
 if TYPE_CHECKING:
-    from judge_pipeline.cli.demonstration import Summary
-    from judge_pipeline.cli.terminal import Terminal
+    from judge_pipeline.cli.support.demonstration import Summary
+    from judge_pipeline.cli.support.terminal import Terminal
 
 HOME = Path(".judge_pipeline")
 
@@ -38,11 +38,11 @@ def demo(
     max_cost_usd: MaxCostUsd = None,
 ) -> None:
     """Caption and judge 23 photographs with a local Encord and local models: no account, no key, no cost."""
-    from judge_pipeline.cli.dagster_dev import serve_dagster, web_port
-    from judge_pipeline.cli.terminal import Terminal, typed_command
-    from judge_pipeline.embedded.pair import EmbeddedPair
-    from judge_pipeline.embedded.photographs import photographs, sample_folder
-    from judge_pipeline.settings import DemoSettings
+    from judge_pipeline.cli.support.dagster_dev import serve_dagster, web_port
+    from judge_pipeline.cli.support.terminal import Terminal, typed_command
+    from judge_pipeline.local.pair.pair import EmbeddedPair
+    from judge_pipeline.local.pair.photographs import photographs, sample_folder
+    from judge_pipeline.settings.settings import DemoSettings
 
     terminal = Terminal()
     settings = DemoSettings.read(judge_pipeline_home=home, **given_caps(max_model_calls, max_cost_usd))
@@ -51,7 +51,10 @@ def demo(
     if json_file:
         json_file.touch()
 
-    from judge_pipeline.cli.demonstration import demonstrate, failed_tags  # takes seconds; mistakes are told before
+    from judge_pipeline.cli.support.demonstration import (  # takes seconds; mistakes are told before
+        demonstrate,
+        failed_tags,
+    )
 
     summary, is_done = demonstrate(settings, found, terminal, scripted_choices=scripted_choices)
     if json_file:
@@ -72,8 +75,8 @@ def demo(
 
 
 def _tell_what_to_see(summary: "Summary", terminal: "Terminal", command: str, *, is_scripted: bool) -> None:
-    from judge_pipeline.cli.terminal import sdk_client
-    from judge_pipeline.embedded.pair import IDLE_SECONDS
+    from judge_pipeline.cli.support.terminal import sdk_client
+    from judge_pipeline.local.pair.pair import IDLE_SECONDS
 
     terminal.say(f"See it in Dagster:         {command} --ui")
     if not is_scripted:

@@ -10,8 +10,8 @@ from judge_pipeline.exporting.decision import TRUSTED, Provenance
 from judge_pipeline.exporting.export import MANIFEST, Export, Format
 
 if TYPE_CHECKING:
-    from judge_pipeline.assets.workbench import Workbench
     from judge_pipeline.domain.outcome import Outcome
+    from judge_pipeline.engine.resources import PipelineResources
 
 
 def export(
@@ -38,20 +38,20 @@ def export(
     """Write preference pairs, or best captions, for training; ties and undecided images are never among them."""
     from judge_pipeline.assets.agreement import agreement, held_back
     from judge_pipeline.assets.final_choices import read_final_choices
-    from judge_pipeline.assets.whole_files import whole_folder
-    from judge_pipeline.cli.image_files import write_images
-    from judge_pipeline.cli.terminal import Terminal
-    from judge_pipeline.definitions import make_workbench
+    from judge_pipeline.cli.support.image_files import write_images
+    from judge_pipeline.cli.support.terminal import Terminal
+    from judge_pipeline.composition import make_resources
+    from judge_pipeline.engine.atomic_files import whole_folder
     from judge_pipeline.exporting.preference import Wanted
-    from judge_pipeline.settings import Settings, SettingsError
+    from judge_pipeline.settings.settings import Settings, SettingsError
 
     if out.exists() and not (out / MANIFEST).exists() and (not out.is_dir() or any(out.iterdir())):
         raise SettingsError(f"--out {out} is there already and no earlier export; name a new folder, or empty this one")
     terminal = Terminal()
-    workbench = make_workbench(Settings.read(), tell=terminal.say)
-    read_final_choices(workbench, holder="judge-pipeline export")
-    outcomes = _known_outcomes(workbench)
-    reason = held_back(agreement(outcomes), min_kappa=workbench.min_kappa)
+    pipeline = make_resources(Settings.read(), log=terminal.say)
+    read_final_choices(pipeline, holder="judge-pipeline export")
+    outcomes = _known_outcomes(pipeline)
+    reason = held_back(agreement(outcomes), min_kappa=pipeline.min_kappa)
     if reason and set(provenance) != {Provenance.HUMAN}:
         raise SettingsError(f"{reason}; `--provenance human` takes people's decisions alone")
     wanted = Wanted(tuple(provenance), min_score_gap=min_score_gap, unanimous=unanimous)
@@ -60,9 +60,9 @@ def export(
     if exported.examples:
         with whole_folder(out) as folder:
             if images or format_.needs_images:
-                failed = write_images(workbench, exported.images, folder, earlier=out, console=terminal.console)
+                failed = write_images(pipeline, exported.images, folder, earlier=out, console=terminal.console)
                 exported = exported.without(failed)
-            exported.write(folder, workbench.item_url)
+            exported.write(folder, pipeline.item_url)
         terminal.say(f"{len(exported.examples)} rows ({_ways(exported)}) in {out}")
     else:
         terminal.say(f"Nothing to export: none of {len(outcomes)} images is decided as asked for; nothing is written.")
@@ -74,13 +74,13 @@ def export(
         raise typer.Exit(1)
 
 
-def _known_outcomes(workbench: "Workbench") -> "Sequence[Outcome]":
-    from judge_pipeline.assets.known_outcomes import outcomes_of
+def _known_outcomes(pipeline: "PipelineResources") -> "Sequence[Outcome]":
+    from judge_pipeline.store.outcomes import outcomes_of
     from judge_pipeline.store.store import Store
 
-    store = Store.open(workbench.database_url)
+    store = Store.open(pipeline.database_url)
     try:
-        return outcomes_of(store.project(workbench.project_hash))
+        return outcomes_of(store.project(pipeline.project_hash))
     finally:
         store.close()
 

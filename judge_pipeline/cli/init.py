@@ -25,14 +25,14 @@ def init(
     """Make a project with all that the pipeline needs; may be repeated, makes nothing twice, costs nothing."""
     from importlib.resources import files
 
-    from judge_pipeline.cli.terminal import Terminal
-    from judge_pipeline.definitions import own_connection
+    from judge_pipeline.cli.support.terminal import Terminal
+    from judge_pipeline.composition import own_connection
     from judge_pipeline.domain.judge_ontology import JudgeOntology
-    from judge_pipeline.embedded.photographs import photographs
     from judge_pipeline.encord_project.creation import ensure_folder, ensure_metadata_schema, ensure_project
     from judge_pipeline.encord_project.images import add_images
     from judge_pipeline.encord_project.project import EncordProject
-    from judge_pipeline.settings import Settings
+    from judge_pipeline.local.pair.photographs import photographs
+    from judge_pipeline.settings.settings import Settings
 
     terminal = Terminal()
     connection = own_connection(Settings.read())
@@ -47,9 +47,9 @@ def init(
         with _completed_by_the_same_command():
             folder_uuid = ensure_folder(connection, title)
             add_images(connection, folder_uuid=folder_uuid, dataset_hash=dataset_hash, paths=paths)
-    layout.write_bytes((files("judge_pipeline.embedded") / LAYOUT).read_bytes())
+    layout.write_bytes((files("judge_pipeline.local.pair") / LAYOUT).read_bytes())
     terminal.say(f"Project   {title!r}, its ontology, dataset {dataset_hash} and metadata schema are there")
-    terminal.say(f"Images    {len(project.board().images)}")
+    terminal.say(f"Images    {len(project.snapshot().images)}")
     terminal.say(f"Layout    {layout}: upload it in the project's settings, Encord's SDK cannot")
     terminal.say("Next:")
     terminal.say(f"  export ENCORD_PROJECT_HASH={project_hash}")

@@ -14,17 +14,17 @@ def report(
     """Read what people have decided by now, and write the report; no model is asked."""
     from judge_pipeline.assets.final_choices import read_final_choices
     from judge_pipeline.assets.report import write_report
-    from judge_pipeline.cli.terminal import Terminal
-    from judge_pipeline.cli.working import tell_in_words
-    from judge_pipeline.definitions import make_workbench
-    from judge_pipeline.settings import Settings, SettingsError
+    from judge_pipeline.cli.support.run_pipeline import print_headline
+    from judge_pipeline.cli.support.terminal import Terminal
+    from judge_pipeline.composition import make_resources
+    from judge_pipeline.settings.settings import Settings, SettingsError
 
     if out is not None and out.suffix != ".html":
         raise SettingsError(f"--out is {str(out)!r}, expected a file that ends in .html")
     terminal = Terminal()
-    workbench = make_workbench(Settings.read(), tell=terminal.say)
-    read_final_choices(workbench, holder="judge-pipeline report")
-    file = out or workbench.report_file
-    numbers = write_report(workbench, file)
-    tell_in_words(numbers, terminal)
+    pipeline = make_resources(Settings.read(), log=terminal.say)
+    read_final_choices(pipeline, holder="judge-pipeline report")
+    file = out or pipeline.report_file
+    numbers = write_report(pipeline, file)
+    print_headline(numbers, terminal)
     terminal.say(f"Report: {file}")

@@ -4,7 +4,7 @@ from typing import Annotated
 
 import typer
 
-from judge_pipeline.cli.cap_options import MaxCostUsd, MaxModelCalls, given_caps
+from judge_pipeline.cli.support.cap_options import MaxCostUsd, MaxModelCalls, given_caps
 
 
 def retry_failed(
@@ -19,22 +19,22 @@ def retry_failed(
     """Carry every tag that has failed again, in one run, then write the report."""
     from datetime import UTC, datetime
 
-    from judge_pipeline.automation.retrying import find_failed
-    from judge_pipeline.automation.since import since as moment
-    from judge_pipeline.cli.dagster_home import dagster_instance, own_dagster_home
-    from judge_pipeline.cli.opening import introduce
-    from judge_pipeline.cli.retrying import retry, tell
-    from judge_pipeline.cli.terminal import Terminal
-    from judge_pipeline.definitions import make_workbench
-    from judge_pipeline.settings import Settings
+    from judge_pipeline.automation.retry_failed import find_failed
+    from judge_pipeline.automation.time_span import since as moment
+    from judge_pipeline.cli.support.banner import print_banner
+    from judge_pipeline.cli.support.dagster_home import dagster_instance, own_dagster_home
+    from judge_pipeline.cli.support.retry import list_failures, retry
+    from judge_pipeline.cli.support.terminal import Terminal
+    from judge_pipeline.composition import make_resources
+    from judge_pipeline.settings.settings import Settings
 
     terminal = Terminal()
     settings = Settings.read(**given_caps(max_model_calls, max_cost_usd))
     after = moment(since, now=datetime.now(UTC)) if since else None
-    workbench = make_workbench(settings, tell=terminal.say)
-    introduce(workbench, terminal)
+    pipeline = make_resources(settings, log=terminal.say)
+    print_banner(pipeline, terminal)
     with dagster_instance(own_dagster_home(settings.state_folder / "dagster_home")) as instance:
-        failed = find_failed(workbench, instance, since=after)
-        tell(failed, terminal)
-        if failed and not dry_run and not retry(failed, settings, workbench, instance, terminal):
+        failed = find_failed(pipeline, instance, since=after)
+        list_failures(failed, terminal)
+        if failed and not dry_run and not retry(failed, settings, pipeline, instance, terminal):
             raise typer.Exit(1)

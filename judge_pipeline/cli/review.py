@@ -25,9 +25,9 @@ def review(
     no_open: Annotated[bool, typer.Option("--no-open", help="Only print the link, open no browser.")] = False,
 ) -> None:
     """Choose between two captions of each image that waits in Human Review, side by side and blind, in the browser."""
-    from judge_pipeline.cli.reviewing import review_in_browser
-    from judge_pipeline.cli.terminal import Terminal
-    from judge_pipeline.settings import Settings
+    from judge_pipeline.cli.support.review_sitting import review_in_browser
+    from judge_pipeline.cli.support.terminal import Terminal
+    from judge_pipeline.settings.settings import Settings
 
     review_in_browser(
         Settings.read(),

@@ -4,7 +4,7 @@ from typing import Annotated
 
 import typer
 
-from judge_pipeline.cli.cap_options import MaxCostUsd, MaxModelCalls, given_caps
+from judge_pipeline.cli.support.cap_options import MaxCostUsd, MaxModelCalls, given_caps
 
 
 def run(
@@ -17,22 +17,22 @@ def run(
     max_cost_usd: MaxCostUsd = None,
 ) -> None:
     """Caption and judge every image that has no judgement yet, then write the report."""
-    from judge_pipeline.cli.dagster_home import own_dagster_home
-    from judge_pipeline.cli.opening import introduce
-    from judge_pipeline.cli.terminal import Terminal
-    from judge_pipeline.cli.working import work_through
-    from judge_pipeline.definitions import make_workbench
-    from judge_pipeline.settings import Settings
+    from judge_pipeline.cli.support.banner import print_banner
+    from judge_pipeline.cli.support.dagster_home import own_dagster_home
+    from judge_pipeline.cli.support.run_pipeline import work_through
+    from judge_pipeline.cli.support.terminal import Terminal
+    from judge_pipeline.composition import make_resources
+    from judge_pipeline.settings.settings import Settings
 
     terminal = Terminal()
     settings = Settings.read(**given_caps(max_model_calls, max_cost_usd))
-    workbench = make_workbench(settings, tell=terminal.say)
-    introduce(workbench, terminal)
+    pipeline = make_resources(settings, log=terminal.say)
+    print_banner(pipeline, terminal)
     if dry_run:
-        from judge_pipeline.cli.forecasting import tell_forecast
+        from judge_pipeline.cli.support.forecast import print_forecast
 
-        tell_forecast(workbench, terminal, limit=limit)
+        print_forecast(pipeline, terminal, limit=limit)
         return
     home = own_dagster_home(settings.state_folder / "dagster_home")
-    if not work_through(settings, workbench, terminal, dagster_home=home, limit=limit, batch_size=batch_size):
+    if not work_through(settings, pipeline, terminal, dagster_home=home, limit=limit, batch_size=batch_size):
         raise typer.Exit(1)

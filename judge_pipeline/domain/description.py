@@ -5,7 +5,7 @@ from string import Template
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
-from judge_pipeline.domain.answer_json import read_json_object
+from judge_pipeline.domain.answer_codec.json_object import read_json_object
 from judge_pipeline.domain.model_answer import Question, UnusableAnswer
 from judge_pipeline.domain.prompts import prompt
 

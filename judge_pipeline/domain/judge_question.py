@@ -3,7 +3,7 @@
 import hashlib
 from string import Template
 
-from judge_pipeline.domain.answer_sheet import AnswerSheet
+from judge_pipeline.domain.answer_codec.sheet import AnswerSheet
 from judge_pipeline.domain.captioner import Captioner
 from judge_pipeline.domain.model_answer import Question
 from judge_pipeline.domain.prompts import prompt

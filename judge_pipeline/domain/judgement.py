@@ -49,6 +49,11 @@ class Judgement:
     cached_tokens: int | None = None
     image_tokens: int | None = None
 
+    def is_outdated(self, *, judged_with: str, ontology_version: str | None) -> bool:
+        """Whether other judges, orders, prompts or another ontology made it; an unknown ontology counts as the same."""
+        is_other_ontology = ontology_version is not None and self.ontology_version != ontology_version
+        return self.judged_with != judged_with or is_other_ontology
+
 
 def alike(one: str, other: str) -> bool:
     """Whether two captions say the same, case and white space aside: then no choice between them means anything."""

@@ -3,11 +3,11 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
-from judge_pipeline.domain.answer_decoding import Answers
+from judge_pipeline.domain.answer_codec.decoding import Answers
+from judge_pipeline.domain.answer_codec.judge_form import CAPTION_KEYS, JUDGE_CHOICE_KEY, other_fields
 from judge_pipeline.domain.blinding import Blinding
 from judge_pipeline.domain.captioner import Captioner
 from judge_pipeline.domain.classification_answer import ChosenOption, ClassificationAnswer
-from judge_pipeline.domain.judge_form import CAPTION_KEYS, JUDGE_CHOICE_KEY, other_fields
 from judge_pipeline.domain.ontology import Classification
 
 

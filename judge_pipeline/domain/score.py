@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import lru_cache
 
-from judge_pipeline.domain.answer_form import distinct
+from judge_pipeline.domain.answer_codec.form import distinct
 from judge_pipeline.domain.captioner import Captioner
 from judge_pipeline.domain.classification_answer import ChosenOption, ClassificationAnswer
 from judge_pipeline.domain.judge_ontology import JudgeOntology, bare_name

@@ -14,14 +14,14 @@ from starlette.middleware.cors import CORSMiddleware
 from starlette.types import ASGIApp
 
 from judge_pipeline.editor_agent.admission import Protection
+from judge_pipeline.editor_agent.agent import Desk
 from judge_pipeline.editor_agent.calls import Event, FrameData
-from judge_pipeline.editor_agent.desk import Desk
 from judge_pipeline.editor_agent.errors import MOST_CHARACTERS, AgentError, BadCall, Broken, NotFound
 from judge_pipeline.editor_agent.guard import HEALTH, TEST_HEADERS, TRACE_HEADER, Guard, answer_to
 
 SECONDS_BETWEEN_PREFLIGHTS = 600
 
-log = logging.getLogger(__name__)
+logger = logging.getLogger(__name__)
 
 
 class Told(BaseModel):
@@ -110,7 +110,7 @@ def _add_error_answers(app: FastAPI) -> None:
 
     @app.exception_handler(Exception)
     async def broken(_: Request, error: Exception) -> Response:
-        log.error("an unforeseen error", exc_info=error)
+        logger.error("an unforeseen error", exc_info=error)
         return answer_to(Broken("something went wrong in the agent; its log says what"))
 
 

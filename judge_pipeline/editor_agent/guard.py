@@ -33,7 +33,7 @@ UNREAD = {HTTPStatus.BAD_REQUEST, HTTPStatus.NOT_FOUND}
 
 REFUSALS_TOLD_EVERY_SECONDS = 60.0
 
-log = logging.getLogger(__name__)
+logger = logging.getLogger(__name__)
 
 
 class Guard:
@@ -79,7 +79,7 @@ class Guard:
             self._refusals.count(call.status, "no call of the editor's")
             return
         trace = TRACE.match(headers.get(TRACE_HEADER, ""))
-        log.info(
+        logger.info(
             "POST %s %d in %.0f ms%s",
             getattr(scope.get("route"), "path", "elsewhere"),  # any other path may hold a key in the wrong place
             call.status,
@@ -122,7 +122,7 @@ class _Refusals:
         self.counted += 1
         now = time.monotonic()
         if now - self.told_at >= REFUSALS_TOLD_EVERY_SECONDS:
-            log.warning("%d calls refused, the last with %d: %s", self.counted, status, why)
+            logger.warning("%d calls refused, the last with %d: %s", self.counted, status, why)
             self.counted, self.told_at = 0, now
 
 

@@ -7,7 +7,7 @@ from pathlib import Path
 from socket import socket
 
 from judge_pipeline.editor_agent.admission import Protection
-from judge_pipeline.editor_agent.desk import Desk
+from judge_pipeline.editor_agent.agent import Desk
 
 
 @dataclass(frozen=True, slots=True)

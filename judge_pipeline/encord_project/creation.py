@@ -17,7 +17,7 @@ from encord.project import Project
 from judge_pipeline.domain.captioner import Captioner, DataType
 from judge_pipeline.encord_project.connection import Connection, our_words
 from judge_pipeline.encord_project.errors import ProjectMismatch
-from judge_pipeline.encord_project.trying_again import tried_again
+from judge_pipeline.encord_project.retries import tried_again
 
 CORRECTNESS = ("Very inaccurate", "Inaccurate", "Somewhat accurate", "Accurate", "Very accurate")
 QUALITY = ("Very poor", "Poor", "Acceptable", "Good", "Very good")

@@ -8,12 +8,12 @@ from encord.common.time_parser import parse_datetime
 from encord.orm.project import ClassificationAnswerEntry
 from encord.project import Project
 
-from judge_pipeline.domain.board import Row
 from judge_pipeline.domain.captioner import Captioner
 from judge_pipeline.domain.final_choice import FinalAnswer
 from judge_pipeline.domain.judge_ontology import JudgeOntology
 from judge_pipeline.domain.judge_opinion import JudgeOpinion
 from judge_pipeline.domain.ontology import Attribute, AttributeKind
+from judge_pipeline.domain.project_snapshot import ProjectRow
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,7 +24,7 @@ class ChoiceLabels:
     opinion: JudgeOpinion = field(default_factory=JudgeOpinion)
 
 
-def read_choices(project: Project, rows: Iterable[Row], roles: JudgeOntology) -> dict[str, ChoiceLabels]:
+def read_choices(project: Project, rows: Iterable[ProjectRow], roles: JudgeOntology) -> dict[str, ChoiceLabels]:
     """The labels by data hash; a request for 500 rows. Rows that nobody has opened yet are left out."""
     label_hashes = [row.label_hash for row in rows if row.label_hash is not None]
     return {

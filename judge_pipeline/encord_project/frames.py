@@ -13,7 +13,7 @@ from encord.objects.ontology_labels_impl import LabelRowV2
 
 from judge_pipeline.encord_project.connection import Connection, our_words
 from judge_pipeline.encord_project.errors import AnsweredByAPerson, ProjectMismatch, RowRefused
-from judge_pipeline.encord_project.trying_again import tried_again
+from judge_pipeline.encord_project.retries import tried_again
 
 WITH_IMAGES = {DataType.IMAGE, DataType.IMG_GROUP}
 

@@ -12,7 +12,7 @@ from encord.storage import StorageFolder
 
 from judge_pipeline.encord_project.connection import Connection, our_words
 from judge_pipeline.encord_project.errors import RowRefused
-from judge_pipeline.encord_project.trying_again import tried_again
+from judge_pipeline.encord_project.retries import tried_again
 from judge_pipeline.encord_project.uploads import Reservation, put, register, reserve
 
 UPLOADS_AT_ONCE = 4

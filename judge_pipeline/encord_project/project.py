@@ -15,22 +15,22 @@ from encord.project import Project
 from encord.storage import StorageItem
 from encord.workflow.stages.agent import AgentStage as EncordAgentStage
 
-from judge_pipeline.domain.board import Board, Row, tag_metadata
 from judge_pipeline.domain.captioner import DataType
 from judge_pipeline.domain.classification_answer import ClassificationAnswer
 from judge_pipeline.domain.final_choice import FinalAnswer
 from judge_pipeline.domain.judge_ontology import JudgeOntology
 from judge_pipeline.domain.ontology import Ontology
+from judge_pipeline.domain.project_snapshot import ProjectRow, ProjectSnapshot, tag_metadata
 from judge_pipeline.domain.tag import Tag
 from judge_pipeline.domain.workflow import AGENT_STAGES, JUDGE, AgentStage, has_left
 from judge_pipeline.encord_project import files, labels, tasks, texts
 from judge_pipeline.encord_project.connection import Connection, our_words
 from judge_pipeline.encord_project.errors import ProjectMismatch, RowRefused
 from judge_pipeline.encord_project.final_choices import read_choices
+from judge_pipeline.encord_project.retries import tried_again, try_again
 from judge_pipeline.encord_project.reviews import Reviews
 from judge_pipeline.encord_project.rows import collector_at_rest, list_label_rows, to_rows
 from judge_pipeline.encord_project.texts import NewText
-from judge_pipeline.encord_project.trying_again import tried_again, try_again
 from judge_pipeline.encord_project.uploads import Reservation
 
 SETTLING_SECONDS = 30
@@ -81,25 +81,25 @@ class EncordProject:
         return f"{self._connection.app_url}/label_editor/{self.project_hash}/{data_hash}"
 
     @tried_again
-    def board(self, *, stage: str | None = None, edited_after: datetime | None = None) -> Board:
+    def snapshot(self, *, stage: str | None = None, edited_after: datetime | None = None) -> ProjectSnapshot:
         """All rows as they stand now, or those in the stage of this title, or those saved since; one request."""
         with self._doing("listing the project's rows"), collector_at_rest():
             rows = to_rows(list_label_rows(self._project, stage_title=stage, edited_after=edited_after))
-            return Board.of(rows, project_hash=self.project_hash)
+            return ProjectSnapshot.of(rows, project_hash=self.project_hash)
 
     @tried_again
-    def row(self, data_hash: str) -> Row | None:
+    def row(self, data_hash: str) -> ProjectRow | None:
         """One row as it stands now; None when the project has no such image or text."""
         with self._doing("looking up a row"):
             return next(iter(to_rows(list_label_rows(self._project, [data_hash]))), None)
 
-    def image_urls(self, rows: Iterable[Row]) -> dict[str, str]:
+    def image_urls(self, rows: Iterable[ProjectRow]) -> dict[str, str]:
         """Signed URLs of items, by item uuid; items that are gone are left out."""
         with self._doing("asking for signed URLs"):
             items = files.storage_items(self._client, [row.item_uuid for row in rows], sign=True)
             return {uuid: url for uuid, item in items.items() if (url := item.get_signed_url())}
 
-    def give_tags(self, images: Mapping[Tag, Row]) -> None:
+    def give_tags(self, images: Mapping[Tag, ProjectRow]) -> None:
         """Writes Tag and `Data Type` into the client metadata of images that lack them; all other keys are kept."""
         wanted = {row.item_uuid: tag_metadata(tag, DataType.IMAGE) for tag, row in images.items()}
         with self._doing("reading client metadata"):
@@ -110,7 +110,7 @@ class EncordProject:
                 if lacking := {key: value for key, value in wanted[uuid].items() if not present.get(key)}:
                     item.update(client_metadata={**present, **lacking}, bundle=bundle)
 
-    def folders_of(self, rows: Iterable[Row]) -> dict[str, UUID]:
+    def folders_of(self, rows: Iterable[ProjectRow]) -> dict[str, UUID]:
         """The storage folder that each row's item lies in, by item uuid."""
         with self._doing("looking up folders"):
             return {
@@ -156,7 +156,7 @@ class EncordProject:
             taken = [upload for upload, taken in zip(uploads, is_put, strict=True) if taken]
             return texts.register_texts(self._client.get_storage_folder(folder_uuid), taken)
 
-    def remove_texts(self, rows: Iterable[Row], item_uuids: Sequence[str]) -> None:
+    def remove_texts(self, rows: Iterable[ProjectRow], item_uuids: Sequence[str]) -> None:
         """Unlinks texts' rows, which ends their tasks, and deletes the storage items; those that are gone already are passed over."""
         by_dataset: dict[str, list[str]] = defaultdict(list)
         for row in rows:
@@ -170,7 +170,7 @@ class EncordProject:
             for folder_uuid, uuids in by_folder.items():
                 self._delete_items(folder_uuid, uuids)
 
-    def read_text(self, row: Row) -> str:
+    def read_text(self, row: ProjectRow) -> str:
         """The content of a text item."""
         url = self.image_urls([row]).get(row.item_uuid)
         if url is None:
@@ -178,7 +178,7 @@ class EncordProject:
         return files.download(url, title=row.title).decode("utf-8", errors="replace")
 
     @tried_again
-    def contents(self, rows: Sequence[Row]) -> dict[str, bytes]:
+    def contents(self, rows: Sequence[ProjectRow]) -> dict[str, bytes]:
         """The files of items, by item uuid: one request for their URLs, one download each.
 
         Raises:
@@ -255,7 +255,7 @@ class EncordProject:
             return labels.save_answers(self._project, answers, cleared)
 
     @tried_again
-    def final_answers(self, rows: Collection[Row], roles: JudgeOntology) -> dict[str, FinalAnswer]:
+    def final_answers(self, rows: Collection[ProjectRow], roles: JudgeOntology) -> dict[str, FinalAnswer]:
         """What stands in Final Choice, by data hash; rows without an answer are left out."""
         with self._doing("reading final choices"):
             found = read_choices(self._project, rows, roles)

@@ -16,15 +16,15 @@ from encord.project import Project
 from encord.workflow.stages.final import FinalStage
 from encord.workflow.stages.review import ReviewStage, ReviewTask
 
-from judge_pipeline.domain.board import Row
 from judge_pipeline.domain.final_choice import FinalAnswer, FinalChoice
 from judge_pipeline.domain.judge_ontology import JudgeOntology
 from judge_pipeline.domain.ontology import Option
+from judge_pipeline.domain.project_snapshot import ProjectRow
 from judge_pipeline.domain.workflow import COMPLETE, REVIEW
 from judge_pipeline.encord_project.errors import ProjectMismatch, RowRefused
 from judge_pipeline.encord_project.final_choices import ChoiceLabels, read_choices
+from judge_pipeline.encord_project.retries import tried_again
 from judge_pipeline.encord_project.rows import list_label_rows, to_rows
-from judge_pipeline.encord_project.trying_again import tried_again
 
 SETTLING_SECONDS = 10
 """How long an approved task may take to leave the stage; a person is waiting."""
@@ -41,7 +41,7 @@ class Reviews:
         self._doing = doing
 
     @tried_again
-    def read(self, rows: Collection[Row], roles: JudgeOntology) -> dict[str, ChoiceLabels]:
+    def read(self, rows: Collection[ProjectRow], roles: JudgeOntology) -> dict[str, ChoiceLabels]:
         """Answers and opinions by data hash; rows that nobody has opened yet are left out."""
         with self._doing("reading final choices"):
             return read_choices(self._project, rows, roles)
@@ -49,8 +49,8 @@ class Reviews:
     @tried_again
     def write_choice(
         self,
-        image: Row,
-        texts: Collection[Row],
+        image: ProjectRow,
+        texts: Collection[ProjectRow],
         option: Option | None,
         roles: JudgeOntology,
         *,
@@ -84,7 +84,7 @@ class Reviews:
             return None
 
     @tried_again
-    def take_back(self, row: Row, label: str, roles: JudgeOntology) -> FinalAnswer | None:
+    def take_back(self, row: ProjectRow, label: str, roles: JudgeOntology) -> FinalAnswer | None:
         """Removes the answer `label`. Returns what stands there instead where somebody has changed it; that is left alone."""
         with self._doing("taking a final choice back"):
             label_row = self._opened(row)
@@ -149,14 +149,14 @@ class Reviews:
             )
         return found[0]
 
-    def _is_still(self, choice: FinalChoice | None, image: Row, roles: JudgeOntology) -> bool:
+    def _is_still(self, choice: FinalChoice | None, image: ProjectRow, roles: JudgeOntology) -> bool:
         """Whether what stands on the image is this choice, and not the same option chosen once more."""
         if choice is None:
             return False
         labels = read_choices(self._project, [image], roles).get(image.data_hash)
         return labels is not None and labels.answer is not None and choice.is_held(labels.answer)
 
-    def _opened(self, image: Row, texts: Collection[Row] = ()) -> LabelRowV2:
+    def _opened(self, image: ProjectRow, texts: Collection[ProjectRow] = ()) -> LabelRowV2:
         wanted = [image.data_hash, *(text.data_hash for text in texts)]
         listed = {label_row.data_hash: label_row for label_row in list_label_rows(self._project, wanted)}
         label_row = listed.get(image.data_hash)

@@ -9,7 +9,7 @@ from encord.constants.enums import DataType as EncordDataType
 from encord.objects.ontology_labels_impl import LabelRowV2
 from encord.project import Project
 
-from judge_pipeline.domain.board import Row
+from judge_pipeline.domain.project_snapshot import ProjectRow
 from judge_pipeline.domain.tag import read_tag
 
 
@@ -44,7 +44,7 @@ def collector_at_rest() -> Iterator[None]:
             gc.enable()
 
 
-def to_rows(label_rows: Iterable[LabelRowV2]) -> list[Row]:
+def to_rows(label_rows: Iterable[LabelRowV2]) -> list[ProjectRow]:
     """Images and texts as our rows; other kinds of data are left out, the pipeline has nothing to say about them."""
     return [
         _to_row(label_row)
@@ -53,11 +53,11 @@ def to_rows(label_rows: Iterable[LabelRowV2]) -> list[Row]:
     ]
 
 
-def _to_row(label_row: LabelRowV2) -> Row:
+def _to_row(label_row: LabelRowV2) -> ProjectRow:
     metadata = label_row.client_metadata or {}
     node = label_row.workflow_graph_node
     tag = metadata.get("Tag")
-    return Row(
+    return ProjectRow(
         data_hash=label_row.data_hash,
         dataset_hash=label_row.dataset_hash,
         item_uuid=str(label_row.backing_item_uuid),

@@ -18,7 +18,7 @@ TASKS_PER_REQUEST = 100
 def move(project: Project, data_hashes: Sequence[str], stage: AgentStage) -> None:
     """Moves the rows that stand in `stage` along its pathway, atomically by list and one by one where a list is refused.
 
-    Rows that have no task there are passed over: whether all arrived is for the caller to read from the board. So a move
+    Rows that have no task there are passed over: whether all arrived is for the caller to read from the snapshot. So a move
     whose answer was lost may be made again.
     """
     encord_stage = project.workflow.get_stage(name=stage.title, type_=EncordAgentStage)

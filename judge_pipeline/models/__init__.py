@@ -3,9 +3,9 @@
 endpoint            where a model answers, and how it wants to be asked
 model_client        asks, and checks without cost
 asking              a question answered, kept and read, and asked for once more when it has to be
-calling             one question: within the allowance, through the gate, again when that may help
-allowance           what the models of a run may take together: calls and dollars
-gate                how many at once; pacing (requests a second), token_budget and token_estimate (tokens a minute),
+calling             one question: within the spending_limits, through the rate_limiter, again when that may help
+spending_limits           what the models of a run may take together: calls and dollars
+rate_limiter                how many at once; pacing (requests a second), token_budget and token_estimate (tokens a minute),
                     outage (nobody asks a server that is down, but for a probe now and then)
 retrying            what is tried again, and for how long
 dialect             what a server understands of the protocol, learned from its refusals

@@ -14,8 +14,8 @@ ModelError
     ├── AuthenticationFailed
     ├── QuotaExhausted
     ├── ModelNotFound
-    ├── AllowanceSpent    the run has made the calls, or spent the money, that it may
-    └── AllowanceUnusable a cap that cannot be kept
+    ├── SpendingLimitReached    the run has made the calls, or spent the money, that it may
+    └── SpendingLimitUnusable a cap that cannot be kept
 
 Each message is one sentence that names the endpoint, its address and model, and what to do. None holds a key, an image
 or a whole prompt.
@@ -60,7 +60,7 @@ class EmptyAnswer(Unanswered):
 
 
 class ModelUnavailable(ModelError):
-    """The server failed or limited the rate until patience ended; the same question may succeed later."""
+    """The server failed or limited the rate until retry_policy ended; the same question may succeed later."""
 
 
 class BadRequest(ModelError):
@@ -91,9 +91,9 @@ class ModelNotFound(EndpointUnusable):
     """The server does not serve this model."""
 
 
-class AllowanceSpent(EndpointUnusable):
+class SpendingLimitReached(EndpointUnusable):
     """The run may ask nothing more: it has reached its cap of calls or of dollars."""
 
 
-class AllowanceUnusable(EndpointUnusable):
+class SpendingLimitUnusable(EndpointUnusable):
     """A cap cannot be kept: it is not above 0, or it is in dollars and a price is not known."""

@@ -6,17 +6,17 @@ from types import TracebackType
 from typing import TYPE_CHECKING, Any, Self
 
 from judge_pipeline.domain.model_answer import ModelAnswer, Question
-from judge_pipeline.models.allowance import Allowance
-from judge_pipeline.models.calling import Caller
+from judge_pipeline.models.caller import Caller
 from judge_pipeline.models.dialect import Dialect
 from judge_pipeline.models.endpoint import Endpoint
 from judge_pipeline.models.errors import EndpointUnreachable, ModelNotFound
 from judge_pipeline.models.exchange import Failure
-from judge_pipeline.models.failure_reading import authentication_failed
+from judge_pipeline.models.failures import authentication_failed
 from judge_pipeline.models.image_preparation import RECIPE, PreparedImage
-from judge_pipeline.models.reply_reading import read_replies, second_try
-from judge_pipeline.models.retrying import Patience
+from judge_pipeline.models.replies import read_replies, second_try
+from judge_pipeline.models.retries import RetryPolicy
 from judge_pipeline.models.server_text import quotation
+from judge_pipeline.models.spending_limits import SpendingLimits
 
 if TYPE_CHECKING:
     from judge_pipeline.models.sdk_connection import SdkConnection
@@ -28,16 +28,20 @@ NAMED_MODELS = 10
 class ModelClient:
     """One endpoint, to be asked within `async with` and one event loop.
 
-    Shared by all who ask this endpoint, so that they share its gate. What it learned of the server's dialect it keeps.
-    The clients of one run share its `allowance`.
+    Shared by all who ask this endpoint, so that they share its rate_limiter. What it learned of the server's dialect it keeps.
+    The clients of one run share its `spending_limits`.
     """
 
     def __init__(
-        self, endpoint: Endpoint, *, allowance: Allowance | None = None, patience: Patience | None = None
+        self,
+        endpoint: Endpoint,
+        *,
+        spending_limits: SpendingLimits | None = None,
+        retry_policy: RetryPolicy | None = None,
     ) -> None:
         self.endpoint = endpoint
-        self._allowance = allowance or Allowance()
-        self._patience = patience or Patience()
+        self._spending_limits = spending_limits or SpendingLimits()
+        self._retry_policy = retry_policy or RetryPolicy()
         self._dialect = Dialect.expected_of(endpoint)
         self._caller: Caller | None = None
         self._connection: SdkConnection | None = None
@@ -50,8 +54,8 @@ class ModelClient:
             self.endpoint,
             self._dialect,
             self._connection.complete,
-            patience=self._patience,
-            allowance=self._allowance,
+            retry_policy=self._retry_policy,
+            spending_limits=self._spending_limits,
         )
         return self
 
@@ -103,7 +107,7 @@ class ModelClient:
     def stop(self, error: Exception) -> None:
         """Asks nothing more: every question that has not been sent ends with `error`."""
         _, caller = self._opened()
-        caller.gate.close(error)
+        caller.rate_limiter.close(error)
 
     async def check(self) -> None:
         """Whether the endpoint can be asked, found out without cost: its list of models.

@@ -2,7 +2,7 @@
 
 from judge_pipeline.domain.captioner import Captioner
 from judge_pipeline.domain.statistics import Share, raw_agreement
-from judge_pipeline.reporting.numbers import Report
+from judge_pipeline.reporting.report import Report
 
 MEASURED = "measured-"
 """How the names of models begin that describe what is measured in the pixels; they are no vision-language models."""

@@ -18,8 +18,8 @@ from judge_pipeline.domain.outcome import State
 from judge_pipeline.domain.tag import Tag
 from judge_pipeline.domain.visible_text import visible
 from judge_pipeline.reporting.headline import cautions, headline, trust_in_words
-from judge_pipeline.reporting.numbers import Report
 from judge_pipeline.reporting.opinions import FIRST
+from judge_pipeline.reporting.report import Report
 from judge_pipeline.reporting.rows import FIRST_TO_LOOK_AT, rows
 
 IN_SCRIPT = {ord(character): f"\\u{ord(character):04x}" for character in "<>&\u2028\u2029"}

@@ -12,7 +12,7 @@ from judge_pipeline.domain.statistics import (
     raw_agreement,
     win_rates,
 )
-from judge_pipeline.reporting.figure import UNDEFINED, Figure, Kind, Section, Table, of_estimate, told
+from judge_pipeline.reporting.metric import UNDEFINED, Kind, Metric, Section, Table, of_estimate, told
 from judge_pipeline.reporting.opinions import FIRST, Opinions, named
 
 Labels = list[Verdict | None]
@@ -68,7 +68,7 @@ def panel(opinions: Opinions) -> Section | None:
     )
 
 
-def _agreement_within(labels: Sequence[Labels]) -> tuple[Figure, ...]:
+def _agreement_within(labels: Sequence[Labels]) -> tuple[Metric, ...]:
     return (
         of_estimate(
             gwet_ac1(*labels, categories=(Verdict.FIRST, Verdict.SECOND, Verdict.TIE)),

@@ -1,7 +1,7 @@
 """Versions: the judge's model, prompt and ontology that judgements were made with, and how each fares."""
 
 from judge_pipeline.domain.statistics import cohen_kappa, raw_agreement, win_rates
-from judge_pipeline.reporting.figure import UNDEFINED, Section, Table, told
+from judge_pipeline.reporting.metric import UNDEFINED, Section, Table, told
 from judge_pipeline.reporting.opinions import FIRST, Opinions
 
 Version = tuple[str, str, str]

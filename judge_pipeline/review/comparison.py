@@ -6,12 +6,12 @@ from enum import StrEnum
 from typing import Any
 
 from judge_pipeline.domain.blinding import Blinding, shown_left
-from judge_pipeline.domain.board import Row
 from judge_pipeline.domain.captioner import Captioner
 from judge_pipeline.domain.final_choice import TIE
 from judge_pipeline.domain.judge_ontology import JudgeOntology
 from judge_pipeline.domain.judge_opinion import JudgeOpinion
 from judge_pipeline.domain.ontology import Option
+from judge_pipeline.domain.project_snapshot import ProjectRow
 from judge_pipeline.domain.tag import Tag
 from judge_pipeline.domain.visible_text import visible
 
@@ -38,8 +38,8 @@ class Comparison:
     """`captions` are as they lie in Encord; `opinion` is shown to nobody before they have answered."""
 
     tag: Tag
-    image: Row
-    texts: Mapping[Captioner, Row]
+    image: ProjectRow
+    texts: Mapping[Captioner, ProjectRow]
     captions: Mapping[Captioner, str]
     opinion: JudgeOpinion
 
@@ -49,7 +49,7 @@ class Comparison:
         return shown_left(self.tag)
 
     @property
-    def rows(self) -> tuple[Row, ...]:
+    def rows(self) -> tuple[ProjectRow, ...]:
         """The image and its texts, whose three tasks are one act."""
         return (self.image, *self.texts.values())
 

@@ -3,23 +3,23 @@
 import hashlib
 from collections.abc import Collection, Iterable, Mapping
 
-from judge_pipeline.domain.board import Board
 from judge_pipeline.domain.captioner import Captioner
 from judge_pipeline.domain.final_choice import FinalChoice
 from judge_pipeline.domain.judgement import Judgement
+from judge_pipeline.domain.project_snapshot import ProjectSnapshot
 from judge_pipeline.domain.tag import Tag
 from judge_pipeline.domain.workflow import REVIEW
 
 
-def waiting(board: Board, known: Mapping[Tag, FinalChoice]) -> list[Tag]:
+def waiting(snapshot: ProjectSnapshot, known: Mapping[Tag, FinalChoice]) -> list[Tag]:
     """The images in Human Review that have both captions beside them and no answer for these captions that is known of."""
     return [
         tag
-        for tag, row in board.images.items()
+        for tag, row in snapshot.images.items()
         if row.stage == REVIEW
-        and tag not in board.conflicts
-        and all((tag, captioner) in board.texts for captioner in Captioner)
-        and (tag not in known or known[tag].label is None or not known[tag].is_given_for(board.text_uuids(tag)))
+        and tag not in snapshot.conflicts
+        and all((tag, captioner) in snapshot.texts for captioner in Captioner)
+        and (tag not in known or known[tag].label is None or not known[tag].is_given_for(snapshot.text_uuids(tag)))
     ]
 
 

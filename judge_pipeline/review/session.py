@@ -6,16 +6,16 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from judge_pipeline.domain.board import Board
 from judge_pipeline.domain.captioner import Captioner
 from judge_pipeline.domain.final_choice import FinalAnswer, FinalChoice
 from judge_pipeline.domain.judge_opinion import JudgeOpinion
+from judge_pipeline.domain.project_snapshot import ProjectSnapshot
 from judge_pipeline.domain.tag import Tag
 from judge_pipeline.encord_project.errors import EncordRefused, RowRefused
 from judge_pipeline.encord_project.final_choices import ChoiceLabels
 from judge_pipeline.models.image_preparation import UnreadableImage
 from judge_pipeline.review.comparison import Comparison, Side
-from judge_pipeline.review.deciding import Desk
+from judge_pipeline.review.decisions import Desk
 from judge_pipeline.review.errors import AnsweredMeanwhile, AtWork, NothingToUndo, ReviewError, UnknownImage
 from judge_pipeline.review.pictures import Pictures, for_browser
 
@@ -34,7 +34,7 @@ class Session:
     """
 
     desk: Desk
-    board: Board
+    snapshot: ProjectSnapshot
     queue: list[Tag]
     asked_again: Mapping[Tag, FinalChoice] = field(default_factory=dict)
     pictures: Pictures = field(default_factory=Pictures)
@@ -159,7 +159,7 @@ class Session:
         return holder != tab and time.monotonic() - since < CLAIM_SECONDS
 
     def _read_labels(self, tags: Sequence[Tag]) -> None:
-        rows = {tag: self.board.images[tag] for tag in tags}
+        rows = {tag: self.snapshot.images[tag] for tag in tags}
         try:
             found = self.desk.project.reviews.read(rows.values(), self.desk.roles)
         except EncordRefused as error:  # what is refused for all is refused for one that has left the project since
@@ -185,8 +185,8 @@ class Session:
             self._drop(tag, error)
 
     def _fetch(self, tag: Tag) -> Comparison:
-        image = self.board.images.get(tag)
-        texts = {captioner: self.board.texts.get((tag, captioner)) for captioner in Captioner}
+        image = self.snapshot.images.get(tag)
+        texts = {captioner: self.snapshot.texts.get((tag, captioner)) for captioner in Captioner}
         there = {captioner: row for captioner, row in texts.items() if row is not None}
         if image is None or len(there) < len(texts):
             raise UnknownImage(f"no image of {self.desk.project.title!r} with two captions has the Tag {tag}")

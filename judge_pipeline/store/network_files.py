@@ -8,7 +8,7 @@ KINDS = {"9p", "afs", "ceph", "cifs", "fuse.glusterfs", "fuse.sshfs", "glusterfs
 
 MOUNTS = Path("/proc/self/mounts")
 
-log = logging.getLogger(__name__)
+logger = logging.getLogger(__name__)
 _warned: set[Path] = set()
 
 
@@ -17,7 +17,7 @@ def warn_of_network_files(file: Path) -> None:
     kind = network_kind(file, MOUNTS.read_text(errors="replace")) if MOUNTS.is_file() else None
     if kind and file not in _warned:
         _warned.add(file)
-        log.warning(
+        logger.warning(
             "the store %s lies on a network file system (%s): run from one host only, or set JUDGE_PIPELINE_DATABASE_URL "
             "to a PostgreSQL database",
             file,

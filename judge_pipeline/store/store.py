@@ -12,8 +12,8 @@ from judge_pipeline.domain.tag import Tag
 from judge_pipeline.domain.tag_failure import TagFailure
 from judge_pipeline.store.database import Database, in_chunks
 from judge_pipeline.store.leases import Lease, TagLeases
-from judge_pipeline.store.looks import Looks
 from judge_pipeline.store.refreshes import Refreshes
+from judge_pipeline.store.sync_cursors import SyncCursors
 from judge_pipeline.store.tables import answers, discarded_answers, failures, intents, results
 from judge_pipeline.store.values import from_json, to_json
 
@@ -55,7 +55,7 @@ class ProjectStore:
         self._project = project_hash
         self.leases = TagLeases(database, project_hash)
         self.refreshes = Refreshes(database, project_hash, self.leases)
-        self.looks = Looks(database, project_hash)
+        self.sync_cursors = SyncCursors(database, project_hash)
 
     # Model answers
 

@@ -12,8 +12,8 @@ from judge_pipeline.domain.final_choice import FinalChoice, Review
 from judge_pipeline.domain.outcome import Outcome
 from judge_pipeline.domain.statistics import Estimate, Interval
 from judge_pipeline.domain.tag import Tag
-from judge_pipeline_tests.assets.people import choose
-from judge_pipeline_tests.assets.trial import QUIET, Trial, definitions
+from judge_pipeline_tests.engine.people import choose
+from judge_pipeline_tests.engine.trial import QUIET, Trial, definitions
 from judge_pipeline_tests.reporting.values import judgement
 
 A, B = Captioner.LLM_8B, Captioner.LLM_16B
@@ -53,7 +53,7 @@ def test_what_cannot_be_told_is_held_back_once_a_setting_asks_for_it() -> None:
 
 def run(trial: Trial, assets: Sequence[str]) -> dg.ExecuteInProcessResult:
     return (
-        definitions(trial.workbench)
+        definitions(trial.pipeline)
         .resolve_implicit_global_asset_job_def()
         .execute_in_process(
             instance=trial.instance,
@@ -74,7 +74,7 @@ def test_a_judge_that_people_contradict_has_its_report_and_no_export(trial: Tria
     trial.materialize()
     choose(trial, "red", "LLM-8B")
     following = ("final_choices", "report", "preference_pairs", "best_captions")
-    trial.workbench = replace(trial.workbench, min_kappa=0.4)
+    trial.pipeline = replace(trial.pipeline, min_kappa=0.4)
     result = run(trial, following)
     assert not result.success
     assert materialized(result) == {"final_choices", "report"}
@@ -86,7 +86,7 @@ def test_a_judge_that_people_contradict_has_its_report_and_no_export(trial: Tria
     assert not alone.success
     assert materialized(alone) == set()
 
-    trial.workbench = replace(trial.workbench, min_kappa=None)
+    trial.pipeline = replace(trial.pipeline, min_kappa=None)
     free = run(trial, following)
     assert free.success
     assert materialized(free) == set(following)

@@ -6,11 +6,11 @@ import dagster as dg
 import pytest
 
 from judge_pipeline.assets.checks import SPECS, judged_share, linked_once, order_flips, within_limits
-from judge_pipeline.domain.board import Board, Row
 from judge_pipeline.domain.captioner import Captioner
+from judge_pipeline.domain.project_snapshot import ProjectRow, ProjectSnapshot
 from judge_pipeline.domain.tag import Tag
-from judge_pipeline.reporting.numbers import Report
-from judge_pipeline_tests.assets.trial import QUIET, Trial, definitions
+from judge_pipeline.reporting.report import Report
+from judge_pipeline_tests.engine.trial import QUIET, Trial, definitions
 from judge_pipeline_tests.model_stub import SMALL
 from judge_pipeline_tests.models.stub_server import failure
 from judge_pipeline_tests.reporting.values import A, B, caption, failed, image, judgement
@@ -30,17 +30,19 @@ def report(*, judged: int = 0, flipped: int = 0, failed_tags: int = 0, text: str
     )
 
 
-def row(tag: Tag, name: str) -> Row:
-    return Row(name, "d", name, f"{name}.jpg", is_image=name == tag, stage="Human Review", tag=tag, data_type=None)
+def row(tag: Tag, name: str) -> ProjectRow:
+    return ProjectRow(
+        name, "d", name, f"{name}.jpg", is_image=name == tag, stage="Human Review", tag=tag, data_type=None
+    )
 
 
-def board(
+def snapshot(
     *tags: Tag, without: tuple[Tag, Captioner] | None = None, conflicts: Mapping[Tag, str] | None = None
-) -> Board:
+) -> ProjectSnapshot:
     texts = {(tag, captioner): row(tag, f"{tag}-{captioner}") for tag in tags for captioner in Captioner}
     if without:
         del texts[without]
-    return Board(images={tag: row(tag, tag) for tag in tags}, texts=texts, conflicts=conflicts or {})
+    return ProjectSnapshot(images={tag: row(tag, tag) for tag in tags}, texts=texts, conflicts=conflicts or {})
 
 
 def test_captions_within_the_limit_pass_and_the_longest_is_told() -> None:
@@ -57,21 +59,21 @@ def test_captions_that_an_earlier_limit_allowed_are_a_warning_with_examples() ->
 
 
 def test_both_texts_beside_every_image_pass() -> None:
-    assert linked_once(board(*TAGS[:3]), TAGS[:3]).passed
+    assert linked_once(snapshot(*TAGS[:3]), TAGS[:3]).passed
 
 
 def test_an_image_that_was_removed_from_the_project_misses_no_text() -> None:
-    assert linked_once(board(TAGS[0]), TAGS[:2]).passed
+    assert linked_once(snapshot(TAGS[0]), TAGS[:2]).passed
 
 
 @pytest.mark.parametrize(
     "broken",
     [
-        board(*TAGS[:2], without=(TAGS[1], A)),
-        board(*TAGS[:2], conflicts={TAGS[0]: "2 text items share Text_8B where one is expected: a, b"}),
+        snapshot(*TAGS[:2], without=(TAGS[1], A)),
+        snapshot(*TAGS[:2], conflicts={TAGS[0]: "2 text items share Text_8B where one is expected: a, b"}),
     ],
 )
-def test_a_missing_or_doubled_text_is_an_error(broken: Board) -> None:
+def test_a_missing_or_doubled_text_is_an_error(broken: ProjectSnapshot) -> None:
     result = linked_once(broken, TAGS[:2])
     assert (result.passed, result.severity) == (False, dg.AssetCheckSeverity.ERROR)
     assert result.description == "1 problems among 2 images"
@@ -92,7 +94,12 @@ def test_a_judge_that_surely_prefers_a_place_is_a_warning(judged: int, flipped: 
 
 def test_without_any_data_every_check_says_so_and_passes() -> None:
     empty = report()
-    results = [within_limits(empty, A, max_words=20), linked_once(Board(), []), judged_share(empty), order_flips(empty)]
+    results = [
+        within_limits(empty, A, max_words=20),
+        linked_once(ProjectSnapshot(), []),
+        judged_share(empty),
+        order_flips(empty),
+    ]
     assert all(result.passed for result in results)
     assert {result.description for result in results} == {"nothing to check yet"}
 
@@ -100,7 +107,7 @@ def test_without_any_data_every_check_says_so_and_passes() -> None:
 def evaluations(trial: Trial) -> dict[str, dg.AssetCheckEvaluation]:
     """What one run of the report's job says, by the check's asset and name."""
     ended = (
-        definitions(trial.workbench)
+        definitions(trial.pipeline)
         .resolve_job_def("write_report")
         .execute_in_process(instance=trial.instance, run_config=QUIET)
     )
@@ -126,7 +133,7 @@ def test_a_report_is_written_even_when_encord_cannot_be_asked(trial: Trial) -> N
     checked = evaluations(trial)["linked_text_items:linked_once"]
     assert (checked.passed, checked.severity) == (False, dg.AssetCheckSeverity.WARN)
     assert str(checked.description).startswith("could not be checked: ")
-    assert trial.workbench.report_file.exists()
+    assert trial.pipeline.report_file.exists()
 
 
 def test_a_run_of_the_path_leaves_the_checks_alone(trial: Trial) -> None:
@@ -140,7 +147,7 @@ def test_one_check_can_be_run_alone(trial: Trial) -> None:
     """As the button on its page does."""
     share = dg.AssetCheckKey(dg.AssetKey("judgements"), "judged_share")
     job = dg.define_asset_job("one_check", selection=dg.AssetSelection.checks(share))
-    with_it = dg.Definitions.merge(definitions(trial.workbench), dg.Definitions(jobs=[job]))
+    with_it = dg.Definitions.merge(definitions(trial.pipeline), dg.Definitions(jobs=[job]))
     ended = with_it.resolve_job_def("one_check").execute_in_process(instance=trial.instance, run_config=QUIET)
     assert [each.asset_check_key for each in ended.get_asset_check_evaluations()] == [share]
 

@@ -9,12 +9,12 @@ import pytest
 from PIL import Image as Picture
 from rich.console import Console
 
-from judge_pipeline.assets.known_outcomes import outcomes_of
-from judge_pipeline.assets.whole_files import whole_folder, write_whole
-from judge_pipeline.cli.image_files import write_images
+from judge_pipeline.cli.support.image_files import write_images
+from judge_pipeline.engine.atomic_files import whole_folder, write_whole
 from judge_pipeline.exporting.export import Export, Format
 from judge_pipeline.exporting.preference import ANY_TRUSTED
-from judge_pipeline_tests.assets.trial import QUIET, Trial, definitions
+from judge_pipeline.store.outcomes import outcomes_of
+from judge_pipeline_tests.engine.trial import QUIET, Trial, definitions
 
 QUIETLY = Console(quiet=True)
 
@@ -28,7 +28,7 @@ def test_the_assets_write_tables_and_say_what_is_in_them(trial: Trial) -> None:
     trial.add("red", "blue")
     assert trial.materialize().success
     result = (
-        definitions(trial.workbench)
+        definitions(trial.pipeline)
         .resolve_implicit_global_asset_job_def()
         .execute_in_process(
             instance=trial.instance,
@@ -40,7 +40,7 @@ def test_the_assets_write_tables_and_say_what_is_in_them(trial: Trial) -> None:
     (made,) = result.asset_materializations_for_node("preference_pairs")
     assert (made.metadata["rows"].value, made.metadata["by judge_both_orders"].value) == (2, 2)
 
-    folder = trial.workbench.exports_folder
+    folder = trial.pipeline.exports_folder
     assert {file.name for file in folder.iterdir()} == {
         f"{name}.{suffix}" for name in ("preference_pairs", "best_captions") for suffix in ("jsonl", "parquet")
     }
@@ -57,10 +57,10 @@ def test_the_images_are_what_the_models_saw_and_are_fetched_once(trial: Trial, t
     for folder in (first, second):
         folder.mkdir()
 
-    assert write_images(trial.workbench, images, first, earlier=tmp_path / "none", console=QUIETLY) == {}
+    assert write_images(trial.pipeline, images, first, earlier=tmp_path / "none", console=QUIETLY) == {}
     assert {Picture.open(first / name).size for name in images} == {(64, 48)}
     trial.forget_requests()
-    assert write_images(trial.workbench, images, second, earlier=first, console=QUIETLY) == {}
+    assert write_images(trial.pipeline, images, second, earlier=first, console=QUIETLY) == {}
     assert trial.requests() == {}
     assert {name: (second / name).read_bytes() for name in images} == {
         name: (first / name).read_bytes() for name in images
@@ -74,7 +74,7 @@ def test_an_image_that_is_another_file_now_is_left_out_by_name(trial: Trial, tmp
     (name,) = export.images
     other = {name: replace(export.images[name], sha256="0" * 64)}
 
-    failed = write_images(trial.workbench, other, tmp_path, earlier=tmp_path / "none", console=QUIETLY)
+    failed = write_images(trial.pipeline, other, tmp_path, earlier=tmp_path / "none", console=QUIETLY)
 
     assert failed == {name: "'red.png' is another file now than the one that was judged"}
     assert export.without(failed).examples == ()

@@ -8,12 +8,12 @@ import dagster as dg
 import pytest
 from encord.objects.attributes import RadioAttribute
 
-from judge_pipeline.assets.looking import Cursor
 from judge_pipeline.domain.captioner import Captioner
 from judge_pipeline.domain.final_choice import TIE, FinalChoice, Review
 from judge_pipeline.domain.tag import Tag
-from judge_pipeline_tests.assets.people import approve, choose, reject, take_away, to_human_review
-from judge_pipeline_tests.assets.trial import QUIET, Trial, definitions
+from judge_pipeline.engine.final_choices import Cursor
+from judge_pipeline_tests.engine.people import approve, choose, reject, take_away, to_human_review
+from judge_pipeline_tests.engine.trial import QUIET, Trial, definitions
 
 PERSON = "pipeline@example.com"
 
@@ -41,7 +41,7 @@ def colours(trial: Trial) -> tuple[str, ...]:
 
 def look(trial: Trial) -> dict[str, Any]:
     """One run of the asset; returns its metadata."""
-    job = definitions(trial.workbench).resolve_job_def("read_final_choices")
+    job = definitions(trial.pipeline).resolve_job_def("read_final_choices")
     result = job.execute_in_process(
         instance=trial.instance, asset_selection=[dg.AssetKey("final_choices")], run_config=QUIET
     )
@@ -183,8 +183,8 @@ def test_another_classification_for_the_choice_is_read_from_the_beginning(trial:
     look(trial)
     later(trial, minutes=5)
     with trial.records() as records:
-        text = records.looks.last("final_choices") or ""
-        records.looks.keep("final_choices", text.replace('"final_choice": "', '"final_choice": "another'))
+        text = records.sync_cursors.last("final_choices") or ""
+        records.sync_cursors.keep("final_choices", text.replace('"final_choice": "', '"final_choice": "another'))
         records.forget("final_choices", [Tag(trial.tags["red"])])
     look(trial)
     assert set(known(trial)) == {"red"}
@@ -192,7 +192,7 @@ def test_another_classification_for_the_choice_is_read_from_the_beginning(trial:
 
 def test_a_cursor_is_read_back_as_it_was_written(trial: Trial) -> None:
     project = trial.project
-    roles = trial.workbench.titles.roles_in(project.ontology)
+    roles = trial.pipeline.titles.roles_in(project.ontology)
     cursor = Cursor(roles.final_choice.feature_hash, datetime(2026, 1, 31, 8, 0, tzinfo=UTC))
     assert Cursor.read(str(cursor), roles) == cursor
     assert Cursor.read(None, roles) is None
@@ -209,7 +209,7 @@ def record(trial: Trial, *choices: FinalChoice) -> None:
 def later(trial: Trial, *, minutes: int) -> None:
     """As if the last look had been followed by a pause: its cursor stands so much later than all saves."""
     with trial.records() as records:
-        text = records.looks.last("final_choices") or ""
+        text = records.sync_cursors.last("final_choices") or ""
         edited_at = datetime.fromisoformat(text.split('"edited_at": "')[1].rstrip('"}'))
         moved = (edited_at + timedelta(minutes=minutes)).isoformat()
-        records.looks.keep("final_choices", text.replace(edited_at.isoformat(), moved))
+        records.sync_cursors.keep("final_choices", text.replace(edited_at.isoformat(), moved))

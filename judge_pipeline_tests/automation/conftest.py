@@ -6,8 +6,8 @@ import dagster as dg
 import pytest
 
 from judge_pipeline.assets.partitions import TAGS
-from judge_pipeline_tests.assets.fixtures import dagster_in_memory, encord, models_server, quick_surroundings, trial
-from judge_pipeline_tests.assets.trial import Trial
+from judge_pipeline_tests.engine.fixtures import dagster_in_memory, encord, models_server, quick_surroundings, trial
+from judge_pipeline_tests.engine.trial import Trial
 
 __all__ = ["dagster_in_memory", "encord", "models_server", "quick_surroundings", "trial"]
 

@@ -12,12 +12,12 @@ from dagster._core.execution.backfill import BulkActionStatus, PartitionBackfill
 from pydantic import SecretStr
 
 from judge_pipeline.assets.partitions import TAGS
-from judge_pipeline.assets.run_tags import BY_COMMAND
-from judge_pipeline.automation.announcing import Announcer
-from judge_pipeline.automation.batches import Batch
 from judge_pipeline.automation.digests import digests_sensor
-from judge_pipeline_tests.assets.trial import QUIET, Trial, definitions
+from judge_pipeline.automation.notifier import Notifier
+from judge_pipeline.automation.partition_ranges import Batch
+from judge_pipeline.dagster_events.run_tags import BY_COMMAND
 from judge_pipeline_tests.automation.webhook_receiver import WebhookReceiver
+from judge_pipeline_tests.engine.trial import QUIET, Trial, definitions
 from judge_pipeline_tests.model_stub import SMALL
 from judge_pipeline_tests.models.stub_server import failure
 from judge_pipeline_tests.servers import serve
@@ -40,8 +40,8 @@ class Listener:
     def __init__(self, trial: Trial, receiver: WebhookReceiver, url: str) -> None:
         self._instance = trial.instance
         self._receiver = receiver
-        announcer = Announcer(webhook=SecretStr(url), waits_seconds=())
-        self._sensor = digests_sensor(announcer, webserver_url=URL)
+        notifier = Notifier(webhook=SecretStr(url), waits_seconds=())
+        self._sensor = digests_sensor(notifier, webserver_url=URL)
         self.cursor: str | None = None
 
     def tick(self) -> SensorExecutionData:
@@ -70,7 +70,7 @@ def run(trial: Trial, *colours: str, tags: Mapping[str, str] | None = None) -> d
     keys = [trial.tags[colour] for colour in colours]
     known = trial.instance.get_dynamic_partitions(TAGS.name or "")
     trial.instance.add_dynamic_partitions(TAGS.name or "", [key for key in keys if key not in known])
-    job = definitions(trial.workbench).resolve_job_def("materialize_missing")
+    job = definitions(trial.pipeline).resolve_job_def("materialize_missing")
     return job.execute_in_process(
         instance=trial.instance,
         tags={**Batch(keys[0], keys[-1]).run_tags, **(tags or {})},
@@ -82,7 +82,7 @@ def run(trial: Trial, *colours: str, tags: Mapping[str, str] | None = None) -> d
 def killed(trial: Trial, job: str = "materialize_missing", tags: Mapping[str, str] | None = None) -> dg.DagsterRun:
     """A run that has ended as failed without a step."""
     started = trial.instance.create_run_for_job(
-        definitions(trial.workbench).resolve_job_def(job), tags=tags, status=dg.DagsterRunStatus.STARTED
+        definitions(trial.pipeline).resolve_job_def(job), tags=tags, status=dg.DagsterRunStatus.STARTED
     )
     trial.instance.report_run_failed(started)
     return started
@@ -139,7 +139,7 @@ def test_a_backfill_is_told_of_once_and_only_when_all_of_it_has_ended(trial: Tri
 def test_the_runs_of_one_tick_are_told_of_together(trial: Trial, listener: Listener) -> None:
     of_one_tick = {"dagster/tick": "7", "dagster/sensor_name": "new_images"}
     killed(trial, tags=of_one_tick)
-    job = definitions(trial.workbench).resolve_job_def("materialize_missing")
+    job = definitions(trial.pipeline).resolve_job_def("materialize_missing")
     queued = trial.instance.create_run_for_job(job, tags=of_one_tick, status=dg.DagsterRunStatus.STARTING)
     assert listener.heard() == []
     trial.instance.report_run_canceled(queued)

@@ -9,8 +9,8 @@ from dagster._core.definitions.schedule_definition import ScheduleExecutionData
 from dagster._core.errors import ScheduleExecutionError
 
 from judge_pipeline.assets.partitions import TAGS
-from judge_pipeline_tests.assets.people import to_complete
-from judge_pipeline_tests.assets.trial import BATCH_SIZE, Trial, definitions
+from judge_pipeline_tests.engine.people import to_complete
+from judge_pipeline_tests.engine.trial import BATCH_SIZE, Trial, definitions
 from judge_pipeline_tests.model_stub import COLOURS, SMALL
 from judge_pipeline_tests.models.stub_server import failure
 
@@ -23,10 +23,10 @@ START, END = "dagster/asset_partition_range_start", "dagster/asset_partition_ran
 
 def tick(trial: Trial) -> ScheduleExecutionData:
     """What one tick asks for."""
-    code_location = definitions(trial.workbench)
+    code_location = definitions(trial.pipeline)
     with dg.build_schedule_context(
         instance=trial.instance,
-        resources={"workbench": trial.workbench},
+        resources={"pipeline": trial.pipeline},
         scheduled_execution_time=datetime(2026, 1, 1, 12, tzinfo=UTC),
         repository_def=code_location.get_repository_def(),
     ) as context:
@@ -62,7 +62,7 @@ def test_nothing_is_asked_for_while_runs_of_an_earlier_tick_are_under_way(trial:
     """They will have done it; a queue that grows every hour does nothing faster."""
     trial.add("red")
     add_partitions(trial, "red")
-    job = definitions(trial.workbench).resolve_job_def("materialize_missing")
+    job = definitions(trial.pipeline).resolve_job_def("materialize_missing")
     run = trial.instance.create_run_for_job(
         job, tags={"dagster/schedule_name": "materialize_missing"}, status=dg.DagsterRunStatus.STARTED
     )
@@ -130,7 +130,7 @@ def test_an_encord_that_refuses_fails_the_tick_with_one_sentence(trial: Trial) -
 
 
 def test_the_schedule_is_off_until_somebody_turns_it_on(trial: Trial) -> None:
-    schedule = definitions(trial.workbench).resolve_schedule_def("materialize_missing")
+    schedule = definitions(trial.pipeline).resolve_schedule_def("materialize_missing")
     assert schedule.default_status is dg.DefaultScheduleStatus.STOPPED
 
 
@@ -140,7 +140,7 @@ def test_what_was_judged_by_another_judge_is_not_judged_again_because_its_neighb
     add_partitions(trial, "red", "green", "blue")
     trial.materialize("green")
     whole = [(request.tags[START], request.tags[END]) for request in tick(trial).run_requests or ()]
-    trial.workbench = replace(trial.workbench, judge=replace(trial.workbench.judge, temperature=0.5))
+    trial.pipeline = replace(trial.pipeline, judge=replace(trial.pipeline.judge, temperature=0.5))
     apart = [(request.tags[START], request.tags[END]) for request in tick(trial).run_requests or ()]
     red, blue = trial.tags["red"], trial.tags["blue"]
     assert (whole, apart) == ([(red, blue)], [(red, red), (blue, blue)])

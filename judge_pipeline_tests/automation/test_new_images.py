@@ -8,10 +8,10 @@ from dagster._core.definitions.sensor_definition import SensorExecutionData
 from encord.objects.attributes import TextAttribute
 
 from judge_pipeline.assets.partitions import TAGS
-from judge_pipeline.automation.sensors import new_images_sensor
-from judge_pipeline_tests.assets.encord_state import encord_state, finished
-from judge_pipeline_tests.assets.people import to_complete, to_human_review
-from judge_pipeline_tests.assets.trial import BATCH_SIZE, Trial, definitions, run_path
+from judge_pipeline.automation.new_images import new_images_sensor
+from judge_pipeline_tests.engine.encord_state import encord_state, finished
+from judge_pipeline_tests.engine.people import to_complete, to_human_review
+from judge_pipeline_tests.engine.trial import BATCH_SIZE, Trial, definitions, run_path
 from judge_pipeline_tests.model_stub import COLOURS
 
 START, END = "dagster/asset_partition_range_start", "dagster/asset_partition_range_end"
@@ -27,9 +27,9 @@ def look(trial: Trial, cursor: str | None = None, **options: int) -> SensorExecu
 
 
 def evaluated(trial: Trial, cursor: str | None = None, **options: int) -> SensorExecutionData:
-    code_location = definitions(trial.workbench)
+    code_location = definitions(trial.pipeline)
     with dg.build_sensor_context(
-        instance=trial.instance, resources={"workbench": trial.workbench}, definitions=code_location, cursor=cursor
+        instance=trial.instance, resources={"pipeline": trial.pipeline}, definitions=code_location, cursor=cursor
     ) as context:
         return new_images_sensor(BATCH_SIZE, **options).evaluate_tick(context)
 
@@ -76,7 +76,7 @@ def test_the_requested_runs_carry_every_new_image_to_the_people(trial: Trial) ->
     trial.add("red", "green", "blue", "yellow", "purple")
     result = look(trial)
     for batch in covered(trial, result):
-        assert run_path(trial.workbench, trial.instance, batch).success
+        assert run_path(trial.pipeline, trial.instance, batch).success
     assert encord_state(trial.seed) == finished("red", "green", "blue", "yellow", "purple")
 
 
@@ -164,12 +164,12 @@ def test_a_tick_that_died_after_it_added_partitions_leaves_them_to_the_schedule(
     trial.add("red")
     look(trial)
     assert look(trial).skip_message == "no new image among 1"
-    schedule = definitions(trial.workbench).resolve_schedule_def("materialize_missing")
+    schedule = definitions(trial.pipeline).resolve_schedule_def("materialize_missing")
     with dg.build_schedule_context(
         instance=trial.instance,
-        resources={"workbench": trial.workbench},
+        resources={"pipeline": trial.pipeline},
         scheduled_execution_time=datetime(2026, 1, 1, 12, tzinfo=UTC),
-        repository_def=definitions(trial.workbench).get_repository_def(),
+        repository_def=definitions(trial.pipeline).get_repository_def(),
     ) as context:
         (request,) = schedule.evaluate_tick(context).run_requests or ()
     assert request.tags[START] == trial.tags["red"]
@@ -198,5 +198,5 @@ def test_a_tick_tells_dagster_of_the_ontology_where_it_has_changed(trial: Trial)
 
 
 def test_the_sensor_is_off_until_somebody_turns_it_on(trial: Trial) -> None:
-    sensor = definitions(trial.workbench).resolve_sensor_def("new_images")
+    sensor = definitions(trial.pipeline).resolve_sensor_def("new_images")
     assert sensor.default_status is dg.DefaultSensorStatus.STOPPED

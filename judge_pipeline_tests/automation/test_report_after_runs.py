@@ -3,10 +3,10 @@
 import dagster as dg
 import pytest
 
-from judge_pipeline.assets.run_tags import BY_COMMAND
 from judge_pipeline.automation.report_after_runs import report_after_runs
-from judge_pipeline_tests.assets.trial import Trial, definitions
+from judge_pipeline.dagster_events.run_tags import BY_COMMAND
 from judge_pipeline_tests.automation.test_digests import killed
+from judge_pipeline_tests.engine.trial import Trial, definitions
 
 pytestmark = pytest.mark.usefixtures("instance_on_disk")
 
@@ -22,7 +22,7 @@ class Watch:
     def tick(self) -> list[str | None]:
         """The keys of the runs that one tick asks for."""
         with dg.build_sensor_context(
-            instance=self._trial.instance, cursor=self.cursor, definitions=definitions(self._trial.workbench)
+            instance=self._trial.instance, cursor=self.cursor, definitions=definitions(self._trial.pipeline)
         ) as context:
             ticked = report_after_runs.evaluate_tick(context)
         self.cursor = ticked.cursor
@@ -32,7 +32,7 @@ class Watch:
 def test_the_report_is_asked_for_once_after_the_last_run_has_ended(trial: Trial) -> None:
     watch = Watch(trial)
     killed(trial)
-    job = definitions(trial.workbench).resolve_job_def("materialize_missing")
+    job = definitions(trial.pipeline).resolve_job_def("materialize_missing")
     waiting = trial.instance.create_run_for_job(job, status=dg.DagsterRunStatus.STARTING)
     assert watch.tick() == []
     trial.instance.report_run_canceled(waiting)

@@ -10,11 +10,11 @@ from dagster._core.definitions.schedule_definition import ScheduleExecutionData
 from dagster._core.errors import ScheduleExecutionError
 
 from judge_pipeline.assets.partitions import TAGS
-from judge_pipeline.automation.retrying import carry_failed_tags, find_failed
+from judge_pipeline.automation.retry_failed import carry_failed_tags, find_failed
 from judge_pipeline.domain.tag import Tag
-from judge_pipeline_tests.assets.encord_state import encord_state, finished
-from judge_pipeline_tests.assets.people import to_complete
-from judge_pipeline_tests.assets.trial import QUIET, Trial, definitions, every
+from judge_pipeline_tests.engine.encord_state import encord_state, finished
+from judge_pipeline_tests.engine.people import to_complete
+from judge_pipeline_tests.engine.trial import QUIET, Trial, definitions, every
 from judge_pipeline_tests.model_stub import COLOURS, SMALL
 from judge_pipeline_tests.models.stub_server import failure
 
@@ -25,7 +25,7 @@ NO_CREDIT = failure(429, "quota", code="insufficient_quota", type="insufficient_
 
 
 def retry(trial: Trial, **config: Any) -> dg.ExecuteInProcessResult:
-    job = definitions(trial.workbench).resolve_job_def("retry_failed")
+    job = definitions(trial.pipeline).resolve_job_def("retry_failed")
     ops = {carry_failed_tags.name: {"config": config}}
     return job.execute_in_process(
         instance=trial.instance, raise_on_error=False, run_config={**QUIET, "ops": ops} if config else QUIET
@@ -33,10 +33,10 @@ def retry(trial: Trial, **config: Any) -> dg.ExecuteInProcessResult:
 
 
 def tick(trial: Trial) -> ScheduleExecutionData:
-    code_location = definitions(trial.workbench)
+    code_location = definitions(trial.pipeline)
     with dg.build_schedule_context(
         instance=trial.instance,
-        resources={"workbench": trial.workbench},
+        resources={"pipeline": trial.pipeline},
         scheduled_execution_time=datetime(2026, 1, 1, 12, 30, tzinfo=UTC),
         repository_def=code_location.get_repository_def(),
     ) as context:
@@ -88,7 +88,7 @@ def test_tags_that_only_dagster_knows_to_have_failed_are_carried_too(trial: Tria
     run = trial.materialize()
     with trial.records() as records:
         assert records.failures() == []
-    found = find_failed(trial.workbench, trial.instance)
+    found = find_failed(trial.pipeline, trial.instance)
     assert {each.tag for each in found} == set(trial.tags.values())
     assert {each.title for each in found} == {"red.png", "green.png"}
     assert {each.reasons for each in found} == {(f"run {run.run_id} ended before this tag was done",)}
@@ -113,7 +113,7 @@ def test_an_image_that_is_gone_or_that_a_person_has_finished_is_left_out_unless_
     trial.materialize()
     trial.instance.add_dynamic_partitions(TAGS.name or "", [GONE])
     to_complete(trial, "green")
-    assert [each.title for each in find_failed(trial.workbench, trial.instance)] == ["red.png"]
+    assert [each.title for each in find_failed(trial.pipeline, trial.instance)] == ["red.png"]
     trial.models.mend()
     assert retry(trial).success
     assert "'green.png' is in 'Complete'" in sentence(retry(trial, tags=[trial.tags["green"]]))
@@ -178,7 +178,7 @@ def test_the_schedule_asks_for_one_run_of_what_may_pass_by_itself(trial: Trial, 
 def test_the_schedule_asks_for_nothing_while_its_last_run_is_under_way(
     trial: Trial, one_of_each: Mapping[str, str]
 ) -> None:
-    job = definitions(trial.workbench).resolve_job_def("retry_failed")
+    job = definitions(trial.pipeline).resolve_job_def("retry_failed")
     run = trial.instance.create_run_for_job(job, status=dg.DagsterRunStatus.STARTED)
     assert tick(trial).skip_message == "the last run of retry_failed has not ended yet"
     trial.instance.report_run_failed(run)
@@ -195,7 +195,7 @@ def test_with_nothing_failed_the_schedule_says_so(trial: Trial) -> None:
 def test_what_a_run_of_some_assets_lacked_is_made_by_a_run_of_all(trial: Trial) -> None:
     trial.add("red")
     trial.materialize(assets=["judgements"])
-    (failed,) = find_failed(trial.workbench, trial.instance)
+    (failed,) = find_failed(trial.pipeline, trial.instance)
     assert failed.may_pass
     assert retry(trial).success
     assert trial.materialized() == every("red")
@@ -211,7 +211,7 @@ def test_a_tag_that_nobody_had_time_for_may_pass_by_itself_and_a_refused_one_may
         lease = records.leases.take([tag], holder="an earlier run", seconds=1)[tag]
         records.record_failure("images", lease, title="red.png", kind=kind, message="no", run_id=None)
         records.leases.give_back([lease])
-    (failed,) = find_failed(trial.workbench, trial.instance)
+    (failed,) = find_failed(trial.pipeline, trial.instance)
     assert failed.may_pass is may_pass
 
 

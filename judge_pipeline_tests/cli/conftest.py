@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from judge_pipeline_tests.assets.fixtures import encord, models_server, quick_surroundings
+from judge_pipeline_tests.engine.fixtures import encord, models_server, quick_surroundings
 from judge_pipeline_tests.model_stub import JUDGE, LARGE, SMALL, StubModels, paint
 from judge_pipeline_tests.seed_project import SeedProject, create_seed_project
 from judge_pipeline_tests.servers import LocalEncord

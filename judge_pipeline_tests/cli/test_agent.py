@@ -8,9 +8,9 @@ from pathlib import Path
 import pytest
 import requests
 
-from judge_pipeline.cli.agent_opening import protection_of
+from judge_pipeline.cli.support.agent_setup import protection_of
 from judge_pipeline.encord_project.creation import ensure_text_classification
-from judge_pipeline.settings import Settings, SettingsError
+from judge_pipeline.settings.settings import Settings, SettingsError
 from judge_pipeline_tests.certificates import loopback_certificate
 from judge_pipeline_tests.cli.commands import judge_pipeline, running
 from judge_pipeline_tests.cli.conftest import Own

@@ -10,13 +10,13 @@ from dagster._core.types.loadable_target_origin import LoadableTargetOrigin
 from dagster._core.workspace.context import WorkspaceProcessContext
 from dagster._core.workspace.load_target import InProcessWorkspaceLoadTarget
 
-from judge_pipeline.automation.batches import Batch
-from judge_pipeline.cli.agent_runs import InProcessRuns
-from judge_pipeline.cli.dagster_home import dagster_instance
+from judge_pipeline.automation.partition_ranges import Batch
+from judge_pipeline.cli.support.agent_runs import InProcessRuns
+from judge_pipeline.cli.support.dagster_home import dagster_instance
 from judge_pipeline.domain.tag import Tag
 from judge_pipeline.editor_agent.dagster_web import DagsterWeb
 from judge_pipeline.editor_agent.runs import REJUDGED, RunsUnreachable, range_tags
-from judge_pipeline.settings import Settings
+from judge_pipeline.settings.settings import Settings
 from judge_pipeline_tests.cli.conftest import Own
 from judge_pipeline_tests.cli.instances import instance_in
 from judge_pipeline_tests.environments import set_only
@@ -55,8 +55,8 @@ def test_a_look_and_a_rejudgement_in_the_agents_own_process(
 
 
 CODE_LOCATION = """
-from judge_pipeline.definitions import build_definitions
-from judge_pipeline.settings import Settings
+from judge_pipeline.composition import build_definitions
+from judge_pipeline.settings.settings import Settings
 
 defs = build_definitions(Settings.read())
 """

@@ -4,8 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from judge_pipeline.assets.spending_tags import RunSpent
-from judge_pipeline.cli.caps import Caps
+from judge_pipeline.cli.support.spending_caps import Caps
+from judge_pipeline.dagster_events.run_tags import RunSpent
 from judge_pipeline_tests.cli.commands import judge_pipeline
 from judge_pipeline_tests.cli.conftest import Own
 

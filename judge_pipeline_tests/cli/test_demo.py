@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from judge_pipeline.embedded.pair import EmbeddedPair
+from judge_pipeline.local.pair.pair import EmbeddedPair
 from judge_pipeline_tests.cli.commands import Ended, installed_judge_pipeline, judge_pipeline
 from judge_pipeline_tests.seed_project import CORRECTNESS, QUALITY
 

@@ -8,8 +8,8 @@ import dagster as dg
 import pytest
 
 from judge_pipeline.assets.partitions import TAGS
-from judge_pipeline.assets.path import SPECS
-from judge_pipeline.embedded.photographs import sample_folder
+from judge_pipeline.assets.tag_assets import SPECS
+from judge_pipeline.local.pair.photographs import sample_folder
 from judge_pipeline_tests.cli.commands import judge_pipeline, running
 from judge_pipeline_tests.cli.dagster_web import DagsterWeb
 from judge_pipeline_tests.cli.instances import instance_in

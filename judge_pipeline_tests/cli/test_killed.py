@@ -13,9 +13,9 @@ from pathlib import Path
 import pytest
 import requests
 
-from judge_pipeline.assets.path import SPECS
-from judge_pipeline.embedded.loopback import bind
+from judge_pipeline.assets.tag_assets import SPECS
 from judge_pipeline.encord_project.project import EncordProject
+from judge_pipeline.local.pair.loopback import bind
 from judge_pipeline_tests.cli.commands import judge_pipeline, running
 from judge_pipeline_tests.cli.conftest import Own
 from judge_pipeline_tests.cli.dagster_web import DagsterWeb
@@ -100,9 +100,9 @@ def test_a_dagster_that_was_killed_as_a_whole_carries_its_run_on_and_what_failed
     """Red fails, and the judge keeps blue waiting until everything is killed."""
     home = tmp_path / "dagster_home"
     home.mkdir()
-    shutil.copy(str(files("judge_pipeline.cli") / "dagster.yaml"), home)
+    shutil.copy(str(files("judge_pipeline.cli.support") / "dagster.yaml"), home)
     connection = own.seed.connection
-    images = EncordProject.open(connection, own.seed.project_hash).board().images
+    images = EncordProject.open(connection, own.seed.project_hash).snapshot().images
     tags = {row.title.partition(".")[0]: tag for tag, row in images.items()}
     own.models.tell_always(SMALL, "red", failure(400))
     own.models.hold(JUDGE, "blue")

@@ -6,10 +6,10 @@ import re
 import pytest
 from rich.console import Console
 
-from judge_pipeline.cli.outcome_table import ROWS, outcome_table
+from judge_pipeline.cli.support.outcome_table import ROWS, outcome_table
 from judge_pipeline.domain.score import Score
 from judge_pipeline.domain.tag import Tag
-from judge_pipeline.reporting.numbers import Report
+from judge_pipeline.reporting.report import Report
 from judge_pipeline_tests.reporting.values import A, B, caption, failed, image, judgement
 
 TWENTY_WORDS = "A small brown dog with long ears sits on wet grass beside a red ball and looks at the camera."

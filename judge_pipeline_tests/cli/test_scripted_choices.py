@@ -1,28 +1,28 @@
 """The demonstration's script decides as blind as a person would, and is nowhere taken for one."""
 
-from judge_pipeline.assets.known_outcomes import outcomes_of
 from judge_pipeline.assets.report import report_of
-from judge_pipeline.cli.scripted_choices import make_scripted_choices
-from judge_pipeline.cli.terminal import Terminal
+from judge_pipeline.cli.support.scripted_choices import make_scripted_choices
+from judge_pipeline.cli.support.terminal import Terminal
 from judge_pipeline.exporting.decision import Provenance
 from judge_pipeline.exporting.preference import preferences
 from judge_pipeline.reporting.headline import cautions, trust_in_words
-from judge_pipeline_tests.assets.fixtures import (  # noqa: F401
+from judge_pipeline.store.outcomes import outcomes_of
+from judge_pipeline_tests.engine.fixtures import (  # noqa: F401
     dagster_in_memory,
     encord,
     models_server,
     quick_surroundings,
     trial,
 )
-from judge_pipeline_tests.assets.trial import Trial
+from judge_pipeline_tests.engine.trial import Trial
 
 
 def test_a_script_decides_two_thirds_and_the_report_says_that_it_was_one(trial: Trial) -> None:  # noqa: F811
     trial.add("red", "green", "blue")
     assert trial.materialize().success
 
-    assert make_scripted_choices(trial.workbench, Terminal()) == 2
-    assert make_scripted_choices(trial.workbench, Terminal()) == 0
+    assert make_scripted_choices(trial.pipeline, Terminal()) == 2
+    assert make_scripted_choices(trial.pipeline, Terminal()) == 0
 
     with trial.records() as records:
         report = report_of(records)

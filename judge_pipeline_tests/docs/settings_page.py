@@ -4,12 +4,12 @@ import sys
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from judge_pipeline.settings import Settings
+from judge_pipeline.settings.settings import Settings
 
 BEGINNING = """\
 # Settings
 
-Environment variables, read in one place (`judge_pipeline.settings`). `judge-pipeline doctor` checks them without cost;
+Environment variables, read in one place (`judge_pipeline.settings.settings`). `judge-pipeline doctor` checks them without cost;
 whatever is missing or wrong ends in one sentence that names the setting. `demo` reads none of them.
 
 As long as neither `ENCORD_DOMAIN` nor a key is set, the embedded Encord and the measured descriptions are used. Beside the

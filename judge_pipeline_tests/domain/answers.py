@@ -5,7 +5,7 @@ from typing import Any
 
 from hypothesis import strategies as st
 
-from judge_pipeline.domain.answer_form import (
+from judge_pipeline.domain.answer_codec.form import (
     CHOICE_KEY,
     MOST_BOOLEANS,
     Field,

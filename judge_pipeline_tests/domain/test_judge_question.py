@@ -10,15 +10,15 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from judge_pipeline.domain.answer_sheet import AnswerSheet
+from judge_pipeline.domain.answer_codec.sheet import AnswerSheet
 from judge_pipeline.domain.blinding import Blinding, Orders, first_shown, nonce_for, orders_for
 from judge_pipeline.domain.captioner import Captioner
 from judge_pipeline.domain.judge_ontology import JudgeOntology
 from judge_pipeline.domain.judge_question import judge_prompt_version, judge_question
 from judge_pipeline.domain.ontology import Ontology
 from judge_pipeline.domain.tag import Tag
+from judge_pipeline_tests.domain.answer_codec.strict_mode import violations
 from judge_pipeline_tests.domain.ontologies import SEED_EDITOR, judge_ontologies, seed_ontology
-from judge_pipeline_tests.domain.strict_mode import violations
 
 NAMED = re.compile(r"(?<![^\W_])(LLM[\W_]*)?(8|16)[\s_-]?B(?![^\W_])", re.IGNORECASE)
 

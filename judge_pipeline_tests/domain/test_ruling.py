@@ -7,7 +7,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from judge_pipeline.domain.answer_sheet import AnswerSheet
+from judge_pipeline.domain.answer_codec.sheet import AnswerSheet
 from judge_pipeline.domain.captioner import Captioner
 from judge_pipeline.domain.classification_answer import AttributeAnswer, ChosenOption, ClassificationAnswer
 from judge_pipeline.domain.judge_ontology import JudgeOntology

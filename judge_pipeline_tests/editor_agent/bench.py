@@ -12,13 +12,13 @@ from pydantic import SecretStr
 
 from judge_pipeline.domain.tag import Tag
 from judge_pipeline.editor_agent.admission import Protection
+from judge_pipeline.editor_agent.agent import ANSWER_SECONDS, Desk, Pipeline
 from judge_pipeline.editor_agent.app import create_app
 from judge_pipeline.editor_agent.clicks import Clicks
-from judge_pipeline.editor_agent.describing import open_describer
-from judge_pipeline.editor_agent.desk import ANSWER_SECONDS, Desk, Pipeline
-from judge_pipeline.editor_agent.rejudging import Rejudger
+from judge_pipeline.editor_agent.describer import open_describer
+from judge_pipeline.editor_agent.rejudger import Rejudger
 from judge_pipeline.editor_agent.runs import Queued, RunsUnreachable
-from judge_pipeline.editor_agent.ticking import Ticks
+from judge_pipeline.editor_agent.ticks import Ticks
 from judge_pipeline.encord_project.connection import Connection
 from judge_pipeline.encord_project.frames import FrameDesk
 from judge_pipeline.models.endpoint import Endpoint

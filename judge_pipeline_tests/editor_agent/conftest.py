@@ -6,9 +6,9 @@ from pathlib import Path
 import pytest
 
 from judge_pipeline.encord_project.creation import ensure_text_classification
-from judge_pipeline_tests.assets.fixtures import encord, quick_surroundings
 from judge_pipeline_tests.editor_agent.bench import CLASSIFICATION, Agent, Surroundings, description
 from judge_pipeline_tests.editor_agent.person import Person
+from judge_pipeline_tests.engine.fixtures import encord, quick_surroundings
 from judge_pipeline_tests.model_stub import paint
 from judge_pipeline_tests.models.stub_server import StubServer
 from judge_pipeline_tests.seed_project import create_seed_project

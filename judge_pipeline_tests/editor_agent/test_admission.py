@@ -10,7 +10,7 @@ import requests
 from pydantic import SecretStr
 
 from judge_pipeline.editor_agent.admission import Protection
-from judge_pipeline.local_encord.webhooks.calls import signed_headers
+from judge_pipeline.local.encord.webhooks.calls import signed_headers
 from judge_pipeline_tests.editor_agent.bench import Agent, Surroundings
 from judge_pipeline_tests.editor_agent.test_signatures import SECRET
 

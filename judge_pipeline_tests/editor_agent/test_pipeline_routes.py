@@ -9,10 +9,10 @@ import pytest
 
 from judge_pipeline.domain.tag import tag_for
 from judge_pipeline.encord_project.project import EncordProject
-from judge_pipeline.local_encord.webhooks.calls import Reason, notification
+from judge_pipeline.local.encord.webhooks.calls import Reason, notification
 from judge_pipeline_tests.editor_agent.bench import Agent, Surroundings
 from judge_pipeline_tests.editor_agent.test_admission import EDITOR, KEY, protection, signature
-from judge_pipeline_tests.local_encord.captions import add_texts
+from judge_pipeline_tests.local.encord.captions import add_texts
 from judge_pipeline_tests.processes import wait_until
 from judge_pipeline_tests.seed_project import SeedProject
 

@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from judge_pipeline.editor_agent.signatures import TOLERANCE_SECONDS, is_genuine
-from judge_pipeline.local_encord.webhooks.calls import signed_headers
+from judge_pipeline.local.encord.webhooks.calls import signed_headers
 
 SECRET = "whsec-0123456789"
 BODY = b'{"projectHash": "p"}'

@@ -11,7 +11,7 @@ from judge_pipeline.editor_agent.errors import MOST_CHARACTERS, shortened
 from judge_pipeline_tests.editor_agent.bench import MODEL_KEY, Agent, Surroundings
 from judge_pipeline_tests.editor_agent.test_admission import EDITOR, KEY, payload, protection, signature
 from judge_pipeline_tests.editor_agent.test_signatures import SECRET
-from judge_pipeline_tests.local_encord.captions import add_texts
+from judge_pipeline_tests.local.encord.captions import add_texts
 from judge_pipeline_tests.models.stub_server import failure
 
 

@@ -3,7 +3,7 @@
 import pytest
 
 from judge_pipeline.encord_project.project import EncordProject
-from judge_pipeline_tests.assets.trial import Trial
+from judge_pipeline_tests.engine.trial import Trial
 
 
 @pytest.fixture

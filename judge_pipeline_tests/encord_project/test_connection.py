@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from judge_pipeline.encord_project.connection import DOMAIN, Connection, our_words
 from judge_pipeline.encord_project.errors import EncordError, EncordRefused, EncordUnavailable, EncordUnreachable
-from judge_pipeline_tests.assets.keys import new_key
+from judge_pipeline_tests.engine.keys import new_key
 from judge_pipeline_tests.nowhere import NOWHERE
 
 HERE = NOWHERE

@@ -14,7 +14,7 @@ from judge_pipeline.encord_project.creation import (
 )
 from judge_pipeline.encord_project.errors import EncordUnavailable, ProjectMismatch
 from judge_pipeline.encord_project.project import EncordProject
-from judge_pipeline_tests.assets.trial import Trial
+from judge_pipeline_tests.engine.trial import Trial
 from judge_pipeline_tests.seed_project import WORKFLOW_TEMPLATE
 
 
@@ -35,7 +35,7 @@ def test_the_project_that_is_made_is_one_that_the_pipeline_opens(trial: Trial) -
     ]
     assert made[0] == made[1], "made once"
     project_hash, dataset_hash = made[0]
-    project = EncordProject.open(trial.workbench.connection, project_hash)
+    project = EncordProject.open(trial.pipeline.connection, project_hash)
     assert project.title == "Captions"
     assert JudgeOntology.of(project.ontology).final_choice.title == "Final Choice"
     datasets = trial.seed.client().get_project(project_hash).list_datasets()

@@ -9,7 +9,7 @@ import pytest
 
 from judge_pipeline.encord_project.errors import EncordUnavailable, StorageBusy
 from judge_pipeline.encord_project.images import add_images
-from judge_pipeline_tests.assets.trial import Trial
+from judge_pipeline_tests.engine.trial import Trial
 from judge_pipeline_tests.model_stub import paint
 
 REGISTERING = "POST .*data-upload-jobs$"

@@ -8,9 +8,9 @@ from encord.objects.attributes import ChecklistAttribute, NumericAttribute, Radi
 from judge_pipeline.domain.classification_answer import AttributeAnswer, ChosenOption, ClassificationAnswer
 from judge_pipeline.domain.ontology import Attribute, Classification
 from judge_pipeline.encord_project.project import EncordProject
-from judge_pipeline_tests.assets.encord_state import image_row, labels
-from judge_pipeline_tests.assets.people import choose, to_complete
-from judge_pipeline_tests.assets.trial import Trial
+from judge_pipeline_tests.engine.encord_state import image_row, labels
+from judge_pipeline_tests.engine.people import choose, to_complete
+from judge_pipeline_tests.engine.trial import Trial
 
 
 @pytest.fixture
@@ -28,7 +28,7 @@ def rich(trial: Trial) -> EncordProject:
     option.add_nested_attribute(ChecklistAttribute, "inner ticks").add_option("inner one")
     option.add_nested_attribute(NumericAttribute, "inner number")
     ontology.save()
-    return EncordProject.open(trial.workbench.connection, trial.workbench.project_hash)
+    return EncordProject.open(trial.pipeline.connection, trial.pipeline.project_hash)
 
 
 def classification(project: EncordProject, title: str) -> Classification:
@@ -49,7 +49,7 @@ def answer(project: EncordProject, title: str, *given: Any, is_list: bool = Fals
 
 
 def data_hash(project: EncordProject, colour: str) -> str:
-    return next(row.data_hash for row in project.board().images.values() if row.title == f"{colour}.png")
+    return next(row.data_hash for row in project.snapshot().images.values() if row.title == f"{colour}.png")
 
 
 def test_answers_of_every_kind_are_read_back_as_they_were_written(trial: Trial, rich: EncordProject) -> None:

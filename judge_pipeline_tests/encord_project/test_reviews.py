@@ -2,20 +2,20 @@
 
 from encord.objects.attributes import RadioAttribute
 
-from judge_pipeline.domain.board import Row
 from judge_pipeline.domain.captioner import Captioner
 from judge_pipeline.domain.judge_ontology import JudgeOntology
+from judge_pipeline.domain.project_snapshot import ProjectRow
 from judge_pipeline.encord_project.project import EncordProject
-from judge_pipeline_tests.assets.people import approve, choose, reject
-from judge_pipeline_tests.assets.trial import Trial
+from judge_pipeline_tests.engine.people import approve, choose, reject
+from judge_pipeline_tests.engine.trial import Trial
 from judge_pipeline_tests.review.judged import GRADES, add_judged
 
 READING = "POST projects/{project}/label-rows/classifications"
 ACTIONS = "POST projects/{project}/workflow/stages/{stage}/actions"
 
 
-def images(project: EncordProject) -> dict[str, Row]:
-    return {row.title.partition(".")[0]: row for row in project.board().images.values()}
+def images(project: EncordProject) -> dict[str, ProjectRow]:
+    return {row.title.partition(".")[0]: row for row in project.snapshot().images.values()}
 
 
 def test_answers_and_opinions_of_many_rows_are_one_request(trial: Trial, project: EncordProject) -> None:

@@ -1,4 +1,4 @@
-"""The project's rows as a board, its items, and the metadata that they are given."""
+"""The project's rows as a snapshot, its items, and the metadata that they are given."""
 
 from pathlib import Path
 from uuid import uuid4
@@ -8,7 +8,7 @@ import pytest
 from judge_pipeline.domain.captioner import Captioner
 from judge_pipeline.domain.tag import Tag, tag_for
 from judge_pipeline.encord_project.project import EncordProject
-from judge_pipeline_tests.assets.trial import Trial
+from judge_pipeline_tests.engine.trial import Trial
 
 TAG = Tag("11111111-2222-4333-8444-555555555555")
 
@@ -26,13 +26,13 @@ def test_an_image_without_a_tag_is_on_the_board_under_the_one_it_would_get(
     trial: Trial, project: EncordProject
 ) -> None:
     trial.add("red")
-    (tag,) = project.board().images
+    (tag,) = project.snapshot().images
     assert tag == tag_for(project_hash=trial.seed.project_hash, item_uuid=trial.items["red"])
 
 
 def test_the_board_says_where_each_row_stands_and_what_it_is(trial: Trial, project: EncordProject) -> None:
     trial.add("red")
-    (row,) = project.board().images.values()
+    (row,) = project.snapshot().images.values()
     assert (row.title, row.is_image, row.stage, row.tag, row.label_hash) == ("red.png", True, "LLM1", None, None)
     assert row.item_uuid == trial.items["red"]
     assert row.dataset_hash == trial.seed.dataset_hash
@@ -44,19 +44,19 @@ def test_texts_are_found_by_tag_and_data_type_and_others_are_left_out(trial: Tri
     ours = add_text(trial, "ours.txt", **{"Tag": tag, "Data Type": "Text_16B"})
     add_text(trial, "untagged.txt", **{"Data Type": "Text_8B"})
     add_text(trial, "plain.txt")
-    board = project.board()
-    assert {slot: row.item_uuid for slot, row in board.texts.items()} == {(tag, Captioner.LLM_16B): ours}
-    assert [row.title for row in board.rows(Tag(tag))] == ["red.png", "ours.txt"]
+    snapshot = project.snapshot()
+    assert {slot: row.item_uuid for slot, row in snapshot.texts.items()} == {(tag, Captioner.LLM_16B): ours}
+    assert [row.title for row in snapshot.rows(Tag(tag))] == ["red.png", "ours.txt"]
 
 
 def test_tags_are_written_in_one_call_and_a_second_time_not_at_all(trial: Trial, project: EncordProject) -> None:
     trial.add("red", "green", "blue")
-    images = project.board().images
+    images = project.snapshot().images
     trial.forget_requests()
     project.give_tags(images)
     assert trial.requests()["PATCH storage/items/patch-bulk"] == 1
-    assert set(project.board().images) == set(images)
-    assert {row.tag for row in project.board().images.values()} == set(images)
+    assert set(project.snapshot().images) == set(images)
+    assert {row.tag for row in project.snapshot().images.values()} == set(images)
     trial.forget_requests()
     project.give_tags(images)
     assert trial.writes() == 0
@@ -64,7 +64,7 @@ def test_tags_are_written_in_one_call_and_a_second_time_not_at_all(trial: Trial,
 
 def test_a_signed_url_is_handed_out_for_each_item_that_is_there(trial: Trial, project: EncordProject) -> None:
     trial.add("red", "green")
-    rows = {row.title: row for row in project.board().images.values()}
+    rows = {row.title: row for row in project.snapshot().images.values()}
     folder = trial.seed.client().get_storage_folder(trial.seed.folder_uuid)
     assert set(project.image_urls(rows.values())) == set(trial.items.values())
     folder.delete_storage_items([trial.seed.client().get_storage_item(trial.items["red"]).uuid])
@@ -86,4 +86,4 @@ def test_a_tag_that_is_not_unique_is_a_conflict(trial: Trial, project: EncordPro
     trial.add("red")
     for number in range(texts):
         add_text(trial, f"{number}.txt", **{"Tag": trial.tags["red"], "Data Type": "Text_8B"})
-    assert list(project.board().conflicts) == ([trial.tags["red"]] if texts > 1 else [])
+    assert list(project.snapshot().conflicts) == ([trial.tags["red"]] if texts > 1 else [])

@@ -4,18 +4,18 @@ from encord.workflow import AgentStage
 
 from judge_pipeline.domain.workflow import AGENT_STAGES, CAPTIONING_STAGES, JUDGE
 from judge_pipeline.encord_project.project import EncordProject
-from judge_pipeline_tests.assets.people import move, to_complete
-from judge_pipeline_tests.assets.trial import Trial
+from judge_pipeline_tests.engine.people import move, to_complete
+from judge_pipeline_tests.engine.trial import Trial
 
 ACTIONS = "POST projects/{project}/workflow/stages/{stage}/actions"
 
 
 def stages(project: EncordProject) -> dict[str, str]:
-    return {row.title.partition(".")[0]: row.stage for row in project.board().images.values()}
+    return {row.title.partition(".")[0]: row.stage for row in project.snapshot().images.values()}
 
 
 def hashes(project: EncordProject) -> list[str]:
-    return [row.data_hash for row in project.board().images.values()]
+    return [row.data_hash for row in project.snapshot().images.values()]
 
 
 def test_rows_go_through_the_captioning_stages_with_one_request_a_stage(trial: Trial, project: EncordProject) -> None:
@@ -47,7 +47,7 @@ def test_rows_that_stand_in_different_stages_end_in_the_same_one(trial: Trial, p
 
 def test_only_the_named_rows_are_moved(trial: Trial, project: EncordProject) -> None:
     trial.add("red", "green")
-    red = next(row.data_hash for row in project.board().images.values() if row.title == "red.png")
+    red = next(row.data_hash for row in project.snapshot().images.values() if row.title == "red.png")
     project.advance([red], AGENT_STAGES)
     assert stages(project) == {"red": "Human Review", "green": "LLM1"}
 

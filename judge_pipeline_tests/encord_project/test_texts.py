@@ -6,13 +6,13 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from judge_pipeline.domain.board import Row
+from judge_pipeline.domain.project_snapshot import ProjectRow
 from judge_pipeline.encord_project.errors import RowRefused
 from judge_pipeline.encord_project.project import EncordProject
 from judge_pipeline.encord_project.rows import to_rows
 from judge_pipeline.encord_project.texts import NewText
 from judge_pipeline.encord_project.uploads import Reservation
-from judge_pipeline_tests.assets.trial import Trial
+from judge_pipeline_tests.engine.trial import Trial
 
 
 def new_texts(*titles: str, content: str = "A caption.") -> list[NewText]:
@@ -112,5 +112,5 @@ def test_a_text_that_is_gone_says_what_to_do(trial: Trial, project: EncordProjec
         project.read_text(row)
 
 
-def _rows(trial: Trial) -> list[Row]:
+def _rows(trial: Trial) -> list[ProjectRow]:
     return to_rows(trial.seed.project().list_label_rows_v2(include_client_metadata=True))

@@ -17,18 +17,18 @@ LINKING = (
     Assumption(
         "Is an upload into the backing folder of a mirror dataset linked by itself?",
         "yes",
-        ("local_encord/test_storage.py::test_an_upload_beside_a_mirror_dataset_is_linked_by_itself",),
+        ("local/encord/test_storage.py::test_an_upload_beside_a_mirror_dataset_is_linked_by_itself",),
         "mirror_auto_link",
     ),
     Assumption(
         "What does `link_items(SKIP)` return?",
         "the new rows alone, perhaps none",
-        ("local_encord/test_datasets.py::test_skip_returns_the_new_rows_alone",),
+        ("local/encord/test_datasets.py::test_skip_returns_the_new_rows_alone",),
     ),
     Assumption(
         "What does `link_items(FAIL)` do with a known item?",
         "409, and nothing is linked",
-        ("local_encord/test_refusals.py::test_linking_twice_with_fail_is_refused_and_adds_nothing",),
+        ("local/encord/test_refusals.py::test_linking_twice_with_fail_is_refused_and_adds_nothing",),
     ),
     Assumption(
         "Is the task there when `link_items` returns?",
@@ -38,14 +38,14 @@ LINKING = (
     Assumption(
         "What becomes of rows and labels when their item is deleted?",
         "they go with it",
-        ("local_encord/test_datasets.py::test_deleting_an_item_takes_its_rows",),
+        ("local/encord/test_datasets.py::test_deleting_an_item_takes_its_rows",),
     ),
     Assumption(
         "Does deleting a data row delete the file?",
         "no, although Encord's documentation says so of files on its own storage",
         (
-            "local_encord/test_datasets.py::test_unlinking_takes_tasks_and_labels_but_leaves_the_item",
-            "local_encord/test_datasets.py::test_unlinking_can_delete_the_item_as_encords_documentation_says",
+            "local/encord/test_datasets.py::test_unlinking_takes_tasks_and_labels_but_leaves_the_item",
+            "local/encord/test_datasets.py::test_unlinking_can_delete_the_item_as_encords_documentation_says",
         ),
         "delete_data_deletes_files",
     ),
@@ -55,22 +55,22 @@ STORAGE = (
     Assumption(
         "What does a bulk read do with an item that is asked for twice?",
         "it returns it twice, in the order asked for",
-        ("local_encord/test_storage.py::test_items_are_read_in_the_order_asked_for",),
+        ("local/encord/test_storage.py::test_items_are_read_in_the_order_asked_for",),
     ),
     Assumption(
         "What becomes of the labels of an item that is moved out of a mirror dataset's folder?",
         "they go with its row, if the move allows it; otherwise it is refused",
-        ("local_encord/test_mirrors.py::test_items_leave_a_mirror_only_where_that_is_allowed",),
+        ("local/encord/test_mirrors.py::test_items_leave_a_mirror_only_where_that_is_allowed",),
     ),
     Assumption(
         "Is a broken image refused?",
         "no: it becomes an item without width and height",
-        ("local_encord/test_storage.py::test_a_broken_image_is_stored_all_the_same",),
+        ("local/encord/test_storage.py::test_a_broken_image_is_stored_all_the_same",),
     ),
     Assumption(
         "Does an update of client metadata replace or merge?",
         "it replaces the whole object",
-        ("local_encord/test_storage.py::test_metadata_is_replaced_as_a_whole_and_the_name_stays",),
+        ("local/encord/test_storage.py::test_metadata_is_replaced_as_a_whole_and_the_name_stays",),
     ),
     Assumption(
         "Is changed metadata seen in the list of label rows at once?",
@@ -85,26 +85,26 @@ STORAGE = (
     Assumption(
         "How long is a signed URL good?",
         "an hour",
-        ("local_encord/test_storage.py::test_a_signed_url_is_good_for_its_method_object_and_time_only",),
+        ("local/encord/test_storage.py::test_a_signed_url_is_good_for_its_method_object_and_time_only",),
         "signed_url_seconds",
     ),
     Assumption(
         "What does a bulk read do when one item is missing?",
         "403 for all of it",
         (
-            "local_encord/test_refusals.py::test_one_missing_item_refuses_a_whole_bulk_read",
+            "local/encord/test_refusals.py::test_one_missing_item_refuses_a_whole_bulk_read",
             "promises/test_items.py::test_one_missing_item_refuses_a_bulk_read_but_hides_no_other",
         ),
     ),
     Assumption(
         "How long is an upload job pending?",
         "not at all: it is over before its id is known",
-        ("local_encord/test_storage.py::test_many_texts_are_uploaded_with_three_requests",),
+        ("local/encord/test_storage.py::test_many_texts_are_uploaded_with_three_requests",),
     ),
     Assumption(
         "Is an upload job atomic?",
         "no: the good files become items, the bad ones are named",
-        ("local_encord/test_storage.py::test_one_bad_file_fails_the_job_but_not_the_others",),
+        ("local/encord/test_storage.py::test_one_bad_file_fails_the_job_but_not_the_others",),
     ),
     Assumption(
         "What does a job do with a reserved upload that was registered before?",
@@ -114,12 +114,12 @@ STORAGE = (
     Assumption(
         "What do searches look for?",
         "a part of the name, letter case aside",
-        ("local_encord/test_storage.py::test_items_are_listed_page_by_page_in_either_order",),
+        ("local/encord/test_storage.py::test_items_are_listed_page_by_page_in_either_order",),
     ),
     Assumption(
         "What are other kinds of files?",
         "refused: items are images and plain texts; a real folder may hold kinds that make a page unreadable for the SDK",
-        ("local_encord/test_refusals.py::test_items_of_kinds_that_are_not_stored_are_refused_clearly",),
+        ("local/encord/test_refusals.py::test_items_of_kinds_that_are_not_stored_are_refused_clearly",),
     ),
     Assumption("May two items of a folder have one name?", "yes"),
     Assumption("What is an item's `url`?", "its object key, which opens nothing"),
@@ -129,14 +129,14 @@ WORKFLOW = (
     Assumption(
         "Does a task keep its id from stage to stage?",
         "no",
-        ("local_encord/test_tasks.py::test_a_task_uuid_survives_a_move_only_on_demand",),
+        ("local/encord/test_tasks.py::test_a_task_uuid_survives_a_move_only_on_demand",),
         "rotate_task_uuids",
     ),
     Assumption(
         "Is a moved task in its next stage at once?",
         "yes, unless asked to lag; the pipeline waits all the same",
         (
-            "local_encord/test_tasks.py::test_a_stage_lists_a_task_late_on_demand",
+            "local/encord/test_tasks.py::test_a_stage_lists_a_task_late_on_demand",
             "promises/test_moving.py::test_a_moved_task_is_gone_from_its_stage_and_in_the_next",
         ),
         "task_lag_seconds",
@@ -145,7 +145,7 @@ WORKFLOW = (
         "Is a list of moves carried out as a whole?",
         "yes, or not at all",
         (
-            "local_encord/test_tasks.py::test_a_list_of_actions_is_done_whole_or_not_at_all",
+            "local/encord/test_tasks.py::test_a_list_of_actions_is_done_whole_or_not_at_all",
             "promises/test_moving.py::test_one_task_that_has_left_refuses_its_whole_list",
         ),
     ),
@@ -153,58 +153,58 @@ WORKFLOW = (
         "What is the answer to a move that was made already?",
         "400, also when the SDK repeats it by itself after a lost answer",
         (
-            "local_encord/test_tasks.py::test_a_retried_proceed_is_reported_as_400",
-            "local_encord/faults/test_failures.py::test_a_status_after_the_effect_is_taken_for_a_failure",
+            "local/encord/test_tasks.py::test_a_retried_proceed_is_reported_as_400",
+            "local/encord/faults/test_failures.py::test_a_status_after_the_effect_is_taken_for_a_failure",
         ),
     ),
     Assumption(
         "In which order are tasks listed?",
         "by priority, 0.5 unless set, then oldest data first",
-        ("local_encord/test_tasks.py::test_tasks_come_by_priority_then_age",),
+        ("local/encord/test_tasks.py::test_tasks_come_by_priority_then_age",),
     ),
     Assumption(
         "How long is a page of tasks, and what if tasks leave meanwhile?",
         "100; a cursor that names the last task, so that nothing is skipped",
-        ("local_encord/test_tasks.py::test_moving_tasks_while_paging_loses_and_repeats_nothing",),
+        ("local/encord/test_tasks.py::test_moving_tasks_while_paging_loses_and_repeats_nothing",),
         "task_page_size",
     ),
     Assumption(
         "Can tasks of a paused project be moved?",
         "no",
-        ("local_encord/test_tasks.py::test_tasks_of_a_paused_project_stay",),
+        ("local/encord/test_tasks.py::test_tasks_of_a_paused_project_stay",),
     ),
     Assumption(
         "When are label reviews opened, and for what?",
         "on entering a review stage, one for each classification and object",
-        ("local_encord/test_labels.py::test_labels_are_reviewed_one_by_one",),
+        ("local/encord/test_labels.py::test_labels_are_reviewed_one_by_one",),
     ),
     Assumption(
         "Where does the comment of a rejected label go?",
         "into an issue of the label",
-        ("local_encord/test_issues.py::test_the_comment_of_a_rejected_label_is_an_issue_of_the_label",),
+        ("local/encord/test_issues.py::test_the_comment_of_a_rejected_label_is_an_issue_of_the_label",),
     ),
     Assumption(
         "Has a task that comes back for review its old decisions?",
         "no, its labels are undecided again",
-        ("local_encord/test_starting_over.py::test_a_second_review_begins_with_undecided_labels",),
+        ("local/encord/test_starting_over.py::test_a_second_review_begins_with_undecided_labels",),
     ),
     Assumption(
         "Do captions go through Human Review?",
         "yes, as tasks of their own: three for each image",
-        ("local_encord/agents/test_notebook.py::test_the_notebook_brings_every_image_and_caption_to_human_review",),
+        ("local/encord/agents/test_notebook.py::test_the_notebook_brings_every_image_and_caption_to_human_review",),
     ),
     Assumption(
         "Where does `workflow_reopen` lead?",
         "to the first annotation stage; 400 where there is none, and tasks come back by `move`",
         (
-            "local_encord/test_starting_over.py::test_rows_are_reopened_together_for_the_first_annotation_stage",
-            "local_encord/test_starting_over.py::test_without_an_annotation_stage_nothing_is_reopened",
+            "local/encord/test_starting_over.py::test_rows_are_reopened_together_for_the_first_annotation_stage",
+            "local/encord/test_starting_over.py::test_without_an_annotation_stage_nothing_is_reopened",
         ),
     ),
     Assumption(
         "How is an editor layout set?",
         "`PUT /_local/projects/{project}/editor-layout`, where Encord has only its settings page",
-        ("local_encord/test_workflows.py::test_the_notebooks_editor_layout_is_kept",),
+        ("local/encord/test_workflows.py::test_the_notebooks_editor_layout_is_kept",),
     ),
 )
 
@@ -212,7 +212,7 @@ LABELS = (
     Assumption(
         "Can labels be changed while people review them?",
         "yes, as in every stage; a label that is new has a review of its own",
-        ("local_encord/test_labels.py::test_labels_are_reviewed_one_by_one",),
+        ("local/encord/test_labels.py::test_labels_are_reviewed_one_by_one",),
     ),
     Assumption(
         "Which `annotation_task_status` has a label row?",
@@ -221,32 +221,32 @@ LABELS = (
     Assumption(
         "What if two programs save one row?",
         "the last one wins, silently",
-        ("local_encord/test_labels.py::test_a_save_replaces_all_labels_and_the_last_one_wins",),
+        ("local/encord/test_labels.py::test_a_save_replaces_all_labels_and_the_last_one_wins",),
     ),
     Assumption(
         "Who fills in by whom a label was made and changed?",
         "the server, with the key's user, where the client leaves it open",
-        ("local_encord/test_labels.py::test_a_change_by_someone_else_carries_their_name",),
+        ("local/encord/test_labels.py::test_a_change_by_someone_else_carries_their_name",),
     ),
     Assumption(
         "What does initialising a row do that has labels?",
         "it returns them",
         (
-            "local_encord/test_labels.py::test_a_row_is_made_once",
+            "local/encord/test_labels.py::test_a_row_is_made_once",
             "promises/test_judgements.py::test_a_row_is_initialised_once",
         ),
     ),
     Assumption(
         "Has a row one label hash or one a branch?",
         "one a branch",
-        ("local_encord/test_labels.py::test_each_branch_has_its_own_labels",),
+        ("local/encord/test_labels.py::test_each_branch_has_its_own_labels",),
     ),
     Assumption(
         "How many label rows does one request take?",
         "1000; the refusal names the limit",
         (
-            "local_encord/test_refusals.py::test_more_than_a_thousand_label_rows_at_once_are_refused",
-            "local_encord/test_refusals.py::test_a_smaller_limit_of_label_rows_holds_for_making_reading_and_saving",
+            "local/encord/test_refusals.py::test_more_than_a_thousand_label_rows_at_once_are_refused",
+            "local/encord/test_refusals.py::test_a_smaller_limit_of_label_rows_holds_for_making_reading_and_saving",
         ),
         "label_rows_per_request",
     ),
@@ -258,17 +258,17 @@ LABELS = (
     Assumption(
         "Which kind of data is a `.txt` file?",
         "plain text, with one frame and no width or height",
-        ("local_encord/test_labels.py::test_images_and_texts_are_told_apart",),
+        ("local/encord/test_labels.py::test_images_and_texts_are_told_apart",),
     ),
     Assumption(
         "What does the log of label changes hold?",
         "what each save adds, changes and deletes; no clicks, no time taken",
-        ("local_encord/test_label_logs.py::test_each_save_logs_what_it_changes",),
+        ("local/encord/test_label_logs.py::test_each_save_logs_what_it_changes",),
     ),
     Assumption(
         "Which issue tags may be linked to a project?",
         "any: a name that nobody has used is a new tag",
-        ("local_encord/test_issues.py::test_issue_tags_are_linked_to_a_project_by_name",),
+        ("local/encord/test_issues.py::test_issue_tags_are_linked_to_a_project_by_name",),
     ),
     Assumption("Are labels as older versions of the SDK wrote them converted?", "no: what was sent is returned"),
 )
@@ -277,19 +277,19 @@ ACCESS = (
     Assumption(
         "Which role in a project does a key need to move tasks and to save labels?",
         "any; Encord may want an admin's or a team manager's, so the pipeline is best given one of those",
-        ("local_encord/test_labels.py::test_a_change_by_someone_else_carries_their_name",),
+        ("local/encord/test_labels.py::test_a_change_by_someone_else_carries_their_name",),
     ),
     Assumption(
         "Is what does not exist 403 or 404?",
         "403, like what is not shared",
-        ("local_encord/test_refusals.py::test_unknown_things_are_not_authorised",),
+        ("local/encord/test_refusals.py::test_unknown_things_are_not_authorised",),
     ),
     Assumption(
         "How far may a client's clock be off?",
         "five minutes",
         (
-            "local_encord/test_signatures.py::test_a_clock_may_be_five_minutes_off",
-            "local_encord/test_signatures.py::test_a_clock_that_is_further_off_is_refused",
+            "local/encord/test_signatures.py::test_a_clock_may_be_five_minutes_off",
+            "local/encord/test_signatures.py::test_a_clock_that_is_further_off_is_refused",
         ),
         "clock_skew_seconds",
     ),
@@ -297,8 +297,8 @@ ACCESS = (
         "Where are the rate limits?",
         "nowhere, until a fault orders a 429",
         (
-            "local_encord/faults/test_failures.py::test_a_rate_limit_is_waited_for_or_raised",
-            "local_encord/faults/test_waiting.py::test_retry_after_is_waited_for",
+            "local/encord/faults/test_failures.py::test_a_rate_limit_is_waited_for_or_raised",
+            "local/encord/faults/test_waiting.py::test_retry_after_is_waited_for",
         ),
     ),
     Assumption("How large may a request be?", "as large as it likes"),

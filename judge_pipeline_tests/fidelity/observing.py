@@ -2,8 +2,8 @@
 
 from pathlib import Path
 
-from judge_pipeline.local_encord import create_app
-from judge_pipeline.local_encord.v1.queries import QUERIES
+from judge_pipeline.local.encord import create_app
+from judge_pipeline.local.encord.v1.queries import QUERIES
 from judge_pipeline_tests.fidelity.demonstrations import demonstrations
 from judge_pipeline_tests.fidelity.page import page
 from judge_pipeline_tests.fidelity.show import Show, Shown

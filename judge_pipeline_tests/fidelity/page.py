@@ -14,7 +14,7 @@ Made by `python -m judge_pipeline_tests.fidelity > docs/fidelity.md`; a test mak
 claimed by hand: every public method and property of Encord's official Python SDK {version} in these areas is found by
 introspection and called against a local Encord, which says what it was asked for. The calls and what has to come of them
 are in `judge_pipeline_tests/fidelity/demonstrations/`, in the file and function that each line names. What the answers have
-to be like in every corner is told by the tests in `judge_pipeline_tests/local_encord/` and `judge_pipeline_tests/promises/`.
+to be like in every corner is told by the tests in `judge_pipeline_tests/local/encord/` and `judge_pipeline_tests/promises/`.
 
 Of {total} methods and properties, {answered} ask the server and are answered, {alone} work without asking it, and
 {refused} are refused or have nothing to work on here. What the server does not imitate it answers with 501 and its name,

@@ -8,7 +8,7 @@ from typing import Any, ParamSpec, TypeVar
 import requests
 from encord.http.bundle import Bundle
 
-from judge_pipeline.local_encord import times
+from judge_pipeline.local.encord import times
 from judge_pipeline_tests.fidelity.surface import name_of, properties_of
 from judge_pipeline_tests.servers import LocalEncord
 

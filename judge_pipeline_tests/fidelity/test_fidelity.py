@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from judge_pipeline.local_encord.options import Options
+from judge_pipeline.local.encord.options import Options
 from judge_pipeline_tests.fidelity.assumptions import ASSUMPTIONS
 from judge_pipeline_tests.fidelity.observing import observe, page_of
 from judge_pipeline_tests.fidelity.page import left_out

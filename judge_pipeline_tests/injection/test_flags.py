@@ -3,7 +3,7 @@
 import dagster as dg
 
 from judge_pipeline.domain.judgement import Judgement
-from judge_pipeline_tests.assets.trial import Trial
+from judge_pipeline_tests.engine.trial import Trial
 from judge_pipeline_tests.injection.canaries import PAINTED, painted
 from judge_pipeline_tests.model_stub import JUDGE, SMALL
 from judge_pipeline_tests.models.stub_server import completion

@@ -3,7 +3,7 @@
 import json
 from dataclasses import dataclass
 
-from judge_pipeline.domain.answer_sheet import AnswerSheet
+from judge_pipeline.domain.answer_codec.sheet import AnswerSheet
 from judge_pipeline.domain.blinding import Orders, nonce_for, orders_for
 from judge_pipeline.domain.captioner import Captioner
 from judge_pipeline.domain.judge_question import judge_question

@@ -7,16 +7,16 @@ import pytest
 from pydantic import SecretStr
 
 from judge_pipeline.domain.model_answer import ModelAnswer, Question
-from judge_pipeline.models.allowance import Allowance
 from judge_pipeline.models.endpoint import Endpoint
 from judge_pipeline.models.image_preparation import PreparedImage, prepare_image
 from judge_pipeline.models.model_client import ModelClient
-from judge_pipeline.models.retrying import Patience
+from judge_pipeline.models.retries import RetryPolicy
+from judge_pipeline.models.spending_limits import SpendingLimits
 from judge_pipeline_tests.certificates import one_authority
 from judge_pipeline_tests.models.stub_server import StubServer
 from judge_pipeline_tests.servers import serve
 
-PHOTOGRAPHS = Path(__file__).parents[2] / "judge_pipeline" / "embedded" / "photographs"
+PHOTOGRAPHS = Path(__file__).parents[2] / "judge_pipeline" / "local" / "pair" / "photographs"
 KEY = "sk-canary-1234567890abcdef"
 SYSTEM = "You describe photographs in plain words."
 TEXT = "Describe the photograph in one sentence of at most twenty words."
@@ -24,7 +24,7 @@ SCHEMA = {"type": "object", "properties": {"x": {"type": "string"}}, "required":
 
 PLAIN = Question(system=SYSTEM, text=TEXT, max_tokens=50)
 WITH_SCHEMA = Question(system=SYSTEM, text=TEXT, max_tokens=50, schema=SCHEMA, schema_name="judgement")
-QUICK = Patience(first_wait_seconds=0.01)
+QUICK = RetryPolicy(first_wait_seconds=0.01)
 
 
 @pytest.fixture(autouse=True, scope="session")
@@ -90,10 +90,15 @@ def ask(endpoint: Callable[..., Endpoint], image: PreparedImage) -> Ask:
     """Asks the stub these questions, one after the other through one client."""
 
     def ask(
-        *questions: Question, patience: Patience = QUICK, allowance: Allowance | None = None, **settings: Any
+        *questions: Question,
+        retry_policy: RetryPolicy = QUICK,
+        spending_limits: SpendingLimits | None = None,
+        **settings: Any,
     ) -> list[ModelAnswer]:
         async def all_of_them() -> list[ModelAnswer]:
-            async with ModelClient(endpoint(**settings), allowance=allowance, patience=patience) as client:
+            async with ModelClient(
+                endpoint(**settings), spending_limits=spending_limits, retry_policy=retry_policy
+            ) as client:
                 return [await client.ask(question, image) for question in questions or (PLAIN,)]
 
         return asyncio.run(all_of_them())

@@ -7,7 +7,7 @@ import json
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from judge_pipeline_tests.domain.strict_mode import violations
+from judge_pipeline_tests.domain.answer_codec.strict_mode import violations
 from judge_pipeline_tests.models.stub_server import Asked, Told, completion, failure
 
 Rule = Callable[[Asked], Told | None]

@@ -4,8 +4,6 @@ import pytest
 
 from judge_pipeline.domain.model_answer import Usage
 from judge_pipeline.models.errors import (
-    AllowanceSpent,
-    AllowanceUnusable,
     AuthenticationFailed,
     BadRequest,
     CutOff,
@@ -18,6 +16,8 @@ from judge_pipeline.models.errors import (
     ModelNotFound,
     QuotaExhausted,
     Refused,
+    SpendingLimitReached,
+    SpendingLimitUnusable,
 )
 from judge_pipeline.models.price import Price
 from judge_pipeline_tests.models.conftest import KEY, PLAIN, WITH_SCHEMA, Ask
@@ -151,5 +151,5 @@ def test_a_lasting_failure_is_named_at_once(
 
 def test_only_what_no_question_survives_stops_a_run() -> None:
     about_the_server = {AuthenticationFailed, EndpointDown, EndpointUnreachable, ModelNotFound, QuotaExhausted}
-    about_the_run = {AllowanceSpent, AllowanceUnusable}
+    about_the_run = {SpendingLimitReached, SpendingLimitUnusable}
     assert set(EndpointUnusable.__subclasses__()) == about_the_server | about_the_run

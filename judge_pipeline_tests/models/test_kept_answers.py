@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from judge_pipeline.domain.model_answer import ModelAnswer, UnusableAnswer, Usage
-from judge_pipeline.models.asking import ask
+from judge_pipeline.models.ask import ask
 from judge_pipeline.models.endpoint import Endpoint
 from judge_pipeline.models.image_preparation import PreparedImage
 from judge_pipeline.models.model_client import ModelClient

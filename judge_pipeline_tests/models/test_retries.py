@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from judge_pipeline.models.errors import ModelUnavailable
 from judge_pipeline.models.exchange import Failure
-from judge_pipeline.models.retrying import Patience, retry_after_seconds
+from judge_pipeline.models.retries import RetryPolicy, retry_after_seconds
 from judge_pipeline_tests.models.conftest import Ask
 from judge_pipeline_tests.models.stub_server import StubServer, Told, completion, failure
 from judge_pipeline_tests.models.virtual_server import ENDPOINT, VirtualServer, ask_about
@@ -67,7 +67,7 @@ def test_a_server_that_keeps_failing_is_given_up(ask: Ask, stub: StubServer) -> 
 
 def test_rate_limits_cost_patience_and_no_attempts() -> None:
     server = VirtualServer(lambda second, image: Failure(429, "slow down") if len(server.asked_at) < 10 else None)
-    assert ask_about(1, server, patience=Patience(attempts=1)).answered == 1
+    assert ask_about(1, server, retry_policy=RetryPolicy(attempts=1)).answered == 1
 
 
 def test_a_wait_longer_than_patience_is_not_begun(ask: Ask, stub: StubServer) -> None:
@@ -81,7 +81,7 @@ def test_a_wait_longer_than_patience_is_not_begun(ask: Ask, stub: StubServer) ->
 
 def test_a_refused_connection_is_given_up_by_name(ask: Ask) -> None:
     with pytest.raises(ModelUnavailable, match=rf"{NOWHERE}/v1, model stub\) .* no connection: Connect call failed"):
-        ask(base_url=f"{NOWHERE}/v1", patience=Patience(attempts=2, first_wait_seconds=0.01))
+        ask(base_url=f"{NOWHERE}/v1", retry_policy=RetryPolicy(attempts=2, first_wait_seconds=0.01))
 
 
 def test_an_answer_has_to_be_whole_by_the_deadline(ask: Ask, stub: StubServer) -> None:
@@ -114,6 +114,6 @@ def test_retry_after_is_seconds_milliseconds_or_a_date(headers: dict[str, str], 
 
 @given(st.integers(1, 1000), st.floats(0, 1, exclude_max=True))
 def test_waits_double_up_to_the_longest_and_differ_by_half(failures: int, jitter: float) -> None:
-    wait = Patience(first_wait_seconds=0.5, longest_wait_seconds=30).wait_seconds(failures=failures, jitter=jitter)
+    wait = RetryPolicy(first_wait_seconds=0.5, longest_wait_seconds=30).wait_seconds(failures=failures, jitter=jitter)
     whole = min(30, 0.5 * 2 ** min(failures - 1, 100))
     assert whole / 2 <= wait <= whole

@@ -7,8 +7,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from judge_pipeline.domain.model_answer import Question, Turn
-from judge_pipeline.models.gate import Gate
 from judge_pipeline.models.image_preparation import PreparedImage
+from judge_pipeline.models.rate_limiter import RateLimiter
 from judge_pipeline.models.token_budget import MINUTE_SECONDS, TokenBudget
 from judge_pipeline.models.token_estimate import TokenEstimate
 from judge_pipeline_tests.models.conftest import PLAIN, SCHEMA
@@ -71,10 +71,10 @@ def test_a_gate_keeps_to_the_tokens_of_a_minute_and_uses_them() -> None:
 
     async def all_asked() -> tuple[float, list[float]]:
         loop = asyncio.get_running_loop()
-        gate, starts = Gate(concurrency=64, tokens_per_minute=6_020), []
+        rate_limiter, starts = RateLimiter(concurrency=64, tokens_per_minute=6_020), []
 
         async def ask() -> None:
-            async with gate.passage(tokens=120) as passage:
+            async with rate_limiter.passage(tokens=120) as passage:
                 starts.append(loop.time())
                 await asyncio.sleep(1.0)
                 passage.answered(tokens=100)

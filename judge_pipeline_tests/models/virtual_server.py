@@ -8,13 +8,13 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from judge_pipeline.domain.model_answer import Usage
-from judge_pipeline.models.allowance import Allowance
-from judge_pipeline.models.calling import Caller
+from judge_pipeline.models.caller import Caller
 from judge_pipeline.models.dialect import Dialect
 from judge_pipeline.models.endpoint import Endpoint
 from judge_pipeline.models.exchange import Failure, Outcome, Reply
 from judge_pipeline.models.image_preparation import PreparedImage
-from judge_pipeline.models.retrying import Patience
+from judge_pipeline.models.retries import RetryPolicy
+from judge_pipeline.models.spending_limits import SpendingLimits
 from judge_pipeline_tests.models.conftest import PLAIN
 from judge_pipeline_tests.models.virtual_time import run_in_virtual_time
 
@@ -77,8 +77,8 @@ def ask_about(
     images: int,
     server: VirtualServer,
     *,
-    patience: Patience | None = None,
-    allowance: Allowance | None = None,
+    retry_policy: RetryPolicy | None = None,
+    spending_limits: SpendingLimits | None = None,
     endpoint: Endpoint = ENDPOINT,
 ) -> Asked:
     """One question about each image, all at once."""
@@ -88,8 +88,8 @@ def ask_about(
             endpoint,
             Dialect.expected_of(endpoint),
             server.complete,
-            patience=patience or Patience(),
-            allowance=allowance or Allowance(),
+            retry_policy=retry_policy or RetryPolicy(),
+            spending_limits=spending_limits or SpendingLimits(),
         )
 
         async def ask(number: int) -> Reply:

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from judge_pipeline.encord_project.connection import DOMAIN, Connection
-from judge_pipeline.settings import Settings
+from judge_pipeline.settings.settings import Settings
 from judge_pipeline_tests.promises.target import EncordTarget, opened_target
 from judge_pipeline_tests.seed_project import SeedProject, create_seed_project
 from judge_pipeline_tests.servers import running_local_encord

@@ -57,7 +57,7 @@ def test_a_tag_is_added_to_what_people_have_written(encord_target: EncordTarget)
     items = encord_target.images(1, metadata={"photographer": "Ada"})
     pipeline = encord_target.pipeline()
     pipeline.link(encord_target.dataset_hash, items)
-    row = next(row for row in pipeline.board().images.values() if row.item_uuid == items[0])
+    row = next(row for row in pipeline.snapshot().images.values() if row.item_uuid == items[0])
     tag = Tag(str(uuid4()))
     pipeline.give_tags({tag: row})
     expected = {"photographer": "Ada", "Tag": tag, "Data Type": "Image"}
@@ -70,7 +70,7 @@ def test_a_signed_url_is_the_only_key_to_a_file(encord_target: EncordTarget) -> 
     items = encord_target.images(1)
     pipeline = encord_target.pipeline()
     pipeline.link(encord_target.dataset_hash, items)
-    row = next(row for row in pipeline.board().images.values() if row.item_uuid == items[0])
+    row = next(row for row in pipeline.snapshot().images.values() if row.item_uuid == items[0])
     url = pipeline.image_urls([row])[items[0]]
     assert requests.get(url, timeout=60).content == (encord_target.files / row.title).read_bytes()
 
@@ -80,5 +80,5 @@ def test_an_item_knows_its_folder(encord_target: EncordTarget) -> None:
     items = encord_target.images(1)
     pipeline = encord_target.pipeline()
     pipeline.link(encord_target.dataset_hash, items)
-    row = next(row for row in pipeline.board().images.values() if row.item_uuid == items[0])
+    row = next(row for row in pipeline.snapshot().images.values() if row.item_uuid == items[0])
     assert pipeline.folders_of([row]) == {items[0]: encord_target.folder_uuid}

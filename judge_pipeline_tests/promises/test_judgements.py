@@ -134,7 +134,7 @@ def test_a_judgement_leaves_name_and_time_of_a_persons_answer_as_they_are(encord
     row.add_classification_instance(instance)
     row.save()
     roles = JudgeOntology.of(pipeline.ontology)
-    (image,) = (each for each in pipeline.board().images.values() if each.data_hash == data_hash)
+    (image,) = (each for each in pipeline.snapshot().images.values() if each.data_hash == data_hash)
     before = pipeline.final_answers([image], roles)[data_hash]
     assert before.answer_hash == instance.classification_hash
     assert before.at is not None

@@ -29,7 +29,7 @@ def test_a_linked_item_stands_in_the_first_stage(encord_target: EncordTarget) ->
 
 
 def test_a_row_names_its_item_title_and_dataset(encord_target: EncordTarget) -> None:
-    """The board is built from the list of rows alone: one request for the whole project."""
+    """The snapshot is built from the list of rows alone: one request for the whole project."""
     items = encord_target.images(1)
     title = encord_target.sdk().get_storage_item(items[0]).name
     data_hash = encord_target.pipeline().link(encord_target.dataset_hash, items)[items[0]]

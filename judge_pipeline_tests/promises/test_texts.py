@@ -1,4 +1,4 @@
-"""Captions become plain-text items: many with three requests, whole, and with what places them on the board."""
+"""Captions become plain-text items: many with three requests, whole, and with what places them on the snapshot."""
 
 from contextlib import suppress
 from uuid import uuid4
@@ -36,7 +36,7 @@ def test_a_text_is_read_back_as_it_was_written(encord_target: EncordTarget) -> N
     items = encord_target.texts(caption(tag, Captioner.LLM_8B))
     pipeline = encord_target.pipeline()
     pipeline.link(encord_target.dataset_hash, items)
-    assert pipeline.read_text(pipeline.board().texts[tag, Captioner.LLM_8B]) == CAPTION
+    assert pipeline.read_text(pipeline.snapshot().texts[tag, Captioner.LLM_8B]) == CAPTION
 
 
 def test_a_linked_text_is_a_row_in_its_slot(encord_target: EncordTarget) -> None:
@@ -46,7 +46,7 @@ def test_a_linked_text_is_a_row_in_its_slot(encord_target: EncordTarget) -> None
     data_hash_of = pipeline.link(encord_target.dataset_hash, items)
 
     def slots() -> list[str]:
-        texts = pipeline.board().texts
+        texts = pipeline.snapshot().texts
         return [texts[tag, captioner].data_hash for captioner in Captioner if (tag, captioner) in texts]
 
     expected = [data_hash_of[item] for item in items]

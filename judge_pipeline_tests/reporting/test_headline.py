@@ -4,7 +4,7 @@ import pytest
 
 from judge_pipeline.domain.tag import Tag
 from judge_pipeline.reporting.headline import cautions, headline
-from judge_pipeline.reporting.numbers import Report
+from judge_pipeline.reporting.report import Report
 from judge_pipeline_tests.reporting.values import A, B, caption, decided, judgement, report_of
 
 

@@ -12,8 +12,8 @@ from selenium.webdriver.support.select import Select
 from selenium.webdriver.support.wait import WebDriverWait
 
 from judge_pipeline.domain.tag import Tag
-from judge_pipeline.reporting.numbers import Report
 from judge_pipeline.reporting.page import render_page
+from judge_pipeline.reporting.report import Report
 from judge_pipeline_tests.browser import chromium
 from judge_pipeline_tests.reporting.values import A, B, caption, correctness, failed, image, judgement, person
 

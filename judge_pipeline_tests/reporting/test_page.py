@@ -14,8 +14,8 @@ from hypothesis import strategies as st
 
 from judge_pipeline.domain.captioner import Captioner
 from judge_pipeline.domain.tag import Tag
-from judge_pipeline.reporting.numbers import Report
 from judge_pipeline.reporting.page import render_page
+from judge_pipeline.reporting.report import Report
 from judge_pipeline_tests.reporting.values import (
     A,
     B,

@@ -14,9 +14,9 @@ from judge_pipeline.domain.outcome import State
 from judge_pipeline.domain.panel_vote import PanelVote
 from judge_pipeline.domain.statistics import Interval, Verdict
 from judge_pipeline.domain.tag import Tag
-from judge_pipeline.reporting.figure import Figure, Kind, rounded_up
-from judge_pipeline.reporting.numbers import MAIN_FIGURES, Report
+from judge_pipeline.reporting.metric import Kind, Metric, rounded_up
 from judge_pipeline.reporting.opinions import judge_verdict
+from judge_pipeline.reporting.report import MAIN_FIGURES, Report
 from judge_pipeline_tests.reporting.values import (
     A,
     B,
@@ -193,7 +193,7 @@ def test_the_main_figures_are_metadata() -> None:
 
 def test_the_number_of_labels_that_would_be_sure_follows_the_root() -> None:
     """±10 points from 100 images are ±5 points from 400."""
-    figure = Figure("n", "t", "m", 0.5, Interval(0.4, 0.6), 100)
+    figure = Metric("n", "t", "m", 0.5, Interval(0.4, 0.6), 100)
 
     assert figure.surer == "About 300 more would make it sure to ±5 points."
     assert replace(figure, interval=Interval(0.46, 0.54)).surer == "Sure to ±5 points."

@@ -12,7 +12,7 @@ from judge_pipeline.domain.ruling import Ruling
 from judge_pipeline.domain.score import Score
 from judge_pipeline.domain.tag import Tag
 from judge_pipeline.domain.tag_failure import TagFailure
-from judge_pipeline.reporting.numbers import Report
+from judge_pipeline.reporting.report import Report
 
 A, B = Captioner.LLM_8B, Captioner.LLM_16B
 CORRECTNESS = ("Very inaccurate", "Inaccurate", "Somewhat accurate", "Accurate", "Very accurate")

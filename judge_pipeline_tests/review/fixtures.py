@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from judge_pipeline_tests.assets.trial import Trial
+from judge_pipeline_tests.engine.trial import Trial
 from judge_pipeline_tests.review.judged import add_judged
 from judge_pipeline_tests.review.sitting import Reviewed
 

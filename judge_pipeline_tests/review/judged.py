@@ -2,15 +2,15 @@
 
 from collections.abc import Mapping, Sequence
 
-from judge_pipeline.domain.board import Row, tag_metadata
 from judge_pipeline.domain.captioner import Captioner
 from judge_pipeline.domain.classification_answer import AttributeAnswer, ChosenOption, ClassificationAnswer
 from judge_pipeline.domain.judge_ontology import JudgeOntology
 from judge_pipeline.domain.ontology import Attribute, AttributeKind
+from judge_pipeline.domain.project_snapshot import ProjectRow, tag_metadata
 from judge_pipeline.domain.text_item import text_item_title
 from judge_pipeline.domain.workflow import AGENT_STAGES
 from judge_pipeline.encord_project.texts import NewText
-from judge_pipeline_tests.assets.trial import Trial
+from judge_pipeline_tests.engine.trial import Trial
 from judge_pipeline_tests.model_stub import LARGE, SMALL, caption
 
 MODELS = {Captioner.LLM_8B: SMALL, Captioner.LLM_16B: LARGE}
@@ -27,8 +27,8 @@ def add_judged(trial: Trial, *colours: str, captions: Mapping[str, str] | None =
     """
     trial.add(*colours)
     project = trial.project
-    roles = trial.workbench.titles.roles_in(project.ontology)
-    images = {tag: row for tag, row in project.board().images.items() if _colour(row) in colours}
+    roles = trial.pipeline.titles.roles_in(project.ontology)
+    images = {tag: row for tag, row in project.snapshot().images.items() if _colour(row) in colours}
     project.give_tags(images)
     texts = [
         NewText(
@@ -48,7 +48,7 @@ def add_judged(trial: Trial, *colours: str, captions: Mapping[str, str] | None =
     assert project.advance(rows, AGENT_STAGES) == {}
 
 
-def _colour(row: Row) -> str:
+def _colour(row: ProjectRow) -> str:
     return row.title.partition(".")[0]
 
 

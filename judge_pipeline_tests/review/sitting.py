@@ -12,12 +12,12 @@ from judge_pipeline.domain.tag import Tag
 from judge_pipeline.encord_project.project import EncordProject
 from judge_pipeline.review.choices import Order
 from judge_pipeline.review.comparison import Comparison, Side
-from judge_pipeline.review.deciding import Desk
+from judge_pipeline.review.decisions import Desk
 from judge_pipeline.review.opening import open_session
 from judge_pipeline.review.session import Session
 from judge_pipeline.store.store import Store
-from judge_pipeline_tests.assets.encord_state import encord_state
-from judge_pipeline_tests.assets.trial import Trial
+from judge_pipeline_tests.engine.encord_state import encord_state
+from judge_pipeline_tests.engine.trial import Trial
 
 REVIEWER = "ada@example.com"
 NOW = datetime(2026, 1, 31, 8, 0, tzinfo=UTC)
@@ -28,20 +28,20 @@ class Reviewed:
 
     def __init__(self, trial: Trial) -> None:
         self.trial = trial
-        self.store = Store.open(trial.workbench.database_url)
-        self.records = self.store.project(trial.workbench.project_hash)
+        self.store = Store.open(trial.pipeline.database_url)
+        self.records = self.store.project(trial.pipeline.project_hash)
         self.told: list[str] = []
 
     def close(self) -> None:
         self.store.close()
 
     def desk(self, *, reviewer: str | None = REVIEWER, approves: bool = False, holder: str = "page") -> Desk:
-        project = EncordProject.open(self.trial.workbench.connection, self.trial.workbench.project_hash)
-        roles = self.trial.workbench.titles.roles_in(project.ontology)
+        project = EncordProject.open(self.trial.pipeline.connection, self.trial.pipeline.project_hash)
+        roles = self.trial.pipeline.titles.roles_in(project.ontology)
         return Desk(project, self.records, roles, reviewer, approves, holder, lambda: NOW)
 
     def session(self, *, order: Order = Order.RANDOM, limit: int | None = None, **options: Any) -> Session:
-        return open_session(self.desk(**options), order=order, limit=limit, tell=self.told.append)
+        return open_session(self.desk(**options), order=order, limit=limit, log=self.told.append)
 
     def tag(self, colour: str) -> Tag:
         return Tag(self.trial.tags[colour])

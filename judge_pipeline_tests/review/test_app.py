@@ -11,7 +11,7 @@ import requests
 
 from judge_pipeline.review.choices import JudgeShown
 from judge_pipeline.review.guard import LARGEST_BODY, Secrets
-from judge_pipeline_tests.assets.people import choose
+from judge_pipeline_tests.engine.people import choose
 from judge_pipeline_tests.review.sitting import Reviewed
 from judge_pipeline_tests.review.started import Started
 from judge_pipeline_tests.servers import serve

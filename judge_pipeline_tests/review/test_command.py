@@ -21,7 +21,7 @@ def settings(reviewed: Reviewed) -> dict[str, str]:
         "ENCORD_DOMAIN": seed.server.url,
         "ENCORD_SSH_KEY_FILE": str(key_file),
         "ENCORD_PROJECT_HASH": seed.project_hash,
-        "JUDGE_PIPELINE_DATABASE_URL": reviewed.trial.workbench.database_url,
+        "JUDGE_PIPELINE_DATABASE_URL": reviewed.trial.pipeline.database_url,
     }
 
 

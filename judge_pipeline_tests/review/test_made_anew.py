@@ -4,16 +4,16 @@ import json
 
 import pytest
 
-from judge_pipeline.assets.looking import catch_up
-from judge_pipeline.domain.board import tag_metadata
 from judge_pipeline.domain.captioner import Captioner
+from judge_pipeline.domain.project_snapshot import tag_metadata
 from judge_pipeline.domain.text_item import text_item_title
 from judge_pipeline.domain.workflow import AGENT_STAGES
 from judge_pipeline.encord_project.errors import EncordError
 from judge_pipeline.encord_project.texts import NewText
+from judge_pipeline.engine.final_choices import catch_up
 from judge_pipeline.review.errors import AnsweredMeanwhile
 from judge_pipeline.review.session import Session
-from judge_pipeline_tests.assets.people import choose
+from judge_pipeline_tests.engine.people import choose
 from judge_pipeline_tests.review.sitting import Reviewed, side_of
 
 NEW = "A caption that nobody has compared yet."
@@ -35,7 +35,7 @@ def make_anew(reviewed: Reviewed, colour: str) -> None:
     """Puts another text in the place of the first captioner's, as a refresh does."""
     trial, tag = reviewed.trial, reviewed.tag(colour)
     project = trial.project
-    old = project.board().texts[tag, Captioner.LLM_8B]
+    old = project.snapshot().texts[tag, Captioner.LLM_8B]
     project.remove_texts([old], [old.item_uuid])
     text = NewText(
         text_item_title(tag=tag, captioner=Captioner.LLM_8B), tag_metadata(tag, Captioner.LLM_8B.data_type), NEW

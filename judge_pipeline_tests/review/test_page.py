@@ -16,9 +16,9 @@ from judge_pipeline.domain.captioner import Captioner
 from judge_pipeline.domain.final_choice import TIE
 from judge_pipeline.review.choices import JudgeShown
 from judge_pipeline.review.guard import Secrets
-from judge_pipeline_tests.assets.people import choose
-from judge_pipeline_tests.assets.trial import Trial
 from judge_pipeline_tests.browser import chromium
+from judge_pipeline_tests.engine.people import choose
+from judge_pipeline_tests.engine.trial import Trial
 from judge_pipeline_tests.review.judged import add_judged
 from judge_pipeline_tests.review.sitting import Reviewed
 from judge_pipeline_tests.review.started import Started

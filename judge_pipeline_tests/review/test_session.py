@@ -5,16 +5,16 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from judge_pipeline.domain.blinding import shown_left
-from judge_pipeline.domain.board import Row
 from judge_pipeline.domain.captioner import Captioner
 from judge_pipeline.domain.judge_opinion import JudgeOpinion
+from judge_pipeline.domain.project_snapshot import ProjectRow
 from judge_pipeline.domain.tag import Tag
 from judge_pipeline.review.choices import Order
 from judge_pipeline.review.comparison import Comparison, Side
 from judge_pipeline.review.errors import AnsweredMeanwhile, AtWork, NothingToUndo, UnknownImage
 from judge_pipeline.review.order import in_order
 from judge_pipeline.review.session import Session
-from judge_pipeline_tests.assets.people import choose, reject
+from judge_pipeline_tests.engine.people import choose, reject
 from judge_pipeline_tests.model_stub import LARGE, SMALL, caption
 from judge_pipeline_tests.reporting.values import judgement
 from judge_pipeline_tests.review.fixtures import FOUR
@@ -99,7 +99,7 @@ def test_the_judges_opinion_comes_with_the_answer_by_sides(reviewed: Reviewed) -
 
 
 def test_invisible_characters_are_shown() -> None:
-    row = Row("d", "s", "i", "red.png", is_image=True, stage="Human Review", tag=None, data_type=None)
+    row = ProjectRow("d", "s", "i", "red.png", is_image=True, stage="Human Review", tag=None, data_type=None)
     comparison = Comparison(Tag("t"), row, {}, dict.fromkeys(Captioner, "a\u202ebc"), JudgeOpinion())
     assert comparison.blind()["left"] == "a\\u202ebc"
 
@@ -191,7 +191,7 @@ def test_an_image_that_somebody_answered_meanwhile_does_not_come_again(reviewed:
 
 def test_an_image_that_cannot_be_read_is_told_of_and_holds_up_nothing(reviewed: Reviewed) -> None:
     session = reviewed.session()
-    item = session.board.images[reviewed.tag("red")].item_uuid
+    item = session.snapshot.images[reviewed.tag("red")].item_uuid
     reviewed.trial.seed.server.control("PUT", f"items/{item}/content", data=b"no image")
     assert sorted(colours_that_come(reviewed, session)) == ["blue", "green", "yellow"]
     (problem,) = session.progress()["problems"]
@@ -202,7 +202,7 @@ def test_an_image_that_leaves_the_project_holds_up_nothing(reviewed: Reviewed) -
     session = reviewed.session()
     seed = reviewed.trial.seed
     dataset = seed.client().get_dataset(seed.dataset_hash, include_data_rows=False)
-    dataset.delete_data([session.board.images[reviewed.tag("red")].data_hash])
+    dataset.delete_data([session.snapshot.images[reviewed.tag("red")].data_hash])
     assert len(colours_that_come(reviewed, session)) == 3
     (problem,) = session.progress()["problems"]
     assert problem.startswith("'red.png' cannot be read: ")

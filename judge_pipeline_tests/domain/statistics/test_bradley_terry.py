@@ -28,14 +28,14 @@ BASEBALL = {
 }
 """Wins of 1987: A. Agresti, Categorical Data Analysis, 2nd ed. (2002), section 10.6."""
 
-Row = tuple[Any, Any, str]
+ProjectRow = tuple[Any, Any, str]
 
 
-def columns(rows: list[Row]) -> tuple[list[Any], list[Any], list[str]]:
+def columns(rows: list[ProjectRow]) -> tuple[list[Any], list[Any], list[str]]:
     return [row[0] for row in rows], [row[1] for row in rows], [row[2] for row in rows]
 
 
-def pudding_rows() -> list[Row]:
+def pudding_rows() -> list[ProjectRow]:
     numbers = iter(map(int, PUDDINGS.split()))
     return [
         (i, j, verdict)
@@ -58,7 +58,7 @@ def test_the_puddings_are_as_davidson_has_them() -> None:
 def test_baseball_without_ties_is_as_agresti_has_it() -> None:
     """Leads over Baltimore 1.58, 1.44, 1.29, 1.25, 1.11, 0.68."""
     teams = list(BASEBALL)
-    rows: list[Row] = [
+    rows: list[ProjectRow] = [
         (team, other, "first")
         for team, wins in BASEBALL.items()
         for other, count in zip(teams, wins, strict=True)
@@ -73,7 +73,7 @@ def test_baseball_without_ties_is_as_agresti_has_it() -> None:
 
 def test_two_contestants_by_hand() -> None:
     """12 wins, 6 losses, 12 ties: lead log(12/6), nu = 12 / √72, variance of the lead 1/12 + 1/6."""
-    rows: list[Row] = [("8B", "16B", "first")] * 12 + [("16B", "8B", "first")] * 6 + [("8B", "16B", "tie")] * 12
+    rows: list[ProjectRow] = [("8B", "16B", "first")] * 12 + [("16B", "8B", "first")] * 6 + [("8B", "16B", "tie")] * 12
     found = bradley_terry(*columns(rows))
     lead = found.lead("8B", "16B")
 
@@ -120,7 +120,7 @@ def test_strengths_and_errors_are_those_of_the_poisson_model() -> None:
         ([("a", "b", "first"), ("b", "a", "first"), ("c", "a", "first"), ("a", "b", "tie")], "never lost"),
     ],
 )
-def test_battles_that_settle_nothing_are_undefined(rows: list[Row], why: str) -> None:
+def test_battles_that_settle_nothing_are_undefined(rows: list[ProjectRow], why: str) -> None:
     found = bradley_terry(*columns(rows))
 
     assert found.undefined is not None

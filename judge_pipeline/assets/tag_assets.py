@@ -1,0 +1,81 @@
+"""The five partitioned assets as one step that a run of many tags walks through."""
+
+from collections.abc import Iterator
+from typing import Any
+
+import dagster as dg
+
+from judge_pipeline.assets.partitions import TAGS
+from judge_pipeline.dagster_events.data_versions import ONTOLOGY
+from judge_pipeline.domain.tag import Tag
+from judge_pipeline.engine.batch_config import BatchConfig
+from judge_pipeline.engine.run_batch import run_batch
+
+SPECS = [
+    dg.AssetSpec(
+        "images",
+        description="Images of the Encord project: read, checked and small enough for a model, and known to Encord by their Tag.",
+        group_name="captioning",
+        kinds={"encord"},
+        partitions_def=TAGS,
+        skippable=True,
+    ),
+    dg.AssetSpec(
+        "captions_8b",
+        deps=["images"],
+        description="What the first captioner (`LLM1`) says of the image, within the word limit.",
+        group_name="captioning",
+        kinds={"openai"},
+        partitions_def=TAGS,
+        skippable=True,
+    ),
+    dg.AssetSpec(
+        "captions_16b",
+        deps=["images"],
+        description="What the second captioner (`LLM2`) says of the image, within the word limit.",
+        group_name="captioning",
+        kinds={"openai"},
+        partitions_def=TAGS,
+        skippable=True,
+    ),
+    dg.AssetSpec(
+        "linked_text_items",
+        deps=["captions_8b", "captions_16b"],
+        description="Both captions as text items beside their image in Encord, all three moved on to the judge's stage.",
+        group_name="captioning",
+        kinds={"encord"},
+        partitions_def=TAGS,
+        skippable=True,
+    ),
+    dg.AssetSpec(
+        "judgements",
+        deps=["images", "linked_text_items", ONTOLOGY],
+        description="The judge's blind comparison by the project's ontology, saved on the label row; all three are with the people.",
+        group_name="judging",
+        kinds={"openai", "encord"},
+        partitions_def=TAGS,
+        skippable=True,
+    ),
+]
+
+
+def tag_assets(batch_size: int, *, judged_with: str | None = None) -> dg.AssetsDefinition:
+    """The multi-asset; a backfill is cut into runs of at most `batch_size` tags.
+
+    Judgements made with anything else than `judged_with` are shown as stale.
+    """
+
+    @dg.multi_asset(
+        name="path",
+        specs=[*SPECS[:-1], SPECS[-1].replace_attributes(code_version=judged_with)],
+        can_subset=True,
+        backfill_policy=dg.BackfillPolicy.multi_run(batch_size),
+        required_resource_keys={"pipeline"},
+    )
+    def path(context: dg.AssetExecutionContext, config: BatchConfig) -> Iterator[Any]:
+        tags = [Tag(key) for key in context.partition_keys]
+        selected = frozenset(key.to_user_string() for key in context.selected_asset_keys)
+        run_batch(context, tags, selected, config)
+        yield from ()
+
+    return path

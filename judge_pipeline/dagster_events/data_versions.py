@@ -1,0 +1,52 @@
+"""Data versions: what a judgement was made with and which ontology was seen, in the tags by which Dagster finds what is stale."""
+
+import hashlib
+
+import dagster as dg
+
+from judge_pipeline.domain.judgement import Judgement
+
+ONTOLOGY = "ontology"
+
+DATA_VERSION = "dagster/data_version"
+"""The tag by which Dagster knows the version of what an event is about."""
+
+CODE_VERSION = "dagster/code_version"
+INPUT_DATA_VERSION = "dagster/input_data_version"
+INPUT_EVENT = "dagster/input_event_pointer"
+"""Tags that Dagster itself gives to what a step outputs; events that a step logs have to bring them."""
+
+NO_EVENT = "NULL"
+
+
+def version_tags(value: object) -> dict[str, str]:
+    """The tags of a materialisation; of judgements alone, because the others' makers change with a refresh only.
+
+    The code version names the judges, orders and prompts; the ontology is an input with its own version. Captions count by
+    what they say: a refresh of them makes their judgement anew.
+    """
+    if not isinstance(value, Judgement):
+        return {}
+    inputs = {
+        ONTOLOGY: value.ontology_version,
+        "images": "by its Tag",
+        "linked_text_items": "by their Tag",
+    }
+    return {
+        CODE_VERSION: value.judged_with,
+        DATA_VERSION: hashlib.sha256(repr((value.answers, value.choice)).encode()).hexdigest()[:12],
+        **{f"{INPUT_DATA_VERSION}/{asset}": version for asset, version in inputs.items()},
+        **{f"{INPUT_EVENT}/{asset}": NO_EVENT for asset in inputs},
+    }
+
+
+def ontology_observation(version: str) -> dg.AssetObservation:
+    """The ontology is at this version now."""
+    return dg.AssetObservation(ONTOLOGY, tags={DATA_VERSION: version})
+
+
+def last_ontology_version(instance: dg.DagsterInstance) -> str | None:
+    """The version of the ontology that Dagster last observed; None before the first observation."""
+    records = instance.fetch_observations(dg.AssetKey(ONTOLOGY), limit=1).records
+    observation = records[0].asset_observation if records else None
+    return (observation.tags or {}).get(DATA_VERSION) if observation else None

@@ -1,0 +1,42 @@
+"""The tags that our runs carry in addition to Dagster's own: counts of tags, what was spent on models, who launched the run."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import dagster as dg
+
+COUNTS = ("tags", "done", "failed", "skipped", "left")
+"""The counts of a batch's outcome."""
+
+COUNT_TAGS = {count: f"judge_pipeline/{count}" for count in COUNTS}
+"""Where a run that has ended by itself says them; a run that was killed has none."""
+
+BY_COMMAND = {"judge_pipeline/started_by": "command"}
+"""On the runs of a command, which tells of their end and writes the report itself."""
+
+MODEL_CALLS = "judge_pipeline/model_calls"
+COST_USD = "judge_pipeline/cost_usd"
+UNKNOWN = "unknown"
+
+
+@dataclass(frozen=True, slots=True)
+class RunSpent:
+    """What a run's tags say. `cost_usd` is None where a price is unknown."""
+
+    model_calls: int
+    cost_usd: float | None
+
+    @classmethod
+    def of(cls, run_tags: Mapping[str, str]) -> "RunSpent":
+        """Nothing, for a run that has asked no model."""
+        cost = run_tags.get(COST_USD, "0")
+        return cls(int(run_tags.get(MODEL_CALLS, "0")), None if cost == UNKNOWN else float(cost))
+
+
+def record_spending(
+    context: dg.OpExecutionContext | dg.AssetExecutionContext, *, calls: int, cost_usd: float | None, summary: str
+) -> None:
+    """Writes what models took to the run's log, and as tags by which Dagster's list of runs can be searched."""
+    context.log.info("spent: %s", summary)
+    tags = {MODEL_CALLS: str(calls), COST_USD: UNKNOWN if cost_usd is None else f"{cost_usd:.6f}"}
+    context.instance.add_run_tags(context.run_id, tags)

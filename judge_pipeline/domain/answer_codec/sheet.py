@@ -1,0 +1,114 @@
+"""The judge's answer sheet: its form for one order of the captions, filled in by one answer, or part by part."""
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from functools import lru_cache
+
+from judge_pipeline.domain.answer_codec.decoding import Answers, decode_answer
+from judge_pipeline.domain.answer_codec.form import Field
+from judge_pipeline.domain.answer_codec.form_parts import first_part, left_open
+from judge_pipeline.domain.answer_codec.json_object import read_json_object
+from judge_pipeline.domain.answer_codec.judge_form import judge_fields
+from judge_pipeline.domain.answer_codec.schema import Schema, answer_schema
+from judge_pipeline.domain.answer_codec.strict_limits import STRICT_LIMITS, StrictLimits, strict_limits_exceeded
+from judge_pipeline.domain.blinding import Blinding
+from judge_pipeline.domain.captioner import Captioner
+from judge_pipeline.domain.judge_ontology import JudgeOntology
+from judge_pipeline.domain.model_answer import UnusableAnswer
+from judge_pipeline.domain.ruling import Ruling, ruling_of
+
+
+@dataclass(frozen=True, slots=True)
+class FormPart:
+    """What is asked in one question. `schema_text` is the schema as JSON; `is_all` says that nothing else is open."""
+
+    fields: tuple[Field, ...]
+    schema: Schema
+    schema_text: str
+    is_strict: bool
+    is_all: bool
+
+
+@dataclass(frozen=True, slots=True)
+class AnswerSheet:
+    """The form as far as it is filled in. `said` are the judge's answers as they came, one for each part."""
+
+    blinding: Blinding
+    open: tuple[Field, ...]
+    limits: StrictLimits = STRICT_LIMITS
+    given: Mapping[str, Answers] = field(default_factory=dict)
+    said: tuple[str, ...] = ()
+
+    @classmethod
+    def blank(
+        cls, judge_ontology: JudgeOntology, *, shown_first: Captioner, limits: StrictLimits = STRICT_LIMITS
+    ) -> "AnswerSheet":
+        """A sheet with everything still to be asked; no question's schema is larger than `limits` where that can be had."""
+        blinding = Blinding(judge_ontology, shown_first)
+        return cls(blinding, judge_fields(blinding), limits)
+
+    @property
+    def is_complete(self) -> bool:
+        """Whether nothing is left to be asked."""
+        return not self.open
+
+    @property
+    def part(self) -> FormPart:
+        """What is to be asked next."""
+        return _part(self.open, self.blinding, self.limits)
+
+    @property
+    def answered(self) -> str:
+        """What the judge has said so far, one JSON object after the other; empty before the first part."""
+        return "\n".join(json.dumps(read_json_object(text)[0], ensure_ascii=False) for text in self.said)
+
+    def filled(self, text: str) -> "AnswerSheet":
+        """The sheet with an answer to the next part, whatever stands around its JSON.
+
+        Raises:
+            UnusableAnswer: with all that is wrong with it, in the words of the question: it can go back to the judge.
+        """
+        asked = self.part.fields
+        value, problems = read_json_object(text)
+        try:
+            answers = decode_answer(asked, value, shown=self.blinding.hide)
+        except UnusableAnswer as unusable:
+            raise UnusableAnswer([*problems, *unusable.problems]) from None
+        if problems:
+            raise UnusableAnswer(problems)
+        begun = [left_open(whole, part, answers[part.key]) for whole, part in zip(self.open, asked, strict=False)]
+        return replace(
+            self,
+            open=(*(each for each in begun if each is not None), *self.open[len(asked) :]),
+            given={**self.given, **{key: _joined(self.given.get(key, ()), more) for key, more in answers.items()}},
+            said=(*self.said, text),
+        )
+
+    def ruling(self) -> Ruling:
+        """What a complete sheet says."""
+        return ruling_of(self.given, self.blinding, text="\n".join(self.said))
+
+
+@lru_cache(maxsize=32)
+def _part(open_fields: tuple[Field, ...], blinding: Blinding, limits: StrictLimits) -> FormPart:
+    """Its schema is the same for all images of a project, and is built once for each order."""
+
+    def fits(fields: Sequence[Field]) -> bool:
+        return not strict_limits_exceeded(answer_schema(fields, shown=blinding.hide), limits)
+
+    fields = first_part(open_fields, fits)
+    schema = answer_schema(fields, shown=blinding.hide)
+    return FormPart(
+        fields=fields,
+        schema=schema,
+        schema_text=json.dumps(schema, ensure_ascii=False, separators=(",", ":")),
+        is_strict=not strict_limits_exceeded(schema, limits),
+        is_all=fields == open_fields,
+    )
+
+
+def _joined(earlier: Answers, later: Answers) -> Answers:
+    """Both, without what the later part had to say again."""
+    there = {answer.feature_hash for answer in earlier}
+    return (*earlier, *(answer for answer in later if answer.feature_hash not in there))

@@ -1,0 +1,78 @@
+"""The snapshot: which rows an Encord project has, where each stands, and which belong together by their Tag."""
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from judge_pipeline.domain.captioner import Captioner, DataType
+from judge_pipeline.domain.tag import Tag, tag_for, written_tag
+
+
+@dataclass(frozen=True, slots=True)
+class ProjectRow:
+    """One data unit of the project: an image or a text. `stage` is the title of the workflow stage it is in.
+
+    `edited_at` is when its labels were last saved, by Encord's clock.
+    """
+
+    data_hash: str
+    dataset_hash: str
+    item_uuid: str
+    title: str
+    is_image: bool
+    stage: str
+    tag: Tag | None
+    data_type: str | None
+    label_hash: str | None = None
+    edited_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ProjectSnapshot:
+    """All rows by Tag. `conflicts` says, for a Tag that is not unique, what stands where one thing should: such a Tag is refused."""
+
+    images: Mapping[Tag, ProjectRow] = field(default_factory=dict)
+    texts: Mapping[tuple[Tag, Captioner], ProjectRow] = field(default_factory=dict)
+    conflicts: Mapping[Tag, str] = field(default_factory=dict)
+
+    @classmethod
+    def of(cls, rows: Iterable[ProjectRow], *, project_hash: str) -> "ProjectSnapshot":
+        """Sorts the rows; an image without a Tag gets the one that it would be given."""
+        images: dict[Tag, list[ProjectRow]] = defaultdict(list)
+        texts: dict[tuple[Tag, Captioner], list[ProjectRow]] = defaultdict(list)
+        captioner_of = {captioner.data_type.value: captioner for captioner in Captioner}
+        for row in rows:
+            if row.is_image:
+                images[row.tag or tag_for(project_hash=project_hash, item_uuid=row.item_uuid)].append(row)
+            elif row.tag is not None and row.data_type in captioner_of:
+                texts[row.tag, captioner_of[row.data_type]].append(row)
+        conflicts = {tag: _conflict("images", "the Tag", found) for tag, found in images.items() if len(found) > 1}
+        for (tag, captioner), found in texts.items():
+            if len(found) > 1:
+                conflicts.setdefault(tag, _conflict("text items", captioner.data_type, found))
+        return cls(
+            images={tag: found[0] for tag, found in images.items()},
+            texts={slot: found[0] for slot, found in texts.items()},
+            conflicts=conflicts,
+        )
+
+    def rows(self, tag: Tag) -> tuple[ProjectRow, ...]:
+        """The rows of one Tag: its image and the text items it has so far."""
+        found = [self.images.get(tag), *(self.texts.get((tag, captioner)) for captioner in Captioner)]
+        return tuple(row for row in found if row is not None)
+
+    def text_uuids(self, tag: Tag) -> tuple[str, ...]:
+        """The storage items of the captions beside an image, 8B first."""
+        rows = (self.texts.get((tag, captioner)) for captioner in Captioner)
+        return tuple(row.item_uuid for row in rows if row is not None)
+
+
+def _conflict(what: str, where: str, found: list[ProjectRow]) -> str:
+    names = ", ".join(f"{row.title!r} ({row.item_uuid})" for row in found)
+    return f"{len(found)} {what} share {where} where one is expected: {names}; unlink or re-tag all but one in Encord"
+
+
+def tag_metadata(tag: Tag, data_type: DataType) -> dict[str, str]:
+    """The client metadata that places an item on the snapshot, in the seed notebook's keys."""
+    return {"Tag": written_tag(tag), "Data Type": data_type.value}

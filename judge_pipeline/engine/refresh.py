@@ -1,0 +1,73 @@
+"""A refresh: what the selected assets know of a tag is forgotten on purpose, so that it is made and paid for once more."""
+
+from collections.abc import Collection, Iterable
+
+from judge_pipeline.domain.captioner import Captioner
+from judge_pipeline.domain.tag import Tag
+from judge_pipeline.encord_project.errors import RowRefused
+from judge_pipeline.engine.batch_context import BatchContext, Slot
+from judge_pipeline.engine.leases import Leases
+from judge_pipeline.engine.steps.linked_text_items import REPLACE, UPLOAD
+
+CAPTIONS = frozenset(captioner.asset_name for captioner in Captioner)
+
+FOLLOWING = {
+    "images": CAPTIONS | {"linked_text_items", "judgements"},
+    **dict.fromkeys(CAPTIONS, frozenset({"linked_text_items", "judgements"})),
+    "linked_text_items": frozenset({"judgements"}),
+    "judgements": frozenset[str](),
+}
+"""What has to be made again with each asset; a model is asked anew only for what is refreshed itself."""
+
+
+def forgotten_with(selected: Iterable[str]) -> frozenset[str]:
+    """The assets whose results go when these are refreshed."""
+    return frozenset(selected).union(*(FOLLOWING[asset] for asset in selected))
+
+
+def refresh(
+    batch: BatchContext, leases: Leases, tags: Collection[Tag], *, selected: frozenset[str], asked_by: str
+) -> dict[Tag, str]:
+    """Forgets the selected assets of these tags, once for each `asked_by`. Captions that lie in Encord are to be replaced.
+
+    Returns why tags stay as they are: those whose image is gone, ambiguous or finished by a person.
+    """
+    kept: dict[Tag, str] = {}
+    for tag in tags:
+        try:
+            batch.image_row(tag)
+        except RowRefused as refusal:
+            kept[tag] = str(refusal)
+    held = [leases[tag] for tag in tags if tag not in kept]
+    captioners = [captioner for captioner in Captioner if captioner.asset_name in selected]
+    there = _items_there(batch, [lease.tag for lease in held], captioners)
+    batch.store.refreshes.begin(
+        held,
+        assets=selected,
+        forgotten=forgotten_with(selected),
+        intended={
+            REPLACE[captioner]: {
+                lease: {"item_uuids": there[lease.tag, captioner]} for lease in held if (lease.tag, captioner) in there
+            }
+            for captioner in captioners
+        },
+        given_up=[UPLOAD[captioner] for captioner in captioners],
+        asked_by=asked_by,
+    )
+    return kept
+
+
+def _items_there(batch: BatchContext, tags: Collection[Tag], captioners: Iterable[Captioner]) -> dict[Slot, list[str]]:
+    """The storage items of earlier captions: on the snapshot, uploaded by an attempt that was interrupted, or still to be removed."""
+    found: dict[Slot, list[str]] = {}
+    for captioner in captioners:
+        uploaded = batch.store.intents(UPLOAD[captioner], list(tags))
+        replaced = batch.store.intents(REPLACE[captioner], list(tags))
+        for tag in tags:
+            row = batch.snapshot.texts.get((tag, captioner))
+            items = [row.item_uuid] if row else []
+            items += [uploaded[tag]["item_uuid"]] if tag in uploaded else []
+            items += replaced[tag]["item_uuids"] if tag in replaced else []
+            if items:
+                found[tag, captioner] = sorted(set(items))
+    return found

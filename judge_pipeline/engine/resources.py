@@ -1,0 +1,111 @@
+"""The pipeline: which Encord project, which models and which store a run works with; nothing is opened yet."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from judge_pipeline.domain.blinding import Orders
+from judge_pipeline.domain.captioner import Captioner
+from judge_pipeline.domain.judge_ontology import JudgeOntology
+from judge_pipeline.domain.judged_with import asked_model, judged_with
+from judge_pipeline.domain.ontology import Ontology
+from judge_pipeline.encord_project.connection import Connection
+from judge_pipeline.models.endpoint import Endpoint
+from judge_pipeline.models.retries import RetryPolicy
+from judge_pipeline.models.spending_limits import SpendingLimits
+
+
+@dataclass(frozen=True, slots=True)
+class OntologyTitles:
+    """What the project's ontology calls the classifications that have a role."""
+
+    llm_8b: str
+    llm_16b: str
+    judge_choice: str
+    final_choice: str
+
+    def roles_in(self, ontology: Ontology) -> JudgeOntology:
+        """The roles given out in a project's ontology.
+
+        Raises:
+            OntologyMismatch: one of the titles is not there, or not what its role needs.
+        """
+        return JudgeOntology.of(
+            ontology,
+            title_8b=self.llm_8b,
+            title_16b=self.llm_16b,
+            choice_title=self.judge_choice,
+            final_choice_title=self.final_choice,
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class PipelineResources:
+    """Plain values, made by `definitions` from the settings; every process of a run makes its own from them.
+
+    The caps are those of each run that says nothing else. `panel` are the judges beside the first. `min_kappa` is the
+    agreement with people below which the judge's decisions are not exported.
+    """
+
+    connection: Connection
+    project_hash: str
+    captioners: Mapping[Captioner, Endpoint]
+    judge: Endpoint
+    database_url: str = field(repr=False)
+    report_file: Path
+    caption_max_words: int
+    orders: Orders
+    titles: OntologyTitles
+    retry_policy: RetryPolicy = field(default_factory=RetryPolicy)
+    max_model_calls: int | None = None
+    max_cost_usd: float | None = None
+    panel: tuple[Endpoint, ...] = ()
+    min_kappa: float | None = None
+
+    def __str__(self) -> str:
+        """One line for the log: which Encord and which models are in use."""
+        endpoints = ", ".join(str(endpoint) for endpoint in self.endpoints)
+        return f"Encord at {self.connection.domain}, project {self.project_hash}; models {endpoints}"
+
+    @property
+    def endpoints(self) -> tuple[Endpoint, ...]:
+        """All that a run asks."""
+        return (*self.captioners.values(), *self.judges)
+
+    @property
+    def judges(self) -> tuple[Endpoint, ...]:
+        """The judge, and those of its panel."""
+        return (self.judge, *self.panel)
+
+    @property
+    def judged_with(self) -> str:
+        """The version of the judgements that this pipeline makes, the ontology aside."""
+        judges = [
+            asked_model(judge.model, temperature=judge.temperature, extra_body=judge.extra_body)
+            for judge in self.judges
+        ]
+        return judged_with(judges, self.orders)
+
+    @property
+    def exports_folder(self) -> Path:
+        """Where the exports of the assets are, beside the report."""
+        return self.report_file.parent / "exports"
+
+    def spending_limits(
+        self, *, max_model_calls: int | None = None, max_cost_usd: float | None = None
+    ) -> SpendingLimits:
+        """What one run may take: its own caps, or else those of the settings.
+
+        Raises:
+            SpendingLimitUnusable: a cap is not above 0, or in dollars while a price is not known.
+        """
+        spending_limits = SpendingLimits(
+            max_model_calls=self.max_model_calls if max_model_calls is None else max_model_calls,
+            max_cost_usd=self.max_cost_usd if max_cost_usd is None else max_cost_usd,
+        )
+        spending_limits.check(self.endpoints)
+        return spending_limits
+
+    def item_url(self, data_hash: str) -> str:
+        """Where a person opens this data unit in Encord's label editor."""
+        return f"{self.connection.app_url}/label_editor/{self.project_hash}/{data_hash}"

@@ -1,0 +1,54 @@
+"""Captions: each captioner describes the image, in at most as many words as the settings allow."""
+
+from functools import partial
+
+from judge_pipeline.domain.caption import Caption, caption_question, read_caption
+from judge_pipeline.domain.captioner import Captioner
+from judge_pipeline.domain.prompts import prompt
+from judge_pipeline.domain.spending import total_spent
+from judge_pipeline.domain.tag import Tag
+from judge_pipeline.engine.batch_context import BatchContext
+from judge_pipeline.models.ask import ask
+from judge_pipeline.models.image_preparation import PreparedImage
+
+ADOPTED = "adopted from Encord"
+"""The model of a caption that was found beside its image: nothing says any more which one wrote it."""
+
+
+async def make_caption(batch: BatchContext, tag: Tag, captioner: Captioner, picture: PreparedImage) -> Caption:
+    """The value of a captions partition.
+
+    A text item that already lies beside the image is its caption: it is read and not asked for again.
+
+    Raises:
+        UnusableAnswer: empty or too long, twice. ModelError: no answer.
+    """
+    version = prompt("caption").version
+    read = partial(read_caption, max_words=batch.pipeline.caption_max_words)
+    row = batch.text_row(tag, captioner)
+    if row is not None:
+        text = await batch.encord(batch.project.read_text, row)
+        return Caption(tag, captioner, text.strip(), ADOPTED, version, 0, 0, 0.0, 0.0)
+    asked = await ask(
+        batch.captioners[captioner],
+        batch.batched_store,
+        purpose=captioner.asset_name,
+        question=caption_question(),
+        image=picture,
+        read=read,
+        occasion=batch.occasion(captioner.asset_name, tag),
+    )
+    spent = total_spent(asked.answers)
+    return Caption(
+        tag=tag,
+        captioner=captioner,
+        text=asked.value,
+        model=asked.answers[-1].model,
+        prompt_version=version,
+        prompt_tokens=spent.prompt_tokens,
+        completion_tokens=spent.completion_tokens,
+        cost_usd=spent.cost_usd,
+        seconds=spent.seconds,
+        cached_tokens=spent.cached_tokens,
+        image_tokens=spent.image_tokens,
+    )

@@ -1,0 +1,77 @@
+"""Images: read, checked and small enough for a model, and known to Encord by their Tag."""
+
+import asyncio
+from collections.abc import Mapping, Sequence
+
+from judge_pipeline.dagster_events.metadata import preview
+from judge_pipeline.domain.image import Image
+from judge_pipeline.domain.project_snapshot import ProjectRow
+from judge_pipeline.domain.tag import Tag
+from judge_pipeline.encord_project.errors import RowRefused
+from judge_pipeline.encord_project.files import download
+from judge_pipeline.engine.batch_context import BatchContext
+from judge_pipeline.engine.batcher import Batcher
+from judge_pipeline.models.image_preparation import PreparedImage, prepare_image, thumbnail_data_uri
+
+AT_ONCE = 200
+WINDOW_SECONDS = 0.05
+THUMBNAIL_SIDE = 128
+
+
+class Images:
+    """Reads images of a batch; signed URLs and client metadata are asked for and written for many at once."""
+
+    def __init__(self, batch: BatchContext) -> None:
+        self._batch = batch
+        self._url = Batcher(self._urls, most=AT_ONCE, window_seconds=WINDOW_SECONDS)
+        self._give_tag = Batcher(self._give_tags, most=AT_ONCE, window_seconds=WINDOW_SECONDS)
+
+    async def picture(self, tag: Tag) -> PreparedImage:
+        """The image as models see it.
+
+        Raises:
+            RowRefused: Encord does not hand it out. UnreadableImage: it is no image, or a damaged one.
+        """
+        row = self._batch.image_row(tag)
+        url = await self._url(row)
+        loop = asyncio.get_running_loop()
+        data = await loop.run_in_executor(self._batch.download_threads, lambda: download(url, title=row.title))
+        return await loop.run_in_executor(self._batch.image_threads, prepare_image, data)
+
+    async def image(self, tag: Tag, picture: PreparedImage) -> Image:
+        """The value of an `images` partition; its item carries the Tag from here on."""
+        row = self._batch.image_row(tag)
+        loop = asyncio.get_running_loop()
+        thumbnail = await loop.run_in_executor(self._batch.image_threads, _thumbnail, picture)
+        if row.tag is None or row.data_type is None:
+            await self._give_tag((tag, row))
+        return Image(
+            tag=tag,
+            title=row.title,
+            item_uuid=row.item_uuid,
+            data_hash=row.data_hash,
+            sha256=picture.sha256,
+            width=picture.source_width,
+            height=picture.source_height,
+            thumbnail=thumbnail,
+        )
+
+    async def _urls(self, rows: Sequence[ProjectRow]) -> list[str | Exception]:
+        urls: Mapping[str, str] = await self._batch.encord(self._batch.project.image_urls, rows)
+        return [urls.get(row.item_uuid) or _gone(row) for row in rows]
+
+    async def _give_tags(self, tagged: Sequence[tuple[Tag, ProjectRow]]) -> list[Exception | None]:
+        await self._batch.encord(self._batch.project.give_tags, dict(tagged))
+        return [None] * len(tagged)
+
+
+def _thumbnail(picture: PreparedImage) -> str:
+    thumbnail = thumbnail_data_uri(picture, side=THUMBNAIL_SIDE)
+    preview(thumbnail)  # remembered there: drawn later it would hold up the event loop
+    return thumbnail
+
+
+def _gone(row: ProjectRow) -> RowRefused:
+    return RowRefused(
+        f"the storage item of {row.title!r} ({row.item_uuid}) is gone or not shared; restore it or unlink its row in Encord"
+    )

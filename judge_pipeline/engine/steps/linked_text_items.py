@@ -1,0 +1,204 @@
+"""Linked text items: both captions lie beside their image in Encord, and all three have moved on to the judge."""
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from uuid import UUID
+
+from judge_pipeline.domain.caption import Caption
+from judge_pipeline.domain.captioner import Captioner
+from judge_pipeline.domain.project_snapshot import ProjectRow, tag_metadata
+from judge_pipeline.domain.tag import Tag
+from judge_pipeline.domain.text_item import LinkedTextItems, TextItem, text_item_title
+from judge_pipeline.domain.workflow import CAPTIONING_STAGES
+from judge_pipeline.encord_project.errors import RowRefused
+from judge_pipeline.encord_project.texts import NewText
+from judge_pipeline.encord_project.uploads import Reservation
+from judge_pipeline.engine.batch_context import BatchContext, Slot
+from judge_pipeline.engine.batcher import Batcher
+from judge_pipeline.engine.leases import Leases
+from judge_pipeline.engine.noting import note_answers
+
+AT_ONCE = 100
+WINDOW_SECONDS = 0.1
+UPLOAD = {captioner: f"upload {captioner.data_type}" for captioner in Captioner}
+"""The store's name of the intent to upload: it holds the uuid that Encord has reserved for the item."""
+
+REPLACE = {captioner: f"replace {captioner.data_type}" for captioner in Captioner}
+"""The store's name of the intent to remove earlier items: it holds their uuids."""
+
+
+@dataclass(frozen=True, slots=True)
+class CaptionedImage:
+    """What is linked together."""
+
+    row: ProjectRow
+    tag: Tag
+    captions: Mapping[Captioner, Caption]
+
+
+class TextLinker:
+    """Uploads, links and moves the captions of many images together.
+
+    Every upload is written down with its reserved uuid before its first byte is sent; after an interruption the item is
+    looked for by that uuid, and linked if it is there.
+
+    `works` says whether the last images were linked: no judge is paid for what Encord may not take.
+    """
+
+    def __init__(self, batch: BatchContext, leases: Leases) -> None:
+        self._batch = batch
+        self._leases = leases
+        self._gather = Batcher(self._link_all, most=AT_ONCE, window_seconds=WINDOW_SECONDS)
+        self.works = False
+
+    async def link(self, tag: Tag, captions: Mapping[Captioner, Caption]) -> LinkedTextItems:
+        """The value of a `linked_text_items` partition.
+
+        Raises:
+            RowRefused: this image's texts could not be linked or moved. LeaseLost: another run has its tag.
+        """
+        return await self._gather(CaptionedImage(self._batch.image_row(tag), tag, captions))
+
+    async def _link_all(self, images: Sequence[CaptionedImage]) -> list[LinkedTextItems | Exception]:
+        return await self._batch.encord(self._leases.for_held, images, self._link, tag_of=lambda image: image.tag)
+
+    def _link(self, images: Sequence[CaptionedImage]) -> list[LinkedTextItems | Exception]:
+        try:
+            ends = self._link_now(images)
+        except Exception:
+            self.works = False
+            raise
+        self.works = any(isinstance(end, LinkedTextItems) for end in ends)
+        return ends
+
+    def _link_now(self, images: Sequence[CaptionedImage]) -> list[LinkedTextItems | Exception]:
+        snapshot = self._batch.snapshot
+        if self._batch.reopen:
+            self._batch.project.reopen([image.row.data_hash for image in images])
+        linked = {
+            (image.tag, captioner): TextItem(captioner, row.item_uuid, row.data_hash)
+            for image in images
+            for captioner in Captioner
+            if (row := self._batch.text_row(image.tag, captioner)) is not None
+        }
+        note_answers(self._batch, self._leases, [image.tag for image in images if _is_whole(image.tag, linked)])
+        unopened = [snapshot.texts[slot].data_hash for slot in linked if snapshot.texts[slot].label_hash is None]
+        added = self._add(images, linked)
+        self._open([*unopened, *(item.data_hash for item in added.values())])
+        linked |= added
+        self._settle(linked)
+        behind = self._advance(images, linked)
+        return [_outcome(image, linked, behind) for image in images]
+
+    def _add(self, images: Sequence[CaptionedImage], linked: Mapping[Slot, TextItem]) -> dict[Slot, TextItem]:
+        slots = {(i.tag, captioner): i for i in images for captioner in Captioner if (i.tag, captioner) not in linked}
+        if not slots:
+            return {}
+        items = self._uploaded_before(list(slots))
+        items |= self._upload({slot: image for slot, image in slots.items() if slot not in items})
+        note_answers(self._batch, self._leases, list(dict.fromkeys(tag for tag, _ in items)))
+        self._remove([slot for slot in items if slot in self._batch.replaced])
+        data_hashes: dict[str, str] = {}
+        for dataset_hash in {image.row.dataset_hash for image in images}:
+            uuids = [items[slot] for slot, i in slots.items() if i.row.dataset_hash == dataset_hash and slot in items]
+            if uuids:
+                data_hashes |= self._batch.project.link(dataset_hash, uuids)
+        return {slot: TextItem(slot[1], uuid, data_hashes[uuid]) for slot, uuid in items.items()}
+
+    def _remove(self, slots: Sequence[Slot]) -> None:
+        """Takes the replaced items away, once their successors are uploaded and before these are linked: nobody sees two."""
+        if slots:
+            rows = [row for slot in slots if (row := self._batch.replaced_row(*slot))]
+            self._batch.project.remove_texts(rows, [uuid for slot in slots for uuid in self._batch.replaced[slot]])
+
+    def _open(self, data_hashes: Sequence[str]) -> None:
+        """Gives the rows their set of labels: those just linked, and those of an attempt that was interrupted before this."""
+        if data_hashes:
+            self._batch.project.initialise(data_hashes)
+
+    def _settle(self, linked: Iterable[Slot]) -> None:
+        slots = list(linked)
+        for captioner in Captioner:
+            settled = [self._leases[tag] for tag, whose in slots if whose is captioner]
+            self._batch.store.settle_all(UPLOAD[captioner], settled)
+            replaced = [
+                self._leases[tag] for tag, whose in slots if whose is captioner and (tag, whose) in self._batch.replaced
+            ]
+            self._batch.store.settle_all(REPLACE[captioner], replaced)
+
+    def _uploaded_before(self, slots: Sequence[Slot]) -> dict[Slot, str]:
+        """Items of an attempt that was interrupted between upload and link."""
+        intended: dict[Slot, str] = {}
+        for captioner in Captioner:
+            tags = [tag for tag, whose in slots if whose is captioner]
+            for tag, detail in self._batch.store.intents(UPLOAD[captioner], tags).items():
+                intended[tag, captioner] = str(detail["item_uuid"])
+        there = self._batch.project.items_that_exist(list(intended.values()))
+        return {slot: uuid for slot, uuid in intended.items() if uuid in there}
+
+    def _upload(self, slots: Mapping[Slot, CaptionedImage]) -> dict[Slot, str]:
+        """Uploads the captions of these slots into the folders that their images lie in; returns each item's uuid."""
+        project = self._batch.project
+        folder_of = project.folders_of([image.row for image in slots.values()])
+        by_folder: dict[UUID, list[Slot]] = defaultdict(list)
+        for slot, image in slots.items():
+            if image.row.item_uuid in folder_of:
+                by_folder[folder_of[image.row.item_uuid]].append(slot)
+        items: dict[Slot, str] = {}
+        for folder_uuid, together in by_folder.items():
+            reserved = dict(zip(together, project.reserve_texts(folder_uuid, len(together)), strict=True))
+            self._intend(reserved)
+            there = project.upload_texts(
+                folder_uuid, [(reserved[slot], _new_text(slot, slots[slot])) for slot in together]
+            )
+            items |= {slot: place.item_uuid for slot, place in reserved.items() if place.item_uuid in there}
+        return items
+
+    def _intend(self, reserved: Mapping[Slot, Reservation]) -> None:
+        for captioner in Captioner:
+            details = {
+                self._leases[tag]: {"item_uuid": place.item_uuid}
+                for (tag, whose), place in reserved.items()
+                if whose is captioner
+            }
+            self._batch.store.intend_all(UPLOAD[captioner], details)
+
+    def _advance(self, images: Sequence[CaptionedImage], linked: Mapping[Slot, TextItem]) -> dict[str, str]:
+        """Moves texts and images together; an image whose texts are not both there stays where it is."""
+        moving = []
+        for image in images:
+            items = [linked.get((image.tag, captioner)) for captioner in Captioner]
+            if all(items):
+                moving += [image.row.data_hash, *(item.data_hash for item in items if item)]
+        return self._batch.project.advance(moving, CAPTIONING_STAGES) if moving else {}
+
+
+def _is_whole(tag: Tag, linked: Mapping[Slot, TextItem]) -> bool:
+    return all((tag, captioner) in linked for captioner in Captioner)
+
+
+def _new_text(slot: Slot, image: CaptionedImage) -> NewText:
+    tag, captioner = slot
+    return NewText(
+        title=text_item_title(tag=tag, captioner=captioner),
+        metadata=tag_metadata(tag, captioner.data_type),
+        content=image.captions[captioner].text,
+    )
+
+
+def _outcome(
+    image: CaptionedImage, linked: Mapping[Slot, TextItem], behind: Mapping[str, str]
+) -> LinkedTextItems | Exception:
+    items = {captioner: linked.get((image.tag, captioner)) for captioner in Captioner}
+    text_8b, text_16b = items[Captioner.LLM_8B], items[Captioner.LLM_16B]
+    if text_8b is None or text_16b is None:
+        return RowRefused(
+            f"Encord did not take every caption of {image.row.title!r} as a text item; run this tag again"
+        )
+    for data_hash in (image.row.data_hash, text_8b.data_hash, text_16b.data_hash):
+        if data_hash in behind:
+            return RowRefused(
+                f"the task of {image.row.title!r} or of a caption of it does not leave {behind[data_hash]!r}; look at it in Encord"
+            )
+    return LinkedTextItems(image.tag, text_8b, text_16b)

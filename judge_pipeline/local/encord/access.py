@@ -1,0 +1,143 @@
+"""Who may see what. Encord answers 403 alike for what does not exist and for what is not shared."""
+
+import sqlite3
+from collections.abc import Sequence
+
+from judge_pipeline.local.encord.database import each
+from judge_pipeline.local.encord.errors import InvalidArguments, NotAuthorised
+
+ADMIN = 0
+USER = 1
+
+ITEM_COLUMNS = "i.*, (SELECT count(*) FROM data_rows r WHERE r.item = i.uuid) AS data_rows_count"
+
+VISIBLE_ONTOLOGIES = """
+  (owner = :caller OR EXISTS (
+     SELECT 1 FROM projects p JOIN project_users u ON u.project = p.uuid
+     WHERE p.ontology = o.uuid AND u.email = :caller))
+"""
+
+_VISIBLE_FOLDERS = """
+  WITH RECURSIVE visible (uuid) AS (
+    SELECT uuid FROM folders WHERE owner = :caller
+    UNION SELECT d.folder FROM datasets d JOIN dataset_users u ON u.dataset = d.uuid
+          WHERE u.email = :caller AND d.folder IS NOT NULL
+    UNION SELECT f.uuid FROM folders f JOIN visible v ON f.parent = v.uuid)
+"""
+
+
+def project(db: sqlite3.Connection, caller: str, uuid: str) -> sqlite3.Row:
+    """The project with the caller's `role` in it."""
+    return _one(
+        db,
+        """SELECT p.*, u.role FROM projects p JOIN project_users u ON u.project = p.uuid
+           WHERE p.uuid = ? AND u.email = ?""",
+        (uuid, caller),
+        f"project {uuid} does not exist or is not shared with {caller}",
+    )
+
+
+def project_admin(db: sqlite3.Connection, caller: str, uuid: str) -> sqlite3.Row:
+    """The project, for something that only its admins may do."""
+    row = project(db, caller, uuid)
+    if row["role"] != ADMIN:
+        raise NotAuthorised(f"{caller} is not an admin of project {uuid}")
+    return row
+
+
+def dataset(db: sqlite3.Connection, caller: str, uuid: str) -> sqlite3.Row:
+    """The dataset with the caller's `role` in it."""
+    return _one(
+        db,
+        """SELECT d.*, u.role FROM datasets d JOIN dataset_users u ON u.dataset = d.uuid
+           WHERE d.uuid = ? AND u.email = ?""",
+        (uuid, caller),
+        f"dataset {uuid} does not exist or is not shared with {caller}",
+    )
+
+
+def ontology(db: sqlite3.Connection, caller: str, uuid: str) -> sqlite3.Row:
+    """The ontology: visible to its owner and to the members of projects that use it."""
+    return _one(
+        db,
+        f"SELECT * FROM ontologies o WHERE uuid = :uuid AND {VISIBLE_ONTOLOGIES}",  # noqa: S608 - constant text
+        {"uuid": uuid, "caller": caller},
+        f"ontology {uuid} does not exist or is not shared with {caller}",
+    )
+
+
+def folder(db: sqlite3.Connection, caller: str, uuid: str) -> sqlite3.Row:
+    """The folder: visible with everything below it to its owner and to the users of the dataset it mirrors."""
+    return folders(db, caller, [uuid])[0]
+
+
+def folders(db: sqlite3.Connection, caller: str, uuids: Sequence[str]) -> list[sqlite3.Row]:
+    """Several folders in the order asked for; one that is not visible refuses them all."""
+    found = db.execute(
+        f"""{_VISIBLE_FOLDERS} SELECT f.* FROM folders f JOIN visible USING (uuid)
+            WHERE f.uuid IN (SELECT value FROM json_each(:uuids))""",  # noqa: S608 - constant text
+        {"caller": caller, "uuids": each(uuids)},
+    )
+    return _in_order(found, uuids, f"storage folder {{}} does not exist or is not shared with {caller}")
+
+
+def visible_folders(db: sqlite3.Connection, caller: str) -> set[str]:
+    """The uuids of all folders that the caller may see."""
+    rows = db.execute(f"{_VISIBLE_FOLDERS} SELECT uuid FROM visible", {"caller": caller})  # noqa: S608 - constant text
+    return {row["uuid"] for row in rows}
+
+
+def items(db: sqlite3.Connection, caller: str, uuids: Sequence[str]) -> list[sqlite3.Row]:
+    """Storage items in the order asked for, repeats included; one that is not visible refuses them all.
+
+    An item is visible with its folder, and to the members of every project it is labelled in.
+    """
+    found = db.execute(
+        f"""{_VISIBLE_FOLDERS} SELECT {ITEM_COLUMNS} FROM items i
+            WHERE i.uuid IN (SELECT value FROM json_each(:uuids)) AND (i.folder IN (SELECT uuid FROM visible) OR EXISTS (
+              SELECT 1 FROM data_rows r JOIN project_datasets p ON p.dataset = r.dataset
+              JOIN project_users u ON u.project = p.project WHERE r.item = i.uuid AND u.email = :caller))""",  # noqa: S608
+        {"caller": caller, "uuids": each(set(uuids))},
+    )
+    return _in_order(found, uuids, f"storage item {{}} does not exist or is not shared with {caller}")
+
+
+def items_to_change(db: sqlite3.Connection, caller: str, uuids: Sequence[str]) -> list[sqlite3.Row]:
+    """Storage items whose folders the caller may see: being a member of a project is not enough to change them."""
+    rows = items(db, caller, uuids)
+    folders(db, caller, sorted({row["folder"] for row in rows}))
+    return rows
+
+
+def items_of_folder(db: sqlite3.Connection, caller: str, folder_uuid: str, uuids: Sequence[str]) -> list[sqlite3.Row]:
+    """Storage items that lie in one folder; InvalidArguments names the first that lies elsewhere."""
+    rows = items_to_change(db, caller, uuids)
+    for row in rows:
+        if row["folder"] != folder_uuid:
+            raise InvalidArguments(
+                f"storage item {row['uuid']} lies in folder {row['folder']}, not in {folder_uuid}; refresh it"
+            )
+    return rows
+
+
+def registered(db: sqlite3.Connection, emails: Sequence[str]) -> None:
+    """Raise InvalidArguments unless every e-mail address belongs to a user of this server."""
+    known = {row["email"] for row in db.execute("SELECT email FROM keys")}
+    for email in emails:
+        if email not in known:
+            raise InvalidArguments(f"no user is called {email}; register it with POST /_local/users")
+
+
+def _one(db: sqlite3.Connection, sql: str, parameters: tuple[str, ...] | dict[str, str], refusal: str) -> sqlite3.Row:
+    row: sqlite3.Row | None = db.execute(sql, parameters).fetchone()
+    if row is None:
+        raise NotAuthorised(refusal)
+    return row
+
+
+def _in_order(found: sqlite3.Cursor, uuids: Sequence[str], refusal: str) -> list[sqlite3.Row]:
+    by_uuid = {row["uuid"]: row for row in found}
+    for uuid in uuids:
+        if uuid not in by_uuid:
+            raise NotAuthorised(refusal.format(uuid))
+    return [by_uuid[uuid] for uuid in uuids]

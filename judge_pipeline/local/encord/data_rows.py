@@ -1,0 +1,136 @@
+"""Data rows: storage items in a dataset, each with a task in every project the dataset belongs to."""
+
+import sqlite3
+from collections.abc import Sequence
+from typing import Any, Literal
+from uuid import uuid4
+
+from judge_pipeline.local.encord import storage_items, tasks, times
+from judge_pipeline.local.encord.access import ADMIN
+from judge_pipeline.local.encord.database import each
+from judge_pipeline.local.encord.errors import AlreadyExists, NotAuthorised
+
+DuplicatesBehavior = Literal["SKIP", "DUPLICATE", "FAIL"]
+
+DATA_TYPES = {"image": "IMAGE", "plainText": "PLAIN_TEXT"}
+"""The word of v1 for each storage item type; label rows write it in lower case."""
+
+COLUMNS = """r.seq, r.uuid, r.dataset, r.title, r.created_at, r.edited_at, i.uuid AS item, i.type, i.object_key,
+             i.file_size, i.mime_type, i.width, i.height, i.client_metadata_json"""
+
+
+def link(
+    db: sqlite3.Connection, dataset: str, items: Sequence[str], duplicates: DuplicatesBehavior
+) -> list[sqlite3.Row]:
+    """Add storage items to a dataset; returns the new rows alone, in the order of `items`.
+
+    SKIP leaves out what is already there, DUPLICATE adds it once more, FAIL raises AlreadyExists and adds nothing.
+    """
+    there = {
+        row["item"]
+        for row in db.execute(
+            "SELECT item FROM data_rows WHERE dataset = ? AND item IN (SELECT value FROM json_each(?))",
+            (dataset, each(items)),
+        )
+    }
+    if duplicates == "FAIL" and there:
+        raise AlreadyExists(f"dataset {dataset} already has data rows for storage items {sorted(there)}")
+    wanted = list(items) if duplicates == "DUPLICATE" else [item for item in dict.fromkeys(items) if item not in there]
+    uuids = [str(uuid4()) for _ in wanted]
+    at = times.now()
+    db.executemany(
+        """INSERT INTO data_rows (uuid, dataset, item, title, created_at, edited_at)
+           SELECT ?, ?, uuid, name, ?, ? FROM items WHERE uuid = ?""",
+        [(uuid, dataset, at, at, item) for uuid, item in zip(uuids, wanted, strict=True)],
+    )
+    projects = db.execute("SELECT project FROM project_datasets WHERE dataset = ?", (dataset,)).fetchall()
+    for row in projects:
+        tasks.begin(db, row["project"], uuids)
+    return by_hash(db, uuids)
+
+
+def by_hash(db: sqlite3.Connection, uuids: Sequence[str]) -> list[sqlite3.Row]:
+    """Data rows with the columns of their items, oldest first."""
+    return db.execute(
+        f"""SELECT {COLUMNS} FROM data_rows r JOIN items i ON i.uuid = r.item
+            WHERE r.uuid IN (SELECT value FROM json_each(?)) ORDER BY r.seq""",  # noqa: S608 - constant text
+        (each(uuids),),
+    ).fetchall()
+
+
+def of_dataset(db: sqlite3.Connection, dataset: str, uuids: Sequence[str]) -> sqlite3.Row:
+    """The first of some data rows with the columns of its item; NotAuthorised when the dataset has none of them."""
+    for row in by_hash(db, uuids):
+        if row["dataset"] == dataset:
+            return row
+    raise NotAuthorised(f"dataset {dataset} has no data row {', '.join(uuids)}")
+
+
+def of_project(db: sqlite3.Connection, project: str, uuid: str) -> sqlite3.Row:
+    """One data row with the columns of its item; NotAuthorised when it is in no dataset of the project."""
+    row: sqlite3.Row | None = db.execute(
+        f"""SELECT {COLUMNS} FROM data_rows r JOIN items i ON i.uuid = r.item
+            JOIN project_datasets p ON p.dataset = r.dataset WHERE p.project = ? AND r.uuid = ?""",  # noqa: S608
+        (project, uuid),
+    ).fetchone()
+    if row is None:
+        raise NotAuthorised(f"data unit {uuid} is in no dataset of project {project}")
+    return row
+
+
+def unlink(db: sqlite3.Connection, dataset: str, uuids: Sequence[str], *, delete_files: bool) -> list[str]:
+    """Take rows out of a dataset, with their tasks and labels; returns the object keys of files no longer needed.
+
+    With `delete_files` the storage items go as well, unless another data row uses them.
+    """
+    items = {
+        row["item"]
+        for row in db.execute(
+            "DELETE FROM data_rows WHERE dataset = ? AND uuid IN (SELECT value FROM json_each(?)) RETURNING item",
+            (dataset, each(uuids)),
+        ).fetchall()
+    }
+    if not delete_files:
+        return []
+    used = db.execute("SELECT item FROM data_rows WHERE item IN (SELECT value FROM json_each(?))", (each(items),))
+    return storage_items.remove(db, sorted(items - {row["item"] for row in used}))
+
+
+def create_dataset(
+    db: sqlite3.Connection, *, uuid: str, title: str, description: str, owner: str, is_mirror: bool
+) -> str | None:
+    """Create a dataset; a mirror dataset comes with a backing folder, whose uuid is returned."""
+    at = times.now()
+    folder = str(uuid4()) if is_mirror else None
+    if folder:
+        db.execute(
+            """INSERT INTO folders (uuid, name, description, owner, created_at, edited_at) VALUES (?, ?, '', ?, ?, ?)""",
+            (folder, title, owner, at, at),
+        )
+    db.execute("INSERT INTO datasets VALUES (?, ?, ?, ?, ?, ?)", (uuid, title, description, folder, at, at))
+    db.execute("INSERT INTO dataset_users VALUES (?, ?, ?)", (uuid, owner, ADMIN))
+    return folder
+
+
+def row_wire(row: sqlite3.Row) -> dict[str, Any]:
+    """A data row as v1 writes it."""
+    return {
+        "data_hash": row["uuid"],
+        "data_title": row["title"],
+        "data_type": DATA_TYPES[row["type"]],
+        "created_at": times.plain(row["created_at"]),
+        "last_edited_at": times.plain(row["edited_at"]),
+        "width": row["width"],
+        "height": row["height"],
+        "file_link": row["object_key"],
+        "file_size": row["file_size"],
+        "file_type": row["mime_type"],
+        "storage_location": 0,
+        "frames_per_second": None,
+        "duration": None,
+        "client_metadata": None,
+        "signed_url": None,
+        "is_optimised_image_group": None,
+        "backing_item_uuid": row["item"],
+        "images_data": None,
+    }

@@ -1,0 +1,100 @@
+"""One opened item with all that is shown of it: the screen it stands on, its labels, the texts' contents."""
+
+import json
+import sqlite3
+from dataclasses import dataclass
+
+from judge_pipeline.local.encord.blobs import Blobs
+from judge_pipeline.local.encord.database import each
+from judge_pipeline.local.encord.editor.answers import Labels, labels_of
+from judge_pipeline.local.encord.editor.arrangement import Screen, arrange
+from judge_pipeline.local.encord.editor.item import COLUMNS, TABLES, Item, item_of
+from judge_pipeline.local.encord.editor.layout import ALONE, EditorLayout, read_layout
+from judge_pipeline.local.encord.editor.overview import Project
+from judge_pipeline.local.encord.errors import NotFound
+from judge_pipeline.local.encord.label_listing import MAIN_BRANCH
+
+MAX_TEXT_BYTES = 100_000
+"""What a page shows of a text; more does not help the eye."""
+
+
+@dataclass(frozen=True)
+class Opened:
+    """An item in its project."""
+
+    item: Item
+    screen: Screen
+    labels: Labels
+    labelled_beside: tuple[Item, ...]
+    """For an item without labels: those on the same screen that have some."""
+
+
+def layout_of(project: Project) -> EditorLayout:
+    """The project's layout; without one every item stands alone."""
+    return ALONE if project.layout_json is None else read_layout(project.layout_json)
+
+
+def opened(db: sqlite3.Connection, project: Project, data_hash: str) -> Opened:
+    """The item behind a data hash; NotFound when the project does not have it."""
+    rows = db.execute(
+        f"SELECT {COLUMNS} FROM {TABLES} WHERE p.project = ? AND r.uuid = ?",  # noqa: S608 - constant text
+        (project.uuid, data_hash),
+    )
+    row = rows.fetchone()
+    if row is None:
+        raise NotFound(f"project {project.title!r} has no data unit {data_hash}")
+    item = item_of(row, project.workflow)
+    layout = layout_of(project)
+    screen = arrange(layout, item, _companions(db, project, layout, item))
+    labels = _labels(db, project, data_hash)
+    return Opened(item, screen, labels, _labelled(db, project, screen) if labels.is_empty else ())
+
+
+def text_of(blobs: Blobs, item: Item) -> str:
+    """A text item's content; bytes that are no UTF-8 are marked as such."""
+    try:
+        with blobs.path(item.object_key).open("rb") as file:
+            content = file.read(MAX_TEXT_BYTES + 1)
+    except FileNotFoundError:
+        return "(the file is missing)"
+    text = content[:MAX_TEXT_BYTES].decode(errors="replace")
+    return f"{text} … (the first {MAX_TEXT_BYTES} bytes)" if len(content) > MAX_TEXT_BYTES else text
+
+
+def _companions(db: sqlite3.Connection, project: Project, layout: EditorLayout, item: Item) -> list[Item]:
+    """Items with the same value under the layout's key, numbers and texts not yet told apart; oldest first."""
+    value = item.metadata.get(layout.group_key) if layout.group_key else None
+    if not isinstance(value, str | bool | int | float):
+        return []
+    rows = db.execute(
+        f"""SELECT {COLUMNS} FROM {TABLES} WHERE p.project = ? AND EXISTS (
+              SELECT 1 FROM json_each(i.client_metadata_json) m WHERE m.key = ? AND m.value = ?) ORDER BY r.seq""",  # noqa: S608
+        (project.uuid, layout.group_key, value),
+    )
+    return [item_of(row, project.workflow) for row in rows]
+
+
+def _labels(db: sqlite3.Connection, project: Project, data_hash: str) -> Labels:
+    ontology = db.execute("SELECT editor_json FROM ontologies WHERE uuid = ?", (project.ontology,)).fetchone()
+    row = db.execute(
+        """SELECT classification_answers_json AS classifications, object_answers_json AS objects
+           FROM label_rows WHERE project = ? AND data_row = ? AND branch = ?""",
+        (project.uuid, data_hash, MAIN_BRANCH),
+    ).fetchone()
+    return labels_of(
+        json.loads(ontology["editor_json"]),
+        json.loads(row["classifications"]) if row else {},
+        json.loads(row["objects"]) if row else {},
+    )
+
+
+def _labelled(db: sqlite3.Connection, project: Project, screen: Screen) -> tuple[Item, ...]:
+    shown = [item for items in screen.items.values() for item in items]
+    rows = db.execute(
+        """SELECT data_row FROM label_rows
+           WHERE project = ? AND branch = ? AND classification_answers_json <> '{}'
+             AND data_row IN (SELECT value FROM json_each(?))""",
+        (project.uuid, MAIN_BRANCH, each(item.data_hash for item in shown)),
+    )
+    labelled = {row["data_row"] for row in rows}
+    return tuple(item for item in shown if item.data_hash in labelled)

@@ -1,0 +1,50 @@
+"""What all pages have in common: they answer on loopback alone, run nothing but agents' buttons, and say in HTML what is wrong."""
+
+from collections.abc import Callable, Coroutine
+from typing import Any
+
+from fastapi import Request
+from fastapi.exceptions import RequestValidationError
+from fastapi.routing import APIRoute
+from starlette.responses import HTMLResponse, Response
+
+from judge_pipeline.local.encord.editor.rendering import render
+from judge_pipeline.local.encord.errors import NotFound, Refusal
+from judge_pipeline.local.encord.loopback import only_from_this_machine
+
+POLICY = (
+    "default-src 'none'; img-src 'self' data:; style-src 'self'; "
+    "base-uri 'none'; form-action 'self'; frame-ancestors 'none'"
+)
+
+HEADERS = {
+    "X-Content-Type-Options": "nosniff",
+    "Referrer-Policy": "no-referrer",
+    "Cache-Control": "no-store",
+}
+
+
+class PageRoute(APIRoute):
+    """A route that a person opens in a browser; it is no part of what is imitated and is not counted."""
+
+    def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
+        """FastAPI's handler, with refusals as pages."""
+        handler = super().get_route_handler()
+
+        async def page(request: Request) -> Response:
+            try:
+                only_from_this_machine(request)
+                answer = await handler(request)
+            except Refusal as refusal:
+                answer = _refused(refusal)
+            except RequestValidationError:
+                answer = _refused(NotFound(f"there is no page {request.url.path}"))
+            answer.headers.update(HEADERS)
+            answer.headers.setdefault("Content-Security-Policy", POLICY)
+            return answer
+
+        return page
+
+
+def _refused(refusal: Refusal) -> Response:
+    return HTMLResponse(render("refused.html", refusal=refusal), status_code=refusal.status)

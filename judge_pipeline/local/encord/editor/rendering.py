@@ -1,0 +1,47 @@
+"""The pages' templates: everything written into them is escaped, a missing value is an error."""
+
+from functools import cache
+
+from jinja2 import Environment, PackageLoader, StrictUndefined
+
+from judge_pipeline.local.encord.workflow import Stage, StageKind
+
+
+def render(template: str, **values: object) -> str:
+    """A page from a template of this package."""
+    return _environment().get_template(template).render(values)
+
+
+@cache
+def _environment() -> Environment:
+    environment = Environment(
+        loader=PackageLoader("judge_pipeline.local.encord.editor"),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    environment.filters |= {"amount": _amount, "bytes": _bytes, "day": _day, "waiting": _waiting}
+    return environment
+
+
+def _amount(count: int, noun: str) -> str:
+    return f"{count:,} {noun}" if count == 1 else f"{count:,} {noun}s"
+
+
+def _bytes(size: int) -> str:
+    if size < 1000:
+        return _amount(size, "byte")
+    return f"{size / 1000:,.1f} kB" if size < 1_000_000 else f"{size / 1_000_000:,.1f} MB"
+
+
+def _day(stored: str) -> str:
+    """A stored time to the minute."""
+    return f"{stored[:10]} {stored[11:16]} UTC"
+
+
+def _waiting(stage: Stage | None) -> str:
+    """Who has to answer what is open, by the stage of the task."""
+    if stage is None or stage.is_final:
+        return "not answered"
+    return f"waits for the agent of {stage.title}" if stage.kind is StageKind.AGENT else "waits for a person"

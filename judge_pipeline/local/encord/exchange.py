@@ -1,0 +1,140 @@
+"""One imitated request from arrival to answer: counted, delayed, authenticated, carried out or made to fail, logged."""
+
+import asyncio
+import time
+from collections.abc import Awaitable, Callable, Coroutine
+from dataclasses import dataclass
+from typing import Annotated, Any
+
+from fastapi import Depends, HTTPException, Request
+from fastapi.exception_handlers import http_exception_handler, request_validation_exception_handler
+from fastapi.exceptions import RequestValidationError
+from fastapi.routing import APIRoute
+from starlette.concurrency import run_in_threadpool
+from starlette.responses import Response
+
+from judge_pipeline.local.encord import signatures, times
+from judge_pipeline.local.encord.answers import ConnectionReset, faulty, refusal_v2
+from judge_pipeline.local.encord.errors import NotAuthenticated, Refusal
+from judge_pipeline.local.encord.state import State
+from judge_pipeline.local.encord.strict_json import StrictRequest
+from judge_pipeline.local.encord.traffic import Entry
+
+V2_PREFIX = "/v2/public/"
+
+
+@dataclass(frozen=True)
+class Call:
+    """What a handler knows of its request: the server, who asks, and the server's own address as the client sees it."""
+
+    state: State
+    caller: str
+    base_url: str
+
+    def signed_url(self, key: str) -> str:
+        """A URL to read an object, valid for a limited time."""
+        lifetime_seconds = self.state.options.signed_url_seconds
+        return self.state.blobs.signed_url(self.base_url, key, method="GET", lifetime_seconds=lifetime_seconds)
+
+
+def state_of(request: Request) -> State:
+    """What the server holds, behind the application that received the request."""
+    state: State = request.app.state.local_encord
+    return state
+
+
+async def current_call(request: Request) -> Call:
+    """The call of an authenticated request."""
+    return Call(state_of(request), request.state.caller, str(request.base_url).rstrip("/"))
+
+
+CurrentCall = Annotated[Call, Depends(current_call)]
+
+
+async def exchange(request: Request, operation: str, carry_out: Callable[[Request], Awaitable[Response]]) -> Response:
+    """Carry out a request, or let it meet the fault that was ordered for it."""
+    state = state_of(request)
+    started = time.perf_counter()
+    state.traffic.count(operation)
+    await asyncio.sleep(state.options.latency_seconds)
+    fault = state.faults.draw(operation)
+    answer: Response | None = None
+    if fault is None or fault.when == "after" or fault.status == "slow":
+        answer = await carry_out(request)
+    if fault is not None:
+        answer = await faulty(fault, answer)
+    assert answer is not None  # noqa: S101 - either carried out or faulty
+    state.traffic.record(
+        Entry(
+            at=times.now(),
+            operation=operation,
+            path=request.url.path,
+            caller=getattr(request.state, "caller", None),
+            trace_id=request.headers.get("x-cloud-trace-context", "").partition("/")[0],
+            status=None if isinstance(answer, ConnectionReset) else answer.status_code,
+            milliseconds=round((time.perf_counter() - started) * 1000, 2),
+        )
+    )
+    return answer
+
+
+class V2Route(APIRoute):
+    """A route of protocol v2: signed, and refused with an HTTP status."""
+
+    def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
+        """FastAPI's handler, inside an exchange."""
+        handler = super().get_route_handler()
+        route = self.path.removeprefix(V2_PREFIX)
+
+        async def carry_out(request: Request) -> Response:
+            strict = StrictRequest(request.scope, request.receive)
+            try:
+                request.state.caller = await caller_v2(strict)
+                return await handler(strict)
+            except Refusal as refusal:
+                return refusal_v2(refusal)
+            except HTTPException as problem:
+                return await http_exception_handler(request, problem)
+            except RequestValidationError as problem:
+                return await request_validation_exception_handler(request, problem)
+
+        async def exchanged(request: Request) -> Response:
+            return await exchange(request, f"{request.method} {route}", carry_out)
+
+        return exchanged
+
+
+async def caller_v2(request: Request) -> str:
+    """The e-mail address behind the request's signature or token; NotAuthenticated when there is none."""
+    state = state_of(request)
+    token = signatures.bearer_token(request.headers)
+    if token is not None:
+        return await run_in_threadpool(caller_of_token, state, token)
+    query = request.scope["query_string"]
+    key = signatures.signer_v2(
+        request.headers,
+        await request.body(),
+        method=request.method,
+        target=(request.scope["raw_path"] + (b"?" + query if query else b"")).decode("latin-1"),
+        now=time.time(),
+        clock_skew_seconds=state.options.clock_skew_seconds,
+    )
+    return await run_in_threadpool(caller_of_key, state, key)
+
+
+def caller_of_key(state: State, public_key: str) -> str:
+    """The e-mail address that registered a public key."""
+    with state.database.reading() as db:
+        row = db.execute("SELECT email FROM keys WHERE public_key = ?", (public_key,)).fetchone()
+    if row is None:
+        raise NotAuthenticated(f"no user has the public key {public_key}; register it with POST /_local/users")
+    return str(row["email"])
+
+
+def caller_of_token(state: State, token: str) -> str:
+    """The e-mail address that asked for a bearer token."""
+    with state.database.reading() as db:
+        row = db.execute("SELECT email FROM tokens WHERE token = ?", (token,)).fetchone()
+    if row is None:
+        raise NotAuthenticated("unknown bearer token; ask for one with GET user/bearer-token")
+    return str(row["email"])

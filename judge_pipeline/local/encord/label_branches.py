@@ -1,0 +1,56 @@
+"""Labels of one branch copied to another; afterwards each is changed apart from the other."""
+
+import sqlite3
+from collections.abc import Sequence
+from uuid import uuid4
+
+from judge_pipeline.local.encord import times
+from judge_pipeline.local.encord.database import each
+
+_OVERWRITE = """
+  UPDATE SET edited_at = excluded.edited_at, version = version + 1, errors_json = excluded.errors_json,
+    frame_labels_json = excluded.frame_labels_json, object_answers_json = excluded.object_answers_json,
+    object_actions_json = excluded.object_actions_json,
+    classification_answers_json = excluded.classification_answers_json
+"""
+
+
+def hashes_in(
+    db: sqlite3.Connection,
+    project: str,
+    branch: str,
+    *,
+    label_hashes: Sequence[str] | None,
+    data_hashes: Sequence[str] | None,
+) -> list[str]:
+    """The label hashes of a branch, only these label rows and only of these data; None means no condition."""
+    rows = db.execute(
+        """SELECT hash FROM label_rows WHERE project = :project AND branch = :branch
+             AND (:hashes IS NULL OR hash IN (SELECT value FROM json_each(:hashes)))
+             AND (:data_rows IS NULL OR data_row IN (SELECT value FROM json_each(:data_rows)))""",
+        {
+            "project": project,
+            "branch": branch,
+            "hashes": None if label_hashes is None else each(label_hashes),
+            "data_rows": None if data_hashes is None else each(data_hashes),
+        },
+    )
+    return [row["hash"] for row in rows]
+
+
+def copy(db: sqlite3.Connection, label_hashes: Sequence[str], *, to_branch: str, is_overwriting: bool) -> int:
+    """Copy label rows to another branch; returns how many were made or overwritten.
+
+    Data that has labels there keeps them, unless they are overwritten: then the label hash stays and the version goes up.
+    """
+    at = times.now()
+    return sum(
+        db.execute(
+            f"""INSERT INTO label_rows
+                SELECT ?, project, data_row, ?, ?, ?, 1, errors_json, frame_labels_json, object_answers_json,
+                       object_actions_json, classification_answers_json FROM label_rows WHERE hash = ?
+                ON CONFLICT (project, data_row, branch) DO {_OVERWRITE if is_overwriting else "NOTHING"}""",  # noqa: S608
+            (str(uuid4()), to_branch, at, at, label_hash),
+        ).rowcount
+        for label_hash in label_hashes
+    )

@@ -1,0 +1,79 @@
+"""The log of label changes: who added, changed or deleted which label of which data unit, save by save."""
+
+import json
+import sqlite3
+from collections.abc import Iterator, Mapping
+from enum import IntEnum
+from typing import Any
+from uuid import NAMESPACE_URL, uuid4, uuid5
+
+from judge_pipeline.local.encord import times
+
+
+class Action(IntEnum):
+    """The SDK's numbers."""
+
+    ADD = 0
+    EDIT = 1
+    DELETE = 2
+
+
+def record(
+    db: sqlite3.Connection,
+    project: str,
+    row: sqlite3.Row,
+    sent: Mapping[str, Any],
+    editor: Mapping[str, Any],
+    *,
+    by: str,
+) -> None:
+    """Note how the labels of a save differ from those of the label row; `editor` is the ontology's structure."""
+    titles = {c["featureNodeHash"]: c["attributes"][0]["name"] for c in editor["classifications"] if c["attributes"]}
+    changes = [
+        (action, key, feature, titles.get(feature))
+        for action, key, label in _changes(row["classification_answers_json"], sent.get("classification_answers"))
+        for feature in [label.get("featureHash")]
+    ]
+    changes += [
+        (action, key, None, None) for action, key, _ in _changes(row["object_answers_json"], sent.get("object_answers"))
+    ]
+    at = times.now()
+    db.executemany(
+        """INSERT INTO label_logs (uuid, project, data_row, email, at, action, label, feature, name)
+           VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)""",
+        [(str(uuid4()), project, row["data_row"], by, at, *change) for change in changes],
+    )
+
+
+def _changes(before_json: str, after: Mapping[str, Any] | None) -> Iterator[tuple[Action, str, Mapping[str, Any]]]:
+    """What was done to which label; a label as it is now, or was before it was deleted."""
+    before, after = json.loads(before_json), after or {}
+    for key, new in after.items():
+        if key not in before:
+            yield Action.ADD, key, new
+        elif before[key].get("classifications") != new.get("classifications"):
+            yield Action.EDIT, key, new
+    for key in before.keys() - after.keys():
+        yield Action.DELETE, key, before[key]
+
+
+def wire(row: sqlite3.Row) -> dict[str, Any]:
+    """A change as the SDK's `LabelLog` wants it; nobody measures the seconds of work here."""
+    return {
+        "log_hash": row["uuid"],
+        "user_hash": user_hash(row["email"]),
+        "user_email": row["email"],
+        "data_hash": row["data_row"],
+        "action": row["action"],
+        "created_at": row["at"],
+        "identifier": row["label"],
+        "feature_hash": row["feature"],
+        "label_name": row["name"],
+        "time_taken": None,
+        "frame": 0,
+    }
+
+
+def user_hash(email: str) -> str:
+    """The name of a user that is no e-mail address; nothing else of Encord's protocol asks for it."""
+    return str(uuid5(NAMESPACE_URL, f"mailto:{email}"))

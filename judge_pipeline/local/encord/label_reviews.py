@@ -1,0 +1,79 @@
+"""Label reviews: in a review stage every classification and object of a label row is judged on its own."""
+
+import sqlite3
+from collections.abc import Sequence
+from typing import Any
+from uuid import uuid4
+
+from judge_pipeline.local.encord.database import each
+
+_LABELS = """
+  SELECT t.seq AS task, 'Classification' AS label_type, c.key AS label_id
+  FROM tasks t JOIN label_rows l ON l.project = t.project AND l.data_row = t.data_row AND l.branch = 'main',
+       json_each(l.classification_answers_json) c
+  WHERE t.project = :project AND t.stage = :stage AND t.data_row IN (SELECT value FROM json_each(:data_rows))
+  UNION ALL
+  SELECT t.seq, 'Object', o.key
+  FROM tasks t JOIN label_rows l ON l.project = t.project AND l.data_row = t.data_row AND l.branch = 'main',
+       json_each(l.object_answers_json) o
+  WHERE t.project = :project AND t.stage = :stage AND t.data_row IN (SELECT value FROM json_each(:data_rows))
+"""
+
+
+def open_for(db: sqlite3.Connection, project: str, stage: str, data_rows: Sequence[str]) -> None:
+    """Open a NEW review for every label of tasks that enter a review stage; those of an earlier visit are replaced."""
+    names = {"project": project, "stage": stage, "data_rows": each(data_rows)}
+    db.execute(
+        """DELETE FROM label_reviews WHERE stage = :stage AND task IN (
+             SELECT seq FROM tasks WHERE project = :project AND data_row IN (SELECT value FROM json_each(:data_rows)))""",
+        names,
+    )
+    follow_labels(db, project, stage, data_rows)
+
+
+def follow_labels(db: sqlite3.Connection, project: str, stage: str, data_rows: Sequence[str]) -> None:
+    """Open reviews for labels that are new since the tasks entered the stage; drop those of labels that are gone."""
+    names = {"project": project, "stage": stage, "data_rows": each(data_rows)}
+    labels = db.execute(_LABELS, names).fetchall()
+    there = {(row["task"], row["label_type"], row["label_id"]) for row in labels}
+    known = {
+        (row["task"], row["label_type"], row["label_id"])
+        for row in db.execute(
+            """SELECT v.task, v.label_type, v.label_id FROM label_reviews v JOIN tasks t ON t.seq = v.task
+               WHERE t.project = :project AND v.stage = :stage
+                 AND t.data_row IN (SELECT value FROM json_each(:data_rows))""",
+            names,
+        )
+    }
+    db.executemany(
+        "DELETE FROM label_reviews WHERE task = ? AND label_type = ? AND label_id = ? AND stage = ?",
+        [(*label, stage) for label in known - there],
+    )
+    db.executemany(
+        "INSERT INTO label_reviews (uuid, task, stage, label_type, label_id, status) VALUES (?, ?, ?, ?, ?, 'NEW')",
+        [(str(uuid4()), task, stage, kind, label_id) for task, kind, label_id in sorted(there - known)],
+    )
+
+
+def decide_all(db: sqlite3.Connection, stage: str, tasks: Sequence[int], status: str) -> None:
+    """Decide every review of some tasks that is still open."""
+    db.execute(
+        """UPDATE label_reviews SET status = ? WHERE stage = ? AND status IN ('NEW', 'REOPENED')
+             AND task IN (SELECT value FROM json_each(?))""",
+        (status, stage, each(tasks)),
+    )
+
+
+def decide(db: sqlite3.Connection, review: int, status: str) -> None:
+    """Decide one review."""
+    db.execute("UPDATE label_reviews SET status = ? WHERE seq = ?", (status, review))
+
+
+def review_wire(row: sqlite3.Row) -> dict[str, Any]:
+    """A label review as the SDK's `LabelReview` wants it."""
+    return {
+        "reviewUuid": row["uuid"],
+        "status": row["status"],
+        "labelType": row["label_type"],
+        "labelId": row["label_id"],
+    }

@@ -1,0 +1,180 @@
+"""Label rows: made once for a data row and branch, saved as a whole, the last save wins."""
+
+import json
+import sqlite3
+from collections.abc import Sequence
+from typing import Any
+from uuid import uuid4
+
+from judge_pipeline.local.encord import label_logs, label_reviews, times
+from judge_pipeline.local.encord.data_rows import DATA_TYPES
+from judge_pipeline.local.encord.database import each
+from judge_pipeline.local.encord.errors import CorruptedLabels, NotAuthorised, TooManyLabelRows
+from judge_pipeline.local.encord.exchange import Call
+from judge_pipeline.local.encord.label_listing import MAIN_BRANCH, label_status
+from judge_pipeline.local.encord.label_validation import problems_of
+from judge_pipeline.local.encord.workflow import StageKind, Workflow
+
+_SELECT = """
+  SELECT l.*, r.title AS data_title, d.uuid AS dataset, d.title AS dataset_title, i.type, i.object_key, i.mime_type,
+         i.width, i.height, t.stage
+  FROM label_rows l JOIN data_rows r ON r.uuid = l.data_row JOIN datasets d ON d.uuid = r.dataset
+  JOIN items i ON i.uuid = r.item LEFT JOIN tasks t ON t.project = l.project AND t.data_row = l.data_row
+  WHERE l.project = :project
+"""
+
+_EMPTY_FRAME_LABELS: dict[str, dict[str, Any]] = {"image": {"objects": [], "classifications": []}, "plainText": {}}
+
+
+def check_count(call: Call, hashes: Sequence[str]) -> None:
+    """Raise TooManyLabelRows when a request names more rows than one request may."""
+    allowed = call.state.options.label_rows_per_request
+    if len(hashes) > allowed:
+        raise TooManyLabelRows(found=len(hashes), allowed=allowed)
+
+
+def initialise(db: sqlite3.Connection, project: str, data_hashes: Sequence[str], branch: str) -> list[sqlite3.Row]:
+    """The label rows of some data rows, in their order; those that are missing are made."""
+    types = {
+        row["uuid"]: row["type"]
+        for row in db.execute(
+            """SELECT r.uuid, i.type FROM data_rows r JOIN items i ON i.uuid = r.item
+               JOIN project_datasets p ON p.dataset = r.dataset AND p.project = ?
+               WHERE r.uuid IN (SELECT value FROM json_each(?))""",
+            (project, each(data_hashes)),
+        )
+    }
+    for data_hash in data_hashes:
+        if data_hash not in types:
+            raise NotAuthorised(f"data unit {data_hash} is in no dataset of project {project}")
+    at = times.now()
+    db.executemany(
+        "INSERT OR IGNORE INTO label_rows VALUES (?, ?, ?, ?, ?, ?, 1, '[]', ?, '{}', '{}', '{}')",
+        [
+            (str(uuid4()), project, data_hash, branch, at, at, json.dumps(_EMPTY_FRAME_LABELS[types[data_hash]]))
+            for data_hash in dict.fromkeys(data_hashes)
+        ],
+    )
+    rows = {
+        row["data_row"]: row
+        for row in db.execute(
+            f"{_SELECT} AND l.branch = :branch AND l.data_row IN (SELECT value FROM json_each(:data_rows))",  # noqa: S608 - constant text
+            {"project": project, "branch": branch, "data_rows": each(data_hashes)},
+        )
+    }
+    return [rows[data_hash] for data_hash in data_hashes]
+
+
+def read(db: sqlite3.Connection, project: str, label_hashes: Sequence[str]) -> list[sqlite3.Row]:
+    """Label rows by their hashes, in their order; NotAuthorised when one is not in the project."""
+    rows = {
+        row["hash"]: row
+        for row in db.execute(
+            f"{_SELECT} AND l.hash IN (SELECT value FROM json_each(:hashes))",  # noqa: S608 - constant text
+            {"project": project, "hashes": each(label_hashes)},
+        )
+    }
+    for label_hash in label_hashes:
+        if label_hash not in rows:
+            raise NotAuthorised(f"project {project} has no label row {label_hash}")
+    return [rows[label_hash] for label_hash in label_hashes]
+
+
+def save(
+    db: sqlite3.Connection,
+    project: sqlite3.Row,
+    workflow: Workflow,
+    labels: dict[str, dict[str, Any]],
+    *,
+    by: str,
+    refuse_invalid: bool,
+) -> None:
+    """Replace the labels of rows, all or none; problems are kept beside the labels, or refused with `refuse_invalid`."""
+    rows = read(db, project["uuid"], list(labels))
+    ontology = db.execute("SELECT editor_json FROM ontologies WHERE uuid = ?", (project["ontology"],)).fetchone()
+    editor = json.loads(ontology["editor_json"])
+    at = times.now()
+    changes = []
+    for row in rows:
+        sent = labels[row["hash"]]
+        problems = problems_of(sent, editor, needs_range=row["type"] == "image")
+        if problems and refuse_invalid:
+            raise CorruptedLabels(f"label row {row['hash']}: {'; '.join(problems)}")
+        label_logs.record(db, project["uuid"], row, sent, editor, by=by)
+        answers = _signed_by(sent.get("classification_answers") or {}, row, by=by, at=at)
+        changes.append(
+            (
+                at,
+                json.dumps(problems),
+                json.dumps(_frame_labels(sent, row)),
+                json.dumps(sent.get("object_answers") or {}),
+                json.dumps(sent.get("object_actions") or {}),
+                json.dumps(answers),
+                row["hash"],
+            )
+        )
+    db.executemany(
+        """UPDATE label_rows SET edited_at = ?, version = version + 1, errors_json = ?, frame_labels_json = ?,
+             object_answers_json = ?, object_actions_json = ?, classification_answers_json = ? WHERE hash = ?""",
+        changes,
+    )
+    for stage in workflow.stages:
+        reviewed = [row["data_row"] for row in rows if row["stage"] == stage.uuid and row["branch"] == MAIN_BRANCH]
+        if stage.kind is StageKind.REVIEW and reviewed:
+            label_reviews.follow_labels(db, project["uuid"], stage.uuid, reviewed)
+
+
+def wire(call: Call, row: sqlite3.Row, workflow: Workflow, *, sign_url: bool) -> dict[str, Any]:
+    """A label row as the SDK's `LabelRow` wants it."""
+    stage = next((stage for stage in workflow.stages if stage.uuid == row["stage"]), None)
+    return {
+        "label_hash": row["hash"],
+        "branch_name": row["branch"],
+        "created_at": times.spoken(row["created_at"]),
+        "last_edited_at": times.spoken(row["edited_at"]),
+        "dataset_hash": row["dataset"],
+        "dataset_title": row["dataset_title"],
+        "data_title": row["data_title"],
+        "data_hash": row["data_row"],
+        "data_type": DATA_TYPES[row["type"]].lower(),
+        "is_shadow_data": False,
+        "is_valid": row["errors_json"] == "[]",
+        "label_status": label_status(stage, is_initialised=True),
+        "data_units": {
+            row["data_row"]: {
+                "data_hash": row["data_row"],
+                "data_title": row["data_title"],
+                "data_type": row["mime_type"],
+                "data_sequence": 0,
+                "data_link": call.signed_url(row["object_key"]) if sign_url else row["object_key"],
+                "labels": json.loads(row["frame_labels_json"]),
+            }
+            | ({"width": row["width"], "height": row["height"]} if row["type"] == "image" else {})
+        },
+        "object_answers": json.loads(row["object_answers_json"]),
+        "classification_answers": json.loads(row["classification_answers_json"]),
+        "object_actions": json.loads(row["object_actions_json"]),
+        "spaces": {},
+    }
+
+
+def _frame_labels(sent: dict[str, Any], row: sqlite3.Row) -> Any:
+    unit = (sent.get("data_units") or {}).get(row["data_row"]) or {}
+    return unit.get("labels") or _EMPTY_FRAME_LABELS[row["type"]]
+
+
+def _signed_by(answers: dict[str, Any], row: sqlite3.Row, *, by: str, at: str) -> dict[str, Any]:
+    """Fill in who made and who last changed each classification where the client left that open."""
+    before = json.loads(row["classification_answers_json"])
+    signed = {}
+    for key, answer in answers.items():
+        old = before.get(key) or {}
+        is_changed = answer.get("classifications") != old.get("classifications")
+        editor = answer.get("lastEditedBy")
+        signed[key] = answer | {
+            "createdBy": answer.get("createdBy") or old.get("createdBy") or by,
+            "createdAt": answer.get("createdAt") or old.get("createdAt") or times.spoken(at),
+            "lastEditedBy": by if is_changed and editor in (None, old.get("lastEditedBy")) else editor,
+            "lastEditedAt": answer.get("lastEditedAt") or times.spoken(at),
+        }
+    return signed

@@ -1,0 +1,115 @@
+"""The tables. Times are ISO 8601 text, booleans 0 or 1, columns that end in `_json` hold JSON text."""
+
+import sqlite3
+
+from judge_pipeline.local.encord.webhooks.tables import SCHEMA as WEBHOOKS
+
+SCHEMA = (
+    """
+CREATE TABLE IF NOT EXISTS keys (public_key TEXT PRIMARY KEY, email TEXT NOT NULL);
+CREATE TABLE IF NOT EXISTS tokens (token TEXT PRIMARY KEY, email TEXT NOT NULL);
+CREATE TABLE IF NOT EXISTS settings (name TEXT PRIMARY KEY, value_json TEXT NOT NULL);
+
+CREATE TABLE IF NOT EXISTS folders (
+  uuid TEXT PRIMARY KEY, parent TEXT REFERENCES folders ON DELETE CASCADE, name TEXT NOT NULL, description TEXT NOT NULL,
+  client_metadata_json TEXT, owner TEXT NOT NULL, created_at TEXT NOT NULL, edited_at TEXT NOT NULL);
+CREATE INDEX IF NOT EXISTS folders_of_parent ON folders (parent);
+
+CREATE TABLE IF NOT EXISTS items (
+  seq INTEGER PRIMARY KEY, uuid TEXT NOT NULL UNIQUE, folder TEXT NOT NULL REFERENCES folders ON DELETE CASCADE,
+  type TEXT NOT NULL, name TEXT NOT NULL, description TEXT NOT NULL DEFAULT '', client_metadata_json TEXT NOT NULL,
+  owner TEXT NOT NULL, created_at TEXT NOT NULL, edited_at TEXT NOT NULL, object_key TEXT NOT NULL,
+  file_size INTEGER, mime_type TEXT, width INTEGER, height INTEGER);
+CREATE INDEX IF NOT EXISTS items_by_name ON items (folder, name, seq);
+CREATE INDEX IF NOT EXISTS items_by_time ON items (folder, created_at, seq);
+CREATE INDEX IF NOT EXISTS items_by_object ON items (object_key);
+
+CREATE TABLE IF NOT EXISTS uploads (
+  object_key TEXT PRIMARY KEY, item TEXT NOT NULL UNIQUE, type TEXT NOT NULL, owner TEXT NOT NULL);
+CREATE TABLE IF NOT EXISTS upload_jobs (uuid TEXT PRIMARY KEY, target TEXT NOT NULL, result_json TEXT NOT NULL);
+
+CREATE TABLE IF NOT EXISTS ontologies (
+  uuid TEXT PRIMARY KEY, title TEXT NOT NULL, description TEXT NOT NULL, editor_json TEXT NOT NULL,
+  owner TEXT NOT NULL, created_at TEXT NOT NULL, edited_at TEXT NOT NULL);
+
+CREATE TABLE IF NOT EXISTS datasets (
+  uuid TEXT PRIMARY KEY, title TEXT NOT NULL, description TEXT NOT NULL, folder TEXT UNIQUE REFERENCES folders,
+  created_at TEXT NOT NULL, edited_at TEXT NOT NULL);
+CREATE TABLE IF NOT EXISTS dataset_users (
+  dataset TEXT NOT NULL REFERENCES datasets ON DELETE CASCADE, email TEXT NOT NULL, role INTEGER NOT NULL,
+  PRIMARY KEY (dataset, email)) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS data_rows (
+  seq INTEGER PRIMARY KEY, uuid TEXT NOT NULL UNIQUE, dataset TEXT NOT NULL REFERENCES datasets ON DELETE CASCADE,
+  item TEXT NOT NULL REFERENCES items (uuid) ON DELETE CASCADE, title TEXT NOT NULL,
+  created_at TEXT NOT NULL, edited_at TEXT NOT NULL);
+CREATE INDEX IF NOT EXISTS data_rows_of_dataset ON data_rows (dataset, seq);
+CREATE INDEX IF NOT EXISTS data_rows_of_item ON data_rows (item);
+
+CREATE TABLE IF NOT EXISTS workflow_templates (uuid TEXT PRIMARY KEY, title TEXT NOT NULL, workflow_json TEXT NOT NULL);
+
+CREATE TABLE IF NOT EXISTS projects (
+  uuid TEXT PRIMARY KEY, title TEXT NOT NULL, description TEXT NOT NULL, status TEXT NOT NULL,
+  ontology TEXT NOT NULL REFERENCES ontologies, workflow_json TEXT NOT NULL, editor_layout_json TEXT,
+  creator TEXT NOT NULL, created_at TEXT NOT NULL, edited_at TEXT NOT NULL);
+CREATE TABLE IF NOT EXISTS editor_agents (
+  project TEXT PRIMARY KEY REFERENCES projects ON DELETE CASCADE, agents_json TEXT NOT NULL);
+CREATE TABLE IF NOT EXISTS project_users (
+  project TEXT NOT NULL REFERENCES projects ON DELETE CASCADE, email TEXT NOT NULL, role INTEGER NOT NULL,
+  PRIMARY KEY (project, email)) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS project_datasets (
+  project TEXT NOT NULL REFERENCES projects ON DELETE CASCADE, dataset TEXT NOT NULL REFERENCES datasets ON DELETE CASCADE,
+  PRIMARY KEY (project, dataset)) WITHOUT ROWID;
+CREATE INDEX IF NOT EXISTS projects_of_dataset ON project_datasets (dataset);
+
+CREATE TABLE IF NOT EXISTS organisation_tags (
+  uuid TEXT PRIMARY KEY, name TEXT NOT NULL UNIQUE, description TEXT);
+CREATE TABLE IF NOT EXISTS project_tags (
+  project TEXT NOT NULL REFERENCES projects ON DELETE CASCADE,
+  tag TEXT NOT NULL REFERENCES organisation_tags ON DELETE CASCADE, PRIMARY KEY (project, tag)) WITHOUT ROWID;
+
+CREATE TABLE IF NOT EXISTS tasks (
+  seq INTEGER PRIMARY KEY, uuid TEXT NOT NULL UNIQUE, project TEXT NOT NULL REFERENCES projects ON DELETE CASCADE,
+  data_row TEXT NOT NULL REFERENCES data_rows (uuid) ON DELETE CASCADE, stage TEXT NOT NULL, status TEXT NOT NULL,
+  priority REAL NOT NULL, assignee TEXT, last_actioned_by TEXT, created_at TEXT NOT NULL, updated_at TEXT NOT NULL,
+  UNIQUE (project, data_row));
+CREATE INDEX IF NOT EXISTS tasks_in_order ON tasks (project, stage, priority DESC, seq);
+CREATE INDEX IF NOT EXISTS tasks_of_data_row ON tasks (data_row);
+
+CREATE TABLE IF NOT EXISTS label_rows (
+  hash TEXT PRIMARY KEY, project TEXT NOT NULL REFERENCES projects ON DELETE CASCADE,
+  data_row TEXT NOT NULL REFERENCES data_rows (uuid) ON DELETE CASCADE, branch TEXT NOT NULL,
+  created_at TEXT NOT NULL, edited_at TEXT NOT NULL, version INTEGER NOT NULL, errors_json TEXT NOT NULL,
+  frame_labels_json TEXT NOT NULL, object_answers_json TEXT NOT NULL, object_actions_json TEXT NOT NULL,
+  classification_answers_json TEXT NOT NULL, UNIQUE (project, data_row, branch));
+CREATE INDEX IF NOT EXISTS label_rows_of_data_row ON label_rows (data_row);
+
+CREATE TABLE IF NOT EXISTS label_reviews (
+  seq INTEGER PRIMARY KEY, uuid TEXT NOT NULL UNIQUE, task INTEGER NOT NULL REFERENCES tasks ON DELETE CASCADE,
+  stage TEXT NOT NULL, label_type TEXT NOT NULL, label_id TEXT NOT NULL, status TEXT NOT NULL,
+  UNIQUE (task, stage, label_type, label_id));
+
+CREATE TABLE IF NOT EXISTS label_logs (
+  seq INTEGER PRIMARY KEY, uuid TEXT NOT NULL, project TEXT NOT NULL REFERENCES projects ON DELETE CASCADE,
+  data_row TEXT NOT NULL REFERENCES data_rows (uuid) ON DELETE CASCADE, email TEXT NOT NULL, at TEXT NOT NULL,
+  action INTEGER NOT NULL, label TEXT NOT NULL, feature TEXT, name TEXT);
+CREATE INDEX IF NOT EXISTS label_logs_of_project ON label_logs (project, seq);
+CREATE INDEX IF NOT EXISTS label_logs_of_data_row ON label_logs (data_row);
+
+CREATE TABLE IF NOT EXISTS issues (
+  seq INTEGER PRIMARY KEY, uuid TEXT NOT NULL UNIQUE, project TEXT NOT NULL REFERENCES projects ON DELETE CASCADE,
+  data_row TEXT NOT NULL REFERENCES data_rows (uuid) ON DELETE CASCADE, issue_json TEXT NOT NULL, author TEXT NOT NULL,
+  created_at TEXT NOT NULL);
+CREATE INDEX IF NOT EXISTS issues_of_data_row ON issues (data_row, project);
+CREATE TABLE IF NOT EXISTS project_issue_tags (
+  project TEXT NOT NULL REFERENCES projects ON DELETE CASCADE, name TEXT NOT NULL, PRIMARY KEY (project, name))
+  WITHOUT ROWID;
+"""
+    + WEBHOOKS
+)
+
+
+def prepare(db: sqlite3.Connection) -> None:
+    """Make the tables that are missing, and in a database of an earlier version the columns that it has not got yet."""
+    db.executescript(SCHEMA)
+    if not db.execute("SELECT 1 FROM pragma_table_info('items') WHERE name = 'description'").fetchone():
+        db.execute("ALTER TABLE items ADD COLUMN description TEXT NOT NULL DEFAULT ''")

@@ -1,0 +1,108 @@
+"""Storage folders: how they are written in v2, changed and searched."""
+
+import json
+import sqlite3
+from collections.abc import Sequence
+from typing import Any, Literal
+
+from judge_pipeline.local.encord import access, times
+from judge_pipeline.local.encord.database import each
+from judge_pipeline.local.encord.wire import Body, PageSize, key_of, page, token_after
+
+_ORDER_COLUMNS = {"name": "name", "createdAt": "created_at"}
+
+_SELECT = """
+  SELECT f.*, d.uuid AS dataset, (
+    WITH RECURSIVE up (uuid, parent, name, depth) AS (
+      SELECT uuid, parent, name, 0 FROM folders WHERE uuid = f.uuid
+      UNION ALL SELECT p.uuid, p.parent, p.name, up.depth + 1 FROM folders p JOIN up ON p.uuid = up.parent)
+    SELECT json_group_array(json_object('uuid', uuid, 'parentUuid', parent, 'name', name,
+             'syncedDatasetHash', (SELECT s.uuid FROM datasets s WHERE s.folder = steps.uuid)))
+    FROM (SELECT * FROM up ORDER BY depth DESC) steps) AS path_json
+  FROM folders f LEFT JOIN datasets d ON d.folder = f.uuid
+"""
+
+
+class FolderSearch(Body):
+    """Which folders to list."""
+
+    search: str | None = None
+    is_recursive: bool = False
+    dataset_synced: bool | None = None
+    organisation_tag_names_allof: tuple[str, ...] = ()
+    order: Literal["name", "createdAt"] = "name"
+    desc: bool = False
+    page_token: str | None = None
+    page_size: PageSize = 100
+
+
+def read(db: sqlite3.Connection, caller: str, uuids: Sequence[str]) -> list[dict[str, Any]]:
+    """Folders in the order asked for; one that is not visible to the caller refuses them all."""
+    access.folders(db, caller, uuids)
+    rows = db.execute(f"{_SELECT} WHERE f.uuid IN (SELECT value FROM json_each(?))", (each(uuids),))  # noqa: S608
+    by_uuid = {row["uuid"]: _wire(row, caller) for row in rows}
+    return [by_uuid[uuid] for uuid in uuids]
+
+
+def patch(db: sqlite3.Connection, uuid: str, changes: dict[str, Any]) -> None:
+    """Change name, description or client metadata (an object, replaced as a whole); what is not named stays."""
+    columns: dict[str, Any] = {name: changes[name] for name in ("name", "description") if name in changes}
+    if "client_metadata" in changes:
+        columns["client_metadata_json"] = json.dumps(changes["client_metadata"])
+    assignments = ", ".join(f"{column} = :{column}" for column in [*columns, "edited_at"])
+    db.execute(
+        f"UPDATE folders SET {assignments} WHERE uuid = :uuid",  # noqa: S608 - column names from above
+        columns | {"edited_at": times.now(), "uuid": uuid},
+    )
+
+
+def search_page(
+    db: sqlite3.Connection, caller: str, wanted: FolderSearch, *, parent: str | None, everywhere: bool
+) -> dict[str, Any]:
+    """One page of the folders inside `parent` (None: at the top level), or of all that the caller may see."""
+    column = _ORDER_COLUMNS[wanted.order]
+    direction, beyond = ("DESC", "<") if wanted.desc else ("ASC", ">")
+    last = key_of(wanted.page_token, length=2) if wanted.page_token else [None, None]
+    rows = db.execute(
+        f"""{_SELECT} WHERE f.uuid IN (SELECT value FROM json_each(:visible))
+              AND (:everywhere OR f.parent IS :parent)
+              AND (:search IS NULL OR instr(lower(f.name), lower(:search)) > 0)
+              AND :tags = '[]' -- the SDK attaches tags to projects alone
+              AND (:synced IS NULL OR :synced = (d.uuid IS NOT NULL))
+              AND (:last IS NULL OR (f.{column}, f.uuid) {beyond} (:last, :last_uuid))
+            ORDER BY f.{column} {direction}, f.uuid {direction} LIMIT :limit""",  # noqa: S608 - words from two lists
+        {
+            "visible": each(access.visible_folders(db, caller)),
+            "everywhere": everywhere,
+            "parent": parent,
+            "search": wanted.search,
+            "synced": wanted.dataset_synced,
+            "tags": each(wanted.organisation_tag_names_allof),
+            "last": last[0],
+            "last_uuid": last[1],
+            "limit": wanted.page_size + 1,
+        },
+    ).fetchall()
+    shown = rows[: wanted.page_size]
+    token = token_after([shown[-1][column], shown[-1]["uuid"]]) if len(rows) > len(shown) else None
+    return page([_wire(row, caller) for row in shown], token)
+
+
+def _wire(row: sqlite3.Row, caller: str) -> dict[str, Any]:
+    """A folder as the SDK's `StorageFolder` wants it."""
+    return {
+        "uuid": row["uuid"],
+        "parent": row["parent"],
+        "name": row["name"],
+        "description": row["description"],
+        "clientMetadata": row["client_metadata_json"],
+        "owner": row["owner"],
+        "createdAt": row["created_at"],
+        "lastEditedAt": row["edited_at"],
+        "userRole": "admin" if row["owner"] == caller else "user",
+        "syncedDatasetHash": row["dataset"],
+        "pathToRoot": json.loads(row["path_json"]),
+        "folderType": "generic",
+        "integrationHash": None,
+        "remoteUrl": None,
+    }

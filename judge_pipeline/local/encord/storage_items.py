@@ -1,0 +1,128 @@
+"""Storage items: how they are written in v2, searched, and taken away with all that hangs on them."""
+
+import json
+import sqlite3
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from typing import Any, Literal
+
+from judge_pipeline.local.encord import times
+from judge_pipeline.local.encord.access import ITEM_COLUMNS
+from judge_pipeline.local.encord.database import each
+from judge_pipeline.local.encord.exchange import Call
+from judge_pipeline.local.encord.wire import key_of, page, token_after
+
+ItemType = Literal["image", "plainText"]
+
+_ABSENT_KEYS = [
+    "integrationHash",
+    "duration",
+    "fps",
+    "dicomInstanceUid",
+    "dicomStudyUid",
+    "dicomSeriesUid",
+    "frameCount",
+    "audioSampleRate",
+    "audioBitDepth",
+    "audioCodec",
+    "audioNumChannels",
+]
+"""Keys that the SDK insists on and that images and texts leave null."""
+
+_ORDER_COLUMNS = {"name": "name", "createdAt": "created_at"}
+
+
+def item_wire(call: Call, row: sqlite3.Row, *, sign_url: bool) -> dict[str, Any]:
+    """An item as the SDK's `StorageItem` wants it; client metadata is JSON text here."""
+    return dict.fromkeys(_ABSENT_KEYS) | {
+        "uuid": row["uuid"],
+        "parent": row["folder"],
+        "itemType": row["type"],
+        "name": row["name"],
+        "description": row["description"],
+        "clientMetadata": row["client_metadata_json"],
+        "owner": row["owner"],
+        "createdAt": row["created_at"],
+        "lastEditedAt": row["edited_at"],
+        "isTombstone": False,
+        "isPlaceholder": False,
+        "backedDataUnitsCount": row["data_rows_count"],
+        "storageLocation": "encord",
+        "url": row["object_key"],
+        "signedUrl": call.signed_url(row["object_key"]) if sign_url else None,
+        "fileSize": row["file_size"],
+        "mimeType": row["mime_type"],
+        "width": row["width"],
+        "height": row["height"],
+    }
+
+
+@dataclass(frozen=True)
+class ItemSearch:
+    """What to list; `search` is found anywhere in the name, letter case aside."""
+
+    folders: Collection[str]
+    search: str | None
+    item_types: Sequence[str]
+    is_in_dataset: bool | None
+    order: Literal["name", "createdAt"]
+    desc: bool
+    page_size: int
+    page_token: str | None
+
+
+def search_page(
+    db: sqlite3.Connection, call: Call, wanted: ItemSearch, *, sign_urls: bool, with_metadata: bool
+) -> dict[str, Any]:
+    """One page of items, in one statement; without metadata it is written as an empty object."""
+    column = _ORDER_COLUMNS[wanted.order]
+    direction, beyond = ("DESC", "<") if wanted.desc else ("ASC", ">")
+    last = key_of(wanted.page_token, length=2) if wanted.page_token else [None, None]
+    rows = db.execute(
+        f"""SELECT {ITEM_COLUMNS} FROM items i
+            WHERE i.folder IN (SELECT value FROM json_each(:folders))
+              AND (:search IS NULL OR instr(lower(i.name), lower(:search)) > 0)
+              AND (:types = '[]' OR i.type IN (SELECT value FROM json_each(:types)))
+              AND (:linked IS NULL OR :linked = EXISTS (SELECT 1 FROM data_rows r WHERE r.item = i.uuid))
+              AND (:last IS NULL OR (i.{column}, i.seq) {beyond} (:last, :last_seq))
+            ORDER BY i.{column} {direction}, i.seq {direction} LIMIT :limit""",  # noqa: S608 - words from two lists
+        {
+            "folders": each(wanted.folders),
+            "search": wanted.search,
+            "types": each(wanted.item_types),
+            "linked": wanted.is_in_dataset,
+            "last": last[0],
+            "last_seq": last[1],
+            "limit": wanted.page_size + 1,
+        },
+    ).fetchall()
+    shown = rows[: wanted.page_size]
+    token = token_after([shown[-1][column], shown[-1]["seq"]]) if len(rows) > len(shown) else None
+    left_out = {} if with_metadata else {"clientMetadata": "{}"}
+    return page([item_wire(call, row, sign_url=sign_urls) | left_out for row in shown], token)
+
+
+def patch(db: sqlite3.Connection, uuid: str, changes: dict[str, Any]) -> None:
+    """Change name, description or client metadata (an object, replaced as a whole); what is not named stays."""
+    columns: dict[str, Any] = {name: changes[name] for name in ("name", "description") if name in changes}
+    if "client_metadata" in changes:
+        columns["client_metadata_json"] = json.dumps(changes["client_metadata"])
+    assignments = ", ".join(f"{column} = :{column}" for column in [*columns, "edited_at"])
+    db.execute(f"UPDATE items SET {assignments} WHERE uuid = :uuid", columns | {"edited_at": times.now(), "uuid": uuid})  # noqa: S608
+
+
+def remove(db: sqlite3.Connection, uuids: Sequence[str]) -> list[str]:
+    """Delete items with their data rows, tasks and labels; returns the object keys of files nobody needs any more."""
+    keys = [
+        row["object_key"]
+        for row in db.execute(
+            "DELETE FROM items WHERE uuid IN (SELECT value FROM json_each(?)) RETURNING object_key", (each(uuids),)
+        ).fetchall()
+    ]
+    in_use = {
+        row["object_key"]
+        for row in db.execute(
+            "SELECT object_key FROM items WHERE object_key IN (SELECT value FROM json_each(?))", (each(keys),)
+        )
+    }
+    return [key for key in keys if key not in in_use]

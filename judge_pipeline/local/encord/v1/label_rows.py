@@ -1,0 +1,140 @@
+"""Queries about label rows: listing, making, reading, saving, reopening and completing."""
+
+from typing import Any, Literal
+
+from pydantic import BaseModel
+
+from judge_pipeline.local.encord import access, label_listing, label_rows, tasks
+from judge_pipeline.local.encord.database import each
+from judge_pipeline.local.encord.errors import InvalidArguments
+from judge_pipeline.local.encord.label_features import EVERY_FEATURE, Features
+from judge_pipeline.local.encord.label_listing import MAIN_BRANCH, Wanted
+from judge_pipeline.local.encord.label_shapes import LabelsJson
+from judge_pipeline.local.encord.tasks import Move
+from judge_pipeline.local.encord.v1.envelope import Query
+from judge_pipeline.local.encord.workflow import StageKind, Workflow
+
+
+class RowsToMake(BaseModel):
+    """The payload of `labelrow PUT`."""
+
+    get_signed_url: bool = False
+    branch_name: str | None = None
+
+
+class RowsWanted(BaseModel):
+    """The payload of `labelrow GET`."""
+
+    get_signed_url: bool = False
+    include_object_feature_hashes: list[str] | None = None
+    include_classification_feature_hashes: list[str] | None = None
+
+    @property
+    def features(self) -> Features:
+        """The labels that are asked for."""
+        return Features(self.include_object_feature_hashes, self.include_classification_feature_hashes)
+
+
+class RowsToSave(BaseModel):
+    """The payload of `labelrow POST`: whole label rows, in the order of the ids."""
+
+    multi_request: Literal[True]
+    labels: list[LabelsJson]
+    validate_before_saving: bool | None = False
+
+
+class RowToSave(BaseModel):
+    """The payload of `labelrow POST` for a single id: the label row itself, with this among its keys."""
+
+    validate_before_saving: bool | None = False
+
+
+class GraphAction(BaseModel):
+    """What becomes of the tasks of label rows."""
+
+    action: Literal["reopen", "complete"]
+
+
+def list_rows(query: Query) -> list[dict[str, Any]]:
+    """`labelrowmetadata GET`: every row that fits, in one answer."""
+    wanted = Wanted.model_validate(query.payload or {})
+    with query.call.state.database.reading() as db:
+        project = access.project(db, query.call.caller, query.resource)
+        workflow = Workflow.model_validate_json(project["workflow_json"])
+        return label_listing.label_rows(db, query.call, query.resource, workflow, wanted)
+
+
+def make_rows(query: Query) -> Any:
+    """`labelrow PUT`: the label rows of data units; existing ones are returned as they are."""
+    wanted = RowsToMake.model_validate(query.payload or {})
+    label_rows.check_count(query.call, query.ids())
+    with query.call.state.database.writing() as db:
+        project = access.project(db, query.call.caller, query.resource)
+        rows = label_rows.initialise(db, query.resource, query.ids(), wanted.branch_name or MAIN_BRANCH)
+    return _wire(query, rows, project["workflow_json"], sign_url=wanted.get_signed_url)
+
+
+def read_rows(query: Query) -> Any:
+    """`labelrow GET`: label rows by their hashes."""
+    wanted = RowsWanted.model_validate(query.payload or {})
+    label_rows.check_count(query.call, query.ids())
+    with query.call.state.database.reading() as db:
+        project = access.project(db, query.call.caller, query.resource)
+        rows = label_rows.read(db, query.resource, query.ids())
+    return _wire(query, rows, project["workflow_json"], sign_url=wanted.get_signed_url, only=wanted.features)
+
+
+def save_rows(query: Query) -> bool:
+    """`labelrow POST`: replace the labels of rows; the workflow does not move."""
+    label_hashes, wanted = query.ids(), _rows_to_save(query)
+    label_rows.check_count(query.call, label_hashes)
+    if len(wanted.labels) != len(label_hashes):
+        raise InvalidArguments(f"{len(label_hashes)} label hashes, but {len(wanted.labels)} labels")
+    with query.call.state.database.writing() as db:
+        project = access.project(db, query.call.caller, query.resource)
+        label_rows.save(
+            db,
+            project,
+            Workflow.model_validate_json(project["workflow_json"]),
+            dict(zip(label_hashes, wanted.labels, strict=True)),
+            by=query.call.caller,
+            refuse_invalid=bool(wanted.validate_before_saving),
+        )
+    return True
+
+
+def _rows_to_save(query: Query) -> RowsToSave:
+    if not isinstance(query.uid, str):
+        return RowsToSave.model_validate(query.payload)
+    single = RowToSave.model_validate(query.payload)
+    return RowsToSave(multi_request=True, labels=[query.payload], validate_before_saving=single.validate_before_saving)
+
+
+def move_in_graph(query: Query) -> bool:
+    """`labelworkflowgraphnode POST`: tasks go to the first annotation stage, or to Complete."""
+    action = GraphAction.model_validate(query.payload).action
+    state = query.call.state
+    with state.database.writing() as db:
+        row = access.project(db, query.call.caller, query.resource)
+        workflow = Workflow.model_validate_json(row["workflow_json"])
+        kind = StageKind.ANNOTATION if action == "reopen" else StageKind.COMPLETE
+        destinations = [stage for stage in workflow.stages if stage.kind is kind]
+        if not destinations:
+            raise InvalidArguments(f"{action} needs a stage of kind {kind}, the workflow has none")
+        found = db.execute(
+            """SELECT t.* FROM tasks t JOIN label_rows l ON l.project = t.project AND l.data_row = t.data_row
+               WHERE t.project = ? AND l.hash IN (SELECT value FROM json_each(?))""",
+            (query.resource, each(query.ids())),
+        ).fetchall()
+        if len(found) != len(set(query.ids())):
+            raise InvalidArguments(f"project {query.resource} does not have all of these label rows; nothing was done")
+        status = "REOPENED" if action == "reopen" else "NEW"
+        moves = [Move(task, destinations[0], status=status) for task in found]
+        tasks.carry_out(db, query.resource, moves, by=query.call.caller, rotate_uuids=state.options.rotate_task_uuids)
+    return True
+
+
+def _wire(query: Query, rows: list[Any], workflow_json: str, *, sign_url: bool, only: Features = EVERY_FEATURE) -> Any:
+    workflow = Workflow.model_validate_json(workflow_json)
+    written = [only.of(label_rows.wire(query.call, row, workflow, sign_url=sign_url)) for row in rows]
+    return written[0] if isinstance(query.uid, str) else written

@@ -1,0 +1,188 @@
+"""Storage folders: the tree in which items lie."""
+
+import sqlite3
+from typing import Annotated, Any
+from uuid import uuid4
+
+from fastapi import APIRouter, Query
+from pydantic import AfterValidator
+
+from judge_pipeline.local.encord import access, storage_folders, times
+from judge_pipeline.local.encord.answers import Json
+from judge_pipeline.local.encord.database import each
+from judge_pipeline.local.encord.errors import InvalidArguments
+from judge_pipeline.local.encord.exchange import CurrentCall, V2Route
+from judge_pipeline.local.encord.storage_folders import FolderSearch
+from judge_pipeline.local.encord.strict_json import strict_json
+from judge_pipeline.local.encord.wire import Body, Id, page
+
+router = APIRouter(route_class=V2Route)
+
+
+def _object_as_text(text: str) -> str:
+    if not isinstance(strict_json(text), dict):
+        raise ValueError("client metadata is the text of a JSON object")  # noqa: TRY004 - what pydantic listens to
+    return text
+
+
+class NewFolder(Body):
+    """A folder to create; its client metadata is JSON text, unlike everywhere else."""
+
+    name: str
+    description: str | None = None
+    parent: Id | None = None
+    client_metadata: Annotated[str, AfterValidator(_object_as_text)] | None = None
+    cloud_synced_folder_params: Any = None
+
+
+class FolderPatch(Body):
+    """What may be changed of a folder; null changes nothing."""
+
+    name: str | None = None
+    description: str | None = None
+    client_metadata: dict[str, Any] | None = None
+
+
+class FolderPatches(Body):
+    """Changes for several folders by uuid."""
+
+    folder_patches: dict[Id, FolderPatch]
+
+
+class FolderMove(Body):
+    """Folders that get another parent; none means the top level."""
+
+    folder_uuids: list[Id]
+    new_parent_uuid: Id | None = None
+
+
+@router.post("/v2/public/storage/folders")
+def create_folder(call: CurrentCall, new: NewFolder) -> Json:
+    """Create a folder at the top level or in another one."""
+    if new.cloud_synced_folder_params is not None:
+        raise InvalidArguments("this server has no cloud-synced folders")
+    at = times.now()
+    uuid = str(uuid4())
+    with call.state.database.writing() as db:
+        if new.parent:
+            access.folder(db, call.caller, new.parent)
+        db.execute(
+            "INSERT INTO folders VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
+            (uuid, new.parent, new.name, new.description or "", new.client_metadata, call.caller, at, at),
+        )
+        return Json(storage_folders.read(db, call.caller, [uuid])[0])
+
+
+@router.get("/v2/public/storage/folders")
+def list_top_folders(call: CurrentCall, wanted: Annotated[FolderSearch, Query()]) -> Json:
+    """The folders at the top level; with `isRecursive` all that the caller may see."""
+    with call.state.database.reading() as db:
+        return Json(storage_folders.search_page(db, call.caller, wanted, parent=None, everywhere=wanted.is_recursive))
+
+
+@router.get("/v2/public/storage/search/folders")
+def search_folders(call: CurrentCall, wanted: Annotated[FolderSearch, Query()]) -> Json:
+    """All folders that the caller may see."""
+    with call.state.database.reading() as db:
+        return Json(storage_folders.search_page(db, call.caller, wanted, parent=None, everywhere=True))
+
+
+@router.get("/v2/public/storage/folders/{folder}/folders")
+def list_subfolders(call: CurrentCall, folder: Id, wanted: Annotated[FolderSearch, Query()]) -> Json:
+    """The folders inside a folder."""
+    with call.state.database.reading() as db:
+        access.folder(db, call.caller, folder)
+        return Json(storage_folders.search_page(db, call.caller, wanted, parent=folder, everywhere=False))
+
+
+@router.get("/v2/public/storage/folders/{folder}")
+def get_folder(call: CurrentCall, folder: Id) -> Json:
+    """One folder."""
+    with call.state.database.reading() as db:
+        return Json(storage_folders.read(db, call.caller, [folder])[0])
+
+
+@router.patch("/v2/public/storage/folders/patch-bulk")
+def patch_folders(call: CurrentCall, body: FolderPatches) -> Json:
+    """Change several folders, all or none."""
+    with call.state.database.writing() as db:
+        return Json(page(_patch(db, call.caller, body.folder_patches)))
+
+
+@router.patch("/v2/public/storage/folders/{folder}")
+def patch_folder(call: CurrentCall, folder: Id, changes: FolderPatch) -> Json:
+    """Change one folder."""
+    with call.state.database.writing() as db:
+        return Json(_patch(db, call.caller, {folder: changes})[0])
+
+
+@router.post("/v2/public/storage/folders/move")
+def move_folders(call: CurrentCall, move: FolderMove) -> Json:
+    """Give folders another parent; a folder cannot be put into itself."""
+    with call.state.database.writing() as db:
+        access.folders(db, call.caller, move.folder_uuids)
+        if move.new_parent_uuid:
+            destination = storage_folders.read(db, call.caller, [move.new_parent_uuid])[0]
+            above = {step["uuid"] for step in destination["pathToRoot"]}
+            inside = above & set(move.folder_uuids)
+            if inside:
+                raise InvalidArguments(f"folder {min(inside)} cannot be moved into itself")
+        db.execute(
+            "UPDATE folders SET parent = ?, edited_at = ? WHERE uuid IN (SELECT value FROM json_each(?))",
+            (move.new_parent_uuid, times.now(), each(move.folder_uuids)),
+        )
+    return Json(None)
+
+
+@router.delete("/v2/public/storage/folders/{folder}")
+def delete_folder(call: CurrentCall, folder: Id) -> Json:
+    """Delete an empty folder."""
+    with call.state.database.writing() as db:
+        access.folder(db, call.caller, folder)
+        holds = db.execute(
+            """SELECT (SELECT count(*) FROM items WHERE folder = :f) AS items,
+                      (SELECT count(*) FROM folders WHERE parent = :f) AS folders,
+                      (SELECT count(*) FROM datasets WHERE folder = :f) AS datasets""",
+            {"f": folder},
+        ).fetchone()
+        if any(holds):
+            raise InvalidArguments(
+                f"folder {folder} is not empty: {holds['items']} items, {holds['folders']} folders, "
+                f"{holds['datasets']} mirror datasets; delete those first"
+            )
+        db.execute("DELETE FROM folders WHERE uuid = ?", (folder,))
+    return Json(None)
+
+
+@router.get("/v2/public/storage/folders/{folder}/summary")
+def summarise_folder(call: CurrentCall, folder: Id) -> Json:
+    """How much lies in a folder, without its subfolders."""
+    with call.state.database.reading() as db:
+        access.folder(db, call.caller, folder)
+        row = db.execute(
+            """SELECT count(*) AS files, coalesce(sum(type = 'image'), 0) AS images,
+                      coalesce(sum(type = 'plainText'), 0) AS plainTexts, coalesce(sum(file_size), 0) AS totalSize,
+                      (SELECT count(*) FROM folders WHERE parent = :f) AS folders,
+                      (SELECT count(*) FROM upload_jobs WHERE target = :f) AS uploadJobs
+               FROM items WHERE folder = :f""",
+            {"f": folder},
+        ).fetchone()
+    absent = [
+        "videos",
+        "imageGroups",
+        "imageSequences",
+        "dicomFiles",
+        "dicomSeries",
+        "niftis",
+        "audios",
+        "pdfs",
+        "tombstones",
+    ]
+    return Json(dict.fromkeys(absent, 0) | dict(row))
+
+
+def _patch(db: sqlite3.Connection, caller: str, patches: dict[str, FolderPatch]) -> list[dict[str, Any]]:
+    access.folders(db, caller, list(patches))
+    for uuid, changes in patches.items():
+        storage_folders.patch(db, uuid, changes.model_dump(exclude_none=True))
+    return storage_folders.read(db, caller, list(patches))

@@ -1,0 +1,59 @@
+"""The shapes in which protocol v2 is written: camelCase bodies, lower-case uuids, pages with an opaque cursor."""
+
+import base64
+import json
+from collections.abc import Sequence
+from typing import Annotated, Any
+from uuid import UUID
+
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field
+from pydantic.alias_generators import to_camel
+
+from judge_pipeline.local.encord.errors import InvalidArguments
+from judge_pipeline.local.encord.strict_json import strict_json
+from judge_pipeline.local.encord.times import stored_form
+
+
+def _uuid_text(value: object) -> str:
+    return str(UUID(str(value)))
+
+
+Id = Annotated[str, BeforeValidator(_uuid_text)]
+"""A uuid in any spelling, kept as hyphenated lower-case text."""
+
+PageSize = Annotated[int, Field(ge=1, le=1000)]
+"""How many results a page of items or folders may hold; the SDK's own limits."""
+
+Moment = Annotated[str, AfterValidator(stored_form)]
+"""An ISO 8601 time, kept in the form in which times are stored."""
+
+
+class Body(BaseModel):
+    """A request body or a set of query parameters; what Encord knows and this server does not use is ignored."""
+
+    model_config = ConfigDict(alias_generator=to_camel, frozen=True)
+
+
+def page(results: Sequence[Any], next_page_token: str | None = None) -> dict[str, Any]:
+    """One page of a listing."""
+    return {"results": list(results), "nextPageToken": next_page_token}
+
+
+def token_after(key: Sequence[str | float | int]) -> str:
+    """The cursor behind a row, by the values the listing is ordered by."""
+    return base64.urlsafe_b64encode(json.dumps(list(key)).encode()).decode()
+
+
+def key_of(token: str, *, length: int) -> list[Any]:
+    """The values inside a cursor of `token_after`; InvalidArguments when it was not made there."""
+    try:
+        key = strict_json(base64.urlsafe_b64decode(token.encode()))
+    except ValueError:
+        key = None
+    if not isinstance(key, list) or len(key) != length or not all(map(_is_sql_value, key)):
+        raise InvalidArguments(f"pageToken {token!r} does not belong to this listing")
+    return key
+
+
+def _is_sql_value(value: object) -> bool:
+    return isinstance(value, str | float) or (isinstance(value, int) and abs(value) < 2**63)

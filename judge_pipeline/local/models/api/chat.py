@@ -1,0 +1,121 @@
+"""POST /v1/chat/completions and GET /v1/models."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Mapping
+from typing import Any
+
+import anyio
+from fastapi import APIRouter, Request
+from PIL import Image
+
+from judge_pipeline.local.models.answers.filling import UnfillableSchemaError
+from judge_pipeline.local.models.api.chat_completion import completion
+from judge_pipeline.local.models.api.chat_request import ChatRequest, read_chat_request
+from judge_pipeline.local.models.api.counters import Counters
+from judge_pipeline.local.models.api.errors import ApiError
+from judge_pipeline.local.models.api.faults import Fault, FaultPlan
+from judge_pipeline.local.models.api.resets import ConnectionReset
+from judge_pipeline.local.models.judge.prompt import CaptionsNotFoundError
+from judge_pipeline.local.models.models import Model
+from judge_pipeline.local.models.picture.decoding import UndecodableImageError, decode_picture
+
+REFUSAL = "I'm sorry, but I can't help with that image."
+CREATED = 1_700_000_000
+"""When the models say they were made; a fixed number, so that listings are the same every time."""
+
+
+def chat_routes(models: Mapping[str, Model], counters: Counters, faults: FaultPlan) -> APIRouter:
+    """Build the imitated routes over one app's state."""
+    routes = APIRouter(prefix="/v1")
+
+    @routes.get("/models")
+    def list_models() -> dict[str, Any]:
+        entries = [_model_entry(name) for name in models]
+        return {"object": "list", "data": entries}
+
+    @routes.get("/models/{name}")
+    def get_model(name: str) -> dict[str, Any]:
+        _known(models, name)
+        return _model_entry(name)
+
+    @routes.post("/chat/completions")
+    async def complete(http_request: Request) -> dict[str, Any]:
+        request = read_chat_request(await http_request.body())
+        counters.count(request.model)
+        fault = faults.meet(request.model, request.text)
+        if fault is not None and fault.delay_seconds:
+            await anyio.sleep(fault.delay_seconds)
+        if fault is not None:
+            _break_off(fault, request)
+        model = _known(models, request.model)
+        return await anyio.to_thread.run_sync(_answer, model, request, fault)
+
+    return routes
+
+
+def _answer(model: Model, request: ChatRequest, fault: Fault | None) -> dict[str, Any]:
+    picture = _picture(request)
+    created = int(time.time())
+    match fault.kind if fault else "none":
+        case "refusal":
+            return completion(request, None, image_size=picture.size, refusal=REFUSAL, created=created)
+        case "content_filter":
+            return completion(request, None, image_size=picture.size, finish_reason="content_filter", created=created)
+        case "text" if fault:
+            return completion(request, fault.text, image_size=picture.size, created=created)
+    content = _content(model, picture, request)
+    if fault is not None and fault.kind == "length":
+        cut = content[: len(content) // 2]
+        return completion(request, cut, image_size=picture.size, finish_reason="length", created=created)
+    return completion(request, content, image_size=picture.size, created=created)
+
+
+def _content(model: Model, picture: Image.Image, request: ChatRequest) -> str:
+    try:
+        return model(picture, request)
+    except CaptionsNotFoundError as error:
+        raise ApiError(400, str(error), param="messages", code="captions_not_found") from None
+    except UnfillableSchemaError as error:
+        raise ApiError(400, f"Invalid schema: {error}", param="response_format", code="invalid_json_schema") from None
+
+
+def _break_off(fault: Fault, request: ChatRequest) -> None:
+    """Carry out the faults that keep the model from being asked at all."""
+    if fault.kind == "reset":
+        raise ConnectionReset
+    if fault.kind == "no_schema" and request.response_format.type == "json_schema":
+        raise ApiError(
+            400,
+            "Invalid parameter: 'response_format' of type 'json_schema' is not supported with this model.",
+            param="response_format",
+        )
+    if fault.kind == "status" and fault.status is not None:
+        headers = {} if fault.retry_after is None else {"retry-after": f"{fault.retry_after:g}"}
+        kind = {429: "requests", 401: "authentication_error"}.get(
+            fault.status, "server_error" if fault.status >= 500 else "invalid_request_error"
+        )
+        message = fault.text or f"A fault was ordered: status {fault.status}."
+        raise ApiError(fault.status, message, kind=kind, code=fault.code, headers=headers)
+
+
+def _picture(request: ChatRequest) -> Image.Image:
+    uris = request.image_uris
+    if not uris:
+        raise ApiError(400, "local models describe pictures: expected an image_url part, found none", param="messages")
+    try:
+        return decode_picture(uris[0])
+    except UndecodableImageError as error:
+        raise ApiError(400, str(error), param="messages", code="invalid_image") from None
+
+
+def _known(models: Mapping[str, Model], name: str) -> Model:
+    if name not in models:
+        message = f"The model '{name}' does not exist here; the local models are {', '.join(models)}."
+        raise ApiError(404, message, param="model", code="model_not_found")
+    return models[name]
+
+
+def _model_entry(name: str) -> dict[str, Any]:
+    return {"id": name, "object": "model", "created": CREATED, "owned_by": "measured-descriptions"}

@@ -1,0 +1,132 @@
+"""The demo's project in the local Encord: the seed's workflow, ontology and metadata, and photographs to caption."""
+
+import json
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from importlib.resources import files
+from pathlib import Path
+
+import requests
+from filelock import FileLock
+
+from judge_pipeline.domain.workflow import AGENT_STAGES
+from judge_pipeline.encord_project.connection import Connection
+from judge_pipeline.encord_project.creation import (
+    ensure_folder,
+    ensure_metadata_schema,
+    ensure_project,
+    project_exists,
+)
+from judge_pipeline.encord_project.images import add_images
+from judge_pipeline.local.pair.errors import OtherPhotographs
+from judge_pipeline.local.pair.pair import EmbeddedPair
+from judge_pipeline.local.pair.photographs import Photograph
+
+TITLE = "Captions of photographs"
+WORKFLOW_TEMPLATE = "5eed0000-0000-4000-8000-000000000001"
+
+
+@dataclass(frozen=True, slots=True)
+class SampleProject:
+    """What was made: kept in a file of the state folder, so that every process finds it."""
+
+    project_hash: str
+    dataset_hash: str
+    folder_uuid: str
+    source: str
+    sha256_by_title: dict[str, str]
+
+
+def find_sample_project(folder: Path) -> SampleProject | None:
+    """The project of this state folder, None when there is none yet."""
+    try:
+        return SampleProject(**json.loads(_file(folder).read_text()))
+    except (OSError, ValueError, TypeError):
+        return None
+
+
+def ensure_sample_project(pair: EmbeddedPair, encord_url: str, photographs: Sequence[Photograph]) -> SampleProject:
+    """The project with these photographs in it: made when it is missing, completed when it was interrupted.
+
+    A file whose content has changed since its upload is replaced in the local Encord's storage, as a bucket's owner would do it.
+
+    Raises:
+        OtherPhotographs: the folder's project is of another folder's images.
+    """
+    with FileLock(pair.folder / "project.lock"):
+        connection = Connection(encord_url, pair.ssh_private_key)
+        source = str(photographs[0].path.parent.resolve())
+        known = find_sample_project(pair.folder)
+        if known and not project_exists(connection, known.project_hash):
+            known = None
+        if known and known.source != source:
+            raise OtherPhotographs(
+                f"the demo in {pair.folder} shows the images of {known.source}; "
+                f"for those of {source} give another --home, or remove that folder"
+            )
+        if known is None:
+            create_workflow(encord_url)
+            ensure_metadata_schema(connection)
+            project_hash, dataset_hash = ensure_project(
+                connection, title=TITLE, workflow_template_hash=WORKFLOW_TEMPLATE
+            )
+            folder_uuid = ensure_folder(connection, TITLE)
+            _set_editor_layout(encord_url, project_hash)
+            known = SampleProject(project_hash, dataset_hash, folder_uuid, source, {})
+            _write(pair.folder, known)
+        wanted = {photograph.title: photograph.sha256 for photograph in photographs}
+        if known.sha256_by_title != wanted:
+            paths = [photograph.path for photograph in photographs]
+            items = add_images(connection, folder_uuid=known.folder_uuid, dataset_hash=known.dataset_hash, paths=paths)
+            for photograph in photographs:
+                before = known.sha256_by_title.get(photograph.title)
+                if before is not None and before != photograph.sha256:
+                    _replace_content(encord_url, items[photograph.title], photograph.path)
+            known = SampleProject(known.project_hash, known.dataset_hash, known.folder_uuid, source, wanted)
+            _write(pair.folder, known)
+        return known
+
+
+def create_workflow(encord_url: str) -> None:
+    """The seed's graph; workflow templates cannot be made through Encord's SDK, so this is the local server's own route."""
+    following = [stage.title for stage in AGENT_STAGES[1:]] + ["Human Review"]
+    stages: list[dict[str, object]] = [
+        {"title": stage.title, "kind": "agent", "pathways": [{"name": stage.pathway, "to": to}]}
+        for stage, to in zip(AGENT_STAGES, following, strict=True)
+    ]
+    stages += [
+        {"title": "Human Review", "kind": "review", "approve": "Complete", "reject": "Archive"},
+        {"title": "Complete", "kind": "complete"},
+        {"title": "Archive", "kind": "archive"},
+    ]
+    template = {
+        "uuid": WORKFLOW_TEMPLATE,
+        "title": "Multimodal LLM as a Judge",
+        "start": AGENT_STAGES[0].title,
+        "stages": stages,
+    }
+    requests.post(f"{encord_url}/_local/workflow-templates", json=template, timeout=10).raise_for_status()
+
+
+def _set_editor_layout(encord_url: str, project_hash: str) -> None:
+    """The image beside its two captions; people upload this file in Encord's project settings."""
+    layout = (files("judge_pipeline.local.pair") / "editor_layout.json").read_bytes()
+    requests.put(
+        f"{encord_url}/_local/projects/{project_hash}/editor-layout", data=layout, timeout=10
+    ).raise_for_status()
+
+
+def _replace_content(encord_url: str, item_uuid: str, path: Path) -> None:
+    requests.put(
+        f"{encord_url}/_local/items/{item_uuid}/content", data=path.read_bytes(), timeout=30
+    ).raise_for_status()
+
+
+def _file(folder: Path) -> Path:
+    return folder / "project.json"
+
+
+def _write(folder: Path, project: SampleProject) -> None:
+    part = _file(folder).with_suffix(".part")
+    part.write_text(json.dumps(asdict(project), indent=2))
+    part.replace(_file(folder))

@@ -1,0 +1,152 @@
+"""One local server as a process: it serves on a bound port, says when it is ready, and ends when nobody uses it any more."""
+
+import argparse
+import asyncio
+import json
+import os
+import socket
+import sys
+import tempfile
+import time
+from collections.abc import Callable
+from enum import StrEnum
+from pathlib import Path
+from typing import Any
+
+from judge_pipeline.engine.memory import share_memory_between_threads
+from judge_pipeline.local.pair.errors import EmbeddedServerError, PortInUse
+from judge_pipeline.local.pair.loopback import bind, url_of
+
+
+class ServerKind(StrEnum):
+    """Which of the two."""
+
+    ENCORD = "encord"
+    MODELS = "models"
+
+
+class UsedSince:
+    """ASGI middleware that knows how long the app has been idle; a request in flight is use."""
+
+    def __init__(self, app: Any) -> None:
+        self._app = app
+        self._in_flight = 0
+        self._last_use = time.monotonic()
+
+    async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
+        """Passes everything through."""
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+        self._in_flight += 1
+        try:
+            await self._app(scope, receive, send)
+        finally:
+            self._in_flight -= 1
+            self._last_use = time.monotonic()
+
+    @property
+    def idle_seconds(self) -> float:
+        """Seconds since the last request ended, 0 while one is being answered."""
+        return 0.0 if self._in_flight else time.monotonic() - self._last_use
+
+
+def serve(
+    kind: ServerKind,
+    data_dir: Path,
+    *,
+    on: socket.socket,
+    ready: Callable[[], None],
+    idle_seconds: float | None = None,
+) -> None:
+    """Serves until a signal, or until nobody has asked for anything for `idle_seconds`.
+
+    `ready` is called in a thread once requests are answered.
+
+    Raises:
+        EmbeddedServerError: the packages of the `local` extra are not installed.
+    """
+    share_memory_between_threads()
+    try:
+        import uvicorn
+
+        app = _app_of(kind, data_dir)
+    except ModuleNotFoundError as error:
+        raise EmbeddedServerError(
+            f"the local servers need the package {error.name}, which is not installed; pip install 'judge-pipeline[local]'"
+        ) from None
+    used = UsedSince(app)
+    config = uvicorn.Config(used, log_level="warning", lifespan="on", timeout_graceful_shutdown=3)
+    server = uvicorn.Server(config)
+
+    async def watch() -> None:
+        while not server.started:
+            await asyncio.sleep(0.02)
+        await asyncio.to_thread(ready)
+        while not server.should_exit:
+            await asyncio.sleep(0.2)
+            if idle_seconds is not None and used.idle_seconds > idle_seconds:
+                return
+
+    def end(_watching: "asyncio.Task[None]") -> None:
+        server.should_exit = True
+
+    async def run() -> None:
+        watching = asyncio.create_task(watch())
+        watching.add_done_callback(end)
+        await server.serve(sockets=[on])
+        await watching
+
+    asyncio.run(run())
+
+
+def _app_of(kind: ServerKind, data_dir: Path) -> Any:
+    """The server's ASGI app over its data folder, imported here so that each process loads only its own."""
+    data_dir.mkdir(parents=True, exist_ok=True)
+    if kind is ServerKind.ENCORD:
+        from judge_pipeline.local.encord import create_app as create_local_encord
+
+        return create_local_encord(data_dir)
+    from judge_pipeline.local.models import create_app as create_local_models
+
+    return create_local_models(data_dir)
+
+
+def _write_whole(path: Path, text: str) -> None:
+    with tempfile.NamedTemporaryFile("w", dir=path.parent, delete=False) as file:
+        file.write(text)
+    Path(file.name).replace(path)
+
+
+def main(arguments: list[str]) -> None:
+    """`python -m judge_pipeline.local.pair.serving KIND --data-dir DIR --address-file FILE ...`, as the pair starts it.
+
+    The wanted port is the one that clients of an earlier server know; when it is taken by now, any other does. The
+    address file is written once requests are answered: `{"url", "pid", "kind"}`.
+    """
+    parser = argparse.ArgumentParser()
+    parser.add_argument("kind", type=ServerKind, choices=list(ServerKind))
+    parser.add_argument("--data-dir", type=Path, required=True)
+    parser.add_argument("--address-file", type=Path, required=True)
+    parser.add_argument("--idle-seconds", type=float, required=True)
+    parser.add_argument("--port", type=int, required=True)
+    given = parser.parse_args(arguments)
+    try:
+        bound = bind(given.port)
+    except PortInUse:
+        bound = bind(0)
+    address = json.dumps({"url": url_of(bound), "pid": os.getpid(), "kind": given.kind})
+    try:
+        serve(
+            given.kind,
+            given.data_dir,
+            on=bound,
+            ready=lambda: _write_whole(given.address_file, address),
+            idle_seconds=given.idle_seconds,
+        )
+    except EmbeddedServerError as error:
+        sys.exit(str(error))
+
+
+if __name__ == "__main__":
+    main(sys.argv[1:])

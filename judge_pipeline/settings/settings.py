@@ -1,0 +1,265 @@
+"""All settings, from environment variables; the only place that reads them."""
+
+import os
+from pathlib import Path
+from typing import Annotated, Any, Self
+
+import pydantic_settings
+from pydantic import Field, SecretStr, ValidationError, model_validator
+from pydantic_core import PydanticCustomError
+from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
+
+from judge_pipeline.domain.caption import CAPTION_WORDS
+from judge_pipeline.settings.endpoints import PANEL, JudgeSettings, ModelSettings
+from judge_pipeline.settings.value_types import Address, Listed, PathKey, SecretAddress, SQLiteFolder
+
+OPENAI_URL = "https://api.openai.com/v1"
+SEED_MODEL = "gpt-4o"
+"""What the seed's agent asks; the agent finds out at its start whether OpenAI still serves it."""
+
+EDITOR_ORIGINS = ("https://app.encord.com", "https://app.us.encord.com")
+"""The pages of Encord's label editor, by region."""
+
+
+class SettingsError(ValueError):
+    """A setting is missing or wrong; the message is one sentence that names it."""
+
+
+class Settings(BaseSettings):
+    """Everything that can be set; names are the environment variables' in lower case, `__` between a group and its field.
+
+    A variable that is set to nothing counts as not set.
+    """
+
+    model_config = SettingsConfigDict(
+        env_nested_delimiter="__",
+        env_nested_max_split=3,
+        env_ignore_empty=True,
+        extra="ignore",
+        hide_input_in_errors=True,
+    )
+
+    encord_domain: Address | None = Field(
+        None, description="Encord's API, by region; the SDK's own default when only a key is set."
+    )
+    encord_ssh_key: SecretStr | None = Field(None, description="The private key's text (OpenSSH, Ed25519).")
+    encord_ssh_key_file: Path | None = Field(None, description="Or the path of the file that holds it.")
+    encord_project_hash: str | None = Field(None, description="The project, from its URL in Encord.")
+
+    llm1: ModelSettings = Field(default_factory=ModelSettings, description="The captioner that Encord's names call 8B.")
+    llm2: ModelSettings = Field(default_factory=ModelSettings, description="The captioner that they call 16B.")
+    judge: JudgeSettings = Field(default_factory=JudgeSettings, description="The judge.")
+    agent: ModelSettings = Field(
+        default_factory=ModelSettings, description="The model that describes frames for the label editor's agent."
+    )
+    openai_api_key: SecretStr | None = Field(None, description="The key of endpoints that have none of their own.")
+
+    caption_max_words: int = Field(
+        CAPTION_WORDS, ge=1, description="A longer caption is asked for once more, then its tag fails."
+    )
+    ontology_llm_8b: str = Field("LLM 8B", description="Title of the classification for the first captioner.")
+    ontology_llm_16b: str = Field("LLM 16B", description="Title of the classification for the second captioner.")
+    ontology_judge_choice: str = Field("LLM Judge Choice", description="Title of the judge's choice.")
+    ontology_final_choice: str = Field("Final Choice", description="Title of the person's choice, which no run writes.")
+
+    judge_pipeline_home: SQLiteFolder = Field(
+        Path(".judge_pipeline"),
+        validate_default=True,
+        description="Folder for state: the embedded servers', the store's.",
+    )
+    judge_pipeline_database_url: SecretStr | None = Field(
+        None, description="The store, as an SQLAlchemy URL; default is a SQLite file in the home."
+    )
+    judge_pipeline_batch_size: int = Field(250, ge=1, description="Most tags that one Dagster run takes.")
+    judge_pipeline_max_model_calls: int | None = Field(
+        None,
+        ge=1,
+        description="Calls to models after which a run begins no further one; what is skipped can be launched again.",
+    )
+    judge_pipeline_max_cost_usd: float | None = Field(
+        None, gt=0, description="The same in US dollars; needs the prices of all three models."
+    )
+
+    agent_classification: str = Field(
+        "Description", description="Title of the text classification that the agent answers on the frame."
+    )
+    agent_projects: Annotated[tuple[str, ...], *Listed] = Field(
+        (), description="Projects that the agent works on; without any, `ENCORD_PROJECT_HASH`."
+    )
+    agent_path_key: PathKey | None = Field(
+        None, description="First part of the agent's path, which nobody can guess; 32 letters or more."
+    )
+    agent_require_signature: bool = Field(
+        False, description="Take only what Encord has signed: no clicks in the editor, which are not signed."
+    )
+    encord_webhook_secret: Annotated[tuple[SecretStr, ...], *Listed] = Field(
+        (), description="What Encord signs its calls with; each endpoint in Encord has a secret of its own."
+    )
+    agent_origins: Annotated[tuple[Address, ...], *Listed] = Field(
+        EDITOR_ORIGINS, description="Where the label editor's pages come from: they may call the agent."
+    )
+    agent_clicks_per_minute: int = Field(
+        60, ge=1, description="Frames described and judgements asked for again within a minute, at most."
+    )
+
+    judge_pipeline_min_kappa: float | None = Field(
+        None,
+        ge=-1,
+        le=1,
+        description="The judge's decisions are exported only where Cohen's kappa with people is surely this high: its 95% "
+        "interval begins no lower. Not asked for when left out.",
+    )
+
+    @model_validator(mode="after")
+    def _prices_are_whole(self) -> Self:
+        for name, group in self.endpoint_groups.items():
+            prices = {
+                f"{name}__INPUT_USD_PER_MILLION_TOKENS": group.input_usd_per_million_tokens,
+                f"{name}__OUTPUT_USD_PER_MILLION_TOKENS": group.output_usd_per_million_tokens,
+            }
+            known = [setting for setting, price in prices.items() if price is not None]
+            unknown = [setting for setting in prices if setting not in known]
+            if known and unknown:
+                raise PydanticCustomError("price", f"{known[0]} is set without {unknown[0]}; set both, or neither")
+        return self
+
+    slack_webhook_url: SecretAddress | None = Field(
+        None, description="An incoming webhook of Slack's, for a digest of every backfill, tick, run and command."
+    )
+    judge_pipeline_webhook_url: SecretAddress | None = Field(
+        None, description="Any address that takes the same digests as JSON, by POST."
+    )
+    dagster_webserver_url: Address | None = Field(
+        None,
+        description="Where people open Dagster's pages: digests link to it, and the label editor's agent queues its runs there.",
+    )
+    judge_pipeline_report_hours: float | None = Field(
+        None,
+        gt=0,
+        description="Dagster shows the report as stale so many hours after it was last written. For projects into which images "
+        "come all the time; one at rest would be stale for ever.",
+    )
+
+    @classmethod
+    def read(cls, **given: Any) -> Self:
+        """The settings as the environment has them now, save for those that are given.
+
+        Raises:
+            SettingsError: a value cannot be what it should be.
+        """
+        try:
+            return cls(**given)
+        except ValidationError as error:
+            problem = error.errors(include_input=False, include_url=False)[0]
+            name = "__".join(part for part in problem["loc"] if isinstance(part, str)).upper()
+            if problem["type"] == "extra_forbidden":
+                group = name.rpartition("__")[0]
+                known = JudgeSettings if group == "JUDGE" else ModelSettings
+                names = ", ".join(f"{group}__{field}".upper() for field in known.model_fields)
+                raise SettingsError(f"there is no setting {name}; this group has {names}") from None
+            raise SettingsError(
+                f"the setting {name} cannot be used: {problem['msg']}" if name else problem["msg"]
+            ) from None
+        except pydantic_settings.SettingsError as error:
+            group = str(error).split('"')[1].upper()
+            if group not in {name.upper() for name in os.environ}:
+                raise SettingsError(
+                    f"a setting of the group {group} should be JSON and is not; {group}__EXTRA_BODY is an object such as "
+                    '{"seed": 1}'
+                ) from None
+            raise SettingsError(
+                f"{group} is a group of settings and no setting; unset it, and set {group}__MODEL and its others"
+            ) from None
+
+    @property
+    def models(self) -> dict[str, ModelSettings]:
+        """The endpoints of a run, by the names that their settings begin with."""
+        panel = {f"{PANEL}{name.upper()}": group for name, group in self.judge.panel.items()}
+        return {"LLM1": self.llm1, "LLM2": self.llm2, "JUDGE": self.judge, **panel}
+
+    @property
+    def endpoint_groups(self) -> dict[str, ModelSettings]:
+        """Those, and the agent's."""
+        return {**self.models, "AGENT": self.agent}
+
+    @property
+    def uses_embedded_encord(self) -> bool:
+        """Whether nothing points at an Encord of the user's, so that the embedded one is meant."""
+        return not (self.encord_ssh_key or self.encord_ssh_key_file or self.encord_domain)
+
+    def uses_embedded_model(self, name: str) -> bool:
+        """Whether this endpoint is the embedded one: only beside the embedded Encord, and where nothing else is named."""
+        group = self.endpoint_groups[name]
+        return self.uses_embedded_encord and not (name.startswith(PANEL) or group.base_url or group.model)
+
+    def missing(self, *, with_models: bool = True) -> list[str]:
+        """The names of what has to be set as well: nothing that costs money has a default."""
+        wanted: dict[str, object] = {}
+        if not self.uses_embedded_encord:
+            wanted["ENCORD_SSH_KEY_FILE"] = self.encord_ssh_key_file or self.encord_ssh_key
+            wanted["ENCORD_PROJECT_HASH"] = self.encord_project_hash
+        for name, group in self.models.items():
+            if with_models and not self.uses_embedded_model(name):
+                wanted |= {f"{name}__BASE_URL": group.base_url, f"{name}__MODEL": group.model}
+        return [name for name, value in wanted.items() if not value]
+
+    def missing_for_agent(self) -> list[str]:
+        """The same for the label editor's agent: the two variables of the seed, or what takes the place of the second."""
+        wanted: dict[str, object] = {}
+        if not self.uses_embedded_encord:
+            wanted["ENCORD_SSH_KEY_FILE"] = self.encord_ssh_key_file or self.encord_ssh_key
+        if not self.uses_embedded_model("AGENT"):
+            wanted["OPENAI_API_KEY"] = self.openai_api_key or self.agent.api_key or self.agent.base_url
+            wanted["AGENT__MODEL"] = self.agent.model or not self.agent.base_url
+        return [name for name, value in wanted.items() if not value]
+
+    @property
+    def embedded_folder(self) -> Path:
+        """Where the embedded servers, the demo's Dagster home and its store live."""
+        return self.judge_pipeline_home / "demo"
+
+    @property
+    def state_folder(self) -> Path:
+        """Where the store's file and the report are: the embedded servers' folder while those are in use."""
+        return self.embedded_folder if self.uses_embedded_encord else self.judge_pipeline_home
+
+    @property
+    def database_url(self) -> str:
+        """The store's SQLAlchemy URL."""
+        if self.judge_pipeline_database_url:
+            return self.judge_pipeline_database_url.get_secret_value()
+        return f"sqlite:///{self.state_folder / 'store.sqlite3'}"
+
+    def ssh_private_key(self) -> str:
+        """The key's text.
+
+        Raises:
+            SettingsError: none is set, or the file cannot be read.
+        """
+        if self.encord_ssh_key:
+            return self.encord_ssh_key.get_secret_value()
+        if self.encord_ssh_key_file is None:
+            raise SettingsError("no Encord key is set; set ENCORD_SSH_KEY_FILE to the path of your private key")
+        try:
+            return self.encord_ssh_key_file.expanduser().read_text(encoding="ascii")
+        except (OSError, UnicodeDecodeError) as error:
+            reason = error.strerror if isinstance(error, OSError) else "it is not text"
+            raise SettingsError(
+                f"the Encord key file {str(self.encord_ssh_key_file)!r} cannot be read: {reason}; correct ENCORD_SSH_KEY_FILE"
+            ) from None
+
+
+class DemoSettings(Settings):
+    """Settings of a machine without any: the demo does not read the environment, whose values are meant for `run`."""
+
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,
+        file_secret_settings: PydanticBaseSettingsSource,
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        """What is given in code, and nothing else."""
+        return (init_settings,)

@@ -1,0 +1,122 @@
+"""Work that is shared: begun once for all who ask while it lasts, and by nobody else's failure."""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+
+import pytest
+
+from judge_pipeline.editor_agent.clicks import Clicks
+from judge_pipeline.editor_agent.errors import NotNow, TooManyClicks
+from judge_pipeline.editor_agent.shared_work import MOST_UNDER_WAY, Sharing
+
+
+class Work:
+    """Begun when it is called; ends when it is let go."""
+
+    def __init__(self) -> None:
+        self.begun = 0
+        self.error: Exception | None = None
+        self.may_end = asyncio.Event()
+
+    async def __call__(self) -> int:
+        self.begun += 1
+        await self.may_end.wait()
+        if self.error:
+            raise self.error
+        return self.begun
+
+
+def run(test: Callable[[], Awaitable[None]]) -> None:
+    asyncio.run(asyncio.wait_for(test(), 10))  # type: ignore[arg-type]
+
+
+def test_all_who_ask_meanwhile_get_one_result() -> None:
+    async def test() -> None:
+        sharing, work = Sharing[int](seconds=10), Work()
+        asked = [asyncio.create_task(sharing.share("frame", work)) for _ in range(3)]
+        await asyncio.sleep(0)
+        work.may_end.set()
+        assert await asyncio.gather(*asked) == [1, 1, 1]
+        assert await sharing.share("frame", work) == 1, "a second click, just after"
+        assert await sharing.share("another", work) == 2
+
+    run(test)
+
+
+def test_a_failure_is_told_to_those_who_waited_and_not_kept() -> None:
+    async def test() -> None:
+        sharing, work = Sharing[int](seconds=10), Work()
+        work.error = ValueError("no")
+        asked = [asyncio.create_task(sharing.share("frame", work)) for _ in range(2)]
+        await asyncio.sleep(0)
+        work.may_end.set()
+        told = await asyncio.gather(*asked, return_exceptions=True)
+        assert [str(error) for error in told] == ["no", "no"]
+        work.error = None
+        assert await sharing.share("frame", work) == 2
+
+    run(test)
+
+
+def test_who_goes_away_does_not_end_it_for_the_others() -> None:
+    async def test() -> None:
+        sharing, work = Sharing[int](seconds=10), Work()
+        first = asyncio.create_task(sharing.share("frame", work))
+        second = asyncio.create_task(sharing.share("frame", work))
+        await asyncio.sleep(0)
+        first.cancel()
+        work.may_end.set()
+        assert await second == 1
+
+    run(test)
+
+
+def test_work_without_an_end_is_given_up() -> None:
+    async def test() -> None:
+        with pytest.raises(NotNow, match="This takes too long"):
+            await Sharing[int](seconds=0.01).share("frame", Work())
+
+    run(test)
+
+
+def test_more_than_enough_is_refused_at_once() -> None:
+    async def test() -> None:
+        sharing, work = Sharing[int](seconds=10), Work()
+        asked = [asyncio.create_task(sharing.share(number, work)) for number in range(MOST_UNDER_WAY)]
+        await asyncio.sleep(0)
+        with pytest.raises(NotNow, match="too much to do") as refused:
+            await sharing.share("one more", work)
+        assert refused.value.retry_after_seconds == 5
+        work.may_end.set()
+        await asyncio.gather(*asked)
+
+    run(test)
+
+
+def test_the_end_waits_for_what_is_under_way() -> None:
+    async def test() -> None:
+        sharing, work = Sharing[int](seconds=10), Work()
+        asked = asyncio.create_task(sharing.share("frame", work))
+        await asyncio.sleep(0)
+        asyncio.get_running_loop().call_later(0.05, work.may_end.set)
+        await sharing.close()
+        assert await asked == 1
+
+    run(test)
+
+
+def test_clicks_come_back_steadily() -> None:
+    now = 0.0
+    clicks = Clicks(per_minute=3, clock=lambda: now)
+    for _ in range(3):
+        clicks.take()
+    with pytest.raises(TooManyClicks) as refused:
+        clicks.take()
+    assert refused.value.retry_after_seconds == 20
+    now = 20.0
+    clicks.take()
+    now = 20.0 + 3600
+    for _ in range(3):
+        clicks.take()
+    with pytest.raises(TooManyClicks):
+        clicks.take()

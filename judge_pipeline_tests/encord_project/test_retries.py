@@ -1,0 +1,81 @@
+"""Outside of runs a call is made again while Encord has no answer, and what it changes is changed once."""
+
+import time
+from datetime import UTC, datetime
+
+import pytest
+
+from judge_pipeline.domain.judge_ontology import JudgeOntology
+from judge_pipeline.domain.project_snapshot import ProjectRow
+from judge_pipeline.encord_project.errors import EncordUnavailable
+from judge_pipeline.encord_project.project import EncordProject
+from judge_pipeline.encord_project.reviews import new_answer_hash
+from judge_pipeline_tests.engine.people import choose
+from judge_pipeline_tests.engine.trial import Trial
+from judge_pipeline_tests.review.judged import add_judged
+
+READING_LABELS = "POST projects/{project}/label-rows/classifications"
+SAVING = "v1 POST labelrow$"
+APPROVING = "POST .*/actions"
+BRINGING_BACK = "POST .*/move-tasks"
+
+
+def only_image(project: EncordProject) -> ProjectRow:
+    (row,) = project.snapshot().images.values()
+    return row
+
+
+@pytest.mark.parametrize(("status", "when"), [(503, "before"), (503, "after"), ("reset", "after")])
+def test_each_act_of_a_review_is_done_once_though_its_answer_is_lost(
+    trial: Trial, project: EncordProject, status: int | str, when: str
+) -> None:
+    add_judged(trial, "red")
+    reviews, roles, image = project.reviews, JudgeOntology.of(project.ontology), only_image(project)
+    option = roles.final_choice.root.options[0]
+
+    def fails_once(match: str) -> None:
+        trial.order_fault(match=match, status=status, when=when)
+
+    fails_once(SAVING)
+    texts = project.snapshot().texts.values()
+    answer_hash = new_answer_hash()
+    assert reviews.write_choice(image, texts, option, roles, answer_hash=answer_hash, at=datetime.now(UTC)) is None
+    assert project.final_answers([image], roles)[image.data_hash].label == option.label
+    fails_once(APPROVING)
+    assert reviews.approve([image.data_hash]) == {}
+    assert only_image(project).stage == "Complete"
+    fails_once(BRINGING_BACK)
+    reviews.bring_back([image.data_hash])
+    assert only_image(project).stage == "Human Review"
+    fails_once(SAVING)
+    assert reviews.take_back(image, option.label, roles) is None
+    assert project.final_answers([image], roles) == {}
+    assert all(fault["done"] for fault in trial.faults())
+
+
+def test_reads_are_made_again(trial: Trial, project: EncordProject) -> None:
+    add_judged(trial, "red")
+    choose(trial, "red", "LLM-8B")
+    roles = JudgeOntology.of(project.ontology)
+    for match in ("v1 GET labelrowmetadata", READING_LABELS, "POST storage/items/get-bulk"):
+        trial.order_fault(match=match.replace("{", r"\{"), status=503)
+    image = only_image(project)
+    assert project.final_answers([image], roles)[image.data_hash].label == "LLM-8B"
+    assert project.contents([image])[image.item_uuid]
+    assert all(fault["done"] for fault in trial.faults())
+
+
+def test_who_is_asked_to_wait_for_long_is_told_at_once(trial: Trial, project: EncordProject) -> None:
+    """A sensor has a minute, and a reviewer watches."""
+    trial.order_fault(match="v1 GET labelrowmetadata", status=429, retry_after=3600)
+    began = time.monotonic()
+    with pytest.raises(EncordUnavailable, match="limits the rate while listing the project's rows"):
+        project.snapshot()
+    assert time.monotonic() - began < 10
+
+
+def test_three_failures_are_the_last(trial: Trial, project: EncordProject) -> None:
+    trial.order_fault(match="v1 GET labelrowmetadata", status=503, times=4)
+    with pytest.raises(EncordUnavailable):
+        project.snapshot()
+    assert [fault["met"] for fault in trial.faults()] == [3]

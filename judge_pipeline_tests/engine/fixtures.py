@@ -1,0 +1,64 @@
+"""The servers that all tests of the path share, and the trial that each of them gets."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import dagster as dg
+import pytest
+
+from judge_pipeline.assets.partitions import TAGS
+from judge_pipeline_tests.certificates import one_authority
+from judge_pipeline_tests.engine.trial import Trial, pipeline_for
+from judge_pipeline_tests.libraries import load_libraries
+from judge_pipeline_tests.model_stub import StubModels
+from judge_pipeline_tests.seed_project import create_seed_project
+from judge_pipeline_tests.servers import LocalEncord, running_local_encord, serve
+
+
+@pytest.fixture(autouse=True, scope="session")
+def quick_surroundings(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """No telemetry of Dagster's, model clients that open quickly, and nothing that a run has still to load."""
+    load_libraries()
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("DAGSTER_DISABLE_TELEMETRY", "1")
+        patch.setenv("SSL_CERT_FILE", str(one_authority(tmp_path_factory.mktemp("certificates"))))
+        yield
+
+
+@pytest.fixture(scope="session")
+def encord(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LocalEncord]:
+    with running_local_encord(tmp_path_factory.mktemp("encord")) as server:
+        yield server
+
+
+@pytest.fixture(scope="session")
+def models_server() -> Iterator[tuple[StubModels, str]]:
+    models = StubModels()
+    with serve(models) as url:
+        yield models, url
+
+
+@pytest.fixture(scope="session")
+def dagster_in_memory() -> Iterator[dg.DagsterInstance]:
+    with dg.DagsterInstance.ephemeral() as instance:
+        yield instance
+
+
+@pytest.fixture
+def trial(
+    encord: LocalEncord,
+    models_server: tuple[StubModels, str],
+    dagster_in_memory: dg.DagsterInstance,
+    tmp_path: Path,
+) -> Iterator[Trial]:
+    """A new project without pictures on the shared servers, which have forgotten what they were told and asked."""
+    models, url = models_server
+    models.forget()
+    for what in ("faults", "stats"):
+        encord.control("DELETE", what)
+    seed = create_seed_project(encord)
+    yield Trial(seed, models, pipeline_for(seed, url, tmp_path), dagster_in_memory, tmp_path)
+    for tag in dagster_in_memory.get_dynamic_partitions(TAGS.name or ""):
+        dagster_in_memory.delete_dynamic_partition(TAGS.name or "", tag)
+    models.mend()
+    encord.control("DELETE", "faults")

@@ -1,0 +1,80 @@
+"""What people do in Encord's label editor and task queues, through the SDK."""
+
+from encord.objects import Classification
+from encord.objects.attributes import RadioAttribute
+from encord.objects.ontology_labels_impl import LabelRowV2
+from encord.workflow import AgentStage, ReviewStage, Workflow
+
+from judge_pipeline_tests.engine.encord_state import image_row
+from judge_pipeline_tests.engine.trial import Trial
+
+
+def opened(trial: Trial, colour: str) -> LabelRowV2:
+    """The label row of a picture, opened in the editor."""
+    row = image_row(trial.seed, colour)
+    row.initialise_labels(overwrite=True)
+    return row
+
+
+def choose(trial: Trial, colour: str, option: str) -> None:
+    """Sets Final Choice, in the place of what stood there, and saves."""
+    row = opened(trial, colour)
+    _take_away(row)
+    classification = row.ontology_structure.get_child_by_title("Final Choice", type_=Classification)
+    radio = classification.attributes[0]
+    assert isinstance(radio, RadioAttribute)
+    instance = classification.create_instance()
+    instance.set_for_frames(0)
+    instance.set_answer({each.label: each for each in radio.options}[option])
+    row.add_classification_instance(instance)
+    row.save()
+
+
+def take_away(trial: Trial, colour: str) -> None:
+    """Removes Final Choice and saves."""
+    row = opened(trial, colour)
+    _take_away(row)
+    row.save()
+
+
+def _take_away(row: LabelRowV2) -> None:
+    for instance in list(row.get_classification_instances()):
+        if instance.classification_name == "Final Choice":
+            row.remove_classification(instance)
+
+
+def move(trial: Trial, colour: str, stage: str, pathway: str) -> None:
+    """Moves a picture out of an agent stage by hand."""
+    _move(trial.seed.project().workflow, colour, stage, pathway)
+
+
+def _move(workflow: Workflow, colour: str, stage: str, pathway: str) -> None:
+    (task,) = workflow.get_stage(name=stage, type_=AgentStage).get_tasks(data_title=f"{colour}.png")
+    task.proceed(pathway_name=pathway)
+
+
+def to_human_review(trial: Trial, colour: str) -> None:
+    """Moves a picture past all agents."""
+    workflow = trial.seed.project().workflow
+    for stage, pathway in (("LLM1", "First caption"), ("LLM2", "Second caption"), ("LLM as Judge", "LLM Ruling")):
+        _move(workflow, colour, stage, pathway)
+
+
+def approve(trial: Trial, colour: str) -> None:
+    """Moves a picture from Human Review to Complete."""
+    review = trial.seed.project().workflow.get_stage(name="Human Review", type_=ReviewStage)
+    (task,) = review.get_tasks(data_title=f"{colour}.png")
+    task.approve()
+
+
+def reject(trial: Trial, colour: str) -> None:
+    """Moves a picture from Human Review to Archive."""
+    review = trial.seed.project().workflow.get_stage(name="Human Review", type_=ReviewStage)
+    (task,) = review.get_tasks(data_title=f"{colour}.png")
+    task.reject()
+
+
+def to_complete(trial: Trial, colour: str) -> None:
+    """Finishes a picture without the pipeline."""
+    to_human_review(trial, colour)
+    approve(trial, colour)

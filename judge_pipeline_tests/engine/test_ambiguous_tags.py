@@ -1,0 +1,77 @@
+"""A Tag that does not name one image with one text of each kind is refused with everything that carries it, never guessed."""
+
+from pathlib import Path
+
+from judge_pipeline_tests.engine.encord_state import encord_state, finished
+from judge_pipeline_tests.engine.trial import ASSETS, Trial, message_of, run_path
+
+TAG = "11111111-2222-4333-8444-555555555555"
+
+
+def give_metadata(trial: Trial, item: str, **metadata: str) -> None:
+    trial.seed.client().get_storage_item(item).update(client_metadata=metadata)
+
+
+def add_text(trial: Trial, name: str, *, tag: str) -> str:
+    """What another program may have uploaded: a text that claims the 8B slot of a tag."""
+    path = Path(trial.folder, name)
+    path.write_text("A caption from elsewhere.")
+    client = trial.seed.client()
+    metadata = {"Tag": tag, "Data Type": "Text_8B"}
+    item = client.get_storage_folder(trial.seed.folder_uuid).upload_text(path, title=name, client_metadata=metadata)
+    client.get_dataset(trial.seed.dataset_hash, include_data_rows=False).link_items([item])
+    return str(item)
+
+
+def test_two_images_with_one_tag_are_both_named_and_neither_is_touched(trial: Trial) -> None:
+    trial.add("red", "green", "blue")
+    for colour in ("red", "green"):
+        give_metadata(trial, trial.items[colour], **{"Tag": TAG, "Data Type": "Image"})
+    result = trial.materialize()
+    assert not result.success
+    message = message_of(result)
+    for expected in ("2 images share the Tag", "red.png", "green.png", trial.items["red"], trial.items["green"]):
+        assert expected in message
+    assert {call.colour for call in trial.models.calls} == {"blue"}
+    with trial.records() as records:
+        assert {failure.tag for failure in records.failures()} == {TAG}
+    rows = trial.seed.project().list_label_rows_v2(include_client_metadata=True)
+    stages = {row.data_title: row.workflow_graph_node.title for row in rows if row.workflow_graph_node}
+    assert (stages["red.png"], stages["green.png"], stages["blue.png"]) == ("LLM1", "LLM1", "Human Review")
+
+
+def test_two_texts_in_one_slot_are_both_named_and_their_image_is_not_captioned(trial: Trial) -> None:
+    trial.add("red", "green")
+    tag = trial.tags["red"]
+    texts = [add_text(trial, name, tag=tag) for name in ("one.txt", "two.txt")]
+    result = trial.materialize()
+    assert not result.success
+    message = message_of(result)
+    for expected in ("2 text items share Text_8B", "one.txt", "two.txt", *texts):
+        assert expected in message
+    assert trial.models.count(colour="red") == 0
+    assert {asset for asset, _ in trial.failed()} == set(ASSETS)
+    assert {colour for _, colour in trial.failed()} == {"red"}
+
+
+def test_a_tag_is_done_once_the_second_text_is_unlinked(trial: Trial) -> None:
+    trial.add("red")
+    tag = trial.tags["red"]
+    for name in ("one.txt", "two.txt"):
+        add_text(trial, name, tag=tag)
+    trial.materialize()
+    dataset = trial.seed.client().get_dataset(trial.seed.dataset_hash)
+    dataset.delete_data([row.uid for row in dataset.list_data_rows() if row.title in ("one.txt", "two.txt")])
+    assert trial.materialize().success
+    state = encord_state(trial.seed)
+    assert state["red"] == finished("red")["red"]
+
+
+def test_a_tag_of_another_project_is_refused_by_name(trial: Trial) -> None:
+    trial.add("red")
+    keys = [TAG, trial.tags["red"]]
+    trial.instance.add_dynamic_partitions("tag", keys)
+    result = run_path(trial.pipeline, trial.instance, keys)
+    assert not result.success
+    assert f"no image of project 'LLM as a judge' has the Tag {TAG}" in message_of(result)
+    assert encord_state(trial.seed) == finished("red")

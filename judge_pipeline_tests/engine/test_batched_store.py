@@ -1,0 +1,63 @@
+"""Many writes in one transaction: each is durable when its call returns, and what is refused is refused alone."""
+
+import asyncio
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+
+from judge_pipeline.domain.model_answer import ModelAnswer, Usage
+from judge_pipeline.domain.tag import Tag
+from judge_pipeline.engine.batched_store import BatchedStore
+from judge_pipeline.store.errors import LeaseLost, StoreError
+from judge_pipeline.store.store import ProjectStore, Store
+
+TAGS = [Tag(f"tag {number}") for number in range(40)]
+
+
+@pytest.fixture
+def records(tmp_path: Path) -> Iterator[ProjectStore]:
+    store = Store.open(f"sqlite:///{tmp_path / 'store.db'}")
+    yield store.project("p")
+    store.close()
+
+
+def test_forty_answers_asked_for_and_kept_at_once(records: ProjectStore) -> None:
+    answers = {f"f{number}": ModelAnswer(f"Caption {number}.", "m", Usage(number), 0.5) for number in range(40)}
+
+    async def work() -> list[ModelAnswer | None]:
+        batched_store = BatchedStore(records)
+        assert await asyncio.gather(*(batched_store.answer(fingerprint) for fingerprint in answers)) == [None] * 40
+        await asyncio.gather(
+            *(batched_store.keep_answer(f, purpose="captions_8b", answer=a) for f, a in answers.items())
+        )
+        return await asyncio.gather(*(batched_store.answer(fingerprint) for fingerprint in answers))
+
+    assert asyncio.run(work()) == list(answers.values())
+
+
+def test_a_lost_tag_and_an_unfit_answer_are_refused_alone(records: ProjectStore) -> None:
+    held = records.leases.take(TAGS, holder="this run", seconds=60)
+    records.leases.take(TAGS[:1], holder="another", seconds=60, now=datetime.now(UTC) + timedelta(hours=1))
+
+    async def work() -> tuple[list[object], list[object]]:
+        batched_store = BatchedStore(records)
+        recorded = (batched_store.record("usage", held[tag], Usage(1)) for tag in TAGS)
+        kept = (
+            batched_store.keep_answer(
+                str(tokens), purpose="captions_8b", answer=ModelAnswer("A cat.", "m", Usage(tokens), 0.5)
+            )
+            for tokens in (1, 2**63, 3)
+        )
+        return (
+            await asyncio.gather(*recorded, return_exceptions=True),
+            await asyncio.gather(*kept, return_exceptions=True),
+        )
+
+    recorded, kept = asyncio.run(work())
+    assert isinstance(recorded[0], LeaseLost)
+    assert recorded[1:] == [None] * 39
+    assert set(records.results("usage", Usage)) == set(TAGS[1:])
+    assert isinstance(kept[1], StoreError)
+    assert set(records.answers(["1", str(2**63), "3"])) == {"1", "3"}

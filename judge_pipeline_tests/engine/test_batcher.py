@@ -1,0 +1,125 @@
+"""Calls that many tags need at about the same time are made as one, and each gets its own result."""
+
+import asyncio
+from collections.abc import Sequence
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from judge_pipeline.engine.batcher import Batcher
+from judge_pipeline_tests.models.virtual_time import run_in_virtual_time
+
+WINDOW_SECONDS = 0.1
+
+
+class Odd(Exception):
+    """What is wrong with one item."""
+
+
+class Squares:
+    """The other side: squares numbers, refuses odd ones one by one, and keeps what it was asked."""
+
+    def __init__(self, *, seconds: float = 0.0) -> None:
+        self.batches: list[list[int]] = []
+        self.now = self.most_at_once = 0
+        self._seconds = seconds
+
+    async def __call__(self, items: Sequence[int]) -> list[int | Exception]:
+        self.batches.append(list(items))
+        self.now += 1
+        self.most_at_once = max(self.most_at_once, self.now)
+        await asyncio.sleep(self._seconds)
+        self.now -= 1
+        return [Odd(item) if item % 2 else item * item for item in items]
+
+
+arrivals = st.lists(
+    st.tuples(st.integers(0, 1000), st.floats(0, 2, allow_nan=False)), max_size=60, unique_by=lambda arrival: arrival[0]
+)
+
+
+@given(arrivals, st.integers(1, 8), st.floats(0, 1))
+def test_every_item_gets_its_own_result_or_its_own_error(
+    arriving: list[tuple[int, float]], most: int, call_seconds: float
+) -> None:
+    squares = Squares(seconds=call_seconds)
+
+    async def main() -> list[int | BaseException]:
+        gather = Batcher(squares, most=most, window_seconds=WINDOW_SECONDS)
+
+        async def one(item: int, after: float) -> int:
+            await asyncio.sleep(after)
+            return await gather(item)
+
+        return await asyncio.gather(*(one(*each) for each in arriving), return_exceptions=True)
+
+    for (item, _), found in zip(arriving, run_in_virtual_time(main()), strict=True):
+        if item % 2:
+            assert isinstance(found, Odd)
+            assert found.args == (item,)
+        else:
+            assert found == item * item
+    assert sorted(item for batch in squares.batches for item in batch) == sorted(item for item, _ in arriving)
+    assert all(1 <= len(batch) <= most for batch in squares.batches)
+    assert squares.most_at_once <= 1
+
+
+@given(st.integers(1, 40), st.integers(1, 50))
+def test_what_arrives_together_is_called_in_as_few_batches_as_can_be(count: int, most: int) -> None:
+    squares = Squares()
+
+    async def main() -> None:
+        gather = Batcher(squares, most=most, window_seconds=WINDOW_SECONDS)
+        await asyncio.gather(*(gather(2 * number) for number in range(count)))
+
+    run_in_virtual_time(main())
+    assert len(squares.batches) == -(-count // most)
+
+
+def test_what_arrives_during_a_call_goes_into_the_next_one() -> None:
+    squares = Squares(seconds=10)
+
+    async def main() -> None:
+        gather = Batcher(squares, most=100, window_seconds=WINDOW_SECONDS)
+        waiting = [asyncio.create_task(gather(0))]
+        for second in range(1, 9):
+            await asyncio.sleep(1)
+            waiting.append(asyncio.create_task(gather(2 * second)))
+        await asyncio.gather(*waiting)
+
+    run_in_virtual_time(main())
+    assert squares.batches == [[0], [2, 4, 6, 8, 10, 12, 14, 16]]
+
+
+def test_an_error_of_the_call_is_everybodys_and_the_next_call_is_made() -> None:
+    async def main() -> None:
+        calls: list[list[int]] = []
+
+        async def fails_once(items: Sequence[int]) -> list[int | Exception]:
+            calls.append(list(items))
+            if len(calls) == 1:
+                raise ConnectionError("no route")
+            return list(items)
+
+        gather = Batcher(fails_once, most=10, window_seconds=WINDOW_SECONDS)
+        ends = await asyncio.gather(gather(1), gather(2), return_exceptions=True)
+        assert [type(end) for end in ends] == [ConnectionError, ConnectionError]
+        assert await gather(3) == 3
+
+    run_in_virtual_time(main())
+
+
+def test_one_who_gives_up_takes_nothing_from_the_others() -> None:
+    squares = Squares(seconds=1)
+
+    async def main() -> None:
+        gather = Batcher(squares, most=10, window_seconds=WINDOW_SECONDS)
+        patient, impatient = asyncio.create_task(gather(2)), asyncio.create_task(gather(4))
+        await asyncio.sleep(0.5)
+        impatient.cancel()
+        assert await patient == 4
+        with pytest.raises(asyncio.CancelledError):
+            await impatient
+
+    run_in_virtual_time(main())

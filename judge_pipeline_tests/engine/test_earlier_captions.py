@@ -1,0 +1,216 @@
+"""A Final Choice belongs to the captions for which it was given: once one of them is made anew, it counts nowhere."""
+
+from dataclasses import replace
+from datetime import timedelta
+
+import dagster as dg
+import pytest
+
+from judge_pipeline.assets.agreement import agreement
+from judge_pipeline.assets.report import report_of
+from judge_pipeline.domain.captioner import Captioner
+from judge_pipeline.domain.final_choice import FinalChoice
+from judge_pipeline.domain.outcome import Outcome
+from judge_pipeline.exporting.decision import Provenance
+from judge_pipeline.exporting.preference import Preference, preferences
+from judge_pipeline.store.outcomes import outcomes_of
+from judge_pipeline_tests.assets.test_final_choices import known, look
+from judge_pipeline_tests.engine.encord_state import encord_state
+from judge_pipeline_tests.engine.people import approve, choose, opened, reject
+from judge_pipeline_tests.engine.test_refresh import NEW, REFRESH, config
+from judge_pipeline_tests.engine.trial import QUIET, Trial, definitions
+from judge_pipeline_tests.model_stub import SMALL
+from judge_pipeline_tests.models.stub_server import completion
+
+EARLIER = "for an earlier caption"
+
+
+@pytest.fixture
+def judged(trial: Trial) -> Trial:
+    """Two pictures that are done; from here on the first captioner says something else."""
+    trial.add("red", "green")
+    assert trial.materialize().success
+    for colour in ("red", "green"):
+        trial.models.tell_always(SMALL, colour, completion(NEW))
+    return trial
+
+
+def outcomes(trial: Trial) -> dict[str, Outcome]:
+    """What the report and the exports are made of, by colour."""
+    with trial.records() as records:
+        return {outcome.title.partition(".")[0]: outcome for outcome in outcomes_of(records)}
+
+
+def pairs(trial: Trial) -> dict[str, Preference]:
+    """What an export would hold, by colour."""
+    found = preferences(outcomes(trial).values()).pairs
+    return {pair.image.title.partition(".")[0]: pair for pair in found}
+
+
+def exported(trial: Trial, asset: str) -> dict[str, int]:
+    """How many rows an export's asset has written, by who decided."""
+    result = (
+        definitions(trial.pipeline)
+        .resolve_implicit_global_asset_job_def()
+        .execute_in_process(instance=trial.instance, run_config=QUIET, asset_selection=[dg.AssetKey(asset)])
+    )
+    (made,) = result.asset_materializations_for_node(asset)
+    found = {name.removeprefix("by "): value.value for name, value in made.metadata.items() if name.startswith("by ")}
+    return {name: int(str(count)) for name, count in found.items() if count}
+
+
+def restamp(trial: Trial, colour: str, *, seconds: int) -> None:
+    """Saves the same answer with a later time, as the editor does when a person clicks to and fro."""
+    row = opened(trial, colour)
+    for instance in row.get_classification_instances():
+        if instance.classification_name == "Final Choice":
+            instance.last_edited_at = instance.last_edited_at + timedelta(seconds=seconds)
+    row.save()
+
+
+def test_a_choice_for_an_earlier_caption_counts_nowhere_and_is_listed(judged: Trial) -> None:
+    """Nobody has looked between the choice and the refresh: the run itself notes it before it takes the caption away."""
+    for colour in ("red", "green"):
+        choose(judged, colour, "LLM-8B")
+    assert judged.materialize("red", run_config=REFRESH).success
+    assert encord_state(judged.seed)["red"]["labels"]["Final Choice"] == {"Final Choice": "LLM-8B"}
+
+    told = look(judged)
+    assert (told["decided"], told[EARLIER], told["matched by times"]) == (1, 1, 0)
+    assert {colour: each.provenance for colour, each in pairs(judged).items()} == {
+        "red": Provenance.JUDGE_BOTH_ORDERS,
+        "green": Provenance.HUMAN,
+    }
+    found = outcomes(judged)
+    assert agreement(found.values()).n == 1
+    assert (found["red"].final_choice, found["green"].earlier_choice) == (None, None)
+    with judged.records() as records:
+        report = report_of(records)
+    assert report.to_metadata()["earlier_choices"] == 1
+    (troubles,) = (section for section in report.sections if section.name == "troubles")
+    (listed,) = (table for table in troubles.tables if table.name == "earlier_choices")
+    assert [row[:2] for row in listed.rows] == [("red.png", "LLM-8B")]
+    by_title = {each["title"]: each for each in report.to_json()["outcomes"]}
+    assert by_title["red.png"]["chosen_for_earlier_captions"] == "LLM-8B"
+    assert by_title["red.png"]["person"] == "missing"
+    assert (
+        exported(judged, "preference_pairs")
+        == exported(judged, "best_captions")
+        == {"human": 1, "judge_both_orders": 1}
+    )
+
+
+def test_judged_anew_it_counts_and_after_a_new_caption_once_it_is_chosen_anew_also_the_same(judged: Trial) -> None:
+    choose(judged, "red", "LLM-8B")
+    look(judged)
+    assert judged.materialize("red", assets=["judgements"], run_config=REFRESH).success
+    told = look(judged)
+    assert (told["decided"], told[EARLIER], told["new"]) == (1, 0, 0)
+    assert judged.materialize("red", run_config=REFRESH).success
+    assert look(judged)[EARLIER] == 1
+    for option, captioner in (("LLM-8B", Captioner.LLM_8B), ("LLM-16B", Captioner.LLM_16B)):
+        choose(judged, "red", option)
+        told = look(judged)
+        assert (told["decided"], told[EARLIER], told["matched by times"]) == (1, 0, 0)
+        pair = pairs(judged)["red"]
+        assert (pair.chosen.captioner, pair.provenance) == (captioner, Provenance.HUMAN)
+
+
+def test_the_same_answer_edited_to_and_fro_is_given_anew_and_a_row_saved_for_something_else_is_not(
+    judged: Trial,
+) -> None:
+    choose(judged, "red", "LLM-8B")
+    assert judged.materialize("red", run_config=REFRESH).success
+    restamp(judged, "red", seconds=0)
+    assert look(judged)[EARLIER] == 1
+    restamp(judged, "red", seconds=60)
+    assert look(judged)[EARLIER] == 0
+    assert pairs(judged)["red"].provenance is Provenance.HUMAN
+
+
+def test_a_blind_choice_that_is_saved_anew_in_the_editor_counts_and_is_blind_no_more(judged: Trial) -> None:
+    choose(judged, "red", "LLM-8B")
+    look(judged)
+    with judged.records() as records:
+        (lease,) = records.leases.take([known(judged)["red"].tag], holder="page", seconds=60).values()
+        records.record("final_choices", lease, replace(known(judged)["red"], blind=True))
+        records.leases.give_back([lease])
+    assert judged.materialize("red", run_config=REFRESH).success
+    assert (look(judged)["blind"], known(judged)["red"].blind) == (0, True)
+    choose(judged, "red", "LLM-8B")
+    assert (look(judged)["decided"], known(judged)["red"].blind) == (1, False)
+
+
+def test_one_new_caption_of_the_two_is_enough_already_before_it_lies_in_encord(judged: Trial) -> None:
+    """The report's captions are the store's: a choice about those in Encord says nothing of them."""
+    choose(judged, "red", "LLM-8B")
+    look(judged)
+    assert judged.materialize("red", assets=["captions_8b"], run_config=REFRESH).success
+    earlier = outcomes(judged)["red"].earlier_choice
+    assert earlier is not None
+    assert earlier.label == "LLM-8B"
+    assert judged.materialize("red").success
+    assert look(judged)[EARLIER] == 1
+    assert pairs(judged)["red"].provenance is Provenance.JUDGE_BOTH_ORDERS
+
+
+def test_a_refresh_that_a_lost_answer_interrupts_still_knows_whose_choice_it_was(judged: Trial) -> None:
+    choose(judged, "red", "LLM-8B")
+    for match in (r"v1 DELETE video", r"v1 POST datasetlinkitems"):
+        judged.order_fault(match=match, status="reset", when="after")
+    assert judged.materialize("red", run_config=REFRESH).success
+    assert look(judged)[EARLIER] == 1
+
+
+def test_a_rejection_holds_where_the_choice_beside_it_does_not(judged: Trial) -> None:
+    """Reopened, refreshed and rejected: nothing of the image is exported, whatever was chosen before."""
+    choose(judged, "red", "LLM-8B")
+    approve(judged, "red")
+    assert judged.materialize("red", run_config=config(refresh=True, reopen=True)).success
+    reject(judged, "red")
+    look(judged)
+    assert set(pairs(judged)) == {"green"}
+
+
+class TestALostStore:
+    """Encord has the captions, the choices and their times; nobody has watched."""
+
+    def lose(self, trial: Trial) -> None:
+        """A new store, that has adopted what lies in Encord."""
+        trial.pipeline = replace(
+            trial.pipeline, database_url=trial.pipeline.database_url.replace("store.", "new-store.")
+        )
+        assert trial.materialize().success
+
+    def test_the_times_in_encord_tell_which_choices_are_for_earlier_captions(self, judged: Trial) -> None:
+        choose(judged, "red", "LLM-8B")
+        restamp(judged, "red", seconds=-3600)
+        choose(judged, "green", "LLM-16B")
+        assert judged.materialize("red", run_config=REFRESH).success
+        self.lose(judged)
+        told = look(judged)
+        assert (told["decided"], told[EARLIER], told["matched by times"]) == (1, 1, 1)
+        assert {colour: each.by_times for colour, each in known(judged).items()} == {"red": True, "green": True}
+        with judged.records() as records:
+            (trust,) = (section for section in report_of(records).sections if section.name == "trust")
+        assert "1 of 1 choices were there before this store knew the captions" in trust.notes[-1]
+
+    def test_what_is_chosen_from_then_on_needs_no_times(self, judged: Trial) -> None:
+        self.lose(judged)
+        choose(judged, "red", "LLM-8B")
+        restamp(judged, "red", seconds=-3600)
+        told = look(judged)
+        assert (told["decided"], told[EARLIER], told["matched by times"]) == (1, 0, 0)
+
+
+def test_a_choice_kept_by_an_older_version_is_matched_by_times(judged: Trial) -> None:
+    choose(judged, "red", "LLM-8B")
+    look(judged)
+    with judged.records() as records:
+        current = known(judged)["red"]
+        older = FinalChoice(current.tag, current.choice, current.label, current.review, False, None, current.decided_at)
+        (lease,) = records.leases.take([current.tag], holder="older", seconds=60).values()
+        records.record("final_choices", lease, older)
+        records.leases.give_back([lease])
+    look(judged)
+    assert known(judged)["red"].given_for == current.given_for

@@ -1,0 +1,169 @@
+"""One bad tag fails alone, by name and with its reason; mended and launched again it is done, and nothing is paid for twice."""
+
+from dataclasses import dataclass
+
+import dagster as dg
+
+from judge_pipeline_tests.engine.encord_state import encord_state, finished
+from judge_pipeline_tests.engine.trial import Trial, every, message_of
+from judge_pipeline_tests.model_stub import JUDGE, LARGE, SMALL, paint
+from judge_pipeline_tests.models.stub_server import Told, completion, failure
+
+TOO_LONG = completion(" ".join(["word"] * 21))
+REFUSAL = completion("I'm sorry, but I can't help with describing this image.")
+NEVER_VALID = completion('{"choice": "neither of them"}')
+
+PATH_AFTER_CAPTIONS_8B = {"linked_text_items", "judgements"}
+
+
+def replace_content(trial: Trial, colour: str, content: bytes) -> None:
+    trial.seed.server.control("PUT", f"items/{trial.items[colour]}/content", data=content)
+
+
+def test_a_damaged_image_fails_alone_and_succeeds_once_it_is_replaced(trial: Trial) -> None:
+    trial.add("red", "green", "blue")
+    whole = paint(trial.folder, "green").read_bytes()
+    replace_content(trial, "green", whole[:60])
+    result = trial.materialize()
+    assert not result.success
+    assert trial.failed() == every("green")
+    assert trial.materialized() == every("red", "blue")
+    assert "'green.png'" in message_of(result)
+    assert "Of 3 tags: 2 done, 1 failed." in message_of(result)
+    assert trial.models.count(colour="green") == 0
+
+    replace_content(trial, "green", whole)
+    paid = len(trial.models.calls)
+    assert trial.materialize().success
+    assert trial.failed() == set()
+    assert {call.colour for call in trial.models.calls[paid:]} == {"green"}
+    assert encord_state(trial.seed) == finished("red", "green", "blue")
+
+
+def test_each_failure_is_told_where_people_look_for_it(trial: Trial) -> None:
+    """The run's message, its table, the partition's page, and the store all name the file and the reason."""
+    trial.add("red", "green")
+    trial.models.tell_always(SMALL, "green", failure(400, "the picture is too green"))
+    result = trial.materialize()
+    tag = trial.tags["green"]
+    assert "'green.png'" in message_of(result)
+    assert "the picture is too green" in message_of(result)
+    seen = trial.instance.fetch_observations(
+        dg.AssetRecordsFilter(asset_key=dg.AssetKey("captions_8b"), asset_partitions=[tag]), limit=5
+    ).records
+    (observation,) = [record.asset_observation for record in seen]
+    assert observation is not None
+    assert observation.metadata["image"].value == "green.png"
+    assert "the picture is too green" in str(observation.metadata["reason"].value)
+    with trial.records() as records:
+        (recorded,) = records.failures()
+    assert (recorded.asset, recorded.tag, recorded.kind) == ("captions_8b", tag, "BadRequest")
+    assert "the picture is too green" in recorded.message
+    assert recorded.run_id == result.run_id
+    trial.models.mend()
+    trial.materialize()
+    with trial.records() as records:
+        assert records.failures() == []
+
+
+@dataclass(frozen=True)
+class End:
+    """How the path of one tag ends: what a model says whenever it is asked, and what comes of it."""
+
+    model: str
+    answer: Told
+    failed: set[str]
+    reason: str
+    most_calls: int
+
+
+NOT_CAPTIONED = {"captions_8b", *PATH_AFTER_CAPTIONS_8B}, {"captions_16b", *PATH_AFTER_CAPTIONS_8B}
+ENDS = {
+    "red": End(SMALL, failure(400, "no such thing"), NOT_CAPTIONED[0], "no such thing", 1),
+    "green": End(SMALL, TOO_LONG, NOT_CAPTIONED[0], "21 words, at most 20", 2),
+    "blue": End(LARGE, REFUSAL, NOT_CAPTIONED[1], "refuses", 1),
+    "yellow": End(SMALL, completion("A \ud83d area."), NOT_CAPTIONED[0], "surrogate pair", 2),
+    "purple": End(LARGE, completion(""), NOT_CAPTIONED[1], "answered with nothing", 2),
+    "orange": End(LARGE, completion("A", finish_reason="length"), NOT_CAPTIONED[1], "finish", 2),
+    "grey": End(JUDGE, NEVER_VALID, {"judgements"}, "caption_a", 4),
+    "white": End(JUDGE, completion("Both are fine."), {"judgements"}, "JSON", 4),
+}
+
+
+def test_each_tag_fails_at_its_own_step_and_everything_else_is_done(trial: Trial) -> None:
+    colours = (*ENDS, "black")
+    trial.add(*colours)
+    for colour, end in ENDS.items():
+        trial.models.tell_always(end.model, colour, end.answer)
+    result = trial.materialize()
+    assert not result.success
+    assert trial.failed() == {(asset, colour) for colour, end in ENDS.items() for asset in end.failed}
+    assert trial.materialized() == every(*colours) - trial.failed()
+    told = {line for line in message_of(result).splitlines() if ".png" in line}
+    for colour, end in ENDS.items():
+        assert any(f"'{colour}.png'" in line and end.reason in line for line in told), colour
+        assert trial.models.count(end.model, colour) <= end.most_calls, colour
+
+    trial.models.mend()
+    paid = len(trial.models.calls)
+    assert trial.materialize().success
+    again = {(call.model, call.colour) for call in trial.models.calls[paid:]}
+    assert again == {(model, colour) for colour, end in ENDS.items() for model in (end.model, JUDGE)}
+    assert encord_state(trial.seed) == finished(*colours)
+
+
+def test_a_model_that_answers_500_until_patience_ends_fails_its_tag_alone(trial: Trial) -> None:
+    """Six requests with doubling waits between them, while the other tags go on."""
+    trial.add("red", "green")
+    trial.models.tell_always(SMALL, "green", failure(500, "out of memory"))
+    result = trial.materialize()
+    assert trial.failed() == {(asset, "green") for asset in ("captions_8b", *PATH_AFTER_CAPTIONS_8B)}
+    assert "'green.png'" in message_of(result)
+    assert "gave no answer to 6 requests" in message_of(result)
+    assert trial.models.count(SMALL, "green") == 6
+    trial.models.mend()
+    assert trial.materialize().success
+    assert trial.models.count(LARGE, "green") == 1
+    assert encord_state(trial.seed) == finished("red", "green")
+
+
+def test_a_caption_that_is_too_long_once_is_repaired_by_the_second_round(trial: Trial) -> None:
+    trial.add("red")
+    trial.models.tell(SMALL, "red", TOO_LONG)
+    assert trial.materialize().success
+    assert encord_state(trial.seed) == finished("red")
+    first, second = [call for call in trial.models.calls if call.model == SMALL]
+    assert second.body["messages"][:2] == first.body["messages"]
+    assert "21 words, at most 20 are allowed" in second.text
+
+
+def test_a_judgement_that_is_invalid_once_is_repaired_by_the_second_round(trial: Trial) -> None:
+    trial.add("red")
+    trial.models.tell(JUDGE, "red", NEVER_VALID)
+    assert trial.materialize().success
+    assert encord_state(trial.seed) == finished("red")
+    assert trial.models.count(JUDGE) == 3
+
+
+def test_no_refused_or_unusable_caption_becomes_a_text_item(trial: Trial) -> None:
+    trial.add("red", "green", "blue")
+    trial.models.tell_always(SMALL, "red", REFUSAL)
+    trial.models.tell_always(LARGE, "green", TOO_LONG)
+    trial.models.tell_always(SMALL, "blue", completion(None, refusal="I will not describe this."))
+    assert not trial.materialize().success
+    state = encord_state(trial.seed)
+    assert state["folder"] == {"images": 3, "texts": 0}
+    assert {state[colour]["stage"] for colour in ("red", "green", "blue")} == {"LLM1"}
+    assert trial.models.count(JUDGE) == 0
+
+
+def test_a_text_that_encord_lost_is_named_and_can_be_launched_again(trial: Trial) -> None:
+    """An image whose storage item is gone fails alone; restored, it is done."""
+    trial.add("red", "green")
+    trial.order_fault(match="storage-blobs", status=404, times=1)
+    result = trial.materialize()
+    assert not result.success
+    assert len({colour for _, colour in trial.failed()}) == 1
+    assert "cannot be downloaded: its storage answers 404" in message_of(result)
+    assert trial.materialize().success
+    assert encord_state(trial.seed) == finished("red", "green")

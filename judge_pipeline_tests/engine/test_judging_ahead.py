@@ -1,0 +1,60 @@
+"""The judge need not wait for texts to be linked, and is not paid for images whose texts cannot be."""
+
+import threading
+
+from judge_pipeline_tests.engine.encord_state import encord_state, finished
+from judge_pipeline_tests.engine.test_lost_answers import WRITES
+from judge_pipeline_tests.engine.trial import Trial
+from judge_pipeline_tests.model_stub import JUDGE, LARGE, ModelCall
+from judge_pipeline_tests.processes import wait_until
+
+LINKING = WRITES["linking"][0]
+
+
+def test_once_linking_works_the_judge_is_asked_while_the_next_texts_are_being_linked(trial: Trial) -> None:
+    trial.add("red", "green")
+    trial.models.hold(LARGE, "green")
+    trial.order_fault(match=LINKING, status=503, skip=1, times=99)
+
+    def on_call(call: ModelCall) -> None:
+        if (call.model, call.colour) == (JUDGE, "red"):
+            trial.models.release(LARGE, "green")
+        if (call.model, call.colour) == (JUDGE, "green"):
+            trial.seed.server.control("DELETE", "faults")
+
+    trial.models.on_call = on_call
+    assert trial.materialize().success
+    assert encord_state(trial.seed) == finished("red", "green")
+
+
+def test_after_texts_could_not_be_linked_the_judge_is_asked_about_linked_ones_alone(trial: Trial) -> None:
+    trial.add("red", "green", "blue")
+    for colour in ("green", "blue"):
+        trial.models.hold(LARGE, colour)
+    trial.order_fault(match=LINKING, status=429, retry_after=3600, skip=1, times=99)
+
+    def on_call(call: ModelCall) -> None:
+        if call.model == JUDGE:
+            trial.models.release(LARGE, "green")
+
+    def when_green_has_failed() -> None:
+        wait_until(lambda: failed_titles(trial) == {"green.png"}, seconds=60)
+        trial.models.release(LARGE, "blue")
+
+    trial.models.on_call = on_call
+    waiting = threading.Thread(target=when_green_has_failed)
+    waiting.start()
+    assert not trial.materialize().success
+    waiting.join()
+
+    assert failed_titles(trial) == {"green.png", "blue.png"}
+    assert (trial.models.count(JUDGE, "green"), trial.models.count(JUDGE, "blue")) == (2, 0)
+    trial.seed.server.control("DELETE", "faults")
+    assert trial.materialize().success
+    assert encord_state(trial.seed) == finished("red", "green", "blue")
+    assert len(trial.models.calls) == 12, "what the judge said of green was kept"
+
+
+def failed_titles(trial: Trial) -> set[str]:
+    with trial.records() as records:
+        return {failure.title for failure in records.failures()}

@@ -1,0 +1,131 @@
+"""A run is killed with SIGKILL in the midst of any step: the next one looks, adopts or creates, and ends in the same state."""
+
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from typing import Any
+from uuid import uuid4
+
+import pytest
+
+from judge_pipeline.domain.tag import Tag
+from judge_pipeline_tests.engine.encord_state import encord_state, finished
+from judge_pipeline_tests.engine.test_lost_answers import WRITES
+from judge_pipeline_tests.engine.trial import QUIET, Trial, every, run_in_a_process_of_its_own
+from judge_pipeline_tests.forked import PROCESSES
+from judge_pipeline_tests.model_stub import JUDGE, LARGE, SMALL
+from judge_pipeline_tests.processes import wait_until
+
+COLOURS = ("red", "green")
+NEVER_SECONDS = 60.0
+"""How long an answer is kept back: longer than any of these tests takes."""
+
+
+@dataclass
+class KilledRun:
+    """A run in a process of its own, which is killed when it has come as far as it should."""
+
+    trial: Trial
+    run_config: dict[str, Any] = field(default_factory=lambda: QUIET)
+    run_id: str = field(default_factory=lambda: str(uuid4()))
+
+    def start(self) -> None:
+        self.keys = list(self.trial.tags.values())
+        arguments = (self.trial.pipeline, self.keys, self.run_id, self.run_config)
+        self.process = PROCESSES.Process(target=run_in_a_process_of_its_own, args=arguments)
+        self.process.start()
+
+    def wait_until(self, holds: Callable[[], bool]) -> None:
+        def holds_while_it_runs() -> bool:
+            assert self.process.is_alive(), "the run ended before it could be killed"
+            return holds()
+
+        wait_until(holds_while_it_runs, seconds=60)
+
+    def kill(self) -> None:
+        self.process.kill()
+        self.process.join()
+
+    def end_leases(self) -> None:
+        """What happens by itself after `LEASE_SECONDS`: somebody who comes later may take them."""
+        with self.trial.records() as records:
+            later = datetime.now(UTC) + timedelta(hours=1)
+            taken = records.leases.take([Tag(key) for key in self.keys], holder="later", seconds=1, now=later)
+            records.leases.give_back(taken.values())
+
+
+def run_and_kill(trial: Trial, until: Callable[[], bool], *, run_config: dict[str, Any] = QUIET) -> None:
+    run = KilledRun(trial, run_config)
+    run.start()
+    run.wait_until(until)
+    run.kill()
+    run.end_leases()
+
+
+def have_been_met(trial: Trial, number: int) -> bool:
+    return trial.faults_met() == number
+
+
+def assert_the_next_run_ends_as_if_nothing_had_been(trial: Trial, *, most_paid_twice: int) -> None:
+    assert trial.materialize().success
+    assert encord_state(trial.seed) == finished(*COLOURS)
+    assert trial.materialized() == every(*COLOURS)
+    assert len(trial.models.calls) <= 8 + most_paid_twice
+
+
+@pytest.mark.timeout(300)
+@pytest.mark.parametrize(
+    ("when", "writes"),
+    [
+        ("after", [write for write in WRITES if write not in ("tagging", "reserving", "asking for the job")]),
+        ("before", ["linking", "saving"]),
+    ],
+)
+def test_runs_killed_at_one_write_after_the_other_get_there(trial: Trial, when: str, writes: list[str]) -> None:
+    """Each run goes on from where the one before was killed, and is killed at the next write itself; nothing is paid twice."""
+    trial.add(*COLOURS)
+    for write in writes:
+        trial.seed.server.control("DELETE", "faults")
+        trial.order_fault(match=WRITES[write][0], status=503, when=when, delay_seconds=NEVER_SECONDS)
+        run_and_kill(trial, lambda: trial.faults_met() == 1)
+    assert_the_next_run_ends_as_if_nothing_had_been(trial, most_paid_twice=0)
+
+
+@pytest.mark.parametrize("model", [LARGE, JUDGE])
+def test_a_run_killed_while_a_model_thinks_pays_again_for_what_was_in_flight_alone(trial: Trial, model: str) -> None:
+    trial.add(*COLOURS)
+    trial.models.hold(model, "green")
+    asked = 2 if model == JUDGE else 1
+
+    def red_is_done_and_green_is_asked() -> bool:
+        with trial.records() as records:
+            red_is_done = records.counts().get("judgements") == 1
+        return red_is_done and trial.models.count(model, "green") == asked
+
+    run_and_kill(trial, red_is_done_and_green_is_asked)
+    trial.models.mend()
+    assert_the_next_run_ends_as_if_nothing_had_been(trial, most_paid_twice=asked)
+    assert trial.models.count(colour="red") == 4
+
+
+def test_a_run_that_waited_for_the_killed_one_finds_what_that_one_did_meanwhile(trial: Trial) -> None:
+    """It had looked at the project before the other one linked the texts: what it saw then is not what is there now."""
+    trial.add(*COLOURS)
+    for colour in COLOURS:
+        trial.models.hold(SMALL, colour)
+    trial.order_fault(match=WRITES["leaving LLM1"][0], status=503, delay_seconds=NEVER_SECONDS)
+    first = KilledRun(trial)
+    first.start()
+    first.wait_until(lambda: trial.models.count() == 4)
+    with ThreadPoolExecutor(1) as pool:
+        looked = trial.requests()["v1 GET labelrowmetadata"]
+        second = pool.submit(trial.materialize)
+        first.wait_until(lambda: trial.requests()["v1 GET labelrowmetadata"] >= looked + 2)
+        trial.models.mend()
+        first.wait_until(lambda: trial.faults_met() == 1)
+        first.kill()
+        first.end_leases()
+        assert second.result(timeout=60).success
+    assert encord_state(trial.seed) == finished(*COLOURS)
+    assert len(trial.models.calls) == 8

@@ -1,0 +1,130 @@
+"""A run keeps its tags while it works on them, and knows which it has lost."""
+
+import asyncio
+from collections.abc import Iterator, Sequence
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+
+from judge_pipeline.domain.tag import Tag
+from judge_pipeline.engine.leases import Leases
+from judge_pipeline.store.errors import LeaseLost
+from judge_pipeline.store.store import ProjectStore, Store
+
+ONE, TWO, THREE = Tag("one"), Tag("two"), Tag("three")
+
+
+@pytest.fixture
+def records(tmp_path: Path) -> Iterator[ProjectStore]:
+    store = Store.open(f"sqlite:///{tmp_path}/store.sqlite3")
+    yield store.project("p")
+    store.close()
+
+
+def never(_run: str) -> bool:
+    return False
+
+
+def take_over(records: ProjectStore, *tags: Tag) -> None:
+    """What another run may do when this one stood still for an hour."""
+    later = datetime.now(UTC) + timedelta(hours=1)
+    assert set(records.leases.take(tags, holder="other", seconds=60, now=later)) == set(tags)
+
+
+def leases_on(records: ProjectStore, *tags: Tag) -> Leases:
+    leases = Leases(records, "this", has_ended=never)
+    asyncio.run(leases.take(tags))
+    return leases
+
+
+def test_tags_are_held_until_the_run_ends(records: ProjectStore) -> None:
+    async def run() -> None:
+        async with Leases.of(records, holder="this", has_ended=never) as leases:
+            assert await leases.take([ONE, TWO]) == {ONE, TWO}
+            assert records.leases.take([ONE], holder="other", seconds=60) == {}
+
+    asyncio.run(run())
+
+    assert set(records.leases.take([ONE, TWO], holder="other", seconds=60)) == {ONE, TWO}
+
+
+def test_the_tags_of_a_killed_run_are_free_as_soon_as_dagster_knows_its_end(records: ProjectStore) -> None:
+    killed = records.leases.take([ONE, TWO], holder="killed", seconds=60)
+    records.leases.take([THREE], holder="living", seconds=60)
+    leases = Leases(records, "this", has_ended=lambda run: run == "killed")
+    assert asyncio.run(leases.take([ONE, TWO, THREE])) == {ONE, TWO}
+    with pytest.raises(LeaseLost, match="this"):
+        records.leases.check(list(killed.values()))
+
+
+def test_tags_of_another_run_come_when_that_one_has_ended(records: ProjectStore) -> None:
+    others = records.leases.take([ONE, TWO], holder="other", seconds=60)
+
+    async def run() -> list[set[Tag]]:
+        leases = Leases(records, "this", has_ended=never)
+        await leases.take([ONE, TWO, THREE])
+        come = []
+        records.leases.give_back([others[TWO]])
+        async for freed in leases.take_as_they_come([ONE, TWO, THREE]):
+            come.append(freed)
+            if freed == {TWO}:
+                records.leases.give_back([others[ONE]])
+        return come
+
+    assert asyncio.run(run()) == [{TWO}, {ONE}]
+
+
+def test_work_is_done_for_the_tags_that_are_still_held(records: ProjectStore) -> None:
+    leases = leases_on(records, ONE, TWO)
+    take_over(records, TWO)
+
+    outcomes = leases.for_held([TWO, ONE], lambda tags: [f"did {tag}" for tag in tags], tag_of=lambda tag: tag)
+
+    assert isinstance(outcomes[0], LeaseLost)
+    assert outcomes[0].holders == {TWO: "other"}
+    assert outcomes[1] == "did one"
+
+
+def test_work_in_which_a_tag_is_lost_is_begun_again_without_it(records: ProjectStore) -> None:
+    leases = leases_on(records, ONE, TWO, THREE)
+    begun: list[Sequence[Tag]] = []
+
+    def work(tags: Sequence[Tag]) -> list[str]:
+        begun.append(tags)
+        if len(begun) == 1:
+            take_over(records, TWO)
+        records.intend_all("upload", {leases[tag]: {"uuid": tag} for tag in tags})
+        return [f"did {tag}" for tag in tags]
+
+    outcomes = leases.for_held([ONE, TWO, THREE], work, tag_of=lambda tag: tag)
+
+    assert begun == [[ONE, TWO, THREE], [ONE, THREE]]
+    assert [str(outcome).partition(",")[0] for outcome in outcomes] == [
+        "did one",
+        "the lease on tag two is lost",
+        "did three",
+    ]
+    assert set(records.intents("upload", [ONE, TWO, THREE])) == {ONE, THREE}
+
+
+def test_nothing_is_done_when_all_tags_are_lost(records: ProjectStore) -> None:
+    leases = leases_on(records, ONE)
+    take_over(records, ONE)
+
+    (outcome,) = leases.for_held([ONE], lambda tags: pytest.fail("it was done"), tag_of=lambda tag: tag)
+
+    assert isinstance(outcome, LeaseLost)
+
+
+def test_a_renewal_keeps_what_is_held_and_finds_what_is_lost(records: ProjectStore) -> None:
+    leases = leases_on(records, ONE, TWO)
+    take_over(records, TWO)
+
+    leases.renew()
+    leases.renew()
+
+    assert records.leases.take([ONE], holder="other", seconds=60) == {}
+    records.leases.check([leases[ONE]])
+    with pytest.raises(LeaseLost, match="run other has it now"):
+        leases[TWO]

@@ -1,0 +1,93 @@
+"""Several judges judge one image: all are asked, the majority is written, and each one's vote is kept."""
+
+import json
+from dataclasses import replace
+
+import pytest
+
+from judge_pipeline.domain.captioner import Captioner
+from judge_pipeline.domain.judgement import Judgement
+from judge_pipeline_tests.engine.encord_state import encord_state, finished, image_row, labels
+from judge_pipeline_tests.engine.trial import Trial
+from judge_pipeline_tests.model_stub import JUDGE, PANEL, StubModels
+from judge_pipeline_tests.models.stub_server import Told, completion
+
+FORM = {"choice": "Answer available", "correctness_score": "Accurate", "quality_score": "Good"}
+
+
+@pytest.fixture
+def panel(trial: Trial) -> Trial:
+    judge = trial.pipeline.judge
+    others = tuple(replace(judge, name=f"JUDGE__PANEL__{n}", model=model) for n, model in enumerate(PANEL))
+    trial.pipeline = replace(trial.pipeline, panel=others)
+    trial.add("red")
+    return trial
+
+
+def the_shorter_one() -> str:
+    """What a judge says whose liking is the other way round, caption A being the shorter one."""
+    rubric = {**FORM, "improvement_suggestion": None}
+    return json.dumps({"caption_a": rubric, "caption_b": rubric, "choice": "Caption A"})
+
+
+def judgement(trial: Trial) -> Judgement:
+    with trial.records() as records:
+        (found,) = records.results("judgements", Judgement).values()
+    return found
+
+
+def always_against(models: StubModels, model: str) -> None:
+    """This judge chooses the shorter caption in both orders."""
+
+    def told(call: object) -> None:
+        shown = call.captions  # type: ignore[attr-defined]
+        if call.model == model:  # type: ignore[attr-defined]
+            shorter = min(shown, key=lambda name: len(shown[name]))
+            text = the_shorter_one().replace("Caption A", f"Caption {shorter}")
+            models.tell(model, "red", completion(text))
+
+    models.on_call = told
+
+
+def test_all_judges_are_asked_in_both_orders_and_the_majority_is_written(panel: Trial) -> None:
+    always_against(panel.models, PANEL[1])
+    assert panel.materialize().success
+    assert [panel.models.count(model) for model in (JUDGE, *PANEL)] == [2, 2, 2]
+    assert encord_state(panel.seed) == finished("red")
+    found = judgement(panel)
+    assert [(vote.judge, vote.choice) for vote in found.panel] == [
+        ("JUDGE", Captioner.LLM_16B),
+        ("JUDGE__PANEL__0", Captioner.LLM_16B),
+        ("JUDGE__PANEL__1", Captioner.LLM_8B),
+    ]
+    assert all(len(vote.rulings) == 2 for vote in found.panel)
+    assert found.prompt_tokens == 6 * 100
+
+
+def test_a_judge_that_refuses_abstains_and_the_others_go_on(panel: Trial) -> None:
+    panel.models.tell_always(PANEL[0], "red", completion(None, refusal="I won't judge that."))
+    assert panel.materialize().success
+    found = judgement(panel)
+    assert found.choice is Captioner.LLM_16B
+    assert found.panel[1].abstained.startswith("Refused: JUDGE__PANEL__0")
+
+
+def test_where_every_judge_refuses_the_tag_fails_with_the_first_ones_reason(panel: Trial) -> None:
+    for model in (JUDGE, *PANEL):
+        panel.models.tell_always(model, "red", completion(None, refusal="I won't judge that."))
+    assert not panel.materialize().success
+    with panel.records() as records:
+        (failure,) = records.failures()
+    assert failure.kind == "Refused"
+    assert "JUDGE (" in failure.message
+
+
+def test_a_judge_whose_server_does_not_take_the_question_fails_the_tag_and_is_asked_again(panel: Trial) -> None:
+    """A server's trouble is no opinion; the others' answers are kept and not paid for twice."""
+    panel.models.tell_always(PANEL[1], "red", Told({"error": {"message": "unusual"}}, status=400))
+    assert not panel.materialize().success
+    panel.models.mend()
+    asked = panel.models.count(JUDGE)
+    assert panel.materialize().success
+    assert panel.models.count(JUDGE) == asked
+    assert set(labels(image_row(panel.seed, "red")) or ()) == {"LLM 8B", "LLM 16B", "LLM Judge Choice"}

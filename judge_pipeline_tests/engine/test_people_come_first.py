@@ -1,0 +1,191 @@
+"""What people have done in Encord stays as it is: their choice, their labels and objects, their metadata, their decisions."""
+
+import json
+from dataclasses import replace
+from typing import Any
+
+import pytest
+from encord.objects import Classification, Object, Shape
+from encord.objects.attributes import TextAttribute
+from encord.objects.coordinates import BoundingBoxCoordinates
+
+from judge_pipeline.domain.tag import Tag
+from judge_pipeline_tests.engine.encord_state import encord_state, finished, image_row, label_rows, labels
+from judge_pipeline_tests.engine.people import approve, choose, move, opened, to_complete, to_human_review
+from judge_pipeline_tests.engine.trial import Trial, message_of
+from judge_pipeline_tests.model_stub import JUDGE, ModelCall
+from judge_pipeline_tests.models.stub_server import completion
+
+PERSONS_TAG = "11111111-2222-4333-8444-555555555555"
+
+
+def test_the_pipeline_never_writes_a_final_choice(trial: Trial) -> None:
+    trial.add("red")
+    trial.materialize()
+    assert "Final Choice" not in (labels(image_row(trial.seed, "red")) or {})
+
+
+def test_a_final_choice_made_before_the_run_survives_it(trial: Trial) -> None:
+    trial.add("red", "green")
+    choose(trial, "red", "LLM-8B")
+    assert trial.materialize().success
+    expected = finished("red", "green")
+    expected["red"]["labels"]["Final Choice"] = {"Final Choice": "LLM-8B"}
+    assert encord_state(trial.seed) == expected
+
+
+def test_a_final_choice_made_while_the_judge_thinks_survives(trial: Trial) -> None:
+    trial.add("red", "green")
+
+    def person(call: ModelCall) -> None:
+        if call.model == JUDGE and call.colour == "green" and trial.models.count(JUDGE, "green") == 1:
+            choose(trial, "green", "LLM-8B")
+
+    trial.models.on_call = person
+    assert trial.materialize().success
+    expected = finished("red", "green")
+    expected["green"]["labels"]["Final Choice"] = {"Final Choice": "LLM-8B"}
+    assert encord_state(trial.seed) == expected
+
+
+def test_a_final_choice_survives_judging_again(trial: Trial) -> None:
+    trial.add("red")
+    trial.materialize()
+    choose(trial, "red", "LLM-8B")
+    with trial.records() as records:
+        records.forget("judgements", [Tag(trial.tags["red"])])
+    assert trial.materialize().success
+    expected = finished("red")
+    expected["red"]["labels"]["Final Choice"] = {"Final Choice": "LLM-8B"}
+    assert encord_state(trial.seed) == expected
+
+
+def test_a_judge_that_becomes_undecided_leaves_no_earlier_choice_behind(trial: Trial) -> None:
+    trial.add("red")
+    trial.materialize()
+    with trial.records() as records:
+        records.forget("judgements", [Tag(trial.tags["red"])])
+    trial.pipeline = replace(trial.pipeline, judge=replace(trial.pipeline.judge, temperature=0.5))
+    rubric = {"choice": "Answer available", "correctness_score": "Accurate", "quality_score": "Good"}
+    level = {name: {**rubric, "improvement_suggestion": None} for name in ("caption_a", "caption_b")}
+    always_a = completion(json.dumps({**level, "choice": "Caption A"}))
+    trial.models.tell(JUDGE, "red", always_a, always_a)
+    assert trial.materialize().success
+    assert set(labels(image_row(trial.seed, "red")) or ()) == {"LLM 8B", "LLM 16B"}
+
+
+def test_other_classifications_and_objects_of_a_person_survive(trial: Trial) -> None:
+    ontology = trial.seed.client().get_ontology(trial.seed.ontology_hash)
+    ontology.structure.add_object("Thing", Shape.BOUNDING_BOX)
+    ontology.structure.add_classification().add_attribute(TextAttribute, "Remarks")
+    ontology.save()
+    trial.add("red")
+    row = opened(trial, "red")
+    thing = row.ontology_structure.get_child_by_title("Thing", type_=Object).create_instance()
+    box = BoundingBoxCoordinates(height=0.5, width=0.25, top_left_x=0.1, top_left_y=0.2)
+    thing.set_for_frames(box, 0)
+    row.add_object_instance(thing)
+    remarks = row.ontology_structure.get_child_by_title("Remarks", type_=Classification).create_instance()
+    remarks.set_for_frames(0)
+    remarks.set_answer("seen by me")
+    row.add_classification_instance(remarks)
+    row.save()
+
+    assert trial.materialize().success
+    after = opened(trial, "red")
+    expected = finished("red")["red"]["labels"] | {"Remarks": {"Remarks": "seen by me"}}
+    assert labels(after) == expected
+    (kept,) = after.get_object_instances()
+    assert kept.object_name == "Thing"
+    assert kept.get_annotation(0).coordinates == box
+    assert kept.object_hash == thing.object_hash
+
+
+def test_client_metadata_of_a_person_survives(trial: Trial) -> None:
+    trial.add("red")
+    client = trial.seed.client()
+    schema = client.metadata_schema()
+    if not schema.has_key("Photographer"):
+        schema.add_scalar("Photographer", data_type="varchar")
+        schema.save()
+    client.get_storage_item(trial.items["red"]).update(client_metadata={"Photographer": "somebody"})
+    assert trial.materialize().success
+    metadata = client.get_storage_item(trial.items["red"]).client_metadata
+    assert metadata is not None
+    assert metadata["Photographer"] == "somebody"
+    assert metadata["Data Type"] == "Image"
+    assert metadata["Tag"] == trial.tags["red"]
+
+
+@pytest.mark.parametrize(
+    ("metadata", "key"),
+    [
+        ({"Tag": PERSONS_TAG}, PERSONS_TAG),
+        ({"Tag": PERSONS_TAG, "Data Type": "Image"}, PERSONS_TAG),
+        ({"Tag": 'cat, "no" 1…@2C'}, "cat@2C@20@22no@22@201@E2@80@A6@402C"),
+    ],
+)
+def test_a_tag_that_is_already_there_is_kept(trial: Trial, metadata: dict[str, Any], key: str) -> None:
+    trial.add("red")
+    trial.seed.client().get_storage_item(trial.items["red"]).update(client_metadata=metadata)
+    assert trial.tags == {"red": key}
+    assert trial.materialize().success
+    rows = label_rows(trial.seed)
+    assert [row.client_metadata and row.client_metadata["Tag"] for row in rows] == [metadata["Tag"]] * 3
+    assert encord_state(trial.seed) == finished("red")
+
+
+def test_an_image_that_a_person_has_completed_is_not_touched(trial: Trial) -> None:
+    trial.add("red", "green")
+    to_complete(trial, "red")
+    before = encord_state(trial.seed)["red"]
+    result = trial.materialize()
+    state = encord_state(trial.seed)
+    assert state["red"] == before
+    assert state["green"] == finished("green")["green"]
+    assert trial.models.count(colour="red") == 0
+    assert "'red.png' is in 'Complete': a person has finished it" in message_of(result)
+
+
+def test_an_image_that_a_person_completes_after_its_judgement_stays_complete(trial: Trial) -> None:
+    trial.add("red", "green")
+    trial.materialize()
+    approve(trial, "red")
+    assert trial.materialize().success
+    expected = finished("red", "green")
+    expected["red"]["stage"] = "Complete"
+    assert encord_state(trial.seed) == expected
+
+
+def test_an_image_that_a_person_completes_while_the_judge_thinks_keeps_its_labels(trial: Trial) -> None:
+    trial.add("red")
+
+    def person(call: ModelCall) -> None:
+        if call.model == JUDGE and trial.models.count(JUDGE) == 1:
+            move(trial, "red", "LLM as Judge", "LLM Ruling")
+            choose(trial, "red", "LLM-8B")
+            approve(trial, "red")
+
+    trial.models.on_call = person
+    assert "a person has finished it" in message_of(trial.materialize())
+    state = encord_state(trial.seed)["red"]
+    assert state["stage"] == "Complete"
+    assert state["labels"] == {"Final Choice": {"Final Choice": "LLM-8B"}}
+
+
+def test_an_image_that_a_person_has_moved_on_by_hand_is_judged_where_it_is(trial: Trial) -> None:
+    trial.add("red")
+    to_human_review(trial, "red")
+    assert trial.materialize().success
+    assert encord_state(trial.seed) == finished("red")
+
+
+def test_a_text_that_lies_beside_its_image_already_is_its_caption(trial: Trial) -> None:
+    """A caption of another program's, or of a run whose store is lost: it is read and not asked for again."""
+    trial.add("red")
+    trial.materialize()
+    trial.models.forget()
+    trial.pipeline = replace(trial.pipeline, database_url=f"sqlite:///{trial.folder / 'new.sqlite3'}")
+    assert trial.materialize().success
+    assert {call.model for call in trial.models.calls} == {JUDGE}
+    assert encord_state(trial.seed) == finished("red")

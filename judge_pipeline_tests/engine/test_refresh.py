@@ -1,0 +1,184 @@
+"""A refresh asks again on purpose: the new caption takes the old one's place, is judged again, and nobody ever sees two."""
+
+from functools import partial
+from typing import Any
+
+import pytest
+from encord.constants.enums import DataType
+
+from judge_pipeline_tests.engine.encord_state import encord_state, finished, label_rows
+from judge_pipeline_tests.engine.people import approve, choose
+from judge_pipeline_tests.engine.test_kills import NEVER_SECONDS, have_been_met, run_and_kill
+from judge_pipeline_tests.engine.trial import QUIET, Trial, every
+from judge_pipeline_tests.model_stub import JUDGE, LARGE, SMALL
+from judge_pipeline_tests.models.stub_server import completion
+
+NEW = "A new look at a plain area."
+
+
+def config(**options: Any) -> dict[str, Any]:
+    return {**QUIET, "ops": {"path": {"config": options}}}
+
+
+REFRESH = config(refresh=True)
+
+
+def text_items(trial: Trial) -> dict[str, str]:
+    """The storage items of the project's texts, by title."""
+    rows = label_rows(trial.seed)
+    return {row.data_title: str(row.backing_item_uuid) for row in rows if row.data_type is DataType.PLAIN_TEXT}
+
+
+def with_new_text(*colours: str, data_type: str = "Text_8B") -> Any:
+    """The finished state, but for the first captioner's new caption."""
+    state = finished(*colours)
+    for colour in colours:
+        state[colour]["texts"][data_type]["content"] = NEW
+    return state
+
+
+@pytest.fixture
+def judged(trial: Trial) -> Trial:
+    """Two pictures that are done; from here on the first captioner says something else."""
+    trial.add("red", "green")
+    assert trial.materialize().success
+    trial.models.forget()
+    for colour in ("red", "green"):
+        trial.models.tell_always(SMALL, colour, completion(NEW))
+    return trial
+
+
+def test_everything_is_asked_again_and_the_new_captions_take_the_place_of_the_old(judged: Trial) -> None:
+    before = text_items(judged)
+    assert judged.materialize(run_config=REFRESH).success
+    assert encord_state(judged.seed) == with_new_text("red", "green")
+    assert len(judged.models.calls) == 8
+    assert set(text_items(judged)) == set(before)
+    assert not set(text_items(judged).values()) & set(before.values())
+    assert judged.materialized() == every("red", "green")
+
+
+def test_the_next_ordinary_run_has_nothing_to_do(judged: Trial) -> None:
+    judged.materialize(run_config=REFRESH)
+    judged.models.forget()
+    judged.forget_requests()
+    assert judged.materialize().success
+    assert (len(judged.models.calls), judged.writes()) == (0, 0)
+
+
+def test_one_of_two_tags_is_refreshed_alone(judged: Trial) -> None:
+    assert judged.materialize("red", run_config=REFRESH).success
+    expected = with_new_text("red", "green")
+    expected["green"] = finished("green")["green"]
+    assert encord_state(judged.seed) == expected
+    assert judged.models.count(colour="green") == 0
+
+
+def test_judging_anew_leaves_captions_alone(judged: Trial) -> None:
+    before = text_items(judged)
+    assert judged.materialize(assets=["judgements"], run_config=REFRESH).success
+    assert [call.model for call in judged.models.calls] == [JUDGE] * 4
+    assert text_items(judged) == before
+    assert encord_state(judged.seed) == finished("red", "green")
+
+
+def test_one_captioner_anew_is_judged_again_and_the_other_keeps_its_text(judged: Trial) -> None:
+    before = text_items(judged)
+    selected = ["captions_8b", "linked_text_items", "judgements"]
+    assert judged.materialize(assets=selected, run_config=REFRESH).success
+    assert judged.models.count(LARGE) == 0
+    assert encord_state(judged.seed) == with_new_text("red", "green")
+    kept = {title: item for title, item in text_items(judged).items() if "16B" in title}
+    assert kept.items() <= before.items()
+
+
+def test_captions_refreshed_alone_reach_encord_with_the_next_run(judged: Trial) -> None:
+    assert judged.materialize(assets=["captions_8b"], run_config=REFRESH).success
+    assert encord_state(judged.seed) == finished("red", "green")
+    judged.models.forget()
+    assert judged.materialize().success
+    assert encord_state(judged.seed) == with_new_text("red", "green")
+    assert [call.model for call in judged.models.calls] == [JUDGE] * 4
+
+
+def test_a_persons_choice_survives(judged: Trial) -> None:
+    choose(judged, "red", "LLM-8B")
+    assert judged.materialize(run_config=REFRESH).success
+    expected = with_new_text("red", "green")
+    expected["red"]["labels"]["Final Choice"] = {"Final Choice": "LLM-8B"}
+    assert encord_state(judged.seed) == expected
+
+
+def test_what_a_person_has_finished_is_not_refreshed_and_not_failed(judged: Trial) -> None:
+    choose(judged, "red", "LLM-8B")
+    approve(judged, "red")
+    before = encord_state(judged.seed)["red"]
+    assert judged.materialize(run_config=REFRESH).success
+    state = encord_state(judged.seed)
+    assert state["red"] == before
+    assert state["green"] == with_new_text("green")["green"]
+    assert judged.models.count(colour="red") == 0
+    assert judged.materialized() == every("red", "green")
+
+
+def test_reopened_it_is_and_goes_back_to_the_people(judged: Trial) -> None:
+    choose(judged, "red", "LLM-8B")
+    approve(judged, "red")
+    assert judged.materialize(run_config=config(refresh=True, reopen=True)).success
+    expected = with_new_text("red", "green")
+    expected["red"]["labels"]["Final Choice"] = {"Final Choice": "LLM-8B"}
+    assert encord_state(judged.seed) == expected
+
+
+def test_reopening_alone_touches_nothing_that_is_done(judged: Trial) -> None:
+    approve(judged, "red")
+    before = encord_state(judged.seed)
+    assert judged.materialize(run_config=config(reopen=True)).success
+    assert encord_state(judged.seed) == before
+
+
+REPLACING = {
+    "uploading": (r"PUT storage-blobs", 0),
+    "registering": (r"POST .*data-upload-jobs$", 0),
+    "unlinking": (r"v1 DELETE video", 0),
+    "deleting": (r"POST .*/items/delete", 0),
+    "linking": (r"v1 POST datasetlinkitems", 0),
+    "leaving LLM1": (r"POST .*/actions", 0),
+    "saving": (r"v1 POST labelrow$", 0),
+}
+"""The writes of a refresh."""
+
+
+@pytest.mark.parametrize(
+    "writes", [("uploading", "unlinking", "saving"), ("registering", "deleting", "leaving LLM1"), ("linking",)]
+)
+def test_a_write_whose_answer_is_lost_is_made_once(judged: Trial, writes: tuple[str, ...]) -> None:
+    for match, skip in map(REPLACING.__getitem__, writes):
+        judged.order_fault(match=match, status="reset", when="after", skip=skip)
+    assert judged.materialize(run_config=REFRESH).success
+    assert [fault["match"] for fault in judged.faults() if not fault["done"]] == []
+    assert encord_state(judged.seed) == with_new_text("red", "green")
+    assert len(judged.models.calls) == 8
+
+
+@pytest.mark.timeout(300)
+def test_a_refresh_killed_in_the_midst_of_a_write_is_finished_by_ordinary_runs(judged: Trial) -> None:
+    """The two runs after it are killed as well, each one further on."""
+    kills = {"registering": REFRESH, "unlinking": QUIET, "saving": QUIET}
+    for write in kills:
+        match, skip = REPLACING[write]
+        judged.order_fault(match=match, status=503, when="after", skip=skip, delay_seconds=NEVER_SECONDS)
+    for number, run_config in enumerate(kills.values(), start=1):
+        run_and_kill(judged, partial(have_been_met, judged, number), run_config=run_config)
+    assert judged.materialize().success
+    assert encord_state(judged.seed) == with_new_text("red", "green")
+    assert judged.materialized() == every("red", "green")
+    assert len(judged.models.calls) == 8
+
+
+def test_refreshed_twice_it_is_asked_twice(judged: Trial) -> None:
+    judged.materialize(run_config=REFRESH)
+    judged.models.forget()
+    assert judged.materialize(run_config=REFRESH).success
+    assert len(judged.models.calls) == 8
+    assert encord_state(judged.seed) == finished("red", "green")

@@ -1,0 +1,78 @@
+"""Finished tags cost nothing: a second run asks nobody, changes nothing and still shows everything as there."""
+
+import dagster as dg
+
+from judge_pipeline_tests.engine.encord_state import encord_state, finished
+from judge_pipeline_tests.engine.trial import ASSETS, Trial, every
+
+COLOURS = ("red", "green")
+
+
+def materializations(trial: Trial, run: dg.ExecuteInProcessResult) -> list[dg.AssetMaterialization]:
+    """What Dagster's event log has of a run, as its UI would show it."""
+    entries = trial.instance.all_logs(run.run_id, of_type=dg.DagsterEventType.ASSET_MATERIALIZATION)
+    return [found for entry in entries if (found := entry.asset_materialization)]
+
+
+def test_a_finished_tag_asks_no_model_and_sends_encord_nothing(trial: Trial) -> None:
+    trial.add(*COLOURS)
+    trial.materialize()
+    tags = trial.tags
+    asked = len(trial.models.calls)
+    trial.forget_requests()
+    assert trial.materialize().success
+    assert len(trial.models.calls) == asked
+    assert trial.writes() == 0
+    assert encord_state(trial.seed) == finished(*COLOURS)
+    assert trial.tags == tags
+
+
+def test_a_second_run_logs_every_materialisation_again(trial: Trial) -> None:
+    """In a run that fails for another tag, a planned pair that is not logged in that run would turn failed."""
+    trial.add(*COLOURS)
+    trial.materialize()
+    again = trial.materialize()
+    logged = materializations(trial, again)
+    assert {(each.asset_key.to_user_string(), each.partition) for each in logged} == {
+        (asset, tag) for asset in ASSETS for tag in trial.tags.values()
+    }
+    assert all(each.metadata["made by an earlier run"].value is True for each in logged)
+    assert trial.materialized() == every(*COLOURS)
+
+
+def test_what_is_materialised_shows_the_caption_the_scores_and_a_link(trial: Trial) -> None:
+    trial.add("red")
+    tag = trial.tags["red"]
+    run = trial.materialize("red")
+    logged = materializations(trial, run)
+    shown = {each.asset_key.to_user_string(): each.metadata for each in logged}
+    assert shown["captions_8b"]["caption"].value == "A plain red area."
+    assert shown["judgements"]["choice"].value == "LLM 16B"
+    assert shown["judgements"]["LLM 8B: Quality Score"].value == "Acceptable"
+    assert shown["judgements"]["orders agree"].value is True
+    for metadata in shown.values():
+        assert metadata["image"].value == "red.png"
+        assert trial.seed.project_hash in str(metadata["in Encord"].value)
+    assert {each.partition for each in logged} == {tag}
+
+
+def test_one_more_image_costs_only_itself(trial: Trial) -> None:
+    trial.add(*COLOURS)
+    trial.materialize()
+    asked = len(trial.models.calls)
+    trial.add("blue")
+    assert trial.materialize().success
+    assert {call.colour for call in trial.models.calls[asked:]} == {"blue"}
+    assert encord_state(trial.seed) == finished(*COLOURS, "blue")
+
+
+def test_another_dagster_instance_finds_the_work_done(trial: Trial) -> None:
+    """What is known lies in the store, not in Dagster: a new event log is filled without a single call."""
+    trial.add(*COLOURS)
+    trial.materialize()
+    asked = len(trial.models.calls)
+    with dg.DagsterInstance.ephemeral() as other:
+        trial.instance = other
+        assert trial.materialize().success
+        assert trial.materialized() == every(*COLOURS)
+    assert len(trial.models.calls) == asked

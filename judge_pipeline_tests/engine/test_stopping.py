@@ -1,0 +1,208 @@
+"""What ends a run before its end: done tags stay done, the others are skipped and not failed, and nobody pays twice."""
+
+from collections import Counter
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import Any
+
+import dagster as dg
+import pytest
+
+from judge_pipeline.engine.resources import PipelineResources
+from judge_pipeline.models.price import Price
+from judge_pipeline.models.retries import RetryPolicy
+from judge_pipeline_tests.engine.encord_state import encord_state, finished
+from judge_pipeline_tests.engine.test_lost_answers import WRITES
+from judge_pipeline_tests.engine.trial import QUIET, Trial, every, message_of
+from judge_pipeline_tests.model_stub import JUDGE, LARGE, SMALL, ModelCall
+from judge_pipeline_tests.models.stub_server import Told, failure
+
+COLOURS = ("red", "green", "blue")
+CALLS = 4 * len(COLOURS)
+"""A caption of each captioner and a judgement in each order."""
+
+NO_CREDIT = failure(429, "You exceeded your quota", code="insufficient_quota")
+BAD_KEY = failure(401, "bad key")
+OVERLOADED = failure(503, "overloaded")
+IMPATIENT = RetryPolicy(first_wait_seconds=0.05, longest_wait_seconds=0.2, outage_seconds=1.0)
+
+
+def config(**caps: Any) -> dict[str, Any]:
+    return {**QUIET, "ops": {"path": {"config": caps}}}
+
+
+def with_endpoints(pipeline: PipelineResources, **changes: Any) -> PipelineResources:
+    captioners = {name: replace(endpoint, **changes) for name, endpoint in pipeline.captioners.items()}
+    return replace(pipeline, captioners=captioners, judge=replace(pipeline.judge, **changes))
+
+
+def fails_after(trial: Trial, calls: int, told: Told, *, model: str | None = None) -> None:
+    """What every call after the first `calls` gets from now on, or every one to this model."""
+
+    def on_call(call: ModelCall) -> None:
+        if len(trial.models.calls) > calls and model in (None, call.model):
+            trial.models.tell_always(call.model, call.colour, told)
+
+    trial.models.on_call = on_call
+
+
+def run_tags(trial: Trial, run: dg.ExecuteInProcessResult) -> Mapping[str, str]:
+    found = trial.instance.get_run_by_id(run.run_id)
+    assert found is not None
+    return found.tags
+
+
+def assert_stopped(trial: Trial, run: dg.ExecuteInProcessResult, *, reason: str) -> None:
+    """The run says why it stopped; what is done is there, and nothing is held against the tags that are not."""
+    assert not run.success
+    assert message_of(run).startswith(f"stopped: {reason}")
+    with trial.records() as records:
+        assert records.failures() == []
+        done = sum(records.counts().values())
+    assert len(trial.materialized()) == done
+    assert trial.failed() == every(*COLOURS) - trial.materialized(), "planned and not made: to be launched again"
+
+
+def assert_finished_by_the_missing_calls(trial: Trial, *, unanswered: int) -> None:
+    """A second launch makes what the first has left, and asks for no answer that is there."""
+    trial.models.on_call = lambda _call: None
+    trial.models.mend()
+    before = trial.materialized()
+    assert trial.materialize().success
+    assert before <= trial.materialized() == every(*COLOURS)
+    assert encord_state(trial.seed) == finished(*COLOURS)
+    assert len(trial.models.calls) == CALLS + unanswered
+
+
+@pytest.mark.parametrize(
+    ("told", "reason", "calls"),
+    [
+        (NO_CREDIT, "has no credit left", 0),
+        (NO_CREDIT, "has no credit left", 7),
+        (BAD_KEY, "the API key is not accepted", 5),
+    ],
+)
+def test_an_account_that_ends_in_mid_run_ends_the_run_at_once(
+    trial: Trial, told: Told, reason: str, calls: int
+) -> None:
+    trial.add(*COLOURS)
+    trial.pipeline = with_endpoints(trial.pipeline, concurrency=1)
+    fails_after(trial, calls, told)
+
+    run = trial.materialize()
+
+    assert_stopped(trial, run, reason="")
+    assert reason in message_of(run)
+    unanswered = len(trial.models.calls) - calls
+    assert 1 <= unanswered <= 3, "one of each endpoint may have been on its way"
+    assert_finished_by_the_missing_calls(trial, unanswered=unanswered)
+
+
+@pytest.mark.parametrize("cap", [1, CALLS - 1])
+def test_a_cap_of_calls_in_the_runs_config_is_kept_to_the_call(trial: Trial, cap: int) -> None:
+    trial.add(*COLOURS)
+
+    run = trial.materialize(run_config=config(max_model_calls=cap))
+
+    assert len(trial.models.calls) == cap
+    assert_stopped(trial, run, reason=f"the {cap} model calls that max_model_calls allows a run are made; launch the")
+    assert run_tags(trial, run)["judge_pipeline/model_calls"] == str(cap)
+    assert_finished_by_the_missing_calls(trial, unanswered=0)
+
+
+def test_a_runs_own_cap_goes_before_the_settings_and_may_be_used_to_the_last_call(trial: Trial) -> None:
+    trial.add(*COLOURS)
+    trial.pipeline = replace(trial.pipeline, max_model_calls=1)
+    assert trial.materialize(run_config=config(max_model_calls=CALLS)).success
+
+
+def test_a_cap_of_dollars_is_kept(trial: Trial) -> None:
+    """Each call costs 20 cents; one more than fits may be the first of an endpoint whose cost nobody knew yet."""
+    trial.add(*COLOURS)
+    trial.pipeline = with_endpoints(trial.pipeline, price=Price(input_usd=1000.0, output_usd=5000.0))
+
+    run = trial.materialize(run_config=config(max_cost_usd=1.1))
+
+    calls = len(trial.models.calls)
+    assert 5 <= calls <= 6
+    assert_stopped(trial, run, reason=f"${calls * 0.2:.4f} of the $1.1 that max_cost_usd allows a run are spent, and")
+    assert run_tags(trial, run)["judge_pipeline/cost_usd"] == f"{calls * 0.2:.6f}"
+    assert_finished_by_the_missing_calls(trial, unanswered=0)
+
+
+@pytest.mark.parametrize(
+    ("caps", "words"),
+    [
+        ({"max_model_calls": 0}, ["max_model_calls is 0", "above 0"]),
+        ({"max_cost_usd": -1.0}, ["max_cost_usd is -1", "above 0"]),
+        (
+            {"max_cost_usd": 5.0},
+            ["price of LLM1", "LLM1__INPUT_USD_PER_MILLION_TOKENS", "LLM1__OUTPUT_USD_PER_MILLION_TOKENS"],
+        ),
+    ],
+)
+def test_a_cap_that_cannot_be_kept_stops_the_run_before_the_first_call(
+    trial: Trial, caps: dict[str, Any], words: list[str]
+) -> None:
+    trial.add("red")
+    run = trial.materialize(run_config=config(**caps))
+    message = message_of(run)
+    assert message.startswith("stopped: ")
+    assert "\n" not in message
+    assert [word for word in words if word not in message] == []
+    assert trial.models.calls == []
+
+
+def test_an_endpoint_that_goes_down_stops_the_run_after_a_while(trial: Trial) -> None:
+    trial.add(*COLOURS)
+    trial.pipeline = replace(trial.pipeline, retry_policy=IMPATIENT)
+    fails_after(trial, 2, OVERLOADED, model=LARGE)
+
+    run = trial.materialize()
+
+    assert_stopped(trial, run, reason="LLM2 (")
+    assert "has answered nothing for 1 s, at last HTTP 503: overloaded; launch the rest again" in message_of(run)
+    asked = Counter(call.model for call in trial.models.calls)
+    assert asked[SMALL] == len(COLOURS), "the others are asked as long as there is hope"
+    assert_finished_by_the_missing_calls(trial, unanswered=len(trial.models.calls) - answered(trial))
+
+
+def test_an_endpoint_that_comes_back_in_time_fails_no_tag(trial: Trial) -> None:
+    trial.add(*COLOURS)
+    trial.pipeline = replace(trial.pipeline, retry_policy=replace(IMPATIENT, attempts=2, outage_seconds=20.0))
+    for colour in COLOURS:
+        trial.models.tell(JUDGE, colour, OVERLOADED, OVERLOADED)
+
+    run = trial.materialize()
+
+    assert run.success
+    assert encord_state(trial.seed) == finished(*COLOURS)
+
+
+def test_an_encord_that_answers_nothing_any_more_stops_the_run_before_the_judge_is_paid(trial: Trial) -> None:
+    trial.add(*COLOURS)
+    for match, skip in ((WRITES["linking"][0], 0), ("v1 GET labelrowmetadata", 2)):
+        trial.order_fault(match=match, status=429, retry_after=3600, skip=skip, times=99)
+
+    run = trial.materialize()
+    trial.seed.server.control("DELETE", "faults")
+
+    assert_stopped(trial, run, reason="Encord at ")
+    assert "it answers nothing else either, so the run ends here" in message_of(run)
+    assert Counter(call.model for call in trial.models.calls)[JUDGE] == 0
+    assert_finished_by_the_missing_calls(trial, unanswered=len(trial.models.calls) - answered(trial))
+
+
+def test_a_run_says_what_it_has_spent(trial: Trial) -> None:
+    trial.add("red")
+    run = trial.materialize()
+    assert run_tags(trial, run)["judge_pipeline/model_calls"] == "4"
+    assert run_tags(trial, run)["judge_pipeline/cost_usd"] == "unknown"
+    again = trial.materialize()
+    assert "judge_pipeline/model_calls" not in run_tags(trial, again), "it asked nobody"
+
+
+def answered(trial: Trial) -> int:
+    """How many answers the store has."""
+    with trial.records() as records:
+        return records.count_answers()

@@ -1,0 +1,98 @@
+"""What a batch leaves behind in Encord, read back through the SDK alone."""
+
+import shutil
+from pathlib import Path
+
+from encord.constants.enums import DataType
+
+from judge_pipeline.domain.tag import tag_for
+from judge_pipeline_tests.engine.encord_state import encord_state, finished, image_row, label_rows
+from judge_pipeline_tests.engine.trial import Trial, every
+from judge_pipeline_tests.model_stub import JUDGE, LARGE, SMALL, paint
+from judge_pipeline_tests.models.stub_server import completion
+
+COLOURS = ("red", "green", "blue")
+
+
+def test_one_batch_leaves_every_image_with_two_texts_and_the_judges_labels_in_human_review(trial: Trial) -> None:
+    trial.add(*COLOURS)
+    assert trial.materialize().success
+    assert encord_state(trial.seed) == finished(*COLOURS)
+    assert trial.materialized() == every(*COLOURS)
+
+
+def test_image_and_texts_share_one_tag_and_say_what_they_are(trial: Trial) -> None:
+    trial.add(*COLOURS)
+    trial.materialize()
+    of_tag: dict[str, list[str]] = {}
+    for row in label_rows(trial.seed):
+        assert row.client_metadata is not None
+        of_tag.setdefault(row.client_metadata["Tag"], []).append(row.client_metadata["Data Type"])
+    assert set(of_tag) == {
+        tag_for(project_hash=trial.seed.project_hash, item_uuid=item) for item in trial.items.values()
+    }
+    assert all(sorted(types) == ["Image", "Text_16B", "Text_8B"] for types in of_tag.values())
+
+
+def test_the_judges_labels_are_marked_as_a_programs(trial: Trial) -> None:
+    """In the row as it is stored: the SDK's own objects forget the mark of nested answers when they read it."""
+    trial.add("red")
+    trial.materialize()
+    stored = trial.seed.project().get_label_row(image_row(trial.seed, "red").label_hash)["classification_answers"]
+    assert len(stored) == 3
+    for instance in stored.values():
+        assert instance["manualAnnotation"] is False
+        assert [answer["manualAnnotation"] for answer in instance["classifications"]] == [False] * len(
+            instance["classifications"]
+        )
+
+
+def test_each_image_costs_two_captions_and_two_judgements(trial: Trial) -> None:
+    trial.add(*COLOURS)
+    trial.materialize()
+    asked = {
+        (model, colour): trial.models.count(model, colour) for model in (SMALL, LARGE, JUDGE) for colour in COLOURS
+    }
+    assert asked == {(model, colour): 2 if model == JUDGE else 1 for model, colour in asked}
+
+
+def test_the_texts_of_an_image_lie_in_its_folder_and_dataset(trial: Trial) -> None:
+    trial.add("red")
+    trial.materialize()
+    rows = label_rows(trial.seed)
+    assert {row.dataset_hash for row in rows} == {trial.seed.dataset_hash}
+    assert [row.data_type for row in rows].count(DataType.PLAIN_TEXT) == 2
+    items = trial.seed.client().get_storage_items([row.backing_item_uuid for row in rows if row.backing_item_uuid])
+    assert {item.parent_folder_uuid for item in items} == {trial.seed.folder_uuid}
+
+
+def test_a_batch_of_ten_makes_few_requests_per_image(trial: Trial) -> None:
+    """The notebook makes 36 requests per image; here calls are gathered. The bound leaves room for a busy machine."""
+    trial.add("red", "green", "blue", "yellow", "purple", "orange", "grey", "white", "black", "cyan")
+    trial.forget_requests()
+    trial.materialize()
+    assert sum(trial.requests().values()) < 10 * 10, trial.requests()
+
+
+def test_odd_file_names_are_carried_as_they_are(trial: Trial, tmp_path: Path) -> None:
+    """Formulas, markup, line ends, text that turns around, and the longest name that a file system takes."""
+    names = ["=cmd|calc!A0<script>.png", "new\nline.png", "\u202egnp.exe.png", f"{'x' * 240}.png"]
+    paint(tmp_path, "red")
+    trial.seed.add_images([Path(shutil.copy(tmp_path / "red.png", tmp_path / name)) for name in names])
+    assert trial.materialize().success
+    titles = [row.data_title for row in label_rows(trial.seed) if row.data_type is DataType.IMAGE]
+    assert sorted(titles) == sorted(names)
+
+
+def test_captions_reach_encord_as_the_model_wrote_them(trial: Trial) -> None:
+    odd = {
+        "red": "A \u202e red\x1b[31m area",
+        "green": "<script>alert(1)</script>\r\nGreen.",
+        "blue": "=1+1 \U0001f600",
+    }
+    trial.add(*odd)
+    for colour, text in odd.items():
+        trial.models.tell(SMALL, colour, completion(text))
+    assert trial.materialize().success
+    state = encord_state(trial.seed)
+    assert {colour: state[colour]["texts"]["Text_8B"]["content"] for colour in odd} == odd

@@ -1,0 +1,49 @@
+"""An answer that could not be used is shown where its failure is: people see at once what the model has said."""
+
+from typing import Any
+
+import dagster as dg
+import pytest
+
+from judge_pipeline_tests.engine.trial import Trial
+from judge_pipeline_tests.model_stub import JUDGE, SMALL
+from judge_pipeline_tests.models.stub_server import Told, completion, failure
+
+REFUSAL = "I'm sorry, but I can't help with describing this image."
+
+
+def shown(trial: Trial, asset: str, colour: str) -> dict[str, Any]:
+    """What the failed partition's page shows."""
+    wanted = dg.AssetRecordsFilter(asset_key=dg.AssetKey(asset), asset_partitions=[trial.tags[colour]])
+    (record,) = trial.instance.fetch_observations(wanted, limit=5).records
+    assert record.asset_observation is not None
+    return {name: value.value for name, value in record.asset_observation.metadata.items()}
+
+
+@pytest.mark.parametrize(
+    ("asset", "model", "told", "answer"),
+    [
+        ("captions_8b", SMALL, completion(" ".join(["word"] * 21)), " ".join(["word"] * 21)),
+        ("captions_8b", SMALL, completion(" ".join(["word"] * 200)), " ".join(["word"] * 100) + " "),
+        ("captions_8b", SMALL, completion("mirror\u202ed " * 21), "mirror\\u202ed " * 21),
+        ("captions_8b", SMALL, completion(REFUSAL), REFUSAL),
+        ("judgements", JUDGE, completion("Both are fine."), "Both are fine."),
+    ],
+    ids=["too long", "much too long", "with an invisible character", "a refusal", "no judgement"],
+)
+def test_an_answer_that_could_not_be_used_is_shown(
+    trial: Trial, asset: str, model: str, told: Told, answer: str
+) -> None:
+    trial.add("red")
+    trial.models.tell_always(model, "red", told)
+    trial.materialize()
+
+    assert shown(trial, asset, "red")["answer"].strip() == answer.strip()
+
+
+def test_a_failure_without_an_answer_shows_none(trial: Trial) -> None:
+    trial.add("red")
+    trial.models.tell_always(SMALL, "red", failure(400, "the picture is too red"))
+    trial.materialize()
+
+    assert set(shown(trial, "captions_8b", "red")) == {"image", "error", "reason"}

@@ -1,0 +1,166 @@
+"""A wrong setting stops the run with one sentence before any model is asked: what was expected, what was found, what to do."""
+
+from collections.abc import Callable
+from dataclasses import replace
+from uuid import uuid4
+
+import pytest
+from encord.objects import OntologyStructure
+from encord.objects.attributes import RadioAttribute, TextAttribute
+from encord.orm.dataset import StorageLocation
+
+from judge_pipeline.domain.captioner import Captioner
+from judge_pipeline.encord_project.connection import Connection
+from judge_pipeline.engine.resources import PipelineResources
+from judge_pipeline_tests.engine.keys import new_key
+from judge_pipeline_tests.engine.trial import Trial, message_of, run_path
+from judge_pipeline_tests.model_stub import JUDGE, SMALL
+from judge_pipeline_tests.models.stub_server import failure
+from judge_pipeline_tests.nowhere import NOWHERE
+from judge_pipeline_tests.seed_project import WORKFLOW_TEMPLATE, seed_ontology
+from judge_pipeline_tests.servers import register
+
+Change = Callable[[Trial], PipelineResources]
+
+
+def unknown_project(trial: Trial) -> PipelineResources:
+    return replace(trial.pipeline, project_hash=str(uuid4()))
+
+
+def not_a_project(trial: Trial) -> PipelineResources:
+    return replace(trial.pipeline, project_hash="my-project")
+
+
+def unregistered_key(trial: Trial) -> PipelineResources:
+    return replace(trial.pipeline, connection=Connection(trial.seed.server.url, new_key()))
+
+
+def a_strangers_key(trial: Trial) -> PipelineResources:
+    stranger = register(trial.seed.server.url, f"{uuid4()}@example.com")
+    return replace(trial.pipeline, connection=Connection(stranger.url, stranger.private_key_text))
+
+
+def no_key(trial: Trial) -> PipelineResources:
+    return replace(trial.pipeline, connection=Connection(trial.seed.server.url, "ssh-ed25519 AAAA me@here"))
+
+
+def no_encord(trial: Trial) -> PipelineResources:
+    return replace(trial.pipeline, connection=Connection(NOWHERE, trial.pipeline.connection.ssh_private_key))
+
+
+def other_project(
+    trial: Trial, *, ontology: OntologyStructure | None = None, template: str | None = None
+) -> PipelineResources:
+    client = trial.seed.client()
+    ontology_hash = client.create_ontology("Other", structure=ontology).ontology_hash if ontology else None
+    dataset = client.create_dataset("Other", StorageLocation.CORD_STORAGE, create_backing_folder=False)
+    project_hash = client.create_project(
+        "Another project",
+        [dataset.dataset_hash],
+        ontology_hash=ontology_hash or trial.seed.ontology_hash,
+        workflow_template_hash=template or WORKFLOW_TEMPLATE["uuid"],
+    )
+    return replace(trial.pipeline, project_hash=project_hash)
+
+
+def ontology_without_a_captioner(trial: Trial) -> PipelineResources:
+    structure = seed_ontology()
+    structure.classifications = [each for each in structure.classifications if each.title != "LLM 16B"]
+    return other_project(trial, ontology=structure)
+
+
+def ontology_with_a_choice_in_words(trial: Trial) -> PipelineResources:
+    structure = seed_ontology()
+    structure.classifications = [each for each in structure.classifications if each.title != "LLM Judge Choice"]
+    structure.add_classification().add_attribute(TextAttribute, "LLM Judge Choice")
+    return other_project(trial, ontology=structure)
+
+
+def ontology_whose_choice_lacks_a_captioner(trial: Trial) -> PipelineResources:
+    structure = seed_ontology()
+    structure.classifications = [each for each in structure.classifications if each.title != "LLM Judge Choice"]
+    structure.add_classification().add_attribute(RadioAttribute, "LLM Judge Choice").add_option("LLM 8B")
+    return other_project(trial, ontology=structure)
+
+
+def workflow_without_a_pathway(trial: Trial) -> PipelineResources:
+    stages = [dict(stage) for stage in WORKFLOW_TEMPLATE["stages"]]
+    stages[1]["pathways"] = [{"name": "Next", "to": "LLM as Judge"}]
+    template = WORKFLOW_TEMPLATE | {"uuid": str(uuid4()), "stages": stages}
+    trial.seed.server.control("POST", "workflow-templates", json=template)
+    return other_project(trial, template=template["uuid"])
+
+
+def unreachable_model(trial: Trial) -> PipelineResources:
+    large = replace(trial.pipeline.captioners[Captioner.LLM_16B], base_url=f"{NOWHERE}/v1")
+    return replace(trial.pipeline, captioners={**trial.pipeline.captioners, Captioner.LLM_16B: large})
+
+
+def unknown_model(trial: Trial) -> PipelineResources:
+    return replace(trial.pipeline, judge=replace(trial.pipeline.judge, model="judge-1999"))
+
+
+CASES: list[tuple[Change, tuple[str, ...]]] = [
+    (unknown_project, ("opening project", "check the id")),
+    (not_a_project, ("ENCORD_PROJECT_HASH", "'my-project'", "copy it from the project's URL")),
+    (unregistered_key, ("does not accept the key", "register its public half", "ENCORD_DOMAIN")),
+    (a_strangers_key, ("refuses opening project", "access")),
+    (no_key, ("not an Ed25519 private key in OpenSSH format", "ssh-keygen")),
+    (no_encord, ("cannot be reached", "ENCORD_DOMAIN")),
+    (ontology_without_a_captioner, ("'LLM 16B'", "it has: 'Final Choice', 'LLM 8B', 'LLM Judge Choice'", "add it")),
+    (ontology_with_a_choice_in_words, ("'LLM Judge Choice'", "text", "make it a radio")),
+    (ontology_whose_choice_lacks_a_captioner, ("no option 'LLM 16B'", "'LLM 8B'", "mend it in Encord")),
+    (workflow_without_a_pathway, ("'LLM2'", "'Second caption'", "Next")),
+    (unreachable_model, ("LLM2", NOWHERE, "LLM2__BASE_URL")),
+    (unknown_model, ("JUDGE", "judge-1999", "small-2026", "JUDGE__MODEL")),
+]
+
+
+@pytest.mark.parametrize(("change", "words"), CASES, ids=[change.__name__ for change, _ in CASES])
+def test_a_wrong_setting_stops_the_run_before_any_model_is_asked(
+    trial: Trial, change: Change, words: tuple[str, ...]
+) -> None:
+    trial.add("red")
+    tag = trial.tags["red"]
+    pipeline = change(trial)
+    trial.instance.add_dynamic_partitions("tag", [tag])
+    before = trial.writes()
+    result = run_path(pipeline, trial.instance, [tag])
+    assert not result.success
+    message = message_of(result)
+    assert message.startswith("stopped: ")
+    assert "\n" not in message
+    for word in words:
+        assert word in message
+    assert trial.models.calls == []
+    assert trial.writes() == before
+
+
+def test_a_run_with_nothing_left_to_do_needs_no_model(trial: Trial) -> None:
+    trial.add("red")
+    trial.materialize()
+    trial.pipeline = unreachable_model(trial)
+    assert trial.materialize().success
+
+
+def test_a_model_that_loses_its_key_midway_stops_the_run_and_what_is_done_stays(trial: Trial) -> None:
+    trial.add("red", "green")
+    trial.models.tell_always(JUDGE, "red", failure(401, "bad key"))
+    trial.models.tell_always(JUDGE, "green", failure(401, "bad key"))
+    result = trial.materialize()
+    assert message_of(result).startswith("stopped: ")
+    assert "JUDGE__API_KEY" in message_of(result)
+    assert {asset for asset, _ in trial.failed()} == {"judgements"}
+    trial.models.mend()
+    assert trial.materialize().success
+    assert trial.models.count(SMALL) == 2
+
+
+def test_an_account_without_credit_stops_the_run(trial: Trial) -> None:
+    trial.add("red", "green", "blue")
+    for colour in ("red", "green", "blue"):
+        trial.models.tell_always(SMALL, colour, failure(429, "no credit", code="insufficient_quota"))
+    result = trial.materialize()
+    assert message_of(result).startswith("stopped: ")
+    assert "credit" in message_of(result)
+    assert trial.models.count(SMALL) <= 3

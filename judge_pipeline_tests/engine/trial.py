@@ -1,0 +1,189 @@
+"""A trial: a project of plain pictures in a local Encord, stub models, and Dagster runs over them in this process."""
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+import dagster as dg
+from pydantic import SecretStr
+
+from judge_pipeline.assets.partitions import TAGS
+from judge_pipeline.assets.tag_assets import SPECS
+from judge_pipeline.automation.code_location import code_location
+from judge_pipeline.automation.partition_ranges import Batch
+from judge_pipeline.domain.blinding import Orders
+from judge_pipeline.domain.captioner import Captioner
+from judge_pipeline.encord_project.project import EncordProject
+from judge_pipeline.engine.resources import OntologyTitles, PipelineResources
+from judge_pipeline.models.endpoint import Endpoint
+from judge_pipeline.store.store import ProjectStore, Store
+from judge_pipeline_tests.model_stub import JUDGE, LARGE, SMALL, StubModels, paint
+from judge_pipeline_tests.seed_project import SeedProject
+
+ASSETS = tuple(spec.key.to_user_string() for spec in SPECS)
+BATCH_SIZE = 4
+MODEL_KEY = "sk-canary-models-0123456789"
+QUIET = {"loggers": {"console": {"config": {"log_level": "CRITICAL"}}}}
+
+
+def definitions(pipeline: PipelineResources) -> dg.Definitions:
+    """The code location over a pipeline of the test's."""
+    return code_location(pipeline, batch_size=BATCH_SIZE)
+
+
+def run_path(
+    pipeline: PipelineResources,
+    instance: dg.DagsterInstance,
+    keys: Sequence[str],
+    *,
+    assets: Sequence[str] = ASSETS,
+    run_id: str | None = None,
+    run_config: dict[str, Any] = QUIET,
+) -> dg.ExecuteInProcessResult:
+    """One run over the range of partitions from the first to the last of `keys`, as Dagster would make it."""
+    return (
+        definitions(pipeline)
+        .resolve_job_def("materialize_missing")
+        .execute_in_process(
+            instance=instance,
+            tags=Batch(keys[0], keys[-1]).run_tags,
+            asset_selection=[dg.AssetKey(asset) for asset in assets],
+            raise_on_error=False,
+            run_id=run_id,
+            run_config=run_config,
+        )
+    )
+
+
+def run_in_a_process_of_its_own(
+    pipeline: PipelineResources, keys: list[str], run_id: str, run_config: dict[str, Any]
+) -> None:
+    """What such a process does."""
+    with dg.DagsterInstance.ephemeral() as instance:
+        instance.add_dynamic_partitions(TAGS.name or "", keys)
+        run_path(pipeline, instance, keys, run_id=run_id, run_config=run_config)
+
+
+@dataclass
+class Trial:
+    """Everything that a test of the path touches."""
+
+    seed: SeedProject
+    models: StubModels
+    pipeline: PipelineResources
+    instance: dg.DagsterInstance
+    folder: Path
+    items: dict[str, str] = field(default_factory=dict)
+    """Storage item uuids by colour."""
+
+    def add(self, *colours: str) -> None:
+        """Uploads and links one picture of each colour."""
+        paths = [paint(self.folder, colour) for colour in colours]
+        self.items |= zip(colours, map(str, self.seed.add_images(paths)), strict=True)
+
+    @cached_property
+    def project(self) -> EncordProject:
+        """The project as the tests look at it; runs open their own."""
+        return EncordProject.open(self.seed.connection, self.seed.project_hash)
+
+    @property
+    def tags(self) -> dict[str, str]:
+        """The Tag of each picture by its colour, those without one under the Tag that they would get."""
+        return {row.title.partition(".")[0]: tag for tag, row in self.project.snapshot().images.items()}
+
+    def materialize(self, *colours: str, assets: Sequence[str] = ASSETS, **options: Any) -> dg.ExecuteInProcessResult:
+        """One run over these pictures, or all; their partitions are added first."""
+        tags = self.tags
+        keys = [tags[colour] for colour in colours or tags]
+        there = self.instance.get_dynamic_partitions(TAGS.name or "")
+        self.instance.add_dynamic_partitions(TAGS.name or "", [key for key in keys if key not in there])
+        return run_path(self.pipeline, self.instance, keys, assets=assets, **options)
+
+    def statuses(self) -> dict[tuple[str, str], str]:
+        """The status of every (asset, colour) as Dagster shows it; pairs without any are left out."""
+        tags = self.tags
+        found = {}
+        for asset in ASSETS:
+            by_tag = self.instance.get_status_by_partition(dg.AssetKey(asset), list(tags.values()), TAGS) or {}
+            for colour, tag in tags.items():
+                if status := by_tag.get(tag):
+                    found[asset, colour] = status.value
+        return found
+
+    def failed(self) -> set[tuple[str, str]]:
+        """The (asset, colour) pairs that Dagster shows as failed."""
+        return {pair for pair, status in self.statuses().items() if status == "FAILED"}
+
+    def materialized(self) -> set[tuple[str, str]]:
+        """The (asset, colour) pairs that Dagster shows as materialised."""
+        return {pair for pair, status in self.statuses().items() if status == "MATERIALIZED"}
+
+    @contextmanager
+    def records(self) -> Iterator[ProjectStore]:
+        """What the store has of this project."""
+        store = Store.open(self.pipeline.database_url)
+        try:
+            yield store.project(self.pipeline.project_hash)
+        finally:
+            store.close()
+
+    def order_fault(self, **order: Any) -> None:
+        """A failure of the local Encord, ordered in advance."""
+        self.seed.server.control("POST", "faults", json=order)
+
+    def faults(self) -> list[dict[str, Any]]:
+        """The ordered failures and how often each was met."""
+        reported: list[dict[str, Any]] = self.seed.server.control("GET", "faults").json()
+        return reported
+
+    def faults_met(self) -> int:
+        """How many requests have met an ordered failure."""
+        return sum(fault["met"] for fault in self.faults())
+
+    def requests(self) -> dict[str, int]:
+        """How many requests of each operation Encord has answered since the last `forget_requests`."""
+        counted: dict[str, int] = self.seed.server.control("GET", "stats").json()["by_operation"]
+        return counted
+
+    def writes(self) -> int:
+        """How many of them change anything."""
+        return int(self.seed.server.control("GET", "stats").json()["writes"])
+
+    def forget_requests(self) -> None:
+        """Counts from zero."""
+        self.seed.server.control("DELETE", "stats")
+
+
+def every(*colours: str, assets: Sequence[str] = ASSETS) -> set[tuple[str, str]]:
+    """All (asset, colour) pairs of these pictures."""
+    return {(asset, colour) for asset in assets for colour in colours}
+
+
+def message_of(result: dg.ExecuteInProcessResult) -> str:
+    """What a failed run says."""
+    failure = result.failure_data_for_node("path")
+    assert failure is not None
+    assert failure.user_failure_data is not None, failure.error
+    return failure.user_failure_data.description or ""
+
+
+def pipeline_for(seed: SeedProject, models_url: str, folder: Path) -> PipelineResources:
+    """The pipeline of a trial; its store and report are files in `folder`."""
+
+    def endpoint(name: str, model: str) -> Endpoint:
+        return Endpoint(name, f"{models_url}/v1", model, api_key=SecretStr(MODEL_KEY))
+
+    return PipelineResources(
+        connection=seed.connection,
+        project_hash=seed.project_hash,
+        captioners={Captioner.LLM_8B: endpoint("LLM1", SMALL), Captioner.LLM_16B: endpoint("LLM2", LARGE)},
+        judge=endpoint("JUDGE", JUDGE),
+        database_url=f"sqlite:///{folder / 'store.sqlite3'}",
+        report_file=folder / "report.html",
+        caption_max_words=20,
+        orders=Orders.BOTH,
+        titles=OntologyTitles("LLM 8B", "LLM 16B", "LLM Judge Choice", "Final Choice"),
+    )

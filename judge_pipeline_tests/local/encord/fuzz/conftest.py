@@ -1,0 +1,37 @@
+"""A server with some rows, one for each module: what is fuzzed may be deleted."""
+
+from collections.abc import Iterator
+
+import pytest
+from encord.configs import SshConfig
+
+from judge_pipeline_tests.local.encord.captions import add_texts
+from judge_pipeline_tests.local.encord.fuzz.known import Known
+from judge_pipeline_tests.seed_project import SeedProject, create_seed_project
+from judge_pipeline_tests.servers import running_local_encord
+
+
+@pytest.fixture(scope="module")
+def fuzzed(tmp_path_factory: pytest.TempPathFactory) -> Iterator[SeedProject]:
+    """A project with texts in the first stage, two of them with labels."""
+    with running_local_encord(tmp_path_factory.mktemp("encord")) as server:
+        seed = create_seed_project(server)
+        add_texts(seed, tmp_path_factory.mktemp("texts"), 12)
+        for row in seed.project().list_label_rows_v2()[:4]:
+            row.initialise_labels()
+        yield seed
+        assert server.control("GET", "health").json() == {"status": "ok"}
+        afterwards = create_seed_project(server)
+        assert len(add_texts(afterwards, tmp_path_factory.mktemp("afterwards"), 1)) == 1
+        assert len(afterwards.project().list_label_rows_v2()) == 1
+
+
+@pytest.fixture(scope="module")
+def known(fuzzed: SeedProject) -> Known:
+    return Known.of(fuzzed)
+
+
+@pytest.fixture(scope="module")
+def signing(fuzzed: SeedProject) -> SshConfig:
+    """Signs as the SDK signs."""
+    return SshConfig.from_ssh_private_key(fuzzed.server.private_key_text, domain=fuzzed.server.url)

@@ -1,0 +1,158 @@
+"""A delivery is tried a few times, is never in the way of the request that caused it, and outlives the server."""
+
+import hashlib
+import hmac
+import time
+from pathlib import Path
+
+import pytest
+from encord.workflow import AgentStage
+from encord_agents.core.webhooks import WebhookVerificationError, verify_signature
+from hypothesis import given
+from hypothesis import strategies as st
+
+from judge_pipeline.local.encord.webhooks.calls import signed_headers
+from judge_pipeline.local.encord.webhooks.decisions import decision_of
+from judge_pipeline.local.encord.webhooks.webhook import Settings
+from judge_pipeline_tests.local.encord.captions import add_texts
+from judge_pipeline_tests.local.encord.webhooks.conftest import Register, settled
+from judge_pipeline_tests.local.encord.webhooks.receiver import SECRET, Receiver
+from judge_pipeline_tests.nowhere import NOWHERE
+from judge_pipeline_tests.seed_project import SeedProject, create_seed_project
+from judge_pipeline_tests.servers import LocalEncord, running_local_encord
+
+
+def test_a_failure_of_the_receiver_is_repeated_with_the_same_body_signed_anew(
+    seed: SeedProject, tmp_path: Path, receiver: Receiver, register: Register
+) -> None:
+    register("task_ready")
+    receiver.will_answer(500, 503)
+    add_texts(seed, tmp_path, 1)
+    calls = [receiver.next_call() for _ in range(3)]
+    assert len({call.body for call in calls}) == 1
+    assert all(call.is_signed_with(SECRET) for call in calls)
+    delivery = settled(seed)["deliveries"][-1]
+    assert delivery["status"] == "delivered"
+    assert [(attempt["status"], attempt["error"]) for attempt in delivery["attempts"]] == [
+        (500, "answered 500, only 2xx counts"),
+        (503, "answered 503, only 2xx counts"),
+        (200, None),
+    ]
+
+
+def test_a_silent_receiver_is_given_up_after_the_attempts_it_was_promised(
+    seed: SeedProject, tmp_path: Path, receiver: Receiver, register: Register
+) -> None:
+    receiver.may_answer.clear()
+    register("custom_agent", timeout_seconds=0.05, max_attempts=3)
+    add_texts(seed, tmp_path, 1)
+    (delivery,) = settled(seed)["deliveries"]
+    assert delivery["status"] == "failed"
+    assert [attempt["status"] for attempt in delivery["attempts"]] == [None] * 3
+    assert all("timed out" in attempt["error"] for attempt in delivery["attempts"])
+    receiver.may_answer.set()
+
+
+def test_nobody_at_the_address_is_a_failure_that_may_pass(
+    seed: SeedProject, tmp_path: Path, register: Register
+) -> None:
+    register("custom_agent", url=f"{NOWHERE}/hook", max_attempts=2)
+    add_texts(seed, tmp_path, 1)
+    (delivery,) = settled(seed)["deliveries"]
+    assert (delivery["status"], len(delivery["attempts"])) == ("failed", 2)
+    assert delivery["attempts"][0]["error"].startswith("ConnectionError")
+
+
+@pytest.mark.parametrize("status", [400, 401, 404, 302, 307])
+def test_a_refusal_is_final_and_a_redirect_is_not_followed(
+    seed: SeedProject, tmp_path: Path, receiver: Receiver, register: Register, status: int
+) -> None:
+    register("custom_agent")
+    receiver.will_answer(status)
+    add_texts(seed, tmp_path, 1)
+    (delivery,) = settled(seed)["deliveries"]
+    assert (delivery["status"], len(delivery["attempts"])) == ("failed", 1)
+    receiver.next_call()
+    assert receiver.calls.empty()
+
+
+def test_a_slow_agent_does_not_hold_up_the_request_that_moves_a_task(
+    seed: SeedProject, tmp_path: Path, receiver: Receiver, register: Register
+) -> None:
+    """More agents under way than the server has threads for them, and the SDK is still answered."""
+    add_texts(seed, tmp_path, 10)
+    receiver.may_answer.clear()
+    register("custom_agent", stage="LLM2")
+    stage = seed.project().workflow.get_stage(name="LLM1", type_=AgentStage)
+    with seed.project().create_bundle() as bundle:
+        for task in stage.get_tasks():
+            task.proceed("First caption", bundle=bundle)
+    assert not list(stage.get_tasks())
+    receiver.next_call()
+    assert seed.server.control("GET", "webhooks").json()[0]["counts"]["pending"] == 10
+    receiver.may_answer.set()
+    assert settled(seed)["counts"]["delivered"] == 10
+
+
+def test_a_call_under_way_when_the_server_ends_is_made_again_after_the_start(
+    tmp_path: Path, receiver: Receiver
+) -> None:
+    receiver.may_answer.clear()
+    with running_local_encord(tmp_path / "encord") as server:
+        seed = create_seed_project(server)
+        webhook = {"project_hash": seed.project_hash, "stage": "LLM1", "kind": "custom_agent"}
+        server.control("POST", "webhooks", json=webhook | {"url": receiver.url, "secret": SECRET})
+        data_hash = add_texts(seed, tmp_path, 1)[0]
+        assert receiver.next_call().content["dataHash"] == data_hash
+    receiver.may_answer.set()
+    with running_local_encord(tmp_path / "encord") as server:
+        again = receiver.next_call()
+        assert again.content["dataHash"] == data_hash
+        assert again.is_signed_with(SECRET)
+        restarted = LocalEncord(server.url, seed.server.email, seed.server.private_key_text)
+        after = SeedProject(restarted, seed.project_hash, seed.dataset_hash, seed.folder_uuid, seed.ontology_hash)
+        assert settled(after)["counts"] == {"pending": 0, "delivered": 1, "failed": 0, "dropped": 0}
+
+
+@given(st.binary(max_size=200), st.text(min_size=1, max_size=50).filter(lambda text: text.isprintable()))
+def test_any_body_is_signed_so_that_encords_library_accepts_it(body: bytes, secret: str) -> None:
+    headers = signed_headers(body, secret, now=time.time())
+    signature, timestamp = headers["X-Encord-Signature"], headers["X-Encord-Timestamp"]
+    verify_signature(body, signature=signature, timestamp=timestamp, secret=secret)
+    assert signature == hmac.digest(secret.encode(), timestamp.encode() + b"." + body, hashlib.sha256).hex()
+    with pytest.raises(WebhookVerificationError):
+        verify_signature(body + b" ", signature=signature, timestamp=timestamp, secret=secret)
+
+
+def test_a_signature_of_another_time_is_no_longer_accepted() -> None:
+    headers = signed_headers(b"{}", SECRET, now=time.time() - 301)
+    with pytest.raises(WebhookVerificationError, match="tolerance"):
+        verify_signature(
+            b"{}", signature=headers["X-Encord-Signature"], timestamp=headers["X-Encord-Timestamp"], secret=SECRET
+        )
+
+
+def test_each_pause_is_twice_the_one_before() -> None:
+    assert [Settings(backoff_seconds=5).pause_after(attempts) for attempts in (1, 2, 3)] == [5, 10, 20]
+
+
+@pytest.mark.parametrize(
+    ("answer", "decision"),
+    [
+        (b'{"decision": "First caption"}', "First caption"),
+        (b'{"decision": "  First caption\\n"}', "First caption"),
+        (b'{"decision": ""}', None),
+        (b'{"decision": null}', None),
+        (b'{"decision": 5}', None),
+        (b'{"decision": "' + b"x" * 256 + b'"}', "x" * 256),
+        (b'{"decision": "' + b"x" * 257 + b'"}', None),
+        (b"{}", None),
+        (b"null", None),
+        (b"[1]", None),
+        (b"", None),
+        (b"\xff", None),
+        (b"[" * 100_000, None),
+    ],
+)
+def test_only_a_name_of_fitting_length_is_a_decision(answer: bytes, decision: str | None) -> None:
+    assert decision_of(answer) == decision

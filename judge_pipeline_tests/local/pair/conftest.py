@@ -1,0 +1,15 @@
+"""Pairs in folders of their own."""
+
+from pathlib import Path
+
+import pytest
+
+from judge_pipeline.local.pair.pair import EmbeddedPair
+from judge_pipeline_tests.state_folders import folder, home, networks
+
+__all__ = ["folder", "home", "networks"]
+
+
+@pytest.fixture
+def pair(folder: Path) -> EmbeddedPair:
+    return EmbeddedPair(folder)

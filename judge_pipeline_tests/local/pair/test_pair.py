@@ -1,0 +1,132 @@
+"""The embedded pair: whoever needs the servers finds them or starts them, and nobody starts them twice."""
+
+import os
+import signal
+import socket
+import stat
+import subprocess
+import sys
+from functools import partial
+from pathlib import Path
+
+import pytest
+import requests
+from encord import EncordUserClient
+
+from judge_pipeline.local.pair.errors import EmbeddedServerError
+from judge_pipeline.local.pair.pair import EmbeddedPair, RunningPair
+from judge_pipeline_tests.nowhere import NOWHERE
+from judge_pipeline_tests.processes import gone, wait_until
+from judge_pipeline_tests.seed_project import seed_ontology
+
+pytestmark = pytest.mark.slow
+
+ENSURE = """
+import sys
+from pathlib import Path
+from judge_pipeline.local.pair.pair import EmbeddedPair
+running = EmbeddedPair(Path(sys.argv[1])).ensure_running()
+print(running.encord.url, running.encord.pid, running.models.url, running.models.pid)
+"""
+
+
+NOT_HOLDING = (
+    f'{{"url": "{NOWHERE}", "pid": 1, "kind": "encord"}}',  # a living stranger's process
+    f'{{"url": "{NOWHERE}"',
+    "[]",
+)
+
+
+def client(pair: EmbeddedPair, running: RunningPair) -> EncordUserClient:
+    """The official SDK on the local Encord, as its one user."""
+    return EncordUserClient.create_with_ssh_private_key(pair.ssh_private_key, domain=running.encord_url)
+
+
+def addresses(running: RunningPair) -> dict[str, str]:
+    return {"encord": running.encord_url, "models": running.models_url}
+
+
+def port_of(url: str) -> int:
+    return int(url.rpartition(":")[2])
+
+
+def test_processes_that_need_the_servers_at_once_start_one_pair_and_no_proxy_comes_between(folder: Path) -> None:
+    """Many companies' shells name a proxy; it cannot reach this machine's loopback."""
+    proxies = dict.fromkeys(("HTTP_PROXY", "http_proxy", "ALL_PROXY"), NOWHERE)
+    environment = {name: value for name, value in os.environ.items() if name.upper() != "NO_PROXY"} | proxies
+    command = [sys.executable, "-c", ENSURE, str(folder)]
+    racing = [subprocess.Popen(command, env=environment, stdout=subprocess.PIPE, text=True) for _ in range(4)]
+    found = {process.communicate(timeout=100)[0] for process in racing}
+    assert [process.returncode for process in racing] == [0] * 4
+    assert len(found) == 1, "every process was given the same addresses and the same two processes"
+
+
+def test_both_servers_answer_and_their_start_is_told_once(folder: Path) -> None:
+    told: list[str] = []
+    pair = EmbeddedPair(folder, log=told.append)
+    running = pair.ensure_running()
+    assert told == [f"started the local {name} at {url}" for name, url in addresses(running).items()]
+    assert stat.S_IMODE(pair.key_file.stat().st_mode) == 0o600
+    assert client(pair, running).get_datasets() == []
+    assert requests.get(f"{running.models_url}/v1/models/measured-judge", timeout=10).ok
+    assert pair.ensure_running() == running
+    assert len(told) == 2
+
+
+def test_a_killed_server_comes_back_on_its_port_with_all_it_knew_whatever_the_address_file_says(
+    folder: Path, pair: EmbeddedPair
+) -> None:
+    """Clients that hold its address, and project hashes in people's notes, go on working; only a port that is lost is new."""
+    before = pair.ensure_running()
+    ontology = client(pair, before).create_ontology("Captions", structure=seed_ontology())
+
+    def after_a_kill(running: RunningPair, *, address: str | None = None) -> RunningPair:
+        os.kill(running.encord.pid, signal.SIGKILL)
+        wait_until(partial(gone, [running.encord.pid]), seconds=10)
+        if address:
+            (folder / "encord.address.json").write_text(address)
+        after = pair.ensure_running()
+        assert after.encord.pid != running.encord.pid
+        assert after.models == running.models
+        assert client(pair, after).get_ontology(ontology.ontology_hash).title == "Captions", address
+        return after
+
+    running = after_a_kill(before)
+    assert running.encord_url == before.encord_url
+    for address in NOT_HOLDING:
+        running = after_a_kill(running, address=address)
+
+
+def test_stopping_ends_both_and_the_next_pair_has_their_key_and_those_of_their_ports_that_are_free(
+    pair: EmbeddedPair,
+) -> None:
+    before = pair.ensure_running()
+    key = pair.ssh_private_key
+    pair.stop()
+    assert gone([before.encord.pid, before.models.pid])
+    with socket.create_server(("127.0.0.1", port_of(before.encord_url))):
+        after = pair.ensure_running()
+    assert after.encord_url != before.encord_url
+    assert after.models_url == before.models_url
+    assert pair.ssh_private_key == key
+
+
+def test_servers_that_nobody_asks_end_by_themselves(folder: Path) -> None:
+    running = EmbeddedPair(folder, idle_seconds=4).ensure_running()
+    wait_until(lambda: gone([running.encord.pid, running.models.pid]), seconds=20)
+
+
+def test_a_server_that_does_not_start_says_why_and_where_its_log_is(folder: Path, pair: EmbeddedPair) -> None:
+    (folder / "encord").write_text("a file where a folder should be")
+    with pytest.raises(
+        EmbeddedServerError, match=r"the local encord server does not start: .*File exists.*encord\.log"
+    ):
+        pair.ensure_running()
+
+
+def test_a_folder_that_cannot_be_made_is_named(tmp_path: Path) -> None:
+    (tmp_path / "file").touch()
+    with pytest.raises(
+        EmbeddedServerError, match=r"file/demo cannot be used \(Not a directory\); give another one with --home"
+    ):
+        EmbeddedPair(tmp_path / "file" / "demo").ensure_running()

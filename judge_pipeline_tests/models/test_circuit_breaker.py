@@ -1,0 +1,197 @@
+"""A server that is down is waited for and found again, or given up for all; one that fails at one image is not down."""
+
+import asyncio
+from collections.abc import Callable
+from itertools import pairwise
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from judge_pipeline.models.circuit_breaker import (
+    FAILURES_IN_A_ROW,
+    LONGEST_PROBE_SECONDS,
+    OUTAGE_SECONDS,
+    CircuitBreaker,
+)
+from judge_pipeline.models.endpoint import Endpoint
+from judge_pipeline.models.errors import EndpointDown, ModelUnavailable
+from judge_pipeline.models.exchange import Failure
+from judge_pipeline.models.image_preparation import PreparedImage
+from judge_pipeline.models.model_client import ModelClient
+from judge_pipeline.models.rate_limiter import RateLimiter
+from judge_pipeline.models.retries import RetryPolicy
+from judge_pipeline_tests.models.conftest import PLAIN
+from judge_pipeline_tests.models.stub_server import StubServer, failure
+from judge_pipeline_tests.models.virtual_server import ENDPOINT, OVERLOADED, Rule, VirtualServer, ask_about, numbered
+from judge_pipeline_tests.models.virtual_time import run_in_virtual_time
+
+NEVER: Rule = lambda second, image: OVERLOADED  # noqa: E731
+
+
+def down_between(start: float, end: float) -> Rule:
+    return lambda second, image: OVERLOADED if start <= second < end else None
+
+
+@pytest.mark.parametrize("images", [2, 3, 16, 300])
+@pytest.mark.parametrize("start", [0.0, 0.5, 2.0])
+def test_a_server_that_is_down_for_half_a_minute_fails_nobody(images: int, start: float) -> None:
+    """However many are under way, and whenever it begins."""
+    server = VirtualServer(down_between(start, start + 30))
+    asked = ask_about(images, server)
+    assert asked.failures == []
+    assert asked.seconds <= images / 16 + 30 + LONGEST_PROBE_SECONDS + 6
+    assert len(server.asked_at) <= images + 45, "those under way when it began, and a probe now and then"
+
+
+def test_while_a_server_is_down_one_request_at_a_time_asks_whether_it_is_back() -> None:
+    server = VirtualServer(down_between(0, 60))
+    ask_about(100, server)
+    probes = [moment for moment in server.asked_at if 2 < moment < 60]
+    waits = [later - earlier for earlier, later in pairwise(probes)]
+    assert all(server.most_at_once_by_second[int(moment)] == 1 for moment in probes)
+    assert waits == sorted(waits), "growing"
+    assert 3 <= len(probes) <= 8
+
+
+@pytest.mark.parametrize("images", [2, 5, 300])
+def test_a_server_that_does_not_come_back_is_given_up_for_all_at_once(images: int) -> None:
+    server = VirtualServer(NEVER)
+    asked = ask_about(images, server)
+    assert [type(end) for end in asked.ends] == [EndpointDown] * images
+    assert OUTAGE_SECONDS <= asked.seconds <= OUTAGE_SECONDS + 2
+    assert len(server.asked_at) <= 45
+    assert str(asked.ends[0]) == (
+        "LLM1 (https://models.example/v1, model small) has answered nothing for 120 s, "
+        "at last HTTP 503: overloaded; launch the rest again when the server is well"
+    )
+
+
+def test_a_server_that_hangs_is_given_up_after_a_second_deadline() -> None:
+    """Each request takes the deadline of 120 s to fail: five in a row at once, and one probe."""
+    server = VirtualServer(lambda second, image: Failure(None, "no answer within 120 s"), failure_seconds=120)
+    asked = ask_about(100, server)
+    assert {type(end) for end in asked.ends} == {EndpointDown}
+    assert asked.seconds <= 250
+    assert len(server.asked_at) == ENDPOINT.concurrency + 1
+
+
+@pytest.mark.parametrize("failing", [{0}, {0, 1, 2}, {37}, {150, 151, 152, 153, 154, 155}, {299}])
+def test_images_that_a_server_fails_at_fail_alone_while_others_are_answered(failing: set[int]) -> None:
+    server = VirtualServer(lambda second, image: Failure(500, "out of memory") if image in failing else None)
+    asked = ask_about(300, server)
+    assert {number for number, end in enumerate(asked.ends) if isinstance(end, ModelUnavailable)} == failing
+    assert asked.answered == 300 - len(failing)
+
+
+def test_the_only_image_of_a_run_fails_alone() -> None:
+    server = VirtualServer(NEVER)
+    asked = ask_about(1, server)
+    assert [type(end) for end in asked.ends] == [ModelUnavailable]
+    assert "gave no answer to 6 requests" in str(asked.ends[0])
+    assert asked.seconds < 20
+
+
+@pytest.mark.parametrize(("every", "slower_by"), [(10, 1.1), (4, 1.5), (2, 2.5)])
+@pytest.mark.parametrize("answer_seconds", [1.0, 10.0])
+def test_a_server_that_fails_now_and_then_is_used_as_far_as_it_goes(
+    every: int, slower_by: float, answer_seconds: float
+) -> None:
+    """One replica of several is dead, say; what fails is told at once, what is answered takes its time."""
+    server = VirtualServer(
+        lambda second, image: OVERLOADED if len(server.asked_at) % every == 0 else None, answer_seconds=answer_seconds
+    )
+    asked = ask_about(640, server)
+    assert len(asked.failures) <= 2 * 640 / every**6, "all six attempts of a question may fall on the dead one"
+    assert asked.seconds < slower_by * 640 / 16 * answer_seconds + 10
+
+
+def test_rate_limits_are_no_outage() -> None:
+    server = VirtualServer(lambda second, image: Failure(429, "slow down") if second < 30 else None)
+    asked = ask_about(32, server)
+    assert asked.failures == []
+
+
+def test_a_server_that_answers_with_its_own_refusals_is_not_down() -> None:
+    server = VirtualServer(
+        lambda second, image: Failure(400, "no") if image % 2 else OVERLOADED if second < 3 else None
+    )
+    asked = ask_about(32, server)
+    assert asked.answered == 16
+
+
+def test_a_probe_that_is_cancelled_leaves_its_place_to_the_next() -> None:
+    async def passes() -> float:
+        outage = CircuitBreaker()
+        for number in range(FAILURES_IN_A_ROW):
+            outage.start()
+            outage.failed(0.0, image=str(number), is_probe=False)
+        rate_limiter = RateLimiter(concurrency=4, outage=outage)
+
+        async def hang() -> None:
+            async with rate_limiter.passage(image="a"):
+                await asyncio.sleep(1000)
+
+        probing = asyncio.create_task(hang())
+        await asyncio.sleep(5)
+        probing.cancel()
+        async with rate_limiter.passage(image="b") as passage:
+            assert passage.is_probe
+            passage.refused()
+        assert not outage.is_down
+        return asyncio.get_running_loop().time()
+
+    assert run_in_virtual_time(passes()) == pytest.approx(6.0)
+
+
+Event = tuple[str, int, float]
+EVENTS = st.lists(
+    st.tuples(st.sampled_from(["start", "fail", "answer"]), st.integers(0, 3), st.floats(0, 20)), max_size=120
+)
+
+
+@given(EVENTS)
+@settings(max_examples=300)
+def test_an_outage_takes_several_images_to_open_and_one_probes_answer_to_end(events: list[Event]) -> None:
+    outage = CircuitBreaker()
+    now = 0.0
+    under_way: list[tuple[int, float, bool]] = []
+    row: list[int] = []
+    for kind, number, seconds in events:
+        now += seconds
+        if kind == "start" and outage.seconds_until_start(now) == 0:
+            is_probe = outage.start()
+            assert is_probe == outage.is_down
+            under_way.append((number, now, is_probe))
+            assert sum(probe for *_, probe in under_way) <= 1
+        elif kind != "start" and under_way:
+            image, started_at, is_probe = under_way.pop(number % len(under_way))
+            was_down = outage.is_down
+            if kind == "fail":
+                outage.failed(now, image=str(image), is_probe=is_probe)
+                row.append(image)
+                assert outage.is_down or not was_down
+                if outage.is_down and not was_down:
+                    assert len(row) >= FAILURES_IN_A_ROW
+                    assert len(set(row)) > 1
+            else:
+                outage.answered(image=str(image), started_at=started_at, is_probe=is_probe)
+                row = []
+                assert outage.is_down == (was_down and not is_probe)
+        assert outage.is_down or outage.seconds_until_start(now) == 0
+        assert (outage.seconds_left(now) == float("inf")) == (not outage.is_down)
+
+
+def test_a_client_waits_out_an_outage_of_a_real_server(
+    stub: StubServer, endpoint: Callable[..., Endpoint], image: PreparedImage
+) -> None:
+    """Eight failures are more than the two questions could bear by themselves."""
+    stub.told.extend([failure(503)] * 8)
+    retry_policy = RetryPolicy(attempts=3, first_wait_seconds=0.01, outage_seconds=20)
+
+    async def two() -> list[str]:
+        async with ModelClient(endpoint(), retry_policy=retry_policy) as client:
+            answers = await asyncio.gather(client.ask(PLAIN, image), client.ask(PLAIN, numbered(2)))
+            return [answer.text for answer in answers]
+
+    assert asyncio.run(two()) == ["A cat.", "A cat."]
