@@ -1,8 +1,10 @@
-"""The pipeline: which Encord project, which models and which store a run works with; nothing is opened yet."""
+"""Pipeline resources: the Encord project, the models and the store that a run works with; nothing is opened until it is needed."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from judge_pipeline.domain.blinding import Orders
 from judge_pipeline.domain.captioner import Captioner
@@ -13,6 +15,10 @@ from judge_pipeline.encord_project.connection import Connection
 from judge_pipeline.models.endpoint import Endpoint
 from judge_pipeline.models.retries import RetryPolicy
 from judge_pipeline.models.spending_limits import SpendingLimits
+from judge_pipeline.store.store import ProjectStore, Store
+
+if TYPE_CHECKING:
+    from judge_pipeline.encord_project.project import EncordProject
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,6 +72,29 @@ class PipelineResources:
         """One line for the log: which Encord and which models are in use."""
         endpoints = ", ".join(str(endpoint) for endpoint in self.endpoints)
         return f"Encord at {self.connection.domain}, project {self.project_hash}; models {endpoints}"
+
+    def open_project(self) -> "EncordProject":
+        """Opens the Encord project and checks it. There is nothing to close.
+
+        Raises:
+            EncordError: it cannot be reached, or is not a project that the pipeline can work on.
+        """
+        from judge_pipeline.encord_project.project import EncordProject  # the code location loads without the SDK
+
+        return EncordProject.open(self.connection, self.project_hash)
+
+    @contextmanager
+    def open_store(self) -> Iterator[ProjectStore]:
+        """The project's part of the store, closed at the end of the block.
+
+        Raises:
+            StoreError: it cannot be opened.
+        """
+        store = Store.open(self.database_url)
+        try:
+            yield store.project(self.project_hash)
+        finally:
+            store.close()
 
     @property
     def endpoints(self) -> tuple[Endpoint, ...]:
