@@ -8,7 +8,6 @@ from typing import Any
 
 import dagster as dg
 
-from judge_pipeline.assets.agreement import agreement, held_back
 from judge_pipeline.domain.visible_text import visible_line
 from judge_pipeline.engine.resources import PipelineResources
 from judge_pipeline.exporting.decision import LeftOut, Provenance
@@ -16,6 +15,7 @@ from judge_pipeline.exporting.export import Export, Format
 from judge_pipeline.exporting.preference import ANY_TRUSTED
 from judge_pipeline.exporting.split import Split
 from judge_pipeline.exporting.tables import Table
+from judge_pipeline.reporting.export_gate import export_block_reason, judge_people_kappa
 from judge_pipeline.store.outcomes import outcomes_of
 from judge_pipeline.store.store import Store
 
@@ -36,7 +36,7 @@ def exported(pipeline: PipelineResources) -> Export:
         outcomes = outcomes_of(store.project(pipeline.project_hash))
     finally:
         store.close()
-    if reason := held_back(agreement(outcomes), min_kappa=pipeline.min_kappa):
+    if reason := export_block_reason(judge_people_kappa(outcomes), min_kappa=pipeline.min_kappa):
         raise dg.Failure(reason, allow_retries=False)
     return Export.of(outcomes, Format.GENERIC, ANY_TRUSTED)
 

@@ -36,13 +36,13 @@ def export(
     ] = False,
 ) -> None:
     """Write preference pairs, or best captions, for training; ties and undecided images are never among them."""
-    from judge_pipeline.assets.agreement import agreement, held_back
     from judge_pipeline.assets.final_choices import read_final_choices
     from judge_pipeline.cli.support.image_files import write_images
     from judge_pipeline.cli.support.terminal import Terminal
     from judge_pipeline.composition import make_resources
     from judge_pipeline.engine.atomic_files import whole_folder
     from judge_pipeline.exporting.preference import Wanted
+    from judge_pipeline.reporting.export_gate import export_block_reason, judge_people_kappa
     from judge_pipeline.settings.settings import Settings, SettingsError
 
     if out.exists() and not (out / MANIFEST).exists() and (not out.is_dir() or any(out.iterdir())):
@@ -51,7 +51,7 @@ def export(
     pipeline = make_resources(Settings.read(), log=terminal.say)
     read_final_choices(pipeline, holder="judge-pipeline export")
     outcomes = _known_outcomes(pipeline)
-    reason = held_back(agreement(outcomes), min_kappa=pipeline.min_kappa)
+    reason = export_block_reason(judge_people_kappa(outcomes), min_kappa=pipeline.min_kappa)
     if reason and set(provenance) != {Provenance.HUMAN}:
         raise SettingsError(f"{reason}; `--provenance human` takes people's decisions alone")
     wanted = Wanted(tuple(provenance), min_score_gap=min_score_gap, unanimous=unanimous)

@@ -6,13 +6,13 @@ from datetime import timedelta
 import dagster as dg
 import pytest
 
-from judge_pipeline.assets.agreement import agreement
 from judge_pipeline.assets.report import report_of
 from judge_pipeline.domain.captioner import Captioner
 from judge_pipeline.domain.final_choice import FinalChoice
 from judge_pipeline.domain.outcome import Outcome
 from judge_pipeline.exporting.decision import Provenance
 from judge_pipeline.exporting.preference import Preference, preferences
+from judge_pipeline.reporting.export_gate import judge_people_kappa
 from judge_pipeline.store.outcomes import outcomes_of
 from judge_pipeline_tests.assets.test_final_choices import known, look
 from judge_pipeline_tests.engine.encord_state import encord_state
@@ -82,7 +82,7 @@ def test_a_choice_for_an_earlier_caption_counts_nowhere_and_is_listed(judged: Tr
         "green": Provenance.HUMAN,
     }
     found = outcomes(judged)
-    assert agreement(found.values()).n == 1
+    assert judge_people_kappa(found.values()).n == 1
     assert (found["red"].final_choice, found["green"].earlier_choice) == (None, None)
     with judged.records() as records:
         report = report_of(records)
