@@ -63,7 +63,7 @@ def final_choices_sensor(context: dg.SensorEvaluationContext) -> dg.SensorResult
         store = Store.open(pipeline.database_url)
         try:
             records = store.project(pipeline.project_hash)
-            since = _later(records.sync_cursors.last(FINAL_CHOICES), watched.read, roles)
+            since = _later(records.sync_cursors.get(FINAL_CHOICES), watched.read, roles)
             if since is None:  # a first look may take longer than Dagster gives a tick
                 return dg.SensorResult(run_requests=[dg.RunRequest()], cursor=context.cursor)
             found = look(project, records, roles, since, is_whole=is_whole)

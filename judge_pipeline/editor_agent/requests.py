@@ -20,13 +20,13 @@ class UnsavedAnswers:
     def __init__(self, records: ProjectStore) -> None:
         self._records = records
 
-    async def answer(self, fingerprint: str) -> ModelAnswer | None:
+    async def find_answer(self, fingerprint: str) -> ModelAnswer | None:
         """The usable answer that is kept for a question, if there is one."""
-        return await asyncio.to_thread(self._records.answer, fingerprint)
+        return await asyncio.to_thread(self._records.find_answer, fingerprint)
 
-    async def keep_answer(self, fingerprint: str, purpose: str, answer: ModelAnswer) -> None:
+    async def save_answer(self, fingerprint: str, purpose: str, answer: ModelAnswer) -> None:
         """Keeps an answer; durable when this returns."""
-        await asyncio.to_thread(self._records.keep_answer, fingerprint, purpose=purpose, answer=answer)
+        await asyncio.to_thread(self._records.save_answer, fingerprint, purpose=purpose, answer=answer)
 
     async def discard_answers(self, fingerprints: Sequence[str], reason: str) -> None:
         """Keeps answers for reading only, so that the next click asks anew."""

@@ -174,7 +174,7 @@ class BatchRunner:
         try:
             lease = self._leases[tag]
             value = await make()
-            await self._batch.batched_store.record(asset, lease, value)
+            await self._batch.batched_store.save_result(asset, lease, value)
         except LeaseLost as lost:
             self._leave(tag, lost)
             raise _Stopped(asset, str(lost)) from None
@@ -220,7 +220,7 @@ class BatchRunner:
         kind, reason = type(error).__name__, str(error) or repr(error)
         if title not in reason:
             reason = f"{title!r}: {reason}"
-        record = self._batch.store.record_failure
+        record = self._batch.store.save_failure
         try:
             lease = self._leases[tag]
             await asyncio.to_thread(record, asset, lease, title=title, kind=kind, message=reason, run_id=self._run_id)

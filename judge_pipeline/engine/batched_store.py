@@ -14,10 +14,10 @@ Item = TypeVar("Item")
 
 AT_ONCE = 500
 
-KeptAnswer = tuple[str, str, ModelAnswer]
+SavedAnswer = tuple[str, str, ModelAnswer]
 """Fingerprint, the asset that asked, and the answer."""
 
-Record = tuple[str, Lease, object]
+ResultRow = tuple[str, Lease, object]
 """Asset, tag and value."""
 
 
@@ -29,40 +29,40 @@ class BatchedStore:
 
     def __init__(self, store: ProjectStore) -> None:
         self._store = store
-        self._find = Batcher(self._find_all, most=AT_ONCE, window_seconds=0)
-        self._keep = Batcher(self._keep_all, most=AT_ONCE, window_seconds=0)
-        self._record = Batcher(self._record_all, most=AT_ONCE, window_seconds=0)
+        self._find_answer = Batcher(self._find_answers, most=AT_ONCE, window_seconds=0)
+        self._save_answer = Batcher(self._save_answers, most=AT_ONCE, window_seconds=0)
+        self._save_result = Batcher(self._save_results, most=AT_ONCE, window_seconds=0)
 
-    async def answer(self, fingerprint: str) -> ModelAnswer | None:
+    async def find_answer(self, fingerprint: str) -> ModelAnswer | None:
         """The usable answer that is kept for a question, if there is one."""
-        return await self._find(fingerprint)
+        return await self._find_answer(fingerprint)
 
-    async def keep_answer(self, fingerprint: str, purpose: str, answer: ModelAnswer) -> None:
+    async def save_answer(self, fingerprint: str, purpose: str, answer: ModelAnswer) -> None:
         """Keeps an answer before anything depends on it."""
-        await self._keep((fingerprint, purpose, answer))
+        await self._save_answer((fingerprint, purpose, answer))
 
     async def discard_answers(self, fingerprints: Sequence[str], reason: str) -> None:
         """Keeps answers for reading only: the same questions are asked anew."""
         for fingerprint in fingerprints:
             await asyncio.to_thread(self._store.discard_answer, fingerprint, reason)
 
-    async def record(self, asset: str, lease: Lease, value: object) -> None:
+    async def save_result(self, asset: str, lease: Lease, value: object) -> None:
         """Records what an asset found for a tag.
 
         Raises:
             LeaseLost: another run has the tag. UnfitValue: the value would not be read back as it is.
         """
-        await self._record((asset, lease, value))
+        await self._save_result((asset, lease, value))
 
-    async def _find_all(self, fingerprints: Sequence[str]) -> list[ModelAnswer | Exception | None]:
-        found = await asyncio.to_thread(self._store.answers, fingerprints)
+    async def _find_answers(self, fingerprints: Sequence[str]) -> list[ModelAnswer | Exception | None]:
+        found = await asyncio.to_thread(self._store.find_answers, fingerprints)
         return [found.get(fingerprint) for fingerprint in fingerprints]
 
-    async def _keep_all(self, kept: Sequence[KeptAnswer]) -> list[Exception | None]:
-        return await asyncio.to_thread(_each, self._store.keep_answers, kept)
+    async def _save_answers(self, answers: Sequence[SavedAnswer]) -> list[Exception | None]:
+        return await asyncio.to_thread(_each, self._store.save_answers, answers)
 
-    async def _record_all(self, records: Sequence[Record]) -> list[Exception | None]:
-        return await asyncio.to_thread(_each, self._store.record_values, records)
+    async def _save_results(self, rows: Sequence[ResultRow]) -> list[Exception | None]:
+        return await asyncio.to_thread(_each, self._store.save_result_rows, rows)
 
 
 def _each(write: Callable[[Sequence[Item]], None], items: Sequence[Item]) -> list[Exception | None]:

@@ -71,7 +71,7 @@ def catch_up(
     project: "EncordProject", records: ProjectStore, roles: JudgeOntology, *, holder: str
 ) -> tuple[Look, dict[Tag, FinalChoice | None]]:
     """Brings the store up to what people have decided by now; returns what was seen, and what has changed by it."""
-    since = Cursor.read(records.sync_cursors.last(FINAL_CHOICES), roles)
+    since = Cursor.read(records.sync_cursors.get(FINAL_CHOICES), roles)
     found = look(project, records, roles, since, is_whole=True)
     return found, keep(records, found, holder=holder)
 
@@ -108,16 +108,16 @@ def keep(records: ProjectStore, found: Look, *, holder: str) -> dict[Tag, FinalC
     begins where this one did.
     """
     changed = found.changes
-    leases = records.leases.take(list(changed), holder=holder, seconds=LEASE_SECONDS)
+    leases = records.leases.acquire(list(changed), holder=holder, seconds=LEASE_SECONDS)
     try:
         known = records.results(FINAL_CHOICES, FinalChoice, list(leases))
         now = {tag: changed[tag] for tag in leases if known.get(tag) == found.known.get(tag)}
-        records.record_all(FINAL_CHOICES, {leases[tag]: choice for tag, choice in now.items() if choice is not None})
-        records.forget(FINAL_CHOICES, [tag for tag, choice in now.items() if choice is None])
+        records.save_results(FINAL_CHOICES, {leases[tag]: choice for tag, choice in now.items() if choice is not None})
+        records.delete_results(FINAL_CHOICES, [tag for tag, choice in now.items() if choice is None])
     finally:
-        records.leases.give_back(list(leases.values()))
+        records.leases.release(list(leases.values()))
     if now.keys() == changed.keys():
-        records.sync_cursors.keep(FINAL_CHOICES, str(found.cursor))
+        records.sync_cursors.save(FINAL_CHOICES, str(found.cursor))
     return now
 
 

@@ -57,7 +57,7 @@ class Leases:
     def _take(self, tags: Collection[Tag]) -> dict[Tag, Lease]:
         leases = self._records.leases
         ended = [holder for holder in leases.holders(tags) if holder != self._holder and self._has_ended(holder)]
-        return leases.take(tags, holder=self._holder, seconds=LEASE_SECONDS, ended=ended)
+        return leases.acquire(tags, holder=self._holder, seconds=LEASE_SECONDS, ended=ended)
 
     async def take_as_they_come(self, tags: Collection[Tag]) -> AsyncIterator[set[Tag]]:
         """The tags that others hold, once they are this run's: their run has ended, or been dead for `LEASE_SECONDS`."""
@@ -94,7 +94,7 @@ class Leases:
         """Prolongs what is held; a tag that turns out to be lost is not worked on any further."""
         try:
             held = [lease for tag, lease in list(self._held.items()) if tag not in self._lost]
-            self._records.leases.prolong(held, seconds=LEASE_SECONDS)
+            self._records.leases.renew(held, seconds=LEASE_SECONDS)
         except LeaseLost as error:
             self._lost |= {tag: LeaseLost({tag: holder}) for tag, holder in error.holders.items()}
         except StoreError:
@@ -118,4 +118,4 @@ class Leases:
         finally:
             leases._ended.set()
             await asyncio.to_thread(renewing.join)
-            await asyncio.to_thread(records.leases.give_back, list(leases._held.values()))
+            await asyncio.to_thread(records.leases.release, list(leases._held.values()))

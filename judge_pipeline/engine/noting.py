@@ -27,4 +27,4 @@ def note_answers(batch: BatchContext, leases: Leases, tags: Sequence[Tag]) -> No
     )
     settling = {tag: settled(tag, known.get(tag), sighting) for tag, sighting in seen.items()}
     changed = {tag: choice for tag, choice in settling.items() if choice is not None and choice != known.get(tag)}
-    batch.store.record_all(FINAL_CHOICES, {leases[tag]: choice for tag, choice in changed.items()})
+    batch.store.save_results(FINAL_CHOICES, {leases[tag]: choice for tag, choice in changed.items()})

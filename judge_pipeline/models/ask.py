@@ -18,10 +18,10 @@ ROUNDS = 2
 class KeptAnswers(Protocol):
     """Where answers are kept by the fingerprints of their questions, so that none is paid for twice."""
 
-    async def answer(self, fingerprint: str) -> ModelAnswer | None:
+    async def find_answer(self, fingerprint: str) -> ModelAnswer | None:
         """The usable answer that is kept for a question, if there is one."""
 
-    async def keep_answer(self, fingerprint: str, purpose: str, answer: ModelAnswer) -> None:
+    async def save_answer(self, fingerprint: str, purpose: str, answer: ModelAnswer) -> None:
         """Keeps an answer; durable when this returns."""
 
     async def discard_answers(self, fingerprints: Sequence[str], reason: str) -> None:
@@ -65,9 +65,9 @@ async def ask(
             model=client.endpoint.model,
             parameters={**client.parameters, **occasion},
         )
-        answer = await kept.answer(fingerprint)
+        answer = await kept.find_answer(fingerprint)
         if answer is None:
-            answer = await client.ask(question, image, keep=partial(kept.keep_answer, fingerprint, purpose))
+            answer = await client.ask(question, image, keep=partial(kept.save_answer, fingerprint, purpose))
         fingerprints.append(fingerprint)
         answers.append(answer)
         try:

@@ -63,8 +63,8 @@ class Desk:
             written = self._write(comparison, answer, lease, outdated)
             by = self.reviewer or self._who_answered(comparison)
             choice = _given(comparison.tag, answer, by=by, written=written)
-            self.records.record(FINAL_CHOICES, lease, choice)
-            self.records.settle(WRITTEN, lease)
+            self.records.save_result(FINAL_CHOICES, lease, choice)
+            self.records.clear_intent(WRITTEN, lease)
             return choice
 
     def approve(self, tag: Tag, rows: Sequence[ProjectRow]) -> str | None:
@@ -78,7 +78,7 @@ class Desk:
                 waiting = self.project.reviews.approve([row.data_hash for row in rows])
                 known = self._known(tag)
                 if known is not None and image.data_hash not in waiting:
-                    self.records.record(FINAL_CHOICES, lease, replace(known, review=Review.APPROVED))
+                    self.records.save_result(FINAL_CHOICES, lease, replace(known, review=Review.APPROVED))
         except (AtWork, EncordError) as error:
             return str(error)
         return (
@@ -105,7 +105,7 @@ class Desk:
                 raise NothingToUndo(f"{error}; take the answer back in Encord") from None
             if there is not None:
                 raise _answered(image, there.by)
-            self.records.forget(FINAL_CHOICES, [tag])
+            self.records.delete_results(FINAL_CHOICES, [tag])
 
     def finish(self, tags: Collection[Tag], images: Mapping[Tag, ProjectRow]) -> int:
         """Keeps as given blind what an interrupted page had written to Encord already; returns how many."""
@@ -113,17 +113,17 @@ class Desk:
         if not begun:
             return 0
         labels = self.project.reviews.read([images[tag] for tag in begun], self.roles)
-        leases = self.records.leases.take(list(begun), holder=self.holder, seconds=LEASE_SECONDS)
+        leases = self.records.leases.acquire(list(begun), holder=self.holder, seconds=LEASE_SECONDS)
         finished: dict[Lease, FinalChoice] = {}
         try:
             for tag, lease in leases.items():
                 found = labels.get(images[tag].data_hash)
                 if found and found.answer and found.answer.answer_hash == begun[tag]["answer_hash"]:
                     finished[lease] = _as_begun(tag, found.answer, begun[tag], Review.at(images[tag].stage))
-            self.records.record_all(FINAL_CHOICES, finished)
-            self.records.settle_all(WRITTEN, list(leases.values()))
+            self.records.save_results(FINAL_CHOICES, finished)
+            self.records.clear_intents(WRITTEN, list(leases.values()))
         finally:
-            self.records.leases.give_back(list(leases.values()))
+            self.records.leases.release(list(leases.values()))
         return len(finished)
 
     def _write(
@@ -142,7 +142,7 @@ class Desk:
         if is_repeated:
             detail = begun
         if answer.option is not None:
-            self.records.intend(WRITTEN, lease, detail)
+            self.records.save_intent(WRITTEN, lease, detail)
         try:
             there = self.project.reviews.write_choice(
                 comparison.image,
@@ -155,10 +155,10 @@ class Desk:
                 outdated=outdated,
             )
         except RowRefused as error:
-            self.records.settle(WRITTEN, lease)
+            self.records.clear_intent(WRITTEN, lease)
             raise AnsweredMeanwhile(str(error)) from None
         if there is not None:
-            self.records.settle(WRITTEN, lease)
+            self.records.clear_intent(WRITTEN, lease)
             raise _answered(comparison.image, there.by)
         return detail
 
@@ -172,13 +172,13 @@ class Desk:
     @contextmanager
     def _lease(self, tag: Tag, image: ProjectRow) -> Iterator[Lease]:
         """One writer a row: neither a run that judges again nor another page saves the same labels at the same time."""
-        taken = self.records.leases.take([tag], holder=self.holder, seconds=LEASE_SECONDS)
+        taken = self.records.leases.acquire([tag], holder=self.holder, seconds=LEASE_SECONDS)
         if tag not in taken:
             raise AtWork(f"{image.title!r} is being worked on by a run or another page; it comes again later")
         try:
             yield taken[tag]
         finally:
-            self.records.leases.give_back([taken[tag]])
+            self.records.leases.release([taken[tag]])
 
 
 def unapproved(snapshot: ProjectSnapshot, known: Mapping[Tag, FinalChoice]) -> list[Tag]:

@@ -1,4 +1,4 @@
-"""Leases on tags: two runs that want the same tag do not both work on it, and one that has lost it writes nothing more."""
+"""Leases on tags: only one run works on a tag at a time, and a run that has lost its lease writes nothing more."""
 
 from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass
@@ -15,23 +15,23 @@ from judge_pipeline.store.tables import leases
 
 @dataclass(frozen=True, slots=True)
 class Lease:
-    """The right to write about a tag until somebody else takes it. `token` grows with every taking of the tag."""
+    """The right to write about a tag until another run acquires it. `token` grows each time the tag is acquired."""
 
     tag: Tag
     token: int
 
 
 class TagLeases:
-    """Who is at work on which tags of one project. All methods raise StoreError.
+    """The leases on the tags of one project. All methods may raise StoreError.
 
-    `now` is for those who simulate time; without it the database's clock counts.
+    `now` lets a test simulate time; by default the database's clock counts.
     """
 
     def __init__(self, database: Database, project: str) -> None:
         self._database = database
         self._project = project
 
-    def take(
+    def acquire(
         self,
         tags: Collection[Tag],
         *,
@@ -40,12 +40,10 @@ class TagLeases:
         now: datetime | None = None,
         ended: Collection[str] = (),
     ) -> dict[Tag, Lease]:
-        """Takes the tags that nobody holds; returns their leases, by tag. `holder` is a run id, told to those who wait.
+        """Acquires the tags that no other run holds; returns their leases, by tag. `holder` is a run id for error messages.
 
-        Holders that have `ended`, as the caller knows, hold nothing any more.
-
-        A lease that has not been prolonged for `seconds` may be taken by anybody, so a holder that was killed keeps a
-        tag no longer than that.
+        The leases of holders in `ended` count as released. A lease that is not renewed for `seconds` expires, so a killed
+        run keeps its tags no longer than that.
         """
         if not tags:
             return {}
@@ -54,7 +52,7 @@ class TagLeases:
             until = _iso(now + timedelta(seconds=seconds))
             common = {"project": self._project, "token": 1, "holder": holder, "expires_at": until}
             insert = self._database.insert(leases)
-            take = insert.on_conflict_do_update(
+            acquire = insert.on_conflict_do_update(
                 index_elements=list(leases.primary_key),
                 set_={"token": leases.c.token + 1, "holder": insert.excluded.holder, "expires_at": until},
                 where=or_(
@@ -64,10 +62,10 @@ class TagLeases:
                 ),
             ).returning(leases.c.tag, leases.c.token)
             rows = [{**common, "tag": tag} for tag in sorted(set(tags))]
-            return {Tag(tag): Lease(Tag(tag), token) for tag, token in connection.execute(take, rows)}
+            return {Tag(tag): Lease(Tag(tag), token) for tag, token in connection.execute(acquire, rows)}
 
     def holders(self, tags: Collection[Tag]) -> set[str]:
-        """Who holds some of these tags, or was killed while it did."""
+        """The holders of these tags, including runs that were killed while they held one."""
         with self._database.reading() as connection:
             found = [
                 connection.scalars(
@@ -79,11 +77,11 @@ class TagLeases:
             ]
             return {holder for some in found for holder in some}
 
-    def prolong(self, held: Collection[Lease], *, seconds: float, now: datetime | None = None) -> None:
-        """Prolongs leases, also those that have ended when nobody else has taken the tag since.
+    def renew(self, held: Collection[Lease], *, seconds: float, now: datetime | None = None) -> None:
+        """Renews leases, including expired ones whose tag no other run has acquired since.
 
         Raises:
-            LeaseLost: for some of them somebody has; the others are prolonged.
+            LeaseLost: another run has acquired some of the tags; the other leases are renewed.
         """
         with self._database.writing() as connection:
             until = _iso((now or self._database.now(connection)) + timedelta(seconds=seconds))
@@ -91,32 +89,32 @@ class TagLeases:
         if lost:
             raise LeaseLost(lost)
 
-    def give_back(self, held: Collection[Lease]) -> None:
-        """Ends these leases; what others have taken since stays theirs."""
+    def release(self, held: Collection[Lease]) -> None:
+        """Ends these leases; tags that other runs have acquired since stay theirs."""
         with self._database.writing() as connection:
             self._end_at(connection, held, None)
 
     def check(self, held: Collection[Lease]) -> None:
-        """Raises LeaseLost if one of these tags is somebody else's or nobody's now."""
+        """Raises LeaseLost unless all of these leases are still held."""
         with self._database.reading() as connection:
-            lost = self._lost(connection, held, _tags_in_order)
+            lost = self._lost(connection, held, _rows_by_tag)
         if lost:
             raise LeaseLost(lost)
 
-    def keep(self, connection: Connection, held: Collection[Lease]) -> None:
-        """As `check`; and nobody takes one of these tags before the transaction of this connection has ended."""
-        lost = self._lost(connection, held, _tags_in_order.with_for_update(read=True))
+    def lock(self, connection: Connection, held: Collection[Lease]) -> None:
+        """Like `check`, and no other run can acquire these tags until this connection's transaction ends."""
+        lost = self._lost(connection, held, _rows_by_tag.with_for_update(read=True))
         if lost:
             raise LeaseLost(lost)
 
     def _end_at(self, connection: Connection, held: Collection[Lease], until: str | None) -> dict[Tag, str | None]:
-        lost = self._lost(connection, held, _tags_in_order.with_for_update())
+        lost = self._lost(connection, held, _rows_by_tag.with_for_update())
         for these in self._rows(lease for lease in held if lease.tag not in lost):
             connection.execute(update(leases).where(these).values(expires_at=until))
         return lost
 
     def _lost(self, connection: Connection, held: Collection[Lease], select_rows: Select[Any]) -> dict[Tag, str | None]:
-        """Who has the tags whose lease is not in force any more; SQLite needs no row locks and is not asked for any."""
+        """The present holders of the tags whose lease is lost. SQLite ignores the row locks: it has a single writer."""
         found = {row.tag: row for these in self._rows(held) for row in connection.execute(select_rows.where(these))}
         lost: dict[Tag, str | None] = {}
         for lease in held:
@@ -132,8 +130,8 @@ class TagLeases:
             yield and_(leases.c.project == self._project, leases.c.tag.in_(tags))
 
 
-_tags_in_order = select(leases.c.tag, leases.c.token, leases.c.holder, leases.c.expires_at).order_by(leases.c.tag)
-"""In order, so that two transactions that lock many rows never wait for each other."""
+_rows_by_tag = select(leases.c.tag, leases.c.token, leases.c.holder, leases.c.expires_at).order_by(leases.c.tag)
+"""Sorted, so that two transactions that lock many rows never deadlock."""
 
 
 def _iso(moment: datetime) -> str:

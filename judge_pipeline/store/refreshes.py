@@ -49,7 +49,7 @@ class Refreshes:
             LeaseLost: one of the tags is another run's.
         """
         with self._database.writing() as connection:
-            self._leases.keep(connection, held)
+            self._leases.lock(connection, held)
             before = {(row.asset, row.tag): row for row in self._refreshed(connection, assets, held)}
             new = [lease for lease in held if any(not _is_by(before.get((a, lease.tag)), asked_by) for a in assets)]
             if not new:

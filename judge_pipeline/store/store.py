@@ -1,4 +1,4 @@
-"""The store: what is known and intended, scoped by project. What is written about a tag needs its lease."""
+"""The store, one project at a time: model answers, results, failures, intents. Writing about a tag needs its lease."""
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -28,26 +28,26 @@ class Store:
 
     @classmethod
     def open(cls, url: str) -> "Store":
-        """Opens `sqlite:///PATH` or `postgresql://…`; makes folder and tables when they are missing, upgrades older ones.
+        """Opens `sqlite:///PATH` or `postgresql://…`; creates a missing folder or table and upgrades an older schema.
 
         Raises:
-            StoreError: it cannot be opened, is damaged, or a newer version made it; one sentence says what to do.
+            StoreError: it cannot be opened, is damaged, or was made by a newer version. The message says what to do.
         """
         return cls(Database.open(url))
 
     def project(self, project_hash: str) -> "ProjectStore":
-        """The part of the store that belongs to one project."""
+        """The rows of one project."""
         return ProjectStore(self._database, project_hash)
 
     def close(self) -> None:
-        """Gives all connections back."""
+        """Closes all connections."""
         self._database.close()
 
 
 class ProjectStore:
-    """What is known and intended for one project. Every method is one transaction; all raise StoreError.
+    """The rows of one project. Every method is one transaction and may raise StoreError.
 
-    Methods that take a `Lease` raise LeaseLost, and write nothing, when the tag has been taken by another since.
+    Methods that take a `Lease` raise LeaseLost, and write nothing, if another run has acquired the tag since.
     """
 
     def __init__(self, database: Database, project_hash: str) -> None:
@@ -59,12 +59,12 @@ class ProjectStore:
 
     # Model answers
 
-    def answer(self, fingerprint: str) -> ModelAnswer | None:
-        """The usable answer that is kept for a question, if there is one."""
-        return self.answers([fingerprint]).get(fingerprint)
+    def find_answer(self, fingerprint: str) -> ModelAnswer | None:
+        """The usable answer to a question, if there is one."""
+        return self.find_answers([fingerprint]).get(fingerprint)
 
-    def answers(self, fingerprints: Sequence[str]) -> dict[str, ModelAnswer]:
-        """The usable answers that are kept for these questions, by fingerprint."""
+    def find_answers(self, fingerprints: Sequence[str]) -> dict[str, ModelAnswer]:
+        """The usable answers to these questions, by fingerprint."""
         wanted = select(answers).where(*self._mine(answers))
         with self._database.reading() as connection:
             rows = [
@@ -74,18 +74,18 @@ class ProjectStore:
             ]
         return {row.fingerprint: _model_answer(row) for row in rows}
 
-    def recent_answers(self, purpose: str, most: int) -> list[ModelAnswer]:
-        """The usable answers that an asset has got last, the newest first."""
+    def recent_answers(self, purpose: str, limit: int) -> list[ModelAnswer]:
+        """The latest usable answers for an asset, newest first."""
         wanted = select(answers).where(*self._mine(answers, purpose=purpose)).order_by(answers.c.kept_at.desc())
         with self._database.reading() as connection:
-            return [_model_answer(row) for row in connection.execute(wanted.limit(most))]
+            return [_model_answer(row) for row in connection.execute(wanted.limit(limit))]
 
-    def keep_answer(self, fingerprint: str, *, purpose: str, answer: ModelAnswer) -> None:
-        """Keeps an answer before anything depends on it; the last one is served. `purpose` is the asset that asks."""
-        self.keep_answers([(fingerprint, purpose, answer)])
+    def save_answer(self, fingerprint: str, *, purpose: str, answer: ModelAnswer) -> None:
+        """Saves an answer before anything depends on it; the latest one counts. `purpose` is the asset that asked."""
+        self.save_answers([(fingerprint, purpose, answer)])
 
-    def keep_answers(self, kept: Sequence[tuple[str, str, ModelAnswer]]) -> None:
-        """Keeps answers, each with its fingerprint and purpose, all or none."""
+    def save_answers(self, saved: Sequence[tuple[str, str, ModelAnswer]]) -> None:
+        """Saves (fingerprint, purpose, answer) triples, all or none."""
         rows = {
             fingerprint: {
                 "project": self._project,
@@ -101,39 +101,35 @@ class ProjectStore:
                 "seconds": answer.seconds,
                 "kept_at": _now(),
             }
-            for fingerprint, purpose, answer in kept
+            for fingerprint, purpose, answer in saved
         }
         with self._database.writing() as connection:
             connection.execute(self._database.upsert(answers), [rows[fingerprint] for fingerprint in sorted(rows)])
 
     def discard_answer(self, fingerprint: str, reason: str) -> None:
-        """Keeps an answer for reading only: it is never served again, so the same question is asked anew."""
+        """Moves an answer to the discarded ones: it stays readable, but the same question goes to the model again."""
         with self._database.writing() as connection:
             taken = delete(answers).where(*self._mine(answers, fingerprint=fingerprint)).returning(*answers.columns)
             rows = [{**row, "reason": reason, "discarded_at": _now()} for row in connection.execute(taken).mappings()]
             if rows:
                 connection.execute(insert(discarded_answers), rows)
 
-    def count_answers(self) -> int:
-        """How many usable answers are kept."""
-        return self._count(answers)
-
     # Results
 
-    def record(self, asset: str, lease: Lease, value: object) -> None:
-        """Records what an asset found for a tag, in place of an earlier result or failure.
+    def save_result(self, asset: str, lease: Lease, value: object) -> None:
+        """Saves the result of an asset for a tag; it replaces an earlier result or failure.
 
         Raises:
-            UnfitValue: `value`, a domain dataclass, would not be read back as it is.
+            UnfitValue: `value`, a domain dataclass, would not be read back unchanged.
         """
-        self.record_values([(asset, lease, value)])
+        self.save_result_rows([(asset, lease, value)])
 
-    def record_all(self, asset: str, values: Mapping[Lease, object]) -> None:
-        """Records the results of many tags, all or none."""
-        self.record_values([(asset, lease, value) for lease, value in values.items()])
+    def save_results(self, asset: str, values: Mapping[Lease, object]) -> None:
+        """Saves the results of one asset for many tags, all or none."""
+        self.save_result_rows([(asset, lease, value) for lease, value in values.items()])
 
-    def record_values(self, values: Sequence[tuple[str, Lease, object]]) -> None:
-        """Records results of many assets and tags, all or none."""
+    def save_result_rows(self, values: Sequence[tuple[str, Lease, object]]) -> None:
+        """Saves (asset, lease, value) triples, all or none."""
         now = _now()
         rows = [
             {"project": self._project, "asset": asset, "tag": lease.tag, "value": to_json(value), "recorded_at": now}
@@ -148,10 +144,10 @@ class ProjectStore:
                 self._delete(connection, failures, tags, asset=asset)
 
     def results(self, asset: str, type_: type[T], tags: Sequence[Tag] | None = None) -> dict[Tag, T]:
-        """What is recorded: of the given tags, in their order, or of all, sorted by tag. Tags without one are missing.
+        """The results for the given tags, in their order, or for all tags, sorted. Tags without a result are left out.
 
         Raises:
-            UnfitValue: a recorded value does not fit `type_`.
+            UnfitValue: a stored value does not fit `type_`.
         """
         wanted = select(results.c.tag, results.c.value).where(*self._mine(results, asset=asset))
         with self._database.reading() as connection:
@@ -167,17 +163,23 @@ class ProjectStore:
             if tag in found
         }
 
-    def forget(self, asset: str, tags: Sequence[Tag]) -> None:
-        """Removes the results of these tags, so that they are made again."""
+    def result_counts(self) -> dict[str, int]:
+        """The number of tags with a result, by asset; assets without any are left out."""
+        counted = select(results.c.asset, func.count()).where(*self._mine(results)).group_by(results.c.asset)
+        with self._database.reading() as connection:
+            return dict(connection.execute(counted).tuples().all())
+
+    def delete_results(self, asset: str, tags: Sequence[Tag]) -> None:
+        """Deletes the results for these tags, so that the next run makes them again."""
         with self._database.writing() as connection:
             self._delete(connection, results, tags, asset=asset)
 
     # Failures
 
-    def record_failure(
+    def save_failure(
         self, asset: str, lease: Lease, *, title: str, kind: str, message: str, run_id: str | None
     ) -> None:
-        """Records why an attempt ended without a result; an earlier result stays."""
+        """Saves why an attempt ended without a result; an earlier result stays."""
         row = {
             "project": self._project,
             "asset": asset,
@@ -192,7 +194,7 @@ class ProjectStore:
             connection.execute(self._database.upsert(failures), row)
 
     def failures(self, tags: Sequence[Tag] | None = None) -> list[TagFailure]:
-        """The failures of the given tags, or all, by tag and asset."""
+        """The failures of the given tags, or of all, sorted by tag and asset."""
         wanted = select(failures).where(*self._mine(failures))
         with self._database.reading() as connection:
             if tags is None:
@@ -211,12 +213,12 @@ class ProjectStore:
 
     # Intents
 
-    def intend(self, effect: str, lease: Lease, detail: Mapping[str, Any]) -> None:
-        """Writes down an effect on Encord before it is made; `detail` is JSON that lets it be found again."""
-        self.intend_all(effect, {lease: detail})
+    def save_intent(self, effect: str, lease: Lease, detail: Mapping[str, Any]) -> None:
+        """Saves that an effect on Encord is about to be made; `detail` is the JSON by which it can be found again."""
+        self.save_intents(effect, {lease: detail})
 
-    def intend_all(self, effect: str, details: Mapping[Lease, Mapping[str, Any]]) -> None:
-        """Writes down the effect for many tags, all or none."""
+    def save_intents(self, effect: str, details: Mapping[Lease, Mapping[str, Any]]) -> None:
+        """Saves the same effect for many tags, all or none."""
         now = _now()
         rows = [
             {"project": self._project, "effect": effect, "tag": lease.tag, "detail": dict(detail), "intended_at": now}
@@ -228,7 +230,7 @@ class ProjectStore:
             connection.execute(self._database.upsert(intents), rows)
 
     def intents(self, effect: str, tags: Sequence[Tag]) -> dict[Tag, dict[str, Any]]:
-        """The effects of this name that were intended for these tags and are not settled."""
+        """The details of the open intents for these tags."""
         wanted = select(intents.c.tag, intents.c.detail).where(*self._mine(intents, effect=effect))
         found: dict[Tag, dict[str, Any]] = {}
         with self._database.reading() as connection:
@@ -238,36 +240,20 @@ class ProjectStore:
                 )
         return found
 
-    def settle(self, effect: str, lease: Lease) -> None:
-        """The effect has been made, or is not wanted any more."""
-        self.settle_all(effect, [lease])
+    def clear_intent(self, effect: str, lease: Lease) -> None:
+        """Closes an intent: the effect has been made, or is no longer wanted."""
+        self.clear_intents(effect, [lease])
 
-    def settle_all(self, effect: str, leases: Collection[Lease]) -> None:
-        """The effect has been made for all of these tags."""
+    def clear_intents(self, effect: str, leases: Collection[Lease]) -> None:
+        """Closes the intents of many tags, all or none."""
         with self._writing_about(leases) as connection:
             self._delete(connection, intents, [lease.tag for lease in leases], effect=effect)
-
-    # Progress
-
-    def counts(self) -> dict[str, int]:
-        """How many tags each asset has a result for; assets without any are left out."""
-        counted = select(results.c.asset, func.count()).where(*self._mine(results)).group_by(results.c.asset)
-        with self._database.reading() as connection:
-            return dict(connection.execute(counted).tuples().all())
-
-    def failure_count(self) -> int:
-        """How many (asset, tag) pairs failed at their last attempt."""
-        return self._count(failures)
 
     @contextmanager
     def _writing_about(self, leases: Collection[Lease]) -> Iterator[Connection]:
         with self._database.writing() as connection:
-            self.leases.keep(connection, leases)
+            self.leases.lock(connection, leases)
             yield connection
-
-    def _count(self, table: Table) -> int:
-        with self._database.reading() as connection:
-            return connection.scalar(select(func.count()).select_from(table).where(*self._mine(table))) or 0
 
     def _mine(self, table: Table, **equal: str) -> list[Any]:
         return [table.c.project == self._project, *(table.c[name] == value for name, value in equal.items())]

@@ -159,10 +159,10 @@ def test_a_tag_that_somebody_is_at_work_on_waits_for_the_next_look(trial: Trial)
     choose(trial, "green", "LLM-8B")
     tag = Tag(trial.tags["red"])
     with trial.records() as records:
-        held = records.leases.take([tag], holder="somebody", seconds=60)
+        held = records.leases.acquire([tag], holder="somebody", seconds=60)
         assert look(trial)["new"] == 1
         assert set(known(trial)) == {"green"}
-        records.leases.give_back(list(held.values()))
+        records.leases.release(list(held.values()))
     assert look(trial)["new"] == 1
     assert set(known(trial)) == {"red", "green"}
 
@@ -183,9 +183,9 @@ def test_another_classification_for_the_choice_is_read_from_the_beginning(trial:
     look(trial)
     later(trial, minutes=5)
     with trial.records() as records:
-        text = records.sync_cursors.last("final_choices") or ""
-        records.sync_cursors.keep("final_choices", text.replace('"final_choice": "', '"final_choice": "another'))
-        records.forget("final_choices", [Tag(trial.tags["red"])])
+        text = records.sync_cursors.get("final_choices") or ""
+        records.sync_cursors.save("final_choices", text.replace('"final_choice": "', '"final_choice": "another'))
+        records.delete_results("final_choices", [Tag(trial.tags["red"])])
     look(trial)
     assert set(known(trial)) == {"red"}
 
@@ -201,15 +201,15 @@ def test_a_cursor_is_read_back_as_it_was_written(trial: Trial) -> None:
 def record(trial: Trial, *choices: FinalChoice) -> None:
     """Puts choices into the store, as the review page does."""
     with trial.records() as records:
-        leases = records.leases.take([choice.tag for choice in choices], holder="page", seconds=60)
-        records.record_all("final_choices", {leases[choice.tag]: choice for choice in choices})
-        records.leases.give_back(list(leases.values()))
+        leases = records.leases.acquire([choice.tag for choice in choices], holder="page", seconds=60)
+        records.save_results("final_choices", {leases[choice.tag]: choice for choice in choices})
+        records.leases.release(list(leases.values()))
 
 
 def later(trial: Trial, *, minutes: int) -> None:
     """As if the last look had been followed by a pause: its cursor stands so much later than all saves."""
     with trial.records() as records:
-        text = records.sync_cursors.last("final_choices") or ""
+        text = records.sync_cursors.get("final_choices") or ""
         edited_at = datetime.fromisoformat(text.split('"edited_at": "')[1].rstrip('"}'))
         moved = (edited_at + timedelta(minutes=minutes)).isoformat()
-        records.sync_cursors.keep("final_choices", text.replace(edited_at.isoformat(), moved))
+        records.sync_cursors.save("final_choices", text.replace(edited_at.isoformat(), moved))

@@ -208,9 +208,9 @@ def test_a_tag_that_nobody_had_time_for_may_pass_by_itself_and_a_refused_one_may
     trial.add("red")
     tag = Tag(trial.tags["red"])
     with trial.records() as records:
-        lease = records.leases.take([tag], holder="an earlier run", seconds=1)[tag]
-        records.record_failure("images", lease, title="red.png", kind=kind, message="no", run_id=None)
-        records.leases.give_back([lease])
+        lease = records.leases.acquire([tag], holder="an earlier run", seconds=1)[tag]
+        records.save_failure("images", lease, title="red.png", kind=kind, message="no", run_id=None)
+        records.leases.release([lease])
     (failed,) = find_failed(trial.pipeline, trial.instance)
     assert failed.may_pass is may_pass
 

@@ -27,7 +27,7 @@ def test_a_run_that_is_interrupted_keeps_what_is_done(own: Own, tmp_path: Path, 
     assert run.stderr == "judge-pipeline: interrupted; what is done is kept, and the same command goes on from there\n"
     own.models.mend()
     store = Store.open(f"sqlite:///{tmp_path}/.judge_pipeline/store.sqlite3")
-    assert store.project(own.seed.project_hash).counts() == dict.fromkeys(BEFORE_THE_JUDGE, 2)
+    assert store.project(own.seed.project_hash).result_counts() == dict.fromkeys(BEFORE_THE_JUDGE, 2)
     store.close()
 
 

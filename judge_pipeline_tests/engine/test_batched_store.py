@@ -28,24 +28,24 @@ def test_forty_answers_asked_for_and_kept_at_once(records: ProjectStore) -> None
 
     async def work() -> list[ModelAnswer | None]:
         batched_store = BatchedStore(records)
-        assert await asyncio.gather(*(batched_store.answer(fingerprint) for fingerprint in answers)) == [None] * 40
+        assert await asyncio.gather(*(batched_store.find_answer(fingerprint) for fingerprint in answers)) == [None] * 40
         await asyncio.gather(
-            *(batched_store.keep_answer(f, purpose="captions_8b", answer=a) for f, a in answers.items())
+            *(batched_store.save_answer(f, purpose="captions_8b", answer=a) for f, a in answers.items())
         )
-        return await asyncio.gather(*(batched_store.answer(fingerprint) for fingerprint in answers))
+        return await asyncio.gather(*(batched_store.find_answer(fingerprint) for fingerprint in answers))
 
     assert asyncio.run(work()) == list(answers.values())
 
 
 def test_a_lost_tag_and_an_unfit_answer_are_refused_alone(records: ProjectStore) -> None:
-    held = records.leases.take(TAGS, holder="this run", seconds=60)
-    records.leases.take(TAGS[:1], holder="another", seconds=60, now=datetime.now(UTC) + timedelta(hours=1))
+    held = records.leases.acquire(TAGS, holder="this run", seconds=60)
+    records.leases.acquire(TAGS[:1], holder="another", seconds=60, now=datetime.now(UTC) + timedelta(hours=1))
 
     async def work() -> tuple[list[object], list[object]]:
         batched_store = BatchedStore(records)
-        recorded = (batched_store.record("usage", held[tag], Usage(1)) for tag in TAGS)
+        recorded = (batched_store.save_result("usage", held[tag], Usage(1)) for tag in TAGS)
         kept = (
-            batched_store.keep_answer(
+            batched_store.save_answer(
                 str(tokens), purpose="captions_8b", answer=ModelAnswer("A cat.", "m", Usage(tokens), 0.5)
             )
             for tokens in (1, 2**63, 3)
@@ -60,4 +60,4 @@ def test_a_lost_tag_and_an_unfit_answer_are_refused_alone(records: ProjectStore)
     assert recorded[1:] == [None] * 39
     assert set(records.results("usage", Usage)) == set(TAGS[1:])
     assert isinstance(kept[1], StoreError)
-    assert set(records.answers(["1", str(2**63), "3"])) == {"1", "3"}
+    assert set(records.find_answers(["1", str(2**63), "3"])) == {"1", "3"}

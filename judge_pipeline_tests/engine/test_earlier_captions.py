@@ -132,9 +132,9 @@ def test_a_blind_choice_that_is_saved_anew_in_the_editor_counts_and_is_blind_no_
     choose(judged, "red", "LLM-8B")
     look(judged)
     with judged.records() as records:
-        (lease,) = records.leases.take([known(judged)["red"].tag], holder="page", seconds=60).values()
-        records.record("final_choices", lease, replace(known(judged)["red"], blind=True))
-        records.leases.give_back([lease])
+        (lease,) = records.leases.acquire([known(judged)["red"].tag], holder="page", seconds=60).values()
+        records.save_result("final_choices", lease, replace(known(judged)["red"], blind=True))
+        records.leases.release([lease])
     assert judged.materialize("red", run_config=REFRESH).success
     assert (look(judged)["blind"], known(judged)["red"].blind) == (0, True)
     choose(judged, "red", "LLM-8B")
@@ -209,8 +209,8 @@ def test_a_choice_kept_by_an_older_version_is_matched_by_times(judged: Trial) ->
     with judged.records() as records:
         current = known(judged)["red"]
         older = FinalChoice(current.tag, current.choice, current.label, current.review, False, None, current.decided_at)
-        (lease,) = records.leases.take([current.tag], holder="older", seconds=60).values()
-        records.record("final_choices", lease, older)
-        records.leases.give_back([lease])
+        (lease,) = records.leases.acquire([current.tag], holder="older", seconds=60).values()
+        records.save_result("final_choices", lease, older)
+        records.leases.release([lease])
     look(judged)
     assert known(judged)["red"].given_for == current.given_for

@@ -51,8 +51,8 @@ class KilledRun:
         """What happens by itself after `LEASE_SECONDS`: somebody who comes later may take them."""
         with self.trial.records() as records:
             later = datetime.now(UTC) + timedelta(hours=1)
-            taken = records.leases.take([Tag(key) for key in self.keys], holder="later", seconds=1, now=later)
-            records.leases.give_back(taken.values())
+            taken = records.leases.acquire([Tag(key) for key in self.keys], holder="later", seconds=1, now=later)
+            records.leases.release(taken.values())
 
 
 def run_and_kill(trial: Trial, until: Callable[[], bool], *, run_config: dict[str, Any] = QUIET) -> None:
@@ -100,7 +100,7 @@ def test_a_run_killed_while_a_model_thinks_pays_again_for_what_was_in_flight_alo
 
     def red_is_done_and_green_is_asked() -> bool:
         with trial.records() as records:
-            red_is_done = records.counts().get("judgements") == 1
+            red_is_done = records.result_counts().get("judgements") == 1
         return red_is_done and trial.models.count(model, "green") == asked
 
     run_and_kill(trial, red_is_done_and_green_is_asked)

@@ -29,7 +29,7 @@ def never(_run: str) -> bool:
 def take_over(records: ProjectStore, *tags: Tag) -> None:
     """What another run may do when this one stood still for an hour."""
     later = datetime.now(UTC) + timedelta(hours=1)
-    assert set(records.leases.take(tags, holder="other", seconds=60, now=later)) == set(tags)
+    assert set(records.leases.acquire(tags, holder="other", seconds=60, now=later)) == set(tags)
 
 
 def leases_on(records: ProjectStore, *tags: Tag) -> Leases:
@@ -42,16 +42,16 @@ def test_tags_are_held_until_the_run_ends(records: ProjectStore) -> None:
     async def run() -> None:
         async with Leases.of(records, holder="this", has_ended=never) as leases:
             assert await leases.take([ONE, TWO]) == {ONE, TWO}
-            assert records.leases.take([ONE], holder="other", seconds=60) == {}
+            assert records.leases.acquire([ONE], holder="other", seconds=60) == {}
 
     asyncio.run(run())
 
-    assert set(records.leases.take([ONE, TWO], holder="other", seconds=60)) == {ONE, TWO}
+    assert set(records.leases.acquire([ONE, TWO], holder="other", seconds=60)) == {ONE, TWO}
 
 
 def test_the_tags_of_a_killed_run_are_free_as_soon_as_dagster_knows_its_end(records: ProjectStore) -> None:
-    killed = records.leases.take([ONE, TWO], holder="killed", seconds=60)
-    records.leases.take([THREE], holder="living", seconds=60)
+    killed = records.leases.acquire([ONE, TWO], holder="killed", seconds=60)
+    records.leases.acquire([THREE], holder="living", seconds=60)
     leases = Leases(records, "this", has_ended=lambda run: run == "killed")
     assert asyncio.run(leases.take([ONE, TWO, THREE])) == {ONE, TWO}
     with pytest.raises(LeaseLost, match="this"):
@@ -59,17 +59,17 @@ def test_the_tags_of_a_killed_run_are_free_as_soon_as_dagster_knows_its_end(reco
 
 
 def test_tags_of_another_run_come_when_that_one_has_ended(records: ProjectStore) -> None:
-    others = records.leases.take([ONE, TWO], holder="other", seconds=60)
+    others = records.leases.acquire([ONE, TWO], holder="other", seconds=60)
 
     async def run() -> list[set[Tag]]:
         leases = Leases(records, "this", has_ended=never)
         await leases.take([ONE, TWO, THREE])
         come = []
-        records.leases.give_back([others[TWO]])
+        records.leases.release([others[TWO]])
         async for freed in leases.take_as_they_come([ONE, TWO, THREE]):
             come.append(freed)
             if freed == {TWO}:
-                records.leases.give_back([others[ONE]])
+                records.leases.release([others[ONE]])
         return come
 
     assert asyncio.run(run()) == [{TWO}, {ONE}]
@@ -94,7 +94,7 @@ def test_work_in_which_a_tag_is_lost_is_begun_again_without_it(records: ProjectS
         begun.append(tags)
         if len(begun) == 1:
             take_over(records, TWO)
-        records.intend_all("upload", {leases[tag]: {"uuid": tag} for tag in tags})
+        records.save_intents("upload", {leases[tag]: {"uuid": tag} for tag in tags})
         return [f"did {tag}" for tag in tags]
 
     outcomes = leases.for_held([ONE, TWO, THREE], work, tag_of=lambda tag: tag)
@@ -124,7 +124,7 @@ def test_a_renewal_keeps_what_is_held_and_finds_what_is_lost(records: ProjectSto
     leases.renew()
     leases.renew()
 
-    assert records.leases.take([ONE], holder="other", seconds=60) == {}
+    assert records.leases.acquire([ONE], holder="other", seconds=60) == {}
     records.leases.check([leases[ONE]])
     with pytest.raises(LeaseLost, match="run other has it now"):
         leases[TWO]

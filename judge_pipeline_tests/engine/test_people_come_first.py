@@ -53,7 +53,7 @@ def test_a_final_choice_survives_judging_again(trial: Trial) -> None:
     trial.materialize()
     choose(trial, "red", "LLM-8B")
     with trial.records() as records:
-        records.forget("judgements", [Tag(trial.tags["red"])])
+        records.delete_results("judgements", [Tag(trial.tags["red"])])
     assert trial.materialize().success
     expected = finished("red")
     expected["red"]["labels"]["Final Choice"] = {"Final Choice": "LLM-8B"}
@@ -64,7 +64,7 @@ def test_a_judge_that_becomes_undecided_leaves_no_earlier_choice_behind(trial: T
     trial.add("red")
     trial.materialize()
     with trial.records() as records:
-        records.forget("judgements", [Tag(trial.tags["red"])])
+        records.delete_results("judgements", [Tag(trial.tags["red"])])
     trial.pipeline = replace(trial.pipeline, judge=replace(trial.pipeline.judge, temperature=0.5))
     rubric = {"choice": "Answer available", "correctness_score": "Accurate", "quality_score": "Good"}
     level = {name: {**rubric, "improvement_suggestion": None} for name in ("caption_a", "caption_b")}

@@ -58,7 +58,7 @@ def assert_stopped(trial: Trial, run: dg.ExecuteInProcessResult, *, reason: str)
     assert message_of(run).startswith(f"stopped: {reason}")
     with trial.records() as records:
         assert records.failures() == []
-        done = sum(records.counts().values())
+        done = sum(records.result_counts().values())
     assert len(trial.materialized()) == done
     assert trial.failed() == every(*COLOURS) - trial.materialized(), "planned and not made: to be launched again"
 
@@ -205,4 +205,4 @@ def test_a_run_says_what_it_has_spent(trial: Trial) -> None:
 def answered(trial: Trial) -> int:
     """How many answers the store has."""
     with trial.records() as records:
-        return records.count_answers()
+        return sum(len(records.recent_answers(asset, 1_000)) for asset in ("captions_8b", "captions_16b", "judgements"))

@@ -22,7 +22,7 @@ def take_over(trial: Trial, colour: str) -> Lease:
     tag = Tag(trial.tags[colour])
     later = datetime.now(UTC) + timedelta(hours=1)
     with trial.records() as records:
-        return records.leases.take([tag], holder="other", seconds=60, now=later)[tag]
+        return records.leases.acquire([tag], holder="other", seconds=60, now=later)[tag]
 
 
 def when_asked(model: str, colour: str, act: Callable[[], object]) -> Callable[[ModelCall], None]:
@@ -56,7 +56,7 @@ def test_a_tag_that_is_lost_stops_alone_and_is_no_failure(trial: Trial, model: s
     assert encord_state(trial.seed)["red"] == finished("red")["red"]
     with trial.records() as records:
         assert records.failures() == []
-        records.leases.give_back(others)
+        records.leases.release(others)
     (warning,) = warnings(trial, run.run_id)
     assert warning.startswith("'green.png': the lease on tag")
     assert "run other has it now" in warning
@@ -73,7 +73,7 @@ def test_what_the_other_run_has_recorded_stays(trial: Trial) -> None:
     def other_run() -> None:
         lease = take_over(trial, "green")
         with trial.records() as records:
-            records.record("captions_8b", lease, others)
+            records.save_result("captions_8b", lease, others)
 
     trial.models.on_call = when_asked(SMALL, "green", other_run)
     trial.materialize()

@@ -26,10 +26,10 @@ class Notebook:
         self.kept = {each: ModelAnswer("A cat.", "stub", Usage(), 0.5) for each in fingerprints}
         self.discarded: list[tuple[str, str]] = []
 
-    async def answer(self, fingerprint: str) -> ModelAnswer | None:
+    async def find_answer(self, fingerprint: str) -> ModelAnswer | None:
         return self.kept.get(fingerprint)
 
-    async def keep_answer(self, fingerprint: str, purpose: str, answer: ModelAnswer) -> None:
+    async def save_answer(self, fingerprint: str, purpose: str, answer: ModelAnswer) -> None:
         raise AssertionError(f"{fingerprint} was asked for {purpose}: {answer}")
 
     async def discard_answers(self, fingerprints: Sequence[str], reason: str) -> None:

@@ -56,9 +56,9 @@ class Reviewed:
 
     def record(self, asset: str, value: Judgement | FinalChoice) -> None:
         """Puts a result into the store."""
-        leases = self.records.leases.take([value.tag], holder="test", seconds=60)
-        self.records.record(asset, leases[value.tag], value)
-        self.records.leases.give_back(list(leases.values()))
+        leases = self.records.leases.acquire([value.tag], holder="test", seconds=60)
+        self.records.save_result(asset, leases[value.tag], value)
+        self.records.leases.release(list(leases.values()))
 
     def in_encord(self, colour: str) -> Any:
         """What Final Choice holds."""

@@ -168,9 +168,9 @@ class TestNever:
 def test_what_stood_in_the_way_is_told_with_a_status_of_its_own(page: Page, reviewed: Reviewed) -> None:
     page.enter()
     tag = reviewed.tag("red")
-    held = reviewed.records.leases.take([tag], holder="run", seconds=60)
+    held = reviewed.records.leases.acquire([tag], holder="run", seconds=60)
     assert page.post("/api/answer", {"tag": tag, "side": "left"}).status_code == 423
-    reviewed.records.leases.give_back(list(held.values()))
+    reviewed.records.leases.release(list(held.values()))
     reviewed.trial.order_fault(match="v1 GET labelrowmetadata", status=429, retry_after=3600)
     failed = page.post("/api/answer", {"tag": tag, "side": "left"})
     assert failed.status_code == 502

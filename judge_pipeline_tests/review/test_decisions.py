@@ -114,10 +114,10 @@ def test_an_image_that_left_human_review_is_left_alone(reviewed: Reviewed) -> No
 
 
 def test_an_image_that_a_run_is_at_work_on_comes_later(reviewed: Reviewed) -> None:
-    held = reviewed.records.leases.take([reviewed.tag("red")], holder="run", seconds=60)
+    held = reviewed.records.leases.acquire([reviewed.tag("red")], holder="run", seconds=60)
     with pytest.raises(AtWork, match="it comes again later"):
         decide(reviewed, "red", Captioner.LLM_8B)
-    reviewed.records.leases.give_back(list(held.values()))
+    reviewed.records.leases.release(list(held.values()))
     decide(reviewed, "red", Captioner.LLM_8B)
     assert reviewed.in_encord("red") == "LLM-8B"
 

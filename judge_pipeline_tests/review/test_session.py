@@ -174,7 +174,7 @@ def test_an_answer_that_cannot_be_taken_back_is_passed_over_by_the_next_undo(rev
 def test_an_image_that_is_worked_on_comes_again_at_the_end(reviewed: Reviewed) -> None:
     session = reviewed.session()
     order = colours_that_come(reviewed, session)
-    reviewed.records.leases.take([reviewed.tag(order[0])], holder="run", seconds=60)
+    reviewed.records.leases.acquire([reviewed.tag(order[0])], holder="run", seconds=60)
     with pytest.raises(AtWork):
         session.answer(reviewed.tag(order[0]), Side.LEFT)
     assert colours_that_come(reviewed, session) == [*order[1:], order[0]]

@@ -92,6 +92,6 @@ def lease_on(project: ProjectStore, tag: Tag) -> Lease:
 
 def leases_on(project: ProjectStore, *tags: Tag) -> dict[Tag, Lease]:
     """The same for many tags."""
-    taken = project.leases.take(tags, holder=f"test {uuid4()}", seconds=3_600)
+    taken = project.leases.acquire(tags, holder=f"test {uuid4()}", seconds=3_600)
     assert set(taken) == set(tags)
     return taken

@@ -64,7 +64,7 @@ class Leasing(RuleBasedStateMachine):
             for tag in tags
             if tag not in self.taken or not self.taken[tag].is_held or self.taken[tag].ends_at <= self.now
         }
-        found = self.project.leases.take(tags, holder=holder, seconds=seconds, now=self.now)
+        found = self.project.leases.acquire(tags, holder=holder, seconds=seconds, now=self.now)
         assert set(found) == free
         for tag, lease in found.items():
             assert lease.tag == tag
@@ -73,10 +73,10 @@ class Leasing(RuleBasedStateMachine):
         return multiple(*found.values())
 
     @rule(lease=leases, seconds=SECONDS)
-    def prolong(self, lease: Lease, seconds: int) -> None:
+    def renew(self, lease: Lease, seconds: int) -> None:
         in_force = self.is_in_force(lease)
         try:
-            self.project.leases.prolong([lease], seconds=seconds, now=self.now)
+            self.project.leases.renew([lease], seconds=seconds, now=self.now)
         except LeaseLost as lost:
             holders = lost.holders
         else:
@@ -86,8 +86,8 @@ class Leasing(RuleBasedStateMachine):
         assert holders == ({} if in_force else {lease.tag: last.holder if last.is_held else None})
 
     @rule(lease=leases)
-    def give_back(self, lease: Lease) -> None:
-        self.project.leases.give_back([lease])
+    def release(self, lease: Lease) -> None:
+        self.project.leases.release([lease])
         if self.is_in_force(lease):
             self.taken[lease.tag].is_held = False
 
@@ -95,7 +95,7 @@ class Leasing(RuleBasedStateMachine):
     def write(self, lease: Lease, number: int) -> None:
         in_force = self.is_in_force(lease)
         try:
-            self.project.record("usage", lease, Usage(number))
+            self.project.save_result("usage", lease, Usage(number))
         except LeaseLost:
             assert not in_force
         else:

@@ -30,12 +30,12 @@ from judge_pipeline.store.store import Store
 
 url, project, name, seconds, number = sys.argv[1:]
 project = Store.open(url).project(project)
-while not (taken := project.leases.take(["one"], holder=name, seconds=float(seconds))):
+while not (taken := project.leases.acquire(["one"], holder=name, seconds=float(seconds))):
     time.sleep(0.02)
 print("taken", taken["one"].token, flush=True)
 sys.stdin.readline()
 try:
-    project.record("usage", taken["one"], Usage(int(number)))
+    project.save_result("usage", taken["one"], Usage(int(number)))
     print("recorded", flush=True)
 except LeaseLost as lost:
     print(lost, flush=True)
@@ -44,7 +44,7 @@ except LeaseLost as lost:
 
 def take(project: ProjectStore, *tags: Tag, holder: str, at: float = 0.0) -> dict[Tag, Lease]:
     """Takes tags for a minute, `at` seconds after the start."""
-    return project.leases.take(tags, holder=holder, seconds=60, now=START + timedelta(seconds=at))
+    return project.leases.acquire(tags, holder=holder, seconds=60, now=START + timedelta(seconds=at))
 
 
 def test_a_tag_that_another_run_holds_is_not_taken(project: ProjectStore) -> None:
@@ -55,7 +55,7 @@ def test_a_tag_that_another_run_holds_is_not_taken(project: ProjectStore) -> Non
 
 def test_a_prolonged_lease_keeps_its_tag(project: ProjectStore) -> None:
     held = take(project, ONE, holder="first")
-    project.leases.prolong(held.values(), seconds=60, now=START + timedelta(seconds=50))
+    project.leases.renew(held.values(), seconds=60, now=START + timedelta(seconds=50))
 
     assert take(project, ONE, holder="second", at=100) == {}
     assert set(take(project, ONE, holder="second", at=110)) == {ONE}
@@ -69,15 +69,15 @@ def test_the_tags_of_a_killed_run_are_free_when_its_leases_end(project: ProjectS
 
 
 def test_leases_count_by_the_databases_clock(project: ProjectStore) -> None:
-    project.leases.take([ONE], holder="killed", seconds=-1)
-    project.leases.take([TWO], holder="working", seconds=60)
+    project.leases.acquire([ONE], holder="killed", seconds=-1)
+    project.leases.acquire([TWO], holder="working", seconds=60)
 
-    assert set(project.leases.take([ONE, TWO], holder="next", seconds=60)) == {ONE}
+    assert set(project.leases.acquire([ONE, TWO], holder="next", seconds=60)) == {ONE}
 
 
 def test_only_the_holder_gives_a_tag_back(project: ProjectStore) -> None:
     first = take(project, ONE, TWO, holder="first")
-    project.leases.give_back([Lease(ONE, first[ONE].token + 1), first[TWO]])
+    project.leases.release([Lease(ONE, first[ONE].token + 1), first[TWO]])
 
     assert set(take(project, ONE, TWO, holder="second")) == {TWO}
 
@@ -86,11 +86,11 @@ def test_every_taking_has_a_greater_token(project: ProjectStore) -> None:
     tokens = []
     for number in range(3):
         lease = take(project, ONE, holder="the same run")[ONE]
-        project.leases.give_back([lease])
+        project.leases.release([lease])
         tokens.append(lease.token)
         tokens.append(take(project, ONE, holder="another", at=100 * number)[ONE].token)
         tokens.append(take(project, ONE, holder="a third", at=100 * number + 70)[ONE].token)
-        project.leases.give_back([Lease(ONE, tokens[-1])])
+        project.leases.release([Lease(ONE, tokens[-1])])
 
     assert tokens == sorted(set(tokens))
 
@@ -103,18 +103,18 @@ def test_the_same_tag_of_another_project_is_another_tag(store: Store, project: P
 
 def test_no_tags_are_no_error(project: ProjectStore) -> None:
     assert take(project, holder="first") == {}
-    project.leases.prolong([], seconds=60)
-    project.leases.give_back([])
+    project.leases.renew([], seconds=60)
+    project.leases.release([])
     project.leases.check([])
 
 
 WRITES: dict[str, Callable[[ProjectStore, Lease], None]] = {
-    "record": lambda project, lease: project.record("usage", lease, Usage(1)),
-    "record_failure": lambda project, lease: project.record_failure(
+    "save_result": lambda project, lease: project.save_result("usage", lease, Usage(1)),
+    "save_failure": lambda project, lease: project.save_failure(
         "usage", lease, title="cat.jpg", kind="refused", message="no", run_id=None
     ),
-    "intend": lambda project, lease: project.intend("link", lease, {"uuid": "stale"}),
-    "settle": lambda project, lease: project.settle("link", lease),
+    "save_intent": lambda project, lease: project.save_intent("link", lease, {"uuid": "stale"}),
+    "clear_intent": lambda project, lease: project.clear_intent("link", lease),
 }
 
 
@@ -123,8 +123,8 @@ def test_a_run_that_has_lost_its_tag_writes_nothing_about_it(project: ProjectSto
     """It stood still for longer than its lease; what its successor has written stays."""
     stalled = take(project, ONE, holder="stalled")[ONE]
     successor = take(project, ONE, holder="successor", at=61)[ONE]
-    project.record("usage", successor, Usage(2))
-    project.intend("link", successor, {"uuid": "new"})
+    project.save_result("usage", successor, Usage(2))
+    project.save_intent("link", successor, {"uuid": "new"})
 
     with pytest.raises(LeaseLost, match="the lease on tag one is lost, run successor has it now: it was not renewed"):
         WRITES[write](project, stalled)
@@ -136,18 +136,18 @@ def test_a_run_that_has_lost_its_tag_writes_nothing_about_it(project: ProjectSto
 
 @pytest.mark.parametrize("write", WRITES)
 def test_a_late_run_whose_tag_nobody_else_wanted_goes_on(project: ProjectStore, write: str) -> None:
-    late = project.leases.take([ONE], holder="late", seconds=-1)[ONE]
+    late = project.leases.acquire([ONE], holder="late", seconds=-1)[ONE]
 
     WRITES[write](project, late)
-    project.leases.prolong([late], seconds=60)
+    project.leases.renew([late], seconds=60)
 
-    assert project.leases.take([ONE], holder="second", seconds=60) == {}
+    assert project.leases.acquire([ONE], holder="second", seconds=60) == {}
 
 
 @pytest.mark.parametrize("write", WRITES)
 def test_what_was_given_back_is_not_written_about(project: ProjectStore, write: str) -> None:
     lease = take(project, ONE, holder="first")[ONE]
-    project.leases.give_back([lease])
+    project.leases.release([lease])
 
     with pytest.raises(LeaseLost, match="the lease on tag one is lost, nobody has it now"):
         WRITES[write](project, lease)
@@ -155,11 +155,11 @@ def test_what_was_given_back_is_not_written_about(project: ProjectStore, write: 
 
 def test_one_lost_tag_of_many_is_named_and_none_is_written(project: ProjectStore) -> None:
     held = take(project, ONE, TWO, THREE, holder="stalled")
-    project.leases.prolong([held[ONE], held[THREE]], seconds=3_600, now=START)
+    project.leases.renew([held[ONE], held[THREE]], seconds=3_600, now=START)
     take(project, TWO, holder="successor", at=61)
 
     with pytest.raises(LeaseLost) as raised:
-        project.record_all("usage", {lease: Usage(1) for lease in held.values()})
+        project.save_results("usage", {lease: Usage(1) for lease in held.values()})
 
     assert raised.value.holders == {TWO: "successor"}
     assert project.results("usage", Usage) == {}
@@ -170,7 +170,7 @@ def test_what_is_not_lost_is_prolonged_beside_what_is(project: ProjectStore) -> 
     take(project, TWO, holder="successor", at=61)
 
     with pytest.raises(LeaseLost) as raised:
-        project.leases.prolong(held.values(), seconds=60, now=START + timedelta(seconds=70))
+        project.leases.renew(held.values(), seconds=60, now=START + timedelta(seconds=70))
 
     assert raised.value.holders == {TWO: "successor"}
     assert take(project, ONE, holder="third", at=100) == {}
@@ -180,9 +180,9 @@ def test_model_answers_are_kept_without_a_lease(project: ProjectStore) -> None:
     """They were paid for, and say the same whoever asked."""
     answer = ModelAnswer("A cat.", "m", Usage(), 0.5)
 
-    project.keep_answer("f", purpose="captions_8b", answer=answer)
+    project.save_answer("f", purpose="captions_8b", answer=answer)
 
-    assert project.answer("f") == answer
+    assert project.find_answer("f") == answer
 
 
 def test_eight_runs_share_two_thousand_tags_without_a_tag_held_twice(project: ProjectStore) -> None:
@@ -204,17 +204,17 @@ def test_runs_that_take_write_prolong_and_give_back_the_same_tags_never_lock_eac
 
     def run(name: str) -> None:
         for _ in range(10):
-            held = project.leases.take(tags[::-1], holder=name, seconds=60)
+            held = project.leases.acquire(tags[::-1], holder=name, seconds=60)
             try:
-                project.leases.prolong(held.values(), seconds=60)
-                project.record_all("usage", {lease: Usage(1) for lease in held.values()})
+                project.leases.renew(held.values(), seconds=60)
+                project.save_results("usage", {lease: Usage(1) for lease in held.values()})
             finally:
-                project.leases.give_back(held.values())
+                project.leases.release(held.values())
 
     with ThreadPoolExecutor(4) as pool:
         list(pool.map(run, ["a", "b", "c", "d"]))
 
-    assert project.counts() == {"usage": 60}
+    assert project.result_counts() == {"usage": 60}
 
 
 def start_holder(url: str, name: str, *, seconds: float, number: int) -> subprocess.Popen[str]:

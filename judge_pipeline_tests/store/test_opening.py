@@ -25,8 +25,8 @@ from judge_pipeline.store.store import Store
 os.setuid(int(sys.argv[2]))
 try:
     project = Store.open(sys.argv[1]).project("p")
-    print(project.counts())
-    project.leases.take(["t"], holder="reader", seconds=1)
+    print(project.result_counts())
+    project.leases.acquire(["t"], holder="reader", seconds=1)
 except StoreError as error:
     print(error)
 """
@@ -35,7 +35,7 @@ except StoreError as error:
 def test_an_opened_store_made_its_folder_and_is_found_again(sqlite_url: str, tmp_path: Path) -> None:
     first = Store.open(sqlite_url)
     project = first.project("p")
-    project.record("usage", lease_on(project, Tag("t")), Usage(1))
+    project.save_result("usage", lease_on(project, Tag("t")), Usage(1))
     first.close()
 
     assert Store.open(sqlite_url).project("p").results("usage", Usage) == {Tag("t"): Usage(1)}
@@ -55,7 +55,7 @@ def test_a_file_that_is_no_database_is_called_so(tmp_path: Path) -> None:
 def test_a_store_whose_middle_was_overwritten_is_called_damaged(sqlite_url: str) -> None:
     project = Store.open(sqlite_url).project("p")
     leases = leases_on(project, *(Tag(f"{number:05}") for number in range(5_000)))
-    project.record_all("usage", {lease: Usage(number) for number, lease in enumerate(leases.values())})
+    project.save_results("usage", {lease: Usage(number) for number, lease in enumerate(leases.values())})
     path = Path(sqlite_url.removeprefix("sqlite:///"))
     with sqlite3.connect(path) as connection:
         connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
@@ -85,10 +85,10 @@ def test_a_writer_that_never_ends_is_reported_as_another_process(sqlite_url: str
     other.execute("BEGIN IMMEDIATE")
 
     with pytest.raises(StoreUnavailable, match=r"database is locked.*another process has been writing for too long"):
-        project.record("usage", lease, Usage())
+        project.save_result("usage", lease, Usage())
 
     other.execute("ROLLBACK")
-    project.record("usage", lease, Usage())
+    project.save_result("usage", lease, Usage())
     other.close()
 
 
@@ -96,13 +96,13 @@ def test_a_full_disk_stops_the_write_and_loses_nothing_acknowledged(sqlite_url: 
     """SQLite's own page limit ends in the same error as a disk without room."""
     project = Store.open(sqlite_url).project("p")
     leases = leases_on(project, Tag("before"), *(Tag(str(number)) for number in range(10_000)))
-    project.record("usage", leases.pop(Tag("before")), Usage(1))
+    project.save_result("usage", leases.pop(Tag("before")), Usage(1))
     with project._database.reading() as connection:
         pages = connection.exec_driver_sql("PRAGMA page_count").scalar_one()
         connection.exec_driver_sql(f"PRAGMA max_page_count = {pages}")
 
     with pytest.raises(StoreUnavailable, match="the disk is full; free some space"):
-        project.record_all("usage", {lease: Usage(number) for number, lease in enumerate(leases.values())})
+        project.save_results("usage", {lease: Usage(number) for number, lease in enumerate(leases.values())})
 
     assert project.results("usage", Usage) == {Tag("before"): Usage(1)}
 

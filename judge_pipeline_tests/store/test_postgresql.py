@@ -41,18 +41,18 @@ def with_password(server: PostgresqlServer, database: str, password: str) -> str
 def test_both_ways_to_write_the_address_open_the_same_store(postgresql: PostgresqlServer, database: str) -> None:
     url = postgresql.url(database)
     project = Store.open(url).project("p")
-    project.record("usage", lease_on(project, Tag("t")), Usage(1))
+    project.save_result("usage", lease_on(project, Tag("t")), Usage(1))
 
     other = Store.open(url.replace("postgresql://", "postgresql+psycopg://"))
 
-    assert other.project("p").counts() == {"usage": 1}
+    assert other.project("p").result_counts() == {"usage": 1}
 
 
 def test_a_password_opens_the_store_and_is_not_in_its_name(postgresql: PostgresqlServer, database: str) -> None:
     postgresql.execute(f"ALTER DATABASE {database} OWNER TO careful")
     store = Store.open(with_password(postgresql, database, PASSWORD))
 
-    assert store.project("p").counts() == {}
+    assert store.project("p").result_counts() == {}
     assert PASSWORD not in repr(vars(store._database))
 
 
@@ -124,9 +124,9 @@ def test_connections_that_the_server_ends_are_replaced(postgresql: PostgresqlSer
     lease = lease_on(project, Tag("t"))
 
     postgresql.execute(END_CONNECTIONS.format(database))
-    project.record("usage", lease, Usage(1))
+    project.save_result("usage", lease, Usage(1))
 
-    assert project.counts() == {"usage": 1}
+    assert project.result_counts() == {"usage": 1}
 
 
 def test_a_row_that_another_process_keeps_locked_is_waited_for_and_then_reported(
@@ -138,9 +138,9 @@ def test_a_row_that_another_process_keeps_locked_is_waited_for_and_then_reported
         other.execute("SELECT * FROM judge_pipeline_leases FOR UPDATE")
 
         with pytest.raises(StoreUnavailable, match=r"lock timeout.*another process has been writing for too long"):
-            project.record("usage", lease, Usage(1))
+            project.save_result("usage", lease, Usage(1))
 
-    project.record("usage", lease, Usage(1))
+    project.save_result("usage", lease, Usage(1))
 
 
 def test_a_process_that_stands_still_in_the_midst_of_writing_keeps_nobody_out(
@@ -152,16 +152,16 @@ def test_a_process_that_stands_still_in_the_midst_of_writing_keeps_nobody_out(
 
     def write_slowly() -> None:
         with stalled._database.writing() as connection:
-            stalled.project("p").leases.keep(connection, [lease])
-            other.leases.give_back([lease])
+            stalled.project("p").leases.lock(connection, [lease])
+            other.leases.release([lease])
             connection.exec_driver_sql("SELECT 1")
 
     with pytest.raises(StoreUnavailable, match="this process stood still in the midst of writing; run again"):
         write_slowly()
 
-    assert set(other.leases.take([Tag("t")], holder="next", seconds=60)) == {"t"}
+    assert set(other.leases.acquire([Tag("t")], holder="next", seconds=60)) == {"t"}
 
 
 def test_a_tag_with_nul_is_refused(postgresql: PostgresqlServer, database: str) -> None:
     with pytest.raises(UnfitValue, match=r"a value cannot be kept: .*NUL"):
-        Store.open(postgresql.url(database)).project("p").leases.take([Tag("a\0b")], holder="first", seconds=60)
+        Store.open(postgresql.url(database)).project("p").leases.acquire([Tag("a\0b")], holder="first", seconds=60)

@@ -23,9 +23,9 @@ def caption(tag: Tag) -> Caption:
 @pytest.fixture
 def red(project: ProjectStore) -> Lease:
     lease = lease_on(project, RED)
-    project.record(ASSET, lease, caption(RED))
-    project.record(ASSET, lease_on(project, GREEN), caption(GREEN))
-    project.intend("upload", lease, {"item_uuid": "half done"})
+    project.save_result(ASSET, lease, caption(RED))
+    project.save_result(ASSET, lease_on(project, GREEN), caption(GREEN))
+    project.save_intent("upload", lease, {"item_uuid": "half done"})
     return lease
 
 
@@ -50,8 +50,8 @@ def test_the_result_is_forgotten_and_the_next_generation_begins(project: Project
 
 def test_the_same_run_made_again_forgets_nothing_twice(project: ProjectStore, red: Lease) -> None:
     begin(project, red, asked_by="run")
-    project.record(ASSET, red, caption(RED))
-    project.settle("replace", red)
+    project.save_result(ASSET, red, caption(RED))
+    project.clear_intent("replace", red)
     assert begin(project, red, asked_by="run") == set()
     assert RED in project.results(ASSET, Caption)
     assert project.intents("replace", [RED]) == {}
@@ -61,7 +61,7 @@ def test_the_same_run_made_again_forgets_nothing_twice(project: ProjectStore, re
 
 def test_who_has_lost_the_tag_forgets_nothing(project: ProjectStore, red: Lease) -> None:
     later = datetime.now(UTC) + timedelta(hours=2)
-    project.leases.take([RED], holder="another", seconds=60, now=later)
+    project.leases.acquire([RED], holder="another", seconds=60, now=later)
     with pytest.raises(LeaseLost):
         begin(project, red, asked_by="run")
     assert RED in project.results(ASSET, Caption)

@@ -60,7 +60,7 @@ def held(project: ProjectStore, *tags: Tag) -> Iterator[dict[Tag, Lease]]:
     """Leases that the next example finds given back."""
     leases = leases_on(project, *tags)
     yield leases
-    project.leases.give_back(leases.values())
+    project.leases.release(leases.values())
 
 
 @PATIENT
@@ -69,7 +69,7 @@ def test_an_image_a_caption_and_its_text_items_are_read_as_they_were_recorded(
     shared_project: ProjectStore, tag: Tag, value: Any
 ) -> None:
     with held(shared_project, tag) as leases:
-        shared_project.record("any", leases[tag], value)
+        shared_project.save_result("any", leases[tag], value)
 
     assert shared_project.results("any", type(value), [tag]) == {tag: value}
 
@@ -80,7 +80,7 @@ def test_a_judgement_with_nested_answers_is_read_as_it_was_recorded(
     shared_project: ProjectStore, value: Judgement
 ) -> None:
     with held(shared_project, Tag("t")) as leases:
-        shared_project.record("judgements", leases[Tag("t")], value)
+        shared_project.save_result("judgements", leases[Tag("t")], value)
 
     read = shared_project.results("judgements", Judgement)[Tag("t")]
 
@@ -95,16 +95,16 @@ def test_a_model_answer_is_kept_whatever_a_server_sent(
 ) -> None:
     answer = ModelAnswer(text, answer.model, answer.usage, answer.seconds, answer.cost_usd)
 
-    shared_project.keep_answer(fingerprint, purpose="captions_8b", answer=answer)
+    shared_project.save_answer(fingerprint, purpose="captions_8b", answer=answer)
 
-    assert shared_project.answer(fingerprint) == answer
+    assert shared_project.find_answer(fingerprint) == answer
 
 
 @PATIENT
 @given(message=st.text() | HALF_SURROGATES)
 def test_a_failure_message_is_kept_whatever_a_server_sent(shared_project: ProjectStore, message: str) -> None:
     with held(shared_project, Tag("t")) as leases:
-        shared_project.record_failure(
+        shared_project.save_failure(
             "judgements", leases[Tag("t")], title="cat.jpg", kind="refused", message=message, run_id=None
         )
 
@@ -122,7 +122,7 @@ JSON_VALUES = st.recursive(
 @given(details=st.dictionaries(TAGS, st.dictionaries(st.text(), JSON_VALUES, max_size=3), max_size=5))
 def test_intents_keep_any_json(shared_project: ProjectStore, details: dict[Tag, dict[str, Any]]) -> None:
     with held(shared_project, *details) as leases:
-        shared_project.intend_all("upload", {leases[tag]: detail for tag, detail in details.items()})
+        shared_project.save_intents("upload", {leases[tag]: detail for tag, detail in details.items()})
 
     assert shared_project.intents("upload", list(details)) == details
 
@@ -136,23 +136,23 @@ class Measured:
 def test_a_value_that_would_be_read_back_differently_is_refused_when_it_is_recorded(project: ProjectStore) -> None:
     """NaN becomes null in JSON, and null means unknown: the number would silently turn into "unknown"."""
     with pytest.raises(UnfitValue, match="this Measured would not be read back as it is"):
-        project.record("report", lease_on(project, Tag("t")), Measured("three", float("nan")))
+        project.save_result("report", lease_on(project, Tag("t")), Measured("three", float("nan")))
 
     assert project.results("report", Measured) == {}
 
 
 def test_a_value_of_the_wrong_type_inside_is_refused(project: ProjectStore) -> None:
     with pytest.raises(UnfitValue, match="this Measured cannot be kept"):
-        project.record("report", lease_on(project, Tag("t")), Measured(3, 0.5))  # type: ignore[arg-type]
+        project.save_result("report", lease_on(project, Tag("t")), Measured(3, 0.5))  # type: ignore[arg-type]
 
 
 def test_half_surrogates_in_a_result_are_refused_in_our_words(project: ProjectStore) -> None:
     with pytest.raises(UnfitValue, match="this Measured cannot be kept"):
-        project.record("report", lease_on(project, Tag("t")), Measured("\ud83d", None))
+        project.save_result("report", lease_on(project, Tag("t")), Measured("\ud83d", None))
 
 
 def test_a_result_that_no_longer_fits_its_type_says_which_and_what_to_do(project: ProjectStore) -> None:
-    project.record("report", lease_on(project, Tag("t")), Measured("three", 0.5))
+    project.save_result("report", lease_on(project, Tag("t")), Measured("three", 0.5))
 
     with pytest.raises(
         UnfitValue, match=r"the report of tag 't' in the store is no Caption .*tag: Field required.*forget it"
@@ -163,17 +163,17 @@ def test_a_result_that_no_longer_fits_its_type_says_which_and_what_to_do(project
 @pytest.mark.parametrize("detail", [{"share": float("nan")}, {"uuid": uuid4()}])
 def test_an_intent_that_is_no_json_is_refused(project: ProjectStore, detail: dict[str, Any]) -> None:
     with pytest.raises(UnfitValue, match=r"a value cannot be kept: .*JSON"):
-        project.intend("upload", lease_on(project, Tag("t")), detail)
+        project.save_intent("upload", lease_on(project, Tag("t")), detail)
 
     assert project.intents("upload", [Tag("t")]) == {}
 
 
 def test_a_tag_with_half_a_surrogate_is_refused(project: ProjectStore) -> None:
     with pytest.raises(UnfitValue, match=r"a value cannot be kept: .*surrogates not allowed"):
-        project.leases.take([Tag("\ud83d")], holder="first", seconds=60)
+        project.leases.acquire([Tag("\ud83d")], holder="first", seconds=60)
 
 
 def test_more_tokens_than_a_database_counts_are_refused(project: ProjectStore) -> None:
     """A server may say anything; the tag fails, and the run goes on."""
     with pytest.raises(UnfitValue, match="a value cannot be kept: "):
-        project.keep_answer("f", purpose="captions_8b", answer=ModelAnswer("A cat.", "m", Usage(2**63), 0.5))
+        project.save_answer("f", purpose="captions_8b", answer=ModelAnswer("A cat.", "m", Usage(2**63), 0.5))

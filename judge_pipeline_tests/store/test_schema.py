@@ -40,7 +40,7 @@ OPENER = """
 import sys
 from judge_pipeline.store.store import Store
 sys.stdin.readline()
-print(Store.open(sys.argv[1]).project("p").counts())
+print(Store.open(sys.argv[1]).project("p").result_counts())
 """
 
 
@@ -87,8 +87,8 @@ def test_a_store_from_before_revisions_is_upgraded_and_keeps_what_it_knows(url: 
     project = Store.open(url).project("p")
 
     assert project.results("usage", Usage) == {Tag("t"): Usage(7, None)}
-    assert project.answer("f") == ModelAnswer("A cat.", "m", Usage(10, 3), 0.5)
-    project.record("usage", lease_on(project, Tag("t")), Usage(8))
+    assert project.find_answer("f") == ModelAnswer("A cat.", "m", Usage(10, 3), 0.5)
+    project.save_result("usage", lease_on(project, Tag("t")), Usage(8))
     assert "judge_pipeline_schema_version" not in inspect(engine_for(url)).get_table_names()
 
 

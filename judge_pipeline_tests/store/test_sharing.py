@@ -33,9 +33,9 @@ store = Store.open(url).project(project)
 
 def write(thread):
     tags = [f"{name} {thread} {number}" for number in range(int(each))]
-    leases = store.leases.take(tags, holder=name, seconds=3_600)
+    leases = store.leases.acquire(tags, holder=name, seconds=3_600)
     for number, tag in enumerate(tags):
-        store.record("usage", leases[tag], Usage(number))
+        store.save_result("usage", leases[tag], Usage(number))
         os.write(1, f"{tag}\\n".encode())
 
 with ThreadPoolExecutor(int(threads)) as pool:
@@ -65,22 +65,22 @@ def test_eight_threads_write_and_read_at_once(project: ProjectStore) -> None:
         for number in range(20):
             tag = Tag(f"{thread} {number}")
             lease = lease_on(project, tag)
-            project.record_failure("usage", lease, title="cat.jpg", kind="refused", message="no", run_id=None)
-            project.intend("link", lease, {"n": number})
-            project.record("usage", lease, Usage(number))
+            project.save_failure("usage", lease, title="cat.jpg", kind="refused", message="no", run_id=None)
+            project.save_intent("link", lease, {"n": number})
+            project.save_result("usage", lease, Usage(number))
             assert project.results("usage", Usage, [tag]) == {tag: Usage(number)}
-            project.settle("link", lease)
+            project.clear_intent("link", lease)
 
     in_threads(work)
 
-    assert project.counts() == {"usage": THREADS * 20}
-    assert project.failure_count() == 0
+    assert project.result_counts() == {"usage": THREADS * 20}
+    assert project.failures() == []
 
 
 def test_an_answer_that_eight_threads_discard_is_kept_for_reading_once(store_url: str, project: ProjectStore) -> None:
     answer = ModelAnswer("I cannot help with that.", "m", Usage(), 1.0)
     fingerprint = str(uuid4())
-    project.keep_answer(fingerprint, purpose="judgements", answer=answer)
+    project.save_answer(fingerprint, purpose="judgements", answer=answer)
 
     in_threads(lambda thread: project.discard_answer(fingerprint, f"refused, says thread {thread}"))
 
@@ -88,7 +88,7 @@ def test_an_answer_that_eight_threads_discard_is_kept_for_reading_once(store_url
     with create_engine(Address.read(store_url).url).connect() as connection:
         kept = connection.execute(select(discarded_answers.c.text).where(asked)).all()
     assert kept == [("I cannot help with that.",)]
-    assert project.answer(fingerprint) is None
+    assert project.find_answer(fingerprint) is None
 
 
 def test_a_new_store_may_be_opened_by_eight_threads_at_once(url: str) -> None:
@@ -97,12 +97,12 @@ def test_a_new_store_may_be_opened_by_eight_threads_at_once(url: str) -> None:
     def open_and_write(thread: int) -> None:
         store = Store.open(url)
         project = store.project(PROJECT)
-        project.record("usage", lease_on(project, Tag(str(thread))), Usage())
+        project.save_result("usage", lease_on(project, Tag(str(thread))), Usage())
         store.close()
 
     in_threads(open_and_write)
 
-    assert Store.open(url).project(PROJECT).counts() == {"usage": THREADS}
+    assert Store.open(url).project(PROJECT).result_counts() == {"usage": THREADS}
 
 
 def test_two_processes_of_four_threads_write_at_once_and_lose_nothing(url: str) -> None:
@@ -126,4 +126,4 @@ def test_what_was_acknowledged_survives_kill_9(url: str) -> None:
 
     project = Store.open(url).project(PROJECT)
     assert set(acknowledged) <= set(project.results("usage", Usage))
-    project.record("usage", lease_on(project, Tag("after")), Usage())
+    project.save_result("usage", lease_on(project, Tag("after")), Usage())

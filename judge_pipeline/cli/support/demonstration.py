@@ -122,6 +122,6 @@ def failed_tags(settings: Settings, project_hash: str) -> int:
 def _counts(settings: Settings, project_hash: str) -> dict[str, int]:
     store = Store.open(settings.database_url)
     try:
-        return store.project(project_hash).counts()
+        return store.project(project_hash).result_counts()
     finally:
         store.close()

@@ -27,7 +27,7 @@ def progress_of(pipeline: PipelineResources, console: Console, *, tags: Sequence
         bars = {asset: progress.add_task(asset, total=len(tags)) for asset in ASSET_TYPES}
 
         def look() -> None:
-            counts = records.counts()
+            counts = records.result_counts()
             for asset, bar in bars.items():
                 progress.update(bar, completed=min(counts.get(asset, 0) - others[asset], len(tags)))
 
@@ -48,7 +48,7 @@ def progress_of(pipeline: PipelineResources, console: Console, *, tags: Sequence
 
 def _others(records: ProjectStore, tags: Sequence[Tag]) -> dict[str, int]:
     """How many other tags have each asset: counting all is one query, however many tags there are."""
-    counts = records.counts()
+    counts = records.result_counts()
     return {
         asset: counts.get(asset, 0) - len(records.results(asset, type_, tags)) for asset, type_ in ASSET_TYPES.items()
     }

@@ -121,11 +121,11 @@ class TextLinker:
         slots = list(linked)
         for captioner in Captioner:
             settled = [self._leases[tag] for tag, whose in slots if whose is captioner]
-            self._batch.store.settle_all(UPLOAD[captioner], settled)
+            self._batch.store.clear_intents(UPLOAD[captioner], settled)
             replaced = [
                 self._leases[tag] for tag, whose in slots if whose is captioner and (tag, whose) in self._batch.replaced
             ]
-            self._batch.store.settle_all(REPLACE[captioner], replaced)
+            self._batch.store.clear_intents(REPLACE[captioner], replaced)
 
     def _uploaded_before(self, slots: Sequence[Slot]) -> dict[Slot, str]:
         """Items of an attempt that was interrupted between upload and link."""
@@ -162,7 +162,7 @@ class TextLinker:
                 for (tag, whose), place in reserved.items()
                 if whose is captioner
             }
-            self._batch.store.intend_all(UPLOAD[captioner], details)
+            self._batch.store.save_intents(UPLOAD[captioner], details)
 
     def _advance(self, images: Sequence[CaptionedImage], linked: Mapping[Slot, TextItem]) -> dict[str, str]:
         """Moves texts and images together; an image whose texts are not both there stays where it is."""
