@@ -83,22 +83,21 @@ def killed_after(found: Scene, *, batch_size: int, until: Callable[[], bool]) ->
 def _carry_all(pipeline: PipelineResources, home: Path, batch_size: int, sending: "Pipe | None") -> None:
     """One Dagster run a batch of the project's tags, finished ones included."""
     import dagster as dg
-    from dagster import DagsterEventType as Told
+    from dagster import DagsterEventType as EventType
 
     import judge_pipeline.engine.batch  # what a step loads late belongs to the start-up, as everything else that is loaded
     import judge_pipeline.models.sdk_connection  # noqa: F401
-    from judge_pipeline.assets.partitions import TAGS
+    from judge_pipeline.assets.partitions import add_tags, known_tags
     from judge_pipeline.assets.tag_assets import tag_assets
-    from judge_pipeline.automation.jobs import materialize_missing
     from judge_pipeline.automation.killed_runs import marked_as_alive
-    from judge_pipeline.automation.partition_ranges import batches
+    from judge_pipeline.automation.materialize_missing import materialize_missing
+    from judge_pipeline.automation.support.partition_ranges import partition_ranges
     from judge_pipeline.cli.support.dagster_home import dagster_instance
     from judge_pipeline.encord_project.project import EncordProject
 
     with dagster_instance(home) as instance:
         tags = list(EncordProject.open(pipeline.connection, pipeline.project_hash).snapshot().images)
-        known = set(instance.get_dynamic_partitions(TAGS.name or ""))
-        instance.add_dynamic_partitions(TAGS.name or "", [tag for tag in tags if tag not in known])
+        add_tags(instance, tags)
         job = dg.Definitions(
             assets=[tag_assets(batch_size)],
             jobs=[materialize_missing],
@@ -106,14 +105,14 @@ def _carry_all(pipeline: PipelineResources, home: Path, batch_size: int, sending
             executor=dg.in_process_executor,
         ).resolve_job_def("materialize_missing")
         step = failed = 0.0
-        for batch in batches(instance.get_dynamic_partitions(TAGS.name or ""), tags, size=batch_size):
+        for batch in partition_ranges(known_tags(instance), tags, size=batch_size):
             run_id = str(uuid.uuid4())
             with marked_as_alive(instance, run_id):  # as the resource of `judge_pipeline.definitions` does
                 result = job.execute_in_process(
                     instance=instance, run_id=run_id, tags=batch.run_tags, raise_on_error=False, run_config=QUIET
                 )
             began, *_, ended = instance.get_records_for_run(
-                run_id, of_type={Told.STEP_START, Told.STEP_SUCCESS, Told.STEP_FAILURE}
+                run_id, of_type={EventType.STEP_START, EventType.STEP_SUCCESS, EventType.STEP_FAILURE}
             ).records
             step += ended.timestamp - began.timestamp
             failed += not result.success

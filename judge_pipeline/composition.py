@@ -9,7 +9,7 @@ from pydantic import SecretStr
 
 from judge_pipeline.automation.code_location import code_location
 from judge_pipeline.automation.killed_runs import marked_as_alive
-from judge_pipeline.automation.notifier import Notifier
+from judge_pipeline.automation.support.notifier import Notifier
 from judge_pipeline.domain.blinding import Orders
 from judge_pipeline.domain.captioner import Captioner
 from judge_pipeline.domain.judged_with import asked_model, judged_with

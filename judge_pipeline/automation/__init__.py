@@ -1,1 +1,14 @@
-"""What finds work and launches it: the job, the sensor for new images and the schedule for what is missing."""
+"""What Dagster's Automation tab shows, under the same names, and the jobs behind it.
+
+new_images            sensor: adds a partition per new image and launches runs for them
+final_choices         sensor and job `read_final_choices`: read what people have decided in Encord
+report_after_runs     sensor and job `write_report`: update the report when runs have ended
+digests               sensor: a summary of the runs that have ended, to the log, Slack or a webhook
+killed_runs           sensor: ends the runs whose process was killed
+materialize_missing   job and schedule: process the tags that have no judgement yet
+retry_failed          job and schedule: process the failed tags again
+code_location         assets, checks, jobs, sensors and schedules as one `dg.Definitions`
+support/              what they share: which tags, which runs, ranges, digests' delivery
+
+Not here: assets and checks (`assets`), and how a run processes its tags (`engine`).
+"""

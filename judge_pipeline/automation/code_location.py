@@ -1,4 +1,4 @@
-"""Everything that Dagster shows: assets, jobs, sensors and schedules over one pipeline."""
+"""Everything that Dagster shows: the assets, checks, jobs, sensors and schedules of one pipeline."""
 
 from datetime import timedelta
 
@@ -13,14 +13,13 @@ from judge_pipeline.assets.preference_pairs import preference_pairs
 from judge_pipeline.assets.report import report
 from judge_pipeline.assets.tag_assets import tag_assets
 from judge_pipeline.automation.digests import digests_sensor
-from judge_pipeline.automation.final_choices import final_choices_sensor
-from judge_pipeline.automation.jobs import materialize_missing, read_final_choices, write_report
+from judge_pipeline.automation.final_choices import final_choices_sensor, read_final_choices
 from judge_pipeline.automation.killed_runs import killed_runs_sensor
+from judge_pipeline.automation.materialize_missing import materialize_missing, materialize_missing_schedule
 from judge_pipeline.automation.new_images import new_images_sensor
-from judge_pipeline.automation.notifier import NOBODY, Notifier
-from judge_pipeline.automation.report_after_runs import report_after_runs
-from judge_pipeline.automation.retry_failed import retry_failed
-from judge_pipeline.automation.schedules import materialize_missing_schedule, retry_failed_schedule
+from judge_pipeline.automation.report_after_runs import report_after_runs, write_report
+from judge_pipeline.automation.retry_failed import retry_failed, retry_failed_schedule
+from judge_pipeline.automation.support.notifier import NO_RECEIVERS, Notifier
 
 
 def code_location(
@@ -28,14 +27,14 @@ def code_location(
     *,
     batch_size: int,
     judged_with: str | None = None,
-    notifier: Notifier = NOBODY,
+    notifier: Notifier = NO_RECEIVERS,
     webserver_url: str | None = None,
     report_hours: float | None = None,
 ) -> dg.Definitions:
-    """The definitions; `pipeline` is one, or the definition of a resource that makes it in each process.
+    """The definitions; `pipeline` is `PipelineResources`, or a resource definition that makes one in each process.
 
-    Digests go to `notifier`, with links to Dagster's pages at `webserver_url`. Judgements made with anything else than
-    `judged_with` are shown as stale, and so is a report older than `report_hours`.
+    Digests go to `notifier`, with links to Dagster's pages at `webserver_url`. Dagster shows judgements as stale unless
+    they were made with `judged_with`, and a report as overdue after `report_hours`.
     """
     return dg.Definitions(
         assets=[

@@ -1,4 +1,4 @@
-"""The sensor that tells people what became of their runs: one digest for each backfill, tick or launch, once all of it has ended."""
+"""The sensor that reports finished runs: one digest per backfill, tick or launch, once all of its runs have ended."""
 
 import json
 import logging
@@ -10,91 +10,92 @@ from typing import Any
 
 import dagster as dg
 
-from judge_pipeline.automation.ended_runs import LATE, ended_since
-from judge_pipeline.automation.notifier import Notifier
-from judge_pipeline.automation.run_groups import RunGroup
+from judge_pipeline.automation.support.notifier import Notifier
+from judge_pipeline.automation.support.run_groups import RunGroup
+from judge_pipeline.automation.support.tag_runs import MAX_DELAY, ended_since
 
-SECONDS_BETWEEN_LOOKS = 30
+SECONDS_BETWEEN_TICKS = 30
 
 SENDING_SECONDS = 15.0
-"""After these no further digest is begun: silent receivers hold one up for 38 s, and Dagster ends a tick after 60."""
+"""No digest is started after this: receivers that do not answer take up to 38 s, and Dagster ends a tick after 60."""
 
 logger = logging.getLogger("judge_pipeline")
 
 
 @dataclass(slots=True)
 class DigestCursor:
-    """The cursor: what has ended since `begun` is told of once. `waiting` are groups of which something has ended.
+    """The sensor's cursor. Each run that ended after `since` is reported once.
 
-    `noticed` are the ends of the last runs by their ids, because an end may be written later than a later one.
+    `seen` maps the latest runs' ids to their end times, because Dagster may record an earlier end after a later one.
+    `pending` holds the groups of which a run has ended and no digest has been sent.
     """
 
-    begun: datetime
-    until: datetime
-    noticed: dict[str, str] = field(default_factory=dict)
-    waiting: list[RunGroup] = field(default_factory=list)
+    since: datetime
+    last_end: datetime
+    seen: dict[str, str] = field(default_factory=dict)
+    pending: list[RunGroup] = field(default_factory=list)
 
     @classmethod
-    def read(cls, cursor: str | None, *, now: datetime) -> "DigestCursor":
-        """Without a cursor, or with one that cannot be read, the past is left alone."""
+    def parse(cls, cursor: str | None, *, now: datetime) -> "DigestCursor":
+        """Without a readable cursor, starts `now` and ignores earlier runs."""
         try:
-            kept = json.loads(cursor or "")
-            groups = [RunGroup(tag, value) for tag, value in kept["waiting"]]
-            begun, until = (datetime.fromisoformat(kept[name]) for name in ("begun", "until"))
-            return cls(begun, until, dict(kept["noticed"]), groups)
+            values = json.loads(cursor or "")
+            groups = [RunGroup(tag, value) for tag, value in values["waiting"]]
+            since, last_end = (datetime.fromisoformat(values[name]) for name in ("begun", "until"))
+            return cls(since, last_end, dict(values["noticed"]), groups)
         except (ValueError, KeyError, TypeError):
             return cls(now, now)
 
-    def write(self) -> str:
-        """The cursor for the next tick."""
-        kept: dict[str, Any] = {"begun": self.begun.isoformat(), "until": self.until.isoformat()}
-        kept["noticed"] = self.noticed
-        kept["waiting"] = [[group.tag, group.value] for group in self.waiting]
-        return json.dumps(kept)
+    def to_json(self) -> str:
+        """The text for the next tick."""
+        values: dict[str, Any] = {"begun": self.since.isoformat(), "until": self.last_end.isoformat()}
+        values["noticed"] = self.seen
+        values["waiting"] = [[group.tag, group.value] for group in self.pending]
+        return json.dumps(values)
 
-    def notice(self, instance: dg.DagsterInstance) -> None:
-        """Takes up the groups of the runs that have ended since."""
-        for run, end in ended_since(instance, max(self.begun, self.until - LATE)):
+    def add_ended_runs(self, instance: dg.DagsterInstance) -> None:
+        """Adds the groups of the runs that have ended since the last tick."""
+        for run, end in ended_since(instance, max(self.since, self.last_end - MAX_DELAY)):
             group = RunGroup.of(run)
-            if run.run_id not in self.noticed and group not in self.waiting:
-                self.waiting.append(group)
-            self.noticed[run.run_id] = end.isoformat()
-            self.until = max(self.until, end)
-        forgotten = (self.until - 2 * LATE).isoformat()
-        self.noticed = {run_id: end for run_id, end in self.noticed.items() if end >= forgotten}
+            if run.run_id not in self.seen and group not in self.pending:
+                self.pending.append(group)
+            self.seen[run.run_id] = end.isoformat()
+            self.last_end = max(self.last_end, end)
+        expired = (self.last_end - 2 * MAX_DELAY).isoformat()
+        self.seen = {run_id: end for run_id, end in self.seen.items() if end >= expired}
 
-    def take_ended(self, instance: dg.DagsterInstance) -> Iterator[RunGroup]:
-        """The groups that have ended as a whole, each taken off the list when it is asked for."""
-        for group in list(self.waiting):
+    def pop_finished_groups(self, instance: dg.DagsterInstance) -> Iterator[RunGroup]:
+        """The pending groups whose runs have all ended; each is removed as it is yielded."""
+        for group in list(self.pending):
             if group.has_ended(instance):
-                self.waiting.remove(group)
+                self.pending.remove(group)
                 yield group
 
 
 def digests_sensor(notifier: Notifier, *, webserver_url: str | None) -> dg.SensorDefinition:
-    """On from the start: it reads what Dagster knows, and sends it only where an address is set."""
+    """On by default: it only reads Dagster's run history, and sends nothing unless an address is set."""
 
     @dg.sensor(
         name="digests",
-        minimum_interval_seconds=SECONDS_BETWEEN_LOOKS,
+        minimum_interval_seconds=SECONDS_BETWEEN_TICKS,
         default_status=dg.DefaultSensorStatus.RUNNING,
-        description="Tells of each backfill, tick or run that has ended: counts, cost, first errors, link; to the log, and "
-        "to Slack or a webhook where one is set. Runs that a command has started are told of by the command.",
+        description="Reports each backfill, tick or run that has ended: counts, cost, first errors, link. Goes to the log, and "
+        "to Slack or a webhook if one is set. Commands report their runs themselves.",
     )
     def digests(context: dg.SensorEvaluationContext) -> dg.SensorResult:
         instance = context.instance
-        told = DigestCursor.read(context.cursor, now=datetime.now(UTC))
-        told.notice(instance)
+        cursor = DigestCursor.parse(context.cursor, now=datetime.now(UTC))
+        cursor.add_ended_runs(instance)
         titles = []
         deadline = time.monotonic() + SENDING_SECONDS
-        for group in told.take_ended(instance):
+        for group in cursor.pop_finished_groups(instance):
             digest = group.digest(instance, webserver_url=webserver_url)
             logger.info("%s", digest.to_text())
             notifier.send(digest, log=logger.warning)
             titles.append(digest.title)
             if time.monotonic() > deadline:
                 break
-        said = f"told of {', '.join(titles)}" if titles else "nothing has ended that was not told of"
-        return dg.SensorResult(skip_reason=said, cursor=told.write())
+        summary = f"reported {', '.join(titles)}" if titles else "no runs to report"
+        return dg.SensorResult(skip_reason=summary, cursor=cursor.to_json())
 
     return digests

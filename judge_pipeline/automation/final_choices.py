@@ -1,4 +1,4 @@
-"""The sensor that notices what people have decided in Encord."""
+"""The job that reads what people have decided in Encord, and the sensor that launches it when something is new."""
 
 import json
 from dataclasses import dataclass
@@ -6,30 +6,33 @@ from datetime import UTC, datetime, timedelta
 
 import dagster as dg
 
-from judge_pipeline.automation.ended_runs import UNDER_WAY
-from judge_pipeline.automation.jobs import read_final_choices
-from judge_pipeline.automation.ticks import failing_in_one_sentence
+from judge_pipeline.automation.support.ticks import fail_tick_in_one_sentence, is_any_unfinished
 from judge_pipeline.domain.judge_ontology import JudgeOntology
 from judge_pipeline.engine.final_choices import FINAL_CHOICES, Cursor, look
 from judge_pipeline.engine.resources import PipelineResources
-from judge_pipeline.store.store import Store
 
-SECONDS_BETWEEN_LOOKS = 60
+SECONDS_BETWEEN_TICKS = 60
 
-WHOLE_LOOK_EVERY = timedelta(minutes=15)
-"""An approval saves no label, so it shows only in a list of all rows: 5 s of computing for 10,000 images, and some 30 MB."""
+FULL_SCAN_INTERVAL = timedelta(minutes=15)
+"""An approval saves no label, so only a list of all rows shows it: 5 s of computing for 10,000 images, and some 30 MB."""
+
+read_final_choices = dg.define_asset_job(
+    "read_final_choices",
+    selection=dg.AssetSelection.assets("final_choices", "report").without_checks(),
+    description="Reads from Encord what people have decided, then updates the report; calls no model.",
+)
 
 
 @dataclass(frozen=True, slots=True)
-class Watched:
-    """The sensor's cursor: when it last listed all rows without finding anything, and how far it has read labels."""
+class WatchCursor:
+    """The sensor's cursor: when a scan of all rows last found nothing new, and up to which save labels have been read."""
 
-    whole_at: datetime | None
-    read: str | None
+    full_scan_at: datetime | None
+    labels_read: str | None
 
     @classmethod
-    def of(cls, text: str | None) -> "Watched":
-        """The cursor in a text; nothing was watched where there is none."""
+    def parse(cls, text: str | None) -> "WatchCursor":
+        """Empty if the text is not a cursor."""
         try:
             found = json.loads(text or "")
             return cls(datetime.fromisoformat(found["whole_at"]), found["read"])
@@ -37,46 +40,41 @@ class Watched:
             return cls(None, None)
 
     def __str__(self) -> str:
-        return json.dumps({"whole_at": self.whole_at.isoformat() if self.whole_at else None, "read": self.read})
+        full_scan_at = self.full_scan_at.isoformat() if self.full_scan_at else None
+        return json.dumps({"whole_at": full_scan_at, "read": self.labels_read})
 
 
 @dg.sensor(
     name="final_choices",
     job=read_final_choices,
-    minimum_interval_seconds=SECONDS_BETWEEN_LOOKS,
-    required_resource_keys={"pipeline"},
-    description="Looks for answers and reviews that the store does not have yet, each minute among the rows that were saved "
-    "since and each quarter of an hour among all, then reads them and writes the report anew. It asks no model.",
+    minimum_interval_seconds=SECONDS_BETWEEN_TICKS,
+    description="Looks for answers and reviews that the store lacks: every minute in the rows saved since the last look, every "
+    "quarter of an hour in all rows. Then reads them and updates the report. Calls no model.",
 )
-def final_choices_sensor(context: dg.SensorEvaluationContext) -> dg.SensorResult:
-    """Off until somebody turns it on, because a tick opens the Encord project: without settings it would start the local one."""
-    from judge_pipeline.encord_project.project import EncordProject
-
-    if context.instance.get_runs_count(dg.RunsFilter(job_name=read_final_choices.name, statuses=list(UNDER_WAY))):
-        return dg.SensorResult(skip_reason="the decisions are being read", cursor=context.cursor)
-    pipeline: PipelineResources = context.resources.pipeline
-    watched, now = Watched.of(context.cursor), datetime.now(UTC)
-    is_whole = watched.whole_at is None or now - watched.whole_at >= WHOLE_LOOK_EVERY
-    with failing_in_one_sentence():
-        project = EncordProject.open(pipeline.connection, pipeline.project_hash)
+def final_choices_sensor(
+    context: dg.SensorEvaluationContext, pipeline: dg.ResourceParam[PipelineResources]
+) -> dg.SensorResult:
+    """Off by default because a tick opens the Encord project, which without settings would start the local Encord."""
+    if is_any_unfinished(context.instance, job_name=read_final_choices.name):
+        return dg.SensorResult(skip_reason="a run of read_final_choices is unfinished", cursor=context.cursor)
+    cursor, now = WatchCursor.parse(context.cursor), datetime.now(UTC)
+    is_full_scan = cursor.full_scan_at is None or now - cursor.full_scan_at >= FULL_SCAN_INTERVAL
+    with fail_tick_in_one_sentence():
+        project = pipeline.open_project()
         roles = pipeline.titles.roles_in(project.ontology)
-        store = Store.open(pipeline.database_url)
-        try:
-            records = store.project(pipeline.project_hash)
-            since = _later(records.sync_cursors.get(FINAL_CHOICES), watched.read, roles)
-            if since is None:  # a first look may take longer than Dagster gives a tick
+        with pipeline.open_store() as store:
+            since = _later(store.sync_cursors.get(FINAL_CHOICES), cursor.labels_read, roles)
+            if since is None:  # the first look may take longer than Dagster allows a tick
                 return dg.SensorResult(run_requests=[dg.RunRequest()], cursor=context.cursor)
-            found = look(project, records, roles, since, is_whole=is_whole)
-        finally:
-            store.close()
+            found = look(project, store, roles, since, is_whole=is_full_scan)
     if changes := found.changes:
         context.log.info(f"{len(changes)} decisions are new, changed or gone")
         return dg.SensorResult(run_requests=[dg.RunRequest()], cursor=context.cursor)
-    seen = Watched(now if is_whole else watched.whole_at, str(found.cursor))
-    return dg.SensorResult(skip_reason=f"nothing new about {len(found.sightings)} images", cursor=str(seen))
+    read = WatchCursor(now if is_full_scan else cursor.full_scan_at, str(found.cursor))
+    return dg.SensorResult(skip_reason=f"nothing new in {len(found.sightings)} images", cursor=str(read))
 
 
-def _later(known: str | None, watched: str | None, roles: JudgeOntology) -> Cursor | None:
-    """What the asset has read, or the sensor has since then without finding anything, as when a judge saves its answers."""
-    cursors = [cursor for cursor in (Cursor.read(known, roles), Cursor.read(watched, roles)) if cursor]
+def _later(stored: str | None, watched: str | None, roles: JudgeOntology) -> Cursor | None:
+    """The later of what the asset has read and what this sensor has read since without finding anything new."""
+    cursors = [cursor for cursor in (Cursor.read(stored, roles), Cursor.read(watched, roles)) if cursor]
     return max(cursors, key=lambda cursor: cursor.edited_at, default=None)

@@ -1,8 +1,8 @@
-"""Runs whose process was killed: Dagster goes on showing them as under way; here they are found and ended.
+"""The sensor that ends the runs whose process was killed, which Dagster would show as under way for ever.
 
-A run holds a lock on a file in its instance's folder. The lock ends with the process, however that ends; the file is
-removed by a run that comes to its own end. So a file that nobody has locked is what a killed run leaves behind, and a
-living run is never taken for one, whichever process, container or restart asks.
+A run locks a file in its instance's folder. The lock ends with the process, whatever ends it; a run that finishes removes
+the file. An unlocked file therefore belongs to a killed run, and no process, container or restart mistakes a living run
+for a killed one.
 """
 
 import fcntl
@@ -18,24 +18,24 @@ FOLDER = "judge_pipeline_runs"
 
 MESSAGE = (
     "The process of this run was killed: the machine stopped, Dagster was killed, or memory ran out. "
-    "What is done is kept; launch the failed partitions again."
+    "Finished work is kept; launch the failed partitions again."
 )
 
-SECONDS_BETWEEN_LOOKS = 30
+SECONDS_BETWEEN_TICKS = 30
 
 
 @contextmanager
 def marked_as_alive(instance: dg.DagsterInstance, run_id: str) -> Iterator[None]:
-    """Shows the other processes that this run's process lives, for as long as the block lasts or until it is killed."""
+    """Marks this run's process as alive until the block ends or the process is killed."""
     file = _folder(instance) / run_id
     try:
         file.parent.mkdir(exist_ok=True)
         opened = file.open("ab")
-    except OSError:  # a folder that cannot be written is no reason not to run
+    except OSError:  # a run can do without its mark
         yield
         return
     with opened:
-        if not _locked(opened):  # another process of the same run shows it already
+        if not _try_lock(opened):  # another process of the same run has marked it
             yield
             return
         opened.write(f"{os.getpid()}\n".encode())
@@ -47,29 +47,29 @@ def marked_as_alive(instance: dg.DagsterInstance, run_id: str) -> Iterator[None]
 
 
 def end_killed_runs(instance: dg.DagsterInstance) -> list[str]:
-    """Ends every run that a killed process has left as failed, or as cancelled where that was asked; returns their ids."""
+    """Ends the killed runs as failed, or as cancelled if that was requested; returns their ids."""
     ended = []
     folder = _folder(instance)
     for file in sorted(folder.iterdir()) if folder.is_dir() else ():
         try:
             with file.open("rb") as opened:
-                if _locked(opened) and _is_left(file, opened):
+                if _try_lock(opened) and _is_abandoned(file, opened):
                     if _end(instance, file.name):
                         ended.append(file.name)
                     file.unlink()
         except FileNotFoundError:
-            continue  # its run has just come to its own end
+            continue  # its run has just finished
     return ended
 
 
 @dg.sensor(
     name="killed_runs",
-    minimum_interval_seconds=SECONDS_BETWEEN_LOOKS,
+    minimum_interval_seconds=SECONDS_BETWEEN_TICKS,
     default_status=dg.DefaultSensorStatus.RUNNING,
-    description="Ends runs that a killed process has left as if they were under way; a living run is never touched.",
+    description="Ends runs whose process was killed and that Dagster still shows as under way. Never touches a living run.",
 )
 def killed_runs_sensor(context: dg.SensorEvaluationContext) -> dg.SkipReason:
-    """On from the start: it looks into one folder, and only where a run was killed is there anything to do."""
+    """On by default: it only lists one folder, and acts when a run was killed."""
     ended = end_killed_runs(context.instance)
     return dg.SkipReason(f"ended as failed: {', '.join(ended)}" if ended else "no run was killed")
 
@@ -89,7 +89,7 @@ def _folder(instance: dg.DagsterInstance) -> Path:
     return Path(instance.root_directory) / FOLDER
 
 
-def _locked(opened: IO[bytes]) -> bool:
+def _try_lock(opened: IO[bytes]) -> bool:
     try:
         fcntl.flock(opened, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except BlockingIOError:
@@ -97,7 +97,7 @@ def _locked(opened: IO[bytes]) -> bool:
     return True
 
 
-def _is_left(file: Path, opened: IO[bytes]) -> bool:
-    """Whether the locked file is still there, and was locked before: a run writes into it once it has the lock."""
+def _is_abandoned(file: Path, opened: IO[bytes]) -> bool:
+    """Whether the locked file still exists and its run once had the lock, after which it writes into the file."""
     state = os.fstat(opened.fileno())
     return state.st_size > 0 and os.path.samestat(state, file.stat())

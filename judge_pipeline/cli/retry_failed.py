@@ -20,7 +20,7 @@ def retry_failed(
     from datetime import UTC, datetime
 
     from judge_pipeline.automation.retry_failed import find_failed
-    from judge_pipeline.automation.time_span import since as moment
+    from judge_pipeline.automation.support.time_span import parse_since
     from judge_pipeline.cli.support.banner import print_banner
     from judge_pipeline.cli.support.dagster_home import dagster_instance, own_dagster_home
     from judge_pipeline.cli.support.retry import list_failures, retry
@@ -30,7 +30,7 @@ def retry_failed(
 
     terminal = Terminal()
     settings = Settings.read(**given_caps(max_model_calls, max_cost_usd))
-    after = moment(since, now=datetime.now(UTC)) if since else None
+    after = parse_since(since, now=datetime.now(UTC)) if since else None
     pipeline = make_resources(settings, log=terminal.say)
     print_banner(pipeline, terminal)
     with dagster_instance(own_dagster_home(settings.state_folder / "dagster_home")) as instance:

@@ -14,7 +14,7 @@ ERROR_CHARACTERS = 300
 
 
 @dataclass(frozen=True, slots=True)
-class RunEnd:
+class RunResult:
     """How one run ended. Counts are of tags; `is_counted` is False for a run that was killed before it could count.
 
     `stopped` is why it ended before its end, `errors` are the tags' failures that it tells of, one line each;
@@ -37,7 +37,7 @@ class Digest:
     """`title` names what has ended; `url` is its page in Dagster, None where nobody knows the web server's address."""
 
     title: str
-    runs: tuple[RunEnd, ...]
+    runs: tuple[RunResult, ...]
     url: str | None = None
 
     @property

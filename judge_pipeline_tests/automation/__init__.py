@@ -1,1 +1,1 @@
-"""Tests of what finds work and launches it."""
+"""Tests of the sensors, schedules and jobs."""

@@ -1,11 +1,11 @@
-"""Trials whose Dagster instance is on disk: sensors and schedules open it by its reference, which one in memory has not."""
+"""Trials with a Dagster instance on disk: sensors and schedules open it by a reference, which one in memory lacks."""
 
 from collections.abc import Iterator
 
 import dagster as dg
 import pytest
 
-from judge_pipeline.assets.partitions import TAGS
+from judge_pipeline.assets.partitions import delete_tags
 from judge_pipeline_tests.engine.fixtures import dagster_in_memory, encord, models_server, quick_surroundings, trial
 from judge_pipeline_tests.engine.trial import Trial
 
@@ -20,9 +20,8 @@ def dagster_on_disk(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dg.Dag
 
 @pytest.fixture
 def instance_on_disk(trial: Trial, dagster_on_disk: dg.DagsterInstance) -> Iterator[dg.DagsterInstance]:
-    """Without partitions; the runs of earlier tests are over, and were about other tags."""
+    """Without partitions. It holds finished runs of earlier tests, of other tags."""
     trial.instance = dagster_on_disk
     yield dagster_on_disk
-    for tag in dagster_on_disk.get_dynamic_partitions(TAGS.name or ""):
-        dagster_on_disk.delete_dynamic_partition(TAGS.name or "", tag)
+    delete_tags(dagster_on_disk)
     assert dagster_on_disk.get_runs(dg.RunsFilter(statuses=[dg.DagsterRunStatus.STARTED])) == []

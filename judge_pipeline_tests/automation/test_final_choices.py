@@ -1,11 +1,11 @@
-"""The sensor asks for a reading when people have decided something new, and for none otherwise."""
+"""The sensor launches a run when people have decided something new, and only then."""
 
 from datetime import timedelta
 
 import dagster as dg
 import pytest
 
-from judge_pipeline.automation.final_choices import WHOLE_LOOK_EVERY, Watched, final_choices_sensor
+from judge_pipeline.automation.final_choices import FULL_SCAN_INTERVAL, WatchCursor, final_choices_sensor
 from judge_pipeline_tests.engine.people import approve, choose, to_human_review
 from judge_pipeline_tests.engine.trial import QUIET, Trial, definitions
 
@@ -18,7 +18,7 @@ class Watch:
         self.cursor: str | None = None
 
     def tick(self) -> bool:
-        """Whether one tick asks for a run."""
+        """Whether one tick requests a run."""
         with dg.build_sensor_context(
             instance=self._trial.instance,
             resources={"pipeline": self._trial.pipeline},
@@ -31,14 +31,15 @@ class Watch:
         return bool(ticked.run_requests)
 
     def a_quarter_of_an_hour_later(self) -> None:
-        watched = Watched.of(self.cursor)
-        assert watched.whole_at
-        self.cursor = str(Watched(watched.whole_at - WHOLE_LOOK_EVERY - timedelta(seconds=1), watched.read))
+        cursor = WatchCursor.parse(self.cursor)
+        assert cursor.full_scan_at
+        earlier = cursor.full_scan_at - FULL_SCAN_INTERVAL - timedelta(seconds=1)
+        self.cursor = str(WatchCursor(earlier, cursor.labels_read))
 
 
 @pytest.fixture
 def watch(trial: Trial) -> Watch:
-    """Two pictures in Human Review, about which nothing is decided and everything is seen."""
+    """Two pictures in Human Review; nothing is decided, and the sensor has seen both."""
     trial.add("red", "green")
     for colour in ("red", "green"):
         to_human_review(trial, colour)
@@ -50,14 +51,14 @@ def watch(trial: Trial) -> Watch:
 
 
 def read(trial: Trial) -> None:
-    """The run that the sensor asks for."""
+    """The run that the sensor requests."""
     job = definitions(trial.pipeline).resolve_job_def("read_final_choices")
     assert job.execute_in_process(
         instance=trial.instance, asset_selection=[dg.AssetKey("final_choices")], run_config=QUIET
     ).success
 
 
-def test_a_new_answer_is_asked_for_until_it_is_read(trial: Trial, watch: Watch) -> None:
+def test_a_new_answer_requests_runs_until_it_is_read(trial: Trial, watch: Watch) -> None:
     choose(trial, "red", "LLM-8B")
     assert watch.tick()
     assert watch.tick()
@@ -74,7 +75,7 @@ def test_a_tick_is_a_handful_of_requests_and_writes_nothing(trial: Trial, watch:
     assert trial.writes() == 0
 
 
-def test_an_approval_is_found_when_all_rows_are_listed(trial: Trial, watch: Watch) -> None:
+def test_an_approval_is_found_by_the_next_full_scan(trial: Trial, watch: Watch) -> None:
     choose(trial, "red", "LLM-8B")
     read(trial)
     assert not watch.tick()
@@ -84,18 +85,18 @@ def test_an_approval_is_found_when_all_rows_are_listed(trial: Trial, watch: Watc
     assert watch.tick()
 
 
-def test_labels_that_only_the_judge_has_saved_ask_for_nothing(trial: Trial, watch: Watch) -> None:
+def test_labels_saved_by_the_judge_request_no_run(trial: Trial, watch: Watch) -> None:
     trial.add("blue")
     assert trial.materialize("blue").success
     assert not watch.tick()
 
 
-def test_an_encord_that_cannot_be_reached_fails_the_tick_in_a_sentence(trial: Trial, watch: Watch) -> None:
+def test_an_encord_that_refuses_fails_the_tick_with_one_sentence(trial: Trial, watch: Watch) -> None:
     trial.order_fault(match="GET projects/{project}", status=403)
     with pytest.raises(dg.Failure, match=r"Encord at .* refuses"):
         watch.tick()
 
 
 @pytest.mark.parametrize("cursor", [None, "", "x", "{}", '{"whole_at": null, "read": null}', "[]"])
-def test_a_cursor_that_is_none_begins_anew(cursor: str | None) -> None:
-    assert Watched.of(cursor) == Watched(None, None)
+def test_an_unreadable_cursor_starts_over(cursor: str | None) -> None:
+    assert WatchCursor.parse(cursor) == WatchCursor(None, None)

@@ -1,4 +1,4 @@
-"""A run whose process was killed does not stay under way for ever, and a living one is never ended by anybody else."""
+"""A run whose process was killed is ended, and a living one is left alone."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
@@ -25,7 +25,7 @@ def instance(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dg.DagsterIns
 
 
 def hold(folder: str, run_id: str, test: Connection) -> None:
-    """What the process does that is at work on a run, until the test hangs up."""
+    """Marks a run as alive until the test closes the connection; runs in a process of its own."""
     with dg.DagsterInstance.local_temp(folder) as instance, marked_as_alive(instance, run_id), suppress(EOFError):
         test.send("alive")
         test.recv()
@@ -33,7 +33,7 @@ def hold(folder: str, run_id: str, test: Connection) -> None:
 
 @contextmanager
 def run_in_a_process(instance: dg.DagsterInstance) -> Iterator[tuple[str, BaseProcess]]:
-    """A run that another process is at work on."""
+    """A run whose process is not this one."""
     run = instance.create_run_for_job(a_job, status=dg.DagsterRunStatus.STARTED)
     ours, its = PROCESSES.Pipe()
     process = PROCESSES.Process(target=hold, args=(instance.root_directory, run.run_id, its))
@@ -51,7 +51,7 @@ def status(instance: dg.DagsterInstance, run_id: str) -> dg.DagsterRunStatus:
     return run.status
 
 
-def test_a_run_is_ended_once_its_process_was_killed_and_not_before(instance: dg.DagsterInstance) -> None:
+def test_a_run_is_ended_after_its_process_was_killed_and_not_before(instance: dg.DagsterInstance) -> None:
     with run_in_a_process(instance) as (run_id, process):
         assert end_killed_runs(instance) == []
         assert status(instance, run_id) is dg.DagsterRunStatus.STARTED
@@ -64,10 +64,10 @@ def test_a_run_is_ended_once_its_process_was_killed_and_not_before(instance: dg.
         assert end_killed_runs(instance) == []
 
 
-def test_a_run_that_comes_to_its_own_end_leaves_nothing_to_be_taken_for_a_killed_one(
+def test_a_run_that_finishes_is_not_mistaken_for_a_killed_one(
     instance: dg.DagsterInstance,
 ) -> None:
-    """Between the last step and the status that says so it is still under way."""
+    """Dagster still shows it as started between its last step and its final status."""
     run = instance.create_run_for_job(a_job, status=dg.DagsterRunStatus.STARTED)
     with suppress(KeyboardInterrupt), marked_as_alive(instance, run.run_id):
         assert end_killed_runs(instance) == []
@@ -76,14 +76,14 @@ def test_a_run_that_comes_to_its_own_end_leaves_nothing_to_be_taken_for_a_killed
     assert status(instance, run.run_id) is dg.DagsterRunStatus.STARTED
 
 
-def test_a_second_process_of_a_run_does_not_end_what_the_first_one_shows(instance: dg.DagsterInstance) -> None:
+def test_a_second_process_of_a_run_does_not_remove_the_mark_of_the_first(instance: dg.DagsterInstance) -> None:
     with run_in_a_process(instance) as (run_id, _process):
         with marked_as_alive(instance, run_id):
             assert end_killed_runs(instance) == []
         assert end_killed_runs(instance) == []
 
 
-def test_what_dagster_has_noticed_itself_is_left_as_it_is(instance: dg.DagsterInstance) -> None:
+def test_a_run_that_dagster_has_ended_itself_is_left_alone(instance: dg.DagsterInstance) -> None:
     with run_in_a_process(instance) as (run_id, process):
         run = instance.get_run_by_id(run_id)
         assert run is not None
@@ -95,7 +95,7 @@ def test_what_dagster_has_noticed_itself_is_left_as_it_is(instance: dg.DagsterIn
         assert len(instance.all_logs(run_id)) == entries
 
 
-def test_a_run_that_was_to_be_cancelled_is_cancelled(instance: dg.DagsterInstance) -> None:
+def test_a_killed_run_with_a_cancel_request_ends_as_cancelled(instance: dg.DagsterInstance) -> None:
     with run_in_a_process(instance) as (run_id, process):
         run = instance.get_run_by_id(run_id)
         assert run is not None
@@ -106,7 +106,7 @@ def test_a_run_that_was_to_be_cancelled_is_cancelled(instance: dg.DagsterInstanc
         assert status(instance, run_id) is dg.DagsterRunStatus.CANCELED
 
 
-def test_a_run_that_dagster_has_forgotten_is_no_error(instance: dg.DagsterInstance) -> None:
+def test_a_run_that_was_deleted_from_dagster_is_not_an_error(instance: dg.DagsterInstance) -> None:
     with run_in_a_process(instance) as (run_id, process):
         process.kill()
         process.join()
@@ -114,18 +114,18 @@ def test_a_run_that_dagster_has_forgotten_is_no_error(instance: dg.DagsterInstan
         assert end_killed_runs(instance) == []
 
 
-def test_a_folder_that_cannot_be_written_is_no_reason_not_to_run(tmp_path: Path) -> None:
+def test_a_run_works_without_a_writable_folder(tmp_path: Path) -> None:
     with dg.DagsterInstance.local_temp(str(tmp_path)) as instance:
         (tmp_path / FOLDER).write_text("not a folder")
         with marked_as_alive(instance, "a run"):
             assert end_killed_runs(instance) == []
 
 
-def test_the_sensor_looks_from_the_start_and_says_what_it_has_done(instance: dg.DagsterInstance) -> None:
+def test_the_sensor_is_on_by_default_and_reports_what_it_ended(instance: dg.DagsterInstance) -> None:
     assert killed_runs_sensor.default_status is dg.DefaultSensorStatus.RUNNING
     with run_in_a_process(instance) as (run_id, process):
         process.kill()
         process.join()
-        for said in (f"ended as failed: {run_id}", "no run was killed"):
+        for message in (f"ended as failed: {run_id}", "no run was killed"):
             with dg.build_sensor_context(instance=instance) as context:
-                assert killed_runs_sensor.evaluate_tick(context).skip_message == said
+                assert killed_runs_sensor.evaluate_tick(context).skip_message == message

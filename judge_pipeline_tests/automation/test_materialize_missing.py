@@ -1,4 +1,4 @@
-"""The schedule that launches what has no judgement yet and may get one by itself, and nothing else."""
+"""The schedule launches the tags that have no judgement yet, except those that need a person, and nothing else."""
 
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -8,7 +8,7 @@ import pytest
 from dagster._core.definitions.schedule_definition import ScheduleExecutionData
 from dagster._core.errors import ScheduleExecutionError
 
-from judge_pipeline.assets.partitions import TAGS
+from judge_pipeline.assets.partitions import add_tags
 from judge_pipeline_tests.engine.people import to_complete
 from judge_pipeline_tests.engine.trial import BATCH_SIZE, Trial, definitions
 from judge_pipeline_tests.model_stub import COLOURS, SMALL
@@ -22,7 +22,7 @@ START, END = "dagster/asset_partition_range_start", "dagster/asset_partition_ran
 
 
 def tick(trial: Trial) -> ScheduleExecutionData:
-    """What one tick asks for."""
+    """What one tick requests."""
     code_location = definitions(trial.pipeline)
     with dg.build_schedule_context(
         instance=trial.instance,
@@ -34,10 +34,10 @@ def tick(trial: Trial) -> ScheduleExecutionData:
 
 
 def add_partitions(trial: Trial, *colours: str) -> None:
-    trial.instance.add_dynamic_partitions(TAGS.name or "", [trial.tags[colour] for colour in colours])
+    add_tags(trial.instance, [trial.tags[colour] for colour in colours])
 
 
-def test_tags_that_were_never_run_and_tags_that_nobody_had_credit_for_are_asked_for(trial: Trial) -> None:
+def test_tags_never_run_and_tags_that_failed_for_lack_of_credit_are_requested(trial: Trial) -> None:
     trial.add("red", "green", "blue", "yellow")
     add_partitions(trial, "red", "green", "blue", "yellow")
     trial.models.tell_always(SMALL, "green", NO_CREDIT)
@@ -48,38 +48,38 @@ def test_tags_that_were_never_run_and_tags_that_nobody_had_credit_for_are_asked_
     assert (request.tags[START], request.tags[END]) == (trial.tags["green"], trial.tags["yellow"])
 
 
-def test_a_tag_whose_failure_does_not_pass_by_itself_waits_for_a_person(trial: Trial) -> None:
-    """Trying it again every hour would cost, for ever."""
+def test_a_tag_with_a_permanent_failure_is_left_for_a_person(trial: Trial) -> None:
+    """Retrying it every hour would cost money for ever."""
     trial.add("red", "green")
     trial.models.tell_always(SMALL, "green", failure(400))
     trial.materialize()
     ticked = tick(trial)
     assert not ticked.run_requests
-    assert ticked.skip_message == "each of 2 tags is judged, finished by a person or gone, or waits for a person"
+    assert ticked.skip_message == "all 2 tags are judged, finished, gone or waiting for a person"
 
 
-def test_nothing_is_asked_for_while_runs_of_an_earlier_tick_are_under_way(trial: Trial) -> None:
-    """They will have done it; a queue that grows every hour does nothing faster."""
+def test_nothing_is_requested_while_runs_of_an_earlier_tick_are_unfinished(trial: Trial) -> None:
+    """They will do the work; a longer queue would not speed it up."""
     trial.add("red")
     add_partitions(trial, "red")
     job = definitions(trial.pipeline).resolve_job_def("materialize_missing")
     run = trial.instance.create_run_for_job(
         job, tags={"dagster/schedule_name": "materialize_missing"}, status=dg.DagsterRunStatus.STARTED
     )
-    assert tick(trial).skip_message == "runs of an earlier tick have not ended yet"
+    assert tick(trial).skip_message == "runs of an earlier tick have not finished"
     trial.instance.report_run_failed(run)
     assert tick(trial).run_requests
 
 
-def test_with_everything_judged_nothing_is_asked_for(trial: Trial) -> None:
+def test_nothing_is_requested_when_everything_is_judged(trial: Trial) -> None:
     trial.add("red", "green")
     trial.materialize()
     ticked = tick(trial)
-    assert ticked.skip_message == "each of 2 tags is judged, finished by a person or gone, or waits for a person"
+    assert ticked.skip_message == "all 2 tags are judged, finished, gone or waiting for a person"
     assert not ticked.run_requests
 
 
-def test_many_missing_tags_are_asked_for_in_batches_with_keys_of_their_own(trial: Trial) -> None:
+def test_many_missing_tags_make_batches_with_distinct_run_keys(trial: Trial) -> None:
     colours = list(COLOURS)[: 2 * BATCH_SIZE + 1]
     trial.add(*colours)
     add_partitions(trial, *colours)
@@ -87,7 +87,7 @@ def test_many_missing_tags_are_asked_for_in_batches_with_keys_of_their_own(trial
     assert len(requests) == len({request.run_key for request in requests}) == 3
 
 
-def test_a_tick_that_is_evaluated_twice_asks_for_the_same_runs(trial: Trial) -> None:
+def test_a_tick_that_is_evaluated_twice_requests_the_same_runs(trial: Trial) -> None:
     """Dagster launches a run key once."""
     trial.add("red")
     add_partitions(trial, "red")
@@ -96,7 +96,7 @@ def test_a_tick_that_is_evaluated_twice_asks_for_the_same_runs(trial: Trial) -> 
     assert len(keys[0]) == 1
 
 
-def test_what_people_have_finished_is_not_asked_for(trial: Trial) -> None:
+def test_images_that_people_have_finished_are_not_requested(trial: Trial) -> None:
     """It would fail in every run, every hour."""
     trial.add("red", "green")
     to_complete(trial, "green")
@@ -105,8 +105,8 @@ def test_what_people_have_finished_is_not_asked_for(trial: Trial) -> None:
     assert not tick(trial).run_requests
 
 
-def test_a_run_does_not_hold_what_people_have_finished_in_between(trial: Trial) -> None:
-    """It would fail there, and the run with it."""
+def test_a_run_does_not_span_images_that_people_have_finished(trial: Trial) -> None:
+    """Such a tag would fail, and the run with it."""
     trial.add("red", "green", "blue")
     add_partitions(trial, "red", "green", "blue")
     to_complete(trial, "green")
@@ -114,10 +114,10 @@ def test_a_run_does_not_hold_what_people_have_finished_in_between(trial: Trial) 
     assert asked == [(trial.tags[colour], trial.tags[colour]) for colour in ("red", "blue")]
 
 
-def test_a_tag_whose_image_is_gone_is_not_asked_for(trial: Trial) -> None:
+def test_a_tag_whose_image_is_gone_is_not_requested(trial: Trial) -> None:
     trial.add("red")
     trial.materialize()
-    trial.instance.add_dynamic_partitions(TAGS.name or "", ["11111111-2222-4333-8444-555555555555"])
+    add_tags(trial.instance, ["11111111-2222-4333-8444-555555555555"])
     assert not tick(trial).run_requests
 
 
@@ -129,13 +129,13 @@ def test_an_encord_that_refuses_fails_the_tick_with_one_sentence(trial: Trial) -
     assert "Encord" in str(failed.value.__cause__)
 
 
-def test_the_schedule_is_off_until_somebody_turns_it_on(trial: Trial) -> None:
+def test_the_schedule_is_off_by_default(trial: Trial) -> None:
     schedule = definitions(trial.pipeline).resolve_schedule_def("materialize_missing")
     assert schedule.default_status is dg.DefaultScheduleStatus.STOPPED
 
 
-def test_what_was_judged_by_another_judge_is_not_judged_again_because_its_neighbours_are_missing(trial: Trial) -> None:
-    """Judging again costs, so a person asks for it; with the same judge one run spans what is done."""
+def test_a_run_does_not_span_tags_judged_by_another_judge(trial: Trial) -> None:
+    """Judging them again costs money, so a person decides; tags judged by the same judge may be spanned."""
     trial.add("red", "green", "blue")
     add_partitions(trial, "red", "green", "blue")
     trial.materialize("green")

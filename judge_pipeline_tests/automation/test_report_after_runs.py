@@ -1,4 +1,4 @@
-"""The report is written anew once the runs of the path have ended, and only then."""
+"""The report is updated after the last run has ended, and only then."""
 
 import dagster as dg
 import pytest
@@ -20,7 +20,7 @@ class Watch:
         self.tick()
 
     def tick(self) -> list[str | None]:
-        """The keys of the runs that one tick asks for."""
+        """The keys of the runs that one tick requests."""
         with dg.build_sensor_context(
             instance=self._trial.instance, cursor=self.cursor, definitions=definitions(self._trial.pipeline)
         ) as context:
@@ -29,7 +29,7 @@ class Watch:
         return [request.run_key for request in ticked.run_requests or ()]
 
 
-def test_the_report_is_asked_for_once_after_the_last_run_has_ended(trial: Trial) -> None:
+def test_the_report_is_requested_once_after_the_last_run_has_ended(trial: Trial) -> None:
     watch = Watch(trial)
     killed(trial)
     job = definitions(trial.pipeline).resolve_job_def("materialize_missing")
@@ -40,13 +40,11 @@ def test_the_report_is_asked_for_once_after_the_last_run_has_ended(trial: Trial)
     assert watch.tick() == []
 
 
-def test_a_command_writes_the_report_itself(trial: Trial) -> None:
+def test_runs_of_a_command_request_no_report(trial: Trial) -> None:
     watch = Watch(trial)
     killed(trial, tags=BY_COMMAND)
     assert watch.tick() == []
 
 
-def test_it_looks_from_the_start_because_a_report_costs_nothing(trial: Trial) -> None:
+def test_the_sensor_is_on_by_default(trial: Trial) -> None:
     assert report_after_runs.default_status is dg.DefaultSensorStatus.RUNNING
-    run_before = Watch(trial)
-    assert run_before.tick() == []

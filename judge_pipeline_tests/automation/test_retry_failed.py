@@ -1,4 +1,4 @@
-"""What has failed is carried again in one run, however it lies scattered, and turns green; what people have is left alone."""
+"""Scattered failures are processed again in one run and turn green; images that people have are left alone."""
 
 from collections.abc import Mapping
 from datetime import UTC, datetime
@@ -9,7 +9,7 @@ import pytest
 from dagster._core.definitions.schedule_definition import ScheduleExecutionData
 from dagster._core.errors import ScheduleExecutionError
 
-from judge_pipeline.assets.partitions import TAGS
+from judge_pipeline.assets.partitions import add_tags
 from judge_pipeline.automation.retry_failed import carry_failed_tags, find_failed
 from judge_pipeline.domain.tag import Tag
 from judge_pipeline_tests.engine.encord_state import encord_state, finished
@@ -50,7 +50,7 @@ def sentence(result: dg.ExecuteInProcessResult) -> str:
     return failed.user_failure_data.description or ""
 
 
-def test_failures_that_lie_scattered_are_carried_in_one_run_and_turn_green(trial: Trial) -> None:
+def test_scattered_failures_are_processed_in_one_run_and_turn_green(trial: Trial) -> None:
     scattered = list(COLOURS)[::3]
     trial.add(*COLOURS)
     for colour in scattered:
@@ -67,7 +67,7 @@ def test_failures_that_lie_scattered_are_carried_in_one_run_and_turn_green(trial
     assert trial.instance.get_runs_count(dg.RunsFilter(job_name="retry_failed")) == 1
 
 
-def test_what_fails_again_stays_failed_and_is_named(trial: Trial) -> None:
+def test_a_tag_that_fails_again_stays_failed_and_is_named(trial: Trial) -> None:
     trial.add("red", "green", "blue")
     for colour in ("red", "blue"):
         trial.models.tell_always(SMALL, colour, failure(400))
@@ -80,8 +80,8 @@ def test_what_fails_again_stays_failed_and_is_named(trial: Trial) -> None:
     assert trial.failed() == every("blue", assets=("captions_8b", "linked_text_items", "judgements"))
 
 
-def test_tags_that_only_dagster_knows_to_have_failed_are_carried_too(trial: Trial) -> None:
-    """The credit ended before it was their turn, or the run was killed: the store has no failure of theirs."""
+def test_failures_that_only_dagster_knows_about_are_processed_too(trial: Trial) -> None:
+    """The credit ran out before their turn, or the run was killed: the store has no failure for them."""
     trial.add("red", "green")
     for colour in ("red", "green"):
         trial.models.tell_always(SMALL, colour, NO_CREDIT)
@@ -98,7 +98,7 @@ def test_tags_that_only_dagster_knows_to_have_failed_are_carried_too(trial: Tria
     assert trial.materialized() == every("red", "green")
 
 
-def test_with_nothing_failed_a_run_does_nothing_and_asks_no_model(trial: Trial) -> None:
+def test_without_failures_a_run_does_nothing_and_calls_no_model(trial: Trial) -> None:
     trial.add("red")
     trial.materialize()
     paid = len(trial.models.calls)
@@ -106,12 +106,12 @@ def test_with_nothing_failed_a_run_does_nothing_and_asks_no_model(trial: Trial) 
     assert len(trial.models.calls) == paid
 
 
-def test_an_image_that_is_gone_or_that_a_person_has_finished_is_left_out_unless_it_is_named(trial: Trial) -> None:
+def test_images_that_are_gone_or_finished_by_a_person_are_left_out_unless_named(trial: Trial) -> None:
     trial.add("red", "green", "blue")
     for colour in ("red", "green"):
         trial.models.tell_always(SMALL, colour, failure(400))
     trial.materialize()
-    trial.instance.add_dynamic_partitions(TAGS.name or "", [GONE])
+    add_tags(trial.instance, [GONE])
     to_complete(trial, "green")
     assert [each.title for each in find_failed(trial.pipeline, trial.instance)] == ["red.png"]
     trial.models.mend()
@@ -119,7 +119,7 @@ def test_an_image_that_is_gone_or_that_a_person_has_finished_is_left_out_unless_
     assert "'green.png' is in 'Complete'" in sentence(retry(trial, tags=[trial.tags["green"]]))
 
 
-def test_since_leaves_earlier_failures_out(trial: Trial) -> None:
+def test_since_leaves_out_earlier_failures(trial: Trial) -> None:
     trial.add("red", "green")
     trial.models.tell_always(SMALL, "red", failure(400))
     trial.materialize("red")
@@ -131,8 +131,8 @@ def test_since_leaves_earlier_failures_out(trial: Trial) -> None:
     assert trial.failed() == every("red", assets=("captions_8b", "linked_text_items", "judgements"))
 
 
-def test_a_since_that_is_no_time_ends_the_run_with_a_sentence(trial: Trial) -> None:
-    assert sentence(retry(trial, since="yesterday")).startswith("'yesterday' is no point in time; give a span")
+def test_an_invalid_since_ends_the_run_with_a_sentence(trial: Trial) -> None:
+    assert sentence(retry(trial, since="yesterday")).startswith("'yesterday' is not a time; give a span")
 
 
 def test_a_named_tag_without_a_partition_gets_one(trial: Trial) -> None:
@@ -151,7 +151,7 @@ def test_an_encord_that_refuses_ends_the_run_with_a_sentence(trial: Trial) -> No
 
 @pytest.fixture
 def one_of_each(trial: Trial, instance_on_disk: dg.DagsterInstance) -> Mapping[str, str]:
-    """Red was not answered in time, green is refused for what it shows; blue is done."""
+    """Red failed for lack of credit, green was refused, blue is done."""
     trial.add("red", "green", "blue")
     trial.models.tell_always(SMALL, "green", failure(400))
     trial.materialize("green", "blue")
@@ -162,48 +162,50 @@ def one_of_each(trial: Trial, instance_on_disk: dg.DagsterInstance) -> Mapping[s
 
 
 @on_disk
-def test_the_schedule_asks_for_one_run_of_what_may_pass_by_itself(trial: Trial, one_of_each: Mapping[str, str]) -> None:
-    """A refusal is asked for, and paid for, when a person says so: not every hour for ever."""
+def test_the_schedule_requests_one_run_for_the_transient_failures(trial: Trial, one_of_each: Mapping[str, str]) -> None:
+    """A refused question is asked again, and paid for, when a person says so, not every hour for ever."""
     (request,) = tick(trial).run_requests or ()
     assert request.run_config["ops"][carry_failed_tags.name]["config"]["tags"] == [one_of_each["red"]]
     assert request.tags["judge_pipeline/tags"] == "1"
     assert request.run_key
     assert retry(trial, **request.run_config["ops"][carry_failed_tags.name]["config"]).success
     assert tick(trial).skip_message == (
-        "no tag has failed in a way that passes by itself; 1 wait for a person, see `judge-pipeline retry-failed --dry-run`"
+        "no tag has a temporary failure; 1 need a person, see `judge-pipeline retry-failed --dry-run`"
     )
 
 
 @on_disk
-def test_the_schedule_asks_for_nothing_while_its_last_run_is_under_way(
+def test_the_schedule_requests_nothing_while_its_last_run_is_unfinished(
     trial: Trial, one_of_each: Mapping[str, str]
 ) -> None:
     job = definitions(trial.pipeline).resolve_job_def("retry_failed")
     run = trial.instance.create_run_for_job(job, status=dg.DagsterRunStatus.STARTED)
-    assert tick(trial).skip_message == "the last run of retry_failed has not ended yet"
+    assert tick(trial).skip_message == "the last run of retry_failed has not finished"
     trial.instance.report_run_failed(run)
     assert tick(trial).run_requests
 
 
 @on_disk
-def test_with_nothing_failed_the_schedule_says_so(trial: Trial) -> None:
+def test_without_failures_the_schedule_says_so(trial: Trial) -> None:
     trial.add("red")
     trial.materialize()
-    assert tick(trial).skip_message == "no tag has failed in a way that passes by itself"
+    assert tick(trial).skip_message == "no tag has a temporary failure"
 
 
-def test_what_a_run_of_some_assets_lacked_is_made_by_a_run_of_all(trial: Trial) -> None:
+def test_inputs_missing_from_a_partial_run_are_made_by_a_full_one(trial: Trial) -> None:
     trial.add("red")
     trial.materialize(assets=["judgements"])
     (failed,) = find_failed(trial.pipeline, trial.instance)
-    assert failed.may_pass
+    assert failed.is_transient
     assert retry(trial).success
     assert trial.materialized() == every("red")
 
 
-@pytest.mark.parametrize(("kind", "may_pass"), [("ModelUnavailable", True), ("StorageBusy", True), ("Refused", False)])
-def test_a_tag_that_nobody_had_time_for_may_pass_by_itself_and_a_refused_one_may_not(
-    trial: Trial, kind: str, may_pass: bool
+@pytest.mark.parametrize(
+    ("kind", "is_transient"), [("ModelUnavailable", True), ("StorageBusy", True), ("Refused", False)]
+)
+def test_an_overloaded_server_is_a_transient_failure_and_a_refusal_is_not(
+    trial: Trial, kind: str, is_transient: bool
 ) -> None:
     trial.add("red")
     tag = Tag(trial.tags["red"])
@@ -212,7 +214,7 @@ def test_a_tag_that_nobody_had_time_for_may_pass_by_itself_and_a_refused_one_may
         records.save_failure("images", lease, title="red.png", kind=kind, message="no", run_id=None)
         records.leases.release([lease])
     (failed,) = find_failed(trial.pipeline, trial.instance)
-    assert failed.may_pass is may_pass
+    assert failed.is_transient is is_transient
 
 
 @on_disk

@@ -1,4 +1,4 @@
-"""A receiver of webhooks on this machine that remembers what it gets and answers as it is told."""
+"""A local webhook receiver that stores what it gets and answers as ordered."""
 
 import asyncio
 import json
@@ -7,7 +7,7 @@ from typing import Any
 
 
 class WebhookReceiver:
-    """The ASGI app. It answers 200 unless `answers` has something else; None keeps silent."""
+    """The ASGI app. It answers 200, or the next of `answers`; None means no answer."""
 
     def __init__(self) -> None:
         self.got: list[tuple[str, Any]] = []

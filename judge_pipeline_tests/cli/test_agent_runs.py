@@ -10,7 +10,8 @@ from dagster._core.types.loadable_target_origin import LoadableTargetOrigin
 from dagster._core.workspace.context import WorkspaceProcessContext
 from dagster._core.workspace.load_target import InProcessWorkspaceLoadTarget
 
-from judge_pipeline.automation.partition_ranges import Batch
+from judge_pipeline.assets.partitions import known_tags
+from judge_pipeline.automation.support.partition_ranges import PartitionRange
 from judge_pipeline.cli.support.agent_runs import InProcessRuns
 from judge_pipeline.cli.support.dagster_home import dagster_instance
 from judge_pipeline.domain.tag import Tag
@@ -29,7 +30,7 @@ pytestmark = pytest.mark.slow
 
 
 def test_the_range_is_told_to_dagster_as_the_pipeline_tells_it() -> None:
-    assert range_tags("a", "b") == Batch("a", "b").run_tags
+    assert range_tags("a", "b") == PartitionRange("a", "b").run_tags
 
 
 def test_a_look_and_a_rejudgement_in_the_agents_own_process(
@@ -40,7 +41,7 @@ def test_a_look_and_a_rejudgement_in_the_agents_own_process(
         assert runs.find_new_images() == "2 new, 1 runs queued"
         wait_until(lambda: own.models.count(JUDGE) == 4, seconds=60, otherwise=lambda: own.models.calls)
         assert runs.find_new_images().startswith("no new image among")
-        tag = Tag(instance.get_dynamic_partitions("tag")[0])
+        tag = Tag(known_tags(instance)[0])
         own.models.hold(JUDGE, "red")
         own.models.hold(JUDGE, "blue")
         first, second = runs.rejudge(tag), runs.rejudge(tag)
@@ -83,7 +84,7 @@ def test_a_look_and_a_rejudgement_through_dagsters_web_server(web: DagsterWeb, t
     assert web.find_new_images() == "2 new, 1 runs queued"
     assert web.find_new_images() == "no new image among 2 in LLM1", "the sensor's cursor has moved on"
     with instance_in(tmp_path / "dagster") as instance:
-        tags = [Tag(key) for key in instance.get_dynamic_partitions("tag")]
+        tags = [Tag(key) for key in known_tags(instance)]
         (look,) = instance.get_runs()
         assert look.tags.items() >= range_tags(tags[0], tags[1]).items()
         first, second = web.rejudge(tags[0]), web.rejudge(tags[0])

@@ -7,7 +7,7 @@ from pathlib import Path
 import dagster as dg
 import pytest
 
-from judge_pipeline.assets.partitions import TAGS
+from judge_pipeline.assets.partitions import TAGS, known_tags
 from judge_pipeline.assets.tag_assets import SPECS
 from judge_pipeline.local.pair.photographs import sample_folder
 from judge_pipeline_tests.cli.commands import judge_pipeline, running
@@ -38,7 +38,7 @@ def statuses(dagster_home: Path) -> dict[str, dict[str, int]]:
     """How many tags of each asset have which status in Dagster's instance."""
     found: dict[str, dict[str, int]] = {asset: {} for asset in ASSETS}
     with instance_in(dagster_home) as instance:
-        tags = instance.get_dynamic_partitions(TAGS.name or "")
+        tags = known_tags(instance)
         for asset in ASSETS:
             by_tag = instance.get_status_by_partition(dg.AssetKey(asset), tags, TAGS) or {}
             for status in by_tag.values():

@@ -48,5 +48,5 @@ def test_what_failed_is_listed_then_carried_again_in_one_run(own: Own, tmp_path:
 def test_a_since_that_is_no_time_is_refused_before_anything_is_opened(tmp_path: Path) -> None:
     ended = judge_pipeline("retry-failed", "--since", "yesterday", cwd=tmp_path)
     assert ended.returncode == 2
-    assert ended.stderr.startswith("judge-pipeline: 'yesterday' is no point in time; give a span such as 30m")
+    assert ended.stderr.startswith("judge-pipeline: 'yesterday' is not a time; give a span such as 30m")
     assert not (tmp_path / ".judge_pipeline").exists()

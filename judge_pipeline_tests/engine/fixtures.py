@@ -6,7 +6,7 @@ from pathlib import Path
 import dagster as dg
 import pytest
 
-from judge_pipeline.assets.partitions import TAGS
+from judge_pipeline.assets.partitions import delete_tags
 from judge_pipeline_tests.certificates import one_authority
 from judge_pipeline_tests.engine.trial import Trial, pipeline_for
 from judge_pipeline_tests.libraries import load_libraries
@@ -58,7 +58,6 @@ def trial(
         encord.control("DELETE", what)
     seed = create_seed_project(encord)
     yield Trial(seed, models, pipeline_for(seed, url, tmp_path), dagster_in_memory, tmp_path)
-    for tag in dagster_in_memory.get_dynamic_partitions(TAGS.name or ""):
-        dagster_in_memory.delete_dynamic_partition(TAGS.name or "", tag)
+    delete_tags(dagster_in_memory)
     models.mend()
     encord.control("DELETE", "faults")

@@ -2,6 +2,7 @@
 
 from pathlib import Path
 
+from judge_pipeline.assets.partitions import add_tags
 from judge_pipeline_tests.engine.encord_state import encord_state, finished
 from judge_pipeline_tests.engine.trial import ASSETS, Trial, message_of, run_path
 
@@ -70,7 +71,7 @@ def test_a_tag_is_done_once_the_second_text_is_unlinked(trial: Trial) -> None:
 def test_a_tag_of_another_project_is_refused_by_name(trial: Trial) -> None:
     trial.add("red")
     keys = [TAG, trial.tags["red"]]
-    trial.instance.add_dynamic_partitions("tag", keys)
+    add_tags(trial.instance, keys)
     result = run_path(trial.pipeline, trial.instance, keys)
     assert not result.success
     assert f"no image of project 'LLM as a judge' has the Tag {TAG}" in message_of(result)

@@ -9,6 +9,7 @@ from encord.objects import OntologyStructure
 from encord.objects.attributes import RadioAttribute, TextAttribute
 from encord.orm.dataset import StorageLocation
 
+from judge_pipeline.assets.partitions import add_tags
 from judge_pipeline.domain.captioner import Captioner
 from judge_pipeline.encord_project.connection import Connection
 from judge_pipeline.engine.resources import PipelineResources
@@ -123,7 +124,7 @@ def test_a_wrong_setting_stops_the_run_before_any_model_is_asked(
     trial.add("red")
     tag = trial.tags["red"]
     pipeline = change(trial)
-    trial.instance.add_dynamic_partitions("tag", [tag])
+    add_tags(trial.instance, [tag])
     before = trial.writes()
     result = run_path(pipeline, trial.instance, [tag])
     assert not result.success

@@ -10,10 +10,10 @@ from typing import Any
 import dagster as dg
 from pydantic import SecretStr
 
-from judge_pipeline.assets.partitions import TAGS
+from judge_pipeline.assets.partitions import TAGS, add_tags
 from judge_pipeline.assets.tag_assets import SPECS
 from judge_pipeline.automation.code_location import code_location
-from judge_pipeline.automation.partition_ranges import Batch
+from judge_pipeline.automation.support.partition_ranges import PartitionRange
 from judge_pipeline.domain.blinding import Orders
 from judge_pipeline.domain.captioner import Captioner
 from judge_pipeline.encord_project.project import EncordProject
@@ -49,7 +49,7 @@ def run_path(
         .resolve_job_def("materialize_missing")
         .execute_in_process(
             instance=instance,
-            tags=Batch(keys[0], keys[-1]).run_tags,
+            tags=PartitionRange(keys[0], keys[-1]).run_tags,
             asset_selection=[dg.AssetKey(asset) for asset in assets],
             raise_on_error=False,
             run_id=run_id,
@@ -63,7 +63,7 @@ def run_in_a_process_of_its_own(
 ) -> None:
     """What such a process does."""
     with dg.DagsterInstance.ephemeral() as instance:
-        instance.add_dynamic_partitions(TAGS.name or "", keys)
+        add_tags(instance, keys)
         run_path(pipeline, instance, keys, run_id=run_id, run_config=run_config)
 
 
@@ -98,8 +98,7 @@ class Trial:
         """One run over these pictures, or all; their partitions are added first."""
         tags = self.tags
         keys = [tags[colour] for colour in colours or tags]
-        there = self.instance.get_dynamic_partitions(TAGS.name or "")
-        self.instance.add_dynamic_partitions(TAGS.name or "", [key for key in keys if key not in there])
+        add_tags(self.instance, keys)
         return run_path(self.pipeline, self.instance, keys, assets=assets, **options)
 
     def statuses(self) -> dict[tuple[str, str], str]:

@@ -5,10 +5,10 @@ import json
 from hypothesis import given
 from hypothesis import strategies as st
 
-from judge_pipeline.reporting.digest import Digest, RunEnd, slack_message
+from judge_pipeline.reporting.digest import Digest, RunResult, slack_message
 
-GOOD = RunEnd(is_counted=True, done=250, model_calls=1000, cost_usd=1.5)
-BAD = RunEnd(
+GOOD = RunResult(is_counted=True, done=250, model_calls=1000, cost_usd=1.5)
+BAD = RunResult(
     is_counted=True,
     done=248,
     failed=2,
@@ -16,12 +16,12 @@ BAD = RunEnd(
     cost_usd=1.25,
     errors=("images of 'a.jpg': the file ends early", "captions_8b of 'b.jpg': small refuses"),
 )
-STOPPED = RunEnd(is_counted=True, done=3, skipped=247, cost_usd=None, stopped="the credit is used up")
-KILLED = RunEnd(is_counted=False)
+STOPPED = RunResult(is_counted=True, done=3, skipped=247, cost_usd=None, stopped="the credit is used up")
+KILLED = RunResult(is_counted=False)
 
 counts = st.integers(0, 500)
 runs = st.builds(
-    RunEnd,
+    RunResult,
     is_counted=st.booleans(),
     done=counts,
     failed=counts,
@@ -74,12 +74,12 @@ def test_nothing_done_is_no_failure() -> None:
 
 
 def test_a_long_error_is_cut_short() -> None:
-    (error,) = Digest("Run", (RunEnd(is_counted=True, failed=1, errors=("x" * 1000,)),)).errors
+    (error,) = Digest("Run", (RunResult(is_counted=True, failed=1, errors=("x" * 1000,)),)).errors
     assert len(error) == 301
 
 
 @given(st.lists(runs, max_size=5).map(tuple), st.none() | st.just("http://dagster/runs/1"))
-def test_the_json_says_what_the_text_says(ends: tuple[RunEnd, ...], url: str | None) -> None:
+def test_the_json_says_what_the_text_says(ends: tuple[RunResult, ...], url: str | None) -> None:
     digest = Digest("Run 1a2b3c4d", ends, url)
     body = json.loads(json.dumps(digest.to_json()))
     assert body["text"] == digest.to_text()
@@ -92,7 +92,7 @@ def test_the_json_says_what_the_text_says(ends: tuple[RunEnd, ...], url: str | N
 @given(st.text())
 def test_slack_sees_no_markup_of_a_servers(error: str) -> None:
     """`<!channel>` would wake everybody up."""
-    text = slack_message(Digest("Run", (RunEnd(is_counted=True, failed=1, errors=(error,)),)))["text"]
+    text = slack_message(Digest("Run", (RunResult(is_counted=True, failed=1, errors=(error,)),)))["text"]
     assert "<" not in text
     assert ">" not in text
 

@@ -10,7 +10,7 @@ from uuid import uuid4
 
 import dagster as dg
 
-from judge_pipeline.automation.partition_ranges import Batch
+from judge_pipeline.automation.support.partition_ranges import PartitionRange
 from judge_pipeline.cli.support.job_runs import run_quietly
 from judge_pipeline.composition import build_definitions, make_resources
 from judge_pipeline.domain.tag import Tag
@@ -81,7 +81,7 @@ class InProcessRuns:
     def _rejudge(self, tag: Tag, run_id: str) -> None:
         try:
             self._run(
-                tags={**Batch(tag, tag).run_tags, REJUDGED: tag},
+                tags={**PartitionRange(tag, tag).run_tags, REJUDGED: tag},
                 assets=["judgements"],
                 ops={"path": {"config": {"refresh": True}}},
                 run_id=run_id,

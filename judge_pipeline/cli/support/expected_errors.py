@@ -1,7 +1,7 @@
 """The errors that a person can do something about; anything else is a bug and shows its traceback."""
 
-from judge_pipeline.automation.pending_tags import TooManyTags
-from judge_pipeline.automation.time_span import NoTime
+from judge_pipeline.automation.support.pending_tags import TooManyTags
+from judge_pipeline.automation.support.time_span import InvalidTime
 from judge_pipeline.domain.judge_ontology import OntologyMismatch
 from judge_pipeline.encord_project.errors import EncordError
 from judge_pipeline.local.pair.errors import EmbeddedError
@@ -9,7 +9,16 @@ from judge_pipeline.models.errors import ModelError
 from judge_pipeline.settings.settings import SettingsError
 from judge_pipeline.store.errors import StoreError
 
-EXPECTED = (SettingsError, EncordError, OntologyMismatch, ModelError, StoreError, EmbeddedError, NoTime, TooManyTags)
+EXPECTED = (
+    SettingsError,
+    EncordError,
+    OntologyMismatch,
+    ModelError,
+    StoreError,
+    EmbeddedError,
+    InvalidTime,
+    TooManyTags,
+)
 """Each one's text is a whole sentence."""
 
 

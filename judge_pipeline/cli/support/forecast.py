@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from rich import box
 from rich.table import Table
 
-from judge_pipeline.automation.pending_tags import missing_tags
+from judge_pipeline.automation.support.pending_tags import missing_tags
 from judge_pipeline.cli.support.terminal import Terminal
 from judge_pipeline.domain.answer_codec.sheet import AnswerSheet
 from judge_pipeline.domain.blinding import Orders

@@ -4,8 +4,8 @@ from collections.abc import Sequence
 
 import dagster as dg
 
-from judge_pipeline.automation.ended_runs import how_it_ended, is_of_the_path
-from judge_pipeline.automation.notifier import NOBODY
+from judge_pipeline.automation.support.notifier import NO_RECEIVERS
+from judge_pipeline.automation.support.tag_runs import processes_tags, run_result
 from judge_pipeline.cli.support.job_runs import EndedRun
 from judge_pipeline.cli.support.terminal import Terminal
 from judge_pipeline.composition import make_notifier
@@ -19,9 +19,9 @@ def announce(
     """Sends it, unless nobody wants it or the command had nothing to do."""
     notifier = make_notifier(settings)
     found = [instance.get_run_by_id(run.run_id) for run in ended if run.run_id]
-    runs = [run for run in found if run is not None and is_of_the_path(run)]
-    if notifier == NOBODY or not runs:
+    runs = [run for run in found if run is not None and processes_tags(run)]
+    if notifier == NO_RECEIVERS or not runs:
         return
     url = f"{settings.dagster_webserver_url}/runs" if settings.dagster_webserver_url else None
-    digest = Digest(f"judge-pipeline {command}", tuple(how_it_ended(instance, run) for run in runs), url)
+    digest = Digest(f"judge-pipeline {command}", tuple(run_result(instance, run) for run in runs), url)
     notifier.send(digest, log=terminal.say)

@@ -4,8 +4,8 @@ from collections.abc import Sequence
 
 import dagster as dg
 
-from judge_pipeline.automation.failed_tags import FailedTag
 from judge_pipeline.automation.retry_failed import carry_failed_tags
+from judge_pipeline.automation.support.failed_tags import FailedTag
 from judge_pipeline.cli.support.job_runs import run_quietly
 from judge_pipeline.cli.support.notify import announce
 from judge_pipeline.cli.support.progress import progress_of

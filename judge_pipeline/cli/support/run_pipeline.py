@@ -6,10 +6,10 @@ from pathlib import Path
 
 import dagster as dg
 
-from judge_pipeline.assets.partitions import TAGS
+from judge_pipeline.assets.partitions import add_tags, known_tags
 from judge_pipeline.assets.report import report_of
-from judge_pipeline.automation.partition_ranges import batches
-from judge_pipeline.automation.pending_tags import judged_tags, missing_tags, new_tags
+from judge_pipeline.automation.support.partition_ranges import partition_ranges
+from judge_pipeline.automation.support.pending_tags import judged_tags, missing_tags, new_tags
 from judge_pipeline.cli.support.dagster_home import dagster_instance
 from judge_pipeline.cli.support.job_runs import EndedRun, run_quietly
 from judge_pipeline.cli.support.notify import announce
@@ -65,10 +65,10 @@ def work_through(
         if work.missing:
             with progress_of(pipeline, terminal.console, tags=work.missing):
                 job = definitions.resolve_job_def("materialize_missing")
-                keys = instance.get_dynamic_partitions(TAGS.name or "")
+                keys = known_tags(instance)
                 size = batch_size or settings.judge_pipeline_batch_size
                 caps = Caps.of(settings)
-                for batch in batches(keys, work.missing, size=size, done=work.done):
+                for batch in partition_ranges(keys, work.missing, size=size, done=work.done):
                     if caps.are_used_up:
                         ended.append(NOT_BEGUN)
                         break
@@ -104,9 +104,9 @@ def find_work(pipeline: PipelineResources, instance: dg.DagsterInstance, *, limi
     project = EncordProject.open(pipeline.connection, pipeline.project_hash)
     ontology_version = pipeline.titles.roles_in(project.ontology).version
     snapshot = project.snapshot()
-    new = new_tags(snapshot, instance.get_dynamic_partitions(TAGS.name or ""))
+    new = new_tags(snapshot, known_tags(instance))
     if new.all:
-        instance.add_dynamic_partitions(TAGS.name or "", new.all)
+        add_tags(instance, new.all)
     judged = judged_tags(pipeline, ontology_version)
     missing = missing_tags(snapshot, judged.all)[:limit]
     if missing:

@@ -1,4 +1,4 @@
-"""Which tags have failed: by the store, which knows why, and by Dagster, which also knows of runs that were killed."""
+"""Which tags have failed: the store knows why, and Dagster also knows about the tags of killed runs."""
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -7,9 +7,9 @@ from typing import Final
 
 import dagster as dg
 
-from judge_pipeline.assets.partitions import TAGS
+from judge_pipeline.assets.partitions import TAGS, known_tags
 from judge_pipeline.assets.tag_assets import SPECS
-from judge_pipeline.automation.partition_ranges import RANGE_END, RANGE_START
+from judge_pipeline.automation.support.partition_ranges import RANGE_END, RANGE_START
 from judge_pipeline.domain.project_snapshot import ProjectSnapshot
 from judge_pipeline.domain.tag import Tag
 from judge_pipeline.domain.tag_failure import TagFailure
@@ -19,35 +19,35 @@ from judge_pipeline.models.errors import ModelUnavailable
 from judge_pipeline.store.store import ProjectStore
 
 FAILED: Final = "FAILED"
-"""A partition's status in Dagster: planned by a run that has ended without it."""
+"""Dagster's status of a partition that a finished run had planned and did not materialise."""
 
-PASSING = frozenset(
+TRANSIENT_KINDS = frozenset(
     {error.__name__ for error in (ModelUnavailable, EncordUnavailable, EncordUnreachable, StorageBusy)}
-    | {"NotMaterialized"}  # of a run of some assets; one of all of them makes what was not there
+    | {"NotMaterialized"}  # a run of some assets lacked its input; a run of all of them makes it
 )
-"""Kinds of failure that may pass by themselves; a damaged image, a refusal or an unusable answer does not."""
+"""Kinds of failure that a later attempt may not meet again, unlike a damaged image, a refusal or an unusable answer."""
 
-RUNS_LOOKED_AT = 1000
-"""Of the runs that failed last; what none of them has planned has an unknown time."""
+MAX_RUNS_SEARCHED = 1000
+"""The latest failed runs; a tag that none of them had planned gets no time."""
 
 
 @dataclass(frozen=True, slots=True)
 class FailedTag:
-    """A tag whose last attempt did not come to its end. `failed_at` is None where nobody knows it any more.
+    """A tag whose last attempt failed or was cut short. `failed_at` is None when it is unknown.
 
-    `may_pass` says that the same attempt may succeed later with nothing mended.
+    `is_transient`: the same attempt may succeed later without any fix.
     """
 
     tag: Tag
     title: str
     reasons: tuple[str, ...]
     failed_at: datetime | None
-    may_pass: bool
+    is_transient: bool
 
 
 @dataclass(frozen=True, slots=True)
 class _FailedRun:
-    """A run that ended too early, and the range of partitions that it had planned."""
+    """A failed run, and the range of partitions that it had planned."""
 
     run_id: str
     ended_at: datetime
@@ -58,24 +58,24 @@ class _FailedRun:
 def failed_tags(
     records: ProjectStore, instance: dg.DagsterInstance, snapshot: ProjectSnapshot, *, since: datetime | None = None
 ) -> list[FailedTag]:
-    """The failed tags of images that are on their way, in the project's order; `since` leaves earlier failures out.
+    """The failed tags in the project's order; with `since`, only later failures.
 
-    An image that is gone, or that a person has finished, has nothing left to fail.
+    Leaves out images that are gone or that a person has finished.
     """
     by_tag: dict[Tag, list[TagFailure]] = {}
     for failure in records.failures():
         by_tag.setdefault(failure.tag, []).append(failure)
-    keys = instance.get_dynamic_partitions(TAGS.name or "")
+    keys = known_tags(instance)
     unexplained = _failed_in_dagster(instance, keys) - by_tag.keys()
-    runs = _last_run_of(unexplained, keys, instance) if unexplained else {}
+    runs = _latest_runs(unexplained, keys, instance) if unexplained else {}
     found = []
     for tag, row in snapshot.images.items():
         if row.stage in FINISHED_STAGES:
             continue
         if tag in by_tag:
-            failed = _of_failures(tag, by_tag[tag])
+            failed = _from_failures(tag, by_tag[tag])
         elif tag in unexplained:
-            failed = _of_run(tag, row.title, runs.get(tag))
+            failed = _from_run(tag, row.title, runs.get(tag))
         else:
             continue
         if since is None or (failed.failed_at is not None and failed.failed_at >= since):
@@ -92,41 +92,41 @@ def _failed_in_dagster(instance: dg.DagsterInstance, keys: Sequence[str]) -> set
     }
 
 
-def _of_failures(tag: Tag, failures: Sequence[TagFailure]) -> FailedTag:
+def _from_failures(tag: Tag, failures: Sequence[TagFailure]) -> FailedTag:
     return FailedTag(
         tag,
         failures[0].title,
         tuple(f"{failure.asset}: {failure.message}" for failure in failures),
         max(datetime.fromisoformat(failure.failed_at) for failure in failures),
-        may_pass=all(failure.kind in PASSING for failure in failures),
+        is_transient=all(failure.kind in TRANSIENT_KINDS for failure in failures),
     )
 
 
-def _of_run(tag: Tag, title: str, run: _FailedRun | None) -> FailedTag:
+def _from_run(tag: Tag, title: str, run: _FailedRun | None) -> FailedTag:
     reason = (
         f"run {run.run_id} ended before this tag was done" if run else "an earlier run ended before this tag was done"
     )
-    return FailedTag(tag, title, (reason,), run.ended_at if run else None, may_pass=True)
+    return FailedTag(tag, title, (reason,), run.ended_at if run else None, is_transient=True)
 
 
-def _last_run_of(tags: Collection[Tag], keys: Sequence[str], instance: dg.DagsterInstance) -> Mapping[Tag, _FailedRun]:
-    """The last failed run whose range held each tag: a few queries, where asking tag by tag would take one each."""
+def _latest_runs(tags: Collection[Tag], keys: Sequence[str], instance: dg.DagsterInstance) -> Mapping[Tag, _FailedRun]:
+    """The latest failed run that covers each tag, in a few queries instead of one per tag."""
     position = {key: index for index, key in enumerate(keys)}
-    waiting = {position[tag]: tag for tag in tags if tag in position}
+    missing = {position[tag]: tag for tag in tags if tag in position}
     found: dict[Tag, _FailedRun] = {}
     for run in _failed_runs(instance):
-        if not waiting:
+        if not missing:
             break
         if run.first in position and run.last in position:
-            held = [index for index in waiting if position[run.first] <= index <= position[run.last]]
-            found |= {waiting.pop(index): run for index in held}
+            covered = [index for index in missing if position[run.first] <= index <= position[run.last]]
+            found |= {missing.pop(index): run for index in covered}
     return found
 
 
 def _failed_runs(instance: dg.DagsterInstance) -> Iterator[_FailedRun]:
-    """The last first."""
+    """Latest first."""
     ended = dg.RunsFilter(statuses=[dg.DagsterRunStatus.FAILURE])
-    for record in instance.get_run_records(ended, limit=RUNS_LOOKED_AT):
+    for record in instance.get_run_records(ended, limit=MAX_RUNS_SEARCHED):
         run = record.dagster_run
         if RANGE_START in run.tags and RANGE_END in run.tags:
             at = datetime.fromtimestamp(record.end_time, UTC) if record.end_time else record.update_timestamp

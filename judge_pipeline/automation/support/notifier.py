@@ -1,4 +1,4 @@
-"""Digests sent to Slack and to any webhook: tried a few times, never worth failing a run for, and no address is ever told."""
+"""Sends digests to Slack and to any webhook: a few attempts, never failing a run, never logging an address."""
 
 import time
 from collections.abc import Callable, Iterator
@@ -11,14 +11,14 @@ from judge_pipeline.reporting.digest import Digest, slack_message
 
 TIMEOUT_SECONDS = 5.0
 WAITS_SECONDS = (1.0, 3.0)
-"""Before the second and the third attempt: two silent receivers take 38 s, and Dagster gives a sensor 60."""
+"""Before the second and the third attempt. Two receivers that do not answer take 38 s; Dagster gives a sensor 60."""
 
-WORTH_ANOTHER_TRY = frozenset({408, 429, 500, 502, 503, 504})
+RETRIED_STATUSES = frozenset({408, 429, 500, 502, 503, 504})
 
 
 @dataclass(frozen=True, slots=True)
 class Notifier:
-    """Who wants digests; an address may be a secret in itself."""
+    """The receivers of digests; an address may be a secret in itself."""
 
     slack_webhook: SecretStr | None = None
     webhook: SecretStr | None = None
@@ -26,21 +26,21 @@ class Notifier:
     waits_seconds: tuple[float, ...] = WAITS_SECONDS
 
     def send(self, digest: Digest, *, log: Callable[[str], None]) -> None:
-        """Sends it to everyone who wants it; `tell` hears of those who could not be reached."""
-        for receiver, address, body in self._letters(digest):
+        """Sends the digest to each receiver and logs those that could not be reached."""
+        for receiver, address, body in self._messages(digest):
             problem = self._post(address, body)
             if problem:
-                log(f"the digest of {digest.title} could not be sent to {receiver}: {problem}")
+                log(f"could not send the digest of {digest.title} to {receiver}: {problem}")
 
-    def _letters(self, digest: Digest) -> Iterator[tuple[str, SecretStr, dict[str, Any]]]:
+    def _messages(self, digest: Digest) -> Iterator[tuple[str, SecretStr, dict[str, Any]]]:
         if self.slack_webhook:
             yield "SLACK_WEBHOOK_URL", self.slack_webhook, slack_message(digest)
         if self.webhook:
             yield "JUDGE_PIPELINE_WEBHOOK_URL", self.webhook, digest.to_json()
 
     def _post(self, address: SecretStr, body: dict[str, Any]) -> str | None:
-        """Why it could not be sent, in words that hold nothing of the address."""
-        import requests  # tries out sockets while it is imported, and the code location loads without any
+        """Why it could not be sent, without any part of the address; None if it was sent."""
+        import requests  # opens sockets while it is imported, and the code location loads without any
 
         waits = iter(self.waits_seconds)
         while True:
@@ -53,16 +53,16 @@ class Notifier:
                     stream=True,
                 )
                 answer.close()
-            except requests.exceptions.RequestException as error:  # its text holds the address
+            except requests.exceptions.RequestException as error:  # its text contains the address
                 problem, is_final = type(error).__name__, isinstance(error, ValueError)
             else:
                 if answer.ok and not answer.is_redirect:
                     return None
-                problem, is_final = f"it answers {answer.status_code}", answer.status_code not in WORTH_ANOTHER_TRY
+                problem, is_final = f"status {answer.status_code}", answer.status_code not in RETRIED_STATUSES
             wait = next(waits, None)
             if is_final or wait is None:
                 return problem
             time.sleep(wait)
 
 
-NOBODY = Notifier()
+NO_RECEIVERS = Notifier()

@@ -1,11 +1,11 @@
-"""Ranges of partitions: every wanted tag is in exactly one, nothing else is begun, and as few runs as possible are asked for."""
+"""Partition ranges: each wanted tag is in exactly one, nothing else is started, and there are as few runs as possible."""
 
 from dataclasses import dataclass
 
 from hypothesis import given
 from hypothesis import strategies as st
 
-from judge_pipeline.automation.partition_ranges import batches
+from judge_pipeline.automation.support.partition_ranges import partition_ranges
 
 
 @dataclass(frozen=True)
@@ -16,14 +16,14 @@ class Want:
     size: int
 
     def positions(self) -> list[range]:
-        """The positions that each range holds."""
-        found = batches(self.keys, self.wanted, size=self.size, done=self.done)
+        """The positions in each range."""
+        found = partition_ranges(self.keys, self.wanted, size=self.size, done=self.done)
         return [range(self.keys.index(each.first), self.keys.index(each.last) + 1) for each in found]
 
 
 @st.composite
 def wants(draw: st.DrawFn) -> Want:
-    """Each tag is wanted, done, or neither: finished by a person, gone, or another run's."""
+    """Each tag is wanted, done, or neither: finished by a person, gone, or in another run."""
     kinds = draw(st.lists(st.sampled_from(["wanted", "done", "neither"]), max_size=60))
     keys = [f"tag-{number}" for number in range(len(kinds))]
     of = {kind: {key for key, its in zip(keys, kinds, strict=True) if its == kind} for kind in ("wanted", "done")}
@@ -31,22 +31,22 @@ def wants(draw: st.DrawFn) -> Want:
 
 
 @given(wants())
-def test_ranges_hold_every_wanted_tag_once_and_only_done_ones_in_between(want: Want) -> None:
-    covered = [want.keys[position] for held in want.positions() for position in held]
+def test_ranges_cover_each_wanted_tag_once_and_otherwise_only_done_ones(want: Want) -> None:
+    covered = [want.keys[position] for positions in want.positions() for position in positions]
     assert want.wanted <= set(covered) <= want.wanted | want.done
     assert len(covered) == len(set(covered)), "no two ranges overlap"
     assert covered == [key for key in want.keys if key in set(covered)], "ranges follow the order of the partitions"
 
 
 @given(wants())
-def test_ranges_keep_their_size_and_begin_and_end_with_a_wanted_tag(want: Want) -> None:
-    for held in want.positions():
-        assert 1 <= len(held) <= want.size
-        assert {want.keys[held[0]], want.keys[held[-1]]} <= want.wanted
+def test_ranges_respect_the_size_and_start_and_end_with_a_wanted_tag(want: Want) -> None:
+    for positions in want.positions():
+        assert 1 <= len(positions) <= want.size
+        assert {want.keys[positions[0]], want.keys[positions[-1]]} <= want.wanted
 
 
 @given(wants())
-def test_no_fewer_ranges_of_that_size_could_hold_them(want: Want) -> None:
+def test_fewer_ranges_of_that_size_could_not_cover_them(want: Want) -> None:
     fewest, end = 0, -1
     for position, key in enumerate(want.keys):
         if key in want.wanted and position > end:
@@ -56,10 +56,10 @@ def test_no_fewer_ranges_of_that_size_could_hold_them(want: Want) -> None:
     assert len(want.positions()) == fewest
 
 
-def test_a_batch_names_its_range_as_dagster_does() -> None:
-    (batch,) = batches(["a", "b", "c"], {"a", "c"}, size=3, done={"b"})
-    assert batch.run_tags == {"dagster/asset_partition_range_start": "a", "dagster/asset_partition_range_end": "c"}
+def test_a_range_has_dagsters_run_tags() -> None:
+    (tag_range,) = partition_ranges(["a", "b", "c"], {"a", "c"}, size=3, done={"b"})
+    assert tag_range.run_tags == {"dagster/asset_partition_range_start": "a", "dagster/asset_partition_range_end": "c"}
 
 
 def test_a_wanted_tag_without_a_partition_is_left_out() -> None:
-    assert batches(["a"], {"b"}, size=3) == []
+    assert partition_ranges(["a"], {"b"}, size=3) == []

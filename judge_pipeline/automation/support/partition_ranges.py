@@ -1,4 +1,4 @@
-"""Tags cut into the contiguous ranges that Dagster's runs are made of."""
+"""Tags as the contiguous partition ranges that Dagster's runs are made of."""
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
@@ -8,25 +8,27 @@ RANGE_END = "dagster/asset_partition_range_end"
 
 
 @dataclass(frozen=True, slots=True)
-class Batch:
-    """A run's tags: from `first` to `last` in the order in which the partitions were added."""
+class PartitionRange:
+    """The tags of a run: from `first` to `last`, in the order in which the partitions were added."""
 
     first: str
     last: str
 
     @property
     def run_tags(self) -> dict[str, str]:
-        """The run tags by which Dagster knows the range."""
+        """Dagster's run tags for the range."""
         return {RANGE_START: self.first, RANGE_END: self.last}
 
 
-def batches(keys: Sequence[str], wanted: Collection[str], *, size: int, done: Collection[str] = ()) -> list[Batch]:
-    """Ranges of at most `size` of the `keys` that hold every wanted one, and between them none but those that are `done`.
+def partition_ranges(
+    keys: Sequence[str], wanted: Collection[str], *, size: int, done: Collection[str] = ()
+) -> list[PartitionRange]:
+    """Ranges of at most `size` keys that cover every wanted key and otherwise contain only `done` ones.
 
-    What is done costs nothing in a run, while every further run costs seconds; anything else in a range would be begun
-    without being asked for, or fail the run because a person has finished it.
+    A done tag costs nothing in a run, while each additional run costs seconds. Any other tag in a range would be started
+    uninvited, or fail the run because a person has finished it.
     """
-    found: list[Batch] = []
+    found: list[PartitionRange] = []
     wanted, done = set(wanted), set(done)
     index = 0
     while index < len(keys):
@@ -39,6 +41,6 @@ def batches(keys: Sequence[str], wanted: Collection[str], *, size: int, done: Co
                 last = position
             elif keys[position] not in done:
                 break
-        found.append(Batch(keys[index], keys[last]))
+        found.append(PartitionRange(keys[index], keys[last]))
         index = last + 1
     return found

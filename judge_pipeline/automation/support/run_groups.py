@@ -1,4 +1,4 @@
-"""Runs that belong together because one thing launched them: a backfill, a tick of a schedule or sensor, or a person."""
+"""Runs that were launched together: by a backfill, a tick of a schedule or sensor, or a person."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -6,46 +6,47 @@ from urllib.parse import quote
 
 import dagster as dg
 
-from judge_pipeline.automation.ended_runs import begins_again, how_it_ended, is_of_the_path
+from judge_pipeline.automation.support.tag_runs import processes_tags, run_result, will_be_retried
+from judge_pipeline.automation.support.ticks import SCHEDULE_TAG, SENSOR_TAG
 from judge_pipeline.reporting.digest import Digest
 
 BACKFILL = "dagster/backfill"
 TICK = "dagster/tick"
-LAUNCHERS = {"dagster/schedule_name": "Schedule", "dagster/sensor_name": "Sensor"}
+LAUNCHERS = {SCHEDULE_TAG: "Schedule", SENSOR_TAG: "Sensor"}
 
 ENDED_BACKFILLS = frozenset({"COMPLETED", "COMPLETED_SUCCESS", "COMPLETED_FAILED", "FAILED", "CANCELED"})
 
 
 @dataclass(frozen=True, slots=True)
 class RunGroup:
-    """Runs that have the same value of a tag; without a tag, the one run that has this id."""
+    """The runs that share this value of a run tag; without a tag, the one run with this id."""
 
     tag: str | None
     value: str
 
     @classmethod
     def of(cls, run: dg.DagsterRun) -> "RunGroup":
-        """The group that a run belongs to."""
+        """The group of a run."""
         for tag in (BACKFILL, TICK):
             if tag in run.tags:
                 return cls(tag, run.tags[tag])
         return cls(None, run.run_id)
 
     def has_ended(self, instance: dg.DagsterInstance) -> bool:
-        """Whether nothing more is to come; a backfill launches its runs little by little."""
+        """Whether every run has ended and no more will be launched; a backfill launches its runs little by little."""
         if self.tag == BACKFILL:
             backfill = instance.get_backfill(self.value)
             return backfill is None or backfill.status.value in ENDED_BACKFILLS
         return all(run.is_finished for run in self._runs(instance))
 
     def digest(self, instance: dg.DagsterInstance, *, webserver_url: str | None) -> Digest:
-        """What became of its runs of the path."""
-        runs = [run for run in self._runs(instance) if is_of_the_path(run) and not begins_again(run)]
+        """The results of those runs that process tags."""
+        runs = [run for run in self._runs(instance) if processes_tags(run) and not will_be_retried(run)]
         url = f"{webserver_url.rstrip('/')}{self._page()}" if webserver_url else None
-        return Digest(self._title(runs), tuple(how_it_ended(instance, run) for run in runs), url)
+        return Digest(self._title(runs), tuple(run_result(instance, run) for run in runs), url)
 
     def _runs(self, instance: dg.DagsterInstance) -> list[dg.DagsterRun]:
-        """The first one first."""
+        """In the order of their launch."""
         wanted = dg.RunsFilter(tags={self.tag: self.value}) if self.tag else dg.RunsFilter(run_ids=[self.value])
         return list(reversed(instance.get_runs(wanted)))
 

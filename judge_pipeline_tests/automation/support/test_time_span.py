@@ -1,4 +1,4 @@
-"""Points in time as people write them."""
+"""Points in time as people type them."""
 
 from datetime import UTC, datetime, timedelta
 
@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from judge_pipeline.automation.time_span import NoTime, since
+from judge_pipeline.automation.support.time_span import InvalidTime, parse_since
 
 NOW = datetime(2026, 3, 1, 12, tzinfo=UTC)
 
@@ -24,20 +24,20 @@ NOW = datetime(2026, 3, 1, 12, tzinfo=UTC)
     ],
 )
 def test_a_span_ends_now_and_a_time_without_a_zone_is_utc(text: str, moment: datetime) -> None:
-    assert since(text, now=NOW) == moment
+    assert parse_since(text, now=NOW) == moment
 
 
 @pytest.mark.parametrize("text", ["", "yesterday", "h", "-2h", "2 hours", "2026-13-01", "999999w"])
-def test_anything_else_is_refused_with_what_would_do(text: str) -> None:
-    with pytest.raises(NoTime, match="is no point in time; give a span such as 30m, 2h, 1d or 1w, or an ISO time"):
-        since(text, now=NOW)
+def test_anything_else_is_refused_with_examples(text: str) -> None:
+    with pytest.raises(InvalidTime, match="is not a time; give a span such as 30m, 2h, 1d or 1w, or an ISO time"):
+        parse_since(text, now=NOW)
 
 
 @given(st.datetimes(min_value=datetime(2000, 1, 1), max_value=datetime(2100, 1, 1)))
-def test_every_iso_time_is_read_as_it_is_meant(moment: datetime) -> None:
-    assert since(moment.isoformat(), now=NOW) == moment.replace(tzinfo=UTC)
+def test_every_iso_time_is_read(moment: datetime) -> None:
+    assert parse_since(moment.isoformat(), now=NOW) == moment.replace(tzinfo=UTC)
 
 
 @given(st.integers(0, 10_000))
-def test_a_longer_span_begins_earlier(hours: int) -> None:
-    assert NOW - since(f"{hours}h", now=NOW) == timedelta(hours=hours)
+def test_a_span_of_hours_starts_that_many_hours_ago(hours: int) -> None:
+    assert NOW - parse_since(f"{hours}h", now=NOW) == timedelta(hours=hours)

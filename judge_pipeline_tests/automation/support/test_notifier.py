@@ -1,4 +1,4 @@
-"""Digests reach Slack and any webhook; a receiver that fails, hangs or is gone costs nobody a run and no address is told."""
+"""Digests reach Slack and any webhook. A receiver that fails, hangs or is gone fails no run, and no address is logged."""
 
 import dataclasses
 import time
@@ -7,13 +7,13 @@ from collections.abc import Iterator
 import pytest
 from pydantic import SecretStr
 
-from judge_pipeline.automation.notifier import NOBODY, TIMEOUT_SECONDS, WAITS_SECONDS, Notifier
-from judge_pipeline.reporting.digest import Digest, RunEnd
+from judge_pipeline.automation.support.notifier import NO_RECEIVERS, TIMEOUT_SECONDS, WAITS_SECONDS, Notifier
+from judge_pipeline.reporting.digest import Digest, RunResult
 from judge_pipeline_tests.automation.webhook_receiver import WebhookReceiver
 from judge_pipeline_tests.nowhere import NOWHERE
 from judge_pipeline_tests.servers import serve
 
-DIGEST = Digest("Run 1a2b3c4d", (RunEnd(is_counted=True, done=3, failed=1, errors=("images of 'a': no",)),))
+DIGEST = Digest("Run 1a2b3c4d", (RunResult(is_counted=True, done=3, failed=1, errors=("images of 'a': no",)),))
 SECRET = "T000-canary"
 
 
@@ -35,17 +35,17 @@ def webhook(served: tuple[WebhookReceiver, str]) -> Notifier:
     return Notifier(webhook=SecretStr(f"{served[1]}/{SECRET}"), waits_seconds=(0.01, 0.01), timeout_seconds=0.5)
 
 
-def told_by(notifier: Notifier) -> list[str]:
-    told: list[str] = []
-    notifier.send(DIGEST, log=told.append)
-    assert not any(SECRET in line or "127.0.0.1" in line for line in told)
-    return told
+def problems_logged_by(notifier: Notifier) -> list[str]:
+    lines: list[str] = []
+    notifier.send(DIGEST, log=lines.append)
+    assert not any(SECRET in line or "127.0.0.1" in line for line in lines)
+    return lines
 
 
 def test_slack_gets_a_text_and_a_webhook_gets_json(webhook: Notifier, receiver: WebhookReceiver) -> None:
     assert webhook.webhook
     both = dataclasses.replace(webhook, slack_webhook=SecretStr(f"{webhook.webhook.get_secret_value()}/slack"))
-    assert told_by(both) == []
+    assert problems_logged_by(both) == []
     (slack_path, slack), (path, body) = receiver.got
     assert (slack_path, path) == (f"/{SECRET}/slack", f"/{SECRET}")
     assert set(slack) == {"text"}
@@ -53,47 +53,47 @@ def test_slack_gets_a_text_and_a_webhook_gets_json(webhook: Notifier, receiver: 
     assert body == DIGEST.to_json()
 
 
-def test_nobody_asked_for_means_nothing_sent(receiver: WebhookReceiver) -> None:
-    assert told_by(NOBODY) == []
+def test_without_receivers_nothing_is_sent(receiver: WebhookReceiver) -> None:
+    assert problems_logged_by(NO_RECEIVERS) == []
     assert receiver.got == []
 
 
-def test_a_receiver_that_has_no_time_is_tried_again(webhook: Notifier, receiver: WebhookReceiver) -> None:
+def test_an_overloaded_receiver_is_tried_again(webhook: Notifier, receiver: WebhookReceiver) -> None:
     receiver.answers.extend([503, 429])
-    assert told_by(webhook) == []
+    assert problems_logged_by(webhook) == []
     assert len(receiver.got) == 3
 
 
 @pytest.mark.parametrize(("status", "tries"), [(500, 3), (404, 1), (302, 1)])
-def test_a_receiver_that_fails_is_told_of_and_then_left_alone(
+def test_a_failing_receiver_is_logged_and_then_left_alone(
     webhook: Notifier, receiver: WebhookReceiver, status: int, tries: int
 ) -> None:
-    """A redirect is not followed: it would carry the digest to whoever it names."""
+    """A redirect is not followed: it would send the digest to an address that was not configured."""
     receiver.answers.extend([status] * tries)
-    assert told_by(webhook) == [
-        f"the digest of Run 1a2b3c4d could not be sent to JUDGE_PIPELINE_WEBHOOK_URL: it answers {status}"
+    assert problems_logged_by(webhook) == [
+        f"could not send the digest of Run 1a2b3c4d to JUDGE_PIPELINE_WEBHOOK_URL: status {status}"
     ]
     assert len(receiver.got) == tries
 
 
-def test_a_receiver_that_hangs_is_given_up_in_bounded_time(webhook: Notifier, receiver: WebhookReceiver) -> None:
+def test_a_receiver_that_hangs_is_abandoned_in_bounded_time(webhook: Notifier, receiver: WebhookReceiver) -> None:
     receiver.answers.extend([None] * 3)
     began = time.monotonic()
-    (told,) = told_by(webhook)
-    assert told.endswith("ReadTimeout")
+    (line,) = problems_logged_by(webhook)
+    assert line.endswith("ReadTimeout")
     assert time.monotonic() - began < 5
 
 
-def test_a_receiver_that_is_gone_is_told_of_without_its_address(webhook: Notifier) -> None:
+def test_a_receiver_that_is_gone_is_logged_without_its_address(webhook: Notifier) -> None:
     gone = dataclasses.replace(webhook, webhook=SecretStr(f"{NOWHERE}/{SECRET}"))
-    (told,) = told_by(gone)
-    assert told.endswith("ConnectionError")
+    (line,) = problems_logged_by(gone)
+    assert line.endswith("ConnectionError")
 
 
-def test_two_silent_receivers_take_less_than_a_tick_of_dagsters(webhook: Notifier) -> None:
+def test_two_receivers_that_hang_fit_into_one_tick(webhook: Notifier) -> None:
     tries = len(WAITS_SECONDS) + 1
     assert 2 * (tries * TIMEOUT_SECONDS + sum(WAITS_SECONDS)) + 15 < 60
 
 
-def test_an_announcer_shows_no_address(webhook: Notifier) -> None:
+def test_the_notifier_shows_no_address(webhook: Notifier) -> None:
     assert SECRET not in f"{webhook!r} {webhook}"

@@ -1,0 +1,90 @@
+"""Which images are new, and which tags have no judgement yet."""
+
+from collections.abc import Collection
+from dataclasses import dataclass
+
+from judge_pipeline.automation.support.failed_tags import TRANSIENT_KINDS
+from judge_pipeline.domain.judgement import Judgement
+from judge_pipeline.domain.project_snapshot import ProjectSnapshot
+from judge_pipeline.domain.tag import Tag
+from judge_pipeline.domain.workflow import AGENT_STAGES, FINISHED_STAGES
+from judge_pipeline.engine.resources import PipelineResources
+
+MANY_TAGS = 50_000
+"""With more partitions Dagster's pages become slow (dagster#12441, #15679)."""
+
+MOST_TAGS = 100_000
+"""The maximum per asset that Dagster's documentation advises."""
+
+
+class TooManyTags(ValueError):
+    """The project has more images than a partitions definition can hold; the message says what to do."""
+
+
+@dataclass(frozen=True, slots=True)
+class NewTags:
+    """Tags without a partition: those in the agents' stages, and those that people have already."""
+
+    to_run: list[Tag]
+    with_people: list[Tag]
+
+    @property
+    def all(self) -> list[Tag]:
+        """The ones to run come first, so that they form one range."""
+        return [*self.to_run, *self.with_people]
+
+    def first(self, count: int) -> "NewTags":
+        """The first `count` of all."""
+        to_run = self.to_run[:count]
+        return NewTags(to_run, self.with_people[: count - len(to_run)])
+
+
+def new_tags(snapshot: ProjectSnapshot, known: Collection[str], *, most: int = MOST_TAGS) -> NewTags:
+    """The images without a partition, in the project's order.
+
+    Raises:
+        TooManyTags: they would bring the number of partitions above `most`.
+    """
+    agent_stages = {stage.title for stage in AGENT_STAGES}
+    known = set(known)
+    new = {tag: row for tag, row in snapshot.images.items() if tag not in known}
+    if new and len(known) + len(new) > most:
+        raise TooManyTags(
+            f"{len(known):,} partitions and {len(new):,} new images exceed the {most:,} that Dagster supports; "
+            "delete the partitions of finished images in Dagster and unlink those images, or use another project"
+        )
+    return NewTags(
+        to_run=[tag for tag, row in new.items() if row.stage in agent_stages],
+        with_people=[tag for tag, row in new.items() if row.stage not in agent_stages],
+    )
+
+
+def missing_tags(snapshot: ProjectSnapshot, judged: Collection[Tag]) -> list[Tag]:
+    """The images that have no judgement and that no person has finished without one."""
+    judged = set(judged)
+    return [tag for tag, row in snapshot.images.items() if tag not in judged and row.stage not in FINISHED_STAGES]
+
+
+@dataclass(frozen=True, slots=True)
+class JudgedTags:
+    """The tags with a judgement in the store; a run would not judge those in `up_to_date` again."""
+
+    all: set[Tag]
+    up_to_date: set[Tag]
+
+
+def judged_tags(pipeline: PipelineResources, ontology_version: str) -> JudgedTags:
+    """Up to date are those judged with the pipeline's current judges, orders and prompts and with this ontology.
+
+    The others are judged again when a person asks for it, and never because a run for other tags spans them.
+    """
+    with pipeline.open_store() as store:
+        judgements = store.results("judgements", Judgement)
+    now = {"judged_with": pipeline.judged_with, "ontology_version": ontology_version}
+    return JudgedTags(set(judgements), {tag for tag, found in judgements.items() if not found.is_outdated(**now)})
+
+
+def permanently_failed_tags(pipeline: PipelineResources) -> set[Tag]:
+    """The tags whose failure is not transient: a scheduled retry would cost money and change nothing."""
+    with pipeline.open_store() as store:
+        return {failure.tag for failure in store.failures() if failure.kind not in TRANSIENT_KINDS}
