@@ -13,7 +13,7 @@ from judge_pipeline.engine.resources import PipelineResources
 from judge_pipeline.reporting.metric import Table
 from judge_pipeline.reporting.page import forest_svg, render_page
 from judge_pipeline.reporting.report import Report
-from judge_pipeline.reporting.thumbnails import fitting
+from judge_pipeline.reporting.thumbnails import shrink_to_fit
 from judge_pipeline.store.outcomes import outcomes_of
 from judge_pipeline.store.store import ProjectStore, Store
 
@@ -58,7 +58,7 @@ def write_report(pipeline: PipelineResources, file: Path) -> Report:
         numbers,
         project_title=words.title,
         generated_at=datetime.now(UTC),
-        thumbnails=fitting(thumbnails),
+        thumbnails=shrink_to_fit(thumbnails),
         editor_url=pipeline.item_url(""),
     )
     write_whole(file, page)

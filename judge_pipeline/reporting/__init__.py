@@ -1,1 +1,23 @@
-"""What the judgements say together: the numbers, the sentence that sums them up, and the page; pure over domain values."""
+"""The report: the statistics of all judgements, the sentence that sums them up, and its page. Pure: domain values in, text out.
+
+report            all numbers of a report, and its JSON
+headline          the report in one sentence, and its cautions
+metric            a number with its meaning and interval; sections and tables
+opinions          what the judge and people say, as columns
+win_rates         section: which captioner is better
+agreement         section: how far the judge can be trusted
+auto_accept       section: what can be accepted without review
+bias              section: what sways the judge
+criterion_scores  section: how the judge scores
+panel             section: several judges
+attention         section: what needs attention
+judge_versions    section: judge, prompt and ontology
+costs             section: tokens, money and time
+table_rows        the rows of the page's table of images
+page              the page as HTML from templates/, and the win rates as a picture
+thumbnails        thumbnails small enough for a page
+export_gate       whether the judge agrees with people well enough to export its decisions
+digest            how runs ended, for Slack and as JSON
+
+Not here: the formulas (`domain/statistics`), writing the files (`assets/report`), the training data (`exporting`).
+"""

@@ -1,4 +1,4 @@
-"""What needs a person's eyes: captions that try to sway the judge, images without a judgement, choices for earlier captions."""
+"""What needs attention: captions that try to sway the judge, images without a judgement, choices for earlier captions."""
 
 from collections import Counter
 from collections.abc import Sequence
@@ -6,52 +6,56 @@ from collections.abc import Sequence
 from judge_pipeline.domain.final_choice import FinalChoice
 from judge_pipeline.domain.outcome import Outcome, State
 from judge_pipeline.domain.statistics import Share
-from judge_pipeline.reporting.metric import Metric, Section, Table, of_share
+from judge_pipeline.reporting.metric import Metric, Section, Table, share_metric
 
 SUSPICIONS_SHOWN = 100
 
 
-def troubles(outcomes: Sequence[Outcome]) -> Section:
-    """Shares, and lists of what is behind them."""
+def attention_section(outcomes: Sequence[Outcome]) -> Section:
+    """Shares, and lists of the images behind them."""
     judged = [outcome for outcome in outcomes if outcome.judgement is not None]
     suspected = [(outcome, why) for outcome in judged if outcome.judgement for why in outcome.judgement.suspicions]
-    answered = [each for each in outcomes if each.earlier_choice or (each.final_choice and each.final_choice.label)]
-    earlier = [(each.title, each.earlier_choice) for each in answered if each.earlier_choice]
+    chosen = [each for each in outcomes if each.earlier_choice or (each.final_choice and each.final_choice.label)]
+    earlier = [(each.title, each.earlier_choice) for each in chosen if each.earlier_choice]
     more = len(suspected) - SUSPICIONS_SHOWN
     return Section(
         name="troubles",
-        title="What needs a look",
-        lead="Text inside an image or a caption can give orders to a model. The judge is told that it is data, what looks like an "
-        "order is marked here, and no mark changes a choice.",
-        figures=(
-            of_share(
+        title="What needs attention",
+        lead="Text inside an image or a caption can give orders to a model. The judge's instructions call it data. Whatever looks "
+        "like an order is flagged here; a flag never changes a choice.",
+        metrics=(
+            share_metric(
                 Share(len({outcome.tag for outcome, _ in suspected}), len(judged)),
                 "suspected",
                 "Suspected of swaying the judge",
-                "Judgements with a mark. Look at them before you trust what they say.",
+                "Flagged judgements. Look at them before you trust them.",
                 units="judged images",
             ),
-            of_share(
+            share_metric(
                 Share(sum(outcome.state is State.NOT_AVAILABLE for outcome in judged), len(judged)),
                 "not_available",
-                "A caption is no answer",
-                "The judge found a caption to describe nothing: empty, an error message, a refusal. No win is counted there.",
+                "A caption is not an answer",
+                "The judge found that a caption describes nothing: it is empty, an error message or a refusal. No win is counted.",
                 units="judged images",
             ),
-            of_share(
+            share_metric(
                 Share(sum(outcome.state is State.FAILED for outcome in outcomes), len(outcomes)),
                 "failed",
                 "Failed",
                 "Images without a judgement because a step failed; `judge-pipeline retry-failed` tries them again.",
             ),
-            *_earlier(Share(len(earlier), len(answered))),
+            *_earlier_choices_metric(Share(len(earlier), len(chosen))),
         ),
-        tables=tuple(table for table in (_failures(outcomes), _suspicions(suspected), _choices(earlier)) if table.rows),
-        notes=(f"{more} more marks are in the table of judgements.",) if more > 0 else (),
+        tables=tuple(
+            table
+            for table in (_failures_table(outcomes), _suspicions_table(suspected), _earlier_choices_table(earlier))
+            if table.rows
+        ),
+        notes=(f"The table of all images has {more} more flags.",) if more > 0 else (),
     )
 
 
-def _failures(outcomes: Sequence[Outcome]) -> Table:
+def _failures_table(outcomes: Sequence[Outcome]) -> Table:
     counted = Counter(
         (failure.asset, failure.kind)
         for outcome in outcomes
@@ -66,7 +70,7 @@ def _failures(outcomes: Sequence[Outcome]) -> Table:
     )
 
 
-def _suspicions(suspected: Sequence[tuple[Outcome, str]]) -> Table:
+def _suspicions_table(suspected: Sequence[tuple[Outcome, str]]) -> Table:
     return Table(
         "suspicions",
         "What looks like an attempt to sway the judge",
@@ -75,26 +79,26 @@ def _suspicions(suspected: Sequence[tuple[Outcome, str]]) -> Table:
     )
 
 
-def _choices(earlier: Sequence[tuple[str, FinalChoice]]) -> Table:
+def _earlier_choices_table(earlier: Sequence[tuple[str, FinalChoice]]) -> Table:
     return Table(
         "earlier_choices",
-        "Final choices that were given for an earlier caption, and count nowhere",
+        "Final choices for an earlier caption, which count nowhere",
         ("image", "chosen then", "when (UTC)"),
         tuple((title, choice.label, choice.decided_at) for title, choice in earlier),
     )
 
 
-def _earlier(share: Share) -> tuple[Metric, ...]:
-    """Nothing where nothing is to be looked at."""
+def _earlier_choices_metric(share: Share) -> tuple[Metric, ...]:
+    """Empty if there are no such choices."""
     if not share.count:
         return ()
     return (
-        of_share(
+        share_metric(
             share,
             "earlier_choices",
-            "Given for an earlier caption",
-            "Final choices about captions that are not beside the image any more. They count nowhere; `judge-pipeline review` asks "
-            "for these images again where they are in Human Review.",
+            "For an earlier caption",
+            "Final choices about captions that have been replaced since. They count nowhere; `judge-pipeline review` asks about "
+            "these images again if they are in Human Review.",
             units="final choices",
         ),
     )

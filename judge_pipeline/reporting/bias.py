@@ -1,4 +1,4 @@
-"""What sways the judge beside the captions themselves: their order, their length; and whether it follows its own scores."""
+"""What sways the judge apart from the captions: their order and length; and whether it follows its own scores."""
 
 from judge_pipeline.domain.outcome import Outcome
 from judge_pipeline.domain.statistics import (
@@ -10,77 +10,78 @@ from judge_pipeline.domain.statistics import (
     self_consistency,
     two_orders,
 )
-from judge_pipeline.reporting.metric import Kind, Metric, Section, Table, of_share
+from judge_pipeline.reporting.metric import Kind, Metric, Section, Table, share_metric
 from judge_pipeline.reporting.opinions import FIRST, Opinions
 from judge_pipeline.reporting.win_rates import LABELLED
 
 TWO_ORDERS = "images judged in both orders"
+FLIPPED = "images whose choice flipped"
 
 
-def swayed(opinions: Opinions) -> Section:
-    """Position, length and consistency."""
+def bias_section(opinions: Opinions) -> Section:
+    """Position, length and self-consistency."""
     return Section(
         name="swayed",
         title="What sways the judge",
-        lead="A good judge looks at captions and image alone. Here is what else moves it.",
-        figures=(*_position(opinions), *_length(opinions), *_own_scores(opinions)),
+        lead="A good judge considers the captions and the image and nothing else. Here is what else influences it.",
+        metrics=(*_position(opinions), *_length(opinions), *_self_consistency(opinions)),
         tables=_orders_table(opinions),
-        notes=opinions.scripted,
+        notes=opinions.scripted_note,
     )
 
 
 def _position(opinions: Opinions) -> tuple[Metric, ...]:
-    found = two_orders(opinions.ruled_with(FIRST), opinions.ruled_with(FIRST.other))
+    found = two_orders(opinions.rulings_showing_first(FIRST), opinions.rulings_showing_first(FIRST.other))
     bias = found.position_bias
     if not found.consistency.total:
-        return (_position_of_one_order(opinions),)
+        return (_position_in_one_order(opinions),)
     return (
-        of_share(
+        share_metric(
             found.consistency,
             "order_consistency",
             "Same choice in both orders",
-            "How often it stays with its choice when the captions change places. Good judges reach 80% to 87%.",
+            "How often the judge keeps its choice when the captions swap places. Good judges reach 80% to 87%.",
             units=TWO_ORDERS,
         ),
-        of_share(
+        share_metric(
             bias.first_share,
             "first_place_preferred",
-            "First place, where it wavers",
-            "Of the images whose choice turned with the order: how often the caption shown first won both times. 50% is no bias, "
+            "First place preferred, where the choice flipped",
+            "Of the images whose choice flipped with the order: how often the caption shown first won both times. 50% is no bias; "
             "more favours the first place, less the second.",
-            units="wavering images",
+            units=FLIPPED,
         ),
         Metric(
             "position_bias",
-            "Position bias by chance?",
-            "How often chance alone would prefer one place as strongly as that (McNemar's mid-p). Below 0.05 there is a bias; both "
-            "orders are asked so that it cannot decide.",
+            "Position bias: p-value",
+            "How often chance alone would prefer one place this strongly (McNemar's mid-p). Below 0.05 there is a bias; the judge is "
+            "asked in both orders so that a bias cannot decide.",
             bias.p_mid,
             n=bias.only_first + bias.only_second,
             kind=Kind.P_VALUE,
-            units="wavering images",
+            units=FLIPPED,
             undefined=bias.undefined,
         ),
     )
 
 
-def _position_of_one_order(opinions: Opinions) -> Metric:
+def _position_in_one_order(opinions: Opinions) -> Metric:
     rulings = [
         judgement.rulings[0]
         for outcome in opinions.outcomes
         if (judgement := outcome.judgement) is not None and len(judgement.rulings) == 1 and not judgement.captions_alike
     ]
-    return of_share(
+    return share_metric(
         Share(sum(ruling.choice is ruling.shown_first for ruling in rulings), len(rulings)),
         "first_place_preferred",
         "First place chosen",
-        "The order is drawn by lot, so 50% is no bias. Only `JUDGE__ORDERS=both` keeps a bias from deciding.",
+        "The order is random, so 50% is no bias. Only `JUDGE__ORDERS=both` keeps a bias from deciding.",
         units="images judged in one order",
     )
 
 
 def _orders_table(opinions: Opinions) -> tuple[Table, ...]:
-    found = two_orders(opinions.ruled_with(FIRST), opinions.ruled_with(FIRST.other))
+    found = two_orders(opinions.rulings_showing_first(FIRST), opinions.rulings_showing_first(FIRST.other))
     if not found.consistency.total:
         return ()
     rows = (
@@ -89,70 +90,69 @@ def _orders_table(opinions: Opinions) -> tuple[Table, ...]:
         ("the caption shown second, both times", found.second_shown),
         ("images judged in both orders", found.consistency.total),
     )
-    return (Table("orders", "What became of the choice when the captions changed places", ("", "images"), rows),)
+    return (Table("orders", "What the judge chose when the captions swapped places", ("", "images"), rows),)
 
 
 def _length(opinions: Opinions) -> tuple[Metric, ...]:
-    is_labelled = [label is not None for label in opinions.people_labels]
-    labelled = opinions.of(is_labelled)
+    labelled = opinions.where(label is not None for label in opinions.people_labels)
     lengths = (labelled.first_lengths, labelled.second_lengths)
     return (
-        of_share(
+        share_metric(
             longer_preferred(opinions.judge, opinions.first_lengths, opinions.second_lengths),
             "judge_prefers_longer",
             "The judge prefers the longer caption",
-            "Longer captions may be better, so this says little without people's figure beside it.",
+            "Longer captions may be better, so compare this with people's number.",
             units="decided images with captions of different length",
         ),
-        of_share(
+        share_metric(
             longer_preferred(labelled.people, *lengths),
             "people_prefer_longer",
             "People prefer the longer caption",
             "On the images that people decided.",
             units="images that people decided",
         ),
-        of_share(
+        share_metric(
             longer_preferred(labelled.judge, *lengths),
             "judge_prefers_longer_there",
-            "The judge does so on the same images",
-            "Well above people's figure, the judge takes length for quality.",
+            "The judge prefers it on the same images",
+            "If it is well above people's number, the judge takes length for quality.",
             units="images that people decided",
         ),
     )
 
 
-def _own_scores(opinions: Opinions) -> tuple[Metric, ...]:
-    """Where the orders differ the scores have made the choice, which then follows from them by itself."""
-    own = opinions.of(_is_its_own(outcome) for outcome in opinions.outcomes)
+def _self_consistency(opinions: Opinions) -> tuple[Metric, ...]:
+    """Only where the scores did not make the choice: there the choice could contradict them."""
+    own = opinions.where(_is_independent_of_scores(outcome) for outcome in opinions.outcomes)
     zeros = [0.0] * len(own.outcomes)
-    each = choice_consistency(own.judge, own.gaps, zeros)
-    against = own.of(how is Consistency.AGAINST for how in each)
-    follows = own.of(how is Consistency.FOLLOWS for how in each)
+    consistency = choice_consistency(own.judge, own.gaps, zeros)
+    against = own.where(each is Consistency.AGAINST for each in consistency)
+    follows = own.where(each is Consistency.FOLLOWS for each in consistency)
     return (
-        of_share(
+        share_metric(
             self_consistency(own.judge, own.gaps, zeros).follows,
             "follows_own_scores",
             "The choice follows the judge's own scores",
-            "How often the caption with the higher scores is the one it chooses. A judge that contradicts itself has not looked "
-            "twice.",
+            "How often the judge chooses the caption that it scored higher. A judge that contradicts itself has not looked twice.",
             units="judged images with different scores",
         ),
-        of_share(
+        share_metric(
             raw_agreement(follows.judge_labels, follows.people_labels),
             "agreement_where_it_follows",
-            "Agreement with people where it follows",
-            "People and judge on the images whose choice its scores support.",
+            "Agreement with people where it does",
+            "On the images where the judge's scores support its choice.",
             units=LABELLED,
         ),
-        of_share(
+        share_metric(
             raw_agreement(against.judge_labels, against.people_labels),
             "agreement_where_it_contradicts",
             "Agreement with people where it contradicts itself",
-            "Much lower, such images belong before people.",
+            "If it is much lower, send such images to people.",
             units=LABELLED,
         ),
     )
 
 
-def _is_its_own(outcome: Outcome) -> bool:
+def _is_independent_of_scores(outcome: Outcome) -> bool:
+    """Where the orders differ, the scores made the choice."""
     return outcome.judgement is not None and outcome.judgement.orders_agree is not False

@@ -1,4 +1,4 @@
-"""The digest: what became of the runs of one backfill, one command or one launch, in a few lines or as JSON."""
+"""A digest of the runs of one backfill, command or launch, in a few lines or as JSON."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -6,19 +6,19 @@ from typing import Any
 
 from judge_pipeline.domain.visible_text import visible_line
 
-ERRORS_TOLD = 5
-"""Enough to see whether many tags share one cause."""
+ERRORS_SHOWN = 5
+"""Enough to see whether many tags fail for the same reason."""
 
 ERROR_CHARACTERS = 300
-"""Of one error: a server's answer may be a page long."""
+"""Per error: a server's answer may be a page long."""
 
 
 @dataclass(frozen=True, slots=True)
 class RunResult:
     """How one run ended. Counts are of tags; `is_counted` is False for a run that was killed before it could count.
 
-    `stopped` is why it ended before its end, `errors` are the tags' failures that it tells of, one line each;
-    `cost_usd` is None where a price is unknown.
+    `stopped` is why it stopped early, `errors` are failures of tags, one line each; `cost_usd` is None if a price is
+    unknown.
     """
 
     is_counted: bool
@@ -34,7 +34,7 @@ class RunResult:
 
 @dataclass(frozen=True, slots=True)
 class Digest:
-    """`title` names what has ended; `url` is its page in Dagster, None where nobody knows the web server's address."""
+    """`title` names what has ended; `url` is its page in Dagster, None if the web server's address is unknown."""
 
     title: str
     runs: tuple[RunResult, ...]
@@ -42,17 +42,17 @@ class Digest:
 
     @property
     def counts(self) -> dict[str, int]:
-        """How many tags are done, failed, skipped and left to another run."""
+        """The number of tags done, failed, skipped and left to another run."""
         return {name: sum(getattr(run, name) for run in self.runs) for name in ("done", "failed", "skipped", "left")}
 
     @property
     def killed_runs(self) -> int:
-        """Runs whose tags nobody has counted."""
+        """Runs that were killed before they could count their tags."""
         return sum(not run.is_counted for run in self.runs)
 
     @property
     def is_good(self) -> bool:
-        """Whether nobody needs to look."""
+        """Whether there is nothing to look into."""
         counts = self.counts
         return not (counts["failed"] or counts["skipped"] or self.killed_runs or self.stopped)
 
@@ -63,20 +63,20 @@ class Digest:
 
     @property
     def cost_usd(self) -> float | None:
-        """None where the price of any run's calls is unknown."""
+        """None if the price of any run's calls is unknown."""
         costs = [run.cost_usd for run in self.runs]
         known = [cost for cost in costs if cost is not None]
         return sum(known) if len(known) == len(costs) else None
 
     @property
     def stopped(self) -> tuple[str, ...]:
-        """The different reasons why runs ended before their end."""
+        """The distinct reasons why runs stopped early."""
         return tuple(dict.fromkeys(visible_line(run.stopped) for run in self.runs if run.stopped))
 
     @property
     def errors(self) -> tuple[str, ...]:
         """The first failures of tags, one line each."""
-        lines = [visible_line(line) for line in [line for run in self.runs for line in run.errors][:ERRORS_TOLD]]
+        lines = [visible_line(line) for line in [line for run in self.runs for line in run.errors][:ERRORS_SHOWN]]
         return tuple(line if len(line) <= ERROR_CHARACTERS else f"{line[:ERROR_CHARACTERS]}…" for line in lines)
 
     def to_text(self) -> str:
@@ -100,9 +100,9 @@ class Digest:
         }
 
     def _lines(self) -> Sequence[str]:
-        cost = "at an unknown price" if self.cost_usd is None else f"${self.cost_usd:,.2f}"
-        told = f"{self.title}: {_counted(self.counts)}{f' in {len(self.runs)} runs' if len(self.runs) > 1 else ''}."
-        lines = [f"{told} {self.model_calls:,} model calls, {cost}."]
+        cost = "cost unknown" if self.cost_usd is None else f"${self.cost_usd:,.2f}"
+        summary = f"{self.title}: {_counted(self.counts)}{f' in {len(self.runs)} runs' if len(self.runs) > 1 else ''}."
+        lines = [f"{summary} {self.model_calls:,} model calls, {cost}."]
         if self.killed_runs:
             lines.append(f"{self.killed_runs} of {len(self.runs)} runs ended before their tags could be counted.")
         lines += [f"Stopped: {reason}" for reason in self.stopped]
@@ -113,12 +113,12 @@ class Digest:
 
 
 def slack_message(digest: Digest) -> dict[str, str]:
-    """The body that an incoming webhook of Slack takes; its three control characters are written as Slack asks."""
+    """The body of a Slack incoming webhook, with Slack's three control characters escaped."""
     text = digest.to_text().replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
     return {"text": f"{'✅' if digest.is_good else '⚠️'} {text}"}
 
 
 def _counted(counts: Mapping[str, int]) -> str:
     words = {"done": "done", "failed": "failed", "skipped": "skipped", "left": "left to another run"}
-    told = [f"{count:,} {words[name]}" for name, count in counts.items() if count]
-    return ", ".join(told) or "no tag done"
+    parts = [f"{count:,} {words[name]}" for name, count in counts.items() if count]
+    return ", ".join(parts) or "no tags done"

@@ -1,6 +1,6 @@
-"""Figures: numbers with the words that say what each means, how sure it is, and what would make it surer."""
+"""Metrics: numbers with a sentence on what each means, its interval, and how many more images would narrow it."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from enum import StrEnum
 
 from judge_pipeline.domain.statistics import Estimate, Interval, Share, labels_for_estimate
@@ -17,18 +17,18 @@ class Kind(StrEnum):
     P_VALUE = "p-value"
 
 
-WANTED_HALF_WIDTH = {Kind.SHARE: 0.05, Kind.COEFFICIENT: 0.1, Kind.STEPS: 0.1}
-"""To know a share to 5 points and a coefficient to 0.1 is enough for the decisions that hang on them."""
+TARGET_HALF_WIDTH = {Kind.SHARE: 0.05, Kind.COEFFICIENT: 0.1, Kind.STEPS: 0.1}
+"""A share to within 5 points and a coefficient to within 0.1 is enough for the decisions that depend on them."""
 
 AXES = {Kind.SHARE: (0.0, 1.0), Kind.COEFFICIENT: (-1.0, 1.0)}
-"""From where to where a number of this kind can be, where that is known."""
+"""The range of each kind that has one."""
 
 
 @dataclass(frozen=True, slots=True)
 class Metric:
-    """One number. `name` is its key in JSON; `means` says in a sentence what it tells; `undefined` why there is none.
+    """One number. `name` is its key in JSON, `means` a sentence on what it says, `undefined` why there is no value.
 
-    `units` is what would have to be more for it to be surer, such as "images with a person's choice".
+    `units` is what `n` counts, such as "images with a person's choice".
     """
 
     name: str
@@ -42,19 +42,19 @@ class Metric:
     undefined: str | None = None
 
     @property
-    def shown(self) -> str:
-        """The value as people read it."""
-        return UNDEFINED if self.value is None else written(self.value, self.kind)
+    def formatted(self) -> str:
+        """The value for readers."""
+        return UNDEFINED if self.value is None else format_number(self.value, self.kind)
 
-    def place(self, value: float) -> float | None:
-        """Where a value lies on the axis of its kind, from 0 to 1; None where there is no axis."""
+    def axis_position(self, value: float) -> float | None:
+        """Where a value lies on the axis of its kind, from 0 to 1; None without an axis."""
         if self.kind not in AXES:
             return None
         low, high = AXES[self.kind]
         return min(max((value - low) / (high - low), 0.0), 1.0)
 
     @property
-    def how_sure(self) -> str:
+    def precision(self) -> str:
         """The interval in words, or why there is none."""
         if self.value is None:
             return f"Undefined: {self.undefined}."
@@ -62,19 +62,18 @@ class Metric:
         if self.kind is Kind.P_VALUE:
             return f"From {count}."
         if self.interval is None:
-            return f"From {count}; how sure it is, is undefined: {self.undefined}."
-        low, high = (written(end, self.kind) for end in (self.interval.low, self.interval.high))
-        return f"95% interval {low} to {high}, from {count}."
+            return f"From {count}; no interval: {(self.undefined or '').removeprefix('the interval: ')}."
+        return f"{confidence_interval(self.interval, self.kind)}, from {count}."
 
     @property
-    def surer(self) -> str:
-        """What would make the interval narrow enough, by the law that its width shrinks with the root of the number."""
-        wanted = WANTED_HALF_WIDTH.get(self.kind)
-        if self.interval is None or wanted is None:
+    def sample_size_advice(self) -> str:
+        """How many more units would make the interval narrow enough; its width shrinks with the root of their number."""
+        target = TARGET_HALF_WIDTH.get(self.kind)
+        if self.interval is None or target is None:
             return ""
-        more = labels_for_estimate(Estimate(self.value, self.interval, self.n), wanted).more
+        more = labels_for_estimate(Estimate(self.value, self.interval, self.n), target).more
         to = "±5 points" if self.kind is Kind.SHARE else "±0.1"
-        return f"About {rounded_up(more):,} more would make it sure to {to}." if more else f"Sure to {to}."
+        return f"About {round_up(more):,} more would narrow it to {to}." if more else f"Known to within {to}."
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,34 +88,34 @@ class Table:
 
 @dataclass(frozen=True, slots=True)
 class Section:
-    """A part of the report: what it is about in `lead`, its figures and tables, and what else must be said."""
+    """A part of the report: an introduction, metrics, tables, and notes on how to read them."""
 
     name: str
     title: str
     lead: str
-    figures: tuple[Metric, ...] = ()
+    metrics: tuple[Metric, ...] = ()
     tables: tuple[Table, ...] = ()
-    notes: tuple[str, ...] = field(default=())
+    notes: tuple[str, ...] = ()
 
 
-def of_share(share: Share, name: str, title: str, means: str, *, units: str = "images") -> Metric:
-    """A figure from a share."""
+def share_metric(share: Share, name: str, title: str, means: str, *, units: str = "images") -> Metric:
+    """A metric from a share."""
     return Metric(
         name, title, means, share.value, share.interval, share.total, Kind.SHARE, units, undefined=share.undefined
     )
 
 
-def of_estimate(
+def estimate_metric(
     estimate: Estimate, name: str, title: str, means: str, *, kind: Kind = Kind.SHARE, units: str = "images"
 ) -> Metric:
-    """A figure from an estimate."""
+    """A metric from an estimate."""
     return Metric(
         name, title, means, estimate.value, estimate.interval, estimate.n, kind, units, undefined=estimate.undefined
     )
 
 
-def written(value: float, kind: Kind) -> str:
-    """A number as people read it; a p-value below a thousandth is no 0."""
+def format_number(value: float, kind: Kind) -> str:
+    """A number for readers; a p-value below a thousandth is not shown as 0."""
     if kind is Kind.SHARE:
         return f"{value:.0%}"
     if kind is Kind.P_VALUE and value < 0.001:
@@ -124,14 +123,22 @@ def written(value: float, kind: Kind) -> str:
     return f"{value:.3f}" if kind is Kind.P_VALUE else f"{value:.2f}"
 
 
-def rounded_up(count: int) -> int:
-    """To two digits: more would claim to know it."""
-    step = int(10 ** max(0, len(str(count)) - 2))
-    return -(-count // step) * step
+def confidence_interval(interval: Interval, kind: Kind = Kind.SHARE) -> str:
+    """Such as "95% CI 41–78%", or "95% CI -0.10 to 0.62": a dash next to a minus sign is hard to read."""
+    if kind is Kind.SHARE:
+        return f"95% CI {interval.low * 100:.0f}–{interval.high:.0%}"
+    return f"95% CI {format_number(interval.low, kind)} to {format_number(interval.high, kind)}"
 
 
-def told(share: Share) -> str:
-    """A share with its count and interval on one line."""
+def format_share(share: Share, of: str = "") -> str:
+    """A share with its count and interval, such as "14 of 23, 61% (95% CI 41–78%)"; `of` says what is counted."""
     if share.value is None or share.interval is None:
         return UNDEFINED
-    return f"{share.count} of {share.total}, {share.value:.0%} ({share.interval.low:.0%} to {share.interval.high:.0%})"
+    total = f"{share.total} {of}" if of else f"{share.total}"
+    return f"{share.count} of {total}, {share.value:.0%} ({confidence_interval(share.interval)})"
+
+
+def round_up(count: int) -> int:
+    """To two digits: more would claim a precision that the estimate does not have."""
+    step = int(10 ** max(0, len(str(count)) - 2))
+    return -(-count // step) * step

@@ -1,4 +1,4 @@
-"""Opinions: what the judge and people say of each image, as columns that statistics are made of."""
+"""What the judge and people say about each image, as columns for the statistics."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -12,33 +12,33 @@ from judge_pipeline.domain.score_gap import gap_towards
 from judge_pipeline.domain.statistics import Verdict
 
 FIRST = Captioner.LLM_16B
-"""The first contestant of every statistic: a win rate above one half speaks for it."""
+"""The first contestant of every statistic: a win rate above one half favours it."""
 
 
 @dataclass(frozen=True)
 class Opinions:
-    """A row is an image; all columns have the same order and length."""
+    """One row per image; all columns have the same order and length."""
 
     outcomes: Sequence[Outcome]
 
     @cached_property
     def judge(self) -> list[Verdict]:
-        """The judge's verdict; an undecided image is its tie."""
+        """The judge's verdicts; an undecided image is a tie."""
         return [judge_verdict(outcome) for outcome in self.outcomes]
 
     @cached_property
     def people(self) -> list[Verdict]:
-        """People's verdict; missing where nobody has decided, or the review was rejected."""
+        """People's verdicts; missing if no person has decided, or the review was rejected."""
         return [person_verdict(outcome.final_choice) for outcome in self.outcomes]
 
     @cached_property
     def judge_labels(self) -> list[Verdict | None]:
-        """The judge's opinion, None where it has none: an answer that is not available is no label of a comparison."""
+        """The judge's opinions, None where it has none: "answer not available" does not compare the captions."""
         return _labels(self.judge)
 
     @cached_property
     def people_labels(self) -> list[Verdict | None]:
-        """People's opinion."""
+        """People's opinions, None where they have none."""
         return _labels(self.people)
 
     @cached_property
@@ -56,30 +56,36 @@ class Opinions:
 
     @cached_property
     def second_lengths(self) -> list[int | None]:
-        """Characters of the other's."""
+        """Characters of the second contestant's caption."""
         return [_length(outcome, FIRST.other) for outcome in self.outcomes]
 
-    def ruled_with(self, shown_first: Captioner) -> list[Verdict]:
-        """The verdict of the ruling in one order, where the captions differ; missing where that order was not asked."""
+    def rulings_showing_first(self, shown_first: Captioner) -> list[Verdict]:
+        """The rulings that showed this captioner first; missing if that order was not asked or both captions are alike."""
         return [_ruling(outcome.judgement, shown_first) for outcome in self.outcomes]
 
     @property
-    def scripted(self) -> tuple[str, ...]:
-        """What must be said beside every figure about people where a demonstration's script has decided; else nothing."""
+    def scripted_note(self) -> tuple[str, ...]:
+        """The note on every number about people if a demo's script made some of the choices; empty otherwise."""
         choices = [outcome.final_choice for outcome in self.outcomes if outcome.final_choice]
         count = sum(choice.is_scripted for choice in choices)
-        told = f"{count} of {len(choices)} final choices were made by a demonstration's script and by no person"
-        return (f"{told}: what is said of people here shows its place, and nothing of the judge.",) if count else ()
+        if not count:
+            return ()
+        return (
+            (
+                f"{count} of {len(choices)} final choices were made by a demo's script, not by a person: the numbers about people "
+                "are only examples and say nothing about the judge."
+            ),
+        )
 
-    def of(self, rows: Iterable[bool]) -> "Opinions":
-        """The same of some images."""
-        return Opinions([outcome for outcome, is_taken in zip(self.outcomes, rows, strict=True) if is_taken])
+    def where(self, mask: Iterable[bool]) -> "Opinions":
+        """The rows that the mask selects."""
+        return Opinions([outcome for outcome, selected in zip(self.outcomes, mask, strict=True) if selected])
 
 
 def judge_verdict(outcome: Outcome) -> Verdict:
-    """Of one image, by what became of it."""
+    """The judge's verdict on one image."""
     if outcome.winner is not None:
-        return named(outcome.winner)
+        return win_for(outcome.winner)
     return {
         State.UNDECIDED: Verdict.TIE,
         State.NOT_AVAILABLE: Verdict.NOT_AVAILABLE,
@@ -88,19 +94,19 @@ def judge_verdict(outcome: Outcome) -> Verdict:
 
 
 def person_verdict(choice: FinalChoice | None) -> Verdict:
-    """Of one image."""
+    """A person's verdict on one image."""
     if choice is None or choice.label is None or choice.review is Review.REJECTED:
         return Verdict.MISSING
-    return Verdict.TIE if choice.choice is None else named(choice.choice)
+    return Verdict.TIE if choice.choice is None else win_for(choice.choice)
 
 
-def named(captioner: Captioner) -> Verdict:
+def win_for(captioner: Captioner) -> Verdict:
     """The verdict that this captioner is better."""
     return Verdict.FIRST if captioner is FIRST else Verdict.SECOND
 
 
-def in_words(verdict: Verdict) -> str:
-    """For the heads of tables."""
+def verdict_title(verdict: Verdict) -> str:
+    """For table headings."""
     return {Verdict.FIRST: f"{FIRST} better", Verdict.SECOND: f"{FIRST.other} better", Verdict.TIE: "tie"}[verdict]
 
 
@@ -118,5 +124,5 @@ def _ruling(judgement: Judgement | None, shown_first: Captioner) -> Verdict:
         return Verdict.MISSING
     for ruling in judgement.rulings:
         if ruling.shown_first is shown_first:
-            return named(ruling.choice)
+            return win_for(ruling.choice)
     return Verdict.MISSING

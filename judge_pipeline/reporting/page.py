@@ -1,4 +1,4 @@
-"""The report as one HTML file: no server, nothing loaded from elsewhere, and no script but its own table's."""
+"""The report as one HTML file: no server, nothing loaded from elsewhere, and no script except the table's."""
 
 import base64
 import hashlib
@@ -17,13 +17,13 @@ from judge_pipeline.domain.captioner import Captioner
 from judge_pipeline.domain.outcome import State
 from judge_pipeline.domain.tag import Tag
 from judge_pipeline.domain.visible_text import visible
-from judge_pipeline.reporting.headline import cautions, headline, trust_in_words
+from judge_pipeline.reporting.headline import agreement_sentence, cautions, headline
 from judge_pipeline.reporting.opinions import FIRST
 from judge_pipeline.reporting.report import Report
-from judge_pipeline.reporting.rows import FIRST_TO_LOOK_AT, rows
+from judge_pipeline.reporting.table_rows import GROUPS, table_rows
 
 IN_SCRIPT = {ord(character): f"\\u{ord(character):04x}" for character in "<>&\u2028\u2029"}
-"""What could end or begin markup inside a script element, as JSON's own escapes."""
+"""Characters that could start or end markup inside a script element, as JSON escapes."""
 
 
 def render_page(
@@ -34,15 +34,15 @@ def render_page(
     thumbnails: Mapping[Tag, str],
     editor_url: str = "",
 ) -> str:
-    """The page, whole; `generated_at` has a time zone, `thumbnails` are data URIs and may lack some tags.
+    """The whole page; `generated_at` has a time zone, `thumbnails` are data URIs and may lack some tags.
 
-    `editor_url` is where the label editor shows an image, up to its data hash; without one there are no links to it.
+    `editor_url` is the label editor's address of an image, up to its data hash; without it the page has no such links.
     Text from images, models and servers is escaped, and its invisible characters are written out.
     """
     script = _script()
     data = {
-        "rows": rows(report.outcomes, thumbnails),
-        "groups": FIRST_TO_LOOK_AT,
+        "rows": table_rows(report.outcomes, thumbnails),
+        "groups": GROUPS,
         "captioners": [captioner.value for captioner in Captioner],
         "editor": editor_url,
     }
@@ -52,14 +52,14 @@ def render_page(
         .render(
             report=report,
             headline=headline(report),
-            trust=trust_in_words(report),
+            agreement=agreement_sentence(report),
             cautions=cautions(report),
             project_title=project_title,
             generated_at=f"{generated_at.astimezone(UTC):%Y-%m-%d %H:%M} UTC",
             captioners=tuple(Captioner),
             first=FIRST,
             states=State,
-            script=Markup(script),  # noqa: S704 - ours, from beside this file
+            script=Markup(script),  # noqa: S704 - a file of this package
             script_hash=base64.b64encode(hashlib.sha256(script.encode()).digest()).decode(),
             data=Markup(_in_script(data)),  # noqa: S704 - nothing in it can end the element
         )
@@ -67,8 +67,8 @@ def render_page(
 
 
 def forest_svg(report: Report) -> str:
-    """The three win rates on one axis, as a picture for pages that show pictures alone."""
-    return _environment().get_template("forest.svg").render(figures=report.sections[0].figures, first=FIRST)
+    """The three win rates on one axis, as a picture for Dagster's pages, which show no HTML."""
+    return _environment().get_template("forest.svg").render(metrics=report.sections[0].metrics, first=FIRST)
 
 
 def _in_script(data: Mapping[str, Any]) -> str:
@@ -89,24 +89,24 @@ def _environment() -> Environment:
         undefined=StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,
-        finalize=_shown,
+        finalize=_with_visible_text,
     )
-    environment.filters |= {"cell": _cell, "marked": _marked}
+    environment.filters |= {"cell": _cell, "code_spans": _code_spans}
     return environment
 
 
-def _shown(value: object) -> object:
-    """Every text that is written into the page passes here before it is escaped; what is escaped already is markup."""
+def _with_visible_text(value: object) -> object:
+    """Writes out invisible characters in every text before it is escaped; markup is escaped already."""
     return visible(value) if isinstance(value, str) and not isinstance(value, Markup) else value
 
 
-def _marked(text: str) -> Markup:
-    """A sentence of ours, which may quote foreign words; what stands between backticks is code."""
+def _code_spans(text: str) -> Markup:
+    """A sentence, escaped since it may quote text from outside; text in backticks becomes code."""
     return Markup(re.sub(r"`([^`]+)`", r"<code>\1</code>", str(Markup.escape(visible(text)))))  # noqa: S704 - escaped
 
 
 def _cell(value: str | float | None) -> str:
-    """A table's cell."""
+    """A table cell."""
     if value is None:
         return "undefined"
     return f"{value:,}" if isinstance(value, int) else str(value)

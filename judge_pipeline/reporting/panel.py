@@ -1,4 +1,4 @@
-"""The panel: how far several judges agree among themselves, and each of them with people."""
+"""A panel of judges: how well they agree with each other, and each of them with people."""
 
 from collections.abc import Sequence
 from itertools import combinations
@@ -12,15 +12,15 @@ from judge_pipeline.domain.statistics import (
     raw_agreement,
     win_rates,
 )
-from judge_pipeline.reporting.metric import UNDEFINED, Kind, Metric, Section, Table, of_estimate, told
-from judge_pipeline.reporting.opinions import FIRST, Opinions, named
+from judge_pipeline.reporting.metric import UNDEFINED, Kind, Metric, Section, Table, estimate_metric, format_share
+from judge_pipeline.reporting.opinions import FIRST, Opinions, win_for
 
 Labels = list[Verdict | None]
-"""One judge's verdict on each image, None where it has given none."""
+"""One judge's verdict on each image, None without one."""
 
 
-def panel(opinions: Opinions) -> Section | None:
-    """None where one judge was asked alone."""
+def panel_section(opinions: Opinions) -> Section | None:
+    """None if there was only one judge."""
     votes = {
         vote.judge: vote.model for outcome in opinions.outcomes if outcome.judgement for vote in outcome.judgement.panel
     }
@@ -33,20 +33,20 @@ def panel(opinions: Opinions) -> Section | None:
     return Section(
         name="panel",
         title="The panel of judges",
-        lead="Several judges were asked, and the majority decides. Judges that agree with each other and not with people "
-        "share an error.",
-        figures=_agreement_within(list(labels.values())) if len(labels) > 1 else (),
+        lead="Several judges were asked, and the majority decides. Judges that agree with each other but not with people share "
+        "an error.",
+        metrics=_panel_agreement(list(labels.values())) if len(labels) > 1 else (),
         tables=(
             Table(
                 "judges",
-                "Each judge alone",
+                "Each judge on its own",
                 ("judge", "model", f"{FIRST} without ties", "agreement with people"),
                 tuple(
                     (
                         judge,
                         model,
-                        told(win_rates(columns[judge]).first_of_decided),
-                        told(raw_agreement(labels[judge], opinions.people_labels)),
+                        format_share(win_rates(columns[judge]).first_of_decided),
+                        format_share(raw_agreement(labels[judge], opinions.people_labels)),
                     )
                     for judge, model in votes.items()
                 ),
@@ -58,7 +58,7 @@ def panel(opinions: Opinions) -> Section | None:
                 tuple(
                     (
                         f"{one}, {other}",
-                        told(raw_agreement(labels[one], labels[other])),
+                        format_share(raw_agreement(labels[one], labels[other])),
                         _kappa(labels[one], labels[other]),
                     )
                     for one, other in combinations(votes, 2)
@@ -68,22 +68,22 @@ def panel(opinions: Opinions) -> Section | None:
     )
 
 
-def _agreement_within(labels: Sequence[Labels]) -> tuple[Metric, ...]:
+def _panel_agreement(labels: Sequence[Labels]) -> tuple[Metric, ...]:
     return (
-        of_estimate(
+        estimate_metric(
             gwet_ac1(*labels, categories=(Verdict.FIRST, Verdict.SECOND, Verdict.TIE)),
             "panel_ac1",
             "Agreement within the panel (AC1)",
-            "Over all judges, beyond chance: 0 is a coin, 1 is always.",
+            "Over all judges, beyond chance: 0 is a coin toss, 1 is perfect.",
             kind=Kind.COEFFICIENT,
             units="images with two votes or more",
         ),
-        of_estimate(
+        estimate_metric(
             krippendorff_alpha(*labels),
             "panel_alpha",
             "Agreement within the panel (Krippendorff's alpha)",
-            "The same against the disagreement that these votes would have in any other order; it falls where one captioner "
-            "nearly always wins.",
+            "The same, compared with the disagreement of the same votes in random order; it drops when one captioner nearly "
+            "always wins.",
             kind=Kind.COEFFICIENT,
             units="images with two votes or more",
         ),
@@ -97,7 +97,7 @@ def _vote(outcome: Outcome, judge: str) -> Verdict:
                 return Verdict.FAILED
             if vote.not_available:
                 return Verdict.NOT_AVAILABLE
-            return Verdict.TIE if vote.choice is None else named(vote.choice)
+            return Verdict.TIE if vote.choice is None else win_for(vote.choice)
     return Verdict.MISSING
 
 

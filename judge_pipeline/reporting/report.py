@@ -1,80 +1,54 @@
-"""The numbers of a report, from what is known of every image."""
+"""The numbers of a report, computed from the outcome of every image."""
 
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable
 from dataclasses import asdict, dataclass, field
 from functools import cached_property
 from typing import Any
 
 from judge_pipeline.domain.caption import Caption
 from judge_pipeline.domain.captioner import Captioner
-from judge_pipeline.domain.final_choice import FinalChoice
-from judge_pipeline.domain.image import Image
 from judge_pipeline.domain.judgement import Judgement
 from judge_pipeline.domain.model_answer import Usage
-from judge_pipeline.domain.outcome import Outcome, State, outcomes
+from judge_pipeline.domain.outcome import Outcome, State
 from judge_pipeline.domain.spending import Spent
 from judge_pipeline.domain.statistics import Share
-from judge_pipeline.domain.tag import Tag
-from judge_pipeline.domain.tag_failure import TagFailure
-from judge_pipeline.domain.text_item import LinkedTextItems
-from judge_pipeline.reporting.agreement import trust
-from judge_pipeline.reporting.attention import troubles
-from judge_pipeline.reporting.auto_accept import accepting
-from judge_pipeline.reporting.bias import swayed
-from judge_pipeline.reporting.costs import taken
-from judge_pipeline.reporting.criterion_numbers import CriterionNumbers, criterion_numbers
-from judge_pipeline.reporting.criterion_scores import Grades, graded
+from judge_pipeline.reporting.agreement import agreement_section
+from judge_pipeline.reporting.attention import attention_section
+from judge_pipeline.reporting.auto_accept import auto_accept_section
+from judge_pipeline.reporting.bias import bias_section
+from judge_pipeline.reporting.costs import UNKNOWN, costs_section
+from judge_pipeline.reporting.criterion_scores import (
+    CriterionScores,
+    Grades,
+    criterion_scores,
+    criterion_scores_section,
+)
+from judge_pipeline.reporting.judge_versions import judge_versions_section
 from judge_pipeline.reporting.metric import UNDEFINED, Metric, Section
 from judge_pipeline.reporting.opinions import Opinions, person_verdict
-from judge_pipeline.reporting.panel import panel
-from judge_pipeline.reporting.versions import versions
-from judge_pipeline.reporting.win_rates import better
+from judge_pipeline.reporting.panel import panel_section
+from judge_pipeline.reporting.win_rates import win_rates_section
 
 JUDGE = "Judge"
 
-MAIN_FIGURES = ("people", "judge_corrected_by_people", "agreement", "agreement_blind", "kappa", "ac1")
-"""Those that stand among the metadata of the asset, beside the judge's own win rates."""
+MAIN_METRICS = ("people", "judge_corrected_by_people", "agreement", "agreement_blind", "kappa", "ac1")
+"""In the asset's metadata, next to the judge's own win rates."""
 
 
 @dataclass(frozen=True)
 class Report:
-    """All numbers follow from the outcomes of the images, so they cannot contradict each other.
+    """All numbers are derived from the outcomes, so they cannot contradict each other.
 
-    `grades` are the ontology's names of each criterion's options, from worst to best, as far as they are known.
+    `grades` are the ontology's names of each criterion's options, from worst to best, as far as known.
     """
 
     outcomes: tuple[Outcome, ...]
     grades: Grades = field(default_factory=dict)
 
-    @classmethod
-    def of(
-        cls,
-        *,
-        images: Mapping[Tag, Image],
-        captions_8b: Mapping[Tag, Caption],
-        captions_16b: Mapping[Tag, Caption],
-        judgements: Mapping[Tag, Judgement],
-        final_choices: Mapping[Tag, FinalChoice] | None = None,
-        failures: Sequence[TagFailure] = (),
-        linked_text_items: Mapping[Tag, LinkedTextItems] | None = None,
-    ) -> "Report":
-        """The report on every image that any of these know."""
-        return cls(
-            outcomes(
-                images=images,
-                captions_8b=captions_8b,
-                captions_16b=captions_16b,
-                judgements=judgements,
-                final_choices=final_choices or {},
-                failures=failures,
-                linked_text_items=linked_text_items or {},
-            )
-        )
-
     @property
     def judgements(self) -> tuple[Judgement, ...]:
-        """All there are, in the order of the outcomes."""
+        """All judgements, in the order of the outcomes."""
         return tuple(outcome.judgement for outcome in self.outcomes if outcome.judgement is not None)
 
     @property
@@ -95,58 +69,58 @@ class Report:
 
     @property
     def order_flips(self) -> Share:
-        """How often the judge chose otherwise when the captions were shown the other way round.
+        """How often the judge's choice flipped when the captions swapped places.
 
-        Of the images asked in both orders, without those whose captions are alike: choosing between the same is a coin.
+        Of the images asked in both orders, without those whose captions are alike: a choice between equals is a coin toss.
         """
         asked = [each for each in self.judgements if each.orders_agree is not None and not each.captions_alike]
         return Share(sum(not each.orders_agree for each in asked), len(asked))
 
     @property
-    def criteria(self) -> tuple[CriterionNumbers, ...]:
-        """How each captioner fares in each criterion of the rubric."""
-        return criterion_numbers(self.judgements, self.grades)
+    def criteria(self) -> tuple[CriterionScores, ...]:
+        """How each captioner scores in each criterion of the rubric."""
+        return criterion_scores(self.judgements, self.grades)
 
     @cached_property
     def opinions(self) -> Opinions:
-        """What the judge and people say, image by image."""
+        """What the judge and people say about each image."""
         return Opinions(self.outcomes)
 
     @cached_property
     def sections(self) -> tuple[Section, ...]:
-        """Everything that the report tells of the images together, with its words."""
+        """All sections in the order of the page; the panel only if there was one."""
         opinions = self.opinions
         counts = {captioner.value: len(self._captions(captioner)) for captioner in Captioner}
         found = (
-            better(opinions),
-            trust(opinions),
-            accepting(opinions),
-            swayed(opinions),
-            graded(opinions, self.grades),
-            panel(opinions),
-            troubles(self.outcomes),
-            versions(opinions),
-            taken(self.spent, {**counts, JUDGE: len(self.judgements)}),
+            win_rates_section(opinions),
+            agreement_section(opinions),
+            auto_accept_section(opinions),
+            bias_section(opinions),
+            criterion_scores_section(opinions, self.grades),
+            panel_section(opinions),
+            attention_section(self.outcomes),
+            judge_versions_section(opinions),
+            costs_section(self.spent, {**counts, JUDGE: len(self.judgements)}),
         )
         return tuple(section for section in found if section is not None)
 
-    def figure(self, name: str) -> Metric:
-        """The figure of this name.
+    def metric(self, name: str) -> Metric:
+        """The metric of this name.
 
         Raises:
-            KeyError: no section has it.
+            KeyError: no section has one.
         """
-        return {figure.name: figure for section in self.sections for figure in section.figures}[name]
+        return {metric.name: metric for section in self.sections for metric in section.metrics}[name]
 
     @property
     def models(self) -> dict[str, tuple[str, ...]]:
-        """The models that answered, as their servers name them, by captioner and for the judge; more than one is a mixture."""
+        """The models that answered, as named by their servers, by captioner and for the judge; more than one is a mixture."""
         names = {captioner.value: _names(self._captions(captioner)) for captioner in Captioner}
         return {**names, JUDGE: _names(self.judgements)}
 
     @property
     def spent(self) -> dict[str, Spent]:
-        """What the kept captions and judgements took, by captioner and for the judge; None is unknown."""
+        """What the stored captions and judgements cost, by captioner and for the judge; None is unknown."""
         spent = {captioner.value: _total(self._captions(captioner)) for captioner in Captioner}
         return {**spent, JUDGE: _total(self.judgements)}
 
@@ -176,7 +150,7 @@ class Report:
         }
 
     def to_metadata(self) -> dict[str, str | int | float]:
-        """The main numbers, flat; what cannot be computed is "undefined", what was not told is "unknown"."""
+        """The main numbers, flat; what cannot be computed is "undefined", what the servers did not report "unknown"."""
         spent = self.spent_in_all
         numbers: dict[str, str | int | float] = {
             "images": len(self.outcomes),
@@ -192,16 +166,16 @@ class Report:
         }
         for name, share in shares.items():
             interval = share.interval
-            numbers[name] = "undefined" if share.value is None else round(share.value, 4)
-            numbers[f"{name}_low"] = "undefined" if interval is None else round(interval.low, 4)
-            numbers[f"{name}_high"] = "undefined" if interval is None else round(interval.high, 4)
-        for name in MAIN_FIGURES:
-            figure = self.figure(name)
-            ends = (None, None) if figure.interval is None else (figure.interval.low, figure.interval.high)
-            numbers[f"{name}_images"] = figure.n
-            for key, value in zip((name, f"{name}_low", f"{name}_high"), (figure.value, *ends), strict=True):
+            numbers[name] = UNDEFINED if share.value is None else round(share.value, 4)
+            numbers[f"{name}_low"] = UNDEFINED if interval is None else round(interval.low, 4)
+            numbers[f"{name}_high"] = UNDEFINED if interval is None else round(interval.high, 4)
+        for name in MAIN_METRICS:
+            metric = self.metric(name)
+            ends = (None, None) if metric.interval is None else (metric.interval.low, metric.interval.high)
+            numbers[f"{name}_images"] = metric.n
+            for key, value in zip((name, f"{name}_low", f"{name}_high"), (metric.value, *ends), strict=True):
                 numbers[key] = UNDEFINED if value is None else round(value, 4)
-        amounts = {name: "unknown" if amount is None else amount for name, amount in asdict(spent).items()}
+        amounts = {name: UNKNOWN if amount is None else amount for name, amount in asdict(spent).items()}
         return {**numbers, **amounts}
 
 
@@ -228,7 +202,7 @@ def _share(share: Share) -> dict[str, Any]:
     }
 
 
-def _criterion(criterion: CriterionNumbers) -> dict[str, Any]:
+def _criterion(criterion: CriterionScores) -> dict[str, Any]:
     return {
         "title": criterion.title,
         "labels": list(criterion.labels),
@@ -240,15 +214,15 @@ def _criterion(criterion: CriterionNumbers) -> dict[str, Any]:
 def _section(section: Section) -> dict[str, Any]:
     return {
         "figures": {
-            figure.name: {
-                "title": figure.title,
-                "value": figure.value,
-                "interval_95": None if figure.interval is None else [figure.interval.low, figure.interval.high],
-                "n": figure.n,
-                "kind": figure.kind.value,
-                "undefined": figure.undefined,
+            metric.name: {
+                "title": metric.title,
+                "value": metric.value,
+                "interval_95": None if metric.interval is None else [metric.interval.low, metric.interval.high],
+                "n": metric.n,
+                "kind": metric.kind.value,
+                "undefined": metric.undefined,
             }
-            for figure in section.figures
+            for metric in section.metrics
         },
         "tables": {table.name: [list(table.columns), *map(list, table.rows)] for table in section.tables},
         "notes": list(section.notes),

@@ -1,4 +1,4 @@
-"""Thumbnails small enough for a page of many thousand images."""
+"""Thumbnails small enough for a page of many thousands of images."""
 
 import base64
 from collections.abc import Mapping
@@ -6,8 +6,8 @@ from concurrent.futures import ThreadPoolExecutor
 from io import BytesIO
 from typing import TypeVar
 
-MOST_CHARACTERS = 24_000_000
-"""Of all together: with captions and scores a page of 10,000 images stays below 50 MB."""
+MAX_CHARACTERS = 24_000_000
+"""In total: with captions and scores, a page of 10,000 images stays below 50 MB."""
 
 SIDE = 72
 QUALITY = 30
@@ -15,15 +15,15 @@ QUALITY = 30
 Key = TypeVar("Key", bound=str)
 
 
-def fitting(thumbnails: Mapping[Key, str]) -> dict[Key, str]:
-    """The data URIs as they are, or made smaller (2 ms each) where all together are too large for a page."""
-    if sum(map(len, thumbnails.values())) <= MOST_CHARACTERS:
+def shrink_to_fit(thumbnails: Mapping[Key, str]) -> dict[Key, str]:
+    """The data URIs unchanged, or shrunk (2 ms each) if they are too large for a page in total."""
+    if sum(map(len, thumbnails.values())) <= MAX_CHARACTERS:
         return dict(thumbnails)
     with ThreadPoolExecutor(4) as pool:  # Pillow lets other threads run while it decodes and encodes
-        return dict(zip(thumbnails, pool.map(_smaller, thumbnails.values()), strict=True))
+        return dict(zip(thumbnails, pool.map(_shrink, thumbnails.values()), strict=True))
 
 
-def _smaller(thumbnail: str) -> str:
+def _shrink(thumbnail: str) -> str:
     from PIL import Image
 
     data = base64.b64decode(thumbnail.partition(",")[2])

@@ -1,56 +1,56 @@
-"""Which captioner is better: in people's eyes, in the judge's, and in the judge's corrected by people's."""
+"""Which captioner is better: according to people, to the judge, and to the judge corrected by people."""
 
 from judge_pipeline.domain.statistics import Share, WinRates, ppi_win_rate, win_rates
-from judge_pipeline.reporting.metric import Metric, Section, Table, of_estimate, told
+from judge_pipeline.reporting.metric import Metric, Section, Table, estimate_metric, format_share
 from judge_pipeline.reporting.opinions import FIRST, Opinions
 
 LABELLED = "images with a person's choice"
 
 
-def better(opinions: Opinions) -> Section:
-    """The three win rates side by side, on one axis."""
+def win_rates_section(opinions: Opinions) -> Section:
+    """The three win rates on one axis."""
     people, judge = win_rates(opinions.people), win_rates(opinions.judge)
     return Section(
         name="better",
         title="Which captioner is better",
-        lead=f"How often {FIRST} beats {FIRST.other}. A tie counts half. Above 50% {FIRST} is better, below it {FIRST.other}; "
-        "where the interval includes 50%, it cannot be told.",
-        figures=(
-            of_estimate(
+        lead=f"How often {FIRST} beats {FIRST.other}. A tie counts half. Above 50% {FIRST} is better, below 50% {FIRST.other} is; "
+        "if the interval includes 50%, there is no clear winner.",
+        metrics=(
+            estimate_metric(
                 people.first_with_ties_half,
                 "people",
-                "People say",
-                f"{FIRST}'s win rate among the images that a person has decided.",
+                "According to people",
+                f"{FIRST}'s win rate on the images that a person has decided.",
                 units=LABELLED,
             ),
-            of_estimate(
+            estimate_metric(
                 judge.first_with_ties_half,
                 "judge",
-                "The judge says",
-                f"{FIRST}'s win rate among the images that the judge has compared. "
-                "The interval knows nothing of the judge's own mistakes.",
+                "According to the judge",
+                f"{FIRST}'s win rate on the images that the judge has compared. "
+                "The interval does not account for the judge's own mistakes.",
                 units="judged images",
             ),
-            corrected(opinions),
+            corrected_win_rate(opinions),
         ),
         tables=(_counts(people, judge),),
-        notes=(*opinions.scripted, *_notes(opinions)),
+        notes=(*opinions.scripted_note, *_gain_note(opinions)),
     )
 
 
-def corrected(opinions: Opinions) -> Metric:
-    """What people would say of all images: the judge's answers, less the error that it makes where people have looked."""
-    seen = opinions.of(
+def corrected_win_rate(opinions: Opinions) -> Metric:
+    """What people would say of all images: the judge's verdicts, less the error it makes on the images people decided."""
+    seen = opinions.where(
         outcome.judgement is not None or label is not None
         for outcome, label in zip(opinions.outcomes, opinions.people_labels, strict=True)
     )
     found = ppi_win_rate(seen.people, seen.judge)
-    return of_estimate(
+    return estimate_metric(
         found.corrected,
         "judge_corrected_by_people",
         "The judge, corrected by people",
-        f"What people would say of all {found.labelled + found.unlabelled:,} images, if those that they decided were drawn "
-        "by lot: people's choices, made surer by the judge's on the rest (PPI++).",
+        f"What people would say of all {found.labelled + found.unlabelled:,} images, if the ones they decided are a random "
+        "sample: people's choices, made more precise by the judge's on the rest (PPI++).",
         units=LABELLED,
     )
 
@@ -58,11 +58,11 @@ def corrected(opinions: Opinions) -> Metric:
 def _counts(people: WinRates, judge: WinRates) -> Table:
     def row(name: str, rates: WinRates) -> tuple[str | int, ...]:
         states = (rates.first, rates.second, rates.ties, rates.not_available, rates.failed, rates.missing)
-        return (name, *states, told(Share(rates.first, rates.first + rates.second)))
+        return (name, *states, format_share(Share(rates.first, rates.first + rates.second)))
 
     return Table(
         "counts",
-        "Every image is in one column of each row; what is no opinion is in no win rate",
+        "Each image is counted once per row; only wins and ties enter a win rate",
         (
             "",
             f"{FIRST} better",
@@ -77,9 +77,11 @@ def _counts(people: WinRates, judge: WinRates) -> Table:
     )
 
 
-def _notes(opinions: Opinions) -> tuple[str, ...]:
+def _gain_note(opinions: Opinions) -> tuple[str, ...]:
     found = ppi_win_rate(opinions.people, opinions.judge)
     if found.gain is None or found.gain <= 1.05 or not found.labelled:
         return ()
     worth = f"are worth as much as {found.labelled * found.gain:.0f} without it"
-    return (f"With the judge's help {found.labelled} choices of people {worth}; its weight is {found.trust:.0%}.",)
+    return (
+        f"With the judge's help, {found.labelled} choices by people {worth}; the judge's weight is {found.trust:.0%}.",
+    )

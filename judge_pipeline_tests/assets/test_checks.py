@@ -13,7 +13,7 @@ from judge_pipeline.reporting.report import Report
 from judge_pipeline_tests.engine.trial import QUIET, Trial, definitions
 from judge_pipeline_tests.model_stub import SMALL
 from judge_pipeline_tests.models.stub_server import failure
-from judge_pipeline_tests.reporting.values import A, B, caption, failed, image, judgement
+from judge_pipeline_tests.reporting.values import A, B, caption, failed, image, judgement, report_on
 
 TAGS = [Tag(f"tag{number}") for number in range(100)]
 
@@ -21,7 +21,7 @@ TAGS = [Tag(f"tag{number}") for number in range(100)]
 def report(*, judged: int = 0, flipped: int = 0, failed_tags: int = 0, text: str = "A cat.") -> Report:
     """So many images with captions and a judgement, the first of them judged otherwise in the other order."""
     done, bad = TAGS[:judged], TAGS[judged : judged + failed_tags]
-    return Report.of(
+    return report_on(
         images={tag: image(tag) for tag in done},
         captions_8b={tag: caption(tag, A, text) for tag in done},
         captions_16b={tag: caption(tag, B, text) for tag in done},

@@ -10,7 +10,7 @@ from judge_pipeline.cli.support.outcome_table import ROWS, outcome_table
 from judge_pipeline.domain.score import Score
 from judge_pipeline.domain.tag import Tag
 from judge_pipeline.reporting.report import Report
-from judge_pipeline_tests.reporting.values import A, B, caption, failed, image, judgement
+from judge_pipeline_tests.reporting.values import A, B, caption, failed, image, judgement, report_on
 
 TWENTY_WORDS = "A small brown dog with long ears sits on wet grass beside a red ball and looks at the camera."
 
@@ -25,7 +25,7 @@ def report() -> Report:
     """One image of each kind: decided, undecided, failed, not judged."""
     cat, dog, owl, fox = (Tag(name) for name in ("cat", "dog", "owl", "fox"))
     scores = [Score(captioner, title, "", position, 5) for captioner, title, position in GRADES]
-    return Report.of(
+    return report_on(
         images={tag: image(tag) for tag in (cat, dog, fox)},
         captions_8b={tag: caption(tag, A, TWENTY_WORDS) for tag in (cat, dog)},
         captions_16b={tag: caption(tag, B, "[red]No markup[/red].") for tag in (cat, dog)},
@@ -58,7 +58,7 @@ def test_below_the_table_stands_what_the_scores_mean() -> None:
 
 
 def test_more_images_than_a_terminal_shows_are_counted() -> None:
-    many = Report.of(
+    many = report_on(
         images={Tag(f"{n:03}"): image(Tag(f"{n:03}")) for n in range(ROWS + 7)},
         captions_8b={},
         captions_16b={},

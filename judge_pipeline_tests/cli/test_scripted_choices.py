@@ -5,7 +5,7 @@ from judge_pipeline.cli.support.scripted_choices import make_scripted_choices
 from judge_pipeline.cli.support.terminal import Terminal
 from judge_pipeline.exporting.decision import Provenance
 from judge_pipeline.exporting.preference import preferences
-from judge_pipeline.reporting.headline import cautions, trust_in_words
+from judge_pipeline.reporting.headline import agreement_sentence, cautions
 from judge_pipeline.store.outcomes import outcomes_of
 from judge_pipeline_tests.engine.fixtures import (  # noqa: F401
     dagster_in_memory,
@@ -29,7 +29,7 @@ def test_a_script_decides_two_thirds_and_the_report_says_that_it_was_one(trial: 
         pairs = preferences(outcomes_of(records)).pairs
     choices = [outcome.final_choice for outcome in report.outcomes if outcome.final_choice]
     assert [choice.is_scripted for choice in choices] == [True, True]
-    assert "No person has made them" in " ".join(cautions(report))
-    assert "a script's choices, which are nobody's," in trust_in_words(report)
+    assert "No person made them" in " ".join(cautions(report))
+    assert "agrees with a script (not with people)" in agreement_sentence(report)
     assert all(section.notes for section in report.sections if section.name in {"better", "trust", "accepting"})
     assert Provenance.HUMAN not in {pair.provenance for pair in pairs}

@@ -1,4 +1,4 @@
-"""The digest: a few lines that say what became of many runs, and the same as JSON."""
+"""The digest: a few lines on how many runs ended, and the same as JSON."""
 
 import json
 
@@ -55,22 +55,22 @@ def test_failures_are_counted_over_all_runs_and_the_first_are_named_with_the_lin
     )
 
 
-def test_a_stop_is_told_once_with_its_reason_and_an_unknown_price_is_no_zero() -> None:
+def test_a_stop_is_reported_once_with_its_reason_and_an_unknown_price_is_not_zero() -> None:
     assert Digest("Run 1a2b3c4d", (STOPPED, STOPPED)).to_text() == (
-        "Run 1a2b3c4d: 6 done, 494 skipped in 2 runs. 0 model calls, at an unknown price.\nStopped: the credit is used up"
+        "Run 1a2b3c4d: 6 done, 494 skipped in 2 runs. 0 model calls, cost unknown.\nStopped: the credit is used up"
     )
 
 
-def test_a_killed_run_is_told_of_though_nobody_has_counted_its_tags() -> None:
+def test_a_killed_run_is_reported_without_counts() -> None:
     digest = Digest("Run 1a2b3c4d", (KILLED,))
     assert not digest.is_good
     assert "1 of 1 runs ended before their tags could be counted." in digest.to_text()
 
 
-def test_nothing_done_is_no_failure() -> None:
+def test_nothing_done_is_not_a_failure() -> None:
     digest = Digest("judge-pipeline run", ())
     assert digest.is_good
-    assert digest.to_text() == "judge-pipeline run: no tag done. 0 model calls, $0.00."
+    assert digest.to_text() == "judge-pipeline run: no tags done. 0 model calls, $0.00."
 
 
 def test_a_long_error_is_cut_short() -> None:
@@ -90,8 +90,8 @@ def test_the_json_says_what_the_text_says(ends: tuple[RunResult, ...], url: str 
 
 
 @given(st.text())
-def test_slack_sees_no_markup_of_a_servers(error: str) -> None:
-    """`<!channel>` would wake everybody up."""
+def test_slack_sees_no_markup_from_a_server(error: str) -> None:
+    """`<!channel>` would wake everyone up."""
     text = slack_message(Digest("Run", (RunResult(is_counted=True, failed=1, errors=(error,)),)))["text"]
     assert "<" not in text
     assert ">" not in text

@@ -1,43 +1,21 @@
-"""The one sentence that is read claims no more than the numbers carry."""
+"""The one sentence that everyone reads claims no more than the numbers support."""
 
 import pytest
 
 from judge_pipeline.domain.tag import Tag
 from judge_pipeline.reporting.headline import cautions, headline
-from judge_pipeline.reporting.report import Report
-from judge_pipeline_tests.reporting.values import A, B, caption, decided, judgement, report_of
+from judge_pipeline_tests.reporting.values import A, B, caption, decided, judgement, report_of, report_on
 
 
 @pytest.mark.parametrize(
     ("wins_8b", "wins_16b", "sentence"),
     [
-        (6, 18, "The judge prefers LLM 16B: it wins 18 of 24 decided images, 75% (95% interval: 55% to 88%)."),
-        (18, 6, "The judge prefers LLM 8B: it wins 18 of 24 decided images, 75% (95% interval: 55% to 88%)."),
-        (
-            11,
-            13,
-            (
-                "It cannot be told which captioner the judge prefers: "
-                "LLM 16B wins 13 of 24 decided images, 54% (95% interval: 35% to 72%), and the interval includes 50%."
-            ),
-        ),
-        (
-            12,
-            12,
-            (
-                "It cannot be told which captioner the judge prefers: "
-                "each wins 12 of 24 decided images, 50% (95% interval: 31% to 69%)."
-            ),
-        ),
-        (
-            1,
-            0,
-            (
-                "It cannot be told which captioner the judge prefers: "
-                "LLM 8B wins 1 of 1 decided image, 100% (95% interval: 21% to 100%), and the interval includes 50%."
-            ),
-        ),
-        (0, 0, "It cannot be told yet which captioner the judge prefers: no image is decided."),
+        (6, 18, "The judge prefers LLM 16B: it wins 18 of 24 decided images, 75% (95% CI 55–88%)."),
+        (18, 6, "The judge prefers LLM 8B: it wins 18 of 24 decided images, 75% (95% CI 55–88%)."),
+        (11, 13, "No clear winner yet: the judge prefers LLM 16B on 13 of 24 decided images, 54% (95% CI 35–72%)."),
+        (12, 12, "No clear winner yet: each captioner wins 12 of 24 decided images, 50% (95% CI 31–69%)."),
+        (1, 0, "No clear winner yet: the judge prefers LLM 8B on 1 of 1 decided image, 100% (95% CI 21–100%)."),
+        (0, 0, "No winner yet: no image is decided."),
     ],
 )
 def test_a_preference_is_claimed_only_when_the_whole_interval_is_above_one_half(
@@ -52,9 +30,9 @@ def test_undecided_images_claim_nothing() -> None:
     assert headline(report).endswith("no image is decided.")
 
 
-def test_measured_descriptions_are_called_what_they_are() -> None:
+def test_measured_descriptions_are_labelled_as_such() -> None:
     tag = Tag("one")
-    report = Report.of(
+    report = report_on(
         images={},
         captions_8b={tag: caption(tag, A, model="measured-brief")},
         captions_16b={tag: caption(tag, B, model="a-real-model")},
@@ -64,12 +42,12 @@ def test_measured_descriptions_are_called_what_they_are() -> None:
     assert cautions(report) == [
         (
             "measured-brief, measured-judge: measured descriptions, not vision-language models. "
-            "They show that the pipeline works; they rank no real model."
+            "They show that the pipeline works; they do not rank real models."
         )
     ]
 
 
-def test_numbers_that_mix_models_say_so() -> None:
+def test_a_mix_of_models_is_a_caution() -> None:
     one, two = Tag("one"), Tag("two")
     report = report_of(judgement(one, A, model="first"), judgement(two, A, model="second"))
 

@@ -1,4 +1,4 @@
-"""The page in a real browser: it draws its table, sorts and filters it, and lets no text run."""
+"""The page in a real browser: it draws its table, sorts and filters it, and executes no text."""
 
 from collections.abc import Iterator
 from dataclasses import replace
@@ -15,7 +15,17 @@ from judge_pipeline.domain.tag import Tag
 from judge_pipeline.reporting.page import render_page
 from judge_pipeline.reporting.report import Report
 from judge_pipeline_tests.browser import chromium
-from judge_pipeline_tests.reporting.values import A, B, caption, correctness, failed, image, judgement, person
+from judge_pipeline_tests.reporting.values import (
+    A,
+    B,
+    caption,
+    correctness,
+    failed,
+    image,
+    judgement,
+    person,
+    report_on,
+)
 
 PIXEL = "data:image/gif;base64,R0lGODlhAQABAIAAAAAAAP///yH5BAEAAAAALAAAAAABAAEAAAIBRAA7"
 HOSTILE = """</script><script>document.title = "run"</script><img src=x onerror="document.title = 'run'">"""
@@ -25,7 +35,7 @@ pytestmark = pytest.mark.slow
 
 def report() -> Report:
     tags = [Tag(f"t{number:03}") for number in range(120)]
-    return Report.of(
+    return report_on(
         images={tag: image(tag, title=f"{tag}.jpg") for tag in tags},
         captions_8b={tag: caption(tag, A, HOSTILE) for tag in tags},
         captions_16b={tag: caption(tag, B, f"A cat, number {tag}.") for tag in tags},
@@ -103,7 +113,7 @@ def test_no_text_runs_and_nothing_is_loaded(page: webdriver.Chrome) -> None:
 
 def test_the_thumbnails_are_drawn_and_lead_to_the_editor(page: webdriver.Chrome) -> None:
     picture = page.find_element(By.CSS_SELECTOR, "#rows img")
-    page.execute_script("arguments[0].scrollIntoView()", picture)  # drawn no sooner than somebody comes near
+    page.execute_script("arguments[0].scrollIntoView()", picture)  # lazy: loaded only near the viewport
     WebDriverWait(page, 30).until(
         lambda driver: driver.execute_script("return arguments[0].naturalWidth", picture) == 1
     )

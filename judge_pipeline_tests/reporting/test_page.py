@@ -1,4 +1,4 @@
-"""The page stands alone, shows every state, and lets no caption do anything but be read."""
+"""The page needs nothing else, shows every state, and runs nothing that a caption says."""
 
 import base64
 import hashlib
@@ -27,6 +27,7 @@ from judge_pipeline_tests.reporting.values import (
     judgement,
     person,
     report_of,
+    report_on,
 )
 
 ONE, TWO = Tag("one"), Tag("two")
@@ -35,7 +36,7 @@ VOID = {"meta", "img", "input"}
 
 
 class Page(HTMLParser):
-    """A page as a reader's browser takes it apart."""
+    """A page as a browser parses it."""
 
     def __init__(self, html: str) -> None:
         super().__init__()
@@ -68,7 +69,7 @@ def rendered(report: Report, *, project_title: str = "Streets", thumbnails: dict
 
 
 def data_of(html: str) -> dict[str, Any]:
-    """What the page's script finds."""
+    """The data that the page's script reads."""
     (text,) = re.findall(r'<script type="application/json" id="data">(.*?)</script>', html, re.DOTALL)
     found: dict[str, Any] = json.loads(text)
     return found
@@ -81,8 +82,8 @@ def row_of(report: Report) -> dict[str, Any]:
 
 
 def with_text(text: str) -> Report:
-    """A report in which everything that comes from outside is this text."""
-    return Report.of(
+    """A report in which every text from outside is this one."""
+    return report_on(
         images={ONE: image(ONE, title=text)},
         captions_8b={ONE: caption(ONE, A, text, model=text)},
         captions_16b={ONE: caption(ONE, B, text, model=text)},
@@ -91,7 +92,7 @@ def with_text(text: str) -> Report:
     )
 
 
-def test_the_page_asks_nothing_of_anybody_and_runs_nothing_but_its_own_script() -> None:
+def test_the_page_loads_nothing_and_runs_only_its_own_script() -> None:
     html = rendered(decided(wins_8b=2, wins_16b=3), thumbnails={Tag("t000"): PIXEL})
     page = Page(html)
 
@@ -111,7 +112,7 @@ HOSTILE = (
 )
 
 
-def test_hostile_text_is_data_and_no_markup() -> None:
+def test_hostile_text_is_data_not_markup() -> None:
     html = rendered(with_text(HOSTILE), project_title=HOSTILE, thumbnails={ONE: f'{PIXEL}" onload="alert(1)'})
     page = Page(html)
     row = data_of(html)["rows"][0]
@@ -143,7 +144,7 @@ def test_invisible_characters_are_written_out() -> None:
 
 def test_a_row_has_captions_scores_improvements_and_both_choices() -> None:
     verdict = judgement(ONE, B, scores=[correctness(A, 2), correctness(B, 4)], improvement="Name the colour.")
-    report = Report.of(
+    report = report_on(
         images={ONE: image(ONE, title="cat.jpg")},
         captions_8b={ONE: caption(ONE, A, "A cat.")},
         captions_16b={ONE: caption(ONE, B, "A grey cat & a ball.")},
@@ -189,17 +190,17 @@ def how(choice: Captioner | None, **kept: Any) -> str:
     return str(row_of(report_of(judgement(ONE, choice, **kept)))["how"])
 
 
-def test_the_verdict_says_how_it_came_about() -> None:
+def test_each_row_says_how_the_judge_chose() -> None:
     assert how(A, orders_agree=False) == "The orders disagree; the scores decide."
-    assert how(None, orders_agree=False) == "The orders disagree and the scores are level."
-    assert how(None, orders_agree=True, captions_alike=True) == "The captions say the same."
-    assert how(B, orders_agree=None) == "One order was asked."
+    assert how(None, orders_agree=False) == "The orders disagree and the scores are equal."
+    assert how(None, orders_agree=True, captions_alike=True) == "Both captions say the same."
+    assert how(B, orders_agree=None) == "Asked in one order only."
     assert how(B, not_available=(A,)) == "Both orders agree."
 
 
-def test_what_needs_a_look_comes_first() -> None:
+def test_what_needs_attention_comes_first() -> None:
     tags = [Tag(name) for name in ("decided", "disagreement", "failed", "flipped", "suspected", "undecided")]
-    report = Report.of(
+    report = report_on(
         images={tag: image(tag) for tag in tags},
         captions_8b={tag: caption(tag, A) for tag in tags},
         captions_16b={tag: caption(tag, B) for tag in tags},
@@ -233,13 +234,13 @@ def test_every_link_to_a_section_leads_somewhere() -> None:
 def test_an_empty_report_says_undefined_and_never_nan() -> None:
     words = " ".join(Page(rendered(Report(outcomes=()))).texts)
 
-    assert "It cannot be told yet which captioner the judge prefers: no image is decided." in words
+    assert "No winner yet: no image is decided." in words
     assert "undefined" in words
     assert not re.search(r"\b(nan|None|inf)\b", words.partition('"use strict"')[0])
 
 
-def test_the_page_calls_measured_descriptions_what_they_are() -> None:
-    report = Report.of(
+def test_the_page_labels_measured_descriptions_as_such() -> None:
+    report = report_on(
         images={}, captions_8b={ONE: caption(ONE, A, model="measured-brief")}, captions_16b={}, judgements={}
     )
 

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from judge_pipeline.domain.outcome import State
 from judge_pipeline.domain.spending import Spent
 from judge_pipeline.domain.tag import Tag
-from judge_pipeline.reporting.report import JUDGE, Report
+from judge_pipeline.reporting.report import JUDGE
 from judge_pipeline_tests.reporting.values import (
     A,
     B,
@@ -19,14 +19,15 @@ from judge_pipeline_tests.reporting.values import (
     image,
     judgement,
     report_of,
+    report_on,
 )
 
 ONE, TWO, THREE, FOUR = Tag("one"), Tag("two"), Tag("three"), Tag("four")
-EMPTY = Report.of(images={}, captions_8b={}, captions_16b={}, judgements={})
+EMPTY = report_on(images={}, captions_8b={}, captions_16b={}, judgements={})
 
 
 def test_the_states_are_kept_apart_and_each_image_has_one() -> None:
-    report = Report.of(
+    report = report_on(
         images={tag: image(tag) for tag in (ONE, TWO, THREE, FOUR, Tag("five"))},
         captions_8b={},
         captions_16b={},
@@ -47,16 +48,16 @@ def test_the_states_are_kept_apart_and_each_image_has_one() -> None:
     }
 
 
-def test_a_choice_between_an_answer_and_none_is_no_win() -> None:
-    """A captioner that gave no answer is counted as that: it says nothing of how its captions compare."""
+def test_a_choice_between_an_answer_and_none_is_not_a_win() -> None:
+    """A missing answer is counted as such: it says nothing about how the captions compare."""
     report = report_of(judgement(ONE, B, not_available=(A,)), judgement(TWO, A))
 
     assert report.wins == {A: 1, B: 0}
     assert (report.win_rate(A).count, report.win_rate(A).total) == (1, 1)
 
 
-def test_an_image_that_could_not_be_read_is_failed_and_goes_by_its_title() -> None:
-    report = Report.of(
+def test_an_image_that_could_not_be_read_has_failed_and_keeps_its_title() -> None:
+    report = report_on(
         images={},
         captions_8b={},
         captions_16b={},
@@ -82,7 +83,7 @@ def test_wins_sum_to_the_decided_and_states_to_all_images(choices: list[object])
     assert sum(report.states.values()) == len(choices)
 
 
-def test_flips_are_counted_where_both_orders_were_asked_about_different_captions() -> None:
+def test_flips_are_counted_only_for_different_captions_asked_in_both_orders() -> None:
     report = report_of(
         judgement(ONE, A, orders_agree=False),
         judgement(TWO, A, orders_agree=True),
@@ -93,7 +94,7 @@ def test_flips_are_counted_where_both_orders_were_asked_about_different_captions
     assert (report.order_flips.count, report.order_flips.total) == (1, 2)
 
 
-def test_the_mean_position_is_of_the_images_with_a_score() -> None:
+def test_the_mean_position_covers_only_images_with_a_score() -> None:
     """Three images: (1 + 3 + 4) / 3 for the 8B; the 16B had no answer once: (2 + 2) / 2."""
     report = report_of(
         judgement(ONE, A, scores=[correctness(A, 1), correctness(B, 2)]),
@@ -107,14 +108,14 @@ def test_the_mean_position_is_of_the_images_with_a_score() -> None:
     assert criterion.labels == (None, "Inaccurate", "Somewhat accurate", "Accurate", "Very accurate")
 
 
-def test_a_criterion_that_nobody_was_scored_in_has_no_mean() -> None:
+def test_a_criterion_without_scores_has_no_mean() -> None:
     (criterion,) = report_of(judgement(ONE, B, scores=[correctness(B, 2)])).criteria
 
     assert criterion.mean_position(A) is None
 
 
 def test_one_unknown_cost_makes_the_total_unknown_and_leaves_the_other_parts_known() -> None:
-    report = Report.of(
+    report = report_on(
         images={},
         captions_8b={ONE: caption(ONE, A), TWO: caption(TWO, A, cost_usd=None)},
         captions_16b={ONE: caption(ONE, B)},
@@ -130,7 +131,7 @@ def test_one_unknown_cost_makes_the_total_unknown_and_leaves_the_other_parts_kno
 
 
 def test_the_models_are_those_that_answered() -> None:
-    report = Report.of(
+    report = report_on(
         images={},
         captions_8b={ONE: caption(ONE, A, model="old"), TWO: caption(TWO, A, model="new")},
         captions_16b={},

@@ -1,4 +1,4 @@
-"""The report's figures are the statistics of the right columns, each with its words, and undefined where nothing is known."""
+"""The report's metrics are the statistics of the right columns, with an explanation, and undefined where nothing is known."""
 
 from dataclasses import replace
 from typing import Any
@@ -14,9 +14,9 @@ from judge_pipeline.domain.outcome import State
 from judge_pipeline.domain.panel_vote import PanelVote
 from judge_pipeline.domain.statistics import Interval, Verdict
 from judge_pipeline.domain.tag import Tag
-from judge_pipeline.reporting.metric import Kind, Metric, rounded_up
+from judge_pipeline.reporting.metric import Kind, Metric, round_up
 from judge_pipeline.reporting.opinions import judge_verdict
-from judge_pipeline.reporting.report import MAIN_FIGURES, Report
+from judge_pipeline.reporting.report import MAIN_METRICS, Report
 from judge_pipeline_tests.reporting.values import (
     A,
     B,
@@ -26,6 +26,7 @@ from judge_pipeline_tests.reporting.values import (
     judgement,
     person,
     report_of,
+    report_on,
     ruling,
 )
 
@@ -35,7 +36,7 @@ Choice = Captioner | None
 def compared(*pairs: tuple[Choice, Choice], **kept: Any) -> Report:
     """Images with what the judge and a person chose; None is undecided, or a tie."""
     tags = [Tag(f"t{number:03}") for number in range(len(pairs))]
-    return Report.of(
+    return report_on(
         images={tag: image(tag) for tag in tags},
         captions_8b={tag: caption(tag, A, "A cat.") for tag in tags},
         captions_16b={tag: caption(tag, B, "A grey cat on a mat.") for tag in tags},
@@ -57,8 +58,8 @@ def notes(report: Report, section: str) -> str:
 def test_agreement_counts_ties_as_an_opinion() -> None:
     report = compared((B, B), (B, B), (A, B), (None, None), (None, A))
 
-    assert (report.figure("agreement").value, report.figure("agreement").n) == (0.6, 5)
-    assert (report.figure("agreement_without_ties").value, report.figure("agreement_without_ties").n) == (2 / 3, 3)
+    assert (report.metric("agreement").value, report.metric("agreement").n) == (0.6, 5)
+    assert (report.metric("agreement_without_ties").value, report.metric("agreement_without_ties").n) == (2 / 3, 3)
     assert table(report, "confusion") == (
         ("Judge: LLM 16B better", 2, 0, 0, 2),
         ("Judge: LLM 8B better", 1, 0, 0, 1),
@@ -67,12 +68,12 @@ def test_agreement_counts_ties_as_an_opinion() -> None:
     )
 
 
-def test_a_rejected_review_is_no_opinion_of_anybody() -> None:
+def test_a_rejected_review_is_not_an_opinion() -> None:
     tag = Tag("one")
     report = report_of(judgement(tag, A))
     rejected = replace(report.outcomes[0], final_choice=person(tag, B, review=Review.REJECTED))
 
-    assert Report((rejected,)).figure("agreement").n == 0
+    assert Report((rejected,)).metric("agreement").n == 0
 
 
 @pytest.mark.parametrize(
@@ -88,20 +89,20 @@ def test_the_judges_states_stay_apart(verdict: Verdict, kept: Judgement) -> None
     assert judge_verdict(report_of(kept).outcomes[0]) is verdict
 
 
-def test_the_corrected_win_rate_leans_on_people_where_the_judge_errs() -> None:
+def test_the_corrected_win_rate_follows_people_where_the_judge_errs() -> None:
     """The judge takes 16B throughout; people took it for one of four. Trust in a constant judge is 0."""
     pairs = [(B, B), (B, A), (B, A), (B, A)]
     report = compared(*pairs)
     more = report_of(*(judgement(Tag(f"unlabelled{number}"), B) for number in range(20)))
-    figure = Report((*report.outcomes, *more.outcomes)).figure("judge_corrected_by_people")
+    metric = Report((*report.outcomes, *more.outcomes)).metric("judge_corrected_by_people")
 
-    assert figure.value == pytest.approx(0.25)
-    assert figure.n == 4
+    assert metric.value == pytest.approx(0.25)
+    assert metric.n == 4
 
 
-def test_blind_choices_have_a_figure_of_their_own() -> None:
+def test_blind_choices_have_their_own_metric() -> None:
     tags = [Tag("blind"), Tag("seeing")]
-    report = Report.of(
+    report = report_on(
         images={tag: image(tag) for tag in tags},
         captions_8b={},
         captions_16b={},
@@ -109,26 +110,26 @@ def test_blind_choices_have_a_figure_of_their_own() -> None:
         final_choices={Tag("blind"): person(Tag("blind"), A), Tag("seeing"): person(Tag("seeing"), B, blind=False)},
     )
 
-    assert (report.figure("agreement_blind").value, report.figure("agreement_seeing").value) == (0, 1)
+    assert (report.metric("agreement_blind").value, report.metric("agreement_seeing").value) == (0, 1)
     assert "1 of 2 choices were not made on the blind page" in notes(report, "trust")
 
 
-def test_position_bias_is_that_of_the_images_whose_choice_turned() -> None:
+def test_position_bias_is_measured_on_images_whose_choice_flipped() -> None:
     def ruled(tag: str, first_a: Captioner, first_b: Captioner) -> Judgement:
         rulings = (ruling(first_a, shown_first=A), ruling(first_b, shown_first=B))
         return replace(judgement(Tag(tag), B, orders_agree=first_a is first_b), rulings=rulings)
 
     report = report_of(ruled("same", B, B), ruled("first", A, B), ruled("first too", A, B), ruled("second", B, A))
 
-    assert report.figure("order_consistency").value == 0.25
-    assert (report.figure("first_place_preferred").value, report.figure("first_place_preferred").n) == (2 / 3, 3)
+    assert report.metric("order_consistency").value == 0.25
+    assert (report.metric("first_place_preferred").value, report.metric("first_place_preferred").n) == (2 / 3, 3)
     assert table(report, "orders")[1:3] == (
         ("the caption shown first, both times", 2),
         ("the caption shown second, both times", 1),
     )
 
 
-def test_a_choice_against_the_scores_is_counted_where_the_scores_did_not_make_it() -> None:
+def test_a_choice_against_the_scores_counts_unless_the_scores_made_it() -> None:
     for_a = [correctness(A, 4), correctness(B, 1)]
     report = report_of(
         judgement(Tag("follows"), A, scores=for_a),
@@ -136,10 +137,10 @@ def test_a_choice_against_the_scores_is_counted_where_the_scores_did_not_make_it
         judgement(Tag("made by scores"), A, scores=for_a, orders_agree=False),
     )
 
-    assert (report.figure("follows_own_scores").value, report.figure("follows_own_scores").n) == (0.5, 2)
+    assert (report.metric("follows_own_scores").value, report.metric("follows_own_scores").n) == (0.5, 2)
 
 
-def test_grades_have_their_names_where_nobody_was_given_them() -> None:
+def test_grades_that_no_caption_got_have_names_too() -> None:
     scores = [correctness(A, 1), correctness(B, 2)]
     report = Report(
         report_of(judgement(Tag("one"), B, scores=scores)).outcomes, {"Correctness Score": ("a", "b", "c", "d", "e")}
@@ -147,10 +148,10 @@ def test_grades_have_their_names_where_nobody_was_given_them() -> None:
     (found,) = [table for section in report.sections for table in section.tables if table.name == "correctness_score"]
 
     assert found.columns[1:6] == ("1 a", "2 Inaccurate", "3 Somewhat accurate", "4 d", "5 e")
-    assert report.figure("correctness_score_difference").value == 1
+    assert report.metric("correctness_score_difference").value == 1
 
 
-def test_each_judge_of_a_panel_is_told_alone() -> None:
+def test_each_judge_of_a_panel_has_a_row() -> None:
     def vote(judge: str, choice: Choice, *, abstained: str = "") -> PanelVote:
         return PanelVote(judge, f"{judge}-model", choice, True, (), (), (), abstained)
 
@@ -160,59 +161,59 @@ def test_each_judge_of_a_panel_is_told_alone() -> None:
     report = report_of(verdict)
     by_judge = {row[0]: row[1:3] for row in table(report, "judges")}
 
-    assert by_judge["x"] == ("x-model", "1 of 1, 100% (21% to 100%)")
-    assert by_judge["y"] == ("y-model", "0 of 1, 0% (0% to 79%)")
+    assert by_judge["x"] == ("x-model", "1 of 1, 100% (95% CI 21–100%)")
+    assert by_judge["y"] == ("y-model", "0 of 1, 0% (95% CI 0–79%)")
     assert by_judge["z"] == ("z-model", "undefined")
 
 
-def test_agreement_is_told_for_each_version_of_the_judge() -> None:
+def test_each_version_of_the_judge_has_its_own_agreement() -> None:
     first, second = compared((B, B)), compared((A, B), (B, B), model="newer")
     renamed = tuple(replace(outcome, tag=Tag(f"n{outcome.tag}")) for outcome in second.outcomes)
     rows = table(Report((*first.outcomes, *renamed)), "versions")
 
     assert [(row[0], row[3], row[5]) for row in rows] == [
-        ("j", 1, "1 of 1, 100% (21% to 100%)"),
-        ("newer", 2, "1 of 2, 50% (9% to 91%)"),
+        ("j", 1, "1 of 1, 100% (95% CI 21–100%)"),
+        ("newer", 2, "1 of 2, 50% (95% CI 9–91%)"),
     ]
 
 
 def test_an_empty_report_defines_nothing_and_says_why() -> None:
-    figures = [figure for section in Report(()).sections for figure in section.figures]
+    metrics = [metric for section in Report(()).sections for metric in section.metrics]
 
-    assert {figure.shown for figure in figures} == {"undefined"}
-    assert all(figure.undefined for figure in figures)
+    assert {metric.formatted for metric in metrics} == {"undefined"}
+    assert all(metric.undefined for metric in metrics)
     assert "judge-pipeline review" in notes(Report(()), "trust")
 
 
-def test_the_main_figures_are_metadata() -> None:
+def test_the_main_metrics_are_metadata() -> None:
     metadata = compared((B, B), (A, B)).to_metadata()
 
-    assert set(MAIN_FIGURES) <= set(metadata)
+    assert set(MAIN_METRICS) <= set(metadata)
     assert (metadata["agreement"], metadata["agreement_images"]) == (0.5, 2)
 
 
-def test_the_number_of_labels_that_would_be_sure_follows_the_root() -> None:
+def test_the_number_of_labels_needed_follows_the_square_root() -> None:
     """±10 points from 100 images are ±5 points from 400."""
-    figure = Metric("n", "t", "m", 0.5, Interval(0.4, 0.6), 100)
+    metric = Metric("n", "t", "m", 0.5, Interval(0.4, 0.6), 100)
 
-    assert figure.surer == "About 300 more would make it sure to ±5 points."
-    assert replace(figure, interval=Interval(0.46, 0.54)).surer == "Sure to ±5 points."
-    assert replace(figure, kind=Kind.P_VALUE).surer == ""
-    assert [rounded_up(count) for count in (7, 42, 123, 1501)] == [7, 42, 130, 1600]
+    assert metric.sample_size_advice == "About 300 more would narrow it to ±5 points."
+    assert replace(metric, interval=Interval(0.46, 0.54)).sample_size_advice == "Known to within ±5 points."
+    assert replace(metric, kind=Kind.P_VALUE).sample_size_advice == ""
+    assert [round_up(count) for count in (7, 42, 123, 1501)] == [7, 42, 130, 1600]
 
 
 choices = st.sampled_from([A, B, None])
 
 
 @given(st.lists(st.tuples(choices, choices), max_size=12))
-def test_every_figure_is_whole_whatever_was_chosen(pairs: list[tuple[Choice, Choice]]) -> None:
+def test_every_metric_is_complete_whatever_was_chosen(pairs: list[tuple[Choice, Choice]]) -> None:
     report = compared(*pairs)
     for section in report.sections:
-        for figure in section.figures:
-            assert (figure.value is None) <= bool(figure.undefined)
-            assert figure.how_sure.endswith(".")
-            if figure.interval and figure.kind is Kind.SHARE:
-                assert 0 <= figure.interval.low <= figure.interval.high <= 1
+        for metric in section.metrics:
+            assert (metric.value is None) <= bool(metric.undefined)
+            assert metric.precision.endswith(".")
+            if metric.interval and metric.kind is Kind.SHARE:
+                assert 0 <= metric.interval.low <= metric.interval.high <= 1
     (people, judge) = table(report, "counts")
     assert sum(people[1:7]) == sum(judge[1:7]) == len(pairs)
     assert report.states[State.DECIDED] == judge[1] + judge[2]

@@ -1,6 +1,6 @@
 """Images, captions, judgements and failures for reports, as short as a test wants to write them."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from judge_pipeline.domain.caption import Caption
 from judge_pipeline.domain.captioner import Captioner
@@ -8,6 +8,7 @@ from judge_pipeline.domain.classification_answer import ClassificationAnswer
 from judge_pipeline.domain.final_choice import TIE, FinalChoice, Review
 from judge_pipeline.domain.image import Image
 from judge_pipeline.domain.judgement import Judgement
+from judge_pipeline.domain.outcome import outcomes
 from judge_pipeline.domain.ruling import Ruling
 from judge_pipeline.domain.score import Score
 from judge_pipeline.domain.tag import Tag
@@ -103,10 +104,33 @@ def correctness(captioner: Captioner, position: int) -> Score:
     return Score(captioner, "Correctness Score", CORRECTNESS[position], position, len(CORRECTNESS))
 
 
+def report_on(
+    *,
+    images: Mapping[Tag, Image] | None = None,
+    captions_8b: Mapping[Tag, Caption] | None = None,
+    captions_16b: Mapping[Tag, Caption] | None = None,
+    judgements: Mapping[Tag, Judgement] | None = None,
+    final_choices: Mapping[Tag, FinalChoice] | None = None,
+    failures: Sequence[TagFailure] = (),
+) -> Report:
+    """A report on every image that any of these know."""
+    return Report(
+        outcomes(
+            images=images or {},
+            captions_8b=captions_8b or {},
+            captions_16b=captions_16b or {},
+            judgements=judgements or {},
+            final_choices=final_choices or {},
+            failures=failures,
+            linked_text_items={},
+        )
+    )
+
+
 def report_of(*judgements: Judgement, failures: Sequence[TagFailure] = ()) -> Report:
     """A report on images that all have both captions."""
     tags = {each.tag for each in judgements} | {each.tag for each in failures}
-    return Report.of(
+    return report_on(
         images={tag: image(tag) for tag in tags},
         captions_8b={tag: caption(tag, A) for tag in tags},
         captions_16b={tag: caption(tag, B) for tag in tags},
@@ -116,6 +140,6 @@ def report_of(*judgements: Judgement, failures: Sequence[TagFailure] = ()) -> Re
 
 
 def decided(*, wins_8b: int, wins_16b: int) -> Report:
-    """A report on decided images alone."""
+    """A report on decided images only."""
     choices = [A] * wins_8b + [B] * wins_16b
     return report_of(*(judgement(Tag(f"t{number:03}"), choice) for number, choice in enumerate(choices)))

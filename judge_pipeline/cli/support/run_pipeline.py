@@ -24,7 +24,7 @@ from judge_pipeline.encord_project.project import EncordProject
 from judge_pipeline.engine.batch_context import check_models
 from judge_pipeline.engine.collecting import collect_seldom
 from judge_pipeline.engine.resources import PipelineResources
-from judge_pipeline.reporting.headline import cautions, headline, trust_in_words
+from judge_pipeline.reporting.headline import agreement_sentence, cautions, headline
 from judge_pipeline.reporting.report import Report
 from judge_pipeline.settings.settings import Settings
 from judge_pipeline.store.store import Store
@@ -124,7 +124,7 @@ def show(report: Report, pipeline: PipelineResources, terminal: Terminal) -> Non
 
 def print_headline(report: Report, terminal: Terminal) -> None:
     """Which captioner is better, how far that can be trusted, and what must be said beside it."""
-    for sentence in (headline(report), trust_in_words(report), *cautions(report)):
+    for sentence in (headline(report), agreement_sentence(report), *cautions(report)):
         terminal.explain(sentence)
 
 

@@ -1,5 +1,5 @@
 "use strict";
-// Draws the rows in sight alone: a page of fifty, whose thumbnails are decoded only then.
+// Draws one page of fifty rows at a time, so that only their thumbnails are decoded.
 (() => {
   const data = JSON.parse(document.getElementById("data").textContent);
   const PAGE = 50;
@@ -7,7 +7,7 @@
   const [filter, find, found, body] = ["filter", "find", "found", "rows"].map(by);
   const titles = {
     all: "all images", disagreement: "people disagree with the judge", agrees: "people agree with the judge",
-    suspected: "suspected of swaying the judge", "orders differ": "choice turned with the order",
+    suspected: "suspected of swaying the judge", "orders differ": "choice flipped with the order",
   };
   const tests = {
     all: () => true,
@@ -96,7 +96,7 @@
     const people = make("td", null, "verdict");
     people.dataset.label = "People";
     people.append(make("p", row.person || "–", "choice"));
-    const notes = [row.scripted ? "chosen by a script, not by a person" : row.blind ? "chosen blind" : "", row.earlier ? `for an earlier caption: ${row.earlier}` : "", row.review && row.review !== "open" ? row.review : ""];
+    const notes = [row.scripted ? "chosen by a script, not a person" : row.blind ? "chosen blind" : "", row.earlier ? `for an earlier caption: ${row.earlier}` : "", row.review && row.review !== "open" ? row.review : ""];
     if (row.people) notes.unshift(row.people === "agrees" ? "agrees with the judge" : "disagrees with the judge");
     if (notes.some(Boolean)) people.append(make("p", notes.filter(Boolean).join(", "), "muted"));
     const gap = make("td", row.gap === null ? "–" : row.gap.toFixed(2), "number");

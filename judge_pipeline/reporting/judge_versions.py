@@ -1,14 +1,15 @@
-"""Versions: the judge's model, prompt and ontology that judgements were made with, and how each fares."""
+"""The versions of the judge, each a model, a prompt and an ontology, and how each agrees with people."""
 
 from judge_pipeline.domain.statistics import cohen_kappa, raw_agreement, win_rates
-from judge_pipeline.reporting.metric import UNDEFINED, Section, Table, told
+from judge_pipeline.reporting.metric import UNDEFINED, Section, Table, format_share
 from judge_pipeline.reporting.opinions import FIRST, Opinions
 
 Version = tuple[str, str, str]
+"""Model, prompt version and ontology version."""
 
 
-def versions(opinions: Opinions) -> Section:
-    """A row a version; numbers of different versions are never to be read as one."""
+def judge_versions_section(opinions: Opinions) -> Section:
+    """One row per version; numbers of different versions must not be read as one."""
     keys = [
         (outcome.judgement.model, outcome.judgement.prompt_version, outcome.judgement.ontology_version)
         if outcome.judgement
@@ -19,8 +20,8 @@ def versions(opinions: Opinions) -> Section:
     return Section(
         name="versions",
         title="Judge, prompt and ontology",
-        lead="Every judgement knows the model, prompt and ontology that it was made with. A change of any of them is another judge: "
-        "its agreement has to be earned anew.",
+        lead="Every judgement records the model, prompt and ontology that it was made with. If one of them changes, it is a "
+        "different judge, and its agreement with people must be measured again.",
         tables=(
             Table(
                 "versions",
@@ -34,7 +35,7 @@ def versions(opinions: Opinions) -> Section:
                     "agreement with people",
                     "kappa",
                 ),
-                tuple(_row(version, opinions.of(key == version for key in keys)) for version in found),
+                tuple(_row(version, opinions.where(key == version for key in keys)) for version in found),
             ),
         )
         if found
@@ -48,7 +49,7 @@ def _row(version: Version, opinions: Opinions) -> tuple[str | int | float, ...]:
     return (
         *version,
         len(opinions.outcomes),
-        told(win_rates(opinions.judge).first_of_decided),
-        told(raw_agreement(opinions.judge_labels, opinions.people_labels)),
+        format_share(win_rates(opinions.judge).first_of_decided),
+        format_share(raw_agreement(opinions.judge_labels, opinions.people_labels)),
         UNDEFINED if kappa is None else round(kappa, 2),
     )

@@ -1,4 +1,4 @@
-"""The rows of the report's table of judgements, as the page's script reads them."""
+"""The rows of the report's table of images, in the form that the page's script reads."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -14,7 +14,7 @@ from judge_pipeline.reporting.opinions import judge_verdict, person_verdict
 
 AGREES, DISAGREES = "agrees", "disagrees"
 
-FIRST_TO_LOOK_AT = (
+GROUPS = (
     "disagreement",
     "suspected",
     State.FAILED.value,
@@ -24,19 +24,19 @@ FIRST_TO_LOOK_AT = (
     "orders differ",
     State.DECIDED.value,
 )
-"""The groups of the table, in the order in which it is shown at first."""
+"""The groups of the table, in its initial order."""
 
 
-def rows(outcomes: tuple[Outcome, ...], thumbnails: Mapping[Tag, str]) -> list[dict[str, Any]]:
-    """One an image, disagreements first. Invisible characters are written out in every text from outside."""
-    made = [_row(outcome, thumbnails.get(outcome.tag, "")) for outcome in outcomes]
-    return sorted(made, key=lambda row: FIRST_TO_LOOK_AT.index(row["group"]))
+def table_rows(outcomes: tuple[Outcome, ...], thumbnails: Mapping[Tag, str]) -> list[dict[str, Any]]:
+    """One row per image, disagreements first. Invisible characters in text from outside are written out."""
+    rows = [_row(outcome, thumbnails.get(outcome.tag, "")) for outcome in outcomes]
+    return sorted(rows, key=lambda row: GROUPS.index(row["group"]))
 
 
 def _row(outcome: Outcome, thumbnail: str) -> dict[str, Any]:
     judgement, choice = outcome.judgement, outcome.final_choice
     judged, person = judge_verdict(outcome), person_verdict(choice)
-    with_people = _with_people(judged, person)
+    with_people = _compare(judged, person)
     suspicions = [visible(why) for why in judgement.suspicions] if judgement else []
     return {
         "title": visible(outcome.title),
@@ -61,7 +61,7 @@ def _row(outcome: Outcome, thumbnail: str) -> dict[str, Any]:
 
 
 def _earlier(choice: FinalChoice | None) -> str | None:
-    """What was chosen between other captions."""
+    """What was chosen for an earlier caption."""
     return None if choice is None or choice.label is None else visible(choice.label)
 
 
@@ -79,7 +79,7 @@ def _caption(outcome: Outcome, captioner: Captioner) -> dict[str, Any]:
     }
 
 
-def _with_people(judged: Verdict, person: Verdict) -> str | None:
+def _compare(judged: Verdict, person: Verdict) -> str | None:
     if judged.points is None or person.points is None:
         return None
     return AGREES if judged is person else DISAGREES
@@ -96,21 +96,21 @@ def _group(outcome: Outcome, with_people: str | None, *, is_suspected: bool) -> 
 
 
 def _how(outcome: Outcome) -> str:
-    """How the judge came to its choice."""
+    """How the judge made its choice."""
     judgement = outcome.judgement
     if judgement is None:
         return ""
     if judgement.captions_alike:
-        return "The captions say the same."
+        return "Both captions say the same."
     if judgement.panel:
         votes = [vote.choice for vote in judgement.panel if not vote.abstained]
-        told = ", ".join(f"{votes.count(captioner)} for {captioner}" for captioner in Captioner)
-        return f"{len(votes)} judges: {told}."
+        counts = ", ".join(f"{votes.count(captioner)} for {captioner}" for captioner in Captioner)
+        return f"{len(votes)} judges: {counts}."
     if judgement.orders_agree is None:
-        return "One order was asked."
+        return "Asked in one order only."
     if judgement.orders_agree:
         return "Both orders agree."
-    return "The orders disagree" + ("; the scores decide." if judgement.choice else " and the scores are level.")
+    return "The orders disagree" + ("; the scores decide." if judgement.choice else " and the scores are equal.")
 
 
 def _gap(outcome: Outcome) -> float | None:
