@@ -29,7 +29,7 @@ from encord.workflow import AgentStage
 
 from benchmarks.local_encord.figures import percentiles, repeated, row, spread, timed
 from benchmarks.local_encord.server import RunningServer, started_server
-from judge_pipeline.encord_project.texts import NewText, put_text, register_texts, reserve_texts
+from judge_pipeline.encord_project.texts import NewText, put_text, register_texts, reserve_text_uploads
 from judge_pipeline_tests.seed_project import SeedProject, create_seed_project
 from judge_pipeline_tests.servers import register, running_local_encord
 
@@ -216,7 +216,7 @@ def worked_by_all(seed: SeedProject) -> int:
 
 def upload_texts(folder: StorageFolder, count: int) -> list[UUID]:
     """Texts the batch way, as the pipeline uploads captions."""
-    reservations = reserve_texts(folder, count)
+    reservations = reserve_text_uploads(folder, count)
     texts = [
         NewText(f"{uuid4()}.txt", {"Data Type": "Text_8B", "Tag": str(uuid4())}, "a caption") for _ in reservations
     ]

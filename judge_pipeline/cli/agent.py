@@ -23,7 +23,7 @@ def agent(
     from importlib.util import find_spec
 
     from judge_pipeline.cli.support.terminal import Terminal
-    from judge_pipeline.editor_agent.serving import Certificate, serve
+    from judge_pipeline.editor_agent.server import Certificate, serve
     from judge_pipeline.local.pair.loopback import bind
     from judge_pipeline.settings.settings import Settings, SettingsError
 
@@ -40,8 +40,8 @@ def agent(
         url = f"{'https' if certificate else 'http'}://{host}:{bound.getsockname()[1]}"
         with suppress(KeyboardInterrupt):
             serve(
-                opened.open_desk,
-                opened.protection,
+                opened.open_agent,
+                opened.policy,
                 on=bound,
                 certificate=Certificate(certificate, certificate_key) if certificate and certificate_key else None,
                 ready=lambda: opened.announce(url),

@@ -1,11 +1,22 @@
-"""The agent that Encord's label editor calls: a button describes the frame, another has the judge asked again.
+"""The agent that Encord's label editor calls: one button describes the frame, another asks the judge again.
 
-app         the routes, inside out: routes, guard, CORS     calls      what the calls' bodies hold
-desk        what each route does                            explaining other parts' errors in a labeller's words
-rejudging   the judge asked again about the open image      serving    the web server
-guard       who gets in, and in what size                   admission  the rules of that; signatures: Encord's HMAC
-describing  from a frame to its description                 asking     the model, and answers that were paid for
-sharing     one answer for a double click                   clicks     how many a minute
-runs        what the agent wants of Dagster                 dagster_web  the same through its web server
-ticking     new images looked for, one look at a time       errors     what a labeller is told
+app                the routes, inside the middleware, inside CORS
+middleware         the guard before the routes: access, size and form of a request
+access             who may call: the policy that the middleware applies
+signatures         Encord's HMAC signature, verified
+payloads           the request bodies
+server             uvicorn on a bound socket
+agent              what each route does
+single_flight      one piece of work for a double click
+rate_limit         clicks per minute
+describer          from a frame to its saved description
+rejudger           from the open image to a run of `judgements`
+dagster_runs       what the agent asks of Dagster
+dagster_webserver  the same through Dagster's web server
+dagster_queries    its GraphQL queries
+sensor_ticks       one evaluation of the sensor `new_images` at a time
+errors             the exception tree: a status and a message for the labeller
+error_messages     other parts' errors as messages for the labeller
+
+Not here: the command and its settings (cli/agent, cli/support), Dagster in the agent's own process (cli/support/agent_runs).
 """

@@ -9,16 +9,16 @@ from typing import TypeVar
 
 from pydantic import ValidationError
 
-from judge_pipeline.editor_agent.admission import Protection
-from judge_pipeline.editor_agent.calls import VERSION, WORK_AVAILABLE, Event, StageWork
-from judge_pipeline.editor_agent.clicks import Clicks
+from judge_pipeline.editor_agent.access import AccessPolicy
+from judge_pipeline.editor_agent.dagster_runs import QueuedRun
 from judge_pipeline.editor_agent.describer import Describer
-from judge_pipeline.editor_agent.errors import BadCall, Broken, NotAdmitted, NotPossible, NotSigned
-from judge_pipeline.editor_agent.explaining import explained
+from judge_pipeline.editor_agent.error_messages import explained
+from judge_pipeline.editor_agent.errors import BadRequest, Conflict, Forbidden, InternalError, Unauthorized
+from judge_pipeline.editor_agent.payloads import VERSION, WORK_AVAILABLE, Event, StageWork
+from judge_pipeline.editor_agent.rate_limit import ClickRateLimit
 from judge_pipeline.editor_agent.rejudger import Rejudger
-from judge_pipeline.editor_agent.runs import Queued
-from judge_pipeline.editor_agent.shared_work import Sharing
-from judge_pipeline.editor_agent.ticks import Ticks
+from judge_pipeline.editor_agent.sensor_ticks import SensorTicks
+from judge_pipeline.editor_agent.single_flight import SingleFlight
 from judge_pipeline.encord_project.frames import Frame
 
 T = TypeVar("T")
@@ -40,28 +40,28 @@ class Pipeline:
 
     project_hash: str
     rejudger: Rejudger
-    ticks: Ticks
+    ticks: SensorTicks
 
 
-class Desk:
+class EditorAgent:
     """In one event loop. Without a `pipeline` frames are described, and nothing else."""
 
     def __init__(
         self,
         describer: Describer,
-        protection: Protection,
-        clicks: Clicks,
+        policy: AccessPolicy,
+        clicks: ClickRateLimit,
         *,
         pipeline: Pipeline | None,
         answer_seconds: float = ANSWER_SECONDS,
     ) -> None:
         self._describer = describer
-        self._protection = protection
+        self._policy = policy
         self._clicks = clicks
         self._pipeline = pipeline
         self._answer_seconds = answer_seconds
-        self._descriptions: Sharing[None] = Sharing(seconds=WORK_SECONDS)
-        self._rejudged: Sharing[Queued] = Sharing(seconds=WORK_SECONDS)
+        self._descriptions: SingleFlight[None] = SingleFlight(seconds=WORK_SECONDS)
+        self._rejudged: SingleFlight[QueuedRun] = SingleFlight(seconds=WORK_SECONDS)
 
     async def describe(self, frame: Frame) -> str | None:
         """Describes a frame. Returns a sentence where that goes on after the answer.
@@ -69,17 +69,17 @@ class Desk:
         Raises:
             AgentError: it was not described.
         """
-        self._protection.admit_project(frame.project_hash)
+        self._policy.admit_project(frame.project_hash)
         try:
             async with asyncio.timeout(self._answer_seconds):
-                await self._descriptions.share(
+                await self._descriptions.run(
                     frame, lambda: self._told("describing a frame", lambda: self._describer.describe(frame))
                 )
         except TimeoutError:
             return STILL_AT_WORK
         return None
 
-    async def rejudge(self, frame: Frame) -> Queued:
+    async def rejudge(self, frame: Frame) -> QueuedRun:
         """Has the judge asked again about an image.
 
         Raises:
@@ -87,7 +87,7 @@ class Desk:
         """
         rejudger = self._pipeline_of(frame.project_hash).rejudger
         key = frame.project_hash, frame.data_hash
-        return await self._rejudged.share(
+        return await self._rejudged.run(
             key, lambda: self._told("asking the judge again", lambda: asyncio.to_thread(rejudger.rejudge, frame))
         )
 
@@ -95,19 +95,21 @@ class Desk:
         """Wants a look for new images. Events of other kinds are taken and left, for Encord may send them to one address.
 
         Raises:
-            NotSigned: anybody may have sent it. BadCall: it cannot be read. NotAdmitted: it is about another project.
+            Unauthorized: anybody may have sent it. BadRequest: it cannot be read. Forbidden: it is about another project.
         """
         if not is_signed:
-            raise NotSigned("notifications are taken only with Encord's signature; set ENCORD_WEBHOOK_SECRET")
+            raise Unauthorized("notifications are taken only with Encord's signature; set ENCORD_WEBHOOK_SECRET")
         if event.event_type != WORK_AVAILABLE:
             logger.info("an event that is nothing to us: %.80r", event.event_type)
             return
         if event.version != VERSION:
-            raise BadCall(f"the notification has version {event.version}, this agent reads version {VERSION}")
+            raise BadRequest(f"the notification has version {event.version}, this agent reads version {VERSION}")
         try:
             work = StageWork.model_validate(event.payload)
         except ValidationError:
-            raise BadCall("the notification does not say project_hash, stage_uuid, pending_count and reason") from None
+            raise BadRequest(
+                "the notification does not say project_hash, stage_uuid, pending_count and reason"
+            ) from None
         self._pipeline_of(work.project_hash).ticks.want()
 
     async def close(self) -> None:
@@ -117,11 +119,11 @@ class Desk:
             await self._pipeline.ticks.close()
 
     def _pipeline_of(self, project_hash: str) -> Pipeline:
-        self._protection.admit_project(project_hash)
+        self._policy.admit_project(project_hash)
         if self._pipeline is None:
-            raise NotPossible("this agent only describes frames; its operator has not connected it to the pipeline")
+            raise Conflict("this agent only describes frames; its operator has not connected it to the pipeline")
         if self._pipeline.project_hash != project_hash:
-            raise NotAdmitted("the pipeline behind this agent works on another project")
+            raise Forbidden("the pipeline behind this agent works on another project")
         return self._pipeline
 
     async def _told(self, doing: str, work: Callable[[], Awaitable[T]]) -> T:
@@ -134,6 +136,6 @@ class Desk:
             if told is None:
                 reference = token_hex(4)
                 logger.exception("%s went wrong (%s)", doing, reference)
-                raise Broken(f"something went wrong in the agent; its log has it under {reference}") from None
+                raise InternalError(f"something went wrong in the agent; its log has it under {reference}") from None
             logger.warning("%s: %s", doing, error)
             raise told from None

@@ -1,79 +1,120 @@
-"""From a frame to its description on the label row: shown, prepared, asked, saved."""
+"""From a frame to its description on the label row: read, prepared, asked, saved."""
 
 import asyncio
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager
 from typing import TypeVar
 
-from judge_pipeline.editor_agent.requests import UnsavedAnswers, ask_for_description
+from judge_pipeline.domain.description import description_question, read_description
+from judge_pipeline.domain.model_answer import ModelAnswer
 from judge_pipeline.encord_project.connection import ENCORD_CALLS_AT_ONCE
 from judge_pipeline.encord_project.files import download
-from judge_pipeline.encord_project.frames import Frame, FrameDesk
+from judge_pipeline.encord_project.frames import Frame, FrameLabels
+from judge_pipeline.models.ask import Asked, KeptAnswers, ask
 from judge_pipeline.models.endpoint import Endpoint
 from judge_pipeline.models.image_preparation import PreparedImage, prepare_image
 from judge_pipeline.models.model_client import ModelClient
 from judge_pipeline.models.retries import RetryPolicy
-from judge_pipeline.store.store import Store
+from judge_pipeline.store.store import ProjectStore, Store
 
 T = TypeVar("T")
 
-PATIENCE = RetryPolicy(attempts=3, seconds=40, longest_wait_seconds=5, outage_seconds=float("inf"))
-"""A labeller waits: three attempts, and then a word. An outage is never given up, only each click in it is."""
+PURPOSE = "description"
+
+RETRY_POLICY = RetryPolicy(attempts=3, seconds=40, longest_wait_seconds=5, outage_seconds=float("inf"))
+"""A labeller is waiting, so each click gives up after three attempts; an outage never stops the agent."""
 
 DOWNLOAD_SECONDS = 30.0
 
 
 class Describer:
-    """Describes frames, many at once; the model's endpoint says how many it is asked about at a time."""
+    """Describes frames concurrently; the model's endpoint limits the questions at a time."""
 
-    def __init__(self, desk: FrameDesk, client: ModelClient, store: Store) -> None:
-        self._desk = desk
+    def __init__(self, frames: FrameLabels, client: ModelClient, store: Store) -> None:
+        self._frames = frames
         self._client = client
         self._store = store
         self._threads = ThreadPoolExecutor(ENCORD_CALLS_AT_ONCE, thread_name_prefix="encord")
 
     async def describe(self, frame: Frame) -> None:
-        """Asks the model about the frame and saves what it says.
+        """Asks the model about the frame and saves its answer.
 
-        Whether a person has answered is looked at before the model is paid, and again when its answer is saved.
+        Checks for a person's answer twice: before the model is paid, and when its answer is saved.
 
         Raises:
             EncordError, UnreadableImage, ModelError, UnusableAnswer, StoreError: nothing was written.
         """
         image = await self._in_thread(lambda: self._image(frame))
-        kept = UnsavedAnswers(self._store.project(frame.project_hash))
-        description = await ask_for_description(self._client, kept, frame, image)
-        await self._in_thread(lambda: self._desk.write(frame, description.value))
-        await kept.discard_answers(description.fingerprints, "saved on the label row")
+        unsaved = UnsavedAnswers(self._store.project(frame.project_hash))
+        description = await _ask(self._client, unsaved, frame, image)
+        await self._in_thread(lambda: self._frames.write(frame, description.value))
+        await unsaved.discard_answers(description.fingerprints, "saved on the label row")
 
     def close(self) -> None:
-        """Ends the threads, when what they do is done."""
+        """Stops the threads once their work is done."""
         self._threads.shutdown()
 
     def _image(self, frame: Frame) -> PreparedImage:
-        shown = self._desk.show(frame)
-        return prepare_image(download(shown.url, title=shown.title, seconds=DOWNLOAD_SECONDS))
+        image = self._frames.read_image(frame)
+        return prepare_image(download(image.url, title=image.title, seconds=DOWNLOAD_SECONDS))
 
     async def _in_thread(self, call: Callable[[], T]) -> T:
         return await asyncio.get_running_loop().run_in_executor(self._threads, call)
 
 
 @asynccontextmanager
-async def open_describer(desk: FrameDesk, endpoint: Endpoint, *, database_url: str) -> AsyncIterator[Describer]:
-    """A describer with its model and its store opened; what is known to be wrong with the model is told at once.
+async def open_describer(frames: FrameLabels, endpoint: Endpoint, *, database_url: str) -> AsyncIterator[Describer]:
+    """A describer with its model and its store opened; checks that the model is served.
 
     Raises:
-        EndpointUnusable: the model is not there, or does not accept the key. StoreError: the store cannot be opened.
+        EndpointUnusable: the model does not exist, or rejects the key. StoreError: the store cannot be opened.
     """
     store = await asyncio.to_thread(Store.open, database_url)
     try:
-        async with ModelClient(endpoint, retry_policy=PATIENCE) as client:
+        async with ModelClient(endpoint, retry_policy=RETRY_POLICY) as client:
             await client.check()
-            describer = Describer(desk, client, store)
+            describer = Describer(frames, client, store)
             try:
                 yield describer
             finally:
                 await asyncio.to_thread(describer.close)
     finally:
         store.close()
+
+
+class UnsavedAnswers:
+    """Paid answers not on the label row yet, in the store; one write each, since clicks are too rare to batch."""
+
+    def __init__(self, records: ProjectStore) -> None:
+        self._records = records
+
+    async def find_answer(self, fingerprint: str) -> ModelAnswer | None:
+        """The stored usable answer to a question, if any."""
+        return await asyncio.to_thread(self._records.find_answer, fingerprint)
+
+    async def save_answer(self, fingerprint: str, purpose: str, answer: ModelAnswer) -> None:
+        """Stores an answer; durable when this returns."""
+        await asyncio.to_thread(self._records.save_answer, fingerprint, purpose=purpose, answer=answer)
+
+    async def discard_answers(self, fingerprints: Sequence[str], reason: str) -> None:
+        """Keeps answers for the record only, so that the next click asks again."""
+        for fingerprint in fingerprints:
+            await asyncio.to_thread(self._records.discard_answer, fingerprint, reason)
+
+
+async def _ask(client: ModelClient, kept: KeptAnswers, frame: Frame, image: PreparedImage) -> Asked[str]:
+    """The model's description of this frame; a paid answer that is not saved yet is used instead of a new one.
+
+    Raises:
+        UnusableAnswer: twice; neither answer is used again. ModelError: there was no answer.
+    """
+    return await ask(
+        client,
+        kept,
+        purpose=PURPOSE,
+        question=description_question(),
+        image=image,
+        read=read_description,
+        occasion={"data_hash": frame.data_hash, "frame": frame.number},
+    )

@@ -2,22 +2,22 @@
 
 AgentError
 ├── NotFound             404  no such page, or the path's key is wrong
-├── NotSigned            401  a signature is wrong, or missing where one is required
-├── NotAdmitted          403  the page or the project is not on the list
-├── BadCall              400  the body is not what the editor sends
+├── Unauthorized            401  a signature is wrong, or missing where one is required
+├── Forbidden          403  the page or the project is not on the list
+├── BadRequest              400  the body is not what the editor sends
 ├── TooLarge             413
 ├── WrongMediaType       415
-├── TooSlow              408
-├── NotPossible          409  this frame, or this image, is not to be worked on
+├── RequestTimedOut              408
+├── Conflict          409  this frame, or this image, is not to be worked on
 ├── TooManyClicks        429
-├── Broken               500  a mistake of the agent's own
-└── NotNow               503  Encord, the model or Dagster has no answer at the moment
+├── InternalError               500  a mistake of the agent's own
+└── Unavailable               503  Encord, the model or Dagster has no answer at the moment
 """
 
 from http import HTTPStatus
 from typing import ClassVar
 
-MOST_CHARACTERS = 256
+MAX_MESSAGE_CHARACTERS = 256
 """Encord drops a longer message."""
 
 
@@ -27,7 +27,7 @@ class AgentError(Exception):
     status: ClassVar[HTTPStatus]
 
     def __init__(self, message: str, *, retry_after_seconds: int | None = None) -> None:
-        super().__init__(shortened(message))
+        super().__init__(as_sentence(message))
         self.retry_after_seconds = retry_after_seconds
 
 
@@ -37,19 +37,19 @@ class NotFound(AgentError):
     status = HTTPStatus.NOT_FOUND
 
 
-class NotSigned(AgentError):
+class Unauthorized(AgentError):
     """The call is not provably Encord's."""
 
     status = HTTPStatus.UNAUTHORIZED
 
 
-class NotAdmitted(AgentError):
+class Forbidden(AgentError):
     """Whoever calls, or what it is about, is not on the list."""
 
     status = HTTPStatus.FORBIDDEN
 
 
-class BadCall(AgentError):
+class BadRequest(AgentError):
     """The body is not what Encord sends."""
 
     status = HTTPStatus.BAD_REQUEST
@@ -67,13 +67,13 @@ class WrongMediaType(AgentError):
     status = HTTPStatus.UNSUPPORTED_MEDIA_TYPE
 
 
-class TooSlow(AgentError):
+class RequestTimedOut(AgentError):
     """The body does not come."""
 
     status = HTTPStatus.REQUEST_TIMEOUT
 
 
-class NotPossible(AgentError):
+class Conflict(AgentError):
     """This one frame or image cannot be worked on; others can."""
 
     status = HTTPStatus.CONFLICT
@@ -85,24 +85,24 @@ class TooManyClicks(AgentError):
     status = HTTPStatus.TOO_MANY_REQUESTS
 
 
-class Broken(AgentError):
+class InternalError(AgentError):
     """Nobody has foreseen this."""
 
     status = HTTPStatus.INTERNAL_SERVER_ERROR
 
 
-class NotNow(AgentError):
+class Unavailable(AgentError):
     """Something behind the agent does not answer; the same call may succeed later."""
 
     status = HTTPStatus.SERVICE_UNAVAILABLE
 
 
-def shortened(message: str) -> str:
+def as_sentence(message: str) -> str:
     """The message on one line, with a capital letter and a full stop, cut between words where Encord would drop it."""
     line = " ".join(message.split())
     line = line[:1].upper() + line[1:]
     if line and line[-1] not in ".!?…":
         line += "."
-    if len(line) <= MOST_CHARACTERS:
+    if len(line) <= MAX_MESSAGE_CHARACTERS:
         return line
-    return line[: MOST_CHARACTERS - 2].rpartition(" ")[0].rstrip(".,;:") + " …"
+    return line[: MAX_MESSAGE_CHARACTERS - 2].rpartition(" ")[0].rstrip(".,;:") + " …"

@@ -3,8 +3,8 @@
 from judge_pipeline.domain.project_snapshot import ProjectRow
 from judge_pipeline.domain.tag import tag_for
 from judge_pipeline.domain.workflow import CAPTIONING_STAGES, FINISHED_STAGES
-from judge_pipeline.editor_agent.errors import NotPossible
-from judge_pipeline.editor_agent.runs import Queued, Runs
+from judge_pipeline.editor_agent.dagster_runs import DagsterRuns, QueuedRun
+from judge_pipeline.editor_agent.errors import Conflict
 from judge_pipeline.encord_project.connection import Connection
 from judge_pipeline.encord_project.frames import Frame
 from judge_pipeline.encord_project.project import EncordProject
@@ -13,21 +13,21 @@ from judge_pipeline.encord_project.project import EncordProject
 class Rejudger:
     """Knows Encord and Dagster; its calls block and may come from several threads."""
 
-    def __init__(self, connection: Connection, runs: Runs) -> None:
+    def __init__(self, connection: Connection, runs: DagsterRuns) -> None:
         self._connection = connection
         self._runs = runs
 
-    def rejudge(self, frame: Frame) -> Queued:
+    def rejudge(self, frame: Frame) -> QueuedRun:
         """Queues the run for the image that is open.
 
         Raises:
-            NotPossible: it is no image, not captioned yet, or finished by a person. EncordError: it cannot be looked up.
-            RunsUnreachable: Dagster does not take the run.
+            Conflict: it is no image, not captioned yet, or finished by a person. EncordError: it cannot be looked up.
+            DagsterUnavailable: Dagster does not take the run.
         """
         project = EncordProject.open(self._connection, frame.project_hash)
         row = project.row(frame.data_hash)
         if row is None:
-            raise NotPossible(f"project {project.title!r} has no image {frame.data_hash}")
+            raise Conflict(f"project {project.title!r} has no image {frame.data_hash}")
         _check(row)
         tag = row.tag or tag_for(project_hash=project.project_hash, item_uuid=row.item_uuid)
         return self._runs.rejudge(tag)
@@ -35,8 +35,8 @@ class Rejudger:
 
 def _check(row: ProjectRow) -> None:
     if not row.is_image:
-        raise NotPossible(f"{row.title!r} is a caption; open its image and press the button there")
+        raise Conflict(f"{row.title!r} is a caption; open its image and press the button there")
     if row.stage in FINISHED_STAGES:
-        raise NotPossible(f"{row.title!r} is in {row.stage}: a person has finished it; reopen it in Encord first")
+        raise Conflict(f"{row.title!r} is in {row.stage}: a person has finished it; reopen it in Encord first")
     if row.stage in {stage.title for stage in CAPTIONING_STAGES}:
-        raise NotPossible(f"{row.title!r} is in {row.stage}: it has no captions to judge yet")
+        raise Conflict(f"{row.title!r} is in {row.stage}: it has no captions to judge yet")

@@ -14,13 +14,13 @@ TIMESTAMP_HEADER = "x-encord-timestamp"
 TOLERANCE_SECONDS = 300
 """How far a signature's time may be from now: Encord's own tolerance. An older call may be somebody's copy."""
 
-MOST_DIGITS = 12
+MAX_TIMESTAMP_DIGITS = 12
 """Of a timestamp: seconds until the year 33658."""
 
 
 def is_genuine(body: bytes, *, signature: str, timestamp: str, secrets: Sequence[str], now: float) -> bool:
     """Whether the body carries a signature that only Encord could have made; no secret makes none genuine."""
-    if not (timestamp.isascii() and timestamp.isdigit() and len(timestamp) <= MOST_DIGITS):
+    if not (timestamp.isascii() and timestamp.isdigit() and len(timestamp) <= MAX_TIMESTAMP_DIGITS):
         return False
     if abs(now - int(timestamp)) > TOLERANCE_SECONDS:
         return False

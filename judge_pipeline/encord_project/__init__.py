@@ -1,12 +1,21 @@
 """The one door to Encord: our words to the SDK's and back.
 
-connection  a client from a key and a domain        project    opens a project, checks it, hands out the rest
-rows        label rows as our rows                  files      the bytes of items, by signed URL
-texts       captions uploaded and linked            tasks      rows moved through the workflow
-labels      judgements as classification instances  storage    requests to signed URLs, repeated while busy
-creation    a project as the pipeline needs it      final_choices  what people have answered
-images      image files uploaded and linked once    uploads    a place reserved, filled and registered
-trying_again  calls made again while Encord has no answer
-frames      single frames read and described, for the label editor's agent
-reviews     a person's choice and approval, done for them
+connection     an SDK client from a key and a domain; the SDK's exceptions as ours
+clock          the difference between this machine's clock and Encord's
+errors         the exception tree
+retries        calls repeated while Encord does not answer
+project        one project, opened and checked: every call that the pipeline makes
+rows           label rows as `ProjectRow`
+tasks          rows moved through the workflow, approved, reopened
+labels         judgements as classification instances
+final_choices  the Final Choice on label rows, read, written, removed
+texts          captions as plain-text items
+images         image files uploaded and linked
+uploads        the three steps of an upload: reserve, put, register
+files          storage items and the bytes behind their signed URLs
+storage        HTTP to signed URLs, repeated while the storage is busy
+frames         single frames read and described, for the label editor's agent
+creation       metadata schema, ontology, dataset and project, created when missing
+
+Not here: Encord's imitation (local/encord), and what is done with the rows (engine, review, editor_agent).
 """

@@ -70,7 +70,7 @@ class Connection:
 
 
 @contextmanager
-def our_words(doing: str, *, domain: str) -> Iterator[None]:
+def translated_errors(doing: str, *, domain: str) -> Iterator[None]:
     """Turns the SDK's exceptions into ours, each with what was being done.
 
     Raises:

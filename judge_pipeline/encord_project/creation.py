@@ -15,7 +15,7 @@ from encord.orm.dataset import StorageLocation
 from encord.project import Project
 
 from judge_pipeline.domain.captioner import Captioner, DataType
-from judge_pipeline.encord_project.connection import Connection, our_words
+from judge_pipeline.encord_project.connection import Connection, translated_errors
 from judge_pipeline.encord_project.errors import ProjectMismatch
 from judge_pipeline.encord_project.retries import tried_again
 
@@ -26,7 +26,7 @@ QUALITY = ("Very poor", "Poor", "Acceptable", "Good", "Very good")
 @tried_again
 def ensure_metadata_schema(connection: Connection) -> None:
     """Declares `Tag` (uuid) and `Data Type` (one of three) for the organisation; keys that are there stay as they are."""
-    with our_words("declaring metadata", domain=connection.domain):
+    with translated_errors("declaring metadata", domain=connection.domain):
         schema = connection.client().metadata_schema()
         if not schema.has_key("Tag"):
             schema.add_scalar("Tag", data_type="uuid")
@@ -55,7 +55,7 @@ def ensure_project(connection: Connection, *, title: str, workflow_template_hash
         ProjectMismatch: there are several projects, ontologies or datasets of that title, or the project has no dataset.
         EncordError: Encord does not let us; what was made until then stays.
     """
-    with our_words(f"making the project {title!r}", domain=connection.domain):
+    with translated_errors(f"making the project {title!r}", domain=connection.domain):
         client = connection.client()
         if found := _only(client.get_projects(title_eq=title), "project", title):
             return _with_its_dataset(client.get_project(found["project"].project_hash))
@@ -72,7 +72,7 @@ def ensure_project(connection: Connection, *, title: str, workflow_template_hash
 @tried_again
 def ensure_folder(connection: Connection, title: str) -> str:
     """The uuid of the storage folder of this title, made where there is none."""
-    with our_words(f"making the folder {title!r}", domain=connection.domain):
+    with translated_errors(f"making the folder {title!r}", domain=connection.domain):
         client = connection.client()
         found = [folder for folder in client.find_storage_folders(search=title) if folder.name == title]
         return str((found[0] if found else client.create_storage_folder(title)).uuid)
@@ -81,7 +81,7 @@ def ensure_folder(connection: Connection, title: str) -> str:
 @tried_again
 def ensure_text_classification(connection: Connection, project_hash: str, title: str) -> None:
     """Adds a text classification to the project's ontology, unless one of this title is there."""
-    with our_words(f"adding the classification {title!r}", domain=connection.domain):
+    with translated_errors(f"adding the classification {title!r}", domain=connection.domain):
         client = connection.client()
         ontology = client.get_ontology(client.get_project(project_hash).ontology_hash)
         if all(classification.title != title for classification in ontology.structure.classifications):
@@ -92,7 +92,7 @@ def ensure_text_classification(connection: Connection, project_hash: str, title:
 @tried_again
 def project_exists(connection: Connection, project_hash: str) -> bool:
     """Whether the key's user can see this project."""
-    with our_words("looking for a project", domain=connection.domain):
+    with translated_errors("looking for a project", domain=connection.domain):
         try:
             connection.client().get_project(project_hash)
         except AuthorisationError:

@@ -8,7 +8,7 @@ EncordError
 │   └── ProjectMismatch the project lacks what the pipeline needs
 ├── EncordUnavailable   it answers that it cannot do this now; the same call may succeed later
 └── RowRefused          this one row or item cannot be used, the others can
-    ├── AnsweredByAPerson  what should be written is answered by a person already
+    ├── HumanLabelExists  what should be written is answered by a person already
     └── StorageBusy     its bytes cannot be read or written now
 """
 
@@ -49,7 +49,7 @@ class RowRefused(EncordError):
     """One row or item cannot be used."""
 
 
-class AnsweredByAPerson(RowRefused):
+class HumanLabelExists(RowRefused):
     """What should be written is answered already, by a person: that stays."""
 
 

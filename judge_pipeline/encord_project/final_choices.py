@@ -1,36 +1,150 @@
-"""What stands on label rows about the choice between two captions: the person's answer, and the judge's opinion."""
+"""The Final Choice on label rows: read together with the judge's opinion, written and removed for the reviewer."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
 from encord.common.time_parser import parse_datetime
+from encord.objects import Classification
+from encord.objects.attributes import RadioAttribute
+from encord.objects.classification_instance import ClassificationInstance
+from encord.objects.ontology_labels_impl import LabelRowV2
+from encord.objects.options import Option as EncordOption
+from encord.objects.utils import short_uuid_str
 from encord.orm.project import ClassificationAnswerEntry
 from encord.project import Project
 
 from judge_pipeline.domain.captioner import Captioner
-from judge_pipeline.domain.final_choice import FinalAnswer
+from judge_pipeline.domain.final_choice import FinalAnswer, FinalChoice
 from judge_pipeline.domain.judge_ontology import JudgeOntology
 from judge_pipeline.domain.judge_opinion import JudgeOpinion
-from judge_pipeline.domain.ontology import Attribute, AttributeKind
+from judge_pipeline.domain.ontology import Attribute, AttributeKind, Option
 from judge_pipeline.domain.project_snapshot import ProjectRow
+from judge_pipeline.domain.workflow import REVIEW
+from judge_pipeline.encord_project.errors import ProjectMismatch, RowRefused
+from judge_pipeline.encord_project.retries import tried_again
+from judge_pipeline.encord_project.rows import list_label_rows, to_rows
 
 
 @dataclass(frozen=True, slots=True)
 class ChoiceLabels:
-    """The labels of one row that matter to whoever chooses; `answer` is None where nobody has."""
+    """The labels of one row that a reviewer needs; `answer` is None when there is no Final Choice."""
 
     answer: FinalAnswer | None = None
     opinion: JudgeOpinion = field(default_factory=JudgeOpinion)
 
 
-def read_choices(project: Project, rows: Iterable[ProjectRow], roles: JudgeOntology) -> dict[str, ChoiceLabels]:
-    """The labels by data hash; a request for 500 rows. Rows that nobody has opened yet are left out."""
-    label_hashes = [row.label_hash for row in rows if row.label_hash is not None]
-    return {
-        str(labels.data_uuid): _labels(list(labels.classification_answers.values()), roles)
-        for labels in project.get_label_classifications(list(label_hashes))
-    }
+class FinalChoices:
+    """Final Choices of one project. Every write reads the row first, so it is retried while Encord does not answer."""
+
+    def __init__(self, project: Project, errors_during: Callable[[str], AbstractContextManager[None]]) -> None:
+        self._project = project
+        self._errors_during = errors_during
+
+    @tried_again
+    def read(self, rows: Collection[ProjectRow], roles: JudgeOntology) -> dict[str, ChoiceLabels]:
+        """Answers and opinions by data hash, one request per 500 rows; rows without labels are left out."""
+        with self._errors_during("reading final choices"):
+            return self._read(rows, roles)
+
+    def answers(self, rows: Collection[ProjectRow], roles: JudgeOntology) -> dict[str, FinalAnswer]:
+        """The Final Choices by data hash; rows without one are left out."""
+        return {data_hash: labels.answer for data_hash, labels in self.read(rows, roles).items() if labels.answer}
+
+    @tried_again
+    def write(
+        self,
+        image: ProjectRow,
+        texts: Collection[ProjectRow],
+        option: Option | None,
+        roles: JudgeOntology,
+        *,
+        answer_hash: str,
+        at: datetime,
+        replaces: str | None = None,
+        outdated: FinalChoice | None = None,
+    ) -> FinalAnswer | None:
+        """Writes an option as the Final Choice, or clears it when `option` is None, in at most four requests.
+
+        All other labels of the row stay. The answer gets the hash `answer_hash`, made by `new_answer_hash`, and the time
+        `at`. An existing answer is overwritten if its hash is `answer_hash` or `replaces` (an earlier attempt of ours
+        whose response was lost) or if it is still `outdated`, given for an earlier caption than those in `texts`. Any
+        other answer stays and is returned.
+
+        Raises:
+            RowRefused: the image is no longer in Human Review, or one of the captions is no longer linked.
+        """
+        with self._errors_during("writing a final choice"):
+            label_row = self._initialised(image, texts)
+            existing = _existing(label_row, roles)
+            if existing is not None:
+                if existing.classification_hash == answer_hash:
+                    return None
+                if existing.classification_hash != replaces and not self._is_still(outdated, image, roles):
+                    return _answer_of(existing, roles)
+                label_row.remove_classification(existing)
+            if option is not None:
+                label_row.add_classification_instance(_instance(label_row, option, roles, answer_hash, at))
+            if existing is not None or option is not None:
+                label_row.save()
+            return None
+
+    @tried_again
+    def remove(self, row: ProjectRow, label: str, roles: JudgeOntology) -> FinalAnswer | None:
+        """Removes the answer `label`. An answer that someone has changed since stays and is returned."""
+        with self._errors_during("taking a final choice back"):
+            label_row = self._initialised(row)
+            existing = _existing(label_row, roles)
+            if existing is None:
+                return None
+            answer = _answer_of(existing, roles)
+            if answer.label != label:
+                return answer
+            label_row.remove_classification(existing)
+            label_row.save()
+            return None
+
+    def _read(self, rows: Iterable[ProjectRow], roles: JudgeOntology) -> dict[str, ChoiceLabels]:
+        label_hashes = [row.label_hash for row in rows if row.label_hash is not None]
+        return {
+            str(labels.data_uuid): _labels(list(labels.classification_answers.values()), roles)
+            for labels in self._project.get_label_classifications(list(label_hashes))
+        }
+
+    def _is_still(self, choice: FinalChoice | None, image: ProjectRow, roles: JudgeOntology) -> bool:
+        """Whether the image's answer is this very choice, not the same option chosen again later."""
+        if choice is None:
+            return False
+        labels = self._read([image], roles).get(image.data_hash)
+        return labels is not None and labels.answer is not None and choice.is_held(labels.answer)
+
+    def _initialised(self, image: ProjectRow, texts: Collection[ProjectRow] = ()) -> LabelRowV2:
+        wanted = [image.data_hash, *(text.data_hash for text in texts)]
+        listed = {label_row.data_hash: label_row for label_row in list_label_rows(self._project, wanted)}
+        label_row = listed.get(image.data_hash)
+        if label_row is None:
+            raise RowRefused(f"{image.title!r} is no longer in the project; nothing was written")
+        stage = to_rows([label_row])[0].stage
+        if stage != REVIEW:
+            raise RowRefused(f"{image.title!r} is in {stage!r}, no longer in {REVIEW!r}; nothing was written")
+        if listed.keys() < set(wanted):
+            raise RowRefused(
+                f"a caption of {image.title!r} was replaced after it was shown; nothing was written, the next review "
+                "session shows the new caption"
+            )
+        label_row.initialise_labels()
+        return label_row
+
+
+def new_answer_hash() -> str:
+    """A hash for an answer to be written, as the SDK generates it."""
+    return short_uuid_str()
+
+
+def label_time(moment: datetime) -> str:
+    """A label's time in UTC and whole seconds, the precision that all of Encord's formats share."""
+    return moment.astimezone(UTC).replace(microsecond=0).isoformat()
 
 
 def _labels(entries: Sequence[ClassificationAnswerEntry], roles: JudgeOntology) -> ChoiceLabels:
@@ -58,18 +172,13 @@ def _answer(entry: ClassificationAnswerEntry | None, roles: JudgeOntology) -> Fi
         label=label,
         choice=roles.read_choice(label),
         by=entry.last_edited_by or entry.created_by,
-        at=written_time(parse_datetime(at)) if at else None,
+        at=label_time(parse_datetime(at)) if at else None,
         answer_hash=entry.classification_hash,
     )
 
 
-def written_time(moment: datetime) -> str:
-    """A time of a label as we write it: UTC in whole seconds, which is all that every one of Encord's forms of it tells."""
-    return moment.astimezone(UTC).replace(microsecond=0).isoformat()
-
-
 def _grades(entry: ClassificationAnswerEntry | None, root: Attribute) -> Iterator[tuple[str, str]]:
-    """The radios under the root that are answered; the root itself where there is none."""
+    """The answered radios under the root; the root itself if there are none."""
     nested = [
         (attribute.title, label)
         for option in root.options
@@ -83,10 +192,42 @@ def _grades(entry: ClassificationAnswerEntry | None, root: Attribute) -> Iterato
 
 
 def _chosen(entry: ClassificationAnswerEntry | None, radio: Attribute) -> str | None:
-    """The label of the chosen option; one that was archived since keeps the name that the answer carries."""
+    """The label of the chosen option; an option archived since keeps the name in the answer."""
     labels = {option.feature_hash: option.label for option in radio.options}
     for given in entry.classifications if entry else ():
         if given.feature_hash == radio.feature_hash and isinstance(given.answers, list) and given.answers:
             chosen = given.answers[0]
             return str(labels.get(chosen.get("featureHash"), chosen.get("name", "")))
     return None
+
+
+def _instance(
+    label_row: LabelRowV2, option: Option, roles: JudgeOntology, answer_hash: str, at: datetime
+) -> ClassificationInstance:
+    classification = label_row.ontology_structure.get_child_by_hash(
+        roles.final_choice.feature_hash, type_=Classification
+    )
+    radio = classification.attributes[0]
+    if not isinstance(radio, RadioAttribute):
+        raise ProjectMismatch(
+            f"{radio.name!r} is no longer a radio; make it one again in Encord and restart the review"
+        )
+    options = {each.feature_node_hash: each for each in radio.options}
+    instance = ClassificationInstance(classification, classification_hash=answer_hash)
+    instance.set_for_frames(0, created_at=at, last_edited_at=at)
+    instance.set_answer(options[option.feature_hash], radio)
+    return instance
+
+
+def _existing(label_row: LabelRowV2, roles: JudgeOntology) -> ClassificationInstance | None:
+    for instance in label_row.get_classification_instances():
+        if instance.feature_hash == roles.final_choice.feature_hash:
+            return instance
+    return None
+
+
+def _answer_of(instance: ClassificationInstance, roles: JudgeOntology) -> FinalAnswer:
+    chosen = instance.get_answer()
+    label = chosen.label if isinstance(chosen, EncordOption) else ""
+    annotation = instance.get_annotation()
+    return FinalAnswer(label, roles.read_choice(label), by=annotation.last_edited_by or annotation.created_by)

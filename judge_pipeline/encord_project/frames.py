@@ -11,8 +11,8 @@ from encord.objects import Classification, ClassificationInstance
 from encord.objects.attributes import TextAttribute
 from encord.objects.ontology_labels_impl import LabelRowV2
 
-from judge_pipeline.encord_project.connection import Connection, our_words
-from judge_pipeline.encord_project.errors import AnsweredByAPerson, ProjectMismatch, RowRefused
+from judge_pipeline.encord_project.connection import Connection, translated_errors
+from judge_pipeline.encord_project.errors import HumanLabelExists, ProjectMismatch, RowRefused
 from judge_pipeline.encord_project.retries import tried_again
 
 WITH_IMAGES = {DataType.IMAGE, DataType.IMG_GROUP}
@@ -28,14 +28,14 @@ class Frame:
 
 
 @dataclass(frozen=True, slots=True)
-class ShownFrame:
+class FrameImage:
     """A frame's title and the signed URL of its image, which is a secret."""
 
     title: str
     url: str = field(repr=False)
 
 
-class FrameDesk:
+class FrameLabels:
     """Reads frames and writes the text answer of one classification on them; threads may share one.
 
     Projects are read anew for every frame, so that what a person changes in Encord counts from the next click on.
@@ -47,20 +47,20 @@ class FrameDesk:
         self.classification = classification
 
     @tried_again
-    def show(self, frame: Frame) -> ShownFrame:
+    def read_image(self, frame: Frame) -> FrameImage:
         """The frame's image, where its text may be written; a data unit without a label row gets an empty one.
 
         Raises:
-            RowRefused: the project has no such frame, or none that is an image. AnsweredByAPerson: it is taken.
+            RowRefused: the project has no such frame, or none that is an image. HumanLabelExists: it is taken.
             ProjectMismatch: the classification is missing, or not one that a text on a frame can be the answer of.
             EncordError: Encord does not let us.
         """
-        with our_words("reading a frame", domain=self._connection.domain):
+        with translated_errors("reading a frame", domain=self._connection.domain):
             label_row = self._opened(frame, with_url=True)
             view = label_row.get_frame_view(frame.number)
             if not view.data_link:
                 raise RowRefused(f"Encord gives no address for frame {frame.number} of {label_row.data_title!r}")
-            return ShownFrame(title=view.image_title, url=view.data_link)
+            return FrameImage(title=view.image_title, url=view.data_link)
 
     @tried_again
     def write(self, frame: Frame, text: str) -> None:
@@ -69,11 +69,11 @@ class FrameDesk:
         A save whose answer was lost is replaced by the same one.
 
         Raises:
-            The same as `show`: the row is read again just before it is saved.
+            The same as `read_image`: the row is read again just before it is saved.
         """
-        with our_words("saving a description", domain=self._connection.domain):
+        with translated_errors("saving a description", domain=self._connection.domain):
             label_row = self._opened(frame, with_url=False)
-            answer_frame(label_row, self._classification_of(label_row), frame.number, text)
+            set_frame_answer(label_row, self._classification_of(label_row), frame.number, text)
             label_row.save()
 
     def _opened(self, frame: Frame, *, with_url: bool) -> LabelRowV2:
@@ -86,7 +86,7 @@ class FrameDesk:
         label_row.initialise_labels(include_signed_url=with_url)
         classification = self._classification_of(label_row)
         if any(_is_a_persons(each, frame.number) for each in _answers_on(label_row, classification, frame.number)):
-            raise AnsweredByAPerson(
+            raise HumanLabelExists(
                 f"a person has answered {self.classification!r} on this frame; delete that answer to have it written anew"
             )
         return label_row
@@ -103,7 +103,7 @@ class FrameDesk:
         )
 
 
-def answer_frame(label_row: LabelRowV2, classification: Classification, number: int, text: str) -> None:
+def set_frame_answer(label_row: LabelRowV2, classification: Classification, number: int, text: str) -> None:
     """Puts the text on one frame of an opened row, in place of what answers the classification there; saves nothing."""
     for earlier in _answers_on(label_row, classification, number):
         _take_off(label_row, earlier, number)

@@ -10,7 +10,7 @@ from encord.orm.dataset import DataLinkDuplicatesBehavior
 from encord.orm.storage import DataUploadImage, DataUploadItems, StorageItemType
 from encord.storage import StorageFolder
 
-from judge_pipeline.encord_project.connection import Connection, our_words
+from judge_pipeline.encord_project.connection import Connection, translated_errors
 from judge_pipeline.encord_project.errors import RowRefused
 from judge_pipeline.encord_project.retries import tried_again
 from judge_pipeline.encord_project.uploads import Reservation, put, register, reserve
@@ -57,7 +57,7 @@ class _Intake:
 
     @tried_again
     def _uploaded(self, paths: Sequence[Path]) -> dict[str, str]:
-        with our_words("uploading images", domain=self._domain):
+        with translated_errors("uploading images", domain=self._domain):
             folder = self._client.get_storage_folder(self._folder_uuid)
             present = self._present
             if present is None:
@@ -70,7 +70,7 @@ class _Intake:
 
     @tried_again
     def _link(self, item_uuids: Sequence[UUID]) -> None:
-        with our_words("linking images", domain=self._domain):
+        with translated_errors("linking images", domain=self._domain):
             dataset = self._client.get_dataset(self._dataset_hash, include_data_rows=False)
             dataset.link_items(list(item_uuids), DataLinkDuplicatesBehavior.SKIP)
 

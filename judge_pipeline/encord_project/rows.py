@@ -30,7 +30,7 @@ def list_label_rows(
 
 
 @contextmanager
-def collector_at_rest() -> Iterator[None]:
+def garbage_collection_paused() -> Iterator[None]:
     """For a list of everything: the SDK makes several objects a row, which Python's collector looks through again and again.
 
     30,000 rows take 2.0 s where they took 4.5 s (`benchmarks/README.md`).

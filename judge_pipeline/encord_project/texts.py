@@ -21,7 +21,7 @@ class NewText:
     content: str
 
 
-def reserve_texts(folder: StorageFolder, count: int) -> list[Reservation]:
+def reserve_text_uploads(folder: StorageFolder, count: int) -> list[Reservation]:
     """Places for `count` texts; one request."""
     return reserve(folder, StorageItemType.PLAIN_TEXT, count)
 

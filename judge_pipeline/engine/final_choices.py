@@ -89,7 +89,7 @@ def look(
     snapshot = project.snapshot(edited_after=None if is_whole else begin)
     images = {tag: row for tag, row in snapshot.images.items() if tag not in snapshot.conflicts}
     to_read = {tag: row for tag, row in images.items() if _is_saved_since(row, begin)}
-    found = project.final_answers(to_read.values(), roles)
+    found = project.final_choices.answers(to_read.values(), roles)
     answers = {tag: found[row.data_hash] for tag, row in to_read.items() if row.data_hash in found}
     edits = [row.edited_at for row in images.values() if row.edited_at]
     newest = max(edits, default=NEVER)

@@ -19,7 +19,7 @@ def note_answers(batch: BatchContext, leases: Leases, tags: Sequence[Tag]) -> No
     rows = {tag: row for tag in tags if (row := batch.snapshot.images[tag]).label_hash is not None}
     if not rows:
         return
-    found = batch.project.final_answers(rows.values(), batch.judge_ontology)
+    found = batch.project.final_choices.answers(rows.values(), batch.judge_ontology)
     answers = {tag: found[row.data_hash] for tag, row in rows.items() if row.data_hash in found}
     known = batch.store.results(FINAL_CHOICES, FinalChoice, list(answers))
     seen = sightings_of(

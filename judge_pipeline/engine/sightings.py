@@ -32,13 +32,13 @@ def sightings_of(
     linked = records.results("linked_text_items", LinkedTextItems, new)
     texts = {tag: snapshot.text_uuids(tag) for tag in tags}
     unwatched = {tag: texts[tag] for tag in new if tag not in linked or linked[tag].item_uuids != texts[tag]}
-    made_at = (
-        project.made_at([uuid for uuids in unwatched.values() for uuid in uuids]) if any(unwatched.values()) else {}
+    created_at = (
+        project.created_at([uuid for uuids in unwatched.values() for uuid in uuids]) if any(unwatched.values()) else {}
     )
     since = {
-        tag: max(made_at[uuid] for uuid in uuids).replace(microsecond=0)
+        tag: max(created_at[uuid] for uuid in uuids).replace(microsecond=0)
         for tag, uuids in unwatched.items()
-        if uuids and made_at.keys() >= set(uuids)
+        if uuids and created_at.keys() >= set(uuids)
     }
     return {
         tag: Sighting(Review.at(snapshot.images[tag].stage), answers.get(tag), tag in read, texts[tag], since.get(tag))

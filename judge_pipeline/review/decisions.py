@@ -12,9 +12,8 @@ from judge_pipeline.domain.project_snapshot import ProjectRow, ProjectSnapshot
 from judge_pipeline.domain.tag import Tag
 from judge_pipeline.domain.workflow import REVIEW
 from judge_pipeline.encord_project.errors import EncordError, RowRefused
-from judge_pipeline.encord_project.final_choices import written_time
+from judge_pipeline.encord_project.final_choices import label_time, new_answer_hash
 from judge_pipeline.encord_project.project import EncordProject
-from judge_pipeline.encord_project.reviews import new_answer_hash
 from judge_pipeline.review.comparison import Answer, Comparison
 from judge_pipeline.review.errors import AnsweredMeanwhile, AtWork, NothingToUndo
 from judge_pipeline.store.leases import Lease
@@ -75,7 +74,7 @@ class Desk:
         image = rows[0]
         try:
             with self._lease(tag, image) as lease:
-                waiting = self.project.reviews.approve([row.data_hash for row in rows])
+                waiting = self.project.approve([row.data_hash for row in rows])
                 known = self._known(tag)
                 if known is not None and image.data_hash not in waiting:
                     self.records.save_result(FINAL_CHOICES, lease, replace(known, review=Review.APPROVED))
@@ -98,9 +97,9 @@ class Desk:
             if known is None or known.label is None or not known.blind:
                 raise NothingToUndo(f"{image.title!r} has no answer that was given here")
             if self.approves:
-                self.project.reviews.bring_back([row.data_hash for row in rows])
+                self.project.reopen_for_review([row.data_hash for row in rows])
             try:
-                there = self.project.reviews.take_back(image, known.label, self.roles)
+                there = self.project.final_choices.remove(image, known.label, self.roles)
             except RowRefused as error:
                 raise NothingToUndo(f"{error}; take the answer back in Encord") from None
             if there is not None:
@@ -112,7 +111,7 @@ class Desk:
         begun = self.records.intents(WRITTEN, list(tags))
         if not begun:
             return 0
-        labels = self.project.reviews.read([images[tag] for tag in begun], self.roles)
+        labels = self.project.final_choices.read([images[tag] for tag in begun], self.roles)
         leases = self.records.leases.acquire(list(begun), holder=self.holder, seconds=LEASE_SECONDS)
         finished: dict[Lease, FinalChoice] = {}
         try:
@@ -144,7 +143,7 @@ class Desk:
         if answer.option is not None:
             self.records.save_intent(WRITTEN, lease, detail)
         try:
-            there = self.project.reviews.write_choice(
+            there = self.project.final_choices.write(
                 comparison.image,
                 comparison.texts.values(),
                 answer.option,
@@ -163,7 +162,7 @@ class Desk:
         return detail
 
     def _who_answered(self, comparison: Comparison) -> str | None:
-        labels = self.project.reviews.read([comparison.image], self.roles).get(comparison.image.data_hash)
+        labels = self.project.final_choices.read([comparison.image], self.roles).get(comparison.image.data_hash)
         return labels.answer.by if labels and labels.answer else None
 
     def _known(self, tag: Tag) -> FinalChoice | None:
@@ -209,7 +208,7 @@ def _given(tag: Tag, answer: Answer, *, by: str | None, written: Mapping[str, An
         decided_at=written["at"],
         given_for=tuple(written["given_for"]),
         answer_hash=written["answer_hash"] if is_there else None,
-        saved_at=written_time(datetime.fromisoformat(written["at"])) if is_there else None,
+        saved_at=label_time(datetime.fromisoformat(written["at"])) if is_there else None,
     )
 
 

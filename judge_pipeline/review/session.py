@@ -161,7 +161,7 @@ class Session:
     def _read_labels(self, tags: Sequence[Tag]) -> None:
         rows = {tag: self.snapshot.images[tag] for tag in tags}
         try:
-            found = self.desk.project.reviews.read(rows.values(), self.desk.roles)
+            found = self.desk.project.final_choices.read(rows.values(), self.desk.roles)
         except EncordRefused as error:  # what is refused for all is refused for one that has left the project since
             if len(tags) == 1:
                 raise RowRefused(f"{rows[tags[0]].title!r} cannot be read: {error}") from None
@@ -192,7 +192,7 @@ class Session:
             raise UnknownImage(f"no image of {self.desk.project.title!r} with two captions has the Tag {tag}")
         if tag not in self._labels:
             self._read_labels([tag])
-        files = self.desk.project.contents([image, *there.values()])
+        files = self.desk.project.download_files([image, *there.values()])
         try:
             self.pictures.keep(tag, for_browser(files[image.item_uuid]))
         except UnreadableImage as error:

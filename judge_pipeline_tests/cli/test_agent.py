@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 import requests
 
-from judge_pipeline.cli.support.agent_setup import protection_of
+from judge_pipeline.cli.support.agent_setup import access_policy
 from judge_pipeline.encord_project.creation import ensure_text_classification
 from judge_pipeline.settings.settings import Settings, SettingsError
 from judge_pipeline_tests.certificates import loopback_certificate
@@ -144,7 +144,7 @@ def test_an_agent_that_would_be_open_does_not_start(
     monkeypatch: pytest.MonkeyPatch, host: str, environment: Mapping[str, str], sentence: str
 ) -> None:
     with pytest.raises(SettingsError, match=sentence):
-        protection_of(settings_with(monkeypatch, **environment), host=host)
+        access_policy(settings_with(monkeypatch, **environment), host=host)
 
 
 def test_what_is_set_is_what_protects(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -155,7 +155,7 @@ def test_what_is_set_is_what_protects(monkeypatch: pytest.MonkeyPatch) -> None:
         "ENCORD_WEBHOOK_SECRET": "one,two",
         "ENCORD_PROJECT_HASH": "c-3",
     }
-    protection = protection_of(settings_with(monkeypatch, **environment), host="0.0.0.0")
+    protection = access_policy(settings_with(monkeypatch, **environment), host="0.0.0.0")
     assert (protection.projects, protection.origins) == ({"a-1", "b-2"}, ("https://app.encord.com",))
     assert [secret.get_secret_value() for secret in protection.secrets] == ["one", "two"]
     assert not protection.is_local
@@ -165,7 +165,7 @@ def test_what_is_set_is_what_protects(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def test_without_a_list_the_pipelines_project_is_the_only_one(monkeypatch: pytest.MonkeyPatch) -> None:
     settings = settings_with(monkeypatch, AGENT_PATH_KEY=KEY, ENCORD_PROJECT_HASH="c-3")
-    assert protection_of(settings, host="::").projects == {"c-3"}
+    assert access_policy(settings, host="::").projects == {"c-3"}
 
 
 @pytest.mark.parametrize("key", ["short", "x" * 31, "a/path/with/slashes/that/is/long/enough", "spaces " * 8])

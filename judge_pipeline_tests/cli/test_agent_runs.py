@@ -15,8 +15,8 @@ from judge_pipeline.automation.support.partition_ranges import PartitionRange
 from judge_pipeline.cli.support.agent_runs import InProcessRuns
 from judge_pipeline.cli.support.dagster_home import dagster_instance
 from judge_pipeline.domain.tag import Tag
-from judge_pipeline.editor_agent.dagster_web import DagsterWeb
-from judge_pipeline.editor_agent.runs import REJUDGED, RunsUnreachable, range_tags
+from judge_pipeline.editor_agent.dagster_runs import REJUDGED, DagsterUnavailable, range_tags
+from judge_pipeline.editor_agent.dagster_webserver import DagsterWebserver
 from judge_pipeline.settings.settings import Settings
 from judge_pipeline_tests.cli.conftest import Own
 from judge_pipeline_tests.cli.instances import instance_in
@@ -64,7 +64,7 @@ defs = build_definitions(Settings.read())
 
 
 @pytest.fixture
-def web(own: Own, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[DagsterWeb]:
+def web(own: Own, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[DagsterWebserver]:
     """Dagster's web server over the project, in this process and without a daemon: what is queued stays queued."""
     from dagster_webserver.webserver import DagsterWebserver  # as long to import as all of Dagster, in every worker
 
@@ -77,10 +77,10 @@ def web(own: Own, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[D
         WorkspaceProcessContext(instance, InProcessWorkspaceLoadTarget(origins)) as workspace,
         serve(DagsterWebserver(workspace).create_asgi_app()) as url,
     ):
-        yield DagsterWeb(url)
+        yield DagsterWebserver(url)
 
 
-def test_a_look_and_a_rejudgement_through_dagsters_web_server(web: DagsterWeb, tmp_path: Path) -> None:
+def test_a_look_and_a_rejudgement_through_dagsters_web_server(web: DagsterWebserver, tmp_path: Path) -> None:
     assert web.find_new_images() == "2 new, 1 runs queued"
     assert web.find_new_images() == "no new image among 2 in LLM1", "the sensor's cursor has moved on"
     with instance_in(tmp_path / "dagster") as instance:
@@ -100,5 +100,5 @@ def test_a_look_and_a_rejudgement_through_dagsters_web_server(web: DagsterWeb, t
 
 
 def test_a_web_server_that_is_not_there_is_one_sentence() -> None:
-    with pytest.raises(RunsUnreachable, match="cannot be reached: ConnectionError; check DAGSTER_WEBSERVER_URL"):
-        DagsterWeb(NOWHERE).find_new_images()
+    with pytest.raises(DagsterUnavailable, match="cannot be reached: ConnectionError; check DAGSTER_WEBSERVER_URL"):
+        DagsterWebserver(NOWHERE).find_new_images()

@@ -6,8 +6,8 @@ from pathlib import Path
 import pytest
 
 from judge_pipeline.encord_project.creation import ensure_text_classification
-from judge_pipeline_tests.editor_agent.bench import CLASSIFICATION, Agent, Surroundings, description
-from judge_pipeline_tests.editor_agent.person import Person
+from judge_pipeline_tests.editor_agent.harness import CLASSIFICATION, Agent, Harness, description
+from judge_pipeline_tests.editor_agent.labeller import Labeller
 from judge_pipeline_tests.engine.fixtures import encord, quick_surroundings
 from judge_pipeline_tests.model_stub import paint
 from judge_pipeline_tests.models.stub_server import StubServer
@@ -25,7 +25,7 @@ def model_server() -> Iterator[tuple[StubServer, str]]:
 
 
 @pytest.fixture
-def around(encord: LocalEncord, model_server: tuple[StubServer, str], tmp_path: Path) -> Iterator[Surroundings]:
+def harness(encord: LocalEncord, model_server: tuple[StubServer, str], tmp_path: Path) -> Iterator[Harness]:
     models, url = model_server
     models.told.clear()
     models.asked.clear()
@@ -35,17 +35,17 @@ def around(encord: LocalEncord, model_server: tuple[StubServer, str], tmp_path: 
     seed = create_seed_project(encord)
     seed.add_images([paint(tmp_path, colour) for colour in ("red", "blue")])
     ensure_text_classification(seed.connection, seed.project_hash, CLASSIFICATION)
-    yield Surroundings(seed, models, url, tmp_path)
+    yield Harness(seed, models, url, tmp_path)
     encord.control("DELETE", "faults")
 
 
 @pytest.fixture
-def agent(around: Surroundings) -> Iterator[Agent]:
-    """For this machine only, as it starts without any protection set."""
-    with around.agent() as running:
+def agent(harness: Harness) -> Iterator[Agent]:
+    """For this machine only, as it starts without any policy set."""
+    with harness.agent() as running:
         yield running
 
 
 @pytest.fixture
-def person(around: Surroundings) -> Person:
-    return Person.joining(around.seed)
+def person(harness: Harness) -> Labeller:
+    return Labeller.joining(harness.seed)

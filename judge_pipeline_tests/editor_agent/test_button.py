@@ -7,10 +7,10 @@ from selenium.webdriver import Chrome
 from selenium.webdriver.common.by import By
 from selenium.webdriver.support.ui import WebDriverWait
 
-from judge_pipeline.editor_agent.admission import Protection
+from judge_pipeline.editor_agent.access import AccessPolicy
 from judge_pipeline_tests.browser import chromium
-from judge_pipeline_tests.editor_agent.bench import Agent, Surroundings, description
-from judge_pipeline_tests.editor_agent.test_admission import protection
+from judge_pipeline_tests.editor_agent.harness import Agent, Harness, description
+from judge_pipeline_tests.editor_agent.test_access import policy
 from judge_pipeline_tests.models.stub_server import completion
 
 pytestmark = pytest.mark.slow
@@ -24,15 +24,15 @@ def browser(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Chrome]:
         yield driver
 
 
-def register(around: Surroundings, url: str) -> None:
+def register(harness: Harness, url: str) -> None:
     """As a person does in the project's settings."""
     buttons = [{"title": "Describe", "url": f"{url}/"}, {"title": "Judge again", "url": f"{url}/rejudge"}]
-    around.seed.server.control("PUT", f"projects/{around.seed.project_hash}/editor-agents", json=buttons)
+    harness.seed.server.control("PUT", f"projects/{harness.seed.project_hash}/editor-agents", json=buttons)
 
 
-def opened(browser: Chrome, around: Surroundings, title: str) -> None:
-    project = around.seed.project_hash
-    browser.get(f"{around.seed.server.url}/label_editor/{project}/{around.data_hash(title)}")
+def opened(browser: Chrome, harness: Harness, title: str) -> None:
+    project = harness.seed.project_hash
+    browser.get(f"{harness.seed.server.url}/label_editor/{project}/{harness.data_hash(title)}")
 
 
 def click(browser: Chrome, label: str) -> None:
@@ -56,50 +56,50 @@ def complaints(browser: Chrome) -> list[str]:
     return [entry for entry in entries if "favicon" not in entry]
 
 
-def test_a_click_describes_the_image_and_the_page_shows_it(browser: Chrome, around: Surroundings, agent: Agent) -> None:
-    register(around, agent.url)
-    around.models.told.append(description("A red picture, described at the click of a button."))
-    opened(browser, around, "red.png")
+def test_a_click_describes_the_image_and_the_page_shows_it(browser: Chrome, harness: Harness, agent: Agent) -> None:
+    register(harness, agent.url)
+    harness.models.told.append(description("A red picture, described at the click of a button."))
+    opened(browser, harness, "red.png")
     assert "Only to look at, but for the agents' buttons." in browser.page_source
     click(browser, "Describe")
     wait_for(browser, "article.card", "A red picture, described at the click of a button.")
     wait_for(browser, "#agents [role=status]", "Describe: done.")
-    assert around.answers("red.png") == ["A red picture, described at the click of a button."]
+    assert harness.answers("red.png") == ["A red picture, described at the click of a button."]
     assert complaints(browser) == []
 
 
-def test_a_labeller_reads_why_nothing_was_written(browser: Chrome, around: Surroundings, agent: Agent) -> None:
-    register(around, agent.url)
-    around.models.rule = lambda _asked: completion(refusal="no")
-    opened(browser, around, "red.png")
+def test_a_labeller_reads_why_nothing_was_written(browser: Chrome, harness: Harness, agent: Agent) -> None:
+    register(harness, agent.url)
+    harness.models.rule = lambda _asked: completion(refusal="no")
+    opened(browser, harness, "red.png")
     click(browser, "Describe")
     wait_for(browser, "#agents [role=status]", "The model declines to describe this image.")
     click(browser, "Judge again")
     wait_for(browser, "#agents [role=status]", "'red.png' is in LLM1: it has no captions to judge yet.")
-    assert around.answers("red.png") == []
+    assert harness.answers("red.png") == []
 
 
-def test_the_browser_keeps_pages_from_an_agent_that_does_not_know_them(browser: Chrome, around: Surroundings) -> None:
+def test_the_browser_keeps_pages_from_an_agent_that_does_not_know_them(browser: Chrome, harness: Harness) -> None:
     """The preflight is refused: the agent on the web takes the editor's pages alone."""
-    other_pages: Protection = protection(around, path_key=None, requires_signature=True)
-    with around.agent(other_pages) as agent:
-        register(around, agent.url)
-        opened(browser, around, "red.png")
+    other_pages: AccessPolicy = policy(harness, path_key=None, requires_signature=True)
+    with harness.agent(other_pages) as agent:
+        register(harness, agent.url)
+        opened(browser, harness, "red.png")
         click(browser, "Describe")
         wait_for(browser, "#agents [role=status]", "does not let this page call it (CORS)")
     assert "blocked by CORS policy" in "\n".join(complaints(browser))
-    assert around.models.bodies == []
+    assert harness.models.bodies == []
 
 
-def test_an_agent_that_is_gone_is_told(browser: Chrome, around: Surroundings) -> None:
-    with around.agent() as agent:
-        register(around, agent.url)
-    opened(browser, around, "blue.png")
+def test_an_agent_that_is_gone_is_told(browser: Chrome, harness: Harness) -> None:
+    with harness.agent() as agent:
+        register(harness, agent.url)
+    opened(browser, harness, "blue.png")
     click(browser, "Describe")
     wait_for(browser, "#agents [role=status]", "The agent does not answer")
     complaints(browser)
 
 
-def test_without_agents_a_page_runs_nothing(browser: Chrome, around: Surroundings) -> None:
-    opened(browser, around, "red.png")
+def test_without_agents_a_page_runs_nothing(browser: Chrome, harness: Harness) -> None:
+    opened(browser, harness, "red.png")
     assert browser.find_elements(By.CSS_SELECTOR, "button, script") == []

@@ -5,15 +5,15 @@ from collections.abc import Iterator
 import pytest
 import requests
 
-from judge_pipeline_tests.editor_agent.bench import Agent, Surroundings
-from judge_pipeline_tests.editor_agent.test_admission import EDITOR, KEY, payload, protection, signature
+from judge_pipeline_tests.editor_agent.harness import Agent, Harness
+from judge_pipeline_tests.editor_agent.test_access import EDITOR, KEY, payload, policy, signature
 
 US_EDITOR = "https://app.us.encord.com"
 
 
 @pytest.fixture
-def protected(around: Surroundings) -> Iterator[Agent]:
-    with around.agent(protection(around), clicks_per_minute=3) as running:
+def protected(harness: Harness) -> Iterator[Agent]:
+    with harness.agent(policy(harness), clicks_per_minute=3) as running:
         yield running
 
 
@@ -44,8 +44,8 @@ def test_others_may_not(protected: Agent) -> None:
         assert "Access-Control-Allow-Origin" not in answer.headers
 
 
-def test_every_answer_whatever_its_status_can_be_read(around: Surroundings, protected: Agent) -> None:
-    body = payload(around)
+def test_every_answer_whatever_its_status_can_be_read(harness: Harness, protected: Agent) -> None:
+    body = payload(harness)
     inside = f"{KEY}/"
 
     def post(body: bytes, route: str = inside, **headers: str) -> requests.Response:
@@ -55,14 +55,14 @@ def test_every_answer_whatever_its_status_can_be_read(around: Surroundings, prot
         200: post(body),
         400: post(b"{"),
         401: post(body, **signature(b"another")),
-        403: post(body.replace(around.seed.project_hash.encode(), b"00000000-0000-0000-0000-000000000000")),
+        403: post(body.replace(harness.seed.project_hash.encode(), b"00000000-0000-0000-0000-000000000000")),
         404: post(body, "elsewhere"),
         405: requests.put(f"{protected.url}/{inside}", data=body, headers={"Origin": EDITOR}, timeout=10),
         409: post(body.replace(b'"frame": 0', b'"frame": 7')),
         413: post(b" " * 20_000),
         415: post(body, Content_Type="text/plain"),
     }
-    around.seed.server.control("POST", "faults", json={"match": ".*", "status": 429, "retry_after": 3600})
+    harness.seed.server.control("POST", "faults", json={"match": ".*", "status": 429, "retry_after": 3600})
     answers[503] = post(body.replace(b'"frame": 0', b'"frame": 6'))
     answers[429] = post(body.replace(b'"frame": 0', b'"frame": 8'))
     assert {status: answer.status_code for status, answer in answers.items()} == {status: status for status in answers}

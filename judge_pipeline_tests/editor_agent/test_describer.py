@@ -6,8 +6,8 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
-from judge_pipeline_tests.editor_agent.bench import Agent, Surroundings, description
-from judge_pipeline_tests.editor_agent.person import Person
+from judge_pipeline_tests.editor_agent.harness import Agent, Harness, description
+from judge_pipeline_tests.editor_agent.labeller import Labeller
 from judge_pipeline_tests.model_stub import paint
 from judge_pipeline_tests.models.stub_server import Told, completion, failure
 from judge_pipeline_tests.processes import wait_until
@@ -17,25 +17,25 @@ SECOND = "Nothing but red, from edge to edge."
 
 
 def test_the_seeds_curl_is_answered_with_an_empty_200_and_the_classification_is_there(
-    around: Surroundings, agent: Agent
+    harness: Harness, agent: Agent
 ) -> None:
-    around.models.told.append(description(FIRST))
+    harness.models.told.append(description(FIRST))
     payload = f"""{{
-    "projectHash": "{around.seed.project_hash}",
-    "dataHash": "{around.data_hash("red.png")}",
+    "projectHash": "{harness.seed.project_hash}",
+    "dataHash": "{harness.data_hash("red.png")}",
     "frame": 0
 }}"""
     port = agent.url.rpartition(":")[2]
     command = ["curl", "-s", "-w", "%{http_code}", f"localhost:{port}", "-H", "Content-type: application/json"]
     said = subprocess.run([*command, "-d", payload], capture_output=True, text=True, check=True).stdout
     assert said == "200"
-    assert around.answers("red.png") == [FIRST]
-    assert around.answers("blue.png") == []
+    assert harness.answers("red.png") == [FIRST]
+    assert harness.answers("blue.png") == []
 
 
-def test_the_model_is_shown_the_image_and_the_seeds_form(around: Surroundings, agent: Agent) -> None:
-    agent.click(around.data_hash("red.png"))
-    (body,) = around.models.bodies
+def test_the_model_is_shown_the_image_and_the_seeds_form(harness: Harness, agent: Agent) -> None:
+    agent.click(harness.data_hash("red.png"))
+    (body,) = harness.models.bodies
     schema = body["response_format"]["json_schema"]
     assert (schema["strict"], list(schema["schema"]["properties"])) == (True, ["description"])
     assert "minLength" not in str(schema), "strict mode does not know it"
@@ -45,96 +45,94 @@ def test_the_model_is_shown_the_image_and_the_seeds_form(around: Surroundings, a
     assert "1000" in text["text"]
 
 
-def test_a_second_click_asks_anew_and_replaces_the_first_answer(around: Surroundings) -> None:
-    around.models.told.extend([description(FIRST), description(SECOND)])
+def test_a_second_click_asks_anew_and_replaces_the_first_answer(harness: Harness) -> None:
+    harness.models.told.extend([description(FIRST), description(SECOND)])
     for expected in (FIRST, SECOND):
-        with around.agent() as agent:  # one that is started again knows of no double click
-            assert agent.click(around.data_hash("red.png")).status_code == 200
-        assert around.answers("red.png") == [expected]
-    assert len(around.models.bodies) == 2
+        with harness.agent() as agent:  # one that is started again knows of no double click
+            assert agent.click(harness.data_hash("red.png")).status_code == 200
+        assert harness.answers("red.png") == [expected]
+    assert len(harness.models.bodies) == 2
 
 
-def test_a_double_click_is_one_question_and_one_answer(around: Surroundings, agent: Agent) -> None:
+def test_a_double_click_is_one_question_and_one_answer(harness: Harness, agent: Agent) -> None:
     slow = description(FIRST)
     slow.delay_seconds = 0.3
-    around.models.told.append(slow)
-    red = around.data_hash("red.png")
+    harness.models.told.append(slow)
+    red = harness.data_hash("red.png")
     with ThreadPoolExecutor(4) as clicks:
         answers = list(clicks.map(agent.click, [red] * 4))
     assert [answer.status_code for answer in answers] == [200] * 4
     assert agent.click(red).status_code == 200, "the editor has refreshed between the clicks"
-    assert len(around.models.bodies) == 1
-    assert around.answers("red.png") == [FIRST]
+    assert len(harness.models.bodies) == 1
+    assert harness.answers("red.png") == [FIRST]
 
 
-def test_what_people_have_written_elsewhere_on_the_row_stays(
-    around: Surroundings, agent: Agent, person: Person
-) -> None:
+def test_what_people_have_written_elsewhere_on_the_row_stays(harness: Harness, agent: Agent, person: Labeller) -> None:
     person.chooses("red.png", "LLM-8B")
-    assert agent.click(around.data_hash("red.png")).status_code == 200
-    (choice,) = around.answers("red.png", "Final Choice")
+    assert agent.click(harness.data_hash("red.png")).status_code == 200
+    (choice,) = harness.answers("red.png", "Final Choice")
     assert choice.label == "LLM-8B"
 
 
-def test_what_a_person_writes_while_the_model_thinks_stays(around: Surroundings, agent: Agent, person: Person) -> None:
-    around.models.rule = lambda _asked: (person.chooses("red.png", "LLM-16B"), description(FIRST))[1]
-    assert agent.click(around.data_hash("red.png")).status_code == 200
-    (choice,) = around.answers("red.png", "Final Choice")
-    assert (choice.label, around.answers("red.png")) == ("LLM-16B", [FIRST])
+def test_what_a_person_writes_while_the_model_thinks_stays(harness: Harness, agent: Agent, person: Labeller) -> None:
+    harness.models.rule = lambda _asked: (person.chooses("red.png", "LLM-16B"), description(FIRST))[1]
+    assert agent.click(harness.data_hash("red.png")).status_code == 200
+    (choice,) = harness.answers("red.png", "Final Choice")
+    assert (choice.label, harness.answers("red.png")) == ("LLM-16B", [FIRST])
 
 
 def test_what_a_person_has_written_is_not_replaced_and_nothing_is_paid(
-    around: Surroundings, agent: Agent, person: Person
+    harness: Harness, agent: Agent, person: Labeller
 ) -> None:
     person.writes("red.png", "by hand")
-    answer = agent.click(around.data_hash("red.png"))
+    answer = agent.click(harness.data_hash("red.png"))
     assert answer.status_code == 409
     assert answer.json()["message"].startswith("A person has answered 'Description' on this frame")
-    assert (around.answers("red.png"), around.models.bodies) == (["by hand"], [])
+    assert (harness.answers("red.png"), harness.models.bodies) == (["by hand"], [])
 
 
 def test_what_a_person_has_changed_of_the_agents_words_is_a_persons(
-    around: Surroundings, agent: Agent, person: Person
+    harness: Harness, agent: Agent, person: Labeller
 ) -> None:
-    agent.click(around.data_hash("red.png"))
+    agent.click(harness.data_hash("red.png"))
     person.changes("red.png", "better by hand")
-    with around.agent() as later:
-        assert later.click(around.data_hash("red.png")).status_code == 409
-    assert around.answers("red.png") == ["better by hand"]
+    with harness.agent() as later:
+        assert later.click(harness.data_hash("red.png")).status_code == 409
+    assert harness.answers("red.png") == ["better by hand"]
 
 
-def test_a_person_who_is_quicker_than_the_model_is_first(around: Surroundings, agent: Agent, person: Person) -> None:
-    around.models.rule = lambda _asked: (person.writes("red.png", "by hand"), description(FIRST))[1]
-    assert agent.click(around.data_hash("red.png")).status_code == 409
-    assert around.answers("red.png") == ["by hand"]
+def test_a_person_who_is_quicker_than_the_model_is_first(harness: Harness, agent: Agent, person: Labeller) -> None:
+    harness.models.rule = lambda _asked: (person.writes("red.png", "by hand"), description(FIRST))[1]
+    assert agent.click(harness.data_hash("red.png")).status_code == 409
+    assert harness.answers("red.png") == ["by hand"]
 
 
-def test_an_answer_that_could_not_be_saved_is_not_paid_for_twice(around: Surroundings, agent: Agent) -> None:
-    around.models.told.append(description(FIRST))
+def test_an_answer_that_could_not_be_saved_is_not_paid_for_twice(harness: Harness, agent: Agent) -> None:
+    harness.models.told.append(description(FIRST))
     fault = {"match": "v1 POST labelrow", "status": 429, "retry_after": 3600}
-    around.seed.server.control("POST", "faults", json=fault)
-    red = around.data_hash("red.png")
+    harness.seed.server.control("POST", "faults", json=fault)
+    red = harness.data_hash("red.png")
     assert agent.click(red).status_code == 503
-    assert around.answers("red.png") == []
+    assert harness.answers("red.png") == []
     assert agent.click(red).status_code == 200
-    assert around.answers("red.png") == [FIRST]
-    assert len(around.models.bodies) == 1
+    assert harness.answers("red.png") == [FIRST]
+    assert len(harness.models.bodies) == 1
 
 
 @pytest.mark.parametrize("said", ["too short", "x" * 1001, None, 7])
-def test_an_answer_out_of_form_is_asked_for_once_more(around: Surroundings, agent: Agent, said: object) -> None:
-    around.models.told.extend([completion(json.dumps({"description": said})), description(FIRST)])
-    assert agent.click(around.data_hash("red.png")).status_code == 200
-    assert around.answers("red.png") == [FIRST]
-    assert "cannot be used" in around.models.bodies[1]["messages"][-1]["content"]
+def test_an_answer_out_of_form_is_asked_for_once_more(harness: Harness, agent: Agent, said: object) -> None:
+    harness.models.told.extend([completion(json.dumps({"description": said})), description(FIRST)])
+    assert agent.click(harness.data_hash("red.png")).status_code == 200
+    assert harness.answers("red.png") == [FIRST]
+    assert "cannot be used" in harness.models.bodies[1]["messages"][-1]["content"]
 
 
-def test_two_answers_out_of_form_leave_the_row_as_it_is(around: Surroundings, agent: Agent) -> None:
-    around.models.rule = lambda _asked: completion("A picture.")
-    answer = agent.click(around.data_hash("red.png"))
+def test_two_answers_out_of_form_leave_the_row_as_it_is(harness: Harness, agent: Agent) -> None:
+    harness.models.rule = lambda _asked: completion("A picture.")
+    answer = agent.click(harness.data_hash("red.png"))
     assert answer.status_code == 503
     assert answer.json()["message"].startswith("The model's answer cannot be used: expected a JSON object, found none")
-    assert (around.answers("red.png"), len(around.models.bodies)) == ([], 2)
+    assert (harness.answers("red.png"), len(harness.models.bodies)) == ([], 2)
 
 
 @pytest.mark.parametrize(
@@ -146,40 +144,40 @@ def test_two_answers_out_of_form_leave_the_row_as_it_is(around: Surroundings, ag
     ],
 )
 def test_a_model_that_gives_no_answer_is_told_in_plain_words(
-    around: Surroundings, agent: Agent, told: Told, status: int, sentence: str
+    harness: Harness, agent: Agent, told: Told, status: int, sentence: str
 ) -> None:
-    around.models.rule = lambda _asked: told
-    answer = agent.click(around.data_hash("red.png"))
+    harness.models.rule = lambda _asked: told
+    answer = agent.click(harness.data_hash("red.png"))
     assert (answer.status_code, answer.json()) == (status, {"message": sentence})
 
 
-def test_a_model_that_takes_long_gets_its_answer_saved_after_the_click_has_been_answered(around: Surroundings) -> None:
+def test_a_model_that_takes_long_gets_its_answer_saved_after_the_click_has_been_answered(harness: Harness) -> None:
     slow = description(FIRST)
     slow.delay_seconds = 0.6
-    around.models.told.append(slow)
-    with around.agent(answer_seconds=0.3) as agent:
-        answer = agent.click(around.data_hash("red.png"))
+    harness.models.told.append(slow)
+    with harness.agent(answer_seconds=0.3) as agent:
+        answer = agent.click(harness.data_hash("red.png"))
         assert answer.status_code == 202
         assert answer.json()["message"].startswith("The model is still at work")
-        wait_until(lambda: around.answers("red.png") == [FIRST], seconds=10)
+        wait_until(lambda: harness.answers("red.png") == [FIRST], seconds=10)
 
 
-def test_what_is_under_way_when_the_agent_ends_is_saved(around: Surroundings) -> None:
+def test_what_is_under_way_when_the_agent_ends_is_saved(harness: Harness) -> None:
     slow = description(FIRST)
     slow.delay_seconds = 0.6
-    around.models.told.append(slow)
-    with around.agent(answer_seconds=0.2) as agent:
-        assert agent.click(around.data_hash("red.png")).status_code == 202
-    assert around.answers("red.png") == [FIRST]
+    harness.models.told.append(slow)
+    with harness.agent(answer_seconds=0.2) as agent:
+        assert agent.click(harness.data_hash("red.png")).status_code == 202
+    assert harness.answers("red.png") == [FIRST]
 
 
-def test_no_more_questions_at_once_than_the_endpoint_takes(around: Surroundings) -> None:
-    around.seed.add_images([paint(around.folder, colour) for colour in ("green", "grey", "black")])
+def test_no_more_questions_at_once_than_the_endpoint_takes(harness: Harness) -> None:
+    harness.seed.add_images([paint(harness.folder, colour) for colour in ("green", "grey", "black")])
     slow = description(FIRST)
     slow.delay_seconds = 0.1
-    around.models.rule = lambda _asked: slow
-    around.models.most_at_once = 0
-    hashes = [around.data_hash(f"{colour}.png") for colour in ("red", "blue", "green", "grey", "black")]
-    with around.agent(concurrency=2) as agent, ThreadPoolExecutor(5) as clicks:
+    harness.models.rule = lambda _asked: slow
+    harness.models.most_at_once = 0
+    hashes = [harness.data_hash(f"{colour}.png") for colour in ("red", "blue", "green", "grey", "black")]
+    with harness.agent(concurrency=2) as agent, ThreadPoolExecutor(5) as clicks:
         assert [answer.status_code for answer in clicks.map(agent.click, hashes)] == [200] * 5
-    assert around.models.most_at_once == 2
+    assert harness.models.most_at_once == 2

@@ -9,7 +9,7 @@ from encord.objects.attributes import TextAttribute
 from encord.objects.ontology_labels_impl import LabelRowV2
 from encord.orm.label_row import LabelRowMetadata
 
-from judge_pipeline.encord_project.frames import answer_frame
+from judge_pipeline.encord_project.frames import set_frame_answer
 
 FRAMES = 3
 
@@ -82,9 +82,9 @@ def test_each_frame_has_an_image_and_a_description_of_its_own(structure: Ontolog
     ]
     description = structure.classifications[0]
     for number in (0, 2):
-        answer_frame(row, description, number, f"frame {number}")
+        set_frame_answer(row, description, number, f"frame {number}")
     row = saved_and_opened_again(row, structure)
-    answer_frame(row, description, 2, "frame 2 anew")
+    set_frame_answer(row, description, 2, "frame 2 anew")
     assert descriptions(saved_and_opened_again(row, structure)) == [["frame 0"], [], ["frame 2 anew"]]
 
 
@@ -96,7 +96,7 @@ def test_an_answer_that_stands_on_several_frames_goes_from_one_alone(structure: 
         instance.set_for_frames([0, 1, 2], manual_annotation=False)
         instance.set_answer(text)
         row.add_classification_instance(instance)
-    answer_frame(row, description, 1, "frame 1")
+    set_frame_answer(row, description, 1, "frame 1")
     row = saved_and_opened_again(row, structure)
     assert descriptions(row) == [["of all frames"], ["frame 1"], ["of all frames"]]
     assert descriptions(row, "Remark") == [["a remark"]] * FRAMES
@@ -104,6 +104,6 @@ def test_an_answer_that_stands_on_several_frames_goes_from_one_alone(structure: 
 
 def test_the_answer_says_that_a_program_gave_it(structure: OntologyStructure) -> None:
     row = group(structure)
-    answer_frame(row, structure.classifications[0], 1, "frame 1")
+    set_frame_answer(row, structure.classifications[0], 1, "frame 1")
     (answer,) = row.to_encord_dict()["classification_answers"].values()
     assert (answer["manualAnnotation"], answer["classifications"][0]["manualAnnotation"]) == (False, False)

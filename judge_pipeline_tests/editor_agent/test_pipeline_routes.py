@@ -10,8 +10,8 @@ import pytest
 from judge_pipeline.domain.tag import tag_for
 from judge_pipeline.encord_project.project import EncordProject
 from judge_pipeline.local.encord.webhooks.calls import Reason, notification
-from judge_pipeline_tests.editor_agent.bench import Agent, Surroundings
-from judge_pipeline_tests.editor_agent.test_admission import EDITOR, KEY, protection, signature
+from judge_pipeline_tests.editor_agent.harness import Agent, Harness
+from judge_pipeline_tests.editor_agent.test_access import EDITOR, KEY, policy, signature
 from judge_pipeline_tests.local.encord.captions import add_texts
 from judge_pipeline_tests.processes import wait_until
 from judge_pipeline_tests.seed_project import SeedProject
@@ -38,74 +38,74 @@ CAPTIONED = (("LLM1", "First caption"), ("LLM2", "Second caption"))
 JUDGED = (*CAPTIONED, ("LLM as Judge", "LLM Ruling"))
 
 
-def test_the_judge_is_asked_again_about_the_open_image(around: Surroundings, agent: Agent) -> None:
-    move(around.seed, "red.png", *JUDGED)
-    answer = agent.click(around.data_hash("red.png"), route="rejudge")
+def test_the_judge_is_asked_again_about_the_open_image(harness: Harness, agent: Agent) -> None:
+    move(harness.seed, "red.png", *JUDGED)
+    answer = agent.click(harness.data_hash("red.png"), route="rejudge")
     assert answer.status_code == 200
     assert answer.json() == {
-        "message": "Queued: the judge is asked again. http://127.0.0.1:3000/runs/0f1d",
+        "message": "Queued: the judge will be asked again. http://127.0.0.1:3000/runs/0f1d",
         "status": "queued",
         "run_id": "0f1d",
         "url": "http://127.0.0.1:3000/runs/0f1d",
     }
-    row = EncordProject.open(around.connection, around.seed.project_hash).row(around.data_hash("red.png"))
+    row = EncordProject.open(harness.connection, harness.seed.project_hash).row(harness.data_hash("red.png"))
     assert row is not None
-    assert around.runs.rejudged == [tag_for(project_hash=around.seed.project_hash, item_uuid=row.item_uuid)]
+    assert harness.runs.rejudged == [tag_for(project_hash=harness.seed.project_hash, item_uuid=row.item_uuid)]
 
 
-def test_a_double_click_wants_one_run(around: Surroundings, agent: Agent) -> None:
-    move(around.seed, "red.png", *CAPTIONED)
+def test_a_double_click_wants_one_run(harness: Harness, agent: Agent) -> None:
+    move(harness.seed, "red.png", *CAPTIONED)
     for _ in range(2):
-        assert agent.click(around.data_hash("red.png"), route="rejudge").json()["status"] == "queued"
-    assert len(around.runs.rejudged) == 1
+        assert agent.click(harness.data_hash("red.png"), route="rejudge").json()["status"] == "queued"
+    assert len(harness.runs.rejudged) == 1
 
 
-def test_an_image_without_captions_is_not_judged(around: Surroundings, agent: Agent) -> None:
-    answer = agent.click(around.data_hash("red.png"), route="rejudge")
+def test_an_image_without_captions_is_not_judged(harness: Harness, agent: Agent) -> None:
+    answer = agent.click(harness.data_hash("red.png"), route="rejudge")
     assert (answer.status_code, answer.json()["message"]) == (
         409,
         "'red.png' is in LLM1: it has no captions to judge yet.",
     )
 
 
-def test_an_image_that_a_person_has_finished_is_left_alone(around: Surroundings, agent: Agent) -> None:
-    move(around.seed, "red.png", *JUDGED)
-    approve(around.seed, "red.png")
-    answer = agent.click(around.data_hash("red.png"), route="rejudge")
+def test_an_image_that_a_person_has_finished_is_left_alone(harness: Harness, agent: Agent) -> None:
+    move(harness.seed, "red.png", *JUDGED)
+    approve(harness.seed, "red.png")
+    answer = agent.click(harness.data_hash("red.png"), route="rejudge")
     assert answer.status_code == 409
     assert answer.json()["message"].startswith("'red.png' is in Complete: a person has finished it")
-    assert around.runs.rejudged == []
+    assert harness.runs.rejudged == []
 
 
-def test_a_caption_is_not_judged_by_itself(around: Surroundings, agent: Agent, tmp_path: Path) -> None:
-    (data_hash,) = add_texts(around.seed, tmp_path, 1)
+def test_a_caption_is_not_judged_by_itself(harness: Harness, agent: Agent, tmp_path: Path) -> None:
+    (data_hash,) = add_texts(harness.seed, tmp_path, 1)
     answer = agent.click(data_hash, route="rejudge")
     assert answer.status_code == 409
     assert "is a caption; open its image" in answer.json()["message"]
 
 
-def test_a_dagster_that_does_not_answer_is_told_without_its_address(around: Surroundings, agent: Agent) -> None:
-    move(around.seed, "red.png", *CAPTIONED)
-    around.runs.is_reachable = False
-    answer = agent.click(around.data_hash("red.png"), route="rejudge")
+def test_a_dagster_that_does_not_answer_is_told_without_its_address(harness: Harness, agent: Agent) -> None:
+    move(harness.seed, "red.png", *CAPTIONED)
+    harness.runs.is_reachable = False
+    answer = agent.click(harness.data_hash("red.png"), route="rejudge")
     assert answer.status_code == 503
     assert answer.json() == {"message": "Dagster does not take the run; try again in a minute."}
 
 
-def test_an_agent_without_a_pipeline_describes_and_says_so(around: Surroundings) -> None:
-    with around.agent(with_pipeline=False) as agent:
-        answer = agent.click(around.data_hash("red.png"), route="rejudge")
+def test_an_agent_without_a_pipeline_describes_and_says_so(harness: Harness) -> None:
+    with harness.agent(with_pipeline=False) as agent:
+        answer = agent.click(harness.data_hash("red.png"), route="rejudge")
         assert answer.status_code == 409
         assert answer.json()["message"].startswith("This agent only describes frames")
-        assert agent.click(around.data_hash("red.png")).status_code == 200
+        assert agent.click(harness.data_hash("red.png")).status_code == 200
 
 
-def event(around: Surroundings, **differing: Any) -> bytes:
+def event(harness: Harness, **differing: Any) -> bytes:
     body = json.loads(
         notification(
             uid=str(uuid4()),
             at="2026-01-01T00:00:00Z",
-            project=around.seed.project_hash,
+            project=harness.seed.project_hash,
             stage=str(uuid4()),
             pending_count=2,
             reason=Reason.BATCH_SIZE_REACHED,
@@ -114,20 +114,20 @@ def event(around: Surroundings, **differing: Any) -> bytes:
     return json.dumps(body | differing).encode()
 
 
-def test_a_notification_is_a_reason_to_look(around: Surroundings) -> None:
-    with around.agent(protection(around)) as agent:
-        body = event(around)
+def test_a_notification_is_a_reason_to_look(harness: Harness) -> None:
+    with harness.agent(policy(harness)) as agent:
+        body = event(harness)
         answer = agent.post(body, route=f"{KEY}/task-ready", **signature(body))
         assert (answer.status_code, answer.content) == (200, b"")
-        wait_until(lambda: around.runs.looks == 1, seconds=5)
+        wait_until(lambda: harness.runs.looks == 1, seconds=5)
 
 
-def test_a_notification_is_believed_only_with_a_signature(around: Surroundings) -> None:
-    with around.agent(protection(around)) as agent:
-        body = event(around)
+def test_a_notification_is_believed_only_with_a_signature(harness: Harness) -> None:
+    with harness.agent(policy(harness)) as agent:
+        body = event(harness)
         assert agent.post(body, route=f"{KEY}/task-ready", Origin=EDITOR).status_code == 401
         assert agent.post(body, route=f"{KEY}/task-ready", **signature(body, "another")).status_code == 401
-    assert around.runs.looks == 0
+    assert harness.runs.looks == 0
 
 
 @pytest.mark.parametrize(
@@ -140,40 +140,40 @@ def test_a_notification_is_believed_only_with_a_signature(around: Surroundings) 
     ],
 )
 def test_an_event_that_is_nothing_to_us_is_taken_and_one_that_cannot_be_read_is_not(
-    around: Surroundings, differing: dict[str, Any], status: int
+    harness: Harness, differing: dict[str, Any], status: int
 ) -> None:
-    with around.agent(protection(around)) as agent:
-        body = event(around, **differing)
+    with harness.agent(policy(harness)) as agent:
+        body = event(harness, **differing)
         assert agent.post(body, route=f"{KEY}/task-ready", **signature(body)).status_code == status
-    assert around.runs.looks == 0
+    assert harness.runs.looks == 0
 
 
-def test_a_notification_about_another_project_is_refused(around: Surroundings) -> None:
+def test_a_notification_about_another_project_is_refused(harness: Harness) -> None:
     other = str(uuid4())
-    with around.agent(protection(around, projects={around.seed.project_hash, other})) as agent:
+    with harness.agent(policy(harness, projects={harness.seed.project_hash, other})) as agent:
         work = {"project_hash": other, "stage_uuid": str(uuid4()), "pending_count": 1, "reason": "new_reason"}
-        body = event(around, payload=work)
+        body = event(harness, payload=work)
         assert agent.post(body, route=f"{KEY}/task-ready", **signature(body)).status_code == 403
 
 
-def test_encords_own_notification_reaches_the_look(around: Surroundings) -> None:
+def test_encords_own_notification_reaches_the_look(harness: Harness) -> None:
     """Registered with the local Encord, which signs and sends it when a task is in the stage."""
     from judge_pipeline_tests.editor_agent.test_signatures import SECRET
 
-    with around.agent(protection(around)) as agent:
+    with harness.agent(policy(harness)) as agent:
         hook = {
-            "project_hash": around.seed.project_hash,
+            "project_hash": harness.seed.project_hash,
             "stage": "LLM1",
             "url": f"{agent.url}/{KEY}/task-ready",
             "secret": SECRET,
             "kind": "task_ready",
         }
-        around.seed.server.control("POST", "webhooks", json=hook)
-        wait_until(lambda: around.runs.looks == 1, seconds=10)
+        harness.seed.server.control("POST", "webhooks", json=hook)
+        wait_until(lambda: harness.runs.looks == 1, seconds=10)
     (registered,) = [
         each
-        for each in around.seed.server.control("GET", "webhooks").json()
-        if each["project_hash"] == around.seed.project_hash
+        for each in harness.seed.server.control("GET", "webhooks").json()
+        if each["project_hash"] == harness.seed.project_hash
     ]
     assert registered["counts"]["delivered"] == 1
-    around.seed.server.control("DELETE", "webhooks")
+    harness.seed.server.control("DELETE", "webhooks")

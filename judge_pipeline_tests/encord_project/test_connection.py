@@ -11,7 +11,7 @@ from encord import exceptions
 from hypothesis import given
 from hypothesis import strategies as st
 
-from judge_pipeline.encord_project.connection import DOMAIN, Connection, our_words
+from judge_pipeline.encord_project.connection import DOMAIN, Connection, translated_errors
 from judge_pipeline.encord_project.errors import EncordError, EncordRefused, EncordUnavailable, EncordUnreachable
 from judge_pipeline_tests.engine.keys import new_key
 from judge_pipeline_tests.nowhere import NOWHERE
@@ -63,7 +63,7 @@ def test_people_open_encord_beside_its_api(domain: str, app: str) -> None:
     ids=lambda each: each.__class__.__name__ if isinstance(each, Exception) else "",
 )
 def test_every_exception_of_the_sdk_says_what_was_being_done(theirs: Exception, ours: type[EncordError]) -> None:
-    with pytest.raises(EncordError) as raised, our_words("linking captions", domain=HERE):
+    with pytest.raises(EncordError) as raised, translated_errors("linking captions", domain=HERE):
         raise theirs
     assert type(raised.value) is ours
     assert "linking captions" in str(raised.value)
@@ -90,14 +90,14 @@ def test_a_wrong_clock_is_told_where_a_key_is_refused(minutes_off: int, remark: 
     with HTTPServer(("127.0.0.1", 0), handler) as server:
         threading.Thread(target=server.handle_request).start()
         domain = f"http://127.0.0.1:{server.server_port}"
-        with pytest.raises(EncordRefused) as raised, our_words("opening", domain=domain):
+        with pytest.raises(EncordRefused) as raised, translated_errors("opening", domain=domain):
             raise exceptions.AuthenticationError("no")
     assert ("clock" in str(raised.value)) == (remark is not None)
     assert remark is None or remark in str(raised.value)
 
 
 def test_a_rate_limit_keeps_what_it_asks_to_wait() -> None:
-    with pytest.raises(EncordUnavailable) as raised, our_words("tagging", domain=HERE):
+    with pytest.raises(EncordUnavailable) as raised, translated_errors("tagging", domain=HERE):
         raise exceptions.RateLimitExceededError(retry_after=7)
     assert raised.value.retry_after_seconds == 7
 
@@ -105,12 +105,12 @@ def test_a_rate_limit_keeps_what_it_asks_to_wait() -> None:
 @given(st.text("abcdefXYZ0189%-_=&.", min_size=1))
 def test_the_query_of_a_signed_url_is_never_repeated(query: str) -> None:
     error = exceptions.EncordException(f"could not read https://storage.example.com/a/b.png?{query}SIGNED today")
-    with pytest.raises(EncordError) as raised, our_words("reading", domain=HERE):
+    with pytest.raises(EncordError) as raised, translated_errors("reading", domain=HERE):
         raise error
     assert "SIGNED" not in str(raised.value)
     assert "https://storage.example.com/a/b.png?… today" in str(raised.value)
 
 
 def test_other_errors_pass_as_they_are() -> None:
-    with pytest.raises(ZeroDivisionError), our_words("counting", domain=HERE):
+    with pytest.raises(ZeroDivisionError), translated_errors("counting", domain=HERE):
         _ = 1 / 0

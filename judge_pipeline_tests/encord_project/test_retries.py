@@ -8,8 +8,8 @@ import pytest
 from judge_pipeline.domain.judge_ontology import JudgeOntology
 from judge_pipeline.domain.project_snapshot import ProjectRow
 from judge_pipeline.encord_project.errors import EncordUnavailable
+from judge_pipeline.encord_project.final_choices import new_answer_hash
 from judge_pipeline.encord_project.project import EncordProject
-from judge_pipeline.encord_project.reviews import new_answer_hash
 from judge_pipeline_tests.engine.people import choose
 from judge_pipeline_tests.engine.trial import Trial
 from judge_pipeline_tests.review.judged import add_judged
@@ -30,7 +30,7 @@ def test_each_act_of_a_review_is_done_once_though_its_answer_is_lost(
     trial: Trial, project: EncordProject, status: int | str, when: str
 ) -> None:
     add_judged(trial, "red")
-    reviews, roles, image = project.reviews, JudgeOntology.of(project.ontology), only_image(project)
+    roles, image = JudgeOntology.of(project.ontology), only_image(project)
     option = roles.final_choice.root.options[0]
 
     def fails_once(match: str) -> None:
@@ -39,17 +39,19 @@ def test_each_act_of_a_review_is_done_once_though_its_answer_is_lost(
     fails_once(SAVING)
     texts = project.snapshot().texts.values()
     answer_hash = new_answer_hash()
-    assert reviews.write_choice(image, texts, option, roles, answer_hash=answer_hash, at=datetime.now(UTC)) is None
-    assert project.final_answers([image], roles)[image.data_hash].label == option.label
+    assert (
+        project.final_choices.write(image, texts, option, roles, answer_hash=answer_hash, at=datetime.now(UTC)) is None
+    )
+    assert project.final_choices.answers([image], roles)[image.data_hash].label == option.label
     fails_once(APPROVING)
-    assert reviews.approve([image.data_hash]) == {}
+    assert project.approve([image.data_hash]) == {}
     assert only_image(project).stage == "Complete"
     fails_once(BRINGING_BACK)
-    reviews.bring_back([image.data_hash])
+    project.reopen_for_review([image.data_hash])
     assert only_image(project).stage == "Human Review"
     fails_once(SAVING)
-    assert reviews.take_back(image, option.label, roles) is None
-    assert project.final_answers([image], roles) == {}
+    assert project.final_choices.remove(image, option.label, roles) is None
+    assert project.final_choices.answers([image], roles) == {}
     assert all(fault["done"] for fault in trial.faults())
 
 
@@ -60,8 +62,8 @@ def test_reads_are_made_again(trial: Trial, project: EncordProject) -> None:
     for match in ("v1 GET labelrowmetadata", READING_LABELS, "POST storage/items/get-bulk"):
         trial.order_fault(match=match.replace("{", r"\{"), status=503)
     image = only_image(project)
-    assert project.final_answers([image], roles)[image.data_hash].label == "LLM-8B"
-    assert project.contents([image])[image.item_uuid]
+    assert project.final_choices.answers([image], roles)[image.data_hash].label == "LLM-8B"
+    assert project.download_files([image])[image.item_uuid]
     assert all(fault["done"] for fault in trial.faults())
 
 

@@ -53,12 +53,12 @@ def test_tags_are_written_in_one_call_and_a_second_time_not_at_all(trial: Trial,
     trial.add("red", "green", "blue")
     images = project.snapshot().images
     trial.forget_requests()
-    project.give_tags(images)
+    project.set_tags(images)
     assert trial.requests()["PATCH storage/items/patch-bulk"] == 1
     assert set(project.snapshot().images) == set(images)
     assert {row.tag for row in project.snapshot().images.values()} == set(images)
     trial.forget_requests()
-    project.give_tags(images)
+    project.set_tags(images)
     assert trial.writes() == 0
 
 
@@ -66,15 +66,15 @@ def test_a_signed_url_is_handed_out_for_each_item_that_is_there(trial: Trial, pr
     trial.add("red", "green")
     rows = {row.title: row for row in project.snapshot().images.values()}
     folder = trial.seed.client().get_storage_folder(trial.seed.folder_uuid)
-    assert set(project.image_urls(rows.values())) == set(trial.items.values())
+    assert set(project.signed_urls(rows.values())) == set(trial.items.values())
     folder.delete_storage_items([trial.seed.client().get_storage_item(trial.items["red"]).uuid])
-    assert set(project.image_urls(rows.values())) == {trial.items["green"]}
+    assert set(project.signed_urls(rows.values())) == {trial.items["green"]}
 
 
 def test_items_that_are_not_there_are_told_from_those_that_are(trial: Trial, project: EncordProject) -> None:
     trial.add("red")
-    assert project.items_that_exist([trial.items["red"], str(uuid4())]) == {trial.items["red"]}
-    assert project.items_that_exist([]) == set()
+    assert project.existing_items([trial.items["red"], str(uuid4())]) == {trial.items["red"]}
+    assert project.existing_items([]) == set()
 
 
 def test_people_open_an_item_in_the_label_editor(trial: Trial, project: EncordProject) -> None:

@@ -22,7 +22,7 @@ def test_rows_go_through_the_captioning_stages_with_one_request_a_stage(trial: T
     trial.add("red", "green", "blue")
     rows = hashes(project)
     trial.forget_requests()
-    assert project.advance(rows, CAPTIONING_STAGES) == {}
+    assert project.move_tasks(rows, CAPTIONING_STAGES) == {}
     assert trial.requests()[ACTIONS] == 2
     assert set(stages(project).values()) == {"LLM as Judge"}
 
@@ -30,9 +30,9 @@ def test_rows_go_through_the_captioning_stages_with_one_request_a_stage(trial: T
 def test_moving_again_moves_nothing(trial: Trial, project: EncordProject) -> None:
     trial.add("red")
     rows = hashes(project)
-    project.advance(rows, CAPTIONING_STAGES)
+    project.move_tasks(rows, CAPTIONING_STAGES)
     trial.forget_requests()
-    assert project.advance(rows, CAPTIONING_STAGES) == {}
+    assert project.move_tasks(rows, CAPTIONING_STAGES) == {}
     assert trial.writes() == 0
     assert stages(project) == {"red": "LLM as Judge"}
 
@@ -41,14 +41,14 @@ def test_rows_that_stand_in_different_stages_end_in_the_same_one(trial: Trial, p
     trial.add("red", "green", "blue")
     move(trial, "red", "LLM1", "First caption")
     to_complete(trial, "blue")
-    assert project.advance(hashes(project), AGENT_STAGES) == {}
+    assert project.move_tasks(hashes(project), AGENT_STAGES) == {}
     assert stages(project) == {"red": "Human Review", "green": "Human Review", "blue": "Complete"}
 
 
 def test_only_the_named_rows_are_moved(trial: Trial, project: EncordProject) -> None:
     trial.add("red", "green")
     red = next(row.data_hash for row in project.snapshot().images.values() if row.title == "red.png")
-    project.advance([red], AGENT_STAGES)
+    project.move_tasks([red], AGENT_STAGES)
     assert stages(project) == {"red": "Human Review", "green": "LLM1"}
 
 
@@ -56,9 +56,9 @@ def test_a_row_that_somebody_moves_first_does_not_hold_up_the_others(trial: Tria
     """The list of moves is refused as a whole; then each is made by itself."""
     trial.add("red", "green", "blue")
     rows = hashes(project)
-    project.advance(rows, CAPTIONING_STAGES)
+    project.move_tasks(rows, CAPTIONING_STAGES)
     trial.order_fault(match="POST .*/actions", status=400)
-    assert project.advance(rows, [JUDGE]) == {}
+    assert project.move_tasks(rows, [JUDGE]) == {}
     assert set(stages(project).values()) == {"Human Review"}
     stage = trial.seed.project().workflow.get_stage(name="LLM as Judge", type_=AgentStage)
     assert list(stage.get_tasks()) == []
@@ -68,7 +68,7 @@ def test_more_rows_than_a_page_of_tasks_are_moved(trial: Trial, project: EncordP
     trial.seed.server.control("POST", "config", json={"task_page_size": 2})
     try:
         trial.add("red", "green", "blue", "yellow", "purple")
-        assert project.advance(hashes(project), CAPTIONING_STAGES) == {}
+        assert project.move_tasks(hashes(project), CAPTIONING_STAGES) == {}
         assert set(stages(project).values()) == {"LLM as Judge"}
     finally:
         trial.seed.server.control("POST", "config", json={"task_page_size": 100})

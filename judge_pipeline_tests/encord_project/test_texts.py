@@ -21,7 +21,7 @@ def new_texts(*titles: str, content: str = "A caption.") -> list[NewText]:
 
 def upload(trial: Trial, project: EncordProject, texts: Sequence[NewText]) -> list[str]:
     folder = trial.seed.folder_uuid
-    reserved = project.reserve_texts(folder, len(texts))
+    reserved = project.reserve_text_uploads(folder, len(texts))
     assert project.upload_texts(folder, list(zip(reserved, texts, strict=True))) == {r.item_uuid for r in reserved}
     return [reservation.item_uuid for reservation in reserved]
 
@@ -31,14 +31,14 @@ def names_in_folder(trial: Trial) -> list[str]:
 
 
 def test_a_reservation_alone_shows_nothing(trial: Trial, project: EncordProject) -> None:
-    reserved = project.reserve_texts(trial.seed.folder_uuid, 3)
+    reserved = project.reserve_text_uploads(trial.seed.folder_uuid, 3)
     assert len({reservation.item_uuid for reservation in reserved}) == 3
     assert names_in_folder(trial) == []
-    assert project.items_that_exist([reservation.item_uuid for reservation in reserved]) == set()
+    assert project.existing_items([reservation.item_uuid for reservation in reserved]) == set()
 
 
 def test_a_reservation_shows_no_signed_url(trial: Trial, project: EncordProject) -> None:
-    (reservation,) = project.reserve_texts(trial.seed.folder_uuid, 1)
+    (reservation,) = project.reserve_text_uploads(trial.seed.folder_uuid, 1)
     assert reservation.signed_url.partition("?")[2] not in repr(reservation)
 
 
@@ -63,7 +63,7 @@ def test_many_texts_cost_as_many_requests_as_one(trial: Trial, project: EncordPr
 def test_a_text_is_read_as_it_was_uploaded(trial: Trial, project: EncordProject, content: str) -> None:
     """Line ends, invisible characters and every script; nothing in between reinterprets the bytes."""
     (uuid,) = upload(trial, project, new_texts("text.txt", content=content))
-    data_hash = project.link(trial.seed.dataset_hash, [uuid])[uuid]
+    data_hash = project.link_items(trial.seed.dataset_hash, [uuid])[uuid]
     row = next(row for row in _rows(trial) if row.data_hash == data_hash)
     assert project.read_text(row) == content
 
@@ -77,7 +77,7 @@ def test_a_storage_that_takes_nothing_is_told_without_the_url(trial: Trial, proj
 
 def test_an_upload_that_never_came_gives_no_item_and_leaves_the_others(trial: Trial, project: EncordProject) -> None:
     folder = trial.seed.folder_uuid
-    here, gone = project.reserve_texts(folder, 2)
+    here, gone = project.reserve_text_uploads(folder, 2)
     nowhere = Reservation(gone.item_uuid, f"{gone.object_key}-never-uploaded", gone.signed_url, gone.headers)
     one, two = new_texts("one.txt", "two.txt")
     assert project.upload_texts(folder, [(here, one), (nowhere, two)]) == {here.item_uuid}
@@ -86,25 +86,27 @@ def test_an_upload_that_never_came_gives_no_item_and_leaves_the_others(trial: Tr
 
 def test_linking_twice_adds_no_second_row(trial: Trial, project: EncordProject) -> None:
     uuids = upload(trial, project, new_texts("one.txt", "two.txt"))
-    first = project.link(trial.seed.dataset_hash, uuids)
-    assert project.link(trial.seed.dataset_hash, uuids) == first
+    first = project.link_items(trial.seed.dataset_hash, uuids)
+    assert project.link_items(trial.seed.dataset_hash, uuids) == first
     assert len(trial.seed.project().list_label_rows_v2()) == 2
 
 
 def test_opening_rows_twice_gives_them_one_set_of_labels(trial: Trial, project: EncordProject) -> None:
-    data_hashes = list(project.link(trial.seed.dataset_hash, upload(trial, project, new_texts("one.txt"))).values())
-    project.initialise(data_hashes)
+    data_hashes = list(
+        project.link_items(trial.seed.dataset_hash, upload(trial, project, new_texts("one.txt"))).values()
+    )
+    project.initialise_labels(data_hashes)
     before = [row.label_hash for row in trial.seed.project().list_label_rows_v2()]
     assert None not in before
     trial.forget_requests()
-    project.initialise(data_hashes)
+    project.initialise_labels(data_hashes)
     assert "v1 PUT labelrow" not in trial.requests()
     assert [row.label_hash for row in trial.seed.project().list_label_rows_v2()] == before
 
 
 def test_a_text_that_is_gone_says_what_to_do(trial: Trial, project: EncordProject) -> None:
     (uuid,) = upload(trial, project, new_texts("one.txt"))
-    project.link(trial.seed.dataset_hash, [uuid])
+    project.link_items(trial.seed.dataset_hash, [uuid])
     (row,) = _rows(trial)
     client = trial.seed.client()
     client.get_storage_folder(trial.seed.folder_uuid).delete_storage_items([client.get_storage_item(uuid).uuid])

@@ -64,7 +64,7 @@ class EncordTarget:
     def texts(self, *texts: NewText) -> list[str]:
         """Upload texts the batch way; returns the items' uuids in order."""
         pipeline = self.pipeline()
-        reservations = pipeline.reserve_texts(self.folder_uuid, len(texts))
+        reservations = pipeline.reserve_text_uploads(self.folder_uuid, len(texts))
         made = pipeline.upload_texts(self.folder_uuid, list(zip(reservations, texts, strict=True)))
         assert made == {reservation.item_uuid for reservation in reservations}
         return [reservation.item_uuid for reservation in reservations]
@@ -72,7 +72,7 @@ class EncordTarget:
     def linked_images(self, count: int) -> list[str]:
         """Upload and link small pictures; returns their data hashes in order."""
         items = self.images(count)
-        data_hash_of = self.pipeline().link(self.dataset_hash, items)
+        data_hash_of = self.pipeline().link_items(self.dataset_hash, items)
         return [data_hash_of[item] for item in items]
 
     def rows(self, data_hashes: Sequence[str]) -> list[LabelRowV2]:

@@ -33,7 +33,7 @@ def test_one_missing_item_refuses_a_bulk_read_but_hides_no_other(encord_target: 
     with pytest.raises((AuthorisationError, ResourceNotFoundError)):
         client.get_storage_items(items)
     assert list(storage_items(client, items, sign=False)) == items[:1]
-    assert encord_target.pipeline().items_that_exist(items) == set(items[:1])
+    assert encord_target.pipeline().existing_items(items) == set(items[:1])
 
 
 def test_metadata_is_kept_whole(encord_target: EncordTarget) -> None:
@@ -56,10 +56,10 @@ def test_metadata_of_many_items_is_written_together(encord_target: EncordTarget)
 def test_a_tag_is_added_to_what_people_have_written(encord_target: EncordTarget) -> None:
     items = encord_target.images(1, metadata={"photographer": "Ada"})
     pipeline = encord_target.pipeline()
-    pipeline.link(encord_target.dataset_hash, items)
+    pipeline.link_items(encord_target.dataset_hash, items)
     row = next(row for row in pipeline.snapshot().images.values() if row.item_uuid == items[0])
     tag = Tag(str(uuid4()))
-    pipeline.give_tags({tag: row})
+    pipeline.set_tags({tag: row})
     expected = {"photographer": "Ada", "Tag": tag, "Data Type": "Image"}
     assert encord_target.sdk().get_storage_item(items[0]).client_metadata == expected
     assert soon(lambda: encord_target.rows([row.data_hash])[0].client_metadata, expected) == expected
@@ -69,9 +69,9 @@ def test_a_signed_url_is_the_only_key_to_a_file(encord_target: EncordTarget) -> 
     """Captioners receive bytes that are read without Encord's credentials."""
     items = encord_target.images(1)
     pipeline = encord_target.pipeline()
-    pipeline.link(encord_target.dataset_hash, items)
+    pipeline.link_items(encord_target.dataset_hash, items)
     row = next(row for row in pipeline.snapshot().images.values() if row.item_uuid == items[0])
-    url = pipeline.image_urls([row])[items[0]]
+    url = pipeline.signed_urls([row])[items[0]]
     assert requests.get(url, timeout=60).content == (encord_target.files / row.title).read_bytes()
 
 
@@ -79,6 +79,6 @@ def test_an_item_knows_its_folder(encord_target: EncordTarget) -> None:
     """Captions are uploaded beside their image."""
     items = encord_target.images(1)
     pipeline = encord_target.pipeline()
-    pipeline.link(encord_target.dataset_hash, items)
+    pipeline.link_items(encord_target.dataset_hash, items)
     row = next(row for row in pipeline.snapshot().images.values() if row.item_uuid == items[0])
-    assert pipeline.folders_of([row]) == {items[0]: encord_target.folder_uuid}
+    assert pipeline.parent_folders([row]) == {items[0]: encord_target.folder_uuid}

@@ -135,11 +135,11 @@ def test_a_judgement_leaves_name_and_time_of_a_persons_answer_as_they_are(encord
     row.save()
     roles = JudgeOntology.of(pipeline.ontology)
     (image,) = (each for each in pipeline.snapshot().images.values() if each.data_hash == data_hash)
-    before = pipeline.final_answers([image], roles)[data_hash]
+    before = pipeline.final_choices.answers([image], roles)[data_hash]
     assert before.answer_hash == instance.classification_hash
     assert before.at is not None
     pipeline.save_answers({data_hash: [choice(pipeline, "LLM 16B")]})
-    after = pipeline.final_answers([image], roles)[data_hash]
+    after = pipeline.final_choices.answers([image], roles)[data_hash]
     assert (after.answer_hash, after.at) == (before.answer_hash, before.at)
 
 
@@ -192,7 +192,7 @@ def test_a_row_is_initialised_once(encord_target: EncordTarget) -> None:
     uninitialised = [encord_target.rows(data_hashes)[0] for _ in range(2)]
     for row in uninitialised:
         row.initialise_labels()
-    encord_target.pipeline().initialise(data_hashes)
+    encord_target.pipeline().initialise_labels(data_hashes)
     listed = encord_target.rows(data_hashes)[0].label_hash
     assert listed is not None
     assert {row.label_hash for row in uninitialised} == {listed}

@@ -23,7 +23,7 @@ def test_a_test_that_fails_leaves_nothing_behind(encord_target: EncordTarget, tm
         fail_half_way(encord_target.connection, encord_target.project_hash, tmp_path, items)
     assert len(items) == 2
     assert encord_target.rows_of_items(items) == []
-    assert encord_target.pipeline().items_that_exist(items) == set()
+    assert encord_target.pipeline().existing_items(items) == set()
     ours = {folder.name for folder in encord_target.sdk().list_storage_folders(search=FOLDER_NAME)}
     assert ours == {encord_target.folder().name}
 
@@ -31,7 +31,7 @@ def test_a_test_that_fails_leaves_nothing_behind(encord_target: EncordTarget, tm
 def fail_half_way(connection: Connection, project_hash: str, files: Path, items: list[str]) -> None:
     with opened_target(connection, project_hash, files) as target:
         items += target.images(2)
-        target.pipeline().link(target.dataset_hash, items[:1])
+        target.pipeline().link_items(target.dataset_hash, items[:1])
         raise HalfWay
 
 

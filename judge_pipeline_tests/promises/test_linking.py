@@ -9,16 +9,16 @@ def test_linking_twice_adds_one_row(encord_target: EncordTarget) -> None:
     """A run that died after linking links again; the notebook's DUPLICATE left doubles."""
     items = encord_target.images(2)
     pipeline = encord_target.pipeline()
-    first = pipeline.link(encord_target.dataset_hash, items)
-    assert pipeline.link(encord_target.dataset_hash, items) == first
+    first = pipeline.link_items(encord_target.dataset_hash, items)
+    assert pipeline.link_items(encord_target.dataset_hash, items) == first
     assert len(encord_target.rows_of_items(items)) == 2
 
 
 def test_linking_known_and_new_items_together_adds_the_new_ones(encord_target: EncordTarget) -> None:
     items = encord_target.images(2)
     pipeline = encord_target.pipeline()
-    known = pipeline.link(encord_target.dataset_hash, items[:1])
-    both = pipeline.link(encord_target.dataset_hash, items)
+    known = pipeline.link_items(encord_target.dataset_hash, items[:1])
+    both = pipeline.link_items(encord_target.dataset_hash, items)
     assert both.items() > known.items()
     assert len(encord_target.rows_of_items(items)) == 2
 
@@ -32,7 +32,7 @@ def test_a_row_names_its_item_title_and_dataset(encord_target: EncordTarget) -> 
     """The snapshot is built from the list of rows alone: one request for the whole project."""
     items = encord_target.images(1)
     title = encord_target.sdk().get_storage_item(items[0]).name
-    data_hash = encord_target.pipeline().link(encord_target.dataset_hash, items)[items[0]]
+    data_hash = encord_target.pipeline().link_items(encord_target.dataset_hash, items)[items[0]]
     row = encord_target.rows([data_hash])[0]
     assert (str(row.backing_item_uuid), row.data_title, row.dataset_hash) == (
         items[0],
@@ -45,6 +45,6 @@ def test_a_row_names_its_item_title_and_dataset(encord_target: EncordTarget) -> 
 def test_an_unlinked_item_has_no_row_any_more(encord_target: EncordTarget) -> None:
     """What the advice in our errors, "unlink its row in Encord", comes down to."""
     items = encord_target.images(1)
-    data_hash = encord_target.pipeline().link(encord_target.dataset_hash, items)[items[0]]
+    data_hash = encord_target.pipeline().link_items(encord_target.dataset_hash, items)[items[0]]
     encord_target.sdk().get_dataset(encord_target.dataset_hash, include_data_rows=False).delete_data([data_hash])
     assert soon(lambda: encord_target.rows_of_items(items), []) == []

@@ -62,7 +62,7 @@ def test_an_unknown_pathway_is_refused(encord_target: EncordTarget) -> None:
 
 def test_rows_are_carried_through_every_agent_stage_to_people(encord_target: EncordTarget) -> None:
     data_hashes = encord_target.linked_images(2)
-    assert encord_target.pipeline().advance(data_hashes, AGENT_STAGES) == {}
+    assert encord_target.pipeline().move_tasks(data_hashes, AGENT_STAGES) == {}
     assert encord_target.stages(data_hashes) == ["Human Review", "Human Review"]
 
 
@@ -70,8 +70,8 @@ def test_rows_of_several_stages_are_advanced_together(encord_target: EncordTarge
     """After a crash the rows of one tag stand in different stages."""
     data_hashes = encord_target.linked_images(2)
     pipeline = encord_target.pipeline()
-    assert pipeline.advance(data_hashes[:1], [FIRST]) == {}
-    assert pipeline.advance(data_hashes, [FIRST, SECOND]) == {}
+    assert pipeline.move_tasks(data_hashes[:1], [FIRST]) == {}
+    assert pipeline.move_tasks(data_hashes, [FIRST, SECOND]) == {}
     assert encord_target.stages(data_hashes) == ["LLM as Judge", "LLM as Judge"]
 
 
@@ -79,5 +79,5 @@ def test_advancing_again_moves_nothing(encord_target: EncordTarget) -> None:
     data_hashes = encord_target.linked_images(1)
     pipeline = encord_target.pipeline()
     for _ in range(2):
-        assert pipeline.advance(data_hashes, [FIRST]) == {}
+        assert pipeline.move_tasks(data_hashes, [FIRST]) == {}
     assert encord_target.stages(data_hashes) == ["LLM2"]

@@ -35,7 +35,7 @@ def test_a_text_is_read_back_as_it_was_written(encord_target: EncordTarget) -> N
     tag = Tag(str(uuid4()))
     items = encord_target.texts(caption(tag, Captioner.LLM_8B))
     pipeline = encord_target.pipeline()
-    pipeline.link(encord_target.dataset_hash, items)
+    pipeline.link_items(encord_target.dataset_hash, items)
     assert pipeline.read_text(pipeline.snapshot().texts[tag, Captioner.LLM_8B]) == CAPTION
 
 
@@ -43,7 +43,7 @@ def test_a_linked_text_is_a_row_in_its_slot(encord_target: EncordTarget) -> None
     tag = Tag(str(uuid4()))
     items = encord_target.texts(*(caption(tag, captioner) for captioner in Captioner))
     pipeline = encord_target.pipeline()
-    data_hash_of = pipeline.link(encord_target.dataset_hash, items)
+    data_hash_of = pipeline.link_items(encord_target.dataset_hash, items)
 
     def slots() -> list[str]:
         texts = pipeline.snapshot().texts
@@ -57,9 +57,9 @@ def test_a_linked_text_is_a_row_in_its_slot(encord_target: EncordTarget) -> None
 def test_a_reserved_upload_that_is_never_registered_leaves_no_item(encord_target: EncordTarget) -> None:
     """What a run that died between its requests leaves behind."""
     pipeline = encord_target.pipeline()
-    reserved = pipeline.reserve_texts(encord_target.folder_uuid, 2)
+    reserved = pipeline.reserve_text_uploads(encord_target.folder_uuid, 2)
     assert len({reservation.item_uuid for reservation in reserved}) == 2
-    assert pipeline.items_that_exist([reservation.item_uuid for reservation in reserved]) == set()
+    assert pipeline.existing_items([reservation.item_uuid for reservation in reserved]) == set()
     assert list(encord_target.folder().list_items()) == []
 
 
@@ -67,7 +67,7 @@ def test_registering_again_what_is_registered_makes_no_second_item(encord_target
     """The answer to a registration can be lost; the pipeline then looks, and may still come too early."""
     text = caption(Tag(str(uuid4())), Captioner.LLM_8B)
     pipeline = encord_target.pipeline()
-    uploads = list(zip(pipeline.reserve_texts(encord_target.folder_uuid, 1), [text], strict=True))
+    uploads = list(zip(pipeline.reserve_text_uploads(encord_target.folder_uuid, 1), [text], strict=True))
     pipeline.upload_texts(encord_target.folder_uuid, uploads)
     with suppress(EncordError):
         pipeline.upload_texts(encord_target.folder_uuid, uploads)

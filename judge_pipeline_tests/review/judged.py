@@ -29,7 +29,7 @@ def add_judged(trial: Trial, *colours: str, captions: Mapping[str, str] | None =
     project = trial.project
     roles = trial.pipeline.titles.roles_in(project.ontology)
     images = {tag: row for tag, row in project.snapshot().images.items() if _colour(row) in colours}
-    project.give_tags(images)
+    project.set_tags(images)
     texts = [
         NewText(
             text_item_title(tag=tag, captioner=captioner),
@@ -39,13 +39,13 @@ def add_judged(trial: Trial, *colours: str, captions: Mapping[str, str] | None =
         for tag, row in images.items()
         for captioner in Captioner
     ]
-    reserved = project.reserve_texts(trial.seed.folder_uuid, len(texts))
+    reserved = project.reserve_text_uploads(trial.seed.folder_uuid, len(texts))
     project.upload_texts(trial.seed.folder_uuid, list(zip(reserved, texts, strict=True)))
-    linked = project.link(trial.seed.dataset_hash, [each.item_uuid for each in reserved])
+    linked = project.link_items(trial.seed.dataset_hash, [each.item_uuid for each in reserved])
     rows = [*(row.data_hash for row in images.values()), *linked.values()]
-    project.initialise(rows)
+    project.initialise_labels(rows)
     project.save_answers({row.data_hash: _ruling(roles, _colour(row)) for row in images.values()})
-    assert project.advance(rows, AGENT_STAGES) == {}
+    assert project.move_tasks(rows, AGENT_STAGES) == {}
 
 
 def _colour(row: ProjectRow) -> str:

@@ -36,15 +36,15 @@ def make_anew(reviewed: Reviewed, colour: str) -> None:
     trial, tag = reviewed.trial, reviewed.tag(colour)
     project = trial.project
     old = project.snapshot().texts[tag, Captioner.LLM_8B]
-    project.remove_texts([old], [old.item_uuid])
+    project.delete_texts([old], [old.item_uuid])
     text = NewText(
         text_item_title(tag=tag, captioner=Captioner.LLM_8B), tag_metadata(tag, Captioner.LLM_8B.data_type), NEW
     )
-    (place,) = project.reserve_texts(trial.seed.folder_uuid, 1)
+    (place,) = project.reserve_text_uploads(trial.seed.folder_uuid, 1)
     project.upload_texts(trial.seed.folder_uuid, [(place, text)])
-    (data_hash,) = project.link(trial.seed.dataset_hash, [place.item_uuid]).values()
-    project.initialise([data_hash])
-    assert project.advance([data_hash], AGENT_STAGES) == {}
+    (data_hash,) = project.link_items(trial.seed.dataset_hash, [place.item_uuid]).values()
+    project.initialise_labels([data_hash])
+    assert project.move_tasks([data_hash], AGENT_STAGES) == {}
 
 
 @pytest.mark.parametrize("captioner", Captioner)
@@ -107,7 +107,7 @@ def test_an_answer_to_captions_that_are_gone_is_not_written(reviewed: Reviewed) 
     session = opened(reviewed)
     session.comparison(reviewed.tag("red"))
     make_anew(reviewed, "red")
-    with pytest.raises(AnsweredMeanwhile, match=r"a caption of 'red\.png' has been made anew since it was shown"):
+    with pytest.raises(AnsweredMeanwhile, match=r"a caption of 'red\.png' was replaced after it was shown"):
         answer(reviewed, session, "red", Captioner.LLM_8B)
     assert reviewed.in_encord("red") is None
     assert reviewed.known() == {}

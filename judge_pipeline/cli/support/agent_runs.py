@@ -14,7 +14,7 @@ from judge_pipeline.automation.support.partition_ranges import PartitionRange
 from judge_pipeline.cli.support.job_runs import run_quietly
 from judge_pipeline.composition import build_definitions, make_resources
 from judge_pipeline.domain.tag import Tag
-from judge_pipeline.editor_agent.runs import PATH_JOB, REJUDGED, SENSOR, Queued, RunsUnreachable
+from judge_pipeline.editor_agent.dagster_runs import PATH_JOB, REJUDGED, SENSOR, DagsterUnavailable, QueuedRun
 from judge_pipeline.encord_project.errors import EncordError
 from judge_pipeline.settings.settings import Settings, SettingsError
 
@@ -41,20 +41,20 @@ class InProcessRuns:
     ) -> None:
         self._thread.shutdown(cancel_futures=True)
 
-    def rejudge(self, tag: Tag) -> Queued:
+    def rejudge(self, tag: Tag) -> QueuedRun:
         """Queues a run that asks the judge again, unless one is queued or under way for this tag."""
         with self._lock:
             if tag in self._rejudged:
-                return Queued(self._rejudged[tag], is_new=False)
+                return QueuedRun(self._rejudged[tag], is_new=False)
             run_id = self._rejudged[tag] = str(uuid4())
         self._thread.submit(self._rejudge, tag, run_id)
-        return Queued(run_id)
+        return QueuedRun(run_id)
 
     def find_new_images(self) -> str:
         """One tick of the sensor: its partitions are added, its runs queued here.
 
         Raises:
-            RunsUnreachable: the tick failed; one sentence.
+            DagsterUnavailable: the tick failed; one sentence.
         """
         sensor = self._definitions.resolve_sensor_def(SENSOR)
         try:
@@ -67,7 +67,7 @@ class InProcessRuns:
             ) as context:
                 tick = sensor.evaluate_tick(context)
         except (dg.Failure, EncordError, SettingsError) as error:
-            raise RunsUnreachable(str(error)) from None
+            raise DagsterUnavailable(str(error)) from None
         keys: list[str] = []
         for request in tick.dynamic_partitions_requests or ():
             self._instance.add_dynamic_partitions(request.partitions_def_name, request.partition_keys)

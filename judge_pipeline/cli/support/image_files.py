@@ -50,7 +50,7 @@ def write_images(
         for start in range(0, len(names), URLS_AT_ONCE):
             some = names[start : start + URLS_AT_ONCE]
             there = [row for name in some if (row := rows.get(missing[name].tag))]
-            urls = try_again(partial(project.image_urls, there))
+            urls = try_again(partial(project.signed_urls, there))
             problems |= zip(some, pool.map(write, some), strict=True)
     return {name: problem for name, problem in problems.items() if problem}
 

@@ -57,11 +57,11 @@ class Images:
         )
 
     async def _urls(self, rows: Sequence[ProjectRow]) -> list[str | Exception]:
-        urls: Mapping[str, str] = await self._batch.encord(self._batch.project.image_urls, rows)
+        urls: Mapping[str, str] = await self._batch.encord(self._batch.project.signed_urls, rows)
         return [urls.get(row.item_uuid) or _gone(row) for row in rows]
 
     async def _give_tags(self, tagged: Sequence[tuple[Tag, ProjectRow]]) -> list[Exception | None]:
-        await self._batch.encord(self._batch.project.give_tags, dict(tagged))
+        await self._batch.encord(self._batch.project.set_tags, dict(tagged))
         return [None] * len(tagged)
 
 

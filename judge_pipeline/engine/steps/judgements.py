@@ -101,11 +101,11 @@ class Ruler:
     def _rule_now(self, ruled: Sequence[Ruled]) -> list[Exception | None]:
         project = self._batch.project
         if self._batch.reopen:
-            project.reopen([data_hash for each in ruled for data_hash in each.data_hashes])
+            project.reopen_for_judge([data_hash for each in ruled for data_hash in each.data_hashes])
         answers = {each.row.data_hash: each.judgement.answers for each in ruled}
         finished = project.save_answers(answers, cleared=_asked(self._batch.judge_ontology))
         moving = [hash_ for each in ruled if each.row.data_hash not in finished for hash_ in each.data_hashes]
-        behind = project.advance(moving, [JUDGE])
+        behind = project.move_tasks(moving, [JUDGE])
         return [_outcome(each, finished=finished, behind=behind) for each in ruled]
 
 

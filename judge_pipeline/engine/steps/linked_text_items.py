@@ -75,7 +75,7 @@ class TextLinker:
     def _link_now(self, images: Sequence[CaptionedImage]) -> list[LinkedTextItems | Exception]:
         snapshot = self._batch.snapshot
         if self._batch.reopen:
-            self._batch.project.reopen([image.row.data_hash for image in images])
+            self._batch.project.reopen_for_judge([image.row.data_hash for image in images])
         linked = {
             (image.tag, captioner): TextItem(captioner, row.item_uuid, row.data_hash)
             for image in images
@@ -103,19 +103,19 @@ class TextLinker:
         for dataset_hash in {image.row.dataset_hash for image in images}:
             uuids = [items[slot] for slot, i in slots.items() if i.row.dataset_hash == dataset_hash and slot in items]
             if uuids:
-                data_hashes |= self._batch.project.link(dataset_hash, uuids)
+                data_hashes |= self._batch.project.link_items(dataset_hash, uuids)
         return {slot: TextItem(slot[1], uuid, data_hashes[uuid]) for slot, uuid in items.items()}
 
     def _remove(self, slots: Sequence[Slot]) -> None:
         """Takes the replaced items away, once their successors are uploaded and before these are linked: nobody sees two."""
         if slots:
             rows = [row for slot in slots if (row := self._batch.replaced_row(*slot))]
-            self._batch.project.remove_texts(rows, [uuid for slot in slots for uuid in self._batch.replaced[slot]])
+            self._batch.project.delete_texts(rows, [uuid for slot in slots for uuid in self._batch.replaced[slot]])
 
     def _open(self, data_hashes: Sequence[str]) -> None:
         """Gives the rows their set of labels: those just linked, and those of an attempt that was interrupted before this."""
         if data_hashes:
-            self._batch.project.initialise(data_hashes)
+            self._batch.project.initialise_labels(data_hashes)
 
     def _settle(self, linked: Iterable[Slot]) -> None:
         slots = list(linked)
@@ -134,20 +134,20 @@ class TextLinker:
             tags = [tag for tag, whose in slots if whose is captioner]
             for tag, detail in self._batch.store.intents(UPLOAD[captioner], tags).items():
                 intended[tag, captioner] = str(detail["item_uuid"])
-        there = self._batch.project.items_that_exist(list(intended.values()))
+        there = self._batch.project.existing_items(list(intended.values()))
         return {slot: uuid for slot, uuid in intended.items() if uuid in there}
 
     def _upload(self, slots: Mapping[Slot, CaptionedImage]) -> dict[Slot, str]:
         """Uploads the captions of these slots into the folders that their images lie in; returns each item's uuid."""
         project = self._batch.project
-        folder_of = project.folders_of([image.row for image in slots.values()])
+        folder_of = project.parent_folders([image.row for image in slots.values()])
         by_folder: dict[UUID, list[Slot]] = defaultdict(list)
         for slot, image in slots.items():
             if image.row.item_uuid in folder_of:
                 by_folder[folder_of[image.row.item_uuid]].append(slot)
         items: dict[Slot, str] = {}
         for folder_uuid, together in by_folder.items():
-            reserved = dict(zip(together, project.reserve_texts(folder_uuid, len(together)), strict=True))
+            reserved = dict(zip(together, project.reserve_text_uploads(folder_uuid, len(together)), strict=True))
             self._intend(reserved)
             there = project.upload_texts(
                 folder_uuid, [(reserved[slot], _new_text(slot, slots[slot])) for slot in together]
@@ -171,7 +171,7 @@ class TextLinker:
             items = [linked.get((image.tag, captioner)) for captioner in Captioner]
             if all(items):
                 moving += [image.row.data_hash, *(item.data_hash for item in items if item)]
-        return self._batch.project.advance(moving, CAPTIONING_STAGES) if moving else {}
+        return self._batch.project.move_tasks(moving, CAPTIONING_STAGES) if moving else {}
 
 
 def _is_whole(tag: Tag, linked: Mapping[Slot, TextItem]) -> bool:

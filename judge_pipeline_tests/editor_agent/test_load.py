@@ -12,8 +12,8 @@ from hypothesis import strategies as st
 from schemathesis import Case, GenerationMode
 from schemathesis.schemas import BaseSchema
 
-from judge_pipeline_tests.editor_agent.bench import Agent, Surroundings, description
-from judge_pipeline_tests.editor_agent.test_admission import EDITOR, KEY, payload, protection
+from judge_pipeline_tests.editor_agent.harness import Agent, Harness, description
+from judge_pipeline_tests.editor_agent.test_access import EDITOR, KEY, payload, policy
 
 JUNK_A_SECOND = 100
 SECONDS = 2.5
@@ -44,13 +44,13 @@ def junk(agent: Agent, body: bytes, number: int) -> int:
     return requests.request(timeout=30, **kinds[number % len(kinds)]).status_code
 
 
-def test_a_hundred_junk_calls_a_second_do_not_hurt_a_good_one(around: Surroundings) -> None:
+def test_a_hundred_junk_calls_a_second_do_not_hurt_a_good_one(harness: Harness) -> None:
     """Each good one is described while junk comes; the junk is refused, and none of it reaches Encord or the model."""
-    body = payload(around)
+    body = payload(harness)
     statuses: Counter[int] = Counter()
     ended = threading.Event()
     begun = threading.Barrier(5)
-    with around.agent(protection(around), clicks_per_minute=20) as agent:
+    with harness.agent(policy(harness), clicks_per_minute=20) as agent:
 
         def send(first: int) -> None:
             begun.wait()
@@ -64,21 +64,21 @@ def test_a_hundred_junk_calls_a_second_do_not_hurt_a_good_one(around: Surroundin
             sender.start()
         begun.wait()
         for text in ("The first description of a red picture.", "The second description of a red picture."):
-            around.models.told.append(description(text))
+            harness.models.told.append(description(text))
             ended.wait(SECONDS)
             assert agent.post(body, route=f"{KEY}/", Origin=EDITOR).status_code == 200
         ended.set()
         for sender in senders:
             sender.join()
-    assert around.answers("red.png") == ["The second description of a red picture."]
+    assert harness.answers("red.png") == ["The second description of a red picture."]
     assert set(statuses) == {400, 403, 404, 413, 415}
     assert statuses.total() > JUNK_A_SECOND * SECONDS / 4, "it did come"
-    assert len(around.models.bodies) == 2
+    assert len(harness.models.bodies) == 2
 
 
-def test_more_clicks_than_the_settings_allow_are_asked_to_wait(around: Surroundings) -> None:
-    with around.agent(clicks_per_minute=2) as agent:
-        hashes = [around.data_hash("red.png"), around.data_hash("blue.png")]
+def test_more_clicks_than_the_settings_allow_are_asked_to_wait(harness: Harness) -> None:
+    with harness.agent(clicks_per_minute=2) as agent:
+        hashes = [harness.data_hash("red.png"), harness.data_hash("blue.png")]
         assert [agent.click(data_hash).status_code for data_hash in hashes] == [200, 200]
         answer = agent.click(hashes[0], 1)
         assert answer.status_code == 429

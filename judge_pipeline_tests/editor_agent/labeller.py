@@ -8,20 +8,20 @@ from encord.objects import Classification
 from encord.objects.ontology_labels_impl import LabelRowV2
 from encord.utilities.project_user import ProjectUserRole
 
-from judge_pipeline_tests.editor_agent.bench import CLASSIFICATION
+from judge_pipeline_tests.editor_agent.harness import CLASSIFICATION
 from judge_pipeline_tests.seed_project import SeedProject
 from judge_pipeline_tests.servers import LocalEncord
 
 
 @dataclass(frozen=True)
-class Person:
+class Labeller:
     """Opens a data unit by its title, does one thing, and saves."""
 
     project_hash: str
     as_user: LocalEncord
 
     @classmethod
-    def joining(cls, seed: SeedProject) -> "Person":
+    def joining(cls, seed: SeedProject) -> "Labeller":
         """A new user, made a member of the project."""
         user = seed.server.another_user(f"{uuid4()}@example.com")
         seed.project().add_users([user.email], ProjectUserRole.ANNOTATOR)

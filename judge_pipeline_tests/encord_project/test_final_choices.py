@@ -23,7 +23,7 @@ def test_answers_and_opinions_of_many_rows_are_one_request(trial: Trial, project
     choose(trial, "red", "LLM-8B")
     rows, roles = images(project), JudgeOntology.of(project.ontology)
     trial.forget_requests()
-    found = project.reviews.read(rows.values(), roles)
+    found = project.final_choices.read(rows.values(), roles)
     assert trial.requests() == {READING: 1}
     red, green = found[rows["red"].data_hash], found[rows["green"].data_hash]
     assert red.answer is not None
@@ -39,8 +39,8 @@ def test_answers_and_opinions_of_many_rows_are_one_request(trial: Trial, project
 def test_rows_that_nobody_has_judged_hold_no_opinion(trial: Trial, project: EncordProject) -> None:
     trial.add("red", "green")
     rows = images(project)
-    project.initialise([rows["red"].data_hash])
-    found = project.reviews.read(images(project).values(), JudgeOntology.of(project.ontology))
+    project.initialise_labels([rows["red"].data_hash])
+    found = project.final_choices.read(images(project).values(), JudgeOntology.of(project.ontology))
     assert set(found) == {rows["red"].data_hash}
     assert not found[rows["red"].data_hash].opinion.is_there
 
@@ -51,7 +51,7 @@ def test_an_option_that_was_archived_since_keeps_its_name(trial: Trial, project:
     ontology.structure.get_child_by_title("Final Choice", type_=RadioAttribute).add_option("Both alike")
     ontology.save()
     choose(trial, "red", "Both alike")
-    found = project.reviews.read(images(project).values(), JudgeOntology.of(project.ontology))
+    found = project.final_choices.read(images(project).values(), JudgeOntology.of(project.ontology))
     (labels,) = found.values()
     assert labels.answer is not None
     assert (labels.answer.label, labels.answer.choice) == ("Both alike", None)
@@ -62,10 +62,10 @@ def test_a_task_that_somebody_approves_first_does_not_hold_up_the_others(trial: 
     add_judged(trial, "red", "green")
     hashes = [row.data_hash for row in images(project).values()]
     trial.order_fault(match="POST .*/actions", status=400)
-    assert project.reviews.approve(hashes) == {}
+    assert project.approve(hashes) == {}
     assert {row.stage for row in images(project).values()} == {"Complete"}
     trial.forget_requests()
-    assert project.reviews.approve(hashes) == {}
+    assert project.approve(hashes) == {}
     assert ACTIONS not in trial.requests()
 
 
@@ -74,6 +74,6 @@ def test_only_what_is_complete_is_brought_back(trial: Trial, project: EncordProj
     add_judged(trial, "red", "green", "blue")
     approve(trial, "red")
     reject(trial, "green")
-    project.reviews.bring_back([row.data_hash for row in images(project).values()])
+    project.reopen_for_review([row.data_hash for row in images(project).values()])
     stages = {colour: row.stage for colour, row in images(project).items()}
     assert stages == {"red": "Human Review", "green": "Archive", "blue": "Human Review"}

@@ -8,7 +8,7 @@ from urllib.parse import urlsplit
 
 from pydantic import SecretStr
 
-from judge_pipeline.editor_agent.errors import NotAdmitted, NotFound, NotSigned
+from judge_pipeline.editor_agent.errors import Forbidden, NotFound, Unauthorized
 from judge_pipeline.editor_agent.signatures import SIGNATURE_HEADER, TIMESTAMP_HEADER, is_genuine
 
 FORWARDED = ("forwarded", "via", "x-forwarded-for", "x-forwarded-host", "x-real-ip")
@@ -16,7 +16,7 @@ FORWARDED = ("forwarded", "via", "x-forwarded-for", "x-forwarded-host", "x-real-
 
 
 @dataclass(frozen=True, slots=True)
-class Protection:
+class AccessPolicy:
     """What a call has to show.
 
     With a `path_key` or `requires_signature` the agent may be on the web. Without both it is for this machine only: the
@@ -51,23 +51,23 @@ class Protection:
         """Lets a call pass by its headers alone; what is signed is not believed yet.
 
         Raises:
-            NotAdmitted: it comes from elsewhere. NotSigned: it has no signature and needs one.
+            Forbidden: it comes from elsewhere. Unauthorized: it has no signature and needs one.
         """
         if self.is_local and not _is_of_this_machine(headers):
-            raise NotAdmitted("This agent is not protected, so it answers to this machine only; see its documentation.")
+            raise Forbidden("This agent is not protected, so it answers to this machine only; see its documentation.")
         if SIGNATURE_HEADER in headers:
             return
         if self.requires_signature:
-            raise NotSigned("This agent takes only calls that Encord has signed.")
+            raise Unauthorized("This agent takes only calls that Encord has signed.")
         origin = headers.get("origin")
         if not (self.allows_origin(origin) if origin is not None else self.is_local):
-            raise NotAdmitted("This agent takes calls from Encord's label editor only.")
+            raise Forbidden("This agent takes calls from Encord's label editor only.")
 
     def has_proof(self, headers: Mapping[str, str], body: bytes, *, now: float) -> bool:
         """Whether the call is signed, and rightly; False where it is not signed at all.
 
         Raises:
-            NotSigned: the signature is wrong, too old, or cannot be verified without a secret.
+            Unauthorized: the signature is wrong, too old, or cannot be verified without a secret.
         """
         signature = headers.get(SIGNATURE_HEADER)
         if signature is None:
@@ -75,7 +75,7 @@ class Protection:
         timestamp = headers.get(TIMESTAMP_HEADER, "")
         secrets = [secret.get_secret_value() for secret in self.secrets]
         if not is_genuine(body, signature=signature, timestamp=timestamp, secrets=secrets, now=now):
-            raise NotSigned("The signature of this call is not Encord's, or is too old.")
+            raise Unauthorized("The signature of this call is not Encord's, or is too old.")
         return True
 
     def allows_origin(self, origin: str) -> bool:
@@ -86,10 +86,10 @@ class Protection:
         """Lets a call about this project pass.
 
         Raises:
-            NotAdmitted: the agent does not work on it.
+            Forbidden: the agent does not work on it.
         """
         if self.projects and project_hash not in self.projects:
-            raise NotAdmitted("This agent does not work on this project; whoever set it up can add the project.")
+            raise Forbidden("This agent does not work on this project; whoever set it up can add the project.")
 
 
 def is_loopback_host(host: str) -> bool:

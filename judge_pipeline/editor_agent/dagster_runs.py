@@ -18,12 +18,12 @@ def range_tags(first: str, last: str) -> dict[str, str]:
     return {"dagster/asset_partition_range_start": first, "dagster/asset_partition_range_end": last}
 
 
-class RunsUnreachable(Exception):
+class DagsterUnavailable(Exception):
     """Dagster cannot be reached, or does not take the run; one sentence for the log."""
 
 
 @dataclass(frozen=True, slots=True)
-class Queued:
+class QueuedRun:
     """A run that will be, or is under way already. `url` is its page, None where Dagster has no web server."""
 
     run_id: str
@@ -32,19 +32,19 @@ class Queued:
 
     @property
     def sentence(self) -> str:
-        """What a labeller is told."""
-        what = "Queued: the judge is asked again" if self.is_new else "Queued already: the judge is being asked again"
-        return f"{what}. {self.url}" if self.url else f"{what}."
+        """The message for the labeller."""
+        what = "Queued" if self.is_new else "Already queued"
+        return f"{what}: the judge will be asked again. {self.url or ''}".rstrip()
 
 
-class Runs(Protocol):
+class DagsterRuns(Protocol):
     """Both methods block, and may be called from any thread."""
 
-    def rejudge(self, tag: Tag) -> Queued:
+    def rejudge(self, tag: Tag) -> QueuedRun:
         """Has the judge asked again about one tag; a run that does that already is enough.
 
         Raises:
-            RunsUnreachable: it cannot be queued.
+            DagsterUnavailable: it cannot be queued.
         """
         ...
 
@@ -52,6 +52,6 @@ class Runs(Protocol):
         """Looks for new images as the sensor `new_images` does, and queues the same runs; says what came of it.
 
         Raises:
-            RunsUnreachable: it cannot be done.
+            DagsterUnavailable: it cannot be done.
         """
         ...

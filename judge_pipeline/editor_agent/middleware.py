@@ -11,10 +11,10 @@ from starlette.datastructures import Headers
 from starlette.responses import JSONResponse, Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from judge_pipeline.editor_agent.admission import Protection
-from judge_pipeline.editor_agent.errors import AgentError, NotFound, TooLarge, TooSlow, WrongMediaType
+from judge_pipeline.editor_agent.access import AccessPolicy
+from judge_pipeline.editor_agent.errors import AgentError, NotFound, RequestTimedOut, TooLarge, WrongMediaType
 
-MOST_BYTES = 16_384
+MAX_BODY_BYTES = 16_384
 """Of a body: the editor's has 150 bytes, and 40 more for each object."""
 
 BODY_SECONDS = 10.0
@@ -39,9 +39,9 @@ logger = logging.getLogger(__name__)
 class Guard:
     """ASGI middleware around the routes. What it lets through has been read whole; `state["is_signed"]` says what proves it."""
 
-    def __init__(self, app: ASGIApp, protection: Protection) -> None:
+    def __init__(self, app: ASGIApp, policy: AccessPolicy) -> None:
         self._app = app
-        self._protection = protection
+        self._policy = policy
         self._refusals = _Refusals()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -59,17 +59,17 @@ class Guard:
     async def _pass(self, call: "_Call") -> None:
         scope = call.scope
         if scope["path"] != HEALTH:
-            scope["path"] = self._protection.inner_path(scope["path"])
+            scope["path"] = self._policy.inner_path(scope["path"])
             scope["raw_path"] = scope["path"].encode()
         if scope["method"] != "POST":
             await self._app(scope, call.receive, call.send)
             return
         headers = Headers(scope=scope)
-        self._protection.admit_unread(headers)
+        self._policy.admit_unread(headers)
         if headers.get("content-type", "").partition(";")[0].strip().lower() != "application/json":
             raise WrongMediaType("the body has to be application/json")
         body = await _body(call.receive, headers)
-        scope.setdefault("state", {})["is_signed"] = self._protection.has_proof(headers, body, now=time.time())
+        scope.setdefault("state", {})["is_signed"] = self._policy.has_proof(headers, body, now=time.time())
         if any(name in headers for name in TEST_HEADERS):
             await Response()(scope, call.receive, call.send)
             return
@@ -130,11 +130,15 @@ async def _body(receive: Receive, headers: Headers) -> bytes:
     """The whole body.
 
     Raises:
-        TooLarge: it is larger than any of the editor's. TooSlow: it does not come. NotFound: nobody is there any more.
+        TooLarge: it is larger than any of the editor's. RequestTimedOut: it does not come. NotFound: nobody is there any more.
     """
-    too_large = TooLarge(f"the body is larger than {MOST_BYTES} bytes")
+    too_large = TooLarge(f"the body is larger than {MAX_BODY_BYTES} bytes")
     length = headers.get("content-length", "")
-    if length.isascii() and length.isdigit() and (len(length) > len(str(MOST_BYTES)) or int(length) > MOST_BYTES):
+    if (
+        length.isascii()
+        and length.isdigit()
+        and (len(length) > len(str(MAX_BODY_BYTES)) or int(length) > MAX_BODY_BYTES)
+    ):
         raise too_large
     received = bytearray()
     try:
@@ -144,12 +148,12 @@ async def _body(receive: Receive, headers: Headers) -> bytes:
                 if message["type"] == "http.disconnect":
                     raise NotFound("the caller is gone")
                 received += message.get("body", b"")
-                if len(received) > MOST_BYTES:
+                if len(received) > MAX_BODY_BYTES:
                     raise too_large
                 if not message.get("more_body"):
                     return bytes(received)
     except TimeoutError:
-        raise TooSlow(f"the body did not come within {BODY_SECONDS:.0f} s") from None
+        raise RequestTimedOut(f"the body did not come within {BODY_SECONDS:.0f} s") from None
 
 
 def _read_again(body: bytes, receive: Receive) -> Receive:

@@ -9,27 +9,27 @@ import pytest
 import requests
 from pydantic import SecretStr
 
-from judge_pipeline.editor_agent.admission import Protection
+from judge_pipeline.editor_agent.access import AccessPolicy
 from judge_pipeline.local.encord.webhooks.calls import signed_headers
-from judge_pipeline_tests.editor_agent.bench import Agent, Surroundings
+from judge_pipeline_tests.editor_agent.harness import Agent, Harness
 from judge_pipeline_tests.editor_agent.test_signatures import SECRET
 
 EDITOR = "https://app.encord.com"
 KEY = "a-path-key-that-nobody-can-guess-0123"
 
 
-def protection(around: Surroundings, **differing: object) -> Protection:
+def policy(harness: Harness, **differing: object) -> AccessPolicy:
     given: dict[str, object] = {
         "origins": (EDITOR, "https://app.us.encord.com"),
-        "projects": {around.seed.project_hash},
+        "projects": {harness.seed.project_hash},
         "path_key": SecretStr(KEY),
         "secrets": (SecretStr(SECRET),),
     }
-    return Protection(**{**given, **differing})  # type: ignore[arg-type]
+    return AccessPolicy(**{**given, **differing})  # type: ignore[arg-type]
 
 
-def payload(around: Surroundings) -> bytes:
-    call = {"projectHash": around.seed.project_hash, "dataHash": around.data_hash("red.png"), "frame": 0}
+def payload(harness: Harness) -> bytes:
+    call = {"projectHash": harness.seed.project_hash, "dataHash": harness.data_hash("red.png"), "frame": 0}
     return json.dumps(call).encode()
 
 
@@ -38,9 +38,9 @@ def signature(body: bytes, secret: str = SECRET, *, now: float | None = None) ->
     return {name.replace("-", "_"): text for name, text in headers.items() if name.startswith("X-Encord")}
 
 
-def test_with_a_path_key_only_the_editors_pages_and_signed_calls_get_in(around: Surroundings) -> None:
-    body = payload(around)
-    with around.agent(protection(around)) as agent:
+def test_with_a_path_key_only_the_editors_pages_and_signed_calls_get_in(harness: Harness) -> None:
+    body = payload(harness)
+    with harness.agent(policy(harness)) as agent:
         inside = f"{KEY}/"
         assert agent.post(body, route=inside, Origin=EDITOR).status_code == 200
         assert agent.post(body, route=inside, **signature(body)).status_code == 200
@@ -55,40 +55,40 @@ def test_with_a_path_key_only_the_editors_pages_and_signed_calls_get_in(around: 
         outside = [agent.post(body, route=route, Origin=EDITOR) for route in ("", "rejudge", f"{KEY}x/", KEY[:-1])]
         assert {answer.status_code for answer in outside} == {404}
         assert {answer.text for answer in outside} == {'{"message":"There is nothing here."}'}
-    assert len(around.models.bodies) == 1, "the second call was part of the first one's double click"
+    assert len(harness.models.bodies) == 1, "the second call was part of the first one's double click"
 
 
-def test_a_signature_that_is_there_has_to_be_right(around: Surroundings) -> None:
-    body = payload(around)
-    with around.agent(protection(around)) as agent:
+def test_a_signature_that_is_there_has_to_be_right(harness: Harness) -> None:
+    body = payload(harness)
+    with harness.agent(policy(harness)) as agent:
         wrong = (signature(body, "another"), signature(body + b" "), signature(body, now=1_700_000_000))
         for headers in (*wrong, {"X_Encord_Signature": ""}):
             assert agent.post(body, route=f"{KEY}/", Origin=EDITOR, **headers).status_code == 401
-    with around.agent(protection(around, secrets=())) as agent:
+    with harness.agent(policy(harness, secrets=())) as agent:
         assert agent.post(body, route=f"{KEY}/", Origin=EDITOR, **signature(body)).status_code == 401
-    assert around.models.bodies == []
+    assert harness.models.bodies == []
 
 
-def test_where_signatures_are_required_nothing_else_will_do(around: Surroundings) -> None:
-    body = payload(around)
-    with around.agent(protection(around, path_key=None, requires_signature=True)) as agent:
+def test_where_signatures_are_required_nothing_else_will_do(harness: Harness) -> None:
+    body = payload(harness)
+    with harness.agent(policy(harness, path_key=None, requires_signature=True)) as agent:
         assert agent.post(body, Origin=EDITOR).status_code == 401
         assert agent.post(body, **signature(body)).status_code == 200
 
 
-def test_a_project_that_is_not_on_the_list_is_refused(around: Surroundings) -> None:
+def test_a_project_that_is_not_on_the_list_is_refused(harness: Harness) -> None:
     other = json.dumps(
-        {"projectHash": "0" * 8 + "-0000-0000-0000-" + "0" * 12, "dataHash": around.data_hash("red.png")}
+        {"projectHash": "0" * 8 + "-0000-0000-0000-" + "0" * 12, "dataHash": harness.data_hash("red.png")}
     )
-    with around.agent(protection(around)) as agent:
+    with harness.agent(policy(harness)) as agent:
         for route in ("", "rejudge"):
             answer = agent.post(other.encode(), route=f"{KEY}/{route}", Origin=EDITOR)
             assert answer.status_code == 403
             assert answer.json()["message"].startswith("This agent does not work on this project")
 
 
-def test_without_protection_the_agent_is_for_this_machine_alone(around: Surroundings, agent: Agent) -> None:
-    body = payload(around)
+def test_without_protection_the_agent_is_for_this_machine_alone(harness: Harness, agent: Agent) -> None:
+    body = payload(harness)
     assert agent.post(body, Origin="http://127.0.0.1:34567").status_code == 200
     refused = [
         agent.post(body, Host="agent.example.com"),
@@ -102,10 +102,10 @@ def test_without_protection_the_agent_is_for_this_machine_alone(around: Surround
     assert [answer.status_code for answer in refused] == [403] * len(refused)
 
 
-def test_a_page_elsewhere_cannot_send_a_form_here(around: Surroundings, agent: Agent) -> None:
+def test_a_page_elsewhere_cannot_send_a_form_here(harness: Harness, agent: Agent) -> None:
     """What a browser sends without asking first: a form's types, and plain text."""
     for kind in ("text/plain", "application/x-www-form-urlencoded", "multipart/form-data; boundary=x", ""):
-        assert agent.post(payload(around), Content_Type=kind).status_code == 415
+        assert agent.post(payload(harness), Content_Type=kind).status_code == 415
 
 
 def test_a_body_that_is_larger_than_any_of_the_editors_is_refused_whether_announced_or_not(agent: Agent) -> None:
@@ -115,7 +115,7 @@ def test_a_body_that_is_larger_than_any_of_the_editors_is_refused_whether_announ
     assert sent.status_code == 413
 
 
-def test_a_caller_who_hangs_up_harms_nobody(around: Surroundings, agent: Agent) -> None:
+def test_a_caller_who_hangs_up_harms_nobody(harness: Harness, agent: Agent) -> None:
     address = urlsplit(agent.url)
     for beginning in (b"POST / HTTP/1.1\r\nHost: localhost\r\n", b"GET", b"\x16\x03\x01"):
         with socket.create_connection((str(address.hostname), address.port or 0), timeout=5) as connection:
@@ -123,27 +123,27 @@ def test_a_caller_who_hangs_up_harms_nobody(around: Surroundings, agent: Agent) 
     head = b"POST / HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\nContent-Length: 100\r\n\r\n{"
     with socket.create_connection((str(address.hostname), address.port or 0), timeout=5) as connection:
         connection.sendall(head)
-    assert agent.click(around.data_hash("red.png")).status_code == 200
+    assert agent.click(harness.data_hash("red.png")).status_code == 200
 
 
 @pytest.mark.parametrize("header", ["X_Encord_Editor_Agent", "X_Encord_Agent"])
-def test_encords_test_button_is_answered_without_any_effect(around: Surroundings, header: str) -> None:
+def test_encords_test_button_is_answered_without_any_effect(harness: Harness, header: str) -> None:
     nothing = b'{"projectHash": "00000000-0000-0000-0000-000000000000", "dataHash": "aaaa", "frame": 0}'
-    with around.agent(protection(around)) as agent:
+    with harness.agent(policy(harness)) as agent:
         answer = agent.post(nothing, route=f"{KEY}/", Origin=EDITOR, **{header: "test"})
         assert (answer.status_code, answer.content) == (200, b"")
         assert answer.headers["Access-Control-Allow-Origin"] == EDITOR
         assert agent.post(nothing, route=f"{KEY}/", **{header: "test"}).status_code == 403
-    assert around.models.bodies == []
+    assert harness.models.bodies == []
 
 
-def test_pages_about_the_agent_are_for_this_machine_alone(around: Surroundings, agent: Agent) -> None:
+def test_pages_about_the_agent_are_for_this_machine_alone(harness: Harness, agent: Agent) -> None:
     assert requests.get(f"{agent.url}/docs", timeout=10).status_code == 200
-    with around.agent(protection(around)) as protected:
+    with harness.agent(policy(harness)) as protected:
         for path in ("docs", "openapi.json", f"{KEY}/docs", f"{KEY}/openapi.json", f"{KEY}/redoc"):
             assert requests.get(f"{protected.url}/{path}", timeout=10).status_code == 404
 
 
-def test_whoever_watches_over_a_container_needs_no_key(around: Surroundings) -> None:
-    with around.agent(protection(around)) as agent:
+def test_whoever_watches_over_a_container_needs_no_key(harness: Harness) -> None:
+    with harness.agent(policy(harness)) as agent:
         assert requests.get(f"{agent.url}/health", timeout=10).json() == {"status": "ok"}

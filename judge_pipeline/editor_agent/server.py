@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from socket import socket
 
-from judge_pipeline.editor_agent.admission import Protection
-from judge_pipeline.editor_agent.agent import Desk
+from judge_pipeline.editor_agent.access import AccessPolicy
+from judge_pipeline.editor_agent.agent import EditorAgent
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,8 +19,8 @@ class Certificate:
 
 
 def serve(
-    open_desk: Callable[[], AbstractAsyncContextManager[Desk]],
-    protection: Protection,
+    open_agent: Callable[[], AbstractAsyncContextManager[EditorAgent]],
+    policy: AccessPolicy,
     *,
     on: socket,
     certificate: Certificate | None,
@@ -29,7 +29,7 @@ def serve(
     """Serves until a signal; `ready` is called when calls are answered.
 
     Raises:
-        Exception: what `open_desk` raises; nobody has been answered then.
+        Exception: what `open_agent` raises; nobody has been answered then.
     """
     import uvicorn
 
@@ -38,18 +38,18 @@ def serve(
     refused: list[Exception] = []
 
     @asynccontextmanager
-    async def opened() -> AsyncIterator[Desk]:
+    async def opened() -> AsyncIterator[EditorAgent]:
         async with AsyncExitStack() as stack:
             try:
-                desk = await stack.enter_async_context(open_desk())
+                agent = await stack.enter_async_context(open_agent())
             except Exception as error:
                 refused.append(error)
                 raise
             ready()
-            yield desk
+            yield agent
 
     config = uvicorn.Config(
-        create_app(opened, protection),
+        create_app(opened, policy),
         lifespan="on",
         log_level="critical",  # it would log paths, keys and all, and what we have logged already
         access_log=False,

@@ -3,15 +3,15 @@
 import asyncio
 import logging
 
-from judge_pipeline.editor_agent.runs import Runs, RunsUnreachable
+from judge_pipeline.editor_agent.dagster_runs import DagsterRuns, DagsterUnavailable
 
 logger = logging.getLogger(__name__)
 
 
-class Ticks:
+class SensorTicks:
     """In one event loop. Encord waits for no look: it is answered at once."""
 
-    def __init__(self, runs: Runs) -> None:
+    def __init__(self, runs: DagsterRuns) -> None:
         self._runs = runs
         self._looking: asyncio.Task[None] | None = None
         self._is_wanted = False
@@ -33,7 +33,7 @@ class Ticks:
             self._is_wanted = False
             try:
                 logger.info("new images: %s", await asyncio.to_thread(self._runs.find_new_images))
-            except RunsUnreachable as error:  # the sensor is the backstop, and Encord says it again
+            except DagsterUnavailable as error:  # the sensor is the backstop, and Encord says it again
                 logger.warning("new images could not be looked for: %s", error)
             except Exception:
                 logger.exception("new images could not be looked for")

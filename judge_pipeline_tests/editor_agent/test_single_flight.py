@@ -5,9 +5,9 @@ from collections.abc import Awaitable, Callable
 
 import pytest
 
-from judge_pipeline.editor_agent.clicks import Clicks
-from judge_pipeline.editor_agent.errors import NotNow, TooManyClicks
-from judge_pipeline.editor_agent.shared_work import MOST_UNDER_WAY, Sharing
+from judge_pipeline.editor_agent.errors import TooManyClicks, Unavailable
+from judge_pipeline.editor_agent.rate_limit import ClickRateLimit
+from judge_pipeline.editor_agent.single_flight import MAX_IN_FLIGHT, SingleFlight
 
 
 class Work:
@@ -32,37 +32,37 @@ def run(test: Callable[[], Awaitable[None]]) -> None:
 
 def test_all_who_ask_meanwhile_get_one_result() -> None:
     async def test() -> None:
-        sharing, work = Sharing[int](seconds=10), Work()
-        asked = [asyncio.create_task(sharing.share("frame", work)) for _ in range(3)]
+        flight, work = SingleFlight[int](seconds=10), Work()
+        asked = [asyncio.create_task(flight.run("frame", work)) for _ in range(3)]
         await asyncio.sleep(0)
         work.may_end.set()
         assert await asyncio.gather(*asked) == [1, 1, 1]
-        assert await sharing.share("frame", work) == 1, "a second click, just after"
-        assert await sharing.share("another", work) == 2
+        assert await flight.run("frame", work) == 1, "a second click, just after"
+        assert await flight.run("another", work) == 2
 
     run(test)
 
 
 def test_a_failure_is_told_to_those_who_waited_and_not_kept() -> None:
     async def test() -> None:
-        sharing, work = Sharing[int](seconds=10), Work()
+        flight, work = SingleFlight[int](seconds=10), Work()
         work.error = ValueError("no")
-        asked = [asyncio.create_task(sharing.share("frame", work)) for _ in range(2)]
+        asked = [asyncio.create_task(flight.run("frame", work)) for _ in range(2)]
         await asyncio.sleep(0)
         work.may_end.set()
         told = await asyncio.gather(*asked, return_exceptions=True)
         assert [str(error) for error in told] == ["no", "no"]
         work.error = None
-        assert await sharing.share("frame", work) == 2
+        assert await flight.run("frame", work) == 2
 
     run(test)
 
 
 def test_who_goes_away_does_not_end_it_for_the_others() -> None:
     async def test() -> None:
-        sharing, work = Sharing[int](seconds=10), Work()
-        first = asyncio.create_task(sharing.share("frame", work))
-        second = asyncio.create_task(sharing.share("frame", work))
+        flight, work = SingleFlight[int](seconds=10), Work()
+        first = asyncio.create_task(flight.run("frame", work))
+        second = asyncio.create_task(flight.run("frame", work))
         await asyncio.sleep(0)
         first.cancel()
         work.may_end.set()
@@ -73,19 +73,19 @@ def test_who_goes_away_does_not_end_it_for_the_others() -> None:
 
 def test_work_without_an_end_is_given_up() -> None:
     async def test() -> None:
-        with pytest.raises(NotNow, match="This takes too long"):
-            await Sharing[int](seconds=0.01).share("frame", Work())
+        with pytest.raises(Unavailable, match="This takes too long"):
+            await SingleFlight[int](seconds=0.01).run("frame", Work())
 
     run(test)
 
 
 def test_more_than_enough_is_refused_at_once() -> None:
     async def test() -> None:
-        sharing, work = Sharing[int](seconds=10), Work()
-        asked = [asyncio.create_task(sharing.share(number, work)) for number in range(MOST_UNDER_WAY)]
+        flight, work = SingleFlight[int](seconds=10), Work()
+        asked = [asyncio.create_task(flight.run(number, work)) for number in range(MAX_IN_FLIGHT)]
         await asyncio.sleep(0)
-        with pytest.raises(NotNow, match="too much to do") as refused:
-            await sharing.share("one more", work)
+        with pytest.raises(Unavailable, match="too much to do") as refused:
+            await flight.run("one more", work)
         assert refused.value.retry_after_seconds == 5
         work.may_end.set()
         await asyncio.gather(*asked)
@@ -95,11 +95,11 @@ def test_more_than_enough_is_refused_at_once() -> None:
 
 def test_the_end_waits_for_what_is_under_way() -> None:
     async def test() -> None:
-        sharing, work = Sharing[int](seconds=10), Work()
-        asked = asyncio.create_task(sharing.share("frame", work))
+        flight, work = SingleFlight[int](seconds=10), Work()
+        asked = asyncio.create_task(flight.run("frame", work))
         await asyncio.sleep(0)
         asyncio.get_running_loop().call_later(0.05, work.may_end.set)
-        await sharing.close()
+        await flight.close()
         assert await asked == 1
 
     run(test)
@@ -107,7 +107,7 @@ def test_the_end_waits_for_what_is_under_way() -> None:
 
 def test_clicks_come_back_steadily() -> None:
     now = 0.0
-    clicks = Clicks(per_minute=3, clock=lambda: now)
+    clicks = ClickRateLimit(per_minute=3, clock=lambda: now)
     for _ in range(3):
         clicks.take()
     with pytest.raises(TooManyClicks) as refused:

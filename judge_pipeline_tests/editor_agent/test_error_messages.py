@@ -7,9 +7,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from judge_pipeline.editor_agent.errors import MOST_CHARACTERS, shortened
-from judge_pipeline_tests.editor_agent.bench import MODEL_KEY, Agent, Surroundings
-from judge_pipeline_tests.editor_agent.test_admission import EDITOR, KEY, payload, protection, signature
+from judge_pipeline.editor_agent.errors import MAX_MESSAGE_CHARACTERS, as_sentence
+from judge_pipeline_tests.editor_agent.harness import MODEL_KEY, Agent, Harness
+from judge_pipeline_tests.editor_agent.test_access import EDITOR, KEY, payload, policy, signature
 from judge_pipeline_tests.editor_agent.test_signatures import SECRET
 from judge_pipeline_tests.local.encord.captions import add_texts
 from judge_pipeline_tests.models.stub_server import failure
@@ -17,8 +17,8 @@ from judge_pipeline_tests.models.stub_server import failure
 
 @given(st.text())
 def test_a_message_is_never_longer_than_encord_shows(text: str) -> None:
-    told = shortened(text)
-    assert len(told) <= MOST_CHARACTERS
+    told = as_sentence(text)
+    assert len(told) <= MAX_MESSAGE_CHARACTERS
     assert "\n" not in told
 
 
@@ -33,21 +33,21 @@ def test_a_message_is_never_longer_than_encord_shows(text: str) -> None:
     ],
 )
 def test_a_message_is_a_sentence_cut_between_words(message: str, told: str) -> None:
-    assert shortened(message) == told
+    assert as_sentence(message) == told
 
 
 @pytest.mark.parametrize(
     ("frame", "sentence"),
     [(1, "'red.png' has no frame 1; its last frame is 0."), (2**31 - 1, "'red.png' has no frame 2147483647; its last")],
 )
-def test_a_frame_that_is_not_there_is_told(around: Surroundings, agent: Agent, frame: int, sentence: str) -> None:
-    answer = agent.click(around.data_hash("red.png"), frame)
+def test_a_frame_that_is_not_there_is_told(harness: Harness, agent: Agent, frame: int, sentence: str) -> None:
+    answer = agent.click(harness.data_hash("red.png"), frame)
     assert answer.status_code == 409
     assert answer.json()["message"].startswith(sentence)
 
 
-def test_a_text_is_told_to_be_no_image(around: Surroundings, agent: Agent) -> None:
-    (data_hash,) = add_texts(around.seed, around.folder, 1)
+def test_a_text_is_told_to_be_no_image(harness: Harness, agent: Agent) -> None:
+    (data_hash,) = add_texts(harness.seed, harness.folder, 1)
     answer = agent.click(data_hash)
     assert answer.status_code == 409
     assert "is of the kind 'plain text'; only images and the frames of image groups" in answer.json()["message"]
@@ -59,19 +59,19 @@ def test_a_data_unit_that_is_not_there_is_told(agent: Agent) -> None:
     assert "has no data unit 00000000-0000-4000-8000-000000000000" in answer.json()["message"]
 
 
-def test_a_project_that_the_key_may_not_see_is_told_without_our_settings(around: Surroundings, agent: Agent) -> None:
-    call = {"projectHash": "00000000-0000-4000-8000-000000000000", "dataHash": around.data_hash("red.png"), "frame": 0}
+def test_a_project_that_the_key_may_not_see_is_told_without_our_settings(harness: Harness, agent: Agent) -> None:
+    call = {"projectHash": "00000000-0000-4000-8000-000000000000", "dataHash": harness.data_hash("red.png"), "frame": 0}
     answer = agent.post(json.dumps(call).encode())
     assert answer.status_code == 403
     assert answer.json()["message"].startswith("Encord does not let the agent work on this item; tell whoever")
 
 
-def test_a_classification_that_is_missing_is_told_with_those_that_are_there(around: Surroundings, agent: Agent) -> None:
-    client = around.seed.client()
-    ontology = client.get_ontology(around.seed.ontology_hash)
+def test_a_classification_that_is_missing_is_told_with_those_that_are_there(harness: Harness, agent: Agent) -> None:
+    client = harness.seed.client()
+    ontology = client.get_ontology(harness.seed.ontology_hash)
     ontology.structure.classifications[-1].attributes[0].name = "Remark"
     ontology.save()
-    answer = agent.click(around.data_hash("red.png"))
+    answer = agent.click(harness.data_hash("red.png"))
     assert answer.status_code == 409
     assert answer.json()["message"].startswith(
         "The ontology has no text classification 'Description' (it has: 'Remark')"
@@ -93,11 +93,11 @@ def test_a_body_out_of_form_is_told(agent: Agent, body: bytes, sentence: str) ->
     assert answer.json()["message"].startswith(sentence)
 
 
-def test_no_secret_is_told_or_logged(around: Surroundings, caplog: pytest.LogCaptureFixture) -> None:
+def test_no_secret_is_told_or_logged(harness: Harness, caplog: pytest.LogCaptureFixture) -> None:
     """Keys of Encord, of the model, of the path, of the signatures, and signed URLs: not when all is well, nor when nothing is."""
-    body = payload(around)
+    body = payload(harness)
     answers = []
-    with caplog.at_level(logging.DEBUG), around.agent(protection(around)) as agent:
+    with caplog.at_level(logging.DEBUG), harness.agent(policy(harness)) as agent:
         caplog.clear()
         answers += [
             agent.post(body, route=f"{KEY}/", Origin=EDITOR, X_Cloud_Trace_Context="0123456789abcdef0123/1;o=1"),
@@ -105,17 +105,17 @@ def test_no_secret_is_told_or_logged(around: Surroundings, caplog: pytest.LogCap
             agent.post(body, route=f"{KEY}/{KEY}", Origin=EDITOR),
             agent.post(body, route=f"{KEY[:-1]}/", Origin=EDITOR),
         ]
-        around.models.rule = lambda _asked: failure(401, f"Incorrect API key provided: {MODEL_KEY}")
-        blue = body.replace(around.data_hash("red.png").encode(), around.data_hash("blue.png").encode())
+        harness.models.rule = lambda _asked: failure(401, f"Incorrect API key provided: {MODEL_KEY}")
+        blue = body.replace(harness.data_hash("red.png").encode(), harness.data_hash("blue.png").encode())
         answers.append(agent.post(blue, route=f"{KEY}/", Origin=EDITOR))
-        around.seed.server.control("POST", "faults", json={"match": ".*", "status": 403, "times": 20})
+        harness.seed.server.control("POST", "faults", json={"match": ".*", "status": 403, "times": 20})
         answers.append(agent.post(body.replace(b'"frame": 0', b'"frame": 3'), route=f"{KEY}/", Origin=EDITOR))
     assert [answer.status_code for answer in answers] == [200, 401, 404, 404, 503, 403]
     logged = "\n".join(record.getMessage() for record in caplog.records if record.name.startswith("judge_pipeline"))
     told = "\n".join(f"{answer.headers} {answer.text}" for answer in answers)
     assert "trace 0123456789abcdef0123" in logged
     assert "describing a frame" in logged
-    for secret in (MODEL_KEY, KEY, KEY[:-1], SECRET, *around.seed.server.private_key_text.splitlines()[1:-1]):
+    for secret in (MODEL_KEY, KEY, KEY[:-1], SECRET, *harness.seed.server.private_key_text.splitlines()[1:-1]):
         assert secret not in logged
         assert secret not in told
     assert "signature=" not in logged.lower(), "of a signed URL"

@@ -5,7 +5,7 @@ from collections.abc import Callable
 from judge_pipeline.editor_agent.errors import TooManyClicks
 
 
-class Clicks:
+class ClickRateLimit:
     """`per_minute` at once, and then one whenever its part of a minute has passed; `clock` counts seconds."""
 
     def __init__(self, *, per_minute: int, clock: Callable[[], float]) -> None:

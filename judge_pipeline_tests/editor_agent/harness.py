@@ -1,4 +1,4 @@
-"""A running agent with everything around it: a project of plain pictures, a model that is told what to say, runs that are noted."""
+"""A running agent with everything harness it: a project of plain pictures, a model that is told what to say, runs that are noted."""
 
 import json
 from collections.abc import AsyncIterator, Iterator
@@ -11,22 +11,22 @@ import requests
 from pydantic import SecretStr
 
 from judge_pipeline.domain.tag import Tag
-from judge_pipeline.editor_agent.admission import Protection
-from judge_pipeline.editor_agent.agent import ANSWER_SECONDS, Desk, Pipeline
+from judge_pipeline.editor_agent.access import AccessPolicy
+from judge_pipeline.editor_agent.agent import ANSWER_SECONDS, EditorAgent, Pipeline
 from judge_pipeline.editor_agent.app import create_app
-from judge_pipeline.editor_agent.clicks import Clicks
+from judge_pipeline.editor_agent.dagster_runs import DagsterUnavailable, QueuedRun
 from judge_pipeline.editor_agent.describer import open_describer
+from judge_pipeline.editor_agent.rate_limit import ClickRateLimit
 from judge_pipeline.editor_agent.rejudger import Rejudger
-from judge_pipeline.editor_agent.runs import Queued, RunsUnreachable
-from judge_pipeline.editor_agent.ticks import Ticks
+from judge_pipeline.editor_agent.sensor_ticks import SensorTicks
 from judge_pipeline.encord_project.connection import Connection
-from judge_pipeline.encord_project.frames import FrameDesk
+from judge_pipeline.encord_project.frames import FrameLabels
 from judge_pipeline.models.endpoint import Endpoint
 from judge_pipeline_tests.models.stub_server import StubServer, Told, completion
 from judge_pipeline_tests.seed_project import SeedProject
 from judge_pipeline_tests.servers import serve
 
-LOCAL = Protection(origins=("https://app.encord.com",), projects=())
+LOCAL = AccessPolicy(origins=("https://app.encord.com",), projects=())
 CLASSIFICATION = "Description"
 MODEL_KEY = "sk-canary-agent-0123456789"
 
@@ -37,18 +37,18 @@ def description(text: str) -> Told:
 
 
 @dataclass
-class NotedRuns:
+class RecordedRuns:
     """Dagster as the agent sees it: what it wants is noted."""
 
     rejudged: list[Tag] = field(default_factory=list)
     looks: int = 0
     is_reachable: bool = True
 
-    def rejudge(self, tag: Tag) -> Queued:
+    def rejudge(self, tag: Tag) -> QueuedRun:
         if not self.is_reachable:
-            raise RunsUnreachable("Dagster at http://dagster.internal:3000 cannot be reached: ConnectionError")
+            raise DagsterUnavailable("Dagster at http://dagster.internal:3000 cannot be reached: ConnectionError")
         self.rejudged.append(tag)
-        return Queued("0f1d", "http://127.0.0.1:3000/runs/0f1d")
+        return QueuedRun("0f1d", "http://127.0.0.1:3000/runs/0f1d")
 
     def find_new_images(self) -> str:
         self.looks += 1
@@ -56,14 +56,14 @@ class NotedRuns:
 
 
 @dataclass
-class Surroundings:
+class Harness:
     """What an agent works with in a test; `folder` holds its store."""
 
     seed: SeedProject
     models: StubServer
     models_url: str
     folder: Path
-    runs: NotedRuns = field(default_factory=NotedRuns)
+    runs: RecordedRuns = field(default_factory=RecordedRuns)
 
     @property
     def connection(self) -> Connection:
@@ -72,7 +72,7 @@ class Surroundings:
     @contextmanager
     def agent(
         self,
-        protection: Protection = LOCAL,
+        policy: AccessPolicy = LOCAL,
         *,
         with_pipeline: bool = True,
         clicks_per_minute: int = 10_000,
@@ -82,7 +82,7 @@ class Surroundings:
         """An agent on a free port."""
 
         @asynccontextmanager
-        async def open_desk() -> AsyncIterator[Desk]:
+        async def open_agent() -> AsyncIterator[EditorAgent]:
             endpoint = Endpoint(
                 "AGENT",
                 f"{self.models_url}/v1",
@@ -91,23 +91,25 @@ class Surroundings:
                 concurrency=concurrency,
                 timeout_seconds=10,
             )
-            frames = FrameDesk(self.connection, classification=CLASSIFICATION)
+            frames = FrameLabels(self.connection, classification=CLASSIFICATION)
             database_url = f"sqlite:///{self.folder / 'store.sqlite3'}"
             async with open_describer(frames, endpoint, database_url=database_url) as describer:
-                pipeline = Pipeline(self.seed.project_hash, Rejudger(self.connection, self.runs), Ticks(self.runs))
+                pipeline = Pipeline(
+                    self.seed.project_hash, Rejudger(self.connection, self.runs), SensorTicks(self.runs)
+                )
                 clock = iter(range(10**9)).__next__
-                clicks = Clicks(per_minute=clicks_per_minute, clock=lambda: clock() / 1e6)
-                desk = Desk(
+                clicks = ClickRateLimit(per_minute=clicks_per_minute, clock=lambda: clock() / 1e6)
+                agent = EditorAgent(
                     describer,
-                    protection,
+                    policy,
                     clicks,
                     pipeline=pipeline if with_pipeline else None,
                     answer_seconds=answer_seconds,
                 )
-                yield desk
-                await desk.close()
+                yield agent
+                await agent.close()
 
-        with serve(create_app(open_desk, protection)) as url:
+        with serve(create_app(open_agent, policy)) as url:
             yield Agent(url, self.seed)
 
     def data_hash(self, title: str) -> str:
