@@ -85,7 +85,7 @@ def _carry_all(pipeline: PipelineResources, home: Path, batch_size: int, sending
     import dagster as dg
     from dagster import DagsterEventType as EventType
 
-    import judge_pipeline.engine.batch  # what a step loads late belongs to the start-up, as everything else that is loaded
+    import judge_pipeline.engine.batch_runner  # what a step loads late belongs to the start-up, as everything else that is loaded
     import judge_pipeline.models.sdk_connection  # noqa: F401
     from judge_pipeline.assets.partitions import add_tags, known_tags
     from judge_pipeline.assets.tag_assets import tag_assets

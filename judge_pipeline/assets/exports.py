@@ -1,4 +1,4 @@
-"""The files of the exports beside the store, and what their materialisations show."""
+"""The exports: preference pairs and best captions, as JSON lines and Parquet in the folder next to the report."""
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
@@ -11,51 +11,68 @@ import dagster as dg
 from judge_pipeline.domain.visible_text import visible_line
 from judge_pipeline.engine.resources import PipelineResources
 from judge_pipeline.exporting.decision import LeftOut, Provenance
-from judge_pipeline.exporting.export import Export, Format
+from judge_pipeline.exporting.export import Export, Format, best_table, pair_table
 from judge_pipeline.exporting.preference import ANY_TRUSTED
 from judge_pipeline.exporting.split import Split
 from judge_pipeline.exporting.tables import Table
 from judge_pipeline.reporting.export_gate import export_block_reason, judge_people_kappa
 from judge_pipeline.store.outcomes import outcomes_of
-from judge_pipeline.store.store import Store
 
-SHOWN = 5
-"""Rows of a materialisation's sample."""
-
-SHOWN_CHARACTERS = 200
+SAMPLE_ROWS = 5
+SAMPLE_CHARACTERS = 200
 
 
-def exported(pipeline: PipelineResources) -> Export:
-    """Everything that the store knows and that is strong enough for anybody.
+@dg.asset(
+    description="The better and the worse caption of every image that people or the judge have decided, with who decided and how "
+    "strongly, as JSON lines and Parquet. Ties, undecided images and captions that are not an answer are never pairs.",
+    group_name="exports",
+    kinds={"parquet"},
+    deps=["judgements", "final_choices", "report"],
+)
+def preference_pairs(pipeline: dg.ResourceParam[PipelineResources]) -> dg.MaterializeResult[None]:
+    """Reads the store; calls neither Encord nor a model. `judge-pipeline export` writes the same data for trainers."""
+    pairs = _export(pipeline).pairs
+    return _write(pipeline, pair_table(pairs, pipeline.item_url), left_out=pairs.left_out)
+
+
+@dg.asset(
+    description="The better caption of every image that people or the judge have decided, as JSON lines and Parquet.",
+    group_name="exports",
+    kinds={"parquet"},
+    deps=["judgements", "final_choices", "report"],
+)
+def best_captions(pipeline: dg.ResourceParam[PipelineResources]) -> dg.MaterializeResult[None]:
+    """Reads the store; calls neither Encord nor a model. `judge-pipeline export` writes the same data for trainers."""
+    best = _export(pipeline).best
+    return _write(pipeline, best_table(best, pipeline.item_url), left_out=best.left_out)
+
+
+def _export(pipeline: PipelineResources) -> Export:
+    """Everything in the store that is trustworthy enough to export.
 
     Raises:
-        Failure: the judge agrees too little with people for what the settings ask.
+        Failure: the judge agrees less with people than the settings require.
     """
-    store = Store.open(pipeline.database_url)
-    try:
-        outcomes = outcomes_of(store.project(pipeline.project_hash))
-    finally:
-        store.close()
+    with pipeline.open_store() as store:
+        outcomes = outcomes_of(store)
     if reason := export_block_reason(judge_people_kappa(outcomes), min_kappa=pipeline.min_kappa):
         raise dg.Failure(reason, allow_retries=False)
     return Export.of(outcomes, Format.GENERIC, ANY_TRUSTED)
 
 
-def materialized(
-    pipeline: PipelineResources, table: Table, *, left_out: Mapping[LeftOut, int]
-) -> dg.MaterializeResult[None]:
-    """Writes a table, and says what is in it and why the rest is not."""
+def _write(pipeline: PipelineResources, table: Table, *, left_out: Mapping[LeftOut, int]) -> dg.MaterializeResult[None]:
+    """Writes a table; the metadata say what is in it and why the rest is left out."""
     folder = pipeline.exports_folder
     folder.mkdir(parents=True, exist_ok=True)
-    with TemporaryDirectory(dir=folder) as unfinished:
-        names = table.write(Path(unfinished))
+    with TemporaryDirectory(dir=folder) as temporary:
+        names = table.write(Path(temporary))
         for name in names:
-            (Path(unfinished) / name).replace(folder / name)
-    ways, splits = (Counter(row[column] for row in table.rows) for column in ("provenance", "split"))
+            (Path(temporary) / name).replace(folder / name)
+    provenances, splits = (Counter(row[column] for row in table.rows) for column in ("provenance", "split"))
     return dg.MaterializeResult(
         metadata={
             "rows": len(table.rows),
-            **{f"by {way}": ways[way.value] for way in Provenance},
+            **{f"by {provenance}": provenances[provenance.value] for provenance in Provenance},
             **{f"in {split}": splits[split.value] for split in Split},
             **{f"left out: {reason}": left_out[reason] for reason in LeftOut if left_out.get(reason)},
             **({"sample": _sample(table.rows)} if table.rows else {}),
@@ -68,7 +85,7 @@ def _sample(rows: Sequence[Mapping[str, Any]]) -> dg.TableMetadataValue:
     columns = [name for name in ("image_title", "chosen", "rejected", "caption", "provenance") if name in rows[0]]
     return dg.MetadataValue.table(
         [
-            dg.TableRecord({name: visible_line(str(row[name]))[:SHOWN_CHARACTERS] for name in columns})
-            for row in rows[:SHOWN]
+            dg.TableRecord({name: visible_line(str(row[name]))[:SAMPLE_CHARACTERS] for name in columns})
+            for row in rows[:SAMPLE_ROWS]
         ]
     )

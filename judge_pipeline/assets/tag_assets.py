@@ -1,4 +1,4 @@
-"""The five partitioned assets as one step that a run of many tags walks through."""
+"""The five partitioned assets, one step of a run: every tag of the batch takes its own path through them."""
 
 from collections.abc import Iterator
 from typing import Any
@@ -8,13 +8,13 @@ import dagster as dg
 from judge_pipeline.assets.partitions import TAGS
 from judge_pipeline.dagster_events.data_versions import ONTOLOGY
 from judge_pipeline.domain.tag import Tag
-from judge_pipeline.engine.batch_config import BatchConfig
-from judge_pipeline.engine.run_batch import run_batch
+from judge_pipeline.engine.resources import PipelineResources
+from judge_pipeline.engine.run_batch import BatchConfig, run_batch
 
 SPECS = [
     dg.AssetSpec(
         "images",
-        description="Images of the Encord project: read, checked and small enough for a model, and known to Encord by their Tag.",
+        description="Images of the Encord project: read, checked, small enough for a model, and known to Encord by their Tag.",
         group_name="captioning",
         kinds={"encord"},
         partitions_def=TAGS,
@@ -23,7 +23,7 @@ SPECS = [
     dg.AssetSpec(
         "captions_8b",
         deps=["images"],
-        description="What the first captioner (`LLM1`) says of the image, within the word limit.",
+        description="The first captioner's (`LLM1`) description of the image, within the word limit.",
         group_name="captioning",
         kinds={"openai"},
         partitions_def=TAGS,
@@ -32,7 +32,7 @@ SPECS = [
     dg.AssetSpec(
         "captions_16b",
         deps=["images"],
-        description="What the second captioner (`LLM2`) says of the image, within the word limit.",
+        description="The second captioner's (`LLM2`) description of the image, within the word limit.",
         group_name="captioning",
         kinds={"openai"},
         partitions_def=TAGS,
@@ -41,7 +41,7 @@ SPECS = [
     dg.AssetSpec(
         "linked_text_items",
         deps=["captions_8b", "captions_16b"],
-        description="Both captions as text items beside their image in Encord, all three moved on to the judge's stage.",
+        description="Both captions as text items next to their image in Encord; all three rows have moved on to the judge's stage.",
         group_name="captioning",
         kinds={"encord"},
         partitions_def=TAGS,
@@ -50,19 +50,20 @@ SPECS = [
     dg.AssetSpec(
         "judgements",
         deps=["images", "linked_text_items", ONTOLOGY],
-        description="The judge's blind comparison by the project's ontology, saved on the label row; all three are with the people.",
+        description="The judge's blind comparison by the project's ontology, saved on the label row; all rows are in Human Review.",
         group_name="judging",
         kinds={"openai", "encord"},
         partitions_def=TAGS,
         skippable=True,
     ),
 ]
+"""In the order of the path."""
 
 
 def tag_assets(batch_size: int, *, judged_with: str | None = None) -> dg.AssetsDefinition:
     """The multi-asset; a backfill is cut into runs of at most `batch_size` tags.
 
-    Judgements made with anything else than `judged_with` are shown as stale.
+    Dagster shows judgements made with anything other than `judged_with` as stale.
     """
 
     @dg.multi_asset(
@@ -70,12 +71,13 @@ def tag_assets(batch_size: int, *, judged_with: str | None = None) -> dg.AssetsD
         specs=[*SPECS[:-1], SPECS[-1].replace_attributes(code_version=judged_with)],
         can_subset=True,
         backfill_policy=dg.BackfillPolicy.multi_run(batch_size),
-        required_resource_keys={"pipeline"},
     )
-    def path(context: dg.AssetExecutionContext, config: BatchConfig) -> Iterator[Any]:
+    def path(
+        context: dg.AssetExecutionContext, config: BatchConfig, pipeline: dg.ResourceParam[PipelineResources]
+    ) -> Iterator[Any]:
         tags = [Tag(key) for key in context.partition_keys]
         selected = frozenset(key.to_user_string() for key in context.selected_asset_keys)
-        run_batch(context, tags, selected, config)
-        yield from ()
+        run_batch(context, pipeline, tags, selected, config)
+        yield from ()  # an output would mark every planned partition as materialised, the failed ones too
 
     return path

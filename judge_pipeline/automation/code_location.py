@@ -4,12 +4,10 @@ from datetime import timedelta
 
 import dagster as dg
 
-from judge_pipeline.assets.agreement import judge_agrees_with_people
-from judge_pipeline.assets.best_captions import best_captions
-from judge_pipeline.assets.checks import checks
+from judge_pipeline.assets.checks import checks, judge_agrees_with_people
+from judge_pipeline.assets.exports import best_captions, preference_pairs
 from judge_pipeline.assets.final_choices import final_choices
 from judge_pipeline.assets.ontology import ontology
-from judge_pipeline.assets.preference_pairs import preference_pairs
 from judge_pipeline.assets.report import report
 from judge_pipeline.assets.tag_assets import tag_assets
 from judge_pipeline.automation.digests import digests_sensor

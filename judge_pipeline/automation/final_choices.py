@@ -8,7 +8,7 @@ import dagster as dg
 
 from judge_pipeline.automation.support.ticks import fail_tick_in_one_sentence, is_any_unfinished
 from judge_pipeline.domain.judge_ontology import JudgeOntology
-from judge_pipeline.engine.final_choices import FINAL_CHOICES, Cursor, look
+from judge_pipeline.engine.final_choices import FINAL_CHOICES, Cursor, fetch_choices
 from judge_pipeline.engine.resources import PipelineResources
 
 SECONDS_BETWEEN_TICKS = 60
@@ -66,7 +66,7 @@ def final_choices_sensor(
             since = _later(store.sync_cursors.get(FINAL_CHOICES), cursor.labels_read, roles)
             if since is None:  # the first look may take longer than Dagster allows a tick
                 return dg.SensorResult(run_requests=[dg.RunRequest()], cursor=context.cursor)
-            found = look(project, store, roles, since, is_whole=is_full_scan)
+            found = fetch_choices(project, store, roles, since, is_complete=is_full_scan)
     if changes := found.changes:
         context.log.info(f"{len(changes)} decisions are new, changed or gone")
         return dg.SensorResult(run_requests=[dg.RunRequest()], cursor=context.cursor)

@@ -17,9 +17,8 @@ from judge_pipeline.dagster_events.batch_outcome import STOPPED
 from judge_pipeline.dagster_events.run_tags import COUNT_TAGS
 from judge_pipeline.domain.tag import Tag
 from judge_pipeline.encord_project.errors import EncordError
-from judge_pipeline.engine.batch_config import BatchConfig
 from judge_pipeline.engine.resources import PipelineResources
-from judge_pipeline.engine.run_batch import run_batch
+from judge_pipeline.engine.run_batch import BatchConfig, run_batch
 from judge_pipeline.store.errors import StoreError
 
 
@@ -55,7 +54,7 @@ def carry_failed_tags(
         context.log.info("no failed tags")
         return
     add_tags(context.instance, tags)
-    run_batch(context, tags, frozenset(spec.key.to_user_string() for spec in SPECS), config)
+    run_batch(context, pipeline, tags, frozenset(spec.key.to_user_string() for spec in SPECS), config)
 
 
 @dg.job(

@@ -40,7 +40,7 @@ def export(
     from judge_pipeline.cli.support.image_files import write_images
     from judge_pipeline.cli.support.terminal import Terminal
     from judge_pipeline.composition import make_resources
-    from judge_pipeline.engine.atomic_files import whole_folder
+    from judge_pipeline.engine.atomic_files import atomic_folder
     from judge_pipeline.exporting.preference import Wanted
     from judge_pipeline.reporting.export_gate import export_block_reason, judge_people_kappa
     from judge_pipeline.settings.settings import Settings, SettingsError
@@ -58,7 +58,7 @@ def export(
     exported = Export.of(outcomes, format_, wanted)
     failed: dict[str, str] = {}
     if exported.examples:
-        with whole_folder(out) as folder:
+        with atomic_folder(out) as folder:
             if images or format_.needs_images:
                 failed = write_images(pipeline, exported.images, folder, earlier=out, console=terminal.console)
                 exported = exported.without(failed)

@@ -13,10 +13,10 @@ def report(
 ) -> None:
     """Read what people have decided by now, and write the report; no model is asked."""
     from judge_pipeline.assets.final_choices import read_final_choices
-    from judge_pipeline.assets.report import write_report
     from judge_pipeline.cli.support.run_pipeline import print_headline
     from judge_pipeline.cli.support.terminal import Terminal
     from judge_pipeline.composition import make_resources
+    from judge_pipeline.engine.report_files import write_report
     from judge_pipeline.settings.settings import Settings, SettingsError
 
     if out is not None and out.suffix != ".html":

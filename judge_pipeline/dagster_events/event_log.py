@@ -1,14 +1,17 @@
 """What a run tells Dagster about each tag, written by one thread, so that a slow event store never holds up the models."""
 
 import threading
-from collections.abc import Mapping
+from collections.abc import Callable
 from queue import Empty, SimpleQueue
 from types import TracebackType
-from typing import Any, Self
+from typing import Self
 
 import dagster as dg
 
-from judge_pipeline.dagster_events.data_versions import last_ontology_version, ontology_observation
+from judge_pipeline.dagster_events.data_versions import last_ontology_version, ontology_observation, version_tags
+from judge_pipeline.dagster_events.metadata import partition_metadata
+from judge_pipeline.domain.asset_values import AssetValue
+from judge_pipeline.domain.image import Image
 from judge_pipeline.domain.tag import Tag
 from judge_pipeline.domain.visible_text import visible
 
@@ -28,8 +31,9 @@ ANSWER_CHARACTERS = 500
 class EventLog:
     """A context manager; leaving it waits until everything is written, and raises what could not be."""
 
-    def __init__(self, context: RunContext) -> None:
+    def __init__(self, context: RunContext, *, item_url: Callable[[str], str]) -> None:
         self._context = context
+        self._item_url = item_url
         self._events: SimpleQueue[TagEvent | None] = SimpleQueue()
         self._error: Exception | None = None
         self._writer = threading.Thread(target=self._write_all, name="dagster-events", daemon=True)
@@ -46,9 +50,10 @@ class EventLog:
         if error is None and self._error is not None:
             raise self._error
 
-    def materialized(self, asset: str, tag: Tag, metadata: Mapping[str, Any], versions: Mapping[str, str]) -> None:
-        """This asset's partition is there, from this run or from an earlier one; `versions` are tags."""
-        self._events.put(dg.AssetMaterialization(asset, partition=tag, metadata=dict(metadata), tags=versions))
+    def materialized(self, asset: str, tag: Tag, value: AssetValue, *, image: Image | None, reused: bool) -> None:
+        """The partition has this value, made by this run or, if `reused`, by an earlier one."""
+        metadata = partition_metadata(value, image, item_url=self._item_url, reused=reused)
+        self._events.put(dg.AssetMaterialization(asset, partition=tag, metadata=metadata, tags=version_tags(value)))
 
     def ontology_seen(self, version: str) -> None:
         """The ontology is at this version; told where Dagster does not know."""

@@ -1,4 +1,4 @@
-"""Files and folders that are there whole or not at all: a reader never meets half of one, nor a killed writer leaves it."""
+"""Atomic files and folders: complete or absent, for readers and after a kill of the writer."""
 
 import shutil
 from collections.abc import Iterator
@@ -7,32 +7,32 @@ from pathlib import Path
 from uuid import uuid4
 
 
-def write_whole(path: Path, text: str) -> None:
-    """Writes a text file in place of an earlier one. What UTF-8 cannot hold becomes its escape."""
+def write_text_atomically(path: Path, text: str) -> None:
+    """Replaces a text file. Characters that UTF-8 cannot encode are written as escapes."""
     path.parent.mkdir(parents=True, exist_ok=True)
-    unfinished = _beside(path)
+    temporary = _temporary_sibling(path)
     try:
-        unfinished.write_text(text, encoding="utf-8", errors="backslashreplace")
-        unfinished.replace(path)
+        temporary.write_text(text, encoding="utf-8", errors="backslashreplace")
+        temporary.replace(path)
     finally:
-        unfinished.unlink(missing_ok=True)
+        temporary.unlink(missing_ok=True)
 
 
 @contextmanager
-def whole_folder(path: Path) -> Iterator[Path]:
-    """A folder to write into. It takes the place of `path` when the block ends well, and is gone when it does not."""
+def atomic_folder(path: Path) -> Iterator[Path]:
+    """A folder to write into. It replaces `path` when the block succeeds, and is removed when it does not."""
     path.parent.mkdir(parents=True, exist_ok=True)
-    unfinished, old = _beside(path), _beside(path)
-    unfinished.mkdir()
+    temporary, old = _temporary_sibling(path), _temporary_sibling(path)
+    temporary.mkdir()
     try:
-        yield unfinished
+        yield temporary
         if path.exists():
             path.rename(old)
-        unfinished.rename(path)
+        temporary.rename(path)
     finally:
-        shutil.rmtree(unfinished, ignore_errors=True)
+        shutil.rmtree(temporary, ignore_errors=True)
         shutil.rmtree(old, ignore_errors=True)
 
 
-def _beside(path: Path) -> Path:
+def _temporary_sibling(path: Path) -> Path:
     return path.with_name(f".{path.name}.{uuid4().hex[:8]}")

@@ -1,4 +1,4 @@
-"""The batch: everything that a batch of tags is worked with, opened and checked before the first model call."""
+"""The batch context: project, models and store of one batch of tags, opened and checked before the first model call."""
 
 import asyncio
 from collections.abc import AsyncIterator, Callable, Iterable, Mapping
@@ -24,20 +24,20 @@ from judge_pipeline.models.spending_limits import SpendingLimits
 from judge_pipeline.store.store import ProjectStore
 
 DOWNLOADS_AT_ONCE = 8
-"""Images read at the same time, in threads of their own: calls to Encord are not to wait behind a hundred of them."""
+"""Image downloads at the same time. They have their own threads, so that calls to Encord do not queue behind a hundred of them."""
 
 P = ParamSpec("P")
 T = TypeVar("T")
 
 Slot = tuple[Tag, Captioner]
-"""Where a caption lies beside its image."""
+"""The place of one caption next to its image."""
 
 
 @dataclass(slots=True)
 class BatchContext:
-    """The opened project, its rows as they stood when last looked at, the models and the store.
+    """The opened project with its latest snapshot, the models and the store.
 
-    `generations` says how often an (asset, tag) was refreshed, `replaced` which text items a refresh leaves no place for.
+    `generations` counts the refreshes of each (asset, tag). `replaced` holds the text items that a refresh removes.
     """
 
     pipeline: PipelineResources
@@ -56,61 +56,62 @@ class BatchContext:
     replaced: dict[Slot, list[str]] = field(default_factory=dict)
 
     async def encord(self, call: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
-        """A call to Encord in one of a few threads; the SDK knows no asyncio.
+        """Calls Encord in one of a few threads, because the SDK is synchronous.
 
-        It is repeated while Encord has no answer: every call must look at what is there before it changes anything.
+        Retries while Encord does not answer, so every call must look at the current state before it changes anything.
         """
-        return await until_answered(lambda: self._in_thread(call, *args, **kwargs), look_again=self.look_again)
+        return await until_answered(lambda: self._in_thread(call, *args, **kwargs), look_again=self.refresh_snapshot)
 
-    async def look_again(self) -> None:
-        """Reads the project's rows anew: another run, or a call whose answer was lost, has worked on them since."""
+    async def refresh_snapshot(self) -> None:
+        """Reads the project's rows again, after another run or a call whose answer was lost may have changed them."""
         self.snapshot = await self._in_thread(self.project.snapshot)
 
     async def _in_thread(self, call: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
         return await asyncio.get_running_loop().run_in_executor(self.encord_threads, lambda: call(*args, **kwargs))
 
     def stop_asking(self, error: Exception) -> None:
-        """No model is asked anything more; whoever would ask gets `error`. Answers on their way arrive."""
+        """Starts no more model calls: whoever asks gets `error`. Answers under way still arrive."""
         for client in (*self.captioners.values(), *self.judges):
             client.stop(error)
 
     def occasion(self, asset: str, tag: Tag) -> Mapping[str, int]:
-        """What tells a question that is asked again on purpose from the one that has an answer: nothing the first time."""
+        """What distinguishes a question asked again on purpose from the one already answered; empty the first time."""
         generation = self.generations.get((asset, tag), 0)
         return {"generation": generation} if generation else {}
 
     def image_row(self, tag: Tag) -> ProjectRow:
-        """The image that a tag is about.
+        """The row of the tag's image.
 
         Raises:
-            RowRefused: there is none, it is not the only one, or a person has finished it.
+            RowRefused: there is none, there are several, or a person has finished it.
         """
         if tag in self.snapshot.conflicts:
             raise RowRefused(self.snapshot.conflicts[tag])
         row = self.snapshot.images.get(tag)
         if row is None:
             raise RowRefused(
-                f"no image of project {self.project.title!r} has the Tag {tag}; was it removed, or is this another project's?"
+                f"no image of project {self.project.title!r} has the Tag {tag}; was it removed, or does it belong to another "
+                "project?"
             )
         if row.stage in FINISHED_STAGES and not self.reopen:
             raise finished_by_a_person(row.title, row.stage)
         return row
 
     def text_row(self, tag: Tag, captioner: Captioner) -> ProjectRow | None:
-        """The caption that lies beside the image, unless it is to be replaced."""
+        """The row of the caption linked to the image, unless it is to be replaced."""
         row = self.snapshot.texts.get((tag, captioner))
         return None if row is None or row.item_uuid in self.replaced.get((tag, captioner), ()) else row
 
     def replaced_row(self, tag: Tag, captioner: Captioner) -> ProjectRow | None:
-        """The caption that lies beside the image and is to be replaced."""
+        """The row of the caption linked to the image, if it is to be replaced."""
         row = self.snapshot.texts.get((tag, captioner))
         return row if row is not None and row.item_uuid in self.replaced.get((tag, captioner), ()) else None
 
 
 def finished_by_a_person(title: str, stage: str) -> RowRefused:
-    """The refusal of an image that is not the pipeline's to change any more."""
+    """The refusal of an image that the pipeline must not change any more."""
     return RowRefused(
-        f"{title!r} is in {stage!r}: a person has finished it, and it is not touched again unless the run's config says `reopen`"
+        f"{title!r} is in {stage!r}: a person has finished it, so it stays as it is unless the run's config sets `reopen`"
     )
 
 
@@ -118,18 +119,18 @@ def finished_by_a_person(title: str, stage: str) -> RowRefused:
 async def open_batch(
     pipeline: PipelineResources, store: ProjectStore, spending_limits: SpendingLimits, *, reopen: bool = False
 ) -> AsyncIterator[BatchContext]:
-    """Opens project and models and checks them all. With `reopen` images that a person has finished are worked on too.
+    """Opens and checks the project and the models. With `reopen`, images that a person has finished are included.
 
     The models share the `spending_limits`.
 
     Raises:
-        EncordUnusable, OntologyMismatch, EndpointUnusable: nothing can be done; no model has been asked anything.
+        EncordUnusable, OntologyMismatch, EndpointUnusable: the batch cannot start; no model has been called.
     """
     async with AsyncExitStack() as stack:
         encord_threads = stack.enter_context(ThreadPoolExecutor(ENCORD_CALLS_AT_ONCE, thread_name_prefix="encord"))
         download_threads = stack.enter_context(ThreadPoolExecutor(DOWNLOADS_AT_ONCE, thread_name_prefix="downloads"))
         image_threads = stack.enter_context(ThreadPoolExecutor(2, thread_name_prefix="images"))
-        project = await asyncio.to_thread(EncordProject.open, pipeline.connection, pipeline.project_hash)
+        project = await asyncio.to_thread(pipeline.open_project)
         judge_ontology = pipeline.titles.roles_in(project.ontology)
         client = partial(ModelClient, spending_limits=spending_limits, retry_policy=pipeline.retry_policy)
         clients = {
@@ -156,10 +157,10 @@ async def open_batch(
 
 
 def check_models(pipeline: PipelineResources) -> None:
-    """Asks each endpoint whether it is there and serves its model; free of cost.
+    """Checks, free of charge, that each endpoint can be reached and serves its model.
 
     Raises:
-        EndpointUnusable: one of them is not usable, or the caps cannot be kept with them.
+        EndpointUnusable: one of them cannot be used, or the spending limits cannot be enforced with them.
     """
     pipeline.spending_limits()
 
@@ -171,6 +172,6 @@ def check_models(pipeline: PipelineResources) -> None:
 
 
 async def _check(clients: Iterable[ModelClient]) -> None:
-    for end in await asyncio.gather(*(client.check() for client in clients), return_exceptions=True):
-        if isinstance(end, BaseException):
-            raise end
+    for result in await asyncio.gather(*(client.check() for client in clients), return_exceptions=True):
+        if isinstance(result, BaseException):
+            raise result

@@ -1,4 +1,4 @@
-"""Calls that many tags need at about the same time, made as one."""
+"""Batching: calls that many tags need at about the same time become one call."""
 
 import asyncio
 from collections.abc import Awaitable, Callable, Sequence
@@ -9,43 +9,43 @@ Result = TypeVar("Result")
 
 
 class Batcher(Generic[Item, Result]):
-    """Collects single calls for a short while and makes them together.
+    """Collects single calls for a short time and makes them together.
 
-    What arrives while a call is under way goes into the next one, so batches grow by themselves as far as the other
-    side is slow. `call` answers for each item in order, with a result or with the exception that is this item's own; an
-    exception that it raises is everybody's.
+    Items that arrive while a call is under way go into the next one, so batches grow as the other side gets slower.
+    `call` returns, in order, a result for each item or the exception that concerns this item alone; an exception that it
+    raises goes to every item.
     """
 
     def __init__(
         self,
         call: Callable[[Sequence[Item]], Awaitable[Sequence[Result | Exception]]],
         *,
-        most: int,
+        max_items: int,
         window_seconds: float,
     ) -> None:
         self._call = call
-        self._most = most
+        self._max_items = max_items
         self._window_seconds = window_seconds
         self._waiting: list[tuple[Item, asyncio.Future[Result]]] = []
-        self._working: asyncio.Task[None] | None = None
+        self._worker: asyncio.Task[None] | None = None
 
     async def __call__(self, item: Item) -> Result:
         """The result for one item."""
         future: asyncio.Future[Result] = asyncio.get_running_loop().create_future()
         self._waiting.append((item, future))
-        if self._working is None or self._working.done():
-            self._working = asyncio.create_task(self._work())
+        if self._worker is None or self._worker.done():
+            self._worker = asyncio.create_task(self._work())
         return await future
 
     async def _work(self) -> None:
         while self._waiting:
             await asyncio.sleep(self._window_seconds)
-            together, self._waiting = self._waiting[: self._most], self._waiting[self._most :]
+            items, self._waiting = self._waiting[: self._max_items], self._waiting[self._max_items :]
             try:
-                results = await self._call([item for item, _ in together])
+                results = await self._call([item for item, _ in items])
             except Exception as error:
-                results = [error] * len(together)
-            for (_, future), result in zip(together, results, strict=True):
+                results = [error] * len(items)
+            for (_, future), result in zip(items, results, strict=True):
                 if future.done():
                     continue
                 if isinstance(result, Exception):

@@ -1,25 +1,27 @@
-"""A look at Encord for what people have decided since the last one, and how its findings come into the store."""
+"""Final choice sync: reads what people have decided in Encord since the last sync, and stores it with the captions it is about."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
-from judge_pipeline.domain.final_choice import FinalChoice, Sighting, settled
+from judge_pipeline.domain.final_choice import FinalAnswer, FinalChoice, Review, Sighting, settled
 from judge_pipeline.domain.judge_ontology import JudgeOntology
-from judge_pipeline.domain.project_snapshot import ProjectRow
+from judge_pipeline.domain.project_snapshot import ProjectRow, ProjectSnapshot
 from judge_pipeline.domain.tag import Tag
-from judge_pipeline.engine.sightings import sightings_of
+from judge_pipeline.domain.text_item import LinkedTextItems
 from judge_pipeline.store.store import ProjectStore
 
 if TYPE_CHECKING:
     from judge_pipeline.encord_project.project import EncordProject
+    from judge_pipeline.engine.batch_context import BatchContext
+    from judge_pipeline.engine.leases import RunLeases
 
 FINAL_CHOICES = "final_choices"
 
 OVERLAP = timedelta(minutes=1)
-"""Encord tells the time of a save in whole seconds, and a save may be seen later than one that began after it."""
+"""Encord reports the time of a save in whole seconds, and a save may become visible after one that began later."""
 
 NEVER = datetime(1970, 1, 1, tzinfo=UTC)
 
@@ -28,14 +30,14 @@ LEASE_SECONDS = 60.0
 
 @dataclass(frozen=True, slots=True)
 class Cursor:
-    """How far a look has read: labels saved until `edited_at` by Encord's clock, for this classification."""
+    """How far labels have been read: those of this classification saved until `edited_at`, by Encord's clock."""
 
     final_choice: str
     edited_at: datetime
 
     @classmethod
     def read(cls, text: str | None, roles: JudgeOntology) -> "Cursor | None":
-        """The cursor in a text; None where there is none, or where another classification was read."""
+        """The cursor in a text; None if there is none, or if it is about another classification."""
         found = json.loads(text) if text else {}
         if found.get("final_choice") != roles.final_choice.feature_hash:
             return None
@@ -46,79 +48,146 @@ class Cursor:
 
 
 @dataclass(frozen=True, slots=True)
-class Look:
-    """What was seen of each image. A look that `is_whole` has seen all there are; `cursor` is where the next one begins.
+class EncordChoices:
+    """What Encord holds about each image, next to what was `known` before.
 
-    `known` is what was known when it began.
+    When `is_complete`, every image of the project has been seen. The next sync starts at `cursor`.
     """
 
     sightings: Mapping[Tag, Sighting]
     known: Mapping[Tag, FinalChoice]
-    is_whole: bool
+    is_complete: bool
     cursor: Cursor
 
     @property
     def changes(self) -> dict[Tag, FinalChoice | None]:
-        """What is to be kept in the place of what is known; None where a decision is there no more."""
-        settling = {tag: settled(tag, self.known.get(tag), seen) for tag, seen in self.sightings.items()}
-        changed = {tag: choice for tag, choice in settling.items() if choice != self.known.get(tag)}
-        if self.is_whole:
+        """The new value of each choice that has changed; None where a decision no longer exists."""
+        found = {tag: settled(tag, self.known.get(tag), seen) for tag, seen in self.sightings.items()}
+        changed = {tag: choice for tag, choice in found.items() if choice != self.known.get(tag)}
+        if self.is_complete:
             changed |= dict.fromkeys(self.known.keys() - self.sightings.keys())
         return changed
 
 
-def catch_up(
-    project: "EncordProject", records: ProjectStore, roles: JudgeOntology, *, holder: str
-) -> tuple[Look, dict[Tag, FinalChoice | None]]:
-    """Brings the store up to what people have decided by now; returns what was seen, and what has changed by it."""
-    since = Cursor.read(records.sync_cursors.get(FINAL_CHOICES), roles)
-    found = look(project, records, roles, since, is_whole=True)
-    return found, keep(records, found, holder=holder)
+def sync_final_choices(
+    project: "EncordProject", store: ProjectStore, roles: JudgeOntology, *, holder: str
+) -> tuple[EncordChoices, dict[Tag, FinalChoice | None]]:
+    """Brings the store up to date with Encord; returns what Encord holds, and what has changed."""
+    since = Cursor.read(store.sync_cursors.get(FINAL_CHOICES), roles)
+    found = fetch_choices(project, store, roles, since, is_complete=True)
+    return found, save_changes(store, found, holder=holder)
 
 
-def look(
-    project: "EncordProject", records: ProjectStore, roles: JudgeOntology, since: Cursor | None, *, is_whole: bool
-) -> Look:
-    """Lists the rows in one request, all or those saved since, and reads the labels of what was saved since.
+def fetch_choices(
+    project: "EncordProject", store: ProjectStore, roles: JudgeOntology, since: Cursor | None, *, is_complete: bool
+) -> EncordChoices:
+    """Lists the rows in one request, all or those saved since, and reads the labels of those saved since.
 
-    Images that share a Tag are passed over, as everywhere. A look that is not whole sees not every caption: it tells that
-    there is something new, and is not to be kept.
+    Images that share a Tag are skipped, as everywhere. An incomplete fetch does not see every caption: it shows whether
+    there is something new, and must not be saved.
     """
     begin = since.edited_at - OVERLAP if since else None
-    known = records.results(FINAL_CHOICES, FinalChoice)
-    snapshot = project.snapshot(edited_after=None if is_whole else begin)
+    known = store.results(FINAL_CHOICES, FinalChoice)
+    snapshot = project.snapshot(edited_after=None if is_complete else begin)
     images = {tag: row for tag, row in snapshot.images.items() if tag not in snapshot.conflicts}
     to_read = {tag: row for tag, row in images.items() if _is_saved_since(row, begin)}
-    found = project.final_choices.answers(to_read.values(), roles)
-    answers = {tag: found[row.data_hash] for tag, row in to_read.items() if row.data_hash in found}
+    answers = _answers_on(project, to_read, roles)
     edits = [row.edited_at for row in images.values() if row.edited_at]
     newest = max(edits, default=NEVER)
-    return Look(
-        sightings=sightings_of(project, records, snapshot, answers, known, read=to_read.keys(), tags=images.keys()),
+    return EncordChoices(
+        sightings=_sightings(project, store, snapshot, answers, known, read=to_read.keys(), tags=images.keys()),
         known=known,
-        is_whole=is_whole,
+        is_complete=is_complete,
         cursor=Cursor(roles.final_choice.feature_hash, max(newest, since.edited_at) if since else newest),
     )
 
 
-def keep(records: ProjectStore, found: Look, *, holder: str) -> dict[Tag, FinalChoice | None]:
-    """Records what has changed, and returns it.
+def save_changes(store: ProjectStore, found: EncordChoices, *, holder: str) -> dict[Tag, FinalChoice | None]:
+    """Stores what has changed, and returns it.
 
-    A tag on which a run or the review page is at work, or has been since the look began, is left for the next look, which then
-    begins where this one did.
+    A tag that a run or the review page has worked on since the fetch began is left to the next sync, which then starts
+    where this one did.
     """
     changed = found.changes
-    leases = records.leases.acquire(list(changed), holder=holder, seconds=LEASE_SECONDS)
+    leases = store.leases.acquire(list(changed), holder=holder, seconds=LEASE_SECONDS)
     try:
-        known = records.results(FINAL_CHOICES, FinalChoice, list(leases))
+        known = store.results(FINAL_CHOICES, FinalChoice, list(leases))
         now = {tag: changed[tag] for tag in leases if known.get(tag) == found.known.get(tag)}
-        records.save_results(FINAL_CHOICES, {leases[tag]: choice for tag, choice in now.items() if choice is not None})
-        records.delete_results(FINAL_CHOICES, [tag for tag, choice in now.items() if choice is None])
+        store.save_results(FINAL_CHOICES, {leases[tag]: choice for tag, choice in now.items() if choice is not None})
+        store.delete_results(FINAL_CHOICES, [tag for tag, choice in now.items() if choice is None])
     finally:
-        records.leases.release(list(leases.values()))
+        store.leases.release(list(leases.values()))
     if now.keys() == changed.keys():
-        records.sync_cursors.save(FINAL_CHOICES, str(found.cursor))
+        store.sync_cursors.save(FINAL_CHOICES, str(found.cursor))
     return now
+
+
+def save_answers_before_change(batch: "BatchContext", leases: "RunLeases", tags: Sequence[Tag]) -> None:
+    """Stores the answers on these images with the captions they were given for, before a run changes those captions.
+
+    Costs one request for every 500 images that have labels, otherwise none.
+
+    Raises:
+        LeaseLost: another run has one of the tags.
+    """
+    rows = {tag: row for tag in tags if (row := batch.snapshot.images[tag]).label_hash is not None}
+    if not rows:
+        return
+    answers = _answers_on(batch.project, rows, batch.judge_ontology)
+    known = batch.store.results(FINAL_CHOICES, FinalChoice, list(answers))
+    seen = _sightings(
+        batch.project, batch.store, batch.snapshot, answers, known, read=answers.keys(), tags=answers.keys()
+    )
+    found = {tag: settled(tag, known.get(tag), sighting) for tag, sighting in seen.items()}
+    changed = {tag: choice for tag, choice in found.items() if choice is not None and choice != known.get(tag)}
+    batch.store.save_results(FINAL_CHOICES, {leases[tag]: choice for tag, choice in changed.items()})
+
+
+def _answers_on(
+    project: "EncordProject", rows: Mapping[Tag, ProjectRow], roles: JudgeOntology
+) -> dict[Tag, FinalAnswer]:
+    found = project.final_choices.answers(rows.values(), roles)
+    return {tag: found[row.data_hash] for tag, row in rows.items() if row.data_hash in found}
+
+
+def _sightings(
+    project: "EncordProject",
+    store: ProjectStore,
+    snapshot: ProjectSnapshot,
+    answers: Mapping[Tag, FinalAnswer],
+    known: Mapping[Tag, FinalChoice],
+    *,
+    read: Collection[Tag],
+    tags: Collection[Tag],
+) -> dict[Tag, Sighting]:
+    """What Encord holds about these images, with the captions next to each; only images in `read` have a current answer.
+
+    For a new answer whose captions the store does not have as linked, Encord says when the captions were created. Answers
+    on a row before its captions are recorded as linked were stored by the run that linked them.
+    """
+    new = [tag for tag in tags if _is_new(known.get(tag), answers.get(tag))]
+    linked = store.results("linked_text_items", LinkedTextItems, new)
+    texts = {tag: snapshot.text_uuids(tag) for tag in tags}
+    unwatched = {tag: texts[tag] for tag in new if tag not in linked or linked[tag].item_uuids != texts[tag]}
+    created_at = (
+        project.created_at([uuid for uuids in unwatched.values() for uuid in uuids]) if any(unwatched.values()) else {}
+    )
+    since = {
+        tag: max(created_at[uuid] for uuid in uuids).replace(microsecond=0)
+        for tag, uuids in unwatched.items()
+        if uuids and created_at.keys() >= set(uuids)
+    }
+    return {
+        tag: Sighting(Review.at(snapshot.images[tag].stage), answers.get(tag), tag in read, texts[tag], since.get(tag))
+        for tag in tags
+    }
+
+
+def _is_new(known: FinalChoice | None, answer: FinalAnswer | None) -> bool:
+    """Whether it is not yet known for which captions an answer was given."""
+    if known is None or known.label is None:
+        return answer is not None
+    return known.given_for is None or (answer is not None and not known.is_held(answer))
 
 
 def _is_saved_since(row: ProjectRow, begin: datetime | None) -> bool:

@@ -1,4 +1,4 @@
-"""A run that a person or Dagster interrupts: the batch is cancelled where it waits, instead of losing a tag in the midst of a step."""
+"""Interrupting a run: SIGINT or SIGTERM cancels the whole batch where it waits, rather than one tag in the middle of a step."""
 
 import asyncio
 import signal
@@ -6,19 +6,21 @@ import threading
 from collections.abc import Coroutine
 from typing import Any, TypeVar
 
-import dagster as dg
-
 T = TypeVar("T")
+
+
+class Interrupted(Exception):
+    """A person or Dagster has interrupted the batch; everything in it has been cancelled."""
 
 
 def run_until_interrupted(work: Coroutine[Any, Any, T]) -> T:
     """`asyncio.run`, cancelled as a whole by SIGINT or SIGTERM.
 
-    Dagster's own handler raises wherever the event loop happens to be. Inside a task's step that ends this one task,
+    Dagster's own handler raises wherever the event loop happens to be. Inside one task's step that ends only this task;
     everything that waits for it hangs, and the others go on calling models.
 
     Raises:
-        DagsterExecutionInterruptedError: so that Dagster ends the run as cancelled.
+        Interrupted: a signal came.
     """
     if threading.current_thread() is not threading.main_thread():
         return asyncio.run(work)
@@ -28,7 +30,7 @@ def run_until_interrupted(work: Coroutine[Any, Any, T]) -> T:
     try:
         return asyncio.run(work)
     except KeyboardInterrupt:
-        raise dg.DagsterExecutionInterruptedError from None
+        raise Interrupted from None
     finally:
         for sign, handler in before.items():
             signal.signal(sign, handler)

@@ -1,4 +1,4 @@
-"""Tags kept for one run while it works on them; a second run that wants them waits, and then finds them done."""
+"""The leases of one run on its tags; a second run that wants the same tags waits, and then finds them done."""
 
 import asyncio
 import threading
@@ -15,20 +15,20 @@ Item = TypeVar("Item")
 Result = TypeVar("Result")
 
 LEASE_SECONDS = 20.0
-"""How long a killed run keeps its tags from the next one, unless Dagster knows that it has ended.
+"""How long a killed run blocks its tags, unless Dagster knows that it has ended.
 
-Four renewals may be late before a living run loses its tags.
+A live run loses its tags after four missed renewals.
 """
 
 RENEWAL_SECONDS = 5.0
-SECONDS_BETWEEN_TRIES = 1.0
+SECONDS_BETWEEN_ATTEMPTS = 1.0
 
 
-class Leases:
-    """The leases of one run, renewed by a thread of their own, so that a busy event loop does not lose them.
+class RunLeases:
+    """The leases of one run, renewed by a separate thread, so that a busy event loop does not lose them.
 
-    A run that stood still for longer than `LEASE_SECONDS` may find its tags with another run: the store then refuses
-    what it writes about them.
+    A run that was suspended for longer than `LEASE_SECONDS` may have lost its tags to another run; the store then refuses
+    its writes about them.
     """
 
     def __init__(self, records: ProjectStore, holder: str, *, has_ended: Callable[[str], bool]) -> None:
@@ -43,31 +43,31 @@ class Leases:
         return tag in self._held
 
     def __getitem__(self, tag: Tag) -> Lease:
-        """The lease on a tag that has been taken. Raises LeaseLost when it is known to be lost."""
+        """The lease on a tag. Raises LeaseLost when it is known to be lost."""
         if tag in self._lost:
             raise self._lost[tag]
         return self._held[tag]
 
-    async def take(self, tags: Collection[Tag]) -> set[Tag]:
-        """Takes what nobody else holds; returns those tags."""
-        taken = await asyncio.to_thread(self._take, tags)
-        self._held |= taken
-        return set(taken)
+    async def acquire(self, tags: Collection[Tag]) -> set[Tag]:
+        """Leases the tags that no other run holds, and returns them."""
+        acquired = await asyncio.to_thread(self._acquire, tags)
+        self._held |= acquired
+        return set(acquired)
 
-    def _take(self, tags: Collection[Tag]) -> dict[Tag, Lease]:
+    def _acquire(self, tags: Collection[Tag]) -> dict[Tag, Lease]:
         leases = self._records.leases
         ended = [holder for holder in leases.holders(tags) if holder != self._holder and self._has_ended(holder)]
         return leases.acquire(tags, holder=self._holder, seconds=LEASE_SECONDS, ended=ended)
 
-    async def take_as_they_come(self, tags: Collection[Tag]) -> AsyncIterator[set[Tag]]:
-        """The tags that others hold, once they are this run's: their run has ended, or been dead for `LEASE_SECONDS`."""
+    async def acquire_as_released(self, tags: Collection[Tag]) -> AsyncIterator[set[Tag]]:
+        """The tags that other runs hold, as soon as this run gets them: the other has ended, or was dead for `LEASE_SECONDS`."""
         waiting = {tag for tag in tags if tag not in self._held}
         while waiting:
-            if taken := await self.take(waiting):
-                waiting -= taken
-                yield taken
+            if acquired := await self.acquire(waiting):
+                waiting -= acquired
+                yield acquired
             else:
-                await asyncio.sleep(SECONDS_BETWEEN_TRIES)
+                await asyncio.sleep(SECONDS_BETWEEN_ATTEMPTS)
 
     def for_held(
         self,
@@ -76,9 +76,9 @@ class Leases:
         *,
         tag_of: Callable[[Item], Tag],
     ) -> list[Result | Exception]:
-        """What `work` says of each item whose tag is still this run's; LeaseLost for the others.
+        """What `work` returns for each item whose tag this run still holds; LeaseLost for the others.
 
-        When one is lost in the midst of the work, the work is begun again without it, from what is there by then.
+        When a lease is lost during the work, the work starts again without that item, from the state reached by then.
         """
         lost: dict[Tag, LeaseLost] = {}
         while rest := [item for item in items if tag_of(item) not in lost]:
@@ -91,14 +91,14 @@ class Leases:
         return [lost[tag_of(item)] for item in items]
 
     def renew(self) -> None:
-        """Prolongs what is held; a tag that turns out to be lost is not worked on any further."""
+        """Renews the leases held; a tag whose lease turns out to be lost is dropped."""
         try:
             held = [lease for tag, lease in list(self._held.items()) if tag not in self._lost]
             self._records.leases.renew(held, seconds=LEASE_SECONDS)
         except LeaseLost as error:
             self._lost |= {tag: LeaseLost({tag: holder}) for tag, holder in error.holders.items()}
         except StoreError:
-            return  # the next renewal may succeed; a store that stays away ends the run at its next record
+            return  # the next renewal may succeed; a store that stays unreachable ends the run at its next record
 
     def _renew_until_ended(self) -> None:
         while not self._ended.wait(RENEWAL_SECONDS):
@@ -106,16 +106,16 @@ class Leases:
 
     @classmethod
     @asynccontextmanager
-    async def of(
+    async def open(
         cls, records: ProjectStore, *, holder: str, has_ended: Callable[[str], bool]
-    ) -> "AsyncIterator[Leases]":
-        """Leases that are given back at the end. `has_ended` says whether a holder's run is known to be over."""
+    ) -> "AsyncIterator[RunLeases]":
+        """RunLeases that are given back at the end. `has_ended` says whether a holder's run is known to be over."""
         leases = cls(records, holder, has_ended=has_ended)
-        renewing = threading.Thread(target=leases._renew_until_ended, daemon=True, name="lease-renewal")
-        renewing.start()
+        renewal = threading.Thread(target=leases._renew_until_ended, daemon=True, name="lease-renewal")
+        renewal.start()
         try:
             yield leases
         finally:
             leases._ended.set()
-            await asyncio.to_thread(renewing.join)
+            await asyncio.to_thread(renewal.join)
             await asyncio.to_thread(records.leases.release, list(leases._held.values()))

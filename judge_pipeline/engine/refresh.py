@@ -1,4 +1,4 @@
-"""A refresh: what the selected assets know of a tag is forgotten on purpose, so that it is made and paid for once more."""
+"""A refresh: forgets the values of the selected assets on purpose, so that they are made and paid for again."""
 
 from collections.abc import Collection, Iterable
 
@@ -6,7 +6,7 @@ from judge_pipeline.domain.captioner import Captioner
 from judge_pipeline.domain.tag import Tag
 from judge_pipeline.encord_project.errors import RowRefused
 from judge_pipeline.engine.batch_context import BatchContext, Slot
-from judge_pipeline.engine.leases import Leases
+from judge_pipeline.engine.leases import RunLeases
 from judge_pipeline.engine.steps.linked_text_items import REPLACE, UPLOAD
 
 CAPTIONS = frozenset(captioner.asset_name for captioner in Captioner)
@@ -17,20 +17,20 @@ FOLLOWING = {
     "linked_text_items": frozenset({"judgements"}),
     "judgements": frozenset[str](),
 }
-"""What has to be made again with each asset; a model is asked anew only for what is refreshed itself."""
+"""The assets made again with each asset; a model is asked again only about the assets refreshed themselves."""
 
 
-def forgotten_with(selected: Iterable[str]) -> frozenset[str]:
-    """The assets whose results go when these are refreshed."""
+def forgotten_assets(selected: Iterable[str]) -> frozenset[str]:
+    """The assets whose values are forgotten when these are refreshed."""
     return frozenset(selected).union(*(FOLLOWING[asset] for asset in selected))
 
 
 def refresh(
-    batch: BatchContext, leases: Leases, tags: Collection[Tag], *, selected: frozenset[str], asked_by: str
+    batch: BatchContext, leases: RunLeases, tags: Collection[Tag], *, selected: frozenset[str], requested_by: str
 ) -> dict[Tag, str]:
-    """Forgets the selected assets of these tags, once for each `asked_by`. Captions that lie in Encord are to be replaced.
+    """Forgets the selected assets of these tags, once for each `requested_by`, and marks captions in Encord for replacement.
 
-    Returns why tags stay as they are: those whose image is gone, ambiguous or finished by a person.
+    Returns the reason for each tag that is left alone because its image is gone, ambiguous or finished by a person.
     """
     kept: dict[Tag, str] = {}
     for tag in tags:
@@ -40,25 +40,29 @@ def refresh(
             kept[tag] = str(refusal)
     held = [leases[tag] for tag in tags if tag not in kept]
     captioners = [captioner for captioner in Captioner if captioner.asset_name in selected]
-    there = _items_there(batch, [lease.tag for lease in held], captioners)
+    existing = _existing_items(batch, [lease.tag for lease in held], captioners)
     batch.store.refreshes.begin(
         held,
         assets=selected,
-        forgotten=forgotten_with(selected),
+        forgotten=forgotten_assets(selected),
         intended={
             REPLACE[captioner]: {
-                lease: {"item_uuids": there[lease.tag, captioner]} for lease in held if (lease.tag, captioner) in there
+                lease: {"item_uuids": existing[lease.tag, captioner]}
+                for lease in held
+                if (lease.tag, captioner) in existing
             }
             for captioner in captioners
         },
         given_up=[UPLOAD[captioner] for captioner in captioners],
-        asked_by=asked_by,
+        asked_by=requested_by,
     )
     return kept
 
 
-def _items_there(batch: BatchContext, tags: Collection[Tag], captioners: Iterable[Captioner]) -> dict[Slot, list[str]]:
-    """The storage items of earlier captions: on the snapshot, uploaded by an attempt that was interrupted, or still to be removed."""
+def _existing_items(
+    batch: BatchContext, tags: Collection[Tag], captioners: Iterable[Captioner]
+) -> dict[Slot, list[str]]:
+    """The storage items of earlier captions: linked, uploaded by an interrupted attempt, or still to be removed."""
     found: dict[Slot, list[str]] = {}
     for captioner in captioners:
         uploaded = batch.store.intents(UPLOAD[captioner], list(tags))

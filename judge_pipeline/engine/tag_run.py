@@ -1,118 +1,233 @@
-"""The path of one tag: what each step needs, and how it is made from that."""
+"""One tag's run along the path: each value is looked up or made at most once, recorded, and logged to Dagster."""
 
 import asyncio
-from collections.abc import Awaitable, Callable, Collection
+from collections.abc import Collection, Mapping
 from typing import TypeVar, cast
 
-from judge_pipeline.domain.asset_values import AssetValue
+from judge_pipeline.dagster_events.event_log import EventLog
+from judge_pipeline.domain.asset_values import ASSET_TYPES, AssetValue
 from judge_pipeline.domain.caption import Caption
 from judge_pipeline.domain.captioner import Captioner
 from judge_pipeline.domain.image import Image
 from judge_pipeline.domain.judgement import Judgement
+from judge_pipeline.domain.model_answer import UnusableAnswer
 from judge_pipeline.domain.tag import Tag
 from judge_pipeline.domain.text_item import LinkedTextItems
+from judge_pipeline.encord_project.errors import EncordUnusable
 from judge_pipeline.engine.batch_context import BatchContext
-from judge_pipeline.engine.leases import Leases
+from judge_pipeline.engine.leases import RunLeases
 from judge_pipeline.engine.steps.captions import make_caption
-from judge_pipeline.engine.steps.images import Images
-from judge_pipeline.engine.steps.judgements import Ruler, make_judgement
+from judge_pipeline.engine.steps.images import ImageReader
+from judge_pipeline.engine.steps.judgements import JudgementWriter, make_judgement
 from judge_pipeline.engine.steps.linked_text_items import TextLinker
+from judge_pipeline.models.errors import EndpointUnusable, Unanswered
 from judge_pipeline.models.image_preparation import PreparedImage
+from judge_pipeline.store.errors import LeaseLost, StoreError
 
 V = TypeVar("V", bound=AssetValue)
 
+STOPS_THE_RUN = (EncordUnusable, EndpointUnusable, StoreError)
+"""Errors that every other tag would meet too."""
+
 
 class NotMaterialized(Exception):
-    """A step needs another one's value, which is neither there nor to be made in this run."""
+    """A step needs another asset's value, which does not exist and is not selected in this run."""
 
 
-class Tools:
-    """What the steps of all tags of a batch share."""
+class BatchState:
+    """What the tags of a batch share.
 
-    def __init__(self, batch: BatchContext, leases: Leases) -> None:
-        self.batch = batch
-        self.images = Images(batch)
-        self.linker = TextLinker(batch, leases)
-        self.ruler = Ruler(batch, leases)
-
-
-class TagRun:
-    """One tag on its way. Each value is made at most once, when something first needs it.
-
-    `selected` are the assets that may be made. `obtain` stands between a step and its making: it hands out what is known
-    already, and records what is new.
+    `known` holds the values of tags that the run holds or has held. `left` are the tags that another run has taken over.
+    `stop_reason` says why the run begins nothing more; None while it goes on.
     """
 
     def __init__(
-        self,
-        tools: Tools,
-        tag: Tag,
-        selected: Collection[str],
-        obtain: Callable[[str, Callable[[], Awaitable[AssetValue]]], Awaitable[AssetValue]],
+        self, context: BatchContext, *, selected: Collection[str], leases: RunLeases, log: EventLog, run_id: str
     ) -> None:
-        self._tools = tools
-        self._tag = tag
-        self._selected = selected
-        self._obtain = obtain
-        self._values: dict[str, asyncio.Task[AssetValue]] = {}
-        self._picture: asyncio.Task[PreparedImage] | None = None
+        self.context = context
+        self.selected = [asset for asset in ASSET_TYPES if asset in selected]
+        self.leases = leases
+        self.log = log
+        self.run_id = run_id
+        self.images = ImageReader(context)
+        self.linker = TextLinker(context, leases)
+        self.writer = JudgementWriter(context, leases)
+        self.known: Mapping[str, dict[Tag, AssetValue]] = {asset: {} for asset in ASSET_TYPES}
+        self.left: set[Tag] = set()
+        self.stop_reason: Exception | None = None
 
-    async def value(self, asset: str) -> AssetValue:
-        """The value of one of the partitioned assets."""
+    def stop(self, error: Exception) -> None:
+        """Stops asking models. The first reason counts; answers under way still arrive and are kept."""
+        if self.stop_reason is None:
+            self.stop_reason = error
+            self.context.stop_asking(error)
+
+
+class _TagStopped(Exception):
+    """This tag goes no further than `asset`. Without a `reason`, the failure has been recorded there."""
+
+    def __init__(self, asset: str, reason: str = "") -> None:
+        super().__init__(asset)
+        self.asset = asset
+        self.reason = reason
+
+
+class TagRun:
+    """Takes one tag through the selected assets; a failure stops this tag alone."""
+
+    def __init__(self, state: BatchState, tag: Tag) -> None:
+        self._state = state
+        self._context = state.context
+        self._tag = tag
+        self._values: dict[str, asyncio.Task[AssetValue]] = {}
+        self._prepared: asyncio.Task[PreparedImage] | None = None
+
+    async def run(self) -> None:
+        """Makes the selected assets as far as possible. The store and Dagster have what was made and what failed."""
+        selected = self._state.selected
+        ends = await asyncio.gather(*(self._value(asset) for asset in selected), return_exceptions=True)
+        for asset, end in zip(selected, ends, strict=True):
+            if isinstance(end, _TagStopped):
+                self._log_not_made(asset, end)
+            elif isinstance(end, STOPS_THE_RUN):
+                self._state.stop(end)
+            elif isinstance(end, BaseException):
+                raise end
+
+    async def _value(self, asset: str) -> AssetValue:
         if asset not in self._values:
-            self._values[asset] = asyncio.ensure_future(self._obtain(asset, self._maker(asset)))
+            self._values[asset] = asyncio.ensure_future(self._load_or_make(asset))
         return await self._values[asset]
 
-    def _maker(self, asset: str) -> Callable[[], Awaitable[AssetValue]]:
-        makers: dict[str, Callable[[], Awaitable[AssetValue]]] = {
-            "images": self._make_image,
-            "captions_8b": lambda: self._make_caption(Captioner.LLM_8B),
-            "captions_16b": lambda: self._make_caption(Captioner.LLM_16B),
-            "linked_text_items": self._make_linked_text_items,
-            "judgements": self._make_judgement,
-        }
-        return makers[asset]
+    async def _value_as(self, asset: str, type_: type[V]) -> V:
+        return cast("V", await self._value(asset))
 
-    async def _make_image(self) -> Image:
-        return await self._tools.images.image(self._tag, await self._prepared())
+    async def _load_or_make(self, asset: str) -> AssetValue:
+        known = self._state.known[asset].get(self._tag)
+        if asset not in self._state.selected:
+            if known is None:
+                raise NotMaterialized(f"{asset} has no value for this tag yet; select it as well")
+            return known
+        if known is not None:
+            self._log_materialized(asset, known, reused=True)
+            return known
+        if self._state.stop_reason:
+            raise self._skipped(asset)
+        try:
+            lease = self._state.leases[self._tag]
+            value = await self._make(asset)
+            await self._context.batched_store.save_result(asset, lease, value)
+        except LeaseLost as lost:
+            self._leave(lost)
+            raise _TagStopped(asset, str(lost)) from None
+        except _TagStopped:
+            raise
+        except STOPS_THE_RUN as error:
+            self._state.stop(error)
+            raise self._skipped(asset) from None
+        except Exception as error:
+            await self._record_failure(asset, error)
+            raise _TagStopped(asset) from None
+        self._state.known[asset][self._tag] = value
+        self._log_materialized(asset, value, reused=False)
+        return value
 
-    async def _make_caption(self, captioner: Captioner) -> Caption:
-        await self.value("images")
-        return await make_caption(self._tools.batch, self._tag, captioner, await self._prepared())
-
-    async def _make_linked_text_items(self) -> LinkedTextItems:
-        return await self._tools.linker.link(self._tag, await self._captions())
+    async def _make(self, asset: str) -> AssetValue:
+        match asset:
+            case "images":
+                return await self._state.images.image(self._tag, await self._prepared_image())
+            case Captioner.LLM_8B.asset_name | Captioner.LLM_16B.asset_name:
+                await self._value("images")
+                captioner = next(captioner for captioner in Captioner if captioner.asset_name == asset)
+                return await make_caption(self._context, self._tag, captioner, await self._prepared_image())
+            case "linked_text_items":
+                return await self._state.linker.link(self._tag, await self._captions())
+            case "judgements":
+                return await self._make_judgement()
+            case _:
+                raise AssertionError(asset)
 
     async def _make_judgement(self) -> Judgement:
-        """The judge is asked while the texts are being linked, as long as that works; else the texts come first."""
+        """The judge is asked while the texts are being linked, as long as linking works; otherwise linking comes first."""
         captions = await self._captions()
-        if "linked_text_items" not in self._selected or not self._tools.linker.works:
-            await self.value("linked_text_items")
+        if "linked_text_items" not in self._state.selected or not self._state.linker.works:
+            await self._value("linked_text_items")
         judging = make_judgement(
-            self._tools.batch,
+            self._context,
             self._tag,
-            await self._prepared(),
+            await self._prepared_image(),
             caption_8b=captions[Captioner.LLM_8B],
             caption_16b=captions[Captioner.LLM_16B],
         )
-        linking = self._of("linked_text_items", LinkedTextItems)
-        # both to their ends, whatever becomes of the other: an answer on its way is paid for, and kept for the next run
+        linking = self._value_as("linked_text_items", LinkedTextItems)
+        # Wait for both even if one fails: an answer under way is paid for, and kept for the next run.
         texts, judgement = await asyncio.gather(linking, judging, return_exceptions=True)
         if isinstance(texts, BaseException):
             raise texts
         if isinstance(judgement, BaseException):
             raise judgement
-        await self._tools.ruler.rule(judgement, texts)
+        await self._state.writer.write(judgement, texts)
         return judgement
 
     async def _captions(self) -> dict[Captioner, Caption]:
-        both = await asyncio.gather(*(self._of(captioner.asset_name, Caption) for captioner in Captioner))
+        both = await asyncio.gather(*(self._value_as(captioner.asset_name, Caption) for captioner in Captioner))
         return dict(zip(Captioner, both, strict=True))
 
-    async def _of(self, asset: str, type_: type[V]) -> V:
-        return cast("V", await self.value(asset))
+    async def _prepared_image(self) -> PreparedImage:
+        if self._prepared is None:
+            self._prepared = asyncio.ensure_future(self._state.images.read(self._tag))
+        return await self._prepared
 
-    async def _prepared(self) -> PreparedImage:
-        if self._picture is None:
-            self._picture = asyncio.ensure_future(self._tools.images.picture(self._tag))
-        return await self._picture
+    def _log_materialized(self, asset: str, value: AssetValue, *, reused: bool) -> None:
+        image = self._state.known["images"].get(self._tag)
+        self._state.log.materialized(
+            asset, self._tag, value, image=image if isinstance(image, Image) else None, reused=reused
+        )
+
+    def _log_not_made(self, asset: str, stopped: _TagStopped) -> None:
+        """Says on the partition's page why an asset is missing, unless a failure of its own says so."""
+        if self._tag in self._state.left:
+            return
+        if stopped.reason:
+            self._log_failed(asset, kind="Skipped", reason=stopped.reason)
+        elif stopped.asset != asset:
+            self._log_failed(
+                asset, kind="NotMade", reason=f"not made, because {stopped.asset} of {self._title!r} failed"
+            )
+
+    def _log_failed(self, asset: str, *, kind: str, reason: str, answer: str = "") -> None:
+        self._state.log.failed(asset, self._tag, title=self._title, kind=kind, reason=reason, answer=answer)
+
+    async def _record_failure(self, asset: str, error: Exception) -> None:
+        kind, reason = type(error).__name__, str(error) or repr(error)
+        if self._title not in reason:
+            reason = f"{self._title!r}: {reason}"
+        try:
+            await asyncio.to_thread(
+                self._context.store.save_failure,
+                asset,
+                self._state.leases[self._tag],
+                title=self._title,
+                kind=kind,
+                message=reason,
+                run_id=self._state.run_id,
+            )
+        except LeaseLost as lost:
+            self._leave(lost)
+        else:
+            answer = error.text if isinstance(error, UnusableAnswer | Unanswered) else ""
+            self._log_failed(asset, kind=kind, reason=reason, answer=answer)
+
+    def _leave(self, lost: LeaseLost) -> None:
+        """Another run has the tag. That is not a failure of the tag, and is logged once."""
+        if self._tag not in self._state.left:
+            self._state.left.add(self._tag)
+            self._state.log.warn(f"{self._title!r}: {lost}")
+
+    def _skipped(self, asset: str) -> _TagStopped:
+        return _TagStopped(asset, f"skipped, because the run has stopped: {self._state.stop_reason}")
+
+    @property
+    def _title(self) -> str:
+        row = self._context.snapshot.images.get(self._tag)
+        return row.title if row else str(self._tag)

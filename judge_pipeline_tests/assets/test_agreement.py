@@ -5,7 +5,7 @@ from dataclasses import replace
 
 import dagster as dg
 
-from judge_pipeline.assets.agreement import NAME
+from judge_pipeline.assets.checks import AGREEMENT
 from judge_pipeline_tests.engine.people import choose
 from judge_pipeline_tests.engine.trial import QUIET, Trial, definitions
 
@@ -37,7 +37,7 @@ def test_a_judge_that_people_contradict_has_its_report_and_no_export(trial: Tria
     result = run(trial, following)
     assert not result.success
     assert materialized(result) == {"final_choices", "report"}
-    (check,) = [each for each in result.get_asset_check_evaluations() if each.check_name == NAME]
+    (check,) = [each for each in result.get_asset_check_evaluations() if each.check_name == AGREEMENT]
     assert not check.passed
     assert "are not exported" in (check.description or "")
 

@@ -10,7 +10,7 @@ from PIL import Image as Picture
 from rich.console import Console
 
 from judge_pipeline.cli.support.image_files import write_images
-from judge_pipeline.engine.atomic_files import whole_folder, write_whole
+from judge_pipeline.engine.atomic_files import atomic_folder, write_text_atomically
 from judge_pipeline.exporting.export import Export, Format
 from judge_pipeline.exporting.preference import ANY_TRUSTED
 from judge_pipeline.store.outcomes import outcomes_of
@@ -81,20 +81,20 @@ def test_an_image_that_is_another_file_now_is_left_out_by_name(trial: Trial, tmp
 
 
 def _begin_and_fail(out: Path) -> None:
-    with whole_folder(out) as folder:
+    with atomic_folder(out) as folder:
         (folder / "two").touch()
         (folder / "three").read_bytes()
 
 
 def test_a_folder_is_there_whole_or_not_at_all(tmp_path: Path) -> None:
     out = tmp_path / "out"
-    with whole_folder(out) as folder:
+    with atomic_folder(out) as folder:
         (folder / "one").touch()
     with pytest.raises(FileNotFoundError):
         _begin_and_fail(out)
     assert [file.name for file in out.iterdir()] == ["one"]
 
-    with whole_folder(out) as folder:
+    with atomic_folder(out) as folder:
         (folder / "three").touch()
     assert [file.name for file in out.iterdir()] == ["three"]
     assert list(tmp_path.iterdir()) == [out]
@@ -103,6 +103,6 @@ def test_a_folder_is_there_whole_or_not_at_all(tmp_path: Path) -> None:
 def test_a_file_takes_the_place_of_an_earlier_one(tmp_path: Path) -> None:
     file = tmp_path / "new" / "report.html"
     for text in ("first", "half \ud83d"):
-        write_whole(file, text)
+        write_text_atomically(file, text)
     assert file.read_text(encoding="utf-8") == "half \\ud83d"
     assert list(file.parent.iterdir()) == [file]

@@ -1,11 +1,11 @@
 """The demonstration's script decides as blind as a person would, and is nowhere taken for one."""
 
-from judge_pipeline.assets.report import report_of
 from judge_pipeline.cli.support.scripted_choices import make_scripted_choices
 from judge_pipeline.cli.support.terminal import Terminal
 from judge_pipeline.exporting.decision import Provenance
 from judge_pipeline.exporting.preference import preferences
 from judge_pipeline.reporting.headline import agreement_sentence, cautions
+from judge_pipeline.reporting.report import Report
 from judge_pipeline.store.outcomes import outcomes_of
 from judge_pipeline_tests.engine.fixtures import (  # noqa: F401
     dagster_in_memory,
@@ -25,7 +25,7 @@ def test_a_script_decides_two_thirds_and_the_report_says_that_it_was_one(trial: 
     assert make_scripted_choices(trial.pipeline, Terminal()) == 0
 
     with trial.records() as records:
-        report = report_of(records)
+        report = Report(outcomes_of(records))
         pairs = preferences(outcomes_of(records)).pairs
     choices = [outcome.final_choice for outcome in report.outcomes if outcome.final_choice]
     assert [choice.is_scripted for choice in choices] == [True, True]

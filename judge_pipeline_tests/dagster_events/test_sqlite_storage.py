@@ -9,7 +9,7 @@ from dagster._core.storage.event_log import SqliteEventLogStorage
 
 from judge_pipeline.cli.support.dagster_home import dagster_instance
 from judge_pipeline.dagster_events.sqlite_storage import BatchedSqliteEventLogStorage
-from judge_pipeline.engine.batch_config import BatchConfig
+from judge_pipeline.engine.run_batch import BatchConfig
 
 TAGS = dg.DynamicPartitionsDefinition(name="tag")
 KEYS = [f"tag {number}" for number in range(8)]

@@ -46,7 +46,7 @@ def test_every_item_gets_its_own_result_or_its_own_error(
     squares = Squares(seconds=call_seconds)
 
     async def main() -> list[int | BaseException]:
-        gather = Batcher(squares, most=most, window_seconds=WINDOW_SECONDS)
+        gather = Batcher(squares, max_items=most, window_seconds=WINDOW_SECONDS)
 
         async def one(item: int, after: float) -> int:
             await asyncio.sleep(after)
@@ -70,7 +70,7 @@ def test_what_arrives_together_is_called_in_as_few_batches_as_can_be(count: int,
     squares = Squares()
 
     async def main() -> None:
-        gather = Batcher(squares, most=most, window_seconds=WINDOW_SECONDS)
+        gather = Batcher(squares, max_items=most, window_seconds=WINDOW_SECONDS)
         await asyncio.gather(*(gather(2 * number) for number in range(count)))
 
     run_in_virtual_time(main())
@@ -81,7 +81,7 @@ def test_what_arrives_during_a_call_goes_into_the_next_one() -> None:
     squares = Squares(seconds=10)
 
     async def main() -> None:
-        gather = Batcher(squares, most=100, window_seconds=WINDOW_SECONDS)
+        gather = Batcher(squares, max_items=100, window_seconds=WINDOW_SECONDS)
         waiting = [asyncio.create_task(gather(0))]
         for second in range(1, 9):
             await asyncio.sleep(1)
@@ -102,7 +102,7 @@ def test_an_error_of_the_call_is_everybodys_and_the_next_call_is_made() -> None:
                 raise ConnectionError("no route")
             return list(items)
 
-        gather = Batcher(fails_once, most=10, window_seconds=WINDOW_SECONDS)
+        gather = Batcher(fails_once, max_items=10, window_seconds=WINDOW_SECONDS)
         ends = await asyncio.gather(gather(1), gather(2), return_exceptions=True)
         assert [type(end) for end in ends] == [ConnectionError, ConnectionError]
         assert await gather(3) == 3
@@ -114,7 +114,7 @@ def test_one_who_gives_up_takes_nothing_from_the_others() -> None:
     squares = Squares(seconds=1)
 
     async def main() -> None:
-        gather = Batcher(squares, most=10, window_seconds=WINDOW_SECONDS)
+        gather = Batcher(squares, max_items=10, window_seconds=WINDOW_SECONDS)
         patient, impatient = asyncio.create_task(gather(2)), asyncio.create_task(gather(4))
         await asyncio.sleep(0.5)
         impatient.cancel()

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from judge_pipeline.domain.tag import Tag
-from judge_pipeline.engine.leases import Leases
+from judge_pipeline.engine.leases import RunLeases
 from judge_pipeline.store.errors import LeaseLost
 from judge_pipeline.store.store import ProjectStore, Store
 
@@ -32,16 +32,16 @@ def take_over(records: ProjectStore, *tags: Tag) -> None:
     assert set(records.leases.acquire(tags, holder="other", seconds=60, now=later)) == set(tags)
 
 
-def leases_on(records: ProjectStore, *tags: Tag) -> Leases:
-    leases = Leases(records, "this", has_ended=never)
-    asyncio.run(leases.take(tags))
+def leases_on(records: ProjectStore, *tags: Tag) -> RunLeases:
+    leases = RunLeases(records, "this", has_ended=never)
+    asyncio.run(leases.acquire(tags))
     return leases
 
 
 def test_tags_are_held_until_the_run_ends(records: ProjectStore) -> None:
     async def run() -> None:
-        async with Leases.of(records, holder="this", has_ended=never) as leases:
-            assert await leases.take([ONE, TWO]) == {ONE, TWO}
+        async with RunLeases.open(records, holder="this", has_ended=never) as leases:
+            assert await leases.acquire([ONE, TWO]) == {ONE, TWO}
             assert records.leases.acquire([ONE], holder="other", seconds=60) == {}
 
     asyncio.run(run())
@@ -52,8 +52,8 @@ def test_tags_are_held_until_the_run_ends(records: ProjectStore) -> None:
 def test_the_tags_of_a_killed_run_are_free_as_soon_as_dagster_knows_its_end(records: ProjectStore) -> None:
     killed = records.leases.acquire([ONE, TWO], holder="killed", seconds=60)
     records.leases.acquire([THREE], holder="living", seconds=60)
-    leases = Leases(records, "this", has_ended=lambda run: run == "killed")
-    assert asyncio.run(leases.take([ONE, TWO, THREE])) == {ONE, TWO}
+    leases = RunLeases(records, "this", has_ended=lambda run: run == "killed")
+    assert asyncio.run(leases.acquire([ONE, TWO, THREE])) == {ONE, TWO}
     with pytest.raises(LeaseLost, match="this"):
         records.leases.check(list(killed.values()))
 
@@ -62,11 +62,11 @@ def test_tags_of_another_run_come_when_that_one_has_ended(records: ProjectStore)
     others = records.leases.acquire([ONE, TWO], holder="other", seconds=60)
 
     async def run() -> list[set[Tag]]:
-        leases = Leases(records, "this", has_ended=never)
-        await leases.take([ONE, TWO, THREE])
+        leases = RunLeases(records, "this", has_ended=never)
+        await leases.acquire([ONE, TWO, THREE])
         come = []
         records.leases.release([others[TWO]])
-        async for freed in leases.take_as_they_come([ONE, TWO, THREE]):
+        async for freed in leases.acquire_as_released([ONE, TWO, THREE]):
             come.append(freed)
             if freed == {TWO}:
                 records.leases.release([others[ONE]])

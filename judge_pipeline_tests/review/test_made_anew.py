@@ -10,7 +10,7 @@ from judge_pipeline.domain.text_item import text_item_title
 from judge_pipeline.domain.workflow import AGENT_STAGES
 from judge_pipeline.encord_project.errors import EncordError
 from judge_pipeline.encord_project.texts import NewText
-from judge_pipeline.engine.final_choices import catch_up
+from judge_pipeline.engine.final_choices import sync_final_choices
 from judge_pipeline.review.errors import AnsweredMeanwhile
 from judge_pipeline.review.session import Session
 from judge_pipeline_tests.engine.people import choose
@@ -22,7 +22,7 @@ NEW = "A caption that nobody has compared yet."
 def opened(reviewed: Reviewed, *, approves: bool = False) -> Session:
     """A sitting as the command begins one: what people have decided in Encord is read first."""
     desk = reviewed.desk()
-    catch_up(desk.project, desk.records, desk.roles, holder=desk.holder)
+    sync_final_choices(desk.project, desk.records, desk.roles, holder=desk.holder)
     return reviewed.session(approves=approves)
 
 

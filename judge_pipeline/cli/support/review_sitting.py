@@ -12,7 +12,7 @@ from pathlib import Path
 from judge_pipeline.cli.support.terminal import Terminal
 from judge_pipeline.composition import make_titles, project_in_use
 from judge_pipeline.encord_project.project import EncordProject
-from judge_pipeline.engine.final_choices import catch_up
+from judge_pipeline.engine.final_choices import sync_final_choices
 from judge_pipeline.local.pair.errors import EmbeddedError
 from judge_pipeline.local.pair.loopback import bind, url_of
 from judge_pipeline.review.app import create_app
@@ -55,7 +55,7 @@ def review_in_browser(
             holder=f"review {socket.gethostname()} {os.getpid()}",
             now=lambda: datetime.now(UTC),
         )
-        catch_up(project, desk.records, desk.roles, holder=desk.holder)
+        sync_final_choices(project, desk.records, desk.roles, holder=desk.holder)
         session = open_session(desk, order=order, limit=limit, log=terminal.say)
         given = Secrets()
         link = f"{url_of(bound)}/enter/{given.token}"

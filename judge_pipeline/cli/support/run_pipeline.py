@@ -7,7 +7,6 @@ from pathlib import Path
 import dagster as dg
 
 from judge_pipeline.assets.partitions import add_tags, known_tags
-from judge_pipeline.assets.report import report_of
 from judge_pipeline.automation.support.partition_ranges import partition_ranges
 from judge_pipeline.automation.support.pending_tags import judged_tags, missing_tags, new_tags
 from judge_pipeline.cli.support.dagster_home import dagster_instance
@@ -27,6 +26,7 @@ from judge_pipeline.engine.resources import PipelineResources
 from judge_pipeline.reporting.headline import agreement_sentence, cautions, headline
 from judge_pipeline.reporting.report import Report
 from judge_pipeline.settings.settings import Settings
+from judge_pipeline.store.outcomes import outcomes_of
 from judge_pipeline.store.store import Store
 
 FAILURES_TOLD = 50
@@ -140,7 +140,7 @@ def report_now(pipeline: PipelineResources) -> Report:
     """The report on what the store knows now."""
     store = Store.open(pipeline.database_url)
     try:
-        return report_of(store.project(pipeline.project_hash))
+        return Report(outcomes_of(store.project(pipeline.project_hash)))
     finally:
         store.close()
 

@@ -7,7 +7,7 @@ from judge_pipeline.cli.support.terminal import Terminal
 from judge_pipeline.domain.captioner import Captioner
 from judge_pipeline.domain.final_choice import SCRIPTED, FinalChoice
 from judge_pipeline.encord_project.project import EncordProject
-from judge_pipeline.engine.final_choices import catch_up
+from judge_pipeline.engine.final_choices import sync_final_choices
 from judge_pipeline.engine.resources import PipelineResources
 from judge_pipeline.review.choices import Order
 from judge_pipeline.review.comparison import Comparison, Side
@@ -37,7 +37,7 @@ def make_scripted_choices(pipeline: PipelineResources, terminal: Terminal) -> in
             holder="judge-pipeline demo",
             now=lambda: datetime.now(UTC),
         )
-        catch_up(project, records, desk.roles, holder=desk.holder)
+        sync_final_choices(project, records, desk.roles, holder=desk.holder)
         session = open_session(desk, order=Order.RANDOM, limit=None, log=terminal.say)
         known = records.results(FINAL_CHOICES, FinalChoice)
         there = sum(choice.label is not None and tag not in session.asked_again for tag, choice in known.items())

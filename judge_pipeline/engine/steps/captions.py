@@ -1,4 +1,4 @@
-"""Captions: each captioner describes the image, in at most as many words as the settings allow."""
+"""Captions step: each captioner describes the image within the word limit."""
 
 from functools import partial
 
@@ -12,13 +12,13 @@ from judge_pipeline.models.ask import ask
 from judge_pipeline.models.image_preparation import PreparedImage
 
 ADOPTED = "adopted from Encord"
-"""The model of a caption that was found beside its image: nothing says any more which one wrote it."""
+"""The `model` of a caption that was already linked to its image: it is no longer known which model wrote it."""
 
 
-async def make_caption(batch: BatchContext, tag: Tag, captioner: Captioner, picture: PreparedImage) -> Caption:
+async def make_caption(batch: BatchContext, tag: Tag, captioner: Captioner, image: PreparedImage) -> Caption:
     """The value of a captions partition.
 
-    A text item that already lies beside the image is its caption: it is read and not asked for again.
+    A text item that is already linked to the image is its caption: it is read, and no model is called.
 
     Raises:
         UnusableAnswer: empty or too long, twice. ModelError: no answer.
@@ -34,7 +34,7 @@ async def make_caption(batch: BatchContext, tag: Tag, captioner: Captioner, pict
         batch.batched_store,
         purpose=captioner.asset_name,
         question=caption_question(),
-        image=picture,
+        image=image,
         read=read,
         occasion=batch.occasion(captioner.asset_name, tag),
     )

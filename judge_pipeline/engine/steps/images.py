@@ -1,4 +1,4 @@
-"""Images: read, checked and small enough for a model, and known to Encord by their Tag."""
+"""Images step: reads each image, checks and shrinks it for models, and gives its storage item a Tag."""
 
 import asyncio
 from collections.abc import Mapping, Sequence
@@ -13,24 +13,26 @@ from judge_pipeline.engine.batch_context import BatchContext
 from judge_pipeline.engine.batcher import Batcher
 from judge_pipeline.models.image_preparation import PreparedImage, prepare_image, thumbnail_data_uri
 
-AT_ONCE = 200
+MAX_ITEMS = 200
+"""Per request to Encord."""
+
 WINDOW_SECONDS = 0.05
 THUMBNAIL_SIDE = 128
 
 
-class Images:
-    """Reads images of a batch; signed URLs and client metadata are asked for and written for many at once."""
+class ImageReader:
+    """Reads the images of a batch; signed URLs are requested and client metadata written for many images at once."""
 
     def __init__(self, batch: BatchContext) -> None:
         self._batch = batch
-        self._url = Batcher(self._urls, most=AT_ONCE, window_seconds=WINDOW_SECONDS)
-        self._give_tag = Batcher(self._give_tags, most=AT_ONCE, window_seconds=WINDOW_SECONDS)
+        self._url = Batcher(self._urls, max_items=MAX_ITEMS, window_seconds=WINDOW_SECONDS)
+        self._set_tag = Batcher(self._set_tags, max_items=MAX_ITEMS, window_seconds=WINDOW_SECONDS)
 
-    async def picture(self, tag: Tag) -> PreparedImage:
+    async def read(self, tag: Tag) -> PreparedImage:
         """The image as models see it.
 
         Raises:
-            RowRefused: Encord does not hand it out. UnreadableImage: it is no image, or a damaged one.
+            RowRefused: Encord does not provide it. UnreadableImage: it is not an image, or is damaged.
         """
         row = self._batch.image_row(tag)
         url = await self._url(row)
@@ -38,21 +40,21 @@ class Images:
         data = await loop.run_in_executor(self._batch.download_threads, lambda: download(url, title=row.title))
         return await loop.run_in_executor(self._batch.image_threads, prepare_image, data)
 
-    async def image(self, tag: Tag, picture: PreparedImage) -> Image:
-        """The value of an `images` partition; its item carries the Tag from here on."""
+    async def image(self, tag: Tag, prepared: PreparedImage) -> Image:
+        """The value of an `images` partition; from here on its storage item has the Tag."""
         row = self._batch.image_row(tag)
         loop = asyncio.get_running_loop()
-        thumbnail = await loop.run_in_executor(self._batch.image_threads, _thumbnail, picture)
+        thumbnail = await loop.run_in_executor(self._batch.image_threads, _thumbnail, prepared)
         if row.tag is None or row.data_type is None:
-            await self._give_tag((tag, row))
+            await self._set_tag((tag, row))
         return Image(
             tag=tag,
             title=row.title,
             item_uuid=row.item_uuid,
             data_hash=row.data_hash,
-            sha256=picture.sha256,
-            width=picture.source_width,
-            height=picture.source_height,
+            sha256=prepared.sha256,
+            width=prepared.source_width,
+            height=prepared.source_height,
             thumbnail=thumbnail,
         )
 
@@ -60,14 +62,14 @@ class Images:
         urls: Mapping[str, str] = await self._batch.encord(self._batch.project.signed_urls, rows)
         return [urls.get(row.item_uuid) or _gone(row) for row in rows]
 
-    async def _give_tags(self, tagged: Sequence[tuple[Tag, ProjectRow]]) -> list[Exception | None]:
+    async def _set_tags(self, tagged: Sequence[tuple[Tag, ProjectRow]]) -> list[Exception | None]:
         await self._batch.encord(self._batch.project.set_tags, dict(tagged))
         return [None] * len(tagged)
 
 
-def _thumbnail(picture: PreparedImage) -> str:
-    thumbnail = thumbnail_data_uri(picture, side=THUMBNAIL_SIDE)
-    preview(thumbnail)  # remembered there: drawn later it would hold up the event loop
+def _thumbnail(prepared: PreparedImage) -> str:
+    thumbnail = thumbnail_data_uri(prepared, side=THUMBNAIL_SIDE)
+    preview(thumbnail)  # cached there; drawing it later would block the event loop
     return thumbnail
 
 

@@ -1,15 +1,21 @@
-"""Judgements: the judge compares the captions by the project's ontology; its answers go onto the image's label row."""
+"""Judgements step: the judges compare the captions by the project's ontology, and their answers go onto the label row."""
 
 import asyncio
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
+from judge_pipeline.domain.answer_codec.sheet import AnswerSheet
+from judge_pipeline.domain.blinding import Orders, nonce_for, orders_for
 from judge_pipeline.domain.caption import Caption
+from judge_pipeline.domain.captioner import Captioner
 from judge_pipeline.domain.judge_ontology import JudgeOntology
-from judge_pipeline.domain.judgement import Judgement
-from judge_pipeline.domain.model_answer import UnusableAnswer
+from judge_pipeline.domain.judge_question import judge_prompt_version, judge_question
+from judge_pipeline.domain.judgement import Judgement, alike, merge
+from judge_pipeline.domain.model_answer import ModelAnswer, UnusableAnswer
 from judge_pipeline.domain.panel import Opinion, panel_judgement
 from judge_pipeline.domain.project_snapshot import ProjectRow
+from judge_pipeline.domain.ruling import Ruling
+from judge_pipeline.domain.spending import total_spent
 from judge_pipeline.domain.suspicion import suspicions_in
 from judge_pipeline.domain.tag import Tag
 from judge_pipeline.domain.text_item import LinkedTextItems
@@ -17,32 +23,35 @@ from judge_pipeline.domain.workflow import JUDGE
 from judge_pipeline.encord_project.errors import RowRefused
 from judge_pipeline.engine.batch_context import BatchContext, finished_by_a_person
 from judge_pipeline.engine.batcher import Batcher
-from judge_pipeline.engine.leases import Leases
-from judge_pipeline.engine.steps.judging import Case, own_judgement
+from judge_pipeline.engine.leases import RunLeases
+from judge_pipeline.models.ask import ask
 from judge_pipeline.models.endpoint import Endpoint
 from judge_pipeline.models.errors import Unanswered
 from judge_pipeline.models.image_preparation import PreparedImage
+from judge_pipeline.models.model_client import ModelClient
 
-AT_ONCE = 100
+MAX_ITEMS = 100
+"""Label rows per request to Encord."""
+
 WINDOW_SECONDS = 0.1
 
 
 async def make_judgement(
-    batch: BatchContext, tag: Tag, picture: PreparedImage, *, caption_8b: Caption, caption_16b: Caption
+    batch: BatchContext, tag: Tag, image: PreparedImage, *, caption_8b: Caption, caption_16b: Caption
 ) -> Judgement:
-    """The value of a `judgements` partition: the captions judged blind, by every judge of the panel where there is one.
+    """The value of a `judgements` partition: the captions compared blind by the judge, or by every judge of the panel.
 
-    A panel's judge that refuses, is cut off or gives no usable answer abstains. When all do, the first one's end is the
-    tag's.
+    A panel judge that refuses, is cut off or gives no usable answer abstains. When all abstain, the tag fails with the
+    first judge's error.
 
     Raises:
         UnusableAnswer: an answer does not fit the ontology, twice. ModelError: no answer.
     """
-    case = Case(tag, picture, caption_8b.text, caption_16b.text)
-    ends = await asyncio.gather(*(own_judgement(batch, judge, case) for judge in batch.judges), return_exceptions=True)
-    opinions = [_opinion(judge.endpoint, end) for judge, end in zip(batch.judges, ends, strict=True)]
-    if isinstance(ends[0], Exception) and not any(opinion.judgement for opinion in opinions):
-        raise ends[0]
+    case = JudgeCase(tag, image, caption_8b.text, caption_16b.text)
+    results = await asyncio.gather(*(_judge(batch, judge, case) for judge in batch.judges), return_exceptions=True)
+    opinions = [_opinion(judge.endpoint, result) for judge, result in zip(batch.judges, results, strict=True)]
+    if isinstance(results[0], Exception) and not any(opinion.judgement for opinion in opinions):
+        raise results[0]
     judgement = opinions[0].judgement
     if judgement is None or len(opinions) > 1:
         judgement = panel_judgement(opinions, batch.judge_ontology)
@@ -54,17 +63,78 @@ async def make_judgement(
     )
 
 
-def _opinion(endpoint: Endpoint, end: Judgement | BaseException) -> Opinion:
-    if isinstance(end, Judgement):
-        return Opinion(endpoint.name, end.model, end)
-    if isinstance(end, UnusableAnswer | Unanswered):
-        return Opinion(endpoint.name, endpoint.model, None, f"{type(end).__name__}: {end}")
-    raise end
+def _opinion(endpoint: Endpoint, result: Judgement | BaseException) -> Opinion:
+    if isinstance(result, Judgement):
+        return Opinion(endpoint.name, result.model, result)
+    if isinstance(result, UnusableAnswer | Unanswered):
+        return Opinion(endpoint.name, endpoint.model, None, f"{type(result).__name__}: {result}")
+    raise result
 
 
 @dataclass(frozen=True, slots=True)
-class Ruled:
-    """A judgement with the rows that it is about: the image's and its texts'."""
+class JudgeCase:
+    """What a judge compares: two captions of one image."""
+
+    tag: Tag
+    image: PreparedImage
+    caption_8b: str
+    caption_16b: str
+
+
+async def _judge(batch: BatchContext, judge: ModelClient, case: JudgeCase) -> Judgement:
+    """One judge's judgement: its rulings in the configured orders, merged.
+
+    Captions that say the same are shown in one order only: no order could show which is better, and the rubric is
+    answered in any case.
+
+    Raises:
+        UnusableAnswer: an answer does not fit the ontology, twice. ModelError: no answer.
+    """
+    same = alike(case.caption_8b, case.caption_16b)
+    orders = orders_for(case.tag, Orders.ONE if same else batch.pipeline.orders)
+    results = await asyncio.gather(*(_ruling(batch, judge, case, first) for first in orders))
+    answers = [answer for _, answers_of_order in results for answer in answers_of_order]
+    return merge(
+        [ruling for ruling, _ in results],
+        tag=case.tag,
+        judge_ontology=batch.judge_ontology,
+        caption_8b=case.caption_8b,
+        caption_16b=case.caption_16b,
+        model=answers[-1].model,
+        prompt_version=judge_prompt_version(),
+        spent=total_spent(answers),
+    )
+
+
+async def _ruling(
+    batch: BatchContext, judge: ModelClient, case: JudgeCase, shown_first: Captioner
+) -> tuple[Ruling, list[ModelAnswer]]:
+    """A ruling, and the answers it took: one for each part of the form, plus those that needed a repair."""
+    sheet = AnswerSheet.blank(batch.judge_ontology, shown_first=shown_first)
+    answers: list[ModelAnswer] = []
+    while not sheet.is_complete:
+        asked = await ask(
+            judge,
+            batch.batched_store,
+            purpose="judgements",
+            question=judge_question(
+                sheet,
+                caption_8b=case.caption_8b,
+                caption_16b=case.caption_16b,
+                nonce=nonce_for(case.tag, case.caption_8b, case.caption_16b),
+            ),
+            image=case.image,
+            read=sheet.filled,
+            occasion=batch.occasion("judgements", case.tag),
+        )
+        sheet = asked.value
+        answers += asked.answers
+    return sheet.ruling(), answers
+
+
+@dataclass(frozen=True, slots=True)
+class JudgedImage:
+    """A judgement with the rows it is about: the image's and its texts'."""
 
     row: ProjectRow
     judgement: Judgement
@@ -72,56 +142,58 @@ class Ruled:
 
     @property
     def data_hashes(self) -> tuple[str, ...]:
-        """Of the rows that move on together."""
+        """The rows that move on together."""
         return (self.row.data_hash, *(item.data_hash for item in self.texts))
 
 
-class Ruler:
-    """Writes judgements onto label rows and moves images with their texts to the people, many at once."""
+class JudgementWriter:
+    """Writes judgements onto label rows and moves images with their texts to Human Review, many at once."""
 
-    def __init__(self, batch: BatchContext, leases: Leases) -> None:
+    def __init__(self, batch: BatchContext, leases: RunLeases) -> None:
         self._batch = batch
         self._leases = leases
-        self._gather = Batcher(self._rule_all, most=AT_ONCE, window_seconds=WINDOW_SECONDS)
+        self._batcher = Batcher(self._write_batch, max_items=MAX_ITEMS, window_seconds=WINDOW_SECONDS)
 
-    async def rule(self, judgement: Judgement, texts: LinkedTextItems) -> None:
+    async def write(self, judgement: Judgement, texts: LinkedTextItems) -> None:
         """Returns once the answers are saved and the image and both texts are in Human Review.
 
         Raises:
-            RowRefused: a person has finished the image meanwhile, or a task does not leave the judge's stage.
-            LeaseLost: another run has its tag.
+            RowRefused: a person has finished the image in the meantime, or a task does not leave the judge's stage.
+            LeaseLost: another run has the tag.
         """
-        await self._gather(Ruled(self._batch.image_row(judgement.tag), judgement, texts))
+        await self._batcher(JudgedImage(self._batch.image_row(judgement.tag), judgement, texts))
 
-    async def _rule_all(self, ruled: Sequence[Ruled]) -> list[Exception | None]:
+    async def _write_batch(self, images: Sequence[JudgedImage]) -> list[Exception | None]:
         return await self._batch.encord(
-            self._leases.for_held, ruled, self._rule_now, tag_of=lambda each: each.judgement.tag
+            self._leases.for_held, images, self._write_now, tag_of=lambda image: image.judgement.tag
         )
 
-    def _rule_now(self, ruled: Sequence[Ruled]) -> list[Exception | None]:
+    def _write_now(self, images: Sequence[JudgedImage]) -> list[Exception | None]:
         project = self._batch.project
         if self._batch.reopen:
-            project.reopen_for_judge([data_hash for each in ruled for data_hash in each.data_hashes])
-        answers = {each.row.data_hash: each.judgement.answers for each in ruled}
-        finished = project.save_answers(answers, cleared=_asked(self._batch.judge_ontology))
-        moving = [hash_ for each in ruled if each.row.data_hash not in finished for hash_ in each.data_hashes]
+            project.reopen_for_judge([data_hash for image in images for data_hash in image.data_hashes])
+        answers = {image.row.data_hash: image.judgement.answers for image in images}
+        finished = project.save_answers(answers, cleared=_judge_classifications(self._batch.judge_ontology))
+        moving = [
+            data_hash for image in images if image.row.data_hash not in finished for data_hash in image.data_hashes
+        ]
         behind = project.move_tasks(moving, [JUDGE])
-        return [_outcome(each, finished=finished, behind=behind) for each in ruled]
+        return [_refusal(image, finished=finished, behind=behind) for image in images]
 
 
-def _outcome(ruled: Ruled, *, finished: Mapping[str, str], behind: Mapping[str, str]) -> RowRefused | None:
-    title = ruled.row.title
-    if ruled.row.data_hash in finished:
-        return finished_by_a_person(title, finished[ruled.row.data_hash])
-    stuck = [behind[data_hash] for data_hash in ruled.data_hashes if data_hash in behind]
+def _refusal(image: JudgedImage, *, finished: Mapping[str, str], behind: Mapping[str, str]) -> RowRefused | None:
+    title = image.row.title
+    if image.row.data_hash in finished:
+        return finished_by_a_person(title, finished[image.row.data_hash])
+    stuck = [behind[data_hash] for data_hash in image.data_hashes if data_hash in behind]
     if stuck:
         return RowRefused(
-            f"the task of {title!r} or of a caption of it does not leave {stuck[0]!r}; look at it in Encord"
+            f"the task of {title!r} or of one of its captions does not leave {stuck[0]!r}; look at it in Encord"
         )
     return None
 
 
-def _asked(judge_ontology: JudgeOntology) -> list[str]:
-    """Feature hashes of all classifications that the judge fills: an earlier answer goes even where there is no new one."""
-    asked = (judge_ontology.for_8b, judge_ontology.for_16b, *judge_ontology.others, judge_ontology.choice)
-    return [classification.feature_hash for classification in asked]
+def _judge_classifications(judge_ontology: JudgeOntology) -> list[str]:
+    """Feature hashes of every classification that the judge fills: earlier answers are removed even without a new one."""
+    filled = (judge_ontology.for_8b, judge_ontology.for_16b, *judge_ontology.others, judge_ontology.choice)
+    return [classification.feature_hash for classification in filled]

@@ -1,4 +1,4 @@
-"""Linked text items: both captions lie beside their image in Encord, and all three have moved on to the judge."""
+"""Linked text items step: both captions become text items next to their image, and all three move on to the judge."""
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
@@ -16,21 +16,23 @@ from judge_pipeline.encord_project.texts import NewText
 from judge_pipeline.encord_project.uploads import Reservation
 from judge_pipeline.engine.batch_context import BatchContext, Slot
 from judge_pipeline.engine.batcher import Batcher
-from judge_pipeline.engine.leases import Leases
-from judge_pipeline.engine.noting import note_answers
+from judge_pipeline.engine.final_choices import save_answers_before_change
+from judge_pipeline.engine.leases import RunLeases
 
-AT_ONCE = 100
+MAX_ITEMS = 100
+"""Images per request to Encord."""
+
 WINDOW_SECONDS = 0.1
 UPLOAD = {captioner: f"upload {captioner.data_type}" for captioner in Captioner}
-"""The store's name of the intent to upload: it holds the uuid that Encord has reserved for the item."""
+"""The intent to upload, by its name in the store: it holds the uuid that Encord has reserved for the item."""
 
 REPLACE = {captioner: f"replace {captioner.data_type}" for captioner in Captioner}
-"""The store's name of the intent to remove earlier items: it holds their uuids."""
+"""The intent to remove earlier items, by its name in the store: it holds their uuids."""
 
 
 @dataclass(frozen=True, slots=True)
 class CaptionedImage:
-    """What is linked together."""
+    """An image with the captions to link to it."""
 
     row: ProjectRow
     tag: Tag
@@ -40,37 +42,37 @@ class CaptionedImage:
 class TextLinker:
     """Uploads, links and moves the captions of many images together.
 
-    Every upload is written down with its reserved uuid before its first byte is sent; after an interruption the item is
-    looked for by that uuid, and linked if it is there.
+    Every upload is recorded with its reserved uuid before its first byte is sent; after an interruption the item is
+    looked up by that uuid, and linked if it exists.
 
-    `works` says whether the last images were linked: no judge is paid for what Encord may not take.
+    `works` says whether the last images were linked: no judge is paid for captions that Encord may not accept.
     """
 
-    def __init__(self, batch: BatchContext, leases: Leases) -> None:
+    def __init__(self, batch: BatchContext, leases: RunLeases) -> None:
         self._batch = batch
         self._leases = leases
-        self._gather = Batcher(self._link_all, most=AT_ONCE, window_seconds=WINDOW_SECONDS)
+        self._batcher = Batcher(self._link_batch, max_items=MAX_ITEMS, window_seconds=WINDOW_SECONDS)
         self.works = False
 
     async def link(self, tag: Tag, captions: Mapping[Captioner, Caption]) -> LinkedTextItems:
         """The value of a `linked_text_items` partition.
 
         Raises:
-            RowRefused: this image's texts could not be linked or moved. LeaseLost: another run has its tag.
+            RowRefused: this image's texts could not be linked or moved. LeaseLost: another run has the tag.
         """
-        return await self._gather(CaptionedImage(self._batch.image_row(tag), tag, captions))
+        return await self._batcher(CaptionedImage(self._batch.image_row(tag), tag, captions))
 
-    async def _link_all(self, images: Sequence[CaptionedImage]) -> list[LinkedTextItems | Exception]:
+    async def _link_batch(self, images: Sequence[CaptionedImage]) -> list[LinkedTextItems | Exception]:
         return await self._batch.encord(self._leases.for_held, images, self._link, tag_of=lambda image: image.tag)
 
     def _link(self, images: Sequence[CaptionedImage]) -> list[LinkedTextItems | Exception]:
         try:
-            ends = self._link_now(images)
+            results = self._link_now(images)
         except Exception:
             self.works = False
             raise
-        self.works = any(isinstance(end, LinkedTextItems) for end in ends)
-        return ends
+        self.works = any(isinstance(result, LinkedTextItems) for result in results)
+        return results
 
     def _link_now(self, images: Sequence[CaptionedImage]) -> list[LinkedTextItems | Exception]:
         snapshot = self._batch.snapshot
@@ -82,14 +84,16 @@ class TextLinker:
             for captioner in Captioner
             if (row := self._batch.text_row(image.tag, captioner)) is not None
         }
-        note_answers(self._batch, self._leases, [image.tag for image in images if _is_whole(image.tag, linked)])
-        unopened = [snapshot.texts[slot].data_hash for slot in linked if snapshot.texts[slot].label_hash is None]
+        save_answers_before_change(
+            self._batch, self._leases, [image.tag for image in images if _has_both(image.tag, linked)]
+        )
+        uninitialised = [snapshot.texts[slot].data_hash for slot in linked if snapshot.texts[slot].label_hash is None]
         added = self._add(images, linked)
-        self._open([*unopened, *(item.data_hash for item in added.values())])
+        self._initialise_labels([*uninitialised, *(item.data_hash for item in added.values())])
         linked |= added
         self._settle(linked)
         behind = self._advance(images, linked)
-        return [_outcome(image, linked, behind) for image in images]
+        return [_result(image, linked, behind) for image in images]
 
     def _add(self, images: Sequence[CaptionedImage], linked: Mapping[Slot, TextItem]) -> dict[Slot, TextItem]:
         slots = {(i.tag, captioner): i for i in images for captioner in Captioner if (i.tag, captioner) not in linked}
@@ -97,7 +101,7 @@ class TextLinker:
             return {}
         items = self._uploaded_before(list(slots))
         items |= self._upload({slot: image for slot, image in slots.items() if slot not in items})
-        note_answers(self._batch, self._leases, list(dict.fromkeys(tag for tag, _ in items)))
+        save_answers_before_change(self._batch, self._leases, list(dict.fromkeys(tag for tag, _ in items)))
         self._remove([slot for slot in items if slot in self._batch.replaced])
         data_hashes: dict[str, str] = {}
         for dataset_hash in {image.row.dataset_hash for image in images}:
@@ -107,13 +111,13 @@ class TextLinker:
         return {slot: TextItem(slot[1], uuid, data_hashes[uuid]) for slot, uuid in items.items()}
 
     def _remove(self, slots: Sequence[Slot]) -> None:
-        """Takes the replaced items away, once their successors are uploaded and before these are linked: nobody sees two."""
+        """Removes the replaced items, after their successors are uploaded and before these are linked: no one sees two."""
         if slots:
             rows = [row for slot in slots if (row := self._batch.replaced_row(*slot))]
             self._batch.project.delete_texts(rows, [uuid for slot in slots for uuid in self._batch.replaced[slot]])
 
-    def _open(self, data_hashes: Sequence[str]) -> None:
-        """Gives the rows their set of labels: those just linked, and those of an attempt that was interrupted before this."""
+    def _initialise_labels(self, data_hashes: Sequence[str]) -> None:
+        """Initialises the labels of the rows just linked, and of those whose attempt was interrupted before this point."""
         if data_hashes:
             self._batch.project.initialise_labels(data_hashes)
 
@@ -134,11 +138,11 @@ class TextLinker:
             tags = [tag for tag, whose in slots if whose is captioner]
             for tag, detail in self._batch.store.intents(UPLOAD[captioner], tags).items():
                 intended[tag, captioner] = str(detail["item_uuid"])
-        there = self._batch.project.existing_items(list(intended.values()))
-        return {slot: uuid for slot, uuid in intended.items() if uuid in there}
+        existing = self._batch.project.existing_items(list(intended.values()))
+        return {slot: uuid for slot, uuid in intended.items() if uuid in existing}
 
     def _upload(self, slots: Mapping[Slot, CaptionedImage]) -> dict[Slot, str]:
-        """Uploads the captions of these slots into the folders that their images lie in; returns each item's uuid."""
+        """Uploads the captions of these slots into the folders of their images; returns each item's uuid."""
         project = self._batch.project
         folder_of = project.parent_folders([image.row for image in slots.values()])
         by_folder: dict[UUID, list[Slot]] = defaultdict(list)
@@ -146,13 +150,13 @@ class TextLinker:
             if image.row.item_uuid in folder_of:
                 by_folder[folder_of[image.row.item_uuid]].append(slot)
         items: dict[Slot, str] = {}
-        for folder_uuid, together in by_folder.items():
-            reserved = dict(zip(together, project.reserve_text_uploads(folder_uuid, len(together)), strict=True))
+        for folder_uuid, in_folder in by_folder.items():
+            reserved = dict(zip(in_folder, project.reserve_text_uploads(folder_uuid, len(in_folder)), strict=True))
             self._intend(reserved)
-            there = project.upload_texts(
-                folder_uuid, [(reserved[slot], _new_text(slot, slots[slot])) for slot in together]
+            uploaded = project.upload_texts(
+                folder_uuid, [(reserved[slot], _new_text(slot, slots[slot])) for slot in in_folder]
             )
-            items |= {slot: place.item_uuid for slot, place in reserved.items() if place.item_uuid in there}
+            items |= {slot: place.item_uuid for slot, place in reserved.items() if place.item_uuid in uploaded}
         return items
 
     def _intend(self, reserved: Mapping[Slot, Reservation]) -> None:
@@ -165,7 +169,7 @@ class TextLinker:
             self._batch.store.save_intents(UPLOAD[captioner], details)
 
     def _advance(self, images: Sequence[CaptionedImage], linked: Mapping[Slot, TextItem]) -> dict[str, str]:
-        """Moves texts and images together; an image whose texts are not both there stays where it is."""
+        """Moves texts and images together; an image without both texts stays where it is."""
         moving = []
         for image in images:
             items = [linked.get((image.tag, captioner)) for captioner in Captioner]
@@ -174,7 +178,7 @@ class TextLinker:
         return self._batch.project.move_tasks(moving, CAPTIONING_STAGES) if moving else {}
 
 
-def _is_whole(tag: Tag, linked: Mapping[Slot, TextItem]) -> bool:
+def _has_both(tag: Tag, linked: Mapping[Slot, TextItem]) -> bool:
     return all((tag, captioner) in linked for captioner in Captioner)
 
 
@@ -187,18 +191,18 @@ def _new_text(slot: Slot, image: CaptionedImage) -> NewText:
     )
 
 
-def _outcome(
+def _result(
     image: CaptionedImage, linked: Mapping[Slot, TextItem], behind: Mapping[str, str]
 ) -> LinkedTextItems | Exception:
     items = {captioner: linked.get((image.tag, captioner)) for captioner in Captioner}
     text_8b, text_16b = items[Captioner.LLM_8B], items[Captioner.LLM_16B]
     if text_8b is None or text_16b is None:
         return RowRefused(
-            f"Encord did not take every caption of {image.row.title!r} as a text item; run this tag again"
+            f"Encord did not accept every caption of {image.row.title!r} as a text item; run this tag again"
         )
     for data_hash in (image.row.data_hash, text_8b.data_hash, text_16b.data_hash):
         if data_hash in behind:
             return RowRefused(
-                f"the task of {image.row.title!r} or of a caption of it does not leave {behind[data_hash]!r}; look at it in Encord"
+                f"the task of {image.row.title!r} or of one of its captions does not leave {behind[data_hash]!r}; look at it in Encord"
             )
     return LinkedTextItems(image.tag, text_8b, text_16b)

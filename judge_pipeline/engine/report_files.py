@@ -1,0 +1,59 @@
+"""The report's files: the HTML page and the same numbers as JSON, written from everything the store knows."""
+
+import json
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from pathlib import Path
+
+from judge_pipeline.domain.judge_ontology import OntologyMismatch
+from judge_pipeline.domain.score import criteria
+from judge_pipeline.engine.atomic_files import write_text_atomically
+from judge_pipeline.engine.resources import PipelineResources
+from judge_pipeline.reporting.criterion_scores import Grades
+from judge_pipeline.reporting.page import render_page
+from judge_pipeline.reporting.report import Report
+from judge_pipeline.reporting.thumbnails import shrink_to_fit
+from judge_pipeline.store.outcomes import outcomes_of
+
+
+def write_report(pipeline: PipelineResources, file: Path) -> Report:
+    """Writes the page to `file` and the JSON next to it; each file is replaced as a whole."""
+    labels = _project_labels(pipeline)
+    with pipeline.open_store() as store:
+        report = Report(outcomes_of(store), labels.grades)
+    thumbnails = {outcome.tag: outcome.image.thumbnail for outcome in report.outcomes if outcome.image}
+    page = render_page(
+        report,
+        project_title=labels.title,
+        generated_at=datetime.now(UTC),
+        thumbnails=shrink_to_fit(thumbnails),
+        editor_url=pipeline.item_url(""),
+    )
+    write_text_atomically(file, page)
+    write_text_atomically(file.with_suffix(".json"), json.dumps(report.to_json(), indent=2, ensure_ascii=False))
+    return report
+
+
+@dataclass(frozen=True, slots=True)
+class _ProjectLabels:
+    """The project's title, and the options of each criterion from worst to best."""
+
+    title: str
+    grades: Grades = field(default_factory=dict)
+
+
+def _project_labels(pipeline: PipelineResources) -> _ProjectLabels:
+    """As Encord has them now; a project that cannot be opened goes by its hash, because the report is worth more than names."""
+    from judge_pipeline.encord_project.errors import EncordError
+
+    try:
+        project = pipeline.open_project()
+    except EncordError:
+        return _ProjectLabels(pipeline.project_hash)
+    try:
+        roles = pipeline.titles.roles_in(project.ontology)
+    except OntologyMismatch:
+        return _ProjectLabels(project.title)
+    return _ProjectLabels(
+        project.title, {each.title: tuple(option.label for option in each.for_8b.options) for each in criteria(roles)}
+    )
