@@ -8,7 +8,7 @@ comes before the first.
 import importlib
 
 MODULES = (
-    "judge_pipeline.engine.batch",
+    "judge_pipeline.engine.batch_runner",
     "judge_pipeline.models.sdk_connection",
     "PIL.PdfImagePlugin",
     "alembic.command",

@@ -1,10 +1,13 @@
-"""The path of a tag, a file a step, and what carries tags through it.
+"""What Dagster shows, in the order of the path.
 
-images ──► captions ──► linked_text_items ──► judgements ──► final_choices ──► report
+partitions      one partition per Tag, which is one image
+tag_assets      images, captions_8b, captions_16b, linked_text_items, judgements: one multi-asset, partitioned by Tag
+ontology        the judge's questions, observed because people change them in Encord
+final_choices   what people have decided
+report          which captioner is better, and how far the judge can be trusted
+exports         preference_pairs and best_captions
+checks          checks of all tags together, and the one that can block the exports
+sqlite_events   the former address of `dagster_events.sqlite_storage`, which older homes still name
 
-path        the five partitioned assets, as Dagster sees them   walk      many tags through their steps at once
-batch       one run's tags: known ones told, others walked      interrupting  a run that is ended early
-bench       what a batch of tags is worked with                 gathering  calls of many tags made as one
-collecting, memory  what a long-lived process keeps             event_log  what is told to Dagster, and its metadata
-looking     what people have decided since the last look        sightings, noting  which captions an answer was given for
+Not here: how a tag gets its values (engine/), what launches runs (automation/), how events are written (dagster_events/).
 """

@@ -1,1 +1,22 @@
-"""."""
+"""The engine: takes a batch of tags along the path, many at once, so that every effect happens exactly once.
+
+run_batch        a batch inside a Dagster run; the only file here that knows Dagster
+batch_context    the opened project, models and store that a batch works with
+batch_runner     all tags of a batch, within one limit of tags in flight
+tag_run          one tag: each value is looked up or made once, recorded and logged
+steps/           how each value is made, a file a step
+batcher          calls that many tags need at about the same time become one call
+batched_store    the store behind that batching: shared transactions
+leases           the tags that a run holds, and those that it waits for
+refresh          values forgotten on purpose, so that they are made again
+repeating        calls to Encord that are retried while it does not answer
+interruption     SIGINT and SIGTERM cancel the batch as a whole
+final_choices    people's decisions in Encord, synced into the store
+report_files     the report's HTML and JSON files
+atomic_files     files and folders that are complete or absent
+resources        PipelineResources: the project, models and store of a run, not opened yet
+collecting       when Python's garbage collector runs
+memory           how glibc shares memory between threads
+
+Not here: assets and their metadata (assets/, dagster_events/), calls to Encord and models (encord_project/, models/).
+"""

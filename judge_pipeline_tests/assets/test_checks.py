@@ -123,7 +123,7 @@ def test_the_run_that_writes_the_report_checks_everything(trial: Trial) -> None:
     found = evaluations(trial)
     assert set(found) == {f"{spec.asset_key.to_user_string()}:{spec.name}" for spec in SPECS}
     assert [name for name, each in found.items() if not each.passed] == ["judgements:judged_share"]
-    assert "1 of 2 images are judged, 50.0%" in str(found["judgements:judged_share"].description)
+    assert "1 of 2 images are judged: 50.0%" in str(found["judgements:judged_share"].description)
 
 
 def test_a_report_is_written_even_when_encord_cannot_be_asked(trial: Trial) -> None:

@@ -125,4 +125,4 @@ def test_an_image_that_a_person_has_finished_keeps_its_judgement_and_does_not_fa
     assert judged.materialized() == every(*COLOURS)
     assert set(stale(judged)) == {"red"}
     told = [entry.user_message for entry in judged.instance.all_logs(run.run_id)]
-    assert any(message.startswith("1 judgements stay as they are") for message in told)
+    assert any(message.startswith("1 outdated judgements stay as they are") for message in told)
