@@ -98,7 +98,7 @@ def make_resources(settings: Settings, *, log: Callable[[str], None]) -> Pipelin
 
     Raises:
         SettingsError: something is missing or cannot be used; one sentence.
-        EmbeddedServerError: a local server does not start.
+        LocalServerError: a local server does not start.
     """
     _refuse(settings.missing())
     project = encord_in_use(settings, log=log)
@@ -140,7 +140,7 @@ def encord_in_use(settings: Settings, *, log: Callable[[str], None]) -> EncordIn
     """The Encord that the settings mean, started if it is the embedded one.
 
     Raises:
-        SettingsError: the key cannot be read. EmbeddedServerError: a local server does not start.
+        SettingsError: the key cannot be read. LocalServerError: a local server does not start.
     """
     return _embedded_encord(settings, log) if settings.uses_embedded_encord else _own_encord(settings)
 
@@ -184,11 +184,11 @@ def _own_encord(settings: Settings) -> EncordInUse:
 
 def _embedded_encord(settings: Settings, log: Callable[[str], None]) -> EncordInUse:
     """Starts the servers and makes the sample project, if they are not there."""
-    from judge_pipeline.local.pair.pair import EmbeddedPair
+    from judge_pipeline.local.pair.pair import LocalPair
     from judge_pipeline.local.pair.photographs import photographs, sample_folder
     from judge_pipeline.local.pair.sample_project import ensure_sample_project, find_sample_project
 
-    pair = EmbeddedPair(settings.embedded_folder, log=log)
+    pair = LocalPair(settings.embedded_folder, log=log)
     running = pair.ensure_running()
     project_hash = settings.encord_project_hash
     if project_hash is None:

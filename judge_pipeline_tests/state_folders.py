@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from judge_pipeline.local.pair.pair import EmbeddedPair
+from judge_pipeline.local.pair.pair import LocalPair
 from judge_pipeline_tests.processes import working_on
 
 
@@ -26,7 +26,7 @@ def home(tmp_path: Path, networks: Path) -> Iterator[Path]:
     (home / "demo").mkdir(parents=True)
     (home / "demo" / "models").symlink_to(networks, target_is_directory=True)
     yield home
-    EmbeddedPair(home / "demo").stop()
+    LocalPair(home / "demo").stop()
     assert working_on(home) == set()
 
 

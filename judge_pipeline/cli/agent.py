@@ -24,7 +24,7 @@ def agent(
 
     from judge_pipeline.cli.support.terminal import Terminal
     from judge_pipeline.editor_agent.server import Certificate, serve
-    from judge_pipeline.local.pair.loopback import bind
+    from judge_pipeline.local.pair.sockets import bind
     from judge_pipeline.settings.settings import Settings, SettingsError
 
     if absent := [package for package in ("fastapi", "uvicorn") if find_spec(package) is None]:

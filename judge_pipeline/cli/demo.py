@@ -40,7 +40,7 @@ def demo(
     """Caption and judge 23 photographs with a local Encord and local models: no account, no key, no cost."""
     from judge_pipeline.cli.support.dagster_dev import serve_dagster, web_port
     from judge_pipeline.cli.support.terminal import Terminal, typed_command
-    from judge_pipeline.local.pair.pair import EmbeddedPair
+    from judge_pipeline.local.pair.pair import LocalPair
     from judge_pipeline.local.pair.photographs import photographs, sample_folder
     from judge_pipeline.settings.settings import DemoSettings
 
@@ -63,7 +63,7 @@ def demo(
         try:
             serve_dagster(settings, Path(summary.dagster_home), terminal, port=ui_port)
         finally:
-            EmbeddedPair(settings.embedded_folder).stop()
+            LocalPair(settings.embedded_folder).stop()
         is_done = failed_tags(settings, summary.project_hash) == 0
     else:
         if not is_done:

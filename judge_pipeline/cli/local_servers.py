@@ -14,8 +14,8 @@ def local_encord(port: Port = 8642, data_dir: Folder = Path(".judge_pipeline/loc
     """Start the local Encord: Encord's unmodified SDK talks to it, given its address as `domain`."""
     from judge_pipeline.cli.support.terminal import sdk_client
     from judge_pipeline.local.pair.keys import ensure_key, register_key
-    from judge_pipeline.local.pair.loopback import bind, reach_loopback_without_proxy, url_of
     from judge_pipeline.local.pair.serving import ServerKind, serve
+    from judge_pipeline.local.pair.sockets import bind, reach_loopback_without_proxy, url_of
 
     bound = bind(port)
     key_file = data_dir.resolve() / "encord_key"
@@ -33,8 +33,8 @@ def local_encord(port: Port = 8642, data_dir: Folder = Path(".judge_pipeline/loc
 
 def local_models(port: Port = 8643, data_dir: Folder = Path(".judge_pipeline/local-models")) -> None:
     """Start the local models: measured descriptions behind `/v1/chat/completions`."""
-    from judge_pipeline.local.pair.loopback import bind, url_of
     from judge_pipeline.local.pair.serving import ServerKind, serve
+    from judge_pipeline.local.pair.sockets import bind, url_of
 
     bound = bind(port)
 

@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from judge_pipeline.local.pair.pair import EmbeddedPair
+from judge_pipeline.local.pair.pair import LocalPair
 from judge_pipeline_tests.cli.commands import Ended, installed_judge_pipeline, judge_pipeline
 from judge_pipeline_tests.seed_project import CORRECTNESS, QUALITY
 
@@ -21,7 +21,7 @@ pytestmark = [pytest.mark.slow, pytest.mark.timeout(600)]
 def empty(tmp_path: Path) -> Iterator[Path]:
     """An empty directory, where the demo makes its home."""
     yield tmp_path
-    EmbeddedPair(tmp_path / ".judge_pipeline" / "demo").stop()
+    LocalPair(tmp_path / ".judge_pipeline" / "demo").stop()
 
 
 def table_of(ended: Ended) -> str:

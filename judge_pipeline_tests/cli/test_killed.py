@@ -15,7 +15,7 @@ import requests
 
 from judge_pipeline.assets.tag_assets import SPECS
 from judge_pipeline.encord_project.project import EncordProject
-from judge_pipeline.local.pair.loopback import bind
+from judge_pipeline.local.pair.sockets import bind
 from judge_pipeline_tests.cli.commands import judge_pipeline, running
 from judge_pipeline_tests.cli.conftest import Own
 from judge_pipeline_tests.cli.dagster_web import DagsterWeb

@@ -8,8 +8,8 @@ import requests
 
 from judge_pipeline.composition import EncordInUse
 from judge_pipeline.encord_project.creation import ensure_text_classification
-from judge_pipeline.local.pair.errors import EmbeddedServerError
-from judge_pipeline.local.pair.pair import IDLE_SECONDS, EmbeddedPair
+from judge_pipeline.local.pair.errors import LocalServerError
+from judge_pipeline.local.pair.pair import IDLE_SECONDS, LocalPair
 from judge_pipeline.settings.settings import Settings
 
 
@@ -18,11 +18,11 @@ def kept_running(settings: Settings, encord: EncordInUse) -> Iterator[None]:
     """The project's ontology gets the agent's classification, and the servers do not end for lack of use."""
     ensure_text_classification(encord.connection, encord.project_hash, settings.agent_classification)
     ended = threading.Event()
-    pair = EmbeddedPair(settings.embedded_folder)
+    pair = LocalPair(settings.embedded_folder)
 
     def watch() -> None:
         while not ended.wait(IDLE_SECONDS / 10):
-            with suppress(EmbeddedServerError):
+            with suppress(LocalServerError):
                 pair.ensure_running()
 
     watching = threading.Thread(target=watch, name="embedded", daemon=True)

@@ -12,8 +12,8 @@ from pathlib import Path
 import requests
 
 from judge_pipeline.cli.support.terminal import Terminal
-from judge_pipeline.local.pair.errors import EmbeddedServerError, PortInUse
-from judge_pipeline.local.pair.loopback import LOOPBACK, bind
+from judge_pipeline.local.pair.errors import LocalServerError, PortInUse
+from judge_pipeline.local.pair.sockets import LOOPBACK, bind
 from judge_pipeline.settings.settings import Settings
 
 PORT = 3000
@@ -46,7 +46,7 @@ def serve_dagster(settings: Settings, dagster_home: Path, terminal: Terminal, *,
     """Runs until a signal asks for the end, then ends the web server, the daemon and their children; a second signal kills them.
 
     Raises:
-        EmbeddedServerError: Dagster ended by itself.
+        LocalServerError: Dagster ended by itself.
     """
     url = f"http://{LOOPBACK}:{port}"
     log_file = settings.embedded_folder / "dagster.log"
@@ -72,7 +72,7 @@ def serve_dagster(settings: Settings, dagster_home: Path, terminal: Terminal, *,
                     )
                 time.sleep(0.2)
             if not asked:
-                raise EmbeddedServerError(
+                raise LocalServerError(
                     f"Dagster ended by itself with exit code {child.returncode}; its log is {log_file}"
                 )
             terminal.say("Ending Dagster …")

@@ -12,8 +12,8 @@ from judge_pipeline.cli.support.run_pipeline import work_through, write_report_a
 from judge_pipeline.cli.support.scripted_choices import make_scripted_choices
 from judge_pipeline.cli.support.terminal import Terminal
 from judge_pipeline.composition import make_resources
-from judge_pipeline.local.pair.errors import EmbeddedServerError
-from judge_pipeline.local.pair.pair import EmbeddedPair, RunningPair
+from judge_pipeline.local.pair.errors import LocalServerError
+from judge_pipeline.local.pair.pair import LocalPair, RunningPair
 from judge_pipeline.local.pair.photographs import Photograph
 from judge_pipeline.local.pair.sample_project import ensure_sample_project
 from judge_pipeline.settings.settings import Settings
@@ -55,13 +55,13 @@ class Counted:
         """Asks both servers.
 
         Raises:
-            EmbeddedServerError: one of them does not answer any more.
+            LocalServerError: one of them does not answer any more.
         """
         try:
             encord = requests.get(f"{running.encord_url}/_local/stats", timeout=30).json()
             models = requests.get(f"{running.models_url}/_local/stats", timeout=30).json()
         except requests.exceptions.RequestException as error:
-            raise EmbeddedServerError(
+            raise LocalServerError(
                 f"a local server has ended meanwhile ({type(error).__name__}); run the demo again, it goes on from there"
             ) from None
         return cls(models["calls"], encord["total"], encord["writes"])
@@ -75,7 +75,7 @@ def demonstrate(
     With `scripted_choices` a script then decides some of the images, and the report is written anew.
     """
     started = time.monotonic()
-    pair = EmbeddedPair(settings.embedded_folder, log=terminal.say)
+    pair = LocalPair(settings.embedded_folder, log=terminal.say)
     running = pair.ensure_running()
     before = Counted.now(running)
     ensure_sample_project(pair, running.encord_url, photographs)

@@ -4,7 +4,7 @@ from judge_pipeline.automation.support.pending_tags import TooManyTags
 from judge_pipeline.automation.support.time_span import InvalidTime
 from judge_pipeline.domain.judge_ontology import OntologyMismatch
 from judge_pipeline.encord_project.errors import EncordError
-from judge_pipeline.local.pair.errors import EmbeddedError
+from judge_pipeline.local.pair.errors import LocalPairError
 from judge_pipeline.models.errors import ModelError
 from judge_pipeline.settings.settings import SettingsError
 from judge_pipeline.store.errors import StoreError
@@ -15,7 +15,7 @@ EXPECTED = (
     OntologyMismatch,
     ModelError,
     StoreError,
-    EmbeddedError,
+    LocalPairError,
     InvalidTime,
     TooManyTags,
 )

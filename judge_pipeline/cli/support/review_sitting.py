@@ -13,8 +13,8 @@ from judge_pipeline.cli.support.terminal import Terminal
 from judge_pipeline.composition import make_titles, project_in_use
 from judge_pipeline.encord_project.project import EncordProject
 from judge_pipeline.engine.final_choices import sync_final_choices
-from judge_pipeline.local.pair.errors import EmbeddedError
-from judge_pipeline.local.pair.loopback import bind, url_of
+from judge_pipeline.local.pair.errors import LocalPairError
+from judge_pipeline.local.pair.sockets import bind, url_of
 from judge_pipeline.review.app import create_app
 from judge_pipeline.review.choices import JudgeShown, Order
 from judge_pipeline.review.decisions import Desk
@@ -107,7 +107,7 @@ def _kept_running(settings: Settings) -> Iterator[None]:
 
     def look() -> None:
         while not ended.wait(SECONDS_BETWEEN_LOOKS):
-            with suppress(EmbeddedError):
+            with suppress(LocalPairError):
                 project_in_use(settings, log=lambda _line: None)
 
     if settings.uses_embedded_encord:

@@ -1,4 +1,4 @@
-"""Who may see what. Encord answers 403 alike for what does not exist and for what is not shared."""
+"""Who may see what. Encord answers 403 both for what does not exist and for what is not shared."""
 
 import sqlite3
 from collections.abc import Sequence
@@ -28,7 +28,7 @@ _VISIBLE_FOLDERS = """
 
 def project(db: sqlite3.Connection, caller: str, uuid: str) -> sqlite3.Row:
     """The project with the caller's `role` in it."""
-    return _one(
+    return _fetch_one(
         db,
         """SELECT p.*, u.role FROM projects p JOIN project_users u ON u.project = p.uuid
            WHERE p.uuid = ? AND u.email = ?""",
@@ -38,7 +38,7 @@ def project(db: sqlite3.Connection, caller: str, uuid: str) -> sqlite3.Row:
 
 
 def project_admin(db: sqlite3.Connection, caller: str, uuid: str) -> sqlite3.Row:
-    """The project, for something that only its admins may do."""
+    """The project, for an action reserved to its admins."""
     row = project(db, caller, uuid)
     if row["role"] != ADMIN:
         raise NotAuthorised(f"{caller} is not an admin of project {uuid}")
@@ -47,7 +47,7 @@ def project_admin(db: sqlite3.Connection, caller: str, uuid: str) -> sqlite3.Row
 
 def dataset(db: sqlite3.Connection, caller: str, uuid: str) -> sqlite3.Row:
     """The dataset with the caller's `role` in it."""
-    return _one(
+    return _fetch_one(
         db,
         """SELECT d.*, u.role FROM datasets d JOIN dataset_users u ON u.dataset = d.uuid
            WHERE d.uuid = ? AND u.email = ?""",
@@ -58,7 +58,7 @@ def dataset(db: sqlite3.Connection, caller: str, uuid: str) -> sqlite3.Row:
 
 def ontology(db: sqlite3.Connection, caller: str, uuid: str) -> sqlite3.Row:
     """The ontology: visible to its owner and to the members of projects that use it."""
-    return _one(
+    return _fetch_one(
         db,
         f"SELECT * FROM ontologies o WHERE uuid = :uuid AND {VISIBLE_ONTOLOGIES}",  # noqa: S608 - constant text
         {"uuid": uuid, "caller": caller},
@@ -67,12 +67,12 @@ def ontology(db: sqlite3.Connection, caller: str, uuid: str) -> sqlite3.Row:
 
 
 def folder(db: sqlite3.Connection, caller: str, uuid: str) -> sqlite3.Row:
-    """The folder: visible with everything below it to its owner and to the users of the dataset it mirrors."""
+    """The folder. It and everything below it is visible to its owner and to the users of the dataset that mirrors it."""
     return folders(db, caller, [uuid])[0]
 
 
 def folders(db: sqlite3.Connection, caller: str, uuids: Sequence[str]) -> list[sqlite3.Row]:
-    """Several folders in the order asked for; one that is not visible refuses them all."""
+    """Several folders, in the given order; NotAuthorised if any of them is not visible."""
     found = db.execute(
         f"""{_VISIBLE_FOLDERS} SELECT f.* FROM folders f JOIN visible USING (uuid)
             WHERE f.uuid IN (SELECT value FROM json_each(:uuids))""",  # noqa: S608 - constant text
@@ -88,9 +88,9 @@ def visible_folders(db: sqlite3.Connection, caller: str) -> set[str]:
 
 
 def items(db: sqlite3.Connection, caller: str, uuids: Sequence[str]) -> list[sqlite3.Row]:
-    """Storage items in the order asked for, repeats included; one that is not visible refuses them all.
+    """Storage items, in the given order, repeats included; NotAuthorised if any of them is not visible.
 
-    An item is visible with its folder, and to the members of every project it is labelled in.
+    An item is visible to everyone who sees its folder, and to the members of every project it is labelled in.
     """
     found = db.execute(
         f"""{_VISIBLE_FOLDERS} SELECT {ITEM_COLUMNS} FROM items i
@@ -103,14 +103,14 @@ def items(db: sqlite3.Connection, caller: str, uuids: Sequence[str]) -> list[sql
 
 
 def items_to_change(db: sqlite3.Connection, caller: str, uuids: Sequence[str]) -> list[sqlite3.Row]:
-    """Storage items whose folders the caller may see: being a member of a project is not enough to change them."""
+    """Storage items whose folders the caller may see; project membership is not enough to change them."""
     rows = items(db, caller, uuids)
     folders(db, caller, sorted({row["folder"] for row in rows}))
     return rows
 
 
 def items_of_folder(db: sqlite3.Connection, caller: str, folder_uuid: str, uuids: Sequence[str]) -> list[sqlite3.Row]:
-    """Storage items that lie in one folder; InvalidArguments names the first that lies elsewhere."""
+    """Storage items of one folder; InvalidArguments names the first that is in another."""
     rows = items_to_change(db, caller, uuids)
     for row in rows:
         if row["folder"] != folder_uuid:
@@ -120,15 +120,17 @@ def items_of_folder(db: sqlite3.Connection, caller: str, folder_uuid: str, uuids
     return rows
 
 
-def registered(db: sqlite3.Connection, emails: Sequence[str]) -> None:
-    """Raise InvalidArguments unless every e-mail address belongs to a user of this server."""
+def check_registered(db: sqlite3.Connection, emails: Sequence[str]) -> None:
+    """Raise InvalidArguments unless each e-mail address belongs to a user of this server."""
     known = {row["email"] for row in db.execute("SELECT email FROM keys")}
     for email in emails:
         if email not in known:
             raise InvalidArguments(f"no user is called {email}; register it with POST /_local/users")
 
 
-def _one(db: sqlite3.Connection, sql: str, parameters: tuple[str, ...] | dict[str, str], refusal: str) -> sqlite3.Row:
+def _fetch_one(
+    db: sqlite3.Connection, sql: str, parameters: tuple[str, ...] | dict[str, str], refusal: str
+) -> sqlite3.Row:
     row: sqlite3.Row | None = db.execute(sql, parameters).fetchone()
     if row is None:
         raise NotAuthorised(refusal)

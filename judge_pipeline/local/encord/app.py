@@ -1,18 +1,19 @@
-"""The application: all routes over one folder of data."""
+"""The application: all routes over one data folder; protocol v2 routes that are not imitated answer 501."""
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
 
-from fastapi import Depends, FastAPI, Request
+from fastapi import APIRouter, Depends, FastAPI, Request
 from starlette.responses import Response
 
 from judge_pipeline.local.encord import blob_routes
-from judge_pipeline.local.encord.answers import refusal_v2
-from judge_pipeline.local.encord.control import behaviour, contents, seeding, traffic
-from judge_pipeline.local.encord.editor import agents, layout_upload, pages
-from judge_pipeline.local.encord.errors import Refusal
+from judge_pipeline.local.encord.control import outside_sdk, seeding, server
+from judge_pipeline.local.encord.editor import agents, pages
+from judge_pipeline.local.encord.errors import NotBuilt, Refusal
+from judge_pipeline.local.encord.exchange import CurrentCall, V2Route
 from judge_pipeline.local.encord.loopback import only_from_this_machine
+from judge_pipeline.local.encord.responses import refusal_v2
 from judge_pipeline.local.encord.state import State
 from judge_pipeline.local.encord.v1.envelope import routes
 from judge_pipeline.local.encord.v1.queries import QUERIES
@@ -21,7 +22,6 @@ from judge_pipeline.local.encord.v2 import (
     issues,
     label_reviews,
     labels,
-    not_built,
     ontologies,
     organisation,
     organisation_tags,
@@ -37,9 +37,9 @@ from judge_pipeline.local.encord.webhooks.dispatcher import Dispatcher
 
 
 def create_app(data_dir: Path) -> FastAPI:
-    """Encord on this machine, with its state in `data_dir` (`encord.sqlite3` and `blobs/`, made when missing).
+    """Encord on this machine, with its state in `data_dir` (`encord.sqlite3` and `blobs/`, created if missing).
 
-    The database is open until the application's lifespan ends; a new application on the same folder goes on from there.
+    The database stays open until the application's lifespan ends; a new application on the same folder resumes from it.
     """
     state = State(data_dir)
 
@@ -54,7 +54,7 @@ def create_app(data_dir: Path) -> FastAPI:
     app = FastAPI(title="Local Encord", docs_url=None, redoc_url=None, openapi_url=None, lifespan=lifespan)
     app.state.local_encord = state
     app.add_exception_handler(Refusal, _refused)
-    for control in (traffic, behaviour, seeding, contents, layout_upload, agents, webhooks):
+    for control in (server, seeding, outside_sdk, agents, webhooks):
         app.include_router(control.router, dependencies=[Depends(only_from_this_machine)])
     app.include_router(pages.router)
     app.include_router(blob_routes.router)
@@ -73,10 +73,21 @@ def create_app(data_dir: Path) -> FastAPI:
         storage_folders,
         storage_items,
         uploads,
-        not_built,
     ):
         app.include_router(resource.router)
+    app.include_router(_not_built)
     return app
+
+
+_not_built = APIRouter(route_class=V2Route)
+
+
+@_not_built.api_route(
+    "/v2/public/{path:path}", methods=["GET", "POST", "PUT", "PATCH", "DELETE"], include_in_schema=False
+)
+def refuse(call: CurrentCall, request: Request, path: str) -> Response:
+    """Name the route that is missing."""
+    raise NotBuilt(f"{request.method} {path} is not part of this local Encord")
 
 
 async def _refused(_: Request, refusal: Exception) -> Response:

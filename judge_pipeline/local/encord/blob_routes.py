@@ -1,4 +1,4 @@
-"""The addresses behind signed URLs: no Encord signature, the URL is the authority."""
+"""The routes behind signed URLs: the URL itself authorises the request, there is no Encord signature."""
 
 from collections.abc import Callable, Coroutine
 from typing import Any
@@ -8,27 +8,27 @@ from fastapi.routing import APIRoute
 from starlette.concurrency import run_in_threadpool
 from starlette.responses import FileResponse, Response
 
-from judge_pipeline.local.encord.answers import refusal_v2
 from judge_pipeline.local.encord.errors import NotFound, Refusal
 from judge_pipeline.local.encord.exchange import exchange, state_of
+from judge_pipeline.local.encord.responses import refusal_v2
 from judge_pipeline.local.encord.traffic import BLOB_ROUTE
 
 
 class BlobRoute(APIRoute):
-    """A route that takes part in counting, latency and faults, but not in authentication."""
+    """A route that is counted, delayed and subject to faults, but not authenticated."""
 
     def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
         """FastAPI's handler, inside an exchange."""
         handler = super().get_route_handler()
 
-        async def carry_out(request: Request) -> Response:
+        async def handle(request: Request) -> Response:
             try:
                 return await handler(request)
             except Refusal as refusal:
                 return refusal_v2(refusal)
 
         async def exchanged(request: Request) -> Response:
-            return await exchange(request, f"{request.method} {BLOB_ROUTE}", carry_out)
+            return await exchange(request, f"{request.method} {BLOB_ROUTE}", handle)
 
         return exchanged
 
@@ -38,7 +38,7 @@ router = APIRouter(route_class=BlobRoute)
 
 @router.get(f"/{BLOB_ROUTE}")
 def read_blob(request: Request, object_key: str, expires: int, signature: str) -> FileResponse:
-    """The stored bytes, read while they are sent."""
+    """Stream the stored bytes."""
     state = state_of(request)
     state.blobs.check(object_key, method="GET", expires=expires, signature=signature)
     path = state.blobs.path(object_key)
@@ -55,7 +55,7 @@ def read_blob(request: Request, object_key: str, expires: int, signature: str) -
 
 @router.put(f"/{BLOB_ROUTE}")
 async def write_blob(request: Request, object_key: str, expires: int, signature: str) -> Response:
-    """Store bytes as they come in; once more replaces them."""
+    """Store the bytes as they arrive; a second upload replaces the first."""
     state = state_of(request)
     state.blobs.check(object_key, method="PUT", expires=expires, signature=signature)
     with state.blobs.writing(object_key) as file:

@@ -1,4 +1,4 @@
-"""Stored files: a folder of blobs, and the signed URLs that are the only key to them."""
+"""Stored files: a folder of blobs, reachable only through signed URLs."""
 
 import hashlib
 import hmac
@@ -20,12 +20,12 @@ _OBJECT_KEY = re.compile(r"cord-files-local/[0-9a-f-]{36}", re.ASCII)
 
 
 def object_key(item: str) -> str:
-    """The name in the bucket of an item's file; Encord writes `cord-files-…/<organisation>/<uuid>`."""
+    """The key of an item's file in the bucket; Encord's are `cord-files-…/<organisation>/<uuid>`."""
     return f"cord-files-local/{item}"
 
 
 class Blobs:
-    """Files by object key, written whole or not at all."""
+    """Files by object key, written atomically."""
 
     def __init__(self, folder: Path, database: Database) -> None:
         self._folder = folder
@@ -33,16 +33,16 @@ class Blobs:
         self._secret = _secret(database)
 
     def path(self, key: str) -> Path:
-        """Where the file of an object key lies; NotAuthorised for anything that is no object key."""
+        """The path of an object key's file; NotAuthorised for anything that is not an object key."""
         if not _OBJECT_KEY.fullmatch(key):
             raise NotAuthorised(f"no object is called {key!r}")
         return self._folder / key.rpartition("/")[2]
 
     @contextmanager
     def writing(self, key: str) -> Iterator[BinaryIO]:
-        """A file to write to, which is stored or replaces the stored one at the end of the block.
+        """A file to write to; at the end of the block it is stored, replacing any earlier one.
 
-        A reader sees the old bytes or the new ones, never a part; an exception leaves everything as it was.
+        Readers see either the old bytes or the new ones; an exception leaves the old ones in place.
         """
         path = self.path(key)
         unfinished = path.with_name(f"{path.name}.{secrets.token_hex(4)}.part")
@@ -54,7 +54,7 @@ class Blobs:
             unfinished.unlink(missing_ok=True)
 
     def delete(self, key: str) -> None:
-        """Remove a file; nothing happens when it is not there."""
+        """Remove a file, if it exists."""
         self.path(key).unlink(missing_ok=True)
 
     def signed_url(self, base_url: str, key: str, *, method: BlobMethod, lifetime_seconds: int) -> str:
@@ -64,7 +64,7 @@ class Blobs:
         return f"{base_url}/storage-blobs/{key}?expires={expires}&signature={signature}"
 
     def check(self, key: str, *, method: str, expires: int, signature: str) -> None:
-        """Raise NotAuthorised unless the URL was made here for this method and its time is not over."""
+        """Raise NotAuthorised unless this server signed the URL for this method and it has not expired."""
         if not hmac.compare_digest(signature.encode(), self._signature(key, method, expires).encode()):
             raise NotAuthorised(f"this URL does not allow {method} on this object")
         if time.time() >= expires:
@@ -75,7 +75,7 @@ class Blobs:
 
 
 def _secret(database: Database) -> bytes:
-    """Kept in the database, so that URLs stay valid when the server is started again."""
+    """Kept in the database, so that URLs stay valid across restarts."""
     with database.writing() as db:
         db.execute("INSERT OR IGNORE INTO settings VALUES ('url_secret', ?)", (f'"{os.urandom(32).hex()}"',))
         row = db.execute("SELECT value_json ->> '$' AS secret FROM settings WHERE name = 'url_secret'").fetchone()

@@ -1,4 +1,5 @@
-"""Data rows: storage items in a dataset, each with a task in every project the dataset belongs to."""
+"""Data rows: the storage items of a dataset, each with a task in every project of the dataset. A mirror dataset's rows are
+the items of one folder, its backing folder."""
 
 import sqlite3
 from collections.abc import Sequence
@@ -8,12 +9,12 @@ from uuid import uuid4
 from judge_pipeline.local.encord import storage_items, tasks, times
 from judge_pipeline.local.encord.access import ADMIN
 from judge_pipeline.local.encord.database import each
-from judge_pipeline.local.encord.errors import AlreadyExists, NotAuthorised
+from judge_pipeline.local.encord.errors import AlreadyExists, InvalidArguments, NotAuthorised
 
 DuplicatesBehavior = Literal["SKIP", "DUPLICATE", "FAIL"]
 
 DATA_TYPES = {"image": "IMAGE", "plainText": "PLAIN_TEXT"}
-"""The word of v1 for each storage item type; label rows write it in lower case."""
+"""The v1 name of each storage item type; label rows write it in lower case."""
 
 COLUMNS = """r.seq, r.uuid, r.dataset, r.title, r.created_at, r.edited_at, i.uuid AS item, i.type, i.object_key,
              i.file_size, i.mime_type, i.width, i.height, i.client_metadata_json"""
@@ -22,20 +23,23 @@ COLUMNS = """r.seq, r.uuid, r.dataset, r.title, r.created_at, r.edited_at, i.uui
 def link(
     db: sqlite3.Connection, dataset: str, items: Sequence[str], duplicates: DuplicatesBehavior
 ) -> list[sqlite3.Row]:
-    """Add storage items to a dataset; returns the new rows alone, in the order of `items`.
+    """Add storage items to a dataset; returns only the new rows, in the order of `items`.
 
-    SKIP leaves out what is already there, DUPLICATE adds it once more, FAIL raises AlreadyExists and adds nothing.
+    For items that are already in the dataset: SKIP leaves them out, DUPLICATE adds them again, FAIL raises AlreadyExists
+    and adds nothing.
     """
-    there = {
+    existing = {
         row["item"]
         for row in db.execute(
             "SELECT item FROM data_rows WHERE dataset = ? AND item IN (SELECT value FROM json_each(?))",
             (dataset, each(items)),
         )
     }
-    if duplicates == "FAIL" and there:
-        raise AlreadyExists(f"dataset {dataset} already has data rows for storage items {sorted(there)}")
-    wanted = list(items) if duplicates == "DUPLICATE" else [item for item in dict.fromkeys(items) if item not in there]
+    if duplicates == "FAIL" and existing:
+        raise AlreadyExists(f"dataset {dataset} already has data rows for storage items {sorted(existing)}")
+    wanted = (
+        list(items) if duplicates == "DUPLICATE" else [item for item in dict.fromkeys(items) if item not in existing]
+    )
     uuids = [str(uuid4()) for _ in wanted]
     at = times.now()
     db.executemany(
@@ -59,7 +63,7 @@ def by_hash(db: sqlite3.Connection, uuids: Sequence[str]) -> list[sqlite3.Row]:
 
 
 def of_dataset(db: sqlite3.Connection, dataset: str, uuids: Sequence[str]) -> sqlite3.Row:
-    """The first of some data rows with the columns of its item; NotAuthorised when the dataset has none of them."""
+    """The first of these data rows that is in the dataset, with the columns of its item; NotAuthorised if there is none."""
     for row in by_hash(db, uuids):
         if row["dataset"] == dataset:
             return row
@@ -67,7 +71,7 @@ def of_dataset(db: sqlite3.Connection, dataset: str, uuids: Sequence[str]) -> sq
 
 
 def of_project(db: sqlite3.Connection, project: str, uuid: str) -> sqlite3.Row:
-    """One data row with the columns of its item; NotAuthorised when it is in no dataset of the project."""
+    """One data row with the columns of its item; NotAuthorised if it is not in any dataset of the project."""
     row: sqlite3.Row | None = db.execute(
         f"""SELECT {COLUMNS} FROM data_rows r JOIN items i ON i.uuid = r.item
             JOIN project_datasets p ON p.dataset = r.dataset WHERE p.project = ? AND r.uuid = ?""",  # noqa: S608
@@ -79,9 +83,9 @@ def of_project(db: sqlite3.Connection, project: str, uuid: str) -> sqlite3.Row:
 
 
 def unlink(db: sqlite3.Connection, dataset: str, uuids: Sequence[str], *, delete_files: bool) -> list[str]:
-    """Take rows out of a dataset, with their tasks and labels; returns the object keys of files no longer needed.
+    """Remove rows from a dataset, with their tasks and labels; returns the object keys of files no longer needed.
 
-    With `delete_files` the storage items go as well, unless another data row uses them.
+    `delete_files` also deletes the storage items, unless another data row uses them.
     """
     items = {
         row["item"]
@@ -96,10 +100,37 @@ def unlink(db: sqlite3.Connection, dataset: str, uuids: Sequence[str], *, delete
     return storage_items.remove(db, sorted(items - {row["item"] for row in used}))
 
 
+def link_to_mirror(db: sqlite3.Connection, items: Sequence[str], folder: str) -> None:
+    """Link items that enter a folder to the mirror dataset of that folder, if there is one."""
+    mirror = db.execute("SELECT uuid FROM datasets WHERE folder = ?", (folder,)).fetchone()
+    if mirror is not None:
+        link(db, mirror["uuid"], items, "SKIP")
+
+
+def unlink_from_mirror(db: sqlite3.Connection, items: Sequence[str], destination: str, *, is_allowed: bool) -> None:
+    """Remove items that move to another folder from the mirror dataset of the old one, with their tasks and labels.
+
+    Raises InvalidArguments unless that is allowed.
+    """
+    rows = db.execute(
+        """SELECT r.uuid, r.item, d.uuid AS dataset FROM data_rows r JOIN datasets d ON d.uuid = r.dataset
+           JOIN items i ON i.uuid = r.item AND i.folder = d.folder
+           WHERE r.item IN (SELECT value FROM json_each(?)) AND d.folder <> ?""",
+        (each(items), destination),
+    ).fetchall()
+    if rows and not is_allowed:
+        raise InvalidArguments(
+            f"storage item {rows[0]['item']} belongs to the mirror dataset {rows[0]['dataset']} and would leave it, "
+            "with its labels; allow changes of mirror datasets to move it"
+        )
+    for row in rows:
+        unlink(db, row["dataset"], [row["uuid"]], delete_files=False)
+
+
 def create_dataset(
     db: sqlite3.Connection, *, uuid: str, title: str, description: str, owner: str, is_mirror: bool
 ) -> str | None:
-    """Create a dataset; a mirror dataset comes with a backing folder, whose uuid is returned."""
+    """Create a dataset; returns the uuid of the backing folder if it is a mirror dataset."""
     at = times.now()
     folder = str(uuid4()) if is_mirror else None
     if folder:
@@ -118,8 +149,8 @@ def row_wire(row: sqlite3.Row) -> dict[str, Any]:
         "data_hash": row["uuid"],
         "data_title": row["title"],
         "data_type": DATA_TYPES[row["type"]],
-        "created_at": times.plain(row["created_at"]),
-        "last_edited_at": times.plain(row["edited_at"]),
+        "created_at": times.v1_form(row["created_at"]),
+        "last_edited_at": times.v1_form(row["edited_at"]),
         "width": row["width"],
         "height": row["height"],
         "file_link": row["object_key"],

@@ -1,4 +1,4 @@
-"""The SQLite file: one writer at a time, readers beside it, every transaction whole or not at all."""
+"""The SQLite file: one writer at a time, concurrent readers, atomic transactions."""
 
 import json
 import sqlite3
@@ -13,8 +13,8 @@ from judge_pipeline.local.encord import schema
 class Database:
     """Transactions on one SQLite file.
 
-    The write-ahead log is handed to the operating system at each commit, so a committed transaction survives the death
-    of this process (`synchronous=NORMAL` gives up only the loss of power).
+    Each commit hands the write-ahead log to the operating system, so committed transactions survive the death of this
+    process; with `synchronous=NORMAL` only a power failure can lose them.
     """
 
     def __init__(self, path: Path) -> None:
@@ -23,7 +23,7 @@ class Database:
         self._write_lock = threading.Lock()
         self._idle_readers: list[sqlite3.Connection] = []
         self.changed = threading.Event()
-        """Set by every commit; whoever waits for changes clears it before looking."""
+        """Set by every commit; a waiting thread clears it before it reads the database."""
         schema.prepare(self._writer)
 
     def _connect(self) -> sqlite3.Connection:
@@ -35,7 +35,7 @@ class Database:
 
     @contextmanager
     def writing(self) -> Iterator[sqlite3.Connection]:
-        """One transaction that may change things: committed at the end of the block, undone by any exception."""
+        """A write transaction: committed at the end of the block, rolled back by any exception."""
         with self._write_lock:
             self._writer.execute("BEGIN IMMEDIATE")
             try:
@@ -49,7 +49,7 @@ class Database:
 
     @contextmanager
     def reading(self) -> Iterator[sqlite3.Connection]:
-        """One unchanging view of everything committed so far; never waits for a writer."""
+        """A read transaction: a consistent snapshot of everything committed so far; never waits for a writer."""
         try:
             connection = self._idle_readers.pop()
         except IndexError:

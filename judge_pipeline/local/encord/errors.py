@@ -1,4 +1,4 @@
-"""Refusals: what the server answers when it does not do what was asked.
+"""Refusals: the errors that the server answers with.
 
 Refusal
 ├── InvalidArguments      400
@@ -15,32 +15,32 @@ from typing import ClassVar
 
 
 class Refusal(Exception):
-    """A request that is answered with an error; carries the status of protocol v2 and the code of protocol v1."""
+    """A request answered with an error: carries the status of protocol v2 and the code of protocol v1."""
 
     status: ClassVar[int]
     code: ClassVar[str]
 
     @property
     def payload(self) -> str | dict[str, int]:
-        """What protocol v1 sends beside the code."""
+        """What protocol v1 sends with the code."""
         return str(self)
 
 
 class InvalidArguments(Refusal):
-    """The request can be read, but asks for something impossible."""
+    """The request is well-formed, but asks for something impossible."""
 
     status = 400
     code = "INVALID_ARGUMENTS_ERROR"
 
 
 class CorruptedLabels(InvalidArguments):
-    """Labels that do not fit the ontology, sent with the wish to have them validated."""
+    """Labels that do not fit the ontology, in a request that asked for validation."""
 
     code = "CORRUPTED_LABEL_ERROR"
 
 
 class TooManyLabelRows(InvalidArguments):
-    """More label rows in one request than are allowed; protocol v1 tells the limit as a number."""
+    """More label rows in one request than allowed; protocol v1 sends the limit as a number."""
 
     code = "MULTI_LABEL_LIMIT_ERROR"
 
@@ -55,7 +55,7 @@ class TooManyLabelRows(InvalidArguments):
 
 
 class NotAuthenticated(Refusal):
-    """Unknown key or token, or a signature that does not fit the request."""
+    """Unknown key or token, or a signature that does not match the request."""
 
     status = 401
     code = "AUTHENTICATION_ERROR"
@@ -69,7 +69,7 @@ class NotAuthorised(Refusal):
 
 
 class NotFound(Refusal):
-    """A resource inside a visible one that is not there."""
+    """A missing resource inside a visible one."""
 
     status = 404
     code = "RESOURCE_NOT_FOUND_ERROR"
@@ -85,7 +85,7 @@ class AlreadyExists(Refusal):
 class NotBuilt(Refusal):
     """A part of Encord that this server does not imitate; the message names it.
 
-    Encord has no such code: the SDK shows the message of a code that it does not know, and hides that of UNKNOWN_ERROR.
+    Encord has no such code. The SDK shows the message of an unknown code, but hides that of UNKNOWN_ERROR.
     """
 
     status = 501

@@ -1,4 +1,4 @@
-"""One imitated request from arrival to answer: counted, delayed, authenticated, carried out or made to fail, logged."""
+"""One imitated request from arrival to response: counted, delayed, authenticated, handled or made to fail, logged."""
 
 import asyncio
 import time
@@ -14,8 +14,8 @@ from starlette.concurrency import run_in_threadpool
 from starlette.responses import Response
 
 from judge_pipeline.local.encord import signatures, times
-from judge_pipeline.local.encord.answers import ConnectionReset, faulty, refusal_v2
 from judge_pipeline.local.encord.errors import NotAuthenticated, Refusal
+from judge_pipeline.local.encord.responses import ConnectionReset, faulty_response, refusal_v2
 from judge_pipeline.local.encord.state import State
 from judge_pipeline.local.encord.strict_json import StrictRequest
 from judge_pipeline.local.encord.traffic import Entry
@@ -25,20 +25,20 @@ V2_PREFIX = "/v2/public/"
 
 @dataclass(frozen=True)
 class Call:
-    """What a handler knows of its request: the server, who asks, and the server's own address as the client sees it."""
+    """What a handler knows about its request: the server, the caller, and the server's address as the client sees it."""
 
     state: State
     caller: str
     base_url: str
 
     def signed_url(self, key: str) -> str:
-        """A URL to read an object, valid for a limited time."""
+        """A temporary URL to read an object."""
         lifetime_seconds = self.state.options.signed_url_seconds
         return self.state.blobs.signed_url(self.base_url, key, method="GET", lifetime_seconds=lifetime_seconds)
 
 
 def state_of(request: Request) -> State:
-    """What the server holds, behind the application that received the request."""
+    """The state of the server that received the request."""
     state: State = request.app.state.local_encord
     return state
 
@@ -51,19 +51,19 @@ async def current_call(request: Request) -> Call:
 CurrentCall = Annotated[Call, Depends(current_call)]
 
 
-async def exchange(request: Request, operation: str, carry_out: Callable[[Request], Awaitable[Response]]) -> Response:
-    """Carry out a request, or let it meet the fault that was ordered for it."""
+async def exchange(request: Request, operation: str, handle: Callable[[Request], Awaitable[Response]]) -> Response:
+    """Handle a request, or apply the fault injected for it."""
     state = state_of(request)
     started = time.perf_counter()
     state.traffic.count(operation)
     await asyncio.sleep(state.options.latency_seconds)
-    fault = state.faults.draw(operation)
-    answer: Response | None = None
+    fault = state.faults.take(operation)
+    response: Response | None = None
     if fault is None or fault.when == "after" or fault.status == "slow":
-        answer = await carry_out(request)
+        response = await handle(request)
     if fault is not None:
-        answer = await faulty(fault, answer)
-    assert answer is not None  # noqa: S101 - either carried out or faulty
+        response = await faulty_response(fault, response)
+    assert response is not None  # noqa: S101 - either handled or faulty
     state.traffic.record(
         Entry(
             at=times.now(),
@@ -71,22 +71,22 @@ async def exchange(request: Request, operation: str, carry_out: Callable[[Reques
             path=request.url.path,
             caller=getattr(request.state, "caller", None),
             trace_id=request.headers.get("x-cloud-trace-context", "").partition("/")[0],
-            status=None if isinstance(answer, ConnectionReset) else answer.status_code,
+            status=None if isinstance(response, ConnectionReset) else response.status_code,
             milliseconds=round((time.perf_counter() - started) * 1000, 2),
         )
     )
-    return answer
+    return response
 
 
 class V2Route(APIRoute):
-    """A route of protocol v2: signed, and refused with an HTTP status."""
+    """A route of protocol v2: requests are signed, refusals are HTTP statuses."""
 
     def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
         """FastAPI's handler, inside an exchange."""
         handler = super().get_route_handler()
         route = self.path.removeprefix(V2_PREFIX)
 
-        async def carry_out(request: Request) -> Response:
+        async def handle(request: Request) -> Response:
             strict = StrictRequest(request.scope, request.receive)
             try:
                 request.state.caller = await caller_v2(strict)
@@ -99,13 +99,13 @@ class V2Route(APIRoute):
                 return await request_validation_exception_handler(request, problem)
 
         async def exchanged(request: Request) -> Response:
-            return await exchange(request, f"{request.method} {route}", carry_out)
+            return await exchange(request, f"{request.method} {route}", handle)
 
         return exchanged
 
 
 async def caller_v2(request: Request) -> str:
-    """The e-mail address behind the request's signature or token; NotAuthenticated when there is none."""
+    """The e-mail address behind the request's signature or token; NotAuthenticated if neither is valid."""
     state = state_of(request)
     token = signatures.bearer_token(request.headers)
     if token is not None:
@@ -132,7 +132,7 @@ def caller_of_key(state: State, public_key: str) -> str:
 
 
 def caller_of_token(state: State, token: str) -> str:
-    """The e-mail address that asked for a bearer token."""
+    """The e-mail address that a bearer token was issued to."""
     with state.database.reading() as db:
         row = db.execute("SELECT email FROM tokens WHERE token = ?", (token,)).fetchone()
     if row is None:

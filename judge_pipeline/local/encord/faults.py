@@ -1,4 +1,4 @@
-"""Failures ordered in advance: which requests fail, how, and how often. Kept in memory, empty after a restart."""
+"""Injected faults: which requests fail, how, and how often. In memory only, gone after a restart."""
 
 import re
 import threading
@@ -16,13 +16,13 @@ def _is_pattern(text: str) -> str:
     return text
 
 
-class FaultOrder(BaseModel):
+class FaultSpec(BaseModel):
     """What `POST /_local/faults` takes.
 
-    `match` is searched in the operation: `METHOD route` or `v1 METHOD querytype`. `skip` matching requests pass, the next
-    `times` fail. `before` fails instead of doing, `after` does and loses the answer. `reset` closes the connection
-    without a word; `slow` sends half of the answer and the rest `delay_seconds` later; with any other status
-    `delay_seconds` is waited before the answer.
+    `match` is a regular expression searched for in the operation: `METHOD route` or `v1 METHOD querytype`. The first `skip`
+    matching requests succeed, the next `times` fail. `before` fails without carrying out the request, `after` carries it
+    out and loses the response. `reset` closes the connection without a response; `slow` sends half of the response and
+    the rest `delay_seconds` later; any other status is sent after `delay_seconds`.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -37,49 +37,49 @@ class FaultOrder(BaseModel):
 
 
 class _Fault:
-    def __init__(self, order: FaultOrder) -> None:
+    def __init__(self, spec: FaultSpec) -> None:
         self.id = str(uuid4())
-        self.order = order
+        self.spec = spec
         self.skipped = 0
         self.met = 0
 
 
 class FaultPlan:
-    """The ordered faults, in the order in which they were given; a request meets at most one of them."""
+    """The injected faults, in the order they were added; a request hits at most one of them."""
 
     def __init__(self) -> None:
         self._faults: list[_Fault] = []
         self._lock = threading.Lock()
 
-    def order(self, orders: list[FaultOrder]) -> list[str]:
+    def add(self, specs: list[FaultSpec]) -> list[str]:
         """Add faults; returns their ids."""
-        faults = [_Fault(order) for order in orders]
+        faults = [_Fault(spec) for spec in specs]
         with self._lock:
             self._faults.extend(faults)
         return [fault.id for fault in faults]
 
-    def draw(self, operation: str) -> FaultOrder | None:
-        """The fault that this request meets, None when it is to succeed; counts."""
+    def take(self, operation: str) -> FaultSpec | None:
+        """The fault that this request hits, counted as one hit; None if it should succeed."""
         with self._lock:
             for fault in self._faults:
-                if fault.met >= fault.order.times or not re.search(fault.order.match, operation):
+                if fault.met >= fault.spec.times or not re.search(fault.spec.match, operation):
                     continue
-                if fault.skipped < fault.order.skip:
+                if fault.skipped < fault.spec.skip:
                     fault.skipped += 1
                     continue
                 fault.met += 1
-                return fault.order
+                return fault.spec
         return None
 
     def report(self) -> list[dict[str, Any]]:
-        """Every ordered fault with the number of requests that met it, and whether all `times` are used up."""
+        """Every fault with the number of requests that hit it, and whether all its `times` are used up."""
         with self._lock:
             return [
-                {"id": fault.id, **fault.order.model_dump(), "met": fault.met, "done": fault.met >= fault.order.times}
+                {"id": fault.id, **fault.spec.model_dump(), "met": fault.met, "done": fault.met >= fault.spec.times}
                 for fault in self._faults
             ]
 
     def clear(self) -> None:
-        """Forget all faults."""
+        """Remove all faults."""
         with self._lock:
             self._faults.clear()

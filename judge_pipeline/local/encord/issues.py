@@ -1,4 +1,4 @@
-"""Issues: what people or programs remark on a data unit, on a point in it or on one of its labels."""
+"""Issues: comments on a data unit, on a point in it, or on one of its labels."""
 
 import json
 import sqlite3
@@ -21,7 +21,7 @@ class _Anchor(Body):
     space_id: str | None = None
 
     def place(self) -> dict[str, Any]:
-        """Where in the data unit it is, as the SDK reads it."""
+        """Its position in the data unit, in the SDK's form."""
         return {}
 
 
@@ -38,12 +38,12 @@ class OnFrame(_Anchor):
     frame_index: FrameIndex
 
     def place(self) -> dict[str, Any]:
-        """Where in the data unit it is, as the SDK reads it."""
+        """Its position in the data unit, in the SDK's form."""
         return {"frameIndex": self.frame_index}
 
 
 class OnCoordinate(_Anchor):
-    """A point of an image; `x` and `y` are kept as they come."""
+    """A point of an image; `x` and `y` are stored as sent."""
 
     type: Literal["frameCoordinate"]
     frame_index: FrameIndex
@@ -51,7 +51,7 @@ class OnCoordinate(_Anchor):
     y: float
 
     def place(self) -> dict[str, Any]:
-        """Where in the data unit it is, as the SDK reads it."""
+        """Its position in the data unit, in the SDK's form."""
         return {"frameIndex": self.frame_index, "coordinate": {"x": self.x, "y": self.y}}
 
 
@@ -63,20 +63,20 @@ class FrameRange(Body):
 
 
 class OnAnnotation(_Anchor):
-    """A label, by its classification or object hash, which may be gone by now."""
+    """A label, by its classification or object hash; it may have been deleted since."""
 
     type: Literal["annotation"]
     annotation_id: str
     frame_ranges: tuple[FrameRange, ...] | None = None
 
     def place(self) -> dict[str, Any]:
-        """Where in the data unit it is, as the SDK reads it."""
+        """Its position in the data unit, in the SDK's form."""
         ranges = self.frame_ranges and [{"start": frames.start, "end": frames.end} for frames in self.frame_ranges]
         return {"annotationId": self.annotation_id, "frameRanges": ranges}
 
 
 class InScene(_Anchor):
-    """A point of a scene, read only to refuse it."""
+    """A point of a scene; parsed only to be refused."""
 
     type: Literal["sceneCoordinate"]
 
@@ -85,7 +85,7 @@ Anchor = Annotated[OnDataUnit | OnFrame | OnCoordinate | OnAnnotation | InScene,
 
 
 class NewIssue(Body):
-    """A remark and where it belongs."""
+    """A comment and its anchor."""
 
     anchor: Anchor
     comment: str
@@ -93,7 +93,7 @@ class NewIssue(Body):
 
 
 def add(db: sqlite3.Connection, project: str, new: Sequence[NewIssue], *, by: str) -> None:
-    """Keep remarks, all or none; NotAuthorised for a data unit that is not in the project."""
+    """Add issues, all or none; NotAuthorised for a data unit that is not in the project."""
     if any(isinstance(issue.anchor, InScene) for issue in new):
         raise InvalidArguments("this server stores images and plain texts only: there are no scenes to remark on")
     data_units = {issue.anchor.data_uuid for issue in new}
@@ -116,13 +116,13 @@ def add(db: sqlite3.Connection, project: str, new: Sequence[NewIssue], *, by: st
 
 
 def of_data_unit(db: sqlite3.Connection, project: str, data_unit: str) -> list[dict[str, Any]]:
-    """The issues of a data unit, oldest first, as the SDK's `Issue` wants them."""
+    """The issues of a data unit, oldest first, in the form of the SDK's `Issue`."""
     rows = db.execute("SELECT * FROM issues WHERE project = ? AND data_row = ? ORDER BY seq", (project, data_unit))
     return [_wire(row) for row in rows]
 
 
 def remove(db: sqlite3.Connection, project: str, uuids: Sequence[str]) -> None:
-    """Forget issues, all or none; NotAuthorised for one that the project does not have."""
+    """Delete issues, all or none; NotAuthorised for one that the project does not have."""
     gone = {
         row["uuid"]
         for row in db.execute(
@@ -136,7 +136,7 @@ def remove(db: sqlite3.Connection, project: str, uuids: Sequence[str]) -> None:
 
 
 def tag_wire(name: str) -> dict[str, str]:
-    """An issue tag as the SDK's `IssueTag` wants it: a name has one uuid everywhere."""
+    """An issue tag in the form of the SDK's `IssueTag`; its uuid is derived from its name."""
     return {"name": name, "uuid": str(uuid5(NAMESPACE_URL, f"issue-tag:{name}"))}
 
 

@@ -1,4 +1,4 @@
-"""Labels of one branch copied to another; afterwards each is changed apart from the other."""
+"""Copies labels from one branch to another; the copies are independent afterwards."""
 
 import sqlite3
 from collections.abc import Sequence
@@ -23,7 +23,7 @@ def hashes_in(
     label_hashes: Sequence[str] | None,
     data_hashes: Sequence[str] | None,
 ) -> list[str]:
-    """The label hashes of a branch, only these label rows and only of these data; None means no condition."""
+    """The label hashes of a branch, restricted to these label rows and data hashes; None means no restriction."""
     rows = db.execute(
         """SELECT hash FROM label_rows WHERE project = :project AND branch = :branch
              AND (:hashes IS NULL OR hash IN (SELECT value FROM json_each(:hashes)))
@@ -39,9 +39,10 @@ def hashes_in(
 
 
 def copy(db: sqlite3.Connection, label_hashes: Sequence[str], *, to_branch: str, is_overwriting: bool) -> int:
-    """Copy label rows to another branch; returns how many were made or overwritten.
+    """Copy label rows to another branch; returns how many were created or overwritten.
 
-    Data that has labels there keeps them, unless they are overwritten: then the label hash stays and the version goes up.
+    Existing labels of the target branch are kept, unless `is_overwriting`: then their label hash stays and their version
+    goes up.
     """
     at = times.now()
     return sum(

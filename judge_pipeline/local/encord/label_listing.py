@@ -1,4 +1,4 @@
-"""The list of a project's label rows: every data row with its stage, task and labels' state, in one statement."""
+"""Lists a project's label rows: every data row with its stage, task and label status, in one statement."""
 
 import json
 import sqlite3
@@ -40,7 +40,7 @@ _CONDITIONS = {
 }
 
 
-class Wanted(BaseModel):
+class LabelRowFilter(BaseModel):
     """The payload of `v1 GET labelrowmetadata`; None means no condition, `*_like` is an SQL LIKE pattern."""
 
     model_config = ConfigDict(frozen=True)
@@ -62,9 +62,9 @@ class Wanted(BaseModel):
 
 
 def label_rows(
-    db: sqlite3.Connection, call: Call, project: str, workflow: Workflow, wanted: Wanted
+    db: sqlite3.Connection, call: Call, project: str, workflow: Workflow, wanted: LabelRowFilter
 ) -> list[dict[str, Any]]:
-    """All rows that fit, oldest data first; there is no paging."""
+    """All matching rows, oldest data first; there is no paging."""
     conditions = {
         name: each(value) if isinstance(value, list) else value
         for name in _CONDITIONS
@@ -88,13 +88,13 @@ def label_rows(
 
 
 def branches_of(db: sqlite3.Connection, project: str) -> list[str]:
-    """The label branches of a project: `main` first, then those that have labels."""
+    """The label branches of a project: `main`, then the others that have labels."""
     rows = db.execute("SELECT DISTINCT branch FROM label_rows WHERE project = ? ORDER BY branch", (project,))
     return [MAIN_BRANCH, *(row["branch"] for row in rows if row["branch"] != MAIN_BRANCH)]
 
 
 def label_status(stage: Stage | None, *, is_initialised: bool) -> str:
-    """How far the labels of a row are, by the stage of its task."""
+    """The label status of a row, from the stage of its task."""
     if not is_initialised:
         return "NOT_LABELLED"
     if stage is None or not (stage.is_final or stage.kind is StageKind.REVIEW):
@@ -102,7 +102,7 @@ def label_status(stage: Stage | None, *, is_initialised: bool) -> str:
     return "REVIEWED" if stage.kind is StageKind.COMPLETE else "LABELLED"
 
 
-def _stages_by_title(db: sqlite3.Connection, workflow: Workflow, wanted: Wanted) -> list[str] | None:
+def _stages_by_title(db: sqlite3.Connection, workflow: Workflow, wanted: LabelRowFilter) -> list[str] | None:
     exact, pattern = wanted.workflow_graph_node_title_eq, wanted.workflow_graph_node_title_like
     if exact is None and pattern is None:
         return None
@@ -118,7 +118,9 @@ def _stages_by_title(db: sqlite3.Connection, workflow: Workflow, wanted: Wanted)
     return [row["uuid"] for row in rows]
 
 
-def _wire(call: Call, rows: sqlite3.Cursor, stages: dict[str, Stage], wanted: Wanted) -> Iterator[dict[str, Any]]:
+def _wire(
+    call: Call, rows: sqlite3.Cursor, stages: dict[str, Stage], wanted: LabelRowFilter
+) -> Iterator[dict[str, Any]]:
     for row in rows:
         stage = stages.get(row["stage"])
         node = {"uuid": stage.uuid, "title": stage.title} if stage and wanted.include_workflow_graph_node else None
@@ -130,8 +132,8 @@ def _wire(call: Call, rows: sqlite3.Cursor, stages: dict[str, Stage], wanted: Wa
             "task_uuid": row["task"],
             "branch_name": row["branch"],
             "label_status": status,
-            "created_at": times.spoken(row["created_at"]) if row["created_at"] else None,
-            "last_edited_at": times.spoken(row["edited_at"]) if row["edited_at"] else None,
+            "created_at": times.label_form(row["created_at"]) if row["created_at"] else None,
+            "last_edited_at": times.label_form(row["edited_at"]) if row["edited_at"] else None,
             "data_hash": row["data_hash"],
             "group_hash": None,
             "dataset_hash": row["dataset"],

@@ -1,4 +1,4 @@
-"""The log of label changes: who added, changed or deleted which label of which data unit, save by save."""
+"""The log of label changes: for each save, who added, edited or deleted which label of which data unit."""
 
 import json
 import sqlite3
@@ -27,7 +27,7 @@ def record(
     *,
     by: str,
 ) -> None:
-    """Note how the labels of a save differ from those of the label row; `editor` is the ontology's structure."""
+    """Log how the labels of a save differ from those of the label row; `editor` is the ontology's structure."""
     titles = {c["featureNodeHash"]: c["attributes"][0]["name"] for c in editor["classifications"] if c["attributes"]}
     changes = [
         (action, key, feature, titles.get(feature))
@@ -46,7 +46,7 @@ def record(
 
 
 def _changes(before_json: str, after: Mapping[str, Any] | None) -> Iterator[tuple[Action, str, Mapping[str, Any]]]:
-    """What was done to which label; a label as it is now, or was before it was deleted."""
+    """The changed labels: in their new form, or in their last form if deleted."""
     before, after = json.loads(before_json), after or {}
     for key, new in after.items():
         if key not in before:
@@ -58,7 +58,7 @@ def _changes(before_json: str, after: Mapping[str, Any] | None) -> Iterator[tupl
 
 
 def wire(row: sqlite3.Row) -> dict[str, Any]:
-    """A change as the SDK's `LabelLog` wants it; nobody measures the seconds of work here."""
+    """A change in the form of the SDK's `LabelLog`; working time is not measured here."""
     return {
         "log_hash": row["uuid"],
         "user_hash": user_hash(row["email"]),
@@ -75,5 +75,5 @@ def wire(row: sqlite3.Row) -> dict[str, Any]:
 
 
 def user_hash(email: str) -> str:
-    """The name of a user that is no e-mail address; nothing else of Encord's protocol asks for it."""
+    """A user's hash; only the label log uses it."""
     return str(uuid5(NAMESPACE_URL, f"mailto:{email}"))

@@ -1,4 +1,4 @@
-"""Label reviews: in a review stage every classification and object of a label row is judged on its own."""
+"""Label reviews: in a review stage each classification and object of a label row is reviewed separately."""
 
 import sqlite3
 from collections.abc import Sequence
@@ -20,22 +20,22 @@ _LABELS = """
 """
 
 
-def open_for(db: sqlite3.Connection, project: str, stage: str, data_rows: Sequence[str]) -> None:
-    """Open a NEW review for every label of tasks that enter a review stage; those of an earlier visit are replaced."""
+def open_reviews(db: sqlite3.Connection, project: str, stage: str, data_rows: Sequence[str]) -> None:
+    """Open a NEW review for every label of tasks that enter a review stage; these replace the reviews of an earlier visit."""
     names = {"project": project, "stage": stage, "data_rows": each(data_rows)}
     db.execute(
         """DELETE FROM label_reviews WHERE stage = :stage AND task IN (
              SELECT seq FROM tasks WHERE project = :project AND data_row IN (SELECT value FROM json_each(:data_rows)))""",
         names,
     )
-    follow_labels(db, project, stage, data_rows)
+    sync_with_labels(db, project, stage, data_rows)
 
 
-def follow_labels(db: sqlite3.Connection, project: str, stage: str, data_rows: Sequence[str]) -> None:
-    """Open reviews for labels that are new since the tasks entered the stage; drop those of labels that are gone."""
+def sync_with_labels(db: sqlite3.Connection, project: str, stage: str, data_rows: Sequence[str]) -> None:
+    """Open reviews for labels added since the tasks entered the stage, and drop the reviews of deleted labels."""
     names = {"project": project, "stage": stage, "data_rows": each(data_rows)}
     labels = db.execute(_LABELS, names).fetchall()
-    there = {(row["task"], row["label_type"], row["label_id"]) for row in labels}
+    present = {(row["task"], row["label_type"], row["label_id"]) for row in labels}
     known = {
         (row["task"], row["label_type"], row["label_id"])
         for row in db.execute(
@@ -47,16 +47,16 @@ def follow_labels(db: sqlite3.Connection, project: str, stage: str, data_rows: S
     }
     db.executemany(
         "DELETE FROM label_reviews WHERE task = ? AND label_type = ? AND label_id = ? AND stage = ?",
-        [(*label, stage) for label in known - there],
+        [(*label, stage) for label in known - present],
     )
     db.executemany(
         "INSERT INTO label_reviews (uuid, task, stage, label_type, label_id, status) VALUES (?, ?, ?, ?, ?, 'NEW')",
-        [(str(uuid4()), task, stage, kind, label_id) for task, kind, label_id in sorted(there - known)],
+        [(str(uuid4()), task, stage, kind, label_id) for task, kind, label_id in sorted(present - known)],
     )
 
 
 def decide_all(db: sqlite3.Connection, stage: str, tasks: Sequence[int], status: str) -> None:
-    """Decide every review of some tasks that is still open."""
+    """Decide all open reviews of some tasks."""
     db.execute(
         """UPDATE label_reviews SET status = ? WHERE stage = ? AND status IN ('NEW', 'REOPENED')
              AND task IN (SELECT value FROM json_each(?))""",
@@ -70,7 +70,7 @@ def decide(db: sqlite3.Connection, review: int, status: str) -> None:
 
 
 def review_wire(row: sqlite3.Row) -> dict[str, Any]:
-    """A label review as the SDK's `LabelReview` wants it."""
+    """A label review in the form of the SDK's `LabelReview`."""
     return {
         "reviewUuid": row["uuid"],
         "status": row["status"],

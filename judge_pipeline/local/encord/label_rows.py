@@ -1,4 +1,4 @@
-"""Label rows: made once for a data row and branch, saved as a whole, the last save wins."""
+"""Label rows: created once for each data row and branch, saved as a whole; the last save wins."""
 
 import json
 import sqlite3
@@ -27,14 +27,14 @@ _EMPTY_FRAME_LABELS: dict[str, dict[str, Any]] = {"image": {"objects": [], "clas
 
 
 def check_count(call: Call, hashes: Sequence[str]) -> None:
-    """Raise TooManyLabelRows when a request names more rows than one request may."""
+    """Raise TooManyLabelRows if a request names more rows than allowed."""
     allowed = call.state.options.label_rows_per_request
     if len(hashes) > allowed:
         raise TooManyLabelRows(found=len(hashes), allowed=allowed)
 
 
 def initialise(db: sqlite3.Connection, project: str, data_hashes: Sequence[str], branch: str) -> list[sqlite3.Row]:
-    """The label rows of some data rows, in their order; those that are missing are made."""
+    """The label rows of some data rows, in their order; missing ones are created."""
     types = {
         row["uuid"]: row["type"]
         for row in db.execute(
@@ -66,7 +66,7 @@ def initialise(db: sqlite3.Connection, project: str, data_hashes: Sequence[str],
 
 
 def read(db: sqlite3.Connection, project: str, label_hashes: Sequence[str]) -> list[sqlite3.Row]:
-    """Label rows by their hashes, in their order; NotAuthorised when one is not in the project."""
+    """Label rows by their hashes, in their order; NotAuthorised if one is not in the project."""
     rows = {
         row["hash"]: row
         for row in db.execute(
@@ -89,7 +89,7 @@ def save(
     by: str,
     refuse_invalid: bool,
 ) -> None:
-    """Replace the labels of rows, all or none; problems are kept beside the labels, or refused with `refuse_invalid`."""
+    """Replace the labels of rows, all or none; problems are stored with the labels, or refused with `refuse_invalid`."""
     rows = read(db, project["uuid"], list(labels))
     ontology = db.execute("SELECT editor_json FROM ontologies WHERE uuid = ?", (project["ontology"],)).fetchone()
     editor = json.loads(ontology["editor_json"])
@@ -101,7 +101,7 @@ def save(
         if problems and refuse_invalid:
             raise CorruptedLabels(f"label row {row['hash']}: {'; '.join(problems)}")
         label_logs.record(db, project["uuid"], row, sent, editor, by=by)
-        answers = _signed_by(sent.get("classification_answers") or {}, row, by=by, at=at)
+        answers = _with_authors(sent.get("classification_answers") or {}, row, by=by, at=at)
         changes.append(
             (
                 at,
@@ -121,17 +121,17 @@ def save(
     for stage in workflow.stages:
         reviewed = [row["data_row"] for row in rows if row["stage"] == stage.uuid and row["branch"] == MAIN_BRANCH]
         if stage.kind is StageKind.REVIEW and reviewed:
-            label_reviews.follow_labels(db, project["uuid"], stage.uuid, reviewed)
+            label_reviews.sync_with_labels(db, project["uuid"], stage.uuid, reviewed)
 
 
 def wire(call: Call, row: sqlite3.Row, workflow: Workflow, *, sign_url: bool) -> dict[str, Any]:
-    """A label row as the SDK's `LabelRow` wants it."""
+    """A label row in the form of the SDK's `LabelRow`."""
     stage = next((stage for stage in workflow.stages if stage.uuid == row["stage"]), None)
     return {
         "label_hash": row["hash"],
         "branch_name": row["branch"],
-        "created_at": times.spoken(row["created_at"]),
-        "last_edited_at": times.spoken(row["edited_at"]),
+        "created_at": times.label_form(row["created_at"]),
+        "last_edited_at": times.label_form(row["edited_at"]),
         "dataset_hash": row["dataset"],
         "dataset_title": row["dataset_title"],
         "data_title": row["data_title"],
@@ -163,18 +163,18 @@ def _frame_labels(sent: dict[str, Any], row: sqlite3.Row) -> Any:
     return unit.get("labels") or _EMPTY_FRAME_LABELS[row["type"]]
 
 
-def _signed_by(answers: dict[str, Any], row: sqlite3.Row, *, by: str, at: str) -> dict[str, Any]:
-    """Fill in who made and who last changed each classification where the client left that open."""
+def _with_authors(answers: dict[str, Any], row: sqlite3.Row, *, by: str, at: str) -> dict[str, Any]:
+    """Fill in the author and last editor of each classification where the client did not."""
     before = json.loads(row["classification_answers_json"])
-    signed = {}
+    authored = {}
     for key, answer in answers.items():
         old = before.get(key) or {}
         is_changed = answer.get("classifications") != old.get("classifications")
         editor = answer.get("lastEditedBy")
-        signed[key] = answer | {
+        authored[key] = answer | {
             "createdBy": answer.get("createdBy") or old.get("createdBy") or by,
-            "createdAt": answer.get("createdAt") or old.get("createdAt") or times.spoken(at),
+            "createdAt": answer.get("createdAt") or old.get("createdAt") or times.label_form(at),
             "lastEditedBy": by if is_changed and editor in (None, old.get("lastEditedBy")) else editor,
-            "lastEditedAt": answer.get("lastEditedAt") or times.spoken(at),
+            "lastEditedAt": answer.get("lastEditedAt") or times.label_form(at),
         }
-    return signed
+    return authored

@@ -1,4 +1,4 @@
-"""The shapes of ontologies and of labels: both are stored as they come, once they are seen to be readable."""
+"""The shapes of ontologies and labels; both are stored as sent, after this check."""
 
 from typing import Annotated, Any
 
@@ -7,7 +7,7 @@ from pydantic.alias_generators import to_camel
 
 
 class _Shape(BaseModel):
-    """What must be there; whatever else is there is not looked at."""
+    """The required fields; others are ignored."""
 
     model_config = ConfigDict(alias_generator=to_camel)
 

@@ -1,11 +1,11 @@
-"""Whether labels fit an ontology: the problems, in words. Pure."""
+"""Checks labels against an ontology and describes the problems. Pure."""
 
 from collections.abc import Iterator
 from typing import Any
 
 
 def problems_of(labels: dict[str, Any], editor: dict[str, Any], *, needs_range: bool) -> list[str]:
-    """Every problem of a label row's classification answers; `editor` is the ontology's structure as the SDK sends it."""
+    """All problems in a label row's classification answers; `editor` is the ontology's structure as the SDK sends it."""
     known = {c["featureNodeHash"]: c for c in editor.get("classifications", [])}
     problems: list[str] = []
     for key, answer in (labels.get("classification_answers") or {}).items():

@@ -1,4 +1,4 @@
-"""Addresses of this machine: which names they have, and routes that answer to nothing else."""
+"""Loopback addresses: recognising them, and restricting routes to them."""
 
 from ipaddress import ip_address
 from urllib.parse import urlsplit
@@ -9,7 +9,7 @@ from judge_pipeline.local.encord.errors import NotAuthorised
 
 
 def is_loopback(hostname: str | None) -> bool:
-    """Whether a host name without a port is `localhost`, an address in 127.0.0.0/8 or `::1`; nothing is resolved."""
+    """Whether a host name without a port is `localhost`, an address in 127.0.0.0/8 or `::1`; no name is resolved."""
     if hostname is None:
         return False
     try:
@@ -19,15 +19,15 @@ def is_loopback(hostname: str | None) -> bool:
 
 
 def only_from_this_machine(request: Request) -> None:
-    """Refuse a request that came over another interface than loopback, or whose Host header is another name.
+    """Refuse a request that did not arrive over loopback, or whose Host header is not a loopback name.
 
-    A server that somebody binds to more than loopback thus keeps these routes to this machine. And a page from elsewhere
-    can let its own name point here (DNS rebinding); the browser then takes our answers for its own. What it cannot do is
-    send another Host than its own name.
+    The first check keeps these routes local even if the server is bound to other interfaces. The second stops DNS
+    rebinding: a foreign page can resolve its own name to this machine, so that the browser treats our responses as its
+    own, but it cannot send a Host header other than its own name.
     """
     interface = (request.scope.get("server") or ("a socket", None))[0]
     if not is_loopback(interface):
-        raise NotAuthorised(f"this route answers on loopback only; the request came over {interface}")
+        raise NotAuthorised(f"this route is served on loopback only; the request came over {interface}")
     host = request.headers.get("host", "")
     try:
         hostname = urlsplit(f"//{host}").hostname
@@ -35,5 +35,5 @@ def only_from_this_machine(request: Request) -> None:
         hostname = None
     if not is_loopback(hostname):
         raise NotAuthorised(
-            f"this route answers on loopback only; the request's Host is {host!r}: open it as http://127.0.0.1 or localhost"
+            f"this route is served on loopback only; the request's Host is {host!r}: open it as http://127.0.0.1 or localhost"
         )

@@ -1,4 +1,4 @@
-"""What a stored file says about itself: size, MIME type and, for images, width and height."""
+"""Measures stored files: size, MIME type and, for images, width and height."""
 
 import mimetypes
 import warnings
@@ -10,7 +10,7 @@ from PIL import Image
 
 @dataclass(frozen=True)
 class Measured:
-    """Width and height in pixels; None where the file does not tell."""
+    """Width and height in pixels; None if unknown."""
 
     file_size: int
     mime_type: str
@@ -19,7 +19,7 @@ class Measured:
 
 
 def measure(path: Path, *, item_type: str, title: str) -> Measured:
-    """Measure a stored file. Only the header of an image is read, so a truncated image has a size as well."""
+    """Measure a stored file. Only an image's header is read, so truncated images are measured too."""
     file_size = path.stat().st_size
     guessed, _ = mimetypes.guess_type(title)
     if item_type != "image":

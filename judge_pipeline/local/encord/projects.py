@@ -1,4 +1,4 @@
-"""Projects: datasets, an ontology and a workflow under one roof."""
+"""Projects: datasets, an ontology and a workflow."""
 
 import json
 import sqlite3
@@ -18,7 +18,7 @@ _EMPTY_EDITOR = '{"objects": [], "classifications": [], "skeleton_templates": []
 def shared_with(
     db: sqlite3.Connection, caller: str, wanted: PropertyFilter, *, tags: Sequence[str] = ()
 ) -> list[sqlite3.Row]:
-    """The caller's projects that fit and have one of the tags, if any are named; each with the caller's `role` in it."""
+    """The caller's matching projects that have one of `tags`, if given; each with the caller's `role`."""
     return db.execute(
         f"""SELECT p.*, u.role FROM projects p JOIN project_users u ON u.project = p.uuid AND u.email = :caller
             WHERE {properties.SQL} AND (:tags = '[]' OR EXISTS (
@@ -41,7 +41,7 @@ def create(
 ) -> str:
     """Create a project with its own copy of the template's workflow; returns its uuid.
 
-    Without a template it annotates and reviews, without an ontology it gets an empty one.
+    Without a template the workflow is annotate and review; without an ontology the project gets an empty one.
     """
     uuid, at = str(uuid4()), times.now()
     workflow = default_workflow() if template is None else template_workflow(db, template)
@@ -70,7 +70,7 @@ def copy(
     with_datasets: bool,
     with_users: bool,
 ) -> str:
-    """A new project with the ontology and the workflow of another, every task at its start; returns its uuid."""
+    """Create a project with another's ontology and workflow, all tasks in the first stage; returns its uuid."""
     uuid, at = str(uuid4()), times.now()
     db.execute(
         "INSERT INTO projects VALUES (?, ?, ?, 'inProgress', ?, ?, ?, ?, ?, ?)",
@@ -113,7 +113,7 @@ def datasets_of(db: sqlite3.Connection, project: str) -> list[sqlite3.Row]:
 
 
 def detach(db: sqlite3.Connection, project: str, datasets: Sequence[str]) -> None:
-    """Take datasets out of a project, with the tasks, labels and issues of their data rows."""
+    """Remove datasets from a project, with the tasks, labels and issues of their data rows."""
     for dataset in datasets:
         db.execute("DELETE FROM project_datasets WHERE project = ? AND dataset = ?", (project, dataset))
         for table in ("tasks", "label_rows", "issues"):
@@ -134,7 +134,7 @@ def template_workflow(db: sqlite3.Connection, template: str) -> Workflow:
 
 
 def wire(db: sqlite3.Connection, row: sqlite3.Row) -> dict[str, Any]:
-    """A project as the SDK's `ProjectDTO` wants it; `row` is one of `access.project`."""
+    """A project in the form of the SDK's `ProjectDTO`; `row` comes from `access.project`."""
     ontology = db.execute("SELECT editor_json FROM ontologies WHERE uuid = ?", (row["ontology"],)).fetchone()
     workflow = Workflow.model_validate_json(row["workflow_json"])
     return {

@@ -1,4 +1,4 @@
-"""The filter by title, description and dates that listings of projects, datasets and ontologies share."""
+"""The filter by title, description and dates, shared by the listings of projects, datasets and ontologies."""
 
 from typing import Any
 

@@ -1,11 +1,13 @@
-"""The tables. Times are ISO 8601 text, booleans 0 or 1, columns that end in `_json` hold JSON text."""
+"""The tables. Times are ISO 8601 text, booleans 0 or 1, columns that end in `_json` hold JSON text.
+
+Webhooks: triggers queue the deliveries in the transaction that moves a task. A webhook's `check_at` and a delivery's
+`due_at` are seconds since 1970, 0 for immediately; `check_at` is null while there is nothing to wait for. A delivery is
+`pending`, `delivered`, `failed`, or `dropped` because its task left the stage.
+"""
 
 import sqlite3
 
-from judge_pipeline.local.encord.webhooks.tables import SCHEMA as WEBHOOKS
-
-SCHEMA = (
-    """
+SCHEMA = """
 CREATE TABLE IF NOT EXISTS keys (public_key TEXT PRIMARY KEY, email TEXT NOT NULL);
 CREATE TABLE IF NOT EXISTS tokens (token TEXT PRIMARY KEY, email TEXT NOT NULL);
 CREATE TABLE IF NOT EXISTS settings (name TEXT PRIMARY KEY, value_json TEXT NOT NULL);
@@ -104,12 +106,34 @@ CREATE TABLE IF NOT EXISTS project_issue_tags (
   project TEXT NOT NULL REFERENCES projects ON DELETE CASCADE, name TEXT NOT NULL, PRIMARY KEY (project, name))
   WITHOUT ROWID;
 """
-    + WEBHOOKS
-)
+
+_TASK_ENTERS_STAGE = """
+  UPDATE webhook_deliveries SET status = 'dropped' WHERE task = NEW.seq AND status = 'pending';
+  INSERT INTO webhook_deliveries (webhook, task, body, created_at)
+    SELECT w.uuid, NEW.seq, json_object('projectHash', NEW.project, 'dataHash', NEW.data_row, 'frame', 0), NEW.updated_at
+    FROM webhooks w WHERE w.project = NEW.project AND w.stage = NEW.stage AND w.kind = 'custom_agent';
+  UPDATE webhooks SET check_at = 0 WHERE project = NEW.project AND stage = NEW.stage AND kind = 'task_ready';
+"""
+
+WEBHOOK_SCHEMA = f"""
+CREATE TABLE IF NOT EXISTS webhooks (
+  uuid TEXT PRIMARY KEY, project TEXT NOT NULL REFERENCES projects ON DELETE CASCADE, stage TEXT NOT NULL,
+  kind TEXT NOT NULL, url TEXT NOT NULL, secret TEXT NOT NULL, settings_json TEXT NOT NULL, created_at TEXT NOT NULL,
+  check_at REAL, UNIQUE (project, stage, kind));
+CREATE TABLE IF NOT EXISTS webhook_deliveries (
+  seq INTEGER PRIMARY KEY, webhook TEXT NOT NULL REFERENCES webhooks ON DELETE CASCADE,
+  task INTEGER REFERENCES tasks ON DELETE CASCADE, body TEXT NOT NULL, created_at TEXT NOT NULL,
+  status TEXT NOT NULL DEFAULT 'pending', due_at REAL NOT NULL DEFAULT 0, attempts_json TEXT NOT NULL DEFAULT '[]');
+CREATE INDEX IF NOT EXISTS webhook_deliveries_due ON webhook_deliveries (due_at, seq) WHERE status = 'pending';
+CREATE INDEX IF NOT EXISTS webhook_deliveries_of_webhook ON webhook_deliveries (webhook, seq);
+CREATE INDEX IF NOT EXISTS webhook_deliveries_of_task ON webhook_deliveries (task);
+CREATE TRIGGER IF NOT EXISTS task_begins AFTER INSERT ON tasks BEGIN {_TASK_ENTERS_STAGE} END;
+CREATE TRIGGER IF NOT EXISTS task_enters_stage AFTER UPDATE OF stage ON tasks BEGIN {_TASK_ENTERS_STAGE} END;
+"""
 
 
 def prepare(db: sqlite3.Connection) -> None:
-    """Make the tables that are missing, and in a database of an earlier version the columns that it has not got yet."""
-    db.executescript(SCHEMA)
+    """Create missing tables, and missing columns in a database of an earlier version."""
+    db.executescript(SCHEMA + WEBHOOK_SCHEMA)
     if not db.execute("SELECT 1 FROM pragma_table_info('items') WHERE name = 'description'").fetchone():
         db.execute("ALTER TABLE items ADD COLUMN description TEXT NOT NULL DEFAULT ''")

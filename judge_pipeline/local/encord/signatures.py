@@ -1,4 +1,4 @@
-"""Who signed a request: Encord's two signatures, both Ed25519 over a SHA-256 digest. Pure."""
+"""Verifies request signatures: Encord's two schemes, both Ed25519 over a SHA-256 digest. Pure."""
 
 import base64
 import hashlib
@@ -17,7 +17,7 @@ _PARAMETERS = re.compile(
 
 
 def bearer_token(headers: Mapping[str, str]) -> str | None:
-    """The token of `Authorization: Bearer <token>`, None when the request is authorised in another way."""
+    """The token of `Authorization: Bearer <token>`; None if the request is authorised in another way."""
     scheme, _, token = headers.get("authorization", "").partition(" ")
     return token if scheme == "Bearer" else None
 
@@ -39,9 +39,9 @@ def signer_v1(headers: Mapping[str, str], body: bytes) -> str:
 def signer_v2(
     headers: Mapping[str, str], body: bytes, *, method: str, target: str, now: float, clock_skew_seconds: int
 ) -> str:
-    """The public key (64 hex digits) that signed method, target (raw path and query) and body, after RFC 9421.
+    """The public key (64 hex digits) that signed method, target (raw path and query) and body, as in RFC 9421.
 
-    `now` is in seconds since 1970 and may differ from the signature's `created` by `clock_skew_seconds`.
+    `now` is in seconds since 1970 and may differ from the signature's `created` by up to `clock_skew_seconds`.
     Raises NotAuthenticated.
     """
     digest = headers.get("content-digest", "")

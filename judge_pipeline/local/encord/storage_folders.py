@@ -1,4 +1,4 @@
-"""Storage folders: how they are written in v2, changed and searched."""
+"""Storage folders: reading in the form of v2, changing and searching."""
 
 import json
 import sqlite3
@@ -37,7 +37,7 @@ class FolderSearch(Body):
 
 
 def read(db: sqlite3.Connection, caller: str, uuids: Sequence[str]) -> list[dict[str, Any]]:
-    """Folders in the order asked for; one that is not visible to the caller refuses them all."""
+    """Folders in the given order; NotAuthorised if any of them is not visible to the caller."""
     access.folders(db, caller, uuids)
     rows = db.execute(f"{_SELECT} WHERE f.uuid IN (SELECT value FROM json_each(?))", (each(uuids),))  # noqa: S608
     by_uuid = {row["uuid"]: _wire(row, caller) for row in rows}
@@ -45,7 +45,7 @@ def read(db: sqlite3.Connection, caller: str, uuids: Sequence[str]) -> list[dict
 
 
 def patch(db: sqlite3.Connection, uuid: str, changes: dict[str, Any]) -> None:
-    """Change name, description or client metadata (an object, replaced as a whole); what is not named stays."""
+    """Change name, description or client metadata (an object, replaced as a whole); other fields stay."""
     columns: dict[str, Any] = {name: changes[name] for name in ("name", "description") if name in changes}
     if "client_metadata" in changes:
         columns["client_metadata_json"] = json.dumps(changes["client_metadata"])
@@ -59,7 +59,7 @@ def patch(db: sqlite3.Connection, uuid: str, changes: dict[str, Any]) -> None:
 def search_page(
     db: sqlite3.Connection, caller: str, wanted: FolderSearch, *, parent: str | None, everywhere: bool
 ) -> dict[str, Any]:
-    """One page of the folders inside `parent` (None: at the top level), or of all that the caller may see."""
+    """One page of the folders inside `parent` (None: at the top level), or of all folders the caller may see."""
     column = _ORDER_COLUMNS[wanted.order]
     direction, beyond = ("DESC", "<") if wanted.desc else ("ASC", ">")
     last = key_of(wanted.page_token, length=2) if wanted.page_token else [None, None]
@@ -67,7 +67,7 @@ def search_page(
         f"""{_SELECT} WHERE f.uuid IN (SELECT value FROM json_each(:visible))
               AND (:everywhere OR f.parent IS :parent)
               AND (:search IS NULL OR instr(lower(f.name), lower(:search)) > 0)
-              AND :tags = '[]' -- the SDK attaches tags to projects alone
+              AND :tags = '[]' -- the SDK attaches tags only to projects
               AND (:synced IS NULL OR :synced = (d.uuid IS NOT NULL))
               AND (:last IS NULL OR (f.{column}, f.uuid) {beyond} (:last, :last_uuid))
             ORDER BY f.{column} {direction}, f.uuid {direction} LIMIT :limit""",  # noqa: S608 - words from two lists
@@ -89,7 +89,7 @@ def search_page(
 
 
 def _wire(row: sqlite3.Row, caller: str) -> dict[str, Any]:
-    """A folder as the SDK's `StorageFolder` wants it."""
+    """A folder in the form of the SDK's `StorageFolder`."""
     return {
         "uuid": row["uuid"],
         "parent": row["parent"],

@@ -1,4 +1,4 @@
-"""Storage items: how they are written in v2, searched, and taken away with all that hangs on them."""
+"""Storage items: the form of v2, searching, changing, and deleting with everything that depends on them."""
 
 import json
 import sqlite3
@@ -27,13 +27,13 @@ _ABSENT_KEYS = [
     "audioCodec",
     "audioNumChannels",
 ]
-"""Keys that the SDK insists on and that images and texts leave null."""
+"""Keys that the SDK requires and that are null for images and texts."""
 
 _ORDER_COLUMNS = {"name": "name", "createdAt": "created_at"}
 
 
 def item_wire(call: Call, row: sqlite3.Row, *, sign_url: bool) -> dict[str, Any]:
-    """An item as the SDK's `StorageItem` wants it; client metadata is JSON text here."""
+    """An item in the form of the SDK's `StorageItem`; client metadata is JSON text here."""
     return dict.fromkeys(_ABSENT_KEYS) | {
         "uuid": row["uuid"],
         "parent": row["folder"],
@@ -59,7 +59,7 @@ def item_wire(call: Call, row: sqlite3.Row, *, sign_url: bool) -> dict[str, Any]
 
 @dataclass(frozen=True)
 class ItemSearch:
-    """What to list; `search` is found anywhere in the name, letter case aside."""
+    """What to list; `search` matches any part of the name, ignoring case."""
 
     folders: Collection[str]
     search: str | None
@@ -74,7 +74,7 @@ class ItemSearch:
 def search_page(
     db: sqlite3.Connection, call: Call, wanted: ItemSearch, *, sign_urls: bool, with_metadata: bool
 ) -> dict[str, Any]:
-    """One page of items, in one statement; without metadata it is written as an empty object."""
+    """One page of items, in one statement; without `with_metadata`, client metadata is an empty object."""
     column = _ORDER_COLUMNS[wanted.order]
     direction, beyond = ("DESC", "<") if wanted.desc else ("ASC", ">")
     last = key_of(wanted.page_token, length=2) if wanted.page_token else [None, None]
@@ -103,7 +103,7 @@ def search_page(
 
 
 def patch(db: sqlite3.Connection, uuid: str, changes: dict[str, Any]) -> None:
-    """Change name, description or client metadata (an object, replaced as a whole); what is not named stays."""
+    """Change name, description or client metadata (an object, replaced as a whole); other fields stay."""
     columns: dict[str, Any] = {name: changes[name] for name in ("name", "description") if name in changes}
     if "client_metadata" in changes:
         columns["client_metadata_json"] = json.dumps(changes["client_metadata"])
@@ -112,7 +112,7 @@ def patch(db: sqlite3.Connection, uuid: str, changes: dict[str, Any]) -> None:
 
 
 def remove(db: sqlite3.Connection, uuids: Sequence[str]) -> list[str]:
-    """Delete items with their data rows, tasks and labels; returns the object keys of files nobody needs any more."""
+    """Delete items with their data rows, tasks and labels; returns the object keys of files no longer needed."""
     keys = [
         row["object_key"]
         for row in db.execute(

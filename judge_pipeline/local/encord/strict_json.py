@@ -1,4 +1,4 @@
-"""JSON to the letter, which Python's own reader does not insist on, and requests that are read that way."""
+"""Strict JSON, which Python's own parser does not enforce, and requests parsed that way."""
 
 from collections.abc import Callable, Coroutine
 from typing import Any
@@ -10,7 +10,7 @@ from starlette.responses import Response
 
 
 def strict_json(text: bytes | str) -> Any:
-    """JSON as RFC 8259 has it: ValueError for NaN, infinities and lone surrogates, which no client could read back."""
+    """Parse JSON as in RFC 8259: ValueError for NaN, infinities and lone surrogates, which no client could read back."""
     return from_json(text, allow_inf_nan=False)
 
 
@@ -18,7 +18,7 @@ class StrictRequest(Request):
     """A request whose body is strict JSON."""
 
     async def json(self) -> Any:
-        """The body; HTTP 400 when it is no JSON."""
+        """The body; HTTP 400 if it is not JSON."""
         try:
             return strict_json(await self.body())
         except ValueError as problem:
@@ -26,13 +26,13 @@ class StrictRequest(Request):
 
 
 class StrictRoute(APIRoute):
-    """A route that takes strict JSON."""
+    """A route that accepts only strict JSON."""
 
     def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
         """FastAPI's handler, over a strict request."""
         handler = super().get_route_handler()
 
-        async def strictly(request: Request) -> Response:
+        async def handle(request: Request) -> Response:
             return await handler(StrictRequest(request.scope, request.receive))
 
-        return strictly
+        return handle

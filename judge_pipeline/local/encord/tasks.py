@@ -1,4 +1,4 @@
-"""Tasks: one for each data row of a project, always in exactly one stage."""
+"""Tasks: one for each data row of a project, each in exactly one stage."""
 
 import sqlite3
 from collections.abc import Sequence
@@ -14,7 +14,7 @@ DEFAULT_PRIORITY = 0.5
 
 
 def begin(db: sqlite3.Connection, project: str, data_rows: Sequence[str]) -> None:
-    """Give new data rows of a project their tasks, in the stage where the workflow starts."""
+    """Create tasks for new data rows of a project, in the first stage of the workflow."""
     workflow = workflow_of(db, project)
     at = times.now()
     db.executemany(
@@ -24,7 +24,7 @@ def begin(db: sqlite3.Connection, project: str, data_rows: Sequence[str]) -> Non
     )
     start = workflow.stage(workflow.start)
     if start.kind is StageKind.REVIEW:
-        label_reviews.open_for(db, project, start.uuid, data_rows)
+        label_reviews.open_reviews(db, project, start.uuid, data_rows)
 
 
 def workflow_of(db: sqlite3.Connection, project: str) -> Workflow:
@@ -34,7 +34,7 @@ def workflow_of(db: sqlite3.Connection, project: str) -> Workflow:
 
 
 def in_stage(db: sqlite3.Connection, project: str, stage: Stage, uuids: Sequence[str]) -> list[sqlite3.Row]:
-    """The tasks with these uuids in the order asked for; InvalidArguments when one is not in the stage, or asked twice."""
+    """The tasks with these uuids, in the given order; InvalidArguments if one is not in the stage or is listed twice."""
     found = {
         row["uuid"]: row
         for row in db.execute(
@@ -52,7 +52,7 @@ def in_stage(db: sqlite3.Connection, project: str, stage: Stage, uuids: Sequence
 
 @dataclass(frozen=True)
 class Move:
-    """A task on its way into another stage."""
+    """A task and the stage to move it to."""
 
     task: sqlite3.Row
     destination: Stage
@@ -60,8 +60,8 @@ class Move:
     assignee: str | None = None
 
 
-def carry_out(db: sqlite3.Connection, project: str, moves: Sequence[Move], *, by: str, rotate_uuids: bool) -> None:
-    """Put tasks into their next stages; each gets a new life there, with `rotate_uuids` also a new uuid."""
+def move(db: sqlite3.Connection, project: str, moves: Sequence[Move], *, by: str, rotate_uuids: bool) -> None:
+    """Move tasks to other stages; status, assignee and times start afresh, with `rotate_uuids` also the uuid."""
     at = times.now()
     db.executemany(
         """UPDATE tasks SET uuid = ?, stage = ?, status = ?, assignee = ?, last_actioned_by = ?, created_at = ?,
@@ -82,4 +82,4 @@ def carry_out(db: sqlite3.Connection, project: str, moves: Sequence[Move], *, by
     )
     for destination in {move.destination for move in moves if move.destination.kind is StageKind.REVIEW}:
         entering = [move.task["data_row"] for move in moves if move.destination == destination]
-        label_reviews.open_for(db, project, destination.uuid, entering)
+        label_reviews.open_reviews(db, project, destination.uuid, entering)

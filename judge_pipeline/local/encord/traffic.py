@@ -1,4 +1,4 @@
-"""What was asked of the server: counters and a log of the last requests. Kept in memory, empty after a restart."""
+"""Counters and a log of the last requests. In memory only, gone after a restart."""
 
 from collections import Counter, deque
 from dataclasses import asdict, dataclass
@@ -9,12 +9,12 @@ LOG_LENGTH = 10_000
 BLOB_ROUTE = "storage-blobs/{object_key:path}"
 
 READS_BY_POST = frozenset({"POST storage/items/get-bulk", "POST projects/{project}/label-rows/classifications"})
-"""Operations that are sent by POST because their list of ids is long."""
+"""Read operations that use POST because their list of ids is long."""
 
 
 @dataclass(frozen=True)
 class Entry:
-    """One request as it was answered; `status` is None when the connection was cut."""
+    """One answered request; `status` is None if the connection was cut."""
 
     at: str
     operation: str
@@ -26,22 +26,22 @@ class Entry:
 
 
 class Traffic:
-    """Counts imitated requests by operation; blob transfers are counted apart."""
+    """Counts imitated requests by operation, and blob transfers separately."""
 
     def __init__(self) -> None:
         self._by_operation: Counter[str] = Counter()
         self._log: deque[Entry] = deque(maxlen=LOG_LENGTH)
 
     def count(self, operation: str) -> None:
-        """Count a request when it arrives, whatever becomes of it."""
+        """Count a request on arrival, whatever its outcome."""
         self._by_operation[operation] += 1
 
     def record(self, entry: Entry) -> None:
-        """Keep an answered request in the log."""
+        """Add an answered request to the log."""
         self._log.append(entry)
 
     def reset(self) -> None:
-        """Start counting from zero, with an empty log."""
+        """Reset the counters and the log."""
         self._by_operation.clear()
         self._log.clear()
 

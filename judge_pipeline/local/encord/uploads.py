@@ -1,4 +1,4 @@
-"""Uploads: a signed URL is handed out, a file is put there, a job makes the storage item."""
+"""Uploads: the client gets a signed URL, puts a file there, and starts a job that creates the storage item."""
 
 import json
 import sqlite3
@@ -27,7 +27,7 @@ class UploadUnit(Body):
 
 
 class DataItems(Body):
-    """The files of an upload job by kind; the kinds that are not stored here are read only to refuse them."""
+    """The files of an upload job by kind; unsupported kinds are parsed only to be refused."""
 
     images: tuple[UploadUnit, ...] = ()
     text: tuple[UploadUnit, ...] = ()
@@ -43,7 +43,7 @@ class DataItems(Body):
 
 
 class UploadJob(Body):
-    """An upload job; files in a customer's own bucket, in either protocol's words, are read only to refuse them."""
+    """An upload job; files in a customer's own bucket, in either protocol's fields, are parsed only to be refused."""
 
     data_items: DataItems = Field(default_factory=DataItems)
     external_files: Any = None
@@ -54,8 +54,8 @@ class UploadJob(Body):
     folder_uuid: Id | None = None
 
 
-def offer(db: sqlite3.Connection, call: Call, *, item_type: str, count: int) -> list[dict[str, Any]]:
-    """Signed URLs to put files to; nothing else is visible of an upload before its job."""
+def create_urls(db: sqlite3.Connection, call: Call, *, item_type: str, count: int) -> list[dict[str, Any]]:
+    """Create signed upload URLs; nothing else of an upload is visible before its job."""
     if item_type not in STORED_TYPES:
         raise InvalidArguments(f"this server stores {' and '.join(STORED_TYPES)} items, not {item_type!r}")
     items = [str(uuid4()) for _ in range(count)]
@@ -77,23 +77,23 @@ def offer(db: sqlite3.Connection, call: Call, *, item_type: str, count: int) -> 
 
 
 def run(db: sqlite3.Connection, call: Call, job: UploadJob, folder: str) -> dict[str, Any]:
-    """Make the items of a job; returns its result as the folder's long poll tells it.
+    """Create the items of a job; returns its result in the form of the folder's long poll.
 
-    As in Encord a job is not atomic: one bad unit makes it an ERROR (unless `ignore_errors`), the good ones stay.
+    As in Encord a job is not atomic: one bad unit makes it an ERROR (unless `ignore_errors`), but the good ones stay.
     """
     units = _units(job)
-    offered = {
+    reserved = {
         row["object_key"]: row
         for row in db.execute(
             "SELECT * FROM uploads WHERE object_key IN (SELECT value FROM json_each(?))",
             (each(unit.object_url for _, unit in units),),
         )
     }
-    made: list[dict[str, str]] = []
+    created: list[dict[str, str]] = []
     problems: list[dict[str, Any]] = []
     for item_type, unit in units:
         try:
-            made.append(_make_item(db, call, offered.get(unit.object_url), item_type, unit, folder))
+            created.append(_create_item(db, call, reserved.get(unit.object_url), item_type, unit, folder))
         except InvalidArguments as problem:
             problems.append(
                 {
@@ -105,24 +105,24 @@ def run(db: sqlite3.Connection, call: Call, job: UploadJob, folder: str) -> dict
             )
     return {
         "status": "ERROR" if problems and not job.ignore_errors else "DONE",
-        "itemsWithNames": made,
+        "itemsWithNames": created,
         "errors": [problem["error"] for problem in problems],
         "unitsPendingCount": 0,
-        "unitsDoneCount": len(made),
+        "unitsDoneCount": len(created),
         "unitsErrorCount": len(problems),
         "unitsCancelledCount": 0,
         "unitErrors": problems,
     }
 
 
-def remember(db: sqlite3.Connection, target: str, result: dict[str, Any]) -> str:
-    """Keep a job's result for those who poll; returns the job's uuid."""
+def store_result(db: sqlite3.Connection, target: str, result: dict[str, Any]) -> str:
+    """Store a job's result for later polls; returns the job's uuid."""
     uuid = str(uuid4())
     db.execute("INSERT INTO upload_jobs VALUES (?, ?, ?)", (uuid, target, json.dumps(result)))
     return uuid
 
 
-def recall(db: sqlite3.Connection, target: str, uuid: str) -> dict[str, Any]:
+def read_result(db: sqlite3.Connection, target: str, uuid: str) -> dict[str, Any]:
     """The result of a job on a folder or dataset."""
     row = db.execute("SELECT result_json FROM upload_jobs WHERE uuid = ? AND target = ?", (uuid, target)).fetchone()
     if row is None:
@@ -140,7 +140,7 @@ def _units(job: UploadJob) -> list[tuple[str, UploadUnit]]:
     return [("image", unit) for unit in data.images] + [("plainText", unit) for unit in data.text]
 
 
-def _make_item(
+def _create_item(
     db: sqlite3.Connection, call: Call, upload: sqlite3.Row | None, item_type: str, unit: UploadUnit, folder: str
 ) -> dict[str, str]:
     if upload is None or upload["owner"] != call.caller:

@@ -1,4 +1,4 @@
-"""The shapes in which protocol v2 is written: camelCase bodies, lower-case uuids, pages with an opaque cursor."""
+"""The building blocks of protocol v2: camelCase bodies, lower-case uuids, pages with an opaque cursor."""
 
 import base64
 import json
@@ -19,17 +19,17 @@ def _uuid_text(value: object) -> str:
 
 
 Id = Annotated[str, BeforeValidator(_uuid_text)]
-"""A uuid in any spelling, kept as hyphenated lower-case text."""
+"""A uuid in any spelling, normalised to hyphenated lower case."""
 
 PageSize = Annotated[int, Field(ge=1, le=1000)]
-"""How many results a page of items or folders may hold; the SDK's own limits."""
+"""The page size of items and folders, within the SDK's own limits."""
 
 Moment = Annotated[str, AfterValidator(stored_form)]
-"""An ISO 8601 time, kept in the form in which times are stored."""
+"""An ISO 8601 time, in the stored form of `times`."""
 
 
 class Body(BaseModel):
-    """A request body or a set of query parameters; what Encord knows and this server does not use is ignored."""
+    """A request body or a set of query parameters; fields that this server does not use are ignored."""
 
     model_config = ConfigDict(alias_generator=to_camel, frozen=True)
 
@@ -40,12 +40,12 @@ def page(results: Sequence[Any], next_page_token: str | None = None) -> dict[str
 
 
 def token_after(key: Sequence[str | float | int]) -> str:
-    """The cursor behind a row, by the values the listing is ordered by."""
+    """The cursor after a row, given the values that the listing is ordered by."""
     return base64.urlsafe_b64encode(json.dumps(list(key)).encode()).decode()
 
 
 def key_of(token: str, *, length: int) -> list[Any]:
-    """The values inside a cursor of `token_after`; InvalidArguments when it was not made there."""
+    """The values inside a cursor; InvalidArguments if `token_after` did not make it."""
     try:
         key = strict_json(base64.urlsafe_b64decode(token.encode()))
     except ValueError:

@@ -1,4 +1,4 @@
-"""A workflow: the stages that a task passes, and where each way out of a stage leads. Pure."""
+"""A workflow: the stages of a task, and where each stage leads. Pure."""
 
 from collections import Counter
 from enum import StrEnum
@@ -10,7 +10,7 @@ from pydantic import BaseModel, ConfigDict
 from judge_pipeline.local.encord.errors import InvalidArguments, NotAuthorised
 
 COMPLETE_STAGE = "7e7598de-612c-40c4-ba08-5dfec8c3ae8f"
-"""The Complete stage has this uuid in every project of every organisation."""
+"""The uuid of the Complete stage, the same in every project of every organisation."""
 
 
 class StageKind(StrEnum):
@@ -33,7 +33,7 @@ _STAGE_TYPES = {
 
 
 class Pathway(BaseModel):
-    """A named way out of an agent stage, or the one way out of an annotation stage; `to` is a stage's uuid."""
+    """A named exit of an agent stage, or the single exit of an annotation stage; `to` is a stage's uuid."""
 
     model_config = ConfigDict(frozen=True)
 
@@ -43,7 +43,7 @@ class Pathway(BaseModel):
 
 
 class Stage(BaseModel):
-    """A stage; `approve` and `reject` are the uuids of the stages behind a review."""
+    """A stage; `approve` and `reject` are the uuids of the stages that a review leads to."""
 
     model_config = ConfigDict(frozen=True)
 
@@ -61,7 +61,7 @@ class Stage(BaseModel):
 
 
 class Workflow(BaseModel):
-    """All stages, in the order in which they were written, and the uuid of the stage where a new task begins."""
+    """All stages, in the order they were defined, and the uuid of the stage where new tasks start."""
 
     model_config = ConfigDict(frozen=True)
 
@@ -69,21 +69,22 @@ class Workflow(BaseModel):
     stages: tuple[Stage, ...]
 
     def stage(self, uuid: str) -> Stage:
-        """The stage with this uuid; NotAuthorised when the workflow has none."""
+        """The stage with this uuid; NotAuthorised if there is none."""
         for stage in self.stages:
             if stage.uuid == uuid:
                 return stage
         raise NotAuthorised(f"the workflow has no stage {uuid}; it has {[(s.title, s.uuid) for s in self.stages]}")
 
     def wire(self) -> dict[str, Any]:
-        """The form that the SDK reads; the ways out of a review or annotation stage are not told."""
+        """The form that the SDK parses; only agent stages list their pathways."""
         return {
             "stages": [
                 {"stageType": _STAGE_TYPES[stage.kind], "uuid": stage.uuid, "title": stage.title}
                 | (
                     {
                         "pathways": [
-                            {"uuid": way.uuid, "title": way.name, "destinationUuid": way.to} for way in stage.pathways
+                            {"uuid": pathway.uuid, "title": pathway.name, "destinationUuid": pathway.to}
+                            for pathway in stage.pathways
                         ]
                     }
                     if stage.kind is StageKind.AGENT
@@ -95,7 +96,7 @@ class Workflow(BaseModel):
 
 
 class PathwayDraft(BaseModel):
-    """A pathway as it is written down by people: `to` is a stage's title."""
+    """A pathway as people write it: `to` is a stage's title."""
 
     model_config = ConfigDict(extra="forbid")
 
@@ -105,7 +106,7 @@ class PathwayDraft(BaseModel):
 
 
 class StageDraft(BaseModel):
-    """A stage as it is written down by people: `approve` and `reject` are stages' titles."""
+    """A stage as people write it: `approve` and `reject` are stages' titles."""
 
     model_config = ConfigDict(extra="forbid")
 
@@ -117,24 +118,24 @@ class StageDraft(BaseModel):
     reject: str | None = None
 
 
-def draw_up(template_uuid: str, *, start: str, drafts: list[StageDraft]) -> Workflow:
-    """A workflow from its description; uuids not given follow from the template's uuid and the titles.
+def build_workflow(template_uuid: str, *, start: str, drafts: list[StageDraft]) -> Workflow:
+    """Build a workflow from its description; missing uuids are derived from the template's uuid and the titles.
 
-    Raises InvalidArguments for repeated titles, ways that lead nowhere, and stages without a way out.
+    Raises InvalidArguments for repeated titles, pathways to unknown stages, and stages without an exit.
     """
     repeated = [title for title, n in Counter(draft.title for draft in drafts).items() if n > 1]
     if repeated:
         raise InvalidArguments(f"each stage needs its own title; repeated: {repeated}")
     uuids = _uuids(template_uuid, drafts)
 
-    def uuid_of(title: str | None, wanted_by: str) -> str:
+    def uuid_of(title: str | None, referrer: str) -> str:
         if title not in uuids:
-            raise InvalidArguments(f"{wanted_by}: no stage is called {title!r}; the stages are {list(uuids)}")
+            raise InvalidArguments(f"{referrer}: there is no stage {title!r}; the stages are {list(uuids)}")
         return uuids[title]
 
     stages = []
     for draft in drafts:
-        _check_ways_out(draft)
+        _check_exits(draft)
         is_review = draft.kind is StageKind.REVIEW
         stages.append(
             Stage(
@@ -143,11 +144,11 @@ def draw_up(template_uuid: str, *, start: str, drafts: list[StageDraft]) -> Work
                 kind=draft.kind,
                 pathways=tuple(
                     Pathway(
-                        uuid=str(way.uuid or _derived(template_uuid, f"{draft.title}/{way.name}")),
-                        name=way.name,
-                        to=uuid_of(way.to, f"pathway {way.name!r} of stage {draft.title!r}"),
+                        uuid=str(pathway.uuid or _derived(template_uuid, f"{draft.title}/{pathway.name}")),
+                        name=pathway.name,
+                        to=uuid_of(pathway.to, f"pathway {pathway.name!r} of stage {draft.title!r}"),
                     )
-                    for way in draft.pathways
+                    for pathway in draft.pathways
                 ),
                 approve=uuid_of(draft.approve, f"approve of stage {draft.title!r}") if is_review else None,
                 reject=uuid_of(draft.reject, f"reject of stage {draft.title!r}") if is_review else None,
@@ -157,8 +158,8 @@ def draw_up(template_uuid: str, *, start: str, drafts: list[StageDraft]) -> Work
 
 
 def default_workflow() -> Workflow:
-    """What a project without a template gets: annotate, review, complete; rejected labels are annotated again."""
-    return draw_up(
+    """The workflow of a project without a template: annotate, review, complete; rejected labels are annotated again."""
+    return build_workflow(
         "default",
         start="Annotate 1",
         drafts=[
@@ -183,7 +184,7 @@ def _derived(template_uuid: str, name: str) -> UUID:
     return uuid5(NAMESPACE_URL, f"workflow-template:{template_uuid}/{name}")
 
 
-def _check_ways_out(draft: StageDraft) -> None:
+def _check_exits(draft: StageDraft) -> None:
     wanted = {StageKind.AGENT: "at least one pathway", StageKind.ANNOTATION: "exactly one pathway"}
     is_right = {
         StageKind.AGENT: len(draft.pathways) >= 1,
@@ -192,5 +193,5 @@ def _check_ways_out(draft: StageDraft) -> None:
     if not is_right:
         raise InvalidArguments(
             f"stage {draft.title!r} of kind {draft.kind} needs {wanted.get(draft.kind, 'no pathway')}, "
-            f"found {[way.name for way in draft.pathways]}"
+            f"found {[pathway.name for pathway in draft.pathways]}"
         )

@@ -7,12 +7,10 @@ from pathlib import Path
 from fastapi import FastAPI
 
 from judge_pipeline.local.models.api.chat import chat_routes
-from judge_pipeline.local.models.api.control import control_routes
-from judge_pipeline.local.models.api.counters import Counters
+from judge_pipeline.local.models.api.control import Counters, control_routes
 from judge_pipeline.local.models.api.errors import ApiError, answer_api_error
-from judge_pipeline.local.models.api.faults import FaultPlan
-from judge_pipeline.local.models.api.resets import BreakOffMiddleware
-from judge_pipeline.local.models.models import load_models
+from judge_pipeline.local.models.api.faults import BreakOffMiddleware, FaultPlan
+from judge_pipeline.local.models.registry import load_models
 
 
 def create_app(data_dir: Path) -> FastAPI:

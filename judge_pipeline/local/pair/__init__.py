@@ -1,6 +1,12 @@
-"""The pipeline without credentials: a local Encord and local models as child processes, and a project of photographs in them.
+"""The pipeline without credentials: a local Encord and local models as child processes, and a sample project of photographs.
 
-serving       one local server as a process of its own      pair            both, started by whoever needs them first
-loopback      their ports                                   keys            the key of the local Encord's user
-photographs   the images that the demo shows                sample_project  the seed's project, made through the SDK
+pair            both servers, started by the first process that needs them
+serving         one local server as a process
+sockets         listening sockets and URLs on loopback
+keys            the key of the local Encord's user
+photographs     the images of the demo
+sample_project  the demo's project, created through the SDK
+errors          the exception tree
+
+Not here: the servers themselves (`local/encord`, `local/models`); the commands that start them (`cli`).
 """

@@ -1,28 +1,28 @@
 """What can go wrong with the local servers and the demo, each in one sentence that says what to do.
 
-EmbeddedError
-├── EmbeddedServerError   a local server does not start, or its folder cannot be used
+LocalPairError
+├── LocalServerError   a local server does not start, or its folder cannot be used
 ├── PortInUse             somebody else listens where a server was told to
 ├── NoPhotographs         the folder is missing or holds no images
 └── OtherPhotographs      the state folder holds a demo of other images
 """
 
 
-class EmbeddedError(Exception):
+class LocalPairError(Exception):
     """The local servers or the demo's project cannot be had."""
 
 
-class EmbeddedServerError(EmbeddedError):
+class LocalServerError(LocalPairError):
     """A local server does not start; the message says where its log is."""
 
 
-class PortInUse(EmbeddedError):
+class PortInUse(LocalPairError):
     """The port that a person asked for is taken."""
 
 
-class NoPhotographs(EmbeddedError, ValueError):
+class NoPhotographs(LocalPairError, ValueError):
     """The folder is missing or holds no JPEG, PNG or WebP file."""
 
 
-class OtherPhotographs(EmbeddedError, ValueError):
+class OtherPhotographs(LocalPairError, ValueError):
     """The state folder holds a demo of other images."""

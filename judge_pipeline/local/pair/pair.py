@@ -14,10 +14,10 @@ from pathlib import Path
 import requests
 from filelock import FileLock, Timeout
 
-from judge_pipeline.local.pair.errors import EmbeddedServerError
+from judge_pipeline.local.pair.errors import LocalServerError
 from judge_pipeline.local.pair.keys import ensure_key, register_key
-from judge_pipeline.local.pair.loopback import reach_loopback_without_proxy
 from judge_pipeline.local.pair.serving import ServerKind
+from judge_pipeline.local.pair.sockets import reach_loopback_without_proxy
 
 IDLE_SECONDS = 900.0
 """How long a server that nobody uses stays; longer than a pause between two commands, shorter than a forgotten afternoon."""
@@ -52,7 +52,7 @@ class RunningPair:
         return self.models.url
 
 
-class EmbeddedPair:
+class LocalPair:
     """The pair of one state folder; any number of processes may hold one of these at the same time."""
 
     def __init__(
@@ -80,7 +80,7 @@ class EmbeddedPair:
         """Finds the servers, or starts what is not there.
 
         Raises:
-            EmbeddedServerError: one of them does not come up, or the folder cannot be used.
+            LocalServerError: one of them does not come up, or the folder cannot be used.
         """
         reach_loopback_without_proxy()
         try:
@@ -90,15 +90,15 @@ class EmbeddedPair:
                 running = self._find_or_start()
                 register_key(running.encord_url, self.key_file)
         except Timeout:
-            raise EmbeddedServerError(
+            raise LocalServerError(
                 f"another process has been starting the local servers of {self.folder} for {2 * START_SECONDS} s; end it and try again"
             ) from None
         except requests.exceptions.RequestException as error:
-            raise EmbeddedServerError(
+            raise LocalServerError(
                 f"the local encord server stopped answering ({type(error).__name__}); its log is {self._log_file(ServerKind.ENCORD)}"
             ) from None
         except OSError as error:
-            raise EmbeddedServerError(
+            raise LocalServerError(
                 f"the folder {self.folder} cannot be used ({error.strerror}); "
                 "give another one with --home, or set JUDGE_PIPELINE_HOME"
             ) from None
@@ -167,12 +167,10 @@ class EmbeddedPair:
                 return found
             time.sleep(0.05)
         if child.poll() is None:
-            raise EmbeddedServerError(
+            raise LocalServerError(
                 f"the local {kind} server did not start within {START_SECONDS} s; its log is {log_file}"
             )
-        raise EmbeddedServerError(
-            f"the local {kind} server does not start: {_last_line(log_file)}; its log is {log_file}"
-        )
+        raise LocalServerError(f"the local {kind} server does not start: {_last_line(log_file)}; its log is {log_file}")
 
     def _address_file(self, kind: ServerKind) -> Path:
         return self.folder / f"{kind}.address.json"

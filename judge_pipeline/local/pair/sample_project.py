@@ -19,7 +19,7 @@ from judge_pipeline.encord_project.creation import (
 )
 from judge_pipeline.encord_project.images import add_images
 from judge_pipeline.local.pair.errors import OtherPhotographs
-from judge_pipeline.local.pair.pair import EmbeddedPair
+from judge_pipeline.local.pair.pair import LocalPair
 from judge_pipeline.local.pair.photographs import Photograph
 
 TITLE = "Captions of photographs"
@@ -45,7 +45,7 @@ def find_sample_project(folder: Path) -> SampleProject | None:
         return None
 
 
-def ensure_sample_project(pair: EmbeddedPair, encord_url: str, photographs: Sequence[Photograph]) -> SampleProject:
+def ensure_sample_project(pair: LocalPair, encord_url: str, photographs: Sequence[Photograph]) -> SampleProject:
     """The project with these photographs in it: made when it is missing, completed when it was interrupted.
 
     A file whose content has changed since its upload is replaced in the local Encord's storage, as a bucket's owner would do it.

@@ -14,8 +14,8 @@ from pathlib import Path
 from typing import Any
 
 from judge_pipeline.engine.memory import share_memory_between_threads
-from judge_pipeline.local.pair.errors import EmbeddedServerError, PortInUse
-from judge_pipeline.local.pair.loopback import bind, url_of
+from judge_pipeline.local.pair.errors import LocalServerError, PortInUse
+from judge_pipeline.local.pair.sockets import bind, url_of
 
 
 class ServerKind(StrEnum):
@@ -25,7 +25,7 @@ class ServerKind(StrEnum):
     MODELS = "models"
 
 
-class UsedSince:
+class IdleTracker:
     """ASGI middleware that knows how long the app has been idle; a request in flight is use."""
 
     def __init__(self, app: Any) -> None:
@@ -64,7 +64,7 @@ def serve(
     `ready` is called in a thread once requests are answered.
 
     Raises:
-        EmbeddedServerError: the packages of the `local` extra are not installed.
+        LocalServerError: the packages of the `local` extra are not installed.
     """
     share_memory_between_threads()
     try:
@@ -72,10 +72,10 @@ def serve(
 
         app = _app_of(kind, data_dir)
     except ModuleNotFoundError as error:
-        raise EmbeddedServerError(
+        raise LocalServerError(
             f"the local servers need the package {error.name}, which is not installed; pip install 'judge-pipeline[local]'"
         ) from None
-    used = UsedSince(app)
+    used = IdleTracker(app)
     config = uvicorn.Config(used, log_level="warning", lifespan="on", timeout_graceful_shutdown=3)
     server = uvicorn.Server(config)
 
@@ -144,7 +144,7 @@ def main(arguments: list[str]) -> None:
             ready=lambda: _write_whole(given.address_file, address),
             idle_seconds=given.idle_seconds,
         )
-    except EmbeddedServerError as error:
+    except LocalServerError as error:
         sys.exit(str(error))
 
 

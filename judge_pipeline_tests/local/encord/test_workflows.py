@@ -8,7 +8,7 @@ from encord import Project
 from encord.workflow import AnnotationStage, FinalStage, ReviewStage
 
 from judge_pipeline.local.encord.errors import InvalidArguments
-from judge_pipeline.local.encord.workflow import StageDraft, draw_up
+from judge_pipeline.local.encord.workflow import StageDraft, build_workflow
 from judge_pipeline_tests.local.encord.captions import add_texts
 from judge_pipeline_tests.seed_project import SEED_ONTOLOGY_TITLES, WORKFLOW_TEMPLATE, SeedProject
 from judge_pipeline_tests.servers import LocalEncord
@@ -75,7 +75,7 @@ def test_a_template_posted_again_replaces_itself_but_no_project(seed: SeedProjec
 @pytest.mark.parametrize(
     ("stages", "start", "complaint"),
     [
-        ([{"title": "A", "kind": "complete"}], "B", "start: no stage is called 'B'"),
+        ([{"title": "A", "kind": "complete"}], "B", "start: there is no stage 'B'"),
         ([{"title": "A", "kind": "agent"}], "A", "needs at least one pathway"),
         ([{"title": "A", "kind": "annotation"}], "A", "needs exactly one pathway"),
         ([{"title": "A", "kind": "archive", "pathways": [{"name": "x", "to": "A"}]}], "A", "needs no pathway"),
@@ -90,7 +90,7 @@ def test_a_template_posted_again_replaces_itself_but_no_project(seed: SeedProjec
 )
 def test_a_wrong_drawing_says_what_is_wrong(stages: list[dict[str, Any]], start: str, complaint: str) -> None:
     with pytest.raises(InvalidArguments, match=complaint):
-        draw_up("t", start=start, drafts=[StageDraft.model_validate(stage) for stage in stages])
+        build_workflow("t", start=start, drafts=[StageDraft.model_validate(stage) for stage in stages])
 
 
 def test_the_seed_ontology_is_read_back_as_it_was_made(seed: SeedProject) -> None:

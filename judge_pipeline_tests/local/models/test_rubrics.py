@@ -7,11 +7,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from judge_pipeline.local.models.answers.filling import UnfillableSchemaError, fill
-from judge_pipeline.local.models.answers.judge import JudgeRespondent
 from judge_pipeline.local.models.judge.evidence import gather_evidence
 from judge_pipeline.local.models.judge.verdict import compare
 from judge_pipeline.local.models.networks.classifier import Classifier
+from judge_pipeline.local.models.structured_output.filling import UnfillableSchemaError, fill
+from judge_pipeline.local.models.structured_output.judge import JudgeRespondent
 from judge_pipeline_tests.local.models.asking import (
     CORRECTNESS,
     QUALITY,

@@ -4,7 +4,7 @@ import asyncio
 import time
 from typing import Any
 
-from judge_pipeline.local.pair.serving import UsedSince
+from judge_pipeline.local.pair.serving import IdleTracker
 
 
 def test_a_request_in_flight_is_use_and_idle_time_begins_at_its_end() -> None:
@@ -14,7 +14,7 @@ def test_a_request_in_flight_is_use_and_idle_time_begins_at_its_end() -> None:
         async def app(_scope: Any, _receive: Any, _send: Any) -> None:
             await answered.wait()
 
-        used = UsedSince(app)
+        used = IdleTracker(app)
         request = asyncio.create_task(used({"type": "http"}, None, None))
         await asyncio.sleep(0.02)
         assert used.idle_seconds == 0.0
@@ -31,8 +31,8 @@ def test_an_app_that_fails_is_not_in_flight_for_ever() -> None:
     async def app(_scope: Any, _receive: Any, _send: Any) -> None:
         raise ConnectionError
 
-    async def try_it() -> UsedSince:
-        used = UsedSince(app)
+    async def try_it() -> IdleTracker:
+        used = IdleTracker(app)
         await asyncio.gather(used({"type": "http"}, None, None), return_exceptions=True)
         await asyncio.sleep(0.01)
         return used

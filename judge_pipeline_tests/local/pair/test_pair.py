@@ -13,8 +13,8 @@ import pytest
 import requests
 from encord import EncordUserClient
 
-from judge_pipeline.local.pair.errors import EmbeddedServerError
-from judge_pipeline.local.pair.pair import EmbeddedPair, RunningPair
+from judge_pipeline.local.pair.errors import LocalServerError
+from judge_pipeline.local.pair.pair import LocalPair, RunningPair
 from judge_pipeline_tests.nowhere import NOWHERE
 from judge_pipeline_tests.processes import gone, wait_until
 from judge_pipeline_tests.seed_project import seed_ontology
@@ -24,8 +24,8 @@ pytestmark = pytest.mark.slow
 ENSURE = """
 import sys
 from pathlib import Path
-from judge_pipeline.local.pair.pair import EmbeddedPair
-running = EmbeddedPair(Path(sys.argv[1])).ensure_running()
+from judge_pipeline.local.pair.pair import LocalPair
+running = LocalPair(Path(sys.argv[1])).ensure_running()
 print(running.encord.url, running.encord.pid, running.models.url, running.models.pid)
 """
 
@@ -37,7 +37,7 @@ NOT_HOLDING = (
 )
 
 
-def client(pair: EmbeddedPair, running: RunningPair) -> EncordUserClient:
+def client(pair: LocalPair, running: RunningPair) -> EncordUserClient:
     """The official SDK on the local Encord, as its one user."""
     return EncordUserClient.create_with_ssh_private_key(pair.ssh_private_key, domain=running.encord_url)
 
@@ -63,7 +63,7 @@ def test_processes_that_need_the_servers_at_once_start_one_pair_and_no_proxy_com
 
 def test_both_servers_answer_and_their_start_is_told_once(folder: Path) -> None:
     told: list[str] = []
-    pair = EmbeddedPair(folder, log=told.append)
+    pair = LocalPair(folder, log=told.append)
     running = pair.ensure_running()
     assert told == [f"started the local {name} at {url}" for name, url in addresses(running).items()]
     assert stat.S_IMODE(pair.key_file.stat().st_mode) == 0o600
@@ -74,7 +74,7 @@ def test_both_servers_answer_and_their_start_is_told_once(folder: Path) -> None:
 
 
 def test_a_killed_server_comes_back_on_its_port_with_all_it_knew_whatever_the_address_file_says(
-    folder: Path, pair: EmbeddedPair
+    folder: Path, pair: LocalPair
 ) -> None:
     """Clients that hold its address, and project hashes in people's notes, go on working; only a port that is lost is new."""
     before = pair.ensure_running()
@@ -98,7 +98,7 @@ def test_a_killed_server_comes_back_on_its_port_with_all_it_knew_whatever_the_ad
 
 
 def test_stopping_ends_both_and_the_next_pair_has_their_key_and_those_of_their_ports_that_are_free(
-    pair: EmbeddedPair,
+    pair: LocalPair,
 ) -> None:
     before = pair.ensure_running()
     key = pair.ssh_private_key
@@ -112,21 +112,19 @@ def test_stopping_ends_both_and_the_next_pair_has_their_key_and_those_of_their_p
 
 
 def test_servers_that_nobody_asks_end_by_themselves(folder: Path) -> None:
-    running = EmbeddedPair(folder, idle_seconds=4).ensure_running()
+    running = LocalPair(folder, idle_seconds=4).ensure_running()
     wait_until(lambda: gone([running.encord.pid, running.models.pid]), seconds=20)
 
 
-def test_a_server_that_does_not_start_says_why_and_where_its_log_is(folder: Path, pair: EmbeddedPair) -> None:
+def test_a_server_that_does_not_start_says_why_and_where_its_log_is(folder: Path, pair: LocalPair) -> None:
     (folder / "encord").write_text("a file where a folder should be")
-    with pytest.raises(
-        EmbeddedServerError, match=r"the local encord server does not start: .*File exists.*encord\.log"
-    ):
+    with pytest.raises(LocalServerError, match=r"the local encord server does not start: .*File exists.*encord\.log"):
         pair.ensure_running()
 
 
 def test_a_folder_that_cannot_be_made_is_named(tmp_path: Path) -> None:
     (tmp_path / "file").touch()
     with pytest.raises(
-        EmbeddedServerError, match=r"file/demo cannot be used \(Not a directory\); give another one with --home"
+        LocalServerError, match=r"file/demo cannot be used \(Not a directory\); give another one with --home"
     ):
-        EmbeddedPair(tmp_path / "file" / "demo").ensure_running()
+        LocalPair(tmp_path / "file" / "demo").ensure_running()

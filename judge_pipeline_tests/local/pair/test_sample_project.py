@@ -11,7 +11,7 @@ from encord import EncordUserClient
 from judge_pipeline.local.encord import create_app
 from judge_pipeline.local.pair.errors import OtherPhotographs
 from judge_pipeline.local.pair.keys import ensure_key, register_key
-from judge_pipeline.local.pair.pair import EmbeddedPair
+from judge_pipeline.local.pair.pair import LocalPair
 from judge_pipeline.local.pair.photographs import photographs
 from judge_pipeline.local.pair.sample_project import SampleProject, ensure_sample_project, find_sample_project
 from judge_pipeline_tests.model_stub import paint
@@ -28,28 +28,28 @@ def images(tmp_path: Path) -> Path:
 
 
 @pytest.fixture
-def pair(tmp_path: Path) -> EmbeddedPair:
+def pair(tmp_path: Path) -> LocalPair:
     """A pair's folder and key; its Encord is served by the test itself."""
-    pair = EmbeddedPair(tmp_path / "demo")
+    pair = LocalPair(tmp_path / "demo")
     pair.folder.mkdir()
     ensure_key(pair.key_file)
     return pair
 
 
 @pytest.fixture
-def encord_url(pair: EmbeddedPair) -> Iterator[str]:
+def encord_url(pair: LocalPair) -> Iterator[str]:
     with serve(create_app(pair.folder / "encord")) as url:
         register_key(url, pair.key_file)
         yield url
 
 
 @pytest.fixture
-def client(pair: EmbeddedPair, encord_url: str) -> EncordUserClient:
+def client(pair: LocalPair, encord_url: str) -> EncordUserClient:
     return EncordUserClient.create_with_ssh_private_key(pair.ssh_private_key, domain=encord_url)
 
 
 @pytest.fixture
-def ensure(pair: EmbeddedPair, encord_url: str) -> Callable[[Path], SampleProject]:
+def ensure(pair: LocalPair, encord_url: str) -> Callable[[Path], SampleProject]:
     return lambda folder: ensure_sample_project(pair, encord_url, photographs(folder))
 
 
@@ -68,7 +68,7 @@ def test_the_project_has_one_row_an_image_in_the_first_stage(
 
 
 def test_a_second_time_nothing_is_written(
-    encord_url: str, pair: EmbeddedPair, ensure: Callable[[Path], SampleProject], images: Path
+    encord_url: str, pair: LocalPair, ensure: Callable[[Path], SampleProject], images: Path
 ) -> None:
     project = ensure(images)
     requests.delete(f"{encord_url}/_local/stats", timeout=10)
@@ -87,7 +87,7 @@ def test_images_that_are_added_to_the_folder_join_the_project(
 
 
 def test_an_interrupted_upload_is_completed_without_doubles(
-    client: EncordUserClient, pair: EmbeddedPair, ensure: Callable[[Path], SampleProject], images: Path
+    client: EncordUserClient, pair: LocalPair, ensure: Callable[[Path], SampleProject], images: Path
 ) -> None:
     """The file says what was complete; here it says nothing was, although all three are uploaded and linked."""
     project = ensure(images)
@@ -123,7 +123,7 @@ def test_the_images_of_another_folder_are_refused(
 
 
 def test_a_project_that_is_gone_from_encord_is_made_anew(
-    client: EncordUserClient, pair: EmbeddedPair, ensure: Callable[[Path], SampleProject], images: Path
+    client: EncordUserClient, pair: LocalPair, ensure: Callable[[Path], SampleProject], images: Path
 ) -> None:
     """Somebody has removed the folder of the local Encord and nothing else."""
     before = ensure(images)

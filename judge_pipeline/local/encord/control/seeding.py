@@ -1,4 +1,4 @@
-"""Users, workflow templates, ontologies and datasets with chosen uuids: Encord has no API for some of these."""
+"""Creates users, workflow templates, ontologies and datasets with given uuids; Encord has no API for some of these."""
 
 import json
 import re
@@ -32,7 +32,7 @@ class NewUser(_Seed):
 
 
 class NewTemplate(_Seed):
-    """A workflow template; `start` and the ways out name stages by their titles."""
+    """A workflow template; `start` and the pathways refer to stages by title."""
 
     uuid: Id | None = None
     title: str
@@ -41,7 +41,7 @@ class NewTemplate(_Seed):
 
 
 class NewOntology(_Seed):
-    """An ontology; the owner is by default the user registered first."""
+    """An ontology; the owner defaults to the user registered first."""
 
     uuid: Id | None = None
     title: str
@@ -51,7 +51,7 @@ class NewOntology(_Seed):
 
 
 class NewDataset(_Seed):
-    """A dataset; the owner is by default the user registered first."""
+    """A dataset; the owner defaults to the user registered first."""
 
     uuid: Id | None = None
     title: str
@@ -62,7 +62,7 @@ class NewDataset(_Seed):
 
 @router.post("/users")
 def register_user(request: Request, new: NewUser) -> dict[str, str]:
-    """Register a key; the same again changes nothing."""
+    """Register a key; registering it again changes nothing."""
     with state_of(request).database.writing() as db:
         row = db.execute("SELECT email FROM keys WHERE public_key = ?", (new.public_key_hex,)).fetchone()
         if row is not None and row["email"] != new.email:
@@ -73,19 +73,19 @@ def register_user(request: Request, new: NewUser) -> dict[str, str]:
 
 @router.post("/workflow-templates")
 def create_template(request: Request, new: NewTemplate) -> dict[str, str]:
-    """Create or replace a template; projects made from it keep the workflow they were made with."""
+    """Create or replace a template; existing projects keep the workflow they were created with."""
     uuid = new.uuid or str(uuid4())
-    drawn = workflow.draw_up(uuid, start=new.start, drafts=new.stages)
+    built = workflow.build_workflow(uuid, start=new.start, drafts=new.stages)
     with state_of(request).database.writing() as db:
         db.execute(
-            "INSERT OR REPLACE INTO workflow_templates VALUES (?, ?, ?)", (uuid, new.title, drawn.model_dump_json())
+            "INSERT OR REPLACE INTO workflow_templates VALUES (?, ?, ?)", (uuid, new.title, built.model_dump_json())
         )
     return {"uuid": uuid}
 
 
 @router.post("/ontologies")
 def create_ontology(request: Request, new: NewOntology) -> dict[str, str]:
-    """Create an ontology, or replace title and structure of the one with this uuid."""
+    """Create an ontology, or replace the title, description and structure of the one with this uuid."""
     uuid, at = new.uuid or str(uuid4()), times.now()
     with state_of(request).database.writing() as db:
         db.execute(
@@ -99,16 +99,16 @@ def create_ontology(request: Request, new: NewOntology) -> dict[str, str]:
 
 @router.post("/datasets")
 def create_dataset(request: Request, new: NewDataset) -> dict[str, str | None]:
-    """Create a dataset, or rename the one with this uuid."""
+    """Create a dataset, or change the title and description of the one with this uuid."""
     uuid = new.uuid or str(uuid4())
     with state_of(request).database.writing() as db:
         owner = _owner(db, new.owner)
-        there = db.execute("SELECT folder FROM datasets WHERE uuid = ?", (uuid,)).fetchone()
-        if there is not None:
+        existing = db.execute("SELECT folder FROM datasets WHERE uuid = ?", (uuid,)).fetchone()
+        if existing is not None:
             db.execute(
                 "UPDATE datasets SET title = ?, description = ? WHERE uuid = ?", (new.title, new.description, uuid)
             )
-            return {"uuid": uuid, "backing_folder_uuid": there["folder"]}
+            return {"uuid": uuid, "backing_folder_uuid": existing["folder"]}
         folder = data_rows.create_dataset(
             db, uuid=uuid, title=new.title, description=new.description, owner=owner, is_mirror=new.is_mirror
         )
@@ -120,5 +120,6 @@ def _owner(db: sqlite3.Connection, email: str | None) -> str:
         "SELECT email FROM keys WHERE :email IS NULL OR email = :email ORDER BY rowid LIMIT 1", {"email": email}
     ).fetchone()
     if row is None:
-        raise InvalidArguments(f"no user is called {email or 'anything yet'}; register one with POST /_local/users")
+        missing = f"there is no user {email}" if email else "there are no users yet"
+        raise InvalidArguments(f"{missing}; register one with POST /_local/users")
     return str(row["email"])

@@ -1,9 +1,16 @@
-"""The label editor to look at: a project's items, and each with its companions and labels. Nothing can be changed here,
-but by the agents whose buttons it shows.
+"""Read-only pages of the label editor: a project's items, and each item with its companions and labels. Only the agents behind
+the buttons can change anything.
 
-layout        the editor layout that people upload      pages     the routes, read-only HTML
-arrangement   which item a tile of the layout shows     page_route  what all of them have in common
-overview      projects, stages and items in lists       opened    one item with all that is shown of it
-agents        buttons that call a project's agents, as Encord's editor does: agents.js
-answers       the labels beside their ontology          rendering the templates
+pages        the routes of the pages
+page_route   what all pages share: loopback only, security headers, errors as HTML
+rendering    renders the templates
+overview     projects, stages and items in lists
+opened_item  one item with everything its page shows
+item         an item of a project, from its tables
+labels       the labels matched with their ontology
+layout       the editor layout that people upload
+arrangement  which item each tile of the layout shows
+agents       buttons that call a project's agents, as Encord's editor does
+
+Not here: uploading a layout (`control/outside_sdk`); the pages for blind choices (`judge_pipeline.review`).
 """

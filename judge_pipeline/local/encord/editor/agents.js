@@ -1,9 +1,9 @@
-// The buttons of a project's agents: a click asks as Encord's editor does, and an answer of 2xx refreshes the page.
+// The buttons of a project's agents: a click sends the same request as Encord's editor; a 2xx response reloads the page.
 "use strict";
 
 const section = document.querySelector("#agents");
-const told = section.querySelector("[role=status]");
-const KEPT = "what an agent said";
+const statusLine = section.querySelector("[role=status]");
+const MESSAGE_KEY = "agent message";
 
 async function messageOf(answer) {
   try {
@@ -17,7 +17,7 @@ async function ask(button) {
   const { project, data } = section.dataset;
   const body = JSON.stringify({ projectHash: project, dataHash: data, frame: 0 });
   button.disabled = true;
-  told.textContent = `${button.textContent}: asked …`;
+  statusLine.textContent = `${button.textContent}: calling …`;
   try {
     const answer = await fetch(button.dataset.url, {
       method: "POST",
@@ -27,20 +27,20 @@ async function ask(button) {
     });
     const message = await messageOf(answer);
     if (answer.ok) {
-      sessionStorage.setItem(KEPT, message || `${button.textContent}: done.`);
+      sessionStorage.setItem(MESSAGE_KEY, message || `${button.textContent}: done.`);
       location.reload();
     } else {
-      told.textContent = message || `The agent answered ${answer.status} without a word.`;
+      statusLine.textContent = message || `The agent answered ${answer.status} without a message.`;
     }
   } catch {
-    told.textContent = "The agent does not answer, or does not let this page call it (CORS).";
+    statusLine.textContent = "The agent does not respond, or does not allow calls from this page (CORS).";
   } finally {
     button.disabled = false;
   }
 }
 
-told.textContent = sessionStorage.getItem(KEPT) ?? "";
-sessionStorage.removeItem(KEPT);
+statusLine.textContent = sessionStorage.getItem(MESSAGE_KEY) ?? "";
+sessionStorage.removeItem(MESSAGE_KEY);
 for (const button of section.querySelectorAll("button")) {
   button.addEventListener("click", () => ask(button));
 }

@@ -1,7 +1,7 @@
-"""Editor agents of a project: buttons on its items' pages, registered under `/_local/projects/{project}/editor-agents`.
+"""A project's editor agents: buttons on its items' pages, registered under `/_local/projects/{project}/editor-agents`.
 
-In Encord a person registers them in the project's settings. A click is a request of the browser's, as Encord's editor
-makes it: `POST` with `{"projectHash", "dataHash", "frame"}` as JSON, unsigned, after a preflight; any 2xx refreshes the page.
+In Encord they are registered in the project's settings. On a click the browser sends the same request as Encord's editor:
+`POST` with `{"projectHash", "dataHash", "frame"}` as JSON, unsigned, after a preflight; any 2xx reloads the page.
 """
 
 import json
@@ -18,7 +18,7 @@ from judge_pipeline.local.encord.wire import Id
 
 
 class EditorAgent(BaseModel):
-    """One button; Encord takes HTTPS alone, here HTTP will do."""
+    """One button. Encord accepts only HTTPS; this server also accepts HTTP."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
@@ -27,7 +27,7 @@ class EditorAgent(BaseModel):
 
     @property
     def origin(self) -> str:
-        """What the page's policy has to let it connect to."""
+        """The origin that the page's Content-Security-Policy must allow."""
         return f"{self.url.scheme}://{self.url.host}:{self.url.port}"
 
 
@@ -38,7 +38,7 @@ router = APIRouter(prefix="/_local", route_class=StrictRoute)
 
 @router.put("/projects/{project}/editor-agents")
 def set_editor_agents(request: Request, project: Id, agents: list[EditorAgent]) -> Any:
-    """Set a project's agents, in the order of their buttons; none takes all buttons away."""
+    """Set a project's agents, in the order of their buttons; an empty list removes all buttons."""
     with state_of(request).database.writing() as db:
         _check_project(db, project)
         db.execute("INSERT OR REPLACE INTO editor_agents VALUES (?, ?)", (project, _AGENTS.dump_json(agents).decode()))
@@ -54,7 +54,7 @@ def get_editor_agents(request: Request, project: Id) -> Any:
 
 
 def agents_of(db: sqlite3.Connection, project: str) -> list[EditorAgent]:
-    """The agents whose buttons a project's items have."""
+    """The agents registered for a project."""
     row = db.execute("SELECT agents_json FROM editor_agents WHERE project = ?", (project,)).fetchone()
     return _AGENTS.validate_python(json.loads(row["agents_json"])) if row else []
 

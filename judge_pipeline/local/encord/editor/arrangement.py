@@ -5,36 +5,36 @@ from dataclasses import dataclass
 from typing import Any
 
 from judge_pipeline.local.encord.editor.item import Item
-from judge_pipeline.local.encord.editor.layout import ALONE, EditorLayout, Split, is_same, tiles_of
+from judge_pipeline.local.encord.editor.layout import SINGLE_ITEM, EditorLayout, Split, is_same, tiles_of
 
 
 @dataclass(frozen=True)
 class Screen:
-    """The items of each tile, by its number: the first is shown, the others want the same place."""
+    """The items of each tile, by tile number: the first is shown, the others match the same tile."""
 
     layout: EditorLayout
     items: dict[str, tuple[Item, ...]]
 
 
 def arrange(layout: EditorLayout, opened: Item, companions: Sequence[Item]) -> Screen:
-    """Put the opened item and its companions onto the screen; an item that no tile wants is shown alone.
+    """Arrange the opened item and its companions in the layout; an item that matches no tile gets the whole screen.
 
-    Of several items for one tile the opened one comes first.
+    If several items match a tile, the opened one comes first.
     """
-    candidates = [opened, *(item for item in companions if _belong_together(layout.group_key, opened, item))]
+    candidates = [opened, *(item for item in companions if _are_companions(layout.group_key, opened, item))]
     items = {}
     for number in tiles_of(layout.grid):
         query = layout.grid_content[number].client_metadata_query
         items[number] = tuple(item for item in candidates if query.is_met_by(item.metadata)) if query else (opened,)
     if any(opened in shown for shown in items.values()):
         return Screen(layout, items)
-    return Screen(ALONE, {"0": (opened,)})
+    return Screen(SINGLE_ITEM, {"0": (opened,)})
 
 
 def style_sheet(layout: EditorLayout) -> str:
-    """The rules that give each split of a layout its shares; a split is named by its path: `split`, `split-1`, `split-2`, …
+    """The CSS rules for the proportions of a layout's splits; a split's id is its path: `split`, `split-1`, `split-2`, …
 
-    Only numbers and two words are written, none of the layout's texts.
+    It contains only numbers and two fixed words, never text from the layout.
     """
     return "\n".join(_rules("split", layout.grid)) + "\n"
 
@@ -48,7 +48,7 @@ def _rules(name: str, grid: Split | int) -> list[str]:
     return [rule, *_rules(f"{name}-1", grid.first), *_rules(f"{name}-2", grid.second)]
 
 
-def _belong_together(key: str | None, opened: Item, other: Item) -> bool:
+def _are_companions(key: str | None, opened: Item, other: Item) -> bool:
     if key is None or opened.data_hash == other.data_hash:
         return False
     shared: Any = opened.metadata.get(key)

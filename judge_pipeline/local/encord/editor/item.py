@@ -16,7 +16,7 @@ TABLES = """project_datasets p JOIN datasets d ON d.uuid = p.dataset JOIN data_r
 
 @dataclass(frozen=True)
 class Item:
-    """One data row; width and height in pixels, both None for texts; a row always has a stage unless its task was removed."""
+    """One data row; width and height in pixels, both None for texts; `stage` is None only if its task was removed."""
 
     data_hash: str
     title: str

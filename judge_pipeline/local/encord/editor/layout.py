@@ -1,4 +1,4 @@
-"""A label editor's layout: tiles in a grid, and by client metadata which item each tile shows. Pure."""
+"""A label editor's layout: tiles in a grid, and the client metadata that selects each tile's item. Pure."""
 
 from collections import Counter
 from collections.abc import Iterator
@@ -11,7 +11,7 @@ from pydantic_core import ErrorDetails, PydanticCustomError
 from judge_pipeline.local.encord.errors import InvalidArguments
 
 MAX_TILES = 16
-"""More do not fit on a screen; it also bounds how deep a grid can be."""
+"""More do not fit on a screen; it also limits the depth of a grid."""
 
 Scalar = str | bool | int | float
 
@@ -21,7 +21,7 @@ class _Part(BaseModel):
 
 
 class Split(_Part):
-    """Two parts beside (`row`) or above each other (`column`); the first gets `splitPercentage` of the room."""
+    """Two parts side by side (`row`) or stacked (`column`); the first gets `splitPercentage` of the space."""
 
     direction: Literal["row", "column"]
     first: "Grid"
@@ -54,22 +54,22 @@ class Condition(_Part):
     value: Scalar
 
     def is_met_by(self, metadata: dict[str, Any]) -> bool:
-        """Whether the value under the key is the same, type and letter case included."""
+        """Whether the value under the key is equal; type and letter case count."""
         return self.key in metadata and is_same(metadata[self.key], self.value)
 
 
 class Query(_Part):
-    """Conditions that all hold."""
+    """Conditions that must all hold."""
 
     and_conditions: tuple[Condition, ...] = Field(min_length=1)
 
     def is_met_by(self, metadata: dict[str, Any]) -> bool:
-        """Whether an item with this client metadata is wanted."""
+        """Whether an item with this client metadata matches."""
         return all(condition.is_met_by(metadata) for condition in self.and_conditions)
 
 
 class Tile(_Part):
-    """What a tile shows; without a query it is the opened item itself."""
+    """What a tile shows; without a query, the opened item itself."""
 
     readonly: bool = False
     dicom_tags_query: None = None
@@ -84,32 +84,32 @@ class GroupKey(_Part):
 
 
 class TopLevelFilter(_Part):
-    """Which items may come onto the screen of an opened item."""
+    """Which items may be shown together with an opened item."""
 
     dicom_tags: None = None
     client_metadata: GroupKey | None = None
 
 
-class Settings(_Part):
-    """Whether people may rearrange the tiles; nobody can here."""
+class LayoutSettings(_Part):
+    """Whether people may rearrange the tiles; these pages never allow it."""
 
     fixed_layout: bool = False
 
 
 class EditorLayout(_Part):
-    """A whole layout file, as Encord's project settings take it."""
+    """A whole layout file, as Encord's project settings accept it."""
 
     name: str
     grid: Grid
     grid_content: dict[str, Tile]
     top_level_grid_filter: TopLevelFilter | None = None
-    settings: Settings = Settings()
+    settings: LayoutSettings = LayoutSettings()
 
     @model_validator(mode="after")
     def _each_tile_once(self) -> "EditorLayout":
         count = Counter(tiles_of(self.grid))
         problems = [f"tile {number} is in the grid {n} times" for number, n in count.items() if n > 1]
-        problems += [f"tile {n} of the grid is missing in gridContent" for n in count if n not in self.grid_content]
+        problems += [f"tile {n} of the grid is missing from gridContent" for n in count if n not in self.grid_content]
         problems += [
             f"gridContent has a tile {n!r} that is not in the grid" for n in self.grid_content if n not in count
         ]
@@ -121,18 +121,18 @@ class EditorLayout(_Part):
 
     @property
     def group_key(self) -> str | None:
-        """The client metadata key that holds a screen together, None when each item stands alone."""
+        """The client metadata key that groups the items of a screen; None if each item has a screen of its own."""
         of_metadata = self.top_level_grid_filter and self.top_level_grid_filter.client_metadata
         return of_metadata.key if of_metadata else None
 
 
 def read_layout(text: str | bytes) -> EditorLayout:
-    """A layout from its file; InvalidArguments names every problem and where it is."""
+    """A layout from its file; InvalidArguments lists every problem and its place."""
     try:
         return EditorLayout.model_validate_json(text)
     except ValidationError as error:
-        problems = "; ".join(map(_spoken, error.errors(include_url=False)))
-        raise InvalidArguments(f"this is no editor layout: {problems}") from None
+        problems = "; ".join(map(_describe, error.errors(include_url=False)))
+        raise InvalidArguments(f"this is not a valid editor layout: {problems}") from None
 
 
 def tiles_of(grid: Split | int) -> Iterator[str]:
@@ -149,15 +149,15 @@ def is_same(found: object, wanted: Scalar) -> bool:
     return isinstance(found, bool) == isinstance(wanted, bool) and found == wanted
 
 
-def _spoken(problem: ErrorDetails) -> str:
+def _describe(problem: ErrorDetails) -> str:
     place = ".".join(str(step) for step in problem["loc"] if step not in ("split", "tile"))
-    said = problem["msg"].replace("Input should", "should")
+    message = problem["msg"].replace("Input should", "should")
     found = "" if problem["type"] in _SELF_EVIDENT else f", found {problem['input']!r:.80}"
-    return f"{place}: {said}{found}" if place else f"{said}{found}"
+    return f"{place}: {message}{found}" if place else f"{message}{found}"
 
 
 _SELF_EVIDENT = ("missing", "extra_forbidden", "tiles", "json_invalid")
-"""Problems that are told without what stands there."""
+"""Problems that are clear without the value that was found."""
 
-ALONE = EditorLayout(name="one item", grid=0, gridContent={"0": Tile()})
-"""What a project without a layout shows: the opened item and nothing else."""
+SINGLE_ITEM = EditorLayout(name="one item", grid=0, gridContent={"0": Tile()})
+"""What a project without a layout shows: only the opened item."""

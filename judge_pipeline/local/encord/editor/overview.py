@@ -1,4 +1,4 @@
-"""Lists: the projects, the stages of one with their counts, and its items page by page."""
+"""Lists: all projects, a project's stages with their counts, and its items page by page."""
 
 import sqlite3
 from collections.abc import Sequence
@@ -48,7 +48,7 @@ class Project:
 
 @dataclass(frozen=True)
 class Page:
-    """Some items of a list, and where they stand in it; `number` counts from 1."""
+    """One page of a list; `number` counts from 1."""
 
     items: Sequence[Item]
     number: int
@@ -68,7 +68,7 @@ def projects(db: sqlite3.Connection) -> list[Project]:
 
 
 def project(db: sqlite3.Connection, uuid: str) -> Project:
-    """One project; NotFound when there is none."""
+    """One project; NotFound if it does not exist."""
     row = db.execute("SELECT * FROM projects WHERE uuid = ?", (uuid,)).fetchone()
     if row is None:
         raise NotFound(f"there is no project {uuid}")
@@ -76,7 +76,7 @@ def project(db: sqlite3.Connection, uuid: str) -> Project:
 
 
 def page_of_items(db: sqlite3.Connection, of: Project, *, stage: str | None, title: str, number: int) -> Page:
-    """Items in the order in which they were added; `title` is found anywhere in theirs, letter case aside."""
+    """Items in the order they were added; `title` matches any part of theirs, ignoring case."""
     conditions = """p.project = :project AND (:stage IS NULL OR t.stage = :stage)
                     AND (:title = '' OR instr(lower(r.title), lower(:title)) > 0)"""
     names = {"project": of.uuid, "stage": stage, "title": title}

@@ -1,4 +1,4 @@
-"""What all pages have in common: they answer on loopback alone, run nothing but agents' buttons, and say in HTML what is wrong."""
+"""What all pages share: they are served on loopback only, run no script except the agents' buttons, and show errors as HTML."""
 
 from collections.abc import Callable, Coroutine
 from typing import Any
@@ -25,10 +25,10 @@ HEADERS = {
 
 
 class PageRoute(APIRoute):
-    """A route that a person opens in a browser; it is no part of what is imitated and is not counted."""
+    """A route that people open in a browser; it is not part of Encord's API and is not counted."""
 
     def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
-        """FastAPI's handler, with refusals as pages."""
+        """FastAPI's handler, with refusals rendered as pages."""
         handler = super().get_route_handler()
 
         async def page(request: Request) -> Response:

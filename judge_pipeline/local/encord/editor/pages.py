@@ -1,4 +1,4 @@
-"""The pages' addresses. An item's is the one that Encord's app has: `/label_editor/{project}/{data}`."""
+"""The routes of the pages. An item's address is the same as in Encord's app: `/label_editor/{project}/{data}`."""
 
 from collections.abc import Callable, Sequence
 from importlib.resources import files
@@ -11,8 +11,8 @@ from judge_pipeline.local.encord.editor import overview
 from judge_pipeline.local.encord.editor.agents import EditorAgent, agents_of
 from judge_pipeline.local.encord.editor.arrangement import style_sheet
 from judge_pipeline.local.encord.editor.item import Item
-from judge_pipeline.local.encord.editor.layout import ALONE
-from judge_pipeline.local.encord.editor.opened import layout_of, opened, text_of
+from judge_pipeline.local.encord.editor.layout import SINGLE_ITEM
+from judge_pipeline.local.encord.editor.opened_item import layout_of, open_item, text_of
 from judge_pipeline.local.encord.editor.page_route import POLICY, PageRoute
 from judge_pipeline.local.encord.editor.rendering import render
 from judge_pipeline.local.encord.exchange import state_of
@@ -37,7 +37,7 @@ def show_project(
     title: str = "",
     page: Annotated[int, Query(ge=1, le=1_000_000)] = 1,
 ) -> str:
-    """A project's stages, and its items page by page, those of one stage or with a word in the title."""
+    """A project's stages, and its items page by page, optionally of one stage or with a text in the title."""
     state = state_of(request)
     with state.database.reading() as db:
         found = overview.project(db, project)
@@ -50,11 +50,11 @@ def show_project(
 
 @router.get("/label_editor/{project}/{data}")
 def show_item(request: Request, project: Id, data: Id) -> Response:
-    """One item as the project's layout shows it, its labels, and the buttons of the project's agents."""
+    """One item in the project's layout, its labels, and the buttons of the project's agents."""
     state = state_of(request)
     with state.database.reading() as db:
         found = overview.project(db, project)
-        shown = opened(db, found, data)
+        shown = open_item(db, found, data)
         agents = agents_of(db, project)
     texts = {
         item.data_hash: text_of(state.blobs, item)
@@ -68,14 +68,14 @@ def show_item(request: Request, project: Id, data: Id) -> Response:
         opened=shown,
         texts=texts,
         address_of_file=_address_of_file(state),
-        is_alone=shown.screen.layout is ALONE,
+        is_single=shown.screen.layout is SINGLE_ITEM,
         agents=agents,
     )
     return HTMLResponse(page, headers=_policy_for(agents))
 
 
 def _policy_for(agents: Sequence[EditorAgent]) -> dict[str, str]:
-    """A page with buttons may run its one script, which may talk to the agents; any other page runs nothing."""
+    """A page with buttons may run its one script, which may call the agents; any other page runs no script."""
     if not agents:
         return {}
     origins = " ".join(sorted({agent.origin for agent in agents}))
@@ -84,25 +84,25 @@ def _policy_for(agents: Sequence[EditorAgent]) -> dict[str, str]:
 
 @router.get("/editor-assets/agents.js")
 def script() -> Response:
-    """What the buttons of agents do."""
+    """The script behind the agents' buttons."""
     return Response((files(__package__) / "agents.js").read_bytes(), media_type="text/javascript")
 
 
 @router.get("/editor-assets/editor.css")
 def style() -> Response:
-    """How all pages look."""
+    """The style sheet of all pages."""
     return Response((files(__package__) / "editor.css").read_bytes(), media_type="text/css")
 
 
 @router.get("/editor-assets/{project}/layout.css")
 def layout_style(request: Request, project: Id) -> Response:
-    """The shares of a project's layout: a page may hold no style of its own."""
+    """A project's layout as CSS; the pages' policy forbids inline styles."""
     with state_of(request).database.reading() as db:
         return Response(style_sheet(layout_of(overview.project(db, project))), media_type="text/css")
 
 
 def _address_of_file(state: State) -> Callable[[Item], str]:
-    """How templates get the signed URL of an item's file; it names no host, so the page's own is meant."""
+    """Gives templates the signed URL of an item's file, relative to the page's host."""
     lifetime_seconds = state.options.signed_url_seconds
 
     def address(item: Item) -> str:

@@ -1,4 +1,4 @@
-"""The pages' templates: everything written into them is escaped, a missing value is an error."""
+"""Renders the pages' templates: every value is escaped, and a missing one is an error."""
 
 from functools import cache
 
@@ -36,12 +36,12 @@ def _bytes(size: int) -> str:
 
 
 def _day(stored: str) -> str:
-    """A stored time to the minute."""
+    """A stored time, to the minute."""
     return f"{stored[:10]} {stored[11:16]} UTC"
 
 
 def _waiting(stage: Stage | None) -> str:
-    """Who has to answer what is open, by the stage of the task."""
+    """Who is expected to answer an open classification, by the stage of the task."""
     if stage is None or stage.is_final:
         return "not answered"
-    return f"waits for the agent of {stage.title}" if stage.kind is StageKind.AGENT else "waits for a person"
+    return f"waiting for the agent of {stage.title}" if stage.kind is StageKind.AGENT else "waiting for a person"

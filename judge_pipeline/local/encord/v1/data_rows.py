@@ -12,7 +12,7 @@ from judge_pipeline.local.encord.wire import Id
 
 
 class ItemsToLink(BaseModel):
-    """Storage items that become data rows."""
+    """Storage items to add as data rows."""
 
     item_uuids: list[Id]
     duplicates_behavior: DuplicatesBehavior = "SKIP"
@@ -26,14 +26,14 @@ class NewTitle(BaseModel):
 
 
 class RowChanges(BaseModel):
-    """What may be changed of a row: its title, and the client metadata of the item behind it; null changes nothing."""
+    """Changes to a row: its title, and the client metadata of its item; null changes nothing."""
 
     data_title: str | None = None
     client_metadata: dict[str, Any] | None = None
 
 
 def link_items(query: Query) -> list[dict[str, Any]]:
-    """`datasetlinkitems POST`: storage items become data rows, with a task in every project of the dataset."""
+    """`datasetlinkitems POST`: add storage items as data rows, with a task in every project of the dataset."""
     wanted = ItemsToLink.model_validate(query.payload)
     with query.call.state.database.writing() as db:
         access.dataset(db, query.call.caller, query.resource)
@@ -43,7 +43,7 @@ def link_items(query: Query) -> list[dict[str, Any]]:
 
 
 def delete_rows(query: Query) -> bool:
-    """`video DELETE`: rows of any type leave the dataset, with their tasks and labels."""
+    """`video DELETE`: remove rows of any type from the dataset, with their tasks and labels."""
     state = query.call.state
     with state.database.writing() as db:
         access.dataset(db, query.call.caller, query.resource)
@@ -54,7 +54,7 @@ def delete_rows(query: Query) -> bool:
 
 
 def rename_rows(query: Query) -> dict[str, bool]:
-    """`video POST`: rows of any type get another title."""
+    """`video POST`: rename rows of any type."""
     titles = TypeAdapter(list[NewTitle]).validate_python(query.payload)
     with query.call.state.database.writing() as db:
         access.dataset(db, query.call.caller, query.resource)
@@ -66,7 +66,7 @@ def rename_rows(query: Query) -> dict[str, bool]:
 
 
 def change_row(query: Query) -> dict[str, Any]:
-    """`datarow POST`: another title, other client metadata; tells which of the two were changed."""
+    """`datarow POST`: change title or client metadata; returns which of the two were changed."""
     changes = RowChanges.model_validate(query.payload).model_dump(exclude_none=True)
     with query.call.state.database.writing() as db:
         access.dataset(db, query.call.caller, query.resource)

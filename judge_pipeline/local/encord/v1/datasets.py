@@ -1,4 +1,4 @@
-"""Queries about a dataset: what it is, its rows, its users."""
+"""Queries about a dataset: its properties, rows and users."""
 
 import json
 import sqlite3
@@ -22,7 +22,7 @@ _CONDITIONS = {
 
 
 class AccessSettings(BaseModel):
-    """What to tell about each row."""
+    """What to return about each row."""
 
     fetch_client_metadata: bool = False
     fetch_rows: bool = True
@@ -41,7 +41,7 @@ class RowsWanted(BaseModel):
 
 
 class AdditionalData(BaseModel):
-    """What to tell about one row."""
+    """What to return about one row."""
 
     signed_url: bool = False
     client_metadata: bool = False
@@ -61,7 +61,7 @@ class UsersToAdd(BaseModel):
 
 
 def get_dataset(query: Query) -> dict[str, Any]:
-    """`dataset GET`: the dataset, with all of its rows when asked for."""
+    """`dataset GET`: the dataset, with all its rows on request."""
     settings = RowsWanted.model_validate(query.payload or {}).dataset_access_settings
     with query.call.state.database.reading() as db:
         dataset = access.dataset(db, query.call.caller, query.resource)
@@ -77,7 +77,7 @@ def get_dataset(query: Query) -> dict[str, Any]:
 
 
 def list_rows(query: Query) -> list[dict[str, Any]]:
-    """`datarows GET`: the rows that fit."""
+    """`datarows GET`: the matching rows."""
     with query.call.state.database.reading() as db:
         access.dataset(db, query.call.caller, query.resource)
         return _rows(db, query.resource, RowsWanted.model_validate(query.payload or {}))
@@ -100,7 +100,7 @@ def add_users(query: Query) -> list[dict[str, Any]]:
     wanted = UsersToAdd.model_validate(query.payload)
     with query.call.state.database.writing() as db:
         access.dataset(db, query.call.caller, query.resource)
-        access.registered(db, wanted.user_emails)
+        access.check_registered(db, wanted.user_emails)
         db.executemany(
             "INSERT OR REPLACE INTO dataset_users VALUES (?, ?, ?)",
             [(query.resource, email, wanted.user_role) for email in wanted.user_emails],

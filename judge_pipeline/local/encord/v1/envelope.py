@@ -1,4 +1,4 @@
-"""The two addresses of protocol v1 and the envelope around every query."""
+"""The two routes of protocol v1 and the envelope of every query."""
 
 import json
 from collections.abc import Awaitable, Callable
@@ -11,16 +11,16 @@ from starlette.concurrency import run_in_threadpool
 from starlette.responses import Response
 
 from judge_pipeline.local.encord import signatures
-from judge_pipeline.local.encord.answers import Json, refusal_v1
 from judge_pipeline.local.encord.errors import InvalidArguments, NotBuilt, Refusal
 from judge_pipeline.local.encord.exchange import Call, caller_of_key, caller_of_token, current_call, exchange, state_of
+from judge_pipeline.local.encord.responses import Json, refusal_v1
 from judge_pipeline.local.encord.strict_json import strict_json
 
 _IDS = TypeAdapter(list[str])
 
 
 class Envelope(BaseModel):
-    """What every query carries: its type and method, ids, and a payload of its own shape."""
+    """What every query contains: its type and method, ids, and a payload."""
 
     class Values(BaseModel):
         """Ids (one, several or none) and payload."""
@@ -48,7 +48,7 @@ class Query:
     payload: Any
 
     def ids(self) -> list[str]:
-        """The ids, one or several, as a list; pydantic's ValidationError when they are none."""
+        """The ids, one or several, as a list; pydantic's ValidationError if they are not text."""
         return _IDS.validate_python([self.uid] if isinstance(self.uid, str) else self.uid or [])
 
 
@@ -68,7 +68,7 @@ def routes(handlers: Handlers) -> APIRouter:
 
     @router.post("/public/user")
     async def about_the_user(request: Request) -> Response:
-        """A query about nothing in particular."""
+        """A query about no particular resource."""
         return await _answer(request, handlers, "user")
 
     return router
@@ -80,13 +80,13 @@ async def _answer(request: Request, handlers: Handlers, scope: str) -> Response:
         envelope = Envelope.model_validate(strict_json(body))
     except ValueError as problem:
         return refusal_v1(InvalidArguments(f"not a query of protocol v1: {problem}"))
-    return await exchange(request, envelope.operation, _carrying_out(envelope, handlers, scope, body))
+    return await exchange(request, envelope.operation, _query_handler(envelope, handlers, scope, body))
 
 
-def _carrying_out(
+def _query_handler(
     envelope: Envelope, handlers: Handlers, scope: str, body: bytes
 ) -> Callable[[Request], Awaitable[Response]]:
-    async def carry_out(request: Request) -> Response:
+    async def handle(request: Request) -> Response:
         try:
             request.state.caller = await _caller(request, body)
             handler = handlers.get((scope, envelope.query_method, envelope.query_type))
@@ -105,7 +105,7 @@ def _carrying_out(
             return refusal_v1(InvalidArguments(json.dumps(problem.errors(include_url=False, include_context=False))))
         return Json({"status": 200, "response": response, "payload": None})
 
-    return carry_out
+    return handle
 
 
 async def _caller(request: Request, body: bytes) -> str:

@@ -1,5 +1,7 @@
-"""Queries about label rows: listing, making, reading, saving, reopening and completing."""
+"""Queries about label rows: listing, creating, reading, saving, reopening and completing."""
 
+from collections.abc import Collection
+from dataclasses import dataclass
 from typing import Any, Literal
 
 from pydantic import BaseModel
@@ -7,15 +9,45 @@ from pydantic import BaseModel
 from judge_pipeline.local.encord import access, label_listing, label_rows, tasks
 from judge_pipeline.local.encord.database import each
 from judge_pipeline.local.encord.errors import InvalidArguments
-from judge_pipeline.local.encord.label_features import EVERY_FEATURE, Features
-from judge_pipeline.local.encord.label_listing import MAIN_BRANCH, Wanted
+from judge_pipeline.local.encord.label_listing import MAIN_BRANCH, LabelRowFilter
 from judge_pipeline.local.encord.label_shapes import LabelsJson
 from judge_pipeline.local.encord.tasks import Move
 from judge_pipeline.local.encord.v1.envelope import Query
 from judge_pipeline.local.encord.workflow import StageKind, Workflow
 
 
-class RowsToMake(BaseModel):
+@dataclass(frozen=True)
+class Features:
+    """Selects the labels of some of the ontology's objects and classifications, by feature hash; None means all."""
+
+    objects: Collection[str] | None = None
+    classifications: Collection[str] | None = None
+
+    def filter(self, row: dict[str, Any]) -> dict[str, Any]:
+        """A label row in the SDK's form with only these labels; the answers of other objects stay and do no harm."""
+        answers = row["classification_answers"]
+        return row | {
+            "data_units": {
+                key: unit | {"labels": self._filter_frame(unit["labels"])} for key, unit in row["data_units"].items()
+            },
+            "classification_answers": {
+                key: answer for key, answer in answers.items() if _is_among(answer, self.classifications)
+            },
+        }
+
+    def _filter_frame(self, frame_labels: dict[str, Any]) -> dict[str, Any]:
+        return {
+            kind: [label for label in labels if _is_among(label, getattr(self, kind))]
+            if kind in ("objects", "classifications") and isinstance(labels, list)
+            else labels
+            for kind, labels in frame_labels.items()
+        }
+
+
+ALL_FEATURES = Features()
+
+
+class RowsToCreate(BaseModel):
     """The payload of `labelrow PUT`."""
 
     get_signed_url: bool = False
@@ -31,7 +63,7 @@ class RowsWanted(BaseModel):
 
     @property
     def features(self) -> Features:
-        """The labels that are asked for."""
+        """The requested labels."""
         return Features(self.include_object_feature_hashes, self.include_classification_feature_hashes)
 
 
@@ -50,23 +82,23 @@ class RowToSave(BaseModel):
 
 
 class GraphAction(BaseModel):
-    """What becomes of the tasks of label rows."""
+    """What to do with the tasks of label rows."""
 
     action: Literal["reopen", "complete"]
 
 
 def list_rows(query: Query) -> list[dict[str, Any]]:
-    """`labelrowmetadata GET`: every row that fits, in one answer."""
-    wanted = Wanted.model_validate(query.payload or {})
+    """`labelrowmetadata GET`: all matching rows, in one response."""
+    wanted = LabelRowFilter.model_validate(query.payload or {})
     with query.call.state.database.reading() as db:
         project = access.project(db, query.call.caller, query.resource)
         workflow = Workflow.model_validate_json(project["workflow_json"])
         return label_listing.label_rows(db, query.call, query.resource, workflow, wanted)
 
 
-def make_rows(query: Query) -> Any:
-    """`labelrow PUT`: the label rows of data units; existing ones are returned as they are."""
-    wanted = RowsToMake.model_validate(query.payload or {})
+def create_rows(query: Query) -> Any:
+    """`labelrow PUT`: the label rows of data units; existing ones are returned unchanged."""
+    wanted = RowsToCreate.model_validate(query.payload or {})
     label_rows.check_count(query.call, query.ids())
     with query.call.state.database.writing() as db:
         project = access.project(db, query.call.caller, query.resource)
@@ -111,7 +143,7 @@ def _rows_to_save(query: Query) -> RowsToSave:
 
 
 def move_in_graph(query: Query) -> bool:
-    """`labelworkflowgraphnode POST`: tasks go to the first annotation stage, or to Complete."""
+    """`labelworkflowgraphnode POST`: move tasks to the first annotation stage, or to Complete."""
     action = GraphAction.model_validate(query.payload).action
     state = query.call.state
     with state.database.writing() as db:
@@ -130,11 +162,15 @@ def move_in_graph(query: Query) -> bool:
             raise InvalidArguments(f"project {query.resource} does not have all of these label rows; nothing was done")
         status = "REOPENED" if action == "reopen" else "NEW"
         moves = [Move(task, destinations[0], status=status) for task in found]
-        tasks.carry_out(db, query.resource, moves, by=query.call.caller, rotate_uuids=state.options.rotate_task_uuids)
+        tasks.move(db, query.resource, moves, by=query.call.caller, rotate_uuids=state.options.rotate_task_uuids)
     return True
 
 
-def _wire(query: Query, rows: list[Any], workflow_json: str, *, sign_url: bool, only: Features = EVERY_FEATURE) -> Any:
+def _wire(query: Query, rows: list[Any], workflow_json: str, *, sign_url: bool, only: Features = ALL_FEATURES) -> Any:
     workflow = Workflow.model_validate_json(workflow_json)
-    written = [only.of(label_rows.wire(query.call, row, workflow, sign_url=sign_url)) for row in rows]
-    return written[0] if isinstance(query.uid, str) else written
+    rows_wire = [only.filter(label_rows.wire(query.call, row, workflow, sign_url=sign_url)) for row in rows]
+    return rows_wire[0] if isinstance(query.uid, str) else rows_wire
+
+
+def _is_among(label: Any, features: Collection[str] | None) -> bool:
+    return features is None or (isinstance(label, dict) and label.get("featureHash") in features)

@@ -1,4 +1,4 @@
-"""Queries about a project's data: one unit of it, and the log of its labels."""
+"""Queries about a project's data: one data unit, and the log of label changes."""
 
 from datetime import UTC, datetime
 from typing import Annotated, Any
@@ -18,7 +18,7 @@ def _stored_form_of_seconds(seconds: int) -> str:
 
 
 UnixSeconds = Annotated[int, AfterValidator(_stored_form_of_seconds)]
-"""Whole seconds since 1970, kept in the form in which times are stored."""
+"""Whole seconds since 1970, converted to the stored form of `times`."""
 
 
 class UnitWanted(BaseModel):
@@ -29,7 +29,7 @@ class UnitWanted(BaseModel):
 
 
 class LogsWanted(BaseModel):
-    """Which changes of labels to tell; times are seconds since 1970, None means no condition."""
+    """Which label changes to list; times are seconds since 1970, None means no condition."""
 
     user_hash: str | None = None
     user_email: str | None = None
@@ -39,7 +39,7 @@ class LogsWanted(BaseModel):
 
 
 def get_data(query: Query) -> dict[str, Any]:
-    """`datasetdata GET`: the image behind a data hash; a text is neither a video nor an image."""
+    """`datasetdata GET`: the image with a data hash; a text is neither a video nor an image."""
     wanted = UnitWanted.model_validate(query.uid)
     with query.call.state.database.reading() as db:
         access.project(db, query.call.caller, query.resource)
@@ -54,7 +54,7 @@ def get_data(query: Query) -> dict[str, Any]:
 
 
 def list_label_logs(query: Query) -> list[dict[str, Any]]:
-    """`labellog GET`: the changes of labels, oldest first."""
+    """`labellog GET`: the label changes, oldest first."""
     wanted = LogsWanted.model_validate(query.payload or {})
     with query.call.state.database.reading() as db:
         access.project(db, query.call.caller, query.resource)

@@ -1,4 +1,4 @@
-"""Queries that change what a project is made of: its datasets and its users."""
+"""Queries that change a project's datasets and users."""
 
 from typing import Any
 
@@ -23,7 +23,7 @@ class UsersToAdd(BaseModel):
 
 
 def attach_datasets(query: Query) -> bool:
-    """`projectdataset POST`: more datasets for a project."""
+    """`projectdataset POST`: attach datasets to a project."""
     wanted = DatasetsToAdd.model_validate(query.payload)
     with query.call.state.database.writing() as db:
         access.project_admin(db, query.call.caller, query.resource)
@@ -32,7 +32,7 @@ def attach_datasets(query: Query) -> bool:
 
 
 def detach_datasets(query: Query) -> bool:
-    """`projectdataset DELETE`: fewer datasets for a project."""
+    """`projectdataset DELETE`: detach datasets from a project."""
     with query.call.state.database.writing() as db:
         access.project_admin(db, query.call.caller, query.resource)
         projects.detach(db, query.resource, query.ids())
@@ -44,7 +44,7 @@ def add_users(query: Query) -> list[dict[str, Any]]:
     wanted = UsersToAdd.model_validate(query.payload)
     with query.call.state.database.writing() as db:
         access.project_admin(db, query.call.caller, query.resource)
-        access.registered(db, wanted.user_emails)
+        access.check_registered(db, wanted.user_emails)
         db.executemany(
             "INSERT OR REPLACE INTO project_users VALUES (?, ?, ?)",
             [(query.resource, email, wanted.user_role) for email in wanted.user_emails],

@@ -1,4 +1,4 @@
-"""Queries that make, copy, describe and delete projects."""
+"""Queries that create, copy, describe and delete projects."""
 
 from typing import Any, Literal
 
@@ -6,7 +6,7 @@ from pydantic import BaseModel
 
 from judge_pipeline.local.encord import access, label_listing, projects, times
 from judge_pipeline.local.encord.errors import NotBuilt
-from judge_pipeline.local.encord.label_listing import Wanted
+from judge_pipeline.local.encord.label_listing import LabelRowFilter
 from judge_pipeline.local.encord.properties import PropertyFilter
 from judge_pipeline.local.encord.v1.envelope import Query
 from judge_pipeline.local.encord.wire import Id
@@ -36,20 +36,20 @@ class PartsWanted(BaseModel):
 
 
 class CopyLabels(BaseModel):
-    """Which labels go along, and whether the data is cloned."""
+    """Which labels to copy, and whether to clone the data."""
 
     create_new_dataset: bool | None = None
 
 
 class CopyMetadata(BaseModel):
-    """What the copy is called."""
+    """Title and description of the copy."""
 
     project_title: str | None = None
     project_description: str | None = None
 
 
 class ProjectToCopy(BaseModel):
-    """The payload of `projectcopy POST`; there are no models here that could be copied."""
+    """The payload of `projectcopy POST`; this server has no models to copy."""
 
     copy_project_options: list[Literal["collaborators", "datasets", "models", "labels"]] = []
     copy_labels_options: CopyLabels | None = None
@@ -72,7 +72,7 @@ def create_project(query: Query) -> str:
 
 
 def delete_project(query: Query) -> bool:
-    """`project DELETE` of a user: the project with its tasks and labels; datasets and ontology stay."""
+    """`project DELETE` of a user: delete a project with its tasks and labels; datasets and ontology stay."""
     with query.call.state.database.writing() as db:
         for project in query.ids():
             access.project_admin(db, query.call.caller, project)
@@ -81,7 +81,7 @@ def delete_project(query: Query) -> bool:
 
 
 def copy_project(query: Query) -> str:
-    """`projectcopy POST`: a project like this one, with its datasets and users on demand; returns the bare project hash."""
+    """`projectcopy POST`: copy a project, optionally with its datasets and users; returns the bare project hash."""
     wanted = ProjectToCopy.model_validate(query.payload)
     options, described = set(wanted.copy_project_options), wanted.project_copy_metadata or CopyMetadata()
     if "labels" in options or (wanted.copy_labels_options and wanted.copy_labels_options.create_new_dataset):
@@ -103,18 +103,18 @@ def list_projects(query: Query) -> list[dict[str, Any]]:
     wanted = ProjectsWanted.model_validate(query.payload or {}, by_name=True, by_alias=False).filter
     with query.call.state.database.reading() as db:
         return [
-            {"user_role": row["role"], "project": _older(projects.wire(db, row))}
+            {"user_role": row["role"], "project": _older_form(projects.wire(db, row))}
             for row in projects.shared_with(db, query.call.caller, wanted)
         ]
 
 
 def get_project(query: Query) -> dict[str, Any]:
-    """`project GET`: the older description of a project, which holds its datasets and, on demand, its label rows."""
+    """`project GET`: the older form of a project, with its datasets and, on request, its label rows."""
     wanted = PartsWanted.model_validate(query.payload or {})
     with query.call.state.database.reading() as db:
         project = access.project(db, query.call.caller, query.resource)
-        older = _older(projects.wire(db, project))
-        older["datasets"] = [
+        found = _older_form(projects.wire(db, project))
+        found["datasets"] = [
             {
                 "dataset_hash": dataset["uuid"],
                 "title": dataset["title"],
@@ -125,18 +125,18 @@ def get_project(query: Query) -> dict[str, Any]:
         ]
         if wanted.include_labels_metadata:
             workflow = Workflow.model_validate_json(project["workflow_json"])
-            every_row = Wanted(include_uninitialised_labels=True)
-            older["label_rows"] = label_listing.label_rows(db, query.call, query.resource, workflow, every_row)
-    return older
+            every_row = LabelRowFilter(include_uninitialised_labels=True)
+            found["label_rows"] = label_listing.label_rows(db, query.call, query.resource, workflow, every_row)
+    return found
 
 
-def _older(wire: dict[str, Any]) -> dict[str, Any]:
+def _older_form(wire: dict[str, Any]) -> dict[str, Any]:
     return {
         "project_hash": wire["projectHash"],
         "title": wire["title"],
         "description": wire["description"],
-        "created_at": times.plain(wire["createdAt"]),
-        "last_edited_at": times.plain(wire["lastEditedAt"]),
+        "created_at": times.v1_form(wire["createdAt"]),
+        "last_edited_at": times.v1_form(wire["lastEditedAt"]),
         "editor_ontology": wire["editorOntology"],
         "datasets": [],
         "label_rows": [],

@@ -1,4 +1,4 @@
-"""Which query is answered by which handler."""
+"""The handler of each query."""
 
 from judge_pipeline.local.encord.v1 import (
     data_rows,
@@ -23,7 +23,7 @@ QUERIES: Handlers = {
     ("dataset", "POST", "video"): data_rows.rename_rows,
     ("dataset", "POST", "datasetusers"): datasets.add_users,
     ("project", "GET", "labelrowmetadata"): label_rows.list_rows,
-    ("project", "PUT", "labelrow"): label_rows.make_rows,
+    ("project", "PUT", "labelrow"): label_rows.create_rows,
     ("project", "GET", "labelrow"): label_rows.read_rows,
     ("project", "POST", "labelrow"): label_rows.save_rows,
     ("project", "POST", "labelworkflowgraphnode"): label_rows.move_in_graph,

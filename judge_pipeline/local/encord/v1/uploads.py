@@ -1,4 +1,4 @@
-"""Queries that upload into a dataset: item and data row in one go."""
+"""Queries that upload into a dataset: each file becomes an item and a data row."""
 
 import sqlite3
 from typing import Any
@@ -19,7 +19,7 @@ class JobWanted(BaseModel):
 
 
 def start_upload(query: Query) -> dict[str, str]:
-    """`datasetdatalongpolling POST`: uploaded files become items and data rows in one go."""
+    """`datasetdatalongpolling POST`: create items and data rows from uploaded files."""
     job = UploadJob.model_validate(query.payload)
     with query.call.state.database.writing() as db:
         dataset = access.dataset(db, query.call.caller, query.resource)
@@ -32,16 +32,16 @@ def start_upload(query: Query) -> dict[str, str]:
         access.folder(db, query.call.caller, folder)
         result = uploads.run(db, query.call, job, folder)
         linked = data_rows.link(db, query.resource, [made["itemUuid"] for made in result["itemsWithNames"]], "SKIP")
-        process_hash = uploads.remember(db, query.resource, _result_v1(result, linked))
+        process_hash = uploads.store_result(db, query.resource, _result_v1(result, linked))
     return {"process_hash": process_hash}
 
 
 def poll_upload(query: Query) -> dict[str, Any]:
-    """`datasetdatalongpolling GET`: what became of an upload."""
+    """`datasetdatalongpolling GET`: the result of an upload."""
     wanted = JobWanted.model_validate(query.payload)
     with query.call.state.database.reading() as db:
         access.dataset(db, query.call.caller, query.resource)
-        return uploads.recall(db, query.resource, wanted.process_hash)
+        return uploads.read_result(db, query.resource, wanted.process_hash)
 
 
 def _result_v1(result: dict[str, Any], linked: list[sqlite3.Row]) -> dict[str, Any]:

@@ -1,4 +1,4 @@
-"""Datasets: creation, listing, users. Their rows are read and linked over protocol v1."""
+"""Datasets: creation, listing, users. Their rows are read and linked through protocol v1."""
 
 from typing import Annotated, Any
 from uuid import uuid4
@@ -6,17 +6,17 @@ from uuid import uuid4
 from fastapi import APIRouter, Query
 
 from judge_pipeline.local.encord import access, data_rows, properties
-from judge_pipeline.local.encord.answers import Json
 from judge_pipeline.local.encord.database import each
 from judge_pipeline.local.encord.exchange import CurrentCall, V2Route
 from judge_pipeline.local.encord.properties import PropertyFilter
+from judge_pipeline.local.encord.responses import Json
 from judge_pipeline.local.encord.wire import Body, Id, page
 
 router = APIRouter(route_class=V2Route)
 
 
 class NewDataset(Body):
-    """A dataset to create; with `createBackingFolder` a mirror dataset."""
+    """A dataset to create; `createBackingFolder` makes it a mirror dataset."""
 
     title: str
     description: str | None = None
@@ -47,7 +47,7 @@ def create_dataset(call: CurrentCall, new: NewDataset) -> Json:
 
 @router.get("/v2/public/datasets/list")
 def list_datasets(call: CurrentCall, wanted: Annotated[PropertyFilter, Query()]) -> Json:
-    """The datasets shared with the caller; not a page, the key is `result`."""
+    """The datasets shared with the caller; not paged, under the key `result`."""
     with call.state.database.reading() as db:
         rows = db.execute(
             f"""SELECT d.*, u.role FROM datasets d JOIN dataset_users u ON u.dataset = d.uuid AND u.email = :caller
@@ -59,7 +59,7 @@ def list_datasets(call: CurrentCall, wanted: Annotated[PropertyFilter, Query()])
 
 @router.get("/v2/public/datasets/{dataset}/users")
 def list_users(call: CurrentCall, dataset: Id) -> Json:
-    """Who may use a dataset; roles are numbers here."""
+    """The users of a dataset; roles are numbers here."""
     with call.state.database.reading() as db:
         access.dataset(db, call.caller, dataset)
         rows = db.execute(
@@ -70,7 +70,7 @@ def list_users(call: CurrentCall, dataset: Id) -> Json:
 
 @router.post("/v2/public/datasets/{dataset}/users/bulk-delete")
 def remove_users(call: CurrentCall, dataset: Id, body: UsersToRemove) -> Json:
-    """Take a dataset away from users."""
+    """Revoke users' access to a dataset."""
     with call.state.database.writing() as db:
         access.dataset(db, call.caller, dataset)
         db.execute(

@@ -1,20 +1,20 @@
-"""Issues of a project's data units, and the tags that they may carry."""
+"""Issues of a project's data units, and their tags."""
 
 from typing import Annotated
 
 from fastapi import APIRouter, Query
 
 from judge_pipeline.local.encord import access, issues
-from judge_pipeline.local.encord.answers import Json
 from judge_pipeline.local.encord.exchange import CurrentCall, V2Route
 from judge_pipeline.local.encord.issues import NewIssue
+from judge_pipeline.local.encord.responses import Json
 from judge_pipeline.local.encord.wire import Body, Id, page
 
 router = APIRouter(route_class=V2Route)
 
 
 class IssuesToAdd(Body):
-    """Several remarks."""
+    """Issues to add."""
 
     issues: list[NewIssue]
 
@@ -41,7 +41,7 @@ def list_issues(call: CurrentCall, project: Id, data_unit_id: Annotated[Id, Quer
 
 @router.post("/v2/public/projects/{project}/issues")
 def add_issues(call: CurrentCall, project: Id, body: IssuesToAdd) -> Json:
-    """Remark on data units."""
+    """Add issues to data units."""
     with call.state.database.writing() as db:
         access.project(db, call.caller, project)
         issues.add(db, project, body.issues, by=call.caller)
@@ -50,7 +50,7 @@ def add_issues(call: CurrentCall, project: Id, body: IssuesToAdd) -> Json:
 
 @router.post("/v2/public/projects/{project}/issues/delete")
 def delete_issues(call: CurrentCall, project: Id, body: IssuesToDelete) -> Json:
-    """Forget issues."""
+    """Delete issues."""
     with call.state.database.writing() as db:
         access.project(db, call.caller, project)
         issues.remove(db, project, body.issue_uuids)
@@ -59,7 +59,7 @@ def delete_issues(call: CurrentCall, project: Id, body: IssuesToDelete) -> Json:
 
 @router.get("/v2/public/projects/{project}/issue-tags")
 def list_issue_tags(call: CurrentCall, project: Id) -> Json:
-    """The issue tags that are linked to a project."""
+    """The issue tags linked to a project."""
     with call.state.database.reading() as db:
         access.project(db, call.caller, project)
         rows = db.execute("SELECT name FROM project_issue_tags WHERE project = ? ORDER BY name", (project,))
@@ -68,7 +68,7 @@ def list_issue_tags(call: CurrentCall, project: Id) -> Json:
 
 @router.post("/v2/public/projects/{project}/issue-tags")
 def link_issue_tags(call: CurrentCall, project: Id, body: TagsToLink) -> Json:
-    """Link issue tags to a project; a name that nobody has used is a new tag."""
+    """Link issue tags to a project; an unused name becomes a new tag."""
     with call.state.database.writing() as db:
         access.project_admin(db, call.caller, project)
         db.executemany(

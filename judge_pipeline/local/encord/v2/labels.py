@@ -1,4 +1,4 @@
-"""Labels in bulk: the classifications of many rows at once, and whether a row is valid."""
+"""Labels in bulk: the classifications of many rows, copying branches, and whether a row is valid."""
 
 import json
 import sqlite3
@@ -7,9 +7,9 @@ from typing import Any
 from fastapi import APIRouter
 
 from judge_pipeline.local.encord import access, label_branches, label_rows
-from judge_pipeline.local.encord.answers import Json
 from judge_pipeline.local.encord.exchange import CurrentCall, V2Route
 from judge_pipeline.local.encord.label_listing import MAIN_BRANCH
+from judge_pipeline.local.encord.responses import Json
 from judge_pipeline.local.encord.wire import Body, Id
 
 router = APIRouter(route_class=V2Route)
@@ -35,7 +35,7 @@ class ClassificationsWanted(Body):
 
 
 class BranchCopy(Body):
-    """Which labels to copy; no list of ids means all of the branch."""
+    """Which labels to copy; without ids, the whole branch."""
 
     source_branch_name: str
     target_branch_name: str
@@ -46,7 +46,7 @@ class BranchCopy(Body):
 
 @router.post("/v2/public/projects/{project}/label-rows/classifications")
 def read_classifications(call: CurrentCall, project: Id, wanted: ClassificationsWanted) -> Json:
-    """The classification answers of label rows in the order asked for."""
+    """The classification answers of label rows, in the given order."""
     label_rows.check_count(call, wanted.label_uuids)
     with call.state.database.reading() as db:
         access.project(db, call.caller, project)
@@ -56,7 +56,7 @@ def read_classifications(call: CurrentCall, project: Id, wanted: Classifications
 
 @router.post("/v2/public/projects/{project}/labels/copy-branch")
 def copy_branch(call: CurrentCall, project: Id, wanted: BranchCopy) -> Json:
-    """Copy labels from one branch to another, all or none of them."""
+    """Copy labels from one branch to another, all or none."""
     label_rows.check_count(call, wanted.label_uuids or [])
     with call.state.database.writing() as db:
         access.project(db, call.caller, project)
@@ -69,7 +69,7 @@ def copy_branch(call: CurrentCall, project: Id, wanted: BranchCopy) -> Json:
 
 @router.get("/v2/public/projects/{project}/labels/{label}/validation-state")
 def read_validation_state(call: CurrentCall, project: Id, label: Id) -> Json:
-    """The problems that the last save of a row found."""
+    """The problems found by the last save of a row."""
     with call.state.database.reading() as db:
         access.project(db, call.caller, project)
         row = label_rows.read(db, project, [label])[0]

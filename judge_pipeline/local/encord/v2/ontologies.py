@@ -1,4 +1,4 @@
-"""Ontologies: stored and returned as they were sent, feature hashes included."""
+"""Ontologies: stored and returned as sent, including feature hashes."""
 
 import json
 import sqlite3
@@ -8,11 +8,11 @@ from uuid import uuid4
 from fastapi import APIRouter, Query
 
 from judge_pipeline.local.encord import access, properties, times
-from judge_pipeline.local.encord.answers import Json
 from judge_pipeline.local.encord.errors import NotAuthorised
 from judge_pipeline.local.encord.exchange import CurrentCall, V2Route
 from judge_pipeline.local.encord.label_shapes import OntologyJson
 from judge_pipeline.local.encord.properties import PropertyFilter
+from judge_pipeline.local.encord.responses import Json
 from judge_pipeline.local.encord.wire import Body, Id, page
 
 router = APIRouter(route_class=V2Route)

@@ -1,4 +1,4 @@
-"""The caller and the organisation around it: bearer tokens, the metadata schema, and what is always empty here."""
+"""The caller and its organisation: bearer tokens, the metadata schema, and listings that are always empty here."""
 
 import json
 import secrets
@@ -6,15 +6,15 @@ from typing import Any
 
 from fastapi import APIRouter
 
-from judge_pipeline.local.encord.answers import Json
 from judge_pipeline.local.encord.exchange import CurrentCall, V2Route
+from judge_pipeline.local.encord.responses import Json
 
 router = APIRouter(route_class=V2Route)
 
 
 @router.get("/v2/public/user/bearer-token")
 def create_token(call: CurrentCall) -> Json:
-    """A token that stands for the caller's key."""
+    """A token equivalent to the caller's key."""
     token = secrets.token_urlsafe(32)
     with call.state.database.writing() as db:
         db.execute("INSERT INTO tokens VALUES (?, ?)", (token, call.caller))
@@ -23,7 +23,7 @@ def create_token(call: CurrentCall) -> Json:
 
 @router.get("/v2/public/organisation/client-metadata-schema-v2")
 def get_metadata_schema(call: CurrentCall) -> Json:
-    """The schema of client metadata as it was last set, null before."""
+    """The last schema set for client metadata; null if none was."""
     with call.state.database.reading() as db:
         row = db.execute("SELECT value_json FROM settings WHERE name = 'client_metadata_schema'").fetchone()
     return Json(None if row is None else json.loads(row["value_json"]))
@@ -31,7 +31,7 @@ def get_metadata_schema(call: CurrentCall) -> Json:
 
 @router.post("/v2/public/organisation/client-metadata-schema-v2")
 def set_metadata_schema(call: CurrentCall, schema: dict[str, Any]) -> Json:
-    """Replace the schema of client metadata; metadata that does not follow it is kept."""
+    """Replace the schema of client metadata; existing metadata that does not match it is kept."""
     with call.state.database.writing() as db:
         db.execute("INSERT OR REPLACE INTO settings VALUES ('client_metadata_schema', ?)", (json.dumps(schema),))
     return Json(None)
@@ -39,5 +39,5 @@ def set_metadata_schema(call: CurrentCall, schema: dict[str, Any]) -> Json:
 
 @router.get("/v2/public/cloud-integrations")
 def list_cloud_integrations(call: CurrentCall) -> Json:
-    """No cloud integrations here."""
+    """Always empty: there are no cloud integrations here."""
     return Json({"result": []})

@@ -1,4 +1,4 @@
-"""Tags of the organisation: made by anybody, unique by name, attached to projects."""
+"""Tags of the organisation: any user can create them; unique by name, attached to projects."""
 
 import sqlite3
 from uuid import uuid4
@@ -6,9 +6,9 @@ from uuid import uuid4
 from fastapi import APIRouter
 
 from judge_pipeline.local.encord import access
-from judge_pipeline.local.encord.answers import Json
 from judge_pipeline.local.encord.errors import AlreadyExists, NotFound
 from judge_pipeline.local.encord.exchange import CurrentCall, V2Route
+from judge_pipeline.local.encord.responses import Json
 from judge_pipeline.local.encord.wire import Body, Id, page
 
 router = APIRouter(route_class=V2Route)
@@ -30,7 +30,7 @@ def list_tags(call: CurrentCall) -> Json:
 
 @router.post("/v2/public/organisation/organisation-tags")
 def create_tag(call: CurrentCall, new: NewTag) -> Json:
-    """Create a tag; its name has to be new."""
+    """Create a tag; its name must be new."""
     uuid = str(uuid4())
     with call.state.database.writing() as db:
         if db.execute("SELECT 1 FROM organisation_tags WHERE name = ?", (new.name,)).fetchone():
@@ -41,7 +41,7 @@ def create_tag(call: CurrentCall, new: NewTag) -> Json:
 
 @router.delete("/v2/public/organisation/organisation-tags/{tag}")
 def delete_tag(call: CurrentCall, tag: Id) -> Json:
-    """Delete a tag; the projects that it is attached to lose it."""
+    """Delete a tag, also from its projects."""
     with call.state.database.writing() as db:
         _check_known(db, tag)
         db.execute("DELETE FROM organisation_tags WHERE uuid = ?", (tag,))
@@ -63,7 +63,7 @@ def list_project_tags(call: CurrentCall, project: Id) -> Json:
 
 @router.put("/v2/public/projects/{project}/tags/{tag}")
 def attach_tag(call: CurrentCall, project: Id, tag: Id) -> Json:
-    """Attach a tag to a project; once more changes nothing."""
+    """Attach a tag to a project; repeating it changes nothing."""
     with call.state.database.writing() as db:
         access.project_admin(db, call.caller, project)
         _check_known(db, tag)
@@ -73,7 +73,7 @@ def attach_tag(call: CurrentCall, project: Id, tag: Id) -> Json:
 
 @router.delete("/v2/public/projects/{project}/tags/{tag}")
 def detach_tag(call: CurrentCall, project: Id, tag: Id) -> Json:
-    """Take a tag off a project; one that is not attached is no mistake."""
+    """Detach a tag from a project; one that is not attached is not an error."""
     with call.state.database.writing() as db:
         access.project_admin(db, call.caller, project)
         _check_known(db, tag)

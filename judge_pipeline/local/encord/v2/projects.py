@@ -5,29 +5,29 @@ from typing import Annotated, Literal
 from fastapi import APIRouter, Query
 
 from judge_pipeline.local.encord import access, projects, times
-from judge_pipeline.local.encord.answers import Json
 from judge_pipeline.local.encord.database import each
 from judge_pipeline.local.encord.errors import InvalidArguments
 from judge_pipeline.local.encord.exchange import CurrentCall, V2Route
 from judge_pipeline.local.encord.label_listing import branches_of
 from judge_pipeline.local.encord.properties import PropertyFilter
+from judge_pipeline.local.encord.responses import Json
 from judge_pipeline.local.encord.wire import Body, Id, page
 
 router = APIRouter(route_class=V2Route)
 
-Status = Literal["notStarted", "inProgress", "inReview", "paused", "completed", "cancelled", "archived"]
+ProjectStatus = Literal["notStarted", "inProgress", "inReview", "paused", "completed", "cancelled", "archived"]
 
 
 class ProjectListing(PropertyFilter):
-    """Which projects to list, by their properties and by tags of which a project has at least one."""
+    """Which projects to list: by properties, and by tags, of which a project must have at least one."""
 
     tags_anyof: tuple[str, ...] = ()
 
 
 class NewStatus(Body):
-    """The status a project is to have."""
+    """A project's new status."""
 
-    status: Status
+    status: ProjectStatus
 
 
 class Priorities(Body):
@@ -89,7 +89,7 @@ def list_datasets(call: CurrentCall, project: Id) -> Json:
 
 @router.get("/v2/public/projects/{project}/users")
 def list_users(call: CurrentCall, project: Id) -> Json:
-    """Who works on a project; roles are numbers."""
+    """The users of a project; roles are numbers."""
     with call.state.database.reading() as db:
         access.project(db, call.caller, project)
         rows = db.execute(
@@ -100,7 +100,7 @@ def list_users(call: CurrentCall, project: Id) -> Json:
 
 @router.post("/v2/public/projects/{project}/users/bulk-delete")
 def remove_users(call: CurrentCall, project: Id, body: UsersToRemove) -> Json:
-    """Take a project away from users."""
+    """Revoke users' access to a project."""
     with call.state.database.writing() as db:
         access.project_admin(db, call.caller, project)
         db.execute(
@@ -120,7 +120,7 @@ def list_branches(call: CurrentCall, project: Id) -> Json:
 
 @router.post("/v2/public/projects/{project}/priorities")
 def set_priorities(call: CurrentCall, project: Id, body: Priorities) -> Json:
-    """Set the priority of tasks by their data."""
+    """Set the priority of tasks, by data hash."""
     for data_hash, priority in body.priorities:
         if not 0 <= priority <= 1:
             raise InvalidArguments(f"the priority of {data_hash} must lie between 0 and 1, found {priority}")

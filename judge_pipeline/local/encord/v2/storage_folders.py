@@ -1,4 +1,4 @@
-"""Storage folders: the tree in which items lie."""
+"""Storage folders: the tree of items."""
 
 import sqlite3
 from typing import Annotated, Any
@@ -8,10 +8,10 @@ from fastapi import APIRouter, Query
 from pydantic import AfterValidator
 
 from judge_pipeline.local.encord import access, storage_folders, times
-from judge_pipeline.local.encord.answers import Json
 from judge_pipeline.local.encord.database import each
 from judge_pipeline.local.encord.errors import InvalidArguments
 from judge_pipeline.local.encord.exchange import CurrentCall, V2Route
+from judge_pipeline.local.encord.responses import Json
 from judge_pipeline.local.encord.storage_folders import FolderSearch
 from judge_pipeline.local.encord.strict_json import strict_json
 from judge_pipeline.local.encord.wire import Body, Id, page
@@ -21,12 +21,12 @@ router = APIRouter(route_class=V2Route)
 
 def _object_as_text(text: str) -> str:
     if not isinstance(strict_json(text), dict):
-        raise ValueError("client metadata is the text of a JSON object")  # noqa: TRY004 - what pydantic listens to
+        raise ValueError("client metadata is the text of a JSON object")  # noqa: TRY004 - pydantic expects ValueError
     return text
 
 
 class NewFolder(Body):
-    """A folder to create; its client metadata is JSON text, unlike everywhere else."""
+    """A folder to create; only here is client metadata JSON text."""
 
     name: str
     description: str | None = None
@@ -36,7 +36,7 @@ class NewFolder(Body):
 
 
 class FolderPatch(Body):
-    """What may be changed of a folder; null changes nothing."""
+    """Changes to a folder; null changes nothing."""
 
     name: str | None = None
     description: str | None = None
@@ -44,13 +44,13 @@ class FolderPatch(Body):
 
 
 class FolderPatches(Body):
-    """Changes for several folders by uuid."""
+    """Changes to several folders, by uuid."""
 
     folder_patches: dict[Id, FolderPatch]
 
 
 class FolderMove(Body):
-    """Folders that get another parent; none means the top level."""
+    """Folders to move; no new parent means the top level."""
 
     folder_uuids: list[Id]
     new_parent_uuid: Id | None = None
@@ -75,7 +75,7 @@ def create_folder(call: CurrentCall, new: NewFolder) -> Json:
 
 @router.get("/v2/public/storage/folders")
 def list_top_folders(call: CurrentCall, wanted: Annotated[FolderSearch, Query()]) -> Json:
-    """The folders at the top level; with `isRecursive` all that the caller may see."""
+    """The folders at the top level; with `isRecursive`, all folders the caller may see."""
     with call.state.database.reading() as db:
         return Json(storage_folders.search_page(db, call.caller, wanted, parent=None, everywhere=wanted.is_recursive))
 
@@ -118,7 +118,7 @@ def patch_folder(call: CurrentCall, folder: Id, changes: FolderPatch) -> Json:
 
 @router.post("/v2/public/storage/folders/move")
 def move_folders(call: CurrentCall, move: FolderMove) -> Json:
-    """Give folders another parent; a folder cannot be put into itself."""
+    """Move folders to another parent; a folder cannot be moved into itself."""
     with call.state.database.writing() as db:
         access.folders(db, call.caller, move.folder_uuids)
         if move.new_parent_uuid:
@@ -156,7 +156,7 @@ def delete_folder(call: CurrentCall, folder: Id) -> Json:
 
 @router.get("/v2/public/storage/folders/{folder}/summary")
 def summarise_folder(call: CurrentCall, folder: Id) -> Json:
-    """How much lies in a folder, without its subfolders."""
+    """Counts and total size of a folder's items, without subfolders."""
     with call.state.database.reading() as db:
         access.folder(db, call.caller, folder)
         row = db.execute(

@@ -6,10 +6,10 @@ from typing import Annotated, Any, Literal
 
 from fastapi import APIRouter, Query
 
-from judge_pipeline.local.encord import access, mirrors, storage_items, times
-from judge_pipeline.local.encord.answers import Json
+from judge_pipeline.local.encord import access, data_rows, storage_items, times
 from judge_pipeline.local.encord.database import each
 from judge_pipeline.local.encord.exchange import Call, CurrentCall, V2Route
+from judge_pipeline.local.encord.responses import Json
 from judge_pipeline.local.encord.storage_items import ItemSearch, item_wire
 from judge_pipeline.local.encord.wire import Body, Id, PageSize, page
 
@@ -24,7 +24,7 @@ class ItemsWanted(Body):
 
 
 class ItemPatch(Body):
-    """What may be changed of an item; client metadata is replaced as a whole, null changes nothing."""
+    """Changes to an item; client metadata is replaced as a whole, null changes nothing."""
 
     name: str | None = None
     description: str | None = None
@@ -32,7 +32,7 @@ class ItemPatch(Body):
 
 
 class ItemPatches(Body):
-    """Changes for several items by uuid."""
+    """Changes to several items, by uuid."""
 
     item_patches: dict[Id, ItemPatch]
 
@@ -59,7 +59,7 @@ class ItemsToDelete(Body):
 
 
 class ItemsToMove(Body):
-    """Items to put into another folder."""
+    """Items to move to another folder."""
 
     item_uuids: list[Id]
     new_parent_uuid: Id
@@ -68,7 +68,7 @@ class ItemsToMove(Body):
 
 @router.post("/v2/public/storage/items/get-bulk")
 def get_items(call: CurrentCall, wanted: ItemsWanted) -> Json:
-    """Items in the order asked for; one that is not visible refuses them all."""
+    """Items in the given order; 403 if any of them is not visible."""
     with call.state.database.reading() as db:
         rows = access.items(db, call.caller, wanted.item_uuids)
     return Json(page([item_wire(call, row, sign_url=wanted.sign_urls) for row in rows]))
@@ -115,7 +115,7 @@ def list_items(call: CurrentCall, folder: Id, wanted: Annotated[ItemListing, Que
 
 @router.patch("/v2/public/storage/folders/{folder}/items/{item}")
 def patch_item(call: CurrentCall, folder: Id, item: Id, changes: ItemPatch) -> Json:
-    """Change one item; `folder` must be where it lies."""
+    """Change one item; `folder` must be its folder."""
     with call.state.database.writing() as db:
         access.items_of_folder(db, call.caller, folder, [item])
         return Json(_patch(db, call, {item: changes})[0])
@@ -131,7 +131,7 @@ def list_child_items(call: CurrentCall, folder: Id, item: Id) -> Json:
 
 @router.get("/v2/public/storage/folders/{folder}/items/{item}/summary")
 def summarise_item(call: CurrentCall, folder: Id, item: Id) -> Json:
-    """The datasets that use an item; those not shared with the caller are only counted."""
+    """The datasets that use an item; datasets not shared with the caller are only counted."""
     with call.state.database.reading() as db:
         access.items_of_folder(db, call.caller, folder, [item])
         rows = db.execute(
@@ -164,7 +164,7 @@ def summarise_item(call: CurrentCall, folder: Id, item: Id) -> Json:
 
 @router.post("/v2/public/storage/folders/{folder}/items/delete")
 def delete_items(call: CurrentCall, folder: Id, body: ItemsToDelete) -> Json:
-    """Delete items; their data rows, tasks and labels go with them."""
+    """Delete items with their data rows, tasks and labels."""
     with call.state.database.writing() as db:
         access.items_of_folder(db, call.caller, folder, body.child_uuids)
         keys = storage_items.remove(db, body.child_uuids)
@@ -175,17 +175,19 @@ def delete_items(call: CurrentCall, folder: Id, body: ItemsToDelete) -> Json:
 
 @router.post("/v2/public/storage/folders/{folder}/items/move")
 def move_items(call: CurrentCall, folder: Id, body: ItemsToMove) -> Json:
-    """Put items into another folder; what leaves a mirror's folder leaves the mirror, which has to be allowed."""
+    """Move items to another folder; leaving a mirror's backing folder removes them from the mirror and must be allowed."""
     with call.state.database.writing() as db:
         access.items_of_folder(db, call.caller, folder, body.item_uuids)
         access.folder(db, call.caller, body.new_parent_uuid)
-        mirrors.leave(db, body.item_uuids, body.new_parent_uuid, is_allowed=body.allow_synced_dataset_move)
+        data_rows.unlink_from_mirror(
+            db, body.item_uuids, body.new_parent_uuid, is_allowed=body.allow_synced_dataset_move
+        )
         db.execute(
             "UPDATE items SET folder = ?, edited_at = ? WHERE uuid IN (SELECT value FROM json_each(?))",
             (body.new_parent_uuid, times.now(), each(body.item_uuids)),
         )
         if call.state.options.mirror_auto_link:
-            mirrors.join(db, body.item_uuids, body.new_parent_uuid)
+            data_rows.link_to_mirror(db, body.item_uuids, body.new_parent_uuid)
     return Json(None)
 
 

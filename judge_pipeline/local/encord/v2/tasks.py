@@ -1,4 +1,4 @@
-"""Workflow tasks, listed stage by stage with a keyset cursor."""
+"""Lists workflow tasks by stage, with a keyset cursor."""
 
 import sqlite3
 from typing import Annotated, Any
@@ -6,9 +6,9 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Query
 
 from judge_pipeline.local.encord import access, times
-from judge_pipeline.local.encord.answers import Json
 from judge_pipeline.local.encord.database import each
 from judge_pipeline.local.encord.exchange import CurrentCall, V2Route
+from judge_pipeline.local.encord.responses import Json
 from judge_pipeline.local.encord.wire import Body, Id, key_of, page, token_after
 from judge_pipeline.local.encord.workflow import Stage, StageKind, Workflow
 
@@ -39,7 +39,7 @@ class TasksWanted(Body):
 def list_tasks(call: CurrentCall, project: Id, stage: Id, wanted: Annotated[TasksWanted, Query()]) -> Json:
     """One page of a stage's tasks: highest priority first, then oldest data first.
 
-    The cursor names the last task seen, not a number of tasks: those that leave meanwhile shift nothing.
+    The cursor is the last task seen, not an offset, so tasks that leave between pages shift nothing.
     """
     conditions: dict[str, Any] = {}
     for name, value in wanted:

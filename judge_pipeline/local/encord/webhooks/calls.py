@@ -1,6 +1,6 @@
-"""What is sent: the body of a notification, and the two headers that prove who sent it. Pure.
+"""What is sent: the body of a notification, and the two headers that authenticate the sender. Pure.
 
-The body of a custom agent's call is written where its task enters the stage, in `tables`:
+A trigger in `schema` writes the body of a custom agent's call when its task enters the stage:
 `{"projectHash", "dataHash", "frame": 0}`.
 """
 
@@ -11,7 +11,7 @@ from enum import StrEnum
 
 
 class Reason(StrEnum):
-    """Why a stage is worth a call."""
+    """Why a stage triggers a call."""
 
     BATCH_SIZE_REACHED = "batch_size_reached"
     MAX_WAIT_ELAPSED = "max_wait_elapsed"
@@ -37,7 +37,7 @@ def notification(*, uid: str, at: str, project: str, stage: str, pending_count: 
 
 
 def signed_headers(body: bytes, secret: str, *, now: float) -> dict[str, str]:
-    """The headers of a call at this time, in seconds since 1970; Encord signs whole seconds and the bytes as they are sent."""
+    """The headers of a call at `now`, in seconds since 1970; Encord signs whole seconds and the exact bytes sent."""
     timestamp = str(int(now))
     signature = hmac.new(secret.encode(), f"{timestamp}.".encode() + body, hashlib.sha256).hexdigest()
     return {

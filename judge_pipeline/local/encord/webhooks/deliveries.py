@@ -1,4 +1,4 @@
-"""Deliveries: what is to be sent, and what became of it."""
+"""Deliveries: what to send, and the outcome."""
 
 import json
 import sqlite3
@@ -13,8 +13,8 @@ from judge_pipeline.local.encord.webhooks.webhook import Webhook, webhook_of
 SHOWN_DELIVERIES = 100
 
 
-class Status(StrEnum):
-    """How far a delivery is; the last three are final."""
+class DeliveryStatus(StrEnum):
+    """The status of a delivery; the last three are final."""
 
     PENDING = "pending"
     DELIVERED = "delivered"
@@ -24,7 +24,7 @@ class Status(StrEnum):
 
 @dataclass(frozen=True)
 class Attempt:
-    """One call: when (ISO 8601) and for how long, the answer's status and beginning, or why there is none that counts."""
+    """One call: its time (ISO 8601) and duration, the status and beginning of the answer, and the error if it failed."""
 
     at: str
     seconds: float
@@ -33,14 +33,14 @@ class Attempt:
     error: str | None
 
     @property
-    def is_worth_another(self) -> bool:
+    def is_retryable(self) -> bool:
         """Whether the same call may succeed later."""
         return self.status is None or self.status >= 500
 
 
 @dataclass(frozen=True)
 class Delivery:
-    """A call to make: `task` is the task's row, None for a notification; `attempts` were made before."""
+    """A call to make: `task` is the task's row, None for a notification; `attempts` are the earlier ones."""
 
     seq: int
     webhook: Webhook
@@ -49,14 +49,14 @@ class Delivery:
     attempts: tuple[dict[str, Any], ...]
 
 
-def due(db: sqlite3.Connection, now: float, *, besides: Collection[int], limit: int) -> list[Delivery]:
-    """Deliveries whose time has come, longest due first, without those under way."""
+def due(db: sqlite3.Connection, now: float, *, exclude: Collection[int], limit: int) -> list[Delivery]:
+    """Deliveries that are due, longest due first, except those in progress."""
     rows = db.execute(
         """SELECT w.*, d.seq, d.task, d.body, d.attempts_json
            FROM webhook_deliveries d JOIN webhooks w ON w.uuid = d.webhook
            WHERE d.status = 'pending' AND d.due_at <= ? AND d.seq NOT IN (SELECT value FROM json_each(?))
            ORDER BY d.due_at, d.seq LIMIT ?""",
-        (now, each(besides), limit),
+        (now, each(exclude), limit),
     )
     return [
         Delivery(row["seq"], webhook_of(row), row["task"], row["body"], tuple(json.loads(row["attempts_json"])))
@@ -65,7 +65,7 @@ def due(db: sqlite3.Connection, now: float, *, besides: Collection[int], limit: 
 
 
 def next_time(db: sqlite3.Connection, now: float) -> float | None:
-    """When something will be due that is not due yet, None when nothing is planned."""
+    """When the next delivery or check will be due; None if none is scheduled."""
     (at,) = db.execute(
         """SELECT min(at) FROM (SELECT min(due_at) AS at FROM webhook_deliveries WHERE status = 'pending' AND due_at > :now
                                 UNION ALL SELECT min(check_at) FROM webhooks WHERE check_at > :now)""",
@@ -75,14 +75,14 @@ def next_time(db: sqlite3.Connection, now: float) -> float | None:
 
 
 def record(db: sqlite3.Connection, delivery: Delivery, attempt: Attempt, *, now: float) -> None:
-    """Write down an attempt: done, over, or to be repeated after a pause."""
+    """Record an attempt: delivered, failed, or to be retried after a pause."""
     attempts = [*delivery.attempts, asdict(attempt)]
     settings = delivery.webhook.settings
-    status, due_at = Status.FAILED, now
+    status, due_at = DeliveryStatus.FAILED, now
     if attempt.error is None:
-        status = Status.DELIVERED
-    elif attempt.is_worth_another and len(attempts) < settings.max_attempts:
-        status, due_at = Status.PENDING, now + settings.pause_after(len(attempts))
+        status = DeliveryStatus.DELIVERED
+    elif attempt.is_retryable and len(attempts) < settings.max_attempts:
+        status, due_at = DeliveryStatus.PENDING, now + settings.pause_after(len(attempts))
     db.execute(
         """UPDATE webhook_deliveries SET attempts_json = :attempts, due_at = :due_at,
              status = iif(status = 'dropped' AND :status = 'pending', 'dropped', :status) WHERE seq = :seq""",
@@ -91,7 +91,7 @@ def record(db: sqlite3.Connection, delivery: Delivery, attempt: Attempt, *, now:
 
 
 def report(db: sqlite3.Connection, webhook: Webhook) -> dict[str, Any]:
-    """Counts of a webhook's deliveries by status, and the last of them, newest first."""
+    """A webhook's deliveries: counts by status, and the latest ones, newest first."""
     counts = {
         row["status"]: row["n"]
         for row in db.execute(
@@ -102,7 +102,7 @@ def report(db: sqlite3.Connection, webhook: Webhook) -> dict[str, Any]:
         "SELECT * FROM webhook_deliveries WHERE webhook = ? ORDER BY seq DESC LIMIT ?", (webhook.uuid, SHOWN_DELIVERIES)
     )
     return {
-        "counts": {status: counts.get(status, 0) for status in Status},
+        "counts": {status: counts.get(status, 0) for status in DeliveryStatus},
         "deliveries": [
             {
                 "status": row["status"],

@@ -1,4 +1,4 @@
-"""The thread that sends: it wakes when anything was committed or is due, and never holds up a request."""
+"""The sending thread: it wakes on every commit and when a delivery is due, and never blocks a request."""
 
 import threading
 import time
@@ -14,31 +14,31 @@ from judge_pipeline.local.encord.webhooks.calls import signed_headers
 from judge_pipeline.local.encord.webhooks.deliveries import Attempt, Delivery
 from judge_pipeline.local.encord.webhooks.webhook import A_DAY
 
-MAX_UNDER_WAY = 8
-"""Calls at the same time, each in a thread of its own."""
+MAX_IN_PROGRESS = 8
+"""Concurrent calls, each in its own thread."""
 
 MAX_ANSWER_BYTES = 65_536
-"""Read of an answer; the rest is left unread."""
+"""How much of an answer is read."""
 
 SHOWN_ANSWER_CHARACTERS = 500
 
 
 class Dispatcher:
-    """Sends what the database says is due, from `start` to `stop`."""
+    """Sends due deliveries between `start` and `stop`."""
 
     def __init__(self, state: State) -> None:
         self._state = state
         self._is_stopping = False
-        self._under_way: set[int] = set()
+        self._in_progress: set[int] = set()
         self._lock = threading.Lock()
         self._thread = threading.Thread(target=self._run, name="webhooks", daemon=True)
 
     def start(self) -> None:
-        """Begin; what an earlier process left unsent goes first."""
+        """Start; deliveries that an earlier process left unsent go first."""
         self._thread.start()
 
     def stop(self) -> None:
-        """End without waiting for calls under way: their outcome is not recorded, so that they are sent again."""
+        """Stop without waiting for calls in progress: their outcome is not recorded, so they are sent again."""
         with self._lock:
             self._is_stopping = True
         self._state.database.changed.set()
@@ -51,31 +51,31 @@ class Dispatcher:
             if self._is_stopping:
                 return
             self._state.database.changed.clear()
-            pause = self._round()
+            pause = self._dispatch_due()
 
-    def _round(self) -> float | None:
-        """Start everything that is due; returns the seconds until more will be, None when only a change can bring it."""
+    def _dispatch_due(self) -> float | None:
+        """Start all due deliveries; returns the seconds until the next one is due, None if none is scheduled."""
         database, now = self._state.database, time.time()
         with database.reading() as db:
             webhooks = notifications.due_webhooks(db, now)
         for webhook in webhooks:
             with database.writing() as db:
-                notifications.look(db, webhook, now)
+                notifications.check_stage(db, webhook, now)
         with self._lock:
-            under_way = self._under_way.copy()
+            in_progress = self._in_progress.copy()
         with database.reading() as db:
-            found = deliveries.due(db, now, besides=under_way, limit=MAX_UNDER_WAY - len(under_way))
+            found = deliveries.due(db, now, exclude=in_progress, limit=MAX_IN_PROGRESS - len(in_progress))
             next_time = deliveries.next_time(db, now)
         for delivery in found:
             with self._lock:
-                self._under_way.add(delivery.seq)
+                self._in_progress.add(delivery.seq)
             threading.Thread(target=self._deliver, args=(delivery,), name="webhook", daemon=True).start()
         return None if next_time is None else min(max(0.0, next_time - time.time()), A_DAY)
 
     def _deliver(self, delivery: Delivery) -> None:
         attempt, answer = call(delivery)
         with self._lock:
-            self._under_way.discard(delivery.seq)
+            self._in_progress.discard(delivery.seq)
             if not self._is_stopping:
                 self._record(delivery, attempt, answer)
 
@@ -85,7 +85,7 @@ class Dispatcher:
             try:
                 with database.writing() as db:
                     rotate_uuids = self._state.options.rotate_task_uuids
-                    decisions.carry_out(db, delivery.webhook, delivery.task, answer, rotate_uuids=rotate_uuids)
+                    decisions.apply_answer(db, delivery.webhook, delivery.task, answer, rotate_uuids=rotate_uuids)
                     deliveries.record(db, delivery, attempt, now=time.time())
             except InvalidArguments as refusal:
                 attempt = replace(attempt, error=str(refusal))
@@ -96,12 +96,12 @@ class Dispatcher:
 
 
 def call(delivery: Delivery) -> tuple[Attempt, bytes]:
-    """Make one call; returns what is to be recorded of it, and the answer's body."""
+    """Make one call; returns the attempt to record, and the answer's body."""
     webhook, body, at, started = delivery.webhook, delivery.body.encode(), times.now(), time.monotonic()
     status, answer, error = None, b"", None
     try:
         with requests.Session() as session:
-            session.trust_env = False  # no proxy stands between two programs of this machine
+            session.trust_env = False  # both programs are on this machine; no proxy
             with session.post(
                 webhook.url,
                 data=body,
@@ -115,6 +115,6 @@ def call(delivery: Delivery) -> tuple[Attempt, bytes]:
     except requests.RequestException as problem:
         error = f"{type(problem).__name__}: {problem}"
     if status is not None and not 200 <= status < 300:
-        error = f"answered {status}, only 2xx counts"
+        error = f"answered {status}, expected 2xx"
     shown = answer.decode(errors="replace")[:SHOWN_ANSWER_CHARACTERS]
     return Attempt(at, round(time.monotonic() - started, 3), status, shown, error), answer

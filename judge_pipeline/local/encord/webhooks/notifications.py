@@ -1,4 +1,4 @@
-"""When a stage is worth a task-ready call, and when to look again."""
+"""Decides when a stage triggers a task-ready call, and when to check it again."""
 
 import sqlite3
 from dataclasses import dataclass
@@ -7,19 +7,19 @@ from uuid import uuid4
 
 from judge_pipeline.local.encord import times
 from judge_pipeline.local.encord.webhooks.calls import Reason, notification
-from judge_pipeline.local.encord.webhooks.webhook import Settings, Webhook, webhook_of
+from judge_pipeline.local.encord.webhooks.webhook import DeliverySettings, Webhook, webhook_of
 
 
 @dataclass(frozen=True)
 class Check:
-    """What a look at a stage says: why to call, if at all, and in how many seconds to look again, None for not at all."""
+    """The result of a check: why to call, if at all, and the seconds until the next check, None for no further one."""
 
     reason: Reason | None
     again_in_seconds: float | None
 
 
-def check(settings: Settings, *, pending: int, waited_seconds: float) -> Check:
-    """Judge a stage with so many tasks, the oldest of which has waited so long."""
+def evaluate(settings: DeliverySettings, *, pending: int, waited_seconds: float) -> Check:
+    """Check a stage with `pending` tasks, the oldest of which has waited `waited_seconds`."""
     if not pending:
         return Check(None, None)
     if pending >= settings.batch_size:
@@ -32,7 +32,7 @@ def check(settings: Settings, *, pending: int, waited_seconds: float) -> Check:
 
 
 def due_webhooks(db: sqlite3.Connection, now: float) -> list[Webhook]:
-    """The webhooks whose stage is to be looked at; one whose last call is not through yet has to wait for it."""
+    """The webhooks whose stage is due for a check, except those whose last call is still pending."""
     rows = db.execute(
         """SELECT * FROM webhooks w WHERE check_at <= ? AND NOT EXISTS (
              SELECT 1 FROM webhook_deliveries d WHERE d.webhook = w.uuid AND d.status = 'pending')""",
@@ -41,13 +41,13 @@ def due_webhooks(db: sqlite3.Connection, now: float) -> list[Webhook]:
     return [webhook_of(row) for row in rows]
 
 
-def look(db: sqlite3.Connection, webhook: Webhook, now: float) -> None:
-    """Look at a webhook's stage and write down the call that it is worth."""
+def check_stage(db: sqlite3.Connection, webhook: Webhook, now: float) -> None:
+    """Check a webhook's stage, queue a call if it is due, and schedule the next check."""
     pending, oldest = db.execute(
         "SELECT count(*), min(created_at) FROM tasks WHERE project = ? AND stage = ?", (webhook.project, webhook.stage)
     ).fetchone()
     waited = now - datetime.fromisoformat(oldest).timestamp() if oldest else 0
-    found = check(webhook.settings, pending=pending, waited_seconds=waited)
+    found = evaluate(webhook.settings, pending=pending, waited_seconds=waited)
     if found.reason is not None:
         at = times.now()
         body = notification(

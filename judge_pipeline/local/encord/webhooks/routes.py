@@ -1,4 +1,4 @@
-"""Webhooks are registered, looked at and removed under `/_local/webhooks`."""
+"""The routes under `/_local/webhooks`: registering, listing and removing webhooks."""
 
 import sqlite3
 from typing import Any
@@ -20,9 +20,9 @@ router = APIRouter(prefix="/_local/webhooks", route_class=StrictRoute)
 
 @router.post("")
 def register(request: Request, new: NewWebhook) -> dict[str, str]:
-    """Register a webhook; the same stage and kind once more replaces address, secret and settings.
+    """Register a webhook; registering the same stage and kind again replaces its URL, secret and settings.
 
-    Tasks that wait in the stage already are counted by a task-ready webhook; a custom agent is called for those that come.
+    A task-ready webhook counts the tasks already in the stage; a custom agent is called only for tasks that enter later.
     """
     with state_of(request).database.writing() as db:
         stage = _agent_stage(db, new.project_hash, new.stage)
@@ -47,10 +47,10 @@ def register(request: Request, new: NewWebhook) -> dict[str, str]:
 
 @router.get("")
 def report(request: Request) -> list[dict[str, Any]]:
-    """Every webhook with its last deliveries, newest first, and what became of each; secrets are not shown."""
+    """Every webhook with its latest deliveries and their outcomes, newest first; secrets are left out."""
     with state_of(request).database.reading() as db:
         webhooks = [webhook_of(row) for row in db.execute("SELECT * FROM webhooks ORDER BY created_at")]
-        return [_shown(db, webhook) for webhook in webhooks]
+        return [_describe(db, webhook) for webhook in webhooks]
 
 
 @router.delete("")
@@ -62,7 +62,7 @@ def remove_all(request: Request) -> dict[str, int]:
 
 @router.delete("/{webhook}")
 def remove(request: Request, webhook: Id) -> dict[str, int]:
-    """Remove a webhook with its deliveries; what is under way is not called back."""
+    """Remove a webhook with its deliveries; a call in progress is not cancelled."""
     with state_of(request).database.writing() as db:
         removed = db.execute("DELETE FROM webhooks WHERE uuid = ?", (webhook,)).rowcount
     if not removed:
@@ -79,11 +79,11 @@ def _agent_stage(db: sqlite3.Connection, project: str, name: str) -> Stage:
         if name in (stage.title, stage.uuid):
             return stage
     raise InvalidArguments(
-        f"the project has no agent stage {name!r}; webhooks belong to one of {[stage.title for stage in stages]}"
+        f"the project has no agent stage {name!r}; its agent stages are {[stage.title for stage in stages]}"
     )
 
 
-def _shown(db: sqlite3.Connection, webhook: Webhook) -> dict[str, Any]:
+def _describe(db: sqlite3.Connection, webhook: Webhook) -> dict[str, Any]:
     stage = tasks.workflow_of(db, webhook.project).stage(webhook.stage)
     return {
         "uuid": webhook.uuid,

@@ -1,4 +1,4 @@
-"""A webhook: which stage calls which address, how it signs, and how patient it is."""
+"""A webhook: which stage calls which URL, with which secret, timeouts and retries."""
 
 import sqlite3
 from dataclasses import dataclass
@@ -12,11 +12,11 @@ from judge_pipeline.local.encord.loopback import is_loopback
 from judge_pipeline.local.encord.wire import Id
 
 A_DAY = 86_400.0
-"""The longest time in seconds that any setting may name."""
+"""The upper limit, in seconds, of every time in the settings."""
 
 
 class Kind(StrEnum):
-    """What the call says: that a stage has work, or which data unit an agent has to work on."""
+    """What the call announces: that a stage has work, or the data unit that an agent should work on."""
 
     TASK_READY = "task_ready"
     CUSTOM_AGENT = "custom_agent"
@@ -26,36 +26,34 @@ def _loopback_url(url: str) -> str:
     parts = urlsplit(url)
     is_plain = parts.scheme in ("http", "https") and "@" not in parts.netloc and parts.port != 0
     if not (is_plain and is_loopback(parts.hostname)):
-        raise ValueError(
-            f"should be an http address of this machine, such as http://127.0.0.1:8000/hook, found {url!r}"
-        )
+        raise ValueError(f"should be an http URL of this machine, such as http://127.0.0.1:8000/hook, found {url!r}")
     return url
 
 
-class Settings(BaseModel):
-    """How a webhook is delivered; the defaults are Encord's where they are known."""
+class DeliverySettings(BaseModel):
+    """How a webhook is delivered; the defaults are Encord's where known."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     timeout_seconds: float = Field(default=180, gt=0, le=A_DAY)
-    """Encord waits 180 s for an answer."""
+    """Encord also waits 180 s for an answer."""
     max_attempts: int = Field(default=4, ge=1, le=20)
     backoff_seconds: float = Field(default=5, ge=0, le=A_DAY)
-    """The pause before the second attempt; each further one is twice as long."""
+    """The pause before the second attempt; it doubles after each attempt."""
     batch_size: int = Field(default=1, ge=1)
-    """A task-ready webhook calls when so many tasks wait …"""
+    """A task-ready webhook calls when this many tasks wait …"""
     max_wait_seconds: float | None = Field(default=None, gt=0, le=A_DAY)
-    """… or when the oldest of them has waited so long."""
+    """… or when the oldest of them has waited this long."""
     resend_seconds: float = Field(default=300, gt=0, le=A_DAY)
-    """A task-ready webhook calls again after this time while there is work; Encord checks every five minutes."""
+    """A task-ready webhook calls again after this time while tasks remain; Encord checks every five minutes."""
 
     def pause_after(self, attempts: int) -> float:
-        """Seconds to wait after so many failed attempts."""
+        """Seconds to wait after this many failed attempts."""
         return float(self.backoff_seconds * 2 ** (attempts - 1))
 
 
-class NewWebhook(Settings):
-    """A webhook to register; `stage` is an agent stage's title or uuid, `secret` what the calls are signed with."""
+class NewWebhook(DeliverySettings):
+    """A webhook to register; `stage` is an agent stage's title or uuid, `secret` signs the calls."""
 
     project_hash: Id
     stage: str
@@ -64,15 +62,19 @@ class NewWebhook(Settings):
     kind: Kind
 
     @model_validator(mode="after")
-    def _only_task_ready_collects(self) -> Self:
+    def _only_task_ready_batches(self) -> Self:
         foreign = {"batch_size", "max_wait_seconds", "resend_seconds"} & self.model_fields_set
         if self.kind is not Kind.TASK_READY and foreign:
-            raise ValueError(f"only a task_ready webhook has {sorted(foreign)}; a {self.kind} is called for each task")
+            raise ValueError(
+                f"only a task_ready webhook takes {sorted(foreign)}; a {self.kind} is called for each task"
+            )
         return self
 
     def settings_json(self) -> str:
-        """The settings alone, as they are stored."""
-        return Settings.model_validate(self.model_dump(include=set(Settings.model_fields))).model_dump_json()
+        """Only the delivery settings, in their stored form."""
+        return DeliverySettings.model_validate(
+            self.model_dump(include=set(DeliverySettings.model_fields))
+        ).model_dump_json()
 
 
 @dataclass(frozen=True)
@@ -85,7 +87,7 @@ class Webhook:
     kind: Kind
     url: str
     secret: str
-    settings: Settings
+    settings: DeliverySettings
 
 
 def webhook_of(row: sqlite3.Row) -> Webhook:
@@ -97,5 +99,5 @@ def webhook_of(row: sqlite3.Row) -> Webhook:
         kind=Kind(row["kind"]),
         url=row["url"],
         secret=row["secret"],
-        settings=Settings.model_validate_json(row["settings_json"]),
+        settings=DeliverySettings.model_validate_json(row["settings_json"]),
     )

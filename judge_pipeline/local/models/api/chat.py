@@ -10,16 +10,15 @@ import anyio
 from fastapi import APIRouter, Request
 from PIL import Image
 
-from judge_pipeline.local.models.answers.filling import UnfillableSchemaError
 from judge_pipeline.local.models.api.chat_completion import completion
 from judge_pipeline.local.models.api.chat_request import ChatRequest, read_chat_request
-from judge_pipeline.local.models.api.counters import Counters
+from judge_pipeline.local.models.api.control import Counters
 from judge_pipeline.local.models.api.errors import ApiError
-from judge_pipeline.local.models.api.faults import Fault, FaultPlan
-from judge_pipeline.local.models.api.resets import ConnectionReset
+from judge_pipeline.local.models.api.faults import ConnectionReset, Fault, FaultPlan
 from judge_pipeline.local.models.judge.prompt import CaptionsNotFoundError
-from judge_pipeline.local.models.models import Model
 from judge_pipeline.local.models.picture.decoding import UndecodableImageError, decode_picture
+from judge_pipeline.local.models.registry import Model
+from judge_pipeline.local.models.structured_output.filling import UnfillableSchemaError
 
 REFUSAL = "I'm sorry, but I can't help with that image."
 CREATED = 1_700_000_000

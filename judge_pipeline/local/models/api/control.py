@@ -1,13 +1,37 @@
-"""The routes under `/_local/`: health, counters, faults."""
+"""The routes under `/_local/`: health, counters, faults; and the counters."""
 
 from __future__ import annotations
 
+import threading
+from collections import Counter
 from typing import Any
 
 from fastapi import APIRouter
 
-from judge_pipeline.local.models.api.counters import Counters
 from judge_pipeline.local.models.api.faults import Fault, FaultPlan
+
+
+class Counters:
+    """Chat completions by model. Thread-safe."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._by_model: Counter[str] = Counter()
+
+    def count(self, model: str) -> None:
+        """Count one request, answered or not."""
+        with self._lock:
+            self._by_model[model] += 1
+
+    def clear(self) -> None:
+        """Start from zero."""
+        with self._lock:
+            self._by_model.clear()
+
+    def read(self) -> dict[str, Any]:
+        """All calls, and the calls of each model."""
+        with self._lock:
+            return {"calls": self._by_model.total(), "by_model": dict(sorted(self._by_model.items()))}
 
 
 def control_routes(counters: Counters, faults: FaultPlan, model_names: list[str]) -> APIRouter:

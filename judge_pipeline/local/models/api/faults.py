@@ -7,6 +7,7 @@ import threading
 from typing import Any, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
+from starlette.types import ASGIApp, Receive, Scope, Send
 
 FaultKind = Literal["status", "reset", "slow", "refusal", "length", "content_filter", "text", "no_schema"]
 
@@ -84,3 +85,23 @@ class FaultPlan:
                 {**fault.model_dump(exclude_none=True), "met": counts["met"], "is_spent": counts["met"] >= fault.times}
                 for fault, counts in self._orders
             ]
+
+
+class ConnectionReset(Exception):
+    """Raised in a route to end the connection without an answer."""
+
+
+class BreakOffMiddleware:
+    """Promises a body and closes the connection before sending it, when a route raises `ConnectionReset`."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Serve one request."""
+        try:
+            await self._app(scope, receive, send)
+        except ConnectionReset:
+            headers = [(b"content-length", b"1000"), (b"content-type", b"application/json"), (b"connection", b"close")]
+            await send({"type": "http.response.start", "status": 200, "headers": headers})
+            await send({"type": "http.response.body", "body": b"{", "more_body": True})

@@ -1,1 +1,8 @@
-"""A picture: decoded from the request, and measured."""
+"""A picture: decoded from the request, and measured.
+
+decoding  data URI to RGB picture
+colours   tone and dominant colours
+layout    light, sharpness, background and the position of the detail
+
+Not here: what the picture shows (`networks`).
+"""

@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 
 from judge_pipeline.local.encord.editor.arrangement import arrange
 from judge_pipeline.local.encord.editor.item import Item
-from judge_pipeline.local.encord.editor.layout import ALONE, EditorLayout, read_layout
+from judge_pipeline.local.encord.editor.layout import SINGLE_ITEM, EditorLayout, read_layout
 from judge_pipeline_tests.local.encord.editor.group import LAYOUT
 
 NOTEBOOK = read_layout(LAYOUT.read_bytes())
@@ -61,7 +61,7 @@ def test_of_two_for_one_place_the_opened_one_is_shown() -> None:
 def test_an_item_that_no_tile_is_for_stands_alone() -> None:
     for stranger in (item("stranger"), item("stranger", Tag="t", Data_Type="image")):
         screen = arrange(NOTEBOOK, stranger, [IMAGE])
-        assert screen.layout is ALONE
+        assert screen.layout is SINGLE_ITEM
         assert screen.items == {"0": (stranger,)}
 
 

@@ -52,7 +52,7 @@ def test_a_refused_layout_leaves_the_one_before(seed: SeedProject) -> None:
     refused = put(seed, b'{"name": "half"}')
     assert (refused.status_code, refused.json()["message"]) == (
         400,
-        "this is no editor layout: grid: Field required; gridContent: Field required",
+        "this is not a valid editor layout: grid: Field required; gridContent: Field required",
     )
     assert seed.server.control("GET", f"projects/{seed.project_hash}/editor-layout").json() == NOTEBOOK
 
@@ -83,7 +83,7 @@ CONDITION = "gridContent/1/clientMetadataQuery/andConditions/0"
         ("grid/second/first", True, "grid.second.first: should be a tile's number or a split"),
         ("grid/first", -1, "grid.first: should be greater than or equal to 0, found -1"),
         ("grid/second/first", 0, "tile 0 is in the grid 2 times"),
-        ("grid/second/first", 7, "tile 7 of the grid is missing in gridContent"),
+        ("grid/second/first", 7, "tile 7 of the grid is missing from gridContent"),
         ("grid/second", 1, "gridContent has a tile '2' that is not in the grid"),
         (f"{CONDITION}/operator", ">", "andConditions.0.operator: should be '=', found '>'"),
         (f"{CONDITION}/value", ["Image"], "andConditions.0.value"),

@@ -37,7 +37,7 @@ def move_on(seed: SeedProject, data_hash: str) -> None:
 def test_a_server_without_projects_says_so(own_server: LocalEncord) -> None:
     page = open_page(own_server.url, "/")
     assert page.response.status_code == 200
-    assert "There is no project yet" in page.text
+    assert "No projects yet" in page.text
 
 
 def test_the_front_page_lists_projects_with_their_stages(
@@ -155,9 +155,9 @@ def test_every_classification_is_shown_answered_or_not(group: Group) -> None:
 def test_an_open_classification_says_whom_it_waits_for(group: Group) -> None:
     workflow = group.seed.project().workflow
     for before, here, said in (
-        (None, "LLM1", "waits for the agent of LLM1"),
-        ("LLM1", "LLM as Judge", "waits for the agent of LLM as Judge"),
-        ("LLM as Judge", "Human Review", "waits for a person"),
+        (None, "LLM1", "waiting for the agent of LLM1"),
+        ("LLM1", "LLM as Judge", "waiting for the agent of LLM as Judge"),
+        ("LLM as Judge", "Human Review", "waiting for a person"),
     ):
         if before:
             task = next(iter(workflow.get_stage(name=before, type_=AgentStage).get_tasks(data_hash=group.image)))
@@ -201,7 +201,7 @@ def test_two_texts_for_one_place_are_both_named(group: Group, tmp_path: Path, ph
     """The doubles that a repeated run leaves behind are seen at once."""
     twin = create_group(group.seed, tmp_path, photographs[1], captions=("one", "two"))
     page = opened(group, twin.text_8b)
-    assert tiles(page)[1].startswith("Text_8B tag-1-8b.txt (opened) one 1 other item for this place: tag-1-8b.txt")
+    assert tiles(page)[1].startswith("Text_8B tag-1-8b.txt (opened) one 1 other item for this tile: tag-1-8b.txt")
     assert group.address(group.text_8b) in [a.attributes["href"] for a in page.all("a")]
 
 
@@ -228,7 +228,7 @@ def test_an_item_that_no_tile_is_for_stands_alone(seed: SeedProject, tmp_path: P
     ).update(client_metadata={})
     page = open_page(seed.server.url, f"/label_editor/{seed.project_hash}/{data_hash}")
     assert tiles(page) == ["text-000.txt (opened) caption 0"]
-    assert "no tile for an item with this client metadata" in page.text
+    assert "No tile of the project's editor layout matches" in page.text
 
 
 def test_what_is_not_there_is_said_on_a_page(seed: SeedProject) -> None:

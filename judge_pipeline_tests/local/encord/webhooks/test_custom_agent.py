@@ -120,7 +120,7 @@ def test_an_agent_with_several_ways_out_has_to_name_one(
     add_texts(seed, tmp_path, 1)
     (delivery,) = settled(project)["deliveries"]
     assert delivery["status"] == "failed"
-    assert "has to name one" in delivery["attempts"][0]["error"]
+    assert "must name one" in delivery["attempts"][0]["error"]
     assert stages_of(project) == ["Triage"]
 
 

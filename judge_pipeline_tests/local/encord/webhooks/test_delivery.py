@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from judge_pipeline.local.encord.webhooks.calls import signed_headers
 from judge_pipeline.local.encord.webhooks.decisions import decision_of
-from judge_pipeline.local.encord.webhooks.webhook import Settings
+from judge_pipeline.local.encord.webhooks.webhook import DeliverySettings
 from judge_pipeline_tests.local.encord.captions import add_texts
 from judge_pipeline_tests.local.encord.webhooks.conftest import Register, settled
 from judge_pipeline_tests.local.encord.webhooks.receiver import SECRET, Receiver
@@ -34,8 +34,8 @@ def test_a_failure_of_the_receiver_is_repeated_with_the_same_body_signed_anew(
     delivery = settled(seed)["deliveries"][-1]
     assert delivery["status"] == "delivered"
     assert [(attempt["status"], attempt["error"]) for attempt in delivery["attempts"]] == [
-        (500, "answered 500, only 2xx counts"),
-        (503, "answered 503, only 2xx counts"),
+        (500, "answered 500, expected 2xx"),
+        (503, "answered 503, expected 2xx"),
         (200, None),
     ]
 
@@ -133,7 +133,7 @@ def test_a_signature_of_another_time_is_no_longer_accepted() -> None:
 
 
 def test_each_pause_is_twice_the_one_before() -> None:
-    assert [Settings(backoff_seconds=5).pause_after(attempts) for attempts in (1, 2, 3)] == [5, 10, 20]
+    assert [DeliverySettings(backoff_seconds=5).pause_after(attempts) for attempts in (1, 2, 3)] == [5, 10, 20]
 
 
 @pytest.mark.parametrize(

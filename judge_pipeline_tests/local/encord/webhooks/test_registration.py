@@ -52,7 +52,7 @@ def test_the_stage_has_to_be_an_agents(seed: SeedProject) -> None:
         refused = post(seed, stage=stage)
         assert refused.status_code == 400
         assert refused.json()["message"] == (
-            f"the project has no agent stage {stage!r}; webhooks belong to one of ['LLM1', 'LLM2', 'LLM as Judge']"
+            f"the project has no agent stage {stage!r}; its agent stages are ['LLM1', 'LLM2', 'LLM as Judge']"
         )
     assert post(seed, project_hash=str(uuid4())).status_code == 404
 

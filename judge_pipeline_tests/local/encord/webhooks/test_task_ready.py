@@ -11,8 +11,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from judge_pipeline.local.encord.webhooks.calls import Reason
-from judge_pipeline.local.encord.webhooks.notifications import check
-from judge_pipeline.local.encord.webhooks.webhook import A_DAY, Settings
+from judge_pipeline.local.encord.webhooks.notifications import evaluate
+from judge_pipeline.local.encord.webhooks.webhook import A_DAY, DeliverySettings
 from judge_pipeline_tests.local.encord.captions import add_texts
 from judge_pipeline_tests.local.encord.webhooks.conftest import Register
 from judge_pipeline_tests.local.encord.webhooks.receiver import SECRET, Receiver
@@ -136,8 +136,8 @@ def test_a_batch_that_never_fills_is_announced_when_its_oldest_task_has_waited(
 def test_a_stage_is_looked_at_again_exactly_while_waiting_can_change_something(
     pending: int, waited: float, batch_size: int, max_wait: float | None
 ) -> None:
-    settings = Settings(batch_size=batch_size, max_wait_seconds=max_wait)
-    found = check(settings, pending=pending, waited_seconds=waited)
+    settings = DeliverySettings(batch_size=batch_size, max_wait_seconds=max_wait)
+    found = evaluate(settings, pending=pending, waited_seconds=waited)
     is_full = pending >= batch_size
     is_late = pending > 0 and max_wait is not None and waited >= max_wait
     assert (found.reason is not None) == (is_full or is_late)

@@ -6,12 +6,12 @@ import re
 from collections.abc import Sequence
 from typing import Any
 
-from judge_pipeline.local.models.answers.filling import Path
 from judge_pipeline.local.models.judge.claims import read_claims
 from judge_pipeline.local.models.judge.ordinal import asks_for_a_fault, pick
 from judge_pipeline.local.models.judge.scoring import Scores
 from judge_pipeline.local.models.judge.suggestion import suggest_improvement
 from judge_pipeline.local.models.judge.verdict import Verdict
+from judge_pipeline.local.models.structured_output.filling import Path
 
 CORRECTNESS = re.compile(r"correct|accura|factual|truth|faithful|precision|hallucinat|error|support", re.IGNORECASE)
 QUALITY = re.compile(r"quality|fluen|clarity|clear|style|readab|rich|detail|complete|informative", re.IGNORECASE)

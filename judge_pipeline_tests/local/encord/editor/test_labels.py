@@ -5,7 +5,7 @@ from typing import Any
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from judge_pipeline.local.encord.editor.answers import labels_of
+from judge_pipeline.local.encord.editor.labels import labels_of
 from judge_pipeline_tests.seed_project import SEED_ONTOLOGY_TITLES, seed_ontology
 
 SEED: dict[str, Any] = seed_ontology().to_dict()
@@ -59,7 +59,7 @@ def test_what_the_ontology_does_not_know_is_shown_as_such() -> None:
         "bird (not an option of the ontology)",
     )
     labels = labels_of(CHECKLIST, {"x": answer("another", "a", "text")}, {})
-    assert "another" in labels.strangers[0]
+    assert "another" in labels.not_in_ontology[0]
     assert not labels.is_empty
 
 
@@ -106,5 +106,5 @@ ANSWERS = st.fixed_dictionaries(
 def test_no_labels_are_too_strange_to_be_read(saved: dict[str, Any]) -> None:
     """A save without validation keeps whatever was sent."""
     labels = labels_of(CHECKLIST, saved, {})
-    shown = sum(len(c.instances) for c in labels.classifications) + len(labels.strangers)
+    shown = sum(len(c.instances) for c in labels.classifications) + len(labels.not_in_ontology)
     assert shown == sum(isinstance(value, dict) for value in saved.values())

@@ -9,9 +9,6 @@ from typing import Any
 
 from PIL import Image
 
-from judge_pipeline.local.models.answers.describer import DescriberRespondent
-from judge_pipeline.local.models.answers.filling import fill
-from judge_pipeline.local.models.answers.judge import JudgeRespondent
 from judge_pipeline.local.models.api.chat_request import ChatRequest
 from judge_pipeline.local.models.describers.brief import describe_briefly
 from judge_pipeline.local.models.describers.detailed import describe_in_detail
@@ -20,6 +17,9 @@ from judge_pipeline.local.models.judge.prompt import read_prompt, schema_in
 from judge_pipeline.local.models.judge.verdict import compare
 from judge_pipeline.local.models.networks.catalogue import LITE0, LITE1, LITE2
 from judge_pipeline.local.models.networks.classifier import Classifier
+from judge_pipeline.local.models.structured_output.describer import DescriberRespondent
+from judge_pipeline.local.models.structured_output.filling import fill
+from judge_pipeline.local.models.structured_output.judge import JudgeRespondent
 
 Model = Callable[[Image.Image, ChatRequest], str]
 """Answers a request about a picture with the content of the assistant's message."""

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from judge_pipeline.local.models.answers.filling import Path
+from judge_pipeline.local.models.structured_output.filling import Path
 
 
 @dataclass(frozen=True)

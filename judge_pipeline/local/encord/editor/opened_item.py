@@ -1,4 +1,4 @@
-"""One opened item with all that is shown of it: the screen it stands on, its labels, the texts' contents."""
+"""One opened item with everything its page shows: the screen, its labels, and the content of text items."""
 
 import json
 import sqlite3
@@ -6,36 +6,36 @@ from dataclasses import dataclass
 
 from judge_pipeline.local.encord.blobs import Blobs
 from judge_pipeline.local.encord.database import each
-from judge_pipeline.local.encord.editor.answers import Labels, labels_of
 from judge_pipeline.local.encord.editor.arrangement import Screen, arrange
 from judge_pipeline.local.encord.editor.item import COLUMNS, TABLES, Item, item_of
-from judge_pipeline.local.encord.editor.layout import ALONE, EditorLayout, read_layout
+from judge_pipeline.local.encord.editor.labels import Labels, labels_of
+from judge_pipeline.local.encord.editor.layout import SINGLE_ITEM, EditorLayout, read_layout
 from judge_pipeline.local.encord.editor.overview import Project
 from judge_pipeline.local.encord.errors import NotFound
 from judge_pipeline.local.encord.label_listing import MAIN_BRANCH
 
 MAX_TEXT_BYTES = 100_000
-"""What a page shows of a text; more does not help the eye."""
+"""How much of a text a page shows."""
 
 
 @dataclass(frozen=True)
-class Opened:
+class OpenedItem:
     """An item in its project."""
 
     item: Item
     screen: Screen
     labels: Labels
-    labelled_beside: tuple[Item, ...]
-    """For an item without labels: those on the same screen that have some."""
+    labelled_companions: tuple[Item, ...]
+    """For an item without labels: the items on the same screen that have labels."""
 
 
 def layout_of(project: Project) -> EditorLayout:
-    """The project's layout; without one every item stands alone."""
-    return ALONE if project.layout_json is None else read_layout(project.layout_json)
+    """The project's layout, or the one-item layout if it has none."""
+    return SINGLE_ITEM if project.layout_json is None else read_layout(project.layout_json)
 
 
-def opened(db: sqlite3.Connection, project: Project, data_hash: str) -> Opened:
-    """The item behind a data hash; NotFound when the project does not have it."""
+def open_item(db: sqlite3.Connection, project: Project, data_hash: str) -> OpenedItem:
+    """The item with a data hash; NotFound if the project does not have it."""
     rows = db.execute(
         f"SELECT {COLUMNS} FROM {TABLES} WHERE p.project = ? AND r.uuid = ?",  # noqa: S608 - constant text
         (project.uuid, data_hash),
@@ -47,11 +47,11 @@ def opened(db: sqlite3.Connection, project: Project, data_hash: str) -> Opened:
     layout = layout_of(project)
     screen = arrange(layout, item, _companions(db, project, layout, item))
     labels = _labels(db, project, data_hash)
-    return Opened(item, screen, labels, _labelled(db, project, screen) if labels.is_empty else ())
+    return OpenedItem(item, screen, labels, _labelled(db, project, screen) if labels.is_empty else ())
 
 
 def text_of(blobs: Blobs, item: Item) -> str:
-    """A text item's content; bytes that are no UTF-8 are marked as such."""
+    """A text item's content; invalid UTF-8 becomes replacement characters."""
     try:
         with blobs.path(item.object_key).open("rb") as file:
             content = file.read(MAX_TEXT_BYTES + 1)
@@ -62,7 +62,7 @@ def text_of(blobs: Blobs, item: Item) -> str:
 
 
 def _companions(db: sqlite3.Connection, project: Project, layout: EditorLayout, item: Item) -> list[Item]:
-    """Items with the same value under the layout's key, numbers and texts not yet told apart; oldest first."""
+    """Items with the same value under the layout's key, oldest first; types are not compared yet."""
     value = item.metadata.get(layout.group_key) if layout.group_key else None
     if not isinstance(value, str | bool | int | float):
         return []

@@ -1,6 +1,6 @@
-"""Labels beside the ontology they belong to: every classification, answered or not. Pure.
+"""Labels matched with their ontology: every classification, answered or not. Pure.
 
-Labels may have been saved with mistakes in them, so nothing about their shape is taken for granted.
+Labels may have been saved with errors, so nothing is assumed about their shape.
 """
 
 import json
@@ -11,7 +11,7 @@ from typing import Any
 
 @dataclass(frozen=True)
 class Attribute:
-    """A question with its answers, none when it is open; `nested` are the questions below the chosen options."""
+    """A question with its answers, empty if unanswered; `nested` are the questions below the chosen options."""
 
     title: str
     answers: tuple[str, ...]
@@ -20,7 +20,7 @@ class Attribute:
 
 @dataclass(frozen=True)
 class Instance:
-    """One answer to a classification, and who gave it; times are as Encord writes them."""
+    """One answer to a classification, and its author; times are in Encord's format."""
 
     root: Attribute
     created_by: str | None
@@ -32,13 +32,13 @@ class Instance:
 
     @property
     def was_edited(self) -> bool:
-        """Whether somebody changed it after it was made."""
+        """Whether it was changed after it was created."""
         return self.edited_by is not None and (self.edited_by, self.edited_at) != (self.created_by, self.created_at)
 
 
 @dataclass(frozen=True)
 class Classification:
-    """A classification of the ontology; without instances nobody has answered it."""
+    """A classification of the ontology; one without instances is unanswered."""
 
     title: str
     instances: tuple[Instance, ...]
@@ -46,20 +46,20 @@ class Classification:
 
 @dataclass(frozen=True)
 class Labels:
-    """All classifications in the ontology's order, answers that belong to none of them, and the number of drawn objects."""
+    """All classifications in the ontology's order, answers that are not in the ontology, and the number of drawn objects."""
 
     classifications: tuple[Classification, ...]
-    strangers: tuple[str, ...]
+    not_in_ontology: tuple[str, ...]
     objects: int
 
     @property
     def is_empty(self) -> bool:
-        """Whether nobody has labelled anything."""
-        return not (self.strangers or self.objects or any(each.instances for each in self.classifications))
+        """Whether there are no labels at all."""
+        return not (self.not_in_ontology or self.objects or any(each.instances for each in self.classifications))
 
 
 def labels_of(editor: dict[str, Any], classification_answers: dict[str, Any], object_answers: dict[str, Any]) -> Labels:
-    """What a label row says; `editor` is the ontology's structure as the SDK sends it."""
+    """The labels of a label row; `editor` is the ontology's structure as the SDK sends it."""
     given = [answer for answer in classification_answers.values() if isinstance(answer, dict)]
     known = {str(classification.get("featureNodeHash")) for classification in editor.get("classifications", [])}
     return Labels(
@@ -69,7 +69,7 @@ def labels_of(editor: dict[str, Any], classification_answers: dict[str, Any], ob
             )
             for classification in editor.get("classifications", [])
         ),
-        strangers=tuple(_shown(answer) for answer in given if str(answer.get("featureHash")) not in known),
+        not_in_ontology=tuple(_as_text(answer) for answer in given if str(answer.get("featureHash")) not in known),
         objects=len(object_answers),
     )
 
@@ -103,7 +103,7 @@ def _instance(attributes: list[dict[str, Any]], answer: dict[str, Any]) -> Insta
 def _attribute(attribute: dict[str, Any], by_feature: dict[str | None, Any]) -> Attribute:
     title, given = _text(attribute.get("name")) or "untitled", by_feature.get(attribute.get("featureNodeHash"))
     if attribute.get("type") not in ("radio", "checklist"):
-        return Attribute(title, () if given in (None, "") else (_shown(given),))
+        return Attribute(title, () if given in (None, "") else (_as_text(given),))
     chosen = [option for option in _list(given) if isinstance(option, dict)]
     hashes = [option.get("featureHash") for option in chosen]
     options = [option for option in attribute.get("options", []) if option.get("featureNodeHash") in hashes]
@@ -113,7 +113,7 @@ def _attribute(attribute: dict[str, Any], by_feature: dict[str | None, Any]) -> 
         title,
         (
             *(_text(option.get("label")) or "unnamed option" for option in options),
-            *(f"{_shown(option.get('name') or option)} (not an option of the ontology)" for option in unknown),
+            *(f"{_as_text(option.get('name') or option)} (not an option of the ontology)" for option in unknown),
         ),
         tuple(_attribute(nested, by_feature) for option in options for nested in _list(option.get("options"))),
     )
@@ -127,5 +127,5 @@ def _text(value: object) -> str | None:
     return None if value is None else str(value)
 
 
-def _shown(value: object) -> str:
+def _as_text(value: object) -> str:
     return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)

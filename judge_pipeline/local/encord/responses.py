@@ -1,4 +1,4 @@
-"""Responses: JSON, refusals, and the unpleasant ones that a fault plan orders."""
+"""Responses: JSON, refusals, and the broken ones that an injected fault causes."""
 
 import asyncio
 from typing import Any
@@ -8,11 +8,11 @@ from starlette.responses import Response
 from starlette.types import Message, Receive, Scope, Send
 
 from judge_pipeline.local.encord.errors import Refusal
-from judge_pipeline.local.encord.faults import FaultOrder
+from judge_pipeline.local.encord.faults import FaultSpec
 
 
 class Json(Response):
-    """Any JSON value, `null` included: the SDK takes an empty body for an error."""
+    """Any JSON value, including `null`: the SDK treats an empty body as an error."""
 
     media_type = "application/json"
 
@@ -27,26 +27,26 @@ def refusal_v2(refusal: Refusal) -> Response:
 
 
 def refusal_v1(refusal: Refusal) -> Response:
-    """A refusal in the envelope of v1: HTTP 200, the status inside; only what is not built has a real status."""
+    """A refusal in the envelope of v1: HTTP 200 with the status inside; only unsupported queries get a real status, 501."""
     body = {"status": refusal.status, "response": [refusal.code], "payload": refusal.payload}
     return Json(body, status_code=501 if refusal.status == 501 else 200)
 
 
 class ConnectionReset(Response):
-    """Closes the connection without having sent a byte."""
+    """Closes the connection without sending a byte."""
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Cut uvicorn's transport, which it keeps on the object whose method `receive` is; ASGI has no word for it."""
+        """Abort uvicorn's transport, found on the object that `receive` is a method of; ASGI has no message for it."""
         transport: asyncio.Transport = receive.__self__.transport  # type: ignore[attr-defined]
         transport.abort()
 
 
-class SlowAnswer(Response):
-    """Another answer whose second half comes late; of a file that is sent piece by piece, half of the first piece."""
+class SlowResponse(Response):
+    """Delays the second half of another response's body; for a streamed file, the second half of its first chunk."""
 
-    def __init__(self, answer: Response, delay_seconds: float) -> None:
-        super().__init__(status_code=answer.status_code)
-        self._answer = answer
+    def __init__(self, response: Response, delay_seconds: float) -> None:
+        super().__init__(status_code=response.status_code)
+        self._response = response
         self._delay_seconds = delay_seconds
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -64,15 +64,15 @@ class SlowAnswer(Response):
                 message = {**message, "body": body[middle:]}
             await send(message)
 
-        await self._answer(scope, receive, send_late)
+        await self._response(scope, receive, send_late)
 
 
-async def faulty(order: FaultOrder, answer: Response | None) -> Response:
-    """The answer that a fault puts in place of the true one; `answer` is None when nothing was done."""
-    if order.status == "slow" and answer is not None:
-        return SlowAnswer(answer, order.delay_seconds)
-    await asyncio.sleep(order.delay_seconds)
-    if isinstance(order.status, str):
+async def faulty_response(fault: FaultSpec, response: Response | None) -> Response:
+    """What a fault sends instead of `response`, which is None if the request was not carried out."""
+    if fault.status == "slow" and response is not None:
+        return SlowResponse(response, fault.delay_seconds)
+    await asyncio.sleep(fault.delay_seconds)
+    if isinstance(fault.status, str):
         return ConnectionReset()
-    headers = {} if order.retry_after is None else {"Retry-After": str(order.retry_after)}
-    return Json({"message": f"fault ordered for {order.match!r}"}, status_code=order.status, headers=headers)
+    headers = {} if fault.retry_after is None else {"Retry-After": str(fault.retry_after)}
+    return Json({"message": f"injected fault for {fault.match!r}"}, status_code=fault.status, headers=headers)

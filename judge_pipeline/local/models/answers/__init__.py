@@ -1,1 +1,0 @@
-"""Answers in the shape that a JSON Schema asks for."""
