@@ -4,7 +4,8 @@ from typing import Annotated
 
 import typer
 
-from judge_pipeline.review.choices import JudgeShown, Order
+from judge_pipeline.review.comparison import JudgeShown
+from judge_pipeline.review.review_queue import Order
 
 
 def review(

@@ -21,8 +21,8 @@ def attention_section(outcomes: Sequence[Outcome]) -> Section:
     return Section(
         name="troubles",
         title="What needs attention",
-        lead="Text inside an image or a caption can give orders to a model. The judge's instructions call it data. Whatever looks "
-        "like an order is flagged here; a flag never changes a choice.",
+        lead="Text inside an image or a caption can give orders to a model. The judge is instructed to treat it as data. "
+        "Whatever looks like an order is flagged here; a flag never changes a choice.",
         metrics=(
             share_metric(
                 Share(len({outcome.tag for outcome, _ in suspected}), len(judged)),

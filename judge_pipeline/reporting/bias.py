@@ -40,7 +40,7 @@ def _position(opinions: Opinions) -> tuple[Metric, ...]:
             found.consistency,
             "order_consistency",
             "Same choice in both orders",
-            "How often the judge keeps its choice when the captions swap places. Good judges reach 80% to 87%.",
+            "How often the judge keeps its choice when the captions swap places. Good judges reach 80–87%.",
             units=TWO_ORDERS,
         ),
         share_metric(
@@ -133,7 +133,7 @@ def _self_consistency(opinions: Opinions) -> tuple[Metric, ...]:
             self_consistency(own.judge, own.gaps, zeros).follows,
             "follows_own_scores",
             "The choice follows the judge's own scores",
-            "How often the judge chooses the caption that it scored higher. A judge that contradicts itself has not looked twice.",
+            "How often the judge chooses the caption that it scored higher. A judge that contradicts itself has not looked carefully.",
             units="judged images with different scores",
         ),
         share_metric(

@@ -1,9 +1,15 @@
-"""Blind side-by-side review in the browser: a page of this machine, for any project of the pipeline's.
+"""Blind side-by-side review in the browser: a local page that works for any project of the pipeline.
 
-session     which image comes next, and how far it has got      deciding    an answer written, approved, taken back
-comparison  one image with its two captions, sides drawn        pictures    images as the browser gets them
-order       in which order images come                          app         the page and its few routes
-guard       who may talk to it                                  serving     until Ctrl-C
-errors      why an answer was not taken                     choices     what a reviewer may choose at the start
-opening     the beginning of a sitting
+app            the page and its routes, served until Ctrl-C
+session        one sitting: which image comes next, the answers so far, undo
+review_queue   which images wait, and in which order
+comparison     one image with its two captions, and what a side means
+choice_writer  saves a choice in Encord and the store, approves it, undoes it
+guard          who may talk to the page
+pictures       images as the browser gets them
+errors         why an answer was not saved
+
+The page itself, its script and its style are in page/.
+
+Not here: reading choices made in Encord's editor (`engine`), the command and its link (`cli/review`).
 """

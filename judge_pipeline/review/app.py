@@ -1,23 +1,26 @@
-"""The review as an ASGI app: one page, its script and style, and the few routes that the script calls."""
+"""The review as an ASGI app: one page, its script and style, and the few routes that the script calls; served until Ctrl-C."""
 
+import socket
 from collections.abc import Awaitable, Callable
+from contextlib import suppress
 from dataclasses import dataclass
 from http import HTTPStatus
 from importlib.resources import files
 from typing import Any
 
+import uvicorn
 from pydantic import BaseModel, ConfigDict, ValidationError
 from starlette.applications import Starlette
 from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
+from starlette.types import ASGIApp
 
 from judge_pipeline.domain.tag import Tag
 from judge_pipeline.encord_project.errors import EncordError
-from judge_pipeline.review.choices import JudgeShown
-from judge_pipeline.review.comparison import Side
-from judge_pipeline.review.errors import AnsweredMeanwhile, AtWork, NothingToUndo, ReviewError
+from judge_pipeline.review.comparison import JudgeShown, Side
+from judge_pipeline.review.errors import AlreadyAnswered, ImageBusy, NothingToUndo, ReviewError
 from judge_pipeline.review.guard import Guard, Secrets
 from judge_pipeline.review.session import Session
 from judge_pipeline.store.errors import StoreError
@@ -29,8 +32,8 @@ FILES = {
 }
 
 STATUSES: dict[type[Exception], HTTPStatus] = {
-    AnsweredMeanwhile: HTTPStatus.CONFLICT,
-    AtWork: HTTPStatus.LOCKED,
+    AlreadyAnswered: HTTPStatus.CONFLICT,
+    ImageBusy: HTTPStatus.LOCKED,
     NothingToUndo: HTTPStatus.GONE,
     ReviewError: HTTPStatus.NOT_FOUND,
     EncordError: HTTPStatus.BAD_GATEWAY,
@@ -42,21 +45,21 @@ class _Body(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
 
-class _Wanted(_Body):
+class _NextRequest(_Body):
     tab: str
     without: list[str]
 
 
-class _Answered(_Body):
+class _AnswerRequest(_Body):
     tag: str
     side: Side
 
 
-class _Tagged(_Body):
+class _LaterRequest(_Body):
     tag: str
 
 
-class _Nothing(_Body):
+class _UndoRequest(_Body):
     pass
 
 
@@ -66,49 +69,49 @@ class _Routes:
     judge: JudgeShown
 
     async def state(self, _request: Request) -> Response:
-        desk = self.session.desk
+        writer = self.session.writer
         return JSONResponse(
             {
-                "project": desk.project.title,
-                "reviewer": desk.reviewer,
-                "approves": desk.approves,
+                "project": writer.project.title,
+                "reviewer": writer.reviewer,
+                "approves": writer.approves,
                 "judge": self.judge,
                 "progress": self.session.progress(),
             }
         )
 
     async def next(self, request: Request) -> Response:
-        wanted = _Wanted.model_validate_json(await request.body())
+        wanted = _NextRequest.model_validate_json(await request.body())
         without = [Tag(tag) for tag in wanted.without]
         comparison = await run_in_threadpool(self.session.next, tab=wanted.tab, without=without)
-        return self._told({"item": comparison.blind() if comparison else None})
+        return self._with_progress({"item": comparison.blind() if comparison else None})
 
     async def answer(self, request: Request) -> Response:
-        given = _Answered.model_validate_json(await request.body())
-        told = await run_in_threadpool(self.session.answer, Tag(given.tag), given.side)
+        answer = _AnswerRequest.model_validate_json(await request.body())
+        result = await run_in_threadpool(self.session.answer, Tag(answer.tag), answer.side)
         if self.judge is JudgeShown.NEVER:
-            told["judge"] = None
-        return self._told(told)
+            result["judge"] = None
+        return self._with_progress(result)
 
     async def undo(self, request: Request) -> Response:
-        _Nothing.model_validate_json(await request.body())
+        _UndoRequest.model_validate_json(await request.body())
         comparison = await run_in_threadpool(self.session.undo)
-        return self._told({"item": comparison.blind()})
+        return self._with_progress({"item": comparison.blind()})
 
     async def later(self, request: Request) -> Response:
-        self.session.later(Tag(_Tagged.model_validate_json(await request.body()).tag))
-        return self._told({})
+        self.session.later(Tag(_LaterRequest.model_validate_json(await request.body()).tag))
+        return self._with_progress({})
 
     async def image(self, request: Request) -> Response:
         file = await run_in_threadpool(self.session.picture, Tag(request.path_params["tag"]))
         return Response(file, media_type="image/jpeg")
 
-    def _told(self, what: dict[str, Any]) -> Response:
-        return JSONResponse({**what, "progress": self.session.progress()})
+    def _with_progress(self, content: dict[str, Any]) -> Response:
+        return JSONResponse({**content, "progress": self.session.progress()})
 
 
-def create_app(session: Session, *, judge: JudgeShown, port: int, given: Secrets) -> Guard:
-    """The app behind its guard; the page is at `/`, once the browser has been at `/enter/{token}`."""
+def create_app(session: Session, *, judge: JudgeShown, port: int, secrets: Secrets) -> Guard:
+    """The app behind its guard; the page is at `/`, once the browser has opened `/enter/{token}`."""
     routes = _Routes(session, judge)
     app = Starlette(
         routes=[
@@ -122,11 +125,18 @@ def create_app(session: Session, *, judge: JudgeShown, port: int, given: Secrets
             Route("/favicon.ico", _no_icon),
         ],
         exception_handlers={
-            **dict.fromkeys(STATUSES, _told_why),
-            ValidationError: _not_understood,
+            **dict.fromkeys(STATUSES, _error_response),
+            ValidationError: _malformed_request,
         },
     )
-    return Guard(app, port=port, given=given)
+    return Guard(app, port=port, secrets=secrets)
+
+
+def serve(app: ASGIApp, on: socket.socket) -> None:
+    """Serves on a bound socket until Ctrl-C. Nothing is logged: the addresses in a log would open the review."""
+    config = uvicorn.Config(app, log_level="error", access_log=False, lifespan="off", timeout_graceful_shutdown=3)
+    with suppress(KeyboardInterrupt):  # uvicorn raises it again once everything is closed
+        uvicorn.Server(config).run(sockets=[on])
 
 
 def _file(name: str, media_type: str) -> Callable[[Request], Awaitable[Response]]:
@@ -140,11 +150,11 @@ async def _no_icon(_request: Request) -> Response:
     return Response(status_code=HTTPStatus.NO_CONTENT)
 
 
-async def _told_why(_request: Request, error: Exception) -> Response:
+async def _error_response(_request: Request, error: Exception) -> Response:
     status = next(status for kind, status in STATUSES.items() if isinstance(error, kind))
     return JSONResponse({"error": type(error).__name__, "message": str(error)}, status_code=status)
 
 
-async def _not_understood(_request: Request, _error: Exception) -> Response:
-    message = "the request is not what this page's script sends; load the page again"
-    return JSONResponse({"error": "not understood", "message": message}, status_code=HTTPStatus.BAD_REQUEST)
+async def _malformed_request(_request: Request, _error: Exception) -> Response:
+    message = "the request does not match what this page's script sends; reload the page"
+    return JSONResponse({"error": "malformed request", "message": message}, status_code=HTTPStatus.BAD_REQUEST)

@@ -1,4 +1,4 @@
-"""A comparison: one image and its two captions, which of them is on the left drawn from the Tag."""
+"""A comparison: one image and its two captions; the Tag decides which of them is on the left."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -16,8 +16,16 @@ from judge_pipeline.domain.tag import Tag
 from judge_pipeline.domain.visible_text import visible
 
 
+class JudgeShown(StrEnum):
+    """When a reviewer sees what the judge said about an image that they have answered."""
+
+    KEY = "key"
+    MOMENT = "moment"
+    NEVER = "never"
+
+
 class Side(StrEnum):
-    """What a person answers."""
+    """A reviewer's answer."""
 
     LEFT = "left"
     RIGHT = "right"
@@ -26,7 +34,7 @@ class Side(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """What a side means: `option` is what is written to Encord, None for a tie that the ontology has no word for."""
+    """What a side means: `option` is written to Encord; None for a tie if the ontology has no option for it."""
 
     choice: Captioner | None
     label: str
@@ -35,7 +43,7 @@ class Answer:
 
 @dataclass(frozen=True, slots=True)
 class Comparison:
-    """`captions` are as they lie in Encord; `opinion` is shown to nobody before they have answered."""
+    """`captions` are the texts in Encord; `opinion` is never shown before the answer."""
 
     tag: Tag
     image: ProjectRow
@@ -45,12 +53,12 @@ class Comparison:
 
     @property
     def left(self) -> Captioner:
-        """Whose caption is on the left."""
+        """The captioner whose caption is on the left."""
         return shown_left(self.tag)
 
     @property
     def rows(self) -> tuple[ProjectRow, ...]:
-        """The image and its texts, whose three tasks are one act."""
+        """The image and its texts, whose three tasks are approved together."""
         return (self.image, *self.texts.values())
 
     @property
@@ -59,7 +67,7 @@ class Comparison:
         return tuple(self.texts[captioner].item_uuid for captioner in Captioner)
 
     def answer(self, side: Side, roles: JudgeOntology) -> Answer:
-        """What an answer means in Final Choice."""
+        """What a side means in Final Choice."""
         if side is Side.TIE:
             option = roles.tie_option
             return Answer(None, option.label if option else TIE, option)
@@ -68,13 +76,13 @@ class Comparison:
         return Answer(choice, option.label, option)
 
     def side_of(self, captioner: Captioner | None) -> Side | None:
-        """Where a captioner's caption is."""
+        """The side that a captioner's caption is on."""
         if captioner is None:
             return None
         return Side.LEFT if captioner is self.left else Side.RIGHT
 
     def blind(self) -> dict[str, Any]:
-        """All that a person sees before they answer."""
+        """All that a reviewer sees before they answer."""
         return {
             "tag": self.tag,
             "left": visible(self.captions[self.left]),
@@ -82,7 +90,7 @@ class Comparison:
         }
 
     def revealed(self, roles: JudgeOntology) -> dict[str, Any] | None:
-        """What the judge said of the two sides, the captioners' names still hidden; None where it said nothing."""
+        """What the judge said about the two sides, with the captioners' names still hidden; None if it said nothing."""
         if not self.opinion.is_there:
             return None
         hide = Blinding(roles, self.left).hide

@@ -1,10 +1,10 @@
-"""Why an answer was not taken, in words for the one who gave it.
+"""Why the review could not do what the reviewer asked; the messages are for the reviewer.
 
 ReviewError
-├── AnsweredMeanwhile  somebody else has answered, or the image has left Human Review: it stays as it is
-├── AtWork             a run or another page is at work on this image: it comes again later
-├── NothingToUndo      no answer of this session is left to take back
-└── UnknownImage       no image of this review has this Tag
+├── AlreadyAnswered  someone else has answered, or the image has left Human Review: nothing is overwritten
+├── ImageBusy        a run or another page is working on this image: it comes again later
+├── NothingToUndo    this sitting has no answer left to undo
+└── UnknownImage     no image of this review has this Tag
 """
 
 
@@ -12,12 +12,12 @@ class ReviewError(Exception):
     """The message is a whole sentence."""
 
 
-class AnsweredMeanwhile(ReviewError):
+class AlreadyAnswered(ReviewError):
     """Nothing was written."""
 
 
-class AtWork(ReviewError):
-    """Nothing was written, and nothing stands in the way later."""
+class ImageBusy(ReviewError):
+    """Nothing was written; the same answer may succeed later."""
 
 
 class NothingToUndo(ReviewError):
@@ -25,4 +25,4 @@ class NothingToUndo(ReviewError):
 
 
 class UnknownImage(ReviewError):
-    """It was removed, or is another project's."""
+    """It was removed, or belongs to another project."""

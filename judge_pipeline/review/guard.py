@@ -1,8 +1,8 @@
-"""Who may talk to the page: a browser of this machine that was given the link, and no other site through it."""
+"""Who may talk to the page: a browser on this machine that has the link, and no other site through that browser."""
 
-import secrets
 from dataclasses import dataclass, field
 from http import HTTPStatus
+from secrets import compare_digest, token_urlsafe
 
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.requests import cookie_parser
@@ -26,28 +26,30 @@ HEADERS = {
 
 ENTERING = """<!doctype html><html lang="en"><meta charset="utf-8"><meta http-equiv="refresh" content="0;url=/">
 <title>Review</title><p><a href="/">To the review</a></p></html>"""
-"""A page instead of a redirect: a link that another site shows would carry its origin along, and the cookie would stay away."""
+"""A page instead of a redirect: with a redirect from another site, the browser would not send the strict cookie."""
 
 
 @dataclass(frozen=True, slots=True)
 class Secrets:
-    """256 bits each: the token in the link that is handed out, and the cookie that the browser gets for it."""
+    """256 bits each: the token in the link, and the cookie that the browser gets in exchange for it."""
 
-    token: str = field(default_factory=lambda: secrets.token_urlsafe(32), repr=False)
-    cookie: str = field(default_factory=lambda: secrets.token_urlsafe(32), repr=False)
+    token: str = field(default_factory=lambda: token_urlsafe(32), repr=False)
+    cookie: str = field(default_factory=lambda: token_urlsafe(32), repr=False)
 
 
 class Guard:
-    """ASGI middleware in front of everything. `port` is where the browser finds the server."""
+    """ASGI middleware in front of everything. `port` is the port in the browser's address."""
 
-    def __init__(self, app: ASGIApp, *, port: int, given: Secrets) -> None:
+    def __init__(self, app: ASGIApp, *, port: int, secrets: Secrets) -> None:
         self._app = app
         self._hosts = {f"127.0.0.1:{port}", f"localhost:{port}"}
-        self._cookie_name = f"judge_pipeline_review_{port}"  # cookies know no ports, so each server names its own
-        self._given = given
+        self._cookie_name = (
+            f"judge_pipeline_review_{port}"  # cookies are shared by all ports, so each server uses its own name
+        )
+        self._secrets = secrets
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Answers what is refused and the link itself; passes everything else on."""
+        """Refuses, or answers the link itself, or passes the request on."""
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
@@ -63,17 +65,19 @@ class Guard:
     def _refusal_or_entry(self, scope: Scope) -> Response | None:
         headers = Headers(scope=scope)
         host = headers.get("host", "")
-        # Another name was pointed at this machine in order to get past the same-origin policy.
+        # DNS rebinding: a foreign host name that points at this machine.
         if host not in self._hosts:
-            return _refused(HTTPStatus.MISDIRECTED_REQUEST, "this server is known as 127.0.0.1 alone")
+            return _refused(
+                HTTPStatus.MISDIRECTED_REQUEST, "open this server as 127.0.0.1, not under another host name"
+            )
         if scope["path"].startswith("/enter/"):
             return self._entry(scope["path"].removeprefix("/enter/"))
         if not self._has_cookie(headers):
-            return _refused(HTTPStatus.FORBIDDEN, "open the link that `judge-pipeline review` has printed")
+            return _refused(HTTPStatus.FORBIDDEN, "open the link that `judge-pipeline review` printed")
         if scope["method"] in {"GET", "HEAD"}:
             return None
         if headers.get("origin") != f"http://{host}" or headers.get("sec-fetch-site", "same-origin") != "same-origin":
-            return _refused(HTTPStatus.FORBIDDEN, "only this review's own page may answer")
+            return _refused(HTTPStatus.FORBIDDEN, "only this review's own page may send answers")
         if headers.get("content-type") != "application/json":
             return _refused(HTTPStatus.UNSUPPORTED_MEDIA_TYPE, "expected application/json")
         length = headers.get("content-length", "")
@@ -82,15 +86,17 @@ class Guard:
         return None
 
     def _entry(self, token: str) -> Response:
-        if not secrets.compare_digest(token.encode(), self._given.token.encode()):
-            return _refused(HTTPStatus.FORBIDDEN, "this link is of another review; open the one that was printed last")
+        if not compare_digest(token.encode(), self._secrets.token.encode()):
+            return _refused(
+                HTTPStatus.FORBIDDEN, "this link belongs to another review; open the one that was printed last"
+            )
         answer = HTMLResponse(ENTERING)
-        answer.set_cookie(self._cookie_name, self._given.cookie, httponly=True, samesite="strict", path="/")
+        answer.set_cookie(self._cookie_name, self._secrets.cookie, httponly=True, samesite="strict", path="/")
         return answer
 
     def _has_cookie(self, headers: Headers) -> bool:
         cookies = cookie_parser(headers.get("cookie", ""))
-        return secrets.compare_digest(cookies.get(self._cookie_name, "").encode(), self._given.cookie.encode())
+        return compare_digest(cookies.get(self._cookie_name, "").encode(), self._secrets.cookie.encode())
 
 
 def _refused(status: HTTPStatus, message: str) -> Response:

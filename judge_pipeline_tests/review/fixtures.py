@@ -1,4 +1,4 @@
-"""Judged pictures that wait in Human Review, and sittings at them."""
+"""Judged pictures waiting in Human Review, and sittings on them."""
 
 from collections.abc import Iterator
 

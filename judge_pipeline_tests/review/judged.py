@@ -1,4 +1,4 @@
-"""Pictures as a run of the path leaves them, put there in a few calls: a run of Dagster's takes five times as long."""
+"""Pictures in the state a run leaves them in, made by a few calls: a Dagster run takes five times as long."""
 
 from collections.abc import Mapping, Sequence
 

@@ -1,4 +1,4 @@
-"""Sittings at a trial's project: opened as the command opens them, without the browser."""
+"""Sittings on a trial's project, opened as the command opens them but without the browser."""
 
 from datetime import UTC, datetime
 from typing import Any
@@ -10,11 +10,10 @@ from judge_pipeline.domain.final_choice import FinalChoice
 from judge_pipeline.domain.judgement import Judgement
 from judge_pipeline.domain.tag import Tag
 from judge_pipeline.encord_project.project import EncordProject
-from judge_pipeline.review.choices import Order
+from judge_pipeline.review.choice_writer import ChoiceWriter
 from judge_pipeline.review.comparison import Comparison, Side
-from judge_pipeline.review.decisions import Desk
-from judge_pipeline.review.opening import open_session
-from judge_pipeline.review.session import Session
+from judge_pipeline.review.review_queue import Order
+from judge_pipeline.review.session import Session, open_session
 from judge_pipeline.store.store import Store
 from judge_pipeline_tests.engine.encord_state import encord_state
 from judge_pipeline_tests.engine.trial import Trial
@@ -30,18 +29,18 @@ class Reviewed:
         self.trial = trial
         self.store = Store.open(trial.pipeline.database_url)
         self.records = self.store.project(trial.pipeline.project_hash)
-        self.told: list[str] = []
+        self.logged: list[str] = []
 
     def close(self) -> None:
         self.store.close()
 
-    def desk(self, *, reviewer: str | None = REVIEWER, approves: bool = False, holder: str = "page") -> Desk:
+    def writer(self, *, reviewer: str | None = REVIEWER, approves: bool = False, holder: str = "page") -> ChoiceWriter:
         project = EncordProject.open(self.trial.pipeline.connection, self.trial.pipeline.project_hash)
         roles = self.trial.pipeline.titles.roles_in(project.ontology)
-        return Desk(project, self.records, roles, reviewer, approves, holder, lambda: NOW)
+        return ChoiceWriter(project, self.records, roles, reviewer, approves, holder, lambda: NOW)
 
     def session(self, *, order: Order = Order.RANDOM, limit: int | None = None, **options: Any) -> Session:
-        return open_session(self.desk(**options), order=order, limit=limit, log=self.told.append)
+        return open_session(self.writer(**options), order=order, limit=limit, log=self.logged.append)
 
     def tag(self, colour: str) -> Tag:
         return Tag(self.trial.tags[colour])
@@ -66,17 +65,17 @@ class Reviewed:
         return labels.get("Final Choice", {}).get("Final Choice")
 
     def stages(self, colour: str) -> set[str]:
-        """Where the picture and its two texts stand."""
+        """The stages of the picture and its two texts."""
         state = encord_state(self.trial.seed)[colour]
         return {state["stage"], *(text["stage"] for text in state["texts"].values())}
 
     def add_option(self, label: str) -> None:
-        """Adds an option to Final Choice, as somebody does in Encord."""
+        """Adds an option to Final Choice, as a person does in Encord."""
         ontology = self.trial.seed.client().get_ontology(self.trial.seed.ontology_hash)
         ontology.structure.get_child_by_title("Final Choice", type_=RadioAttribute).add_option(label)
         ontology.save()
 
 
 def side_of(comparison: Comparison, captioner: Captioner) -> Side:
-    """Where a captioner's caption stands."""
+    """The side a captioner's caption is on."""
     return Side.LEFT if comparison.left is captioner else Side.RIGHT

@@ -1,4 +1,4 @@
-"""Who may talk to the review: its own page in a browser that was given the link, and nobody else."""
+"""Only the review's own page, in a browser that has the link, may talk to the review."""
 
 import re
 from collections.abc import Iterator
@@ -9,11 +9,11 @@ from urllib.parse import urlsplit
 import pytest
 import requests
 
-from judge_pipeline.review.choices import JudgeShown
+from judge_pipeline.review.comparison import JudgeShown
 from judge_pipeline.review.guard import LARGEST_BODY, Secrets
 from judge_pipeline_tests.engine.people import choose
+from judge_pipeline_tests.review.served_app import ServedApp
 from judge_pipeline_tests.review.sitting import Reviewed
-from judge_pipeline_tests.review.started import Started
 from judge_pipeline_tests.servers import serve
 
 PATHS = ("/", "/review.js", "/review.css", "/api/state", "/image/x", "/nothing")
@@ -22,25 +22,25 @@ CALLS = ("/api/next", "/api/answer", "/api/undo", "/api/later")
 
 @dataclass
 class Page:
-    """A browser that was given the link, as far as HTTP goes."""
+    """A browser that has the link, as far as HTTP goes."""
 
     url: str
-    given: Secrets
+    secrets: Secrets
     client: requests.Session
 
     def enter(self) -> requests.Response:
-        return self.client.get(f"{self.url}/enter/{self.given.token}", timeout=10)
+        return self.client.get(f"{self.url}/enter/{self.secrets.token}", timeout=10)
 
     def post(self, path: str, body: Any, **headers: str | None) -> requests.Response:
-        """A call as the page's script makes it, with other headers where they are given."""
+        """A call as the page's script makes it, with some headers replaced."""
         sent = {"Origin": self.url, **{name.replace("_", "-"): value for name, value in headers.items()}}
         return self.client.post(f"{self.url}{path}", json=body, headers=sent, timeout=10)  # type: ignore[arg-type]
 
-    def told(self, path: str, body: Any) -> dict[str, Any]:
+    def call(self, path: str, body: Any) -> dict[str, Any]:
         answer = self.post(path, body)
         assert answer.ok, answer.text
-        told: dict[str, Any] = answer.json()
-        return told
+        result: dict[str, Any] = answer.json()
+        return result
 
 
 @pytest.fixture
@@ -50,16 +50,16 @@ def judge() -> JudgeShown:
 
 @pytest.fixture
 def page(reviewed: Reviewed, judge: JudgeShown) -> Iterator[Page]:
-    given = Secrets()
-    with serve(Started(reviewed.session(), given, judge)) as url, requests.Session() as client:
-        yield Page(url, given, client)
+    secrets = Secrets()
+    with serve(ServedApp(reviewed.session(), secrets, judge)) as url, requests.Session() as client:
+        yield Page(url, secrets, client)
 
 
-def test_the_link_opens_the_page_once_and_the_token_is_in_no_later_address(page: Page) -> None:
+def test_the_link_opens_the_page_and_no_later_address_has_the_token(page: Page) -> None:
     entered = page.enter()
     cookie = entered.headers["Set-Cookie"]
     assert re.search(r"; HttpOnly; Path=/; SameSite=strict$", cookie)
-    assert page.given.token not in entered.text + cookie
+    assert page.secrets.token not in entered.text + cookie
     assert 'url=/"' in entered.text
     assert "Which caption" in page.client.get(page.url, timeout=10).text
     assert page.client.get(f"{page.url}/api/state", timeout=10).json()["progress"]["left"] == 2
@@ -74,11 +74,11 @@ def test_without_the_link_nothing_is_shown(page: Page) -> None:
     assert not page.client.cookies
 
 
-def test_a_name_that_was_pointed_at_this_machine_is_refused(page: Page) -> None:
+def test_a_foreign_host_name_that_points_here_is_refused(page: Page) -> None:
     page.enter()
     port = urlsplit(page.url).port
     for host in ("evil.example", f"evil.example:{port}", "127.0.0.1", f"127.0.0.1:{port}.evil.example", ""):
-        for path in (*PATHS, f"/enter/{page.given.token}"):
+        for path in (*PATHS, f"/enter/{page.secrets.token}"):
             answer = page.client.get(page.url + path, headers={"Host": host}, timeout=10)
             assert answer.status_code in {400, 421}, (host, path)
             assert "Set-Cookie" not in answer.headers
@@ -96,7 +96,7 @@ def test_another_site_cannot_answer_through_the_browser(page: Page, reviewed: Re
     assert reviewed.known() == {}
 
 
-def test_every_answer_forbids_foreign_scripts_frames_and_copies(page: Page) -> None:
+def test_every_response_forbids_foreign_scripts_frames_and_caching(page: Page) -> None:
     page.enter()
     for answer in (
         page.client.get(page.url, timeout=10),
@@ -114,7 +114,7 @@ def test_every_answer_forbids_foreign_scripts_frames_and_copies(page: Page) -> N
         assert answer.headers["Referrer-Policy"] == "no-referrer"
 
 
-def test_the_page_holds_no_script_and_no_style_of_its_own(page: Page) -> None:
+def test_the_page_has_no_inline_script_or_style(page: Page) -> None:
     page.enter()
     text = page.client.get(page.url, timeout=10).text
     assert re.findall(r"<script[^>]*>(.+?)</script>", text, re.DOTALL) == []
@@ -133,26 +133,26 @@ def test_what_the_script_would_not_send_is_refused(page: Page) -> None:
     assert page.post("/api/next", {"tab": "x" * LARGEST_BODY, "without": []}).status_code == 413
 
 
-def test_an_image_is_handed_out_without_its_address_in_encord(page: Page, reviewed: Reviewed) -> None:
+def test_an_image_is_served_without_its_address_in_encord(page: Page, reviewed: Reviewed) -> None:
     page.enter()
-    told = page.told("/api/next", {"tab": "one", "without": []})
-    assert set(told["item"]) == {"tag", "left", "right"}
-    image = page.client.get(f"{page.url}/image/{told['item']['tag']}", timeout=10)
+    result = page.call("/api/next", {"tab": "one", "without": []})
+    assert set(result["item"]) == {"tag", "left", "right"}
+    image = page.client.get(f"{page.url}/image/{result['item']['tag']}", timeout=10)
     assert image.headers["Content-Type"] == "image/jpeg"
     assert image.content[:3] == b"\xff\xd8\xff"
     assert reviewed.trial.seed.server.url not in str(image.headers)
 
 
-def test_nobody_hears_the_judge_before_the_answer(page: Page, reviewed: Reviewed) -> None:
+def test_the_judges_opinion_is_not_sent_before_the_answer(page: Page, reviewed: Reviewed) -> None:
     page.enter()
     before = [
         page.client.get(f"{page.url}/api/state", timeout=10).text,
-        str(page.told("/api/next", {"tab": "one", "without": []})),
+        str(page.call("/api/next", {"tab": "one", "without": []})),
     ]
     assert not any(re.search("accurate|acceptable|LLM.?(8|16)B", text, re.IGNORECASE) for text in before)
-    told = page.told("/api/answer", {"tag": reviewed.tag("red"), "side": "tie"})
-    assert told["judge"]["choice"] in {"left", "right"}
-    assert "LLM" not in str(told)
+    result = page.call("/api/answer", {"tag": reviewed.tag("red"), "side": "tie"})
+    assert result["judge"]["choice"] in {"left", "right"}
+    assert "LLM" not in str(result)
 
 
 class TestNever:
@@ -160,12 +160,12 @@ class TestNever:
     def judge(self) -> JudgeShown:
         return JudgeShown.NEVER
 
-    def test_the_judge_is_not_heard_afterwards_either(self, page: Page, reviewed: Reviewed) -> None:
+    def test_the_judges_opinion_is_not_sent_afterwards_either(self, page: Page, reviewed: Reviewed) -> None:
         page.enter()
-        assert page.told("/api/answer", {"tag": reviewed.tag("red"), "side": "left"})["judge"] is None
+        assert page.call("/api/answer", {"tag": reviewed.tag("red"), "side": "left"})["judge"] is None
 
 
-def test_what_stood_in_the_way_is_told_with_a_status_of_its_own(page: Page, reviewed: Reviewed) -> None:
+def test_each_failure_has_its_own_status(page: Page, reviewed: Reviewed) -> None:
     page.enter()
     tag = reviewed.tag("red")
     held = reviewed.records.leases.acquire([tag], holder="run", seconds=60)
@@ -179,11 +179,11 @@ def test_what_stood_in_the_way_is_told_with_a_status_of_its_own(page: Page, revi
     assert page.post("/api/answer", {"tag": tag, "side": "left"}).status_code == 409
     assert page.post("/api/answer", {"tag": "another", "side": "left"}).status_code == 404
     assert page.post("/api/undo", {}).status_code == 410
-    assert page.told("/api/later", {"tag": tag})["progress"]["left"] == 1
+    assert page.call("/api/later", {"tag": tag})["progress"]["left"] == 1
 
 
 def test_secrets_are_in_no_representation() -> None:
-    given = Secrets()
-    assert given.token not in repr(given)
-    assert given.cookie not in repr(given)
-    assert len(given.token) >= 43
+    secrets = Secrets()
+    assert secrets.token not in repr(secrets)
+    assert secrets.cookie not in repr(secrets)
+    assert len(secrets.token) >= 43

@@ -1,4 +1,4 @@
-"""The page in a real browser: keys do what they say, nothing shows too early, and nothing is lost or done twice."""
+"""The page in a real browser: the keys work, nothing shows too early, and nothing is lost or done twice."""
 
 import re
 from collections.abc import Callable, Iterator
@@ -14,14 +14,14 @@ from selenium.webdriver.support.ui import WebDriverWait
 
 from judge_pipeline.domain.captioner import Captioner
 from judge_pipeline.domain.final_choice import TIE
-from judge_pipeline.review.choices import JudgeShown
+from judge_pipeline.review.comparison import JudgeShown
 from judge_pipeline.review.guard import Secrets
 from judge_pipeline_tests.browser import chromium
 from judge_pipeline_tests.engine.people import choose
 from judge_pipeline_tests.engine.trial import Trial
 from judge_pipeline_tests.review.judged import add_judged
+from judge_pipeline_tests.review.served_app import ServedApp
 from judge_pipeline_tests.review.sitting import Reviewed
-from judge_pipeline_tests.review.started import Started
 from judge_pipeline_tests.servers import serve
 
 SECONDS = 15.0
@@ -88,10 +88,10 @@ def judge() -> JudgeShown:
 
 @pytest.fixture
 def screen(browser: webdriver.Chrome, reviewed: Reviewed, judge: JudgeShown, tmp_path: Path) -> Iterator[Screen]:
-    """Opened by way of a file, as the command does it: another site to the browser."""
-    given, file = Secrets(), tmp_path / "open.html"
-    with serve(Started(reviewed.session(approves=False), given, judge)) as url:
-        file.write_text(f'<!doctype html><meta http-equiv="refresh" content="0;url={url}/enter/{given.token}">')
+    """Opened through a file, as the command does: to the browser, another site."""
+    secrets, file = Secrets(), tmp_path / "open.html"
+    with serve(ServedApp(reviewed.session(approves=False), secrets, judge)) as url:
+        file.write_text(f'<!doctype html><meta http-equiv="refresh" content="0;url={url}/enter/{secrets.token}">')
         screen = Screen(browser, reviewed, file.as_uri())
         try:
             screen.open()
@@ -116,11 +116,11 @@ def test_the_arrows_choose_the_caption_on_their_side(screen: Screen, reviewed: R
     assert known[one].choice is left[one]
     assert known[two].choice is left[two].other
     assert reviewed.in_encord(one) == known[one].label
-    assert screen.text("live") == "Nothing is left to choose."
+    assert screen.text("live") == "All done."
     assert screen.browser.switch_to.active_element.get_attribute("id") == "done"
 
 
-def test_undo_leads_back_step_by_step_and_a_new_answer_counts(screen: Screen, reviewed: Reviewed) -> None:
+def test_undo_goes_back_step_by_step_and_a_new_answer_counts(screen: Screen, reviewed: Reviewed) -> None:
     one = screen.answer(Keys.ARROW_DOWN)
     two = screen.answer(Keys.ARROW_LEFT)
     assert reviewed.known()[one].label == TIE
@@ -136,9 +136,7 @@ def test_undo_leads_back_step_by_step_and_a_new_answer_counts(screen: Screen, re
     assert set(reviewed.known()) == {one}
 
 
-def test_the_image_fills_the_window_and_goes_back_and_a_key_that_is_held_down_answers_once(
-    screen: Screen, reviewed: Reviewed
-) -> None:
+def test_zoom_toggles_and_a_key_held_down_answers_once(screen: Screen, reviewed: Reviewed) -> None:
     small = screen.browser.find_element(By.ID, "picture").size
     screen.press("z")
     assert screen.browser.find_element(By.ID, "picture").size["height"] > small["height"]
@@ -153,7 +151,7 @@ def test_the_image_fills_the_window_and_goes_back_and_a_key_that_is_held_down_an
     assert len(reviewed.known()) == 1
 
 
-def test_the_judge_is_shown_on_a_key_after_the_answer_and_names_nobody(screen: Screen) -> None:
+def test_the_judge_is_shown_on_a_key_after_the_answer_without_names(screen: Screen) -> None:
     screen.press("j")
     assert not screen.shows("judge")
     before = screen.browser.page_source
@@ -169,7 +167,7 @@ def test_the_judge_is_shown_on_a_key_after_the_answer_and_names_nobody(screen: S
     assert not screen.shows("judge")
 
 
-def test_an_answer_that_is_not_saved_is_told_and_given_again_or_comes_again(screen: Screen, reviewed: Reviewed) -> None:
+def test_an_answer_that_was_not_saved_can_be_sent_again_or_left_for_later(screen: Screen, reviewed: Reviewed) -> None:
     one = screen.colour
     reviewed.trial.order_fault(match="v1 POST labelrow$", status=429, retry_after=3600, times=2)
     screen.press(Keys.ARROW_LEFT)
@@ -188,17 +186,17 @@ def test_an_answer_that_is_not_saved_is_told_and_given_again_or_comes_again(scre
     assert set(reviewed.known()) == {one, other}
 
 
-def test_what_somebody_else_answered_meanwhile_stays_and_is_told(screen: Screen, reviewed: Reviewed) -> None:
+def test_someone_elses_answer_stays_and_is_reported(screen: Screen, reviewed: Reviewed) -> None:
     colour = screen.colour
     choose(reviewed.trial, colour, "LLM-8B")
     screen.press(Keys.ARROW_LEFT)
     screen.until(lambda: screen.shows("notice"))
-    assert "has answered" in screen.text("notice")
+    assert "has already answered" in screen.text("notice")
     assert reviewed.in_encord(colour) == "LLM-8B"
     assert screen.colour != colour
 
 
-def test_what_was_put_off_comes_again_also_when_the_page_is_loaded_anew(screen: Screen, reviewed: Reviewed) -> None:
+def test_a_postponed_image_comes_again_even_after_a_reload(screen: Screen, reviewed: Reviewed) -> None:
     first = screen.colour
     screen.press("s")
     screen.until(lambda: screen.colour != first)
@@ -222,7 +220,7 @@ class TestHostileCaptions:
     def judge(self) -> JudgeShown:
         return JudgeShown.MOMENT
 
-    def test_what_a_caption_says_is_shown_and_not_done(self, screen: Screen) -> None:
+    def test_a_caption_is_shown_and_not_executed(self, screen: Screen) -> None:
         assert screen.text("left-text") == HOSTILE.replace("\u202e", "\\u202e")
         assert screen.browser.title == "Review: LLM as a judge"
         assert screen.browser.find_elements(By.CSS_SELECTOR, "#comparison script, .caption img") == []

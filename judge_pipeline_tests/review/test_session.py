@@ -1,4 +1,4 @@
-"""Which image comes next: each once, none that is answered, shuffled alike at every start, and nobody's twice at a time."""
+"""Which image comes next: each once, none that is answered, in the same order at every start, never in two tabs at once."""
 
 import pytest
 from hypothesis import given
@@ -9,10 +9,9 @@ from judge_pipeline.domain.captioner import Captioner
 from judge_pipeline.domain.judge_opinion import JudgeOpinion
 from judge_pipeline.domain.project_snapshot import ProjectRow
 from judge_pipeline.domain.tag import Tag
-from judge_pipeline.review.choices import Order
 from judge_pipeline.review.comparison import Comparison, Side
-from judge_pipeline.review.errors import AnsweredMeanwhile, AtWork, NothingToUndo, UnknownImage
-from judge_pipeline.review.order import in_order
+from judge_pipeline.review.errors import AlreadyAnswered, ImageBusy, NothingToUndo, UnknownImage
+from judge_pipeline.review.review_queue import Order, in_order
 from judge_pipeline.review.session import Session
 from judge_pipeline_tests.engine.people import choose, reject
 from judge_pipeline_tests.model_stub import LARGE, SMALL, caption
@@ -29,20 +28,20 @@ def colours() -> tuple[str, ...]:
 
 
 def colours_that_come(reviewed: Reviewed, session: Session, *, tab: str = "tab") -> list[str]:
-    """What a tab is shown that skips everything."""
+    """What a tab that skips everything is shown."""
     seen: list[Tag] = []
     while comparison := session.next(tab=tab, without=seen):
         seen.append(comparison.tag)
     return [reviewed.colour(tag) for tag in seen]
 
 
-def test_every_waiting_image_comes_once_and_alike_at_every_start(reviewed: Reviewed) -> None:
+def test_every_waiting_image_comes_once_in_the_same_order_at_every_start(reviewed: Reviewed) -> None:
     order = colours_that_come(reviewed, reviewed.session())
     assert sorted(order) == sorted(FOUR)
     assert colours_that_come(reviewed, reviewed.session(limit=2)) == order[:2]
 
 
-def test_a_sitting_goes_on_where_the_last_one_ended(reviewed: Reviewed) -> None:
+def test_a_sitting_resumes_where_the_last_one_ended(reviewed: Reviewed) -> None:
     first = reviewed.session()
     order = [reviewed.colour(tag) for tag in first.queue]
     first.answer(reviewed.tag(order[0]), Side.LEFT)
@@ -75,7 +74,7 @@ def test_the_doubtful_ones_come_first_when_asked_for(reviewed: Reviewed) -> None
     assert set(order[:2]) == {"blue", "red"}
 
 
-def test_the_captions_are_those_in_encord_and_nothing_says_whose_they_are(reviewed: Reviewed) -> None:
+def test_the_captions_are_those_in_encord_without_the_captioners_names(reviewed: Reviewed) -> None:
     session = reviewed.session()
     comparison = session.comparison(reviewed.tag("red"))
     assert comparison.captions == {Captioner.LLM_8B: caption(SMALL, "red"), Captioner.LLM_16B: caption(LARGE, "red")}
@@ -93,9 +92,9 @@ def test_the_judges_opinion_comes_with_the_answer_by_sides(reviewed: Reviewed) -
     middle = [["Correctness Score", "Somewhat accurate"], ["Quality Score", "Acceptable"]]
     best = [["Correctness Score", "Very accurate"], ["Quality Score", "Very good"]]
     better = side_of(comparison, Captioner.LLM_16B)
-    told = session.answer(comparison.tag, Side.TIE)
+    result = session.answer(comparison.tag, Side.TIE)
     sides = {"left": best, "right": middle} if better is Side.LEFT else {"left": middle, "right": best}
-    assert told == {"judge": {"choice": better, **sides}, "warning": None}
+    assert result == {"judge": {"choice": better, **sides}, "warning": None}
 
 
 def test_invisible_characters_are_shown() -> None:
@@ -104,7 +103,7 @@ def test_invisible_characters_are_shown() -> None:
     assert comparison.blind()["left"] == "a\\u202ebc"
 
 
-def test_later_puts_an_image_behind_all_others(reviewed: Reviewed) -> None:
+def test_later_moves_an_image_to_the_end(reviewed: Reviewed) -> None:
     session = reviewed.session()
     order = colours_that_come(reviewed, session)
     session.later(reviewed.tag(order[0]))
@@ -161,7 +160,7 @@ def test_undo_shows_the_last_image_again_and_then_the_one_before(reviewed: Revie
         session.undo()
 
 
-def test_an_answer_that_cannot_be_taken_back_is_passed_over_by_the_next_undo(reviewed: Reviewed) -> None:
+def test_an_answer_that_cannot_be_undone_is_skipped_by_the_next_undo(reviewed: Reviewed) -> None:
     session = reviewed.session()
     for colour in ("red", "green"):
         session.answer(reviewed.tag(colour), Side.LEFT)
@@ -171,25 +170,25 @@ def test_an_answer_that_cannot_be_taken_back_is_passed_over_by_the_next_undo(rev
     assert reviewed.colour(session.undo().tag) == "red"
 
 
-def test_an_image_that_is_worked_on_comes_again_at_the_end(reviewed: Reviewed) -> None:
+def test_a_busy_image_comes_again_at_the_end(reviewed: Reviewed) -> None:
     session = reviewed.session()
     order = colours_that_come(reviewed, session)
     reviewed.records.leases.acquire([reviewed.tag(order[0])], holder="run", seconds=60)
-    with pytest.raises(AtWork):
+    with pytest.raises(ImageBusy):
         session.answer(reviewed.tag(order[0]), Side.LEFT)
     assert colours_that_come(reviewed, session) == [*order[1:], order[0]]
 
 
-def test_an_image_that_somebody_answered_meanwhile_does_not_come_again(reviewed: Reviewed) -> None:
+def test_an_image_that_someone_else_answered_does_not_come_again(reviewed: Reviewed) -> None:
     session = reviewed.session()
     colours_that_come(reviewed, session)
     choose(reviewed.trial, "red", "LLM-8B")
-    with pytest.raises(AnsweredMeanwhile):
+    with pytest.raises(AlreadyAnswered):
         session.answer(reviewed.tag("red"), Side.LEFT)
     assert "red" not in colours_that_come(reviewed, session)
 
 
-def test_an_image_that_cannot_be_read_is_told_of_and_holds_up_nothing(reviewed: Reviewed) -> None:
+def test_an_unreadable_image_is_reported_and_holds_up_nothing(reviewed: Reviewed) -> None:
     session = reviewed.session()
     item = session.snapshot.images[reviewed.tag("red")].item_uuid
     reviewed.trial.seed.server.control("PUT", f"items/{item}/content", data=b"no image")

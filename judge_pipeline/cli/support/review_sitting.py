@@ -15,12 +15,12 @@ from judge_pipeline.encord_project.project import EncordProject
 from judge_pipeline.engine.final_choices import sync_final_choices
 from judge_pipeline.local.pair.errors import LocalPairError
 from judge_pipeline.local.pair.sockets import bind, url_of
-from judge_pipeline.review.app import create_app
-from judge_pipeline.review.choices import JudgeShown, Order
-from judge_pipeline.review.decisions import Desk
+from judge_pipeline.review.app import create_app, serve
+from judge_pipeline.review.choice_writer import ChoiceWriter
+from judge_pipeline.review.comparison import JudgeShown
 from judge_pipeline.review.guard import Secrets
-from judge_pipeline.review.opening import open_session
-from judge_pipeline.review.serving import serve
+from judge_pipeline.review.review_queue import Order
+from judge_pipeline.review.session import open_session
 from judge_pipeline.settings.settings import Settings
 from judge_pipeline.store.store import Store
 
@@ -46,7 +46,7 @@ def review_in_browser(
     project = EncordProject.open(encord.connection, encord.project_hash)
     store = Store.open(settings.database_url)
     try:
-        desk = Desk(
+        writer = ChoiceWriter(
             project=project,
             records=store.project(encord.project_hash),
             roles=make_titles(settings).roles_in(project.ontology),
@@ -55,10 +55,10 @@ def review_in_browser(
             holder=f"review {socket.gethostname()} {os.getpid()}",
             now=lambda: datetime.now(UTC),
         )
-        sync_final_choices(project, desk.records, desk.roles, holder=desk.holder)
-        session = open_session(desk, order=order, limit=limit, log=terminal.say)
-        given = Secrets()
-        link = f"{url_of(bound)}/enter/{given.token}"
+        sync_final_choices(project, writer.records, writer.roles, holder=writer.holder)
+        session = open_session(writer, order=order, limit=limit, log=terminal.say)
+        secrets = Secrets()
+        link = f"{url_of(bound)}/enter/{secrets.token}"
         terminal.say(f"Encord  {encord.connection.domain}, project {project.title!r}")
         waiting, again = len(session.queue), sum(tag in session.asked_again for tag in session.queue)
         asked_again = (
@@ -73,7 +73,7 @@ def review_in_browser(
         terminal.say(f"Review  {link}")
         terminal.say("        (Ctrl-C ends it; every answer is saved as it is given)")
         with _browser_opened(link, settings.state_folder, wanted=opens_browser), _kept_running(settings):
-            serve(create_app(session, judge=judge, port=bound.getsockname()[1], given=given), bound)
+            serve(create_app(session, judge=judge, port=bound.getsockname()[1], secrets=secrets), bound)
         terminal.say(f"{len(session.answered)} answered in this sitting, {len(session.queue)} left.")
     finally:
         store.close()

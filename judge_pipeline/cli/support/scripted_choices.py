@@ -9,10 +9,10 @@ from judge_pipeline.domain.final_choice import SCRIPTED, FinalChoice
 from judge_pipeline.encord_project.project import EncordProject
 from judge_pipeline.engine.final_choices import sync_final_choices
 from judge_pipeline.engine.resources import PipelineResources
-from judge_pipeline.review.choices import Order
+from judge_pipeline.review.choice_writer import FINAL_CHOICES, ChoiceWriter
 from judge_pipeline.review.comparison import Comparison, Side
-from judge_pipeline.review.decisions import FINAL_CHOICES, Desk
-from judge_pipeline.review.opening import open_session
+from judge_pipeline.review.review_queue import Order
+from judge_pipeline.review.session import open_session
 from judge_pipeline.store.store import Store
 
 SHARE = 2 / 3
@@ -28,7 +28,7 @@ def make_scripted_choices(pipeline: PipelineResources, terminal: Terminal) -> in
     store = Store.open(pipeline.database_url)
     try:
         records = store.project(pipeline.project_hash)
-        desk = Desk(
+        writer = ChoiceWriter(
             project=project,
             records=records,
             roles=pipeline.titles.roles_in(project.ontology),
@@ -37,8 +37,8 @@ def make_scripted_choices(pipeline: PipelineResources, terminal: Terminal) -> in
             holder="judge-pipeline demo",
             now=lambda: datetime.now(UTC),
         )
-        sync_final_choices(project, records, desk.roles, holder=desk.holder)
-        session = open_session(desk, order=Order.RANDOM, limit=None, log=terminal.say)
+        sync_final_choices(project, records, writer.roles, holder=writer.holder)
+        session = open_session(writer, order=Order.RANDOM, limit=None, log=terminal.say)
         known = records.results(FINAL_CHOICES, FinalChoice)
         there = sum(choice.label is not None and tag not in session.asked_again for tag, choice in known.items())
         left = round(SHARE * len(session.snapshot.images)) - there

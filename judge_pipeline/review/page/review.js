@@ -1,35 +1,35 @@
-// The review: shows what the server hands out, sends what the keys say. All state that matters is in Encord and the store.
+// Shows what the server sends, and sends what the keys say. All state that matters is in Encord and the store.
 "use strict";
 
 const AHEAD = 2;
 const FLASH_MS = 160;
-const TOO_SOON_MS = 200; // a second press of the same stroke is no answer to the next image
+const TOO_SOON_MS = 200; // a double press must not answer the next image
 const NOTICE_MS = 5000;
 const MOMENT_MS = 5000;
-const SAID = { left: "Left", right: "Right", tie: "Tie" };
+const SIDES = { left: "Left", right: "Right", tie: "Tie" };
 
-const tab = sessionStorage.getItem("tab") ?? crypto.randomUUID(); // a page that is loaded again is the same tab
+const tab = sessionStorage.getItem("tab") ?? crypto.randomUUID(); // a reloaded page is the same tab
 sessionStorage.setItem("tab", tab);
 const at = (id) => document.getElementById(id);
 
 let judgeShown = "never";
 let current = null; // the comparison on the screen, with its picture
-let ahead = []; // those that come next
-let sending = new Set(); // tags whose answer is on its way
-let sent = Promise.resolve(); // the end of the line of answers
+let ahead = []; // the next comparisons
+let sending = new Set(); // tags whose answer is being saved
+let lastSend = Promise.resolve(); // answers are sent one after the other
 let isExhausted = false;
 let isFilling = false;
 let isChanging = false;
 let shownAt = 0;
-let last = null; // the last answer and what the judge says of it
+let last = null; // the last answer and what the judge says about it
 let progress = { answered: 0, left: 0, problems: [] };
-let decide = null; // what a person says of an answer that did not arrive
+let resolveTrouble = null; // takes the decision on an answer that was not saved
 let noticeTimer = 0;
 let momentTimer = 0;
 
 class Refused extends Error {
-  constructor(status, told) {
-    super(told.message);
+  constructor(status, body) {
+    super(body.message);
     this.status = status;
   }
 }
@@ -39,12 +39,12 @@ async function post(path, body) {
   try {
     answer = await fetch(path, { method: "POST", headers: { "Content-Type": "application/json" }, body: JSON.stringify(body) });
   } catch {
-    throw new Refused(0, { message: "The review does not answer. Is judge-pipeline review still running?" });
+    throw new Refused(0, { message: "The review does not respond. Is judge-pipeline review still running?" });
   }
-  const told = await answer.json().catch(() => ({ message: `The review has failed (${answer.status}); its terminal says why.` }));
-  if (!answer.ok) throw new Refused(answer.status, told);
-  if (told.progress) tellProgress(told.progress);
-  return told;
+  const result = await answer.json().catch(() => ({ message: `The review failed (${answer.status}); see its terminal for the reason.` }));
+  if (!answer.ok) throw new Refused(answer.status, result);
+  if (result.progress) showProgress(result.progress);
+  return result;
 }
 
 function prepared(item) {
@@ -96,16 +96,16 @@ function advance() {
     at("live").textContent = `Image ${progress.answered + sending.size + 1}. Left: ${current.left} Right: ${current.right}`;
     fill();
   } else if (isDone) {
-    tellDone();
+    showDone();
   }
 }
 
 async function choose(side) {
-  if (!current || isChanging || decide || performance.now() - shownAt < TOO_SOON_MS) return;
+  if (!current || isChanging || resolveTrouble || performance.now() - shownAt < TOO_SOON_MS) return;
   isChanging = true;
   const given = current;
   sending.add(given.tag);
-  tellProgress(progress);
+  showProgress(progress);
   at(side).classList.add("chosen");
   await new Promise((resolve) => setTimeout(resolve, FLASH_MS));
   at(side).classList.remove("chosen");
@@ -113,16 +113,16 @@ async function choose(side) {
   at("notice").hidden = true;
   advance();
   isChanging = false;
-  sent = sent.then(() => send(given, side));
+  lastSend = lastSend.then(() => send(given, side));
 }
 
 async function send(given, side) {
   for (;;) {
     try {
-      const told = await post("/api/answer", { tag: given.tag, side });
-      last = { given, side, judge: told.judge };
+      const result = await post("/api/answer", { tag: given.tag, side });
+      last = { given, side, judge: result.judge };
       at("judge-button").hidden = judgeShown === "never";
-      if (told.warning) notice(`Saved, but not approved: ${told.warning}`);
+      if (result.warning) notice(`Saved, but not approved: ${result.warning}`);
       if (judgeShown === "moment") showJudge(MOMENT_MS);
     } catch (error) {
       if (error.status === 409 || error.status === 404) {
@@ -139,17 +139,17 @@ async function send(given, side) {
     break;
   }
   sending.delete(given.tag);
-  tellProgress(progress);
+  showProgress(progress);
   if (current) fill();
   else if (isExhausted) advance();
   else more();
 }
 
 async function undo() {
-  if (isChanging || decide) return;
+  if (isChanging || resolveTrouble) return;
   isChanging = true;
   try {
-    await sent;
+    await lastSend;
     const { item } = await post("/api/undo", {});
     if (current) ahead.unshift(current);
     ahead = [prepared(item), ...ahead.filter((each) => each.tag !== item.tag)];
@@ -157,7 +157,7 @@ async function undo() {
     at("judge-button").hidden = true;
     hideJudge();
     advance();
-    notice("Taken back. Choose again.");
+    notice("Undone. Choose again.");
   } catch (error) {
     notice(error.message);
   } finally {
@@ -166,7 +166,7 @@ async function undo() {
 }
 
 async function later() {
-  if (!current || isChanging || decide) return;
+  if (!current || isChanging || resolveTrouble) return;
   const { tag } = current;
   try {
     await post("/api/later", { tag });
@@ -177,31 +177,31 @@ async function later() {
   }
 }
 
-function tellProgress(told) {
-  progress = told;
-  const answered = told.answered + sending.size;
-  const left = Math.max(0, told.left - sending.size);
+function showProgress(counts) {
+  progress = counts;
+  const answered = counts.answered + sending.size;
+  const left = Math.max(0, counts.left - sending.size);
   at("progress").textContent = `${answered} answered · ${left} left`;
   at("bar").style.width = `${(100 * answered) / Math.max(1, answered + left)}%`;
   at("saving").hidden = sending.size === 0;
   at("undo").disabled = answered === 0;
 }
 
-function tellDone() {
+function showDone() {
   at("done-text").textContent = progress.answered
-    ? `You have answered ${progress.answered}. Everything is saved; judge-pipeline report shows what it means.`
-    : "No image in Human Review waits for an answer.";
+    ? `You have answered ${progress.answered}. Everything is saved; run judge-pipeline report to see the results.`
+    : "No images in Human Review are waiting for an answer.";
   at("problems").replaceChildren(...progress.problems.map((problem) => element("li", problem)));
-  at("live").textContent = "Nothing is left to choose.";
+  at("live").textContent = "All done.";
   at("done").focus({ preventScroll: true });
 }
 
 function showJudge(ms = 0) {
   if (!last || judgeShown === "never") return;
   const { judge, side, given } = last;
-  const own = `You: ${SAID[side].toLowerCase()}.`;
-  let verdict = `${own} The judge has said nothing about this image.`;
-  if (judge) verdict = judge.choice ? `${own} The judge: ${judge.choice}.` : `${own} The judge could not decide.`;
+  const own = `You: ${SIDES[side].toLowerCase()}.`;
+  let verdict = `${own} The judge has not judged this image.`;
+  if (judge) verdict = judge.choice ? `${own} The judge: ${judge.choice}.` : `${own} The judge could not resolveTrouble.`;
   at("judge-verdict").textContent = verdict;
   const grades = judge ? rows(judge) : [];
   at("judge-grades").replaceChildren(...(grades.length ? [row("th", "", "left", "right"), ...grades] : []));
@@ -241,15 +241,15 @@ function notice(text) {
   noticeTimer = setTimeout(() => (at("notice").hidden = true), NOTICE_MS);
 }
 
-// Waits until a person says "again" or "later".
+// Waits until the reviewer decides: "again" or "later".
 function ask(text) {
   at("trouble-text").textContent = text;
   at("trouble").hidden = false;
   return new Promise((resolve) => {
-    decide = (said) => {
-      decide = null;
+    resolveTrouble = (decision) => {
+      resolveTrouble = null;
       at("trouble").hidden = true;
-      resolve(said);
+      resolve(decision);
     };
   });
 }
@@ -258,7 +258,7 @@ const zoom = () => current && document.body.classList.toggle("zoomed");
 const toggleJudge = () => (at("judge").hidden ? showJudge() : hideJudge());
 
 function escape() {
-  if (decide) decide("later");
+  if (resolveTrouble) resolveTrouble("later");
   document.body.classList.remove("zoomed");
   hideJudge();
 }
@@ -272,7 +272,7 @@ const KEYS = {
   s: later,
   z: zoom,
   j: toggleJudge,
-  r: () => decide?.("again"),
+  r: () => resolveTrouble?.("again"),
   Escape: escape,
   "?": () => at("help").showModal(),
 };
@@ -291,8 +291,8 @@ at("later").addEventListener("click", later);
 at("zoom").addEventListener("click", zoom);
 at("picture").addEventListener("click", zoom);
 at("judge-button").addEventListener("click", toggleJudge);
-at("again").addEventListener("click", () => decide?.("again"));
-at("leave").addEventListener("click", () => decide?.("later"));
+at("again").addEventListener("click", () => resolveTrouble?.("again"));
+at("leave").addEventListener("click", () => resolveTrouble?.("later"));
 at("help-button").addEventListener("click", () => at("help").showModal());
 addEventListener("beforeunload", (event) => sending.size && event.preventDefault());
 
@@ -303,6 +303,6 @@ addEventListener("beforeunload", (event) => sending.size && event.preventDefault
   for (const id of ["help-judge-key", "help-judge"]) at(id).hidden = judgeShown === "never";
   document.title = `Review: ${state.project}`;
   at("who").textContent = [state.project, state.reviewer, state.approves ? "answers are approved" : null].filter(Boolean).join(" · ");
-  tellProgress(state.progress);
+  showProgress(state.progress);
   fill();
 })();

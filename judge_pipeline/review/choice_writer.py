@@ -1,4 +1,4 @@
-"""An answer brought to Encord and the store, approved, or taken back: each safe to repeat where it was cut short."""
+"""Saves a reviewer's choice in Encord and the store, approves it, or undoes it; each is safe to repeat after a crash."""
 
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -15,24 +15,24 @@ from judge_pipeline.encord_project.errors import EncordError, RowRefused
 from judge_pipeline.encord_project.final_choices import label_time, new_answer_hash
 from judge_pipeline.encord_project.project import EncordProject
 from judge_pipeline.review.comparison import Answer, Comparison
-from judge_pipeline.review.errors import AnsweredMeanwhile, AtWork, NothingToUndo
+from judge_pipeline.review.errors import AlreadyAnswered, ImageBusy, NothingToUndo
 from judge_pipeline.store.leases import Lease
 from judge_pipeline.store.store import ProjectStore
 
 FINAL_CHOICES = "final_choices"
 
-WRITTEN = "final_choice"
-"""The effect whose intent says that an answer in Encord was given here, before the store can say so."""
+WRITE_CHOICE = "final_choice"
+"""The intent that marks an answer in Encord as given here, in case the page dies before the store has it."""
 
 LEASE_SECONDS = 60.0
-"""Some six requests to Encord; a page that is killed in between keeps an image from others no longer than this."""
+"""Enough for six requests to Encord; a page that is killed in between blocks an image no longer than this."""
 
 
 @dataclass(frozen=True, slots=True)
-class Desk:
-    """Where one reviewer's answers go. Without `reviewer`, an e-mail address, Encord's word for the key's user counts.
+class ChoiceWriter:
+    """Writes one reviewer's choices. `reviewer` is an e-mail address; without it, it is the key's user according to Encord.
 
-    With `approves` the image's task and its texts' are approved together with the answer.
+    With `approves`, the tasks of the image and its texts are approved together with the answer.
     """
 
     project: EncordProject
@@ -43,14 +43,14 @@ class Desk:
     holder: str
     now: Callable[[], datetime]
 
-    def decide(self, comparison: Comparison, answer: Answer) -> FinalChoice:
-        """Writes the answer to Encord, where the ontology has a word for it, and keeps it as given blind for these captions.
+    def save(self, comparison: Comparison, answer: Answer) -> FinalChoice:
+        """Writes the answer to Encord, if the ontology has an option for it, and stores it as a blind choice for these captions.
 
-        An answer that was given for an earlier caption is replaced, also by the same one.
+        An answer for an earlier caption is replaced, even by the same option.
 
         Raises:
-            AnsweredMeanwhile: another answer stands there, and stays; or the captions are not beside the image any more.
-            AtWork: a run has the image, which may write on the same row.
+            AlreadyAnswered: there is another answer, which stays; or the captions have been replaced.
+            ImageBusy: a run is working on the image and may write to the same row.
         """
         with self._lease(comparison.tag, comparison.image) as lease:
             known = self._known(comparison.tag)
@@ -58,18 +58,18 @@ class Desk:
             if known is not None and known.label is not None and outdated is None:
                 if known.blind and known.label == answer.label:
                     return known
-                raise _answered(comparison.image, known.decided_by)
+                raise _already_answered(comparison.image, known.decided_by)
             written = self._write(comparison, answer, lease, outdated)
-            by = self.reviewer or self._who_answered(comparison)
-            choice = _given(comparison.tag, answer, by=by, written=written)
+            by = self.reviewer or self._author_in_encord(comparison)
+            choice = _new_choice(comparison.tag, answer, by=by, written=written)
             self.records.save_result(FINAL_CHOICES, lease, choice)
-            self.records.clear_intent(WRITTEN, lease)
+            self.records.clear_intent(WRITE_CHOICE, lease)
             return choice
 
     def approve(self, tag: Tag, rows: Sequence[ProjectRow]) -> str | None:
-        """Approves what of an image and its texts (`rows`, the image first) is in Human Review; says what is in the way.
+        """Approves the tasks of an image and its texts (`rows`, the image first) in Human Review; returns why that failed.
 
-        The answer is kept whatever happens here, and the same call completes what one before it has begun.
+        The answer is kept whatever happens here; a repeated call completes an earlier one.
         """
         image = rows[0]
         try:
@@ -78,58 +78,58 @@ class Desk:
                 known = self._known(tag)
                 if known is not None and image.data_hash not in waiting:
                     self.records.save_result(FINAL_CHOICES, lease, replace(known, review=Review.APPROVED))
-        except (AtWork, EncordError) as error:
+        except (ImageBusy, EncordError) as error:
             return str(error)
         return (
             f"{len(waiting)} of the {len(rows)} tasks of {image.title!r} are still in {REVIEW!r}" if waiting else None
         )
 
-    def take_back(self, tag: Tag, rows: Sequence[ProjectRow]) -> None:
-        """Undoes answer and approval of an image and its texts. What somebody has changed since stays as it is.
+    def undo(self, tag: Tag, rows: Sequence[ProjectRow]) -> None:
+        """Undoes the answer and the approval of an image and its texts. Later changes by others stay.
 
         Raises:
-            NothingToUndo: it is no answer that was given here, or a person has moved the image since.
-            AnsweredMeanwhile: another answer stands there now.
+            NothingToUndo: the answer was not given here, or a person has moved the image since.
+            AlreadyAnswered: there is another answer now.
         """
         image = rows[0]
         with self._lease(tag, image):
             known = self._known(tag)
             if known is None or known.label is None or not known.blind:
-                raise NothingToUndo(f"{image.title!r} has no answer that was given here")
+                raise NothingToUndo(f"{image.title!r} has no answer that was given on this page")
             if self.approves:
                 self.project.reopen_for_review([row.data_hash for row in rows])
             try:
-                there = self.project.final_choices.remove(image, known.label, self.roles)
+                other = self.project.final_choices.remove(image, known.label, self.roles)
             except RowRefused as error:
-                raise NothingToUndo(f"{error}; take the answer back in Encord") from None
-            if there is not None:
-                raise _answered(image, there.by)
+                raise NothingToUndo(f"{error}; undo the answer in Encord") from None
+            if other is not None:
+                raise _already_answered(image, other.by)
             self.records.delete_results(FINAL_CHOICES, [tag])
 
-    def finish(self, tags: Collection[Tag], images: Mapping[Tag, ProjectRow]) -> int:
-        """Keeps as given blind what an interrupted page had written to Encord already; returns how many."""
-        begun = self.records.intents(WRITTEN, list(tags))
+    def recover_interrupted(self, tags: Collection[Tag], images: Mapping[Tag, ProjectRow]) -> int:
+        """Stores the blind choices that an interrupted page had already written to Encord; returns their number."""
+        begun = self.records.intents(WRITE_CHOICE, list(tags))
         if not begun:
             return 0
         labels = self.project.final_choices.read([images[tag] for tag in begun], self.roles)
         leases = self.records.leases.acquire(list(begun), holder=self.holder, seconds=LEASE_SECONDS)
-        finished: dict[Lease, FinalChoice] = {}
+        recovered: dict[Lease, FinalChoice] = {}
         try:
             for tag, lease in leases.items():
                 found = labels.get(images[tag].data_hash)
                 if found and found.answer and found.answer.answer_hash == begun[tag]["answer_hash"]:
-                    finished[lease] = _as_begun(tag, found.answer, begun[tag], Review.at(images[tag].stage))
-            self.records.save_results(FINAL_CHOICES, finished)
-            self.records.clear_intents(WRITTEN, list(leases.values()))
+                    recovered[lease] = _recovered_choice(tag, found.answer, begun[tag], Review.at(images[tag].stage))
+            self.records.save_results(FINAL_CHOICES, recovered)
+            self.records.clear_intents(WRITE_CHOICE, list(leases.values()))
         finally:
             self.records.leases.release(list(leases.values()))
-        return len(finished)
+        return len(recovered)
 
     def _write(
         self, comparison: Comparison, answer: Answer, lease: Lease, outdated: FinalChoice | None
     ) -> Mapping[str, Any]:
-        """Brings the answer to Encord; returns what was written down about it before."""
-        begun = self.records.intents(WRITTEN, [lease.tag]).get(lease.tag, {})
+        """Writes the answer to Encord; returns the intent that was stored before."""
+        begun = self.records.intents(WRITE_CHOICE, [lease.tag]).get(lease.tag, {})
         is_repeated = begun.get("label") == answer.label and begun.get("given_for") == list(comparison.text_uuids)
         detail: Mapping[str, Any] = {
             "label": answer.label,
@@ -141,9 +141,9 @@ class Desk:
         if is_repeated:
             detail = begun
         if answer.option is not None:
-            self.records.save_intent(WRITTEN, lease, detail)
+            self.records.save_intent(WRITE_CHOICE, lease, detail)
         try:
-            there = self.project.final_choices.write(
+            other = self.project.final_choices.write(
                 comparison.image,
                 comparison.texts.values(),
                 answer.option,
@@ -154,14 +154,14 @@ class Desk:
                 outdated=outdated,
             )
         except RowRefused as error:
-            self.records.clear_intent(WRITTEN, lease)
-            raise AnsweredMeanwhile(str(error)) from None
-        if there is not None:
-            self.records.clear_intent(WRITTEN, lease)
-            raise _answered(comparison.image, there.by)
+            self.records.clear_intent(WRITE_CHOICE, lease)
+            raise AlreadyAnswered(str(error)) from None
+        if other is not None:
+            self.records.clear_intent(WRITE_CHOICE, lease)
+            raise _already_answered(comparison.image, other.by)
         return detail
 
-    def _who_answered(self, comparison: Comparison) -> str | None:
+    def _author_in_encord(self, comparison: Comparison) -> str | None:
         labels = self.project.final_choices.read([comparison.image], self.roles).get(comparison.image.data_hash)
         return labels.answer.by if labels and labels.answer else None
 
@@ -170,10 +170,10 @@ class Desk:
 
     @contextmanager
     def _lease(self, tag: Tag, image: ProjectRow) -> Iterator[Lease]:
-        """One writer a row: neither a run that judges again nor another page saves the same labels at the same time."""
+        """One writer per row: a run that judges again, or another page, must not save the same labels at the same time."""
         taken = self.records.leases.acquire([tag], holder=self.holder, seconds=LEASE_SECONDS)
         if tag not in taken:
-            raise AtWork(f"{image.title!r} is being worked on by a run or another page; it comes again later")
+            raise ImageBusy(f"{image.title!r} is in use by a run or another page; it will come again later")
         try:
             yield taken[tag]
         finally:
@@ -181,7 +181,7 @@ class Desk:
 
 
 def unapproved(snapshot: ProjectSnapshot, known: Mapping[Tag, FinalChoice]) -> list[Tag]:
-    """The images that were answered blind, for the captions beside them, and of whose three tasks some are in Human Review."""
+    """The images with a blind choice for their current captions, and at least one of their three tasks in Human Review."""
     return [
         tag
         for tag, choice in known.items()
@@ -192,12 +192,12 @@ def unapproved(snapshot: ProjectSnapshot, known: Mapping[Tag, FinalChoice]) -> l
     ]
 
 
-def _answered(image: ProjectRow, by: str | None) -> AnsweredMeanwhile:
-    return AnsweredMeanwhile(f"{by or 'somebody'} has answered {image.title!r} meanwhile; their answer stays")
+def _already_answered(image: ProjectRow, by: str | None) -> AlreadyAnswered:
+    return AlreadyAnswered(f"{by or 'someone else'} has already answered {image.title!r}; their answer stays")
 
 
-def _given(tag: Tag, answer: Answer, *, by: str | None, written: Mapping[str, Any]) -> FinalChoice:
-    is_there = answer.option is not None
+def _new_choice(tag: Tag, answer: Answer, *, by: str | None, written: Mapping[str, Any]) -> FinalChoice:
+    is_in_encord = answer.option is not None
     return FinalChoice(
         tag,
         answer.choice,
@@ -207,12 +207,12 @@ def _given(tag: Tag, answer: Answer, *, by: str | None, written: Mapping[str, An
         decided_by=by,
         decided_at=written["at"],
         given_for=tuple(written["given_for"]),
-        answer_hash=written["answer_hash"] if is_there else None,
-        saved_at=label_time(datetime.fromisoformat(written["at"])) if is_there else None,
+        answer_hash=written["answer_hash"] if is_in_encord else None,
+        saved_at=label_time(datetime.fromisoformat(written["at"])) if is_in_encord else None,
     )
 
 
-def _as_begun(tag: Tag, answer: FinalAnswer, begun: Mapping[str, Any], review: Review) -> FinalChoice:
+def _recovered_choice(tag: Tag, answer: FinalAnswer, begun: Mapping[str, Any], review: Review) -> FinalChoice:
     return FinalChoice(
         tag,
         answer.choice,

@@ -1,7 +1,8 @@
-"""The order in which images come to a reviewer: a random sample from the first one on, or the doubtful ones first."""
+"""The images that wait for an answer, and their order: a random sample from the first one on, or the doubtful ones first."""
 
 import hashlib
 from collections.abc import Collection, Iterable, Mapping
+from enum import StrEnum
 
 from judge_pipeline.domain.captioner import Captioner
 from judge_pipeline.domain.final_choice import FinalChoice
@@ -11,8 +12,15 @@ from judge_pipeline.domain.tag import Tag
 from judge_pipeline.domain.workflow import REVIEW
 
 
+class Order(StrEnum):
+    """Which images come first."""
+
+    RANDOM = "random"
+    DISAGREEMENTS = "disagreements"
+
+
 def waiting(snapshot: ProjectSnapshot, known: Mapping[Tag, FinalChoice]) -> list[Tag]:
-    """The images in Human Review that have both captions beside them and no answer for these captions that is known of."""
+    """The images in Human Review that have both captions, and no known answer for these captions."""
     return [
         tag
         for tag, row in snapshot.images.items()
@@ -24,9 +32,9 @@ def waiting(snapshot: ProjectSnapshot, known: Mapping[Tag, FinalChoice]) -> list
 
 
 def in_order(tags: Iterable[Tag], *, reviewer: str, first: Collection[Tag] = ()) -> list[Tag]:
-    """Shuffled by a draw from reviewer and tag, alike at every start; those in `first` before all others.
+    """Shuffled by a hash of reviewer and tag, so the same at every start; those in `first` come before the others.
 
-    Whatever part of it gets answered is a random sample, as long as nothing is `first`; two reviewers rarely meet.
+    As long as `first` is empty, whatever part gets answered is a random sample; two reviewers rarely meet.
     """
     return sorted(
         tags, key=lambda tag: (tag not in first, hashlib.sha256(f"review order {reviewer} {tag}".encode()).digest())

@@ -1,4 +1,4 @@
-"""A caption that has been made anew is asked about again, as if nobody had answered before."""
+"""An image whose caption was replaced is asked about again, as if it had never been answered."""
 
 import json
 
@@ -11,18 +11,18 @@ from judge_pipeline.domain.workflow import AGENT_STAGES
 from judge_pipeline.encord_project.errors import EncordError
 from judge_pipeline.encord_project.texts import NewText
 from judge_pipeline.engine.final_choices import sync_final_choices
-from judge_pipeline.review.errors import AnsweredMeanwhile
+from judge_pipeline.review.errors import AlreadyAnswered
 from judge_pipeline.review.session import Session
 from judge_pipeline_tests.engine.people import choose
 from judge_pipeline_tests.review.sitting import Reviewed, side_of
 
-NEW = "A caption that nobody has compared yet."
+NEW = "A caption that has never been compared."
 
 
 def opened(reviewed: Reviewed, *, approves: bool = False) -> Session:
-    """A sitting as the command begins one: what people have decided in Encord is read first."""
-    desk = reviewed.desk()
-    sync_final_choices(desk.project, desk.records, desk.roles, holder=desk.holder)
+    """A sitting as the command starts it: choices made in Encord are read first."""
+    writer = reviewed.writer()
+    sync_final_choices(writer.project, writer.records, writer.roles, holder=writer.holder)
     return reviewed.session(approves=approves)
 
 
@@ -31,8 +31,8 @@ def answer(reviewed: Reviewed, session: Session, colour: str, captioner: Caption
     session.answer(tag, side_of(session.comparison(tag), captioner))
 
 
-def make_anew(reviewed: Reviewed, colour: str) -> None:
-    """Puts another text in the place of the first captioner's, as a refresh does."""
+def replace_caption(reviewed: Reviewed, colour: str) -> None:
+    """Replaces the first captioner's text, as a refresh does."""
     trial, tag = reviewed.trial, reviewed.tag(colour)
     project = trial.project
     old = project.snapshot().texts[tag, Captioner.LLM_8B]
@@ -48,12 +48,12 @@ def make_anew(reviewed: Reviewed, colour: str) -> None:
 
 
 @pytest.mark.parametrize("captioner", Captioner)
-def test_it_is_asked_again_and_the_new_answer_counts_also_where_it_is_the_same(
+def test_it_is_asked_again_and_the_new_answer_counts_even_if_it_is_the_same(
     reviewed: Reviewed, captioner: Captioner
 ) -> None:
     answer(reviewed, opened(reviewed), "red", Captioner.LLM_8B)
     before = reviewed.known()["red"]
-    make_anew(reviewed, "red")
+    replace_caption(reviewed, "red")
     session = opened(reviewed)
     assert set(session.queue) == {reviewed.tag("red"), reviewed.tag("green")}
     seen = session.next(tab="tab", without=[reviewed.tag("green")])
@@ -68,10 +68,10 @@ def test_it_is_asked_again_and_the_new_answer_counts_also_where_it_is_the_same(
     assert set(opened(reviewed).queue) == {reviewed.tag("green")}
 
 
-def test_the_page_is_told_nothing_of_the_answer_before(reviewed: Reviewed) -> None:
+def test_the_page_does_not_reveal_the_earlier_answer(reviewed: Reviewed) -> None:
     choose(reviewed.trial, "red", "LLM-8B")
     opened(reviewed)
-    make_anew(reviewed, "red")
+    replace_caption(reviewed, "red")
     session = opened(reviewed)
     again, first = (session.comparison(reviewed.tag(colour)).blind() for colour in ("red", "green"))
     assert again.keys() == first.keys() == {"tag", "left", "right"}
@@ -81,46 +81,46 @@ def test_the_page_is_told_nothing_of_the_answer_before(reviewed: Reviewed) -> No
 
 def test_an_answer_for_an_earlier_caption_is_not_approved(reviewed: Reviewed) -> None:
     answer(reviewed, opened(reviewed), "red", Captioner.LLM_8B)
-    make_anew(reviewed, "red")
+    replace_caption(reviewed, "red")
     session = opened(reviewed, approves=True)
-    assert reviewed.told == []
+    assert reviewed.logged == []
     assert reviewed.stages("red") == {"Human Review"}
     assert reviewed.tag("red") in session.queue
 
 
 @pytest.mark.parametrize("option", ["LLM-8B", "LLM-16B"])
-def test_what_somebody_has_chosen_since_is_never_overwritten(reviewed: Reviewed, option: str) -> None:
-    """Not even where it is what was chosen before."""
+def test_a_choice_made_since_is_never_overwritten(reviewed: Reviewed, option: str) -> None:
+    """Not even if it is the same as the earlier one."""
     choose(reviewed.trial, "red", "LLM-8B")
     opened(reviewed)
-    make_anew(reviewed, "red")
+    replace_caption(reviewed, "red")
     session = opened(reviewed)
     session.comparison(reviewed.tag("red"))
     choose(reviewed.trial, "red", option)
-    with pytest.raises(AnsweredMeanwhile, match=r"has answered 'red\.png' meanwhile"):
+    with pytest.raises(AlreadyAnswered, match=r"has already answered 'red\.png'"):
         answer(reviewed, session, "red", Captioner.LLM_16B)
     assert reviewed.in_encord("red") == option
 
 
 def test_an_answer_to_captions_that_are_gone_is_not_written(reviewed: Reviewed) -> None:
-    """The page was open while a run made one of them anew."""
+    """The page was open while a run replaced one of them."""
     session = opened(reviewed)
     session.comparison(reviewed.tag("red"))
-    make_anew(reviewed, "red")
-    with pytest.raises(AnsweredMeanwhile, match=r"a caption of 'red\.png' was replaced after it was shown"):
+    replace_caption(reviewed, "red")
+    with pytest.raises(AlreadyAnswered, match=r"a caption of 'red\.png' was replaced after it was shown"):
         answer(reviewed, session, "red", Captioner.LLM_8B)
     assert reviewed.in_encord("red") is None
     assert reviewed.known() == {}
     assert reviewed.tag("red") in opened(reviewed).queue
 
 
-def test_an_interrupted_answer_to_an_earlier_caption_is_kept_as_such(reviewed: Reviewed) -> None:
+def test_an_interrupted_answer_to_an_earlier_caption_is_recovered_as_such(reviewed: Reviewed) -> None:
     session = opened(reviewed)
     reviewed.trial.order_fault(match="v1 POST labelrow$", status=429, retry_after=3600, when="after")
     with pytest.raises(EncordError):
         answer(reviewed, session, "red", Captioner.LLM_8B)
     assert reviewed.in_encord("red") == "LLM-8B"
-    make_anew(reviewed, "red")
+    replace_caption(reviewed, "red")
     session = opened(reviewed)
     assert reviewed.known()["red"].blind
     assert reviewed.tag("red") in session.queue
