@@ -47,7 +47,7 @@ def _position(opinions: Opinions) -> tuple[Metric, ...]:
             bias.first_share,
             "first_place_preferred",
             "First place preferred, where the choice flipped",
-            "Of the images whose choice flipped with the order: how often the caption shown first won both times. 50% is no bias; "
+            "Of the images whose choice flipped with the order: how often the caption shown first won both times. 50% means no bias; "
             "more favours the first place, less the second.",
             units=FLIPPED,
         ),
@@ -75,7 +75,7 @@ def _position_in_one_order(opinions: Opinions) -> Metric:
         Share(sum(ruling.choice is ruling.shown_first for ruling in rulings), len(rulings)),
         "first_place_preferred",
         "First place chosen",
-        "The order is random, so 50% is no bias. Only `JUDGE__ORDERS=both` keeps a bias from deciding.",
+        "The order is random, so 50% means no bias. Only `JUDGE__ORDERS=both` keeps a bias from deciding.",
         units="images judged in one order",
     )
 

@@ -1,4 +1,4 @@
-"""`judge-pipeline review` as a person runs it: with an Encord of their own and no models, until Ctrl-C."""
+"""`judge-pipeline review` as a person runs it: with their own Encord and no models, until Ctrl-C."""
 
 import signal
 from pathlib import Path
@@ -26,7 +26,7 @@ def settings(reviewed: Reviewed) -> dict[str, str]:
 
 
 def browser_that_notes(folder: Path, settings: dict[str, str]) -> Path:
-    """What the browser is told to open: the file's mode and content. The link in an argument would be everybody's to see."""
+    """Records the mode and content of the file that the browser opens. All users could see a link in an argument."""
     opened, script = folder / "opened", folder / "browser"
     script.write_text(f"""#!/bin/sh
 file="${{1#file://}}"
