@@ -14,6 +14,7 @@ from judge_pipeline.domain.caption import Caption
 from judge_pipeline.domain.captioner import Captioner
 from judge_pipeline.domain.image import Image
 from judge_pipeline.domain.judgement import Judgement
+from judge_pipeline.domain.spending import Spent
 from judge_pipeline.domain.text_item import LinkedTextItems
 from judge_pipeline.domain.visible_text import visible, visible_line
 
@@ -55,7 +56,7 @@ def _of(value: AssetValue) -> dict[str, Any]:
                 "caption": visible(value.text),
                 "words": len(value.text.split()),
                 "model": value.model,
-                **_spent(value),
+                **_spent(value.spent),
             }
         case LinkedTextItems():
             return {"Text_8B": value.text_8b.item_uuid, "Text_16B": value.text_16b.item_uuid}
@@ -77,7 +78,7 @@ def _of(value: AssetValue) -> dict[str, Any]:
                 "model": value.model,
                 **_panel(value),
                 **_suspected(value),
-                **_spent(value),
+                **_spent(value.spent),
             }
         case _:
             assert_never(value)
@@ -97,17 +98,17 @@ def _suspected(value: Judgement) -> dict[str, dg.MetadataValue]:
     return {"suspected": dg.MetadataValue.text(told)} if told else {}
 
 
-def _spent(value: Caption | Judgement) -> dict[str, Any]:
+def _spent(spent: Spent) -> dict[str, Any]:
     def known(amount: float | None) -> float | str:
         return UNKNOWN if amount is None else amount
 
-    kinds = {"cached": value.cached_tokens, "of the image": value.image_tokens}
+    kinds = {"cached": spent.cached_tokens, "of the image": spent.image_tokens}
     return {
-        "prompt tokens": known(value.prompt_tokens),
+        "prompt tokens": known(spent.prompt_tokens),
         **{f"prompt tokens, {kind}": count for kind, count in kinds.items() if count is not None},
-        "completion tokens": known(value.completion_tokens),
-        "cost (USD)": known(value.cost_usd),
-        "seconds": round(value.seconds, 3),
+        "completion tokens": known(spent.completion_tokens),
+        "cost (USD)": known(spent.cost_usd),
+        "seconds": round(spent.seconds, 3),
     }
 
 

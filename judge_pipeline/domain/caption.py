@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from judge_pipeline.domain.captioner import Captioner
 from judge_pipeline.domain.model_answer import Question, UnusableAnswer
 from judge_pipeline.domain.prompts import prompt
+from judge_pipeline.domain.spending import Spent
 from judge_pipeline.domain.tag import Tag
 
 CAPTION_WORDS = 20
@@ -21,7 +22,7 @@ REASONING_TOKENS = 2_000
 class Caption:
     """What one captioner said of one image: the value of a `captions_8b` or `captions_16b` partition.
 
-    Tokens and `cost_usd` sum over all calls it took; None is unknown. `cached_tokens` and `image_tokens` are among the prompt's.
+    `spent` covers all the calls it took.
     """
 
     tag: Tag
@@ -29,12 +30,7 @@ class Caption:
     text: str
     model: str
     prompt_version: str
-    prompt_tokens: int | None
-    completion_tokens: int | None
-    cost_usd: float | None
-    seconds: float
-    cached_tokens: int | None = None
-    image_tokens: int | None = None
+    spent: Spent
 
 
 def caption_question() -> Question:

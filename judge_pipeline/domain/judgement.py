@@ -17,13 +17,11 @@ from judge_pipeline.domain.tag import Tag
 class Judgement:
     """The value of a `judgements` partition.
 
-    `answers` are what is written to the label row. `choice` is None when undecided: then no choice is among them.
-    `orders_agree` is None when one order was asked. `not_available` names the captioners whose caption the judge found
-    to be no answer; they have no scores. Tokens and `cost_usd` sum over all calls; None is unknown.
-    `cached_tokens` and `image_tokens` are among the prompt's.
-    `panel` holds every judge's vote where several were asked, and is empty where one was. `suspicions` are what looks
-    like an attempt to sway the judge, a sentence each. `judged_with` names the models, orders and prompts that it was made
-    with.
+    `answers` are written to the label row. `choice` is None when undecided; `answers` then hold no choice.
+    `orders_agree` is None when only one order was asked. `not_available` lists the captioners whose caption the judge
+    found not to be an answer; they have no scores. `spent` covers all calls. `panel` holds each judge's vote if several
+    were asked, and is empty otherwise. `suspicions` are signs of an attempt to sway the judge, one sentence each.
+    `judged_with` names the models, orders and prompts that made it.
     """
 
     tag: Tag
@@ -39,15 +37,10 @@ class Judgement:
     model: str
     prompt_version: str
     ontology_version: str
-    prompt_tokens: int | None
-    completion_tokens: int | None
-    cost_usd: float | None
-    seconds: float
+    spent: Spent
     panel: tuple[PanelVote, ...] = ()
     suspicions: tuple[str, ...] = ()
     judged_with: str = ""
-    cached_tokens: int | None = None
-    image_tokens: int | None = None
 
     def is_outdated(self, *, judged_with: str, ontology_version: str | None) -> bool:
         """Whether other judges, orders, prompts or another ontology made it; an unknown ontology counts as the same."""
@@ -102,12 +95,7 @@ def merge(
         model=model,
         prompt_version=prompt_version,
         ontology_version=judge_ontology.version,
-        prompt_tokens=spent.prompt_tokens,
-        completion_tokens=spent.completion_tokens,
-        cost_usd=spent.cost_usd,
-        seconds=spent.seconds,
-        cached_tokens=spent.cached_tokens,
-        image_tokens=spent.image_tokens,
+        spent=spent,
     )
 
 

@@ -8,7 +8,6 @@ from judge_pipeline.domain.captioner import Captioner
 from judge_pipeline.domain.classification_answer import ClassificationAnswer
 from judge_pipeline.domain.judge_ontology import JudgeOntology
 from judge_pipeline.domain.judgement import Judgement
-from judge_pipeline.domain.model_answer import Usage
 from judge_pipeline.domain.panel_vote import PanelVote
 from judge_pipeline.domain.spending import Spent
 
@@ -50,19 +49,13 @@ def panel_judgement(opinions: Sequence[Opinion], judge_ontology: JudgeOntology) 
     choice = _majority(given, judges=len(opinions))
     written = next((own for own in given if own.choice is choice), given[0])
     votes = tuple(opinion.vote for opinion in opinions)
-    spent = sum((_spent(own) for own in given), Spent())
     return replace(
         written,
         choice=choice,
         answers=written.answers if choice is written.choice else _without_choice(written, judge_ontology),
         panel=votes,
         model=", ".join(vote.model for vote in votes),
-        prompt_tokens=spent.prompt_tokens,
-        completion_tokens=spent.completion_tokens,
-        cost_usd=spent.cost_usd,
-        seconds=spent.seconds,
-        cached_tokens=spent.cached_tokens,
-        image_tokens=spent.image_tokens,
+        spent=sum((own.spent for own in given), Spent()),
     )
 
 
@@ -73,8 +66,3 @@ def _majority(given: Sequence[Judgement], *, judges: int) -> Captioner | None:
 
 def _without_choice(written: Judgement, judge_ontology: JudgeOntology) -> tuple[ClassificationAnswer, ...]:
     return tuple(a for a in written.answers if a.feature_hash != judge_ontology.choice.feature_hash)
-
-
-def _spent(own: Judgement) -> Spent:
-    usage = Usage(own.prompt_tokens, own.completion_tokens, own.cached_tokens, own.image_tokens)
-    return Spent.of(usage, cost_usd=own.cost_usd, seconds=own.seconds)

@@ -9,7 +9,6 @@ from typing import Any
 from judge_pipeline.domain.caption import Caption
 from judge_pipeline.domain.captioner import Captioner
 from judge_pipeline.domain.judgement import Judgement
-from judge_pipeline.domain.model_answer import Usage
 from judge_pipeline.domain.outcome import Outcome, State
 from judge_pipeline.domain.spending import Spent
 from judge_pipeline.domain.statistics import Share
@@ -184,12 +183,7 @@ def _names(answers: Iterable[Caption | Judgement]) -> tuple[str, ...]:
 
 
 def _total(answers: Iterable[Caption | Judgement]) -> Spent:
-    return sum((_spent(each) for each in answers), Spent())
-
-
-def _spent(each: Caption | Judgement) -> Spent:
-    usage = Usage(each.prompt_tokens, each.completion_tokens, each.cached_tokens, each.image_tokens)
-    return Spent.of(usage, cost_usd=each.cost_usd, seconds=each.seconds)
+    return sum((each.spent for each in answers), Spent())
 
 
 def _share(share: Share) -> dict[str, Any]:

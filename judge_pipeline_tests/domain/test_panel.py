@@ -96,10 +96,13 @@ def test_a_judge_that_gives_no_answer_abstains_and_says_why() -> None:
 def test_costs_are_those_of_all_judges_and_one_unknown_makes_the_sum_unknown() -> None:
     one, two = opinion("one", A_8B), opinion("two", A_8B)
     together = judged(one, two)
-    assert (together.prompt_tokens, together.completion_tokens, together.cost_usd, together.seconds) == (200, 20, 1, 4)
+    assert (together.spent.prompt_tokens, together.spent.completion_tokens) == (200, 20)
+    assert (together.spent.cost_usd, together.spent.seconds) == (1, 4)
     assert together.model == "model of one, model of two"
     assert two.judgement is not None
-    assert judged(one, replace(two, judgement=replace(two.judgement, cost_usd=None))).cost_usd is None
+    assert (
+        judged(one, replace(two, judgement=replace(two.judgement, spent=Spent(cost_usd=None)))).spent.cost_usd is None
+    )
 
 
 @given(st.lists(CHOICES, min_size=1, max_size=5), st.randoms())

@@ -61,7 +61,7 @@ def test_all_judges_are_asked_in_both_orders_and_the_majority_is_written(panel: 
         ("JUDGE__PANEL__1", Captioner.LLM_8B),
     ]
     assert all(len(vote.rulings) == 2 for vote in found.panel)
-    assert found.prompt_tokens == 6 * 100
+    assert found.spent.prompt_tokens == 6 * 100
 
 
 def test_a_judge_that_refuses_abstains_and_the_others_go_on(panel: Trial) -> None:

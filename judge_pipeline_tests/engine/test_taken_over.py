@@ -8,13 +8,14 @@ import pytest
 
 from judge_pipeline.domain.caption import Caption
 from judge_pipeline.domain.captioner import Captioner
+from judge_pipeline.domain.spending import Spent
 from judge_pipeline.domain.tag import Tag
 from judge_pipeline.store.leases import Lease
 from judge_pipeline_tests.engine.encord_state import encord_state, finished
 from judge_pipeline_tests.engine.trial import ASSETS, Trial, every
 from judge_pipeline_tests.model_stub import JUDGE, LARGE, SMALL, ModelCall
 
-OTHERS = Caption(Tag(""), Captioner.LLM_8B, "What the other run has.", "other", "v1", 1, 1, None, 0.1)
+OTHERS = Caption(Tag(""), Captioner.LLM_8B, "What the other run has.", "other", "v1", Spent(1, 1, None, 0.1))
 
 
 def take_over(trial: Trial, colour: str) -> Lease:

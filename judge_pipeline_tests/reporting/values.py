@@ -11,6 +11,7 @@ from judge_pipeline.domain.judgement import Judgement
 from judge_pipeline.domain.outcome import outcomes
 from judge_pipeline.domain.ruling import Ruling
 from judge_pipeline.domain.score import Score
+from judge_pipeline.domain.spending import Spent
 from judge_pipeline.domain.tag import Tag
 from judge_pipeline.domain.tag_failure import TagFailure
 from judge_pipeline.reporting.report import Report
@@ -51,10 +52,7 @@ def caption(
         text=text,
         model=model,
         prompt_version="v",
-        prompt_tokens=prompt_tokens,
-        completion_tokens=10,
-        cost_usd=cost_usd,
-        seconds=1.5,
+        spent=Spent(prompt_tokens, 10, cost_usd, 1.5, None, None),
     )
 
 
@@ -83,10 +81,7 @@ def judgement(
         model=model,
         prompt_version="v",
         ontology_version="o",
-        prompt_tokens=1000,
-        completion_tokens=100,
-        cost_usd=0.25,
-        seconds=2.0,
+        spent=Spent(1000, 100, 0.25, 2.0, None, None),
     )
 
 

@@ -6,6 +6,7 @@ import pytest
 
 from judge_pipeline.domain.caption import Caption
 from judge_pipeline.domain.captioner import Captioner
+from judge_pipeline.domain.spending import Spent
 from judge_pipeline.domain.tag import Tag
 from judge_pipeline.store.errors import LeaseLost
 from judge_pipeline.store.leases import Lease
@@ -17,7 +18,7 @@ ASSET = "captions_8b"
 
 
 def caption(tag: Tag) -> Caption:
-    return Caption(tag, Captioner.LLM_8B, "A cat.", "m", "v", 1, 1, None, 0.1)
+    return Caption(tag, Captioner.LLM_8B, "A cat.", "m", "v", Spent(1, 1, None, 0.1))
 
 
 @pytest.fixture

@@ -135,19 +135,19 @@ class Measured:
 
 def test_a_value_that_would_be_read_back_differently_is_refused_when_it_is_recorded(project: ProjectStore) -> None:
     """NaN becomes null in JSON, and null means unknown: the number would silently turn into "unknown"."""
-    with pytest.raises(UnfitValue, match="this Measured would not be read back as it is"):
+    with pytest.raises(UnfitValue, match="this Measured would not be read back unchanged"):
         project.save_result("report", lease_on(project, Tag("t")), Measured("three", float("nan")))
 
     assert project.results("report", Measured) == {}
 
 
 def test_a_value_of_the_wrong_type_inside_is_refused(project: ProjectStore) -> None:
-    with pytest.raises(UnfitValue, match="this Measured cannot be kept"):
+    with pytest.raises(UnfitValue, match="this Measured cannot be saved"):
         project.save_result("report", lease_on(project, Tag("t")), Measured(3, 0.5))  # type: ignore[arg-type]
 
 
 def test_half_surrogates_in_a_result_are_refused_in_our_words(project: ProjectStore) -> None:
-    with pytest.raises(UnfitValue, match="this Measured cannot be kept"):
+    with pytest.raises(UnfitValue, match="this Measured cannot be saved"):
         project.save_result("report", lease_on(project, Tag("t")), Measured("\ud83d", None))
 
 
@@ -155,7 +155,7 @@ def test_a_result_that_no_longer_fits_its_type_says_which_and_what_to_do(project
     project.save_result("report", lease_on(project, Tag("t")), Measured("three", 0.5))
 
     with pytest.raises(
-        UnfitValue, match=r"the report of tag 't' in the store is no Caption .*tag: Field required.*forget it"
+        UnfitValue, match=r"the report of tag 't' in the store is not a Caption .*tag: Field required.*delete it"
     ):
         project.results("report", Caption)
 

@@ -5,7 +5,7 @@ from functools import partial
 from judge_pipeline.domain.caption import Caption, caption_question, read_caption
 from judge_pipeline.domain.captioner import Captioner
 from judge_pipeline.domain.prompts import prompt
-from judge_pipeline.domain.spending import total_spent
+from judge_pipeline.domain.spending import Spent, total_spent
 from judge_pipeline.domain.tag import Tag
 from judge_pipeline.engine.batch_context import BatchContext
 from judge_pipeline.models.ask import ask
@@ -13,6 +13,8 @@ from judge_pipeline.models.image_preparation import PreparedImage
 
 ADOPTED = "adopted from Encord"
 """The `model` of a caption that was already linked to its image: it is no longer known which model wrote it."""
+
+NOTHING_SPENT = Spent(cached_tokens=None, image_tokens=None)
 
 
 async def make_caption(batch: BatchContext, tag: Tag, captioner: Captioner, image: PreparedImage) -> Caption:
@@ -28,7 +30,7 @@ async def make_caption(batch: BatchContext, tag: Tag, captioner: Captioner, imag
     row = batch.text_row(tag, captioner)
     if row is not None:
         text = await batch.encord(batch.project.read_text, row)
-        return Caption(tag, captioner, text.strip(), ADOPTED, version, 0, 0, 0.0, 0.0)
+        return Caption(tag, captioner, text.strip(), ADOPTED, version, NOTHING_SPENT)
     asked = await ask(
         batch.captioners[captioner],
         batch.batched_store,
@@ -38,17 +40,11 @@ async def make_caption(batch: BatchContext, tag: Tag, captioner: Captioner, imag
         read=read,
         occasion=batch.occasion(captioner.asset_name, tag),
     )
-    spent = total_spent(asked.answers)
     return Caption(
         tag=tag,
         captioner=captioner,
         text=asked.value,
         model=asked.answers[-1].model,
         prompt_version=version,
-        prompt_tokens=spent.prompt_tokens,
-        completion_tokens=spent.completion_tokens,
-        cost_usd=spent.cost_usd,
-        seconds=spent.seconds,
-        cached_tokens=spent.cached_tokens,
-        image_tokens=spent.image_tokens,
+        spent=total_spent(asked.answers),
     )
