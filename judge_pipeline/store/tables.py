@@ -5,7 +5,7 @@ Their names begin with the package's, because a PostgreSQL database may be share
 
 from sqlalchemy import JSON, BigInteger, Column, Float, Integer, MetaData, Table, Text
 
-REVISION = "0005"
+REVISION = "0006"
 """The last of the revisions under `migrations/`, which make these tables."""
 
 REVISION_TABLE = "judge_pipeline_schema_revision"
@@ -113,12 +113,12 @@ refreshes = Table(
 )
 """How often an asset of a tag was made anew on purpose, and for whom the last time."""
 
-looks = Table(
-    "judge_pipeline_looks",
+sync_cursors = Table(
+    "judge_pipeline_sync_cursors",
     metadata,
     Column("project", Text, primary_key=True),
-    Column("what", Text, primary_key=True),
+    Column("asset", Text, primary_key=True),
     Column("cursor", Text, nullable=False),
-    Column("looked_at", Text, nullable=False),
+    Column("synced_at", Text, nullable=False),
 )
-"""How far Encord has been read, for each thing that is looked for."""
+"""How far Encord has been read for an asset."""

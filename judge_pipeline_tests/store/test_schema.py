@@ -6,6 +6,7 @@ import sys
 from pathlib import Path
 
 import pytest
+from alembic import command
 from alembic.autogenerate import compare_metadata
 from alembic.config import Config
 from alembic.migration import MigrationContext
@@ -48,10 +49,18 @@ def engine_for(url: str) -> Engine:
     return create_engine(Address.read(url).url)
 
 
-def revision_scripts() -> ScriptDirectory:
+def alembic_config() -> Config:
     config = Config()
     config.set_main_option("script_location", "judge_pipeline.store:migrations")
-    return ScriptDirectory.from_config(config)
+    return config
+
+
+def upgrade_to(url: str, revision: str) -> None:
+    """Makes the tables of an earlier version."""
+    config = alembic_config()
+    with engine_for(url).begin() as connection:
+        config.attributes["connection"] = connection
+        command.upgrade(config, revision)
 
 
 def revision_of(url: str) -> list[str]:
@@ -69,7 +78,7 @@ def test_the_revisions_make_exactly_the_tables_that_the_code_knows(url: str) -> 
 
 
 def test_the_code_knows_the_last_revision_and_there_is_one_line_of_them() -> None:
-    assert revision_scripts().get_heads() == [REVISION]
+    assert ScriptDirectory.from_config(alembic_config()).get_heads() == [REVISION]
 
 
 def test_a_new_store_notes_its_revision_under_a_name_that_dagster_does_not_use(url: str) -> None:
@@ -90,6 +99,23 @@ def test_a_store_from_before_revisions_is_upgraded_and_keeps_what_it_knows(url: 
     assert project.find_answer("f") == ModelAnswer("A cat.", "m", Usage(10, 3), 0.5)
     project.save_result("usage", lease_on(project, Tag("t")), Usage(8))
     assert "judge_pipeline_schema_version" not in inspect(engine_for(url)).get_table_names()
+
+
+def test_the_sync_cursors_of_a_store_that_called_them_looks_are_kept(url: str) -> None:
+    """Without its cursor the next sync would read the whole project again."""
+    upgrade_to(url, "0005")
+    with engine_for(url).begin() as connection:
+        connection.exec_driver_sql(
+            "INSERT INTO judge_pipeline_looks (project, what, cursor, looked_at) "
+            "VALUES ('p', 'final_choices', 'until noon', '2026')"
+        )
+
+    cursors = Store.open(url).project("p").sync_cursors
+
+    assert cursors.get("final_choices") == "until noon"
+    assert "judge_pipeline_looks" not in inspect(engine_for(url)).get_table_names()
+    cursors.save("final_choices", "until one")
+    assert cursors.get("final_choices") == "until one"
 
 
 def test_a_store_of_a_newer_version_is_refused_with_both_revisions_and_left_alone(url: str) -> None:

@@ -1,4 +1,4 @@
-"""Where a look at Encord has got to is kept for each project and each thing that is looked for."""
+"""Each project keeps one sync cursor for each asset."""
 
 from judge_pipeline.store.store import Store
 
