@@ -16,9 +16,9 @@ pytestmark = pytest.mark.slow
 @pytest.mark.parametrize(
     ("arguments", "sentence"),
     [
-        (["--images", "nowhere"], "'nowhere' is not a folder; give one that holds JPEG, PNG or WebP files"),
+        (["--images", "nowhere"], "'nowhere' is not a folder; choose one with JPEG, PNG or WebP files"),
         (["--images", "empty"], "the folder 'empty' holds no JPEG, PNG or WebP files"),
-        (["--home", "file"], "the folder {here}/file/demo cannot be used (Not a directory); give another one with"),
+        (["--home", "file"], "cannot use the folder {here}/file/demo (Not a directory); choose another with"),
         (["--home", "a?b"], "the setting JUDGE_PIPELINE_HOME cannot be used: a path with ? or % in it"),
         (["--json", "nowhere/summary.json"], "'nowhere/summary.json': No such file or directory"),
     ],

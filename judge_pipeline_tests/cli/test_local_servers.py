@@ -51,7 +51,7 @@ def test_a_port_that_is_taken_is_said_and_no_other_is_used(tmp_path: Path, comma
         ended = judge_pipeline(*command, "--port", str(port), cwd=tmp_path)
     assert (ended.returncode, ended.stdout) == (2, "")
     assert ended.stderr == (
-        f"judge-pipeline: port {port} of 127.0.0.1 cannot be used (Address already in use); "
+        f"judge-pipeline: cannot use port {port} of 127.0.0.1 (Address already in use); "
         "give another --port, or 0 for any free one\n"
     )
     assert list(tmp_path.iterdir()) == []

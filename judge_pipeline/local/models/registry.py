@@ -1,4 +1,4 @@
-"""The three models on offer: what each does with a picture and a request."""
+"""The three models: how each answers a request about a picture."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ from judge_pipeline.local.models.structured_output.filling import fill
 from judge_pipeline.local.models.structured_output.judge import JudgeRespondent
 
 Model = Callable[[Image.Image, ChatRequest], str]
-"""Answers a request about a picture with the content of the assistant's message."""
+"""Returns the content of the assistant's message."""
 
 CAPTION_SCHEMA: dict[str, Any] = {"type": "object", "properties": {"caption": {"type": "string"}}}
 

@@ -1,23 +1,23 @@
-"""What can go wrong with the local servers and the demo, each in one sentence that says what to do.
+"""Errors of the local servers and the demo; each message is one sentence that says what to do.
 
 LocalPairError
-├── LocalServerError   a local server does not start, or its folder cannot be used
-├── PortInUse             somebody else listens where a server was told to
+├── LocalServerError      a local server does not start, or its folder cannot be used
+├── PortInUse             another process listens on the requested port
 ├── NoPhotographs         the folder is missing or holds no images
-└── OtherPhotographs      the state folder holds a demo of other images
+└── OtherPhotographs      the state folder holds a demo with other images
 """
 
 
 class LocalPairError(Exception):
-    """The local servers or the demo's project cannot be had."""
+    """The local servers or the demo's project are not available."""
 
 
 class LocalServerError(LocalPairError):
-    """A local server does not start; the message says where its log is."""
+    """A local server does not start; the message names its log file."""
 
 
 class PortInUse(LocalPairError):
-    """The port that a person asked for is taken."""
+    """The requested port is taken."""
 
 
 class NoPhotographs(LocalPairError, ValueError):
@@ -25,4 +25,4 @@ class NoPhotographs(LocalPairError, ValueError):
 
 
 class OtherPhotographs(LocalPairError, ValueError):
-    """The state folder holds a demo of other images."""
+    """The state folder holds a demo with other images."""

@@ -1,4 +1,4 @@
-"""The key of a local Encord's one user: made once, readable by its owner alone, registered at every start."""
+"""The key of the local Encord's only user: created once, readable only by its owner, registered at every start."""
 
 import os
 from pathlib import Path
@@ -17,7 +17,7 @@ USER = "demo@judge-pipeline.local"
 
 
 def ensure_key(file: Path) -> None:
-    """Makes an Ed25519 private key in OpenSSH's format, where there is none yet."""
+    """Creates an Ed25519 private key in OpenSSH's format, if there is none yet."""
     if file.exists():
         return
     key = Ed25519PrivateKey.generate().private_bytes(Encoding.PEM, PrivateFormat.OpenSSH, NoEncryption())
@@ -29,7 +29,7 @@ def ensure_key(file: Path) -> None:
 
 
 def register_key(encord_url: str, file: Path) -> None:
-    """Makes the key's public half known to a running local Encord; doing it again changes nothing."""
+    """Registers the public key with a running local Encord; registering it again changes nothing."""
     public_key = load_ssh_private_key(file.read_bytes(), password=None).public_key()
     public_hex = public_key.public_bytes(Encoding.Raw, PublicFormat.Raw).hex()
     user = {"email": USER, "public_key_hex": public_hex}

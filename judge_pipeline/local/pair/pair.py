@@ -1,4 +1,4 @@
-"""The embedded pair: one local Encord and one local models server a state folder, started by the first process that needs them."""
+"""The local pair: one local Encord and one local models server per state folder, started by the first process that needs them."""
 
 import json
 import os
@@ -20,15 +20,15 @@ from judge_pipeline.local.pair.serving import ServerKind
 from judge_pipeline.local.pair.sockets import reach_loopback_without_proxy
 
 IDLE_SECONDS = 900.0
-"""How long a server that nobody uses stays; longer than a pause between two commands, shorter than a forgotten afternoon."""
+"""How long an idle server keeps running: longer than a pause between two commands, not a whole forgotten afternoon."""
 
 START_SECONDS = 120
-"""The first start of the local models converts three networks: 5 s on two idle cores, and this leaves room for busy ones."""
+"""The first start of the local models converts three networks: 5 s on two idle cores; this allows for busy ones."""
 
 
 @dataclass(frozen=True, slots=True)
 class RunningServer:
-    """Where a server is, and the process it runs in."""
+    """A server's URL and process."""
 
     url: str
     pid: int
@@ -43,17 +43,17 @@ class RunningPair:
 
     @property
     def encord_url(self) -> str:
-        """What `ENCORD_DOMAIN` would be."""
+        """The value for `ENCORD_DOMAIN`."""
         return self.encord.url
 
     @property
     def models_url(self) -> str:
-        """The address under which `/v1` lies."""
+        """The URL that `/v1` is under."""
         return self.models.url
 
 
 class LocalPair:
-    """The pair of one state folder; any number of processes may hold one of these at the same time."""
+    """The pair of one state folder; any number of processes may use it at the same time."""
 
     def __init__(
         self,
@@ -68,7 +68,7 @@ class LocalPair:
 
     @property
     def key_file(self) -> Path:
-        """The private key of the local Encord's one user, made at the first start, readable by its owner alone."""
+        """The private key of the local Encord's only user, created at the first start, readable only by its owner."""
         return self.folder / "encord_key"
 
     @property
@@ -77,10 +77,10 @@ class LocalPair:
         return self.key_file.read_text(encoding="ascii")
 
     def ensure_running(self) -> RunningPair:
-        """Finds the servers, or starts what is not there.
+        """Finds the servers, or starts those that are not running.
 
         Raises:
-            LocalServerError: one of them does not come up, or the folder cannot be used.
+            LocalServerError: a server does not start, or the folder cannot be used.
         """
         reach_loopback_without_proxy()
         try:
@@ -91,29 +91,31 @@ class LocalPair:
                 register_key(running.encord_url, self.key_file)
         except Timeout:
             raise LocalServerError(
-                f"another process has been starting the local servers of {self.folder} for {2 * START_SECONDS} s; end it and try again"
+                f"another process has been starting the local servers of {self.folder} for {2 * START_SECONDS} s; "
+                "stop it and try again"
             ) from None
         except requests.exceptions.RequestException as error:
             raise LocalServerError(
-                f"the local encord server stopped answering ({type(error).__name__}); its log is {self._log_file(ServerKind.ENCORD)}"
+                f"the local encord server stopped responding ({type(error).__name__}); "
+                f"see its log, {self._log_file(ServerKind.ENCORD)}"
             ) from None
         except OSError as error:
             raise LocalServerError(
-                f"the folder {self.folder} cannot be used ({error.strerror}); "
-                "give another one with --home, or set JUDGE_PIPELINE_HOME"
+                f"cannot use the folder {self.folder} ({error.strerror}); "
+                "choose another with --home or JUDGE_PIPELINE_HOME"
             ) from None
         return running
 
     def stop(self) -> None:
-        """Ends both servers of this folder, if they run."""
+        """Stops both servers of this folder, if they are running."""
         with FileLock(self.folder / "pair.lock", timeout=START_SECONDS):
             for kind in ServerKind:
                 found = self._find(kind)
                 if found:
-                    _end(found.pid)
+                    _terminate(found.pid)
 
     def _find_or_start(self) -> RunningPair:
-        """Both servers, those that are not there started at the same time."""
+        """Both servers; missing ones are started in parallel."""
         servers = {kind: server for kind in ServerKind if (server := self._find(kind))}
         children = {kind: self._launch(kind) for kind in ServerKind if kind not in servers}
         try:
@@ -121,25 +123,25 @@ class LocalPair:
                 servers[kind] = self._wait_for(kind, child)
         except BaseException:
             for child in children.values():
-                _end(child.pid)
+                _terminate(child.pid)
             raise
         for kind in children:
             self._log(f"started the local {kind} at {servers[kind].url}")
         return RunningPair(encord=servers[ServerKind.ENCORD], models=servers[ServerKind.MODELS])
 
     def _find(self, kind: ServerKind) -> RunningServer | None:
-        """The server that the address file names, if it lives and answers."""
-        noted = self._noted(kind)
-        if noted is None or not _is_alive(noted.pid):
+        """The server that the address file names, if it is alive and healthy."""
+        recorded = self._recorded(kind)
+        if recorded is None or not _is_alive(recorded.pid):
             return None
         try:
-            healthy = requests.get(f"{noted.url}/_local/health", timeout=10).ok
+            healthy = requests.get(f"{recorded.url}/_local/health", timeout=10).ok
         except requests.exceptions.RequestException:
             return None
-        return noted if healthy else None
+        return recorded if healthy else None
 
-    def _noted(self, kind: ServerKind) -> RunningServer | None:
-        """What the address file says, whether or not it still holds."""
+    def _recorded(self, kind: ServerKind) -> RunningServer | None:
+        """The server that the address file names, running or not."""
         try:
             address = json.loads(self._address_file(kind).read_text())
             return RunningServer(url=str(address["url"]), pid=int(address["pid"]))
@@ -147,8 +149,8 @@ class LocalPair:
             return None
 
     def _launch(self, kind: ServerKind) -> "subprocess.Popen[bytes]":
-        """Starts a server, on the port that an earlier one had: clients may still know its address."""
-        before = self._noted(kind)
+        """Starts a server, on the port of an earlier one if there was one: clients may still know its address."""
+        before = self._recorded(kind)
         port = before.url.rpartition(":")[2] if before else "0"
         self._address_file(kind).unlink(missing_ok=True)
         command = [
@@ -168,9 +170,11 @@ class LocalPair:
             time.sleep(0.05)
         if child.poll() is None:
             raise LocalServerError(
-                f"the local {kind} server did not start within {START_SECONDS} s; its log is {log_file}"
+                f"the local {kind} server did not start within {START_SECONDS} s; see its log, {log_file}"
             )
-        raise LocalServerError(f"the local {kind} server does not start: {_last_line(log_file)}; its log is {log_file}")
+        raise LocalServerError(
+            f"the local {kind} server does not start: {_last_line(log_file)}; see its log, {log_file}"
+        )
 
     def _address_file(self, kind: ServerKind) -> Path:
         return self.folder / f"{kind}.address.json"
@@ -181,7 +185,7 @@ class LocalPair:
 
 def _last_line(log_file: Path) -> str:
     lines = log_file.read_text(encoding="utf-8", errors="replace").strip().splitlines()
-    return lines[-1].strip() if lines else "it says nothing"
+    return lines[-1].strip() if lines else "its log is empty"
 
 
 def _is_alive(pid: int) -> bool:
@@ -191,13 +195,13 @@ def _is_alive(pid: int) -> bool:
         return False
     except PermissionError:
         return True
-    with suppress(OSError):  # Linux: one that has ended but was not waited for is no process any more
+    with suppress(OSError):  # Linux: a zombie counts as ended
         return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] != "Z"
     return True
 
 
-def _end(pid: int) -> None:
-    """Asks a process to end, and waits; one that is a child of ours is reaped."""
+def _terminate(pid: int) -> None:
+    """Terminates a process and waits for it; reaps it if it is a child of this one."""
     for sign, patience_seconds in ((signal.SIGTERM, 5), (signal.SIGKILL, 2)):
         try:
             os.kill(pid, sign)

@@ -19,24 +19,24 @@ class Photograph:
 
     @property
     def title(self) -> str:
-        """The name that its storage item gets."""
+        """The name of its storage item."""
         return self.path.name
 
 
 def sample_folder() -> Path:
-    """The folder with the 23 photographs that come with the package; ATTRIBUTION.tsv beside them names each one's source."""
+    """The folder with the package's 23 photographs; its ATTRIBUTION.tsv names their sources."""
     with as_file(files("judge_pipeline.local.pair") / "photographs") as folder:
         return folder
 
 
 def photographs(folder: Path) -> list[Photograph]:
-    """The images of a folder, by name.
+    """The images of a folder, sorted by name.
 
     Raises:
-        NoPhotographs: there are none.
+        NoPhotographs: the folder is missing or holds no images.
     """
     if not folder.is_dir():
-        raise NoPhotographs(f"{str(folder)!r} is not a folder; give one that holds JPEG, PNG or WebP files")
+        raise NoPhotographs(f"{str(folder)!r} is not a folder; choose one with JPEG, PNG or WebP files")
     paths = sorted(path for path in folder.iterdir() if path.suffix.lower() in SUFFIXES and path.is_file())
     if not paths:
         raise NoPhotographs(f"the folder {str(folder)!r} holds no JPEG, PNG or WebP files")

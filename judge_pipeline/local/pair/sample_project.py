@@ -1,4 +1,4 @@
-"""The demo's project in the local Encord: the seed's workflow, ontology and metadata, and photographs to caption."""
+"""The demo's project in the local Encord: the seed's workflow, ontology and metadata schema, and photographs to caption."""
 
 import json
 from collections.abc import Sequence
@@ -28,7 +28,7 @@ WORKFLOW_TEMPLATE = "5eed0000-0000-4000-8000-000000000001"
 
 @dataclass(frozen=True, slots=True)
 class SampleProject:
-    """What was made: kept in a file of the state folder, so that every process finds it."""
+    """The created project, recorded in a file of the state folder so that every process finds it."""
 
     project_hash: str
     dataset_hash: str
@@ -38,7 +38,7 @@ class SampleProject:
 
 
 def find_sample_project(folder: Path) -> SampleProject | None:
-    """The project of this state folder, None when there is none yet."""
+    """The project of this state folder; None if there is none yet."""
     try:
         return SampleProject(**json.loads(_file(folder).read_text()))
     except (OSError, ValueError, TypeError):
@@ -46,12 +46,12 @@ def find_sample_project(folder: Path) -> SampleProject | None:
 
 
 def ensure_sample_project(pair: LocalPair, encord_url: str, photographs: Sequence[Photograph]) -> SampleProject:
-    """The project with these photographs in it: made when it is missing, completed when it was interrupted.
+    """The project with these photographs: created if missing, completed if its creation was interrupted.
 
-    A file whose content has changed since its upload is replaced in the local Encord's storage, as a bucket's owner would do it.
+    A file whose content has changed since its upload is replaced in the local Encord's storage, as if in the bucket itself.
 
     Raises:
-        OtherPhotographs: the folder's project is of another folder's images.
+        OtherPhotographs: the project shows the images of another folder.
     """
     with FileLock(pair.folder / "project.lock"):
         connection = Connection(encord_url, pair.ssh_private_key)
@@ -62,7 +62,7 @@ def ensure_sample_project(pair: LocalPair, encord_url: str, photographs: Sequenc
         if known and known.source != source:
             raise OtherPhotographs(
                 f"the demo in {pair.folder} shows the images of {known.source}; "
-                f"for those of {source} give another --home, or remove that folder"
+                f"to show those of {source}, choose another --home or remove that folder"
             )
         if known is None:
             create_workflow(encord_url)
@@ -88,7 +88,7 @@ def ensure_sample_project(pair: LocalPair, encord_url: str, photographs: Sequenc
 
 
 def create_workflow(encord_url: str) -> None:
-    """The seed's graph; workflow templates cannot be made through Encord's SDK, so this is the local server's own route."""
+    """Creates the seed's workflow template, on the local server's own route: Encord's SDK cannot create templates."""
     following = [stage.title for stage in AGENT_STAGES[1:]] + ["Human Review"]
     stages: list[dict[str, object]] = [
         {"title": stage.title, "kind": "agent", "pathways": [{"name": stage.pathway, "to": to}]}
@@ -109,7 +109,7 @@ def create_workflow(encord_url: str) -> None:
 
 
 def _set_editor_layout(encord_url: str, project_hash: str) -> None:
-    """The image beside its two captions; people upload this file in Encord's project settings."""
+    """Sets the layout with the image next to its two captions; in Encord, people upload this file in the project settings."""
     layout = (files("judge_pipeline.local.pair") / "editor_layout.json").read_bytes()
     requests.put(
         f"{encord_url}/_local/projects/{project_hash}/editor-layout", data=layout, timeout=10

@@ -1,4 +1,4 @@
-"""One local server as a process: it serves on a bound port, says when it is ready, and ends when nobody uses it any more."""
+"""One local server as a process: it serves on a bound socket, reports when it is ready, and stops after an idle time."""
 
 import argparse
 import asyncio
@@ -19,14 +19,14 @@ from judge_pipeline.local.pair.sockets import bind, url_of
 
 
 class ServerKind(StrEnum):
-    """Which of the two."""
+    """Which of the two servers."""
 
     ENCORD = "encord"
     MODELS = "models"
 
 
 class IdleTracker:
-    """ASGI middleware that knows how long the app has been idle; a request in flight is use."""
+    """ASGI middleware that measures how long the app has been idle; a request in flight counts as use."""
 
     def __init__(self, app: Any) -> None:
         self._app = app
@@ -34,7 +34,7 @@ class IdleTracker:
         self._last_use = time.monotonic()
 
     async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
-        """Passes everything through."""
+        """Forwards the request."""
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
@@ -47,7 +47,7 @@ class IdleTracker:
 
     @property
     def idle_seconds(self) -> float:
-        """Seconds since the last request ended, 0 while one is being answered."""
+        """Seconds since the last request ended; 0 while one is in flight."""
         return 0.0 if self._in_flight else time.monotonic() - self._last_use
 
 
@@ -59,9 +59,9 @@ def serve(
     ready: Callable[[], None],
     idle_seconds: float | None = None,
 ) -> None:
-    """Serves until a signal, or until nobody has asked for anything for `idle_seconds`.
+    """Serves until a signal, or until there was no request for `idle_seconds`.
 
-    `ready` is called in a thread once requests are answered.
+    `ready` is called in a thread once the server accepts requests.
 
     Raises:
         LocalServerError: the packages of the `local` extra are not installed.
@@ -73,10 +73,10 @@ def serve(
         app = _app_of(kind, data_dir)
     except ModuleNotFoundError as error:
         raise LocalServerError(
-            f"the local servers need the package {error.name}, which is not installed; pip install 'judge-pipeline[local]'"
+            f"the local servers need the package {error.name}, which is not installed; run pip install 'judge-pipeline[local]'"
         ) from None
-    used = IdleTracker(app)
-    config = uvicorn.Config(used, log_level="warning", lifespan="on", timeout_graceful_shutdown=3)
+    tracker = IdleTracker(app)
+    config = uvicorn.Config(tracker, log_level="warning", lifespan="on", timeout_graceful_shutdown=3)
     server = uvicorn.Server(config)
 
     async def watch() -> None:
@@ -85,15 +85,15 @@ def serve(
         await asyncio.to_thread(ready)
         while not server.should_exit:
             await asyncio.sleep(0.2)
-            if idle_seconds is not None and used.idle_seconds > idle_seconds:
+            if idle_seconds is not None and tracker.idle_seconds > idle_seconds:
                 return
 
-    def end(_watching: "asyncio.Task[None]") -> None:
+    def stop(_watching: "asyncio.Task[None]") -> None:
         server.should_exit = True
 
     async def run() -> None:
         watching = asyncio.create_task(watch())
-        watching.add_done_callback(end)
+        watching.add_done_callback(stop)
         await server.serve(sockets=[on])
         await watching
 
@@ -101,7 +101,7 @@ def serve(
 
 
 def _app_of(kind: ServerKind, data_dir: Path) -> Any:
-    """The server's ASGI app over its data folder, imported here so that each process loads only its own."""
+    """The server's ASGI app over its data folder; imported here so that each process loads only its own server."""
     data_dir.mkdir(parents=True, exist_ok=True)
     if kind is ServerKind.ENCORD:
         from judge_pipeline.local.encord import create_app as create_local_encord
@@ -121,8 +121,8 @@ def _write_whole(path: Path, text: str) -> None:
 def main(arguments: list[str]) -> None:
     """`python -m judge_pipeline.local.pair.serving KIND --data-dir DIR --address-file FILE ...`, as the pair starts it.
 
-    The wanted port is the one that clients of an earlier server know; when it is taken by now, any other does. The
-    address file is written once requests are answered: `{"url", "pid", "kind"}`.
+    `--port` is the port that clients of an earlier server know; if it is taken, any free port is used. The address file,
+    `{"url", "pid", "kind"}`, is written once the server accepts requests.
     """
     parser = argparse.ArgumentParser()
     parser.add_argument("kind", type=ServerKind, choices=list(ServerKind))

@@ -1,4 +1,4 @@
-"""Ports of this machine's loopback: taken for a server, and reached without a proxy."""
+"""Sockets for local servers, and clients that reach loopback without a proxy."""
 
 import os
 import socket
@@ -9,12 +9,13 @@ LOOPBACK = "127.0.0.1"
 
 
 def bind(port: int, *, host: str = LOOPBACK) -> socket.socket:
-    """A listening socket on a port of loopback or of another address, 0 being any free one; clients wait until they are answered.
+    """A listening socket on loopback or another address; port 0 takes any free port. Clients queue until the server accepts.
 
-    It names its protocol, without which asyncio leaves Nagle's algorithm on: 45 ms for each answer on a kept connection.
+    The protocol is given explicitly: without it asyncio leaves Nagle's algorithm on, which costs 45 ms per response on a
+    keep-alive connection.
 
     Raises:
-        PortInUse: somebody listens there.
+        PortInUse: another process listens there.
     """
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     bound = socket.socket(family, socket.SOCK_STREAM, socket.IPPROTO_TCP)
@@ -25,18 +26,18 @@ def bind(port: int, *, host: str = LOOPBACK) -> socket.socket:
     except OSError as error:
         bound.close()
         raise PortInUse(
-            f"port {port} of {host} cannot be used ({error.strerror}); give another --port, or 0 for any free one"
+            f"cannot use port {port} of {host} ({error.strerror}); choose another --port, or 0 for any free one"
         ) from None
     return bound
 
 
 def url_of(bound: socket.socket) -> str:
-    """The address of a server on this socket, without a slash at the end."""
+    """The URL of a server on this socket, without a trailing slash."""
     return f"http://{LOOPBACK}:{bound.getsockname()[1]}"
 
 
 def reach_loopback_without_proxy() -> None:
-    """Whatever proxy the environment names cannot reach this machine's loopback; all clients and child processes read this."""
+    """Exempts loopback from any proxy in the environment, for all clients and child processes."""
     for name in ("NO_PROXY", "no_proxy"):
         exempt = os.environ.get(name, "")
         if LOOPBACK not in exempt.split(","):

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from judge_pipeline.local.models.judge.ordinal import asks_for_a_fault, from_worst_to_best, pick
+from judge_pipeline.local.models.judge.ordinal import from_worst_to_best, is_negative_subject, pick
 from judge_pipeline_tests.local.models.asking import CORRECTNESS, QUALITY
 
 SCALES = [
@@ -48,6 +48,6 @@ def test_the_ends_of_a_scale_are_reached() -> None:
 
 
 def test_names_that_ask_for_faults_are_known() -> None:
-    assert asks_for_a_fault("hallucinations")
-    assert asks_for_a_fault("Contains errors?")
-    assert not asks_for_a_fault("correctness_score")
+    assert is_negative_subject("hallucinations")
+    assert is_negative_subject("Contains errors?")
+    assert not is_negative_subject("correctness_score")

@@ -124,7 +124,5 @@ def test_a_server_that_does_not_start_says_why_and_where_its_log_is(folder: Path
 
 def test_a_folder_that_cannot_be_made_is_named(tmp_path: Path) -> None:
     (tmp_path / "file").touch()
-    with pytest.raises(
-        LocalServerError, match=r"file/demo cannot be used \(Not a directory\); give another one with --home"
-    ):
+    with pytest.raises(LocalServerError, match=r"file/demo \(Not a directory\); choose another with --home"):
         LocalPair(tmp_path / "file" / "demo").ensure_running()

@@ -117,7 +117,7 @@ def test_the_images_of_another_folder_are_refused(
     other.mkdir()
     paint(other, "red")
     with pytest.raises(
-        OtherPhotographs, match=f"shows the images of {images}; for those of {other} give another --home"
+        OtherPhotographs, match=f"shows the images of {images}; to show those of {other}, choose another --home"
     ):
         ensure(other)
 

@@ -22,11 +22,11 @@ from judge_pipeline.local.models.structured_output.filling import UnfillableSche
 
 REFUSAL = "I'm sorry, but I can't help with that image."
 CREATED = 1_700_000_000
-"""When the models say they were made; a fixed number, so that listings are the same every time."""
+"""The models' creation time, fixed so that listings never change."""
 
 
 def chat_routes(models: Mapping[str, Model], counters: Counters, faults: FaultPlan) -> APIRouter:
-    """Build the imitated routes over one app's state."""
+    """Build the imitated routes over an app's state."""
     routes = APIRouter(prefix="/v1")
 
     @routes.get("/models")
@@ -36,19 +36,19 @@ def chat_routes(models: Mapping[str, Model], counters: Counters, faults: FaultPl
 
     @routes.get("/models/{name}")
     def get_model(name: str) -> dict[str, Any]:
-        _known(models, name)
+        _model(models, name)
         return _model_entry(name)
 
     @routes.post("/chat/completions")
     async def complete(http_request: Request) -> dict[str, Any]:
         request = read_chat_request(await http_request.body())
         counters.count(request.model)
-        fault = faults.meet(request.model, request.text)
+        fault = faults.take(request.model, request.text)
         if fault is not None and fault.delay_seconds:
             await anyio.sleep(fault.delay_seconds)
         if fault is not None:
-            _break_off(fault, request)
-        model = _known(models, request.model)
+            _raise_fault(fault, request)
+        model = _model(models, request.model)
         return await anyio.to_thread.run_sync(_answer, model, request, fault)
 
     return routes
@@ -80,8 +80,8 @@ def _content(model: Model, picture: Image.Image, request: ChatRequest) -> str:
         raise ApiError(400, f"Invalid schema: {error}", param="response_format", code="invalid_json_schema") from None
 
 
-def _break_off(fault: Fault, request: ChatRequest) -> None:
-    """Carry out the faults that keep the model from being asked at all."""
+def _raise_fault(fault: Fault, request: ChatRequest) -> None:
+    """Apply the faults that fail the request before it reaches the model."""
     if fault.kind == "reset":
         raise ConnectionReset
     if fault.kind == "no_schema" and request.response_format.type == "json_schema":
@@ -95,7 +95,7 @@ def _break_off(fault: Fault, request: ChatRequest) -> None:
         kind = {429: "requests", 401: "authentication_error"}.get(
             fault.status, "server_error" if fault.status >= 500 else "invalid_request_error"
         )
-        message = fault.text or f"A fault was ordered: status {fault.status}."
+        message = fault.text or f"Injected fault: status {fault.status}."
         raise ApiError(fault.status, message, kind=kind, code=fault.code, headers=headers)
 
 
@@ -109,7 +109,7 @@ def _picture(request: ChatRequest) -> Image.Image:
         raise ApiError(400, str(error), param="messages", code="invalid_image") from None
 
 
-def _known(models: Mapping[str, Model], name: str) -> Model:
+def _model(models: Mapping[str, Model], name: str) -> Model:
     if name not in models:
         message = f"The model '{name}' does not exist here; the local models are {', '.join(models)}."
         raise ApiError(404, message, param="model", code="model_not_found")

@@ -1,4 +1,4 @@
-"""Writes the answer of POST /v1/chat/completions."""
+"""Builds the response of POST /v1/chat/completions."""
 
 from __future__ import annotations
 
@@ -10,12 +10,12 @@ from typing import Any
 from judge_pipeline.local.models.api.chat_request import ChatRequest
 
 TOKEN = re.compile(r"\s*\S{1,4}")
-"""Text is counted in pieces of up to four characters: close to real tokenizers for English, and the same everywhere."""
+"""Text is counted in pieces of up to four characters: close to real tokenizers for English, and reproducible."""
 
 IMAGE_PATCH = 32
 """An image costs one token for each patch of 32 x 32 pixels, as OpenAI's patch-counted models do."""
 
-MOST_PATCHES = 1536
+MAX_PATCHES = 1536
 
 
 def completion(
@@ -27,13 +27,13 @@ def completion(
     refusal: str | None = None,
     created: int,
 ) -> dict[str, Any]:
-    """The response body; an answer longer than the token limit is cut and ends for the reason 'length'."""
+    """The response body; an answer above the token limit is cut, with the finish reason 'length'."""
     written = TOKEN.findall(content or refusal or "")
     limit = request.token_limit
     if content is not None and limit is not None and len(written) > limit:
         written, finish_reason = written[:limit], "length"
         content = "".join(written)
-    image_tokens = min(MOST_PATCHES, math.prod(math.ceil(side / IMAGE_PATCH) for side in image_size))
+    image_tokens = min(MAX_PATCHES, math.prod(math.ceil(side / IMAGE_PATCH) for side in image_size))
     prompt_tokens = len(TOKEN.findall(request.text)) + image_tokens
     return {
         "id": f"chatcmpl-local-{_fingerprint(request, content)}",

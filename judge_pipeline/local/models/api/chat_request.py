@@ -1,4 +1,4 @@
-"""Reads the body of POST /v1/chat/completions."""
+"""Parses the body of POST /v1/chat/completions."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ class TextPart(BaseModel):
 
 
 class ImageUrl(BaseModel):
-    """A data URI; `detail` is accepted and makes no difference."""
+    """A data URI; `detail` is accepted and ignored."""
 
     url: str
 
@@ -31,7 +31,7 @@ class ImagePart(BaseModel):
 
 
 class RefusalPart(BaseModel):
-    """An earlier refusal, handed back by the client."""
+    """An earlier refusal, sent back by the client."""
 
     type: Literal["refusal"]
     refusal: str
@@ -52,14 +52,14 @@ class JsonSchema(BaseModel):
 
 
 class ResponseFormat(BaseModel):
-    """The shape wanted of the answer."""
+    """The requested form of the answer."""
 
     type: Literal["text", "json_object", "json_schema"] = "text"
     json_schema: JsonSchema | None = None
 
 
 class ChatRequest(BaseModel):
-    """The fields that make a difference here; seed, temperature and others are accepted, answers being deterministic."""
+    """The fields that matter here; seed, temperature and others are accepted and ignored, since answers are deterministic."""
 
     model: str
     messages: list[Message] = Field(min_length=1)
@@ -71,14 +71,14 @@ class ChatRequest(BaseModel):
 
     @property
     def text(self) -> str:
-        """All text of all messages, and the schema asked for, without anything of the images."""
+        """The text of all messages and the requested schema, without images."""
         schema = self.response_format.json_schema
         texts = [text for message in self.messages for text in _texts(message)]
         return "\n\n".join([*texts, json.dumps(schema.schema_, ensure_ascii=False)] if schema else texts)
 
     @property
     def user_text(self) -> str:
-        """The text of the user's messages alone: what an assistant answered before is no prompt."""
+        """The text of the user's messages only; the assistant's earlier answers are not part of the prompt."""
         return "\n\n".join(text for message in self.messages if message.role == "user" for text in _texts(message))
 
     @property
@@ -94,12 +94,12 @@ class ChatRequest(BaseModel):
 
     @property
     def token_limit(self) -> int | None:
-        """The smaller of both limits."""
+        """The smaller of the two limits."""
         return min(filter(None, (self.max_tokens, self.max_completion_tokens)), default=None)
 
 
 def read_chat_request(body: bytes) -> ChatRequest:
-    """Parse the body, or raise the 400 that says which field is wrong."""
+    """Parse the body, or raise a 400 that names the wrong field."""
     try:
         request = ChatRequest.model_validate_json(body)
     except ValidationError as error:

@@ -19,23 +19,23 @@ class Counters:
         self._by_model: Counter[str] = Counter()
 
     def count(self, model: str) -> None:
-        """Count one request, answered or not."""
+        """Count one request, whatever its outcome."""
         with self._lock:
             self._by_model[model] += 1
 
     def clear(self) -> None:
-        """Start from zero."""
+        """Reset all counts."""
         with self._lock:
             self._by_model.clear()
 
     def read(self) -> dict[str, Any]:
-        """All calls, and the calls of each model."""
+        """The total number of calls, and the calls of each model."""
         with self._lock:
             return {"calls": self._by_model.total(), "by_model": dict(sorted(self._by_model.items()))}
 
 
 def control_routes(counters: Counters, faults: FaultPlan, model_names: list[str]) -> APIRouter:
-    """Build the routes over one app's state."""
+    """Build the routes over an app's state."""
     routes = APIRouter(prefix="/_local")
 
     @routes.get("/health")
@@ -55,7 +55,7 @@ def control_routes(counters: Counters, faults: FaultPlan, model_names: list[str]
         return faults.read()
 
     @routes.post("/faults", status_code=201)
-    def order_fault(fault: Fault) -> list[dict[str, Any]]:
+    def add_fault(fault: Fault) -> list[dict[str, Any]]:
         faults.add(fault)
         return faults.read()
 

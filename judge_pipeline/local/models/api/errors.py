@@ -1,4 +1,4 @@
-"""Errors as OpenAI's clients expect them."""
+"""Errors in the form that OpenAI's clients expect."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from fastapi.responses import JSONResponse
 
 
 class ApiError(Exception):
-    """An answer other than 200, with OpenAI's error body."""
+    """An error response with OpenAI's error body."""
 
     def __init__(
         self,

@@ -1,4 +1,4 @@
-"""Faults ordered in advance: which requests meet one, what happens then, and which were met."""
+"""Injected faults: which requests hit one, what happens then, and how many were hit."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ FaultKind = Literal["status", "reset", "slow", "refusal", "length", "content_fil
 
 
 class Fault(BaseModel):
-    """One order. It skips the first `skip` requests that fit and then meets `times` of them."""
+    """One injected fault: it skips the first `skip` matching requests and then applies to `times` of them."""
 
     model_config = ConfigDict(extra="forbid")
 
@@ -30,7 +30,7 @@ class Fault(BaseModel):
 
     @field_validator("match")
     @classmethod
-    def _is_a_pattern(cls, value: str | None) -> str | None:
+    def _check_pattern(cls, value: str | None) -> str | None:
         try:
             re.compile(value or "")
         except re.error as error:
@@ -38,40 +38,40 @@ class Fault(BaseModel):
         return value
 
     @model_validator(mode="after")
-    def _has_what_its_kind_needs(self) -> Self:
+    def _check_required_field(self) -> Self:
         needed = {"status": "status", "text": "text", "slow": "delay_seconds"}.get(self.kind)
         if needed and getattr(self, needed) is None:
             raise ValueError(f"a fault of kind {self.kind!r} needs {needed!r}")
         return self
 
-    def fits(self, model: str, text: str) -> bool:
-        """Whether a request is of the kind this fault waits for."""
+    def matches(self, model: str, text: str) -> bool:
+        """Whether this fault applies to a request."""
         is_model = self.model is None or self.model == model
         return is_model and (self.match is None or re.search(self.match, text) is not None)
 
 
 class FaultPlan:
-    """The orders, in the order they were given; a request meets at most one. Safe to use from several threads."""
+    """The injected faults, in the order they were added; a request hits at most one. Thread-safe."""
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
-        self._orders: list[tuple[Fault, dict[str, int]]] = []
+        self._faults: list[tuple[Fault, dict[str, int]]] = []
 
     def add(self, fault: Fault) -> None:
-        """Order a fault."""
+        """Add a fault."""
         with self._lock:
-            self._orders.append((fault, {"seen": 0, "met": 0}))
+            self._faults.append((fault, {"seen": 0, "met": 0}))
 
     def clear(self) -> None:
-        """Forget all orders."""
+        """Remove all faults."""
         with self._lock:
-            self._orders.clear()
+            self._faults.clear()
 
-    def meet(self, model: str, text: str) -> Fault | None:
-        """The fault that this request meets, counted; None when it goes through."""
+    def take(self, model: str, text: str) -> Fault | None:
+        """The fault that this request hits, counted as one hit; None if it should succeed."""
         with self._lock:
-            for fault, counts in self._orders:
-                if fault.fits(model, text) and counts["met"] < fault.times:
+            for fault, counts in self._faults:
+                if fault.matches(model, text) and counts["met"] < fault.times:
                     counts["seen"] += 1
                     if counts["seen"] > fault.skip:
                         counts["met"] += 1
@@ -79,26 +79,26 @@ class FaultPlan:
         return None
 
     def read(self) -> list[dict[str, Any]]:
-        """Each order, how often it was met and whether it is spent."""
+        """Each fault, how often it was hit and whether it is used up."""
         with self._lock:
             return [
                 {**fault.model_dump(exclude_none=True), "met": counts["met"], "is_spent": counts["met"] >= fault.times}
-                for fault, counts in self._orders
+                for fault, counts in self._faults
             ]
 
 
 class ConnectionReset(Exception):
-    """Raised in a route to end the connection without an answer."""
+    """Raised in a route to cut the connection without a response."""
 
 
-class BreakOffMiddleware:
-    """Promises a body and closes the connection before sending it, when a route raises `ConnectionReset`."""
+class ConnectionResetMiddleware:
+    """Announces a body and closes the connection before sending it, when a route raises `ConnectionReset`."""
 
     def __init__(self, app: ASGIApp) -> None:
         self._app = app
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Serve one request."""
+        """Handle one request."""
         try:
             await self._app(scope, receive, send)
         except ConnectionReset:

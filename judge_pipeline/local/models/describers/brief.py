@@ -1,4 +1,4 @@
-"""`measured-brief`: the tone, the subject and one thing about the setting, seen by the smallest network in two views."""
+"""`measured-brief`: tone, subject and one remark on the setting, from the smallest network on two views."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from judge_pipeline.local.models.vocabulary.recognition import Caution, Recognit
 
 IN_COLOUR = Caution(certain=0.50, possible=0.30)
 WITHOUT_COLOUR = Caution(certain=0.72, possible=0.30)
-"""Chosen on the sample photographs: without colour the small network is often sure and wrong."""
+"""Tuned on the sample photographs: without colour the small network is often confidently wrong."""
 
 
 def describe_briefly(picture: Image.Image, classifier: Classifier) -> str:
@@ -30,7 +30,7 @@ def describe_briefly(picture: Image.Image, classifier: Classifier) -> str:
 
 
 def brief_sentence(recognition: Recognition, colours: Colours, layout: Layout) -> str:
-    """Say what was measured in at most twenty words."""
+    """The measurements as a sentence of at most twenty words."""
     subject = picture_phrase(colours.tone, "blurred" if layout.is_blurred else "")
     setting = _setting(colours, layout)
     if recognition.certain:

@@ -1,4 +1,4 @@
-"""`measured-detailed`: subject, a narrower guess, tone, colours and composition, seen by the largest network in three views."""
+"""`measured-detailed`: subject, a narrower guess, tone, colours and composition, from the largest network on three views."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ from judge_pipeline.local.models.vocabulary.recognition import Caution, Recognit
 
 IN_COLOUR = Caution(certain=0.56, possible=0.25)
 WITHOUT_COLOUR = Caution(certain=0.60, possible=0.28)
-"""Chosen on the sample photographs; the larger network is less sure of everything, right or wrong."""
+"""Tuned on the sample photographs; the larger network is less confident, right or wrong."""
 
 PLACES = {
     Arrangement.LEFT: " with most detail on the left",
@@ -39,7 +39,7 @@ PLACES = {
 
 
 def describe_in_detail(picture: Image.Image, classifier: Classifier) -> str:
-    """One sentence about `picture`, as full as twenty words allow."""
+    """One sentence about `picture`, as detailed as twenty words allow."""
     colours, layout = measure_colours(picture), measure_layout(picture)
     caution = IN_COLOUR if colours.tone is Tone.COLOUR else WITHOUT_COLOUR
     probabilities = classifier.classify(picture, [whole(picture), *ends(picture)])
@@ -47,7 +47,7 @@ def describe_in_detail(picture: Image.Image, classifier: Classifier) -> str:
 
 
 def detailed_sentence(recognition: Recognition, colours: Colours, layout: Layout) -> str:
-    """Say what was measured in at most twenty words."""
+    """The measurements as a sentence of at most twenty words."""
     light = {Light.DARK: "dark", Light.MEDIUM: "", Light.BRIGHT: "bright"}[layout.light]
     shape = {Orientation.PANORAMIC: "wide", Orientation.PORTRAIT: "upright"}.get(layout.orientation, "")
     picture = picture_phrase(colours.tone, "blurred" if layout.is_blurred else light or shape)

@@ -1,4 +1,4 @@
-"""Turns recognised words and measurements into phrases that read as English."""
+"""Turns recognised words and measurements into English phrases."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ def picture_phrase(tone: Tone, *adjectives: str) -> str:
 
 
 def sentence(start: str, additions: Iterable[str]) -> str:
-    """Put together as many additions as `MAX_WORDS` allows, in order, a capital first and a full stop last."""
+    """Join as many additions as `MAX_WORDS` allows, in order, with an initial capital and a full stop."""
     text = start
     for addition in additions:
         if len(f"{text}{addition}".split()) <= MAX_WORDS:

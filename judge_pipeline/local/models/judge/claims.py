@@ -1,6 +1,6 @@
-"""Reads the claims that a caption makes and that can be measured; every other word of it is left alone.
+"""Extracts the measurable claims of a caption and ignores every other word.
 
-A caption is data: only known phrases and words are looked for, so nothing in it can instruct.
+A caption is data: only known phrases and words are recognised, so it cannot inject instructions.
 """
 
 from __future__ import annotations
@@ -34,7 +34,7 @@ COLOUR_NAMES = {
     for name in names
 }
 ENOUGH_OF_A_COLOUR = 0.12
-"""The share of the picture from which on a colour may be named without being a small matter."""
+"""The share of the picture above which naming a colour is fully justified."""
 
 HEDGES = frozenset(
     {
@@ -52,14 +52,14 @@ HEDGES = frozenset(
     }
 )
 HEDGE_REACH = 3
-"""How many words a hedge may stand before the thing it weakens."""
+"""The maximum distance, in words, between a hedge and the thing that it weakens."""
 
 SUBJECT_TOPICS = frozenset({"thing", "identity", "texture"})
 
 
 @dataclass(frozen=True)
 class Claim:
-    """Something a caption says, and how true it was measured to be, from 0 to 1."""
+    """A claim of a caption, and its measured truth from 0 to 1."""
 
     topic: str
     text: str
@@ -70,12 +70,12 @@ class Claim:
 
     @property
     def is_about_subject(self) -> bool:
-        """Whether it says what is to be seen, rather than how it looks."""
+        """Whether it is about the subject rather than its look."""
         return self.topic in SUBJECT_TOPICS
 
 
 def read_claims(caption: str, evidence: Evidence) -> tuple[Claim, ...]:
-    """Find the measurable claims of `caption` and check each of them."""
+    """Find and check the measurable claims of `caption`."""
     remaining, looks = caption.lower(), []
     for phrase in PHRASES:
         match = phrase.pattern.search(remaining)

@@ -1,4 +1,4 @@
-"""What the judge itself measured on the picture, with a network that neither describer uses."""
+"""The judge's own measurements of the picture, with a network that neither describer uses."""
 
 from __future__ import annotations
 
@@ -15,12 +15,12 @@ from judge_pipeline.local.models.vocabulary.words import Word, words_by_name
 SURE = Caution(certain=0.45, possible=0.22)
 NO_SUPPORT, FULL_SUPPORT = 0.04, 0.70
 KINSHIP, WIDEST_KIN = 0.5, 30
-"""A wrong word of the right narrow kind ('a lynx' for a cat) is half as true as the kind."""
+"""A wrong word of the right narrow kind ('a lynx' for a cat) counts half as much as the kind."""
 
 
 @dataclass(frozen=True)
 class Evidence:
-    """Probabilities, the words they allow, colours and layout."""
+    """Probabilities, the words that they support, colours and layout."""
 
     probabilities: Probabilities
     recognition: Recognition

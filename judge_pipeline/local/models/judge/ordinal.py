@@ -1,4 +1,4 @@
-"""Understands a list of options as a scale from worst to best, whichever way round it is written."""
+"""Orders a list of options as a scale from worst to best, whichever end it starts with."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ NEGATIVE_SUBJECT = re.compile(
 
 
 def from_worst_to_best(options: Sequence[str]) -> list[str]:
-    """Order `options` by what they say; in the order given when they say nothing comparable."""
+    """Order `options` by their wording; in the given order if they are not comparable."""
     values = [valence(option) for option in options]
     known = [(position, value) for position, value in enumerate(values) if value is not None]
     if len(known) == len(options) and len({value for _, value in known}) == len(options):
@@ -33,34 +33,34 @@ def from_worst_to_best(options: Sequence[str]) -> list[str]:
 
 
 def valence(option: str) -> float | None:
-    """How good an option sounds, about -2 to 2; None when it does not sound like a grade."""
+    """How good an option sounds, about -2 to 2; None if it does not sound like a grade."""
     text = option.lower()
     number = re.match(r"\s*(-?\d+(?:\.\d+)?)", text)
     if number:
         return float(number[1])
-    if _says(text, BAD):
+    if _contains(text, BAD):
         value = -1.0
-    elif _says(text, MIDDLING):
+    elif _contains(text, MIDDLING):
         value = 0.0
-    elif _says(text, GOOD):
+    elif _contains(text, GOOD):
         value = 1.0
     else:
         return None
-    if _says(text, STRONGER):
+    if _contains(text, STRONGER):
         return value * 2
-    return value * 0.4 if _says(text, WEAKER) else value
+    return value * 0.4 if _contains(text, WEAKER) else value
 
 
 def pick(options: Sequence[str], score: float) -> str:
-    """The option that a score of 0 to 1 stands for, each option covering an equal part."""
+    """The option for a score of 0 to 1; each option covers an equal part of the range."""
     ordered = from_worst_to_best(options)
     return ordered[min(len(ordered) - 1, int(score * len(ordered)))]
 
 
-def asks_for_a_fault(name: str) -> bool:
+def is_negative_subject(name: str) -> bool:
     """Whether a property's name asks for something bad, so that a high score means 'no'."""
     return NEGATIVE_SUBJECT.search(name) is not None
 
 
-def _says(text: str, words: str) -> bool:
+def _contains(text: str, words: str) -> bool:
     return re.search(rf"\b(?:{words})\b", text) is not None

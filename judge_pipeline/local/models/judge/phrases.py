@@ -1,4 +1,4 @@
-"""The phrases about a picture's looks that the judge understands, each with the measurement that checks it."""
+"""The phrases about a picture's look that the judge understands, each with the measurement that checks it."""
 
 from __future__ import annotations
 
@@ -10,13 +10,13 @@ from judge_pipeline.local.models.judge.evidence import Evidence
 from judge_pipeline.local.models.picture.colours import Tone
 from judge_pipeline.local.models.picture.layout import Arrangement, Background, Light
 
-THE_OTHER_TONE_WITHOUT_COLOUR = 0.6
-"""To call a toned print black-and-white, or the other way round, is more right than wrong."""
+OTHER_COLOURLESS_TONE = 0.6
+"""Calling a toned print black-and-white, or the reverse, is more right than wrong."""
 
-LIGHT_OF_THE_MIDDLE = 0.3
-PLAIN_BUT_OF_OTHER_LIGHT = 0.5
+MEDIUM_LIGHT = 0.3
+PLAIN_WITH_OTHER_LIGHT = 0.5
 GIVEN_UP_RIGHTLY, GIVEN_UP_BEFORE_A_GUESS, GIVEN_UP_WRONGLY = 0.7, 0.5, 0.1
-"""To give up is right when nothing can be recognised, though never as right as a name."""
+"""Giving up is right when nothing can be recognised, but never as right as a name."""
 
 
 @dataclass(frozen=True)
@@ -33,7 +33,7 @@ def _tone(claimed: Tone) -> Callable[[Evidence], float]:
         measured = evidence.colours.tone
         if measured is claimed:
             return 1.0
-        return 0.0 if Tone.COLOUR in (measured, claimed) else THE_OTHER_TONE_WITHOUT_COLOUR
+        return 0.0 if Tone.COLOUR in (measured, claimed) else OTHER_COLOURLESS_TONE
 
     return truth
 
@@ -43,7 +43,7 @@ def _light(claimed: Light) -> Callable[[Evidence], float]:
         measured = evidence.layout.light
         if measured is claimed:
             return 1.0
-        return LIGHT_OF_THE_MIDDLE if measured is Light.MEDIUM else 0.0
+        return MEDIUM_LIGHT if measured is Light.MEDIUM else 0.0
 
     return truth
 
@@ -53,7 +53,7 @@ def _plain(claimed: Light) -> Callable[[Evidence], float]:
         layout = evidence.layout
         if layout.background is not Background.PLAIN:
             return 0.0
-        return 1.0 if layout.background_light is claimed else PLAIN_BUT_OF_OTHER_LIGHT
+        return 1.0 if layout.background_light is claimed else PLAIN_WITH_OTHER_LIGHT
 
     return truth
 
@@ -101,4 +101,4 @@ PHRASES = (
     _phrase("place", r"in the (?:lower|bottom) part|at the bottom", _detail(Arrangement.LOWER)),
     _phrase("identity", r"(?:could not|cannot|can't) be identified|unidentified|unrecogni[sz]able", _given_up),
 )
-"""Tried in this order; text that one has matched is not read again, so 'plain dark background' says nothing of the light."""
+"""Tried in this order; matched text is not read again, so 'plain dark background' makes no claim about the light."""

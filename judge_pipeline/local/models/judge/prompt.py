@@ -1,4 +1,4 @@
-"""Finds in a judge's prompt the two delimited captions, and a JSON Schema when the prompt alone carries it."""
+"""Finds the two delimited captions in a judge's prompt, and a JSON Schema if it is only in the prompt."""
 
 from __future__ import annotations
 
@@ -12,12 +12,12 @@ JSON_BLOCK = re.compile(r"```json\s*\n(?P<content>.*?)\n\s*```", re.DOTALL)
 
 
 class CaptionsNotFoundError(ValueError):
-    """The prompt does not hold two delimited captions."""
+    """The prompt does not contain two delimited captions."""
 
 
 @dataclass(frozen=True)
 class JudgePrompt:
-    """The captions as they were shown, and everything around them."""
+    """The captions as shown, and the text around them."""
 
     caption_a: str
     caption_b: str
@@ -25,9 +25,9 @@ class JudgePrompt:
 
 
 def read_prompt(text: str) -> JudgePrompt:
-    """Find both captions; the nonce of the first delimiter decides, so a caption cannot open or close another.
+    """Find both captions. Only the nonce of the first delimiter counts, so a caption cannot open or close another.
 
-    Raises `CaptionsNotFoundError` with the expected form when one is missing.
+    Raises `CaptionsNotFoundError` with the expected form if one is missing.
     """
     first = OPENING.search(text)
     if first is None:
@@ -47,7 +47,7 @@ def read_prompt(text: str) -> JudgePrompt:
 
 
 def schema_in(text: str) -> dict[str, Any] | None:
-    """The first ```json block that is a schema of an object; None without one."""
+    """The first ```json block that is an object's schema; None if there is none."""
     for match in JSON_BLOCK.finditer(text):
         try:
             content = json.loads(match["content"])

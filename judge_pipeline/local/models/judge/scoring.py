@@ -1,4 +1,4 @@
-"""Scores one caption on its own claims: how correct, how good. Position and origin play no part."""
+"""Scores the correctness and quality of one caption by its claims. Position and origin play no part."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ FEWEST_WORDS, CONCISE_WORDS, WORDINESS = 5, 10, 0.2
 """Quality falls below five words, slowly above ten (by 7 % at 14 words, 13 % at 20) and faster above the limit."""
 
 HEDGED_FLOOR, HEDGED_CEILING = 0.2, 0.85
-"""A hedged claim cannot be quite wrong, nor earn as much as a plain one."""
+"""A hedged claim is never entirely wrong, and never earns as much as a plain one."""
 
 NO_DESCRIPTION = re.compile(
     r"\W*$|\W*(?:error|exception|traceback|failed to|i(?:'m| am) (?:sorry|unable)|sorry|i can(?:'t|not)|no (?:answer|caption)|n/a)\b",
@@ -25,11 +25,11 @@ NO_DESCRIPTION = re.compile(
 """How a blank caption, an error message or a refusal starts."""
 
 SUBJECT_SHARE = 0.75
-"""What is named counts for three quarters of correctness, all looks together for the rest: padding earns nothing."""
+"""The named subject counts for three quarters of correctness, all looks together for the rest: padding earns nothing."""
 
 NO_SUBJECT = 0.4
 OTHER_THING_WEIGHT = 1 / 3
-"""A classifier answers with one thing; what else a picture shows it can support, and hardly rule out."""
+"""A classifier answers with one thing; it can support other things in the picture, but hardly rule them out."""
 
 ENOUGH_CLAIMS = 4.0
 SMALL_TOPICS = frozenset({"place", "light", "background"})
@@ -37,7 +37,7 @@ SMALL_TOPICS = frozenset({"place", "light", "background"})
 
 @dataclass(frozen=True)
 class Scores:
-    """0 to 1 each, and the claims they came from; no claims and 0 where the caption describes nothing."""
+    """Scores from 0 to 1, and the claims behind them; 0 and no claims if the caption describes nothing."""
 
     caption: str
     correctness: float
@@ -46,17 +46,17 @@ class Scores:
 
     @property
     def is_description(self) -> bool:
-        """Whether there is something to judge: not a blank, an error message or a refusal."""
+        """Whether there is something to judge, rather than a blank, an error message or a refusal."""
         return describes_something(self.caption)
 
     @property
     def overall(self) -> float:
-        """What decides between two captions: being right counts more than being rich."""
+        """The score that decides between two captions; correctness counts more than richness."""
         return 0.6 * self.correctness + 0.4 * self.quality
 
 
 def score_caption(caption: str, evidence: Evidence) -> Scores:
-    """Score `caption` against `evidence`; one that describes nothing scores 0."""
+    """Score `caption` against `evidence`; a caption that describes nothing scores 0."""
     if not describes_something(caption):
         return Scores(caption, 0.0, 0.0, ())
     claims = read_claims(caption, evidence)
@@ -64,7 +64,7 @@ def score_caption(caption: str, evidence: Evidence) -> Scores:
 
 
 def describes_something(caption: str) -> bool:
-    """Whether `caption` is a description, going by how it starts."""
+    """Whether `caption` is a description, judging by its beginning."""
     return NO_DESCRIPTION.match(caption.replace("\N{RIGHT SINGLE QUOTATION MARK}", "'")) is None
 
 

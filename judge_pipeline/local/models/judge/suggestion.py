@@ -1,4 +1,4 @@
-"""What would make a caption better, said from the measurements."""
+"""Suggests how to improve a caption, based on the measurements."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ PLACES = {
 
 
 def suggest_improvement(scores: Scores, evidence: Evidence) -> str:
-    """One or two sentences: drop what is unsupported, name what is missing; the most useful first."""
+    """One or two sentences, most useful first: drop what is unsupported, name what is missing."""
     if not scores.is_description:
         return "Write a caption; this text describes nothing."
     found = [*_unsupported(scores), *_too_long(scores), *_subject(scores, evidence), *_looks(scores, evidence)]
@@ -47,7 +47,7 @@ def _subject(scores: Scores, evidence: Evidence) -> list[str]:
         return [f"Name the main subject: {subject.phrase}."]
     if subject and len(subject.classes) < min(len(word.classes) for word in named):
         return [f"Name the subject more closely: {subject.phrase}."]
-    if is_texture and "texture" not in _said(scores) and not named:
+    if is_texture and "texture" not in _topics(scores) and not named:
         return ["Say that an even texture fills the frame."]
     if guess and not subject and not named and not is_texture:
         return [f"Offer a guess at the subject: possibly {guess.phrase}."]
@@ -55,22 +55,22 @@ def _subject(scores: Scores, evidence: Evidence) -> list[str]:
 
 
 def _looks(scores: Scores, evidence: Evidence) -> Iterator[str]:
-    said, named = _said(scores), {claim.colour for claim in scores.claims}
+    topics, named = _topics(scores), {claim.colour for claim in scores.claims}
     colours, layout = evidence.colours, evidence.layout
-    if layout.is_blurred and "blur" not in said:
+    if layout.is_blurred and "blur" not in topics:
         yield "Say that the picture is blurred."
-    if colours.tone is not Tone.COLOUR and "tone" not in said:
+    if colours.tone is not Tone.COLOUR and "tone" not in topics:
         yield f"Say that the picture is {colours.tone}."
     missing = [colour for colour in colours.dominant_hues if colour not in named]
     if colours.tone is Tone.COLOUR and missing:
         yield f"Name the dominant colour {missing[0]}."
-    if layout.background is Background.PLAIN and "background" not in said:
+    if layout.background is Background.PLAIN and "background" not in topics:
         yield "Mention the plain background."
-    if layout.light is not Light.MEDIUM and "light" not in said:
+    if layout.light is not Light.MEDIUM and "light" not in topics:
         yield f"Say that the picture is {layout.light}."
-    if layout.arrangement in PLACES and "place" not in said:
+    if layout.arrangement in PLACES and "place" not in topics:
         yield f"Add that {PLACES[layout.arrangement]}."
 
 
-def _said(scores: Scores) -> set[str]:
+def _topics(scores: Scores) -> set[str]:
     return {claim.topic for claim in scores.claims}

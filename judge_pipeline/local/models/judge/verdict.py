@@ -1,4 +1,4 @@
-"""Compares two captions of one picture; the better one wins in whichever order they were shown."""
+"""Compares two captions of one picture; the order in which they were shown does not matter."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from judge_pipeline.local.models.judge.scoring import Scores, score_caption
 
 @dataclass(frozen=True)
 class Verdict:
-    """The scores of both captions as shown, and what they were scored against."""
+    """The scores of both captions, and the evidence behind them."""
 
     a: Scores
     b: Scores
@@ -19,17 +19,17 @@ class Verdict:
 
     @property
     def is_level(self) -> bool:
-        """Whether nothing measured separates the captions."""
+        """Whether the captions score the same."""
         return _rank(self.a)[0] == _rank(self.b)[0]
 
     @property
     def winner(self) -> str:
-        """'A' or 'B'. Level captions are decided by a digest of their text, never by position, length or style."""
+        """'A' or 'B'. Ties are broken by a digest of the text, never by position, length or style."""
         return "A" if _rank(self.a) >= _rank(self.b) else "B"
 
 
 def compare(caption_a: str, caption_b: str, evidence: Evidence) -> Verdict:
-    """Score both captions, each on its own."""
+    """Score each caption independently."""
     return Verdict(score_caption(caption_a, evidence), score_caption(caption_b, evidence), evidence)
 
 

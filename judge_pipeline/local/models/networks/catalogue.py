@@ -1,4 +1,4 @@
-"""The networks that come as Python packages, and where each keeps its weights."""
+"""The networks, their Python packages, and the weights inside them."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from pathlib import Path
 
 @dataclass(frozen=True)
 class Network:
-    """An EfficientNet-Lite of one size; `resolution` is the side, in pixels, it was trained at."""
+    """An EfficientNet-Lite; `resolution` is the side, in pixels, of its training images."""
 
     name: str
     package: str

@@ -1,4 +1,4 @@
-"""Asks a network what is on a picture: the probability of each of ImageNet's thousand classes."""
+"""Classifies a picture: the probability of each of ImageNet's thousand classes."""
 
 from __future__ import annotations
 
@@ -15,18 +15,18 @@ from judge_pipeline.local.models.networks.catalogue import Network
 from judge_pipeline.local.models.networks.conversion import converted
 
 Probabilities = NDArray[np.float64]
-"""One number for each ImageNet class, shape (1000,), adding up to 1."""
+"""One number for each ImageNet class, shape (1000,), summing to 1."""
 
 Box = tuple[float, float, float, float]
 """Left, top, right, bottom in pixels."""
 
 THREADS = 2
 PIXEL_MEAN, PIXEL_SCALE = 127.0, 128.0
-"""How EfficientNet-Lite was trained: pixels as (value - 127) / 128."""
+"""EfficientNet-Lite's input normalisation: (value - 127) / 128."""
 
 
 class Classifier:
-    """One loaded network; safe to use from several threads."""
+    """One loaded network. Thread-safe."""
 
     def __init__(self, network: Network, folder: Path) -> None:
         options = onnxruntime.SessionOptions()
@@ -39,7 +39,7 @@ class Classifier:
         self._resolution = network.resolution
 
     def classify(self, picture: Image.Image, views: Sequence[Box]) -> Probabilities:
-        """Average the network's answer over the distinct `views` of an RGB picture, each box asked for once."""
+        """Average the network's output over the distinct `views` of an RGB picture."""
         distinct = dict.fromkeys(views)
         answers = [self._session.run(None, {"pixels": self._pixels(picture, box)})[0][0] for box in distinct]
         mean: Probabilities = np.array(answers, np.float64).mean(axis=0)

@@ -1,4 +1,4 @@
-"""Converts a network to ONNX once and keeps the file, safely when several processes start together."""
+"""Converts a network to ONNX once and caches the file; safe if several processes start together."""
 
 from __future__ import annotations
 
@@ -9,11 +9,11 @@ from pathlib import Path
 from judge_pipeline.local.models.networks.catalogue import Network
 
 GRAPH_VERSION = 1
-"""Part of the file name, so that a changed graph never meets an old file."""
+"""Part of the file name, so that a changed graph never loads an old file."""
 
 
 def converted(network: Network, folder: Path) -> Path:
-    """Give the ONNX file of `network` under `folder`, made now unless it is there already."""
+    """The ONNX file of `network` under `folder`, created if it does not exist."""
     weights = network.weights_path()
     target = folder / f"{weights.stem}-graph{GRAPH_VERSION}.onnx"
     if not target.exists():

@@ -66,11 +66,11 @@ class GraphUnderConstruction:
         )
 
     def relu6(self, source: str) -> str:
-        """Add the activation that EfficientNet-Lite uses everywhere."""
+        """Add EfficientNet-Lite's activation."""
         return self.node("Clip", [source, "zero", "six"])
 
     def block(self, source: str, name: str, *, stride: int) -> str:
-        """Add an inverted residual block: expand, filter each channel, project, and skip over when shapes agree."""
+        """Add an inverted residual block: expand, depthwise convolution, project, and a skip connection if the shapes match."""
         hidden, norm = source, 0
         if f"{name}._expand_conv.weight" in self.tensors:
             hidden = self.relu6(self.convolution(hidden, f"{name}._expand_conv", f"{name}._bn0"))
@@ -84,7 +84,7 @@ class GraphUnderConstruction:
 
 
 def build_graph(tensors: Mapping[str, NDArray[Any]], *, resolution: int) -> onnx.ModelProto:
-    """Build the network for (n, 3, resolution, resolution) float32 pixels; it answers (n, 1000) probabilities."""
+    """Build the network: (n, 3, resolution, resolution) float32 pixels in, (n, 1000) probabilities out."""
     graph = GraphUnderConstruction(tensors)
     graph.constant("zero", np.array(0.0))
     graph.constant("six", np.array(6.0))

@@ -1,6 +1,6 @@
-"""Reads the tensors of a legacy PyTorch checkpoint without PyTorch, and without letting the file run code.
+"""Reads the tensors of a legacy PyTorch checkpoint without PyTorch, and without executing code from the file.
 
-The layout (PyTorch up to 1.5): five pickles one after another (magic number, protocol version, machine description,
+The layout (PyTorch up to 1.5): five consecutive pickles (magic number, protocol version, machine description,
 the state dict, the storage keys in file order), then each storage as an int64 element count followed by its elements.
 """
 
@@ -54,10 +54,10 @@ ALLOWED_NAMES: Mapping[tuple[str, str], Any] = {
 
 
 class TensorUnpickler(pickle.Unpickler):
-    """Knows tensors and plain containers; any other name in the file is refused."""
+    """Loads tensors and plain containers, and refuses any other name in the file."""
 
     def find_class(self, module: str, name: str) -> Any:
-        """Give the stand-in for an allowed name; raise `UnpicklingError` for every other."""
+        """The stand-in for an allowed name; raises `UnpicklingError` for any other."""
         try:
             return ALLOWED_NAMES[module, name]
         except KeyError:

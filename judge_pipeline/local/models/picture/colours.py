@@ -1,4 +1,4 @@
-"""Colours of a picture: black-and-white, sepia or colour, and the plain names of the dominant ones."""
+"""Measures the colours of a picture: black-and-white, sepia or colour, and the names of the dominant colours."""
 
 from __future__ import annotations
 
@@ -12,9 +12,9 @@ from PIL import Image
 
 SAMPLE_SIDE = 96
 GREY_CHROMA = 4.0
-"""Below this even the most colourful hundredth of the pixels is grey: 0.0 on the greyscale samples, 8 on galaxies."""
+"""Below this, even the most colourful 1% of the pixels is grey: 0.0 on the greyscale samples, 8 on galaxies."""
 TINT_RESIDUAL = 2.5
-"""How far colours stray from one tint, in Lab units: 0.8-1.9 on toned prints, 3.4 and more on colour photographs."""
+"""Deviation of the colours from a single tint, in Lab units: 0.8-1.9 on toned prints, 3.4 and more on colour photographs."""
 DOMINANT_SHARE = 0.15
 NEUTRAL_CHROMA, BROWN_CHROMA = 12.0, 44.0
 NEUTRALS = ("black", "grey", "white")
@@ -28,7 +28,7 @@ D65_WHITE = np.array([0.95047, 1.0, 1.08883])
 
 
 class Tone(StrEnum):
-    """Whether a picture has colours at all."""
+    """Whether a picture has colours."""
 
     GREYSCALE = "black-and-white"
     SEPIA = "sepia-toned"
@@ -37,20 +37,20 @@ class Tone(StrEnum):
 
 @dataclass(frozen=True)
 class Colours:
-    """The tone, and each colour name with the share of the picture it covers."""
+    """The tone, and the share of the picture that each named colour covers."""
 
     tone: Tone
     shares: Mapping[str, float]
 
     @property
     def dominant(self) -> tuple[str, ...]:
-        """The names that cover a good part of the picture, largest first; at most three."""
+        """Up to three colours that cover much of the picture, largest first."""
         names = [name for name, share in self.shares.items() if share >= DOMINANT_SHARE]
         return tuple(sorted(names, key=lambda name: (-self.shares[name], name))[:3])
 
     @property
     def dominant_hues(self) -> tuple[str, ...]:
-        """The dominant names without black, grey and white."""
+        """The dominant colours without black, grey and white."""
         return tuple(name for name in self.dominant if name not in NEUTRALS)
 
 
@@ -76,7 +76,7 @@ def to_lab(rgb: NDArray[np.float64]) -> NDArray[np.float64]:
 
 
 def name_colours(lab: NDArray[np.float64]) -> NDArray[np.int64]:
-    """Give each colour's place in `COLOURS`, by lightness, chroma and hue angle; boundaries set by eye."""
+    """Index each colour into `COLOURS` by lightness, chroma and hue angle; the boundaries were set by eye."""
     lightness, chroma = lab[:, 0], np.hypot(lab[:, 1], lab[:, 2])
     hue = np.degrees(np.arctan2(lab[:, 2], lab[:, 1])) % 360
     is_dull, is_warm = chroma < NEUTRAL_CHROMA, (hue >= 25) & (hue < 100)
@@ -97,7 +97,9 @@ def name_colours(lab: NDArray[np.float64]) -> NDArray[np.int64]:
         ("blue", hue < 300),
     ]
     names: NDArray[np.int64] = np.select(
-        [is_so for _, is_so in rules], [COLOURS.index(name) for name, _ in rules], default=COLOURS.index("purple")
+        [condition for _, condition in rules],
+        [COLOURS.index(name) for name, _ in rules],
+        default=COLOURS.index("purple"),
     )
     return names
 

@@ -1,4 +1,4 @@
-"""Turns the data URI of a request into an RGB picture, or says why that cannot be."""
+"""Decodes the data URI of a request into an RGB picture, or explains why it cannot."""
 
 from __future__ import annotations
 
@@ -13,11 +13,11 @@ from PIL import Image, ImageOps
 DATA_URI = re.compile(r"data:image/[\w.+-]+;base64,(?P<content>.*)", re.DOTALL)
 MAX_PIXELS = 50_000_000
 LONGEST_SIDE = 1024
-"""Nothing measured here needs more; larger pictures are reduced while they are decoded."""
+"""No measurement needs more; larger pictures are reduced during decoding."""
 
 
 class UndecodableImageError(ValueError):
-    """The request's image is not one that can be read."""
+    """The request's image cannot be decoded."""
 
 
 def decode_picture(uri: str) -> Image.Image:
@@ -35,7 +35,7 @@ def decode_picture(uri: str) -> Image.Image:
 
 
 def decode_image(content: bytes) -> Image.Image:
-    """Decode the bytes of an image file, in the same way."""
+    """Decode the bytes of an image file in the same way."""
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore", Image.DecompressionBombWarning)

@@ -1,4 +1,4 @@
-"""Light, sharpness, and where the detail of a picture is."""
+"""Measures light, sharpness, background, and where the detail of a picture is."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ DARK_BELOW, BRIGHT_ABOVE = 85.0, 165.0
 
 
 class Light(StrEnum):
-    """How light a picture, or its background, is."""
+    """The brightness of a picture or its background."""
 
     DARK = "dark"
     MEDIUM = "medium"
@@ -33,7 +33,7 @@ class Light(StrEnum):
 
 
 class Background(StrEnum):
-    """What surrounds the middle of a picture."""
+    """The surroundings of the subject."""
 
     PLAIN = "plain"
     MIXED = "mixed"
@@ -63,7 +63,7 @@ class Orientation(StrEnum):
 
 @dataclass(frozen=True)
 class Layout:
-    """What the grey values of a picture say."""
+    """What is measured on the grey values of a picture."""
 
     light: Light
     background: Background

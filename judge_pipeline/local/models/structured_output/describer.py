@@ -1,4 +1,4 @@
-"""What a describer says when it is asked for JSON: its sentence wherever text is wanted."""
+"""A describer's values for a JSON Schema: its sentence wherever text is expected."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from judge_pipeline.local.models.structured_output.filling import Path
 
 @dataclass(frozen=True)
 class DescriberRespondent:
-    """Holds the sentence; it grades nothing, so every other place gets the first or the lowest value."""
+    """Holds the sentence. It grades nothing, so every other place gets the first or the lowest value."""
 
     sentence: str
 
@@ -28,9 +28,9 @@ class DescriberRespondent:
         return 0.0
 
     def is_true(self, path: Path) -> bool:
-        """No."""
+        """Always false."""
         return False
 
     def choose_several(self, path: Path, options: Sequence[Any]) -> list[Any]:
-        """None of them."""
+        """None of the options."""
         return []

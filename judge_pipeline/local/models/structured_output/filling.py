@@ -1,4 +1,4 @@
-"""Walks any JSON Schema and fills it with what a respondent says about each place."""
+"""Traverses any JSON Schema and fills it with a respondent's values."""
 
 from __future__ import annotations
 
@@ -8,15 +8,15 @@ from typing import Any, Protocol
 Schema = Mapping[str, Any]
 Path = tuple[str, ...]
 
-DEEPEST = 64
+MAX_DEPTH = 64
 
 
 class UnfillableSchemaError(ValueError):
-    """The schema uses something that cannot be answered here."""
+    """The schema uses something that is not supported here."""
 
 
 class Respondent(Protocol):
-    """Gives the values at the leaves; `path` holds the property names down to the leaf."""
+    """Provides the values at the leaves; `path` holds the property names down to the leaf."""
 
     def choose(self, path: Path, options: Sequence[Any]) -> Any:
         """One of `options`."""
@@ -27,7 +27,7 @@ class Respondent(Protocol):
         ...
 
     def share(self, path: Path) -> float:
-        """A grade from 0 to 1, stretched over a number's bounds."""
+        """A grade from 0 to 1, scaled to the number's bounds."""
         ...
 
     def is_true(self, path: Path) -> bool:
@@ -35,24 +35,24 @@ class Respondent(Protocol):
         ...
 
     def choose_several(self, path: Path, options: Sequence[Any]) -> list[Any]:
-        """Some of `options`, most fitting first."""
+        """Some of `options`, best first."""
         ...
 
 
 def fill(schema: Schema, respondent: Respondent) -> Any:
-    """Make a value that is valid under `schema`; raise `UnfillableSchemaError` naming the place otherwise."""
-    return _Filling(schema, respondent).value(schema, (), 0)
+    """Build a value that is valid under `schema`, or raise `UnfillableSchemaError` with the place."""
+    return _Filler(schema, respondent).value(schema, (), 0)
 
 
-class _Filling:
+class _Filler:
     def __init__(self, root: Schema, respondent: Respondent) -> None:
         self._root = root
         self._respondent = respondent
 
     def value(self, schema: Schema, path: Path, depth: int) -> Any:
         schema = self._resolved(schema, path)
-        if depth > DEEPEST:
-            raise UnfillableSchemaError(f"the schema is nested more than {DEEPEST} deep at {_place(path)}")
+        if depth > MAX_DEPTH:
+            raise UnfillableSchemaError(f"the schema is nested more than {MAX_DEPTH} deep at {_place(path)}")
         if "const" in schema:
             return schema["const"]
         if "enum" in schema:
@@ -82,13 +82,13 @@ class _Filling:
                 raise UnfillableSchemaError(f"cannot answer a value of type {other!r} at {_place(path)}")
 
     def _branch(self, branches: list[Schema], path: Path, depth: int) -> Any:
-        """Take the branch that offers the chosen option (a nested radio), or the first that is not null."""
+        """Take the branch that contains the chosen option (a nested radio), or the first that is not null."""
         offers = [(self._options(branch), branch) for branch in branches]
         options = [option for offered, _ in offers for option in offered]
         if options:
             chosen = self._respondent.choose(path, options)
             branch = next(branch for offered, branch in offers if chosen in offered)
-            return self._taken(branch, chosen, path, depth)
+            return self._chosen_branch(branch, chosen, path, depth)
         solid = [branch for branch in branches if _type_of(branch) != "null"]
         return self.value(solid[0], path, depth + 1) if solid else None
 
@@ -100,7 +100,7 @@ class _Filling:
             return [option for part in branch["anyOf"] for option in self._options(self._resolved(part, ()))]
         return [option for option in options if option is not None]
 
-    def _taken(self, branch: Schema, chosen: Any, path: Path, depth: int) -> Any:
+    def _chosen_branch(self, branch: Schema, chosen: Any, path: Path, depth: int) -> Any:
         if isinstance(branch.get("anyOf"), list):
             return self._branch([self._resolved(part, path) for part in branch["anyOf"]], path, depth + 1)
         properties = branch.get("properties")
@@ -123,7 +123,7 @@ class _Filling:
         return [self.value(items, path, depth + 1) for _ in range(count)]
 
     def _resolved(self, schema: Schema, path: Path) -> Schema:
-        for _ in range(DEEPEST):
+        for _ in range(MAX_DEPTH):
             reference = schema.get("$ref")
             if reference is None:
                 return schema

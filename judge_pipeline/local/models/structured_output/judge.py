@@ -1,4 +1,4 @@
-"""What the judge says at each place of a rubric."""
+"""The judge's values for each place of a rubric."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from judge_pipeline.local.models.judge.claims import read_claims
-from judge_pipeline.local.models.judge.ordinal import asks_for_a_fault, pick
+from judge_pipeline.local.models.judge.ordinal import is_negative_subject, pick
 from judge_pipeline.local.models.judge.scoring import Scores
 from judge_pipeline.local.models.judge.suggestion import suggest_improvement
 from judge_pipeline.local.models.judge.verdict import Verdict
@@ -22,13 +22,13 @@ TRUE_ENOUGH = 0.5
 
 
 class JudgeRespondent:
-    """Answers for caption A below `caption_a`, for caption B below `caption_b`, and elsewhere for the pair."""
+    """Answers about caption A below `caption_a`, about caption B below `caption_b`, and elsewhere about the pair."""
 
     def __init__(self, verdict: Verdict) -> None:
         self._verdict = verdict
 
     def choose(self, path: Path, options: Sequence[Any]) -> Any:
-        """The winner among captions; else whether there is an answer; else the grade on the options' scale."""
+        """The winner, if the options are captions; otherwise whether there is an answer; otherwise the grade on the options' scale."""
         names = [str(option) for option in options]
         of_caption = {letter: [name for name in names if _mentions(name, letter)] for letter in "AB"}
         if of_caption["A"] and of_caption["B"]:
@@ -45,7 +45,7 @@ class JudgeRespondent:
         return options[names.index(pick(names, self.share(path)))]
 
     def text(self, path: Path) -> str:
-        """How to improve the caption in question; both are spoken of where neither is meant."""
+        """How to improve the caption in question, or both captions if the path names neither."""
         suggestions = [suggest_improvement(scores, self._verdict.evidence) for scores in self._of(path)]
         return " ".join(dict.fromkeys(sorted(suggestions)))
 
@@ -54,7 +54,7 @@ class JudgeRespondent:
         name = path[-1] if path else ""
         grades = [_grade(name, scores) for scores in self._of(path)]
         grade = sum(sorted(grades)) / len(grades)
-        return 1 - grade if asks_for_a_fault(name) else grade
+        return 1 - grade if is_negative_subject(name) else grade
 
     def is_true(self, path: Path) -> bool:
         """Whether the property's name, read as a claim about the picture, is true; else whether the grade is good."""
@@ -62,7 +62,7 @@ class JudgeRespondent:
         return (self.share(path) if claimed is None else claimed) >= TRUE_ENOUGH
 
     def choose_several(self, path: Path, options: Sequence[Any]) -> list[Any]:
-        """The options that, read as claims about the picture, are true."""
+        """The options that are true when read as claims about the picture."""
         truths = [(self._truth(str(option)) or 0.0, option) for option in options]
         return [option for truth, option in truths if truth >= TRUE_ENOUGH]
 

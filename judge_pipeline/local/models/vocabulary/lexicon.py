@@ -30,12 +30,12 @@ AMBIGUOUS = frozenset(
         "bubble",
     }
 )
-"""Names that in a caption usually mean something else than the class of that name."""
+"""Class names that usually mean something else in a caption."""
 
 
 @dataclass(frozen=True)
 class Mention:
-    """A word found in a text, and the token positions [start, end) it was found at."""
+    """A word found in a text, and its token positions [start, end)."""
 
     word: Word
     text: str
@@ -77,7 +77,7 @@ def _names() -> dict[tuple[str, ...], Word]:
     names = {tuple(tokens(ARTICLE.sub("", word.phrase))): word for word in all_words()}
     for row in read_rows("synonyms.tsv"):
         names[tuple(tokens(row["name"]))] = words_by_name()[row["word"]]
-    # 'a cup' in a caption is any cup, so kinds take a name from classes; of two kinds the narrower keeps it.
+    # 'a cup' in a caption is any cup, so kinds override classes of the same name; of two kinds the narrower wins.
     for word in reversed(all_words()):
         for part in re.split(r",? or |, ", word.phrase) if word.is_kind else ():
             if not part.startswith(PARTIAL):

