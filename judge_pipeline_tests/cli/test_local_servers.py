@@ -52,6 +52,6 @@ def test_a_port_that_is_taken_is_said_and_no_other_is_used(tmp_path: Path, comma
     assert (ended.returncode, ended.stdout) == (2, "")
     assert ended.stderr == (
         f"judge-pipeline: cannot use port {port} of 127.0.0.1 (Address already in use); "
-        "give another --port, or 0 for any free one\n"
+        "choose another --port, or 0 for any free one\n"
     )
     assert list(tmp_path.iterdir()) == []
