@@ -1,1 +1,12 @@
-"""."""
+"""What runs write to Dagster's event log, and the only folder that uses Dagster's private parts.
+
+event_log        EventLog: what a run logs about each tag, written by one thread
+batched_events   an EventLog's events written in batches
+sqlite_storage   Dagster's SQLite event log with batches; the `dagster.yaml` of every home names its class
+metadata         what a materialisation shows: image, captions, scores, costs, links
+data_versions    the tags from which Dagster knows what is stale
+batch_outcome    how a batch ended, and the failure of its run
+run_tags         the counts and costs that a run carries as tags
+
+Not here: the assets (`assets/`), the sensors that read these events (`automation/`), and what is known of a tag (`store/`).
+"""

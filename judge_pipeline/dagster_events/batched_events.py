@@ -1,4 +1,8 @@
-"""Many events of a run written to Dagster's event log together: one by one each costs a connection and two commits."""
+"""Events of a run written to Dagster's event log in batches: one by one, each costs a connection and two commits.
+
+Dagster has no public call for this. What is private is imported where it is used, so that a Dagster without it fails the batch
+and nothing else; `EventLog` then logs the events one by one.
+"""
 
 import logging
 import os
@@ -7,42 +11,63 @@ from collections import defaultdict
 from collections.abc import Sequence
 
 import dagster as dg
-from dagster._core.events import AssetObservationData, DagsterEvent, DagsterEventType, StepMaterializationData
-from dagster._core.events.log import EventLogEntry
-from dagster._core.storage.event_log import SqliteEventLogStorage
 
-from judge_pipeline.dagster_events.sqlite_storage import write_together
+from judge_pipeline.dagster_events.run_tags import RunContext
+from judge_pipeline.dagster_events.sqlite_storage import SqliteEventLogStorage, write_batch
 
 TagEvent = dg.AssetMaterialization | dg.AssetObservation
-RunContext = dg.AssetExecutionContext | dg.OpExecutionContext
+
+MOST_RECORDS = 10_000
+"""What Dagster fetches at once at most; a batch is far smaller."""
 
 
 def write_events(context: RunContext, events: Sequence[TagEvent]) -> None:
     """Writes events as `context.log_event` would, in as few transactions as the instance's storage allows.
 
-    Dagster has no public call for this, so another version may lack what is imported here. PostgreSQL's storage takes a
-    batch of one asset and kind of event; SQLite's takes events one at a time, and is written to past it.
+    Dagster's SQLite storage takes one event at a time, so `write_batch` writes to its files. PostgreSQL's takes a batch of one
+    asset and event type. After an error an SQLite storage has none of the events; another one may have some.
+
+    Raises:
+        HalfWritten: an SQLite storage failed in the middle and the events must not be written again.
     """
     storage = context.instance.event_log_storage
+    entries = [_entry(context, event) for event in events]
     if isinstance(storage, SqliteEventLogStorage):
-        write_together(storage, [_entry(context, event) for event in events])
+        write_batch(storage, entries)
         return
-    together: dict[tuple[type, str], list[EventLogEntry]] = defaultdict(list)
-    for event in events:
-        together[type(event), event.asset_key.to_string()].append(_entry(context, event))
-    for entries in together.values():
-        storage.store_event_batch(entries)
+    batches: dict[tuple[type, str], list[dg.EventLogEntry]] = defaultdict(list)
+    for event, entry in zip(events, entries, strict=True):
+        batches[type(event), event.asset_key.to_string()].append(entry)
+    for batch in batches.values():
+        storage.store_event_batch(batch)
 
 
-def _entry(context: RunContext, event: TagEvent) -> EventLogEntry:
+def unwritten(context: RunContext, events: Sequence[TagEvent], *, since: float) -> list[TagEvent]:
+    """The events that this run has not logged after `since`, in seconds of the epoch; by Dagster's public calls."""
+    fetches = {
+        dg.AssetMaterialization: context.instance.fetch_materializations,
+        dg.AssetObservation: context.instance.fetch_observations,
+    }
+    logged = set()
+    for kind, asset in {(type(event), event.asset_key) for event in events}:
+        partitions = [e.partition for e in events if type(e) is kind and e.asset_key == asset and e.partition]
+        wanted = dg.AssetRecordsFilter(asset_key=asset, asset_partitions=partitions, after_timestamp=since)
+        records = fetches[kind](wanted, limit=MOST_RECORDS).records
+        logged |= {(kind, asset, record.partition_key) for record in records if record.run_id == context.run_id}
+    return [event for event in events if (type(event), event.asset_key, event.partition) not in logged]
+
+
+def _entry(context: RunContext, event: TagEvent) -> dg.EventLogEntry:
+    from dagster._core.events import AssetObservationData, StepMaterializationData
+
     step = context.get_step_execution_context()
     data: StepMaterializationData | AssetObservationData
     if isinstance(event, dg.AssetMaterialization):
-        kind, data = DagsterEventType.ASSET_MATERIALIZATION, StepMaterializationData(event)
+        kind, data = dg.DagsterEventType.ASSET_MATERIALIZATION, StepMaterializationData(event)
     else:
-        kind, data = DagsterEventType.ASSET_OBSERVATION, AssetObservationData(event)
+        kind, data = dg.DagsterEventType.ASSET_OBSERVATION, AssetObservationData(event)
     message = event.description or f"{kind.value} of {event.partition}"
-    return EventLogEntry(  # type: ignore[no-untyped-call]
+    return dg.EventLogEntry(  # type: ignore[no-untyped-call]
         error_info=None,
         level=logging.DEBUG,
         user_message=message,
@@ -50,7 +75,7 @@ def _entry(context: RunContext, event: TagEvent) -> EventLogEntry:
         timestamp=time.time(),
         step_key=step.step.key,
         job_name=step.job_name,
-        dagster_event=DagsterEvent(
+        dagster_event=dg.DagsterEvent(
             event_type_value=kind.value,
             job_name=step.job_name,
             step_handle=step.step.handle,

@@ -1,41 +1,46 @@
-"""What a run tells Dagster about each tag, written by one thread, so that a slow event store never holds up the models."""
+"""What a run logs about each tag, written by a thread of its own so that a slow event store never holds up the models."""
 
 import threading
-from collections.abc import Callable
+import time
+from collections.abc import Callable, Sequence
 from queue import Empty, SimpleQueue
 from types import TracebackType
 from typing import Self
 
 import dagster as dg
 
+from judge_pipeline.dagster_events.batched_events import TagEvent, unwritten, write_events
 from judge_pipeline.dagster_events.data_versions import last_ontology_version, ontology_observation, version_tags
 from judge_pipeline.dagster_events.metadata import partition_metadata
+from judge_pipeline.dagster_events.run_tags import RunContext
+from judge_pipeline.dagster_events.sqlite_storage import HalfWritten
 from judge_pipeline.domain.asset_values import AssetValue
 from judge_pipeline.domain.image import Image
 from judge_pipeline.domain.tag import Tag
 from judge_pipeline.domain.visible_text import visible
 
-TagEvent = dg.AssetMaterialization | dg.AssetObservation
-RunContext = dg.AssetExecutionContext | dg.OpExecutionContext
-
-EVENTS_AT_ONCE = 250
-"""Measured on SQLite: 18 ms an event one by one, 1.7 ms in hundreds; larger batches win little."""
+EVENTS_PER_BATCH = 250
+"""Measured on SQLite: 18 ms an event one by one, 1.7 ms in hundreds; larger batches gain little."""
 
 WINDOW_SECONDS = 0.25
-"""How long an event waits for company; a killed run has told of everything that is older."""
+"""How long an event waits for others. A killed run has logged everything older than this."""
 
 ANSWER_CHARACTERS = 500
-"""Of an answer that could not be used: enough to see why."""
+"""Of an unusable answer: enough to see what is wrong."""
 
 
 class EventLog:
-    """A context manager; leaving it waits until everything is written, and raises what could not be."""
+    """A context manager. Leaving it waits until everything is written, and raises the first error of writing.
+
+    A batch that fails is written one event at a time, without those that the storage has taken already.
+    """
 
     def __init__(self, context: RunContext, *, item_url: Callable[[str], str]) -> None:
         self._context = context
         self._item_url = item_url
         self._events: SimpleQueue[TagEvent | None] = SimpleQueue()
         self._error: Exception | None = None
+        self._batch_has_failed = False
         self._writer = threading.Thread(target=self._write_all, name="dagster-events", daemon=True)
 
     def __enter__(self) -> Self:
@@ -56,51 +61,61 @@ class EventLog:
         self._events.put(dg.AssetMaterialization(asset, partition=tag, metadata=metadata, tags=version_tags(value)))
 
     def ontology_seen(self, version: str) -> None:
-        """The ontology is at this version; told where Dagster does not know."""
+        """Logs the ontology's version, unless Dagster has it already."""
         if last_ontology_version(self._context.instance) != version:
             self._context.log_event(ontology_observation(version))
 
     def failed(self, asset: str, tag: Tag, *, title: str, kind: str, reason: str, answer: str = "") -> None:
-        """Why this asset's partition is not there, and what a model has said if that was why; shown on the partition's page."""
+        """Shows on the partition's page why it is missing, and the model's answer if that was the reason."""
         metadata = {"image": title, "error": kind, "reason": reason}
         if answer:
             metadata["answer"] = visible(answer[:ANSWER_CHARACTERS])
         self._events.put(dg.AssetObservation(asset, partition=tag, description=reason, metadata=metadata))
 
     def warn(self, sentence: str) -> None:
-        """What whoever reads the run's log should know."""
+        """Writes a warning to the run's log."""
         self._context.log.warning(sentence)
 
     def _write_all(self) -> None:
         more = True
         while more:
-            together, more = self._next()
+            batch, more = self._next_batch()
             try:
-                self._write(together)
-            except (
-                Exception
-            ) as error:  # raised where the log is left; the store has it, and the next run tells it again
+                self._write(batch)
+            except Exception as error:  # raised at the end; the store has the results, and the next run logs them
                 self._error = self._error or error
 
-    def _write(self, events: list[TagEvent]) -> None:
+    def _write(self, events: Sequence[TagEvent]) -> None:
+        started = time.time()
         try:
-            from judge_pipeline.dagster_events.batched_events import write_events
-        except ImportError:  # another version of Dagster
-            for event in events:
-                self._context.log_event(event)
-        else:
             write_events(self._context, events)
+        except HalfWritten:
+            raise
+        except Exception as error:  # also an ImportError or AttributeError, with another version of Dagster
+            if not self._batch_has_failed:
+                self._batch_has_failed = True
+                self.warn(
+                    f"Dagster's event log refused a batch ({error!r}); writing such events one by one, which is slower"
+                )
+            for event in unwritten(self._context, events, since=started):
+                self._log_event(event)
 
-    def _next(self) -> tuple[list[TagEvent], bool]:
+    def _log_event(self, event: TagEvent) -> None:
+        try:
+            self._context.log_event(event)
+        except Exception as error:  # the other events of the batch are still written
+            self._error = self._error or error
+
+    def _next_batch(self) -> tuple[list[TagEvent], bool]:
         """Events that came within a window of each other, and whether more can come."""
         event = self._events.get()
-        together: list[TagEvent] = []
-        while event is not None and len(together) < EVENTS_AT_ONCE:
-            together.append(event)
-            if len(together) == EVENTS_AT_ONCE:
+        batch: list[TagEvent] = []
+        while event is not None:
+            batch.append(event)
+            if len(batch) == EVENTS_PER_BATCH:
                 break
             try:
                 event = self._events.get(timeout=WINDOW_SECONDS)
             except Empty:
                 break
-        return together, event is not None
+        return batch, event is not None

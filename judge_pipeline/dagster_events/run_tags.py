@@ -5,6 +5,8 @@ from dataclasses import dataclass
 
 import dagster as dg
 
+RunContext = dg.AssetExecutionContext | dg.OpExecutionContext
+
 COUNTS = ("tags", "done", "failed", "skipped", "left")
 """The counts of a batch's outcome."""
 
@@ -33,9 +35,7 @@ class RunSpent:
         return cls(int(run_tags.get(MODEL_CALLS, "0")), None if cost == UNKNOWN else float(cost))
 
 
-def record_spending(
-    context: dg.OpExecutionContext | dg.AssetExecutionContext, *, calls: int, cost_usd: float | None, summary: str
-) -> None:
+def record_spending(context: RunContext, *, calls: int, cost_usd: float | None, summary: str) -> None:
     """Writes what models took to the run's log, and as tags by which Dagster's list of runs can be searched."""
     context.log.info("spent: %s", summary)
     tags = {MODEL_CALLS: str(calls), COST_USD: UNKNOWN if cost_usd is None else f"{cost_usd:.6f}"}

@@ -9,7 +9,7 @@ from pydantic import Field
 from judge_pipeline.dagster_events.batch_outcome import STOPPED, BatchOutcome
 from judge_pipeline.dagster_events.data_versions import last_ontology_version
 from judge_pipeline.dagster_events.event_log import EventLog
-from judge_pipeline.dagster_events.run_tags import COUNT_TAGS, record_spending
+from judge_pipeline.dagster_events.run_tags import COUNT_TAGS, RunContext, record_spending
 from judge_pipeline.domain.answer_codec.form_findings import form_findings
 from judge_pipeline.domain.asset_values import ASSET_TYPES
 from judge_pipeline.domain.image import Image
@@ -25,8 +25,6 @@ from judge_pipeline.store.errors import StoreError
 
 if TYPE_CHECKING:
     from judge_pipeline.engine.batch_runner import KnownValues
-
-RunContext = dg.AssetExecutionContext | dg.OpExecutionContext
 
 
 class BatchConfig(dg.Config):
