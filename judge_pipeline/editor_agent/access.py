@@ -1,4 +1,4 @@
-"""Who may call the agent: whom Encord's signature proves, or a page of the editor's that knows the path. Pure."""
+"""Who may call the agent: Encord, proven by its signature, or a page of the editor that knows the path key. Pure."""
 
 import hmac
 import ipaddress
@@ -12,15 +12,15 @@ from judge_pipeline.editor_agent.errors import Forbidden, NotFound, Unauthorized
 from judge_pipeline.editor_agent.signatures import SIGNATURE_HEADER, TIMESTAMP_HEADER, is_genuine
 
 FORWARDED = ("forwarded", "via", "x-forwarded-for", "x-forwarded-host", "x-real-ip")
-"""What a proxy adds: a call that came through one is not of this machine."""
+"""Headers that a proxy adds: a request with one of them does not come from this machine."""
 
 
 @dataclass(frozen=True, slots=True)
 class AccessPolicy:
-    """What a call has to show.
+    """What a request has to prove.
 
-    With a `path_key` or `requires_signature` the agent may be on the web. Without both it is for this machine only: the
-    call's Host has to be one of loopback's names, and pages of this machine may call it, whatever `origins` says.
+    With a `path_key` or `requires_signature` the agent may be on the web. With neither it serves this machine only: the
+    Host header must name loopback, and pages of this machine may call it, whatever `origins` says.
     """
 
     origins: Collection[str]
@@ -44,30 +44,30 @@ class AccessPolicy:
             return path
         first, _, rest = path.removeprefix("/").partition("/")
         if not hmac.compare_digest(first.encode(), self.path_key.get_secret_value().encode()):
-            raise NotFound("There is nothing here.")
+            raise NotFound("Nothing here.")
         return f"/{rest}"
 
-    def admit_unread(self, headers: Mapping[str, str]) -> None:
-        """Lets a call pass by its headers alone; what is signed is not believed yet.
+    def check_headers(self, headers: Mapping[str, str]) -> None:
+        """Checks a request by its headers, before its body is read; a signature is verified later.
 
         Raises:
             Forbidden: it comes from elsewhere. Unauthorized: it has no signature and needs one.
         """
-        if self.is_local and not _is_of_this_machine(headers):
-            raise Forbidden("This agent is not protected, so it answers to this machine only; see its documentation.")
+        if self.is_local and not _is_from_this_machine(headers):
+            raise Forbidden("This agent is unprotected, so it serves this machine only; see its documentation.")
         if SIGNATURE_HEADER in headers:
             return
         if self.requires_signature:
-            raise Unauthorized("This agent takes only calls that Encord has signed.")
+            raise Unauthorized("This agent accepts only requests signed by Encord.")
         origin = headers.get("origin")
         if not (self.allows_origin(origin) if origin is not None else self.is_local):
-            raise Forbidden("This agent takes calls from Encord's label editor only.")
+            raise Forbidden("This agent accepts requests from Encord's label editor only.")
 
-    def has_proof(self, headers: Mapping[str, str], body: bytes, *, now: float) -> bool:
-        """Whether the call is signed, and rightly; False where it is not signed at all.
+    def verify_signature(self, headers: Mapping[str, str], body: bytes, *, now: float) -> bool:
+        """Whether the request has a valid signature; False if it has none.
 
         Raises:
-            Unauthorized: the signature is wrong, too old, or cannot be verified without a secret.
+            Unauthorized: the signature is wrong or too old, or there is no secret to verify it with.
         """
         signature = headers.get(SIGNATURE_HEADER)
         if signature is None:
@@ -75,29 +75,34 @@ class AccessPolicy:
         timestamp = headers.get(TIMESTAMP_HEADER, "")
         secrets = [secret.get_secret_value() for secret in self.secrets]
         if not is_genuine(body, signature=signature, timestamp=timestamp, secrets=secrets, now=now):
-            raise Unauthorized("The signature of this call is not Encord's, or is too old.")
+            raise Unauthorized("This request's signature is not Encord's or is too old.")
         return True
 
     def allows_origin(self, origin: str) -> bool:
         """Whether pages of this origin may call."""
         return _is_loopback_url(origin) if self.is_local else origin in self.origins
 
-    def admit_project(self, project_hash: str) -> None:
-        """Lets a call about this project pass.
+    def check_project(self, project_hash: str) -> None:
+        """Checks that the agent works on this project.
 
         Raises:
-            Forbidden: the agent does not work on it.
+            Forbidden: it does not.
         """
         if self.projects and project_hash not in self.projects:
-            raise Forbidden("This agent does not work on this project; whoever set it up can add the project.")
+            raise Forbidden("This agent does not work on this project; ask the agent's administrator to add it.")
 
 
-def is_loopback_host(host: str) -> bool:
-    """Whether a name or address, as a server is bound to, is this machine's loopback."""
-    return _is_loopback(host)
+def is_loopback(hostname: str | None) -> bool:
+    """Whether a host name or address is this machine's loopback."""
+    if hostname is None:
+        return False
+    try:
+        return ipaddress.ip_address(hostname).is_loopback
+    except ValueError:
+        return hostname.lower() == "localhost"
 
 
-def _is_of_this_machine(headers: Mapping[str, str]) -> bool:
+def _is_from_this_machine(headers: Mapping[str, str]) -> bool:
     if any(name in headers for name in FORWARDED):
         return False
     return _is_loopback_url(f"//{headers.get('host', '')}")
@@ -105,15 +110,6 @@ def _is_of_this_machine(headers: Mapping[str, str]) -> bool:
 
 def _is_loopback_url(url: str) -> bool:
     try:
-        return _is_loopback(urlsplit(url).hostname)
+        return is_loopback(urlsplit(url).hostname)
     except ValueError:  # half an IPv6 address
         return False
-
-
-def _is_loopback(hostname: str | None) -> bool:
-    if hostname is None:
-        return False
-    try:
-        return ipaddress.ip_address(hostname).is_loopback
-    except ValueError:
-        return hostname.lower() == "localhost"

@@ -1,4 +1,4 @@
-"""The agent's desk: what each route does, once for a double click, within a minute's clicks, and told in a labeller's words."""
+"""What each route does: once per double click, within the click rate limit, with errors worded for labellers."""
 
 import asyncio
 import logging
@@ -12,7 +12,7 @@ from pydantic import ValidationError
 from judge_pipeline.editor_agent.access import AccessPolicy
 from judge_pipeline.editor_agent.dagster_runs import QueuedRun
 from judge_pipeline.editor_agent.describer import Describer
-from judge_pipeline.editor_agent.error_messages import explained
+from judge_pipeline.editor_agent.error_messages import agent_error
 from judge_pipeline.editor_agent.errors import BadRequest, Conflict, Forbidden, InternalError, Unauthorized
 from judge_pipeline.editor_agent.payloads import VERSION, WORK_AVAILABLE, Event, StageWork
 from judge_pipeline.editor_agent.rate_limit import ClickRateLimit
@@ -24,19 +24,19 @@ from judge_pipeline.encord_project.frames import Frame
 T = TypeVar("T")
 
 ANSWER_SECONDS = 55.0
-"""How long a click is kept waiting; browsers, and proxies on the way, give up after a minute or later."""
+"""How long a click waits for its answer; browsers and proxies give up after a minute or later."""
 
 WORK_SECONDS = 170.0
-"""How long the work may take: Encord gives the calls that it makes itself 180 s."""
+"""How long the work may take: Encord allows its own calls 180 s."""
 
-STILL_AT_WORK = "The model is still at work; the description will be there when you open this item again in a minute."
+STILL_WORKING = "The model is still working; reopen this item in a minute to see the description."
 
 logger = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
 class Pipeline:
-    """The project whose judgements and new images Dagster sees to."""
+    """The project that the pipeline works on, and the agent's ways to start its runs."""
 
     project_hash: str
     rejudger: Rejudger
@@ -44,98 +44,98 @@ class Pipeline:
 
 
 class EditorAgent:
-    """In one event loop. Without a `pipeline` frames are described, and nothing else."""
+    """Belongs to one event loop. Without a `pipeline` it only describes frames."""
 
     def __init__(
         self,
         describer: Describer,
         policy: AccessPolicy,
-        clicks: ClickRateLimit,
+        rate_limit: ClickRateLimit,
         *,
         pipeline: Pipeline | None,
         answer_seconds: float = ANSWER_SECONDS,
     ) -> None:
         self._describer = describer
         self._policy = policy
-        self._clicks = clicks
+        self._rate_limit = rate_limit
         self._pipeline = pipeline
         self._answer_seconds = answer_seconds
         self._descriptions: SingleFlight[None] = SingleFlight(seconds=WORK_SECONDS)
-        self._rejudged: SingleFlight[QueuedRun] = SingleFlight(seconds=WORK_SECONDS)
+        self._rejudgements: SingleFlight[QueuedRun] = SingleFlight(seconds=WORK_SECONDS)
 
     async def describe(self, frame: Frame) -> str | None:
-        """Describes a frame. Returns a sentence where that goes on after the answer.
+        """Describes a frame. Returns a message for the labeller if the work continues after the response.
 
         Raises:
             AgentError: it was not described.
         """
-        self._policy.admit_project(frame.project_hash)
+        self._policy.check_project(frame.project_hash)
         try:
             async with asyncio.timeout(self._answer_seconds):
                 await self._descriptions.run(
-                    frame, lambda: self._told("describing a frame", lambda: self._describer.describe(frame))
+                    frame, lambda: self._limited("describing a frame", lambda: self._describer.describe(frame))
                 )
         except TimeoutError:
-            return STILL_AT_WORK
+            return STILL_WORKING
         return None
 
     async def rejudge(self, frame: Frame) -> QueuedRun:
-        """Has the judge asked again about an image.
+        """Queues a run that asks the judge again about an image.
 
         Raises:
-            AgentError: no run is queued.
+            AgentError: no run was queued.
         """
         rejudger = self._pipeline_of(frame.project_hash).rejudger
         key = frame.project_hash, frame.data_hash
-        return await self._rejudged.run(
-            key, lambda: self._told("asking the judge again", lambda: asyncio.to_thread(rejudger.rejudge, frame))
+        return await self._rejudgements.run(
+            key, lambda: self._limited("asking the judge again", lambda: asyncio.to_thread(rejudger.rejudge, frame))
         )
 
     def task_ready(self, event: Event, *, is_signed: bool) -> None:
-        """Wants a look for new images. Events of other kinds are taken and left, for Encord may send them to one address.
+        """Requests a tick of the sensor for new images. Other event types, which Encord may send here too, are ignored.
 
         Raises:
-            Unauthorized: anybody may have sent it. BadRequest: it cannot be read. Forbidden: it is about another project.
+            Unauthorized: it is not signed. BadRequest: it cannot be read. Forbidden: it is about another project.
         """
         if not is_signed:
-            raise Unauthorized("notifications are taken only with Encord's signature; set ENCORD_WEBHOOK_SECRET")
+            raise Unauthorized("notifications need Encord's signature; set ENCORD_WEBHOOK_SECRET")
         if event.event_type != WORK_AVAILABLE:
-            logger.info("an event that is nothing to us: %.80r", event.event_type)
+            logger.info("ignored an event of type %.80r", event.event_type)
             return
         if event.version != VERSION:
-            raise BadRequest(f"the notification has version {event.version}, this agent reads version {VERSION}")
+            raise BadRequest(f"the notification has version {event.version}; this agent reads version {VERSION}")
         try:
             work = StageWork.model_validate(event.payload)
         except ValidationError:
             raise BadRequest(
-                "the notification does not say project_hash, stage_uuid, pending_count and reason"
+                "the notification lacks a valid project_hash, stage_uuid, pending_count or reason"
             ) from None
-        self._pipeline_of(work.project_hash).ticks.want()
+        self._pipeline_of(work.project_hash).ticks.request()
 
     async def close(self) -> None:
-        """Gives what is under way the time to end."""
-        await asyncio.gather(self._descriptions.close(), self._rejudged.close())
+        """Lets the work in progress finish."""
+        await asyncio.gather(self._descriptions.close(), self._rejudgements.close())
         if self._pipeline:
             await self._pipeline.ticks.close()
 
     def _pipeline_of(self, project_hash: str) -> Pipeline:
-        self._policy.admit_project(project_hash)
+        self._policy.check_project(project_hash)
         if self._pipeline is None:
-            raise Conflict("this agent only describes frames; its operator has not connected it to the pipeline")
+            raise Conflict("this agent only describes frames; it is not connected to the pipeline")
         if self._pipeline.project_hash != project_hash:
             raise Forbidden("the pipeline behind this agent works on another project")
         return self._pipeline
 
-    async def _told(self, doing: str, work: Callable[[], Awaitable[T]]) -> T:
-        """The result of work that counts as a click; whatever goes wrong is logged in its own words and told in ours."""
-        self._clicks.take()
+    async def _limited(self, action: str, work: Callable[[], Awaitable[T]]) -> T:
+        """The result of work that counts as a click; errors are logged in full and raised as a labeller's message."""
+        self._rate_limit.take()
         try:
             return await work()
         except Exception as error:
-            told = explained(error)
-            if told is None:
+            message = agent_error(error)
+            if message is None:
                 reference = token_hex(4)
-                logger.exception("%s went wrong (%s)", doing, reference)
-                raise InternalError(f"something went wrong in the agent; its log has it under {reference}") from None
-            logger.warning("%s: %s", doing, error)
-            raise told from None
+                logger.exception("%s failed unexpectedly (reference %s)", action, reference)
+                raise InternalError(f"unexpected error in the agent; see reference {reference} in its log") from None
+            logger.warning("%s failed: %s", action, error)
+            raise message from None

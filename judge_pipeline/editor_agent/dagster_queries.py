@@ -1,4 +1,4 @@
-"""The queries and mutations that Dagster's web server is asked."""
+"""The GraphQL queries and mutations for Dagster's web server."""
 
 REPOSITORIES = """
 query {

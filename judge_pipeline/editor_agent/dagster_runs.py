@@ -1,4 +1,4 @@
-"""What the agent wants of Dagster, whichever way it is reached."""
+"""What the agent asks of Dagster, in its own process or through Dagster's web server."""
 
 from dataclasses import dataclass
 from typing import Protocol
@@ -7,24 +7,24 @@ from judge_pipeline.domain.tag import Tag
 
 PATH_JOB = "materialize_missing"
 SENSOR = "new_images"
-"""As `automation` names them."""
+"""Names defined in `automation`."""
 
 REJUDGED = "judge_pipeline/rejudged"
-"""The run tag that holds the Tag whose judgement is asked for again."""
+"""The run tag with the Tag that is judged again."""
 
 
 def range_tags(first: str, last: str) -> dict[str, str]:
-    """The run tags by which Dagster knows a range of partitions."""
+    """Dagster's run tags for a range of partitions."""
     return {"dagster/asset_partition_range_start": first, "dagster/asset_partition_range_end": last}
 
 
 class DagsterUnavailable(Exception):
-    """Dagster cannot be reached, or does not take the run; one sentence for the log."""
+    """Dagster is unreachable or refuses the run; one sentence for the log."""
 
 
 @dataclass(frozen=True, slots=True)
 class QueuedRun:
-    """A run that will be, or is under way already. `url` is its page, None where Dagster has no web server."""
+    """A run that is queued or already in progress. `url` is its page, None if Dagster has no web server."""
 
     run_id: str
     url: str | None = None
@@ -38,10 +38,10 @@ class QueuedRun:
 
 
 class DagsterRuns(Protocol):
-    """Both methods block, and may be called from any thread."""
+    """Dagster, as the agent uses it. Both methods block and are thread-safe."""
 
     def rejudge(self, tag: Tag) -> QueuedRun:
-        """Has the judge asked again about one tag; a run that does that already is enough.
+        """Queues a run that asks the judge again about one tag, unless such a run is queued or in progress.
 
         Raises:
             DagsterUnavailable: it cannot be queued.
@@ -49,9 +49,9 @@ class DagsterRuns(Protocol):
         ...
 
     def find_new_images(self) -> str:
-        """Looks for new images as the sensor `new_images` does, and queues the same runs; says what came of it.
+        """Evaluates the sensor `new_images` once and queues its runs; returns a summary for the log.
 
         Raises:
-            DagsterUnavailable: it cannot be done.
+            DagsterUnavailable: the tick failed.
         """
         ...

@@ -1,4 +1,4 @@
-"""What a labeller is told about the errors of the parts behind the agent; the log has their own words."""
+"""Errors of Encord, the model, Dagster and the store as messages for the labeller; the log has the originals."""
 
 from collections.abc import Sequence
 
@@ -10,35 +10,35 @@ from judge_pipeline.models.errors import CutOff, EndpointUnusable, Filtered, Mod
 from judge_pipeline.models.image_preparation import UnreadableImage
 from judge_pipeline.store.errors import StoreError
 
-ASK_AGAIN = "try again in a minute"
-TELL = "tell whoever looks after this agent"
+RETRY = "try again in a minute"
+CONTACT = "contact the agent's administrator"
 
 Kinds = type[Exception] | tuple[type[Exception], ...]
 
-SENTENCES: Sequence[tuple[Kinds, type[AgentError], str]] = (
-    (StorageBusy, Unavailable, f"the image cannot be read at the moment; {ASK_AGAIN}"),
+MESSAGES: Sequence[tuple[Kinds, type[AgentError], str]] = (
+    (StorageBusy, Unavailable, f"the image cannot be read right now; {RETRY}"),
     ((RowRefused, ProjectMismatch), Conflict, "{error}"),
     (UnreadableImage, Conflict, "this image cannot be described: {error}"),
-    (EncordRefused, Forbidden, f"Encord does not let the agent work on this item; {TELL}"),
-    (EncordError, Unavailable, f"Encord does not answer the agent; {ASK_AGAIN}"),
-    (UnusableAnswer, Unavailable, "the model's answer cannot be used: {error}; try again"),
-    (Refused, Conflict, "the model declines to describe this image"),
-    (Filtered, Conflict, "the model's content filter does not let this image pass"),
-    (CutOff, Conflict, f"the model does not come to an end with this image; {TELL}"),
-    (Unanswered, Unavailable, "the model said nothing; try again"),
-    (EndpointUnusable, Unavailable, f"the model cannot be used; {TELL}"),
-    (ModelError, Unavailable, f"the model does not answer; {ASK_AGAIN}"),
-    (DagsterUnavailable, Unavailable, f"Dagster does not take the run; {ASK_AGAIN}"),
-    (StoreError, Unavailable, f"the agent cannot keep its notes; {TELL}"),
+    (EncordRefused, Forbidden, f"Encord does not let the agent work on this item; {CONTACT}"),
+    (EncordError, Unavailable, f"Encord does not respond to the agent; {RETRY}"),
+    (UnusableAnswer, Unavailable, "the model's answer is unusable: {error}; try again"),
+    (Refused, Conflict, "the model refused to describe this image"),
+    (Filtered, Conflict, "the model's content filter blocked this image"),
+    (CutOff, Conflict, f"the model did not finish; {CONTACT}"),
+    (Unanswered, Unavailable, "the model's answer was empty; try again"),
+    (EndpointUnusable, Unavailable, f"the model cannot be used; {CONTACT}"),
+    (ModelError, Unavailable, f"the model does not respond; {RETRY}"),
+    (DagsterUnavailable, Unavailable, f"Dagster did not accept the run; {RETRY}"),
+    (StoreError, Unavailable, f"the agent cannot save its data; {CONTACT}"),
 )
-"""In this order: the first that fits."""
+"""The first entry that matches applies."""
 
 
-def explained(error: Exception) -> AgentError | None:
-    """The error in a labeller's words; None for one that nobody has foreseen."""
+def agent_error(error: Exception) -> AgentError | None:
+    """The error with a message for the labeller; None for an unexpected one."""
     if isinstance(error, AgentError):
         return error
-    for kinds, told, sentence in SENTENCES:
+    for kinds, kind, message in MESSAGES:
         if isinstance(error, kinds):
-            return told(sentence.format(error=error))
+            return kind(message.format(error=error))
     return None

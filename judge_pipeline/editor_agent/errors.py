@@ -1,28 +1,28 @@
-"""What a labeller is told when it does not work: a status and a message that Encord's editor shows.
+"""Failed requests: a status and a message that Encord's editor shows to the labeller.
 
 AgentError
-├── NotFound             404  no such page, or the path's key is wrong
-├── Unauthorized            401  a signature is wrong, or missing where one is required
-├── Forbidden          403  the page or the project is not on the list
-├── BadRequest              400  the body is not what the editor sends
-├── TooLarge             413
-├── WrongMediaType       415
-├── RequestTimedOut              408
-├── Conflict          409  this frame, or this image, is not to be worked on
-├── TooManyClicks        429
-├── InternalError               500  a mistake of the agent's own
-└── Unavailable               503  Encord, the model or Dagster has no answer at the moment
+├── NotFound         404  no such route, or the path key is wrong
+├── Unauthorized     401  a signature is wrong, or missing but required
+├── Forbidden        403  the origin or the project is not allowed
+├── BadRequest       400  the body is not one of the editor's or Encord's
+├── TooLarge         413
+├── WrongMediaType   415
+├── RequestTimedOut  408
+├── Conflict         409  this frame or image cannot be worked on
+├── TooManyClicks    429
+├── InternalError    500  a bug in the agent
+└── Unavailable      503  Encord, the model or Dagster does not respond right now
 """
 
 from http import HTTPStatus
 from typing import ClassVar
 
 MAX_MESSAGE_CHARACTERS = 256
-"""Encord drops a longer message."""
+"""Encord drops longer messages."""
 
 
 class AgentError(Exception):
-    """A call that ends without its effect. `retry_after_seconds` says when another one may help."""
+    """A request that had no effect; `retry_after_seconds` says when to try again."""
 
     status: ClassVar[HTTPStatus]
 
@@ -32,73 +32,73 @@ class AgentError(Exception):
 
 
 class NotFound(AgentError):
-    """There is nothing at this path."""
+    """There is no route at this path."""
 
     status = HTTPStatus.NOT_FOUND
 
 
 class Unauthorized(AgentError):
-    """The call is not provably Encord's."""
+    """The request has no valid signature of Encord's."""
 
     status = HTTPStatus.UNAUTHORIZED
 
 
 class Forbidden(AgentError):
-    """Whoever calls, or what it is about, is not on the list."""
+    """The caller or the project is not allowed."""
 
     status = HTTPStatus.FORBIDDEN
 
 
 class BadRequest(AgentError):
-    """The body is not what Encord sends."""
+    """The body is not one of the editor's or Encord's."""
 
     status = HTTPStatus.BAD_REQUEST
 
 
 class TooLarge(AgentError):
-    """The body is larger than anything that Encord sends."""
+    """The body is larger than any of Encord's."""
 
     status = HTTPStatus.REQUEST_ENTITY_TOO_LARGE
 
 
 class WrongMediaType(AgentError):
-    """The body is not said to be JSON."""
+    """The content type is not JSON."""
 
     status = HTTPStatus.UNSUPPORTED_MEDIA_TYPE
 
 
 class RequestTimedOut(AgentError):
-    """The body does not come."""
+    """The body did not arrive in time."""
 
     status = HTTPStatus.REQUEST_TIMEOUT
 
 
 class Conflict(AgentError):
-    """This one frame or image cannot be worked on; others can."""
+    """This frame or image cannot be worked on; others can."""
 
     status = HTTPStatus.CONFLICT
 
 
 class TooManyClicks(AgentError):
-    """More than the settings allow."""
+    """More clicks than AGENT_CLICKS_PER_MINUTE."""
 
     status = HTTPStatus.TOO_MANY_REQUESTS
 
 
 class InternalError(AgentError):
-    """Nobody has foreseen this."""
+    """An unexpected error: a bug in the agent."""
 
     status = HTTPStatus.INTERNAL_SERVER_ERROR
 
 
 class Unavailable(AgentError):
-    """Something behind the agent does not answer; the same call may succeed later."""
+    """A service behind the agent does not respond; the same request may succeed later."""
 
     status = HTTPStatus.SERVICE_UNAVAILABLE
 
 
 def as_sentence(message: str) -> str:
-    """The message on one line, with a capital letter and a full stop, cut between words where Encord would drop it."""
+    """The message on one line, with a capital letter and a full stop, cut between words to what Encord shows."""
     line = " ".join(message.split())
     line = line[:1].upper() + line[1:]
     if line and line[-1] not in ".!?…":

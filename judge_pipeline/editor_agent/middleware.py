@@ -1,4 +1,4 @@
-"""The guard before the routes: whatever is not the editor's or Encord's gets no further, and costs next to nothing."""
+"""The guard before the routes: rejects cheaply whatever does not come from the editor or from Encord."""
 
 import asyncio
 import logging
@@ -15,29 +15,29 @@ from judge_pipeline.editor_agent.access import AccessPolicy
 from judge_pipeline.editor_agent.errors import AgentError, NotFound, RequestTimedOut, TooLarge, WrongMediaType
 
 MAX_BODY_BYTES = 16_384
-"""Of a body: the editor's has 150 bytes, and 40 more for each object."""
+"""The editor's body has 150 bytes, and 40 more for each object."""
 
 BODY_SECONDS = 10.0
 
 HEALTH = "/health"
-"""The one path outside the key: for whoever watches over a container."""
+"""The one path that needs no key, for health checks."""
 
 TEST_HEADERS = ("x-encord-editor-agent", "x-encord-agent")
-"""Encord's test button sends one of them, with a body about nothing."""
+"""Encord's test button sends one of them, with placeholder ids in the body."""
 
 TRACE_HEADER = "x-cloud-trace-context"
 TRACE = re.compile(r"[0-9a-fA-F]{8,64}")
 
-UNREAD = {HTTPStatus.BAD_REQUEST, HTTPStatus.NOT_FOUND}
-"""What the routes say of calls that are none of theirs."""
+JUNK = {HTTPStatus.BAD_REQUEST, HTTPStatus.NOT_FOUND}
+"""Statuses with which the routes answer junk."""
 
-REFUSALS_TOLD_EVERY_SECONDS = 60.0
+REFUSALS_LOGGED_EVERY_SECONDS = 60.0
 
 logger = logging.getLogger(__name__)
 
 
 class Guard:
-    """ASGI middleware around the routes. What it lets through has been read whole; `state["is_signed"]` says what proves it."""
+    """ASGI middleware around the routes. Passes complete bodies on; `state["is_signed"]` says whether Encord signed them."""
 
     def __init__(self, app: ASGIApp, policy: AccessPolicy) -> None:
         self._app = app
@@ -45,7 +45,7 @@ class Guard:
         self._refusals = _Refusals()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Answers what is refused, and passes the rest on."""
+        """Rejects a request, or passes it on."""
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
@@ -54,7 +54,7 @@ class Guard:
             await self._pass(call)
         except AgentError as refusal:
             self._refusals.count(refusal.status, str(refusal))
-            await answer_to(refusal)(scope, receive, send)
+            await error_response(refusal)(scope, receive, send)
 
     async def _pass(self, call: "_Call") -> None:
         scope = call.scope
@@ -65,37 +65,37 @@ class Guard:
             await self._app(scope, call.receive, call.send)
             return
         headers = Headers(scope=scope)
-        self._policy.admit_unread(headers)
+        self._policy.check_headers(headers)
         if headers.get("content-type", "").partition(";")[0].strip().lower() != "application/json":
-            raise WrongMediaType("the body has to be application/json")
+            raise WrongMediaType("the body must be application/json")
         body = await _body(call.receive, headers)
-        scope.setdefault("state", {})["is_signed"] = self._policy.has_proof(headers, body, now=time.time())
+        scope.setdefault("state", {})["is_signed"] = self._policy.verify_signature(headers, body, now=time.time())
         if any(name in headers for name in TEST_HEADERS):
             await Response()(scope, call.receive, call.send)
             return
         began = time.perf_counter()
-        await self._app(scope, _read_again(body, call.receive), call.send)
-        if call.status in UNREAD:
-            self._refusals.count(call.status, "no call of the editor's")
+        await self._app(scope, _replay(body, call.receive), call.send)
+        if call.status in JUNK:
+            self._refusals.count(call.status, "not a request of the editor")
             return
         trace = TRACE.match(headers.get(TRACE_HEADER, ""))
         logger.info(
             "POST %s %d in %.0f ms%s",
-            getattr(scope.get("route"), "path", "elsewhere"),  # any other path may hold a key in the wrong place
+            getattr(scope.get("route"), "path", "unknown route"),  # an unknown path may contain a misplaced key
             call.status,
             (time.perf_counter() - began) * 1000,
             f", trace {trace.group()}" if trace else "",
         )
 
 
-def answer_to(error: AgentError) -> Response:
+def error_response(error: AgentError) -> Response:
     """An error as the editor reads it."""
     headers = {} if error.retry_after_seconds is None else {"Retry-After": str(error.retry_after_seconds)}
     return JSONResponse({"message": str(error)}, status_code=error.status, headers=headers)
 
 
 class _Call:
-    """One request, and the status that it was answered with."""
+    """One request and the status of its response."""
 
     def __init__(self, scope: Scope, receive: Receive, send: Send) -> None:
         self.scope = dict(scope)
@@ -104,7 +104,7 @@ class _Call:
         self._send = send
 
     async def send(self, message: Message) -> None:
-        """Passes the answer on."""
+        """Passes the response on."""
         if message["type"] == "http.response.start":
             self.status = message["status"]
         await self._send(message)
@@ -112,25 +112,25 @@ class _Call:
 
 @dataclass(slots=True)
 class _Refusals:
-    """How many calls were refused: told at once, then at most once a minute, so that junk does not fill the log."""
+    """The number of rejected requests: logged at once, then at most once a minute, so that junk does not flood the log."""
 
     counted: int = 0
-    told_at: float = float("-inf")
+    logged_at: float = float("-inf")
 
-    def count(self, status: int, why: str) -> None:
-        """Counts one; what was asked for is never told, a path may be half of a key."""
+    def count(self, status: int, reason: str) -> None:
+        """Counts one; its path is never logged, since it may contain part of a key."""
         self.counted += 1
         now = time.monotonic()
-        if now - self.told_at >= REFUSALS_TOLD_EVERY_SECONDS:
-            logger.warning("%d calls refused, the last with %d: %s", self.counted, status, why)
-            self.counted, self.told_at = 0, now
+        if now - self.logged_at >= REFUSALS_LOGGED_EVERY_SECONDS:
+            logger.warning("rejected %d requests, the last with %d: %s", self.counted, status, reason)
+            self.counted, self.logged_at = 0, now
 
 
 async def _body(receive: Receive, headers: Headers) -> bytes:
     """The whole body.
 
     Raises:
-        TooLarge: it is larger than any of the editor's. RequestTimedOut: it does not come. NotFound: nobody is there any more.
+        TooLarge: it is larger than any of the editor's. RequestTimedOut: it did not arrive. NotFound: the caller hung up.
     """
     too_large = TooLarge(f"the body is larger than {MAX_BODY_BYTES} bytes")
     length = headers.get("content-length", "")
@@ -146,18 +146,18 @@ async def _body(receive: Receive, headers: Headers) -> bytes:
             while True:
                 message = await receive()
                 if message["type"] == "http.disconnect":
-                    raise NotFound("the caller is gone")
+                    raise NotFound("the caller disconnected")
                 received += message.get("body", b"")
                 if len(received) > MAX_BODY_BYTES:
                     raise too_large
                 if not message.get("more_body"):
                     return bytes(received)
     except TimeoutError:
-        raise RequestTimedOut(f"the body did not come within {BODY_SECONDS:.0f} s") from None
+        raise RequestTimedOut(f"the body did not arrive within {BODY_SECONDS:.0f} s") from None
 
 
-def _read_again(body: bytes, receive: Receive) -> Receive:
-    """What was read, once more; then whatever comes after it."""
+def _replay(body: bytes, receive: Receive) -> Receive:
+    """Receives the body again, then whatever follows it."""
     parts = [body]
 
     async def receive_again() -> Message:

@@ -1,4 +1,4 @@
-"""What the bodies of the calls hold: the editor's, and Encord's notification that a stage has work."""
+"""The request bodies: the editor's, and Encord's notification that a stage has work."""
 
 from typing import Annotated, Any
 
@@ -8,13 +8,13 @@ from pydantic.alias_generators import to_camel
 from judge_pipeline.encord_project.frames import Frame
 
 Hash = Annotated[str, Field(pattern=r"^[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}$"), AfterValidator(str.lower)]
-"""A uuid with its hyphens; Encord writes small letters."""
+"""A uuid with hyphens, lower-cased as Encord writes it."""
 
 LAST_FRAME = 2**31 - 1
 
 
 class FrameData(BaseModel):
-    """What the label editor says: which frame is open. Single objects are not described: `objectHashes` is not looked at."""
+    """The frame that is open in the label editor. `objectHashes` is ignored: single objects are not described."""
 
     model_config = ConfigDict(alias_generator=to_camel, strict=True)
 
@@ -24,17 +24,17 @@ class FrameData(BaseModel):
     object_hashes: list[str] | None = None
 
     def as_frame(self) -> Frame:
-        """The same in the words of `encord_project`."""
+        """The same as `encord_project` names it."""
         return Frame(self.project_hash, self.data_hash, self.frame)
 
 
 WORK_AVAILABLE = "agent_stage_work_available_event"
 VERSION = 1
-"""Of Encord's event envelope; a number that differs means another shape."""
+"""The version of Encord's event envelope; another number means another schema."""
 
 
 class StageWork(BaseModel):
-    """What a notification says about the stage; the count is a hint."""
+    """The notification's content; the count is a hint."""
 
     project_hash: Hash
     stage_uuid: str
@@ -43,7 +43,7 @@ class StageWork(BaseModel):
 
 
 class Event(BaseModel):
-    """Encord's event envelope: of other kinds and versions only that much is read."""
+    """Encord's event envelope; the payload of other types and versions is not read."""
 
     event_type: str
     version: int

@@ -1,4 +1,4 @@
-"""How many clicks a minute: a bucket that holds a minute's worth and fills again steadily."""
+"""The limit of clicks per minute: a token bucket."""
 
 from collections.abc import Callable
 
@@ -6,7 +6,7 @@ from judge_pipeline.editor_agent.errors import TooManyClicks
 
 
 class ClickRateLimit:
-    """`per_minute` at once, and then one whenever its part of a minute has passed; `clock` counts seconds."""
+    """A bucket of `per_minute` tokens, refilled steadily; `clock` counts seconds."""
 
     def __init__(self, *, per_minute: int, clock: Callable[[], float]) -> None:
         self._per_minute = per_minute
@@ -15,7 +15,7 @@ class ClickRateLimit:
         self._counted_at = clock()
 
     def take(self) -> None:
-        """Counts one.
+        """Takes one token.
 
         Raises:
             TooManyClicks: none is left; says how many seconds to wait.

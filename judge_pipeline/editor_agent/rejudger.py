@@ -1,4 +1,4 @@
-"""The button for this pipeline's own project: the open image's judgement is asked for again, as a Dagster run."""
+"""The button for the pipeline's own project: a Dagster run that asks the judge again about the open image."""
 
 from judge_pipeline.domain.project_snapshot import ProjectRow
 from judge_pipeline.domain.tag import tag_for
@@ -11,18 +11,18 @@ from judge_pipeline.encord_project.project import EncordProject
 
 
 class Rejudger:
-    """Knows Encord and Dagster; its calls block and may come from several threads."""
+    """Checks the image in Encord and queues its run; blocking and thread-safe."""
 
     def __init__(self, connection: Connection, runs: DagsterRuns) -> None:
         self._connection = connection
         self._runs = runs
 
     def rejudge(self, frame: Frame) -> QueuedRun:
-        """Queues the run for the image that is open.
+        """Queues the run for the open image.
 
         Raises:
-            Conflict: it is no image, not captioned yet, or finished by a person. EncordError: it cannot be looked up.
-            DagsterUnavailable: Dagster does not take the run.
+            Conflict: it is not an image, has no captions yet, or is finished. EncordError: it cannot be looked up.
+            DagsterUnavailable: Dagster does not accept the run.
         """
         project = EncordProject.open(self._connection, frame.project_hash)
         row = project.row(frame.data_hash)
@@ -35,7 +35,7 @@ class Rejudger:
 
 def _check(row: ProjectRow) -> None:
     if not row.is_image:
-        raise Conflict(f"{row.title!r} is a caption; open its image and press the button there")
+        raise Conflict(f"{row.title!r} is a caption; open its image and click the button there")
     if row.stage in FINISHED_STAGES:
         raise Conflict(f"{row.title!r} is in {row.stage}: a person has finished it; reopen it in Encord first")
     if row.stage in {stage.title for stage in CAPTIONING_STAGES}:

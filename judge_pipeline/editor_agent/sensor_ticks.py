@@ -1,4 +1,4 @@
-"""New images looked for when Encord says that a stage has work: one look at a time, and one more for all who came meanwhile."""
+"""Ticks of the sensor `new_images`, requested by Encord's notifications: one at a time, and one more for all that waited."""
 
 import asyncio
 import logging
@@ -9,31 +9,31 @@ logger = logging.getLogger(__name__)
 
 
 class SensorTicks:
-    """In one event loop. Encord waits for no look: it is answered at once."""
+    """Belongs to one event loop. Requests return at once; Encord does not wait for the tick."""
 
     def __init__(self, runs: DagsterRuns) -> None:
         self._runs = runs
-        self._looking: asyncio.Task[None] | None = None
-        self._is_wanted = False
+        self._task: asyncio.Task[None] | None = None
+        self._is_requested = False
 
-    def want(self) -> None:
-        """A look from now on."""
-        self._is_wanted = True
-        if self._looking is None or self._looking.done():
-            self._looking = asyncio.create_task(self._look())
+    def request(self) -> None:
+        """Requests a tick that starts now or after the current one."""
+        self._is_requested = True
+        if self._task is None or self._task.done():
+            self._task = asyncio.create_task(self._run())
 
     async def close(self) -> None:
-        """Waits for the look that is under way."""
-        self._is_wanted = False
-        if self._looking is not None:
-            await self._looking
+        """Waits for the current tick."""
+        self._is_requested = False
+        if self._task is not None:
+            await self._task
 
-    async def _look(self) -> None:
-        while self._is_wanted:
-            self._is_wanted = False
+    async def _run(self) -> None:
+        while self._is_requested:
+            self._is_requested = False
             try:
                 logger.info("new images: %s", await asyncio.to_thread(self._runs.find_new_images))
-            except DagsterUnavailable as error:  # the sensor is the backstop, and Encord says it again
-                logger.warning("new images could not be looked for: %s", error)
+            except DagsterUnavailable as error:  # the sensor is the backstop, and Encord notifies again
+                logger.warning("could not look for new images: %s", error)
             except Exception:
-                logger.exception("new images could not be looked for")
+                logger.exception("could not look for new images")

@@ -26,10 +26,10 @@ def serve(
     certificate: Certificate | None,
     ready: Callable[[], None],
 ) -> None:
-    """Serves until a signal; `ready` is called when calls are answered.
+    """Serves until a signal; calls `ready` when requests are accepted.
 
     Raises:
-        Exception: what `open_agent` raises; nobody has been answered then.
+        Exception: what `open_agent` raises; no request has been answered then.
     """
     import uvicorn
 
@@ -51,7 +51,7 @@ def serve(
     config = uvicorn.Config(
         create_app(opened, policy),
         lifespan="on",
-        log_level="critical",  # it would log paths, keys and all, and what we have logged already
+        log_level="critical",  # lower levels log paths, which contain the key, and errors that are already logged
         access_log=False,
         proxy_headers=False,
         server_header=False,
@@ -61,7 +61,7 @@ def serve(
     )
     try:
         uvicorn.Server(config).run(sockets=[on])
-    except SystemExit:  # how uvicorn ends when the application does not start
+    except SystemExit:  # raised by uvicorn when the application does not start
         if not refused:
             raise
     if refused:

@@ -1,7 +1,7 @@
-"""Encord's signature: HMAC-SHA256 over the time and the body's bytes, in hex, in two headers. Pure.
+"""Encord's signature: hex HMAC-SHA256 over the timestamp and the body, in two headers. Pure.
 
-`X-Encord-Signature` is HMAC(secret, timestamp + "." + body), `X-Encord-Timestamp` the whole seconds since 1970 at which
-it was made. Encord gives each endpoint a secret of its own.
+`X-Encord-Signature` is HMAC(secret, timestamp + "." + body); `X-Encord-Timestamp` is in whole seconds since 1970. Each
+endpoint has its own secret.
 """
 
 import hashlib
@@ -12,14 +12,14 @@ SIGNATURE_HEADER = "x-encord-signature"
 TIMESTAMP_HEADER = "x-encord-timestamp"
 
 TOLERANCE_SECONDS = 300
-"""How far a signature's time may be from now: Encord's own tolerance. An older call may be somebody's copy."""
+"""How far a timestamp may be from now: Encord's own tolerance. An older request may be a replay."""
 
 MAX_TIMESTAMP_DIGITS = 12
-"""Of a timestamp: seconds until the year 33658."""
+"""Enough for seconds until the year 33658."""
 
 
 def is_genuine(body: bytes, *, signature: str, timestamp: str, secrets: Sequence[str], now: float) -> bool:
-    """Whether the body carries a signature that only Encord could have made; no secret makes none genuine."""
+    """Whether the signature matches one of the secrets and is recent; never without a secret."""
     if not (timestamp.isascii() and timestamp.isdigit() and len(timestamp) <= MAX_TIMESTAMP_DIGITS):
         return False
     if abs(now - int(timestamp)) > TOLERANCE_SECONDS:

@@ -1,4 +1,4 @@
-"""One piece of work for a double click: whoever asks for the same while it is done, or just after, gets the same answer."""
+"""One piece of work for a double click: requests for the same key during it, or just after, share its result."""
 
 import asyncio
 from collections.abc import Awaitable, Callable, Hashable
@@ -9,40 +9,38 @@ from judge_pipeline.editor_agent.errors import Unavailable
 T = TypeVar("T")
 
 DOUBLE_CLICK_SECONDS = 2.0
-"""A second click so soon after the first one's success is part of it, also where the editor was refreshed in between."""
+"""A click this soon after a successful one belongs to it, even if the editor was refreshed in between."""
 
 MAX_IN_FLIGHT = 64
-"""Pieces of work, waiting ones included: more people than that do not click within one description's time."""
+"""Pieces of work including waiting ones; more than the labellers who click during one description."""
 
 CLOSING_SECONDS = 8.0
-"""Cloud Run kills a container 10 s after it has asked for its end, Docker as well."""
+"""Cloud Run and Docker kill a container 10 s after SIGTERM."""
 
 
 class SingleFlight(Generic[T]):
-    """In one event loop. Work goes on when all who have asked for it are gone, but for no longer than `seconds`."""
+    """Belongs to one event loop. Work continues when its callers are gone, for up to `seconds`."""
 
     def __init__(self, *, seconds: float) -> None:
         self._seconds = seconds
         self._work: dict[Hashable, asyncio.Task[T]] = {}
 
-    async def run(self, key: Hashable, begin: Callable[[], Awaitable[T]]) -> T:
-        """The result of the work that `key` stands for, begun by `begin` unless it is there already.
-
-        A failure is nobody's but those who waited for it: the next one begins anew.
+    async def run(self, key: Hashable, start: Callable[[], Awaitable[T]]) -> T:
+        """The result of the work for `key`, started unless it is in flight. After a failure the next call starts it again.
 
         Raises:
-            Unavailable: too much is under way, or it has taken too long. Exception: what the work raises.
+            Unavailable: too much work is in flight, or this took too long. Exception: what the work raises.
         """
         work = self._work.get(key)
         if work is None:
             if len(self._work) >= MAX_IN_FLIGHT:
-                raise Unavailable("the agent has too much to do; try again in a moment", retry_after_seconds=5)
-            work = self._work[key] = asyncio.create_task(self._within_time(begin()))
+                raise Unavailable("the agent is busy; try again in a moment", retry_after_seconds=5)
+            work = self._work[key] = asyncio.create_task(self._within_time(start()))
             work.add_done_callback(lambda task: self._done(key, task))
         return await asyncio.shield(work)
 
     async def close(self) -> None:
-        """Gives the work that is under way the time to be saved, and ends the rest."""
+        """Lets work in flight finish for `CLOSING_SECONDS`, then cancels the rest."""
         if self._work:
             _, late = await asyncio.wait(self._work.values(), timeout=CLOSING_SECONDS)
             for work in late:
@@ -54,7 +52,7 @@ class SingleFlight(Generic[T]):
             async with asyncio.timeout(self._seconds):
                 return await work
         except TimeoutError:
-            raise Unavailable("this takes too long; try again later") from None
+            raise Unavailable("this took too long; try again later") from None
 
     def _done(self, key: Hashable, task: "asyncio.Task[T]") -> None:
         if task.cancelled() or task.exception() is not None:

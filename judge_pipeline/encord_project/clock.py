@@ -1,21 +1,21 @@
-"""How far this machine's clock is from Encord's: a signature made too early or too late is refused like a wrong key."""
+"""The difference between this machine's clock and Encord's: a signature with a wrong time is rejected like a wrong key."""
 
 from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
 
 LARGEST_DIFFERENCE = timedelta(minutes=1)
-"""More is worth a word; the local Encord takes five minutes, Encord does not say what it takes."""
+"""Anything more is reported. The local Encord tolerates five minutes; Encord documents no limit."""
 
 ANSWER_SECONDS = 5
 
 
 def clock_remark(domain: str) -> str:
-    """A sentence about a clock that is wrong; empty when it is right or Encord's cannot be read."""
+    """A remark about a wrong clock; empty if it is right or Encord's time is unavailable."""
     import requests
 
     try:
-        told = requests.head(domain, timeout=ANSWER_SECONDS, allow_redirects=False).headers["Date"]
-        difference = datetime.now(UTC) - parsedate_to_datetime(told)
+        date = requests.head(domain, timeout=ANSWER_SECONDS, allow_redirects=False).headers["Date"]
+        difference = datetime.now(UTC) - parsedate_to_datetime(date)
     except (requests.exceptions.RequestException, LookupError, TypeError, ValueError):
         return ""
     if abs(difference) < LARGEST_DIFFERENCE:

@@ -1,4 +1,4 @@
-"""A client of Encord's SDK from a key and a domain, and its exceptions in our words."""
+"""An SDK client from a key and a domain, and the SDK's exceptions translated into ours."""
 
 import re
 from collections.abc import Iterator
@@ -21,18 +21,18 @@ READ_TIMEOUT_SECONDS = 60
 CONNECT_TIMEOUT_SECONDS = 10
 
 ENCORD_CALLS_AT_ONCE = 8
-"""Encord's rate limits are unpublished; eight at once is what its own documentation's examples stay below."""
+"""Encord's rate limits are unpublished; the examples in its documentation stay below eight concurrent calls."""
 
 
 @dataclass(frozen=True, slots=True)
 class Connection:
-    """Where Encord is and the private key (OpenSSH text) that opens it; the key never shows in a repr."""
+    """Encord's address and the private key (OpenSSH text) for it; the key never appears in a repr."""
 
     domain: str
     ssh_private_key: str = field(repr=False)
 
     def client(self) -> "EncordUserClient":
-        """The SDK's client; nothing is sent yet, and it will repeat nothing by itself.
+        """The SDK's client, with its own retries off; nothing is sent yet.
 
         Raises:
             EncordRefused: the key is not an Ed25519 private key in OpenSSH's format.
@@ -45,7 +45,7 @@ class Connection:
             return EncordUserClient.create_with_ssh_private_key(
                 self.ssh_private_key,
                 domain=self.domain,
-                # The SDK's own retries would sleep as long as a Retry-After says, up to six hours, and nobody could end them.
+                # The SDK's own retries sleep for as long as Retry-After says, up to six hours, and cannot be interrupted.
                 requests_settings=RequestsSettings(
                     max_retries=0,
                     connection_retries=0,
@@ -56,12 +56,12 @@ class Connection:
         except (ValueError, TypeError, EncordException):
             raise EncordRefused(
                 "the Encord key is not an Ed25519 private key in OpenSSH format without a passphrase; "
-                "make one with `ssh-keygen -t ed25519 -N ''` and register its public half in Encord"
+                "create one with `ssh-keygen -t ed25519 -N ''` and register its public key in Encord"
             ) from None
 
     @property
     def app_url(self) -> str:
-        """Where a person opens this Encord in a browser: the API's host with `app` for `api`."""
+        """Encord's address in a browser: the API's host with `app` for `api`."""
         parts = urlsplit(self.domain)
         host = parts.netloc
         if host.startswith("api.") and host.endswith("encord.com"):
@@ -70,12 +70,12 @@ class Connection:
 
 
 @contextmanager
-def translated_errors(doing: str, *, domain: str) -> Iterator[None]:
-    """Turns the SDK's exceptions into ours, each with what was being done.
+def translated_errors(action: str, *, domain: str) -> Iterator[None]:
+    """Translates the SDK's exceptions into ours; each message names the action that failed.
 
     Raises:
-        EncordRefused: 401 or 403. EncordUnreachable: no connection, a time-out, or an answer that is not Encord's.
-        EncordUnavailable: a rate limit, or an error of the server's. EncordError: anything else that the SDK raises.
+        EncordRefused: 401 or 403. EncordUnreachable: no connection, a timeout, or a response that is not Encord's.
+        EncordUnavailable: a rate limit or a server error. EncordError: any other exception of the SDK.
     """
     import requests
     from encord import exceptions
@@ -84,29 +84,29 @@ def translated_errors(doing: str, *, domain: str) -> Iterator[None]:
         yield
     except exceptions.AuthenticationError as error:
         raise EncordRefused(
-            f"Encord at {domain} does not accept the key while {doing}: {_first_line(error)}; {clock_remark(domain)}"
-            "register its public half there, and check that ENCORD_DOMAIN is the region of your account"
+            f"Encord at {domain} rejected the key while {action}: {_first_line(error)}; {clock_remark(domain)}"
+            "register its public key there and check that ENCORD_DOMAIN is your account's region"
         ) from None
     except exceptions.AuthorisationError as error:
         raise EncordRefused(
-            f"Encord at {domain} refuses {doing}: {_first_line(error)}; check the id, and that the key's user has access"
+            f"Encord at {domain} refused {action}: {_first_line(error)}; check the id and the access of the key's user"
         ) from None
     except (requests.exceptions.RequestException, exceptions.RequestException) as error:
         raise EncordUnreachable(
-            f"Encord at {domain} cannot be reached while {doing}: {type(error).__name__}; check ENCORD_DOMAIN and the network"
+            f"could not reach Encord at {domain} while {action}: {type(error).__name__}; check ENCORD_DOMAIN and the network"
         ) from None
     except exceptions.RateLimitExceededError as error:
         raise EncordUnavailable(
-            f"Encord at {domain} limits the rate while {doing}: {_first_line(error)}",
+            f"Encord at {domain} returned a rate limit while {action}: {_first_line(error)}",
             retry_after_seconds=error.retry_after or 0.0,
         ) from None
     except (exceptions.UnknownException, exceptions.GenericServerError) as error:
-        raise EncordUnavailable(f"Encord at {domain} failed while {doing}: {_first_line(error)}") from None
+        raise EncordUnavailable(f"Encord at {domain} failed while {action}: {_first_line(error)}") from None
     except exceptions.EncordException as error:
-        raise EncordError(f"Encord at {domain} failed while {doing}: {_first_line(error)}") from error
+        raise EncordError(f"Encord at {domain} failed while {action}: {_first_line(error)}") from error
 
 
 def _first_line(error: Exception) -> str:
-    """The error's first line without the query of any URL in it: a signed URL's signature is a secret."""
+    """The error's first line; URLs lose their query, since a signed URL's signature is a secret."""
     text = re.sub(r"(https?://[^\s?]+)\?\S*", r"\1?…", str(getattr(error, "message", "") or error)).strip()
     return text.splitlines()[0][:300] if text else type(error).__name__

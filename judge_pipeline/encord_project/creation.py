@@ -1,6 +1,6 @@
-"""What the pipeline needs in an Encord account, made through the SDK: metadata schema, ontology, dataset and project.
+"""What the pipeline needs in an Encord account, created through the SDK: metadata schema, ontology, dataset and project.
 
-Whatever is there already is taken as it is, so every call may be repeated, and is while Encord has no answer.
+Existing things are reused unchanged, so every call may be repeated, and is while Encord does not answer.
 """
 
 from collections.abc import Sequence
@@ -22,10 +22,12 @@ from judge_pipeline.encord_project.retries import tried_again
 CORRECTNESS = ("Very inaccurate", "Inaccurate", "Somewhat accurate", "Accurate", "Very accurate")
 QUALITY = ("Very poor", "Poor", "Acceptable", "Good", "Very good")
 
+PLURALS = {"project": "projects", "ontology": "ontologies", "dataset": "datasets"}
+
 
 @tried_again
 def ensure_metadata_schema(connection: Connection) -> None:
-    """Declares `Tag` (uuid) and `Data Type` (one of three) for the organisation; keys that are there stay as they are."""
+    """Declares `Tag` (uuid) and `Data Type` (one of three) for the organisation; existing keys are not changed."""
     with translated_errors("declaring metadata", domain=connection.domain):
         schema = connection.client().metadata_schema()
         if not schema.has_key("Tag"):
@@ -47,15 +49,15 @@ def captions_ontology() -> OntologyStructure:
 
 @tried_again
 def ensure_project(connection: Connection, *, title: str, workflow_template_hash: str) -> tuple[str, str]:
-    """A project of that workflow, with an ontology and a dataset of its own; returns the project's and the dataset's hash.
+    """A project with that workflow, an ontology and a dataset; returns the hashes of the project and the dataset.
 
-    What is there by its title already is taken as it is.
+    A project, ontology or dataset with the title is reused unchanged.
 
     Raises:
-        ProjectMismatch: there are several projects, ontologies or datasets of that title, or the project has no dataset.
-        EncordError: Encord does not let us; what was made until then stays.
+        ProjectMismatch: several projects, ontologies or datasets have the title, or the project has no dataset.
+        EncordError: Encord refused; what was created before stays.
     """
-    with translated_errors(f"making the project {title!r}", domain=connection.domain):
+    with translated_errors(f"creating the project {title!r}", domain=connection.domain):
         client = connection.client()
         if found := _only(client.get_projects(title_eq=title), "project", title):
             return _with_its_dataset(client.get_project(found["project"].project_hash))
@@ -71,8 +73,8 @@ def ensure_project(connection: Connection, *, title: str, workflow_template_hash
 
 @tried_again
 def ensure_folder(connection: Connection, title: str) -> str:
-    """The uuid of the storage folder of this title, made where there is none."""
-    with translated_errors(f"making the folder {title!r}", domain=connection.domain):
+    """The uuid of the storage folder with this title, created if it does not exist."""
+    with translated_errors(f"creating the folder {title!r}", domain=connection.domain):
         client = connection.client()
         found = [folder for folder in client.find_storage_folders(search=title) if folder.name == title]
         return str((found[0] if found else client.create_storage_folder(title)).uuid)
@@ -80,7 +82,7 @@ def ensure_folder(connection: Connection, title: str) -> str:
 
 @tried_again
 def ensure_text_classification(connection: Connection, project_hash: str, title: str) -> None:
-    """Adds a text classification to the project's ontology, unless one of this title is there."""
+    """Adds a text classification to the project's ontology unless it has one with this title."""
     with translated_errors(f"adding the classification {title!r}", domain=connection.domain):
         client = connection.client()
         ontology = client.get_ontology(client.get_project(project_hash).ontology_hash)
@@ -103,7 +105,7 @@ def project_exists(connection: Connection, project_hash: str) -> bool:
 def _with_its_dataset(project: Project) -> tuple[str, str]:
     datasets = [str(dataset.dataset_hash) for dataset in project.list_datasets()]
     if not datasets:
-        raise ProjectMismatch(f"the project {project.title!r} is there and has no dataset; attach one in Encord")
+        raise ProjectMismatch(f"the project {project.title!r} exists but has no dataset; attach one in Encord")
     return str(project.project_hash), datasets[0]
 
 
@@ -120,10 +122,10 @@ def _dataset(client: EncordUserClient, title: str) -> str:
     return client.create_dataset(title, StorageLocation.CORD_STORAGE, create_backing_folder=False).dataset_hash
 
 
-def _only(found: Sequence[dict[str, Any]], what: str, title: str) -> dict[str, Any] | None:
+def _only(found: Sequence[dict[str, Any]], kind: str, title: str) -> dict[str, Any] | None:
     if len(found) > 1:
         raise ProjectMismatch(
-            f"there are {len(found)} {what}s {title!r}; rename all but one in Encord, or choose another title"
+            f"there are {len(found)} {PLURALS[kind]} {title!r}; rename all but one in Encord, or choose another title"
         )
     return found[0] if found else None
 

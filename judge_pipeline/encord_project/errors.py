@@ -1,44 +1,44 @@
-"""What can go wrong with Encord, in our words.
+"""What can go wrong with Encord.
 
 EncordError
-├── EncordUnusable      nothing can be done for any tag: the run stops before it costs anything
-│   ├── EncordUnreachable
-│   ├── EncordDown      it answers every call, to the last, that it cannot do this now
-│   ├── EncordRefused   the key is unknown, or may not do this
-│   └── ProjectMismatch the project lacks what the pipeline needs
-├── EncordUnavailable   it answers that it cannot do this now; the same call may succeed later
-└── RowRefused          this one row or item cannot be used, the others can
-    ├── HumanLabelExists  what should be written is answered by a person already
-    └── StorageBusy     its bytes cannot be read or written now
+├── EncordUnusable        no tag can be processed: the run stops before it costs anything
+│   ├── EncordUnreachable no response, or one that is not Encord's
+│   ├── EncordDown        every attempt of a call failed on Encord's side
+│   ├── EncordRefused     the key is unknown or lacks access
+│   └── ProjectMismatch   the project lacks something that the pipeline needs
+├── EncordUnavailable     a rate limit or a server error; the same call may succeed later
+└── RowRefused            this row or item cannot be used, the others can
+    ├── HumanLabelExists  a person has already answered the classification to be written
+    └── StorageBusy       its bytes cannot be read or written now
 """
 
 
 class EncordError(Exception):
-    """Anything that Encord, or the way to it, does not let us do; the message is a whole sentence."""
+    """Any failure of Encord or of the connection to it; the message is a full sentence."""
 
 
 class EncordUnusable(EncordError):
-    """Nothing can be done for any tag."""
+    """No tag can be processed."""
 
 
 class EncordUnreachable(EncordUnusable):
-    """No answer, or none that is Encord's."""
+    """No response, or one that is not Encord's."""
 
 
 class EncordDown(EncordUnusable):
-    """A fault of Encord's own that outlasts all patience and concerns whatever it is asked."""
+    """Server errors on every call, for longer than the retries last."""
 
 
 class EncordRefused(EncordUnusable):
-    """The key is not accepted, or not for this project."""
+    """The key is rejected, or has no access to this project."""
 
 
 class ProjectMismatch(EncordUnusable):
-    """The project is there but lacks a stage, a pathway, a dataset or a classification that the pipeline needs."""
+    """The project lacks a stage, a pathway, a dataset or a classification that the pipeline needs."""
 
 
 class EncordUnavailable(EncordError):
-    """A rate limit or a fault of Encord's own; `retry_after_seconds` is what it asks to wait, 0 when it does not say."""
+    """A rate limit or a server error; `retry_after_seconds` is Encord's Retry-After, 0 without one."""
 
     def __init__(self, message: str, *, retry_after_seconds: float = 0.0) -> None:
         super().__init__(message)
@@ -50,8 +50,8 @@ class RowRefused(EncordError):
 
 
 class HumanLabelExists(RowRefused):
-    """What should be written is answered already, by a person: that stays."""
+    """A person has already answered the classification to be written; that answer stays."""
 
 
 class StorageBusy(RowRefused):
-    """The storage behind a signed URL cannot be reached or has no time; the same request may succeed later."""
+    """The storage behind a signed URL is unreachable or busy; the same request may succeed later."""

@@ -1,4 +1,4 @@
-"""The bytes of storage items, by signed URLs that are asked for just before they are used."""
+"""Storage items and their bytes, through signed URLs requested just before they are used."""
 
 import time
 from collections.abc import Sequence
@@ -13,17 +13,17 @@ from judge_pipeline.encord_project.errors import RowRefused, StorageBusy
 from judge_pipeline.encord_project.storage import check_storage, repeated_while_busy, storage_session
 
 MAX_BYTES = 50_000_000
-"""OpenAI's limit on the image bytes of one request is 50 MB; nothing larger can ever be described."""
+"""OpenAI accepts at most 50 MB of image bytes per request."""
 
 SILENCE_SECONDS = 60
-"""How long a storage may say nothing."""
+"""How long a storage may send nothing."""
 
 DOWNLOAD_SECONDS = 300
-"""How long a file may take in all: 50 MB at 1.3 Mbit/s."""
+"""How long a whole file may take: 50 MB at 1.3 Mbit/s."""
 
 
 def storage_items(client: EncordUserClient, item_uuids: Sequence[str], *, sign: bool) -> dict[str, StorageItem]:
-    """The items that exist and are shared with the key, by uuid: one request, or one each when any of them is missing."""
+    """The items that exist and are shared with the key, by uuid: one request, or one per item if any is missing."""
     wanted = list(dict.fromkeys(item_uuids))
     if not wanted:
         return {}
@@ -41,11 +41,11 @@ def _storage_item(client: EncordUserClient, item_uuid: str, *, sign: bool) -> St
 
 
 def download(url: str, *, title: str, seconds: float = DOWNLOAD_SECONDS) -> bytes:
-    """What lies behind a signed URL, at most `MAX_BYTES`; a redirect is not followed.
+    """The file behind a signed URL, at most `MAX_BYTES`; redirects are not followed.
 
     Raises:
-        RowRefused: an error status, a redirect, or too large; the URL is never part of the message.
-        StorageBusy: no answer, or not all of it within `seconds`, four times.
+        RowRefused: an error status, a redirect, or a file that is too large; the message never contains the URL.
+        StorageBusy: four attempts got no response, or an incomplete one within `seconds`.
     """
     return repeated_while_busy(lambda: _download(url, title=title, seconds=seconds))
 
@@ -61,10 +61,10 @@ def _download(url: str, *, title: str, seconds: float) -> bytes:
             for chunk in response.iter_content(1 << 16):
                 received += chunk
                 if time.monotonic() > deadline:
-                    raise StorageBusy(f"the file of {title!r} did not come within {seconds:g} s")
+                    raise StorageBusy(f"the file of {title!r} was not downloaded within {seconds:g} s")
                 if len(received) > MAX_BYTES:
                     raise RowRefused(
-                        f"the file of {title!r} is larger than {MAX_BYTES // 1_000_000} MB, the most that a model takes"
+                        f"the file of {title!r} is larger than {MAX_BYTES // 1_000_000} MB, the limit of the models"
                     )
             return bytes(received)
     except requests.exceptions.RequestException as error:

@@ -1,4 +1,4 @@
-"""Single frames of label rows, as the label editor's agent sees them: shown, and answered with a text.
+"""Single frames of label rows for the label editor's agent: their image read, their text answer written.
 
 An image is its own frame 0; the frames of an image group are its images.
 """
@@ -20,7 +20,7 @@ WITH_IMAGES = {DataType.IMAGE, DataType.IMG_GROUP}
 
 @dataclass(frozen=True, slots=True)
 class Frame:
-    """Which frame of which data unit of which project; frames count from 0."""
+    """A frame of a data unit of a project; `number` counts from 0."""
 
     project_hash: str
     data_hash: str
@@ -36,9 +36,9 @@ class FrameImage:
 
 
 class FrameLabels:
-    """Reads frames and writes the text answer of one classification on them; threads may share one.
+    """Reads frames and writes the text answer of one classification on them; thread-safe.
 
-    Projects are read anew for every frame, so that what a person changes in Encord counts from the next click on.
+    Every call reads the project again, so that changes in Encord apply from the next click.
     """
 
     def __init__(self, connection: Connection, *, classification: str) -> None:
@@ -48,25 +48,25 @@ class FrameLabels:
 
     @tried_again
     def read_image(self, frame: Frame) -> FrameImage:
-        """The frame's image, where its text may be written; a data unit without a label row gets an empty one.
+        """The frame's image, if its text may be written; a data unit without labels gets an empty label row.
 
         Raises:
-            RowRefused: the project has no such frame, or none that is an image. HumanLabelExists: it is taken.
-            ProjectMismatch: the classification is missing, or not one that a text on a frame can be the answer of.
-            EncordError: Encord does not let us.
+            RowRefused: the project has no such frame, or it is not an image. HumanLabelExists: a person has answered.
+            ProjectMismatch: the classification is missing, or is not a text on frames.
+            EncordError: Encord refused or failed.
         """
         with translated_errors("reading a frame", domain=self._connection.domain):
             label_row = self._opened(frame, with_url=True)
             view = label_row.get_frame_view(frame.number)
             if not view.data_link:
-                raise RowRefused(f"Encord gives no address for frame {frame.number} of {label_row.data_title!r}")
+                raise RowRefused(f"Encord returned no URL for frame {frame.number} of {label_row.data_title!r}")
             return FrameImage(title=view.image_title, url=view.data_link)
 
     @tried_again
     def write(self, frame: Frame, text: str) -> None:
-        """Makes `text` the frame's answer in place of an earlier one of an agent's; whatever else the row holds by now stays.
+        """Makes `text` the frame's answer, replacing an agent's earlier one; all other current labels stay.
 
-        A save whose answer was lost is replaced by the same one.
+        A save whose response was lost is repeated with the same text.
 
         Raises:
             The same as `read_image`: the row is read again just before it is saved.
@@ -87,7 +87,7 @@ class FrameLabels:
         classification = self._classification_of(label_row)
         if any(_is_a_persons(each, frame.number) for each in _answers_on(label_row, classification, frame.number)):
             raise HumanLabelExists(
-                f"a person has answered {self.classification!r} on this frame; delete that answer to have it written anew"
+                f"a person has answered {self.classification!r} on this frame; delete that answer to get a new description"
             )
         return label_row
 
@@ -104,7 +104,7 @@ class FrameLabels:
 
 
 def set_frame_answer(label_row: LabelRowV2, classification: Classification, number: int, text: str) -> None:
-    """Puts the text on one frame of an opened row, in place of what answers the classification there; saves nothing."""
+    """Sets the classification's answer on one frame of an initialised row, without saving."""
     for earlier in _answers_on(label_row, classification, number):
         _take_off(label_row, earlier, number)
     instance = classification.create_instance()
@@ -119,7 +119,9 @@ def _check_kind(label_row: LabelRowV2, number: int) -> None:
     title, kind = label_row.data_title, label_row.data_type
     if kind not in WITH_IMAGES:
         what = kind.value.replace("_", " ")
-        raise RowRefused(f"{title!r} is of the kind {what!r}; only images and the frames of image groups are described")
+        raise RowRefused(
+            f"{title!r} has the data type {what!r}; only images and frames of image groups can be described"
+        )
     if number >= label_row.number_of_frames:
         last = label_row.number_of_frames - 1
         raise RowRefused(f"{title!r} has no frame {number}; its last frame is {last}")
@@ -134,13 +136,13 @@ def _answers_on(label_row: LabelRowV2, classification: Classification, number: i
 
 
 def _is_a_persons(instance: ClassificationInstance, number: int) -> bool:
-    """Written by hand, or by a program and then changed by somebody else."""
+    """Created by hand, or created by a program and edited by another user."""
     annotation = instance.get_annotation(number)
     return annotation.manual_annotation or annotation.last_edited_by not in (None, annotation.created_by)
 
 
 def _take_off(label_row: LabelRowV2, instance: ClassificationInstance, number: int) -> None:
-    """Only from this frame: an answer may stand on several."""
+    """Removes an answer from this frame only: it may cover several."""
     if len(instance.get_annotations()) > 1:
         instance.remove_from_frames(number)
     else:

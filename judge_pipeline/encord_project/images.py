@@ -1,4 +1,4 @@
-"""Image files brought into a dataset: each uploaded to a storage folder once, and linked."""
+"""Image files added to a dataset: each uploaded to a storage folder once, and linked."""
 
 import mimetypes
 from collections.abc import Iterator, Sequence
@@ -16,20 +16,20 @@ from judge_pipeline.encord_project.retries import tried_again
 from judge_pipeline.encord_project.uploads import Reservation, put, register, reserve
 
 UPLOADS_AT_ONCE = 4
-"""The SDK's own number of upload threads."""
+"""The SDK's number of upload threads."""
 
 IMAGES_A_BATCH = 100
-"""Reserved, registered and linked together; what an interruption leaves to look for."""
+"""Reserved, registered and linked together; an interrupted call leaves at most one such batch to look up."""
 
 
 def add_images(connection: Connection, *, folder_uuid: str, dataset_hash: str, paths: Sequence[Path]) -> dict[str, str]:
-    """Uploads image files to a storage folder and links them to a dataset; returns each file name's item uuid.
+    """Uploads image files to a storage folder and links them to a dataset; returns the item uuid of each file name.
 
-    A file whose name is in the folder already is not uploaded again, so an interrupted call can be repeated.
+    A file whose name already exists in the folder is not uploaded again, so an interrupted call can be repeated.
 
     Raises:
-        RowRefused: a file cannot be uploaded, or Encord makes no item of it; those before it are uploaded and linked.
-        EncordError: Encord does not let us.
+        RowRefused: a file cannot be uploaded, or Encord creates no item from it; earlier batches stay uploaded and linked.
+        EncordError: Encord refused or failed.
     """
     intake = _Intake(connection, folder_uuid, dataset_hash)
     added: dict[str, str] = {}
@@ -39,7 +39,7 @@ def add_images(connection: Connection, *, folder_uuid: str, dataset_hash: str, p
 
 
 class _Intake:
-    """A folder and a dataset that images go into."""
+    """Adds images to one folder and one dataset."""
 
     def __init__(self, connection: Connection, folder_uuid: str, dataset_hash: str) -> None:
         self._client = connection.client()
@@ -47,10 +47,10 @@ class _Intake:
         self._folder_uuid = folder_uuid
         self._dataset_hash = dataset_hash
         self._present: dict[str, str] | None = None
-        """Item uuids by name; None while nobody knows, which is also when the answer to an upload has been lost."""
+        """Item uuids by name; None if unknown, also after the response to an upload was lost."""
 
     def take(self, paths: Sequence[Path]) -> dict[str, str]:
-        """The item uuids of these files by name, uploaded where the folder lacks them, and linked."""
+        """Uploads the files that the folder lacks, links all; returns their item uuids by name."""
         uuids = self._uploaded(paths)
         self._link([UUID(uuid) for uuid in uuids.values()])
         return uuids
@@ -93,7 +93,7 @@ def _upload(folder: StorageFolder, paths: Sequence[Path]) -> dict[str, str]:
     made = {str(item.item_uuid) for item in state.items_with_names}
     if lacking := [path.name for path, place in places.items() if place.item_uuid not in made]:
         reason = "; ".join(state.errors)[:300] or state.status.value
-        raise RowRefused(f"Encord has made no item of {', '.join(map(repr, lacking))}: {reason}")
+        raise RowRefused(f"Encord created no item from {', '.join(map(repr, lacking))}: {reason}")
     return {path.name: place.item_uuid for path, place in places.items()}
 
 

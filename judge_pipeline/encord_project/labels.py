@@ -1,4 +1,4 @@
-"""Judgements as classification instances on label rows, next to what people have written there."""
+"""Judgements as classification instances on label rows, next to people's labels."""
 
 from collections.abc import Mapping, Sequence
 
@@ -15,10 +15,10 @@ from judge_pipeline.encord_project.rows import list_label_rows, to_rows
 def save_answers(
     project: Project, answers: Mapping[str, Sequence[ClassificationAnswer]], cleared: Sequence[str]
 ) -> dict[str, str]:
-    """Reads the rows as they are now, replaces the answered and the `cleared` classifications (by feature hash), saves; four requests.
+    """Reads the current rows, replaces answered and `cleared` classifications (by feature hash), saves; four requests.
 
-    What a person has answered meanwhile in any other classification is read and written back with the row. A row that
-    a person has finished meanwhile is left alone: returns the stage title of each, by data hash.
+    Answers that people have given to other classifications are saved back with the row. Rows that a person has finished
+    are skipped: returns the stage title of each, by data hash.
     """
     listed = list_label_rows(project, list(answers))
     finished = {row.data_hash: row.stage for row in to_rows(listed) if row.stage in FINISHED_STAGES}

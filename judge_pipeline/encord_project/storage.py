@@ -1,4 +1,4 @@
-"""Requests to signed URLs: repeated a few times while their storage is busy, never quoted."""
+"""HTTP to signed URLs: repeated while the storage is busy; error messages never contain the URL."""
 
 import threading
 import time
@@ -13,13 +13,13 @@ from judge_pipeline.encord_project.errors import RowRefused, StorageBusy
 T = TypeVar("T")
 
 WAITS_SECONDS = (0.2, 1.0, 3.0)
-"""Cloud storages answer 429 or 503 in passing and ask to be tried again; a thread waits here, so not for long."""
+"""Cloud storages return an occasional 429 or 503. The calling thread sleeps, so the waits are short."""
 
 _of_this_thread = threading.local()
 
 
 def storage_session() -> requests.Session:
-    """Connections that this thread keeps open; signed URLs carry all credentials, so none come from a `.netrc`."""
+    """This thread's open connections; signed URLs carry all credentials, so `.netrc` is ignored."""
     if not hasattr(_of_this_thread, "session"):
         _of_this_thread.session = requests.Session()
         _of_this_thread.session.auth = _as_signed
@@ -46,12 +46,12 @@ def repeated_while_busy(request: Callable[[], T]) -> T:
 
 
 def check_storage(response: requests.Response, problem: str) -> None:
-    """Passes a response that is well.
+    """Raises for an error status or a redirect.
 
     Raises:
-        StorageBusy: a rate limit or a fault of the storage's own. RowRefused: any other error status, or a redirect.
+        StorageBusy: a rate limit or a server error. RowRefused: anything else.
     """
     if response.ok and not response.is_redirect:
         return
     is_busy = response.status_code == HTTPStatus.TOO_MANY_REQUESTS or response.status_code >= 500
-    raise (StorageBusy if is_busy else RowRefused)(f"{problem}: its storage answers {response.status_code}")
+    raise (StorageBusy if is_busy else RowRefused)(f"{problem}: its storage returned {response.status_code}")

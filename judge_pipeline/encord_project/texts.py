@@ -1,4 +1,4 @@
-"""Captions as plain-text items: reserved, uploaded and linked, many in one go."""
+"""Captions as plain-text items: reserved, uploaded and registered in batches."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -14,7 +14,7 @@ from judge_pipeline.encord_project.uploads import Reservation, put, register, re
 
 @dataclass(frozen=True, slots=True)
 class NewText:
-    """A text that is to become an item: its title, client metadata and content."""
+    """A text to upload: its title, client metadata and content."""
 
     title: str
     metadata: Mapping[str, str]
@@ -22,21 +22,21 @@ class NewText:
 
 
 def reserve_text_uploads(folder: StorageFolder, count: int) -> list[Reservation]:
-    """Places for `count` texts; one request."""
+    """Reserves `count` text uploads; one request."""
     return reserve(folder, StorageItemType.PLAIN_TEXT, count)
 
 
 def put_text(reservation: Reservation, content: str) -> None:
-    """Uploads one text's bytes to its reserved place; may be repeated.
+    """Uploads one text's bytes to its reservation; may be repeated.
 
     Raises:
-        RowRefused: the storage does not take it.
+        RowRefused: the storage does not accept it.
     """
     put(reservation, content.encode(), content_type="text/plain", what="a caption")
 
 
 def register_texts(folder: StorageFolder, texts: Sequence[tuple[Reservation, NewText]]) -> set[str]:
-    """Makes items of uploaded texts. Returns the uuids that now exist."""
+    """Creates items from uploaded texts; returns the uuids that now exist."""
     state = register(
         folder,
         DataUploadItems(

@@ -1,4 +1,4 @@
-"""The three steps of an upload: a place reserved, the bytes put there, an item made of them."""
+"""The three steps of an upload: reserve it, put the bytes, register an item."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -16,7 +16,7 @@ JOB_TIMEOUT_SECONDS = 300
 
 @dataclass(frozen=True, slots=True)
 class Reservation:
-    """A place that Encord keeps for one upload; `item_uuid` will be the item's. The URL is a secret."""
+    """One reserved upload; `item_uuid` will be the item's uuid. The URL is a secret."""
 
     item_uuid: str
     object_key: str
@@ -25,15 +25,15 @@ class Reservation:
 
 
 def reserve(folder: StorageFolder, kind: StorageItemType, count: int) -> list[Reservation]:
-    """Places for `count` files; one request. Nothing is visible in Encord until they are filled and registered.
+    """Reserves `count` uploads; one request. Nothing is visible in Encord until they are put and registered.
 
-    The SDK's own uploads do the same for a single file, and write its signed URL to the log when they fail; its one private
-    method is what makes a batch possible.
+    The SDK's public uploads handle a single file, and log its signed URL when they fail; only this private method
+    reserves a batch.
     """
     slots = folder._get_upload_signed_urls(kind, count)  # noqa: SLF001
     if len(slots) != count:
         raise EncordError(
-            f"Encord reserved {len(slots)} uploads in folder {folder.name!r} where {count} were asked for"
+            f"Encord reserved {len(slots)} uploads in folder {folder.name!r}, expected {count}; try again"
         )
     return [
         Reservation(str(slot.item_uuid), slot.object_key, slot.signed_url, dict(slot.upload_headers or {}))
@@ -42,10 +42,10 @@ def reserve(folder: StorageFolder, kind: StorageItemType, count: int) -> list[Re
 
 
 def put(reservation: Reservation, content: bytes, *, content_type: str, what: str) -> None:
-    """Uploads the bytes of `what` to their reserved place; may be repeated.
+    """Uploads bytes to their reservation; may be repeated. `what` names them in error messages.
 
     Raises:
-        RowRefused: the storage does not take them; the URL is never part of the message.
+        RowRefused: the storage does not accept them; the message never contains the URL.
     """
     headers = {"Content-Type": content_type, "Cache-Control": "max-age=86400", **reservation.headers}
 
@@ -62,10 +62,10 @@ def put(reservation: Reservation, content: bytes, *, content_type: str, what: st
 
 
 def register(folder: StorageFolder, items: DataUploadItems) -> UploadLongPollingState:
-    """Makes items of uploaded files, as many of them as Encord takes; two requests and as many as the job needs.
+    """Creates items from uploaded files, as many as Encord accepts; two requests plus the polling of the job.
 
-    Where an answer was lost, look for what it made before you repeat it. The job alone the SDK itself asks for three times, 10 s
-    apart, while the connection fails.
+    After a lost response, look up the created items before repeating this. Only the polling is retried by the SDK: three
+    times, 10 s apart, while the connection fails.
     """
     job = folder.add_private_data_to_folder_start(None, items, ignore_errors=True)  # type: ignore[arg-type]
     return folder.add_private_data_to_folder_get_result(job, timeout_seconds=JOB_TIMEOUT_SECONDS)

@@ -98,11 +98,11 @@ class Harness:
                     self.seed.project_hash, Rejudger(self.connection, self.runs), SensorTicks(self.runs)
                 )
                 clock = iter(range(10**9)).__next__
-                clicks = ClickRateLimit(per_minute=clicks_per_minute, clock=lambda: clock() / 1e6)
+                rate_limit = ClickRateLimit(per_minute=clicks_per_minute, clock=lambda: clock() / 1e6)
                 agent = EditorAgent(
                     describer,
                     policy,
-                    clicks,
+                    rate_limit,
                     pipeline=pipeline if with_pipeline else None,
                     answer_seconds=answer_seconds,
                 )

@@ -50,7 +50,7 @@ def test_a_text_is_told_to_be_no_image(harness: Harness, agent: Agent) -> None:
     (data_hash,) = add_texts(harness.seed, harness.folder, 1)
     answer = agent.click(data_hash)
     assert answer.status_code == 409
-    assert "is of the kind 'plain text'; only images and the frames of image groups" in answer.json()["message"]
+    assert "has the data type 'plain text'; only images and frames of image groups" in answer.json()["message"]
 
 
 def test_a_data_unit_that_is_not_there_is_told(agent: Agent) -> None:

@@ -64,9 +64,9 @@ def test_a_file_is_read_whole() -> None:
 @pytest.mark.parametrize(
     ("how", "reason"),
     [
-        ({"status": 403}, "its storage answers 403"),
-        ({"status": 404}, "its storage answers 404"),
-        ({"status": 302}, "its storage answers 302"),
+        ({"status": 403}, "its storage returned 403"),
+        ({"status": 404}, "its storage returned 404"),
+        ({"status": 302}, "its storage returned 302"),
         ({"size": MAX_BYTES + 1}, "larger than 50 MB"),
     ],
 )

@@ -65,7 +65,7 @@ def test_what_a_broken_off_call_has_made_is_completed_by_the_next(
     trial: Trial, add: Add, paths: Sequence[Path]
 ) -> None:
     trial.order_fault(match=REGISTERING, status=429, retry_after=3600, when="after")
-    with pytest.raises(EncordUnavailable, match="limits the rate while uploading images"):
+    with pytest.raises(EncordUnavailable, match="returned a rate limit while uploading images"):
         add(paths=paths)
     assert set(trial.tags) == set()
     add(paths=paths)
@@ -79,6 +79,6 @@ def test_a_storage_that_stays_busy_is_told_without_its_signed_url(
     trial.order_fault(match=PUTTING, status=503, times=100)
     with caplog.at_level(logging.DEBUG), pytest.raises(StorageBusy) as refused:
         add(paths=paths[:1])
-    assert str(refused.value) == "'red.png' cannot be uploaded: its storage answers 503"
+    assert str(refused.value) == "'red.png' cannot be uploaded: its storage returned 503"
     assert "ignature" not in "".join(record.getMessage() for record in caplog.records if record.levelno > logging.DEBUG)
     assert names_in_the_folder(trial) == []

@@ -71,7 +71,7 @@ def test_who_is_asked_to_wait_for_long_is_told_at_once(trial: Trial, project: En
     """A sensor has a minute, and a reviewer watches."""
     trial.order_fault(match="v1 GET labelrowmetadata", status=429, retry_after=3600)
     began = time.monotonic()
-    with pytest.raises(EncordUnavailable, match="limits the rate while listing the project's rows"):
+    with pytest.raises(EncordUnavailable, match="returned a rate limit while listing the project's rows"):
         project.snapshot()
     assert time.monotonic() - began < 10
 

@@ -70,7 +70,7 @@ def test_a_text_is_read_as_it_was_uploaded(trial: Trial, project: EncordProject,
 
 def test_a_storage_that_takes_nothing_is_told_without_the_url(trial: Trial, project: EncordProject) -> None:
     trial.order_fault(match="PUT storage-blobs", status=403)
-    with pytest.raises(RowRefused, match="its storage answers 403") as raised:
+    with pytest.raises(RowRefused, match="its storage returned 403") as raised:
         upload(trial, project, new_texts("one.txt"))
     assert "signature" not in str(raised.value)
 

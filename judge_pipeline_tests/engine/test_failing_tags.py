@@ -164,6 +164,6 @@ def test_a_text_that_encord_lost_is_named_and_can_be_launched_again(trial: Trial
     result = trial.materialize()
     assert not result.success
     assert len({colour for _, colour in trial.failed()}) == 1
-    assert "cannot be downloaded: its storage answers 404" in message_of(result)
+    assert "cannot be downloaded: its storage returned 404" in message_of(result)
     assert trial.materialize().success
     assert encord_state(trial.seed) == finished("red", "green")

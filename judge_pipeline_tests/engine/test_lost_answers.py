@@ -74,7 +74,7 @@ def test_tags_that_encord_has_no_time_for_fail_by_the_call_and_are_done_by_the_n
     trial.add("red", "green")
     trial.order_fault(match=WRITES["linking"][0], status=429, retry_after=3600)
     message = message_of(trial.materialize())
-    assert "limits the rate while linking captions" in message
+    assert "returned a rate limit while linking captions" in message
     assert trial.materialized() == every("red", "green", assets=["images", "captions_8b", "captions_16b"])
     assert trial.failed() == every("red", "green", assets=["linked_text_items", "judgements"])
     assert trial.materialize().success

@@ -104,7 +104,7 @@ def unknown_model(trial: Trial) -> PipelineResources:
 CASES: list[tuple[Change, tuple[str, ...]]] = [
     (unknown_project, ("opening project", "check the id")),
     (not_a_project, ("ENCORD_PROJECT_HASH", "'my-project'", "copy it from the project's URL")),
-    (unregistered_key, ("does not accept the key", "register its public half", "ENCORD_DOMAIN")),
+    (unregistered_key, ("rejected the key", "register its public key", "ENCORD_DOMAIN")),
     (a_strangers_key, ("refuses opening project", "access")),
     (no_key, ("not an Ed25519 private key in OpenSSH format", "ssh-keygen")),
     (no_encord, ("cannot be reached", "ENCORD_DOMAIN")),

@@ -12,7 +12,7 @@ from judge_pipeline.cli.support.agent_runs import InProcessRuns
 from judge_pipeline.cli.support.dagster_home import dagster_instance, own_dagster_home
 from judge_pipeline.cli.support.terminal import Terminal
 from judge_pipeline.composition import EncordInUse, encord_in_use, endpoint_of
-from judge_pipeline.editor_agent.access import AccessPolicy, is_loopback_host
+from judge_pipeline.editor_agent.access import AccessPolicy, is_loopback
 from judge_pipeline.editor_agent.agent import EditorAgent, Pipeline
 from judge_pipeline.editor_agent.dagster_runs import DagsterRuns
 from judge_pipeline.editor_agent.dagster_webserver import DagsterWebserver
@@ -42,8 +42,8 @@ class OpenedAgent:
         """The agent, with the model's client and the store."""
         frames = FrameLabels(self.encord.connection, classification=self.settings.agent_classification)
         async with open_describer(frames, self.endpoint, database_url=self.settings.database_url) as describer:
-            clicks = ClickRateLimit(per_minute=self.settings.agent_clicks_per_minute, clock=time.monotonic)
-            agent = EditorAgent(describer, self.policy, clicks, pipeline=self._pipeline())
+            rate_limit = ClickRateLimit(per_minute=self.settings.agent_clicks_per_minute, clock=time.monotonic)
+            agent = EditorAgent(describer, self.policy, rate_limit, pipeline=self._pipeline())
             try:
                 yield agent
             finally:
@@ -116,7 +116,7 @@ def access_policy(settings: Settings, *, host: str) -> AccessPolicy:
         )
     if not policy.is_local and not policy.projects:
         raise SettingsError("AGENT_PROJECTS is not set; name the projects that this agent works on")
-    if policy.is_local and not is_loopback_host(host):
+    if policy.is_local and not is_loopback(host):
         raise SettingsError(
             f"the agent would be open to anybody who reaches {host}; set AGENT_PATH_KEY, or AGENT_REQUIRE_SIGNATURE"
         )
