@@ -38,7 +38,7 @@ def signature(body: bytes, secret: str = SECRET, *, now: float | None = None) ->
     return {name.replace("-", "_"): text for name, text in headers.items() if name.startswith("X-Encord")}
 
 
-def test_with_a_path_key_only_the_editors_pages_and_signed_calls_get_in(harness: Harness) -> None:
+def test_with_a_path_key_only_editor_pages_and_signed_requests_are_accepted(harness: Harness) -> None:
     body = payload(harness)
     with harness.agent(policy(harness)) as agent:
         inside = f"{KEY}/"
@@ -54,11 +54,11 @@ def test_with_a_path_key_only_the_editors_pages_and_signed_calls_get_in(harness:
         assert {why: answer.status_code for why, answer in refused.items()} == dict.fromkeys(refused, 403)
         outside = [agent.post(body, route=route, Origin=EDITOR) for route in ("", "rejudge", f"{KEY}x/", KEY[:-1])]
         assert {answer.status_code for answer in outside} == {404}
-        assert {answer.text for answer in outside} == {'{"message":"There is nothing here."}'}
+        assert {answer.text for answer in outside} == {'{"message":"Nothing here."}'}
     assert len(harness.models.bodies) == 1, "the second call was part of the first one's double click"
 
 
-def test_a_signature_that_is_there_has_to_be_right(harness: Harness) -> None:
+def test_a_wrong_signature_is_always_refused(harness: Harness) -> None:
     body = payload(harness)
     with harness.agent(policy(harness)) as agent:
         wrong = (signature(body, "another"), signature(body + b" "), signature(body, now=1_700_000_000))
@@ -69,7 +69,7 @@ def test_a_signature_that_is_there_has_to_be_right(harness: Harness) -> None:
     assert harness.models.bodies == []
 
 
-def test_where_signatures_are_required_nothing_else_will_do(harness: Harness) -> None:
+def test_when_signatures_are_required_unsigned_requests_are_refused(harness: Harness) -> None:
     body = payload(harness)
     with harness.agent(policy(harness, path_key=None, requires_signature=True)) as agent:
         assert agent.post(body, Origin=EDITOR).status_code == 401
@@ -87,7 +87,7 @@ def test_a_project_that_is_not_on_the_list_is_refused(harness: Harness) -> None:
             assert answer.json()["message"].startswith("This agent does not work on this project")
 
 
-def test_without_protection_the_agent_is_for_this_machine_alone(harness: Harness, agent: Agent) -> None:
+def test_an_unprotected_agent_serves_this_machine_only(harness: Harness, agent: Agent) -> None:
     body = payload(harness)
     assert agent.post(body, Origin="http://127.0.0.1:34567").status_code == 200
     refused = [
@@ -102,20 +102,20 @@ def test_without_protection_the_agent_is_for_this_machine_alone(harness: Harness
     assert [answer.status_code for answer in refused] == [403] * len(refused)
 
 
-def test_a_page_elsewhere_cannot_send_a_form_here(harness: Harness, agent: Agent) -> None:
+def test_a_foreign_page_cannot_submit_a_form(harness: Harness, agent: Agent) -> None:
     """What a browser sends without asking first: a form's types, and plain text."""
     for kind in ("text/plain", "application/x-www-form-urlencoded", "multipart/form-data; boundary=x", ""):
         assert agent.post(payload(harness), Content_Type=kind).status_code == 415
 
 
-def test_a_body_that_is_larger_than_any_of_the_editors_is_refused_whether_announced_or_not(agent: Agent) -> None:
+def test_a_large_body_is_refused_with_or_without_a_content_length(agent: Agent) -> None:
     assert agent.post(b"[" * 20_000).status_code == 413
     chunks = (b" " * 1_000 for _ in range(1_000))
     sent = requests.post(agent.url, data=chunks, headers={"Content-Type": "application/json"}, timeout=30)
     assert sent.status_code == 413
 
 
-def test_a_caller_who_hangs_up_harms_nobody(harness: Harness, agent: Agent) -> None:
+def test_a_caller_that_hangs_up_does_no_harm(harness: Harness, agent: Agent) -> None:
     address = urlsplit(agent.url)
     for beginning in (b"POST / HTTP/1.1\r\nHost: localhost\r\n", b"GET", b"\x16\x03\x01"):
         with socket.create_connection((str(address.hostname), address.port or 0), timeout=5) as connection:
@@ -127,7 +127,7 @@ def test_a_caller_who_hangs_up_harms_nobody(harness: Harness, agent: Agent) -> N
 
 
 @pytest.mark.parametrize("header", ["X_Encord_Editor_Agent", "X_Encord_Agent"])
-def test_encords_test_button_is_answered_without_any_effect(harness: Harness, header: str) -> None:
+def test_encords_test_button_has_no_effect(harness: Harness, header: str) -> None:
     nothing = b'{"projectHash": "00000000-0000-0000-0000-000000000000", "dataHash": "aaaa", "frame": 0}'
     with harness.agent(policy(harness)) as agent:
         answer = agent.post(nothing, route=f"{KEY}/", Origin=EDITOR, **{header: "test"})
@@ -137,13 +137,13 @@ def test_encords_test_button_is_answered_without_any_effect(harness: Harness, he
     assert harness.models.bodies == []
 
 
-def test_pages_about_the_agent_are_for_this_machine_alone(harness: Harness, agent: Agent) -> None:
+def test_the_api_pages_are_for_this_machine_only(harness: Harness, agent: Agent) -> None:
     assert requests.get(f"{agent.url}/docs", timeout=10).status_code == 200
     with harness.agent(policy(harness)) as protected:
         for path in ("docs", "openapi.json", f"{KEY}/docs", f"{KEY}/openapi.json", f"{KEY}/redoc"):
             assert requests.get(f"{protected.url}/{path}", timeout=10).status_code == 404
 
 
-def test_whoever_watches_over_a_container_needs_no_key(harness: Harness) -> None:
+def test_a_health_check_needs_no_key(harness: Harness) -> None:
     with harness.agent(policy(harness)) as agent:
         assert requests.get(f"{agent.url}/health", timeout=10).json() == {"status": "ok"}

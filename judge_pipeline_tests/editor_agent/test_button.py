@@ -60,7 +60,7 @@ def test_a_click_describes_the_image_and_the_page_shows_it(browser: Chrome, harn
     register(harness, agent.url)
     harness.models.told.append(description("A red picture, described at the click of a button."))
     opened(browser, harness, "red.png")
-    assert "Only to look at, but for the agents' buttons." in browser.page_source
+    assert "Read-only, except for the agents' buttons." in browser.page_source
     click(browser, "Describe")
     wait_for(browser, "article.card", "A red picture, described at the click of a button.")
     wait_for(browser, "#agents [role=status]", "Describe: done.")
@@ -68,38 +68,38 @@ def test_a_click_describes_the_image_and_the_page_shows_it(browser: Chrome, harn
     assert complaints(browser) == []
 
 
-def test_a_labeller_reads_why_nothing_was_written(browser: Chrome, harness: Harness, agent: Agent) -> None:
+def test_the_labeller_sees_why_nothing_was_written(browser: Chrome, harness: Harness, agent: Agent) -> None:
     register(harness, agent.url)
     harness.models.rule = lambda _asked: completion(refusal="no")
     opened(browser, harness, "red.png")
     click(browser, "Describe")
-    wait_for(browser, "#agents [role=status]", "The model declines to describe this image.")
+    wait_for(browser, "#agents [role=status]", "The model refused to describe this image.")
     click(browser, "Judge again")
     wait_for(browser, "#agents [role=status]", "'red.png' is in LLM1: it has no captions to judge yet.")
     assert harness.answers("red.png") == []
 
 
-def test_the_browser_keeps_pages_from_an_agent_that_does_not_know_them(browser: Chrome, harness: Harness) -> None:
+def test_the_browser_blocks_pages_that_the_agent_does_not_allow(browser: Chrome, harness: Harness) -> None:
     """The preflight is refused: the agent on the web takes the editor's pages alone."""
     other_pages: AccessPolicy = policy(harness, path_key=None, requires_signature=True)
     with harness.agent(other_pages) as agent:
         register(harness, agent.url)
         opened(browser, harness, "red.png")
         click(browser, "Describe")
-        wait_for(browser, "#agents [role=status]", "does not let this page call it (CORS)")
+        wait_for(browser, "#agents [role=status]", "does not allow calls from this page (CORS)")
     assert "blocked by CORS policy" in "\n".join(complaints(browser))
     assert harness.models.bodies == []
 
 
-def test_an_agent_that_is_gone_is_told(browser: Chrome, harness: Harness) -> None:
+def test_the_page_shows_that_the_agent_is_gone(browser: Chrome, harness: Harness) -> None:
     with harness.agent() as agent:
         register(harness, agent.url)
     opened(browser, harness, "blue.png")
     click(browser, "Describe")
-    wait_for(browser, "#agents [role=status]", "The agent does not answer")
+    wait_for(browser, "#agents [role=status]", "The agent does not respond")
     complaints(browser)
 
 
-def test_without_agents_a_page_runs_nothing(browser: Chrome, harness: Harness) -> None:
+def test_without_agents_a_page_has_no_scripts(browser: Chrome, harness: Harness) -> None:
     opened(browser, harness, "red.png")
     assert browser.find_elements(By.CSS_SELECTOR, "button, script") == []

@@ -23,7 +23,7 @@ def preflight(agent: Agent, origin: str, *, method: str = "POST", headers: str =
 
 
 @pytest.mark.parametrize("origin", [EDITOR, US_EDITOR])
-def test_the_editor_may_ask_first(protected: Agent, origin: str) -> None:
+def test_the_editors_preflight_is_accepted(protected: Agent, origin: str) -> None:
     sent = "content-type,x-cloud-trace-context,x-encord-editor-agent,x-encord-agent"
     answer = preflight(protected, origin, headers=sent)
     assert answer.status_code == 200
@@ -34,7 +34,7 @@ def test_the_editor_may_ask_first(protected: Agent, origin: str) -> None:
     )
 
 
-def test_others_may_not(protected: Agent) -> None:
+def test_other_origins_preflights_are_refused(protected: Agent) -> None:
     for answer in (
         preflight(protected, "https://evil.example"),
         preflight(protected, "http://app.encord.com"),
@@ -44,7 +44,7 @@ def test_others_may_not(protected: Agent) -> None:
         assert "Access-Control-Allow-Origin" not in answer.headers
 
 
-def test_every_answer_whatever_its_status_can_be_read(harness: Harness, protected: Agent) -> None:
+def test_the_editor_can_read_responses_of_every_status(harness: Harness, protected: Agent) -> None:
     body = payload(harness)
     inside = f"{KEY}/"
 

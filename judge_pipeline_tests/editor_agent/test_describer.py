@@ -16,9 +16,7 @@ FIRST = "A plain red picture without any detail."
 SECOND = "Nothing but red, from edge to edge."
 
 
-def test_the_seeds_curl_is_answered_with_an_empty_200_and_the_classification_is_there(
-    harness: Harness, agent: Agent
-) -> None:
+def test_the_notebooks_curl_gets_an_empty_200_and_writes_the_classification(harness: Harness, agent: Agent) -> None:
     harness.models.told.append(description(FIRST))
     payload = f"""{{
     "projectHash": "{harness.seed.project_hash}",
@@ -33,7 +31,7 @@ def test_the_seeds_curl_is_answered_with_an_empty_200_and_the_classification_is_
     assert harness.answers("blue.png") == []
 
 
-def test_the_model_is_shown_the_image_and_the_seeds_form(harness: Harness, agent: Agent) -> None:
+def test_the_model_gets_the_image_and_the_notebooks_schema(harness: Harness, agent: Agent) -> None:
     agent.click(harness.data_hash("red.png"))
     (body,) = harness.models.bodies
     schema = body["response_format"]["json_schema"]
@@ -45,7 +43,7 @@ def test_the_model_is_shown_the_image_and_the_seeds_form(harness: Harness, agent
     assert "1000" in text["text"]
 
 
-def test_a_second_click_asks_anew_and_replaces_the_first_answer(harness: Harness) -> None:
+def test_a_later_click_asks_again_and_replaces_the_first_answer(harness: Harness) -> None:
     harness.models.told.extend([description(FIRST), description(SECOND)])
     for expected in (FIRST, SECOND):
         with harness.agent() as agent:  # one that is started again knows of no double click
@@ -67,21 +65,21 @@ def test_a_double_click_is_one_question_and_one_answer(harness: Harness, agent: 
     assert harness.answers("red.png") == [FIRST]
 
 
-def test_what_people_have_written_elsewhere_on_the_row_stays(harness: Harness, agent: Agent, person: Labeller) -> None:
+def test_other_labels_of_people_on_the_row_stay(harness: Harness, agent: Agent, person: Labeller) -> None:
     person.chooses("red.png", "LLM-8B")
     assert agent.click(harness.data_hash("red.png")).status_code == 200
     (choice,) = harness.answers("red.png", "Final Choice")
     assert choice.label == "LLM-8B"
 
 
-def test_what_a_person_writes_while_the_model_thinks_stays(harness: Harness, agent: Agent, person: Labeller) -> None:
+def test_a_label_written_while_the_model_answers_stays(harness: Harness, agent: Agent, person: Labeller) -> None:
     harness.models.rule = lambda _asked: (person.chooses("red.png", "LLM-16B"), description(FIRST))[1]
     assert agent.click(harness.data_hash("red.png")).status_code == 200
     (choice,) = harness.answers("red.png", "Final Choice")
     assert (choice.label, harness.answers("red.png")) == ("LLM-16B", [FIRST])
 
 
-def test_what_a_person_has_written_is_not_replaced_and_nothing_is_paid(
+def test_a_persons_description_is_not_replaced_and_the_model_is_not_asked(
     harness: Harness, agent: Agent, person: Labeller
 ) -> None:
     person.writes("red.png", "by hand")
@@ -91,9 +89,7 @@ def test_what_a_person_has_written_is_not_replaced_and_nothing_is_paid(
     assert (harness.answers("red.png"), harness.models.bodies) == (["by hand"], [])
 
 
-def test_what_a_person_has_changed_of_the_agents_words_is_a_persons(
-    harness: Harness, agent: Agent, person: Labeller
-) -> None:
+def test_a_description_edited_by_a_person_counts_as_theirs(harness: Harness, agent: Agent, person: Labeller) -> None:
     agent.click(harness.data_hash("red.png"))
     person.changes("red.png", "better by hand")
     with harness.agent() as later:
@@ -101,13 +97,13 @@ def test_what_a_person_has_changed_of_the_agents_words_is_a_persons(
     assert harness.answers("red.png") == ["better by hand"]
 
 
-def test_a_person_who_is_quicker_than_the_model_is_first(harness: Harness, agent: Agent, person: Labeller) -> None:
+def test_a_description_written_while_the_model_answers_stays(harness: Harness, agent: Agent, person: Labeller) -> None:
     harness.models.rule = lambda _asked: (person.writes("red.png", "by hand"), description(FIRST))[1]
     assert agent.click(harness.data_hash("red.png")).status_code == 409
     assert harness.answers("red.png") == ["by hand"]
 
 
-def test_an_answer_that_could_not_be_saved_is_not_paid_for_twice(harness: Harness, agent: Agent) -> None:
+def test_an_answer_that_could_not_be_saved_is_not_paid_twice(harness: Harness, agent: Agent) -> None:
     harness.models.told.append(description(FIRST))
     fault = {"match": "v1 POST labelrow", "status": 429, "retry_after": 3600}
     harness.seed.server.control("POST", "faults", json=fault)
@@ -120,30 +116,30 @@ def test_an_answer_that_could_not_be_saved_is_not_paid_for_twice(harness: Harnes
 
 
 @pytest.mark.parametrize("said", ["too short", "x" * 1001, None, 7])
-def test_an_answer_out_of_form_is_asked_for_once_more(harness: Harness, agent: Agent, said: object) -> None:
+def test_an_invalid_answer_is_asked_for_once_more(harness: Harness, agent: Agent, said: object) -> None:
     harness.models.told.extend([completion(json.dumps({"description": said})), description(FIRST)])
     assert agent.click(harness.data_hash("red.png")).status_code == 200
     assert harness.answers("red.png") == [FIRST]
     assert "cannot be used" in harness.models.bodies[1]["messages"][-1]["content"]
 
 
-def test_two_answers_out_of_form_leave_the_row_as_it_is(harness: Harness, agent: Agent) -> None:
+def test_two_invalid_answers_leave_the_row_unchanged(harness: Harness, agent: Agent) -> None:
     harness.models.rule = lambda _asked: completion("A picture.")
     answer = agent.click(harness.data_hash("red.png"))
     assert answer.status_code == 503
-    assert answer.json()["message"].startswith("The model's answer cannot be used: expected a JSON object, found none")
+    assert answer.json()["message"].startswith("The model's answer is unusable: expected a JSON object, found none")
     assert (harness.answers("red.png"), len(harness.models.bodies)) == ([], 2)
 
 
 @pytest.mark.parametrize(
     ("told", "status", "sentence"),
     [
-        (completion(refusal="I will not."), 409, "The model declines to describe this image."),
-        (failure(401, "no"), 503, "The model cannot be used; tell whoever looks after this agent."),
-        (failure(400, "no"), 503, "The model does not answer; try again in a minute."),
+        (completion(refusal="I will not."), 409, "The model refused to describe this image."),
+        (failure(401, "no"), 503, "The model cannot be used; contact the agent's administrator."),
+        (failure(400, "no"), 503, "The model does not respond; try again in a minute."),
     ],
 )
-def test_a_model_that_gives_no_answer_is_told_in_plain_words(
+def test_a_model_without_an_answer_gives_a_plain_message(
     harness: Harness, agent: Agent, told: Told, status: int, sentence: str
 ) -> None:
     harness.models.rule = lambda _asked: told
@@ -151,18 +147,18 @@ def test_a_model_that_gives_no_answer_is_told_in_plain_words(
     assert (answer.status_code, answer.json()) == (status, {"message": sentence})
 
 
-def test_a_model_that_takes_long_gets_its_answer_saved_after_the_click_has_been_answered(harness: Harness) -> None:
+def test_a_slow_answer_is_saved_after_the_click_was_answered(harness: Harness) -> None:
     slow = description(FIRST)
     slow.delay_seconds = 0.6
     harness.models.told.append(slow)
     with harness.agent(answer_seconds=0.3) as agent:
         answer = agent.click(harness.data_hash("red.png"))
         assert answer.status_code == 202
-        assert answer.json()["message"].startswith("The model is still at work")
+        assert answer.json()["message"].startswith("The model is still working")
         wait_until(lambda: harness.answers("red.png") == [FIRST], seconds=10)
 
 
-def test_what_is_under_way_when_the_agent_ends_is_saved(harness: Harness) -> None:
+def test_work_in_progress_is_saved_when_the_agent_stops(harness: Harness) -> None:
     slow = description(FIRST)
     slow.delay_seconds = 0.6
     harness.models.told.append(slow)
@@ -171,7 +167,7 @@ def test_what_is_under_way_when_the_agent_ends_is_saved(harness: Harness) -> Non
     assert harness.answers("red.png") == [FIRST]
 
 
-def test_no_more_questions_at_once_than_the_endpoint_takes(harness: Harness) -> None:
+def test_concurrent_questions_are_limited_by_the_endpoint(harness: Harness) -> None:
     harness.seed.add_images([paint(harness.folder, colour) for colour in ("green", "grey", "black")])
     slow = description(FIRST)
     slow.delay_seconds = 0.1

@@ -40,33 +40,33 @@ def test_a_message_is_a_sentence_cut_between_words(message: str, told: str) -> N
     ("frame", "sentence"),
     [(1, "'red.png' has no frame 1; its last frame is 0."), (2**31 - 1, "'red.png' has no frame 2147483647; its last")],
 )
-def test_a_frame_that_is_not_there_is_told(harness: Harness, agent: Agent, frame: int, sentence: str) -> None:
+def test_a_missing_frame_is_named(harness: Harness, agent: Agent, frame: int, sentence: str) -> None:
     answer = agent.click(harness.data_hash("red.png"), frame)
     assert answer.status_code == 409
     assert answer.json()["message"].startswith(sentence)
 
 
-def test_a_text_is_told_to_be_no_image(harness: Harness, agent: Agent) -> None:
+def test_a_text_is_refused_by_its_data_type(harness: Harness, agent: Agent) -> None:
     (data_hash,) = add_texts(harness.seed, harness.folder, 1)
     answer = agent.click(data_hash)
     assert answer.status_code == 409
     assert "has the data type 'plain text'; only images and frames of image groups" in answer.json()["message"]
 
 
-def test_a_data_unit_that_is_not_there_is_told(agent: Agent) -> None:
+def test_a_missing_data_unit_is_named(agent: Agent) -> None:
     answer = agent.click("00000000-0000-4000-8000-000000000000")
     assert answer.status_code == 409
     assert "has no data unit 00000000-0000-4000-8000-000000000000" in answer.json()["message"]
 
 
-def test_a_project_that_the_key_may_not_see_is_told_without_our_settings(harness: Harness, agent: Agent) -> None:
+def test_an_inaccessible_project_is_refused_without_naming_settings(harness: Harness, agent: Agent) -> None:
     call = {"projectHash": "00000000-0000-4000-8000-000000000000", "dataHash": harness.data_hash("red.png"), "frame": 0}
     answer = agent.post(json.dumps(call).encode())
     assert answer.status_code == 403
-    assert answer.json()["message"].startswith("Encord does not let the agent work on this item; tell whoever")
+    assert answer.json()["message"].startswith("Encord does not let the agent work on this item; contact")
 
 
-def test_a_classification_that_is_missing_is_told_with_those_that_are_there(harness: Harness, agent: Agent) -> None:
+def test_a_missing_classification_is_named_with_the_existing_ones(harness: Harness, agent: Agent) -> None:
     client = harness.seed.client()
     ontology = client.get_ontology(harness.seed.ontology_hash)
     ontology.structure.classifications[-1].attributes[0].name = "Remark"
@@ -83,17 +83,17 @@ def test_a_classification_that_is_missing_is_told_with_those_that_are_there(harn
     [
         (b"{", "JSON decode error."),
         (b"[]", "Input should be a valid dictionary or object to extract fields from."),
-        (b'{"projectHash": "x"}', "The call cannot be read: projectHash: String should match pattern"),
-        (b'{"frame": 0}', "The call cannot be read: projectHash: Field required."),
+        (b'{"projectHash": "x"}', "Invalid request: projectHash: String should match pattern"),
+        (b'{"frame": 0}', "Invalid request: projectHash: Field required."),
     ],
 )
-def test_a_body_out_of_form_is_told(agent: Agent, body: bytes, sentence: str) -> None:
+def test_an_invalid_body_says_what_is_wrong(agent: Agent, body: bytes, sentence: str) -> None:
     answer = agent.post(body)
     assert answer.status_code == 400
     assert answer.json()["message"].startswith(sentence)
 
 
-def test_no_secret_is_told_or_logged(harness: Harness, caplog: pytest.LogCaptureFixture) -> None:
+def test_no_secret_is_logged_or_returned(harness: Harness, caplog: pytest.LogCaptureFixture) -> None:
     """Keys of Encord, of the model, of the path, of the signatures, and signed URLs: not when all is well, nor when nothing is."""
     body = payload(harness)
     answers = []

@@ -75,7 +75,7 @@ def descriptions(row: LabelRowV2, title: str = "Description") -> list[list[Any]]
     ]
 
 
-def test_each_frame_has_an_image_and_a_description_of_its_own(structure: OntologyStructure) -> None:
+def test_each_frame_has_its_own_image_and_description(structure: OntologyStructure) -> None:
     row = group(structure)
     assert [row.get_frame_view(number).data_link for number in range(FRAMES)] == [
         f"https://storage.example/{number}.jpg?signature" for number in range(FRAMES)
@@ -88,7 +88,7 @@ def test_each_frame_has_an_image_and_a_description_of_its_own(structure: Ontolog
     assert descriptions(saved_and_opened_again(row, structure)) == [["frame 0"], [], ["frame 2 anew"]]
 
 
-def test_an_answer_that_stands_on_several_frames_goes_from_one_alone(structure: OntologyStructure) -> None:
+def test_an_answer_on_several_frames_is_removed_from_one_only(structure: OntologyStructure) -> None:
     row = group(structure)
     description, remark = structure.classifications
     for classification, text in ((description, "of all frames"), (remark, "a remark")):
@@ -102,7 +102,7 @@ def test_an_answer_that_stands_on_several_frames_goes_from_one_alone(structure: 
     assert descriptions(row, "Remark") == [["a remark"]] * FRAMES
 
 
-def test_the_answer_says_that_a_program_gave_it(structure: OntologyStructure) -> None:
+def test_the_answer_is_marked_as_automated(structure: OntologyStructure) -> None:
     row = group(structure)
     set_frame_answer(row, structure.classifications[0], 1, "frame 1")
     (answer,) = row.to_encord_dict()["classification_answers"].values()

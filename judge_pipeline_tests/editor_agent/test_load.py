@@ -44,7 +44,7 @@ def junk(agent: Agent, body: bytes, number: int) -> int:
     return requests.request(timeout=30, **kinds[number % len(kinds)]).status_code
 
 
-def test_a_hundred_junk_calls_a_second_do_not_hurt_a_good_one(harness: Harness) -> None:
+def test_a_hundred_junk_requests_a_second_do_not_block_a_good_one(harness: Harness) -> None:
     """Each good one is described while junk comes; the junk is refused, and none of it reaches Encord or the model."""
     body = payload(harness)
     statuses: Counter[int] = Counter()
@@ -76,7 +76,7 @@ def test_a_hundred_junk_calls_a_second_do_not_hurt_a_good_one(harness: Harness) 
     assert len(harness.models.bodies) == 2
 
 
-def test_more_clicks_than_the_settings_allow_are_asked_to_wait(harness: Harness) -> None:
+def test_clicks_above_the_limit_get_a_retry_after(harness: Harness) -> None:
     with harness.agent(clicks_per_minute=2) as agent:
         hashes = [harness.data_hash("red.png"), harness.data_hash("blue.png")]
         assert [agent.click(data_hash).status_code for data_hash in hashes] == [200, 200]
@@ -94,7 +94,7 @@ def described(agent: Agent) -> BaseSchema:
 
 
 @pytest.mark.parametrize("path", ["/", "/rejudge", "/task-ready"])
-def test_no_call_breaks_the_agent(described: BaseSchema, path: str) -> None:
+def test_no_request_causes_a_server_error(described: BaseSchema, path: str) -> None:
     operation = described[path]["POST"]
 
     @quick
@@ -112,7 +112,7 @@ def test_no_call_breaks_the_agent(described: BaseSchema, path: str) -> None:
 
 @quick
 @given(body=st.binary(max_size=200) | st.recursive(st.none() | st.text(), st.lists).map(str).map(str.encode))
-def test_bytes_that_are_no_call_are_told_so(agent: Agent, body: bytes) -> None:
+def test_arbitrary_bytes_are_refused_with_a_message(agent: Agent, body: bytes) -> None:
     for route in ("", "rejudge", "task-ready"):
         answer = agent.post(body, route=route)
         assert answer.status_code in {400, 401}

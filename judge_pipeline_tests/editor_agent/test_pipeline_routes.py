@@ -53,7 +53,7 @@ def test_the_judge_is_asked_again_about_the_open_image(harness: Harness, agent: 
     assert harness.runs.rejudged == [tag_for(project_hash=harness.seed.project_hash, item_uuid=row.item_uuid)]
 
 
-def test_a_double_click_wants_one_run(harness: Harness, agent: Agent) -> None:
+def test_a_double_click_queues_one_run(harness: Harness, agent: Agent) -> None:
     move(harness.seed, "red.png", *CAPTIONED)
     for _ in range(2):
         assert agent.click(harness.data_hash("red.png"), route="rejudge").json()["status"] == "queued"
@@ -68,7 +68,7 @@ def test_an_image_without_captions_is_not_judged(harness: Harness, agent: Agent)
     )
 
 
-def test_an_image_that_a_person_has_finished_is_left_alone(harness: Harness, agent: Agent) -> None:
+def test_a_finished_image_is_not_judged_again(harness: Harness, agent: Agent) -> None:
     move(harness.seed, "red.png", *JUDGED)
     approve(harness.seed, "red.png")
     answer = agent.click(harness.data_hash("red.png"), route="rejudge")
@@ -77,22 +77,22 @@ def test_an_image_that_a_person_has_finished_is_left_alone(harness: Harness, age
     assert harness.runs.rejudged == []
 
 
-def test_a_caption_is_not_judged_by_itself(harness: Harness, agent: Agent, tmp_path: Path) -> None:
+def test_a_caption_is_not_judged(harness: Harness, agent: Agent, tmp_path: Path) -> None:
     (data_hash,) = add_texts(harness.seed, tmp_path, 1)
     answer = agent.click(data_hash, route="rejudge")
     assert answer.status_code == 409
     assert "is a caption; open its image" in answer.json()["message"]
 
 
-def test_a_dagster_that_does_not_answer_is_told_without_its_address(harness: Harness, agent: Agent) -> None:
+def test_an_unavailable_dagster_is_reported_without_its_address(harness: Harness, agent: Agent) -> None:
     move(harness.seed, "red.png", *CAPTIONED)
     harness.runs.is_reachable = False
     answer = agent.click(harness.data_hash("red.png"), route="rejudge")
     assert answer.status_code == 503
-    assert answer.json() == {"message": "Dagster does not take the run; try again in a minute."}
+    assert answer.json() == {"message": "Dagster did not accept the run; try again in a minute."}
 
 
-def test_an_agent_without_a_pipeline_describes_and_says_so(harness: Harness) -> None:
+def test_an_agent_without_a_pipeline_only_describes(harness: Harness) -> None:
     with harness.agent(with_pipeline=False) as agent:
         answer = agent.click(harness.data_hash("red.png"), route="rejudge")
         assert answer.status_code == 409
@@ -114,7 +114,7 @@ def event(harness: Harness, **differing: Any) -> bytes:
     return json.dumps(body | differing).encode()
 
 
-def test_a_notification_is_a_reason_to_look(harness: Harness) -> None:
+def test_a_notification_triggers_a_sensor_tick(harness: Harness) -> None:
     with harness.agent(policy(harness)) as agent:
         body = event(harness)
         answer = agent.post(body, route=f"{KEY}/task-ready", **signature(body))
@@ -122,7 +122,7 @@ def test_a_notification_is_a_reason_to_look(harness: Harness) -> None:
         wait_until(lambda: harness.runs.looks == 1, seconds=5)
 
 
-def test_a_notification_is_believed_only_with_a_signature(harness: Harness) -> None:
+def test_an_unsigned_notification_is_refused(harness: Harness) -> None:
     with harness.agent(policy(harness)) as agent:
         body = event(harness)
         assert agent.post(body, route=f"{KEY}/task-ready", Origin=EDITOR).status_code == 401
@@ -139,7 +139,7 @@ def test_a_notification_is_believed_only_with_a_signature(harness: Harness) -> N
         ({"payload": None}, 400),
     ],
 )
-def test_an_event_that_is_nothing_to_us_is_taken_and_one_that_cannot_be_read_is_not(
+def test_other_events_are_ignored_and_invalid_ones_refused(
     harness: Harness, differing: dict[str, Any], status: int
 ) -> None:
     with harness.agent(policy(harness)) as agent:
@@ -156,7 +156,7 @@ def test_a_notification_about_another_project_is_refused(harness: Harness) -> No
         assert agent.post(body, route=f"{KEY}/task-ready", **signature(body)).status_code == 403
 
 
-def test_encords_own_notification_reaches_the_look(harness: Harness) -> None:
+def test_the_local_encords_notification_triggers_a_sensor_tick(harness: Harness) -> None:
     """Registered with the local Encord, which signs and sends it when a task is in the stage."""
     from judge_pipeline_tests.editor_agent.test_signatures import SECRET
 

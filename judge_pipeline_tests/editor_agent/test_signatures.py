@@ -46,7 +46,7 @@ def test_what_encord_signs_is_genuine_to_both(body: bytes, secret: str) -> None:
     signature=st.text(max_size=70) | st.just(signed(BODY)[0]),
     timestamp=st.text(max_size=15) | st.integers(-(10**12), 10**12).map(str),
 )
-def test_what_nobody_has_signed_is_genuine_to_neither(body: bytes, signature: str, timestamp: str) -> None:
+def test_an_unsigned_body_is_genuine_to_neither(body: bytes, signature: str, timestamp: str) -> None:
     assert not ours(body + b".", signature, timestamp)
     assert not (signature and timestamp and theirs(body + b".", signature, timestamp))
 
@@ -55,7 +55,7 @@ def test_what_nobody_has_signed_is_genuine_to_neither(body: bytes, signature: st
     ("age_seconds", "is_taken"),
     [(0, True), (TOLERANCE_SECONDS - 10, True), (TOLERANCE_SECONDS + 10, False), (-TOLERANCE_SECONDS - 10, False)],
 )
-def test_an_old_call_may_be_a_copy(age_seconds: float, is_taken: bool) -> None:
+def test_an_old_signature_is_refused(age_seconds: float, is_taken: bool) -> None:
     signature, timestamp = signed(BODY, at=time.time() - age_seconds)
     assert ours(BODY, signature, timestamp) == theirs(BODY, signature, timestamp) == is_taken
 
@@ -69,13 +69,13 @@ def test_the_signature_covers_the_bytes_the_time_and_the_secret() -> None:
     assert not ours(BODY, signature.upper(), timestamp)
 
 
-def test_each_endpoint_in_encord_has_a_secret_of_its_own() -> None:
+def test_each_endpoint_in_encord_has_its_own_secret() -> None:
     signature, timestamp = signed(BODY, secret="second")
     assert ours(BODY, signature, timestamp, "first", "second")
     assert not is_genuine(BODY, signature=signature, timestamp=timestamp, secrets=[], now=time.time())
 
 
-def test_a_vector_of_openssls() -> None:
+def test_a_signature_made_by_openssl_is_genuine() -> None:
     """printf '1700000000.{}' | openssl dgst -sha256 -hmac key."""
     signature = "9d713ed406bb7076d4123f0dc2c39d2df5c654ed4b0cd56b52c8b4c940bd63ae"
     assert is_genuine(b"{}", signature=signature, timestamp="1700000000", secrets=["key"], now=1_700_000_100.0)

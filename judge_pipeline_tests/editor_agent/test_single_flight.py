@@ -30,7 +30,7 @@ def run(test: Callable[[], Awaitable[None]]) -> None:
     asyncio.run(asyncio.wait_for(test(), 10))  # type: ignore[arg-type]
 
 
-def test_all_who_ask_meanwhile_get_one_result() -> None:
+def test_concurrent_calls_share_one_result() -> None:
     async def test() -> None:
         flight, work = SingleFlight[int](seconds=10), Work()
         asked = [asyncio.create_task(flight.run("frame", work)) for _ in range(3)]
@@ -43,7 +43,7 @@ def test_all_who_ask_meanwhile_get_one_result() -> None:
     run(test)
 
 
-def test_a_failure_is_told_to_those_who_waited_and_not_kept() -> None:
+def test_a_failure_reaches_those_who_waited_and_is_not_remembered() -> None:
     async def test() -> None:
         flight, work = SingleFlight[int](seconds=10), Work()
         work.error = ValueError("no")
@@ -58,7 +58,7 @@ def test_a_failure_is_told_to_those_who_waited_and_not_kept() -> None:
     run(test)
 
 
-def test_who_goes_away_does_not_end_it_for_the_others() -> None:
+def test_a_cancelled_caller_does_not_cancel_the_others() -> None:
     async def test() -> None:
         flight, work = SingleFlight[int](seconds=10), Work()
         first = asyncio.create_task(flight.run("frame", work))
@@ -71,20 +71,20 @@ def test_who_goes_away_does_not_end_it_for_the_others() -> None:
     run(test)
 
 
-def test_work_without_an_end_is_given_up() -> None:
+def test_endless_work_is_given_up() -> None:
     async def test() -> None:
-        with pytest.raises(Unavailable, match="This takes too long"):
+        with pytest.raises(Unavailable, match="This took too long"):
             await SingleFlight[int](seconds=0.01).run("frame", Work())
 
     run(test)
 
 
-def test_more_than_enough_is_refused_at_once() -> None:
+def test_work_above_the_limit_is_refused_at_once() -> None:
     async def test() -> None:
         flight, work = SingleFlight[int](seconds=10), Work()
         asked = [asyncio.create_task(flight.run(number, work)) for number in range(MAX_IN_FLIGHT)]
         await asyncio.sleep(0)
-        with pytest.raises(Unavailable, match="too much to do") as refused:
+        with pytest.raises(Unavailable, match="The agent is busy") as refused:
             await flight.run("one more", work)
         assert refused.value.retry_after_seconds == 5
         work.may_end.set()
@@ -93,7 +93,7 @@ def test_more_than_enough_is_refused_at_once() -> None:
     run(test)
 
 
-def test_the_end_waits_for_what_is_under_way() -> None:
+def test_closing_waits_for_work_in_flight() -> None:
     async def test() -> None:
         flight, work = SingleFlight[int](seconds=10), Work()
         asked = asyncio.create_task(flight.run("frame", work))
@@ -105,7 +105,7 @@ def test_the_end_waits_for_what_is_under_way() -> None:
     run(test)
 
 
-def test_clicks_come_back_steadily() -> None:
+def test_the_bucket_refills_steadily() -> None:
     now = 0.0
     clicks = ClickRateLimit(per_minute=3, clock=lambda: now)
     for _ in range(3):

@@ -19,14 +19,14 @@ from judge_pipeline_tests.nowhere import NOWHERE
 HERE = NOWHERE
 
 
-def test_the_key_is_in_no_representation() -> None:
+def test_the_key_is_not_in_any_repr() -> None:
     connection = Connection(DOMAIN, new_key())
     secret = connection.ssh_private_key.splitlines()[2]
     assert secret not in f"{connection!r} {connection} {[connection]}"
 
 
 @pytest.mark.parametrize("key", ["", "ssh-ed25519 AAAAC3Nza me@here", "-----BEGIN OPENSSH PRIVATE KEY-----\nAAAA\n"])
-def test_what_is_no_private_key_is_refused_without_repeating_it(key: str) -> None:
+def test_an_invalid_private_key_is_refused_without_quoting_it(key: str) -> None:
     with pytest.raises(EncordRefused, match="ssh-keygen -t ed25519") as raised:
         Connection(DOMAIN, key).client()
     assert not key or key not in str(raised.value)
@@ -42,7 +42,7 @@ def test_what_is_no_private_key_is_refused_without_repeating_it(key: str) -> Non
         ("https://api.example.com", "https://api.example.com"),
     ],
 )
-def test_people_open_encord_beside_its_api(domain: str, app: str) -> None:
+def test_the_app_url_follows_the_api_domain(domain: str, app: str) -> None:
     assert Connection(domain, "").app_url == app
 
 
@@ -62,7 +62,7 @@ def test_people_open_encord_beside_its_api(domain: str, app: str) -> None:
     ],
     ids=lambda each: each.__class__.__name__ if isinstance(each, Exception) else "",
 )
-def test_every_exception_of_the_sdk_says_what_was_being_done(theirs: Exception, ours: type[EncordError]) -> None:
+def test_every_translated_exception_names_the_action(theirs: Exception, ours: type[EncordError]) -> None:
     with pytest.raises(EncordError) as raised, translated_errors("linking captions", domain=HERE):
         raise theirs
     assert type(raised.value) is ours
@@ -85,7 +85,7 @@ class Clock(BaseHTTPRequestHandler):
     ("minutes_off", "remark"),
     [(-12, "clock is 12 min ahead of Encord's, set it first"), (7, "clock is 7 min behind Encord's"), (0, None)],
 )
-def test_a_wrong_clock_is_told_where_a_key_is_refused(minutes_off: int, remark: str | None) -> None:
+def test_a_rejected_key_comes_with_a_remark_about_a_wrong_clock(minutes_off: int, remark: str | None) -> None:
     handler = type("ClockOff", (Clock,), {"minutes_off": minutes_off})
     with HTTPServer(("127.0.0.1", 0), handler) as server:
         threading.Thread(target=server.handle_request).start()
@@ -96,14 +96,14 @@ def test_a_wrong_clock_is_told_where_a_key_is_refused(minutes_off: int, remark: 
     assert remark is None or remark in str(raised.value)
 
 
-def test_a_rate_limit_keeps_what_it_asks_to_wait() -> None:
+def test_a_rate_limit_keeps_its_retry_after() -> None:
     with pytest.raises(EncordUnavailable) as raised, translated_errors("tagging", domain=HERE):
         raise exceptions.RateLimitExceededError(retry_after=7)
     assert raised.value.retry_after_seconds == 7
 
 
 @given(st.text("abcdefXYZ0189%-_=&.", min_size=1))
-def test_the_query_of_a_signed_url_is_never_repeated(query: str) -> None:
+def test_the_query_of_a_signed_url_is_never_quoted(query: str) -> None:
     error = exceptions.EncordException(f"could not read https://storage.example.com/a/b.png?{query}SIGNED today")
     with pytest.raises(EncordError) as raised, translated_errors("reading", domain=HERE):
         raise error
@@ -111,6 +111,6 @@ def test_the_query_of_a_signed_url_is_never_repeated(query: str) -> None:
     assert "https://storage.example.com/a/b.png?… today" in str(raised.value)
 
 
-def test_other_errors_pass_as_they_are() -> None:
+def test_other_errors_pass_unchanged() -> None:
     with pytest.raises(ZeroDivisionError), translated_errors("counting", domain=HERE):
         _ = 1 / 0

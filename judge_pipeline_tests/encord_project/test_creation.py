@@ -28,7 +28,7 @@ def test_the_metadata_schema_is_declared_once_and_other_keys_stay(trial: Trial) 
     assert {"Tag", "Data Type", "Camera"} <= set(client.metadata_schema().keys())
 
 
-def test_the_project_that_is_made_is_one_that_the_pipeline_opens(trial: Trial) -> None:
+def test_the_pipeline_opens_a_created_project(trial: Trial) -> None:
     made = [
         ensure_project(trial.seed.connection, title="Captions", workflow_template_hash=WORKFLOW_TEMPLATE["uuid"])
         for _ in range(2)
@@ -42,7 +42,7 @@ def test_the_project_that_is_made_is_one_that_the_pipeline_opens(trial: Trial) -
     assert [str(dataset.dataset_hash) for dataset in datasets] == [dataset_hash]
 
 
-def test_a_project_whose_making_was_interrupted_is_completed_with_what_is_there(trial: Trial) -> None:
+def test_an_interrupted_creation_is_completed_with_what_exists(trial: Trial) -> None:
     client = trial.seed.client()
     trial.order_fault(match="v1 POST project$", status=429, retry_after=3600)
     with pytest.raises(EncordUnavailable):
@@ -53,7 +53,7 @@ def test_a_project_whose_making_was_interrupted_is_completed_with_what_is_there(
 
 
 @pytest.mark.parametrize("when", ["before", "after"])
-def test_everything_is_made_once_though_each_answer_is_lost_once(trial: Trial, when: str) -> None:
+def test_everything_is_created_once_although_each_response_is_lost_once(trial: Trial, when: str) -> None:
     lost = f"Lost {when}"
     client, connection = trial.seed.client(), trial.seed.connection
 
@@ -77,7 +77,7 @@ def test_everything_is_made_once_though_each_answer_is_lost_once(trial: Trial, w
     assert len([folder for folder in client.find_storage_folders(search=lost) if folder.name == lost]) == 1
 
 
-def test_two_projects_of_one_title_are_not_chosen_between(trial: Trial) -> None:
+def test_two_projects_with_one_title_are_refused(trial: Trial) -> None:
     client = trial.seed.client()
     for _ in range(2):
         client.create_project("Twice", [trial.seed.dataset_hash], ontology_hash=trial.seed.ontology_hash)
@@ -85,12 +85,12 @@ def test_two_projects_of_one_title_are_not_chosen_between(trial: Trial) -> None:
         ensure_project(trial.seed.connection, title="Twice", workflow_template_hash=WORKFLOW_TEMPLATE["uuid"])
 
 
-def test_a_folder_is_made_once(trial: Trial) -> None:
+def test_a_folder_is_created_once(trial: Trial) -> None:
     photographs = ensure_folder(trial.seed.connection, "Photographs")
     assert ensure_folder(trial.seed.connection, "Photographs") == photographs
     assert ensure_folder(trial.seed.connection, "Photo") != photographs
 
 
-def test_a_project_that_is_not_there_is_no_error(trial: Trial) -> None:
+def test_a_missing_project_is_not_an_error(trial: Trial) -> None:
     assert project_exists(trial.seed.connection, trial.seed.project_hash)
     assert not project_exists(trial.seed.connection, str(uuid4()))

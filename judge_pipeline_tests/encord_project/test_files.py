@@ -70,7 +70,7 @@ def test_a_file_is_read_whole() -> None:
         ({"size": MAX_BYTES + 1}, "larger than 50 MB"),
     ],
 )
-def test_what_cannot_be_read_is_refused_by_name_without_the_url(how: dict[str, Any], reason: str) -> None:
+def test_an_unreadable_file_is_refused_by_name_without_its_url(how: dict[str, Any], reason: str) -> None:
     with stored(**how) as url, pytest.raises(RowRefused, match=reason) as raised:
         download(url, title="file.png")
     assert "'file.png'" in str(raised.value)
@@ -78,17 +78,17 @@ def test_what_cannot_be_read_is_refused_by_name_without_the_url(how: dict[str, A
 
 
 @pytest.mark.parametrize("how", [{"status": 503}, {"status": 429}, {"size": 1000, "cut_after": 100}])
-def test_a_storage_that_is_busy_is_asked_again(how: dict[str, Any]) -> None:
+def test_a_busy_storage_is_retried(how: dict[str, Any]) -> None:
     with stored(**how, times=1) as url:
         assert set(download(url, title="file.png")) == {ord("x")}
 
 
-def test_a_file_that_comes_too_slowly_is_given_up() -> None:
+def test_a_file_that_downloads_too_slowly_is_given_up() -> None:
     """Each part comes in time, the whole never does."""
     with stored(size=MAX_BYTES, drip_seconds=0.02) as url, pytest.raises(StorageBusy, match=r"within 0\.1 s"):
         download(url, title="file.png", seconds=0.1)
 
 
-def test_a_storage_that_stays_away_is_told_by_the_kind_of_failure() -> None:
+def test_an_unreachable_storage_is_reported_by_the_kind_of_failure() -> None:
     with pytest.raises(StorageBusy, match="ConnectionError"):
         download(f"{NOWHERE}/file.png{SIGNED}", title="file.png")

@@ -18,7 +18,7 @@ def images(project: EncordProject) -> dict[str, ProjectRow]:
     return {row.title.partition(".")[0]: row for row in project.snapshot().images.values()}
 
 
-def test_answers_and_opinions_of_many_rows_are_one_request(trial: Trial, project: EncordProject) -> None:
+def test_answers_and_opinions_of_many_rows_take_one_request(trial: Trial, project: EncordProject) -> None:
     add_judged(trial, "red", "green")
     choose(trial, "red", "LLM-8B")
     rows, roles = images(project), JudgeOntology.of(project.ontology)
@@ -36,7 +36,7 @@ def test_answers_and_opinions_of_many_rows_are_one_request(trial: Trial, project
         assert red.opinion.grades_of(captioner) == grades
 
 
-def test_rows_that_nobody_has_judged_hold_no_opinion(trial: Trial, project: EncordProject) -> None:
+def test_unjudged_rows_have_no_opinion(trial: Trial, project: EncordProject) -> None:
     trial.add("red", "green")
     rows = images(project)
     project.initialise_labels([rows["red"].data_hash])
@@ -57,7 +57,7 @@ def test_an_option_that_was_archived_since_keeps_its_name(trial: Trial, project:
     assert (labels.answer.label, labels.answer.choice) == ("Both alike", None)
 
 
-def test_a_task_that_somebody_approves_first_does_not_hold_up_the_others(trial: Trial, project: EncordProject) -> None:
+def test_a_task_approved_by_someone_else_does_not_block_the_others(trial: Trial, project: EncordProject) -> None:
     """The list of approvals is refused as a whole; then each is made by itself."""
     add_judged(trial, "red", "green")
     hashes = [row.data_hash for row in images(project).values()]
@@ -69,7 +69,7 @@ def test_a_task_that_somebody_approves_first_does_not_hold_up_the_others(trial: 
     assert ACTIONS not in trial.requests()
 
 
-def test_only_what_is_complete_is_brought_back(trial: Trial, project: EncordProject) -> None:
+def test_only_completed_tasks_return_to_review(trial: Trial, project: EncordProject) -> None:
     """A person's rejection is not an approval of ours."""
     add_judged(trial, "red", "green", "blue")
     approve(trial, "red")

@@ -39,7 +39,9 @@ def names_in_the_folder(trial: Trial) -> list[str]:
     return sorted(item.name for item in trial.seed.client().get_storage_folder(trial.seed.folder_uuid).list_items())
 
 
-def test_images_are_added_once_however_often_it_is_tried(trial: Trial, add: Add, paths: Sequence[Path]) -> None:
+def test_images_are_added_once_however_often_the_call_is_repeated(
+    trial: Trial, add: Add, paths: Sequence[Path]
+) -> None:
     half = add(paths=paths[:1])
     whole = add(paths=paths)
     assert add(paths=paths) == whole
@@ -50,7 +52,7 @@ def test_images_are_added_once_however_often_it_is_tried(trial: Trial, add: Add,
 
 @pytest.mark.parametrize("when", ["before", "after"])
 @pytest.mark.parametrize("steps", STEPS, ids=", ".join)
-def test_a_step_whose_answer_is_lost_makes_nothing_twice(
+def test_a_step_whose_response_is_lost_creates_nothing_twice(
     trial: Trial, add: Add, paths: Sequence[Path], steps: Sequence[str], when: str
 ) -> None:
     for match in steps:
@@ -61,9 +63,7 @@ def test_a_step_whose_answer_is_lost_makes_nothing_twice(
     assert names_in_the_folder(trial) == ["green.png", "red.png"]
 
 
-def test_what_a_broken_off_call_has_made_is_completed_by_the_next(
-    trial: Trial, add: Add, paths: Sequence[Path]
-) -> None:
+def test_an_interrupted_upload_is_completed_by_the_next_call(trial: Trial, add: Add, paths: Sequence[Path]) -> None:
     trial.order_fault(match=REGISTERING, status=429, retry_after=3600, when="after")
     with pytest.raises(EncordUnavailable, match="returned a rate limit while uploading images"):
         add(paths=paths)
@@ -73,7 +73,7 @@ def test_what_a_broken_off_call_has_made_is_completed_by_the_next(
     assert names_in_the_folder(trial) == ["green.png", "red.png"]
 
 
-def test_a_storage_that_stays_busy_is_told_without_its_signed_url(
+def test_a_busy_storage_is_reported_without_its_signed_url(
     trial: Trial, add: Add, paths: Sequence[Path], caplog: pytest.LogCaptureFixture
 ) -> None:
     trial.order_fault(match=PUTTING, status=503, times=100)

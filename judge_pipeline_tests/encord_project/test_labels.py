@@ -88,7 +88,7 @@ def test_a_new_answer_takes_the_place_of_the_old_one(trial: Trial, rich: EncordP
     assert labels(image_row(trial.seed, "red")) == {"LLM words": {"LLM words": "second"}}
 
 
-def test_what_is_cleared_goes_and_everything_else_stays(trial: Trial, rich: EncordProject) -> None:
+def test_cleared_classifications_go_and_all_others_stay(trial: Trial, rich: EncordProject) -> None:
     row = data_hash(rich, "red")
     choose(trial, "red", "LLM-16B")
     rich.save_answers({row: [answer(rich, "LLM words", "kept"), answer(rich, "LLM number", 1.0)]})
@@ -107,7 +107,7 @@ def test_many_rows_are_saved_with_the_requests_of_one(trial: Trial, rich: Encord
         assert labels(image_row(trial.seed, colour)) == {"LLM words": {"LLM words": colour}}
 
 
-def test_a_row_that_a_person_has_finished_is_left_alone_and_told(trial: Trial, rich: EncordProject) -> None:
+def test_a_finished_row_is_skipped_and_returned(trial: Trial, rich: EncordProject) -> None:
     to_complete(trial, "red")
     rows = {colour: data_hash(rich, colour) for colour in ("red", "green")}
     finished = rich.save_answers({row: [answer(rich, "LLM words", "judged")] for row in rows.values()})

@@ -26,7 +26,7 @@ def only_image(project: EncordProject) -> ProjectRow:
 
 
 @pytest.mark.parametrize(("status", "when"), [(503, "before"), (503, "after"), ("reset", "after")])
-def test_each_act_of_a_review_is_done_once_though_its_answer_is_lost(
+def test_each_step_of_a_review_has_one_effect_although_its_response_is_lost(
     trial: Trial, project: EncordProject, status: int | str, when: str
 ) -> None:
     add_judged(trial, "red")
@@ -55,7 +55,7 @@ def test_each_act_of_a_review_is_done_once_though_its_answer_is_lost(
     assert all(fault["done"] for fault in trial.faults())
 
 
-def test_reads_are_made_again(trial: Trial, project: EncordProject) -> None:
+def test_reads_are_retried(trial: Trial, project: EncordProject) -> None:
     add_judged(trial, "red")
     choose(trial, "red", "LLM-8B")
     roles = JudgeOntology.of(project.ontology)
@@ -67,7 +67,7 @@ def test_reads_are_made_again(trial: Trial, project: EncordProject) -> None:
     assert all(fault["done"] for fault in trial.faults())
 
 
-def test_who_is_asked_to_wait_for_long_is_told_at_once(trial: Trial, project: EncordProject) -> None:
+def test_a_long_retry_after_is_raised_at_once(trial: Trial, project: EncordProject) -> None:
     """A sensor has a minute, and a reviewer watches."""
     trial.order_fault(match="v1 GET labelrowmetadata", status=429, retry_after=3600)
     began = time.monotonic()
@@ -76,7 +76,7 @@ def test_who_is_asked_to_wait_for_long_is_told_at_once(trial: Trial, project: En
     assert time.monotonic() - began < 10
 
 
-def test_three_failures_are_the_last(trial: Trial, project: EncordProject) -> None:
+def test_the_third_failure_is_raised(trial: Trial, project: EncordProject) -> None:
     trial.order_fault(match="v1 GET labelrowmetadata", status=503, times=4)
     with pytest.raises(EncordUnavailable):
         project.snapshot()

@@ -22,15 +22,13 @@ def add_text(trial: Trial, name: str, **metadata: str) -> str:
     return str(item)
 
 
-def test_an_image_without_a_tag_is_on_the_board_under_the_one_it_would_get(
-    trial: Trial, project: EncordProject
-) -> None:
+def test_an_image_without_a_tag_is_in_the_snapshot_under_its_future_tag(trial: Trial, project: EncordProject) -> None:
     trial.add("red")
     (tag,) = project.snapshot().images
     assert tag == tag_for(project_hash=trial.seed.project_hash, item_uuid=trial.items["red"])
 
 
-def test_the_board_says_where_each_row_stands_and_what_it_is(trial: Trial, project: EncordProject) -> None:
+def test_the_snapshot_has_the_stage_and_type_of_each_row(trial: Trial, project: EncordProject) -> None:
     trial.add("red")
     (row,) = project.snapshot().images.values()
     assert (row.title, row.is_image, row.stage, row.tag, row.label_hash) == ("red.png", True, "LLM1", None, None)
@@ -62,7 +60,7 @@ def test_tags_are_written_in_one_call_and_a_second_time_not_at_all(trial: Trial,
     assert trial.writes() == 0
 
 
-def test_a_signed_url_is_handed_out_for_each_item_that_is_there(trial: Trial, project: EncordProject) -> None:
+def test_each_existing_item_has_a_signed_url(trial: Trial, project: EncordProject) -> None:
     trial.add("red", "green")
     rows = {row.title: row for row in project.snapshot().images.values()}
     folder = trial.seed.client().get_storage_folder(trial.seed.folder_uuid)
@@ -71,13 +69,13 @@ def test_a_signed_url_is_handed_out_for_each_item_that_is_there(trial: Trial, pr
     assert set(project.signed_urls(rows.values())) == {trial.items["green"]}
 
 
-def test_items_that_are_not_there_are_told_from_those_that_are(trial: Trial, project: EncordProject) -> None:
+def test_existing_items_are_distinguished_from_missing_ones(trial: Trial, project: EncordProject) -> None:
     trial.add("red")
     assert project.existing_items([trial.items["red"], str(uuid4())]) == {trial.items["red"]}
     assert project.existing_items([]) == set()
 
 
-def test_people_open_an_item_in_the_label_editor(trial: Trial, project: EncordProject) -> None:
+def test_an_items_url_opens_the_label_editor(trial: Trial, project: EncordProject) -> None:
     assert project.item_url("abc") == f"{trial.seed.server.url}/label_editor/{trial.seed.project_hash}/abc"
 
 

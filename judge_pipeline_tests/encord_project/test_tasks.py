@@ -37,7 +37,7 @@ def test_moving_again_moves_nothing(trial: Trial, project: EncordProject) -> Non
     assert stages(project) == {"red": "LLM as Judge"}
 
 
-def test_rows_that_stand_in_different_stages_end_in_the_same_one(trial: Trial, project: EncordProject) -> None:
+def test_rows_in_different_stages_end_in_the_same_one(trial: Trial, project: EncordProject) -> None:
     trial.add("red", "green", "blue")
     move(trial, "red", "LLM1", "First caption")
     to_complete(trial, "blue")
@@ -52,7 +52,7 @@ def test_only_the_named_rows_are_moved(trial: Trial, project: EncordProject) -> 
     assert stages(project) == {"red": "Human Review", "green": "LLM1"}
 
 
-def test_a_row_that_somebody_moves_first_does_not_hold_up_the_others(trial: Trial, project: EncordProject) -> None:
+def test_a_row_moved_by_someone_else_does_not_block_the_others(trial: Trial, project: EncordProject) -> None:
     """The list of moves is refused as a whole; then each is made by itself."""
     trial.add("red", "green", "blue")
     rows = hashes(project)

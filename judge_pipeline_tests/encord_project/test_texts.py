@@ -30,19 +30,19 @@ def names_in_folder(trial: Trial) -> list[str]:
     return sorted(item.name for item in trial.seed.client().get_storage_folder(trial.seed.folder_uuid).list_items())
 
 
-def test_a_reservation_alone_shows_nothing(trial: Trial, project: EncordProject) -> None:
+def test_a_reservation_creates_no_item(trial: Trial, project: EncordProject) -> None:
     reserved = project.reserve_text_uploads(trial.seed.folder_uuid, 3)
     assert len({reservation.item_uuid for reservation in reserved}) == 3
     assert names_in_folder(trial) == []
     assert project.existing_items([reservation.item_uuid for reservation in reserved]) == set()
 
 
-def test_a_reservation_shows_no_signed_url(trial: Trial, project: EncordProject) -> None:
+def test_a_reservations_repr_hides_the_signed_url(trial: Trial, project: EncordProject) -> None:
     (reservation,) = project.reserve_text_uploads(trial.seed.folder_uuid, 1)
     assert reservation.signed_url.partition("?")[2] not in repr(reservation)
 
 
-def test_texts_get_the_uuid_that_was_reserved_for_them(trial: Trial, project: EncordProject) -> None:
+def test_texts_get_their_reserved_uuid(trial: Trial, project: EncordProject) -> None:
     uuids = upload(trial, project, new_texts("one.txt", "two.txt"))
     assert names_in_folder(trial) == ["one.txt", "two.txt"]
     item = trial.seed.client().get_storage_item(uuids[0])
@@ -68,14 +68,14 @@ def test_a_text_is_read_as_it_was_uploaded(trial: Trial, project: EncordProject,
     assert project.read_text(row) == content
 
 
-def test_a_storage_that_takes_nothing_is_told_without_the_url(trial: Trial, project: EncordProject) -> None:
+def test_a_storage_that_refuses_everything_is_reported_without_its_url(trial: Trial, project: EncordProject) -> None:
     trial.order_fault(match="PUT storage-blobs", status=403)
     with pytest.raises(RowRefused, match="its storage returned 403") as raised:
         upload(trial, project, new_texts("one.txt"))
     assert "signature" not in str(raised.value)
 
 
-def test_an_upload_that_never_came_gives_no_item_and_leaves_the_others(trial: Trial, project: EncordProject) -> None:
+def test_a_missing_upload_creates_no_item_and_spares_the_others(trial: Trial, project: EncordProject) -> None:
     folder = trial.seed.folder_uuid
     here, gone = project.reserve_text_uploads(folder, 2)
     nowhere = Reservation(gone.item_uuid, f"{gone.object_key}-never-uploaded", gone.signed_url, gone.headers)
@@ -91,7 +91,7 @@ def test_linking_twice_adds_no_second_row(trial: Trial, project: EncordProject) 
     assert len(trial.seed.project().list_label_rows_v2()) == 2
 
 
-def test_opening_rows_twice_gives_them_one_set_of_labels(trial: Trial, project: EncordProject) -> None:
+def test_initialising_rows_twice_gives_them_one_set_of_labels(trial: Trial, project: EncordProject) -> None:
     data_hashes = list(
         project.link_items(trial.seed.dataset_hash, upload(trial, project, new_texts("one.txt"))).values()
     )
@@ -104,7 +104,7 @@ def test_opening_rows_twice_gives_them_one_set_of_labels(trial: Trial, project: 
     assert [row.label_hash for row in trial.seed.project().list_label_rows_v2()] == before
 
 
-def test_a_text_that_is_gone_says_what_to_do(trial: Trial, project: EncordProject) -> None:
+def test_the_error_for_a_missing_text_says_what_to_do(trial: Trial, project: EncordProject) -> None:
     (uuid,) = upload(trial, project, new_texts("one.txt"))
     project.link_items(trial.seed.dataset_hash, [uuid])
     (row,) = _rows(trial)

@@ -33,7 +33,7 @@ LINKING = (
     Assumption(
         "Is the task there when `link_items` returns?",
         "yes, unless `task_lag_seconds` says otherwise; the pipeline waits all the same",
-        ("promises/test_linking.py::test_a_linked_item_stands_in_the_first_stage",),
+        ("promises/test_linking.py::test_a_linked_item_is_in_the_first_stage",),
     ),
     Assumption(
         "What becomes of rows and labels when their item is deleted?",
@@ -80,7 +80,7 @@ STORAGE = (
     Assumption(
         "Does the metadata schema refuse keys that it does not name?",
         "no, everything is kept",
-        ("promises/test_items.py::test_metadata_is_kept_whole",),
+        ("promises/test_items.py::test_metadata_is_stored_unchanged",),
     ),
     Assumption(
         "How long is a signed URL good?",
@@ -146,7 +146,7 @@ WORKFLOW = (
         "yes, or not at all",
         (
             "local/encord/test_tasks.py::test_a_list_of_actions_is_done_whole_or_not_at_all",
-            "promises/test_moving.py::test_one_task_that_has_left_refuses_its_whole_list",
+            "promises/test_moving.py::test_one_moved_task_refuses_its_whole_bundle",
         ),
     ),
     Assumption(

@@ -36,7 +36,7 @@ def test_one_missing_item_refuses_a_bulk_read_but_hides_no_other(encord_target: 
     assert encord_target.pipeline().existing_items(items) == set(items[:1])
 
 
-def test_metadata_is_kept_whole(encord_target: EncordTarget) -> None:
+def test_metadata_is_stored_unchanged(encord_target: EncordTarget) -> None:
     item = encord_target.sdk().get_storage_item(encord_target.images(1)[0])
     item.update(client_metadata=HOSTILE_METADATA)
     read_again = encord_target.sdk().get_storage_item(item.uuid)

@@ -91,7 +91,7 @@ def test_nested_answers_are_read_back_equal(encord_target: EncordTarget) -> None
     assert answers(encord_target, data_hash) == {answer.title: plain(answer) for answer in given}
 
 
-def test_a_judgement_is_marked_as_a_machines(encord_target: EncordTarget) -> None:
+def test_a_judgement_is_marked_as_automated(encord_target: EncordTarget) -> None:
     """People and the report tell the judge from a person by this mark."""
     data_hash = encord_target.linked_images(1)[0]
     pipeline = encord_target.pipeline()
@@ -124,7 +124,7 @@ def test_a_persons_answer_survives_a_judgement(encord_target: EncordTarget) -> N
     }
 
 
-def test_a_judgement_leaves_name_and_time_of_a_persons_answer_as_they_are(encord_target: EncordTarget) -> None:
+def test_a_judgement_keeps_the_hash_and_time_of_a_persons_answer(encord_target: EncordTarget) -> None:
     """By both it is known for which captions a Final Choice was given: a new time would make it look given anew."""
     data_hash = encord_target.linked_images(1)[0]
     pipeline = encord_target.pipeline()
@@ -143,7 +143,7 @@ def test_a_judgement_leaves_name_and_time_of_a_persons_answer_as_they_are(encord
     assert (after.answer_hash, after.at) == (before.answer_hash, before.at)
 
 
-def test_a_persons_answer_stays_marked_as_a_persons(encord_target: EncordTarget) -> None:
+def test_a_persons_answer_stays_marked_as_manual(encord_target: EncordTarget) -> None:
     data_hash = encord_target.linked_images(1)[0]
     pipeline = encord_target.pipeline()
     choose_finally(encord_target, data_hash, "LLM-8B")
@@ -155,7 +155,7 @@ def test_a_persons_answer_stays_marked_as_a_persons(encord_target: EncordTarget)
     assert marks == {"Final Choice": True, "LLM Judge Choice": False}
 
 
-def test_a_judgement_can_be_taken_back(encord_target: EncordTarget) -> None:
+def test_a_judgement_can_be_cleared(encord_target: EncordTarget) -> None:
     """When the orders disagree there is no choice, and an earlier one must not stay."""
     data_hash = encord_target.linked_images(1)[0]
     pipeline = encord_target.pipeline()

@@ -23,12 +23,12 @@ def test_linking_known_and_new_items_together_adds_the_new_ones(encord_target: E
     assert len(encord_target.rows_of_items(items)) == 2
 
 
-def test_a_linked_item_stands_in_the_first_stage(encord_target: EncordTarget) -> None:
+def test_a_linked_item_is_in_the_first_stage(encord_target: EncordTarget) -> None:
     data_hashes = encord_target.linked_images(1)
     assert soon(lambda: encord_target.stages(data_hashes), ["LLM1"]) == ["LLM1"]
 
 
-def test_a_row_names_its_item_title_and_dataset(encord_target: EncordTarget) -> None:
+def test_a_row_has_its_item_title_and_dataset(encord_target: EncordTarget) -> None:
     """The snapshot is built from the list of rows alone: one request for the whole project."""
     items = encord_target.images(1)
     title = encord_target.sdk().get_storage_item(items[0]).name
@@ -42,7 +42,7 @@ def test_a_row_names_its_item_title_and_dataset(encord_target: EncordTarget) -> 
     assert row.data_type is DataType.IMAGE
 
 
-def test_an_unlinked_item_has_no_row_any_more(encord_target: EncordTarget) -> None:
+def test_an_unlinked_item_has_no_row(encord_target: EncordTarget) -> None:
     """What the advice in our errors, "unlink its row in Encord", comes down to."""
     items = encord_target.images(1)
     data_hash = encord_target.pipeline().link_items(encord_target.dataset_hash, items)[items[0]]

@@ -33,7 +33,7 @@ def test_a_moved_task_is_gone_from_its_stage_and_in_the_next(encord_target: Enco
     assert tasks(encord_target, "LLM1", data_hashes) == []
 
 
-def test_moving_twice_is_refused_and_harmless(encord_target: EncordTarget) -> None:
+def test_moving_twice_is_refused_without_effect(encord_target: EncordTarget) -> None:
     """A move whose answer was lost is made again; the refusal then says nothing about the first one."""
     data_hashes = encord_target.linked_images(1)
     task = waiting(encord_target, "LLM1", data_hashes)[0]
@@ -43,7 +43,7 @@ def test_moving_twice_is_refused_and_harmless(encord_target: EncordTarget) -> No
     assert soon(lambda: encord_target.stages(data_hashes), ["LLM2"]) == ["LLM2"]
 
 
-def test_one_task_that_has_left_refuses_its_whole_list(encord_target: EncordTarget) -> None:
+def test_one_moved_task_refuses_its_whole_bundle(encord_target: EncordTarget) -> None:
     """So the pipeline goes through a refused list one by one."""
     data_hashes = encord_target.linked_images(2)
     gone, here = waiting(encord_target, "LLM1", data_hashes)
@@ -60,13 +60,13 @@ def test_an_unknown_pathway_is_refused(encord_target: EncordTarget) -> None:
     assert encord_target.stages(data_hashes) == ["LLM1"]
 
 
-def test_rows_are_carried_through_every_agent_stage_to_people(encord_target: EncordTarget) -> None:
+def test_rows_move_through_every_agent_stage_to_review(encord_target: EncordTarget) -> None:
     data_hashes = encord_target.linked_images(2)
     assert encord_target.pipeline().move_tasks(data_hashes, AGENT_STAGES) == {}
     assert encord_target.stages(data_hashes) == ["Human Review", "Human Review"]
 
 
-def test_rows_of_several_stages_are_advanced_together(encord_target: EncordTarget) -> None:
+def test_rows_of_several_stages_are_moved_together(encord_target: EncordTarget) -> None:
     """After a crash the rows of one tag stand in different stages."""
     data_hashes = encord_target.linked_images(2)
     pipeline = encord_target.pipeline()
@@ -75,7 +75,7 @@ def test_rows_of_several_stages_are_advanced_together(encord_target: EncordTarge
     assert encord_target.stages(data_hashes) == ["LLM as Judge", "LLM as Judge"]
 
 
-def test_advancing_again_moves_nothing(encord_target: EncordTarget) -> None:
+def test_moving_again_changes_nothing(encord_target: EncordTarget) -> None:
     data_hashes = encord_target.linked_images(1)
     pipeline = encord_target.pipeline()
     for _ in range(2):

@@ -19,7 +19,7 @@ def test_an_unknown_project_is_refused(encord_target: EncordTarget) -> None:
         EncordProject.open(encord_target.connection, unknown)
 
 
-def test_what_is_no_project_id_is_refused_without_asking(encord_target: EncordTarget) -> None:
+def test_an_invalid_project_id_is_refused_without_a_request(encord_target: EncordTarget) -> None:
     nowhere = Connection(NOWHERE, encord_target.connection.ssh_private_key)
     with pytest.raises(ProjectMismatch, match="ENCORD_PROJECT_HASH"):
         EncordProject.open(nowhere, "my project")
