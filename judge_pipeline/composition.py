@@ -1,4 +1,4 @@
-"""The one place where settings become resources (the Encord, the models, the store) and the code location over them."""
+"""Turns settings into resources (Encord, models, store) and into the code location; the only place that does."""
 
 import logging
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -10,7 +10,6 @@ from pydantic import SecretStr
 from judge_pipeline.automation.code_location import code_location
 from judge_pipeline.automation.killed_runs import marked_as_alive
 from judge_pipeline.automation.support.notifier import Notifier
-from judge_pipeline.domain.blinding import Orders
 from judge_pipeline.domain.captioner import Captioner
 from judge_pipeline.domain.judged_with import asked_model, judged_with
 from judge_pipeline.encord_project.connection import DOMAIN, Connection
@@ -26,28 +25,28 @@ EMBEDDED_MODELS = {
     "JUDGE": "measured-judge",
     "AGENT": "measured-detailed",
 }
-"""Measured descriptions, not vision-language models."""
+"""They serve measured descriptions and are not vision-language models."""
 
 logger = logging.getLogger("judge_pipeline")
 
 
 def load_definitions() -> dg.Definitions:
-    """The code location for the settings in the environment, which is what Dagster loads.
+    """The code location for the settings in the environment, for Dagster to load.
 
     Raises:
-        SettingsError: a setting cannot be used.
+        SettingsError: a setting is invalid.
     """
     settings = Settings.read()
-    if not logger.hasHandlers():  # Dagster's code servers leave Python's logging alone
+    if not logger.hasHandlers():  # Dagster's code servers do not configure Python's logging
         logger.addHandler(logging.StreamHandler())
         logger.setLevel(logging.INFO)
-    logger.info("%s", what_is_used(settings))
+    logger.info("%s", describe_settings(settings))
     return build_definitions(settings)
 
 
 @dataclass(frozen=True, slots=True)
-class EncordInUse:
-    """An Encord project, "" where none is named, and the address of the embedded models where those are in use."""
+class EncordAccess:
+    """A connection and a project, "" if none is set; `models_url` is the address of the embedded models, if those run."""
 
     connection: Connection
     project_hash: str
@@ -55,7 +54,7 @@ class EncordInUse:
 
 
 def build_definitions(settings: Settings) -> dg.Definitions:
-    """The code location for these settings; nothing is opened or started before a run, a sensor or a schedule needs it."""
+    """The code location for these settings; opens nothing before a run, a sensor or a schedule needs it."""
 
     def pipeline(context: dg.InitResourceContext) -> Iterator[PipelineResources]:
         log = context.log.info if context.log else logger.info
@@ -77,12 +76,12 @@ def build_definitions(settings: Settings) -> dg.Definitions:
 
 
 def make_notifier(settings: Settings) -> Notifier:
-    """Who wants digests."""
+    """Sends digests to the webhooks in the settings, if any."""
     return Notifier(slack_webhook=settings.slack_webhook_url, webhook=settings.judge_pipeline_webhook_url)
 
 
-def what_is_used(settings: Settings) -> str:
-    """One line: which Encord and which models these settings mean."""
+def describe_settings(settings: Settings) -> str:
+    """One line: which Encord and which models these settings select."""
     embedded = f"embedded, in {settings.embedded_folder}" if settings.uses_embedded_encord else None
     models = []
     for name, group in settings.models.items():
@@ -94,34 +93,34 @@ def what_is_used(settings: Settings) -> str:
 
 
 def make_resources(settings: Settings, *, log: Callable[[str], None]) -> PipelineResources:
-    """The pipeline, with the embedded servers started where the settings name no others.
+    """What a run works with; starts the embedded servers if the settings select them.
 
     Raises:
-        SettingsError: something is missing or cannot be used; one sentence.
+        SettingsError: a setting is missing or invalid.
         LocalServerError: a local server does not start.
     """
-    _refuse(settings.missing())
-    project = encord_in_use(settings, log=log)
-    endpoints = {name: endpoint_of(name, settings, project) for name in settings.models}
+    require_settings(settings.missing())
+    encord = make_encord_access(settings, log=log)
+    endpoints = {name: make_endpoint(name, settings, encord) for name in settings.models}
     return PipelineResources(
-        connection=project.connection,
-        project_hash=project.project_hash,
+        connection=encord.connection,
+        project_hash=encord.project_hash,
         captioners={Captioner.LLM_8B: endpoints["LLM1"], Captioner.LLM_16B: endpoints["LLM2"]},
         judge=endpoints["JUDGE"],
         panel=_panel(endpoints),
         database_url=settings.database_url,
         report_file=settings.state_folder / "report.html",
         caption_max_words=settings.caption_max_words,
-        orders=Orders(settings.judge.orders.value),
-        titles=make_titles(settings),
+        orders=settings.judge.orders,
+        titles=make_ontology_titles(settings),
         max_model_calls=settings.judge_pipeline_max_model_calls,
         max_cost_usd=settings.judge_pipeline_max_cost_usd,
         min_kappa=settings.judge_pipeline_min_kappa,
     )
 
 
-def make_titles(settings: Settings) -> OntologyTitles:
-    """What the project's ontology calls the classifications that have a role."""
+def make_ontology_titles(settings: Settings) -> OntologyTitles:
+    """The titles of the classifications that have a role."""
     return OntologyTitles(
         llm_8b=settings.ontology_llm_8b,
         llm_16b=settings.ontology_llm_16b,
@@ -130,60 +129,56 @@ def make_titles(settings: Settings) -> OntologyTitles:
     )
 
 
-def project_in_use(settings: Settings, *, log: Callable[[str], None]) -> EncordInUse:
-    """The Encord project, for what needs no models. Raises as `make_resources`."""
-    _refuse(settings.missing(with_models=False))
-    return encord_in_use(settings, log=log)
-
-
-def encord_in_use(settings: Settings, *, log: Callable[[str], None]) -> EncordInUse:
-    """The Encord that the settings mean, started if it is the embedded one.
+def make_encord_access(settings: Settings, *, log: Callable[[str], None]) -> EncordAccess:
+    """The Encord that the settings select; starts it if it is the embedded one.
 
     Raises:
-        SettingsError: the key cannot be read. LocalServerError: a local server does not start.
+        SettingsError: the key cannot be read.
+        LocalServerError: a local server does not start.
     """
-    return _embedded_encord(settings, log) if settings.uses_embedded_encord else _own_encord(settings)
+    if settings.uses_embedded_encord:
+        return _embedded_encord(settings, log)
+    return EncordAccess(configured_connection(settings), settings.encord_project_hash or "", models_url=None)
 
 
-def endpoint_of(name: str, settings: Settings, encord: EncordInUse) -> Endpoint:
-    """The endpoint of LLM1, LLM2, JUDGE or AGENT: the settings' own, or the embedded one.
+def make_endpoint(name: str, settings: Settings, encord: EncordAccess) -> Endpoint:
+    """The endpoint of LLM1, LLM2, JUDGE, a panel judge or AGENT: configured or embedded.
 
     Raises:
-        SettingsError: what is set cannot be used.
+        SettingsError: a setting is invalid.
     """
     if not settings.uses_embedded_model(name):
-        return _own_endpoint(name, settings)
+        return _configured_endpoint(name, settings)
     concurrency = settings.endpoint_groups[name].concurrency
     return Endpoint(name, f"{encord.models_url}/v1", EMBEDDED_MODELS[name], concurrency=concurrency, price=FREE)
 
 
-def own_connection(settings: Settings) -> Connection:
-    """The Encord that the settings name.
+def configured_connection(settings: Settings) -> Connection:
+    """The connection to the Encord in the settings.
 
     Raises:
-        SettingsError: they name none, or no key for it.
+        SettingsError: none is set, or its key is missing or cannot be read.
     """
     if settings.uses_embedded_encord:
-        raise SettingsError(
-            "nothing names an Encord of yours; set ENCORD_SSH_KEY_FILE, and ENCORD_DOMAIN where it is not https://api.encord.com"
-        )
+        raise SettingsError(f"no Encord is set; set ENCORD_SSH_KEY_FILE, and ENCORD_DOMAIN unless it is {DOMAIN}")
     return Connection(settings.encord_domain or DOMAIN, settings.ssh_private_key())
 
 
-def _refuse(missing: Sequence[str]) -> None:
+def require_settings(missing: Sequence[str]) -> None:
+    """Does nothing if `missing`, of setting names, is empty.
+
+    Raises:
+        SettingsError: names them.
+    """
     if missing:
         raise SettingsError(
-            f"not set: {', '.join(missing)}; docs/settings.md says what each one is, "
-            "and `judge-pipeline demo` shows everything without any"
+            f"not set: {', '.join(missing)}; docs/settings.md describes each one, "
+            "and `judge-pipeline demo` needs none of them"
         )
 
 
-def _own_encord(settings: Settings) -> EncordInUse:
-    return EncordInUse(own_connection(settings), settings.encord_project_hash or "", models_url=None)
-
-
-def _embedded_encord(settings: Settings, log: Callable[[str], None]) -> EncordInUse:
-    """Starts the servers and makes the sample project, if they are not there."""
+def _embedded_encord(settings: Settings, log: Callable[[str], None]) -> EncordAccess:
+    """Starts the servers and creates the sample project if they are missing."""
     from judge_pipeline.local.pair.pair import LocalPair
     from judge_pipeline.local.pair.photographs import photographs, sample_folder
     from judge_pipeline.local.pair.sample_project import ensure_sample_project, find_sample_project
@@ -195,11 +190,11 @@ def _embedded_encord(settings: Settings, log: Callable[[str], None]) -> EncordIn
         sample = find_sample_project(pair.folder)
         sample = sample or ensure_sample_project(pair, running.encord_url, photographs(sample_folder()))
         project_hash = sample.project_hash
-    return EncordInUse(Connection(running.encord_url, pair.ssh_private_key), project_hash, running.models_url)
+    return EncordAccess(Connection(running.encord_url, pair.ssh_private_key), project_hash, running.models_url)
 
 
-def _own_endpoint(name: str, settings: Settings) -> Endpoint:
-    """An endpoint of the user's; `missing` has said that address and model are there, and the agent has the seed's."""
+def _configured_endpoint(name: str, settings: Settings) -> Endpoint:
+    """An endpoint from the settings; address and model are set, except for AGENT, which has defaults."""
     group = settings.endpoint_groups[name]
     default_url, default_model = (OPENAI_URL, SEED_MODEL) if name == "AGENT" else ("", "")
     try:
@@ -221,7 +216,7 @@ def _own_endpoint(name: str, settings: Settings) -> Endpoint:
 
 
 def _judged_with(settings: Settings) -> str:
-    """What `PipelineResources.judged_with` will say, without an endpoint that has to be there."""
+    """The same text as `PipelineResources.judged_with`, without the endpoints, which may not be up yet."""
     judges = [
         asked_model(EMBEDDED_MODELS[name])
         if settings.uses_embedded_model(name)
@@ -229,25 +224,25 @@ def _judged_with(settings: Settings) -> str:
         for name, group in settings.models.items()
         if name == "JUDGE" or name.startswith(PANEL)
     ]
-    return judged_with(judges, Orders(settings.judge.orders.value))
+    return judged_with(judges, settings.judge.orders)
 
 
 def _panel(endpoints: Mapping[str, Endpoint]) -> tuple[Endpoint, ...]:
-    """The judges beside the first, each another model or at another address: one judge twice has one opinion."""
+    """The judges after the first; each must be a different model or address, since the same judge twice has one opinion."""
     panel = {name: endpoint for name, endpoint in endpoints.items() if name.startswith(PANEL)}
     seen = {(endpoints["JUDGE"].base_url, endpoints["JUDGE"].model): "JUDGE"}
     for name, endpoint in panel.items():
-        asked = (endpoint.base_url, endpoint.model)
-        if asked in seen:
+        model = (endpoint.base_url, endpoint.model)
+        if model in seen:
             raise SettingsError(
-                f"{name} is the same model at the same address as {seen[asked]}; a panel needs different judges"
+                f"{name} is the same model at the same address as {seen[model]}; a panel needs different judges"
             )
-        seen[asked] = name
+        seen[model] = name
     return tuple(panel.values())
 
 
 def _price(group: ModelSettings) -> Price | None:
-    """The price that is set; the settings have seen to it that both halves are, or neither."""
+    """The price in the settings, which require both halves or neither."""
     if group.input_usd_per_million_tokens is None or group.output_usd_per_million_tokens is None:
         return None
     return Price(group.input_usd_per_million_tokens, group.output_usd_per_million_tokens)

@@ -8,7 +8,7 @@ import importlib
 
 import pytest
 
-from judge_pipeline.cli.support.terminal import be_quiet
+from judge_pipeline.cli.support.terminal import silence_libraries
 from judge_pipeline_tests.environments import set_only
 from judge_pipeline_tests.libraries import load_libraries
 from judge_pipeline_tests.migrations import read_once
@@ -21,7 +21,7 @@ MODULES = (
     "judge_pipeline_tests.engine.trial",
 )
 
-be_quiet()  # the definitions say which models they were loaded with
+silence_libraries()  # the definitions say which models they were loaded with
 load_libraries()
 with pytest.MonkeyPatch.context() as patch:
     set_only(patch, {})

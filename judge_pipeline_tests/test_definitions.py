@@ -1,4 +1,4 @@
-"""What Dagster loads: the names that people and scripts depend on, what stands behind them, and how lightly it loads."""
+"""The code location: the names that people and scripts depend on, its resources, and how fast it loads."""
 
 import json
 import subprocess
@@ -10,7 +10,7 @@ from pathlib import Path
 import dagster as dg
 import pytest
 
-from judge_pipeline.composition import build_definitions, make_resources, what_is_used
+from judge_pipeline.composition import build_definitions, describe_settings, make_resources
 from judge_pipeline.definitions import defs
 from judge_pipeline.domain.captioner import Captioner
 from judge_pipeline.domain.judge_question import judge_prompt_version
@@ -22,7 +22,7 @@ from judge_pipeline_tests.environments import bare_environment, set_only
 KEY = "canary-0123456789"
 OWN_ENCORD = {
     "ENCORD_DOMAIN": "https://encord.example",
-    "ENCORD_SSH_KEY": "not looked at before something is asked of Encord",
+    "ENCORD_SSH_KEY": "not read before the first call to Encord",
     "ENCORD_PROJECT_HASH": "7f2d5c5e-0000-4000-8000-000000000000",
 }
 OWN_MODELS = {
@@ -53,7 +53,7 @@ HEAVY = {"encord", "openai", "PIL", "numpy", "onnxruntime", "uvicorn", "fastapi"
 
 LOAD = """
 import json, socket, subprocess, sys
-import dagster  # asks the operating system a thing or two
+import dagster  # runs system commands while it is imported
 def refuse(*arguments, **options):
     raise SystemExit(f"loading opened something: {arguments}")
 socket.socket.connect = socket.socket.bind = subprocess.Popen.__init__ = refuse
@@ -62,8 +62,8 @@ print(json.dumps(sorted({name.partition(".")[0] for name in sys.modules})))
 """
 
 
-def loaded(folder: Path, settings: Mapping[str, str]) -> "subprocess.CompletedProcess[str]":
-    """The code location in a fresh process that may neither connect, nor listen, nor start another one."""
+def load(folder: Path, settings: Mapping[str, str]) -> "subprocess.CompletedProcess[str]":
+    """Loads the code location in a new process that cannot connect, listen or start processes."""
     return subprocess.run(
         [sys.executable, "-c", LOAD],
         cwd=folder,
@@ -77,15 +77,15 @@ def loaded(folder: Path, settings: Mapping[str, str]) -> "subprocess.CompletedPr
 
 @pytest.fixture
 def pipeline(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> PipelineResources:
-    """Made from settings that name an Encord and models of the user's."""
+    """Made from settings with an Encord and models of the user's."""
     monkeypatch.chdir(tmp_path)
     set_only(monkeypatch, OWN_ENCORD | OWN_MODELS | {"JUDGE_PIPELINE_DATABASE_URL": f"postgresql://u:{KEY}@db/judge"})
     return make_resources(Settings.read(), log=lambda line: pytest.fail(f"something was started: {line}"))
 
 
-def test_loading_starts_nothing_imports_no_sdk_and_says_in_one_line_what_is_in_use(tmp_path: Path) -> None:
-    """Dagster loads the code location in every process it starts; the heavy packages come with the first run."""
-    process = loaded(tmp_path, {})
+def test_loading_starts_nothing_imports_no_sdk_and_logs_one_line(tmp_path: Path) -> None:
+    """Dagster loads the code location in every process; heavy packages are imported by the first run."""
+    process = load(tmp_path, {})
     assert process.returncode == 0, process.stderr
     assert HEAVY & set(json.loads(process.stdout)) == set()
     assert list(tmp_path.iterdir()) == []
@@ -96,8 +96,8 @@ def test_loading_starts_nothing_imports_no_sdk_and_says_in_one_line_what_is_in_u
     assert line.count("a measured description") == 3
 
 
-def test_the_line_names_addresses_and_models_of_the_users_and_no_key(tmp_path: Path) -> None:
-    process = loaded(tmp_path, OWN_ENCORD | OWN_MODELS)
+def test_the_line_names_addresses_and_models_without_keys(tmp_path: Path) -> None:
+    process = load(tmp_path, OWN_ENCORD | OWN_MODELS)
     assert process.stderr == (
         "Encord: https://encord.example; models: LLM1 small at https://one.example/v1, "
         "LLM2 large at https://two.example/v1, JUDGE judge at https://judge.example/v1\n"
@@ -105,15 +105,15 @@ def test_the_line_names_addresses_and_models_of_the_users_and_no_key(tmp_path: P
     assert list(tmp_path.iterdir()) == []
 
 
-def test_loading_with_a_wrong_setting_ends_with_its_sentence(tmp_path: Path) -> None:
-    process = loaded(tmp_path, {"CAPTION_MAX_WORDS": "few"})
+def test_loading_with_an_invalid_setting_names_it(tmp_path: Path) -> None:
+    process = load(tmp_path, {"CAPTION_MAX_WORDS": "few"})
     assert process.returncode == 1
     assert process.stderr.splitlines()[-1].startswith(
-        "judge_pipeline.settings.settings.SettingsError: the setting CAPTION_MAX_WORDS cannot be used"
+        "judge_pipeline.settings.settings.SettingsError: invalid setting CAPTION_MAX_WORDS: "
     )
 
 
-def test_the_partitioned_assets_have_their_names_and_feed_each_other() -> None:
+def test_the_partitioned_assets_have_their_names_and_inputs() -> None:
     graph = defs.resolve_asset_graph()
     for name, needs in PARTITIONED.items():
         node = graph.get(dg.AssetKey(name))
@@ -122,7 +122,7 @@ def test_the_partitioned_assets_have_their_names_and_feed_each_other() -> None:
         assert node.partitions_def.name == "tag"
 
 
-def test_every_asset_has_a_group_and_says_what_it_is() -> None:
+def test_every_asset_has_a_group_and_a_description() -> None:
     graph = defs.resolve_asset_graph()
     groups = {key.to_user_string(): graph.get(key).group_name for key in graph.get_all_asset_keys()}
     assert {groups[name] for name in ("images", "captions_8b", "captions_16b", "linked_text_items")} == {"captioning"}
@@ -131,13 +131,13 @@ def test_every_asset_has_a_group_and_says_what_it_is() -> None:
     assert all(graph.get(key).description for key in graph.get_all_asset_keys())
 
 
-def test_the_report_is_of_all_tags_together() -> None:
+def test_the_report_is_not_partitioned() -> None:
     report = defs.resolve_asset_graph().get(dg.AssetKey("report"))
     assert report.partitions_def is None
     assert {key.to_user_string() for key in report.parent_keys} == {"judgements", "final_choices"}
 
 
-def test_the_final_choices_are_read_once_for_all_tags() -> None:
+def test_the_final_choices_are_not_partitioned() -> None:
     choices = defs.resolve_asset_graph().get(dg.AssetKey("final_choices"))
     assert choices.partitions_def is None
     assert {key.to_user_string() for key in choices.parent_keys} == {"judgements"}
@@ -150,14 +150,14 @@ def test_jobs_sensors_and_schedules_have_their_names() -> None:
     assert {"new_images", "final_choices"} <= {sensor.name for sensor in repository.sensor_defs}
 
 
-def test_what_launches_runs_that_may_cost_money_is_off_until_somebody_turns_it_on() -> None:
+def test_schedules_and_sensors_that_launch_paid_runs_are_off_by_default() -> None:
     repository = defs.get_repository_def()
     assert all(each.default_status is dg.DefaultScheduleStatus.STOPPED for each in repository.schedule_defs)
     on = {each.name for each in repository.sensor_defs if each.default_status is dg.DefaultSensorStatus.RUNNING}
     assert on.isdisjoint({"new_images", "final_choices"})
 
 
-def test_dagster_finds_nothing_missing_in_the_definitions() -> None:
+def test_dagster_can_load_the_definitions() -> None:
     dg.Definitions.validate_loadable(defs)
 
 
@@ -167,8 +167,8 @@ def test_the_batch_size_is_a_setting(monkeypatch: pytest.MonkeyPatch) -> None:
     assert node.backfill_policy == dg.BackfillPolicy.multi_run(7)
 
 
-def test_a_report_goes_stale_only_where_a_setting_says_when(monkeypatch: pytest.MonkeyPatch) -> None:
-    """A project at rest has no newer report to offer."""
+def test_a_report_goes_stale_only_with_the_setting(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A project without new images has no newer report."""
     report = dg.AssetKey("report")
     assert defs.resolve_asset_graph().get(report).freshness_policy is None
     set_only(monkeypatch, {"JUDGE_PIPELINE_REPORT_HOURS": "24"})
@@ -176,7 +176,7 @@ def test_a_report_goes_stale_only_where_a_setting_says_when(monkeypatch: pytest.
     assert policy == dg.FreshnessPolicy.time_window(fail_window=timedelta(hours=24))
 
 
-def test_with_an_encord_of_the_users_nothing_embedded_starts(pipeline: PipelineResources, tmp_path: Path) -> None:
+def test_with_an_encord_in_the_settings_nothing_embedded_starts(pipeline: PipelineResources, tmp_path: Path) -> None:
     assert pipeline.connection.domain == "https://encord.example"
     assert list(tmp_path.iterdir()) == []
 
@@ -195,11 +195,11 @@ def test_each_endpoint_has_its_own_limits_and_price(pipeline: PipelineResources)
     assert judge.price == Price(input_usd=2.0, output_usd=10.0)
 
 
-def test_what_a_run_may_spend_is_a_setting(pipeline: PipelineResources) -> None:
+def test_spending_limits_are_settings(pipeline: PipelineResources) -> None:
     assert (pipeline.max_model_calls, pipeline.max_cost_usd) == (1000, 2.5)
 
 
-def test_the_judges_of_a_panel_stand_beside_the_first_and_differ_from_it(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_panel_judges_come_after_the_first_and_differ_from_it(monkeypatch: pytest.MonkeyPatch) -> None:
     one = {f"JUDGE__PANEL__ONE__{field}": OWN_MODELS[f"JUDGE__{field}"] for field in ("BASE_URL", "MODEL")}
     set_only(monkeypatch, OWN_ENCORD | OWN_MODELS | one | {"JUDGE__PANEL__ONE__MODEL": "another"})
     pipeline = make_resources(Settings.read(), log=print)
@@ -212,8 +212,8 @@ def test_the_judges_of_a_panel_stand_beside_the_first_and_differ_from_it(monkeyp
         make_resources(Settings.read(), log=print)
 
 
-def test_dagster_compares_judgements_with_what_a_run_would_judge_with(monkeypatch: pytest.MonkeyPatch) -> None:
-    """The code version is there before any endpoint is, and has to be the same words."""
+def test_the_code_version_of_judgements_is_what_a_run_would_judge_with(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The code version is computed without endpoints, and must be the same text."""
     more = {
         "JUDGE__TEMPERATURE": "0.5",
         "JUDGE__ORDERS": "one",
@@ -230,23 +230,23 @@ def test_dagster_compares_judgements_with_what_a_run_would_judge_with(monkeypatc
     )
 
 
-def test_a_workbench_shows_no_secret(pipeline: PipelineResources) -> None:
-    shown = f"{pipeline} {pipeline!r}"
-    assert KEY not in shown
-    assert OWN_ENCORD["ENCORD_SSH_KEY"] not in shown
+def test_the_resources_show_no_secret(pipeline: PipelineResources) -> None:
+    printed = f"{pipeline} {pipeline!r}"
+    assert KEY not in printed
+    assert OWN_ENCORD["ENCORD_SSH_KEY"] not in printed
 
 
 @pytest.mark.parametrize("unset", ["ENCORD_PROJECT_HASH", "LLM1__BASE_URL", "LLM2__MODEL", "JUDGE__MODEL"])
-def test_what_is_not_set_is_named_before_anything_is_opened(monkeypatch: pytest.MonkeyPatch, unset: str) -> None:
+def test_missing_settings_are_named_before_anything_is_opened(monkeypatch: pytest.MonkeyPatch, unset: str) -> None:
     settings = OWN_ENCORD | OWN_MODELS
     set_only(monkeypatch, {name: value for name, value in settings.items() if name != unset})
-    with pytest.raises(SettingsError, match=f"^not set: {unset}; docs/settings.md says what each one is"):
+    with pytest.raises(SettingsError, match=f"^not set: {unset}; docs/settings.md describes each one"):
         make_resources(Settings.read(), log=print)
 
 
-def test_what_is_used_names_what_is_missing_too(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_description_names_what_is_missing_too(monkeypatch: pytest.MonkeyPatch) -> None:
     set_only(monkeypatch, {"ENCORD_SSH_KEY_FILE": "key"})
-    assert what_is_used(Settings.read()) == (
+    assert describe_settings(Settings.read()) == (
         "Encord: https://api.encord.com; models: LLM1 without a model at no address, "
         "LLM2 without a model at no address, JUDGE without a model at no address"
     )

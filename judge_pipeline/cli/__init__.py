@@ -1,7 +1,21 @@
-"""What people type: `judge-pipeline COMMAND`, a file a command.
+"""The command line: `judge-pipeline COMMAND`, one file per command.
 
-Whatever a person can cause ends in one sentence and exit code 2; a failed tag is exit code 1, Ctrl-C is 130.
-The files of the commands import what they need when they run, so that `--help` is there at once.
+agent          answers Encord's label editor
+demo           the whole pipeline on sample photographs, on this machine
+doctor         checks everything that a run needs, at no cost
+export         preference pairs and best captions for training
+init           creates the project in Encord
+local_servers  the local Encord and the local models, each as a server
+report         writes the report from what is known now
+retry_failed   lists failed tags, or runs them again
+review         people choose between two captions, blind
+run            captions and judges what has no judgement yet
+support/       what the commands share
+
+A mistake of the user's ends with one sentence and exit code 2, a failed tag with 1, Ctrl-C with 130.
+A command imports what it needs when it runs, so that `--help` answers at once.
+
+Not here: sensors, schedules and jobs (automation/); settings and their defaults (settings/).
 """
 
 import sys
@@ -12,7 +26,7 @@ from judge_pipeline.cli import agent, demo, doctor, export, init, local_servers,
 from judge_pipeline.engine.collecting import end_without_collecting
 
 INTERRUPTED = 130
-"""Typer's exit code after Ctrl-C, as shells have it: 128 and the signal's number."""
+"""Typer's exit code after Ctrl-C, the one that shells use: 128 and the signal's number."""
 
 app = typer.Typer(
     name="judge-pipeline",
@@ -40,21 +54,21 @@ for command in (
 
 def main() -> None:
     """The entry point of the `judge-pipeline` command."""
-    from judge_pipeline.cli.support.terminal import be_quiet, complain
+    from judge_pipeline.cli.support.terminal import print_error, silence_libraries
 
-    be_quiet()
+    silence_libraries()
     end_without_collecting()
     try:
         app()
     except SystemExit as end:
         if end.code == INTERRUPTED:
-            complain("interrupted; what is done is kept, and the same command goes on from there")
+            print_error("interrupted; finished work is kept, run the same command again to resume")
         raise
     except Exception as error:
-        from judge_pipeline.cli.support.expected_errors import sentence_about
+        from judge_pipeline.cli.support.expected_errors import expected_message
 
-        sentence = sentence_about(error)
-        if sentence is None:
+        message = expected_message(error)
+        if message is None:
             raise
-        complain(sentence)
+        print_error(message)
         sys.exit(2)

@@ -10,15 +10,18 @@ LOOPBACK = "127.0.0.1"
 
 def agent(
     host: Annotated[
-        str, typer.Option(help="Address to listen on; beyond this machine only with AGENT_PATH_KEY or signatures.")
+        str,
+        typer.Option(
+            help="Address to listen on; anything but this machine needs AGENT_PATH_KEY or AGENT_REQUIRE_SIGNATURE."
+        ),
     ] = LOOPBACK,
-    port: Annotated[int, typer.Option(min=0, max=65535, help="Port to listen on; 0 is any free one.")] = 8000,
+    port: Annotated[int, typer.Option(min=0, max=65535, help="Port to listen on; 0 picks a free one.")] = 8000,
     certificate: Annotated[
-        Path | None, typer.Option(help="PEM file of a certificate chain: the agent then speaks HTTPS.")
+        Path | None, typer.Option(help="PEM file with a certificate chain; the agent then serves HTTPS.")
     ] = None,
-    certificate_key: Annotated[Path | None, typer.Option(help="PEM file of that certificate's private key.")] = None,
+    certificate_key: Annotated[Path | None, typer.Option(help="PEM file with that certificate's private key.")] = None,
 ) -> None:
-    """Describe frames for Encord's label editor, and have the judge asked again, at the click of a button."""
+    """Serve Encord's label editor: describe a frame, or ask the judge again, at the click of a button."""
     from contextlib import suppress
     from importlib.util import find_spec
 
@@ -30,19 +33,19 @@ def agent(
     if absent := [package for package in ("fastapi", "uvicorn") if find_spec(package) is None]:
         raise SettingsError(f"not installed: {', '.join(absent)}; pip install 'judge-pipeline[agent]'")
     if (certificate is None) != (certificate_key is None):
-        raise SettingsError("--certificate and --certificate-key belong together; give both, or neither")
+        raise SettingsError("--certificate and --certificate-key belong together; give both or neither")
 
-    from judge_pipeline.cli.support.agent_setup import opened_agent  # takes seconds; mistakes are told before
+    from judge_pipeline.cli.support.agent_setup import open_agent  # takes seconds, so mistakes are reported first
 
     terminal = Terminal()
     settings = Settings.read()
-    with bind(port, host=host) as bound, opened_agent(settings, terminal, host=host) as opened:
+    with bind(port, host=host) as bound, open_agent(settings, terminal, host=host) as setup:
         url = f"{'https' if certificate else 'http'}://{host}:{bound.getsockname()[1]}"
         with suppress(KeyboardInterrupt):
             serve(
-                opened.open_agent,
-                opened.policy,
+                setup.open_agent,
+                setup.policy,
                 on=bound,
                 certificate=Certificate(certificate, certificate_key) if certificate and certificate_key else None,
-                ready=lambda: opened.announce(url),
+                ready=lambda: setup.go_live(url),
             )

@@ -1,41 +1,35 @@
-"""`judge-pipeline export`: what people and the judge prefer, as files for a trainer."""
+"""`judge-pipeline export`: what people and the judge prefer, as training files."""
 
-from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import typer
 
 from judge_pipeline.exporting.decision import TRUSTED, Provenance
 from judge_pipeline.exporting.export import MANIFEST, Export, Format
 
-if TYPE_CHECKING:
-    from judge_pipeline.domain.outcome import Outcome
-    from judge_pipeline.engine.resources import PipelineResources
-
 
 def export(
-    out: Annotated[Path, typer.Option(help="Folder to write; an earlier export there is replaced as a whole.")],
+    out: Annotated[Path, typer.Option(help="Folder to write to; replaces an earlier export there.")],
     format_: Annotated[
-        Format, typer.Option("--format", help="Flat rows, or the columns of TRL's DPO, TRL's SFT or LLaMA-Factory.")
+        Format,
+        typer.Option("--format", help="Flat rows, or the columns that TRL (DPO), TRL (SFT) or LLaMA-Factory expects."),
     ] = Format.GENERIC,
     provenance: Annotated[
-        list[Provenance], typer.Option(help="Whose decisions to take; give it several times for several.")
+        list[Provenance], typer.Option(help="Whose decisions to export; repeat the option for several.")
     ] = list(TRUSTED),  # noqa: B006 - typer's way to show a default
     min_score_gap: Annotated[
         float | None,
         typer.Option(
-            min=0, max=1, help="Of the judge's decisions, those whose scores differ by this share of the scale or more."
+            min=0, max=1, help="Judge decisions only where the scores differ by at least this fraction of the scale."
         ),
     ] = None,
-    unanimous: Annotated[
-        bool, typer.Option("--unanimous", help="Of the judge's decisions, those with all its votes.")
-    ] = False,
+    unanimous: Annotated[bool, typer.Option("--unanimous", help="Judge decisions only where all votes agree.")] = False,
     images: Annotated[
-        bool, typer.Option("--images", help="Write the images beside; all formats but `generic` do so anyway.")
+        bool, typer.Option("--images", help="Write the image files too; every format but `generic` always does.")
     ] = False,
 ) -> None:
-    """Write preference pairs, or best captions, for training; ties and undecided images are never among them."""
+    """Write preference pairs or best captions for training, without ties and undecided images."""
     from judge_pipeline.assets.final_choices import read_final_choices
     from judge_pipeline.cli.support.image_files import write_images
     from judge_pipeline.cli.support.terminal import Terminal
@@ -44,16 +38,18 @@ def export(
     from judge_pipeline.exporting.preference import Wanted
     from judge_pipeline.reporting.export_gate import export_block_reason, judge_people_kappa
     from judge_pipeline.settings.settings import Settings, SettingsError
+    from judge_pipeline.store.outcomes import outcomes_of
 
     if out.exists() and not (out / MANIFEST).exists() and (not out.is_dir() or any(out.iterdir())):
-        raise SettingsError(f"--out {out} is there already and no earlier export; name a new folder, or empty this one")
+        raise SettingsError(f"--out {out} exists and is not an earlier export; name a new folder or empty this one")
     terminal = Terminal()
-    pipeline = make_resources(Settings.read(), log=terminal.say)
+    pipeline = make_resources(Settings.read(), log=terminal.print)
     read_final_choices(pipeline, holder="judge-pipeline export")
-    outcomes = _known_outcomes(pipeline)
-    reason = export_block_reason(judge_people_kappa(outcomes), min_kappa=pipeline.min_kappa)
-    if reason and set(provenance) != {Provenance.HUMAN}:
-        raise SettingsError(f"{reason}; `--provenance human` takes people's decisions alone")
+    with pipeline.open_store() as store:
+        outcomes = outcomes_of(store)
+    block_reason = export_block_reason(judge_people_kappa(outcomes), min_kappa=pipeline.min_kappa)
+    if block_reason and set(provenance) != {Provenance.HUMAN}:
+        raise SettingsError(f"{block_reason}; `--provenance human` exports people's decisions only")
     wanted = Wanted(tuple(provenance), min_score_gap=min_score_gap, unanimous=unanimous)
     exported = Export.of(outcomes, format_, wanted)
     failed: dict[str, str] = {}
@@ -63,27 +59,19 @@ def export(
                 failed = write_images(pipeline, exported.images, folder, earlier=out, console=terminal.console)
                 exported = exported.without(failed)
             exported.write(folder, pipeline.item_url)
-        terminal.say(f"{len(exported.examples)} rows ({_ways(exported)}) in {out}")
+        terminal.print(f"{len(exported.examples)} rows ({_counts_by_provenance(exported)}) in {out}")
     else:
-        terminal.say(f"Nothing to export: none of {len(outcomes)} images is decided as asked for; nothing is written.")
-    for why, count in exported.left_out.items():
-        terminal.say(f"left out: {count} ({why})")
+        terminal.print(
+            f"Nothing to export: none of {len(outcomes)} images has a decision of the requested kind. No files written."
+        )
+    for reason, count in exported.left_out.items():
+        terminal.print(f"left out: {count} ({reason})")
     for problem in failed.values():
-        terminal.say(f"left out: {problem}", style="red")
+        terminal.print(f"left out: {problem}", style="red")
     if failed or not exported.examples:
         raise typer.Exit(1)
 
 
-def _known_outcomes(pipeline: "PipelineResources") -> "Sequence[Outcome]":
-    from judge_pipeline.store.outcomes import outcomes_of
-    from judge_pipeline.store.store import Store
-
-    store = Store.open(pipeline.database_url)
-    try:
-        return outcomes_of(store.project(pipeline.project_hash))
-    finally:
-        store.close()
-
-
-def _ways(exported: Export) -> str:
-    return ", ".join(f"{count} by {way}" for way, count in exported.provenances.items() if count) or "none"
+def _counts_by_provenance(exported: Export) -> str:
+    counts = [f"{count} by {provenance}" for provenance, count in exported.provenances.items() if count]
+    return ", ".join(counts) or "none"

@@ -1,4 +1,4 @@
-"""`judge-pipeline init`: the ontology, dataset and project that the pipeline needs, made in an Encord account."""
+"""`judge-pipeline init`: creates the ontology, dataset and project that the pipeline needs in an Encord account."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -11,22 +11,20 @@ LAYOUT = "editor_layout.json"
 
 
 def init(
-    title: Annotated[str, typer.Argument(help="The project's title; what is there by it already is taken as it is.")],
+    title: Annotated[str, typer.Argument(help="The project's title; whatever already has this title is reused.")],
     workflow_template: Annotated[
-        str, typer.Option(help="Id of the workflow template; it can only be drawn in Encord's own pages.")
+        str, typer.Option(help="Id of the workflow template, which only Encord's web app can create.")
     ],
-    images: Annotated[
-        Path | None, typer.Option(help="Folder of JPEG, PNG or WebP files to upload and link as well.")
-    ] = None,
+    images: Annotated[Path | None, typer.Option(help="Folder of JPEG, PNG or WebP files to upload and link.")] = None,
     layout: Annotated[
-        Path, typer.Option(help="Where to write the editor's layout, for you to upload in the project's settings.")
+        Path, typer.Option(help="File for the editor layout, which you upload in the project's settings.")
     ] = Path(LAYOUT),
 ) -> None:
-    """Make a project with all that the pipeline needs; may be repeated, makes nothing twice, costs nothing."""
+    """Create a project with everything that the pipeline needs; safe to repeat, and free."""
     from importlib.resources import files
 
     from judge_pipeline.cli.support.terminal import Terminal
-    from judge_pipeline.composition import own_connection
+    from judge_pipeline.composition import configured_connection
     from judge_pipeline.domain.judge_ontology import JudgeOntology
     from judge_pipeline.encord_project.creation import ensure_folder, ensure_metadata_schema, ensure_project
     from judge_pipeline.encord_project.images import add_images
@@ -35,33 +33,33 @@ def init(
     from judge_pipeline.settings.settings import Settings
 
     terminal = Terminal()
-    connection = own_connection(Settings.read())
+    connection = configured_connection(Settings.read())
     paths = [photograph.path for photograph in photographs(images)] if images else []
-    with _completed_by_the_same_command():
+    with _safe_to_repeat():
         ensure_metadata_schema(connection)
         project_hash, dataset_hash = ensure_project(connection, title=title, workflow_template_hash=workflow_template)
     project = EncordProject.open(connection, project_hash)
     JudgeOntology.of(project.ontology)
     if paths:
-        terminal.say(f"uploading {len(paths)} images")
-        with _completed_by_the_same_command():
+        terminal.print(f"Uploading {len(paths)} images")
+        with _safe_to_repeat():
             folder_uuid = ensure_folder(connection, title)
             add_images(connection, folder_uuid=folder_uuid, dataset_hash=dataset_hash, paths=paths)
     layout.write_bytes((files("judge_pipeline.local.pair") / LAYOUT).read_bytes())
-    terminal.say(f"Project   {title!r}, its ontology, dataset {dataset_hash} and metadata schema are there")
-    terminal.say(f"Images    {len(project.snapshot().images)}")
-    terminal.say(f"Layout    {layout}: upload it in the project's settings, Encord's SDK cannot")
-    terminal.say("Next:")
-    terminal.say(f"  export ENCORD_PROJECT_HASH={project_hash}")
-    terminal.say("  judge-pipeline doctor")
+    terminal.print(f"Project   {title!r}, with its ontology, dataset {dataset_hash} and metadata schema")
+    terminal.print(f"Images    {len(project.snapshot().images)}")
+    terminal.print(f"Layout    {layout}: upload it in the project's settings (Encord's SDK cannot)")
+    terminal.print("Next:")
+    terminal.print(f"  export ENCORD_PROJECT_HASH={project_hash}")
+    terminal.print("  judge-pipeline doctor")
 
 
 @contextmanager
-def _completed_by_the_same_command() -> Iterator[None]:
-    """Says of what may pass by itself that nothing is lost with it."""
+def _safe_to_repeat() -> Iterator[None]:
+    """Adds to a temporary error that running the command again completes the work."""
     from judge_pipeline.encord_project.errors import EncordError, EncordUnavailable, EncordUnreachable, StorageBusy
 
     try:
         yield
     except (EncordUnavailable, EncordUnreachable, StorageBusy) as error:
-        raise EncordError(f"{error}; what is made stays, and the same command completes it") from None
+        raise EncordError(f"{error}; run the same command again, it completes what is missing") from None

@@ -1,4 +1,4 @@
-"""`judge-pipeline local-encord` and `local-models`: either local server alone, for as long as the user wants."""
+"""`judge-pipeline local-encord` and `local-models`: one local server, until Ctrl-C."""
 
 from contextlib import suppress
 from pathlib import Path
@@ -6,13 +6,13 @@ from typing import Annotated
 
 import typer
 
-Port = Annotated[int, typer.Option(min=0, max=65535, help="Loopback port; 0 is any free one.")]
-Folder = Annotated[Path, typer.Option(help="Where the server keeps its state; kept between starts.")]
+Port = Annotated[int, typer.Option(min=0, max=65535, help="Loopback port; 0 picks a free one.")]
+Folder = Annotated[Path, typer.Option(help="Folder for the server's state, kept between starts.")]
 
 
 def local_encord(port: Port = 8642, data_dir: Folder = Path(".judge_pipeline/local-encord")) -> None:
-    """Start the local Encord: Encord's unmodified SDK talks to it, given its address as `domain`."""
-    from judge_pipeline.cli.support.terminal import sdk_client
+    """Start the local Encord, for Encord's unmodified SDK: pass its address as `domain`."""
+    from judge_pipeline.cli.support.terminal import sdk_client_expression
     from judge_pipeline.local.pair.keys import ensure_key, register_key
     from judge_pipeline.local.pair.serving import ServerKind, serve
     from judge_pipeline.local.pair.sockets import bind, reach_loopback_without_proxy, url_of
@@ -24,22 +24,22 @@ def local_encord(port: Port = 8642, data_dir: Folder = Path(".judge_pipeline/loc
         reach_loopback_without_proxy()
         ensure_key(key_file)
         register_key(url_of(bound), key_file)
-        typer.echo(f"The local Encord is at {url_of(bound)} (Ctrl-C ends it; its data is in {data_dir})")
-        typer.echo(f"With Encord's SDK: {sdk_client(url_of(bound), key_file)}")
+        typer.echo(f"The local Encord is at {url_of(bound)} (Ctrl-C stops it; its data is in {data_dir})")
+        typer.echo(f"With Encord's SDK: {sdk_client_expression(url_of(bound), key_file)}")
 
     with suppress(KeyboardInterrupt):
         serve(ServerKind.ENCORD, data_dir, on=bound, ready=ready)
 
 
 def local_models(port: Port = 8643, data_dir: Folder = Path(".judge_pipeline/local-models")) -> None:
-    """Start the local models: measured descriptions behind `/v1/chat/completions`."""
+    """Start the local models, which serve measured descriptions at `/v1/chat/completions`."""
     from judge_pipeline.local.pair.serving import ServerKind, serve
     from judge_pipeline.local.pair.sockets import bind, url_of
 
     bound = bind(port)
 
     def ready() -> None:
-        typer.echo(f"The local models are at {url_of(bound)}/v1 (Ctrl-C ends them; their networks are in {data_dir})")
+        typer.echo(f"The local models are at {url_of(bound)}/v1 (Ctrl-C stops them; their networks are in {data_dir})")
 
     with suppress(KeyboardInterrupt):
         serve(ServerKind.MODELS, data_dir, on=bound, ready=ready)

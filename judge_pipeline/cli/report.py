@@ -1,4 +1,4 @@
-"""`judge-pipeline report`: the report on everything that is known by now."""
+"""`judge-pipeline report`: writes the report from what is known now."""
 
 from pathlib import Path
 from typing import Annotated
@@ -8,10 +8,11 @@ import typer
 
 def report(
     out: Annotated[
-        Path | None, typer.Option(help="File to write, .html; the numbers go beside it as .json. Default: the home's.")
+        Path | None,
+        typer.Option(help="The .html file to write, with a .json file next to it. Default: report.html in the home."),
     ] = None,
 ) -> None:
-    """Read what people have decided by now, and write the report; no model is asked."""
+    """Read people's decisions from Encord and write the report; makes no model calls."""
     from judge_pipeline.assets.final_choices import read_final_choices
     from judge_pipeline.cli.support.run_pipeline import print_headline
     from judge_pipeline.cli.support.terminal import Terminal
@@ -22,9 +23,9 @@ def report(
     if out is not None and out.suffix != ".html":
         raise SettingsError(f"--out is {str(out)!r}, expected a file that ends in .html")
     terminal = Terminal()
-    pipeline = make_resources(Settings.read(), log=terminal.say)
+    pipeline = make_resources(Settings.read(), log=terminal.print)
     read_final_choices(pipeline, holder="judge-pipeline report")
     file = out or pipeline.report_file
     numbers = write_report(pipeline, file)
     print_headline(numbers, terminal)
-    terminal.say(f"Report: {file}")
+    terminal.print(f"Report: {file}")

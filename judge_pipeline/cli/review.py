@@ -1,4 +1,4 @@
-"""`judge-pipeline review`: people choose blind between two captions, in the browser and by keys."""
+"""`judge-pipeline review`: people choose between two captions, blind, in the browser and with the keyboard."""
 
 from typing import Annotated
 
@@ -10,27 +10,29 @@ from judge_pipeline.review.review_queue import Order
 
 def review(
     reviewer: Annotated[
-        str | None, typer.Option(help="Your e-mail address, kept with each answer; the key's user where not given.")
+        str | None,
+        typer.Option(help="Your e-mail address, stored with each answer; default: the user of the Encord key."),
     ] = None,
     approve: Annotated[
-        bool, typer.Option("--approve", help="Approve image and texts in Human Review together with each answer.")
+        bool,
+        typer.Option("--approve", help="With each answer, also approve the image and its text items in Human Review."),
     ] = False,
-    limit: Annotated[int | None, typer.Option(min=1, help="Ask about at most this many images.")] = None,
+    limit: Annotated[int | None, typer.Option(min=1, help="Maximum number of images to show.")] = None,
     order: Annotated[
-        Order, typer.Option(help="A random sample, or first those where the judge is undecided or contradicts itself.")
+        Order, typer.Option(help="A random sample, or images first where the judge is undecided or contradicts itself.")
     ] = Order.RANDOM,
     judge: Annotated[
-        JudgeShown, typer.Option(help="When to show what the judge said of an image that you have answered.")
+        JudgeShown, typer.Option(help="When to show the judge's answer for an image that you have answered.")
     ] = JudgeShown.KEY,
-    port: Annotated[int, typer.Option(min=0, max=65535, help="Loopback port; 0 is any free one.")] = 0,
-    no_open: Annotated[bool, typer.Option("--no-open", help="Only print the link, open no browser.")] = False,
+    port: Annotated[int, typer.Option(min=0, max=65535, help="Loopback port; 0 picks a free one.")] = 0,
+    no_open: Annotated[bool, typer.Option("--no-open", help="Print the link without opening a browser.")] = False,
 ) -> None:
-    """Choose between two captions of each image that waits in Human Review, side by side and blind, in the browser."""
-    from judge_pipeline.cli.support.review_sitting import review_in_browser
+    """Choose between the two captions of each image in Human Review: blind, side by side, in the browser."""
+    from judge_pipeline.cli.support.review_server import serve_review
     from judge_pipeline.cli.support.terminal import Terminal
     from judge_pipeline.settings.settings import Settings
 
-    review_in_browser(
+    serve_review(
         Settings.read(),
         Terminal(),
         reviewer=reviewer,

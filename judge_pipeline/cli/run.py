@@ -1,38 +1,40 @@
-"""`judge-pipeline run`: the whole path from the shell, for the project that the settings name."""
+"""`judge-pipeline run`: the whole pipeline from the shell, for the project in the settings."""
 
 from typing import Annotated
 
 import typer
 
-from judge_pipeline.cli.support.cap_options import MaxCostUsd, MaxModelCalls, given_caps
+from judge_pipeline.cli.support.budget import MaxCostUsd, MaxModelCalls, budget_settings
 
 
 def run(
-    limit: Annotated[int | None, typer.Option(min=1, help="Take at most this many images.")] = None,
-    batch_size: Annotated[int | None, typer.Option(min=1, help="Tags that one Dagster run takes.")] = None,
+    limit: Annotated[int | None, typer.Option(min=1, help="Maximum number of images.")] = None,
+    batch_size: Annotated[int | None, typer.Option(min=1, help="Maximum number of tags in one Dagster run.")] = None,
     dry_run: Annotated[
-        bool, typer.Option("--dry-run", help="Say what is left to do, what it will take, and do nothing.")
+        bool,
+        typer.Option(
+            "--dry-run", help="Only print what is left to do and an estimate of calls, tokens, cost and time."
+        ),
     ] = False,
     max_model_calls: MaxModelCalls = None,
     max_cost_usd: MaxCostUsd = None,
 ) -> None:
     """Caption and judge every image that has no judgement yet, then write the report."""
-    from judge_pipeline.cli.support.banner import print_banner
-    from judge_pipeline.cli.support.dagster_home import own_dagster_home
-    from judge_pipeline.cli.support.run_pipeline import work_through
-    from judge_pipeline.cli.support.terminal import Terminal
+    from judge_pipeline.cli.support.dagster_home import dagster_home
+    from judge_pipeline.cli.support.run_pipeline import run_pipeline
+    from judge_pipeline.cli.support.terminal import Terminal, print_banner
     from judge_pipeline.composition import make_resources
     from judge_pipeline.settings.settings import Settings
 
     terminal = Terminal()
-    settings = Settings.read(**given_caps(max_model_calls, max_cost_usd))
-    pipeline = make_resources(settings, log=terminal.say)
+    settings = Settings.read(**budget_settings(max_model_calls, max_cost_usd))
+    pipeline = make_resources(settings, log=terminal.print)
     print_banner(pipeline, terminal)
     if dry_run:
-        from judge_pipeline.cli.support.forecast import print_forecast
+        from judge_pipeline.cli.support.forecast_table import print_forecast
 
         print_forecast(pipeline, terminal, limit=limit)
         return
-    home = own_dagster_home(settings.state_folder / "dagster_home")
-    if not work_through(settings, pipeline, terminal, dagster_home=home, limit=limit, batch_size=batch_size):
+    home = dagster_home(settings)
+    if not run_pipeline(settings, pipeline, terminal, dagster_home=home, limit=limit, batch_size=batch_size):
         raise typer.Exit(1)

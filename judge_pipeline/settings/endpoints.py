@@ -1,60 +1,52 @@
-"""The groups of settings: one for each endpoint of a model."""
+"""The groups of settings, one per model endpoint."""
 
-from enum import StrEnum
 from typing import Annotated
 
 from pydantic import BaseModel, ConfigDict, Field, SecretStr
 
+from judge_pipeline.domain.blinding import Orders
 from judge_pipeline.settings.value_types import Address, FreeFields
 
-
-class JudgeOrders(StrEnum):
-    """In how many orders the judge sees the two captions."""
-
-    BOTH = "both"
-    ONE = "one"
-
-
 PANEL = "JUDGE__PANEL__"
-"""What the settings of the panel's judges begin with, before each one's name."""
+"""The prefix of the panel judges' settings, before the name of each judge."""
 
 
 class ModelSettings(BaseModel):
-    """One model endpoint: any server that speaks OpenAI's chat completions."""
+    """One model endpoint: any server with OpenAI's chat completions API."""
 
     model_config = ConfigDict(extra="forbid", hide_input_in_errors=True)
 
-    base_url: Address | None = Field(None, description="Address of the endpoint, up to and with `/v1`.")
+    base_url: Address | None = Field(None, description="Base URL of the endpoint, including `/v1`.")
     model: str | None = Field(None, description="The model's name at that endpoint.")
-    api_key: SecretStr | None = Field(None, description="Its key; without one `OPENAI_API_KEY` is used.")
-    concurrency: Annotated[int, Field(ge=1, le=1024)] = Field(16, description="Most calls in flight at once.")
+    api_key: SecretStr | None = Field(None, description="API key of the endpoint; default is `OPENAI_API_KEY`.")
+    concurrency: Annotated[int, Field(ge=1, le=1024)] = Field(16, description="Maximum number of concurrent calls.")
     temperature: float | None = Field(None, ge=0, le=2, description="Sent only when set.")
-    timeout_seconds: float = Field(120, gt=0, description="Deadline of one call, waiting included.")
-    requests_per_minute: float | None = Field(None, gt=0, description="Calls begun within any minute, at most.")
+    timeout_seconds: float = Field(120, gt=0, description="Deadline of one call, including waiting.")
+    requests_per_minute: float | None = Field(None, gt=0, description="Maximum number of calls started in any minute.")
     tokens_per_minute: float | None = Field(
-        None, gt=0, description="Tokens of prompts and answers within any minute, at most."
+        None, gt=0, description="Maximum number of prompt and answer tokens in any minute."
     )
     input_usd_per_million_tokens: float | None = Field(
-        None, ge=0, description="Price of prompts, where the provider's public one is unknown or not yours."
+        None, ge=0, description="Price of prompt tokens, if the provider's list price is unknown or not yours."
     )
     output_usd_per_million_tokens: float | None = Field(
-        None, ge=0, description="Price of answers; both are set, or neither."
+        None, ge=0, description="Price of answer tokens; set both prices or neither."
     )
     extra_body: FreeFields = Field(
         default_factory=dict,
-        description="Further fields of every request, for what one kind of server wants: `docs/judge.md` has examples.",
+        description="Extra fields for every request, for options of your server; examples in `docs/judge.md`.",
     )
 
 
 class JudgeSettings(ModelSettings):
-    """The judge's endpoint, and how it is asked."""
+    """The judge's endpoint, its panel, and in which orders it sees the captions."""
 
     panel: dict[str, ModelSettings] = Field(
         default_factory=dict,
-        description="Further judges, under names of your own: the majority of all decides.",
+        description="More judges, under names that you choose; the majority decides.",
     )
 
-    orders: JudgeOrders = Field(
-        JudgeOrders.BOTH,
-        description="`both` asks with either caption first; `one` halves the calls and hides position bias.",
+    orders: Orders = Field(
+        Orders.BOTH,
+        description="`both` asks with each caption first; `one` halves the calls and cannot reveal position bias.",
     )

@@ -1,4 +1,4 @@
-"""All settings, from environment variables; the only place that reads them."""
+"""All settings, read from environment variables in this one place."""
 
 import os
 from pathlib import Path
@@ -15,20 +15,20 @@ from judge_pipeline.settings.value_types import Address, Listed, PathKey, Secret
 
 OPENAI_URL = "https://api.openai.com/v1"
 SEED_MODEL = "gpt-4o"
-"""What the seed's agent asks; the agent finds out at its start whether OpenAI still serves it."""
+"""The model of the seed's agent; at its start the agent checks that OpenAI still serves it."""
 
 EDITOR_ORIGINS = ("https://app.encord.com", "https://app.us.encord.com")
-"""The pages of Encord's label editor, by region."""
+"""The origins of Encord's label editor, by region."""
 
 
 class SettingsError(ValueError):
-    """A setting is missing or wrong; the message is one sentence that names it."""
+    """A setting is missing or invalid; the message is one sentence that names it."""
 
 
 class Settings(BaseSettings):
-    """Everything that can be set; names are the environment variables' in lower case, `__` between a group and its field.
+    """All settings. A field is an environment variable in lower case, with `__` between a group and its field.
 
-    A variable that is set to nothing counts as not set.
+    An empty variable counts as not set.
     """
 
     model_config = SettingsConfigDict(
@@ -40,22 +40,24 @@ class Settings(BaseSettings):
     )
 
     encord_domain: Address | None = Field(
-        None, description="Encord's API, by region; the SDK's own default when only a key is set."
+        None, description="URL of Encord's API, by region; default is the SDK's, if a key is set."
     )
-    encord_ssh_key: SecretStr | None = Field(None, description="The private key's text (OpenSSH, Ed25519).")
-    encord_ssh_key_file: Path | None = Field(None, description="Or the path of the file that holds it.")
-    encord_project_hash: str | None = Field(None, description="The project, from its URL in Encord.")
+    encord_ssh_key: SecretStr | None = Field(None, description="Text of the private key (OpenSSH, Ed25519).")
+    encord_ssh_key_file: Path | None = Field(None, description="Or the path of the private key file.")
+    encord_project_hash: str | None = Field(None, description="Id of the project, from its URL in Encord.")
 
-    llm1: ModelSettings = Field(default_factory=ModelSettings, description="The captioner that Encord's names call 8B.")
-    llm2: ModelSettings = Field(default_factory=ModelSettings, description="The captioner that they call 16B.")
+    llm1: ModelSettings = Field(default_factory=ModelSettings, description="The captioner called 8B in Encord.")
+    llm2: ModelSettings = Field(default_factory=ModelSettings, description="The captioner called 16B in Encord.")
     judge: JudgeSettings = Field(default_factory=JudgeSettings, description="The judge.")
     agent: ModelSettings = Field(
         default_factory=ModelSettings, description="The model that describes frames for the label editor's agent."
     )
-    openai_api_key: SecretStr | None = Field(None, description="The key of endpoints that have none of their own.")
+    openai_api_key: SecretStr | None = Field(None, description="API key for endpoints without one of their own.")
 
     caption_max_words: int = Field(
-        CAPTION_WORDS, ge=1, description="A longer caption is asked for once more, then its tag fails."
+        CAPTION_WORDS,
+        ge=1,
+        description="Maximum length of a caption; a longer one is requested once more, then its tag fails.",
     )
     ontology_llm_8b: str = Field("LLM 8B", description="Title of the classification for the first captioner.")
     ontology_llm_16b: str = Field("LLM 16B", description="Title of the classification for the second captioner.")
@@ -65,49 +67,66 @@ class Settings(BaseSettings):
     judge_pipeline_home: SQLiteFolder = Field(
         Path(".judge_pipeline"),
         validate_default=True,
-        description="Folder for state: the embedded servers', the store's.",
+        description="Folder for all state: store, reports, Dagster home, embedded servers.",
     )
     judge_pipeline_database_url: SecretStr | None = Field(
-        None, description="The store, as an SQLAlchemy URL; default is a SQLite file in the home."
+        None, description="SQLAlchemy URL of the store; default is a SQLite file in the home."
     )
-    judge_pipeline_batch_size: int = Field(250, ge=1, description="Most tags that one Dagster run takes.")
+    judge_pipeline_batch_size: int = Field(250, ge=1, description="Maximum number of tags in one Dagster run.")
     judge_pipeline_max_model_calls: int | None = Field(
         None,
         ge=1,
-        description="Calls to models after which a run begins no further one; what is skipped can be launched again.",
+        description="Maximum number of model calls in one run; skipped tags can be launched again.",
     )
     judge_pipeline_max_cost_usd: float | None = Field(
-        None, gt=0, description="The same in US dollars; needs the prices of all three models."
+        None, gt=0, description="The same in US dollars; needs the prices of all models."
     )
 
     agent_classification: str = Field(
-        "Description", description="Title of the text classification that the agent answers on the frame."
+        "Description", description="Title of the text classification that the agent fills in on a frame."
     )
     agent_projects: Annotated[tuple[str, ...], *Listed] = Field(
-        (), description="Projects that the agent works on; without any, `ENCORD_PROJECT_HASH`."
+        (), description="Projects that the agent may work on; default is `ENCORD_PROJECT_HASH`."
     )
     agent_path_key: PathKey | None = Field(
-        None, description="First part of the agent's path, which nobody can guess; 32 letters or more."
+        None, description="Secret first part of the agent's path; at least 32 letters, digits, `-` or `_`."
     )
     agent_require_signature: bool = Field(
-        False, description="Take only what Encord has signed: no clicks in the editor, which are not signed."
+        False, description="Accept only calls that Encord has signed. Clicks in the editor are not signed."
     )
     encord_webhook_secret: Annotated[tuple[SecretStr, ...], *Listed] = Field(
-        (), description="What Encord signs its calls with; each endpoint in Encord has a secret of its own."
+        (), description="Secrets that Encord signs its calls with, one per endpoint in Encord."
     )
     agent_origins: Annotated[tuple[Address, ...], *Listed] = Field(
-        EDITOR_ORIGINS, description="Where the label editor's pages come from: they may call the agent."
+        EDITOR_ORIGINS, description="Origins of the label editor's pages, which may call the agent."
     )
     agent_clicks_per_minute: int = Field(
-        60, ge=1, description="Frames described and judgements asked for again within a minute, at most."
+        60, ge=1, description="Maximum number of frame descriptions and new judgements per minute."
     )
 
     judge_pipeline_min_kappa: float | None = Field(
         None,
         ge=-1,
         le=1,
-        description="The judge's decisions are exported only where Cohen's kappa with people is surely this high: its 95% "
-        "interval begins no lower. Not asked for when left out.",
+        description="Minimum agreement with people for exporting the judge's decisions: the lower end of the 95% interval "
+        "of Cohen's kappa. Not checked by default.",
+    )
+
+    slack_webhook_url: SecretAddress | None = Field(
+        None, description="Slack's incoming webhook, for a digest of every backfill, tick, run and command."
+    )
+    judge_pipeline_webhook_url: SecretAddress | None = Field(
+        None, description="URL that receives the same digests as JSON, by POST."
+    )
+    dagster_webserver_url: Address | None = Field(
+        None,
+        description="URL of Dagster's pages: digests link to it, and the label editor's agent queues its runs there.",
+    )
+    judge_pipeline_report_hours: float | None = Field(
+        None,
+        gt=0,
+        description="Hours after which Dagster shows the report as stale. For projects with a steady flow of images; in "
+        "others the report would stay stale.",
     )
 
     @model_validator(mode="after")
@@ -123,29 +142,12 @@ class Settings(BaseSettings):
                 raise PydanticCustomError("price", f"{known[0]} is set without {unknown[0]}; set both, or neither")
         return self
 
-    slack_webhook_url: SecretAddress | None = Field(
-        None, description="An incoming webhook of Slack's, for a digest of every backfill, tick, run and command."
-    )
-    judge_pipeline_webhook_url: SecretAddress | None = Field(
-        None, description="Any address that takes the same digests as JSON, by POST."
-    )
-    dagster_webserver_url: Address | None = Field(
-        None,
-        description="Where people open Dagster's pages: digests link to it, and the label editor's agent queues its runs there.",
-    )
-    judge_pipeline_report_hours: float | None = Field(
-        None,
-        gt=0,
-        description="Dagster shows the report as stale so many hours after it was last written. For projects into which images "
-        "come all the time; one at rest would be stale for ever.",
-    )
-
     @classmethod
     def read(cls, **given: Any) -> Self:
-        """The settings as the environment has them now, save for those that are given.
+        """The settings in the environment, overridden by those that are given.
 
         Raises:
-            SettingsError: a value cannot be what it should be.
+            SettingsError: a setting is invalid.
         """
         try:
             return cls(**given)
@@ -157,43 +159,41 @@ class Settings(BaseSettings):
                 known = JudgeSettings if group == "JUDGE" else ModelSettings
                 names = ", ".join(f"{group}__{field}".upper() for field in known.model_fields)
                 raise SettingsError(f"there is no setting {name}; this group has {names}") from None
-            raise SettingsError(
-                f"the setting {name} cannot be used: {problem['msg']}" if name else problem["msg"]
-            ) from None
+            raise SettingsError(f"invalid setting {name}: {problem['msg']}" if name else problem["msg"]) from None
         except pydantic_settings.SettingsError as error:
             group = str(error).split('"')[1].upper()
             if group not in {name.upper() for name in os.environ}:
                 raise SettingsError(
-                    f"a setting of the group {group} should be JSON and is not; {group}__EXTRA_BODY is an object such as "
+                    f"a setting of the group {group} is not valid JSON; {group}__EXTRA_BODY takes an object such as "
                     '{"seed": 1}'
                 ) from None
             raise SettingsError(
-                f"{group} is a group of settings and no setting; unset it, and set {group}__MODEL and its others"
+                f"{group} is a group of settings, not a setting; unset it, and set {group}__MODEL and the others"
             ) from None
 
     @property
     def models(self) -> dict[str, ModelSettings]:
-        """The endpoints of a run, by the names that their settings begin with."""
+        """The endpoints of a run, by the prefix of their settings."""
         panel = {f"{PANEL}{name.upper()}": group for name, group in self.judge.panel.items()}
         return {"LLM1": self.llm1, "LLM2": self.llm2, "JUDGE": self.judge, **panel}
 
     @property
     def endpoint_groups(self) -> dict[str, ModelSettings]:
-        """Those, and the agent's."""
+        """The endpoints of a run, and the agent's."""
         return {**self.models, "AGENT": self.agent}
 
     @property
     def uses_embedded_encord(self) -> bool:
-        """Whether nothing points at an Encord of the user's, so that the embedded one is meant."""
+        """Whether no other Encord is set."""
         return not (self.encord_ssh_key or self.encord_ssh_key_file or self.encord_domain)
 
     def uses_embedded_model(self, name: str) -> bool:
-        """Whether this endpoint is the embedded one: only beside the embedded Encord, and where nothing else is named."""
+        """Whether this endpoint is the embedded one: only together with the embedded Encord, and if no other is set."""
         group = self.endpoint_groups[name]
         return self.uses_embedded_encord and not (name.startswith(PANEL) or group.base_url or group.model)
 
     def missing(self, *, with_models: bool = True) -> list[str]:
-        """The names of what has to be set as well: nothing that costs money has a default."""
+        """The names of required settings that are not set; nothing that costs money has a default."""
         wanted: dict[str, object] = {}
         if not self.uses_embedded_encord:
             wanted["ENCORD_SSH_KEY_FILE"] = self.encord_ssh_key_file or self.encord_ssh_key
@@ -204,7 +204,7 @@ class Settings(BaseSettings):
         return [name for name, value in wanted.items() if not value]
 
     def missing_for_agent(self) -> list[str]:
-        """The same for the label editor's agent: the two variables of the seed, or what takes the place of the second."""
+        """The same for the label editor's agent: the seed's two variables, or a replacement for the second."""
         wanted: dict[str, object] = {}
         if not self.uses_embedded_encord:
             wanted["ENCORD_SSH_KEY_FILE"] = self.encord_ssh_key_file or self.encord_ssh_key
@@ -215,12 +215,12 @@ class Settings(BaseSettings):
 
     @property
     def embedded_folder(self) -> Path:
-        """Where the embedded servers, the demo's Dagster home and its store live."""
+        """The folder of the embedded servers, the demo's Dagster home and its store."""
         return self.judge_pipeline_home / "demo"
 
     @property
     def state_folder(self) -> Path:
-        """Where the store's file and the report are: the embedded servers' folder while those are in use."""
+        """The folder of the store's file and the report; the embedded servers' folder if those are in use."""
         return self.embedded_folder if self.uses_embedded_encord else self.judge_pipeline_home
 
     @property
@@ -231,10 +231,10 @@ class Settings(BaseSettings):
         return f"sqlite:///{self.state_folder / 'store.sqlite3'}"
 
     def ssh_private_key(self) -> str:
-        """The key's text.
+        """The text of the private key.
 
         Raises:
-            SettingsError: none is set, or the file cannot be read.
+            SettingsError: no key is set, or its file cannot be read.
         """
         if self.encord_ssh_key:
             return self.encord_ssh_key.get_secret_value()
@@ -243,14 +243,14 @@ class Settings(BaseSettings):
         try:
             return self.encord_ssh_key_file.expanduser().read_text(encoding="ascii")
         except (OSError, UnicodeDecodeError) as error:
-            reason = error.strerror if isinstance(error, OSError) else "it is not text"
+            reason = error.strerror if isinstance(error, OSError) else "not a text file"
             raise SettingsError(
                 f"the Encord key file {str(self.encord_ssh_key_file)!r} cannot be read: {reason}; correct ENCORD_SSH_KEY_FILE"
             ) from None
 
 
 class DemoSettings(Settings):
-    """Settings of a machine without any: the demo does not read the environment, whose values are meant for `run`."""
+    """Settings that ignore the environment, whose values are meant for `run` and not for the demo."""
 
     @classmethod
     def settings_customise_sources(
@@ -261,5 +261,5 @@ class DemoSettings(Settings):
         dotenv_settings: PydanticBaseSettingsSource,
         file_secret_settings: PydanticBaseSettingsSource,
     ) -> tuple[PydanticBaseSettingsSource, ...]:
-        """What is given in code, and nothing else."""
+        """Only what is given in code."""
         return (init_settings,)

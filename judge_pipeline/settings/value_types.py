@@ -1,4 +1,4 @@
-"""The kinds of values that settings have: addresses, folders, keys, lists; each says what it expected."""
+"""The types of settings: addresses, folders, keys, lists. Their error messages say what was expected."""
 
 import re
 from pathlib import Path
@@ -9,32 +9,30 @@ from pydantic import AfterValidator, BeforeValidator, JsonValue, SecretStr
 from pydantic_core import PydanticCustomError
 from pydantic_settings import NoDecode
 
-FEWEST_KEY_CHARACTERS = 32
+MIN_KEY_CHARACTERS = 32
 PATH_KEY = re.compile(r"[A-Za-z0-9_-]+")
 
 
 def _web_address(text: str) -> str:
     address = urlsplit(text)
     if "@" in address.netloc:
-        raise PydanticCustomError("address", "it holds a user or password, which belong into a key's setting")
+        raise PydanticCustomError("address", "it contains a user or password, which belong in a key's setting")
     if address.scheme not in {"http", "https"} or not address.hostname:
-        raise PydanticCustomError("address", "an address such as https://host/v1 was expected")
+        raise PydanticCustomError("address", "expected an address such as https://host/v1")
     return text.rstrip("/")
 
 
 def _sqlite_folder(folder: Path) -> Path:
     whole = folder.expanduser().resolve()
     if any(character in str(whole) for character in "?%"):
-        raise PydanticCustomError(
-            "folder", "a path with ? or % in it is no address that Dagster can open SQLite files by"
-        )
+        raise PydanticCustomError("folder", "Dagster cannot open SQLite files in a path with ? or %")
     return whole
 
 
 def _secret_address(secret: SecretStr) -> SecretStr:
     address = urlsplit(secret.get_secret_value())
     if address.scheme not in {"http", "https"} or not address.hostname:
-        raise PydanticCustomError("address", "an address that begins with https:// was expected")
+        raise PydanticCustomError("address", "expected an address that begins with https://")
     return secret
 
 
@@ -44,11 +42,11 @@ def _listed(value: object) -> object:
 
 def _path_key(key: SecretStr) -> SecretStr:
     text = key.get_secret_value()
-    if len(text) < FEWEST_KEY_CHARACTERS or not PATH_KEY.fullmatch(text):
+    if len(text) < MIN_KEY_CHARACTERS or not PATH_KEY.fullmatch(text):
         raise PydanticCustomError(
             "key",
-            f"at least {FEWEST_KEY_CHARACTERS} letters, digits, - and _ were expected, "
-            "as `python -c 'import secrets; print(secrets.token_urlsafe(32))'` makes them",
+            f"expected at least {MIN_KEY_CHARACTERS} letters, digits, - and _; "
+            "`python -c 'import secrets; print(secrets.token_urlsafe(32))'` makes such a key",
         )
     return key
 
@@ -58,16 +56,16 @@ SecretAddress = Annotated[SecretStr, AfterValidator(_secret_address)]
 SQLiteFolder = Annotated[Path, AfterValidator(_sqlite_folder)]
 PathKey = Annotated[SecretStr, AfterValidator(_path_key)]
 Listed = (NoDecode, BeforeValidator(_listed))
-"""A variable that holds several values, separated by commas or white space."""
+"""Several values in one variable, separated by commas or white space."""
 
 
 def _free_fields(fields: dict[str, JsonValue]) -> dict[str, JsonValue]:
-    if ours := sorted(OUR_FIELDS & fields.keys()):
-        raise PydanticCustomError("field", f"it holds {', '.join(ours)}, which every request has already")
+    if reserved := sorted(RESERVED_FIELDS & fields.keys()):
+        raise PydanticCustomError("field", f"it contains {', '.join(reserved)}, which this package sets itself")
     return fields
 
 
-OUR_FIELDS = {
+RESERVED_FIELDS = {
     "model",
     "messages",
     "response_format",
@@ -77,6 +75,6 @@ OUR_FIELDS = {
     "stream",
     "n",
 }
-"""What this package sets or relies on in the body of a request to a model."""
+"""Fields of a model request that this package sets or relies on."""
 
 FreeFields = Annotated[dict[str, JsonValue], AfterValidator(_free_fields)]

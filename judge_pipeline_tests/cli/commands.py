@@ -1,6 +1,6 @@
-"""The `judge-pipeline` command as a person runs it: a process of its own, in a directory and an environment of the test's.
+"""The `judge-pipeline` command as a person runs it: its own process, in the test's directory and environment.
 
-Most are forked, which spares them seconds of imports; where it matters how the program begins or ends, it is started.
+Most are forked, which saves seconds of imports; tests of how the program starts or ends run the installed one.
 """
 
 import subprocess
@@ -22,7 +22,7 @@ Ended = subprocess.CompletedProcess[str]
 
 
 def judge_pipeline(*arguments: str, cwd: Path, settings: Mapping[str, str] | None = None, columns: int = 80) -> Ended:
-    """Forks a command and waits for its end; its output is not a terminal."""
+    """Forks a command and waits until it exits; its output is not a terminal."""
     with tempfile.TemporaryDirectory() as folder:
         files = Path(folder, "stdout"), Path(folder, "stderr")
         command = ForkedCommand(
@@ -40,12 +40,12 @@ def judge_pipeline(*arguments: str, cwd: Path, settings: Mapping[str, str] | Non
         return Ended(command.args, code, *(file.read_text() for file in files))
 
 
-def installed_judge_pipeline(*arguments: str, cwd: Path) -> Ended:
-    """Starts the installed program and waits for its end."""
+def installed_judge_pipeline(*arguments: str, cwd: Path, settings: Mapping[str, str] | None = None) -> Ended:
+    """Runs the installed program and waits until it exits."""
     return subprocess.run(
         [PROGRAM, *arguments],
         cwd=cwd,
-        env=_environment(None, 80),
+        env=_environment(settings, 80),
         capture_output=True,
         text=True,
         timeout=PATIENCE_SECONDS,
@@ -58,7 +58,7 @@ def _environment(settings: Mapping[str, str] | None, columns: int) -> dict[str, 
 
 
 class Running:
-    """A command that goes on; what it has written so far is in files."""
+    """A running command; its output so far is in files."""
 
     def __init__(self, process: "subprocess.Popen[bytes] | ForkedCommand", stdout: Path, stderr: Path) -> None:
         self.process = process
@@ -74,20 +74,20 @@ class Running:
         return self._stderr.read_text(encoding="utf-8")
 
     def wait_for_line(self, beginning: str, *, seconds: float = 100) -> str:
-        """The first line of standard output that begins so, as soon as it is whole."""
+        """The first line of standard output with this beginning, as soon as it is complete."""
 
         def lines() -> list[str]:
             return [line for line in self.stdout.splitlines(keepends=True) if line.startswith(beginning)]
 
-        def is_there() -> bool:
+        def is_complete() -> bool:
             return any(line.endswith("\n") for line in lines()) or self.process.poll() is not None
 
-        wait_until(is_there, seconds=seconds, otherwise=lambda: self.stdout + self.stderr)
-        assert lines(), f"it ended without it: {self.stdout}{self.stderr}"
+        wait_until(is_complete, seconds=seconds, otherwise=lambda: self.stdout + self.stderr)
+        assert lines(), f"it exited without this line: {self.stdout}{self.stderr}"
         return lines()[0].rstrip("\n")
 
     def end(self, sign: int, *, seconds: float = 60) -> int:
-        """Sends the signal to this process alone and returns its exit code."""
+        """Sends the signal to this process only and returns its exit code."""
         self.process.send_signal(sign)
         return self.process.wait(seconds)
 
@@ -96,7 +96,7 @@ class Running:
 def running(
     *arguments: str, cwd: Path, settings: Mapping[str, str] | None = None, installed: bool = False
 ) -> Iterator[Running]:
-    """Forks a command, or starts the installed program, in a session of its own; what lives of it at the end is killed."""
+    """Forks a command, or starts the installed program, in its own session; kills it at the end if it still runs."""
     stdout, stderr = cwd / "stdout", cwd / "stderr"
     command, environment = [PROGRAM, *arguments], _environment(settings, 80)
     process: subprocess.Popen[bytes] | ForkedCommand

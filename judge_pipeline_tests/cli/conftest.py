@@ -1,4 +1,4 @@
-"""Homes for demos, and a project in a local Encord with stub models for everything that is run with settings."""
+"""Homes for demos, and a project in a local Encord with stub models for commands that need settings."""
 
 from dataclasses import dataclass
 from pathlib import Path
@@ -16,7 +16,7 @@ __all__ = ["encord", "folder", "home", "models_server", "networks", "own", "quic
 
 @dataclass(frozen=True)
 class Own:
-    """A project of two pictures that a user has set up, and the settings that name it."""
+    """A user's project of two pictures, and the settings for it."""
 
     seed: SeedProject
     models: StubModels

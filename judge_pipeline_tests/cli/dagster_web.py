@@ -1,4 +1,4 @@
-"""Dagster's web server as its pages talk to it: GraphQL over HTTP."""
+"""Dagster's web server through the GraphQL API that its pages use."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -44,7 +44,7 @@ class DagsterWeb:
     url: str
 
     def ask(self, query: str, **variables: Any) -> Any:
-        """The data of an answer without errors."""
+        """The data of the answer, which must have no errors."""
         answer = requests.post(f"{self.url}/graphql", json={"query": query, "variables": variables}, timeout=60).json()
         assert not answer.get("errors"), answer["errors"]
         return answer["data"]
@@ -55,12 +55,12 @@ class DagsterWeb:
         return set(node["assetPartitionStatuses"][f"{status}Partitions"])
 
     def reasons(self, asset: str, partition: str) -> list[str]:
-        """What a partition's page says about its failures."""
+        """The failure reasons on a partition's page."""
         asset_node = self.ask(REASONS, path=[asset], partitions=[partition])["assetOrError"]
         return [observation["description"] for observation in asset_node["assetObservations"]]
 
     def materialize(self, assets: Sequence[str], partitions: Sequence[str]) -> None:
-        """What the button of the materialise dialogue sends."""
+        """Sends what the button of the materialize dialog sends."""
         launched = self.ask(
             LAUNCH,
             backfillParams={

@@ -1,4 +1,4 @@
-"""The Dagster instance that commands have worked on, opened to look at."""
+"""Opens the Dagster instance that commands have worked on."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -10,7 +10,7 @@ import pytest
 
 @contextmanager
 def instance_in(dagster_home: Path) -> Iterator[dg.DagsterInstance]:
-    """Its `dagster.yaml` names DAGSTER_HOME, as every process that Dagster starts has it."""
+    """With DAGSTER_HOME set, which its `dagster.yaml` refers to."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("DAGSTER_HOME", str(dagster_home))
         with dg.DagsterInstance.get() as instance:

@@ -1,6 +1,6 @@
-"""Reads a project back with Encord's SDK and nothing else, as a stranger would: `read_back.py DOMAIN KEY_FILE PROJECT_HASH`.
+"""Reads a project back with nothing but Encord's SDK: `read_back.py DOMAIN KEY_FILE PROJECT_HASH`.
 
-Prints a JSON list, a row each.
+Prints a JSON list with one item per row.
 """
 
 import json

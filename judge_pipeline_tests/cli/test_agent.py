@@ -1,4 +1,4 @@
-"""`judge-pipeline agent` as a process: the seed's own walk-through, the agent on the web, and what it refuses to be."""
+"""`judge-pipeline agent` as a process: the seed's walk-through, the agent on the web, and unsafe settings that it refuses."""
 
 import signal
 import subprocess
@@ -19,13 +19,13 @@ from judge_pipeline_tests.models.stub_server import StubServer, Told, completion
 from judge_pipeline_tests.servers import serve
 
 SAID = "A picture that is red from one edge to the other."
-KEY = "a-path-key-that-nobody-can-guess-0123"
+KEY = "a-path-key-that-is-hard-to-guess-0123"
 API_KEY = "sk-canary-agent-0123456789"
 
 
 @pytest.fixture(scope="module")
 def openai() -> Iterator[str]:
-    """What stands in OpenAI's place: it serves gpt-4o and knows one description."""
+    """Stands in for OpenAI: serves gpt-4o and knows one description."""
     server = StubServer()
     server.models = Told({"object": "list", "data": [{"id": "gpt-4o"}]})
     server.rule = lambda asked: completion(f'{{"description": "{SAID}"}}')
@@ -35,7 +35,7 @@ def openai() -> Iterator[str]:
 
 @pytest.fixture
 def seeds_settings(own: Own, openai: str) -> dict[str, str]:
-    """The seed's two variables, and where Encord and OpenAI are on this machine."""
+    """The seed's two variables, and the addresses of Encord and OpenAI on this machine."""
     ensure_text_classification(own.seed.connection, own.seed.project_hash, "Description")
     here = {"ENCORD_DOMAIN": own.seed.server.url, "AGENT__BASE_URL": openai, "AGENT__MODEL": "gpt-4o"}
     return {"ENCORD_SSH_KEY_FILE": own.settings["ENCORD_SSH_KEY_FILE"], "OPENAI_API_KEY": API_KEY, **here}
@@ -74,7 +74,7 @@ def test_the_seeds_walk_through(own: Own, seeds_settings: dict[str, str], tmp_pa
 
 
 @pytest.mark.slow
-def test_on_the_web_with_a_certificate_and_a_path_that_nobody_can_guess(
+def test_on_the_web_with_a_certificate_and_a_secret_path(
     own: Own, seeds_settings: dict[str, str], tmp_path: Path
 ) -> None:
     chain_file, key_file = loopback_certificate(tmp_path)
@@ -100,7 +100,7 @@ def test_on_the_web_with_a_certificate_and_a_path_that_nobody_can_guess(
 
 
 @pytest.mark.slow
-def test_a_model_that_is_not_served_is_told_at_the_start(seeds_settings: dict[str, str], tmp_path: Path) -> None:
+def test_a_model_that_is_not_served_is_reported_at_the_start(seeds_settings: dict[str, str], tmp_path: Path) -> None:
     ended = judge_pipeline("agent", "--port", "0", cwd=tmp_path, settings=seeds_settings | {"AGENT__MODEL": "gpt-9"})
     assert ended.returncode == 2
     (line,) = ended.stderr.splitlines()
@@ -125,7 +125,7 @@ def settings_with(patch: pytest.MonkeyPatch, **environment: str) -> Settings:
         ({"ENCORD_DOMAIN": "https://api.encord.com", "OPENAI_API_KEY": "o"}, ["ENCORD_SSH_KEY_FILE"]),
     ],
 )
-def test_what_is_missing_is_named(
+def test_missing_settings_are_named(
     monkeypatch: pytest.MonkeyPatch, environment: Mapping[str, str], missing: list[str]
 ) -> None:
     assert settings_with(monkeypatch, **environment).missing_for_agent() == missing
@@ -134,20 +134,20 @@ def test_what_is_missing_is_named(
 @pytest.mark.parametrize(
     ("host", "environment", "sentence"),
     [
-        ("0.0.0.0", {"AGENT_PROJECTS": "p"}, "would be open to anybody who reaches 0.0.0.0; set AGENT_PATH_KEY"),
-        ("agent.example", {}, "would be open to anybody"),
+        ("0.0.0.0", {"AGENT_PROJECTS": "p"}, "would be open to everyone who can reach 0.0.0.0; set AGENT_PATH_KEY"),
+        ("agent.example", {}, "would be open to everyone"),
         ("127.0.0.1", {"AGENT_PATH_KEY": KEY}, "AGENT_PROJECTS is not set"),
         ("127.0.0.1", {"AGENT_REQUIRE_SIGNATURE": "true", "AGENT_PROJECTS": "p"}, "without ENCORD_WEBHOOK_SECRET"),
     ],
 )
-def test_an_agent_that_would_be_open_does_not_start(
+def test_an_open_agent_does_not_start(
     monkeypatch: pytest.MonkeyPatch, host: str, environment: Mapping[str, str], sentence: str
 ) -> None:
     with pytest.raises(SettingsError, match=sentence):
         access_policy(settings_with(monkeypatch, **environment), host=host)
 
 
-def test_what_is_set_is_what_protects(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_settings_protect_the_agent(monkeypatch: pytest.MonkeyPatch) -> None:
     environment = {
         "AGENT_PATH_KEY": KEY,
         "AGENT_PROJECTS": "A-1, b-2",
@@ -163,13 +163,13 @@ def test_what_is_set_is_what_protects(monkeypatch: pytest.MonkeyPatch) -> None:
     assert KEY not in repr(protection)
 
 
-def test_without_a_list_the_pipelines_project_is_the_only_one(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_default_project_is_the_pipelines(monkeypatch: pytest.MonkeyPatch) -> None:
     settings = settings_with(monkeypatch, AGENT_PATH_KEY=KEY, ENCORD_PROJECT_HASH="c-3")
     assert access_policy(settings, host="::").projects == {"c-3"}
 
 
 @pytest.mark.parametrize("key", ["short", "x" * 31, "a/path/with/slashes/that/is/long/enough", "spaces " * 8])
-def test_a_path_key_that_can_be_guessed_or_not_be_a_path_is_refused(monkeypatch: pytest.MonkeyPatch, key: str) -> None:
-    with pytest.raises(SettingsError, match="AGENT_PATH_KEY cannot be used: at least 32 letters") as refused:
+def test_a_path_key_that_is_short_or_not_a_path_is_refused(monkeypatch: pytest.MonkeyPatch, key: str) -> None:
+    with pytest.raises(SettingsError, match="invalid setting AGENT_PATH_KEY: expected at least 32 letters") as refused:
         settings_with(monkeypatch, AGENT_PATH_KEY=key)
     assert key not in str(refused.value)

@@ -1,4 +1,4 @@
-"""What the agent wants of Dagster, done: in its own process, and through the web server."""
+"""The agent's Dagster runs, in its own process and through the web server."""
 
 import sys
 from collections.abc import Iterator
@@ -29,11 +29,11 @@ from judge_pipeline_tests.servers import serve
 pytestmark = pytest.mark.slow
 
 
-def test_the_range_is_told_to_dagster_as_the_pipeline_tells_it() -> None:
+def test_the_agent_and_the_pipeline_use_the_same_tags_for_a_range() -> None:
     assert range_tags("a", "b") == PartitionRange("a", "b").run_tags
 
 
-def test_a_look_and_a_rejudgement_in_the_agents_own_process(
+def test_finding_images_and_rejudging_in_the_agents_own_process(
     own: Own, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     set_only(monkeypatch, own.settings | {"JUDGE_PIPELINE_HOME": str(tmp_path / "home")})
@@ -52,7 +52,7 @@ def test_a_look_and_a_rejudgement_in_the_agents_own_process(
         run = instance.get_run_by_id(first.run_id)
         assert run is not None
         assert (run.is_success, run.tags[REJUDGED]) == (True, tag)
-    assert own.models.count() == 10, "captions are not asked for again"
+    assert own.models.count() == 10, "no caption is requested again"
 
 
 CODE_LOCATION = """
@@ -65,8 +65,8 @@ defs = build_definitions(Settings.read())
 
 @pytest.fixture
 def web(own: Own, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[DagsterWebserver]:
-    """Dagster's web server over the project, in this process and without a daemon: what is queued stays queued."""
-    from dagster_webserver.webserver import DagsterWebserver  # as long to import as all of Dagster, in every worker
+    """Dagster's web server over the project, in this process and without a daemon: queued runs stay queued."""
+    from dagster_webserver.webserver import DagsterWebserver  # takes as long to import as all of Dagster
 
     set_only(monkeypatch, own.settings | {"JUDGE_PIPELINE_HOME": str(tmp_path / "home")})
     (tmp_path / "code_location.py").write_text(CODE_LOCATION)
@@ -80,13 +80,13 @@ def web(own: Own, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[D
         yield DagsterWebserver(url)
 
 
-def test_a_look_and_a_rejudgement_through_dagsters_web_server(web: DagsterWebserver, tmp_path: Path) -> None:
+def test_finding_images_and_rejudging_through_dagsters_web_server(web: DagsterWebserver, tmp_path: Path) -> None:
     assert web.find_new_images() == "2 new, 1 runs queued"
     assert web.find_new_images() == "no new image among 2 in LLM1", "the sensor's cursor has moved on"
     with instance_in(tmp_path / "dagster") as instance:
         tags = [Tag(key) for key in known_tags(instance)]
-        (look,) = instance.get_runs()
-        assert look.tags.items() >= range_tags(tags[0], tags[1]).items()
+        (found_run,) = instance.get_runs()
+        assert found_run.tags.items() >= range_tags(tags[0], tags[1]).items()
         first, second = web.rejudge(tags[0]), web.rejudge(tags[0])
         assert (first.is_new, second.is_new, first.run_id) == (True, False, second.run_id)
         assert first.url is not None
@@ -99,6 +99,6 @@ def test_a_look_and_a_rejudgement_through_dagsters_web_server(web: DagsterWebser
         assert web.rejudge(tags[1]).is_new
 
 
-def test_a_web_server_that_is_not_there_is_one_sentence() -> None:
+def test_an_unreachable_web_server_is_one_sentence() -> None:
     with pytest.raises(DagsterUnavailable, match="cannot be reached: ConnectionError; check DAGSTER_WEBSERVER_URL"):
         DagsterWebserver(NOWHERE).find_new_images()

@@ -1,4 +1,4 @@
-"""The demo as a newcomer runs it: from an empty directory, without a setting, to the last line and once more."""
+"""The demo as a newcomer runs it, in an empty directory and twice; its environment must not matter."""
 
 import json
 import subprocess
@@ -16,10 +16,12 @@ from judge_pipeline_tests.seed_project import CORRECTNESS, QUALITY
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(600)]
 
+INVALID_SETTING = {"CAPTION_MAX_WORDS": "abc"}
+
 
 @pytest.fixture
 def empty(tmp_path: Path) -> Iterator[Path]:
-    """An empty directory, where the demo makes its home."""
+    """An empty directory, in which the demo creates its home."""
     yield tmp_path
     LocalPair(tmp_path / ".judge_pipeline" / "demo").stop()
 
@@ -31,7 +33,7 @@ def table_of(ended: Ended) -> str:
 
 
 def read_back(summary: dict[str, Any], folder: Path) -> list[dict[str, Any]]:
-    """The project's rows, read by a script that knows nothing of this package."""
+    """The project's rows, read by a script that does not use this package."""
     script = Path(__file__).with_name("read_back.py")
     process = subprocess.run(
         [sys.executable, script, *(summary[name] for name in ("encord_domain", "encord_ssh_key_file", "project_hash"))],
@@ -47,7 +49,7 @@ def read_back(summary: dict[str, Any], folder: Path) -> list[dict[str, Any]]:
 
 
 def assert_judged(row: dict[str, Any]) -> None:
-    """Exactly what the judge is to answer is answered, in the ontology's own words; the person's choice is not."""
+    """The judge's classifications are answered in the ontology's words, and no others; the person's choice is open."""
     assert set(row["answers"]) == {"LLM 8B", "LLM 16B", "LLM Judge Choice"}
     assert not row["by_hand"]
     assert row["answers"]["LLM Judge Choice"]["LLM Judge Choice"] in {"LLM 8B", "LLM 16B"}
@@ -60,8 +62,8 @@ def assert_judged(row: dict[str, Any]) -> None:
         assert answers["Improvement suggestion"]
 
 
-def test_the_demo_judges_23_photographs_for_people_to_see_and_a_second_one_has_nothing_left_to_do(empty: Path) -> None:
-    first = installed_judge_pipeline("demo", "--json", "summary.json", cwd=empty)
+def test_the_demo_judges_23_photographs_and_a_second_one_has_nothing_left_to_do(empty: Path) -> None:
+    first = installed_judge_pipeline("demo", "--json", "summary.json", cwd=empty, settings=INVALID_SETTING)
     assert (first.returncode, first.stderr) == (0, "")
     summary = json.loads((empty / "summary.json").read_text())
     assert [summary[name] for name in ("images", "text_items", "judgements", "failed")] == [23, 46, 23, 0]

@@ -1,4 +1,4 @@
-"""A folder with a damaged image: the others are done, it alone is named and failed, and once it is mended only it is done."""
+"""A folder with a damaged image: only that image fails, and only that image is processed once its file is fixed."""
 
 import json
 import shutil
@@ -35,7 +35,7 @@ def images(tmp_path: Path) -> Path:
 
 
 def statuses(dagster_home: Path) -> dict[str, dict[str, int]]:
-    """How many tags of each asset have which status in Dagster's instance."""
+    """The number of tags by asset and status in Dagster's instance."""
     found: dict[str, dict[str, int]] = {asset: {} for asset in ASSETS}
     with instance_in(dagster_home) as instance:
         tags = known_tags(instance)
@@ -47,7 +47,7 @@ def statuses(dagster_home: Path) -> dict[str, dict[str, int]]:
     return found
 
 
-def test_a_damaged_image_fails_alone_is_shown_in_dagster_and_is_done_alone_once_its_file_is_whole(
+def test_only_the_damaged_image_fails_in_dagster_and_is_processed_once_its_file_is_fixed(
     home: Path, images: Path, tmp_path: Path
 ) -> None:
     with running("demo", "--images", "images", "--home", "home", "--ui", "--port", "0", cwd=tmp_path) as demo:
@@ -67,11 +67,11 @@ def test_a_damaged_image_fails_alone_is_shown_in_dagster_and_is_done_alone_once_
     assert "Encord: embedded, in" in (home / "demo" / "dagster.log").read_text()
 
     shutil.copy(sample_folder() / DAMAGED, images)
-    mended = judge_pipeline(
+    fixed = judge_pipeline(
         "demo", "--images", "images", "--home", "home", "--json", str(tmp_path / "summary.json"), cwd=tmp_path
     )
-    assert (mended.returncode, mended.stderr) == (0, "")
+    assert (fixed.returncode, fixed.stderr) == (0, "")
     summary = json.loads((tmp_path / "summary.json").read_text())
     assert [summary[name] for name in ("images", "text_items", "judgements", "failed")] == [3, 6, 3, 0]
-    assert summary["model_calls"] == 4, "two captions and a judge asked twice, of the mended image alone"
+    assert summary["model_calls"] == 4, "two captions and a judge asked twice, of the fixed image only"
     assert statuses(Path(summary["dagster_home"])) == {asset: {"MATERIALIZED": 3} for asset in ASSETS}

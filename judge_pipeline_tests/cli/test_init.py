@@ -1,4 +1,4 @@
-"""`init` makes a project that `run` can work on, once however often it is called."""
+"""`init` creates a project that `run` can work on, and does so only once."""
 
 from pathlib import Path
 
@@ -12,7 +12,7 @@ from judge_pipeline_tests.seed_project import WORKFLOW_TEMPLATE
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(300)]
 
 
-def test_a_project_is_made_once_and_is_ready_to_run(own: Own, tmp_path: Path) -> None:
+def test_a_project_is_created_once_and_is_ready_to_run(own: Own, tmp_path: Path) -> None:
     pictures = tmp_path / "own pictures"
     pictures.mkdir()
     for colour in ("red", "green"):
@@ -32,7 +32,7 @@ def test_a_project_is_made_once_and_is_ready_to_run(own: Own, tmp_path: Path) ->
 @pytest.mark.parametrize(
     ("command", "settings", "says"),
     [
-        (("init", "X", "--workflow-template", "1"), {}, "nothing names an Encord of yours; set ENCORD_SSH_KEY_FILE"),
+        (("init", "X", "--workflow-template", "1"), {}, "no Encord is set; set ENCORD_SSH_KEY_FILE"),
         (("init", "X", "--workflow-template", "1", "--images", "nowhere"), None, "'nowhere' is not a folder"),
         (("init", "X", "--workflow-template", "1"), None, "making the project 'X'"),
     ],

@@ -1,4 +1,4 @@
-"""Ctrl-C and other signals: whatever runs ends soon, what is done is kept, and nobody lives on."""
+"""Ctrl-C and other signals: everything stops soon, finished work is kept, and no process is left."""
 
 import signal
 from pathlib import Path
@@ -17,21 +17,21 @@ BEFORE_THE_JUDGE = ("images", "captions_8b", "captions_16b", "linked_text_items"
 
 
 @pytest.mark.parametrize("sign", [signal.SIGINT, signal.SIGTERM])
-def test_a_run_that_is_interrupted_keeps_what_is_done(own: Own, tmp_path: Path, sign: signal.Signals) -> None:
-    """The judge keeps everybody waiting; whoever gives up then has paid for the captions and finds them again."""
+def test_an_interrupted_run_keeps_finished_work(own: Own, tmp_path: Path, sign: signal.Signals) -> None:
+    """Interrupted while the judge does not answer, a run has paid for the captions and keeps them."""
     for colour in ("red", "blue"):
         own.models.hold(JUDGE, colour)
     with running("run", cwd=tmp_path, settings=own.settings, installed=sign is signal.SIGINT) as run:
         wait_until(lambda: own.models.count(JUDGE) == 4, seconds=100, otherwise=lambda: run.stdout + run.stderr)
         assert run.end(sign, seconds=30) == 130
-    assert run.stderr == "judge-pipeline: interrupted; what is done is kept, and the same command goes on from there\n"
+    assert run.stderr == "judge-pipeline: interrupted; finished work is kept, run the same command again to resume\n"
     own.models.mend()
     store = Store.open(f"sqlite:///{tmp_path}/.judge_pipeline/store.sqlite3")
     assert store.project(own.seed.project_hash).result_counts() == dict.fromkeys(BEFORE_THE_JUDGE, 2)
     store.close()
 
 
-def test_dagster_that_is_interrupted_while_it_starts_leaves_nobody_behind(home: Path, tmp_path: Path) -> None:
+def test_interrupting_dagster_while_it_starts_leaves_no_process(home: Path, tmp_path: Path) -> None:
     images = tmp_path / "images"
     images.mkdir()
     paint(images, "red")

@@ -1,4 +1,4 @@
-"""`kill -9`: what was under way is shown as failed at the next start, and goes on from where it was."""
+"""`kill -9`: the next start shows unfinished runs as failed, and work resumes where it stopped."""
 
 import os
 import shutil
@@ -48,7 +48,7 @@ def statuses(dagster_home: Path) -> list[str]:
     return [run.status.value for run in reversed(runs)]
 
 
-def test_a_command_that_was_killed_leaves_failed_tags_that_are_found_again(own: Own, tmp_path: Path) -> None:
+def test_a_killed_command_leaves_failed_tags_for_retry_failed(own: Own, tmp_path: Path) -> None:
     for colour in ("red", "blue"):
         own.models.hold(JUDGE, colour)
     home = tmp_path / ".judge_pipeline" / "dagster_home"
@@ -94,10 +94,8 @@ def _answers(web: DagsterWeb) -> bool:
         return False
 
 
-def test_a_dagster_that_was_killed_as_a_whole_carries_its_run_on_and_what_failed_is_finished_from_its_page(
-    own: Own, tmp_path: Path
-) -> None:
-    """Red fails, and the judge keeps blue waiting until everything is killed."""
+def test_a_killed_dagster_resumes_its_run_and_its_page_finishes_what_failed(own: Own, tmp_path: Path) -> None:
+    """Red fails, and the judge does not answer for blue until everything is killed."""
     home = tmp_path / "dagster_home"
     home.mkdir()
     shutil.copy(str(files("judge_pipeline.cli.support") / "dagster.yaml"), home)
@@ -115,7 +113,7 @@ def test_a_dagster_that_was_killed_as_a_whole_carries_its_run_on_and_what_failed
     own.models.tell_always(SMALL, "red", failure(400))
     with dagster_dev(home, own.settings) as web:
         wait_until(lambda: statuses(home) == ["FAILURE", "FAILURE"], seconds=150, otherwise=lambda: statuses(home))
-        assert own.models.count(colour="blue") == 2 + 2 + 2, "only what the judge had not answered is asked again"
+        assert own.models.count(colour="blue") == 2 + 2 + 2, "only the judge is asked again"
         assert web.partitions("judgements", "materialized") == {tags["blue"]}
         own.models.mend()
         web.materialize([spec.key.to_user_string() for spec in SPECS], [tags["red"]])

@@ -1,4 +1,4 @@
-"""`local-encord` and `local-models`: they serve until Ctrl-C, on the port that was asked for or not at all."""
+"""`local-encord` and `local-models` serve until Ctrl-C, only on the requested port."""
 
 import re
 import signal
@@ -16,7 +16,7 @@ pytestmark = pytest.mark.slow
 
 
 def sdk_client(line: str) -> EncordUserClient:
-    """The client that the printed expression makes."""
+    """The client that the printed expression creates."""
     key_file, domain = re.findall("'([^']+)'", line.partition(": ")[2])
     return EncordUserClient.create_with_ssh_private_key(ssh_private_key_path=key_file, domain=domain)
 
@@ -45,7 +45,7 @@ def test_the_local_models_answer_chat_completions_until_ctrl_c(tmp_path: Path, n
 
 
 @pytest.mark.parametrize("command", [("local-encord",), ("local-models",), ("demo", "--ui")])
-def test_a_port_that_is_taken_is_said_and_no_other_is_used(tmp_path: Path, command: tuple[str, ...]) -> None:
+def test_a_taken_port_is_reported_and_no_other_is_used(tmp_path: Path, command: tuple[str, ...]) -> None:
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = taken.getsockname()[1]
         ended = judge_pipeline(*command, "--port", str(port), cwd=tmp_path)

@@ -1,4 +1,4 @@
-"""The table at the end, on narrow and wide terminals."""
+"""The table at the end of a command, on narrow and wide terminals."""
 
 import io
 import re
@@ -48,12 +48,12 @@ def test_on_a_wide_terminal_each_caption_is_one_line_with_its_scores_and_the_cho
     assert ["LLM 16B", "[red]No markup[/red].", "5 5", "chosen"] in rows
 
 
-def test_who_has_not_won_is_told_apart() -> None:
+def test_images_without_a_winner_show_their_state() -> None:
     rows = {line.split()[0]: line.split()[-1] for line in lines(report(), 160) if ".jpg" in line}
     assert rows == {"cat.jpg": "3", "dog.jpg": "undecided", "owl.jpg": "failed", "fox.jpg": "judged"}
 
 
-def test_below_the_table_stands_what_the_scores_mean() -> None:
+def test_a_line_below_the_table_explains_the_scores() -> None:
     assert lines(report(), 80)[-1].strip() == "scores: Correctness, Quality; 1 is the worst grade"
 
 

@@ -1,4 +1,4 @@
-"""`retry-failed`: what has failed is listed without a question asked, and carried again in one run."""
+"""`retry-failed` lists failed tags without model calls, and runs them again in one run."""
 
 from pathlib import Path
 
@@ -14,7 +14,7 @@ from judge_pipeline_tests.servers import serve
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(300)]
 
 
-def test_what_failed_is_listed_then_carried_again_in_one_run(own: Own, tmp_path: Path) -> None:
+def test_failed_tags_are_listed_then_run_again_in_one_run(own: Own, tmp_path: Path) -> None:
     own.models.tell_always(SMALL, "red", failure(400, "too red"))
     assert judge_pipeline("run", "--batch-size", "1", cwd=tmp_path, settings=own.settings).returncode == 1
     asked, written = len(own.models.calls), own.seed.server.control("GET", "stats").json()["writes"]
@@ -45,7 +45,7 @@ def test_what_failed_is_listed_then_carried_again_in_one_run(own: Own, tmp_path:
     assert report.count('"decided"') >= 2
 
 
-def test_a_since_that_is_no_time_is_refused_before_anything_is_opened(tmp_path: Path) -> None:
+def test_an_invalid_since_is_refused_before_anything_is_opened(tmp_path: Path) -> None:
     ended = judge_pipeline("retry-failed", "--since", "yesterday", cwd=tmp_path)
     assert ended.returncode == 2
     assert ended.stderr.startswith("judge-pipeline: 'yesterday' is not a time; give a span such as 30m")

@@ -1,4 +1,4 @@
-"""`run` and `doctor` on a project and models that the settings name."""
+"""`run` and `doctor` on the project and models in the settings."""
 
 from pathlib import Path
 
@@ -12,11 +12,11 @@ from judge_pipeline_tests.models.stub_server import failure
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(300)]
 
 
-def test_a_forecast_asks_nobody_and_changes_nothing(own: Own, tmp_path: Path) -> None:
+def test_a_dry_run_calls_no_model_and_changes_nothing(own: Own, tmp_path: Path) -> None:
     ended = judge_pipeline("run", "--dry-run", cwd=tmp_path, settings=own.settings)
     assert (ended.returncode, ended.stderr) == (0, "")
     assert "2 of 2 images have no judgement yet." in ended.stdout
-    assert "In all 8 calls" in ended.stdout
+    assert "In total 8 calls" in ended.stdout
     assert "unknown" in ended.stdout
     assert own.models.calls == []
     assert not (tmp_path / ".judge_pipeline" / "dagster_home").exists()
@@ -44,8 +44,8 @@ def test_a_run_judges_what_has_no_judgement_yet(own: Own, tmp_path: Path) -> Non
     assert len(list((tmp_path / "pairs" / "images").glob("*.jpg"))) == 2
 
 
-def test_a_run_that_stops_before_its_end_says_why(own: Own, tmp_path: Path) -> None:
-    """The account runs out of credit when the judge is asked: no other image would fare better."""
+def test_a_run_that_stops_early_says_why(own: Own, tmp_path: Path) -> None:
+    """The account runs out of credit at the judge, so every other image would fail too."""
     for colour in ("red", "blue"):
         own.models.tell_always(
             JUDGE, colour, failure(429, "quota", code="insufficient_quota", type="insufficient_quota")
@@ -56,10 +56,10 @@ def test_a_run_that_stops_before_its_end_says_why(own: Own, tmp_path: Path) -> N
     assert "JUDGE" in stopped
 
 
-def test_the_doctor_checks_everything_and_asks_no_model(own: Own, tmp_path: Path) -> None:
+def test_the_doctor_checks_everything_without_model_calls(own: Own, tmp_path: Path) -> None:
     ended = judge_pipeline("doctor", cwd=tmp_path, settings=own.settings)
     assert (ended.returncode, ended.stderr) == (0, "")
     checked = [line.split()[0] for line in ended.stdout.splitlines() if " ok" in line]
     assert checked == ["Encord", "Ontology", "Models", "Store"]
-    assert "the judge fills LLM 8B, LLM 16B, LLM Judge Choice; Final Choice is people's" in ended.stdout
+    assert "the judge fills in LLM 8B, LLM 16B, LLM Judge Choice; people fill in Final Choice" in ended.stdout
     assert own.models.calls == []

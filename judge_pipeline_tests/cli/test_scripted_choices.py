@@ -1,4 +1,4 @@
-"""The demonstration's script decides as blind as a person would, and is nowhere taken for one."""
+"""The demo's script decides as blind as a person, and its choices are never counted as a person's."""
 
 from judge_pipeline.cli.support.scripted_choices import make_scripted_choices
 from judge_pipeline.cli.support.terminal import Terminal
@@ -17,7 +17,7 @@ from judge_pipeline_tests.engine.fixtures import (  # noqa: F401
 from judge_pipeline_tests.engine.trial import Trial
 
 
-def test_a_script_decides_two_thirds_and_the_report_says_that_it_was_one(trial: Trial) -> None:  # noqa: F811
+def test_a_script_decides_two_thirds_of_the_images_and_the_report_says_so(trial: Trial) -> None:  # noqa: F811
     trial.add("red", "green", "blue")
     assert trial.materialize().success
 

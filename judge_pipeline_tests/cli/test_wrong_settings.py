@@ -1,6 +1,8 @@
-"""A wrong setting ends a command with one line and exit code 2, before any model is asked."""
+"""A wrong setting ends a command with one line and exit code 2, before any model call."""
 
 import json
+import subprocess
+import sys
 from collections.abc import Callable
 from pathlib import Path
 
@@ -8,6 +10,7 @@ import pytest
 
 from judge_pipeline_tests.cli.commands import judge_pipeline
 from judge_pipeline_tests.cli.conftest import Own
+from judge_pipeline_tests.environments import bare_environment
 from judge_pipeline_tests.nowhere import NOWHERE
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(300)]
@@ -53,3 +56,18 @@ def test_a_mistake_is_one_line(
     assert line.startswith("judge-pipeline: ")
     assert [word for word in words if word not in line] == []
     assert own.models.calls == []
+
+
+IMPORT_EVERY_COMMAND = """
+import importlib, pkgutil, sys
+import judge_pipeline.cli
+for module in pkgutil.walk_packages(judge_pipeline.cli.__path__, "judge_pipeline.cli."):
+    importlib.import_module(module.name)
+assert "judge_pipeline.definitions" not in sys.modules
+"""
+
+
+def test_importing_the_commands_reads_no_setting(tmp_path: Path) -> None:
+    """Settings are read when a command runs; `demo` ignores them, so an invalid one must not stop it."""
+    environment = bare_environment({"CAPTION_MAX_WORDS": "abc"})
+    subprocess.run([sys.executable, "-c", IMPORT_EVERY_COMMAND], cwd=tmp_path, env=environment, check=True)

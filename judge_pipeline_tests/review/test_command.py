@@ -56,8 +56,8 @@ def test_a_sitting_from_its_link_to_ctrl_c(reviewed: Reviewed, settings: dict[st
         assert review.end(signal.SIGINT) == 0
     assert review.stderr == ""
     assert "Images  1 waits for an answer" in review.stdout
-    assert "what you answer is no random sample" in review.stdout.replace("\n", " ")
-    assert review.stdout.endswith("1 answered in this sitting, 0 left.\n")
+    assert "your answers are not a random sample" in review.stdout.replace("\n", " ")
+    assert review.stdout.endswith("1 answered in this session, 0 left.\n")
     assert list(tmp_path.rglob("review-*.html")) == []
     assert reviewed.stages(reviewed.colour(item["tag"])) == {"Complete"}
     (choice,) = reviewed.known().values()

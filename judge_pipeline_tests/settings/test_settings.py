@@ -1,4 +1,4 @@
-"""What each environment variable means, and what is said of one that cannot be used."""
+"""What each environment variable means, and the error for an invalid one."""
 
 from collections.abc import Callable
 from pathlib import Path
@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from judge_pipeline.settings.endpoints import JudgeOrders
+from judge_pipeline.domain.blinding import Orders
 from judge_pipeline.settings.settings import DemoSettings, Settings, SettingsError
 from judge_pipeline_tests.environments import set_only
 
@@ -23,7 +23,7 @@ Read = Callable[..., Settings]
 
 @pytest.fixture
 def read(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Read:
-    """Reads the settings of an environment that holds nothing else of ours, in an empty directory."""
+    """Reads the settings of an environment with only these variables, in an empty directory."""
     monkeypatch.chdir(tmp_path)
 
     def read(**environment: str) -> Settings:
@@ -47,7 +47,7 @@ def read(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Read:
         ("JUDGE__TIMEOUT_SECONDS", "30.5", "judge.timeout_seconds", 30.5),
         ("LLM1__REQUESTS_PER_MINUTE", "500", "llm1.requests_per_minute", 500.0),
         ("LLM2__TOKENS_PER_MINUTE", "30000", "llm2.tokens_per_minute", 30_000.0),
-        ("JUDGE__ORDERS", "one", "judge.orders", JudgeOrders.ONE),
+        ("JUDGE__ORDERS", "one", "judge.orders", Orders.ONE),
         ("LLM1__EXTRA_BODY", '{"seed": 1}', "llm1.extra_body", {"seed": 1}),
         ("JUDGE_PIPELINE_MAX_MODEL_CALLS", "1000", "judge_pipeline_max_model_calls", 1000),
         ("JUDGE_PIPELINE_MAX_COST_USD", "2.5", "judge_pipeline_max_cost_usd", 2.5),
@@ -63,7 +63,7 @@ def test_a_variable_sets(read: Read, name: str, text: str, path: str, meaning: o
     assert value == meaning
 
 
-def test_without_any_the_embedded_servers_are_meant(read: Read, tmp_path: Path) -> None:
+def test_no_settings_select_the_embedded_servers(read: Read, tmp_path: Path) -> None:
     settings = read()
     assert settings.uses_embedded_encord
     assert all(settings.uses_embedded_model(name) for name in settings.models)
@@ -73,14 +73,16 @@ def test_without_any_the_embedded_servers_are_meant(read: Read, tmp_path: Path) 
 
 
 @pytest.mark.parametrize("name", ["ENCORD_DOMAIN", "ENCORD_SSH_KEY", "ENCORD_SSH_KEY_FILE"])
-def test_any_word_about_an_encord_means_that_one_and_no_embedded_model(read: Read, tmp_path: Path, name: str) -> None:
+def test_any_setting_of_an_encord_rules_out_the_embedded_encord_and_models(
+    read: Read, tmp_path: Path, name: str
+) -> None:
     settings = read(**{name: "https://api.encord.com"})
     assert not settings.uses_embedded_encord
     assert not any(settings.uses_embedded_model(model) for model in settings.models)
     assert settings.state_folder == tmp_path / ".judge_pipeline"
 
 
-def test_each_judge_of_a_panel_is_a_group_under_a_name_of_ones_own(read: Read) -> None:
+def test_each_panel_judge_is_a_group_under_a_chosen_name(read: Read) -> None:
     settings = read(
         JUDGE__PANEL__QWEN__BASE_URL="http://127.0.0.1:8000/v1",
         JUDGE__PANEL__QWEN__MODEL="qwen",
@@ -91,7 +93,7 @@ def test_each_judge_of_a_panel_is_a_group_under_a_name_of_ones_own(read: Read) -
     assert settings.missing() == ["JUDGE__PANEL__SECOND_ONE__BASE_URL"]
 
 
-def test_a_variable_that_is_set_to_nothing_is_not_set(read: Read) -> None:
+def test_an_empty_variable_counts_as_not_set(read: Read) -> None:
     """As `NAME=` in a shell and `${NAME:-}` in a compose file leave it."""
     names = (
         "ENCORD_DOMAIN",
@@ -115,9 +117,7 @@ def test_a_variable_that_is_set_to_nothing_is_not_set(read: Read) -> None:
         ({"ENCORD_PROJECT_HASH": "another one in the embedded Encord"}, []),
     ],
 )
-def test_everything_that_is_missing_is_named_at_once(
-    read: Read, environment: dict[str, str], missing: list[str]
-) -> None:
+def test_all_missing_settings_are_named_at_once(read: Read, environment: dict[str, str], missing: list[str]) -> None:
     assert read(**environment).missing() == missing
 
 
@@ -127,33 +127,37 @@ def test_everything_that_is_missing_is_named_at_once(
         (
             "CAPTION_MAX_WORDS",
             "0",
-            "the setting CAPTION_MAX_WORDS cannot be used: Input should be greater than or equal to 1",
+            "invalid setting CAPTION_MAX_WORDS: Input should be greater than or equal to 1",
         ),
-        ("LLM1__CONCURRENCY", "many", "the setting LLM1__CONCURRENCY cannot be used: Input should be a valid integer"),
+        ("LLM1__CONCURRENCY", "many", "invalid setting LLM1__CONCURRENCY: Input should be a valid integer"),
         (
             "JUDGE__PANEL__QWEN__CONCURRENCY",
             "0",
-            "the setting JUDGE__PANEL__QWEN__CONCURRENCY cannot be used: Input should be greater than or equal to 1",
+            "invalid setting JUDGE__PANEL__QWEN__CONCURRENCY: Input should be greater than or equal to 1",
         ),
         (
             "JUDGE__PANEL__QWEN__ORDERS",
             "one",
             "there is no setting JUDGE__PANEL__QWEN__ORDERS; this group has JUDGE__PANEL__QWEN__BASE_URL, ",
         ),
-        ("LLM1__EXTRA_BODY", "seed=1", "a setting of the group LLM1 should be JSON and is not; LLM1__EXTRA_BODY is an"),
+        (
+            "LLM1__EXTRA_BODY",
+            "seed=1",
+            "a setting of the group LLM1 is not valid JSON; LLM1__EXTRA_BODY takes an object",
+        ),
         (
             "LLM1__EXTRA_BODY",
             '{"model": "m"}',
-            "the setting LLM1__EXTRA_BODY cannot be used: it holds model, which every request has already",
+            "invalid setting LLM1__EXTRA_BODY: it contains model, which this package sets itself",
         ),
-        ("JUDGE__ORDERS", "three", "the setting JUDGE__ORDERS cannot be used: Input should be 'both' or 'one'"),
+        ("JUDGE__ORDERS", "three", "invalid setting JUDGE__ORDERS: Input should be 'both' or 'one'"),
         (
             "LLM2__TEMPERATURE",
             "3",
-            "the setting LLM2__TEMPERATURE cannot be used: Input should be less than or equal to 2",
+            "invalid setting LLM2__TEMPERATURE: Input should be less than or equal to 2",
         ),
-        ("ENCORD_DOMAIN", "api.encord.com", "the setting ENCORD_DOMAIN cannot be used: an address such as https://"),
-        ("LLM1__BASE_URL", "localhost:8000", "the setting LLM1__BASE_URL cannot be used: an address such as https://"),
+        ("ENCORD_DOMAIN", "api.encord.com", "invalid setting ENCORD_DOMAIN: expected an address such as https://"),
+        ("LLM1__BASE_URL", "localhost:8000", "invalid setting LLM1__BASE_URL: expected an address such as https://"),
         (
             "JUDGE__INPUT_USD_PER_MILLION_TOKENS",
             "2",
@@ -167,15 +171,19 @@ def test_everything_that_is_missing_is_named_at_once(
         (
             "JUDGE_PIPELINE_MAX_COST_USD",
             "0",
-            "the setting JUDGE_PIPELINE_MAX_COST_USD cannot be used: Input should be greater than 0",
+            "invalid setting JUDGE_PIPELINE_MAX_COST_USD: Input should be greater than 0",
         ),
         ("JUDGE__ORDER", "one", "there is no setting JUDGE__ORDER; this group has JUDGE__BASE_URL, .*JUDGE__ORDERS"),
         ("LLM1__ORDERS", "one", "there is no setting LLM1__ORDERS; this group has LLM1__BASE_URL, "),
-        ("JUDGE", "gpt", "JUDGE is a group of settings and no setting; unset it, and set JUDGE__MODEL and its others"),
-        ("JUDGE_PIPELINE_HOME", "a?b", "the setting JUDGE_PIPELINE_HOME cannot be used: a path with . or % in it"),
+        ("JUDGE", "gpt", "JUDGE is a group of settings, not a setting; unset it, and set JUDGE__MODEL and the others"),
+        (
+            "JUDGE_PIPELINE_HOME",
+            "a?b",
+            "invalid setting JUDGE_PIPELINE_HOME: Dagster cannot open SQLite files in a path with . or %",
+        ),
     ],
 )
-def test_a_value_that_cannot_be_used_is_one_sentence(read: Read, name: str, text: str, sentence: str) -> None:
+def test_an_invalid_value_is_one_sentence(read: Read, name: str, text: str, sentence: str) -> None:
     with pytest.raises(SettingsError, match=sentence) as refused:
         read(**{name: text})
     assert "\n" not in str(refused.value)
@@ -191,30 +199,32 @@ def test_a_value_that_cannot_be_used_is_one_sentence(read: Read, name: str, text
         "JUDGE_PIPELINE_DATABASE_URL",
     ],
 )
-def test_a_secret_is_in_nothing_that_is_printed_or_dumped(read: Read, name: str) -> None:
+def test_secrets_are_neither_printed_nor_dumped(read: Read, name: str) -> None:
     settings = read(**{name: f"postgresql://user:{KEY}@host/db"})
     shown = f"{settings} {settings!r} {settings.model_dump()} {settings.model_dump_json()} {settings.missing()}"
     assert KEY not in shown
 
 
 @pytest.mark.parametrize("name", ["ENCORD_DOMAIN", "LLM1__BASE_URL"])
-def test_a_password_in_an_address_is_refused_and_not_repeated(read: Read, name: str) -> None:
-    with pytest.raises(SettingsError, match=f"{name} cannot be used: it holds a user or password") as refused:
+def test_a_password_in_an_address_is_refused_without_repeating_it(read: Read, name: str) -> None:
+    with pytest.raises(SettingsError, match=f"invalid setting {name}: it contains a user or password") as refused:
         read(**{name: f"https://user:{KEY}@host/v1"})
     assert KEY not in repr(refused.value)
     assert refused.value.__cause__ is None
 
 
 @pytest.mark.parametrize("name", ["SLACK_WEBHOOK_URL", "JUDGE_PIPELINE_WEBHOOK_URL"])
-def test_the_address_of_a_webhook_is_a_secret(read: Read, name: str) -> None:
+def test_a_webhooks_address_is_a_secret(read: Read, name: str) -> None:
     settings = read(**{name: f"https://hooks.example/{KEY}"})
     assert KEY not in f"{settings} {settings!r} {settings.model_dump_json()}"
-    with pytest.raises(SettingsError, match=f"{name} cannot be used: an address that begins with https://") as refused:
+    with pytest.raises(
+        SettingsError, match=f"invalid setting {name}: expected an address that begins with https://"
+    ) as refused:
         read(**{name: f"hooks.example/{KEY}"})
     assert KEY not in repr(refused.value)
 
 
-def test_the_keys_text_comes_from_the_variable_or_from_the_file(read: Read, tmp_path: Path) -> None:
+def test_the_key_comes_from_the_variable_or_the_file(read: Read, tmp_path: Path) -> None:
     (tmp_path / "key").write_text("from the file")
     assert read(ENCORD_SSH_KEY_FILE=str(tmp_path / "key")).ssh_private_key() == "from the file"
     assert (
@@ -223,9 +233,10 @@ def test_the_keys_text_comes_from_the_variable_or_from_the_file(read: Read, tmp_
 
 
 @pytest.mark.parametrize(
-    ("file", "reason"), [("nowhere", "No such file or directory"), (".", "Is a directory"), ("photo", "it is not text")]
+    ("file", "reason"),
+    [("nowhere", "No such file or directory"), (".", "Is a directory"), ("photo", "not a text file")],
 )
-def test_a_key_file_that_cannot_be_read_is_named_with_the_reason(
+def test_the_error_for_an_unreadable_key_file_names_the_reason(
     read: Read, tmp_path: Path, file: str, reason: str
 ) -> None:
     (tmp_path / "photo").write_bytes(b"\xff\xd8")
@@ -235,8 +246,8 @@ def test_a_key_file_that_cannot_be_read_is_named_with_the_reason(
         read(ENCORD_SSH_KEY_FILE=file).ssh_private_key()
 
 
-def test_the_demo_reads_no_variable(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    """They are meant for `run`; a demo must not touch a real project or a paid model."""
+def test_the_demos_settings_ignore_the_environment(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """The environment is for `run`; a demo must not touch a real project or a paid model."""
     demo = DemoSettings.read(judge_pipeline_home=tmp_path)
     set_only(monkeypatch, OWN_ENCORD | OWN_MODELS | {"CAPTION_MAX_WORDS": "3", "JUDGE_PIPELINE_HOME": "elsewhere"})
     assert DemoSettings.read(judge_pipeline_home=tmp_path) == demo

@@ -1,1 +1,24 @@
-"""."""
+"""What the commands share: the terminal, the Dagster instance, runs in this process, and tables.
+
+agent_runs         the agent's Dagster runs, in its own process
+agent_setup        the agent made from the settings
+budget             --max-model-calls and --max-cost-usd, over all runs of a command
+dagster_dev        `dagster dev` as a child process
+dagster_home       the Dagster instance that commands work on
+demonstration      what `demo` does, and its JSON summary
+expected_errors    errors that end a command with one sentence
+forecast_table     what `run --dry-run` prints
+image_files        the image files of an export
+job_runs           one Dagster job run in this process
+keep_alive         keeps the embedded servers running during a long command
+notify             the digest of a command's runs
+outcome_table      the table of images, captions and choices at the end
+progress           progress bars over the store
+retry              what `retry-failed` does
+review_server      what `review` does
+run_pipeline       what `run` and `demo` do
+scripted_choices   final choices by a script, for the demo
+terminal           standard output, standard error, and the first lines of a command
+
+Not here: the commands and their options (cli/); what Dagster's own processes do (automation/, assets/).
+"""

@@ -1,4 +1,4 @@
-"""Runs in the agent's own process, one after the other, where no web server of Dagster's is set."""
+"""Dagster runs in the agent's own process, one at a time, for an agent without DAGSTER_WEBSERVER_URL."""
 
 import logging
 from collections.abc import Mapping, Sequence
@@ -11,7 +11,7 @@ from uuid import uuid4
 import dagster as dg
 
 from judge_pipeline.automation.support.partition_ranges import PartitionRange
-from judge_pipeline.cli.support.job_runs import run_quietly
+from judge_pipeline.cli.support.job_runs import run_job
 from judge_pipeline.composition import build_definitions, make_resources
 from judge_pipeline.domain.tag import Tag
 from judge_pipeline.editor_agent.dagster_runs import PATH_JOB, REJUDGED, SENSOR, DagsterUnavailable, QueuedRun
@@ -22,14 +22,14 @@ logger = logging.getLogger(__name__)
 
 
 class InProcessRuns:
-    """To be used within `with`; its end waits for the run that is under way, and leaves the others."""
+    """A context manager: leaving it waits for the current run and drops the queued ones."""
 
     def __init__(self, settings: Settings, instance: dg.DagsterInstance) -> None:
         self._settings = settings
         self._instance = instance
         self._definitions = build_definitions(settings)
         self._thread = ThreadPoolExecutor(1, thread_name_prefix="runs")
-        self._rejudged: dict[Tag, str] = {}
+        self._rejudge_runs: dict[Tag, str] = {}
         self._lock = Lock()
         self._cursor: str | None = None
 
@@ -42,19 +42,19 @@ class InProcessRuns:
         self._thread.shutdown(cancel_futures=True)
 
     def rejudge(self, tag: Tag) -> QueuedRun:
-        """Queues a run that asks the judge again, unless one is queued or under way for this tag."""
+        """Queues a run that asks the judge again, unless this tag has one that is queued or running."""
         with self._lock:
-            if tag in self._rejudged:
-                return QueuedRun(self._rejudged[tag], is_new=False)
-            run_id = self._rejudged[tag] = str(uuid4())
+            if tag in self._rejudge_runs:
+                return QueuedRun(self._rejudge_runs[tag], is_new=False)
+            run_id = self._rejudge_runs[tag] = str(uuid4())
         self._thread.submit(self._rejudge, tag, run_id)
         return QueuedRun(run_id)
 
     def find_new_images(self) -> str:
-        """One tick of the sensor: its partitions are added, its runs queued here.
+        """Evaluates the sensor once, adds its partitions and queues its runs here.
 
         Raises:
-            DagsterUnavailable: the tick failed; one sentence.
+            DagsterUnavailable: the tick failed.
         """
         sensor = self._definitions.resolve_sensor_def(SENSOR)
         try:
@@ -88,7 +88,7 @@ class InProcessRuns:
             )
         finally:
             with self._lock:
-                del self._rejudged[tag]
+                del self._rejudge_runs[tag]
 
     def _run(
         self,
@@ -100,8 +100,8 @@ class InProcessRuns:
     ) -> None:
         job = self._definitions.resolve_job_def(PATH_JOB)
         try:
-            ended = run_quietly(job, self._instance, tags=tags, ops=ops, assets=assets, run_id=run_id)
+            run = run_job(job, self._instance, tags=tags, ops=ops, assets=assets, run_id=run_id)
         except Exception:
-            logger.exception("a run ended unforeseen")
+            logger.exception("a run failed with an unexpected error")
             return
-        logger.info("run %s: %s", ended.run_id, ended.stopped or "ended")
+        logger.info("run %s: %s", run.run_id, run.stop_reason or "finished")

@@ -1,4 +1,4 @@
-"""`dagster dev` as a child on an instance of ours, ended with everything that it started."""
+"""`dagster dev` as a child process, stopped together with everything that it started."""
 
 import os
 import signal
@@ -17,25 +17,25 @@ from judge_pipeline.local.pair.sockets import LOOPBACK, bind
 from judge_pipeline.settings.settings import Settings
 
 PORT = 3000
-"""Dagster's own default."""
+"""Dagster's default."""
 
-END_SECONDS = 20
-"""How long Dagster may take to end its web server, daemon and runs before it is killed; it needs one to seven."""
+STOP_SECONDS = 20
+"""How long Dagster may take to stop its web server, daemon and runs before it is killed; it needs 1 to 7."""
 
-ENDINGS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
-"""Ctrl-C, `kill`, and a terminal that is closed."""
+STOP_SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+"""Ctrl-C, `kill`, and a closed terminal."""
 
 
-def web_port(asked_for: int | None) -> int:
-    """The port that a person asked for, or Dagster's own default, or any free one when that is taken.
+def web_port(requested: int | None) -> int:
+    """The requested port; otherwise Dagster's default, or any free port if that is taken.
 
     Raises:
-        PortInUse: the one that was asked for is taken.
+        PortInUse: the requested port is taken.
     """
     try:
-        bound = bind(PORT if asked_for is None else asked_for)
+        bound = bind(PORT if requested is None else requested)
     except PortInUse:
-        if asked_for is not None:
+        if requested is not None:
             raise
         bound = bind(0)
     with bound:
@@ -43,17 +43,17 @@ def web_port(asked_for: int | None) -> int:
 
 
 def serve_dagster(settings: Settings, dagster_home: Path, terminal: Terminal, *, port: int) -> None:
-    """Runs until a signal asks for the end, then ends the web server, the daemon and their children; a second signal kills them.
+    """Runs until a signal, then stops the web server, the daemon and their children; a second signal kills them.
 
     Raises:
-        LocalServerError: Dagster ended by itself.
+        LocalServerError: Dagster exited without a signal.
     """
     url = f"http://{LOOPBACK}:{port}"
     log_file = settings.embedded_folder / "dagster.log"
-    terminal.say(f"Starting Dagster, which takes some seconds (log: {log_file}) …")
-    with _endings() as asked, log_file.open("ab") as log:
+    terminal.print(f"Starting Dagster, which takes a few seconds (log: {log_file}) …")
+    with _stop_signals() as received, log_file.open("ab") as log:
         command = [sys.executable, "-m", "dagster", "dev", "-m", "judge_pipeline.definitions"]
-        # A session of its own: whatever Dagster starts is ended with it, and Ctrl-C reaches it only through us.
+        # Its own session: whatever Dagster starts stops with it, and Ctrl-C reaches it only through this process.
         child = subprocess.Popen(  # noqa: S603
             [*command, "-h", LOOPBACK, "-p", str(port)],
             env=_environment(settings, dagster_home, url),
@@ -63,65 +63,63 @@ def serve_dagster(settings: Settings, dagster_home: Path, terminal: Terminal, *,
             start_new_session=True,
         )
         try:
-            is_told = False
-            while child.poll() is None and not asked:
-                if not is_told and _answers(url):
-                    is_told = True
-                    terminal.say(
-                        f"Dagster is at {url}/asset-groups (Ctrl-C ends it and the local servers)", style="bold green"
+            is_announced = False
+            while child.poll() is None and not received:
+                if not is_announced and _is_up(url):
+                    is_announced = True
+                    terminal.print(
+                        f"Dagster is at {url}/asset-groups (Ctrl-C stops it and the local servers)", style="bold green"
                     )
                 time.sleep(0.2)
-            if not asked:
-                raise LocalServerError(
-                    f"Dagster ended by itself with exit code {child.returncode}; its log is {log_file}"
-                )
-            terminal.say("Ending Dagster …")
+            if not received:
+                raise LocalServerError(f"Dagster exited with code {child.returncode}; its log is {log_file}")
+            terminal.print("Stopping Dagster …")
         finally:
-            _end_group(child, is_urgent=lambda: len(asked) > 1)
+            _stop_group(child, is_urgent=lambda: len(received) > 1)
 
 
 @contextmanager
-def _endings() -> Iterator[list[int]]:
-    """Collects the signals that ask for the end, instead of raising wherever the program happens to be."""
+def _stop_signals() -> Iterator[list[int]]:
+    """Collects stop signals, instead of raising an exception at an arbitrary point."""
     received: list[int] = []
-    before = {sign: signal.signal(sign, lambda number, _frame: received.append(number)) for sign in ENDINGS}
+    previous = {sign: signal.signal(sign, lambda number, _frame: received.append(number)) for sign in STOP_SIGNALS}
     try:
         yield received
     finally:
-        for sign, handler in before.items():
+        for sign, handler in previous.items():
             signal.signal(sign, handler)
 
 
 def _environment(settings: Settings, dagster_home: Path, url: str) -> dict[str, str]:
-    """This process's, with the demo's home and none of the settings that are meant for `run`."""
-    kept = {
+    """This process's environment with the demo's home, without the settings that are meant for `run`."""
+    others = {
         name: value
         for name, value in os.environ.items()
         if name.lower().partition("__")[0] not in type(settings).model_fields
     }
-    ours = {"JUDGE_PIPELINE_HOME": str(settings.judge_pipeline_home), "DAGSTER_WEBSERVER_URL": url}
-    return {**kept, **ours, "DAGSTER_HOME": str(dagster_home), "PYTHONWARNINGS": "ignore"}
+    own = {"JUDGE_PIPELINE_HOME": str(settings.judge_pipeline_home), "DAGSTER_WEBSERVER_URL": url}
+    return {**others, **own, "DAGSTER_HOME": str(dagster_home), "PYTHONWARNINGS": "ignore"}
 
 
-def _answers(url: str) -> bool:
+def _is_up(url: str) -> bool:
     try:
         return requests.get(f"{url}/server_info", timeout=2).ok
     except requests.exceptions.RequestException:
         return False
 
 
-def _end_group(child: "subprocess.Popen[bytes]", *, is_urgent: Callable[[], bool]) -> None:
-    for sign, patience_seconds in ((signal.SIGINT, END_SECONDS), (signal.SIGKILL, 5)):
+def _stop_group(child: "subprocess.Popen[bytes]", *, is_urgent: Callable[[], bool]) -> None:
+    for sign, patience_seconds in ((signal.SIGINT, STOP_SECONDS), (signal.SIGKILL, 5)):
         with suppress(ProcessLookupError):
             os.killpg(child.pid, sign)
         deadline = time.monotonic() + patience_seconds
-        while _group_lives(child) and time.monotonic() < deadline and not (sign == signal.SIGINT and is_urgent()):
+        while _is_group_alive(child) and time.monotonic() < deadline and not (sign == signal.SIGINT and is_urgent()):
             time.sleep(0.1)
-        if not _group_lives(child):
+        if not _is_group_alive(child):
             return
 
 
-def _group_lives(child: "subprocess.Popen[bytes]") -> bool:
+def _is_group_alive(child: "subprocess.Popen[bytes]") -> bool:
     child.poll()
     try:
         os.killpg(child.pid, 0)

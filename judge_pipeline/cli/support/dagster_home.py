@@ -9,17 +9,17 @@ from pathlib import Path
 import dagster as dg
 
 from judge_pipeline.automation.killed_runs import end_killed_runs
-from judge_pipeline.settings.settings import SettingsError
+from judge_pipeline.settings.settings import Settings, SettingsError
 
 
 @contextmanager
 def dagster_instance(home: Path) -> Iterator[dg.DagsterInstance]:
-    """The instance in this folder, made with this package's `dagster.yaml` when it is new; Dagster's own code finds it too.
+    """The instance in this folder, which also becomes DAGSTER_HOME; a new folder gets this package's `dagster.yaml`.
 
-    What a killed process has left there as under way is ended first.
+    Runs that a killed process left as running are ended first.
 
     Raises:
-        SettingsError: it cannot be opened.
+        SettingsError: Dagster cannot open it.
     """
     home = home.expanduser().resolve()
     home.mkdir(parents=True, exist_ok=True)
@@ -31,14 +31,14 @@ def dagster_instance(home: Path) -> Iterator[dg.DagsterInstance]:
     os.environ["DAGSTER_HOME"] = str(home)
     try:
         instance = dg.DagsterInstance.get()
-    except Exception as error:  # whatever the storages raise that are named there
-        said = " ".join(str(error).split())[:200]
-        raise SettingsError(f"Dagster cannot use {config}: {said} …; correct it, or DAGSTER_HOME") from None
+    except Exception as error:  # whatever the storages in the file raise
+        reason = " ".join(str(error).split())[:200]
+        raise SettingsError(f"Dagster cannot use {config}: {reason} …; correct it, or DAGSTER_HOME") from None
     with instance:
         end_killed_runs(instance)
         yield instance
 
 
-def own_dagster_home(default: Path) -> Path:
-    """`DAGSTER_HOME`, where that is set."""
-    return Path(os.environ.get("DAGSTER_HOME") or default)
+def dagster_home(settings: Settings) -> Path:
+    """`DAGSTER_HOME`, or a folder next to the store if that is not set."""
+    return Path(os.environ.get("DAGSTER_HOME") or settings.state_folder / "dagster_home")

@@ -1,4 +1,4 @@
-"""The errors that a person can do something about; anything else is a bug and shows its traceback."""
+"""Errors that the user can fix, reported in one sentence; any other error is a bug and shows its traceback."""
 
 from judge_pipeline.automation.support.pending_tags import TooManyTags
 from judge_pipeline.automation.support.time_span import InvalidTime
@@ -19,11 +19,11 @@ EXPECTED = (
     InvalidTime,
     TooManyTags,
 )
-"""Each one's text is a whole sentence."""
+"""The text of each is a complete sentence."""
 
 
-def sentence_about(error: Exception) -> str | None:
-    """What to say of an error, None for one that nobody has foreseen."""
+def expected_message(error: Exception) -> str | None:
+    """The sentence to print for an error; None for an unexpected one."""
     if isinstance(error, EXPECTED):
         return str(error)
     if isinstance(error, OSError) and error.strerror:

@@ -1,4 +1,4 @@
-"""The image files of an export: fetched from Encord, and made what the models saw."""
+"""The image files of an export: downloaded from Encord and prepared as the models saw them."""
 
 import shutil
 from collections.abc import Mapping
@@ -13,21 +13,20 @@ from judge_pipeline.domain.image import Image
 from judge_pipeline.encord_project.connection import ENCORD_CALLS_AT_ONCE
 from judge_pipeline.encord_project.errors import RowRefused
 from judge_pipeline.encord_project.files import download
-from judge_pipeline.encord_project.project import EncordProject
 from judge_pipeline.encord_project.retries import try_again
 from judge_pipeline.engine.resources import PipelineResources
 from judge_pipeline.models.image_preparation import UnreadableImage, prepare_image
 
 URLS_AT_ONCE = 200
-"""Signed URLs are asked for shortly before they are used."""
+"""Signed URLs expire, so they are requested shortly before use."""
 
 
 def write_images(
     pipeline: PipelineResources, images: Mapping[str, Image], folder: Path, *, earlier: Path, console: Console
 ) -> dict[str, str]:
-    """Writes each image under its name into a folder: upright, small and without metadata, as the models saw it.
+    """Writes each image into a folder under its name: upright, small and without metadata, as the models saw it.
 
-    What an `earlier` export has is not fetched again. Returns why an image cannot be had, by its name.
+    Copies what an `earlier` export has. Returns the problem with each image that could not be written, by its name.
     """
     (folder / "images").mkdir()
     missing = {name: image for name, image in images.items() if not (earlier / name).is_file()}
@@ -35,7 +34,7 @@ def write_images(
         shutil.copyfile(earlier / name, folder / name)
     if not missing:
         return {}
-    project = EncordProject.open(pipeline.connection, pipeline.project_hash)
+    project = pipeline.open_project()
     rows = project.snapshot().images
     names = list(missing)
     with ThreadPoolExecutor(ENCORD_CALLS_AT_ONCE) as pool, Progress(console=console) as progress:
@@ -48,22 +47,22 @@ def write_images(
 
         problems: dict[str, str | None] = {}
         for start in range(0, len(names), URLS_AT_ONCE):
-            some = names[start : start + URLS_AT_ONCE]
-            there = [row for name in some if (row := rows.get(missing[name].tag))]
-            urls = try_again(partial(project.signed_urls, there))
-            problems |= zip(some, pool.map(write, some), strict=True)
+            batch = names[start : start + URLS_AT_ONCE]
+            linked = [row for name in batch if (row := rows.get(missing[name].tag))]
+            urls = try_again(partial(project.signed_urls, linked))
+            problems |= zip(batch, pool.map(write, batch), strict=True)
     return {name: problem for name, problem in problems.items() if problem}
 
 
 def _write(file: Path, image: Image, url: str | None) -> str | None:
-    """Why it cannot be had, or None when it is written."""
+    """Why the file cannot be written, or None if it was."""
     if url is None:
-        return f"{image.title!r} is gone from the project, or not shared"
+        return f"{image.title!r} is no longer in the project, or not shared"
     try:
         prepared = prepare_image(download(url, title=image.title))
     except (RowRefused, UnreadableImage) as error:
         return f"{image.title!r}: {error}"
     if prepared.sha256 != image.sha256:
-        return f"{image.title!r} is another file now than the one that was judged"
+        return f"{image.title!r} has changed since it was judged"
     file.write_bytes(prepared.data)
     return None

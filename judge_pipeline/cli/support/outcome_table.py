@@ -1,4 +1,4 @@
-"""The table at the end: each image with both captions, their scores and the judge's choice."""
+"""The table at the end of a command: each image with both captions, their scores and the choice."""
 
 from collections.abc import Iterable
 
@@ -12,17 +12,16 @@ from judge_pipeline.domain.visible_text import visible_line
 from judge_pipeline.reporting.report import Report
 
 ROWS = 50
-"""Images that a terminal shows; the report has all."""
+"""Maximum number of images in a terminal; the report has all."""
 
 WIDE = 120
-"""From this width on, a caption of twenty words fits on one line beside a long title."""
-
+"""From this width on, a caption of twenty words fits on one line next to a long title."""
 
 LONGEST_TITLE = 32
 
 
 def outcome_table(report: Report, *, width: int) -> Table:
-    """Two rows an image, one a caption, so that captions are readable on 80 columns."""
+    """One row per caption, so that captions stay readable in 80 columns."""
     table = Table(box=box.SIMPLE_HEAD, expand=True, padding=(0, 1, 0, 0), header_style="bold", caption=_legend(report))
     table.add_column("image", max_width=LONGEST_TITLE if width >= WIDE else 18, overflow="fold")
     table.add_column("by", no_wrap=True)
@@ -50,19 +49,19 @@ def _rows(outcome: Outcome) -> Iterable[tuple[Text, ...]]:
 
 
 def _short(title: str) -> str:
-    """Both ends of a long title, since titles differ in either."""
+    """Keeps both ends of a long title, since either may be what differs."""
     return title if len(title) <= LONGEST_TITLE else f"{title[: LONGEST_TITLE // 2]}…{title[1 - LONGEST_TITLE // 2 :]}"
 
 
 def _state(outcome: Outcome, *, is_first: bool) -> Text:
-    """Told once an image, and only where nobody has won."""
+    """Shown once per image, and only without a winner."""
     if outcome.winner is not None or not is_first:
         return Text()
     return Text(outcome.state, style="red" if outcome.state is State.FAILED else "yellow")
 
 
 def _scores(outcome: Outcome, captioner: Captioner) -> str:
-    """`4 3`: the caption's grades in the criteria's order."""
+    """Such as `4 3`: the caption's grades in the order of the criteria."""
     scores = outcome.judgement.scores if outcome.judgement else ()
     return " ".join(str(score.position + 1) for score in scores if score.captioner is captioner) or "-"
 

@@ -1,4 +1,4 @@
-"""A progress bar over what the store has recorded, so that it shows the work of whichever process does it."""
+"""Progress bars over what the store has recorded, whichever process does the work."""
 
 import threading
 from collections.abc import Iterator, Sequence
@@ -10,30 +10,28 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from judge_pipeline.domain.asset_values import ASSET_TYPES
 from judge_pipeline.domain.tag import Tag
 from judge_pipeline.engine.resources import PipelineResources
-from judge_pipeline.store.store import ProjectStore, Store
+from judge_pipeline.store.store import ProjectStore
 
-SECONDS_BETWEEN_LOOKS = 0.2
+SECONDS_BETWEEN_UPDATES = 0.2
 
 
 @contextmanager
-def progress_of(pipeline: PipelineResources, console: Console, *, tags: Sequence[Tag]) -> Iterator[None]:
-    """Shows one bar a step over these tags while the block runs; where nobody watches, only how it ended."""
-    store = Store.open(pipeline.database_url)
-    records = store.project(pipeline.project_hash)
+def progress_bars(pipeline: PipelineResources, console: Console, *, tags: Sequence[Tag]) -> Iterator[None]:
+    """Shows one bar per asset over these tags while the block runs; outside a terminal, only the final state."""
     columns = (TextColumn("{task.description:>18}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
     done = threading.Event()
-    others = _others(records, tags)
-    with Progress(*columns, console=console) as progress:
+    with pipeline.open_store() as store, Progress(*columns, console=console) as progress:
+        others = _counts_of_other_tags(store, tags)
         bars = {asset: progress.add_task(asset, total=len(tags)) for asset in ASSET_TYPES}
 
-        def look() -> None:
-            counts = records.result_counts()
+        def update() -> None:
+            counts = store.result_counts()
             for asset, bar in bars.items():
                 progress.update(bar, completed=min(counts.get(asset, 0) - others[asset], len(tags)))
 
         def watch() -> None:
-            while not done.wait(SECONDS_BETWEEN_LOOKS):
-                look()
+            while not done.wait(SECONDS_BETWEEN_UPDATES):
+                update()
 
         watching = threading.Thread(target=watch, daemon=True)
         watching.start()
@@ -42,13 +40,12 @@ def progress_of(pipeline: PipelineResources, console: Console, *, tags: Sequence
         finally:
             done.set()
             watching.join()
-            look()
-            store.close()
+            update()
 
 
-def _others(records: ProjectStore, tags: Sequence[Tag]) -> dict[str, int]:
-    """How many other tags have each asset: counting all is one query, however many tags there are."""
-    counts = records.result_counts()
+def _counts_of_other_tags(store: ProjectStore, tags: Sequence[Tag]) -> dict[str, int]:
+    """How many other tags have each asset, so that an update needs one query however many tags there are."""
+    counts = store.result_counts()
     return {
-        asset: counts.get(asset, 0) - len(records.results(asset, type_, tags)) for asset, type_ in ASSET_TYPES.items()
+        asset: counts.get(asset, 0) - len(store.results(asset, type_, tags)) for asset, type_ in ASSET_TYPES.items()
     }

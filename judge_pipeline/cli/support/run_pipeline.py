@@ -1,4 +1,4 @@
-"""The work itself, as `demo` and `run` do it: new images found, what is missing materialised in batches, the report written."""
+"""What `demo` and `run` do: find new images, materialize what is missing in batches, write the report."""
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
@@ -9,17 +9,17 @@ import dagster as dg
 from judge_pipeline.assets.partitions import add_tags, known_tags
 from judge_pipeline.automation.support.partition_ranges import partition_ranges
 from judge_pipeline.automation.support.pending_tags import judged_tags, missing_tags, new_tags
+from judge_pipeline.cli.support.budget import CommandBudget
 from judge_pipeline.cli.support.dagster_home import dagster_instance
-from judge_pipeline.cli.support.job_runs import EndedRun, run_quietly
-from judge_pipeline.cli.support.notify import announce
+from judge_pipeline.cli.support.job_runs import FinishedRun, run_job
+from judge_pipeline.cli.support.notify import send_digest
 from judge_pipeline.cli.support.outcome_table import outcome_table
-from judge_pipeline.cli.support.progress import progress_of
-from judge_pipeline.cli.support.spending_caps import NOT_BEGUN, Caps
+from judge_pipeline.cli.support.progress import progress_bars
 from judge_pipeline.cli.support.terminal import Terminal
 from judge_pipeline.composition import build_definitions
+from judge_pipeline.dagster_events.run_tags import RunSpent
 from judge_pipeline.domain.tag import Tag
 from judge_pipeline.domain.visible_text import visible_line
-from judge_pipeline.encord_project.project import EncordProject
 from judge_pipeline.engine.batch_context import check_models
 from judge_pipeline.engine.collecting import collect_seldom
 from judge_pipeline.engine.resources import PipelineResources
@@ -27,22 +27,28 @@ from judge_pipeline.reporting.headline import agreement_sentence, cautions, head
 from judge_pipeline.reporting.report import Report
 from judge_pipeline.settings.settings import Settings
 from judge_pipeline.store.outcomes import outcomes_of
-from judge_pipeline.store.store import Store
 
-FAILURES_TOLD = 50
-"""Lines of failures that a terminal shows."""
+MAX_FAILURE_LINES = 50
+"""In a terminal; the report has all."""
+
+BUDGET_USED_UP = FinishedRun(
+    run_id="",
+    stop_reason="stopped: the budget of this command is used up; run it again with a higher one, or without, for the rest",
+    spent=RunSpent(model_calls=0, cost_usd=0.0),
+)
+"""Stands in for the run that was not started."""
 
 
 @dataclass(frozen=True, slots=True)
-class Work:
-    """The tags of the project's images, those that cost nothing more, and those without a judgement that nobody has finished."""
+class PendingWork:
+    """The tags of a project: `done` cost nothing more, `missing` have no judgement and no person has finished them."""
 
     tags: list[Tag]
     done: set[Tag]
     missing: list[Tag]
 
 
-def work_through(
+def run_pipeline(
     settings: Settings,
     pipeline: PipelineResources,
     terminal: Terminal,
@@ -51,57 +57,55 @@ def work_through(
     limit: int | None = None,
     batch_size: int | None = None,
 ) -> bool:
-    """Does what there is to do and shows it; False when something failed.
+    """Captions and judges what is missing and prints the results; False if anything failed.
 
     Raises:
-        EncordUnusable, OntologyMismatch, EndpointUnusable: a setting is wrong; no model has been asked anything.
-        KeyboardInterrupt: a person has had enough; what is done is kept.
+        EncordUnusable, OntologyMismatch, EndpointUnusable: a setting is wrong; no model was called.
+        KeyboardInterrupt: a person pressed Ctrl-C; finished work is kept.
     """
     collect_seldom()
     definitions = build_definitions(settings)
     with dagster_instance(dagster_home) as instance:
         work = find_work(pipeline, instance, limit=limit)
-        ended: list[EndedRun] = []
+        finished: list[FinishedRun] = []
         if work.missing:
-            with progress_of(pipeline, terminal.console, tags=work.missing):
+            with progress_bars(pipeline, terminal.console, tags=work.missing):
                 job = definitions.resolve_job_def("materialize_missing")
                 keys = known_tags(instance)
                 size = batch_size or settings.judge_pipeline_batch_size
-                caps = Caps.of(settings)
+                budget = CommandBudget.of(settings)
                 for batch in partition_ranges(keys, work.missing, size=size, done=work.done):
-                    if caps.are_used_up:
-                        ended.append(NOT_BEGUN)
+                    if budget.is_used_up:
+                        finished.append(BUDGET_USED_UP)
                         break
-                    run = run_quietly(job, instance, tags=batch.run_tags, ops={"path": caps.config})
-                    ended.append(run)
-                    if run.stopped:
+                    run = run_job(job, instance, tags=batch.run_tags, ops={"path": budget.op_config})
+                    finished.append(run)
+                    if run.stop_reason:
                         break
-                    caps = caps.after(run.spent)
+                    budget = budget.after(run.spent)
         else:
-            terminal.say(f"All {len(work.tags)} images are judged already.")
-        ended.append(run_quietly(definitions.resolve_job_def("write_report"), instance))
-        announce("run", ended, settings, instance, terminal)
-    report = report_now(pipeline)
-    show(report, pipeline, terminal)
-    return print_stops(ended, terminal) and not any(outcome.failures for outcome in report.outcomes)
+            terminal.print(f"All {len(work.tags)} images are judged already.")
+        finished.append(run_job(definitions.resolve_job_def("write_report"), instance))
+        send_digest("run", finished, settings, instance, terminal)
+    report = current_report(pipeline)
+    print_results(report, pipeline, terminal)
+    return print_stop_reasons(finished, terminal) and not any(outcome.failures for outcome in report.outcomes)
 
 
-def write_report_again(
-    settings: Settings, pipeline: PipelineResources, terminal: Terminal, *, dagster_home: Path
-) -> None:
-    """Reads what has been decided by now, writes the report, and says what it says."""
+def rewrite_report(settings: Settings, pipeline: PipelineResources, terminal: Terminal, *, dagster_home: Path) -> None:
+    """Reads people's decisions, writes the report again and prints its headline."""
     with dagster_instance(dagster_home) as instance:
-        run_quietly(build_definitions(settings).resolve_job_def("read_final_choices"), instance)
-    print_headline(report_now(pipeline), terminal)
+        run_job(build_definitions(settings).resolve_job_def("read_final_choices"), instance)
+    print_headline(current_report(pipeline), terminal)
 
 
-def find_work(pipeline: PipelineResources, instance: dg.DagsterInstance, *, limit: int | None = None) -> Work:
-    """Opens and checks the project, adds partitions for new images, and checks the models if anything is missing.
+def find_work(pipeline: PipelineResources, instance: dg.DagsterInstance, *, limit: int | None = None) -> PendingWork:
+    """Opens and checks the project, adds partitions for new images, and checks the models if any work is left.
 
     Raises:
         EncordUnusable, OntologyMismatch, EndpointUnusable: a setting is wrong; no model has been asked anything.
     """
-    project = EncordProject.open(pipeline.connection, pipeline.project_hash)
+    project = pipeline.open_project()
     ontology_version = pipeline.titles.roles_in(project.ontology).version
     snapshot = project.snapshot()
     new = new_tags(snapshot, known_tags(instance))
@@ -111,46 +115,43 @@ def find_work(pipeline: PipelineResources, instance: dg.DagsterInstance, *, limi
     missing = missing_tags(snapshot, judged.all)[:limit]
     if missing:
         check_models(pipeline)
-    return Work(list(snapshot.images), judged.up_to_date, missing)
+    return PendingWork(list(snapshot.images), judged.up_to_date, missing)
 
 
-def show(report: Report, pipeline: PipelineResources, terminal: Terminal) -> None:
-    """The table, each failure in a line, and the report in a sentence."""
+def print_results(report: Report, pipeline: PipelineResources, terminal: Terminal) -> None:
+    """The table, a line for each failure, the headline and where the report is."""
     terminal.console.print(outcome_table(report, width=terminal.console.width))
     print_failures(report, terminal)
     print_headline(report, terminal)
-    terminal.say(f"Report: {pipeline.report_file}")
+    terminal.print(f"Report: {pipeline.report_file}")
 
 
 def print_headline(report: Report, terminal: Terminal) -> None:
-    """Which captioner is better, how far that can be trusted, and what must be said beside it."""
+    """Which captioner is better, how far to trust that, and the caveats."""
     for sentence in (headline(report), agreement_sentence(report), *cautions(report)):
-        terminal.explain(sentence)
+        terminal.print_wrapped(sentence)
 
 
-def print_stops(ended: Sequence[EndedRun], terminal: Terminal) -> bool:
-    """Says why runs stopped before their end; True when none did."""
-    reasons = [run.stopped for run in ended if run.stopped]
+def print_stop_reasons(finished: Sequence[FinishedRun], terminal: Terminal) -> bool:
+    """Prints why runs stopped early; True if none did."""
+    reasons = [run.stop_reason for run in finished if run.stop_reason]
     for reason in reasons:
-        terminal.say(reason, style="red")
+        terminal.print(reason, style="red")
     return not reasons
 
 
-def report_now(pipeline: PipelineResources) -> Report:
-    """The report on what the store knows now."""
-    store = Store.open(pipeline.database_url)
-    try:
-        return Report(outcomes_of(store.project(pipeline.project_hash)))
-    finally:
-        store.close()
+def current_report(pipeline: PipelineResources) -> Report:
+    """The report on what the store holds now."""
+    with pipeline.open_store() as store:
+        return Report(outcomes_of(store))
 
 
 def print_failures(report: Report, terminal: Terminal, tags: Collection[Tag] | None = None) -> int:
-    """A line for each failure of these tags, or of any; returns how many tags have failed."""
+    """A line for each failure, of these tags or of all; returns how many tags have failed."""
     failed = [each for each in report.outcomes if each.failures and (tags is None or each.tag in tags)]
     lines = [f"{failure.asset} of {visible_line(failure.message)}" for each in failed for failure in each.failures]
-    for line in lines[:FAILURES_TOLD]:
-        terminal.say(f"failed: {line}", style="red")
-    if len(lines) > FAILURES_TOLD:
-        terminal.say(f"and {len(lines) - FAILURES_TOLD} more, which the report has", style="red")
+    for line in lines[:MAX_FAILURE_LINES]:
+        terminal.print(f"failed: {line}", style="red")
+    if len(lines) > MAX_FAILURE_LINES:
+        terminal.print(f"and {len(lines) - MAX_FAILURE_LINES} more, listed in the report", style="red")
     return len(failed)

@@ -1,4 +1,4 @@
-"""What the commands write, to people and to pipes: a path or a command is never wrapped, so that it can be copied."""
+"""What the commands write, to people and to pipes. Paths and commands are never wrapped, so that they can be copied."""
 
 import logging
 import os
@@ -6,18 +6,22 @@ import shlex
 import shutil
 import sys
 import warnings
+from typing import TYPE_CHECKING
 
 from rich.console import Console
 
+if TYPE_CHECKING:
+    from judge_pipeline.engine.resources import PipelineResources
 
-def be_quiet() -> None:
-    """Keeps the log lines and warnings of libraries out of the output, and writes what a terminal cannot show as `?`."""
+
+def silence_libraries() -> None:
+    """Keeps log lines and warnings of libraries out of the output; what the terminal cannot encode is written as `?`."""
     logger = logging.getLogger("judge_pipeline")
     logger.addHandler(logging.NullHandler())
     logger.setLevel(logging.WARNING)
     warnings.simplefilter("ignore")
     for name in ("stdout", "stderr"):
-        if getattr(sys, name) is None:  # started with it closed
+        if getattr(sys, name) is None:  # closed when the process started
             setattr(sys, name, os.fdopen(os.open(os.devnull, os.O_WRONLY), "w"))
         getattr(sys, name).reconfigure(errors="replace")
 
@@ -25,7 +29,7 @@ def be_quiet() -> None:
 class Terminal:
     """Standard output; tables and progress bars go to its `console`.
 
-    It writes to a duplicate of the file descriptor: Dagster points the original one at a file while a step runs.
+    It writes to a duplicate of the file descriptor, because Dagster redirects the original to a file during a step.
     """
 
     def __init__(self) -> None:
@@ -33,24 +37,36 @@ class Terminal:
         file = os.fdopen(standard_output, "w", encoding=sys.stdout.encoding, errors="replace")
         self.console = Console(file=file, highlight=False)
 
-    def say(self, line: str, *, style: str | None = None) -> None:
-        """One line, as it is, however long."""
+    def print(self, line: str, *, style: str | None = None) -> None:
+        """One line, never wrapped."""
         self.console.print(line, style=style, markup=False, highlight=False, soft_wrap=True)
 
-    def explain(self, sentence: str) -> None:
+    def print_wrapped(self, sentence: str) -> None:
         """Prose, wrapped between words."""
         self.console.print(sentence, markup=False, highlight=False)
 
 
-def complain(sentence: str) -> None:
-    """One line on standard error, with the command's name before it."""
-    Console(stderr=True).print(
-        f"judge-pipeline: {sentence}", style="red", markup=False, highlight=False, soft_wrap=True
-    )
+def print_error(message: str) -> None:
+    """One line on standard error, after the program's name."""
+    line = f"judge-pipeline: {message}"
+    Console(stderr=True).print(line, style="red", markup=False, highlight=False, soft_wrap=True)
 
 
-def typed_command(command: str, **options: object) -> str:
-    """A command as the user would type it here, with those options that have a value."""
+def print_banner(pipeline: "PipelineResources", terminal: Terminal) -> None:
+    """The first lines of a command: which Encord, which models, and the folder for everything it writes."""
+    terminal.print(f"Encord  {pipeline.connection.domain}, project {pipeline.project_hash}")
+    captioners = [(str(captioner), endpoint) for captioner, endpoint in pipeline.captioners.items()]
+    models_by_address: dict[str, list[str]] = {}
+    for role, endpoint in (*captioners, *(("judge", judge) for judge in pipeline.judges)):
+        models_by_address.setdefault(endpoint.base_url, []).append(f"{role} {endpoint.model}")
+    for address, models in models_by_address.items():
+        terminal.print(f"Models  {address}")
+        terminal.print(f"        {', '.join(models)}")
+    terminal.print(f"Folder  {pipeline.report_file.parent}")
+
+
+def shell_command(command: str, **options: object) -> str:
+    """The command line to type, with those options that have a value."""
     program = sys.argv[0]
     if shutil.which("judge-pipeline") == program:
         program = "judge-pipeline"
@@ -58,6 +74,6 @@ def typed_command(command: str, **options: object) -> str:
     return shlex.join([program, command, *given])
 
 
-def sdk_client(domain: str, key_file: object) -> str:
-    """The Python expression that makes a client of Encord's SDK for a local Encord; the SDK takes no domain from the environment."""
+def sdk_client_expression(domain: str, key_file: object) -> str:
+    """Python code for an SDK client of a local Encord; the SDK does not read the domain from the environment."""
     return f"EncordUserClient.create_with_ssh_private_key(ssh_private_key_path={str(key_file)!r}, domain={domain!r})"

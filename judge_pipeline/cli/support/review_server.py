@@ -1,19 +1,18 @@
-"""A sitting at the review from its opening to Ctrl-C."""
+"""What `review` does: open a session, serve its page until Ctrl-C."""
 
 import os
 import socket
-import threading
 import webbrowser
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from datetime import UTC, datetime
 from pathlib import Path
 
+from judge_pipeline.cli.support.keep_alive import embedded_servers_kept_alive
 from judge_pipeline.cli.support.terminal import Terminal
-from judge_pipeline.composition import make_titles, project_in_use
+from judge_pipeline.composition import make_encord_access, make_ontology_titles, require_settings
 from judge_pipeline.encord_project.project import EncordProject
 from judge_pipeline.engine.final_choices import sync_final_choices
-from judge_pipeline.local.pair.errors import LocalPairError
 from judge_pipeline.local.pair.sockets import bind, url_of
 from judge_pipeline.review.app import create_app, serve
 from judge_pipeline.review.choice_writer import ChoiceWriter
@@ -24,11 +23,8 @@ from judge_pipeline.review.session import open_session
 from judge_pipeline.settings.settings import Settings
 from judge_pipeline.store.store import Store
 
-SECONDS_BETWEEN_LOOKS = 300.0
-"""A third of the idle time after which the local Encord ends by itself: a pause for thought is no end."""
 
-
-def review_in_browser(
+def serve_review(
     settings: Settings,
     terminal: Terminal,
     *,
@@ -40,50 +36,49 @@ def review_in_browser(
     port: int,
     opens_browser: bool,
 ) -> None:
-    """Prints the link, serves until Ctrl-C, says what was done."""
+    """Prints the link, serves until Ctrl-C, then prints how many images were answered."""
     bound = bind(port)
-    encord = project_in_use(settings, log=terminal.say)
+    require_settings(settings.missing(with_models=False))
+    encord = make_encord_access(settings, log=terminal.print)
     project = EncordProject.open(encord.connection, encord.project_hash)
     store = Store.open(settings.database_url)
     try:
         writer = ChoiceWriter(
             project=project,
             records=store.project(encord.project_hash),
-            roles=make_titles(settings).roles_in(project.ontology),
+            roles=make_ontology_titles(settings).roles_in(project.ontology),
             reviewer=reviewer,
             approves=approves,
             holder=f"review {socket.gethostname()} {os.getpid()}",
             now=lambda: datetime.now(UTC),
         )
         sync_final_choices(project, writer.records, writer.roles, holder=writer.holder)
-        session = open_session(writer, order=order, limit=limit, log=terminal.say)
+        session = open_session(writer, order=order, limit=limit, log=terminal.print)
         secrets = Secrets()
         link = f"{url_of(bound)}/enter/{secrets.token}"
-        terminal.say(f"Encord  {encord.connection.domain}, project {project.title!r}")
+        terminal.print(f"Encord  {encord.connection.domain}, project {project.title!r}")
         waiting, again = len(session.queue), sum(tag in session.asked_again for tag in session.queue)
-        asked_again = (
-            f", {again} of them once more, because a caption has been made anew since the last" if again else ""
-        )
-        terminal.say(f"Images  {waiting} {'waits' if waiting == 1 else 'wait'} for an answer{asked_again}")
+        asked_again = f", {again} of them again because a caption has changed since their last answer" if again else ""
+        terminal.print(f"Images  {waiting} {'waits' if waiting == 1 else 'wait'} for an answer{asked_again}")
         if order is Order.DISAGREEMENTS:
-            terminal.explain(
-                "The doubtful ones come first, so what you answer is no random sample: it mends those images, and says "
+            terminal.print_wrapped(
+                "Doubtful images come first, so your answers are not a random sample: they settle those images, but say "
                 "little about how often the judge agrees with people."
             )
-        terminal.say(f"Review  {link}")
-        terminal.say("        (Ctrl-C ends it; every answer is saved as it is given)")
-        with _browser_opened(link, settings.state_folder, wanted=opens_browser), _kept_running(settings):
+        terminal.print(f"Review  {link}")
+        terminal.print("        (Ctrl-C stops it; every answer is saved at once)")
+        with _browser_opened(link, settings.state_folder, wanted=opens_browser), embedded_servers_kept_alive(settings):
             serve(create_app(session, judge=judge, port=bound.getsockname()[1], secrets=secrets), bound)
-        terminal.say(f"{len(session.answered)} answered in this sitting, {len(session.queue)} left.")
+        terminal.print(f"{len(session.answered)} answered in this session, {len(session.queue)} left.")
     finally:
         store.close()
 
 
 @contextmanager
 def _browser_opened(link: str, folder: Path, *, wanted: bool) -> Iterator[None]:
-    """Opens the link by way of a file that nobody else may read: a browser's arguments are seen by all of this machine.
+    """Opens the link through a file that only the user can read: all users of a machine can see a browser's arguments.
 
-    A browser in the terminal is left alone, it would take the terminal.
+    A text browser is not opened, because it would take over the terminal.
     """
     file = folder / f"review-{os.getpid()}.html"
     with suppress(webbrowser.Error):
@@ -98,21 +93,3 @@ def _browser_opened(link: str, folder: Path, *, wanted: bool) -> Iterator[None]:
         yield
     finally:
         file.unlink(missing_ok=True)
-
-
-@contextmanager
-def _kept_running(settings: Settings) -> Iterator[None]:
-    """The local Encord, where that is the one in use, does not end while somebody thinks."""
-    ended = threading.Event()
-
-    def look() -> None:
-        while not ended.wait(SECONDS_BETWEEN_LOOKS):
-            with suppress(LocalPairError):
-                project_in_use(settings, log=lambda _line: None)
-
-    if settings.uses_embedded_encord:
-        threading.Thread(target=look, daemon=True, name="local-encord-kept-running").start()
-    try:
-        yield
-    finally:
-        ended.set()

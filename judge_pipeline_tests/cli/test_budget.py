@@ -1,10 +1,10 @@
-"""What a command may spend, over all the Dagster runs that it makes."""
+"""A command's budget holds over all its Dagster runs."""
 
 from pathlib import Path
 
 import pytest
 
-from judge_pipeline.cli.support.spending_caps import Caps
+from judge_pipeline.cli.support.budget import CommandBudget
 from judge_pipeline.dagster_events.run_tags import RunSpent
 from judge_pipeline_tests.cli.commands import judge_pipeline
 from judge_pipeline_tests.cli.conftest import Own
@@ -13,7 +13,7 @@ slow = pytest.mark.slow
 
 
 @slow
-def test_a_cap_of_calls_holds_over_all_runs_of_a_command(own: Own, tmp_path: Path) -> None:
+def test_the_maximum_of_calls_holds_over_all_runs_of_a_command(own: Own, tmp_path: Path) -> None:
     """Two images in two runs of four calls each."""
     capped = judge_pipeline("run", "--batch-size", "1", "--max-model-calls", "6", cwd=tmp_path, settings=own.settings)
     assert (capped.returncode, capped.stderr) == (1, "")
@@ -21,19 +21,19 @@ def test_a_cap_of_calls_holds_over_all_runs_of_a_command(own: Own, tmp_path: Pat
     assert "stopped: the 2 model calls that max_model_calls allows a run are made; launch the rest" in capped.stdout
 
 
-def test_what_a_run_has_spent_is_not_there_for_the_next() -> None:
-    caps = Caps(model_calls=10, cost_usd=0.5).after(RunSpent(model_calls=4, cost_usd=0.25))
-    assert caps == Caps(model_calls=6, cost_usd=0.25)
-    assert caps.config == {"config": {"max_model_calls": 6, "max_cost_usd": 0.25}}
-    assert not caps.are_used_up
-    assert caps.after(RunSpent(model_calls=6, cost_usd=0.1)).are_used_up, "no run is begun that could ask nothing"
-    assert caps.after(RunSpent(model_calls=1, cost_usd=0.3)).are_used_up
+def test_a_run_leaves_less_for_the_next() -> None:
+    budget = CommandBudget(model_calls=10, cost_usd=0.5).after(RunSpent(model_calls=4, cost_usd=0.25))
+    assert budget == CommandBudget(model_calls=6, cost_usd=0.25)
+    assert budget.op_config == {"config": {"max_model_calls": 6, "max_cost_usd": 0.25}}
+    assert not budget.is_used_up
+    assert budget.after(RunSpent(model_calls=6, cost_usd=0.1)).is_used_up, "no run starts without a call left"
+    assert budget.after(RunSpent(model_calls=1, cost_usd=0.3)).is_used_up
 
 
-def test_without_a_cap_nothing_is_ever_used_up() -> None:
-    caps = Caps(model_calls=None, cost_usd=None).after(RunSpent(model_calls=1000, cost_usd=None))
-    assert not caps.are_used_up
-    assert caps.config == {"config": {}}
+def test_without_limits_the_budget_is_never_used_up() -> None:
+    budget = CommandBudget(model_calls=None, cost_usd=None).after(RunSpent(model_calls=1000, cost_usd=None))
+    assert not budget.is_used_up
+    assert budget.op_config == {"config": {}}
 
 
 @pytest.mark.parametrize(
@@ -44,7 +44,7 @@ def test_without_a_cap_nothing_is_ever_used_up() -> None:
         ({"judge_pipeline/model_calls": "12", "judge_pipeline/cost_usd": "unknown"}, RunSpent(12, None)),
     ],
 )
-def test_a_runs_tags_say_what_it_has_spent(tags: dict[str, str], spent: RunSpent) -> None:
+def test_a_runs_tags_hold_what_it_spent(tags: dict[str, str], spent: RunSpent) -> None:
     assert RunSpent.of(tags) == spent
 
 

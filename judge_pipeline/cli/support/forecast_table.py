@@ -1,4 +1,4 @@
-"""The forecast of a run: what is left to do, and what it will take."""
+"""The forecast of `run --dry-run`: what is left to do, and the calls, tokens, cost and minutes that it will take."""
 
 from collections.abc import Sequence
 
@@ -14,56 +14,51 @@ from judge_pipeline.domain.captioner import Captioner
 from judge_pipeline.domain.judge_ontology import JudgeOntology
 from judge_pipeline.domain.judge_question import judge_question
 from judge_pipeline.domain.judgement import Judgement
-from judge_pipeline.encord_project.project import EncordProject
 from judge_pipeline.engine.resources import PipelineResources
 from judge_pipeline.models.forecast import Ahead, Forecast, forecast
-from judge_pipeline.store.store import ProjectStore, Store
+from judge_pipeline.store.store import ProjectStore
 
 PAST_ANSWERS = 1000
-"""The last so many of each purpose: enough for a mean, and of the models that are in use now."""
+"""The most recent ones for each purpose: enough for a mean, and from the models in use now."""
 
 CAPTION_TOKENS = 40
 """Twenty words of English are about 27 tokens."""
 
 JUDGEMENT_TOKENS = 350
-"""The seed's form takes about 250 when filled in, and longer suggestions the rest."""
+"""The seed's form takes about 250 filled in; longer suggestions take the rest."""
 
 
 def print_forecast(pipeline: PipelineResources, terminal: Terminal, *, limit: int | None = None) -> None:
-    """Prints it. Reads Encord and the store; changes nothing and asks no model.
+    """Prints the forecast. Only reads Encord and the store; makes no model calls.
 
     Raises:
         EncordUnusable, OntologyMismatch: a setting is wrong.
     """
-    project = EncordProject.open(pipeline.connection, pipeline.project_hash)
+    project = pipeline.open_project()
     roles = pipeline.titles.roles_in(project.ontology)
     snapshot = project.snapshot()
-    store = Store.open(pipeline.database_url)
-    try:
-        records = store.project(pipeline.project_hash)
-        missing = missing_tags(snapshot, set(records.results("judgements", Judgement)))[:limit]
+    with pipeline.open_store() as store:
+        missing = missing_tags(snapshot, set(store.results("judgements", Judgement)))[:limit]
         without_caption = {
             captioner: sum(
                 tag not in known and (tag, captioner) not in snapshot.texts
-                for known in [records.results(captioner.asset_name, Caption, missing)]
+                for known in [store.results(captioner.asset_name, Caption, missing)]
                 for tag in missing
             )
             for captioner in Captioner
         }
-        forecasts = [forecast(each) for each in _ahead(pipeline, roles, records, without_caption, len(missing))]
-    finally:
-        store.close()
-    terminal.say(f"{len(missing):,} of {len(snapshot.images):,} images have no judgement yet.")
+        forecasts = [forecast(each) for each in _calls_ahead(pipeline, roles, store, without_caption, len(missing))]
+    terminal.print(f"{len(missing):,} of {len(snapshot.images):,} images have no judgement yet.")
     if missing:
         terminal.console.print(_table(forecasts))
         for sentence in _sentences(pipeline, forecasts):
-            terminal.explain(sentence)
+            terminal.print_wrapped(sentence)
 
 
-def _ahead(
+def _calls_ahead(
     pipeline: PipelineResources,
     roles: JudgeOntology,
-    records: ProjectStore,
+    store: ProjectStore,
     without_caption: dict[Captioner, int],
     images: int,
 ) -> list[Ahead]:
@@ -73,7 +68,7 @@ def _ahead(
             captioner.value,
             endpoint,
             without_caption[captioner],
-            records.recent_answers(captioner.asset_name, PAST_ANSWERS),
+            store.recent_answers(captioner.asset_name, PAST_ANSWERS),
             prompt_characters=len(question.system) + len(question.text),
             answer_tokens=CAPTION_TOKENS,
         )
@@ -81,16 +76,16 @@ def _ahead(
     ]
     words = "x" * 6 * pipeline.caption_max_words
     sheet = AnswerSheet.blank(roles, shown_first=Captioner.LLM_8B)
-    asked = judge_question(sheet, caption_8b=words, caption_16b=words, nonce="00000000")
+    prompt = judge_question(sheet, caption_8b=words, caption_16b=words, nonce="00000000")
     orders = 2 if pipeline.orders is Orders.BOTH else 1
-    past = records.recent_answers("judgements", PAST_ANSWERS)
+    past = store.recent_answers("judgements", PAST_ANSWERS)
     judges = [
         Ahead(
             endpoint.name,
             endpoint,
             orders * images,
             past,
-            prompt_characters=len(asked.system) + len(asked.text),
+            prompt_characters=len(prompt.system) + len(prompt.text),
             answer_tokens=JUDGEMENT_TOKENS,
         )
         for endpoint in pipeline.judges
@@ -103,12 +98,12 @@ def _table(forecasts: Sequence[Forecast]) -> Table:
     table.add_column("for")
     for name in ("calls", "tokens in", "out", "cost", "minutes"):
         table.add_column(name, justify="right", no_wrap=True)
-    table.add_column("known from")
+    table.add_column("based on")
     for each in forecasts:
-        known = "a guess" if each.is_guess else f"{each.measured:,} answers" if each.measured else "-"
+        basis = "a guess" if each.is_guess else f"{each.measured:,} answers" if each.measured else "-"
         cost = _dollars(each.cost_usd)
         numbers = (f"{each.calls:,}", f"{each.prompt_tokens:,}", f"{each.completion_tokens:,}", cost)
-        table.add_row(each.purpose, *numbers, f"{each.minutes:,.1f}", known)
+        table.add_row(each.purpose, *numbers, f"{each.minutes:,.1f}", basis)
     return table
 
 
@@ -119,18 +114,18 @@ def _sentences(pipeline: PipelineResources, forecasts: Sequence[Forecast]) -> li
     total = _dollars(sum(known) if len(known) == len(costs) else None)
     calls = sum(each.calls for each in forecasts)
     tokens = sum(each.prompt_tokens + each.completion_tokens for each in forecasts)
-    in_all = f"In all {calls:,} calls, {tokens:,} tokens, {total}, {slowest.minutes:,.0f} minutes or more"
-    told = [
-        f"{in_all}: {slowest.purpose} is the slowest, with {slowest.limit}.",
+    amount = f"In total {calls:,} calls, {tokens:,} tokens, {total}, at least {slowest.minutes:,.0f} minutes"
+    sentences = [
+        f"{amount}; the slowest is {slowest.purpose}, limited by {slowest.limit}.",
         "Repairs, retries and forms too large for one question come on top.",
     ]
     if any(each.is_guess for each in forecasts):
-        told.append("What is a guess becomes a measurement after a first run of a few images: --limit 10.")
+        sentences.append("For measurements instead of guesses, run a few images first: --limit 10.")
     if len(known) < len(costs):
-        told.append("An unknown price is set as docs/settings.md says; it is not counted as 0.")
+        sentences.append("Unknown prices are not counted as 0; docs/settings.md says how to set them.")
     if pipeline.max_model_calls is not None and calls > pipeline.max_model_calls:
-        told.append(f"A run ends after the {pipeline.max_model_calls:,} calls that are allowed.")
-    return told
+        sentences.append(f"A run stops at its maximum of {pipeline.max_model_calls:,} calls.")
+    return sentences
 
 
 def _dollars(cost: float | None) -> str:
