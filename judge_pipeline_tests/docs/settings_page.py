@@ -1,4 +1,4 @@
-"""docs/settings.md, made from `Settings`: `python -m judge_pipeline_tests.docs.settings_page > docs/settings.md`."""
+"""Generates docs/settings.md from `Settings`: `python -m judge_pipeline_tests.docs.settings_page > docs/settings.md`."""
 
 import sys
 from collections.abc import Iterator, Mapping
@@ -9,13 +9,13 @@ from judge_pipeline.settings.settings import Settings
 BEGINNING = """\
 # Settings
 
-Environment variables, read in one place (`judge_pipeline.settings.settings`). `judge-pipeline doctor` checks them without cost;
-whatever is missing or wrong ends in one sentence that names the setting. `demo` reads none of them.
+All settings are environment variables, read in one place (`judge_pipeline.settings.settings`). `judge-pipeline doctor` checks
+them at no cost; if one is missing or invalid, the error is one sentence that names it. `demo` ignores them all.
 
-As long as neither `ENCORD_DOMAIN` nor a key is set, the embedded Encord and the measured descriptions are used. Beside the
-embedded Encord a model group may name an endpoint of its own; with an Encord of yours, all three must: no endpoint has
-a default model, but for `AGENT`, which is [the editor's agent](editor-agent.md) alone and without any word asks `gpt-4o`
-at OpenAI.
+Without `ENCORD_DOMAIN` and an Encord key, the pipeline uses the embedded Encord and its measured descriptions. With the
+embedded Encord, each of `LLM1`, `LLM2` and `JUDGE` may have an endpoint of its own; with your Encord, all three need one.
+No endpoint has a default model, except `AGENT`, the endpoint of [the editor's agent](editor-agent.md), which asks `gpt-4o`
+at OpenAI by default.
 
 | variable | value | default | meaning |
 |---|---|---|---|
@@ -38,12 +38,12 @@ def _rows(
         resolved = _resolved(field, groups)
         if "properties" in resolved:
             yield from _rows(resolved, groups, prefix=f"{name}__")
-        elif named := _named_group(resolved, groups):
-            shown = f"`{prefix}{name}__<NAME>__…`".upper()
-            yield shown, f"a group: {', '.join(f'`{each}`'.upper() for each in named)}", "", field["description"]
+        elif fields := _fields_of_named_groups(resolved, groups):
+            variable = f"`{prefix}{name}__<NAME>__…`".upper()
+            yield variable, f"a group: {', '.join(f'`{each}`'.upper() for each in fields)}", "", field["description"]
         else:
-            shown = f"`{prefix}{name}`".upper()
-            yield shown, _value(resolved), _default(field.get("default")), field["description"]
+            variable = f"`{prefix}{name}`".upper()
+            yield variable, _value(resolved), _default(field.get("default")), field["description"]
 
 
 def _default(value: Any) -> str:
@@ -54,14 +54,14 @@ def _default(value: Any) -> str:
     return "" if value in (None, "") else f"`{value}`"
 
 
-def _named_group(schema: Mapping[str, Any], groups: Mapping[str, Mapping[str, Any]]) -> list[str]:
-    """The fields of each group where groups stand under names of one's own."""
+def _fields_of_named_groups(schema: Mapping[str, Any], groups: Mapping[str, Mapping[str, Any]]) -> list[str]:
+    """The fields of groups with user-defined names; empty for any other schema."""
     others = schema.get("additionalProperties")
     return list(_resolved(others, groups).get("properties", ())) if isinstance(others, dict) else []
 
 
 def _resolved(field: Mapping[str, Any], groups: Mapping[str, Mapping[str, Any]]) -> Mapping[str, Any]:
-    """The field's own schema, without its `null` and behind its reference."""
+    """The field's schema without `null`, with its reference resolved."""
     schema: Mapping[str, Any]
     (schema,) = [each for each in field.get("anyOf", [field]) if each.get("type") != "null"]
     reference = schema.get("$ref")

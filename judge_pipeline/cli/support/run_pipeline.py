@@ -33,7 +33,7 @@ MAX_FAILURE_LINES = 50
 
 BUDGET_USED_UP = FinishedRun(
     run_id="",
-    stop_reason="stopped: the budget of this command is used up; run it again with a higher one, or without, for the rest",
+    stop_reason="stopped: this command has used up its budget; run it again for the rest, with a higher limit or none",
     spent=RunSpent(model_calls=0, cost_usd=0.0),
 )
 """Stands in for the run that was not started."""
@@ -103,7 +103,7 @@ def find_work(pipeline: PipelineResources, instance: dg.DagsterInstance, *, limi
     """Opens and checks the project, adds partitions for new images, and checks the models if any work is left.
 
     Raises:
-        EncordUnusable, OntologyMismatch, EndpointUnusable: a setting is wrong; no model has been asked anything.
+        EncordUnusable, OntologyMismatch, EndpointUnusable: a setting is wrong; no model was called.
     """
     project = pipeline.open_project()
     ontology_version = pipeline.titles.roles_in(project.ontology).version
