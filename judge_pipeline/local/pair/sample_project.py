@@ -49,6 +49,7 @@ def ensure_sample_project(pair: LocalPair, encord_url: str, photographs: Sequenc
     """The project with these photographs: created if missing, completed if its creation was interrupted.
 
     A file whose content has changed since its upload is replaced in the local Encord's storage, as if in the bucket itself.
+    The folder of the photographs may have moved, as it does when the package is installed elsewhere.
 
     Raises:
         OtherPhotographs: the project shows the images of another folder.
@@ -56,10 +57,12 @@ def ensure_sample_project(pair: LocalPair, encord_url: str, photographs: Sequenc
     with FileLock(pair.folder / "project.lock"):
         connection = Connection(encord_url, pair.ssh_private_key)
         source = str(photographs[0].path.parent.resolve())
+        wanted = {photograph.title: photograph.sha256 for photograph in photographs}
         known = find_sample_project(pair.folder)
         if known and not project_exists(connection, known.project_hash):
             known = None
-        if known and known.source != source:
+        has_moved = known and known.sha256_by_title.items() <= wanted.items()
+        if known and known.source != source and not has_moved:
             raise OtherPhotographs(
                 f"the demo in {pair.folder} shows the images of {known.source}; "
                 f"to show those of {source}, choose another --home or remove that folder"
@@ -74,7 +77,6 @@ def ensure_sample_project(pair: LocalPair, encord_url: str, photographs: Sequenc
             _set_editor_layout(encord_url, project_hash)
             known = SampleProject(project_hash, dataset_hash, folder_uuid, source, {})
             _write(pair.folder, known)
-        wanted = {photograph.title: photograph.sha256 for photograph in photographs}
         if known.sha256_by_title != wanted:
             paths = [photograph.path for photograph in photographs]
             items = add_images(connection, folder_uuid=known.folder_uuid, dataset_hash=known.dataset_hash, paths=paths)

@@ -122,6 +122,15 @@ def test_the_images_of_another_folder_are_refused(
         ensure(other)
 
 
+def test_photographs_that_have_moved_are_the_same_ones(
+    ensure: Callable[[Path], SampleProject], images: Path, tmp_path: Path
+) -> None:
+    """An upgrade installs the package's photographs into another folder."""
+    project = ensure(images)
+    moved = images.rename(tmp_path / "moved")
+    assert ensure(moved) == project
+
+
 def test_a_project_that_is_gone_from_encord_is_made_anew(
     client: EncordUserClient, pair: LocalPair, ensure: Callable[[Path], SampleProject], images: Path
 ) -> None:
