@@ -193,7 +193,7 @@ class TestALostStore:
         assert {colour: each.by_times for colour, each in known(judged).items()} == {"red": True, "green": True}
         with judged.records() as records:
             (trust,) = (section for section in Report(outcomes_of(records)).sections if section.name == "trust")
-        assert "1 of 1 choices were there before this store knew the captions" in trust.notes[-1]
+        assert "1 of 1 choices were made before this store knew the captions" in trust.notes[-1]
 
     def test_what_is_chosen_from_then_on_needs_no_times(self, judged: Trial) -> None:
         self.lose(judged)
