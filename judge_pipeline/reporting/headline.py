@@ -31,7 +31,7 @@ def agreement_sentence(report: Report) -> str:
     agreement = raw_agreement(report.opinions.judge_labels, report.opinions.people_labels)
     if agreement.value is None:
         return "It is unknown how far the judge can be trusted: no person has decided an image that it compared."
-    other = "a script (not with people)" if scripted_choices(report) else "people"
+    other = "the demo's script (standing in for people)" if scripted_choices(report) else "people"
     return (
         f"The judge agrees with {other} on {format_share(agreement, of='image' if agreement.total == 1 else 'images')}."
     )

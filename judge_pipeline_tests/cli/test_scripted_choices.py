@@ -30,6 +30,6 @@ def test_a_script_decides_two_thirds_of_the_images_and_the_report_says_so(trial:
     choices = [outcome.final_choice for outcome in report.outcomes if outcome.final_choice]
     assert [choice.is_scripted for choice in choices] == [True, True]
     assert "No person made them" in " ".join(cautions(report))
-    assert "agrees with a script (not with people)" in agreement_sentence(report)
+    assert "agrees with the demo's script (standing in for people)" in agreement_sentence(report)
     assert all(section.notes for section in report.sections if section.name in {"better", "trust", "accepting"})
     assert Provenance.HUMAN not in {pair.provenance for pair in pairs}
