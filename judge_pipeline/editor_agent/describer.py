@@ -8,6 +8,7 @@ from typing import TypeVar
 
 from judge_pipeline.domain.description import description_question, read_description
 from judge_pipeline.domain.model_answer import ModelAnswer
+from judge_pipeline.domain.retry_policy import RetryPolicy
 from judge_pipeline.encord_project.connection import ENCORD_CALLS_AT_ONCE
 from judge_pipeline.encord_project.files import download
 from judge_pipeline.encord_project.frames import Frame, FrameLabels
@@ -15,15 +16,17 @@ from judge_pipeline.models.ask import Asked, KeptAnswers, ask
 from judge_pipeline.models.endpoint import Endpoint
 from judge_pipeline.models.image_preparation import PreparedImage, prepare_image
 from judge_pipeline.models.model_client import ModelClient
-from judge_pipeline.models.retries import RetryPolicy
 from judge_pipeline.store.store import ProjectStore, Store
 
 T = TypeVar("T")
 
 PURPOSE = "description"
 
-RETRY_POLICY = RetryPolicy(attempts=3, seconds=40, longest_wait_seconds=5, outage_seconds=float("inf"))
-"""A labeller is waiting, so each click gives up after three attempts; an outage never stops the agent."""
+RETRY_POLICY = RetryPolicy(waits_seconds=(0.5, 1.0), total_seconds=40.0)
+"""A labeller is waiting, so each click gives up after three attempts."""
+
+OUTAGE_SECONDS = float("inf")
+"""An outage never stops the agent."""
 
 DOWNLOAD_SECONDS = 30.0
 
@@ -72,7 +75,7 @@ async def open_describer(frames: FrameLabels, endpoint: Endpoint, *, database_ur
     """
     store = await asyncio.to_thread(Store.open, database_url)
     try:
-        async with ModelClient(endpoint, retry_policy=RETRY_POLICY) as client:
+        async with ModelClient(endpoint, retry_policy=RETRY_POLICY, outage_seconds=OUTAGE_SECONDS) as client:
             await client.check()
             describer = Describer(frames, client, store)
             try:

@@ -3,7 +3,7 @@
 connection     an SDK client from a key and a domain; the SDK's exceptions as ours
 clock          the difference between this machine's clock and Encord's
 errors         the exception tree
-retries        calls repeated while Encord does not answer
+retries        calls made again after a failure, or until their effect shows
 project        one project, opened and checked: every call that the pipeline makes
 rows           label rows as `ProjectRow`
 tasks          rows moved through the workflow, approved, reopened
@@ -13,7 +13,7 @@ texts          captions as plain-text items
 images         image files uploaded and linked
 uploads        the three steps of an upload: reserve, put, register
 files          storage items and the bytes behind their signed URLs
-storage        HTTP to signed URLs, repeated while the storage is busy
+storage        HTTP to signed URLs
 frames         single frames read and described, for the label editor's agent
 creation       metadata schema, ontology, dataset and project, created when missing
 

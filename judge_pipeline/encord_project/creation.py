@@ -17,7 +17,7 @@ from encord.project import Project
 from judge_pipeline.domain.captioner import Captioner, DataType
 from judge_pipeline.encord_project.connection import Connection, translated_errors
 from judge_pipeline.encord_project.errors import ProjectMismatch
-from judge_pipeline.encord_project.retries import tried_again
+from judge_pipeline.encord_project.retries import with_retries
 
 CORRECTNESS = ("Very inaccurate", "Inaccurate", "Somewhat accurate", "Accurate", "Very accurate")
 QUALITY = ("Very poor", "Poor", "Acceptable", "Good", "Very good")
@@ -25,7 +25,7 @@ QUALITY = ("Very poor", "Poor", "Acceptable", "Good", "Very good")
 PLURALS = {"project": "projects", "ontology": "ontologies", "dataset": "datasets"}
 
 
-@tried_again
+@with_retries
 def ensure_metadata_schema(connection: Connection) -> None:
     """Declares `Tag` (uuid) and `Data Type` (one of three) for the organisation; existing keys are not changed."""
     with translated_errors("declaring metadata", domain=connection.domain):
@@ -47,7 +47,7 @@ def captions_ontology() -> OntologyStructure:
     return structure
 
 
-@tried_again
+@with_retries
 def ensure_project(connection: Connection, *, title: str, workflow_template_hash: str) -> tuple[str, str]:
     """A project with that workflow, an ontology and a dataset; returns the hashes of the project and the dataset.
 
@@ -71,7 +71,7 @@ def ensure_project(connection: Connection, *, title: str, workflow_template_hash
         return project_hash, dataset_hash
 
 
-@tried_again
+@with_retries
 def ensure_folder(connection: Connection, title: str) -> str:
     """The uuid of the storage folder with this title, created if it does not exist."""
     with translated_errors(f"creating the folder {title!r}", domain=connection.domain):
@@ -80,7 +80,7 @@ def ensure_folder(connection: Connection, title: str) -> str:
         return str((found[0] if found else client.create_storage_folder(title)).uuid)
 
 
-@tried_again
+@with_retries
 def ensure_text_classification(connection: Connection, project_hash: str, title: str) -> None:
     """Adds a text classification to the project's ontology unless it has one with this title."""
     with translated_errors(f"adding the classification {title!r}", domain=connection.domain):
@@ -91,7 +91,7 @@ def ensure_text_classification(connection: Connection, project_hash: str, title:
             ontology.save()
 
 
-@tried_again
+@with_retries
 def project_exists(connection: Connection, project_hash: str) -> bool:
     """Whether the key's user can see this project."""
     with translated_errors("looking for a project", domain=connection.domain):

@@ -10,7 +10,8 @@ from encord.exceptions import AuthorisationError, ResourceNotFoundError
 from encord.storage import StorageItem
 
 from judge_pipeline.encord_project.errors import RowRefused, StorageBusy
-from judge_pipeline.encord_project.storage import check_storage, repeated_while_busy, storage_session
+from judge_pipeline.encord_project.retries import call_storage
+from judge_pipeline.encord_project.storage import check_storage, storage_session
 
 MAX_BYTES = 50_000_000
 """OpenAI accepts at most 50 MB of image bytes per request."""
@@ -47,7 +48,7 @@ def download(url: str, *, title: str, seconds: float = DOWNLOAD_SECONDS) -> byte
         RowRefused: an error status, a redirect, or a file that is too large; the message never contains the URL.
         StorageBusy: four attempts got no response, or an incomplete one within `seconds`.
     """
-    return repeated_while_busy(lambda: _download(url, title=title, seconds=seconds))
+    return call_storage(lambda: _download(url, title=title, seconds=seconds))
 
 
 def _download(url: str, *, title: str, seconds: float) -> bytes:

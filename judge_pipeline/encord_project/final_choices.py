@@ -23,7 +23,7 @@ from judge_pipeline.domain.ontology import Attribute, AttributeKind, Option
 from judge_pipeline.domain.project_snapshot import ProjectRow
 from judge_pipeline.domain.workflow import REVIEW
 from judge_pipeline.encord_project.errors import ProjectMismatch, RowRefused
-from judge_pipeline.encord_project.retries import tried_again
+from judge_pipeline.encord_project.retries import with_retries
 from judge_pipeline.encord_project.rows import list_label_rows, to_rows
 
 
@@ -42,7 +42,7 @@ class FinalChoices:
         self._project = project
         self._errors_during = errors_during
 
-    @tried_again
+    @with_retries
     def read(self, rows: Collection[ProjectRow], roles: JudgeOntology) -> dict[str, ChoiceLabels]:
         """Answers and opinions by data hash, one request per 500 rows; rows without labels are left out."""
         with self._errors_during("reading final choices"):
@@ -52,7 +52,7 @@ class FinalChoices:
         """The Final Choices by data hash; rows without one are left out."""
         return {data_hash: labels.answer for data_hash, labels in self.read(rows, roles).items() if labels.answer}
 
-    @tried_again
+    @with_retries
     def write(
         self,
         image: ProjectRow,
@@ -90,7 +90,7 @@ class FinalChoices:
                 label_row.save()
             return None
 
-    @tried_again
+    @with_retries
     def remove(self, row: ProjectRow, label: str, roles: JudgeOntology) -> FinalAnswer | None:
         """Removes the answer `label`. An answer that someone has changed since stays and is returned."""
         with self._errors_during("taking a final choice back"):

@@ -13,7 +13,7 @@ from encord.objects.ontology_labels_impl import LabelRowV2
 
 from judge_pipeline.encord_project.connection import Connection, translated_errors
 from judge_pipeline.encord_project.errors import HumanLabelExists, ProjectMismatch, RowRefused
-from judge_pipeline.encord_project.retries import tried_again
+from judge_pipeline.encord_project.retries import with_retries
 
 WITH_IMAGES = {DataType.IMAGE, DataType.IMG_GROUP}
 
@@ -46,7 +46,7 @@ class FrameLabels:
         self._client: EncordUserClient = connection.client()
         self.classification = classification
 
-    @tried_again
+    @with_retries
     def read_image(self, frame: Frame) -> FrameImage:
         """The frame's image, if its text may be written; a data unit without labels gets an empty label row.
 
@@ -62,7 +62,7 @@ class FrameLabels:
                 raise RowRefused(f"Encord returned no URL for frame {frame.number} of {label_row.data_title!r}")
             return FrameImage(title=view.image_title, url=view.data_link)
 
-    @tried_again
+    @with_retries
     def write(self, frame: Frame, text: str) -> None:
         """Makes `text` the frame's answer, replacing an agent's earlier one; all other current labels stay.
 

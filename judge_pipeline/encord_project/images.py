@@ -12,7 +12,7 @@ from encord.storage import StorageFolder
 
 from judge_pipeline.encord_project.connection import Connection, translated_errors
 from judge_pipeline.encord_project.errors import RowRefused
-from judge_pipeline.encord_project.retries import tried_again
+from judge_pipeline.encord_project.retries import with_retries
 from judge_pipeline.encord_project.uploads import Reservation, put, register, reserve
 
 UPLOADS_AT_ONCE = 4
@@ -55,7 +55,7 @@ class _Intake:
         self._link([UUID(uuid) for uuid in uuids.values()])
         return uuids
 
-    @tried_again
+    @with_retries
     def _uploaded(self, paths: Sequence[Path]) -> dict[str, str]:
         with translated_errors("uploading images", domain=self._domain):
             folder = self._client.get_storage_folder(self._folder_uuid)
@@ -68,7 +68,7 @@ class _Intake:
             self._present = present
             return {path.name: present[path.name] for path in paths}
 
-    @tried_again
+    @with_retries
     def _link(self, item_uuids: Sequence[UUID]) -> None:
         with translated_errors("linking images", domain=self._domain):
             dataset = self._client.get_dataset(self._dataset_hash, include_data_rows=False)

@@ -1,6 +1,5 @@
 """An Encord project as the pipeline uses it: every call takes many rows at once and is safe to repeat."""
 
-import time
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -24,7 +23,7 @@ from judge_pipeline.encord_project import files, labels, tasks, texts
 from judge_pipeline.encord_project.connection import Connection, translated_errors
 from judge_pipeline.encord_project.errors import ProjectMismatch, RowRefused
 from judge_pipeline.encord_project.final_choices import FinalChoices
-from judge_pipeline.encord_project.retries import tried_again, try_again
+from judge_pipeline.encord_project.retries import call_with_retries, poll, with_retries
 from judge_pipeline.encord_project.rows import garbage_collection_paused, list_label_rows, to_rows
 from judge_pipeline.encord_project.tasks import SETTLING_SECONDS
 from judge_pipeline.encord_project.texts import NewText
@@ -68,20 +67,20 @@ class EncordProject:
                 tasks.check_agent_stages(project)
                 return cls(client, project, connection)
 
-        return try_again(opened)
+        return call_with_retries(opened)
 
     def item_url(self, data_hash: str) -> str:
         """The URL of this data unit in Encord's label editor."""
         return f"{self._connection.app_url}/label_editor/{self.project_hash}/{data_hash}"
 
-    @tried_again
+    @with_retries
     def snapshot(self, *, stage: str | None = None, edited_after: datetime | None = None) -> ProjectSnapshot:
         """All current rows, or those in the stage with this title, or those saved since a time; one request."""
         with self._errors_during("listing the project's rows"), garbage_collection_paused():
             rows = to_rows(list_label_rows(self._project, stage_title=stage, edited_after=edited_after))
             return ProjectSnapshot.of(rows, project_hash=self.project_hash)
 
-    @tried_again
+    @with_retries
     def row(self, data_hash: str) -> ProjectRow | None:
         """One current row; None if the project has no such image or text."""
         with self._errors_during("looking up a row"):
@@ -116,7 +115,7 @@ class EncordProject:
         with self._errors_during("looking for items"):
             return set(self._items(item_uuids))
 
-    @tried_again
+    @with_retries
     def created_at(self, item_uuids: Sequence[str]) -> dict[str, datetime]:
         """When items were created, by Encord's clock; deleted items are left out."""
         with self._errors_during("looking up items"):
@@ -171,7 +170,7 @@ class EncordProject:
             raise RowRefused(f"the text item {row.title!r} ({row.item_uuid}) is gone; unlink its row in Encord")
         return files.download(url, title=row.title).decode("utf-8", errors="replace")
 
-    @tried_again
+    @with_retries
     def download_files(self, rows: Sequence[ProjectRow]) -> dict[str, bytes]:
         """The files of items, by item uuid: one request for all URLs, one download per item.
 
@@ -195,18 +194,23 @@ class EncordProject:
         wanted = set(item_uuids)
         returned = {str(row.get("backing_item_uuid")): row.uid for row in linked}
         data_hashes = [returned[uuid] for uuid in item_uuids] if wanted <= returned.keys() else None
-        deadline = time.monotonic() + SETTLING_SECONDS
-        while True:
+
+        def linked_rows() -> dict[str, str]:
             with self._errors_during("looking for linked captions"):
                 rows = to_rows(list_label_rows(self._project, data_hashes))
-            found = {row.item_uuid: row.data_hash for row in rows if row.item_uuid in wanted}
-            if wanted <= found.keys():
-                return found
-            if time.monotonic() > deadline:
-                raise RowRefused(
-                    f"{len(wanted - found.keys())} linked captions do not appear in the project; is the dataset attached to it?"
-                )
-            time.sleep(1)
+            return {row.item_uuid: row.data_hash for row in rows if row.item_uuid in wanted}
+
+        found = poll(
+            linked_rows,
+            until=lambda found: wanted <= found.keys(),
+            timeout_seconds=SETTLING_SECONDS,
+            interval_seconds=1.0,
+        )
+        if missing := wanted - found.keys():
+            raise RowRefused(
+                f"{len(missing)} linked captions do not appear in the project; is the dataset attached to it?"
+            )
+        return found
 
     def initialise_labels(self, data_hashes: Sequence[str]) -> None:
         """Gives rows without labels an empty set, as opening them in the editor does."""
@@ -224,7 +228,7 @@ class EncordProject:
         with self._errors_during("moving tasks"):
             return tasks.proceed(self._project, data_hashes, stages)
 
-    @tried_again
+    @with_retries
     def approve(self, data_hashes: Sequence[str]) -> dict[str, str]:
         """Approves rows in Human Review; returns the stage title of each row still there after `APPROVAL_SECONDS`."""
         with self._errors_during("approving tasks"):
@@ -235,7 +239,7 @@ class EncordProject:
         with self._errors_during("reopening finished tasks"):
             tasks.reopen_for_judge(self._project, data_hashes)
 
-    @tried_again
+    @with_retries
     def reopen_for_review(self, data_hashes: Sequence[str]) -> None:
         """Moves completed rows back to Human Review; the others stay where they are."""
         with self._errors_during("bringing tasks back to Human Review"):

@@ -1,19 +1,11 @@
-"""HTTP to signed URLs: repeated while the storage is busy; error messages never contain the URL."""
+"""HTTP to signed URLs, repeated by `retries.call_storage`; error messages never contain the URL."""
 
 import threading
-import time
-from collections.abc import Callable
 from http import HTTPStatus
-from typing import TypeVar
 
 import requests
 
 from judge_pipeline.encord_project.errors import RowRefused, StorageBusy
-
-T = TypeVar("T")
-
-WAITS_SECONDS = (0.2, 1.0, 3.0)
-"""Cloud storages return an occasional 429 or 503. The calling thread sleeps, so the waits are short."""
 
 _of_this_thread = threading.local()
 
@@ -29,20 +21,6 @@ def storage_session() -> requests.Session:
 
 def _as_signed(request: requests.PreparedRequest) -> requests.PreparedRequest:
     return request
-
-
-def repeated_while_busy(request: Callable[[], T]) -> T:
-    """The result of a request that may be repeated.
-
-    Raises:
-        StorageBusy: to the last; every other error at once.
-    """
-    for wait_seconds in WAITS_SECONDS:
-        try:
-            return request()
-        except StorageBusy:
-            time.sleep(wait_seconds)
-    return request()
 
 
 def check_storage(response: requests.Response, problem: str) -> None:

@@ -4,7 +4,6 @@ A task that someone else has moved first counts as done: which rows have arrived
 be repeated after a lost response.
 """
 
-import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
 from typing import TypeVar
@@ -20,6 +19,7 @@ from encord.workflow.stages.review import ReviewStage, ReviewTask
 
 from judge_pipeline.domain.workflow import AGENT_STAGES, COMPLETE, JUDGE, REVIEW, AgentStage, has_left
 from judge_pipeline.encord_project.errors import ProjectMismatch
+from judge_pipeline.encord_project.retries import poll
 from judge_pipeline.encord_project.rows import list_label_rows, to_rows
 
 Task = TypeVar("Task", AgentTask, ReviewTask)
@@ -103,14 +103,12 @@ def _until_moved(
     has_moved: Callable[[str], bool],
     seconds: float,
 ) -> dict[str, str]:
-    deadline = time.monotonic() + seconds
-    while True:
+    def move_and_read() -> dict[str, str]:
         move()
         rows = to_rows(list_label_rows(project, data_hashes))
-        remaining = {row.data_hash: row.stage for row in rows if not has_moved(row.stage)}
-        if not remaining or time.monotonic() > deadline:
-            return remaining
-        time.sleep(0.5)
+        return {row.data_hash: row.stage for row in rows if not has_moved(row.stage)}
+
+    return poll(move_and_read, until=lambda remaining: not remaining, timeout_seconds=seconds, interval_seconds=0.5)
 
 
 def _proceed(project: Project, data_hashes: Sequence[str], stage: AgentStage) -> None:

@@ -8,7 +8,8 @@ from encord.orm.storage import DataUploadItems, StorageItemType, UploadLongPolli
 from encord.storage import StorageFolder
 
 from judge_pipeline.encord_project.errors import EncordError, StorageBusy
-from judge_pipeline.encord_project.storage import check_storage, repeated_while_busy, storage_session
+from judge_pipeline.encord_project.retries import call_storage
+from judge_pipeline.encord_project.storage import check_storage, storage_session
 
 UPLOAD_TIMEOUT_SECONDS = 60
 JOB_TIMEOUT_SECONDS = 300
@@ -58,7 +59,7 @@ def put(reservation: Reservation, content: bytes, *, content_type: str, what: st
             raise StorageBusy(f"{what} cannot be uploaded: {type(error).__name__}") from None
         check_storage(response, f"{what} cannot be uploaded")
 
-    repeated_while_busy(put_once)
+    call_storage(put_once)
 
 
 def register(folder: StorageFolder, items: DataUploadItems) -> UploadLongPollingState:

@@ -9,7 +9,6 @@ batcher          calls that many tags need at about the same time become one cal
 batched_store    the store behind that batching: shared transactions
 leases           the tags that a run holds, and those that it waits for
 refresh          values forgotten on purpose, so that they are made again
-repeating        calls to Encord that are retried while it does not answer
 interruption     SIGINT and SIGTERM cancel the batch as a whole
 final_choices    people's decisions in Encord, synced into the store
 report_files     the report's HTML and JSON files

@@ -16,8 +16,8 @@ from judge_pipeline.domain.workflow import FINISHED_STAGES
 from judge_pipeline.encord_project.connection import ENCORD_CALLS_AT_ONCE
 from judge_pipeline.encord_project.errors import RowRefused
 from judge_pipeline.encord_project.project import EncordProject
+from judge_pipeline.encord_project.retries import call_with_retries_async
 from judge_pipeline.engine.batched_store import BatchedStore
-from judge_pipeline.engine.repeating import until_answered
 from judge_pipeline.engine.resources import PipelineResources
 from judge_pipeline.models.model_client import ModelClient
 from judge_pipeline.models.spending_limits import SpendingLimits
@@ -60,7 +60,9 @@ class BatchContext:
 
         Retries while Encord does not answer, so every call must look at the current state before it changes anything.
         """
-        return await until_answered(lambda: self._in_thread(call, *args, **kwargs), look_again=self.refresh_snapshot)
+        return await call_with_retries_async(
+            lambda: self._in_thread(call, *args, **kwargs), refresh=self.refresh_snapshot
+        )
 
     async def refresh_snapshot(self) -> None:
         """Reads the project's rows again, after another run or a call whose answer was lost may have changed them."""
@@ -132,7 +134,12 @@ async def open_batch(
         image_threads = stack.enter_context(ThreadPoolExecutor(2, thread_name_prefix="images"))
         project = await asyncio.to_thread(pipeline.open_project)
         judge_ontology = pipeline.titles.roles_in(project.ontology)
-        client = partial(ModelClient, spending_limits=spending_limits, retry_policy=pipeline.retry_policy)
+        client = partial(
+            ModelClient,
+            spending_limits=spending_limits,
+            retry_policy=pipeline.retry_policy,
+            outage_seconds=pipeline.outage_seconds,
+        )
         clients = {
             captioner: await stack.enter_async_context(client(endpoint))
             for captioner, endpoint in pipeline.captioners.items()

@@ -11,9 +11,11 @@ from judge_pipeline.domain.captioner import Captioner
 from judge_pipeline.domain.judge_ontology import JudgeOntology
 from judge_pipeline.domain.judged_with import asked_model, judged_with
 from judge_pipeline.domain.ontology import Ontology
+from judge_pipeline.domain.retry_policy import RetryPolicy
 from judge_pipeline.encord_project.connection import Connection
+from judge_pipeline.models.circuit_breaker import OUTAGE_SECONDS
 from judge_pipeline.models.endpoint import Endpoint
-from judge_pipeline.models.retries import RetryPolicy
+from judge_pipeline.models.retries import MODEL_RETRIES
 from judge_pipeline.models.spending_limits import SpendingLimits
 from judge_pipeline.store.store import ProjectStore, Store
 
@@ -62,7 +64,8 @@ class PipelineResources:
     caption_max_words: int
     orders: Orders
     titles: OntologyTitles
-    retry_policy: RetryPolicy = field(default_factory=RetryPolicy)
+    retry_policy: RetryPolicy = MODEL_RETRIES
+    outage_seconds: float = OUTAGE_SECONDS
     max_model_calls: int | None = None
     max_cost_usd: float | None = None
     panel: tuple[Endpoint, ...] = ()

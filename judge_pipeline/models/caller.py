@@ -8,8 +8,9 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from judge_pipeline.domain.model_answer import Question
+from judge_pipeline.domain.retry_policy import RetryPolicy
 from judge_pipeline.models.chat_request import chat_request
-from judge_pipeline.models.circuit_breaker import CircuitBreaker
+from judge_pipeline.models.circuit_breaker import FIRST_PROBE_SECONDS, CircuitBreaker
 from judge_pipeline.models.dialect import REFUSALS, Dialect
 from judge_pipeline.models.endpoint import Endpoint
 from judge_pipeline.models.exchange import Failure, Outcome, Reply
@@ -17,7 +18,7 @@ from judge_pipeline.models.failures import endpoint_down, lasting_end, seen, una
 from judge_pipeline.models.image_preparation import PreparedImage
 from judge_pipeline.models.price_list import cost_usd
 from judge_pipeline.models.rate_limiter import DownTooLong, Passage, RateLimiter
-from judge_pipeline.models.retries import RetryPolicy
+from judge_pipeline.models.retries import LARGEST_JITTER
 from judge_pipeline.models.spending_limits import SpendingLimits
 from judge_pipeline.models.token_estimate import TokenEstimate
 
@@ -44,6 +45,7 @@ class Caller:
         complete: Complete,
         *,
         retry_policy: RetryPolicy,
+        outage_seconds: float,
         spending_limits: SpendingLimits,
     ) -> None:
         self.dialect = dialect
@@ -52,7 +54,8 @@ class Caller:
             requests_per_minute=endpoint.requests_per_minute,
             tokens_per_minute=endpoint.tokens_per_minute,
             outage=CircuitBreaker(
-                longest_seconds=retry_policy.outage_seconds, first_probe_seconds=retry_policy.first_wait_seconds
+                longest_seconds=outage_seconds,
+                first_probe_seconds=retry_policy.next_wait(failures=1) or FIRST_PROBE_SECONDS,
             ),
         )
         self._endpoint = endpoint
@@ -121,10 +124,14 @@ class Caller:
             effort.failures += not failure.is_rate_limit
         elif not passage.failed():
             effort.failures += 1
-        wait = self._retry_policy.wait_seconds(failures=max(effort.failures, 1), jitter=random.random())  # noqa: S311
-        wait = max(wait, failure.retry_after_seconds or 0.0)
         elapsed = self.rate_limiter.now() - (effort.began_at or 0.0)
-        if effort.failures >= self._retry_policy.attempts or elapsed + wait > self._retry_policy.seconds:
+        wait = self._retry_policy.next_wait(
+            failures=effort.failures,
+            retry_after_seconds=failure.retry_after_seconds or 0.0,
+            elapsed_seconds=elapsed,
+            jitter=LARGEST_JITTER * random.random(),  # noqa: S311
+        )
+        if wait is None:
             raise unavailable(endpoint, self._last_seen, requests=effort.requests, seconds=elapsed)
         if failure.is_rate_limit or failure.retry_after_seconds:
             return self.rate_limiter.refused(hold_seconds=wait, is_rate_limit=failure.is_rate_limit)

@@ -8,6 +8,8 @@ FAILURES_IN_A_ROW = 5
 IMAGES = 2
 """That the row must be about: a server that fails at one image is not down."""
 
+FIRST_PROBE_SECONDS = 0.5
+
 LONGEST_PROBE_SECONDS = 15.0
 """The wait between two probes doubles up to this; an endpoint that is back is found within it."""
 
@@ -26,7 +28,7 @@ class CircuitBreaker:
     """
 
     longest_seconds: float = OUTAGE_SECONDS
-    first_probe_seconds: float = 0.5
+    first_probe_seconds: float = FIRST_PROBE_SECONDS
     _under_way: int = 0
     _row: int = 0
     _row_began_at: float = 0.0

@@ -4,6 +4,8 @@ from dataclasses import dataclass
 
 from judge_pipeline.domain.model_answer import Usage
 
+RETRYABLE_STATUSES = {408, 409, 429}
+
 
 @dataclass(frozen=True, slots=True)
 class Reply:
@@ -42,6 +44,11 @@ class Failure:
     def is_rate_limit(self) -> bool:
         """Whether the server asks for fewer requests."""
         return self.status == 429
+
+    @property
+    def is_retryable(self) -> bool:
+        """Whether the same request may succeed later."""
+        return self.status is None or self.status in RETRYABLE_STATUSES or self.status >= 500
 
     @property
     def may_be_billed(self) -> bool:

@@ -15,7 +15,6 @@ from judge_pipeline.models.errors import (
     QuotaExhausted,
 )
 from judge_pipeline.models.exchange import Failure
-from judge_pipeline.models.retries import is_worth_retrying
 from judge_pipeline.models.server_text import quotation
 
 QUOTA_CODES = {"insufficient_quota", "billing_hard_limit_reached", "billing_not_active", "insufficient_balance"}
@@ -30,7 +29,7 @@ def lasting_end(failure: Failure, *, endpoint: Endpoint, hidden: Sequence[str]) 
         return QuotaExhausted(
             f"{endpoint} has no credit left{said}; add credit to the account of {endpoint.name}__API_KEY or choose another endpoint"
         )
-    if is_worth_retrying(failure):
+    if failure.is_retryable:
         return None
     if failure.status in {401, 403} or (failure.status == 400 and "api key" in failure.complaint):
         return authentication_failed(endpoint, failure.status)

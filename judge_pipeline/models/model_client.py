@@ -6,7 +6,9 @@ from types import TracebackType
 from typing import TYPE_CHECKING, Any, Self
 
 from judge_pipeline.domain.model_answer import ModelAnswer, Question
+from judge_pipeline.domain.retry_policy import RetryPolicy
 from judge_pipeline.models.caller import Caller
+from judge_pipeline.models.circuit_breaker import OUTAGE_SECONDS
 from judge_pipeline.models.dialect import Dialect
 from judge_pipeline.models.endpoint import Endpoint
 from judge_pipeline.models.errors import EndpointUnreachable, ModelNotFound
@@ -14,7 +16,7 @@ from judge_pipeline.models.exchange import Failure
 from judge_pipeline.models.failures import authentication_failed
 from judge_pipeline.models.image_preparation import RECIPE, PreparedImage
 from judge_pipeline.models.replies import read_replies, second_try
-from judge_pipeline.models.retries import RetryPolicy
+from judge_pipeline.models.retries import MODEL_RETRIES
 from judge_pipeline.models.server_text import quotation
 from judge_pipeline.models.spending_limits import SpendingLimits
 
@@ -37,11 +39,13 @@ class ModelClient:
         endpoint: Endpoint,
         *,
         spending_limits: SpendingLimits | None = None,
-        retry_policy: RetryPolicy | None = None,
+        retry_policy: RetryPolicy = MODEL_RETRIES,
+        outage_seconds: float = OUTAGE_SECONDS,
     ) -> None:
         self.endpoint = endpoint
         self._spending_limits = spending_limits or SpendingLimits()
-        self._retry_policy = retry_policy or RetryPolicy()
+        self._retry_policy = retry_policy
+        self._outage_seconds = outage_seconds
         self._dialect = Dialect.expected_of(endpoint)
         self._caller: Caller | None = None
         self._connection: SdkConnection | None = None
@@ -55,6 +59,7 @@ class ModelClient:
             self._dialect,
             self._connection.complete,
             retry_policy=self._retry_policy,
+            outage_seconds=self._outage_seconds,
             spending_limits=self._spending_limits,
         )
         return self

@@ -16,6 +16,7 @@ from judge_pipeline.automation.digests import digests_sensor
 from judge_pipeline.automation.support.notifier import Notifier
 from judge_pipeline.automation.support.partition_ranges import PartitionRange
 from judge_pipeline.dagster_events.run_tags import BY_COMMAND
+from judge_pipeline.domain.retry_policy import RetryPolicy
 from judge_pipeline_tests.automation.webhook_receiver import WebhookReceiver
 from judge_pipeline_tests.engine.trial import QUIET, Trial, definitions
 from judge_pipeline_tests.model_stub import SMALL
@@ -40,7 +41,7 @@ class Listener:
     def __init__(self, trial: Trial, receiver: WebhookReceiver, url: str) -> None:
         self._instance = trial.instance
         self._receiver = receiver
-        notifier = Notifier(webhook=SecretStr(url), waits_seconds=())
+        notifier = Notifier(webhook=SecretStr(url), retry_policy=RetryPolicy(waits_seconds=()))
         self._sensor = digests_sensor(notifier, webserver_url=URL)
         self.cursor: str | None = None
 

@@ -1,4 +1,4 @@
-"""Outside of runs a call is made again while Encord has no answer, and what it changes is changed once."""
+"""Outside of runs, calls to Encord are retried for some seconds, and each change is made once."""
 
 import time
 from datetime import UTC, datetime
@@ -10,6 +10,7 @@ from judge_pipeline.domain.project_snapshot import ProjectRow
 from judge_pipeline.encord_project.errors import EncordUnavailable
 from judge_pipeline.encord_project.final_choices import new_answer_hash
 from judge_pipeline.encord_project.project import EncordProject
+from judge_pipeline.encord_project.retries import poll
 from judge_pipeline_tests.engine.people import choose
 from judge_pipeline_tests.engine.trial import Trial
 from judge_pipeline_tests.review.judged import add_judged
@@ -81,3 +82,9 @@ def test_the_third_failure_is_raised(trial: Trial, project: EncordProject) -> No
     with pytest.raises(EncordUnavailable):
         project.snapshot()
     assert [fault["met"] for fault in trial.faults()] == [3]
+
+
+def test_a_poll_ends_when_its_condition_holds_and_at_its_timeout() -> None:
+    values = iter(range(100))
+    assert poll(lambda: next(values), until=lambda value: value == 3, timeout_seconds=10, interval_seconds=0.0) == 3
+    assert poll(lambda: "no", until=lambda value: value == "yes", timeout_seconds=0.05, interval_seconds=0.01) == "no"

@@ -8,9 +8,10 @@ from typing import Any
 import dagster as dg
 import pytest
 
+from judge_pipeline.domain.retry_policy import RetryPolicy
 from judge_pipeline.engine.resources import PipelineResources
 from judge_pipeline.models.price import Price
-from judge_pipeline.models.retries import RetryPolicy
+from judge_pipeline.models.retries import MODEL_RETRIES
 from judge_pipeline_tests.engine.encord_state import encord_state, finished
 from judge_pipeline_tests.engine.test_lost_answers import WRITES
 from judge_pipeline_tests.engine.trial import QUIET, Trial, every, message_of
@@ -24,7 +25,7 @@ CALLS = 4 * len(COLOURS)
 NO_CREDIT = failure(429, "You exceeded your quota", code="insufficient_quota")
 BAD_KEY = failure(401, "bad key")
 OVERLOADED = failure(503, "overloaded")
-IMPATIENT = RetryPolicy(first_wait_seconds=0.05, longest_wait_seconds=0.2, outage_seconds=1.0)
+QUICK = replace(MODEL_RETRIES, waits_seconds=(0.05, 0.1, 0.2, 0.2, 0.2))
 
 
 def config(**caps: Any) -> dict[str, Any]:
@@ -155,7 +156,7 @@ def test_a_cap_that_cannot_be_kept_stops_the_run_before_the_first_call(
 
 def test_an_endpoint_that_goes_down_stops_the_run_after_a_while(trial: Trial) -> None:
     trial.add(*COLOURS)
-    trial.pipeline = replace(trial.pipeline, retry_policy=IMPATIENT)
+    trial.pipeline = replace(trial.pipeline, retry_policy=QUICK, outage_seconds=1.0)
     fails_after(trial, 2, OVERLOADED, model=LARGE)
 
     run = trial.materialize()
@@ -169,7 +170,8 @@ def test_an_endpoint_that_goes_down_stops_the_run_after_a_while(trial: Trial) ->
 
 def test_an_endpoint_that_comes_back_in_time_fails_no_tag(trial: Trial) -> None:
     trial.add(*COLOURS)
-    trial.pipeline = replace(trial.pipeline, retry_policy=replace(IMPATIENT, attempts=2, outage_seconds=20.0))
+    two_attempts = RetryPolicy(waits_seconds=(0.05,))
+    trial.pipeline = replace(trial.pipeline, retry_policy=two_attempts, outage_seconds=20.0)
     for colour in COLOURS:
         trial.models.tell(JUDGE, colour, OVERLOADED, OVERLOADED)
 
@@ -188,7 +190,7 @@ def test_an_encord_that_answers_nothing_any_more_stops_the_run_before_the_judge_
     trial.seed.server.control("DELETE", "faults")
 
     assert_stopped(trial, run, reason="Encord at ")
-    assert "it answers nothing else either, so the run ends here" in message_of(run)
+    assert "it does not answer anything else either, so the run ends here" in message_of(run)
     assert Counter(call.model for call in trial.models.calls)[JUDGE] == 0
     assert_finished_by_the_missing_calls(trial, unanswered=len(trial.models.calls) - answered(trial))
 

@@ -1,5 +1,6 @@
 import asyncio
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -7,10 +8,11 @@ import pytest
 from pydantic import SecretStr
 
 from judge_pipeline.domain.model_answer import ModelAnswer, Question
+from judge_pipeline.domain.retry_policy import RetryPolicy
 from judge_pipeline.models.endpoint import Endpoint
 from judge_pipeline.models.image_preparation import PreparedImage, prepare_image
 from judge_pipeline.models.model_client import ModelClient
-from judge_pipeline.models.retries import RetryPolicy
+from judge_pipeline.models.retries import MODEL_RETRIES
 from judge_pipeline.models.spending_limits import SpendingLimits
 from judge_pipeline_tests.certificates import one_authority
 from judge_pipeline_tests.models.stub_server import StubServer
@@ -24,7 +26,7 @@ SCHEMA = {"type": "object", "properties": {"x": {"type": "string"}}, "required":
 
 PLAIN = Question(system=SYSTEM, text=TEXT, max_tokens=50)
 WITH_SCHEMA = Question(system=SYSTEM, text=TEXT, max_tokens=50, schema=SCHEMA, schema_name="judgement")
-QUICK = RetryPolicy(first_wait_seconds=0.01)
+QUICK = replace(MODEL_RETRIES, waits_seconds=(0.01, 0.02, 0.04, 0.08, 0.16))
 
 
 @pytest.fixture(autouse=True, scope="session")

@@ -8,6 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from judge_pipeline.domain.retry_policy import RetryPolicy
 from judge_pipeline.models.circuit_breaker import (
     FAILURES_IN_A_ROW,
     LONGEST_PROBE_SECONDS,
@@ -20,7 +21,6 @@ from judge_pipeline.models.exchange import Failure
 from judge_pipeline.models.image_preparation import PreparedImage
 from judge_pipeline.models.model_client import ModelClient
 from judge_pipeline.models.rate_limiter import RateLimiter
-from judge_pipeline.models.retries import RetryPolicy
 from judge_pipeline_tests.models.conftest import PLAIN
 from judge_pipeline_tests.models.stub_server import StubServer, failure
 from judge_pipeline_tests.models.virtual_server import ENDPOINT, OVERLOADED, Rule, VirtualServer, ask_about, numbered
@@ -187,10 +187,10 @@ def test_a_client_waits_out_an_outage_of_a_real_server(
 ) -> None:
     """Eight failures are more than the two questions could bear by themselves."""
     stub.told.extend([failure(503)] * 8)
-    retry_policy = RetryPolicy(attempts=3, first_wait_seconds=0.01, outage_seconds=20)
+    retry_policy = RetryPolicy(waits_seconds=(0.01, 0.02))
 
     async def two() -> list[str]:
-        async with ModelClient(endpoint(), retry_policy=retry_policy) as client:
+        async with ModelClient(endpoint(), retry_policy=retry_policy, outage_seconds=20) as client:
             answers = await asyncio.gather(client.ask(PLAIN, image), client.ask(PLAIN, numbered(2)))
             return [answer.text for answer in answers]
 

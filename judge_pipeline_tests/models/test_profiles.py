@@ -5,13 +5,13 @@ from typing import Any
 
 import pytest
 
+from judge_pipeline.domain.retry_policy import RetryPolicy
 from judge_pipeline.models.chat_request import chat_request
 from judge_pipeline.models.dialect import Dialect
 from judge_pipeline.models.endpoint import Endpoint
 from judge_pipeline.models.errors import BadRequest, ModelUnavailable
 from judge_pipeline.models.image_preparation import PreparedImage
-from judge_pipeline.models.retries import RetryPolicy
-from judge_pipeline_tests.models.conftest import PLAIN, QUICK, WITH_SCHEMA, Ask
+from judge_pipeline_tests.models.conftest import PLAIN, WITH_SCHEMA, Ask
 from judge_pipeline_tests.models.providers import (
     Rule,
     llama_cpp,
@@ -111,7 +111,7 @@ def test_a_provider_that_fails_behind_openrouter_is_asked_again(ask: Ask, stub: 
     assert len(stub.bodies) == 3
     stub.told.extend([Told({"error": {"message": "no"}})] * 2)
     with pytest.raises(ModelUnavailable, match="HTTP 502: no"):
-        ask(retry_policy=RetryPolicy(attempts=2, first_wait_seconds=QUICK.first_wait_seconds))
+        ask(retry_policy=RetryPolicy(waits_seconds=(0.01,)))
 
 
 def test_a_context_that_is_too_small_is_said_as_the_server_says_it(ask: Ask, stub: StubServer) -> None:

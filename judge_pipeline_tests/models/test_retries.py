@@ -5,12 +5,11 @@ from dataclasses import replace
 from datetime import UTC, datetime
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
+from judge_pipeline.domain.retry_policy import RetryPolicy
 from judge_pipeline.models.errors import ModelUnavailable
 from judge_pipeline.models.exchange import Failure
-from judge_pipeline.models.retries import RetryPolicy, retry_after_seconds
+from judge_pipeline.models.retries import retry_after_seconds
 from judge_pipeline_tests.models.conftest import Ask
 from judge_pipeline_tests.models.stub_server import StubServer, Told, completion, failure
 from judge_pipeline_tests.models.virtual_server import ENDPOINT, VirtualServer, ask_about
@@ -65,12 +64,12 @@ def test_a_server_that_keeps_failing_is_given_up(ask: Ask, stub: StubServer) -> 
     assert len(stub.bodies) == 6
 
 
-def test_rate_limits_cost_patience_and_no_attempts() -> None:
+def test_rate_limits_take_time_and_no_attempts() -> None:
     server = VirtualServer(lambda second, image: Failure(429, "slow down") if len(server.asked_at) < 10 else None)
-    assert ask_about(1, server, retry_policy=RetryPolicy(attempts=1)).answered == 1
+    assert ask_about(1, server, retry_policy=RetryPolicy(waits_seconds=(0.5,))).answered == 1
 
 
-def test_a_wait_longer_than_patience_is_not_begun(ask: Ask, stub: StubServer) -> None:
+def test_a_wait_beyond_the_total_time_is_not_started(ask: Ask, stub: StubServer) -> None:
     """A limit per day, say."""
     stub.told.append(failure(429, "limit per day reached", headers={"retry-after": "86400"}))
     started = time.monotonic()
@@ -81,7 +80,7 @@ def test_a_wait_longer_than_patience_is_not_begun(ask: Ask, stub: StubServer) ->
 
 def test_a_refused_connection_is_given_up_by_name(ask: Ask) -> None:
     with pytest.raises(ModelUnavailable, match=rf"{NOWHERE}/v1, model stub\) .* no connection: Connect call failed"):
-        ask(base_url=f"{NOWHERE}/v1", retry_policy=RetryPolicy(attempts=2, first_wait_seconds=0.01))
+        ask(base_url=f"{NOWHERE}/v1", retry_policy=RetryPolicy(waits_seconds=(0.01,)))
 
 
 def test_an_answer_has_to_be_whole_by_the_deadline(ask: Ask, stub: StubServer) -> None:
@@ -110,10 +109,3 @@ def test_an_answer_has_to_be_whole_by_the_deadline(ask: Ask, stub: StubServer) -
 )
 def test_retry_after_is_seconds_milliseconds_or_a_date(headers: dict[str, str], seconds: float | None) -> None:
     assert retry_after_seconds(headers, now=datetime(1999, 12, 31, 23, 59, 0, tzinfo=UTC)) == seconds
-
-
-@given(st.integers(1, 1000), st.floats(0, 1, exclude_max=True))
-def test_waits_double_up_to_the_longest_and_differ_by_half(failures: int, jitter: float) -> None:
-    wait = RetryPolicy(first_wait_seconds=0.5, longest_wait_seconds=30).wait_seconds(failures=failures, jitter=jitter)
-    whole = min(30, 0.5 * 2 ** min(failures - 1, 100))
-    assert whole / 2 <= wait <= whole

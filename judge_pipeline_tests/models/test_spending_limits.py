@@ -13,12 +13,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from judge_pipeline.domain.model_answer import Usage
+from judge_pipeline.domain.retry_policy import RetryPolicy
 from judge_pipeline.domain.spending import Spent
 from judge_pipeline.models.endpoint import Endpoint
 from judge_pipeline.models.errors import ModelUnavailable, SpendingLimitReached, SpendingLimitUnusable
 from judge_pipeline.models.exchange import Reply
 from judge_pipeline.models.price import Price
-from judge_pipeline.models.retries import RetryPolicy
 from judge_pipeline.models.spending_limits import SpendingLimits
 from judge_pipeline_tests.models.conftest import PLAIN, WITH_SCHEMA, Ask
 from judge_pipeline_tests.models.stub_server import StubServer, completion, failure
@@ -279,7 +279,7 @@ def test_a_call_that_the_server_hangs_up_on_may_have_been_paid(ask: Ask) -> None
             ask(
                 spending_limits=spending_limits,
                 base_url=f"http://127.0.0.1:{server.server_address[1]}/v1",
-                retry_policy=RetryPolicy(attempts=1),
+                retry_policy=RetryPolicy(waits_seconds=()),
             )
         server.shutdown()
     assert spending_limits.calls == 1

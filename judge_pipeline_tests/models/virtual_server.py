@@ -8,12 +8,14 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from judge_pipeline.domain.model_answer import Usage
+from judge_pipeline.domain.retry_policy import RetryPolicy
 from judge_pipeline.models.caller import Caller
+from judge_pipeline.models.circuit_breaker import OUTAGE_SECONDS
 from judge_pipeline.models.dialect import Dialect
 from judge_pipeline.models.endpoint import Endpoint
 from judge_pipeline.models.exchange import Failure, Outcome, Reply
 from judge_pipeline.models.image_preparation import PreparedImage
-from judge_pipeline.models.retries import RetryPolicy
+from judge_pipeline.models.retries import MODEL_RETRIES
 from judge_pipeline.models.spending_limits import SpendingLimits
 from judge_pipeline_tests.models.conftest import PLAIN
 from judge_pipeline_tests.models.virtual_time import run_in_virtual_time
@@ -77,7 +79,7 @@ def ask_about(
     images: int,
     server: VirtualServer,
     *,
-    retry_policy: RetryPolicy | None = None,
+    retry_policy: RetryPolicy = MODEL_RETRIES,
     spending_limits: SpendingLimits | None = None,
     endpoint: Endpoint = ENDPOINT,
 ) -> Asked:
@@ -88,7 +90,8 @@ def ask_about(
             endpoint,
             Dialect.expected_of(endpoint),
             server.complete,
-            retry_policy=retry_policy or RetryPolicy(),
+            retry_policy=retry_policy,
+            outage_seconds=OUTAGE_SECONDS,
             spending_limits=spending_limits or SpendingLimits(),
         )
 

@@ -3,15 +3,17 @@
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from itertools import count
 from typing import Any
 
 from pydantic import SecretStr
 
+from judge_pipeline.domain.retry_policy import RetryPolicy
 from judge_pipeline.reporting.digest import Digest, slack_message
 
 TIMEOUT_SECONDS = 5.0
-WAITS_SECONDS = (1.0, 3.0)
-"""Before the second and the third attempt. Two receivers that do not answer take 38 s; Dagster gives a sensor 60."""
+RETRY_POLICY = RetryPolicy(waits_seconds=(1.0, 3.0))
+"""Three attempts: two receivers that do not answer take 38 s, and Dagster gives a sensor 60."""
 
 RETRIED_STATUSES = frozenset({408, 429, 500, 502, 503, 504})
 
@@ -23,7 +25,7 @@ class Notifier:
     slack_webhook: SecretStr | None = None
     webhook: SecretStr | None = None
     timeout_seconds: float = TIMEOUT_SECONDS
-    waits_seconds: tuple[float, ...] = WAITS_SECONDS
+    retry_policy: RetryPolicy = RETRY_POLICY
 
     def send(self, digest: Digest, *, log: Callable[[str], None]) -> None:
         """Sends the digest to each receiver and logs those that could not be reached."""
@@ -42,8 +44,7 @@ class Notifier:
         """Why it could not be sent, without any part of the address; None if it was sent."""
         import requests  # opens sockets while it is imported, and the code location loads without any
 
-        waits = iter(self.waits_seconds)
-        while True:
+        for failures in count(1):
             try:
                 answer = requests.post(
                     address.get_secret_value(),
@@ -59,10 +60,11 @@ class Notifier:
                 if answer.ok and not answer.is_redirect:
                     return None
                 problem, is_final = f"status {answer.status_code}", answer.status_code not in RETRIED_STATUSES
-            wait = next(waits, None)
+            wait = self.retry_policy.next_wait(failures=failures)
             if is_final or wait is None:
-                return problem
+                break
             time.sleep(wait)
+        return problem
 
 
 NO_RECEIVERS = Notifier()

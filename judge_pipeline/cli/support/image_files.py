@@ -13,7 +13,7 @@ from judge_pipeline.domain.image import Image
 from judge_pipeline.encord_project.connection import ENCORD_CALLS_AT_ONCE
 from judge_pipeline.encord_project.errors import RowRefused
 from judge_pipeline.encord_project.files import download
-from judge_pipeline.encord_project.retries import try_again
+from judge_pipeline.encord_project.retries import call_with_retries
 from judge_pipeline.engine.resources import PipelineResources
 from judge_pipeline.models.image_preparation import UnreadableImage, prepare_image
 
@@ -49,7 +49,7 @@ def write_images(
         for start in range(0, len(names), URLS_AT_ONCE):
             batch = names[start : start + URLS_AT_ONCE]
             linked = [row for name in batch if (row := rows.get(missing[name].tag))]
-            urls = try_again(partial(project.signed_urls, linked))
+            urls = call_with_retries(partial(project.signed_urls, linked))
             problems |= zip(batch, pool.map(write, batch), strict=True)
     return {name: problem for name, problem in problems.items() if problem}
 

@@ -7,7 +7,8 @@ from collections.abc import Iterator
 import pytest
 from pydantic import SecretStr
 
-from judge_pipeline.automation.support.notifier import NO_RECEIVERS, TIMEOUT_SECONDS, WAITS_SECONDS, Notifier
+from judge_pipeline.automation.support.notifier import NO_RECEIVERS, RETRY_POLICY, TIMEOUT_SECONDS, Notifier
+from judge_pipeline.domain.retry_policy import RetryPolicy
 from judge_pipeline.reporting.digest import Digest, RunResult
 from judge_pipeline_tests.automation.webhook_receiver import WebhookReceiver
 from judge_pipeline_tests.nowhere import NOWHERE
@@ -32,7 +33,8 @@ def receiver(served: tuple[WebhookReceiver, str]) -> WebhookReceiver:
 
 @pytest.fixture
 def webhook(served: tuple[WebhookReceiver, str]) -> Notifier:
-    return Notifier(webhook=SecretStr(f"{served[1]}/{SECRET}"), waits_seconds=(0.01, 0.01), timeout_seconds=0.5)
+    quick = RetryPolicy(waits_seconds=(0.01, 0.01))
+    return Notifier(webhook=SecretStr(f"{served[1]}/{SECRET}"), retry_policy=quick, timeout_seconds=0.5)
 
 
 def problems_logged_by(notifier: Notifier) -> list[str]:
@@ -58,7 +60,7 @@ def test_without_receivers_nothing_is_sent(receiver: WebhookReceiver) -> None:
     assert receiver.got == []
 
 
-def test_an_overloaded_receiver_is_tried_again(webhook: Notifier, receiver: WebhookReceiver) -> None:
+def test_an_overloaded_receiver_is_retried(webhook: Notifier, receiver: WebhookReceiver) -> None:
     receiver.answers.extend([503, 429])
     assert problems_logged_by(webhook) == []
     assert len(receiver.got) == 3
@@ -91,8 +93,8 @@ def test_a_receiver_that_is_gone_is_logged_without_its_address(webhook: Notifier
 
 
 def test_two_receivers_that_hang_fit_into_one_tick(webhook: Notifier) -> None:
-    tries = len(WAITS_SECONDS) + 1
-    assert 2 * (tries * TIMEOUT_SECONDS + sum(WAITS_SECONDS)) + 15 < 60
+    waits = RETRY_POLICY.waits_seconds
+    assert 2 * ((len(waits) + 1) * TIMEOUT_SECONDS + sum(waits)) + 15 < 60
 
 
 def test_the_notifier_shows_no_address(webhook: Notifier) -> None:
