@@ -1,4 +1,4 @@
-"""Runs all demonstrations against a local Encord of their own."""
+"""Runs all demonstrations against one local Encord."""
 
 from pathlib import Path
 
@@ -15,7 +15,7 @@ V2_PREFIX = "/v2/public/"
 
 
 def observe(folder: Path) -> list[Shown]:
-    """What every demonstration has shown; AssertionError where one goes otherwise than it says."""
+    """The calls of all demonstrations; AssertionError if one behaves differently than it asserts."""
     files = folder / "files"
     files.mkdir()
     with running_local_encord(folder / "encord") as server:
@@ -28,13 +28,13 @@ def observe(folder: Path) -> list[Shown]:
 
 
 def page_of(shown: list[Shown], folder: Path) -> str:
-    """The page, with what the server would have answered besides."""
+    """The page, with the served operations that no demonstration uses."""
     used = {operation for one in shown for operation in one.operations}
     return page(shown, unused_operations=sorted(operations(folder / "described") - used))
 
 
 def operations(folder: Path) -> set[str]:
-    """Every operation that the server imitates, in the words of its log."""
+    """Every operation that the server imitates, named as in its log."""
     app = create_app(folder)
     app.state.local_encord.close()
     v2 = {

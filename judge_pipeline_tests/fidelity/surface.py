@@ -28,7 +28,7 @@ AREAS = {
     ),
     "Issues": ("encord.issues.issue_client",),
 }
-"""The SDK's modules by area; what they define is looked at, whatever they import is not."""
+"""The SDK's modules by area; only what they define counts, not what they import."""
 
 
 def members(area: str) -> list[str]:
@@ -42,13 +42,13 @@ def members(area: str) -> list[str]:
 
 
 def name_of(member: Any) -> str:
-    """`Class.member` of a function or property as it is found on a class."""
+    """`Class.member` of a function or property as found on a class."""
     function: Any = member.fget if isinstance(member, property) else member
     return str(function.__qualname__)
 
 
 def properties_of(owner: type) -> dict[str, property]:
-    """The public properties that a class defines itself, by name."""
+    """The public properties that a class itself defines, by name."""
     return {name: found for name, found in _own(owner) if isinstance(found, property)}
 
 
@@ -60,7 +60,7 @@ def _classes(module: Any) -> Iterator[type]:
 
 
 def _public(owner: type) -> list[str]:
-    """What people call; the fields of an answer are read, not called, so its class is listed only if it can do something."""
+    """Methods and properties; plain data fields do not count, so response classes without behaviour are not listed."""
     return sorted(name for name, found in _own(owner) if isinstance(found, property) or _is_method(owner, name, found))
 
 

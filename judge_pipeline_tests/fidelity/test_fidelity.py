@@ -1,4 +1,4 @@
-"""The page about the local Encord's fidelity is what the SDK and the server make it, and nothing is left out of it."""
+"""The page about the local Encord's fidelity is generated, current and complete."""
 
 import ast
 from pathlib import Path
@@ -18,11 +18,11 @@ EVERY = [assumption for assumptions in ASSUMPTIONS.values() for assumption in as
 
 @pytest.mark.slow
 def test_the_page_is_what_the_sdk_and_the_server_make_it(tmp_path: Path) -> None:
-    """A method that is new in the SDK, or answered otherwise by the server, fails here until somebody has looked at it."""
+    """A new method of the SDK, or a changed behaviour of the server, fails here until someone has checked it."""
     shown = observe(tmp_path)
-    assert left_out(shown) == [], "not looked at: give each a demonstration"
-    made = page_of(shown, tmp_path)
-    assert made == PAGE.read_text(), "run `python -m judge_pipeline_tests.fidelity > docs/fidelity.md`"
+    assert left_out(shown) == [], "give each of these a demonstration"
+    generated = page_of(shown, tmp_path)
+    assert generated == PAGE.read_text(), "run `python -m judge_pipeline_tests.fidelity > docs/fidelity.md`"
 
 
 @pytest.mark.parametrize("test", [test for assumption in EVERY for test in assumption.tests])
@@ -35,6 +35,6 @@ def test_a_test_that_the_page_names_exists(test: str) -> None:
 
 
 def test_every_option_answers_one_question() -> None:
-    """All but the waiting time, which imitates a distance."""
+    """All except the latency, which imitates distance."""
     named = [assumption.option for assumption in EVERY if assumption.option]
     assert sorted(named) == sorted(Options.model_fields.keys() - {"latency_seconds"})

@@ -1,4 +1,4 @@
-"""What demonstrations work on: a seed project on a local Encord, and fresh things in it."""
+"""What demonstrations work on: a seed project on a local Encord, and new data in it."""
 
 from dataclasses import dataclass
 from functools import cached_property
@@ -56,7 +56,7 @@ class World:
         return self.client.create_storage_folder(f"folder {uuid4()}")
 
     def new_text(self) -> StorageItem:
-        """A text in a folder of its own."""
+        """A text in its own folder."""
         folder = self.new_folder()
         return self.client.get_storage_item(folder.upload_text(self.text_file(), title="caption.txt"))
 

@@ -1,4 +1,4 @@
-"""Demonstrations: small programs over the SDK. Each function whose name has no underscore in front is one."""
+"""Demonstrations: small programs that use the SDK. Each function without a leading underscore is one."""
 
 from collections.abc import Callable, Iterator
 

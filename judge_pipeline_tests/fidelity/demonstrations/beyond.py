@@ -1,4 +1,4 @@
-"""What the pipeline has no use for and the local Encord does not imitate: it says so by name."""
+"""What the pipeline does not use and the local Encord does not imitate: it answers 501 with the operation's name."""
 
 from datetime import UTC, datetime
 from uuid import uuid4
@@ -85,7 +85,7 @@ def logs_and_analytics(show: Show, world: World) -> None:
     show.refused(Project.list_time_spent, project, SINCE)
 
 
-def other_kinds_of_data(show: Show, world: World) -> None:
+def other_data_types(show: Show, world: World) -> None:
     folder, image = world.new_folder(), world.image_file()
     show.refused(StorageFolder.upload_video, folder, image)
     show.refused(StorageFolder.upload_audio, folder, image)

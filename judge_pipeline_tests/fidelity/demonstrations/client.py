@@ -1,4 +1,4 @@
-"""Clients, and what they find."""
+"""Clients and their lookups."""
 
 from encord import EncordUserClient
 from encord.orm.dataset import StorageLocation
@@ -36,7 +36,7 @@ def things_are_opened_by_id(show: Show, world: World) -> None:
     assert [found.uuid for found in show(EncordUserClient.get_storage_items, client, [item.uuid])] == [item.uuid]
 
 
-def older_doors(show: Show, world: World) -> None:
+def legacy_calls(show: Show, world: World) -> None:
     show(EncordUserClient.get_project_client, world.client, world.seed.project_hash)
     show(EncordUserClient.get_dataset_client, world.client, world.seed.dataset_hash)
     found = show(EncordUserClient.get_projects, world.client, title_eq=world.project.title)
@@ -45,7 +45,7 @@ def older_doors(show: Show, world: World) -> None:
     show(EncordUserClient.find_storage_items, world.client, search="caption")
 
 
-def things_are_made(show: Show, world: World) -> None:
+def things_are_created(show: Show, world: World) -> None:
     client = world.client
     folder = show(EncordUserClient.create_storage_folder, client, "A folder", client_metadata={"shop": 1})
     (found,) = show(EncordUserClient.list_storage_folders, client, search="A folder")
@@ -64,7 +64,7 @@ def things_are_made(show: Show, world: World) -> None:
     assert client.get_project(project_hash).title == "A project"
 
 
-def what_is_empty_here(show: Show, world: World) -> None:
+def empty_lists(show: Show, world: World) -> None:
     assert show(EncordUserClient.list_organisation_tags, world.client) == []
     assert show(EncordUserClient.list_project_tags, world.client) == []
     assert show(EncordUserClient.get_cloud_integrations, world.client) == []

@@ -21,7 +21,7 @@ def items_are_linked_renamed_and_unlinked(show: Show, world: World) -> None:
     assert dataset.list_data_rows() == []
 
 
-def an_upload_makes_item_and_row(show: Show, world: World) -> None:
+def an_upload_creates_item_and_row(show: Show, world: World) -> None:
     dataset, folder = world.new_dataset(), world.new_folder()
     show(Dataset.upload_image, dataset, world.image_file(), folder=folder.uuid)
     assert len(list(folder.list_items())) == len(dataset.list_data_rows()) == 1

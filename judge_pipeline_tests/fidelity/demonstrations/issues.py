@@ -7,7 +7,7 @@ from judge_pipeline_tests.fidelity.show import Show
 from judge_pipeline_tests.fidelity.world import World
 
 
-def remarks_are_kept_and_deleted(show: Show, world: World) -> None:
+def issues_are_stored_and_deleted(show: Show, world: World) -> None:
     issues = world.new_task().issues
     show(TaskIssues.add_file_issue, issues, "a comment", ["a tag"])
     show(TaskIssues.add_frame_issue, issues, 0, "a comment", [])

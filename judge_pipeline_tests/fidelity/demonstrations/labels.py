@@ -1,4 +1,4 @@
-"""Label rows: made, filled, saved, read back, and moved."""
+"""Label rows: created, filled, saved, read back and moved."""
 
 from encord import Project
 from encord.objects import Classification, ClassificationInstance, OntologyStructure, Shape
@@ -24,7 +24,7 @@ def _read_again(world: World, row: LabelRowV2) -> LabelRowV2:
     return world.project.list_label_rows_v2(data_hashes=[row.data_hash])[0]
 
 
-def labels_are_made_saved_and_read_back(show: Show, world: World) -> None:
+def labels_are_created_saved_and_read_back(show: Show, world: World) -> None:
     row = _read_again(world, world.new_image_row())
     show(LabelRowV2.initialise_labels, row)
     instance = _answer(row)
@@ -40,7 +40,7 @@ def labels_are_made_saved_and_read_back(show: Show, world: World) -> None:
     assert show(LabelRowV2.to_encord_dict, read)["classification_answers"] == {}
 
 
-def objects_are_kept_with_their_labels(show: Show, world: World) -> None:
+def objects_are_stored_with_labels(show: Show, world: World) -> None:
     structure = OntologyStructure()
     box = structure.add_object("Cat", Shape.BOUNDING_BOX)
     ontology = world.client.create_ontology("Boxes", structure=structure)
@@ -61,7 +61,7 @@ def objects_are_kept_with_their_labels(show: Show, world: World) -> None:
     show(LabelRowV2.remove_object, read, found)
 
 
-def what_a_row_tells(show: Show, world: World) -> None:
+def properties_of_a_row(show: Show, world: World) -> None:
     row = world.new_image_row()
     show.properties(row)
     show(LabelRowV2.get_frame_view, row)
@@ -74,7 +74,7 @@ def what_a_row_tells(show: Show, world: World) -> None:
     show.impossible(LabelRowV2.get_space, row, id="space", type_="image")
 
 
-def problems_are_kept_beside_labels(show: Show, world: World) -> None:
+def validation_errors_are_stored(show: Show, world: World) -> None:
     row = world.new_image_row()
     row.add_classification_instance(_answer(row))
     labels = row.to_encord_dict()
@@ -93,7 +93,7 @@ def a_row_leads_to_its_item(show: Show, world: World) -> None:
     assert show(LabelRowV2.get_storage_item, row).uuid == row.backing_item_uuid
 
 
-def labels_are_drawn_up_apart_and_attached(show: Show, world: World) -> None:
+def labels_are_created_detached_and_attached(show: Show, world: World) -> None:
     image = world.new_image_row()
     apart = show(
         LabelRowV2.from_media_metadata,
@@ -108,7 +108,7 @@ def labels_are_drawn_up_apart_and_attached(show: Show, world: World) -> None:
     assert len(read.get_classification_instances()) == 1
 
 
-def a_row_is_moved_and_weighed(show: Show, world: World) -> None:
+def priority_and_stage_are_changed(show: Show, world: World) -> None:
     row = world.new_image_row()
     show(LabelRowV2.set_priority, row, 0.75)
     assert _read_again(world, row).priority == 0.75
@@ -133,7 +133,7 @@ def _stage(world: World, row: LabelRowV2) -> str:
     return node.title if node else ""
 
 
-def rows_without_the_sdks_newer_class(show: Show, world: World) -> None:
+def legacy_label_rows(show: Show, world: World) -> None:
     row = world.new_text_row()
     label = world.project.get_label_row(str(row.label_hash))
     show(Project.save_label_row, world.project, str(row.label_hash), label)

@@ -1,4 +1,4 @@
-"""The schema of client metadata: drawn up on this side, stored as a whole."""
+"""The client metadata schema: edited locally, stored as a whole."""
 
 from encord import EncordUserClient
 from encord.metadata_schema import MetadataSchema
@@ -28,6 +28,6 @@ def a_schema_is_stored_and_read_back(show: Show, world: World) -> None:
     assert show(MetadataSchema.get_embedding_size, read, "vector") == 4
 
 
-def older_doors(show: Show, world: World) -> None:
+def legacy_calls(show: Show, world: World) -> None:
     show.refused(EncordUserClient.set_client_metadata_schema_from_dict, world.client, {"shop": "number"})
     show.refused(EncordUserClient.get_client_metadata_schema, world.client)

@@ -1,4 +1,4 @@
-"""Ontologies: stored and read back as they were made, feature hashes included."""
+"""Ontologies: stored and read back unchanged, feature hashes included."""
 
 from encord.objects.attributes import RadioAttribute
 from encord.ontology import Ontology

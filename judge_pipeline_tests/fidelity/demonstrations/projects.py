@@ -1,4 +1,4 @@
-"""Projects: what they consist of, who works on them, how far they are."""
+"""Projects: their parts, users, tags and status."""
 
 from encord import EncordUserClient, Project
 from encord.objects import ClassificationInstance
@@ -11,7 +11,7 @@ from judge_pipeline_tests.fidelity.show import Show
 from judge_pipeline_tests.fidelity.world import COLLEAGUE, World
 
 
-def a_project_tells_what_it_is(show: Show, world: World) -> None:
+def properties_of_a_project(show: Show, world: World) -> None:
     project = world.project
     show.properties(project, but=("label_rows", "datasets"))
     show(Project.refetch_data, project)
@@ -21,7 +21,7 @@ def a_project_tells_what_it_is(show: Show, world: World) -> None:
     assert list(show(Project.list_branches, project)) == ["main"]
 
 
-def older_doors(show: Show, world: World) -> None:
+def legacy_calls(show: Show, world: World) -> None:
     project = world.project
     show(Project.get_project, project)
     show.property(Project.datasets, project)
@@ -55,7 +55,7 @@ def the_status_is_set(show: Show, world: World) -> None:
     assert world.client.get_project(project.project_hash).status == ProjectStatus.PAUSED
 
 
-def datasets_come_and_go(show: Show, world: World) -> None:
+def datasets_are_attached_and_detached(show: Show, world: World) -> None:
     project, dataset = world.project, world.new_dataset()
     show(Project.add_datasets, project, [dataset.dataset_hash])
     listed = show(Project.list_datasets, project)

@@ -94,7 +94,7 @@ def finished_tasks(show: Show, world: World) -> None:
     assert list(complete.get_tasks(data_hash=row.data_hash)) == []
 
 
-def consensus_stages_cannot_be_drawn(show: Show, world: World) -> None:
+def consensus_stages_cannot_be_created(show: Show, world: World) -> None:
     for kind in ("consensus_annotation", "consensus_review"):
         template = {"title": kind, "start": "A", "stages": [{"title": "A", "kind": kind}]}
         url = f"{world.seed.server.url}/_local/workflow-templates"
