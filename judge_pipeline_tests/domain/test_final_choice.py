@@ -1,8 +1,9 @@
 """What a look at Encord makes of what was known of a person's choice."""
 
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -141,6 +142,16 @@ def test_times_are_asked_only_where_nobody_watched(answer: FinalAnswer, texts: t
     assert unwatched is not None
     assert (watched.given_for, watched.by_times) == (texts, False)
     assert (unwatched.given_for, unwatched.by_times) == (() if answer.at == BEFORE.isoformat() else texts, True)
+
+
+@pytest.mark.parametrize(("seconds", "is_for_them"), [(-1, False), (0, True), (1, True)])
+def test_a_choice_in_the_second_in_which_its_captions_were_made_is_for_them(seconds: int, is_for_them: bool) -> None:
+    """Encord's times are whole seconds here, and nobody answers before there is something to read."""
+    answer = FinalAnswer("LLM-8B", Captioner.LLM_8B, at=(MADE + timedelta(seconds=seconds)).isoformat())
+    seen = Sighting(Review.OPEN, answer, is_read=True, texts=("8b", "16b"), texts_since=MADE)
+    choice = settled(TAG, None, seen)
+    assert choice is not None
+    assert choice.given_for == (("8b", "16b") if is_for_them else ())
 
 
 def test_without_an_answer_that_counts_the_end_of_the_review_is_left() -> None:

@@ -110,16 +110,22 @@ def test_an_error_of_the_call_is_everybodys_and_the_next_call_is_made() -> None:
     run_in_virtual_time(main())
 
 
-def test_one_who_gives_up_takes_nothing_from_the_others() -> None:
+@pytest.mark.parametrize("cancelled", [0, 1, 2])
+def test_a_cancelled_caller_takes_nothing_from_the_others(cancelled: int) -> None:
+    """Wherever it is in the batch: those after it get their results too, and so does the next batch."""
     squares = Squares(seconds=1)
 
     async def main() -> None:
         gather = Batcher(squares, max_items=10, window_seconds=WINDOW_SECONDS)
-        patient, impatient = asyncio.create_task(gather(2)), asyncio.create_task(gather(4))
+        calls = [asyncio.create_task(gather(2 * number)) for number in range(3)]
         await asyncio.sleep(0.5)
-        impatient.cancel()
-        assert await patient == 4
-        with pytest.raises(asyncio.CancelledError):
-            await impatient
+        calls[cancelled].cancel()
+        ends = await asyncio.wait_for(asyncio.gather(*calls, return_exceptions=True), timeout=10)
+        expected = [0, 4, 16]
+        assert [end for end in ends if not isinstance(end, asyncio.CancelledError)] == [
+            square for number, square in enumerate(expected) if number != cancelled
+        ]
+        assert isinstance(ends[cancelled], asyncio.CancelledError)
+        assert await asyncio.wait_for(gather(6), timeout=10) == 36
 
     run_in_virtual_time(main())

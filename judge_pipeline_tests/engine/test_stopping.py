@@ -195,6 +195,23 @@ def test_an_encord_that_answers_nothing_any_more_stops_the_run_before_the_judge_
     assert_finished_by_the_missing_calls(trial, unanswered=len(trial.models.calls) - answered(trial))
 
 
+def test_a_failure_of_an_earlier_run_does_not_count_as_one_of_this_run(trial: Trial) -> None:
+    """The run stops before it gets to the image that failed last time."""
+    trial.add("red", "green")
+    trial.models.tell_always(SMALL, "red", failure(400, "the picture is too red"))
+    assert "too red" in message_of(trial.materialize())
+    trial.models.mend()
+    fails_after(trial, len(trial.models.calls), BAD_KEY)
+
+    run = trial.materialize()
+
+    assert "Of 2 tags: 1 done, 1 skipped." in message_of(run)
+    assert "too red" not in message_of(run)
+    assert run_tags(trial, run)["judge_pipeline/failed"] == "0"
+    with trial.records() as records:
+        assert [failure.message for failure in records.failures()] != [], "the store still has it"
+
+
 def test_a_run_says_what_it_has_spent(trial: Trial) -> None:
     trial.add("red")
     run = trial.materialize()

@@ -1,5 +1,6 @@
 """A refresh is one transaction: results forgotten, generations raised, intents changed, or nothing of it."""
 
+from collections.abc import Collection
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -30,10 +31,12 @@ def red(project: ProjectStore) -> Lease:
     return lease
 
 
-def begin(project: ProjectStore, lease: Lease, *, asked_by: str) -> set[Tag]:
+def begin(
+    project: ProjectStore, lease: Lease, *, asked_by: str, assets: Collection[str] = frozenset({ASSET})
+) -> set[Tag]:
     return project.refreshes.begin(
         [lease],
-        assets=[ASSET],
+        assets=assets,
         forgotten=[ASSET, "judgements"],
         intended={"replace": {lease: {"item_uuids": ["old"]}}},
         given_up=["upload"],
@@ -58,6 +61,17 @@ def test_the_same_run_made_again_forgets_nothing_twice(project: ProjectStore, re
     assert project.intents("replace", [RED]) == {}
     assert begin(project, red, asked_by="another run") == {RED}
     assert project.refreshes.generations([ASSET], [RED]) == {(ASSET, RED): 2}
+
+
+def test_one_more_asset_of_the_same_run_is_refreshed_too(project: ProjectStore, red: Lease) -> None:
+    """A run that is made again with another selection: what the first one refreshed does not stand for the rest."""
+    begin(project, red, asked_by="run")
+    project.save_result(ASSET, red, caption(RED))
+    both = {ASSET, "captions_16b"}
+    assert begin(project, red, asked_by="run", assets=both) == {RED}
+    assert project.results(ASSET, Caption) == {GREEN: caption(GREEN)}
+    generations = project.refreshes.generations(both, [RED])
+    assert generations == {(ASSET, RED): 2, ("captions_16b", RED): 1}
 
 
 def test_who_has_lost_the_tag_forgets_nothing(project: ProjectStore, red: Lease) -> None:
