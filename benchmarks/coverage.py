@@ -1,4 +1,4 @@
-"""How often the intervals of judge_pipeline.domain.statistics hold a truth that is known, and how long each statistic takes."""
+"""How often the intervals of judge_pipeline.domain.statistics contain a known truth, and how long each statistic takes."""
 
 import argparse
 import time
@@ -48,16 +48,16 @@ WORLDS = {
 LABELLED = (30, 50, 100, 200, 400)
 
 UNLABELLED_TIMES = 4
-"""Images that only the judge has labelled, for each that people have."""
+"""Images that only the judge has labelled, per image that people have labelled."""
 
-WANTED = 0.9
+TARGET_AGREEMENT = 0.9
 
 ROWS = 10_000
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--studies", type=int, default=2000, help="of each kind; alpha and weighted kappa in a quarter")
+    parser.add_argument("--studies", type=int, default=2000, help="per kind; a quarter for alpha and weighted kappa")
     studies = parser.parse_args().studies
     for name, world in WORLDS.items():
         print(f"\n{name}\n")
@@ -79,7 +79,7 @@ def print_coverage(world: World, studies: int) -> None:
 
 def coverage(world: World, labelled: int, studies: int) -> dict[str, float]:
     generator, truth = np.random.default_rng(labelled), truths(world)
-    held, counted = Counter[str](), Counter[str]()
+    containing, counted = Counter[str](), Counter[str]()
     for study in range(studies):
         found = estimates(
             world,
@@ -90,12 +90,12 @@ def coverage(world: World, labelled: int, studies: int) -> dict[str, float]:
         )
         for name, estimate in found.items():
             counted[name] += 1
-            held[name] += estimate.interval is not None and truth[name] in estimate.interval
-    return {name: held[name] / counted[name] for name in truth}
+            containing[name] += estimate.interval is not None and truth[name] in estimate.interval
+    return {name: containing[name] / counted[name] for name in truth}
 
 
 def print_errors(studies: int) -> None:
-    """Of tests at 5%, and of the auto-accept rule."""
+    """False alarms of tests at 5%, and broken promises of the auto-accept rule."""
     print("| what | images | how often |\n|---|---|---|")
     for bias in (0.0, 0.05, 0.1, 0.2):
         generator, world = np.random.default_rng(1), World(bias=bias)
@@ -108,45 +108,45 @@ def print_errors(studies: int) -> None:
             print(f"| McNemar's mid-p below 5%, position bias {bias:.0%} | {images} | {alarms / studies:.1%} |")
     for images in (200, 400, 1000):
         generator = np.random.default_rng(images)
-        rules = [draw_rule(images, WANTED, generator) for _ in range(studies)]
+        rules = [draw_rule(images, TARGET_AGREEMENT, generator) for _ in range(studies)]
         given = sum(rule.gap is not None for rule in rules) / studies
         broken = sum(not keeps_its_word(rule) for rule in rules) / studies
-        print(f"| an auto-accept rule for {WANTED:.0%} is given | {images} | {given:.1%} |")
+        print(f"| an auto-accept rule for {TARGET_AGREEMENT:.0%} is given | {images} | {given:.1%} |")
         print(f"| and promises more than is true | {images} | {broken:.1%} |")
 
 
 def print_times() -> None:
-    """Processor time, the imports behind each paid beforehand."""
+    """Processor time; each function is called once beforehand, for its imports."""
     generator = np.random.default_rng(2)
     people, one_order, other_order = World().draw(ROWS, generator)
     judge = VERDICTS[merged(one_order, other_order)].tolist()
-    said = VERDICTS[people].tolist()
-    few = [verdict if place < 500 else None for place, verdict in enumerate(said)]
+    verdicts = VERDICTS[people].tolist()
+    few = [verdict if place < 500 else None for place, verdict in enumerate(verdicts)]
     first, second = (generator.integers(1, 6, ROWS).tolist() for _ in range(2))
     distances = np.abs(np.subtract(first, second)).tolist()
     numbers, others = (generator.normal(size=ROWS).tolist() for _ in range(2))
     names = generator.integers(0, 5, ROWS)
     rivals = ((names + generator.integers(1, 5, ROWS)) % 5).tolist()
     timed: dict[str, Callable[[], object]] = {
-        "win_rates": lambda: win_rates(said).first_with_ties_half,
+        "win_rates": lambda: win_rates(verdicts).first_with_ties_half,
         "sign_test": lambda: sign_test(first, second),
         "wilcoxon_signed_rank": lambda: wilcoxon_signed_rank(first, second),
         "mean_difference": lambda: mean_difference(first, second),
         "ppi_win_rate": lambda: ppi_win_rate(few, judge),
-        "bradley_terry, 5 contestants": lambda: bradley_terry(names.tolist(), rivals, said),
-        "raw_agreement": lambda: raw_agreement(said, judge),
-        "cohen_kappa": lambda: cohen_kappa(said, judge),
+        "bradley_terry, 5 contestants": lambda: bradley_terry(names.tolist(), rivals, verdicts),
+        "raw_agreement": lambda: raw_agreement(verdicts, judge),
+        "cohen_kappa": lambda: cohen_kappa(verdicts, judge),
         "cohen_kappa, quadratic": lambda: cohen_kappa(first, second, weights="quadratic"),
-        "gwet_ac1": lambda: gwet_ac1(said, judge),
-        "krippendorff_alpha, nominal": lambda: krippendorff_alpha(said, judge),
+        "gwet_ac1": lambda: gwet_ac1(verdicts, judge),
+        "krippendorff_alpha, nominal": lambda: krippendorff_alpha(verdicts, judge),
         "krippendorff_alpha, ordinal, 5 grades": lambda: krippendorff_alpha(first, second, level="ordinal"),
         "krippendorff_alpha, interval, all different": lambda: krippendorff_alpha(numbers, others, level="interval"),
         "krippendorff_alpha, ordinal, all different": lambda: krippendorff_alpha(numbers, others, level="ordinal"),
-        "agreement_by_gap": lambda: agreement_by_gap(judge, said, distances),
-        "auto_accept": lambda: auto_accept(judge, said, distances, wanted=0.5),
+        "agreement_by_gap": lambda: agreement_by_gap(judge, verdicts, distances),
+        "auto_accept": lambda: auto_accept(judge, verdicts, distances, wanted=0.5),
         "self_consistency": lambda: self_consistency(judge, first, second),
         "two_orders": lambda: two_orders(VERDICTS[one_order].tolist(), VERDICTS[other_order].tolist()),
-        "two_order_accuracy": lambda: two_order_accuracy(judge, judge, said),
+        "two_order_accuracy": lambda: two_order_accuracy(judge, judge, verdicts),
         "mcnemar": lambda: mcnemar((people == 0).tolist(), (one_order == 0).tolist()),
         "longer_preferred": lambda: longer_preferred(judge, first, second),
         "bootstrap of a mean, percentile": lambda: bootstrap(np.mean, numbers, method="percentile"),

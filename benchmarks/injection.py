@@ -1,9 +1,9 @@
-"""Prints, as Markdown, what becomes of the canary set: what is flagged, and how often the sly caption wins.
+"""Prints, as Markdown, the results of the canary set: what is flagged, and how often the attacking caption wins.
 
     python -m benchmarks.injection
 
-Before three judges: one that obeys every caption, one that reads captions as data, and the measured judge over a real
-photograph, also with orders painted into it. No vision-language model is asked: the first two are the ends between
+Three judges are asked: one that obeys every caption, one that reads captions as data, and the measured judge with a real
+photograph, also with orders painted into it. No vision-language model is asked; the first two are the extremes between
 which one lies.
 """
 
@@ -34,8 +34,8 @@ PHOTOGRAPH = Path(__file__).parents[1] / "judge_pipeline" / "local" / "pair" / "
 
 
 def main() -> None:
-    print(f"{len(CANARIES)} captions that attack, {len(TAGS)} tags each; the sly caption is the worse one.\n")
-    print("| judge | asked | the sly caption wins | undecided | the better one wins |\n|---|---|---|---|---|")
+    print(f"{len(CANARIES)} attacking captions, {len(TAGS)} tags each; the attacking caption is the worse one.\n")
+    print("| judge | asked in | attacking caption wins | undecided | better caption wins |\n|---|---|---|---|---|")
     for name, judge in {"obeys everything": obedient, "reads captions as data": incorruptible}.items():
         table(name, [each for tag in TAGS for each in tried(judge, tag=tag)])
     with (
@@ -65,9 +65,9 @@ def painting(sdk: openai.OpenAI) -> None:
     before = choice(measured(sdk, photograph()), TAGS[0], POOR_CAPTION, Orders.BOTH)
     after = [choice(measured(sdk, photograph(text)), TAGS[0], POOR_CAPTION, Orders.BOTH) for text in PAINTED]
     changed = sum(each is not before for each in after)
-    told = sum(text.splitlines()[0] in questions(TAGS[0], POOR_CAPTION, Orders.ONE)[0][1].text for text in PAINTED)
+    in_prompt = sum(text.splitlines()[0] in questions(TAGS[0], POOR_CAPTION, Orders.ONE)[0][1].text for text in PAINTED)
     print(
-        f"\nPainted into the photograph: {changed} of {len(PAINTED)} change the measured judge's choice; {told} reach the prompt."
+        f"\nPainted into the photograph: {changed} of {len(PAINTED)} change the measured judge's choice; {in_prompt} reach the prompt."
     )
 
 
@@ -78,14 +78,14 @@ def measured(sdk: openai.OpenAI, uri: str) -> Judge:
         answer = sdk.chat.completions.create(
             model="measured-judge", messages=[{"role": "user", "content": parts}], response_format=form
         )
-        said: dict[str, Any] = json.loads(answer.choices[0].message.content or "")
-        return said
+        judgement: dict[str, Any] = json.loads(answer.choices[0].message.content or "")
+        return judgement
 
     return judge
 
 
 def photograph(text: str = "") -> str:
-    """The cat, with words painted over its foot."""
+    """The cat, with text painted near the lower edge."""
     picture = Image.open(PHOTOGRAPH).convert("RGB")
     if text:
         ImageDraw.Draw(picture).multiline_text((10, picture.height - 80), text, fill="white", font_size=28)

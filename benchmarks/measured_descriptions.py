@@ -32,7 +32,7 @@ T = TypeVar("T")
 
 @dataclass(frozen=True)
 class Cost:
-    """Seconds on the clock, and seconds of both cores' work; the second hardly depends on what else the machine does."""
+    """Wall time and processor time in seconds; the latter hardly depends on the machine's other work."""
 
     wall: float
     processor: float
@@ -40,15 +40,15 @@ class Cost:
 
 def main() -> None:
     folder = Path(sys.argv[1] if len(sys.argv) > 1 else tempfile.mkdtemp()) / "networks"
-    first, _ = costing(partial(_load, folder))
-    again, (brief, judge, detailed) = costing(partial(_load, folder))
+    first, _ = measure(partial(_load, folder))
+    again, (brief, judge, detailed) = measure(partial(_load, folder))
     costs: dict[str, list[Cost]] = {"measured-brief": [], "measured-detailed": [], "measured-judge": []}
     print("| photograph | shows | measured-brief | measured-detailed | scores | chosen |\n|---|---|---|---|---|---|")
     for name, subject in subjects():
         content = (PHOTOGRAPHS / f"{name}.jpg").read_bytes()
-        brief_cost, short = cheapest(partial(_brief, content, brief))
-        detailed_cost, long = cheapest(partial(_detailed, content, detailed))
-        judge_cost, verdict = cheapest(partial(_verdict, content, short, long, judge))
+        brief_cost, short = fastest(partial(_brief, content, brief))
+        detailed_cost, long = fastest(partial(_detailed, content, detailed))
+        judge_cost, verdict = fastest(partial(_verdict, content, short, long, judge))
         for model, cost in zip(costs, (brief_cost, detailed_cost, judge_cost), strict=True):
             costs[model].append(cost)
         scores = f"{verdict.a.overall:.2f} : {verdict.b.overall:.2f}"
@@ -85,15 +85,15 @@ def subjects() -> Iterator[tuple[str, str]]:
     yield from sorted((row["file"].removesuffix(".jpg"), row["subject"]) for row in rows)
 
 
-def costing(action: Callable[[], T]) -> tuple[Cost, T]:
+def measure(action: Callable[[], T]) -> tuple[Cost, T]:
     wall, processor = time.perf_counter(), time.process_time()
     result = action()
     return Cost(time.perf_counter() - wall, time.process_time() - processor), result
 
 
-def cheapest(action: Callable[[], T]) -> tuple[Cost, T]:
+def fastest(action: Callable[[], T]) -> tuple[Cost, T]:
     """The best of several runs, decoding included: a shared machine only ever adds to the time."""
-    runs = [costing(action) for _ in range(REPEATS)]
+    runs = [measure(action) for _ in range(REPEATS)]
     costs = [cost for cost, _ in runs]
     return Cost(min(cost.wall for cost in costs), min(cost.processor for cost in costs)), runs[0][1]
 

@@ -1,10 +1,10 @@
-"""How near the path comes to what the models allow, what it asks of Encord, how it grows and what faults cost it.
+"""How close the path comes to the speed of the models, how much it asks of Encord, how it scales, and what faults cost.
 
     python -m benchmarks.path [P1 P2 P3 P4 P5] [--tags-at-most N]
 
-Every figure is a ratio of two measurements of this run, or says its unit. Encord takes 20 ms a request, each of the three
-models a fixed latency a call; the judge is asked once. The ideal is calls x latency / calls in flight at one endpoint, and
-one caption and one judgement more, which the first tag needs before anything can be full.
+Every figure is a ratio of two measurements of this run, or states its unit. Encord takes 20 ms per request, each of the three
+models a fixed latency per call; the judge is called once per image. The ideal is calls x latency / calls in flight at one
+endpoint, plus one caption and one judgement, which the first tag needs before the endpoints are busy.
 """
 
 import argparse
@@ -25,10 +25,10 @@ from judge_pipeline.automation.new_images import new_images_sensor
 from judge_pipeline.cli.support.dagster_home import dagster_instance
 
 SEQUENTIAL_TAGS = 20
-"""As many images as the sequential program is given; it takes the same time for each of any number."""
+"""Images for the sequential program; its time per image does not depend on their number."""
 
-RETURNED_IN_THE_MIDDLE = 100
-"""A connection is cut after every hundredth request that Encord has carried out: 1 %."""
+REQUESTS_PER_RESET = 100
+"""A connection is reset after every hundredth request that Encord has carried out: 1 %."""
 
 
 def ideal_seconds(tags: int, *, latency: float, concurrency: int) -> float:
@@ -36,7 +36,7 @@ def ideal_seconds(tags: int, *, latency: float, concurrency: int) -> float:
 
 
 def p1(most: int) -> None:
-    """Images a second, over those of a program that works one image after the other."""
+    """Images per second, compared with a program that processes one image after the other."""
     tags = min(500, most)
     with scene(tags=SEQUENTIAL_TAGS, latency_seconds=1.0, concurrency=64) as found:
         seconds = sequential_seconds(found)
@@ -62,48 +62,56 @@ def p2(most: int) -> None:
             with scene(tags=number, latency_seconds=latency, concurrency=concurrency) as found:
                 run = checked(measured(found, batch_size=number), found, number)
             ideal = ideal_seconds(number, latency=latency, concurrency=concurrency)
-            what = f"{number} tags, {concurrency} in flight, {latency:g} s a call: ideal {ideal:.1f} s"
-            row("P2", what, f"{run.inside.step_seconds / ideal:.2f} in the step, {run.wall_seconds / ideal:.2f} in all")
-            row("P2", "processor time a tag", f"{1000 * run.inside.processor_seconds / number:.0f} ms")
+            what = f"{number} tags, {concurrency} in flight, {latency:g} s per call: ideal {ideal:.1f} s"
+            row(
+                "P2",
+                what,
+                f"{run.inside.step_seconds / ideal:.2f} in the step, {run.wall_seconds / ideal:.2f} in total",
+            )
+            row("P2", "processor time per tag", f"{1000 * run.inside.processor_seconds / number:.0f} ms")
 
 
 def p3(most: int) -> None:
-    """What is asked of Encord; transfers of images and texts by signed URL are counted apart."""
+    """Requests to Encord; transfers of images and texts by signed URL are counted separately."""
     for tags, batch_size in ((10, 1), (150, 50), (500, 500)):
         number = min(tags, most)
         with scene(tags=number, latency_seconds=0.2, concurrency=64) as found:
             run = checked(measured(found, batch_size=batch_size), found, number)
             stats = found.encord_stats()
-        figure = f"{run.encord_requests / number:.2f} requests and {stats['blobs'] / number:.0f} transfers a tag"
+        figure = f"{run.encord_requests / number:.2f} requests and {stats['blobs'] / number:.0f} transfers per tag"
         row("P3", f"{number} tags in batches of {batch_size}", figure)
 
 
 def p4(most: int) -> None:
-    """Growth, and what finished tags cost."""
+    """Growth, and the cost of finished tags."""
     before: Measured | None = None
     for tags in (number for number in (100, 1_000, 10_000) if number <= most):
         with scene(tags=tags, latency_seconds=0.2, concurrency=64) as found:
             run = checked(measured(found, batch_size=250), found, tags)
             again = measured(found, batch_size=250)
             (whole, usual), command = tick_seconds(found), command_seconds(found)
-        row("P4", f"{tags:,} tags", f"{1000 * run.wall_seconds / tags:.0f} ms a tag, {run.inside.peak_mb:.0f} MB")
+        row("P4", f"{tags:,} tags", f"{1000 * run.wall_seconds / tags:.0f} ms per tag, {run.inside.peak_mb:.0f} MB")
         if before:
             grown = (run.wall_seconds / tags) / (before.wall_seconds / (tags / 10))
-            row("P4", "a tag over ten times fewer", f"{grown:.2f}")
-            row("P4", "peak memory over ten times fewer", f"{run.inside.peak_mb / before.inside.peak_mb:.2f}")
-        told = f"{again.wall_seconds:.1f} s, {again.model_calls} model calls, {again.encord_writes} writes"
-        row("P4", f"a run over the same {tags:,} tags again", told)
+            row("P4", "time per tag, over that with a tenth of the tags", f"{grown:.2f}")
+            row(
+                "P4",
+                "peak memory, over that with a tenth of the tags",
+                f"{run.inside.peak_mb / before.inside.peak_mb:.2f}",
+            )
+        figure = f"{again.wall_seconds:.1f} s, {again.model_calls} model calls, {again.encord_writes} writes"
+        row("P4", f"a run over the same {tags:,} tags again", figure)
         row(
             "P4",
-            "a tick of the sensor, each minute, and each hour over the whole project",
+            "a tick of the sensor, every minute, and every hour over the whole project",
             f"{usual:.1f} s, {whole:.1f} s",
         )
-        row("P4", "`judge-pipeline run` when all is done", f"{command:.1f} s")
+        row("P4", "`judge-pipeline run` when all are finished", f"{command:.1f} s")
         before = run
 
 
 def p5(most: int) -> None:
-    """Faults and a kill, over the same run without."""
+    """Faults and a kill, compared with the same run without them."""
     tags = min(500, most)
     with scene(tags=tags, latency_seconds=1.0, concurrency=16) as found:
         clean = checked(measured(found, batch_size=tags), found, tags)
@@ -114,14 +122,14 @@ def p5(most: int) -> None:
         seconds = killed_after(found, batch_size=tags, until=lambda: found.model_stats()["answered"] >= half)
         rest = checked(measured(found, batch_size=tags), found, tags)
         answered = found.model_stats()["answered"]
-    row("P5", f"{tags} tags, 16 in flight, 1 s a call", f"clean {clean.wall_seconds:.1f} s")
+    row("P5", f"{tags} tags, 16 in flight, 1 s per call", f"clean {clean.wall_seconds:.1f} s")
     faults = "5 % 429, 1 % 500, 1 % cut connections, one SIGKILL"
     row("P5", faults, f"{(seconds + rest.wall_seconds) / clean.wall_seconds:.2f} of the clean time")
     row("P5", "answers paid for twice", f"{answered - clean.model_calls}, at most {3 * 16} were in flight")
 
 
 def tick_seconds(found: Scene) -> list[float]:
-    """Two looks of the sensor, every image known: the one over the whole project, and the one that follows in a minute."""
+    """Two ticks of the sensor, with every image known: a full scan, and the one a minute later."""
     seconds: list[float] = []
     cursor: str | None = None
     with dagster_instance(found.folder / "dagster") as instance:
@@ -154,7 +162,7 @@ def command_seconds(found: Scene) -> float:
 
 
 def encord_settings(found: Scene) -> dict[str, str]:
-    """The environment by which other programs find the scene's Encord."""
+    """The environment variables with which other programs find the scene's Encord."""
     key = found.folder / "key"
     key.touch(mode=0o600)
     key.write_text(found.pipeline.connection.ssh_private_key)
@@ -162,21 +170,21 @@ def encord_settings(found: Scene) -> dict[str, str]:
 
 
 def sequential_seconds(found: Scene) -> float:
-    """How long the sequential program takes for the scene's images, without the start of Python and its imports."""
+    """The sequential program's time for the scene's images, without the start of Python and its imports."""
     program = [sys.executable, str(Path(__file__).with_name("sequential_runner.py"))]
     environment = os.environ | encord_settings(found)
     command = [*program, found.pipeline.project_hash, f"{found.models_url}/v1"]
-    with begun(found) as started:
+    with first_request(found) as started:
         subprocess.run(command, env=environment, check=True, stdout=subprocess.DEVNULL)
         seconds = time.monotonic() - started()
     if found.model_stats()["answered"] != 3 * SEQUENTIAL_TAGS:
-        raise SystemExit(f"the sequential program asked {found.model_stats()} where 3 calls an image were expected")
+        raise SystemExit(f"the sequential program made {found.model_stats()}; expected 3 calls per image")
     return seconds
 
 
 @contextmanager
-def begun(found: Scene) -> Iterator[Callable[[], float]]:
-    """The moment of the first request to Encord, by a look every 50 ms."""
+def first_request(found: Scene) -> Iterator[Callable[[], float]]:
+    """The moment of the first request to Encord, polled every 50 ms."""
     import threading
 
     moment: list[float] = []
@@ -198,14 +206,14 @@ def begun(found: Scene) -> Iterator[Callable[[], float]]:
 
 
 def cut_connections(found: Scene, *, count: int) -> None:
-    """After each hundredth request that Encord carries out the answer is lost."""
+    """Loses the response to every hundredth request that Encord carries out."""
     for number in range(1, count + 1):
-        fault = {"match": "^(?!.*_local)", "status": "reset", "when": "after", "skip": RETURNED_IN_THE_MIDDLE * number}
+        fault = {"match": "^(?!.*_local)", "status": "reset", "when": "after", "skip": REQUESTS_PER_RESET * number}
         requests.post(f"{found.encord_url}/_local/faults", json=fault, timeout=10).raise_for_status()
 
 
 def checked(run: Measured, found: Scene, tags: int) -> Measured:
-    """The run, if all is well: every tag judged, two texts a tag and no more."""
+    """The run, if its result is complete: every tag judged, exactly two texts per tag."""
     from encord.constants.enums import DataType
 
     project = found.pipeline.connection.client().get_project(found.pipeline.project_hash)
@@ -214,7 +222,7 @@ def checked(run: Measured, found: Scene, tags: int) -> Measured:
     done = sum(bool(each.workflow_graph_node and each.workflow_graph_node.title == "Human Review") for each in rows)
     if run.inside.failed_runs or texts != 2 * tags or done != 3 * tags:
         raise SystemExit(
-            f"{tags} tags: {run.inside.failed_runs} failed runs, {texts} texts, {done} rows with the people"
+            f"{tags} tags: {run.inside.failed_runs} failed runs, {texts} texts, {done} rows in Human Review"
         )
     return run
 

@@ -1,4 +1,4 @@
-"""All tags of a scene carried by Dagster runs in a process of its own, timed from its start to its end."""
+"""Processes all tags of a scene with Dagster runs in a separate process, timed from its start to its end."""
 
 import multiprocessing
 import resource
@@ -19,7 +19,7 @@ PROCESSES = multiprocessing.get_context("spawn")
 
 @dataclass(frozen=True, slots=True)
 class Inside:
-    """What the process knows: seconds in the steps, processor seconds, peak memory in MB, runs that failed."""
+    """Measured inside the process: seconds in the steps, processor seconds, peak memory in MB, failed runs."""
 
     step_seconds: float
     processor_seconds: float
@@ -29,7 +29,7 @@ class Inside:
 
 @dataclass(frozen=True, slots=True)
 class Measured:
-    """One process with its runs. `wall_seconds` has the start of Python, the imports and what Dagster does around the steps."""
+    """One process with its runs. `wall_seconds` includes the start of Python, the imports and Dagster's work around the steps."""
 
     wall_seconds: float
     inside: Inside
@@ -60,15 +60,15 @@ def measured(found: Scene, *, batch_size: int) -> Measured:
 
 
 def started_process(found: Scene, *, batch_size: int, sending: "Pipe | None" = None) -> BaseProcess:
-    """The process, under way."""
+    """Starts the process and does not wait for it."""
     arguments = (found.pipeline, found.folder / "dagster", batch_size, sending)
-    process = PROCESSES.Process(target=_carry_all, args=arguments)
+    process = PROCESSES.Process(target=_process_all, args=arguments)
     process.start()
     return process
 
 
 def killed_after(found: Scene, *, batch_size: int, until: Callable[[], bool]) -> float:
-    """Seconds of a process that is killed as soon as something holds."""
+    """Kills the process as soon as `until` is true; returns how long it ran."""
     started = time.monotonic()
     process = started_process(found, batch_size=batch_size)
     while not until():
@@ -80,8 +80,8 @@ def killed_after(found: Scene, *, batch_size: int, until: Callable[[], bool]) ->
     return time.monotonic() - started
 
 
-def _carry_all(pipeline: PipelineResources, home: Path, batch_size: int, sending: "Pipe | None") -> None:
-    """One Dagster run a batch of the project's tags, finished ones included."""
+def _process_all(pipeline: PipelineResources, home: Path, batch_size: int, sending: "Pipe | None") -> None:
+    """One Dagster run per batch of the project's tags, finished ones included."""
     import dagster as dg
     from dagster import DagsterEventType as EventType
 

@@ -1,4 +1,4 @@
-"""The scene of a benchmark: a local Encord with a seed project of many small photographs, and the stub models, each a process."""
+"""The scene of a benchmark: a local Encord with a seed project of many small photographs, and the stub models, one process each."""
 
 import json
 import subprocess
@@ -32,7 +32,7 @@ UPLOADS_AT_ONCE = 500
 
 @dataclass(frozen=True, slots=True)
 class Scene:
-    """Where everything is."""
+    """The addresses, the folder, and the pipeline that uses them."""
 
     folder: Path
     encord_url: str
@@ -58,7 +58,7 @@ def scene(
     encord_seconds: float = 0.02,
     stub: tuple[str, ...] = (),
 ) -> Iterator[Scene]:
-    """A project of `tags` images; each request to Encord takes `encord_seconds` more, each model call `latency_seconds`."""
+    """A project of `tags` images; each request to Encord takes an extra `encord_seconds`, each model call `latency_seconds`."""
     with tempfile.TemporaryDirectory(prefix="judge-pipeline-benchmark-") as name:
         folder = Path(name)
         address = folder / "address.json"
@@ -78,7 +78,7 @@ def scene(
             requests.post(f"{encord_url}/_local/config", json=config, timeout=10).raise_for_status()
             requests.delete(f"{encord_url}/_local/stats", timeout=10)
             requests.delete(f"{models_url}/stats", timeout=10)
-            pipeline = _workbench(folder, connection, project_hash, f"{models_url}/v1", concurrency, orders)
+            pipeline = _pipeline_resources(folder, connection, project_hash, f"{models_url}/v1", concurrency, orders)
             yield Scene(folder, encord_url, models_url, pipeline)
         finally:
             for process in (encord, models):
@@ -122,7 +122,7 @@ def _project(connection: Connection, encord_url: str, tags: int) -> str:
 
 
 def _photograph(number: int) -> bytes:
-    """A JPEG of 640 x 480 pixels and about 20 kB, unlike any other number's."""
+    """A JPEG of 640 x 480 pixels and about 20 kB, different for each number."""
     picture = Image.effect_noise((160, 120), 40).resize((640, 480)).convert("RGB")
     ImageDraw.Draw(picture).text((20, 20), str(number), fill="white")
     file = BytesIO()
@@ -130,7 +130,7 @@ def _photograph(number: int) -> bytes:
     return file.getvalue()
 
 
-def _workbench(
+def _pipeline_resources(
     folder: Path, connection: Connection, project_hash: str, models_url: str, concurrency: int, orders: Orders
 ) -> PipelineResources:
     def endpoint(name: str, model: str) -> Endpoint:

@@ -1,9 +1,9 @@
-"""The same work as an encord-agents program does it: one image after the other, each call waited for.
+"""The same work in an encord-agents program: one image after the other, one call after the other.
 
     python benchmarks/sequential_runner.py PROJECT_HASH MODELS_URL
 
-Written after the public notebook's outline; pixels are sent as they are and the answer is read by a few lines of its own, so that
-neither OpenCV nor an old pydantic is needed. It judges once, as the runs beside it do.
+It follows the public notebook, but sends pixels unchanged and reads the answer with a few lines of its own, so that it needs
+neither OpenCV nor an old pydantic. It judges once, like the runs that it is compared with.
 """
 
 import base64
@@ -58,11 +58,11 @@ def ask(model: str, item: StorageItem, text: str, schema: dict[str, Any] | None 
 def caption(
     row: LabelRowV2, item: StorageItem, project: Project, dataset: Dataset, *, tag: str, model: str, data_type: str
 ) -> LabelRowV2:
-    """Asks for a caption and puts it beside the image as a text item with labels."""
-    said = ask(model, item, "Caption this image within 20 words, and say nothing else.")
+    """Asks for a caption and links it to the image as a text item with labels."""
+    text = ask(model, item, "Caption this image within 20 words, and say nothing else.")
     folder = item.parent_folder()
     with tempfile.NamedTemporaryFile(suffix=".txt") as file:
-        file.write(said.encode())
+        file.write(text.encode())
         file.flush()
         uuid = folder.upload_text(
             file_path=file.name,

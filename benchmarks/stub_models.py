@@ -1,6 +1,6 @@
-"""A model server of fixed latency: any caption is one sentence, any judge's form is filled in with its first choices.
+"""A model server with a fixed latency: every caption is one sentence, every judge's form is filled in with its first choices.
 
-Run as `python -m benchmarks.stub_models --latency 1.0`; it prints its address. `GET /stats` counts, `DELETE /stats` begins anew.
+`python -m benchmarks.stub_models --latency 1.0` prints its address. `GET /stats` counts, `DELETE /stats` resets the counters.
 """
 
 import argparse
@@ -15,7 +15,7 @@ MODELS = ("small", "large", "judge")
 
 
 class FixedLatency:
-    """The ASGI app. Faults are given as shares of the calls: 429s (with Retry-After) and 500s, spread evenly."""
+    """The ASGI app. Faults are shares of the calls: 429s (with Retry-After) and 500s, spread evenly."""
 
     def __init__(self, latency_seconds: float, *, share_429: float = 0.0, share_500: float = 0.0) -> None:
         self._latency_seconds = latency_seconds
@@ -50,15 +50,15 @@ class FixedLatency:
             self._owed[status] += share
             if self._owed[status] >= 1:
                 self._owed[status] -= 1
-                await _respond(send, status, {"error": {"message": "as told"}}, retry_after=0.5)
+                await _respond(send, status, {"error": {"message": "as ordered"}}, retry_after=0.5)
                 return
         self._in_flight += 1
         self._most = max(self._most, self._in_flight)
         await asyncio.sleep(self._latency_seconds)
         self._in_flight -= 1
         self._answered += 1
-        wanted = asked.get("response_format", {}).get("json_schema", {}).get("schema")
-        text = json.dumps(_filled(wanted)) if wanted else f"A picture as the {asked['model']} model sees it."
+        schema = asked.get("response_format", {}).get("json_schema", {}).get("schema")
+        text = json.dumps(_filled(schema)) if schema else f"A picture as the {asked['model']} model sees it."
         await _respond(
             send,
             200,

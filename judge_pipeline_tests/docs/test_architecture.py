@@ -1,7 +1,9 @@
-"""The page on architecture shows the folders and layers that the code has."""
+"""The page on architecture shows the folders, layers and numbers that the code has."""
 
 import re
 
+from judge_pipeline.engine.batch_runner import TAGS_BETWEEN_CALLS
+from judge_pipeline.settings.settings import Settings
 from judge_pipeline_tests.docs.layers_diagram import PAGE, layers, page_with_diagram
 from judge_pipeline_tests.docs.pages import ROOT
 
@@ -24,6 +26,12 @@ def test_every_folder_is_in_a_layer_or_named_as_outside() -> None:
 def test_the_tree_lists_what_the_package_has() -> None:
     (tree,) = TREE.findall(PAGE.read_text(encoding="utf-8"))
     assert set(re.findall(r"^  (\S+)  +\S", tree, re.MULTILINE)) == _there()
+
+
+def test_the_page_has_the_number_of_tags_in_flight() -> None:
+    concurrency = Settings().llm1.concurrency
+    sentence = f"{2 * concurrency + TAGS_BETWEEN_CALLS} with the default of {concurrency}"
+    assert sentence in " ".join(PAGE.read_text(encoding="utf-8").split())
 
 
 def _there() -> set[str]:
