@@ -1,4 +1,4 @@
-"""The project that the judge notebook asks for, made through the official SDK on a local Encord."""
+"""The project that the judge notebook requires, created through the official SDK on a local Encord."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -56,7 +56,7 @@ def _add_choice(structure: OntologyStructure, title: str, options: Sequence[str]
 
 @dataclass(frozen=True)
 class SeedProject:
-    """The uuids of a seed project and what it is made of."""
+    """The uuids of a seed project and its parts."""
 
     server: LocalEncord
     project_hash: str
@@ -66,7 +66,7 @@ class SeedProject:
 
     @property
     def connection(self) -> Connection:
-        """What our own code opens it with."""
+        """The connection for the pipeline's own code."""
         return Connection(self.server.url, self.server.private_key_text)
 
     def client(self) -> EncordUserClient:
@@ -74,7 +74,7 @@ class SeedProject:
         return self.server.client()
 
     def project(self) -> Project:
-        """The project, read anew."""
+        """The project, freshly read."""
         return self.client().get_project(self.project_hash)
 
     def add_images(self, paths: Sequence[Path]) -> list[UUID]:
@@ -87,7 +87,7 @@ class SeedProject:
 
 
 def create_seed_project(server: LocalEncord, *, is_mirror: bool = False) -> SeedProject:
-    """Workflow template, ontology, dataset, storage folder and project; a mirror dataset brings its own folder."""
+    """Creates workflow template, ontology, dataset, storage folder and project; a mirror dataset has its own folder."""
     server.control("POST", "workflow-templates", json=WORKFLOW_TEMPLATE)
     client = server.client()
     ontology = client.create_ontology("Captions", structure=seed_ontology())

@@ -1,4 +1,4 @@
-"""Servers on free ports of this machine, in threads of the test process: any ASGI app, and the local Encord."""
+"""Servers on free local ports, in threads of the test process: any ASGI app, and the local Encord."""
 
 import socket
 import threading
@@ -18,12 +18,12 @@ from starlette.types import ASGIApp
 from judge_pipeline.local.encord import create_app
 
 IMPATIENT = RequestsSettings(max_retries=3, backoff_factor=0.01, connection_retries=3)
-"""The SDK's retries without its seconds of waiting between them."""
+"""The SDK's retries, without the waits of several seconds between them."""
 
 
 @contextmanager
 def serve(app: ASGIApp) -> Iterator[str]:
-    """Serve an app on a free port; gives its URL, without a slash at the end."""
+    """Serve an app on a free port; yields its URL without a trailing slash."""
     listener = socket.create_server(("127.0.0.1", 0), backlog=1024)
     server = uvicorn.Server(uvicorn.Config(app, log_level="error", timeout_graceful_shutdown=1))
     thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]}, daemon=True)
@@ -45,13 +45,13 @@ class LocalEncord:
     private_key_text: str = field(repr=False)
 
     def client(self, *, settings: RequestsSettings = IMPATIENT) -> EncordUserClient:
-        """The official SDK, with nothing but domain and key changed."""
+        """The official SDK; only domain and key differ from a real client."""
         return EncordUserClient.create_with_ssh_private_key(
             self.private_key_text, domain=self.url, requests_settings=settings
         )
 
     def another_user(self, email: str) -> "LocalEncord":
-        """The same server seen by a second user with a key of their own."""
+        """The same server for a second user with their own key."""
         return register(self.url, email)
 
     def control(self, method: str, path: str, json: object = None, data: bytes | None = None) -> requests.Response:
@@ -64,13 +64,13 @@ class LocalEncord:
 
 @contextmanager
 def running_local_encord(data_dir: Path, *, email: str = "pipeline@example.com") -> Iterator[LocalEncord]:
-    """A local Encord on `data_dir`, with a newly made key registered for `email`."""
+    """A local Encord on `data_dir`, with a new key registered for `email`."""
     with serve(create_app(data_dir)) as url:
         yield register(url, email)
 
 
 def register(url: str, email: str) -> LocalEncord:
-    """Make an Ed25519 key and register it for `email`."""
+    """Create an Ed25519 key and register it for `email`."""
     key = Ed25519PrivateKey.generate()
     public_key_hex = key.public_key().public_bytes(Encoding.Raw, PublicFormat.Raw).hex()
     requests.post(

@@ -1,1 +1,1 @@
-"""How the local Encord bears many label rows and many clients."""
+"""Benchmark of the local Encord with many label rows and many clients."""

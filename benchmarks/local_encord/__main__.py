@@ -1,9 +1,9 @@
-"""Prints, as a Markdown table, how the local Encord bears 30,000 label rows and 16 clients of the official SDK at once.
+"""Benchmarks the local Encord with 30,000 label rows and 16 concurrent clients of the official SDK; prints a Markdown table.
 
     python -m benchmarks.local_encord [label rows]
 
-The server is a process of its own, started as its users start it; the clients are threads of this one, so that on two
-cores SDK and server have about one each. Times are the client's, the SDK's work included, unless said otherwise.
+The server is a separate process, started as users start it; the clients are threads of this process, so that on two
+cores SDK and server have about one each. Times are the client's and include the SDK's work, unless stated otherwise.
 """
 
 import gc
@@ -43,7 +43,7 @@ T = TypeVar("T")
 
 
 def main() -> None:
-    """Print the table, row by row as it comes."""
+    """Print the table, row by row."""
     count = int(sys.argv[1]) if len(sys.argv) > 1 else 30_000
     print("| what | figure |\n|---|---|")
     with tempfile.TemporaryDirectory() as folder:
@@ -60,7 +60,7 @@ def main() -> None:
 
 
 def start_up(folder: Path) -> None:
-    """How long a test waits for a server of its own."""
+    """How long a test waits for its own server."""
     server_seconds, project_seconds = [], []
     for number in range(7):
         started = time.perf_counter()
@@ -74,21 +74,21 @@ def start_up(folder: Path) -> None:
 
 
 def fill(seed: SeedProject, count: int) -> None:
-    """Texts by the thousand from all clients, then linked."""
+    """Uploads texts in thousands from all clients, then links them."""
     jobs = [min(BULK, count - start) for start in range(0, count, BULK)]
 
     def upload(size: int) -> list[UUID]:
         return upload_texts(seed.client().get_storage_folder(seed.folder_uuid), size)
 
     seconds, uploaded = timed(lambda: together(upload, jobs))
-    row(f"upload {count:,} texts, {CLIENTS} clients", f"{seconds:.0f} s, {count / seconds:,.0f} a second")
+    row(f"upload {count:,} texts, {CLIENTS} clients", f"{seconds:.0f} s, {count / seconds:,.0f} per second")
     dataset = seed.client().get_dataset(seed.dataset_hash, include_data_rows=False)
     batches = [timed(partial(dataset.link_items, items))[0] for items in uploaded]
     row(f"link {BULK:,} items", spread(batches))
 
 
 def listings(server: RunningServer, seed: SeedProject) -> None:
-    """The whole project in one request, again and again: the time, and whether the server's memory grows."""
+    """Lists the whole project in one request, repeatedly: the time, and whether the server's memory grows."""
     project = seed.project()
     durations, memory = [], []
 
@@ -101,16 +101,16 @@ def listings(server: RunningServer, seed: SeedProject) -> None:
         memory.append(server.memory_mb())
     served = [entry["milliseconds"] / 1000 for entry in log(seed) if entry["operation"] == LISTING]
     row(f"list {count:,} label rows with metadata, ten times", spread(durations))
-    row("of it the server's part", spread(served))
-    with garbage_collector_at_rest():
-        row("the same with the client's garbage collector at rest", spread(repeated(whole)))
-    row("the same to its last byte, not read by the SDK", spread(repeated(lambda: unread_listing(seed))))
+    row("the server's share", spread(served))
+    with garbage_collector_disabled():
+        row("the same with the client's garbage collector disabled", spread(repeated(whole)))
+    row("the same to the last byte, not parsed by the SDK", spread(repeated(lambda: unread_listing(seed))))
     row("memory after one listing, after ten", f"{memory[0]:.0f} MB, {memory[-1]:.0f} MB")
 
 
 @contextmanager
-def garbage_collector_at_rest() -> Iterator[None]:
-    """While the SDK makes its many objects, the collector looks through all of them again and again."""
+def garbage_collector_disabled() -> Iterator[None]:
+    """Without it: while the SDK creates many objects, the collector repeatedly scans all of them."""
     gc.disable()
     try:
         yield
@@ -119,7 +119,7 @@ def garbage_collector_at_rest() -> Iterator[None]:
 
 
 def unread_listing(seed: SeedProject) -> int:
-    """The listing's size; a bearer token in place of the SDK's signature."""
+    """The size of the listing, fetched without the SDK, with a bearer token instead of its signature."""
     payload = {"include_uninitialised_labels": True, "include_client_metadata": True}
     query = {"query_type": "labelrowmetadata", "query_method": "GET", "values": {"uid": None, "payload": payload}}
     headers = {
@@ -131,12 +131,12 @@ def unread_listing(seed: SeedProject) -> int:
 
 
 def pages(seed: SeedProject) -> None:
-    """Pages of 100 tasks, from the first to the last."""
+    """Reads all pages of 100 tasks."""
     stage = seed.project().workflow.get_stage(name="LLM1", type_=AgentStage)
     seconds, tasks = timed(lambda: list(stage.get_tasks()))
     durations = [entry["milliseconds"] for entry in log(seed) if entry["operation"] == TASKS]
     row("a page of 100 tasks", f"{1000 * seconds / len(durations):.1f} ms")
-    row(f"the server's part, over all {len(durations)} pages", percentiles(durations))
+    row(f"the server's share, over all {len(durations)} pages", percentiles(durations))
     hashes = [str(task.data_hash) for task in tasks[:: len(tasks) // 100][:100]]
     some = [timed(lambda: list(stage.get_tasks(data_hash=hashes)))[0] for _ in range(9)]
     row("the tasks of 100 data units", spread(some))
@@ -149,7 +149,7 @@ def bulk(seed: SeedProject) -> None:
     row(f"initialise {BULK:,} label rows", spread([bundled(project, rows, LabelRowV2.initialise_labels)]))
     for label_row in rows:
         answer(label_row)
-    row(f"save {BULK:,} label rows with an answer each", spread([bundled(project, rows, LabelRowV2.save)]))
+    row(f"save {BULK:,} label rows with one answer each", spread([bundled(project, rows, LabelRowV2.save)]))
     hashes: list[str | UUID] = [str(label_row.label_hash) for label_row in rows]
     row(
         f"read the answers of {BULK:,} label rows",
@@ -170,15 +170,15 @@ def bulk(seed: SeedProject) -> None:
 
 
 def mixed(server: RunningServer, seed: SeedProject) -> None:
-    """All clients at once, and whether the server's memory grows as long as they go on."""
+    """All clients at once, and whether the server's memory keeps growing."""
     before = server.memory_mb()
     seed.server.control("DELETE", "stats")
     seconds, rounds = timed(lambda: worked_by_all(seed))
     entries = log(seed)
     failed = [entry for entry in entries if entry["status"] != 200]
-    row(f"{CLIENTS} clients, each text by text for {MIXED_SECONDS} s", f"{4 * rounds / seconds:.0f} texts a second")
-    row("requests a second, of them failed", f"{stats_total(seed) / seconds:.0f}, {len(failed)}")
-    row("the server's part of a request", percentiles([entry["milliseconds"] for entry in entries]))
+    row(f"{CLIENTS} clients, one text at a time, for {MIXED_SECONDS} s", f"{4 * rounds / seconds:.0f} texts per second")
+    row("requests per second, failed", f"{stats_total(seed) / seconds:.0f}, {len(failed)}")
+    row("the server's share of a request", percentiles([entry["milliseconds"] for entry in entries]))
     memory = [before, server.memory_mb()]
     for _ in range(4):
         worked_by_all(seed)
@@ -190,7 +190,7 @@ def mixed(server: RunningServer, seed: SeedProject) -> None:
 
 
 def worked_by_all(seed: SeedProject) -> int:
-    """What pipelines do, from all clients at once: upload, link, look, label, move. Returns how often four texts went so."""
+    """What pipelines do, from all clients at once: upload, link, list, label, move. Returns the number of rounds of four texts."""
     deadline = time.monotonic() + MIXED_SECONDS
     barrier = threading.Barrier(CLIENTS)
 
@@ -215,7 +215,7 @@ def worked_by_all(seed: SeedProject) -> int:
 
 
 def upload_texts(folder: StorageFolder, count: int) -> list[UUID]:
-    """Texts the batch way, as the pipeline uploads captions."""
+    """Upload texts in a batch, as the pipeline uploads captions."""
     reservations = reserve_text_uploads(folder, count)
     texts = [
         NewText(f"{uuid4()}.txt", {"Data Type": "Text_8B", "Tag": str(uuid4())}, "a caption") for _ in reservations
@@ -234,7 +234,7 @@ def answer(label_row: LabelRowV2) -> None:
 
 
 def bundled(project: Project, things: Sequence[T], call: Callable[..., Any]) -> float:
-    """The seconds of one bundle over many things."""
+    """The duration, in seconds, of one bundle of calls."""
 
     def send() -> None:
         with project.create_bundle() as bundle:

@@ -1,4 +1,4 @@
-"""Times taken, and how they are written down."""
+"""Measuring and formatting times."""
 
 import statistics
 import time
@@ -19,7 +19,7 @@ def repeated(call: Callable[[], object]) -> list[float]:
 
 
 def spread(seconds: Sequence[float]) -> str:
-    """One time as it is; of several the least, which neighbours on the machine disturb least, the middle and the most."""
+    """A single time, or the minimum (least disturbed by other processes), median and maximum of several."""
     if len(seconds) == 1:
         return f"{seconds[0]:.2f} s"
     return f"{min(seconds):.2f} s at best, median {statistics.median(seconds):.2f} s, at most {max(seconds):.2f} s"

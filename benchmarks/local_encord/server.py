@@ -1,4 +1,4 @@
-"""The local Encord as a process of its own, started as its users start it."""
+"""The local Encord as a separate process, started as users start it."""
 
 import re
 import subprocess
@@ -22,7 +22,7 @@ class RunningServer:
     url: str
 
     def memory_mb(self) -> float:
-        """What the process holds in memory, as Linux counts it."""
+        """The resident memory of the process, as reported by Linux."""
         status = Path(f"/proc/{self.process.pid}/status").read_text()
         found = re.search(r"VmRSS:\s+(\d+) kB", status)
         assert found

@@ -1,1 +1,1 @@
-"""The local Encord, asked through the official SDK."""
+"""The local Encord, used through the official SDK."""

@@ -1,4 +1,4 @@
-"""Caption texts for tests: uploaded beside an image, as many as wanted."""
+"""Uploads caption texts for tests."""
 
 from pathlib import Path
 from uuid import UUID
@@ -10,7 +10,7 @@ from encord.storage import StorageFolder
 from judge_pipeline_tests.seed_project import SeedProject
 
 IMPATIENT_UPLOADS = CloudUploadSettings(backoff_factor=0.01)
-"""The SDK's retries of uploads without its seconds of waiting between them; the client's settings do not reach them."""
+"""The SDK's upload retries, without the waits between them; the client's own settings do not apply to uploads."""
 
 
 def upload_texts(folder: StorageFolder, tmp_path: Path, texts: dict[str, str]) -> list[UUID]:
@@ -27,7 +27,7 @@ def upload_texts(folder: StorageFolder, tmp_path: Path, texts: dict[str, str]) -
 
 
 def store(folder: StorageFolder, files: DataUploadItems) -> UploadLongPollingState:
-    """Run an upload job over files that were put to signed URLs, as the SDK's own uploads do: without integration."""
+    """Run an upload job for files already put to signed URLs, as the SDK's own uploads do: without integration."""
     job = folder.add_private_data_to_folder_start(None, files)  # type: ignore[arg-type]
     return folder.add_private_data_to_folder_get_result(job)
 

@@ -1,4 +1,4 @@
-"""A local Encord for each test that asks for one: another user's view of one server, or a server of its own."""
+"""A local Encord for each test: a new user on a shared server, or a server of its own."""
 
 from collections.abc import Iterator
 from pathlib import Path
@@ -20,7 +20,7 @@ def shared_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LocalEnc
 
 @pytest.fixture
 def server(shared_server: LocalEncord) -> Iterator[LocalEncord]:
-    """As a new user sees it, who has nothing yet; options, faults and counters are as at a start."""
+    """The server for a new user without any data; options, faults and counters are reset."""
     options = shared_server.control("GET", "config").json()
     yield shared_server.another_user(f"{uuid4()}@example.com")
     shared_server.control("POST", "config", json=options)
@@ -30,7 +30,7 @@ def server(shared_server: LocalEncord) -> Iterator[LocalEncord]:
 
 @pytest.fixture
 def own_server(tmp_path: Path) -> Iterator[LocalEncord]:
-    """For a test that looks at everything there is, whoever it belongs to."""
+    """For a test that looks at the data of all users."""
     with running_local_encord(tmp_path / "encord") as running:
         yield running
 

@@ -1,4 +1,4 @@
-"""Answers to the seed ontology's choices, as programs and people give them through the official SDK."""
+"""Answers to the seed ontology's choices, given through the official SDK."""
 
 from encord.objects import Classification
 from encord.objects.attributes import RadioAttribute

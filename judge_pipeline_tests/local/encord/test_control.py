@@ -17,7 +17,7 @@ from judge_pipeline_tests.servers import LocalEncord
 ONCE = RequestsSettings(max_retries=0, connection_retries=0)
 
 
-def order(server: LocalEncord, match: str, status: int | str, **more: object) -> None:
+def inject(server: LocalEncord, match: str, status: int | str, **more: object) -> None:
     server.control("POST", "faults", json={"match": match, "status": status, **more})
 
 
@@ -25,7 +25,7 @@ def faults_met(server: LocalEncord) -> list[int]:
     return [fault["met"] for fault in server.control("GET", "faults").json()]
 
 
-def test_requests_are_counted_by_operation_and_blobs_apart(
+def test_requests_are_counted_by_operation_and_blobs_separately(
     seed: SeedProject, server: LocalEncord, tmp_path: Path
 ) -> None:
     client = server.client()
@@ -61,8 +61,8 @@ def test_health_needs_no_key(server: LocalEncord) -> None:
     assert requests.get(f"{server.url}/_local/health", timeout=10).json() == {"status": "ok"}
 
 
-def test_a_fault_skips_then_fails_then_is_done(server: LocalEncord) -> None:
-    order(server, "^POST storage/folders$", 500, skip=1, times=2)
+def test_a_fault_skips_then_fails_then_is_used_up(server: LocalEncord) -> None:
+    inject(server, "^POST storage/folders$", 500, skip=1, times=2)
     client = server.client()
     client.create_storage_folder("passes")
     for _ in range(2):
@@ -75,10 +75,10 @@ def test_a_fault_skips_then_fails_then_is_done(server: LocalEncord) -> None:
     assert server.control("GET", "faults").json() == []
 
 
-def test_a_fault_before_does_nothing_and_a_fault_after_does_it(server: LocalEncord) -> None:
+def test_a_fault_before_has_no_effect_and_a_fault_after_has_it(server: LocalEncord) -> None:
     client = server.client()
     for when in ("before", "after"):
-        order(server, "^POST storage/folders$", 500, when=when)
+        inject(server, "^POST storage/folders$", 500, when=when)
         with pytest.raises(UnknownException):
             client.create_storage_folder(when)
     assert [folder.name for folder in client.list_storage_folders()] == ["after"]
@@ -86,43 +86,43 @@ def test_a_fault_before_does_nothing_and_a_fault_after_does_it(server: LocalEnco
 
 @pytest.mark.parametrize("when", ["before", "after"])
 def test_a_reset_cuts_the_connection_without_an_answer(server: LocalEncord, when: str) -> None:
-    order(server, "^POST storage/folders$", "reset", when=when)
+    inject(server, "^POST storage/folders$", "reset", when=when)
     with pytest.raises(RequestException):
         server.client(settings=ONCE).create_storage_folder("x")
     assert server.control("GET", "log").json()[-1]["status"] is None
     assert len(list(server.client().list_storage_folders())) == (when == "after")
 
 
-def test_the_sdk_rides_over_a_503_and_a_reset_of_a_read(seed: SeedProject) -> None:
-    order(seed.server, "v1 GET labelrowmetadata", 503, retry_after=0)
-    order(seed.server, "GET projects/", "reset")
+def test_the_sdk_retries_a_read_after_a_503_and_a_reset(seed: SeedProject) -> None:
+    inject(seed.server, "v1 GET labelrowmetadata", 503, retry_after=0)
+    inject(seed.server, "GET projects/", "reset")
     assert seed.project().list_label_rows_v2() == []
     assert faults_met(seed.server) == [1, 1]
 
 
 def test_a_429_carries_its_retry_after(server: LocalEncord) -> None:
-    order(server, "GET storage/folders", 429, retry_after=7, times=10)
+    inject(server, "GET storage/folders", 429, retry_after=7, times=10)
     with pytest.raises(RateLimitExceededError) as limited:
         list(server.client(settings=ONCE).list_storage_folders())
     assert limited.value.retry_after == 7
 
 
-def test_a_slow_answer_comes_whole_in_the_end(server: LocalEncord) -> None:
-    order(server, "GET storage/folders", "slow", delay_seconds=0.3)
+def test_a_slow_answer_arrives_complete(server: LocalEncord) -> None:
+    inject(server, "GET storage/folders", "slow", delay_seconds=0.3)
     started = time.perf_counter()
     assert list(server.client().list_storage_folders()) == []
     assert time.perf_counter() - started >= 0.3
 
 
 def test_an_impatient_client_gives_up_on_a_slow_answer(server: LocalEncord) -> None:
-    order(server, "GET storage/folders", 503, delay_seconds=1.5)
+    inject(server, "GET storage/folders", 503, delay_seconds=1.5)
     hasty = RequestsSettings(max_retries=0, connection_retries=0, read_timeout=1)
     with pytest.raises(RequestException):
         list(server.client(settings=hasty).list_storage_folders())
 
 
-def test_blob_transfers_meet_faults_as_well(seed: SeedProject, tmp_path: Path) -> None:
-    order(seed.server, "PUT storage-blobs", 503)
+def test_faults_apply_to_blob_transfers_too(seed: SeedProject, tmp_path: Path) -> None:
+    inject(seed.server, "PUT storage-blobs", 503)
     add_texts(seed, tmp_path, 1)
     assert faults_met(seed.server) == [1]
 
@@ -134,7 +134,7 @@ def test_latency_is_added_to_every_request(server: LocalEncord) -> None:
     assert time.perf_counter() - started >= 0.2
 
 
-def test_a_wrong_fault_is_refused(server: LocalEncord) -> None:
+def test_an_invalid_fault_is_refused(server: LocalEncord) -> None:
     for wrong in ({"match": "("}, {"status": 200}, {"when": "during"}, {"time": 2}):
         answer = requests.post(f"{server.url}/_local/faults", json={"match": "x", "status": 500} | wrong, timeout=10)
         assert answer.status_code == 422
@@ -149,7 +149,7 @@ def test_a_key_belongs_to_one_user(server: LocalEncord) -> None:
 
 
 def test_sixteen_clients_work_at_once(seed: SeedProject, tmp_path: Path) -> None:
-    """Each adds and links a text of its own; together they lose none and repeat none."""
+    """Each adds and links its own text; none is lost or duplicated."""
     start = threading.Barrier(16)
 
     def work(number: int) -> None:

@@ -1,4 +1,4 @@
-"""Datasets: what linking returns, what unlinking takes away, what can be listed."""
+"""Datasets: what linking returns, what unlinking removes, what can be listed."""
 
 from pathlib import Path
 
@@ -69,7 +69,7 @@ def test_deleting_an_item_takes_its_rows(seed: SeedProject, photographs: list[Pa
     assert [row.backing_item_uuid for row in seed.project().list_label_rows_v2()] == items[1:]
 
 
-def test_rows_are_listed_with_what_was_asked_for(seed: SeedProject, photographs: list[Path], tmp_path: Path) -> None:
+def test_rows_are_listed_with_the_requested_fields(seed: SeedProject, photographs: list[Path], tmp_path: Path) -> None:
     seed.add_images(photographs[:1])
     text = add_texts(seed, tmp_path, 1)[0]
     client = seed.client()
@@ -84,7 +84,7 @@ def test_rows_are_listed_with_what_was_asked_for(seed: SeedProject, photographs:
     assert dict(caption.client_metadata or {}) == {"Data Type": "Text_8B"}
 
 
-def test_an_upload_into_a_dataset_makes_item_and_row(seed: SeedProject, photographs: list[Path]) -> None:
+def test_an_upload_into_a_dataset_creates_item_and_row(seed: SeedProject, photographs: list[Path]) -> None:
     dataset = seed.client().get_dataset(seed.dataset_hash)
     with pytest.raises(InvalidArgumentsError, match="required for an ordinary dataset"):
         dataset.upload_image(photographs[0])
@@ -114,7 +114,7 @@ def test_datasets_are_found_by_title_and_time(seed: SeedProject) -> None:
     assert len(titles(edited_before="2100-01-01")) == 2
 
 
-def test_a_dataset_with_a_chosen_uuid_is_made_once(own_server: LocalEncord) -> None:
+def test_a_dataset_with_a_given_uuid_is_created_once(own_server: LocalEncord) -> None:
     uuid = "0da7a5e7-0000-4000-8000-000000000001"
     for title in ("First", "Renamed"):
         made = own_server.control("POST", "datasets", json={"uuid": uuid, "title": title}).json()
@@ -122,7 +122,7 @@ def test_a_dataset_with_a_chosen_uuid_is_made_once(own_server: LocalEncord) -> N
     assert own_server.client().get_dataset(uuid).title == "Renamed"
 
 
-def test_a_dataset_can_be_taken_out_of_a_project(seed: SeedProject, photographs: list[Path]) -> None:
+def test_a_dataset_can_be_detached_from_a_project(seed: SeedProject, photographs: list[Path]) -> None:
     seed.add_images(photographs[:1])
     project = seed.project()
     project.remove_datasets([seed.dataset_hash])
@@ -132,7 +132,7 @@ def test_a_dataset_can_be_taken_out_of_a_project(seed: SeedProject, photographs:
 
 
 def test_a_project_is_shared_with_its_images(seed: SeedProject, photographs: list[Path]) -> None:
-    """A reviewer with a key of their own must see images without owning the folder."""
+    """A reviewer with their own key must see images without owning the folder."""
     item = seed.add_images(photographs[:1])[0]
     reviewer = seed.server.another_user("reviewer@example.com")
     seed.project().add_users(["reviewer@example.com"], ProjectUserRole.REVIEWER)

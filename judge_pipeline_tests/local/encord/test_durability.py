@@ -1,4 +1,4 @@
-"""What the server has acknowledged is there after it was killed and started again."""
+"""Acknowledged writes survive a kill and restart."""
 
 import itertools
 import os
@@ -33,7 +33,7 @@ uvicorn.Server(uvicorn.Config(create_app(Path(sys.argv[1])), log_level="error"))
 
 
 def start(data_dir: Path) -> tuple[subprocess.Popen[str], str]:
-    """A server process of its own, and its URL."""
+    """Start a server process; returns it and its URL."""
     process = subprocess.Popen(
         [sys.executable, "-c", SERVER, str(data_dir)], stdout=subprocess.PIPE, text=True, cwd=Path(__file__).parents[3]
     )
@@ -41,8 +41,10 @@ def start(data_dir: Path) -> tuple[subprocess.Popen[str], str]:
     return process, f"http://127.0.0.1:{process.stdout.readline().strip()}"
 
 
-def write_until_killed(server: LocalEncord, seed: SeedProject, life: int, folder: Path, said: dict[str, int]) -> None:
-    """Upload, link and describe one text after the other; `said` gets what the server has acknowledged."""
+def write_until_killed(
+    server: LocalEncord, seed: SeedProject, life: int, folder: Path, acknowledged: dict[str, int]
+) -> None:
+    """Upload, link and describe texts one by one; `acknowledged` collects what the server confirmed."""
     client = server.client(settings=RequestsSettings(max_retries=0, connection_retries=0))
     storage = client.get_storage_folder(seed.folder_uuid)
     dataset = client.get_dataset(seed.dataset_hash, include_data_rows=False)
@@ -50,13 +52,13 @@ def write_until_killed(server: LocalEncord, seed: SeedProject, life: int, folder
         item = upload_texts(storage, folder, {f"{life}-{number}.txt": f"{number}"})[0]
         dataset.link_items([item])
         client.get_storage_item(item).update(client_metadata={"number": number})
-        said[str(item)] = number
+        acknowledged[str(item)] = number
 
 
 @pytest.mark.slow
 def test_every_acknowledged_write_survives_kill_9(tmp_path: Path) -> None:
-    """Two servers on one folder are killed in the midst of writing; the third has all that they acknowledged."""
-    said: dict[str, int] = {}
+    """Two servers on one folder are killed during writes; the third has every acknowledged write."""
+    acknowledged: dict[str, int] = {}
     process, url = start(tmp_path / "encord")
     user = register(url, "pipeline@example.com")
     seed = create_seed_project(user)
@@ -65,8 +67,8 @@ def test_every_acknowledged_write_survives_kill_9(tmp_path: Path) -> None:
             process, url = start(tmp_path / "encord")
         here = LocalEncord(url, user.email, user.private_key_text)
         with ThreadPoolExecutor(1) as writer:
-            writing = writer.submit(write_until_killed, here, seed, life, tmp_path, said)
-            wait_for(said, 5 * (life + 1), writing)
+            writing = writer.submit(write_until_killed, here, seed, life, tmp_path, acknowledged)
+            wait_for(acknowledged, 5 * (life + 1), writing)
             os.kill(process.pid, signal.SIGKILL)
             assert writing.exception() is not None
         process.communicate(timeout=10)
@@ -74,17 +76,17 @@ def test_every_acknowledged_write_survives_kill_9(tmp_path: Path) -> None:
         client = LocalEncord(server.url, user.email, user.private_key_text).client()
         rows = client.get_project(seed.project_hash).list_label_rows_v2(include_client_metadata=True)
         found = {str(row.backing_item_uuid): (row.client_metadata or {}).get("number") for row in rows}
-        assert {item: found[item] for item in said} == said
+        assert {item: found[item] for item in acknowledged} == acknowledged
         assert all(row.task_uuid for row in rows)
-        items = client.get_storage_items(list(said), sign_url=True)
+        items = client.get_storage_items(list(acknowledged), sign_url=True)
         contents = [requests.get(str(item.get_signed_url()), timeout=10).text for item in items]
-        assert contents == [str(number) for number in said.values()]
+        assert contents == [str(number) for number in acknowledged.values()]
 
 
 @pytest.mark.slow
 @pytest.mark.skipif(sys.platform != "linux", reason="the memory of another process is read from /proc")
-def test_a_large_file_passes_through_without_being_held_in_memory(tmp_path: Path) -> None:
-    """Uploads and downloads are streamed: a folder of photographs does not need a machine of its size."""
+def test_a_large_file_is_streamed_without_being_held_in_memory(tmp_path: Path) -> None:
+    """Uploads and downloads are streamed, so memory does not limit the size of files."""
     process, url = start(tmp_path / "encord")
     user = register(url, "pipeline@example.com")
     folder = user.client().create_storage_folder("Photographs")
@@ -101,15 +103,15 @@ def test_a_large_file_passes_through_without_being_held_in_memory(tmp_path: Path
 
 
 def peak_memory_mb(process: subprocess.Popen[str]) -> float:
-    """The most that a process has ever held in memory."""
+    """The peak memory of a process."""
     status = Path(f"/proc/{process.pid}/status").read_text()
     return int(status.partition("VmHWM:")[2].split()[0]) / 1024
 
 
-def wait_for(said: Sized, count: int, writing: Future[None]) -> None:
-    """Look until so much was said, or nobody speaks any more; for at most a minute."""
+def wait_for(acknowledged: Sized, count: int, writing: Future[None]) -> None:
+    """Wait until `count` writes were acknowledged or the writer has stopped; at most a minute."""
     deadline = time.monotonic() + 60
-    while len(said) < count and not writing.done():
+    while len(acknowledged) < count and not writing.done():
         assert time.monotonic() < deadline
         time.sleep(0.01)
 
@@ -131,8 +133,8 @@ def test_a_restart_keeps_state_options_and_signed_urls(tmp_path: Path) -> None:
         assert [project["projectHash"] for project in answer.json()["results"]] == [seed.project_hash]
 
 
-def test_a_folder_of_an_earlier_version_is_taken_over(tmp_path: Path) -> None:
-    """Whoever has a demo keeps it through an update."""
+def test_a_folder_of_an_earlier_version_is_migrated(tmp_path: Path) -> None:
+    """An existing demo survives an update."""
     with running_local_encord(tmp_path / "encord") as first:
         seed = create_seed_project(first)
         uuid = upload_texts(first.client().get_storage_folder(seed.folder_uuid), tmp_path, {"a.txt": "a"})[0]

@@ -1,4 +1,4 @@
-"""Issues: remarks on data units and labels, by people and by the programs that check their work."""
+"""Issues: comments on data units and labels, by people and programs."""
 
 from pathlib import Path
 from typing import Any
@@ -20,7 +20,7 @@ def task(seed: SeedProject, photographs: list[Path]) -> Any:
     return next(iter(seed.project().workflow.get_stage(name="LLM1", type_=AgentStage).get_tasks()))
 
 
-def test_issues_are_read_back_with_author_tags_and_place(seed: SeedProject, task: Any) -> None:
+def test_issues_are_read_back_with_author_tags_and_anchor(seed: SeedProject, task: Any) -> None:
     task.issues.add_file_issue("blurred", ["quality"])
     task.issues.add_coordinate_issue(0, 0.25, 0.5, "what is this", [])
     task.issues.add_annotation_issue("fxKphQot", "wrong option", [], [IssueFrameRange(start=0, end=0)])
@@ -62,7 +62,7 @@ def test_the_comment_of_a_rejected_label_is_an_issue_of_the_label(seed: SeedProj
     assert [tag.name for tag in issue.tags] == ["odd"]
 
 
-def test_issues_go_with_their_data_unit(seed: SeedProject, task: Any) -> None:
+def test_issues_are_deleted_with_their_data_unit(seed: SeedProject, task: Any) -> None:
     task.issues.add_file_issue("blurred", [])
     dataset = seed.client().get_dataset(seed.dataset_hash)
     dataset.delete_data(str(task.data_hash))

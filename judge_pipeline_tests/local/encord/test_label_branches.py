@@ -1,4 +1,4 @@
-"""Labels of one branch are copied to another, and changed there without a trace in the first."""
+"""Labels are copied from one branch to another, and changed there independently."""
 
 from pathlib import Path
 
@@ -23,14 +23,14 @@ def answered_rows(seed: SeedProject, photographs: list[Path]) -> tuple[Project, 
 
 
 def titles(project: Project, branch: str) -> list[list[str]]:
-    """What each image is labelled with on a branch."""
+    """The labels of each image on a branch."""
     rows = project.list_label_rows_v2(branch_name=branch)
     for row in rows:
         row.initialise_labels()
     return [[found.classification_name for found in row.get_classification_instances()] for row in rows]
 
 
-def test_labels_are_copied_to_a_branch_of_their_own(seed: SeedProject, photographs: list[Path], tmp_path: Path) -> None:
+def test_labels_are_copied_to_an_independent_branch(seed: SeedProject, photographs: list[Path], tmp_path: Path) -> None:
     project, rows = answered_rows(seed, photographs)
     add_texts(seed, tmp_path, 1)
     assert project.copy_labels_to_branch("second", batch_size=1) == 2
@@ -45,7 +45,7 @@ def test_labels_are_copied_to_a_branch_of_their_own(seed: SeedProject, photograp
     assert titles(project, "main")[0] == ["Final Choice"]
 
 
-def test_labels_that_are_there_are_overwritten_only_on_demand(seed: SeedProject, photographs: list[Path]) -> None:
+def test_existing_labels_are_overwritten_only_on_request(seed: SeedProject, photographs: list[Path]) -> None:
     project, rows = answered_rows(seed, photographs)
     assert project.copy_labels_to_branch("second", data_hashes=[rows[0].data_hash]) == 1
     answer(rows[0], "LLM Judge Choice", "LLM 8B")

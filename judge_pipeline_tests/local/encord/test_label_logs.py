@@ -1,4 +1,4 @@
-"""The log of label changes tells who added, changed and deleted what."""
+"""The log of label changes: who added, edited and deleted what."""
 
 from datetime import UTC, datetime, timedelta
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""Labels: made once, read back as written, saved as a whole, the last save wins."""
+"""Labels: rows are created once, read back as written and saved as a whole; the last save wins."""
 
 from pathlib import Path
 from typing import Any
@@ -41,7 +41,7 @@ def only_row(project: Project) -> LabelRowV2:
 
 
 def answers_of(row: LabelRowV2) -> dict[str, Any]:
-    """The saved root answers by classification title, read anew."""
+    """The saved root answers by classification title, freshly read."""
     row.initialise_labels(overwrite=True)
     return {
         instance.classification_name: instance.get_answer().label  # type: ignore[union-attr]
@@ -102,7 +102,7 @@ def test_a_change_by_someone_else_carries_their_name(seed: SeedProject, photogra
     assert editors == {"LLM Judge Choice": seed.server.email, "Final Choice": "human@example.com"}
 
 
-def test_only_the_labels_of_some_features_are_read_on_demand(seed: SeedProject, photographs: list[Path]) -> None:
+def test_only_the_labels_of_some_features_are_read_on_request(seed: SeedProject, photographs: list[Path]) -> None:
     seed.add_images(photographs[:1])
     project = seed.project()
     row = only_row(project)
@@ -147,7 +147,7 @@ def test_each_branch_has_its_own_labels(seed: SeedProject, photographs: list[Pat
     assert list(project.list_branches()) == ["main", "second"]
 
 
-def test_data_links_are_signed_on_demand_and_never_stored(seed: SeedProject, photographs: list[Path]) -> None:
+def test_data_links_are_signed_on_request_and_never_stored(seed: SeedProject, photographs: list[Path]) -> None:
     seed.add_images(photographs[:1])
     row = seed.project().list_label_rows_v2()[0]
     row.initialise_labels(include_signed_url=True)
@@ -167,12 +167,12 @@ def test_images_and_texts_are_told_apart(seed: SeedProject, photographs: list[Pa
     assert text.data_type == DataType.PLAIN_TEXT
 
 
-def test_metadata_is_listed_only_on_demand(seed: SeedProject, tmp_path: Path) -> None:
+def test_metadata_is_listed_only_on_request(seed: SeedProject, tmp_path: Path) -> None:
     add_texts(seed, tmp_path, 1)
     assert seed.project().list_label_rows_v2()[0].client_metadata is None
 
 
-def test_many_rows_are_made_saved_and_exported_with_one_request_each(seed: SeedProject, tmp_path: Path) -> None:
+def test_many_rows_are_created_saved_and_exported_with_one_request_each(seed: SeedProject, tmp_path: Path) -> None:
     hashes = add_texts(seed, tmp_path, 12)
     project = seed.project()
     rows = project.list_label_rows_v2()
@@ -256,7 +256,7 @@ def test_labels_are_reviewed_one_by_one(seed: SeedProject, photographs: list[Pat
     assert len(approved) == 1
 
 
-def test_a_single_row_is_saved_through_the_sdks_older_door(seed: SeedProject, photographs: list[Path]) -> None:
+def test_a_single_row_is_saved_through_the_sdks_older_class(seed: SeedProject, photographs: list[Path]) -> None:
     seed.add_images(photographs[:1])
     project = seed.project()
     row = only_row(project)

@@ -1,4 +1,4 @@
-"""Mirror datasets: what comes into their folder is in them, and leaves them with the folder, labels and all."""
+"""Mirror datasets: items join and leave them with their folder, including labels."""
 
 from pathlib import Path
 from uuid import UUID
@@ -23,7 +23,7 @@ def linked(seed: SeedProject) -> list[UUID | None]:
 
 
 def test_items_leave_a_mirror_only_where_that_is_allowed(mirror: SeedProject, tmp_path: Path) -> None:
-    """The SDK promises that labels are not lost by moving a file, unless the caller says so."""
+    """The SDK promises that moving a file does not lose labels unless the caller allows it."""
     client = mirror.client()
     folder, elsewhere = client.get_storage_folder(mirror.folder_uuid), client.create_storage_folder("Elsewhere")
     stays, goes = upload_texts(folder, tmp_path, {"a.txt": "a", "b.txt": "b"})
@@ -36,7 +36,7 @@ def test_items_leave_a_mirror_only_where_that_is_allowed(mirror: SeedProject, tm
 
 
 @pytest.mark.parametrize("is_linking", [True, False])
-def test_items_that_come_into_a_mirrors_folder_are_linked_like_uploads(
+def test_items_moved_into_a_mirrors_folder_are_linked_like_uploads(
     mirror: SeedProject, tmp_path: Path, is_linking: bool
 ) -> None:
     mirror.server.control("POST", "config", json={"mirror_auto_link": is_linking})
@@ -46,8 +46,8 @@ def test_items_that_come_into_a_mirrors_folder_are_linked_like_uploads(
     assert linked(mirror) == ([item] if is_linking else [])
 
 
-def test_an_ordinary_dataset_keeps_what_is_moved(mirror: SeedProject, tmp_path: Path) -> None:
-    """It names items wherever they lie, also those that a mirror holds besides."""
+def test_an_ordinary_dataset_keeps_items_that_are_moved(mirror: SeedProject, tmp_path: Path) -> None:
+    """Its rows do not depend on the items' folders, even if a mirror dataset has them too."""
     client = mirror.client()
     made = client.create_dataset("Ordinary", StorageLocation.CORD_STORAGE, create_backing_folder=False)
     folder, elsewhere = client.get_storage_folder(mirror.folder_uuid), client.create_storage_folder("Elsewhere")

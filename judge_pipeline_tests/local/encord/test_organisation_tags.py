@@ -1,4 +1,4 @@
-"""Tags of the organisation: one of a name, attached to projects, and projects found by them."""
+"""Tags of the organisation: unique by name, attached to projects, used to find projects."""
 
 from uuid import uuid4
 
@@ -15,7 +15,7 @@ def tag(seed: SeedProject) -> OrganisationTag:
     return seed.client().create_organisation_tag(f"captions {uuid4()}", "about captions")
 
 
-def test_a_name_is_given_once(seed: SeedProject, tag: OrganisationTag) -> None:
+def test_a_tag_name_is_unique(seed: SeedProject, tag: OrganisationTag) -> None:
     client = seed.client()
     assert tag in client.list_organisation_tags()
     with pytest.raises(ResourceExistsError):
@@ -28,7 +28,7 @@ def test_projects_are_found_by_any_of_their_tags(seed: SeedProject, tag: Organis
     for _ in range(2):
         project.add_organisation_tag(tag_name=tag.name)
     assert project.get_organisation_tags() == [tag]
-    found = client.list_projects(tags_anyof=[tag.name, "a tag that nobody has made"])
+    found = client.list_projects(tags_anyof=[tag.name, "an unused tag"])
     assert [one.project_hash for one in found] == [seed.project_hash]
     for _ in range(2):
         project.remove_organisation_tag(tag)

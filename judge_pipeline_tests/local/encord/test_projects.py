@@ -1,4 +1,4 @@
-"""Projects: copied, found, and asked for their data through the SDK's older doors."""
+"""Projects: copying, finding, and reading their data through the SDK's older classes."""
 
 from pathlib import Path
 
@@ -14,7 +14,7 @@ from judge_pipeline_tests.local.encord.captions import add_texts
 from judge_pipeline_tests.seed_project import SeedProject
 
 
-def test_a_copy_has_workflow_and_ontology_and_begins_anew(seed: SeedProject, tmp_path: Path) -> None:
+def test_a_copy_has_workflow_and_ontology_and_starts_from_the_beginning(seed: SeedProject, tmp_path: Path) -> None:
     add_texts(seed, tmp_path, 2)
     original = seed.project()
     original.list_label_rows_v2()[0].initialise_labels()
@@ -29,7 +29,7 @@ def test_a_copy_has_workflow_and_ontology_and_begins_anew(seed: SeedProject, tmp
     assert (bare.title, bare.list_label_rows_v2()) == (f"Copy of {original.title}", [])
 
 
-def test_collaborators_are_copied_on_demand(seed: SeedProject) -> None:
+def test_collaborators_are_copied_on_request(seed: SeedProject) -> None:
     reviewer = seed.server.another_user("reviewer@example.com").client()
     project = seed.project()
     project.add_users(["reviewer@example.com"], ProjectUserRole.REVIEWER)
@@ -44,7 +44,7 @@ def test_collaborators_are_copied_on_demand(seed: SeedProject) -> None:
         reviewer.get_project(seed.project_hash).copy_project()
 
 
-def test_copies_of_labels_and_clones_of_datasets_are_not_built(seed: SeedProject) -> None:
+def test_copying_labels_and_cloning_datasets_are_not_supported(seed: SeedProject) -> None:
     project = seed.project()
     clone = CopyDatasetOptions(action=CopyDatasetAction.CLONE, dataset_title="Clone")
     with pytest.raises(EncordException, match="not part of this local Encord"):
@@ -82,7 +82,7 @@ def test_an_image_is_read_by_its_data_hash(seed: SeedProject, photographs: list[
         other.get_data(data_hash)
 
 
-def test_the_older_description_lists_datasets_and_label_rows(seed: SeedProject, tmp_path: Path) -> None:
+def test_the_older_project_form_lists_datasets_and_label_rows(seed: SeedProject, tmp_path: Path) -> None:
     hashes = add_texts(seed, tmp_path, 2)
     project = seed.project()
     project.list_label_rows_v2()[0].initialise_labels()

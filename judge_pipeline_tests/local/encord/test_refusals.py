@@ -1,4 +1,4 @@
-"""What is refused reaches the caller as the SDK exception that Encord's refusals become."""
+"""Refusals reach the caller as the same SDK exceptions as Encord's."""
 
 from collections.abc import Callable
 from pathlib import Path
@@ -104,7 +104,7 @@ def test_invalid_labels_are_refused_only_on_demand(seed: SeedProject, photograph
 
 
 def test_more_than_a_thousand_label_rows_at_once_are_refused(seed: SeedProject) -> None:
-    """The SDK's exception names the limit, so that a program can make its requests smaller."""
+    """The SDK's exception carries the limit, so that a program can send smaller requests."""
     project = seed.project()
     with pytest.raises(MultiLabelLimitError) as refused:
         project._client.get_label_rows([NOWHERE] * 1001)
@@ -130,7 +130,7 @@ def test_a_smaller_limit_of_label_rows_holds_for_making_reading_and_saving(seed:
         together(call, at_once=refused.value.maximum_labels_allowed)
 
 
-def test_what_is_not_built_says_its_name(server: LocalEncord) -> None:
+def test_an_unsupported_route_is_named(server: LocalEncord) -> None:
     client = server.client()
     made = client.create_dataset("Videos", StorageLocation.CORD_STORAGE, create_backing_folder=False)
     dataset = client.get_dataset(made.dataset_hash)

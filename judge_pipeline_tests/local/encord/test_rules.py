@@ -1,4 +1,4 @@
-"""Linking, unlinking and moving in any order keep the books that a simple model keeps."""
+"""Linking, unlinking and moving in any order agree with a simple model."""
 
 import tempfile
 from contextlib import ExitStack
@@ -26,8 +26,8 @@ KINDS: dict[str, Any] = (
 )
 
 
-class Books(RuleBasedStateMachine):
-    """The model: which item each data row is made of, and the stage it is in."""
+class DatasetModel(RuleBasedStateMachine):
+    """The model: the item and the stage of each data row."""
 
     rows = Bundle("rows")
 
@@ -81,7 +81,7 @@ class Books(RuleBasedStateMachine):
 
     @rule(chosen=st.lists(rows, min_size=1, max_size=3), is_repeating=st.booleans())
     def proceed(self, chosen: list[str], is_repeating: bool) -> None:
-        """A list of actions on one stage: done whole when each task is there, and named once; else not at all."""
+        """A list of actions on one stage: all or none; refused if a task is missing or listed twice."""
         here = self._stage_of[chosen[0]]
         if here not in PATHWAYS:
             return
@@ -115,7 +115,7 @@ class Books(RuleBasedStateMachine):
         assert set(self._tasks(stage)) == {row for row, here in self._stage_of.items() if here == stage}
 
     @invariant()
-    def the_books_agree(self) -> None:
+    def the_model_agrees(self) -> None:
         if not self._items:
             return
         listed = self._project.list_label_rows_v2()
@@ -134,7 +134,7 @@ class Books(RuleBasedStateMachine):
                 task.proceed(pathway, bundle=bundle)
 
 
-TestBooks = Books.TestCase
-TestBooks.settings = settings(
+TestDatasetModel = DatasetModel.TestCase
+TestDatasetModel.settings = settings(
     max_examples=4, stateful_step_count=12, deadline=None, suppress_health_check=list(HealthCheck)
 )

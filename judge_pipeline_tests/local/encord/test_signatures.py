@@ -1,4 +1,4 @@
-"""Only requests that a registered key has signed, and nobody has changed since, are carried out."""
+"""Only unmodified requests signed by a registered key are handled."""
 
 import json
 
@@ -66,21 +66,21 @@ def test_a_clock_that_is_further_off_is_refused(off_seconds: int) -> None:
         signer_of(request, now=created_of(request) + off_seconds)
 
 
-def test_a_signature_does_not_fit_another_target(server: LocalEncord) -> None:
+def test_a_signature_does_not_match_another_target(server: LocalEncord) -> None:
     request = signed("GET", f"{server.url}/v2/public/projects", key_of(server))
     assert send(request).status_code == 200
     request.url = f"{server.url}/v2/public/ontologies"
     assert send(request).status_code == 401
 
 
-def test_a_signature_does_not_fit_another_query(server: LocalEncord) -> None:
+def test_a_signature_does_not_match_another_query(server: LocalEncord) -> None:
     request = signed("GET", f"{server.url}/v2/public/projects?titleEq=a%20b", key_of(server))
     assert send(request).status_code == 200
     request.url = f"{server.url}/v2/public/projects?titleEq=a+b"
     assert send(request).status_code == 401
 
 
-def test_a_signature_does_not_fit_another_body(server: LocalEncord) -> None:
+def test_a_signature_does_not_match_another_body(server: LocalEncord) -> None:
     body = {"title": "a", "createBackingFolder": False}
     request = signed("POST", f"{server.url}/v2/public/datasets", key_of(server), body)
     request.body = str(request.body).replace("a", "b", 1).encode() if isinstance(request.body, str) else b"{}"
@@ -102,7 +102,7 @@ def test_a_missing_or_mangled_signature_header_is_refused(server: LocalEncord, h
 
 
 @pytest.mark.parametrize("authorization", ["", "x", "ab:cd", f"{'0' * 64}:{'0' * 128}", f"{'z' * 64}:{'0' * 128}"])
-def test_a_v1_query_without_a_true_signature_is_refused_inside_the_envelope(
+def test_a_v1_query_without_a_valid_signature_is_refused_inside_the_envelope(
     server: LocalEncord, authorization: str
 ) -> None:
     body = {"query_type": "project", "query_method": "GET", "values": {"uid": None, "payload": None}}
@@ -114,7 +114,7 @@ def test_a_v1_query_without_a_true_signature_is_refused_inside_the_envelope(
     assert answer.json()["response"] == ["AUTHENTICATION_ERROR"]
 
 
-def test_a_key_that_nobody_registered_is_refused_on_both_protocols(server: LocalEncord) -> None:
+def test_an_unregistered_key_is_refused_on_both_protocols(server: LocalEncord) -> None:
     stranger = Ed25519PrivateKey.generate()
     config = SshConfig(stranger, domain=server.url)
     assert send(signed("GET", f"{server.url}/v2/public/projects", stranger)).status_code == 401
@@ -125,7 +125,7 @@ def test_a_key_that_nobody_registered_is_refused_on_both_protocols(server: Local
     assert answer.json()["response"] == ["AUTHENTICATION_ERROR"]
 
 
-def test_a_bearer_token_stands_for_its_key_on_both_protocols(server: LocalEncord) -> None:
+def test_a_bearer_token_replaces_the_key_on_both_protocols(server: LocalEncord) -> None:
     token = server.client().get_bearer_token()
     client = EncordUserClient.create_with_bearer_token(token, domain=server.url)
     folder = client.create_storage_folder("by token")

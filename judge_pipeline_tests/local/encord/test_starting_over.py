@@ -1,4 +1,4 @@
-"""Rows can be captioned and labelled anew: texts go away without a trace, tasks come back from where people ended them."""
+"""Rows can be captioned and labelled again: texts are removed completely, finished tasks return to earlier stages."""
 
 from collections.abc import Sequence
 from pathlib import Path
@@ -27,7 +27,7 @@ def move_all(project: Project, origin: str, destination: str) -> None:
 
 
 def move(project: Project, tasks: Sequence[Any], destination: str) -> None:
-    """One request, as a program with many rows makes it."""
+    """One request, as a program with many rows would send it."""
     uuid = stage(project, destination).uuid
     with project.create_bundle() as bundle:
         for task in tasks:
@@ -49,7 +49,7 @@ def initialised_rows(project: Project) -> list[LabelRowV2]:
 def test_unlinked_texts_leave_no_task_and_can_be_deleted_and_replaced(
     seed: SeedProject, photographs: list[Path], tmp_path: Path
 ) -> None:
-    """Captions that are asked for again: the old texts go from the project, then from storage, the new ones come in."""
+    """Captions are generated again: the old texts leave the project and then storage, and new ones are added."""
     image = seed.add_images(photographs[:1])[0]
     texts = add_texts(seed, tmp_path, 2)
     project, client = seed.project(), seed.client()
@@ -72,8 +72,8 @@ def test_unlinked_texts_leave_no_task_and_can_be_deleted_and_replaced(
     assert [str(task.data_hash) for task in stage(project, "LLM1").get_tasks()] == [again.uid]
 
 
-def test_an_item_that_went_with_its_row_cannot_be_deleted_again(seed: SeedProject, tmp_path: Path) -> None:
-    """Where unlinking deletes files, a program that deletes the items afterwards is told that they are not there."""
+def test_an_item_deleted_with_its_row_cannot_be_deleted_again(seed: SeedProject, tmp_path: Path) -> None:
+    """If unlinking deletes files, deleting the items afterwards is refused because they do not exist."""
     seed.server.control("POST", "config", json={"delete_data_deletes_files": True})
     texts = add_texts(seed, tmp_path, 1)
     row = seed.project().list_label_rows_v2()[0]
@@ -83,9 +83,7 @@ def test_an_item_that_went_with_its_row_cannot_be_deleted_again(seed: SeedProjec
 
 
 @pytest.mark.parametrize("end", ["Complete", "Archive", "Human Review"])
-def test_tasks_come_back_to_an_agent_stage_with_their_labels(
-    seed: SeedProject, photographs: list[Path], end: str
-) -> None:
+def test_tasks_return_to_an_agent_stage_with_their_labels(seed: SeedProject, photographs: list[Path], end: str) -> None:
     seed.add_images(photographs[:2])
     project = seed.project()
     for row in initialised_rows(project):
@@ -149,7 +147,7 @@ def test_rows_are_reopened_together_for_the_first_annotation_stage(seed: SeedPro
 
 
 def test_without_an_annotation_stage_nothing_is_reopened(seed: SeedProject, tmp_path: Path) -> None:
-    """The judge workflow has none: what people have ended goes back by `move`."""
+    """The judge workflow has none; finished tasks go back through `move`."""
     add_texts(seed, tmp_path, 1)
     project = seed.project()
     row = initialised_rows(project)[0]

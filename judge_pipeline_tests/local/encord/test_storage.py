@@ -1,4 +1,4 @@
-"""Storage: folders in folders, items with metadata, uploads and the URLs they go through."""
+"""Storage: nested folders, items with metadata, uploads and their URLs."""
 
 import io
 import json
@@ -30,7 +30,7 @@ def jpeg(width: int, height: int) -> bytes:
     return content.getvalue()
 
 
-def test_an_image_tells_its_size_type_and_bytes(server: LocalEncord, folder: StorageFolder, tmp_path: Path) -> None:
+def test_an_image_has_size_type_and_bytes(server: LocalEncord, folder: StorageFolder, tmp_path: Path) -> None:
     path = tmp_path / "noise.jpg"
     path.write_bytes(jpeg(64, 48))
     uuid = folder.upload_image(path, title="noise", client_metadata={"Tag": "t"})
@@ -85,7 +85,7 @@ def test_many_texts_are_uploaded_with_three_requests(server: LocalEncord, folder
     assert server.control("GET", "stats").json()["total"] == 2
 
 
-def test_an_upload_url_alone_makes_no_item(folder: StorageFolder) -> None:
+def test_an_upload_url_alone_creates_no_item(folder: StorageFolder) -> None:
     offer = folder._get_upload_signed_urls(StorageItemType.PLAIN_TEXT, 1)[0]
     requests.put(offer.signed_url, data=b"x", timeout=10)
     assert list(folder.list_items()) == []
@@ -133,7 +133,7 @@ def test_a_signed_url_is_good_for_its_method_object_and_time_only(
     assert requests.put(late.signed_url, data=b"x", timeout=10).status_code == 403
 
 
-def test_a_file_replaced_in_the_bucket_stays_the_same_item(
+def test_replacing_a_file_in_the_bucket_keeps_its_item(
     server: LocalEncord, folder: StorageFolder, tmp_path: Path
 ) -> None:
     path = tmp_path / "a.jpg"

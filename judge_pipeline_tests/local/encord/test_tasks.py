@@ -1,4 +1,4 @@
-"""Tasks keep the rules that a pipeline must live with: atomic lists, new uuids, cursors that survive movement."""
+"""Tasks: atomic lists of actions, new uuids, cursors that survive moves."""
 
 from pathlib import Path
 from uuid import UUID
@@ -40,7 +40,7 @@ def proceed_together(seed: SeedProject, tasks: list[AgentTask]) -> None:
 
 
 def test_a_retried_proceed_is_reported_as_400(seed: SeedProject, tmp_path: Path) -> None:
-    """The SDK sends an action again when its answer was lost; a move that succeeded then looks like a failure."""
+    """The SDK retries an action whose response was lost; a successful move then looks like a failure."""
     add_texts(seed, tmp_path, 1)
     seed.server.control("POST", "faults", json={"match": "POST .*/actions$", "status": "reset", "when": "after"})
     with pytest.raises(InvalidArgumentsError, match="is not in stage 'LLM1'"):
@@ -120,7 +120,7 @@ def test_tasks_come_by_priority_then_age(seed: SeedProject, tmp_path: Path) -> N
     assert {row.data_hash: row.priority for row in project.list_label_rows_v2()}[fourth] == pytest.approx(0.9)
 
 
-def test_a_priority_beyond_its_range_is_refused(seed: SeedProject, tmp_path: Path) -> None:
+def test_a_priority_out_of_range_is_refused(seed: SeedProject, tmp_path: Path) -> None:
     data_hash = add_texts(seed, tmp_path, 1)[0]
     with pytest.raises(InvalidArgumentsError, match=data_hash):
         seed.project().list_label_rows_v2()[0].set_priority(1.5)
@@ -187,7 +187,7 @@ def test_approved_tasks_are_complete_and_rejected_ones_archived(seed: SeedProjec
     assert rows[approved].priority is None
 
 
-def test_an_assignee_is_a_member_and_goes_with_the_task_only_on_demand(seed: SeedProject, tmp_path: Path) -> None:
+def test_an_assignee_is_a_member_and_stays_with_the_task_only_on_request(seed: SeedProject, tmp_path: Path) -> None:
     add_texts(seed, tmp_path, 3)
     seed.server.another_user("reviewer@example.com")
     project = seed.project()
@@ -215,7 +215,7 @@ def test_an_assignee_is_a_member_and_goes_with_the_task_only_on_demand(seed: See
 
 
 def test_a_stage_lists_a_task_late_on_demand(seed: SeedProject, tmp_path: Path) -> None:
-    """Linked or moved, the row tells where it is, and the stage does not know of it yet: a program has to look again."""
+    """After linking or moving, the row shows the new stage before the stage lists the task, so programs must poll."""
     seed.server.control("POST", "config", json={"task_lag_seconds": 0.3})
     (data_hash,) = add_texts(seed, tmp_path, 1)
     assert hashes_at(seed, "LLM1") == []
@@ -227,7 +227,7 @@ def test_a_stage_lists_a_task_late_on_demand(seed: SeedProject, tmp_path: Path) 
     wait_until(lambda: hashes_at(seed, "LLM2") == [data_hash], seconds=10)
 
 
-def test_a_label_row_tells_its_stage_and_task(seed: SeedProject, tmp_path: Path) -> None:
+def test_a_label_row_names_its_stage_and_task(seed: SeedProject, tmp_path: Path) -> None:
     add_texts(seed, tmp_path, 2)
     tasks_at(seed, "LLM1")[0].proceed("First caption")
     project = seed.project()

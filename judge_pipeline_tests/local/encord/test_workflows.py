@@ -1,4 +1,4 @@
-"""Any graph of agent, annotation, review and final stages can be drawn up, and a wrong drawing says what is wrong."""
+"""Workflows of any agent, annotation, review and final stages; invalid ones are refused with the reason."""
 
 from pathlib import Path
 from typing import Any
@@ -63,7 +63,7 @@ def test_a_dataset_of_two_projects_has_a_task_in_each(seed: SeedProject, tmp_pat
     assert seed.project().list_label_rows_v2()[0].label_hash is None
 
 
-def test_a_template_posted_again_replaces_itself_but_no_project(seed: SeedProject) -> None:
+def test_a_template_posted_again_is_replaced_but_projects_keep_theirs(seed: SeedProject) -> None:
     shorter = WORKFLOW_TEMPLATE | {"start": "Complete", "stages": [{"title": "Complete", "kind": "complete"}]}
     assert seed.server.control("POST", "workflow-templates", json=shorter).json() == {"uuid": shorter["uuid"]}
     assert len(seed.project().workflow.stages) == 6
@@ -88,7 +88,9 @@ def test_a_template_posted_again_replaces_itself_but_no_project(seed: SeedProjec
         ),
     ],
 )
-def test_a_wrong_drawing_says_what_is_wrong(stages: list[dict[str, Any]], start: str, complaint: str) -> None:
+def test_an_invalid_workflow_is_refused_with_the_reason(
+    stages: list[dict[str, Any]], start: str, complaint: str
+) -> None:
     with pytest.raises(InvalidArguments, match=complaint):
         build_workflow("t", start=start, drafts=[StageDraft.model_validate(stage) for stage in stages])
 
@@ -110,7 +112,7 @@ def test_an_ontology_can_be_replaced(seed: SeedProject) -> None:
 
 
 def shown_where(data_type: str) -> dict[str, Any]:
-    """A cell of the label editor that shows items of one data type."""
+    """A tile of the label editor that shows items of one data type."""
     condition = {"key": "Data Type", "operator": "=", "value": data_type}
     query = {"andConditions": [condition, condition]}
     return {"readonly": False, "dicomTagsQuery": None, "clientMetadataQuery": query}

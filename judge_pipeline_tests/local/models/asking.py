@@ -1,4 +1,4 @@
-"""Questions as a pipeline asks them: text and a picture, or a judge's prompt with two captions."""
+"""Requests as a pipeline sends them: text and a picture, or a judge's prompt with two captions."""
 
 import base64
 import io
@@ -42,7 +42,7 @@ def messages(text: str, uri: str | None) -> list[Any]:
 def ask(
     client: openai.OpenAI, model: str, text: str = "Describe it.", *, uri: str | None = None, **options: Any
 ) -> ChatCompletion:
-    """Ask about a picture, the cup of espresso unless another is given."""
+    """Ask about a picture, by default the cup of espresso."""
     uri = uri or data_uri(photograph_bytes("coffee"))
     answer: ChatCompletion = client.chat.completions.create(model=model, messages=messages(text, uri), **options)
     return answer

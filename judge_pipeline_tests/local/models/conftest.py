@@ -1,4 +1,4 @@
-"""One server of measured descriptions for the whole folder: it keeps nothing but its counters and ordered faults."""
+"""One local models server for the whole folder; its only state is counters and injected faults."""
 
 from collections.abc import Iterator
 from pathlib import Path
@@ -25,7 +25,7 @@ def running(networks: Path) -> Iterator[str]:
 
 @pytest.fixture
 def url(running: str) -> str:
-    """The server's address, its counters at zero and no fault ordered."""
+    """The server's URL, with counters and faults reset."""
     requests.delete(f"{running}/_local/stats", timeout=10)
     requests.delete(f"{running}/_local/faults", timeout=10)
     return running
@@ -39,13 +39,13 @@ def sdk(running: str) -> Iterator[openai.OpenAI]:
 
 @pytest.fixture
 def client(sdk: openai.OpenAI, url: str) -> openai.OpenAI:
-    """The official SDK against a server without ordered faults."""
+    """The official SDK against a server without injected faults."""
     return sdk
 
 
 @pytest.fixture(scope="session")
 def described(sdk: openai.OpenAI) -> dict[str, tuple[str, str]]:
-    """What both describers say about every sample photograph, the brief one's sentence first."""
+    """Both describers' sentences about every sample photograph, the brief one first."""
     return {
         name: (sentence(sdk, "measured-brief", uri), sentence(sdk, "measured-detailed", uri))
         for name in NAMES

@@ -1,4 +1,4 @@
-"""What a client of chat completions sees: models, answers, usage, errors."""
+"""Chat completions as a client sees them: models, answers, usage, errors."""
 
 import json
 
@@ -30,7 +30,7 @@ def test_a_cup_of_espresso_is_called_espresso(client: openai.OpenAI, model: str)
     assert "espresso" in (answer.choices[0].message.content or "").lower()
 
 
-def test_both_describers_are_different_ones(client: openai.OpenAI) -> None:
+def test_the_two_describers_differ(client: openai.OpenAI) -> None:
     brief, detailed = (ask(client, model).choices[0].message.content for model in DESCRIBERS)
     assert brief != detailed
 
@@ -51,7 +51,7 @@ def test_usage_counts_text_picture_and_answer(client: openai.OpenAI) -> None:
     assert usage.total_tokens == usage.prompt_tokens + usage.completion_tokens
 
 
-def test_an_answer_longer_than_the_limit_is_cut(client: openai.OpenAI) -> None:
+def test_an_answer_above_the_token_limit_is_cut(client: openai.OpenAI) -> None:
     answer = ask(client, "measured-brief", max_completion_tokens=3)
     assert answer.choices[0].finish_reason == "length"
     assert answer.usage is not None
@@ -101,6 +101,6 @@ def test_a_malformed_request_names_the_field(url: str) -> None:
     assert answer.json()["error"]["type"] == "invalid_request_error"
 
 
-def test_streaming_is_refused_in_words(client: openai.OpenAI) -> None:
+def test_streaming_is_refused_with_an_explanation(client: openai.OpenAI) -> None:
     with pytest.raises(openai.BadRequestError, match="stream=false"):
         ask(client, "measured-brief", stream=True)

@@ -1,4 +1,4 @@
-"""What the describers promise: short, truthful as far as can be told, hedged where unsure."""
+"""The describers' sentences: short, truthful as far as measurable, hedged if unsure."""
 
 import re
 from pathlib import Path
@@ -56,7 +56,7 @@ def test_a_word_that_is_only_offered_is_hedged(word: Word, colours: Colours, lay
 
 
 @given(colours=COLOURS, layout=LAYOUTS)
-def test_what_was_not_recognised_is_said_to_be_so(colours: Colours, layout: Layout) -> None:
+def test_the_sentence_admits_what_was_not_recognised(colours: Colours, layout: Layout) -> None:
     nothing = Recognition(None, None)
     brief, detailed = (write(nothing, colours, layout) for write in (brief_sentence, detailed_sentence))
     assert "could not be identified" in brief or "even texture" in brief
@@ -75,7 +75,7 @@ TRUE_NAMES = {
 
 
 @pytest.mark.parametrize("name", TRUE_NAMES)
-def test_both_describers_name_what_is_plain_to_see(described: dict[str, tuple[str, str]], name: str) -> None:
+def test_both_describers_name_obvious_subjects(described: dict[str, tuple[str, str]], name: str) -> None:
     brief, detailed = described[name]
     assert TRUE_NAMES[name] in brief.lower()
     assert TRUE_NAMES[name] in detailed.lower()
@@ -85,7 +85,7 @@ def test_the_two_describers_differ_on_every_photograph(described: dict[str, tupl
     assert all(brief != detailed for brief, detailed in described.values())
 
 
-def test_the_documented_captions_are_the_present_ones(described: dict[str, tuple[str, str]]) -> None:
-    """When this fails, run benchmarks/measured_descriptions.py and paste its table into the page."""
+def test_the_documented_captions_are_current(described: dict[str, tuple[str, str]]) -> None:
+    """If this fails, run benchmarks/measured_descriptions.py and paste its table into the page."""
     rows = re.findall(r"^\| `(\w+)` \| [^|]+ \| ([^|]+) \| ([^|]+) \|", DOCUMENT.read_text(), re.MULTILINE)
     assert {name: (brief, detailed) for name, brief, detailed in rows} == described

@@ -1,4 +1,4 @@
-"""Pictures as they come: every mode and orientation is described, what cannot be read is named."""
+"""Pictures of every mode and orientation are described; undecodable ones are reported."""
 
 import io
 
@@ -28,17 +28,17 @@ def test_every_mode_is_described(client: openai.OpenAI, mode: str, kind: str) ->
     assert sentence(client, "measured-brief", uri).endswith(".")
 
 
-def test_sixteen_bit_greys_keep_their_lightness() -> None:
+def test_sixteen_bit_greys_keep_their_brightness() -> None:
     grey = Image.new("I;16", (64, 64), 128 * 256)
     assert decode_picture(encoded(grey)).getpixel((5, 5)) == (128, 128, 128)
 
 
-def test_transparency_is_laid_on_white() -> None:
+def test_transparency_is_flattened_onto_white() -> None:
     clear = Image.new("RGBA", (8, 8), (0, 0, 0, 0))
     assert decode_picture(encoded(clear)).getpixel((4, 4)) == (255, 255, 255)
 
 
-def test_a_picture_taken_sideways_is_put_upright() -> None:
+def test_a_sideways_picture_is_rotated_upright() -> None:
     buffer = io.BytesIO()
     exif = Image.Exif()
     exif[0x0112] = 6

@@ -26,7 +26,7 @@ PAINTS = {
 
 
 @pytest.mark.parametrize("name", PAINTS)
-def test_a_painted_area_gets_the_name_of_its_colour(name: str) -> None:
+def test_a_painted_area_is_named_by_its_colour(name: str) -> None:
     assert measure_colours(Image.new("RGB", (64, 64), PAINTS[name])).dominant == (name,)
 
 
@@ -74,7 +74,7 @@ def square_at(x: int, y: int) -> Image.Image:
         (120, 195, Arrangement.LOWER),
     ],
 )
-def test_detail_is_found_where_it_is(x: int, y: int, place: Arrangement) -> None:
+def test_the_position_of_the_detail_is_found(x: int, y: int, place: Arrangement) -> None:
     layout = measure_layout(square_at(x, y))
     assert layout.arrangement is place
     assert layout.background is Background.PLAIN
@@ -88,7 +88,7 @@ def test_noise_is_an_even_texture_with_a_busy_background() -> None:
     assert layout.background is Background.BUSY
 
 
-def test_blur_is_seen_whatever_the_size() -> None:
+def test_blur_is_detected_at_any_size() -> None:
     sharp = photograph("photographer")
     blurred = sharp.filter(ImageFilter.GaussianBlur(12))
     assert not measure_layout(sharp).is_blurred

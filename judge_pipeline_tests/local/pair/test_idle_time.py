@@ -1,4 +1,4 @@
-"""How long a server has been idle: a slow answer is use, however long it takes."""
+"""How long a server has been idle; a slow response counts as use, however long it takes."""
 
 import asyncio
 import time
@@ -7,7 +7,7 @@ from typing import Any
 from judge_pipeline.local.pair.serving import IdleTracker
 
 
-def test_a_request_in_flight_is_use_and_idle_time_begins_at_its_end() -> None:
+def test_a_request_in_flight_counts_as_use_and_idle_time_starts_at_its_end() -> None:
     async def try_it() -> None:
         answered = asyncio.Event()
 
@@ -27,7 +27,7 @@ def test_a_request_in_flight_is_use_and_idle_time_begins_at_its_end() -> None:
     asyncio.run(try_it())
 
 
-def test_an_app_that_fails_is_not_in_flight_for_ever() -> None:
+def test_a_failing_request_does_not_stay_in_flight() -> None:
     async def app(_scope: Any, _receive: Any, _send: Any) -> None:
         raise ConnectionError
 

@@ -1,4 +1,4 @@
-"""The embedded pair: whoever needs the servers finds them or starts them, and nobody starts them twice."""
+"""The local pair: a process that needs the servers finds or starts them, and they are never started twice."""
 
 import os
 import signal
@@ -38,7 +38,7 @@ NOT_HOLDING = (
 
 
 def client(pair: LocalPair, running: RunningPair) -> EncordUserClient:
-    """The official SDK on the local Encord, as its one user."""
+    """The official SDK on the local Encord, as its only user."""
     return EncordUserClient.create_with_ssh_private_key(pair.ssh_private_key, domain=running.encord_url)
 
 
@@ -50,8 +50,8 @@ def port_of(url: str) -> int:
     return int(url.rpartition(":")[2])
 
 
-def test_processes_that_need_the_servers_at_once_start_one_pair_and_no_proxy_comes_between(folder: Path) -> None:
-    """Many companies' shells name a proxy; it cannot reach this machine's loopback."""
+def test_concurrent_processes_start_one_pair_and_bypass_the_proxy(folder: Path) -> None:
+    """Many companies' shells set a proxy, which cannot reach this machine's loopback."""
     proxies = dict.fromkeys(("HTTP_PROXY", "http_proxy", "ALL_PROXY"), NOWHERE)
     environment = {name: value for name, value in os.environ.items() if name.upper() != "NO_PROXY"} | proxies
     command = [sys.executable, "-c", ENSURE, str(folder)]
@@ -61,22 +61,22 @@ def test_processes_that_need_the_servers_at_once_start_one_pair_and_no_proxy_com
     assert len(found) == 1, "every process was given the same addresses and the same two processes"
 
 
-def test_both_servers_answer_and_their_start_is_told_once(folder: Path) -> None:
-    told: list[str] = []
-    pair = LocalPair(folder, log=told.append)
+def test_both_servers_respond_and_their_start_is_logged_once(folder: Path) -> None:
+    logged: list[str] = []
+    pair = LocalPair(folder, log=logged.append)
     running = pair.ensure_running()
-    assert told == [f"started the local {name} at {url}" for name, url in addresses(running).items()]
+    assert logged == [f"started the local {name} at {url}" for name, url in addresses(running).items()]
     assert stat.S_IMODE(pair.key_file.stat().st_mode) == 0o600
     assert client(pair, running).get_datasets() == []
     assert requests.get(f"{running.models_url}/v1/models/measured-judge", timeout=10).ok
     assert pair.ensure_running() == running
-    assert len(told) == 2
+    assert len(logged) == 2
 
 
-def test_a_killed_server_comes_back_on_its_port_with_all_it_knew_whatever_the_address_file_says(
+def test_a_killed_server_restarts_on_its_port_with_its_data_whatever_the_address_file_says(
     folder: Path, pair: LocalPair
 ) -> None:
-    """Clients that hold its address, and project hashes in people's notes, go on working; only a port that is lost is new."""
+    """Clients and saved project hashes keep working; the port changes only if it is taken."""
     before = pair.ensure_running()
     ontology = client(pair, before).create_ontology("Captions", structure=seed_ontology())
 
@@ -97,7 +97,7 @@ def test_a_killed_server_comes_back_on_its_port_with_all_it_knew_whatever_the_ad
         running = after_a_kill(running, address=address)
 
 
-def test_stopping_ends_both_and_the_next_pair_has_their_key_and_those_of_their_ports_that_are_free(
+def test_stop_ends_both_and_the_next_pair_reuses_the_key_and_the_free_ports(
     pair: LocalPair,
 ) -> None:
     before = pair.ensure_running()
@@ -111,18 +111,18 @@ def test_stopping_ends_both_and_the_next_pair_has_their_key_and_those_of_their_p
     assert pair.ssh_private_key == key
 
 
-def test_servers_that_nobody_asks_end_by_themselves(folder: Path) -> None:
+def test_idle_servers_stop(folder: Path) -> None:
     running = LocalPair(folder, idle_seconds=4).ensure_running()
     wait_until(lambda: gone([running.encord.pid, running.models.pid]), seconds=20)
 
 
-def test_a_server_that_does_not_start_says_why_and_where_its_log_is(folder: Path, pair: LocalPair) -> None:
+def test_a_server_that_does_not_start_reports_the_reason_and_its_log(folder: Path, pair: LocalPair) -> None:
     (folder / "encord").write_text("a file where a folder should be")
     with pytest.raises(LocalServerError, match=r"the local encord server does not start: .*File exists.*encord\.log"):
         pair.ensure_running()
 
 
-def test_a_folder_that_cannot_be_made_is_named(tmp_path: Path) -> None:
+def test_a_folder_that_cannot_be_created_is_named(tmp_path: Path) -> None:
     (tmp_path / "file").touch()
     with pytest.raises(LocalServerError, match=r"file/demo \(Not a directory\); choose another with --home"):
         LocalPair(tmp_path / "file" / "demo").ensure_running()

@@ -1,4 +1,4 @@
-"""Which files of a folder are shown, and what is said when there are none."""
+"""Which files of a folder are used, and the error if there are none."""
 
 import hashlib
 from pathlib import Path
@@ -26,13 +26,13 @@ def test_a_folder_without_images_is_named(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("name", ["nowhere", "file.jpg"])
-def test_what_is_no_folder_is_named(tmp_path: Path, name: str) -> None:
+def test_a_path_that_is_not_a_folder_is_named(tmp_path: Path, name: str) -> None:
     (tmp_path / "file.jpg").touch()
     with pytest.raises(NoPhotographs, match=f"'{tmp_path / name}' is not a folder"):
         photographs(tmp_path / name)
 
 
-def test_every_sample_has_its_source_named() -> None:
+def test_every_sample_photograph_has_an_attribution() -> None:
     folder = sample_folder()
     named = {line.split("\t")[0] for line in (folder / "ATTRIBUTION.tsv").read_text(encoding="utf-8").splitlines()[1:]}
     assert {photograph.title for photograph in photographs(folder)} == named

@@ -1,4 +1,4 @@
-"""The demo's project: made once, completed after an interruption, and true to the files it shows."""
+"""The demo's project: created once, completed after an interruption, and consistent with its files."""
 
 import json
 from collections.abc import Callable, Iterator
@@ -29,7 +29,7 @@ def images(tmp_path: Path) -> Path:
 
 @pytest.fixture
 def pair(tmp_path: Path) -> LocalPair:
-    """A pair's folder and key; its Encord is served by the test itself."""
+    """A pair's folder and key; the test itself serves the Encord."""
     pair = LocalPair(tmp_path / "demo")
     pair.folder.mkdir()
     ensure_key(pair.key_file)
@@ -58,7 +58,7 @@ def titles(client: EncordUserClient, project: SampleProject) -> list[str]:
     return sorted(row.data_title for row in rows)
 
 
-def test_the_project_has_one_row_an_image_in_the_first_stage(
+def test_the_project_has_one_row_per_image_in_the_first_stage(
     client: EncordUserClient, ensure: Callable[[Path], SampleProject], images: Path
 ) -> None:
     project = ensure(images)
@@ -67,7 +67,7 @@ def test_the_project_has_one_row_an_image_in_the_first_stage(
     assert {row.workflow_graph_node.title for row in rows if row.workflow_graph_node} == {"LLM1"}
 
 
-def test_a_second_time_nothing_is_written(
+def test_a_second_call_writes_nothing(
     encord_url: str, pair: LocalPair, ensure: Callable[[Path], SampleProject], images: Path
 ) -> None:
     project = ensure(images)
@@ -76,7 +76,7 @@ def test_a_second_time_nothing_is_written(
     assert requests.get(f"{encord_url}/_local/stats", timeout=10).json()["writes"] == 0
 
 
-def test_images_that_are_added_to_the_folder_join_the_project(
+def test_images_added_to_the_folder_are_added_to_the_project(
     client: EncordUserClient, ensure: Callable[[Path], SampleProject], images: Path
 ) -> None:
     before = ensure(images)
@@ -86,10 +86,10 @@ def test_images_that_are_added_to_the_folder_join_the_project(
     assert titles(client, after) == ["blue.png", "green.png", "red.png", "yellow.png"]
 
 
-def test_an_interrupted_upload_is_completed_without_doubles(
+def test_an_interrupted_upload_is_completed_without_duplicates(
     client: EncordUserClient, pair: LocalPair, ensure: Callable[[Path], SampleProject], images: Path
 ) -> None:
-    """The file says what was complete; here it says nothing was, although all three are uploaded and linked."""
+    """The file records completed uploads; here it lists none, although all three are uploaded and linked."""
     project = ensure(images)
     file = pair.folder / "project.json"
     file.write_text(json.dumps(json.loads(file.read_text()) | {"sha256_by_title": {}}))
@@ -97,10 +97,10 @@ def test_an_interrupted_upload_is_completed_without_doubles(
     assert titles(client, project) == ["blue.png", "green.png", "red.png"]
 
 
-def test_a_changed_file_is_replaced_where_it_is_stored(
+def test_a_changed_file_is_replaced_in_storage(
     client: EncordUserClient, ensure: Callable[[Path], SampleProject], images: Path
 ) -> None:
-    """As the owner of a bucket would do it: the item stays the same, a later run reads the new bytes."""
+    """As if in the bucket itself: the item stays the same, and later runs read the new bytes."""
     project = ensure(images)
     (item,) = client.get_storage_folder(project.folder_uuid).list_items(search="red.png")
     paint(images, "white").replace(images / "red.png")
@@ -122,7 +122,7 @@ def test_the_images_of_another_folder_are_refused(
         ensure(other)
 
 
-def test_photographs_that_have_moved_are_the_same_ones(
+def test_moved_photographs_are_recognised(
     ensure: Callable[[Path], SampleProject], images: Path, tmp_path: Path
 ) -> None:
     """An upgrade installs the package's photographs into another folder."""
@@ -131,10 +131,10 @@ def test_photographs_that_have_moved_are_the_same_ones(
     assert ensure(moved) == project
 
 
-def test_a_project_that_is_gone_from_encord_is_made_anew(
+def test_a_project_missing_from_encord_is_created_again(
     client: EncordUserClient, pair: LocalPair, ensure: Callable[[Path], SampleProject], images: Path
 ) -> None:
-    """Somebody has removed the folder of the local Encord and nothing else."""
+    """Only the folder of the local Encord was deleted."""
     before = ensure(images)
     file = pair.folder / "project.json"
     file.write_text(file.read_text().replace(before.project_hash, "00000000-0000-4000-8000-000000000000"))

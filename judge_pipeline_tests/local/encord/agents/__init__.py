@@ -1,1 +1,1 @@
-"""Programs written for Encord's own agents library, run as their users run them: against this machine by settings alone."""
+"""Programs written for Encord's own agents library, pointed at the local Encord only by settings."""

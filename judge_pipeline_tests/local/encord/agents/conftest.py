@@ -1,4 +1,4 @@
-"""Runs a program in a process of its own, as its user would: with the server's address and a key in the environment."""
+"""Runs a program in its own process, as a user would, with the server's address and a key in the environment."""
 
 import os
 import subprocess
@@ -17,7 +17,7 @@ Program = Callable[..., subprocess.CompletedProcess[str]]
 
 @pytest.fixture
 def run_program(seed: SeedProject, tmp_path: Path) -> Program:
-    """Calls `python programs/NAME.py ARGUMENTS…` with additional environment variables."""
+    """Runs `python programs/NAME.py ARGUMENTS…` with additional environment variables."""
     key_file = tmp_path / "key"
     key_file.write_text(seed.server.private_key_text)
 

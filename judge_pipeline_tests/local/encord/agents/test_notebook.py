@@ -1,4 +1,4 @@
-"""The judge notebook runs here as it does on Encord, up to everything being in Human Review."""
+"""The judge notebook runs here as on Encord, until everything is in Human Review."""
 
 from pathlib import Path
 
@@ -14,7 +14,7 @@ from judge_pipeline_tests.seed_project import SeedProject
 def test_the_notebook_brings_every_image_and_caption_to_human_review(
     seed: SeedProject, photographs: list[Path], run_program: Program
 ) -> None:
-    """Users who start from the notebook change its address and its key, and nothing else."""
+    """Users of the notebook only change its address and key."""
     seed.add_images(photographs)
     run = run_program("notebook", seed.project_hash)
     assert run.returncode == 0, run.stdout + run.stderr

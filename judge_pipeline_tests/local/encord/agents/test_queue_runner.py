@@ -1,4 +1,4 @@
-"""The queue runner: tasks written down by one process and worked off by another."""
+"""The queue runner: tasks queued by one process and processed by another."""
 
 import json
 from pathlib import Path
@@ -15,8 +15,8 @@ pytestmark = pytest.mark.slow
 TITLES = ("a.txt", "raises.txt", "gone.txt", "b.txt", "c.txt")
 
 
-def test_tasks_are_worked_off_in_another_process(seed: SeedProject, tmp_path: Path, run_program: Program) -> None:
-    """Each end is told apart: done, raised, gone meanwhile; and two that are handed over together."""
+def test_tasks_are_processed_in_another_process(seed: SeedProject, tmp_path: Path, run_program: Program) -> None:
+    """Each outcome is distinguished: done, raised, moved by someone else; and two tasks that are queued together."""
     add_titles(seed, tmp_path, *TITLES)
     queue = tmp_path / "queue.jsonl"
     filled = run_program("queued", "fill", seed.project_hash, queue)

@@ -1,4 +1,4 @@
-"""The sequential runner: whole batches through all stages, and what it does when a function or a move fails."""
+"""The sequential runner: batches through all stages, and failing functions and moves."""
 
 from collections import Counter
 from pathlib import Path
@@ -55,8 +55,10 @@ def test_rows_go_through_all_stages_with_what_the_functions_wrote(
     assert {row.priority for row in rows if row not in images} == {0.5}
 
 
-def test_a_function_that_raises_keeps_its_task_alone(seed: SeedProject, tmp_path: Path, run_program: Program) -> None:
-    """The library tries four times, goes on with the others, and ends as if all were well."""
+def test_a_function_that_raises_keeps_only_its_own_task(
+    seed: SeedProject, tmp_path: Path, run_program: Program
+) -> None:
+    """The library tries four times, continues with the others, and exits as if all had succeeded."""
     add_titles(seed, tmp_path, "passes.txt", "raises.txt", "stays.txt", "passes too.txt")
     calls = tmp_path / "calls"
     run = run_program("stumbling", "--project-hash", seed.project_hash, CALLS=calls)
@@ -73,7 +75,7 @@ def test_a_function_that_raises_keeps_its_task_alone(seed: SeedProject, tmp_path
     }
 
 
-def test_a_task_that_is_advanced_meanwhile_does_not_strand_its_batch(
+def test_a_task_advanced_by_someone_else_does_not_strand_its_batch(
     seed: SeedProject, tmp_path: Path, run_program: Program
 ) -> None:
     add_titles(seed, tmp_path, "a.txt", "b.txt", "c.txt")

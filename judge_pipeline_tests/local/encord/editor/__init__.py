@@ -1,1 +1,1 @@
-"""The label editor to look at."""
+"""The read-only pages of the label editor."""

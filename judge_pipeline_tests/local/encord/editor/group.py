@@ -1,4 +1,4 @@
-"""An image with two captions beside it, made and labelled through the official SDK."""
+"""An image with two captions, created and labelled through the official SDK."""
 
 from dataclasses import dataclass
 from pathlib import Path
@@ -16,7 +16,7 @@ LAYOUT = Path(__file__).parents[4] / "judge_pipeline" / "local" / "pair" / "edit
 
 @dataclass(frozen=True)
 class Group:
-    """The data hashes of what belongs together."""
+    """The data hashes of an image and its captions."""
 
     seed: SeedProject
     image: str
@@ -24,12 +24,12 @@ class Group:
     text_16b: str
 
     def address(self, data_hash: str) -> str:
-        """Where the item is opened."""
+        """The path of the item's page."""
         return f"/label_editor/{self.seed.project_hash}/{data_hash}"
 
 
 def set_layout(seed: SeedProject) -> None:
-    """The notebook's layout for the seed project."""
+    """Set the notebook's layout for the seed project."""
     seed.server.control("PUT", f"projects/{seed.project_hash}/editor-layout", data=LAYOUT.read_bytes())
 
 
@@ -41,7 +41,7 @@ def create_group(
     tag: str = "tag-1",
     captions: tuple[str, str] = ("short", "long"),
 ) -> Group:
-    """Upload a photograph and its captions; link them; describe them by client metadata as the notebook does."""
+    """Upload and link a photograph and its captions, with the notebook's client metadata."""
     client = seed.client()
     image = client.get_storage_item(seed.add_images([photograph])[0])
     storage = client.get_storage_folder(seed.folder_uuid)
@@ -61,7 +61,7 @@ def label_row(seed: SeedProject, data_hash: str) -> LabelRowV2:
 
 
 def judge(seed: SeedProject, data_hash: str, *, suggestion: str = "Name the colours.") -> None:
-    """What a judge writes: scores for the first captioner, none for the second, and a choice."""
+    """Save a judge's labels: scores for the first captioner, none for the second, and a choice."""
     row = label_row(seed, data_hash)
     first = answer(row, "LLM 8B", "Answer available")
     classification = row.ontology_structure.get_child_by_title("LLM 8B", type_=Classification)

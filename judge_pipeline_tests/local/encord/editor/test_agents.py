@@ -1,4 +1,4 @@
-"""Buttons of editor agents: registered for a project, shown on its items, and the one thing that a page may run."""
+"""Buttons of editor agents: registered for a project, shown on its items; the only script a page may run."""
 
 from pathlib import Path
 
@@ -16,7 +16,7 @@ def agents_url(seed: SeedProject) -> str:
     return f"{seed.server.url}/_local/projects/{seed.project_hash}/editor-agents"
 
 
-def test_agents_are_kept_in_their_order_until_they_are_replaced(seed: SeedProject) -> None:
+def test_agents_keep_their_order_until_they_are_replaced(seed: SeedProject) -> None:
     agents = [{"title": title, "url": f"https://agent.example/{title}"} for title in ("b", "a")]
     assert requests.get(agents_url(seed), timeout=10).json() == []
     for registered in (agents, agents[:1], []):
@@ -34,18 +34,18 @@ def test_agents_are_kept_in_their_order_until_they_are_replaced(seed: SeedProjec
         {"title": "x", "url": "https://agent.example/", "secret": "s"},
     ],
 )
-def test_what_is_no_agent_is_refused(seed: SeedProject, agent: dict[str, str]) -> None:
+def test_an_invalid_agent_is_refused(seed: SeedProject, agent: dict[str, str]) -> None:
     assert requests.put(agents_url(seed), json=[agent], timeout=10).status_code == 422
     assert requests.get(agents_url(seed), timeout=10).json() == []
 
 
-def test_a_project_that_is_not_there_has_no_agents(seed: SeedProject) -> None:
+def test_an_unknown_project_has_no_agents(seed: SeedProject) -> None:
     url = agents_url(seed).replace(seed.project_hash, "00000000-0000-4000-8000-000000000000")
     assert requests.get(url, timeout=10).status_code == 404
     assert requests.put(url, json=[], timeout=10).status_code == 404
 
 
-def test_a_page_with_buttons_may_run_its_own_script_and_reach_those_agents_alone(
+def test_a_page_with_buttons_may_run_only_its_own_script_and_reach_only_its_agents(
     seed: SeedProject, tmp_path: Path, photographs: list[Path]
 ) -> None:
     group = create_group(seed, tmp_path, photographs[0])

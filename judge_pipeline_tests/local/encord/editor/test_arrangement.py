@@ -1,4 +1,4 @@
-"""Which item stands where on the screen."""
+"""Which item is shown where on the screen."""
 
 from typing import Any
 
@@ -41,24 +41,24 @@ SHORT = item("short", Tag="t", Data_Type="Text_8B")
 LONG = item("long", Tag="t", Data_Type="Text_16B")
 
 
-def test_the_screen_is_the_same_whichever_of_a_group_is_opened() -> None:
+def test_every_item_of_a_group_opens_the_same_screen() -> None:
     expected = {"0": ["image"], "1": ["short"], "2": ["long"]}
     for opened in (IMAGE, SHORT, LONG):
         assert placed(NOTEBOOK, opened, [IMAGE, SHORT, LONG]) == expected
 
 
-def test_another_tag_never_comes_onto_the_screen() -> None:
+def test_items_of_another_tag_are_never_shown() -> None:
     other = item("other", Tag="T", Data_Type="Text_8B")
     assert placed(NOTEBOOK, IMAGE, [other]) == {"0": ["image"], "1": [], "2": []}
 
 
-def test_of_two_for_one_place_the_opened_one_is_shown() -> None:
+def test_if_two_items_match_a_tile_the_opened_one_is_shown() -> None:
     twin = item("twin", Tag="t", Data_Type="Text_8B")
     assert placed(NOTEBOOK, twin, [SHORT, twin])["1"] == ["twin", "short"]
     assert placed(NOTEBOOK, IMAGE, [SHORT, twin])["1"] == ["short", "twin"]
 
 
-def test_an_item_that_no_tile_is_for_stands_alone() -> None:
+def test_an_item_that_matches_no_tile_gets_the_whole_screen() -> None:
     for stranger in (item("stranger"), item("stranger", Tag="t", Data_Type="image")):
         screen = arrange(NOTEBOOK, stranger, [IMAGE])
         assert screen.layout is SINGLE_ITEM
@@ -72,7 +72,7 @@ def test_true_and_one_are_different_tags() -> None:
     )
 
 
-def test_a_tag_that_is_no_plain_value_holds_nothing_together() -> None:
+def test_a_tag_that_is_not_a_scalar_groups_nothing() -> None:
     first, second = item("first", Tag=["t"], Data_Type="Image"), item("second", Tag=["t"], Data_Type="Text_8B")
     assert placed(NOTEBOOK, first, [second])["1"] == []
 
@@ -82,7 +82,7 @@ DATA_TYPES = st.sampled_from(["Image", "Text_8B", "Text_16B", "other"])
 
 
 @given(st.lists(st.tuples(TAGS, DATA_TYPES), min_size=1, max_size=8), st.data())
-def test_the_opened_item_is_always_shown_and_every_tile_holds_only_what_it_asks_for(
+def test_the_opened_item_is_always_shown_and_every_tile_holds_only_matching_items(
     kinds: list[tuple[Any, str]], data: st.DataObject
 ) -> None:
     items = [item(str(n), Tag=tag, Data_Type=data_type) for n, (tag, data_type) in enumerate(kinds)]

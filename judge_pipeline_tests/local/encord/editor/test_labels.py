@@ -1,4 +1,4 @@
-"""Labels are read beside their ontology, whatever has been saved as labels."""
+"""Labels of any shape are matched with their ontology."""
 
 from typing import Any
 
@@ -35,7 +35,7 @@ def answer(classification: str, attribute: str, answers: Any) -> dict[str, Any]:
     return {"featureHash": classification, "classifications": [{"featureHash": attribute, "answers": answers}]}
 
 
-def test_nothing_saved_leaves_every_classification_open() -> None:
+def test_without_labels_every_classification_is_open() -> None:
     labels = labels_of(SEED, {}, {})
     assert tuple(c.title for c in labels.classifications) == SEED_ONTOLOGY_TITLES
     assert not any(c.instances for c in labels.classifications)
@@ -47,13 +47,13 @@ def test_options_are_named_as_the_ontology_names_them_now() -> None:
     assert labels_of(CHECKLIST, given_answers, {}).classifications[0].instances[0].root.answers == ("cat", "dog")
 
 
-def test_a_number_is_shown_zero_included() -> None:
+def test_a_number_is_shown_even_if_it_is_zero() -> None:
     for number, shown in ((0, "0"), (2.5, "2.5")):
         labels = labels_of(CHECKLIST, {"x": answer("n", "m", number)}, {})
         assert labels.classifications[1].instances[0].root.answers == (shown,)
 
 
-def test_what_the_ontology_does_not_know_is_shown_as_such() -> None:
+def test_answers_missing_from_the_ontology_are_marked() -> None:
     option = {"x": answer("c", "a", [{"featureHash": "gone", "name": "bird"}])}
     assert labels_of(CHECKLIST, option, {}).classifications[0].instances[0].root.answers == (
         "bird (not an option of the ontology)",
@@ -68,7 +68,7 @@ def test_two_answers_to_one_classification_are_both_shown() -> None:
     assert len(labels_of(CHECKLIST, given_answers, {}).classifications[1].instances) == 2
 
 
-def test_a_later_change_is_told_from_the_making() -> None:
+def test_a_later_edit_is_distinguished_from_the_creation() -> None:
     made = answer("n", "m", 1) | {
         "createdBy": "judge",
         "createdAt": "then",
@@ -103,8 +103,8 @@ ANSWERS = st.fixed_dictionaries(
 
 @settings(max_examples=200)
 @given(st.dictionaries(st.text(max_size=3), ANSWERS | ODD, max_size=4))
-def test_no_labels_are_too_strange_to_be_read(saved: dict[str, Any]) -> None:
-    """A save without validation keeps whatever was sent."""
+def test_labels_of_any_shape_can_be_read(saved: dict[str, Any]) -> None:
+    """A save without validation stores anything."""
     labels = labels_of(CHECKLIST, saved, {})
     shown = sum(len(c.instances) for c in labels.classifications) + len(labels.not_in_ontology)
     assert shown == sum(isinstance(value, dict) for value in saved.values())

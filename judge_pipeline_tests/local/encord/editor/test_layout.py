@@ -1,4 +1,4 @@
-"""A layout file is taken as Encord's project settings take it, and refused with all that is wrong with it."""
+"""A layout file is accepted as in Encord's project settings, or refused with a list of its problems."""
 
 import copy
 import json
@@ -26,7 +26,7 @@ GRIDS = st.recursive(
     ),
     max_leaves=MAX_TILES,
 )
-"""Grids without numbers on their tiles."""
+"""Grids with unnumbered tiles."""
 
 
 def numbered(grid: Any, numbers: Any) -> Any:
@@ -47,7 +47,7 @@ def test_the_notebooks_layout_is_read_back_as_it_was_uploaded(seed: SeedProject)
     assert seed.server.control("GET", path).json() == NOTEBOOK
 
 
-def test_a_refused_layout_leaves_the_one_before(seed: SeedProject) -> None:
+def test_a_refused_layout_leaves_the_previous_one(seed: SeedProject) -> None:
     put(seed, LAYOUT.read_bytes())
     refused = put(seed, b'{"name": "half"}')
     assert (refused.status_code, refused.json()["message"]) == (
@@ -57,7 +57,7 @@ def test_a_refused_layout_leaves_the_one_before(seed: SeedProject) -> None:
     assert seed.server.control("GET", f"projects/{seed.project_hash}/editor-layout").json() == NOTEBOOK
 
 
-def test_a_layout_for_no_project_is_404(seed: SeedProject) -> None:
+def test_a_layout_for_an_unknown_project_is_404(seed: SeedProject) -> None:
     url = f"{seed.server.url}/_local/projects/{uuid4()}/editor-layout"
     assert requests.put(url, data=LAYOUT.read_bytes(), timeout=10).status_code == 404
     assert requests.get(url, timeout=10).status_code == 404
@@ -75,7 +75,7 @@ CONDITION = "gridContent/1/clientMetadataQuery/andConditions/0"
 
 
 @pytest.mark.parametrize(
-    ("path", "value", "said"),
+    ("path", "value", "text"),
     [
         ("grid/second/direction", "diagonal", "grid.second.direction: should be 'row' or 'column', found 'diagonal'"),
         ("grid/splitPercentage", 100, "grid.splitPercentage: should be less than 100, found 100"),
@@ -93,15 +93,15 @@ CONDITION = "gridContent/1/clientMetadataQuery/andConditions/0"
         ("colour", "red", "colour: Extra inputs are not permitted"),
     ],
 )
-def test_a_mistake_is_named_with_its_place(path: str, value: Any, said: str) -> None:
+def test_a_mistake_is_reported_with_its_place(path: str, value: Any, text: str) -> None:
     layout = copy.deepcopy(NOTEBOOK)
     _set(layout, path, value)
     with pytest.raises(InvalidArguments) as refused:
         read_layout(json.dumps(layout))
-    assert said in str(refused.value)
+    assert text in str(refused.value)
 
 
-def test_what_is_no_json_object_is_refused(seed: SeedProject) -> None:
+def test_anything_but_a_json_object_is_refused(seed: SeedProject) -> None:
     for body in (b"", b"{", b"[]", b"\xff\xfe", b"[" * 100_000, b"null"):
         assert put(seed, body).status_code == 400
 
@@ -115,7 +115,7 @@ def test_a_grid_too_deep_for_a_screen_is_refused() -> None:
 
 
 @given(GRIDS)
-def test_any_grid_of_any_shape_is_taken_and_every_split_shares_its_room(drawn: Any) -> None:
+def test_a_grid_of_any_shape_is_accepted_and_every_split_divides_its_space(drawn: Any) -> None:
     grid = numbered(drawn, iter(range(MAX_TILES)))
     count = str(grid).count("'first'") + 1
     layout = read_layout(json.dumps({"name": "any", "grid": grid, "gridContent": {str(n): {} for n in range(count)}}))

@@ -1,4 +1,4 @@
-"""The pages show what the server holds: projects, stages, items, and each item as the layout says."""
+"""The pages show projects, stages and items, and each item in the project's layout."""
 
 from pathlib import Path
 
@@ -73,13 +73,13 @@ def test_a_stage_leads_to_its_items_and_an_item_to_its_address(group: Group) -> 
     assert links == [group.address(group.text_8b)]
 
 
-def test_items_are_found_by_a_part_of_their_title_letter_case_aside(group: Group) -> None:
+def test_items_are_found_by_part_of_their_title_ignoring_case(group: Group) -> None:
     page = open_page(group.seed.server.url, f"/projects/{group.seed.project_hash}?title=16B.TXT")
     assert "1 item with “16B.TXT” in the title" in [heading.text for heading in page.all("h2")]
     assert [a.text for a in page.all("a") if "label_editor" in a.attributes["href"]] == ["tag-1-16b.txt"]
 
 
-def test_a_long_list_comes_in_pages_and_each_item_on_one_of_them(seed: SeedProject, tmp_path: Path) -> None:
+def test_a_long_list_is_paged_and_each_item_is_on_one_page(seed: SeedProject, tmp_path: Path) -> None:
     add_texts(seed, tmp_path, 1)
     item = seed.project().list_label_rows_v2()[0].backing_item_uuid
     dataset = seed.client().get_dataset(seed.dataset_hash, include_data_rows=False)
@@ -100,12 +100,12 @@ def test_a_long_list_comes_in_pages_and_each_item_on_one_of_them(seed: SeedProje
     assert "Page 2 of 2" in page.text
 
 
-def test_a_page_beyond_the_last_is_the_last(group: Group) -> None:
+def test_a_page_number_beyond_the_last_shows_the_last_page(group: Group) -> None:
     page = open_page(group.seed.server.url, f"/projects/{group.seed.project_hash}?page=9")
     assert len([a for a in page.all("a") if "label_editor" in a.attributes["href"]]) == 3
 
 
-def test_the_image_stands_on_the_left_and_both_captions_on_the_right(group: Group) -> None:
+def test_the_image_is_on_the_left_and_both_captions_on_the_right(group: Group) -> None:
     page = opened(group, group.image)
     assert [split.attributes["id"] for split in page.all("div", "split")] == ["split", "split-2"]
     assert [split.attributes["class"] for split in page.all("div", "split")] == ["split row", "split column"]
@@ -116,8 +116,8 @@ def test_the_image_stands_on_the_left_and_both_captions_on_the_right(group: Grou
     assert "A caption\nof two lines." in page.response.text
 
 
-def test_the_shares_of_the_layout_come_in_a_style_sheet_of_their_own(group: Group) -> None:
-    """The content security policy allows no style in a page."""
+def test_the_proportions_of_the_layout_are_in_a_separate_style_sheet(group: Group) -> None:
+    """The Content-Security-Policy forbids inline styles."""
     page = opened(group, group.image)
     sheets = [link.attributes["href"] for link in page.all("link") if link.attributes["rel"] == "stylesheet"]
     assert not page.all("style")
@@ -130,7 +130,7 @@ def test_the_shares_of_the_layout_come_in_a_style_sheet_of_their_own(group: Grou
     ]
 
 
-def test_the_image_comes_by_a_signed_url_of_the_server_itself(group: Group) -> None:
+def test_the_image_is_loaded_through_a_signed_url_of_the_same_server(group: Group) -> None:
     source = opened(group, group.image).all("img")[0].attributes["src"]
     assert source.startswith("/storage-blobs/")
     image = requests.get(group.seed.server.url + source, timeout=10)
@@ -152,9 +152,9 @@ def test_every_classification_is_shown_answered_or_not(group: Group) -> None:
     assert page.card("LLM 16B").startswith("LLM 16B Answer not available by a program")
 
 
-def test_an_open_classification_says_whom_it_waits_for(group: Group) -> None:
+def test_an_open_classification_names_who_should_answer(group: Group) -> None:
     workflow = group.seed.project().workflow
-    for before, here, said in (
+    for before, here, text in (
         (None, "LLM1", "waiting for the agent of LLM1"),
         ("LLM1", "LLM as Judge", "waiting for the agent of LLM as Judge"),
         ("LLM as Judge", "Human Review", "waiting for a person"),
@@ -163,13 +163,13 @@ def test_an_open_classification_says_whom_it_waits_for(group: Group) -> None:
             task = next(iter(workflow.get_stage(name=before, type_=AgentStage).get_tasks(data_hash=group.image)))
             task.move(destination_stage_uuid=workflow.get_stage(name=here).uuid)
         page = opened(group, group.image)
-        assert page.card("Final Choice") == f"Final Choice {said}"
+        assert page.card("Final Choice") == f"Final Choice {text}"
         assert page.all("span", "pill")[0].text == here
     next(iter(workflow.get_stage(name="Human Review", type_=ReviewStage).get_tasks(data_hash=group.image))).approve()
     assert opened(group, group.image).card("Final Choice") == "Final Choice not answered"
 
 
-def test_a_persons_answer_is_told_from_a_programs(group: Group) -> None:
+def test_a_persons_answer_is_distinguished_from_a_programs(group: Group) -> None:
     judge(group.seed, group.image)
     person = SeedProject(
         group.seed.server.another_user("person@example.com"),
@@ -197,15 +197,15 @@ def test_a_text_opened_directly_shows_the_same_screen_and_leads_to_the_labelled_
     assert group.address(group.image) in [a.attributes["href"] for a in page.all("a")]
 
 
-def test_two_texts_for_one_place_are_both_named(group: Group, tmp_path: Path, photographs: list[Path]) -> None:
-    """The doubles that a repeated run leaves behind are seen at once."""
+def test_two_texts_for_one_tile_are_both_listed(group: Group, tmp_path: Path, photographs: list[Path]) -> None:
+    """Duplicates left behind by a repeated run are obvious."""
     twin = create_group(group.seed, tmp_path, photographs[1], captions=("one", "two"))
     page = opened(group, twin.text_8b)
     assert tiles(page)[1].startswith("Text_8B tag-1-8b.txt (opened) one 1 other item for this tile: tag-1-8b.txt")
     assert group.address(group.text_8b) in [a.attributes["href"] for a in page.all("a")]
 
 
-def test_a_missing_caption_leaves_its_place_empty(seed: SeedProject, tmp_path: Path, photographs: list[Path]) -> None:
+def test_a_missing_caption_leaves_its_tile_empty(seed: SeedProject, tmp_path: Path, photographs: list[Path]) -> None:
     set_layout(seed)
     group = create_group(seed, tmp_path, photographs[0])
     client = seed.client()
@@ -213,14 +213,16 @@ def test_a_missing_caption_leaves_its_place_empty(seed: SeedProject, tmp_path: P
     assert tiles(opened(group, group.image))[2] == "Text_16B nothing here yet"
 
 
-def test_without_a_layout_an_item_stands_alone(seed: SeedProject, tmp_path: Path, photographs: list[Path]) -> None:
+def test_without_a_layout_an_item_gets_the_whole_screen(
+    seed: SeedProject, tmp_path: Path, photographs: list[Path]
+) -> None:
     group = create_group(seed, tmp_path, photographs[0])
     page = opened(group, group.text_8b)
     assert tiles(page) == ["tag-1-8b.txt (opened) short"]
     assert "The project has no editor layout" in page.text
 
 
-def test_an_item_that_no_tile_is_for_stands_alone(seed: SeedProject, tmp_path: Path) -> None:
+def test_an_item_that_matches_no_tile_gets_the_whole_screen(seed: SeedProject, tmp_path: Path) -> None:
     set_layout(seed)
     data_hash = add_texts(seed, tmp_path, 1)[0]
     seed.client().get_storage_item(
@@ -231,9 +233,9 @@ def test_an_item_that_no_tile_is_for_stands_alone(seed: SeedProject, tmp_path: P
     assert "No tile of the project's editor layout matches" in page.text
 
 
-def test_what_is_not_there_is_said_on_a_page(seed: SeedProject) -> None:
+def test_missing_things_are_reported_on_a_page(seed: SeedProject) -> None:
     nothing = "00000000-0000-4000-8000-000000000000"
-    for path, said in (
+    for path, text in (
         (f"/projects/{nothing}", f"there is no project {nothing}"),
         (f"/label_editor/{nothing}/{nothing}", f"there is no project {nothing}"),
         (f"/label_editor/{seed.project_hash}/{nothing}", f"has no data unit {nothing}"),
@@ -243,11 +245,11 @@ def test_what_is_not_there_is_said_on_a_page(seed: SeedProject) -> None:
         page = open_page(seed.server.url, path)
         assert page.response.status_code == 404
         assert [heading.text for heading in page.all("h1")] == ["Nothing to show"]
-        assert said in page.text
+        assert text in page.text
 
 
-def test_looking_changes_nothing_and_is_not_counted(group: Group) -> None:
-    """The counters are for what a pipeline asks of Encord."""
+def test_viewing_pages_changes_nothing_and_is_not_counted(group: Group) -> None:
+    """The counters only cover the API requests of a pipeline."""
     group.seed.server.control("DELETE", "stats")
     page = opened(group, group.image)
     assert not page.all("button")

@@ -1,4 +1,4 @@
-"""What others wrote cannot become part of a page, and other sites cannot read one."""
+"""User content cannot inject markup, and other sites cannot read the pages."""
 
 import http.client
 from pathlib import Path
@@ -28,7 +28,7 @@ def pages_of(group: Group) -> list[WebPage]:
 
 
 def status_for(server: LocalEncord, path: str, host: str) -> int:
-    """The answer to a GET with any Host header."""
+    """The status of a GET with any Host header."""
     connection = http.client.HTTPConnection(str(urlsplit(server.url).hostname), urlsplit(server.url).port, timeout=10)
     connection.putrequest("GET", path, skip_host=True)
     connection.putheader("Host", host)
@@ -38,7 +38,7 @@ def status_for(server: LocalEncord, path: str, host: str) -> int:
     return status
 
 
-def test_hostile_texts_stay_texts(seed: SeedProject, tmp_path: Path, photographs: list[Path]) -> None:
+def test_hostile_texts_are_escaped(seed: SeedProject, tmp_path: Path, photographs: list[Path]) -> None:
     client = seed.client()
     hostile_ontology = OntologyStructure()
     root = hostile_ontology.add_classification().add_attribute(RadioAttribute, HOSTILE)
@@ -73,7 +73,9 @@ def test_hostile_texts_stay_texts(seed: SeedProject, tmp_path: Path, photographs
     assert labels.count("onerror") == 5, "title, option, nested title, nested answer, author"
 
 
-def test_every_answer_forbids_scripts_and_guessing(seed: SeedProject, tmp_path: Path, photographs: list[Path]) -> None:
+def test_every_response_forbids_scripts_and_content_sniffing(
+    seed: SeedProject, tmp_path: Path, photographs: list[Path]
+) -> None:
     set_layout(seed)
     group = create_group(seed, tmp_path, photographs[0])
     judge(seed, group.image)
@@ -94,18 +96,18 @@ OTHER_NAMES = ("evil.example", "127.0.0.1.evil.example:8000", "localhost.evil.ex
 LOOPBACK_NAMES = ("127.0.0.1", "127.0.0.1:81", "localhost", "LOCALHOST:8000", "[::1]:8000", "127.8.9.10")
 
 
-def test_a_request_under_another_name_than_loopbacks_is_refused(server: LocalEncord) -> None:
-    """DNS rebinding: a site lets its own name point to this machine and reads what is served here."""
+def test_a_request_with_a_foreign_host_header_is_refused(server: LocalEncord) -> None:
+    """DNS rebinding: a site resolves its own name to this machine to read local pages."""
     for path in ("/", "/projects/x", "/label_editor/x/y", "/_local/health", "/_local/log"):
         assert {host: status_for(server, path, host) for host in OTHER_NAMES} == dict.fromkeys(OTHER_NAMES, 403)
 
 
-def test_every_name_of_loopback_is_answered(server: LocalEncord) -> None:
+def test_every_loopback_name_is_accepted(server: LocalEncord) -> None:
     for path in ("/", "/_local/health"):
         assert {host: status_for(server, path, host) for host in LOOPBACK_NAMES} == dict.fromkeys(LOOPBACK_NAMES, 200)
 
 
-def test_a_refused_name_changes_nothing(server: LocalEncord) -> None:
+def test_a_request_with_a_refused_host_changes_nothing(server: LocalEncord) -> None:
     for method, path, body in (("POST", "config", {"latency_seconds": 60}), ("DELETE", "stats", None)):
         response = requests.request(
             method, f"{server.url}/_local/{path}", json=body, headers={"Host": "evil.example"}, timeout=10
@@ -116,10 +118,10 @@ def test_a_refused_name_changes_nothing(server: LocalEncord) -> None:
 
 
 @pytest.mark.parametrize("server", [("10.0.0.1", 8642), ("fe80::1", 8642), ("/tmp/encord.sock", None), None])
-def test_what_came_over_another_interface_is_refused_whatever_it_calls_us(
+def test_a_request_over_another_interface_is_refused_whatever_its_host_header(
     server: tuple[str, int | None] | None,
 ) -> None:
-    """Somebody binds the server to all addresses: faults and keys stay in the hands of this machine."""
+    """Even if the server is bound to all interfaces, only this machine can inject faults and register keys."""
     headers = [(b"host", b"localhost")]
     request = Request({"type": "http", "method": "GET", "path": "/_local/log", "headers": headers, "server": server})
     with pytest.raises(NotAuthorised, match="on loopback only"):

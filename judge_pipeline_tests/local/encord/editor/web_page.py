@@ -1,4 +1,4 @@
-"""A page as a browser reads it: its elements and its text."""
+"""A page as a browser parses it: its elements and text."""
 
 from dataclasses import dataclass, field
 from html.parser import HTMLParser
@@ -8,7 +8,7 @@ import requests
 
 @dataclass(frozen=True)
 class Element:
-    """A start tag with its attributes, and all text inside, white space folded."""
+    """A start tag with its attributes, and all text inside, whitespace collapsed."""
 
     tag: str
     attributes: dict[str, str]
@@ -20,7 +20,7 @@ class Element:
 
 
 class WebPage(HTMLParser):
-    """An answer of the server, parsed."""
+    """A parsed response of the server."""
 
     def __init__(self, response: requests.Response) -> None:
         super().__init__()

@@ -1,1 +1,1 @@
-"""What the official SDK makes of every kind of failure, for every class of call: the ground that the pipeline stands on."""
+"""How the official SDK handles every kind of failure for every class of call: the pipeline relies on it."""

@@ -1,4 +1,4 @@
-"""Every class of call that the pipeline and its neighbours make."""
+"""Every class of call that the pipeline and related programs make."""
 
 from judge_pipeline_tests.local.encord.faults.reads import READS
 from judge_pipeline_tests.local.encord.faults.repeated_writes import RETRIED_WRITES
@@ -11,4 +11,4 @@ ONE_OF_EACH_CLASS = tuple(
     for call in CALLS
     if call.name in ("get_project", "list_label_rows_v2", "proceed", "save", "item.update", "link_items")
 )
-"""For what takes its time, or does not depend on more than the class."""
+"""For slow tests, and those that depend only on the class of call."""

@@ -1,11 +1,11 @@
-"""A class of call of the SDK: what it asks for, whether the SDK repeats it, and what a repetition does."""
+"""A class of SDK call: its request, whether the SDK retries it, and what a retry does."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
 
 from encord.exceptions import GenericServerError, UnknownException
 
-from judge_pipeline_tests.local.encord.faults.desk import Desk
+from judge_pipeline_tests.local.encord.faults.sandbox import Sandbox
 
 FOLDER = "storage/folders/{folder}"
 STAGE = "projects/{project}/workflow/stages/{stage}"
@@ -13,7 +13,7 @@ STAGE = "projects/{project}/workflow/stages/{stage}"
 
 @dataclass(frozen=True)
 class Attempt:
-    """One call, ready to be made, and how often its effect is there."""
+    """One prepared call, and how many times its effect is visible."""
 
     make: Callable[[], object]
     effects: Callable[[], int] = lambda: 1
@@ -21,11 +21,11 @@ class Attempt:
 
 @dataclass(frozen=True)
 class SdkCall:
-    """A call of the SDK. `again` is what a repetition after the effect raises, None when it is harmless."""
+    """A call of the SDK. `again` is what a retry after the effect raises; None if it is harmless."""
 
     name: str
     operation: str
-    prepare: Callable[[Desk], Attempt]
+    prepare: Callable[[Sandbox], Attempt]
     is_retried: bool
     is_read: bool = False
     again: type[Exception] | None = None
@@ -35,5 +35,5 @@ class SdkCall:
 
     @property
     def server_error(self) -> type[Exception]:
-        """What the SDK makes of a status that it does not repeat, or has repeated often enough; each protocol has its own."""
+        """The exception for a status that the SDK does not retry, or has retried often enough; it depends on the protocol."""
         return GenericServerError if self.operation.startswith("v1 ") else UnknownException

@@ -1,4 +1,4 @@
-"""Writes that the SDK sends once, whatever becomes of the answer."""
+"""Writes that the SDK sends once, whatever happens to the response."""
 
 from uuid import uuid4
 
@@ -9,44 +9,44 @@ from encord.orm.dataset import DataLinkDuplicatesBehavior, StorageLocation
 from encord.orm.storage import DataUploadItems, DataUploadText, StorageItemType
 from encord.utilities.project_user import ProjectUserRole
 
-from judge_pipeline_tests.local.encord.faults.desk import Desk
+from judge_pipeline_tests.local.encord.faults.sandbox import Sandbox
 from judge_pipeline_tests.local.encord.faults.sdk_call import FOLDER, Attempt, SdkCall
 
 
-def create_folder(desk: Desk) -> Attempt:
+def create_folder(sandbox: Sandbox) -> Attempt:
     name = str(uuid4())
     return Attempt(
-        lambda: desk.client.create_storage_folder(name),
-        lambda: len(list(desk.client.list_storage_folders(search=name))),
+        lambda: sandbox.client.create_storage_folder(name),
+        lambda: len(list(sandbox.client.list_storage_folders(search=name))),
     )
 
 
-def create_dataset(desk: Desk) -> Attempt:
+def create_dataset(sandbox: Sandbox) -> Attempt:
     title = str(uuid4())
     return Attempt(
-        lambda: desk.client.create_dataset(title, StorageLocation.CORD_STORAGE, create_backing_folder=False),
-        lambda: len(desk.client.get_datasets(title_eq=title)),
+        lambda: sandbox.client.create_dataset(title, StorageLocation.CORD_STORAGE, create_backing_folder=False),
+        lambda: len(sandbox.client.get_datasets(title_eq=title)),
     )
 
 
-def create_ontology(desk: Desk) -> Attempt:
+def create_ontology(sandbox: Sandbox) -> Attempt:
     title = str(uuid4())
     return Attempt(
-        lambda: desk.client.create_ontology(title, structure=OntologyStructure()),
-        lambda: len(desk.client.get_ontologies(title_eq=title)),
+        lambda: sandbox.client.create_ontology(title, structure=OntologyStructure()),
+        lambda: len(sandbox.client.get_ontologies(title_eq=title)),
     )
 
 
-def create_project(desk: Desk) -> Attempt:
-    title, ontology = str(uuid4()), desk.seed.ontology_hash
+def create_project(sandbox: Sandbox) -> Attempt:
+    title, ontology = str(uuid4()), sandbox.seed.ontology_hash
     return Attempt(
-        lambda: desk.client.create_project(title, [desk.seed.dataset_hash], ontology_hash=ontology),
-        lambda: len(list(desk.client.list_projects(title_eq=title))),
+        lambda: sandbox.client.create_project(title, [sandbox.seed.dataset_hash], ontology_hash=ontology),
+        lambda: len(list(sandbox.client.list_projects(title_eq=title))),
     )
 
 
-def register_uploads(desk: Desk) -> Attempt:
-    folder = desk.new_folder()
+def register_uploads(sandbox: Sandbox) -> Attempt:
+    folder = sandbox.new_folder()
     slot = folder._get_upload_signed_urls(StorageItemType.PLAIN_TEXT, 1)[0]
     requests.put(slot.signed_url, data=b"a caption", timeout=10).raise_for_status()
     text = DataUploadText(object_url=slot.object_key, placeholder_item_uuid=slot.item_uuid, title="a.txt")
@@ -57,95 +57,95 @@ def register_uploads(desk: Desk) -> Attempt:
     )
 
 
-def patch_item(desk: Desk) -> Attempt:
-    item = desk.new_item()
+def patch_item(sandbox: Sandbox) -> Attempt:
+    item = sandbox.new_item()
     return Attempt(
         lambda: item.update(client_metadata={"Tag": "x"}),
-        lambda: int(desk.client.get_storage_item(item.uuid).client_metadata == {"Tag": "x"}),
+        lambda: int(sandbox.client.get_storage_item(item.uuid).client_metadata == {"Tag": "x"}),
     )
 
 
-def patch_items(desk: Desk) -> Attempt:
-    item = desk.new_item()
+def patch_items(sandbox: Sandbox) -> Attempt:
+    item = sandbox.new_item()
 
     def update() -> None:
         with Bundle() as bundle:
             item.update(client_metadata={"Tag": "x"}, bundle=bundle)
 
-    return Attempt(update, lambda: int(desk.client.get_storage_item(item.uuid).client_metadata == {"Tag": "x"}))
+    return Attempt(update, lambda: int(sandbox.client.get_storage_item(item.uuid).client_metadata == {"Tag": "x"}))
 
 
-def patch_folder(desk: Desk) -> Attempt:
-    folder = desk.new_folder()
+def patch_folder(sandbox: Sandbox) -> Attempt:
+    folder = sandbox.new_folder()
     return Attempt(
         lambda: folder.update(description="changed"),
-        lambda: int(desk.client.get_storage_folder(folder.uuid).description == "changed"),
+        lambda: int(sandbox.client.get_storage_folder(folder.uuid).description == "changed"),
     )
 
 
-def delete_folder(desk: Desk) -> Attempt:
-    folder = desk.new_folder()
-    return Attempt(folder.delete, lambda: 1 - len(list(desk.client.list_storage_folders(search=folder.name))))
+def delete_folder(sandbox: Sandbox) -> Attempt:
+    folder = sandbox.new_folder()
+    return Attempt(folder.delete, lambda: 1 - len(list(sandbox.client.list_storage_folders(search=folder.name))))
 
 
-def link_items(desk: Desk) -> Attempt:
-    item, dataset = desk.new_item(), desk.dataset
+def link_items(sandbox: Sandbox) -> Attempt:
+    item, dataset = sandbox.new_item(), sandbox.dataset
     return Attempt(
         lambda: dataset.link_items([item.uuid], DataLinkDuplicatesBehavior.SKIP),
         lambda: sum(len(found.data_hashes) for found in item.get_summary().accessible_datasets),
     )
 
 
-def unlink_rows(desk: Desk) -> Attempt:
-    data_hash, dataset = desk.new_row().data_hash, desk.dataset
+def unlink_rows(sandbox: Sandbox) -> Attempt:
+    data_hash, dataset = sandbox.new_row().data_hash, sandbox.dataset
     return Attempt(
         lambda: dataset.delete_data([data_hash]),
-        lambda: 1 - len(desk.project.list_label_rows_v2(data_hashes=[data_hash])),
+        lambda: 1 - len(sandbox.project.list_label_rows_v2(data_hashes=[data_hash])),
     )
 
 
-def initialise_labels(desk: Desk) -> Attempt:
-    row = desk.new_row()
+def initialise_labels(sandbox: Sandbox) -> Attempt:
+    row = sandbox.new_row()
     return Attempt(
         row.initialise_labels,
-        lambda: int(desk.project.list_label_rows_v2(data_hashes=[row.data_hash])[0].label_hash is not None),
+        lambda: int(sandbox.project.list_label_rows_v2(data_hashes=[row.data_hash])[0].label_hash is not None),
     )
 
 
-def complete_row(desk: Desk) -> Attempt:
-    row = desk.new_row()
+def complete_row(sandbox: Sandbox) -> Attempt:
+    row = sandbox.new_row()
     row.initialise_labels()
 
     def is_complete() -> int:
-        node = desk.project.list_label_rows_v2(data_hashes=[row.data_hash])[0].workflow_graph_node
+        node = sandbox.project.list_label_rows_v2(data_hashes=[row.data_hash])[0].workflow_graph_node
         return int(node is not None and node.title == "Complete")
 
     return Attempt(row.workflow_complete, is_complete)
 
 
-def attach_dataset(desk: Desk) -> Attempt:
-    new = desk.client.create_dataset(str(uuid4()), StorageLocation.CORD_STORAGE, create_backing_folder=False)
-    project = desk.project
-    return Attempt(lambda: project.add_datasets([new.dataset_hash]), lambda: attached(desk, new.dataset_hash))
+def attach_dataset(sandbox: Sandbox) -> Attempt:
+    new = sandbox.client.create_dataset(str(uuid4()), StorageLocation.CORD_STORAGE, create_backing_folder=False)
+    project = sandbox.project
+    return Attempt(lambda: project.add_datasets([new.dataset_hash]), lambda: attached(sandbox, new.dataset_hash))
 
 
-def detach_dataset(desk: Desk) -> Attempt:
-    new = desk.client.create_dataset(str(uuid4()), StorageLocation.CORD_STORAGE, create_backing_folder=False)
-    project = desk.project
+def detach_dataset(sandbox: Sandbox) -> Attempt:
+    new = sandbox.client.create_dataset(str(uuid4()), StorageLocation.CORD_STORAGE, create_backing_folder=False)
+    project = sandbox.project
     project.add_datasets([new.dataset_hash])
-    return Attempt(lambda: project.remove_datasets([new.dataset_hash]), lambda: 1 - attached(desk, new.dataset_hash))
+    return Attempt(lambda: project.remove_datasets([new.dataset_hash]), lambda: 1 - attached(sandbox, new.dataset_hash))
 
 
-def attached(desk: Desk, dataset_hash: str) -> int:
-    return sum(str(found.dataset_hash) == dataset_hash for found in desk.project.list_datasets())
+def attached(sandbox: Sandbox, dataset_hash: str) -> int:
+    return sum(str(found.dataset_hash) == dataset_hash for found in sandbox.project.list_datasets())
 
 
-def add_user(desk: Desk) -> Attempt:
-    project = desk.project
+def add_user(sandbox: Sandbox) -> Attempt:
+    project = sandbox.project
     project.remove_users(["colleague@example.com"])
     return Attempt(
         lambda: project.add_users(["colleague@example.com"], ProjectUserRole.ANNOTATOR),
-        lambda: sum(user.user_email == "colleague@example.com" for user in desk.project.list_users()),
+        lambda: sum(user.user_email == "colleague@example.com" for user in sandbox.project.list_users()),
     )
 
 

@@ -1,4 +1,4 @@
-"""How long the SDK waits before it asks again, and which statuses it never asks again for."""
+"""How long the SDK waits before a retry, and which statuses it never retries."""
 
 import time
 from collections.abc import Callable
@@ -15,21 +15,21 @@ from encord.exceptions import (
     UnknownException,
 )
 
-from judge_pipeline_tests.local.encord.faults.desk import Desk
+from judge_pipeline_tests.local.encord.faults.sandbox import Sandbox
 
 
-def rows_of_nothing(desk: Desk) -> Callable[[], object]:
-    project = desk.project
+def rows_of_nothing(sandbox: Sandbox) -> Callable[[], object]:
+    project = sandbox.project
     return lambda: project.list_label_rows_v2(data_hashes=[])
 
 
-def test_retry_after_is_waited_for(desk: Desk) -> None:
-    ask = rows_of_nothing(desk)
-    desk.order("v1 GET labelrowmetadata", status=429, retry_after=1)
+def test_retry_after_is_waited_for(sandbox: Sandbox) -> None:
+    ask = rows_of_nothing(sandbox)
+    sandbox.inject("v1 GET labelrowmetadata", status=429, retry_after=1)
     started = time.perf_counter()
     ask()
     assert time.perf_counter() - started >= 1
-    assert desk.requests_of("v1 GET labelrowmetadata") == 2
+    assert sandbox.requests_of("v1 GET labelrowmetadata") == 2
 
 
 @pytest.mark.parametrize(
@@ -45,26 +45,28 @@ def test_retry_after_is_waited_for(desk: Desk) -> None:
         (504, UnknownException),
     ],
 )
-def test_some_statuses_are_raised_at_once_even_for_a_read(desk: Desk, status: int, error: type[Exception]) -> None:
-    """504 is the surprise: a gateway that gave up is not asked again."""
-    desk.order("GET projects/{project}", status=status)
+def test_some_statuses_are_raised_immediately_even_for_a_read(
+    sandbox: Sandbox, status: int, error: type[Exception]
+) -> None:
+    """Surprisingly, 504 is not retried."""
+    sandbox.inject("GET projects/{project}", status=status)
     with pytest.raises(error):
-        _ = desk.project
-    assert desk.requests_of("GET projects/{project}") == 1
+        _ = sandbox.project
+    assert sandbox.requests_of("GET projects/{project}") == 1
 
 
 @pytest.mark.parametrize("operation", ["GET projects/{project}", "v1 GET labelrowmetadata"])
-def test_what_is_too_large_is_asked_for_again_on_both_protocols(desk: Desk, operation: str) -> None:
-    """As if it could become smaller."""
-    desk.order(operation, status=413, times=99)
+def test_a_413_is_retried_on_both_protocols(sandbox: Sandbox, operation: str) -> None:
+    """Although a retry is just as large."""
+    sandbox.inject(operation, status=413, times=99)
     with pytest.raises(PayloadTooLargeError):
-        desk.project.list_label_rows_v2()
-    assert desk.requests_of(operation) == 4
+        sandbox.project.list_label_rows_v2()
+    assert sandbox.requests_of(operation) == 4
 
 
-def test_three_failures_of_different_kinds_are_ridden_over_together(desk: Desk) -> None:
-    desk.order("GET projects/{project}", status=502)
+def test_three_failures_of_different_kinds_are_retried_together(sandbox: Sandbox) -> None:
+    sandbox.inject("GET projects/{project}", status=502)
     for fault in ({"status": "reset"}, {"status": 429, "retry_after": 0}):
-        desk.seed.server.control("POST", "faults", json={"match": "^GET projects/", **fault})
-    assert desk.project.title == "LLM as a judge"
-    assert desk.requests_of("GET projects/{project}") == 4
+        sandbox.seed.server.control("POST", "faults", json={"match": "^GET projects/", **fault})
+    assert sandbox.project.title == "LLM as a judge"
+    assert sandbox.requests_of("GET projects/{project}") == 4

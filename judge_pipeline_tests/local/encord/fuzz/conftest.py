@@ -1,4 +1,4 @@
-"""A server with some rows, one for each module: what is fuzzed may be deleted."""
+"""A server with some rows, one for each module, because fuzzing may delete data."""
 
 from collections.abc import Iterator
 
@@ -33,5 +33,5 @@ def known(fuzzed: SeedProject) -> Known:
 
 @pytest.fixture(scope="module")
 def signing(fuzzed: SeedProject) -> SshConfig:
-    """Signs as the SDK signs."""
+    """Signs requests like the SDK."""
     return SshConfig.from_ssh_private_key(fuzzed.server.private_key_text, domain=fuzzed.server.url)

@@ -1,4 +1,4 @@
-"""Ids of things that are there, so that what is sent goes past the first refusal."""
+"""Existing ids, so that requests get past the first check."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -12,13 +12,13 @@ from judge_pipeline_tests.seed_project import SeedProject
 
 @dataclass(frozen=True)
 class Known:
-    """What a seed project with some rows consists of, by the names that routes and bodies use."""
+    """The ids of a seed project with some rows, by the names that routes and bodies use."""
 
     ids: Mapping[str, tuple[str, ...]]
 
     @classmethod
     def of(cls, seed: SeedProject) -> "Known":
-        """Everything in the project as it is now."""
+        """The ids of everything in the project."""
         client, project = seed.client(), seed.project()
         rows = project.list_label_rows_v2()
         stages = project.workflow.stages
@@ -38,16 +38,16 @@ class Known:
         return cls(ids)
 
     def fitting(self, name: str) -> tuple[str, ...]:
-        """The ids that a parameter or field of this name may mean, none when it is no id."""
+        """The ids that a parameter or field of this name may take; empty if it is not an id."""
         lowered = name.lower()
         return next((ids for word, ids in self.ids.items() if word in lowered), ()) if _is_id(lowered) else ()
 
     def everything(self) -> st.SearchStrategy[str]:
-        """Any id of anything."""
+        """Any id."""
         return st.sampled_from([one for ids in self.ids.values() for one in ids])
 
     def filled_in(self, name: str, value: Any) -> st.SearchStrategy[Any]:
-        """A generated value with fitting ids in place of its texts."""
+        """A generated value, with its texts replaced by suitable ids."""
         if isinstance(value, Mapping):
             return st.fixed_dictionaries({key: self.filled_in(str(key), inner) for key, inner in value.items()})
         if isinstance(value, list):

@@ -1,4 +1,4 @@
-"""Queries of protocol v1 that can be answered, and others that differ from them in one place or in all."""
+"""Valid queries of protocol v1, and variants that differ in one place or entirely."""
 
 from typing import Any
 
@@ -15,7 +15,7 @@ ANYTHING = st.recursive(
 
 
 def answerable(known: Known) -> dict[tuple[str, str, str], tuple[Any, Any]]:
-    """Ids and payload for every query that the server answers."""
+    """Valid ids and payload for every query that the server supports."""
     item, data, label = known.ids["item"], known.ids["data"], known.ids["label"]
     dataset, ontology = known.ids["dataset"][0], known.ids["ontology"][0]
     settings = {"fetch_client_metadata": True, "fetch_rows": True}
@@ -99,7 +99,7 @@ def answerable(known: Known) -> dict[tuple[str, str, str], tuple[Any, Any]]:
 
 @st.composite
 def fuzzed_query(draw: st.DrawFn, known: Known, scope: str, method: str, query_type: str) -> dict[str, Any]:
-    """The envelope of a query: as it should be, wrong in one place, or anything at all."""
+    """The envelope of a query: valid, wrong in one place, or arbitrary."""
     uid, payload = answerable(known)[scope, method, query_type]
     other = ANYTHING | known.everything()
     how = draw(st.sampled_from(["right", "one place", "one place", "one place", "anything"]))
@@ -113,7 +113,7 @@ def fuzzed_query(draw: st.DrawFn, known: Known, scope: str, method: str, query_t
 
 @st.composite
 def _with_one_change(draw: st.DrawFn, value: Any, other: st.SearchStrategy[Any]) -> Any:
-    """The value with one thing in it replaced, left out or doubled."""
+    """The value with one part replaced, removed or duplicated."""
     if isinstance(value, dict) and value and draw(st.integers(0, 4)):
         key = draw(st.sampled_from(sorted(value)))
         if draw(st.integers(0, 5)) == 0:

@@ -1,4 +1,4 @@
-"""How much is tried: a little, the same every time, unless FUZZED_REQUESTS asks for more."""
+"""How many examples to try: few and the same every time, unless FUZZED_REQUESTS asks for more."""
 
 import os
 
@@ -6,7 +6,7 @@ from hypothesis import HealthCheck, settings
 
 
 def some(usual: int) -> settings:
-    """Hypothesis settings for `usual` requests, or for as many as FUZZED_REQUESTS says."""
+    """Hypothesis settings for `usual` requests, or for FUZZED_REQUESTS if set."""
     return settings(
         max_examples=int(os.environ.get("FUZZED_REQUESTS", usual)),
         deadline=None,

@@ -1,4 +1,4 @@
-"""Bodies that no generator thinks of: not quite JSON, and JSON that Python would read but nobody could write back."""
+"""Bodies that no generator produces: invalid JSON that Python accepts, and values that cannot be serialised again."""
 
 import base64
 import json
@@ -24,7 +24,7 @@ hostile = pytest.mark.parametrize("value", HOSTILE.values(), ids=HOSTILE.keys())
 
 
 def refused(seed: SeedProject, signing: SshConfig, method: str, path: str, body: str) -> None:
-    """The request is refused as wrong, and the next one is answered."""
+    """Check that the request is refused, and that the next one succeeds."""
     request = requests.Request(
         method, seed.server.url + path, data=body.encode("latin-1"), headers={"Content-Type": "application/json"}
     ).prepare()
@@ -35,7 +35,9 @@ def refused(seed: SeedProject, signing: SshConfig, method: str, path: str, body:
 
 
 @hostile
-def test_what_cannot_be_kept_is_refused(fuzzed: SeedProject, known: Known, signing: SshConfig, value: str) -> None:
+def test_values_that_cannot_be_stored_are_refused(
+    fuzzed: SeedProject, known: Known, signing: SshConfig, value: str
+) -> None:
     folder, item = known.ids["folder"][0], known.ids["item"][0]
     refused(fuzzed, signing, "PATCH", f"/v2/public/storage/folders/{folder}", f'{{"clientMetadata": {{"a": {value}}}}}')
     refused(fuzzed, signing, "PATCH", f"/v2/public/storage/folders/{folder}/items/{item}", f'{{"name": {value}}}')
@@ -43,7 +45,7 @@ def test_what_cannot_be_kept_is_refused(fuzzed: SeedProject, known: Known, signi
 
 
 @hostile
-def test_what_cannot_be_kept_is_refused_by_the_servers_own_routes(
+def test_values_that_cannot_be_stored_are_refused_by_the_servers_own_routes(
     fuzzed: SeedProject, signing: SshConfig, value: str
 ) -> None:
     refused(fuzzed, signing, "POST", "/_local/ontologies", f'{{"title": "a", "structure": {{"a": {value}}}}}')
@@ -51,7 +53,7 @@ def test_what_cannot_be_kept_is_refused_by_the_servers_own_routes(
 
 
 @hostile
-def test_a_query_that_is_not_quite_json_is_refused(fuzzed: SeedProject, signing: SshConfig, value: str) -> None:
+def test_a_query_that_is_not_strict_json_is_refused(fuzzed: SeedProject, signing: SshConfig, value: str) -> None:
     body = f'{{"query_type": "labelrow", "query_method": "POST", "values": {{"payload": {value}}}}}'
     headers = signing.define_headers(fuzzed.project_hash, "project", body)
     answer = requests.post(f"{fuzzed.server.url}/public", data=body.encode("latin-1"), headers=headers, timeout=10)
@@ -87,7 +89,7 @@ def test_an_ontology_that_cannot_be_read_is_not_stored(
     refused(fuzzed, signing, "PUT", path, json.dumps({"title": "a", "editor": structure}))
 
 
-def test_nothing_of_it_was_kept(fuzzed: SeedProject, signing: SshConfig) -> None:
+def test_nothing_hostile_was_stored(fuzzed: SeedProject, signing: SshConfig) -> None:
     assert send(fuzzed, signing, "dataset", {"query_type": "dataset", "query_method": "GET"}).json()["status"] == 200
     assert fuzzed.project().title == "LLM as a judge"
     assert [classification.title for classification in fuzzed.project().ontology_structure.classifications]

@@ -1,4 +1,4 @@
-"""Every route of the server, with requests made from its own description of itself."""
+"""Every route of the server, with requests generated from its OpenAPI description."""
 
 import tempfile
 from pathlib import Path
@@ -23,7 +23,7 @@ NOT_BUILT = "is not part of this local Encord"
 
 
 def description() -> dict[str, Any]:
-    """What the server says of its routes."""
+    """The server's OpenAPI description."""
     with tempfile.TemporaryDirectory() as folder:
         app = create_app(Path(folder))
         app.state.local_encord.close()
@@ -37,11 +37,11 @@ ROUTES = sorted(
     for method in operations
     if not path.startswith("/public")
 )
-"""Protocol v1 has its own test: all of its queries are one route."""
+"""Protocol v1 has its own test, because all its queries share one route."""
 
 
 class Signed(requests.auth.AuthBase):
-    """Signs a request as the SDK does, in its last form."""
+    """Signs a prepared request like the SDK."""
 
     def __init__(self, signing: SshConfig) -> None:
         self._signing = signing
@@ -52,7 +52,7 @@ class Signed(requests.auth.AuthBase):
 
 @pytest.fixture(scope="module")
 def described(fuzzed: SeedProject, known: Known) -> BaseSchema:
-    """The description as a source of requests, with ids that exist in many of them."""
+    """The description as a source of requests, many of them with existing ids."""
     schema = schemathesis.openapi.from_dict(DESCRIPTION)
     schema.config.update(base_url=fuzzed.server.url)
 
@@ -95,9 +95,7 @@ def test_no_request_breaks_the_server(
         st.sampled_from(["storage", "projects", "labels", "..", "%2e%2e", "%00", "é", " ", "a;b", "?x"]), max_size=5
     ),
 )
-def test_a_path_that_nobody_knows_is_refused(
-    fuzzed: SeedProject, signing: SshConfig, method: str, path: list[str]
-) -> None:
+def test_an_unknown_path_is_refused(fuzzed: SeedProject, signing: SshConfig, method: str, path: list[str]) -> None:
     response = requests.request(
         method, f"{fuzzed.server.url}/v2/public/{'/'.join(path)}", auth=Signed(signing), timeout=10
     )

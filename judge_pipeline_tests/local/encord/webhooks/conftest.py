@@ -1,4 +1,4 @@
-"""An agent to be called, and webhooks to it."""
+"""An agent and its webhooks."""
 
 import time
 from collections.abc import Iterator
@@ -13,7 +13,7 @@ from judge_pipeline_tests.servers import LocalEncord
 
 @pytest.fixture
 def server(server: LocalEncord) -> Iterator[LocalEncord]:
-    """Webhooks are listed whoever they belong to: none is left for the next test."""
+    """Webhooks of all users are listed, so none may be left for the next test."""
     yield server
     server.control("DELETE", "webhooks")
 
@@ -25,7 +25,7 @@ def receiver() -> Iterator[Receiver]:
 
 
 class Register(Protocol):
-    """Registers a webhook of the seed project; what is not named is as in a quick test."""
+    """Registers a webhook of the seed project, with defaults for fast tests."""
 
     def __call__(self, kind: str, *, stage: str = "LLM1", **settings: Any) -> str: ...
 
@@ -48,7 +48,7 @@ def register(seed: SeedProject, receiver: Receiver) -> Register:
 
 
 def settled(seed: SeedProject) -> dict[str, Any]:
-    """The report of the only webhook, once every call has been made and none is to be made again."""
+    """The report of the only webhook, once no delivery is pending."""
     deadline = time.monotonic() + PATIENCE_SECONDS
     while True:
         (report,) = seed.server.control("GET", "webhooks").json()

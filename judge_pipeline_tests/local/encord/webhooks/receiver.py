@@ -1,4 +1,4 @@
-"""An agent that is called: it keeps every call and answers as told."""
+"""An agent that records every call and gives scripted answers."""
 
 import hashlib
 import hmac
@@ -24,7 +24,7 @@ PATIENCE_SECONDS = 20
 
 @dataclass(frozen=True)
 class Call:
-    """One request as it came in."""
+    """One received request."""
 
     body: bytes
     headers: dict[str, str]
@@ -34,13 +34,13 @@ class Call:
         return json.loads(self.body)
 
     def is_signed_with(self, secret: str) -> bool:
-        """Encord's rule, computed here once more: HMAC-SHA256 over the time, a dot and the bytes of the body, in hex."""
+        """Encord's rule, computed independently: HMAC-SHA256 over the time, a dot and the bytes of the body, in hex."""
         key, message = secret.encode(), b".".join([self.headers["x-encord-timestamp"].encode(), self.body])
         return self.headers["x-encord-signature"] == hmac.digest(key, message, hashlib.sha256).hex()
 
 
 class Receiver:
-    """Answers 200 with an empty object unless other answers are lined up: a status, or a body as JSON."""
+    """Answers 200 with an empty object unless other answers are queued: a status, or a body as JSON."""
 
     def __init__(self) -> None:
         self.url = ""
@@ -51,11 +51,11 @@ class Receiver:
         self.app = Starlette(routes=[Route("/hook", self._receive, methods=["POST"])])
 
     def next_call(self) -> Call:
-        """The next call; queue.Empty when none comes."""
+        """The next call; queue.Empty if there is none."""
         return self.calls.get(timeout=PATIENCE_SECONDS)
 
     def will_answer(self, *answers: int | dict[str, Any]) -> None:
-        """Line up answers, one for each call."""
+        """Queue answers, one for each call."""
         for answer in answers:
             self.answers.put(answer)
 

@@ -34,8 +34,8 @@ def stages_of(seed: SeedProject) -> list[str | None]:
     ]
 
 
-def at_a_crossroads(seed: SeedProject) -> SeedProject:
-    """A project on the same dataset whose agent stage has two ways out."""
+def two_pathways(seed: SeedProject) -> SeedProject:
+    """A project on the same dataset whose agent stage has two pathways."""
     template = seed.server.control("POST", "workflow-templates", json=CROSSROADS).json()["uuid"]
     project_hash = seed.client().create_project(
         "Triage", [seed.dataset_hash], ontology_hash=seed.ontology_hash, workflow_template_hash=template
@@ -61,7 +61,7 @@ def test_the_agent_is_called_with_the_data_unit_that_entered(
     assert str(FrameData.model_validate_json(call.body).data_hash) == data_hash
 
 
-def test_every_task_is_called_for_once(
+def test_the_agent_is_called_once_for_every_task(
     seed: SeedProject, tmp_path: Path, receiver: Receiver, register: Register
 ) -> None:
     register("custom_agent")
@@ -72,7 +72,7 @@ def test_every_task_is_called_for_once(
     assert stages_of(seed) == ["LLM2"] * 12
 
 
-def test_agents_in_a_row_carry_a_task_to_the_people(
+def test_consecutive_agents_move_a_task_to_human_review(
     seed: SeedProject, tmp_path: Path, receiver: Receiver, register: Register
 ) -> None:
     for template_stage in WORKFLOW_TEMPLATE["stages"][:3]:
@@ -87,7 +87,7 @@ def test_agents_in_a_row_carry_a_task_to_the_people(
 def test_the_decision_names_the_pathway(
     seed: SeedProject, tmp_path: Path, receiver: Receiver, register: Register
 ) -> None:
-    project = at_a_crossroads(seed)
+    project = two_pathways(seed)
     register("custom_agent", stage="Triage", project_hash=project.project_hash)
     receiver.will_answer({"decision": " discard ", "message": "blurred"})
     add_texts(seed, tmp_path, 1)
@@ -97,7 +97,7 @@ def test_the_decision_names_the_pathway(
     assert stages_of(project) == ["Archive"]
 
 
-def test_a_decision_that_is_no_pathway_fails_and_leaves_the_task(
+def test_an_unknown_pathway_fails_and_leaves_the_task(
     seed: SeedProject, tmp_path: Path, receiver: Receiver, register: Register
 ) -> None:
     register("custom_agent")
@@ -111,10 +111,10 @@ def test_a_decision_that_is_no_pathway_fails_and_leaves_the_task(
     assert stages_of(seed) == ["LLM1"]
 
 
-def test_an_agent_with_several_ways_out_has_to_name_one(
+def test_an_agent_with_several_pathways_must_name_one(
     seed: SeedProject, tmp_path: Path, receiver: Receiver, register: Register
 ) -> None:
-    project = at_a_crossroads(seed)
+    project = two_pathways(seed)
     register("custom_agent", stage="Triage", project_hash=project.project_hash)
     receiver.will_answer({"decision": "x" * 257})
     add_texts(seed, tmp_path, 1)
@@ -124,7 +124,7 @@ def test_an_agent_with_several_ways_out_has_to_name_one(
     assert stages_of(project) == ["Triage"]
 
 
-def test_a_task_that_the_agent_moved_itself_stays_where_it_put_it(
+def test_a_task_that_the_agent_moved_itself_stays_there(
     seed: SeedProject, tmp_path: Path, receiver: Receiver, register: Register
 ) -> None:
     receiver.may_answer.clear()
@@ -139,7 +139,7 @@ def test_a_task_that_the_agent_moved_itself_stays_where_it_put_it(
     assert stages_of(seed) == ["LLM as Judge"]
 
 
-def test_a_call_that_waits_for_another_attempt_is_dropped_when_the_task_leaves(
+def test_a_pending_retry_is_dropped_when_the_task_leaves(
     seed: SeedProject, tmp_path: Path, receiver: Receiver, register: Register
 ) -> None:
     register("custom_agent", backoff_seconds=3600)
@@ -165,7 +165,7 @@ def test_a_paused_project_keeps_its_tasks(
     assert stages_of(seed) == ["LLM1"]
 
 
-def test_a_data_unit_that_was_deleted_is_not_called_for_again(
+def test_a_deleted_data_unit_causes_no_more_calls(
     seed: SeedProject, tmp_path: Path, receiver: Receiver, register: Register
 ) -> None:
     register("custom_agent", backoff_seconds=3600)

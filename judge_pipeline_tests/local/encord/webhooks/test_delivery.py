@@ -1,4 +1,4 @@
-"""A delivery is tried a few times, is never in the way of the request that caused it, and outlives the server."""
+"""A delivery is retried a few times, never delays the request that caused it, and survives a restart."""
 
 import hashlib
 import hmac
@@ -22,7 +22,7 @@ from judge_pipeline_tests.seed_project import SeedProject, create_seed_project
 from judge_pipeline_tests.servers import LocalEncord, running_local_encord
 
 
-def test_a_failure_of_the_receiver_is_repeated_with_the_same_body_signed_anew(
+def test_a_failed_delivery_is_retried_with_the_same_body_and_a_new_signature(
     seed: SeedProject, tmp_path: Path, receiver: Receiver, register: Register
 ) -> None:
     register("task_ready")
@@ -40,7 +40,7 @@ def test_a_failure_of_the_receiver_is_repeated_with_the_same_body_signed_anew(
     ]
 
 
-def test_a_silent_receiver_is_given_up_after_the_attempts_it_was_promised(
+def test_a_silent_receiver_is_given_up_after_max_attempts(
     seed: SeedProject, tmp_path: Path, receiver: Receiver, register: Register
 ) -> None:
     receiver.may_answer.clear()
@@ -53,9 +53,7 @@ def test_a_silent_receiver_is_given_up_after_the_attempts_it_was_promised(
     receiver.may_answer.set()
 
 
-def test_nobody_at_the_address_is_a_failure_that_may_pass(
-    seed: SeedProject, tmp_path: Path, register: Register
-) -> None:
+def test_a_refused_connection_is_retried(seed: SeedProject, tmp_path: Path, register: Register) -> None:
     register("custom_agent", url=f"{NOWHERE}/hook", max_attempts=2)
     add_texts(seed, tmp_path, 1)
     (delivery,) = settled(seed)["deliveries"]
@@ -76,10 +74,10 @@ def test_a_refusal_is_final_and_a_redirect_is_not_followed(
     assert receiver.calls.empty()
 
 
-def test_a_slow_agent_does_not_hold_up_the_request_that_moves_a_task(
+def test_a_slow_agent_does_not_delay_the_request_that_moves_a_task(
     seed: SeedProject, tmp_path: Path, receiver: Receiver, register: Register
 ) -> None:
-    """More agents under way than the server has threads for them, and the SDK is still answered."""
+    """Even with more calls than the server has threads for them, the SDK gets its responses."""
     add_texts(seed, tmp_path, 10)
     receiver.may_answer.clear()
     register("custom_agent", stage="LLM2")
@@ -94,7 +92,7 @@ def test_a_slow_agent_does_not_hold_up_the_request_that_moves_a_task(
     assert settled(seed)["counts"]["delivered"] == 10
 
 
-def test_a_call_under_way_when_the_server_ends_is_made_again_after_the_start(
+def test_a_call_in_progress_when_the_server_stops_is_sent_again_after_restart(
     tmp_path: Path, receiver: Receiver
 ) -> None:
     receiver.may_answer.clear()
@@ -124,7 +122,7 @@ def test_any_body_is_signed_so_that_encords_library_accepts_it(body: bytes, secr
         verify_signature(body + b" ", signature=signature, timestamp=timestamp, secret=secret)
 
 
-def test_a_signature_of_another_time_is_no_longer_accepted() -> None:
+def test_an_old_signature_is_not_accepted() -> None:
     headers = signed_headers(b"{}", SECRET, now=time.time() - 301)
     with pytest.raises(WebhookVerificationError, match="tolerance"):
         verify_signature(
@@ -132,7 +130,7 @@ def test_a_signature_of_another_time_is_no_longer_accepted() -> None:
         )
 
 
-def test_each_pause_is_twice_the_one_before() -> None:
+def test_each_pause_doubles() -> None:
     assert [DeliverySettings(backoff_seconds=5).pause_after(attempts) for attempts in (1, 2, 3)] == [5, 10, 20]
 
 
@@ -154,5 +152,5 @@ def test_each_pause_is_twice_the_one_before() -> None:
         (b"[" * 100_000, None),
     ],
 )
-def test_only_a_name_of_fitting_length_is_a_decision(answer: bytes, decision: str | None) -> None:
+def test_only_a_name_of_valid_length_is_a_decision(answer: bytes, decision: str | None) -> None:
     assert decision_of(answer) == decision

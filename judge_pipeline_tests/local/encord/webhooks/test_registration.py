@@ -1,4 +1,4 @@
-"""A webhook belongs to an agent stage and calls this machine alone."""
+"""A webhook belongs to an agent stage and calls only this machine."""
 
 from typing import Any
 from uuid import uuid4
@@ -47,7 +47,7 @@ def test_only_addresses_of_this_machine_are_called(seed: SeedProject) -> None:
         assert post(seed, url=url).status_code == 200, url
 
 
-def test_the_stage_has_to_be_an_agents(seed: SeedProject) -> None:
+def test_the_stage_must_be_an_agent_stage(seed: SeedProject) -> None:
     for stage in ("Human Review", "llm1", str(uuid4())):
         refused = post(seed, stage=stage)
         assert refused.status_code == 400
@@ -70,7 +70,7 @@ def test_the_stage_has_to_be_an_agents(seed: SeedProject) -> None:
         {"kind": "custom_agent", "resend_seconds": 5},
     ],
 )
-def test_a_setting_that_means_nothing_is_refused(seed: SeedProject, changes: dict[str, Any]) -> None:
+def test_a_meaningless_setting_is_refused(seed: SeedProject, changes: dict[str, Any]) -> None:
     assert post(seed, **changes).status_code == 422
     assert listed(seed) == []
 
@@ -84,14 +84,14 @@ def test_a_webhook_is_listed_without_its_secret(seed: SeedProject, register: Reg
     assert SECRET not in str(webhook)
 
 
-def test_the_same_stage_and_kind_once_more_replaces_the_webhook(seed: SeedProject, register: Register) -> None:
+def test_registering_the_same_stage_and_kind_again_replaces_the_webhook(seed: SeedProject, register: Register) -> None:
     first = register("task_ready")
     assert register("task_ready", batch_size=7) == first
     assert register("custom_agent") != first
     assert [webhook["batch_size"] for webhook in listed(seed)] == [7, 1]
 
 
-def test_webhooks_are_removed_one_by_one_or_all_together(seed: SeedProject, register: Register) -> None:
+def test_webhooks_are_removed_one_by_one_or_all_at_once(seed: SeedProject, register: Register) -> None:
     uuids = [register("task_ready", stage=stage) for stage in ("LLM1", "LLM2", "LLM as Judge")]
     seed.server.control("DELETE", f"webhooks/{uuids[1]}")
     assert [webhook["uuid"] for webhook in listed(seed)] == [uuids[0], uuids[2]]

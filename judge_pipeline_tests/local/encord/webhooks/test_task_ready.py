@@ -1,4 +1,4 @@
-"""A task-ready webhook says that a stage has work, as Encord says it, until there is none left."""
+"""A task-ready webhook announces a stage's tasks, as Encord does, until there are none left."""
 
 from datetime import UTC, datetime
 from pathlib import Path
@@ -48,7 +48,7 @@ def test_a_task_that_enters_the_stage_is_announced(
     }
 
 
-def test_encords_own_library_takes_the_call_for_encords(
+def test_encords_own_library_accepts_the_call(
     seed: SeedProject, tmp_path: Path, receiver: Receiver, register: Register
 ) -> None:
     register("task_ready")
@@ -74,7 +74,7 @@ def test_tasks_that_come_together_are_announced_together(
     assert payload["stage_uuid"] == str(stage(seed, "LLM2").uuid)
 
 
-def test_work_that_waited_before_the_webhook_was_registered_is_announced(
+def test_tasks_that_waited_before_registration_are_announced(
     seed: SeedProject, tmp_path: Path, receiver: Receiver, register: Register
 ) -> None:
     add_texts(seed, tmp_path, 2)
@@ -92,7 +92,7 @@ def test_work_is_announced_again_while_it_remains(
     assert all(content["payload"]["pending_count"] == 1 for content in contents)
 
 
-def test_a_task_that_enters_while_an_announcement_is_under_way_is_announced_after_it(
+def test_a_task_that_enters_during_a_call_is_announced_after_it(
     seed: SeedProject, tmp_path: Path, receiver: Receiver, register: Register
 ) -> None:
     receiver.may_answer.clear()
@@ -106,7 +106,7 @@ def test_a_task_that_enters_while_an_announcement_is_under_way_is_announced_afte
     assert receiver.next_call().content["payload"]["pending_count"] == 2
 
 
-def test_a_stage_with_a_batch_size_is_announced_when_it_is_reached(
+def test_a_stage_is_announced_when_its_batch_size_is_reached(
     seed: SeedProject, tmp_path: Path, receiver: Receiver, register: Register
 ) -> None:
     register("task_ready", batch_size=2)
@@ -133,7 +133,7 @@ def test_a_batch_that_never_fills_is_announced_when_its_oldest_task_has_waited(
     batch_size=st.integers(1, 20),
     max_wait=st.none() | st.floats(1e-3, A_DAY),
 )
-def test_a_stage_is_looked_at_again_exactly_while_waiting_can_change_something(
+def test_a_stage_is_checked_again_only_while_waiting_can_change_something(
     pending: int, waited: float, batch_size: int, max_wait: float | None
 ) -> None:
     settings = DeliverySettings(batch_size=batch_size, max_wait_seconds=max_wait)

@@ -1,1 +1,1 @@
-"""Small agents, one process each: the library keeps its client for the life of a process."""
+"""Small agents, one process each, because the library keeps its client for the life of a process."""

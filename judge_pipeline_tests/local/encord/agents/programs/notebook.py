@@ -1,8 +1,8 @@
 """The judge notebook's runner: its stages, dependencies, uploads, links, moves and labels, call by call.
 
-Three things are different. A fixed sentence stands in place of each model. The judge's answers are made by hand, as the
-library's `OntologyDataModel` fails over radio attributes under newer versions of pydantic. And `dep_asset` reads images,
-as `dep_single_frame` needs OpenCV.
+Three things are different: a fixed sentence replaces each model; the judge's answers are hand-written, because the
+library's `OntologyDataModel` fails on radio attributes with newer versions of pydantic; and `dep_asset` reads images,
+because `dep_single_frame` needs OpenCV.
 """
 
 import sys
@@ -31,7 +31,7 @@ WITH_METADATA = LabelRowMetadataIncludeArgs(include_client_metadata=True)
 runner = Runner(project_hash=sys.argv[1])
 
 label_row_groups: dict[str, dict[str, LabelRowV2]] = defaultdict(dict)
-"""The label rows of the captions by tag and data type; gone with the process, which is the notebook's way."""
+"""The label rows of the captions by tag and data type; kept only in memory, as in the notebook."""
 
 
 def dep_dataset(user_client: Annotated[EncordUserClient, Depends(dep_client)], project: Project) -> Dataset:
@@ -45,7 +45,7 @@ def caption(image: Path, words: str) -> str:
 
 
 def add_caption(item: StorageItem, project: Project, dataset: Dataset, text: str, title: str, group: str) -> str:
-    """Upload and link a text beside its image, initialise its row; returns its data hash."""
+    """Upload and link a text for an image, initialise its row; returns its data hash."""
     storage_folder = item.parent_folder()
     tag = str((item.client_metadata or {})["Tag"])
     with tempfile.NamedTemporaryFile(suffix=".txt") as file:

@@ -1,4 +1,4 @@
-"""Works on a batch while somebody else advances its last task: the batch's list of moves is then refused as a whole."""
+"""Works on a batch while another program advances its last task; the batch's list of moves is then refused as a whole."""
 
 import os
 

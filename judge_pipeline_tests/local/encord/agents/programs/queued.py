@@ -1,4 +1,4 @@
-"""Fills a queue in one process and works it off in another: `queued.py fill PROJECT QUEUE` and `queued.py work PROJECT QUEUE`.
+"""Fills a queue in one process and processes it in another: `queued.py fill PROJECT QUEUE` and `queued.py work PROJECT QUEUE`.
 
 The queue is a file of JSON lines; the results go to the standard output, a line each. Lines are worked off one by one,
 but for the last two, which are handed over together.

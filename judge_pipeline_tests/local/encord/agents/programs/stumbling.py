@@ -1,4 +1,4 @@
-"""Raises for one title, keeps another one where it is, and passes the others on; writes down every call."""
+"""Raises for one title, leaves another in its stage, and moves the others; logs every call."""
 
 import os
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""Carries rows through all three agent stages, with every dependency that needs no computer vision.
+"""Moves rows through all three agent stages, with every dependency that needs no computer vision.
 
 LLM1 describes a file by its bytes and answers with the pathway's name, LLM2 answers with its uuid, the judge hands over
 labels and priority to be written together.

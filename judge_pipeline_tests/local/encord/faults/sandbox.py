@@ -1,4 +1,4 @@
-"""A project to make calls on: fresh rows, items and folders for each of them, and the failures ordered for one."""
+"""A project to make calls on, with fresh rows, items and folders for each call, and fault injection."""
 
 import re
 from dataclasses import dataclass
@@ -17,8 +17,8 @@ from judge_pipeline_tests.seed_project import SeedProject
 
 
 @dataclass(frozen=True)
-class Desk:
-    """A seed project as one client of the SDK sees it."""
+class Sandbox:
+    """A seed project and a client of the SDK."""
 
     seed: SeedProject
     files: Path
@@ -37,11 +37,11 @@ class Desk:
         return self.client.create_storage_folder(str(uuid4()))
 
     def new_item(self) -> StorageItem:
-        """A text in a folder of its own."""
+        """A text in its own folder."""
         return self.client.get_storage_item(new_text(self.new_folder(), self.files))
 
     def new_row(self) -> LabelRowV2:
-        """One more row of the same text, in the first stage."""
+        """Another row of the same text, in the first stage."""
         rows = self.dataset.link_items([self.text], DataLinkDuplicatesBehavior.DUPLICATE)
         return self.project.list_label_rows_v2(data_hashes=[rows[0].uid])[0]
 
@@ -53,15 +53,15 @@ class Desk:
         found = self.project.workflow.get_stage(name=stage, type_=AgentStage)
         return list(found.get_tasks(data_hash=str(data_hash)))
 
-    def order(self, operation: str, **fault: Any) -> None:
-        """Count from zero and let the next requests of an operation fail."""
+    def inject(self, operation: str, **fault: Any) -> None:
+        """Reset the counters and make the next requests of an operation fail."""
         control = self.seed.server.control
         control("DELETE", "faults")
         control("POST", "faults", json={"match": f"^{re.escape(operation)}$", **fault})
         control("DELETE", "stats")
 
     def requests_of(self, operation: str) -> int:
-        """How many requests there were since the failure was ordered; it is over."""
+        """The number of requests since the fault was injected; removes the fault."""
         control = self.seed.server.control
         control("DELETE", "faults")
         return int(control("GET", "stats").json()["by_operation"].get(operation, 0))
