@@ -1,7 +1,7 @@
 """Blind side-by-side review in the browser: a local page that works for any project of the pipeline.
 
 app            the page and its routes, served until Ctrl-C
-session        one sitting: which image comes next, the answers so far, undo
+session        one reviewer session: which image comes next, the answers so far, undo
 review_queue   which images wait, and in which order
 comparison     one image with its two captions, and what a side means
 choice_writer  saves a choice in Encord and the store, approves it, undoes it

@@ -3,7 +3,7 @@
 ReviewError
 ├── AlreadyAnswered  someone else has answered, or the image has left Human Review: nothing is overwritten
 ├── ImageBusy        a run or another page is working on this image: it comes again later
-├── NothingToUndo    this sitting has no answer left to undo
+├── NothingToUndo    this session has no answer left to undo
 └── UnknownImage     no image of this review has this Tag
 """
 

@@ -1,4 +1,4 @@
-"""One sitting of a reviewer: which image comes next, the answers so far, and undo."""
+"""One session of a reviewer: which image comes next, the answers so far, and undo."""
 
 import threading
 import time
@@ -30,7 +30,7 @@ CLAIM_SECONDS = 300.0
 
 @dataclass(slots=True)
 class Session:
-    """The state of a sitting; everything that must outlive it is in Encord and the store. Thread-safe.
+    """The state of a session; everything that must outlive it is in Encord and the store. Thread-safe.
 
     `asked_again` are answers in Encord that were given for an earlier caption: their images are shown all the same.
     """
@@ -50,7 +50,7 @@ class Session:
     def next(self, *, tab: str, without: Collection[Tag]) -> Comparison | None:
         """The next image for a tab that already has those in `without`; None when nothing is left.
 
-        An image that cannot be shown is skipped in this sitting and listed under `problems`.
+        An image that cannot be shown is skipped in this session and listed under `problems`.
         """
         while (tag := self._claim(tab, set(without))) is not None:
             try:
@@ -104,14 +104,14 @@ class Session:
         return {"judge": comparison.revealed(self.writer.roles), "warning": warning}
 
     def undo(self) -> Comparison:
-        """Undoes the last answer of this sitting; its image comes next again.
+        """Undoes the last answer of this session; its image comes next again.
 
         Raises:
             NothingToUndo, AlreadyAnswered, ImageBusy: the answer, or someone else's, stays.
         """
         with self._lock:
             if not self.answered:
-                raise NothingToUndo("nothing has been answered in this sitting")
+                raise NothingToUndo("nothing has been answered in this session")
             tag = next(reversed(self.answered))
         comparison = self.comparison(tag)
         try:
@@ -135,7 +135,7 @@ class Session:
                 self.queue.append(tag)
 
     def progress(self) -> dict[str, Any]:
-        """The numbers of images answered in this sitting and left, and what could not be shown."""
+        """The numbers of images answered in this session and left, and what could not be shown."""
         with self._lock:
             return {"answered": len(self.answered), "left": len(self.queue), "problems": self.problems}
 
@@ -218,10 +218,10 @@ class Session:
 
 
 def open_session(writer: ChoiceWriter, *, order: Order, limit: int | None, log: Callable[[str], None]) -> Session:
-    """Recovers what an interrupted sitting left, and queues the waiting images, at most `limit` of them."""
+    """Recovers what an interrupted session left, and queues the waiting images, at most `limit` of them."""
     snapshot = writer.project.snapshot()
     if recovered := writer.recover_interrupted(list(snapshot.images), snapshot.images):
-        log(f"answers recovered from an interrupted sitting: {recovered}; Encord had them already, they count as blind")
+        log(f"answers recovered from an interrupted session: {recovered}; Encord had them already, they count as blind")
     known = writer.records.results(FINAL_CHOICES, FinalChoice)
     if writer.approves:
         for tag in unapproved(snapshot, known):

@@ -67,7 +67,7 @@ def test_the_images_are_what_the_models_saw_and_are_fetched_once(trial: Trial, t
     }
 
 
-def test_an_image_that_is_another_file_now_is_left_out_by_name(trial: Trial, tmp_path: Path) -> None:
+def test_an_image_that_has_changed_since_is_left_out_by_name(trial: Trial, tmp_path: Path) -> None:
     trial.add("red")
     assert trial.materialize().success
     export = exported(trial, Format.TRL)
@@ -76,7 +76,7 @@ def test_an_image_that_is_another_file_now_is_left_out_by_name(trial: Trial, tmp
 
     failed = write_images(trial.pipeline, other, tmp_path, earlier=tmp_path / "none", console=QUIETLY)
 
-    assert failed == {name: "'red.png' is another file now than the one that was judged"}
+    assert failed == {name: "'red.png' has changed since it was judged"}
     assert export.without(failed).examples == ()
 
 

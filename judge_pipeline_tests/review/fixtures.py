@@ -1,4 +1,4 @@
-"""Judged pictures waiting in Human Review, and sittings on them."""
+"""Judged pictures waiting in Human Review, and sessions on them."""
 
 from collections.abc import Iterator
 
@@ -6,7 +6,7 @@ import pytest
 
 from judge_pipeline_tests.engine.trial import Trial
 from judge_pipeline_tests.review.judged import add_judged
-from judge_pipeline_tests.review.sitting import Reviewed
+from judge_pipeline_tests.review.reviewed import Reviewed
 
 TWO = ("red", "green")
 FOUR = ("red", "green", "blue", "yellow")

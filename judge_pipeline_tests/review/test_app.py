@@ -12,8 +12,8 @@ import requests
 from judge_pipeline.review.comparison import JudgeShown
 from judge_pipeline.review.guard import LARGEST_BODY, Secrets
 from judge_pipeline_tests.engine.people import choose
+from judge_pipeline_tests.review.reviewed import Reviewed
 from judge_pipeline_tests.review.served_app import ServedApp
-from judge_pipeline_tests.review.sitting import Reviewed
 from judge_pipeline_tests.servers import serve
 
 PATHS = ("/", "/review.js", "/review.css", "/api/state", "/image/x", "/nothing")

@@ -14,7 +14,7 @@ from judge_pipeline.review.errors import AlreadyAnswered, ImageBusy, NothingToUn
 from judge_pipeline_tests.engine.encord_state import encord_state, finished
 from judge_pipeline_tests.engine.people import approve, choose, reject, take_away
 from judge_pipeline_tests.review.fixtures import TWO
-from judge_pipeline_tests.review.sitting import NOW, REVIEWER, Reviewed, side_of
+from judge_pipeline_tests.review.reviewed import NOW, REVIEWER, Reviewed, side_of
 
 SAVE = "v1 POST labelrow"
 ACTIONS = "POST projects/{project}/workflow/stages/{stage}/actions"
@@ -163,10 +163,10 @@ class TestAnAnswerThatMayOrMayNotHaveArrived:
             save_choice(comparison, Captioner.LLM_8B, reviewed.writer())
         assert reviewed.known() == {}
 
-    def test_the_next_sitting_recovers_it_as_a_blind_choice(self, reviewed: Reviewed, comparison: Comparison) -> None:
+    def test_the_next_session_recovers_it_as_a_blind_choice(self, reviewed: Reviewed, comparison: Comparison) -> None:
         session = reviewed.session()
         assert reviewed.logged == [
-            "answers recovered from an interrupted sitting: 1; Encord had them already, they count as blind"
+            "answers recovered from an interrupted session: 1; Encord had them already, they count as blind"
         ]
         kept = reviewed.known()["red"]
         assert (kept.label, kept.blind, kept.decided_by, kept.decided_at, kept.given_for) == (
@@ -178,7 +178,7 @@ class TestAnAnswerThatMayOrMayNotHaveArrived:
         )
         assert reviewed.tag("red") not in session.queue
 
-    def test_the_next_sitting_forgets_it_if_someone_removed_it(self, reviewed: Reviewed) -> None:
+    def test_the_next_session_forgets_it_if_someone_removed_it(self, reviewed: Reviewed) -> None:
         take_away(reviewed.trial, "red")
         assert reviewed.tag("red") in reviewed.session().queue
         assert reviewed.known() == {}
@@ -203,7 +203,7 @@ def test_a_partial_approval_is_completed(reviewed: Reviewed) -> None:
     assert reviewed.stages("red") == {"Complete"}
 
 
-def test_a_failed_approval_keeps_the_answer_and_the_next_sitting_completes_it(reviewed: Reviewed) -> None:
+def test_a_failed_approval_keeps_the_answer_and_the_next_session_completes_it(reviewed: Reviewed) -> None:
     writer, comparison = reviewed.writer(approves=True), comparison_of(reviewed, "red")
     writer.save(comparison, comparison.answer(Side.LEFT, writer.roles))
     reviewed.trial.order_fault(match="POST .*/actions", status=403, times=1)

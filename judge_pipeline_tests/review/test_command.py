@@ -8,7 +8,7 @@ import requests
 
 from judge_pipeline_tests.cli.commands import judge_pipeline, running
 from judge_pipeline_tests.processes import wait_until
-from judge_pipeline_tests.review.sitting import REVIEWER, Reviewed
+from judge_pipeline_tests.review.reviewed import REVIEWER, Reviewed
 
 
 @pytest.fixture
@@ -38,7 +38,7 @@ printf '%s %s' "$(stat -c %a "$file")" "$(cat "$file")" > "{opened}.part" && mv 
 
 
 @pytest.mark.slow
-def test_a_sitting_from_its_link_to_ctrl_c(reviewed: Reviewed, settings: dict[str, str], tmp_path: Path) -> None:
+def test_a_session_from_its_link_to_ctrl_c(reviewed: Reviewed, settings: dict[str, str], tmp_path: Path) -> None:
     options = ("--approve", "--reviewer", REVIEWER, "--limit", "1", "--order", "disagreements")
     opened = browser_that_notes(tmp_path, settings)
     with running("review", *options, cwd=tmp_path, settings=settings) as review:

@@ -20,8 +20,8 @@ from judge_pipeline_tests.browser import chromium
 from judge_pipeline_tests.engine.people import choose
 from judge_pipeline_tests.engine.trial import Trial
 from judge_pipeline_tests.review.judged import add_judged
+from judge_pipeline_tests.review.reviewed import Reviewed
 from judge_pipeline_tests.review.served_app import ServedApp
-from judge_pipeline_tests.review.sitting import Reviewed
 from judge_pipeline_tests.servers import serve
 
 SECONDS = 15.0

@@ -14,13 +14,13 @@ from judge_pipeline.engine.final_choices import sync_final_choices
 from judge_pipeline.review.errors import AlreadyAnswered
 from judge_pipeline.review.session import Session
 from judge_pipeline_tests.engine.people import choose
-from judge_pipeline_tests.review.sitting import Reviewed, side_of
+from judge_pipeline_tests.review.reviewed import Reviewed, side_of
 
 NEW = "A caption that has never been compared."
 
 
 def opened(reviewed: Reviewed, *, approves: bool = False) -> Session:
-    """A sitting as the command starts it: choices made in Encord are read first."""
+    """A session as the command starts it: choices made in Encord are read first."""
     writer = reviewed.writer()
     sync_final_choices(writer.project, writer.records, writer.roles, holder=writer.holder)
     return reviewed.session(approves=approves)

@@ -17,7 +17,7 @@ from judge_pipeline_tests.engine.people import choose, reject
 from judge_pipeline_tests.model_stub import LARGE, SMALL, caption
 from judge_pipeline_tests.reporting.values import judgement
 from judge_pipeline_tests.review.fixtures import FOUR
-from judge_pipeline_tests.review.sitting import Reviewed, side_of
+from judge_pipeline_tests.review.reviewed import Reviewed, side_of
 
 tags = st.lists(st.uuids().map(lambda uuid: Tag(str(uuid))), unique=True, max_size=30)
 
@@ -41,7 +41,7 @@ def test_every_waiting_image_comes_once_in_the_same_order_at_every_start(reviewe
     assert colours_that_come(reviewed, reviewed.session(limit=2)) == order[:2]
 
 
-def test_a_sitting_resumes_where_the_last_one_ended(reviewed: Reviewed) -> None:
+def test_a_session_resumes_where_the_last_one_ended(reviewed: Reviewed) -> None:
     first = reviewed.session()
     order = [reviewed.colour(tag) for tag in first.queue]
     first.answer(reviewed.tag(order[0]), Side.LEFT)

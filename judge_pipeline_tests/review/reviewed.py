@@ -1,4 +1,4 @@
-"""Sittings on a trial's project, opened as the command opens them but without the browser."""
+"""Sessions on a trial's project, opened as the command opens them but without the browser."""
 
 from datetime import UTC, datetime
 from typing import Any
