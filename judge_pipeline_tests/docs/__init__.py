@@ -1,1 +1,1 @@
-"""What the documentation promises: pages made from the code, commands that exist, links that lead somewhere."""
+"""Tests of the documentation: generated pages are current, commands and linked files exist."""

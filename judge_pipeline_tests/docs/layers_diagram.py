@@ -10,7 +10,7 @@ from judge_pipeline_tests.docs.pages import ROOT
 PAGE = ROOT / "docs" / "architecture.md"
 BLOCK = re.compile(r"(?<=<!-- layers -->\n).*?(?=<!-- end of layers -->\n)", re.DOTALL)
 SIBLINGS = " | "
-"""Separates modules of one layer, which may not import each other."""
+"""Separates the modules of one layer; they may not import each other."""
 
 
 def layers() -> list[list[str]]:
@@ -28,7 +28,7 @@ def layers_diagram() -> str:
 
 
 def page_with_diagram() -> str:
-    """The page, with its diagram drawn again."""
+    """The page with a current diagram."""
     page, drawn = BLOCK.subn(lambda _: layers_diagram(), PAGE.read_text(encoding="utf-8"))
     assert drawn == 1, f"{PAGE} has no block between <!-- layers --> and <!-- end of layers -->"
     return page

@@ -12,13 +12,13 @@ ASSIGNMENT = re.compile(r"[A-Z][A-Z0-9_]*=")
 
 
 def pages() -> list[Path]:
-    """Every page, the generated ones included."""
+    """Every page, including the generated ones."""
     return [*sorted(ROOT.glob("*.md")), *sorted((ROOT / "docs").rglob("*.md"))]
 
 
 @dataclass(frozen=True)
 class Shown:
-    """One command as a page shows it: the variables before it, or exported by it, and its words."""
+    """One command on a page: its words, and the variables set before it or exported by it."""
 
     page: str
     variables: tuple[str, ...]
@@ -29,7 +29,7 @@ class Shown:
 
 
 def shown_commands() -> list[Shown]:
-    """What stands in blocks marked `sh`: those are meant to be typed as they are."""
+    """The commands in blocks marked `sh`, which are meant to be typed unchanged."""
     return [
         _shown(page.relative_to(ROOT).as_posix(), line)
         for page in pages()

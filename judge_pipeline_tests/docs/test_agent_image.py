@@ -1,4 +1,4 @@
-"""The image of the editor's agent: it installs what everybody tests with, and copies what is there."""
+"""The container image of the editor's agent installs the tested versions and copies existing files."""
 
 import re
 
@@ -15,14 +15,14 @@ def versions(lock: str) -> dict[str, set[str]]:
     return found
 
 
-def test_the_image_has_the_versions_that_the_tests_have() -> None:
+def test_the_image_has_the_tested_versions() -> None:
     ours, theirs = versions("deploy/agent/requirements.lock"), versions("requirements.lock")
     assert {"fastapi", "uvicorn", "encord", "openai", "dagster", "setuptools"} <= ours.keys()
     assert {name: pinned for name, pinned in ours.items() if not pinned <= theirs.get(name, set())} == {}
     assert {"pytest", "selenium", "onnxruntime"} & ours.keys() == set()
 
 
-def test_what_the_image_copies_is_there_and_not_ignored() -> None:
+def test_the_image_copies_files_that_exist_and_are_not_ignored() -> None:
     lines = (FOLDER / "Dockerfile").read_text(encoding="utf-8").splitlines()
     copied = [
         word for line in lines if line.startswith("COPY ") and "--from" not in line for word in line.split()[1:-1]

@@ -13,7 +13,7 @@ TREE = re.compile(r"^```text\njudge_pipeline/\n(.*?)^```", re.MULTILINE | re.DOT
 
 
 def test_the_layer_diagram_is_what_the_import_contract_says() -> None:
-    """To draw it again: python -m judge_pipeline_tests.docs.layers_diagram."""
+    """To draw it: python -m judge_pipeline_tests.docs.layers_diagram."""
     assert PAGE.read_text(encoding="utf-8") == page_with_diagram()
 
 

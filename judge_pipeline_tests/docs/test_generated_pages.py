@@ -1,4 +1,4 @@
-"""Pages that are made from the code say what the code says."""
+"""Generated pages are current."""
 
 import subprocess
 import sys
@@ -8,12 +8,12 @@ from judge_pipeline_tests.docs.settings_page import settings_page
 
 
 def test_the_settings_page_is_what_the_settings_say() -> None:
-    """To write it anew: python -m judge_pipeline_tests.docs.settings_page > docs/settings.md."""
+    """To generate it: python -m judge_pipeline_tests.docs.settings_page > docs/settings.md."""
     assert (ROOT / "docs" / "settings.md").read_text(encoding="utf-8") == settings_page()
 
 
 def test_the_page_of_the_command_line_is_what_the_commands_say() -> None:
-    """To write it anew: typer judge_pipeline.cli utils docs --name judge-pipeline --output docs/cli.md."""
+    """To generate it: typer judge_pipeline.cli utils docs --name judge-pipeline --output docs/cli.md."""
     command = [sys.executable, "-m", "typer", "judge_pipeline.cli", "utils", "docs", "--name", "judge-pipeline"]
     made = subprocess.run(command, capture_output=True, text=True, check=True, cwd=ROOT).stdout
     assert (ROOT / "docs" / "cli.md").read_text(encoding="utf-8").strip() == made.strip()

@@ -1,4 +1,4 @@
-"""Links between pages lead somewhere."""
+"""Links between pages lead to existing files, and every page is in an index."""
 
 import re
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""A test that a page names is there."""
+"""Tests that a page names exist."""
 
 import re
 from pathlib import Path
@@ -12,7 +12,7 @@ PAGES = sorted((ROOT / "docs").rglob("*.md"))
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
-def test_a_test_that_is_named_is_there(page: Path) -> None:
+def test_the_tests_that_a_page_names_exist(page: Path) -> None:
     named = NAMED.findall(page.read_text(encoding="utf-8"))
     missing = [
         f"{file}::{name}"

@@ -1,4 +1,4 @@
-"""Whatever a page tells somebody to type exists: make targets, commands with their options, variables."""
+"""What a page tells the reader to type exists: make targets, commands with their options, variables."""
 
 import re
 
