@@ -15,7 +15,7 @@ from judge_pipeline.encord_project.errors import EncordError
 from judge_pipeline.engine.resources import PipelineResources
 from judge_pipeline.reporting.export_gate import describe_kappa, export_block_reason, judge_people_kappa
 from judge_pipeline.reporting.report import Report
-from judge_pipeline.store.outcomes import outcomes_of
+from judge_pipeline.store.outcomes import load_outcomes
 
 JUDGED_SHARE = 0.95
 """Below it more has failed than single bad images, of which one in a hundred is usual."""
@@ -63,7 +63,7 @@ def checks(
 ) -> Iterator[dg.AssetCheckResult]:
     """Reads the store, and Encord's rows once; no model is called. A run of some assets plans only their checks."""
     with pipeline.open_store() as store:
-        report = Report(outcomes_of(store))
+        report = Report(load_outcomes(store))
         linked = store.results("linked_text_items", LinkedTextItems)
     results = [
         *(within_limits(report, captioner, max_words=pipeline.caption_max_words) for captioner in Captioner),
@@ -85,7 +85,7 @@ def checks(
 def judge_agrees_with_people(pipeline: dg.ResourceParam[PipelineResources]) -> dg.AssetCheckResult:
     """Reads the store; calls neither Encord nor a model."""
     with pipeline.open_store() as store:
-        kappa = judge_people_kappa(outcomes_of(store))
+        kappa = judge_people_kappa(load_outcomes(store))
     reason = export_block_reason(kappa, min_kappa=pipeline.min_kappa)
     return _result(
         AGREEMENT,

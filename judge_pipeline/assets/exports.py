@@ -16,7 +16,7 @@ from judge_pipeline.exporting.preference import ANY_TRUSTED
 from judge_pipeline.exporting.split import Split
 from judge_pipeline.exporting.tables import Table
 from judge_pipeline.reporting.export_gate import export_block_reason, judge_people_kappa
-from judge_pipeline.store.outcomes import outcomes_of
+from judge_pipeline.store.outcomes import load_outcomes
 
 SAMPLE_ROWS = 5
 SAMPLE_CHARACTERS = 200
@@ -54,7 +54,7 @@ def _export(pipeline: PipelineResources) -> Export:
         Failure: the judge agrees less with people than the settings require.
     """
     with pipeline.open_store() as store:
-        outcomes = outcomes_of(store)
+        outcomes = load_outcomes(store)
     if reason := export_block_reason(judge_people_kappa(outcomes), min_kappa=pipeline.min_kappa):
         raise dg.Failure(reason, allow_retries=False)
     return Export.of(outcomes, Format.GENERIC, ANY_TRUSTED)

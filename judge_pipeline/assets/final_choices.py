@@ -35,7 +35,7 @@ def read_final_choices(pipeline: PipelineResources, *, holder: str) -> dict[str,
     roles = pipeline.titles.roles_in(project.ontology)
     with pipeline.open_store() as store:
         found, changed = sync_final_choices(project, store, roles, holder=holder)
-        texts = {tag: seen.texts for tag, seen in found.sightings.items()}
+        texts = {tag: seen.texts for tag, seen in found.observations.items()}
         return counts(store.results(FINAL_CHOICES, FinalChoice).values(), texts, new=len(changed))
 
 

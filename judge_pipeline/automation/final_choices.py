@@ -71,7 +71,7 @@ def final_choices_sensor(
         context.log.info(f"{len(changes)} decisions are new, changed or gone")
         return dg.SensorResult(run_requests=[dg.RunRequest()], cursor=context.cursor)
     read = WatchCursor(now if is_full_scan else cursor.full_scan_at, str(found.cursor))
-    return dg.SensorResult(skip_reason=f"nothing new in {len(found.sightings)} images", cursor=str(read))
+    return dg.SensorResult(skip_reason=f"nothing new in {len(found.observations)} images", cursor=str(read))
 
 
 def _later(stored: str | None, watched: str | None, roles: JudgeOntology) -> Cursor | None:

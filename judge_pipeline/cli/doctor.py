@@ -7,7 +7,7 @@ def doctor() -> None:
     """Check settings, Encord, ontology, workflow, models and store; makes no model calls."""
     from judge_pipeline.cli.support.terminal import Terminal, print_banner
     from judge_pipeline.composition import make_resources
-    from judge_pipeline.domain.answer_codec.form_findings import form_findings
+    from judge_pipeline.domain.answer_codec.form_warnings import form_warnings
     from judge_pipeline.engine.batch_context import check_models
     from judge_pipeline.settings.settings import Settings
 
@@ -22,7 +22,7 @@ def doctor() -> None:
     terminal.print(
         f"Ontology  ok: {project.ontology.title!r}; the judge fills in {by_judge}; people fill in {roles.final_choice.title}"
     )
-    for finding in form_findings(roles):
+    for finding in form_warnings(roles):
         terminal.print(f"          {finding}", style="yellow")
     snapshot = project.snapshot()
     terminal.print(f"Images    {len(snapshot.images)}, with {len(snapshot.texts)} text items")

@@ -38,7 +38,7 @@ def export(
     from judge_pipeline.exporting.preference import Wanted
     from judge_pipeline.reporting.export_gate import export_block_reason, judge_people_kappa
     from judge_pipeline.settings.settings import Settings, SettingsError
-    from judge_pipeline.store.outcomes import outcomes_of
+    from judge_pipeline.store.outcomes import load_outcomes
 
     if out.exists() and not (out / MANIFEST).exists() and (not out.is_dir() or any(out.iterdir())):
         raise SettingsError(f"--out {out} exists and is not an earlier export; name a new folder or empty this one")
@@ -46,7 +46,7 @@ def export(
     pipeline = make_resources(Settings.read(), log=terminal.print)
     read_final_choices(pipeline, holder="judge-pipeline export")
     with pipeline.open_store() as store:
-        outcomes = outcomes_of(store)
+        outcomes = load_outcomes(store)
     block_reason = export_block_reason(judge_people_kappa(outcomes), min_kappa=pipeline.min_kappa)
     if block_reason and set(provenance) != {Provenance.HUMAN}:
         raise SettingsError(f"{block_reason}; `--provenance human` exports people's decisions only")

@@ -59,7 +59,7 @@ class FinalChoice:
         """Whether the answer is about these captions, by their storage items; None are captions that lie nowhere yet."""
         return self.label is None or self.given_for is None or self.given_for == texts
 
-    def is_held(self, answer: "FinalAnswer") -> bool:
+    def matches(self, answer: "FinalAnswer") -> bool:
         """Whether what stands in Encord is this very answer, and not the same option chosen once more.
 
         Times are compared for being the same and never for their order: they come from the clock of whoever has saved.
@@ -100,7 +100,7 @@ class FinalAnswer:
 
 
 @dataclass(frozen=True, slots=True)
-class Sighting:
+class Observation:
     """An image as a look at Encord finds it; `answer` counts where `is_read`, elsewhere it is as it was before.
 
     `texts` are the storage items of the captions beside it, 8B first. `texts_since` is when the younger of them was made, by
@@ -114,7 +114,7 @@ class Sighting:
     texts_since: datetime | None = None
 
 
-def settled(tag: Tag, known: FinalChoice | None, seen: Sighting) -> FinalChoice | None:
+def updated_choice(tag: Tag, known: FinalChoice | None, seen: Observation) -> FinalChoice | None:
     """What is known of a choice after a look; None when nothing is decided.
 
     An answer stays with the captions for which it was given, until it is given anew. One that was given blind stays blind while
@@ -127,7 +127,7 @@ def settled(tag: Tag, known: FinalChoice | None, seen: Sighting) -> FinalChoice 
         return None if seen.review is Review.OPEN else FinalChoice(tag, None, None, seen.review)
     answer = seen.answer
     if known is not None and (
-        known.is_held(answer) or (known.blind and known.label == answer.label and known.is_given_for(seen.texts))
+        known.matches(answer) or (known.blind and known.label == answer.label and known.is_given_for(seen.texts))
     ):
         same = replace(known, review=seen.review, answer_hash=answer.answer_hash, saved_at=answer.at)
         return _matched(same, seen)
@@ -135,7 +135,7 @@ def settled(tag: Tag, known: FinalChoice | None, seen: Sighting) -> FinalChoice 
     return _matched(replace(found, answer_hash=answer.answer_hash, saved_at=answer.at), seen)
 
 
-def _matched(choice: FinalChoice, seen: Sighting) -> FinalChoice:
+def _matched(choice: FinalChoice, seen: Observation) -> FinalChoice:
     """The choice with its captions, where they are not known yet: those that are there, unless it is older than they are."""
     if choice.given_for is not None:
         return choice

@@ -55,10 +55,10 @@ def _delimited(name: str, text: str, nonce: str) -> str:
 
 def _about_the_part(sheet: AnswerSheet, nonce: str) -> list[str]:
     """What a judge has to know that fills in its form part by part."""
-    if sheet.part.is_all and not sheet.said:
+    if sheet.part.is_all and not sheet.raw_answers:
         return []
-    answered = _delimited("YOUR ANSWERS", sheet.answered, nonce)
-    said = [Template(prompt("judge_answered").text).substitute(answered=answered)] if sheet.said else []
+    answered = _delimited("YOUR ANSWERS", sheet.answered_so_far, nonce)
+    said = [Template(prompt("judge_answered").text).substitute(answered=answered)] if sheet.raw_answers else []
     return [prompt("judge_part").text, *said]
 
 

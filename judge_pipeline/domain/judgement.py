@@ -6,11 +6,29 @@ from dataclasses import dataclass
 from judge_pipeline.domain.captioner import Captioner
 from judge_pipeline.domain.classification_answer import AttributeAnswer, ChosenOption, ClassificationAnswer
 from judge_pipeline.domain.judge_ontology import JudgeOntology
-from judge_pipeline.domain.panel_vote import PanelVote
 from judge_pipeline.domain.ruling import Ruling
 from judge_pipeline.domain.score import Score, scores_in
 from judge_pipeline.domain.spending import Spent
 from judge_pipeline.domain.tag import Tag
+
+
+@dataclass(frozen=True, slots=True)
+class PanelVote:
+    """One judge's own judgement, both of its orders merged.
+
+    `judge` is the name that the settings give it ("JUDGE", "JUDGE__PANEL__QWEN"), `model` what its server calls itself.
+    `choice` is None when it is undecided. A judge that gave no usable answer abstains: `abstained` says why, and it has
+    neither choice nor scores nor rulings.
+    """
+
+    judge: str
+    model: str
+    choice: Captioner | None
+    orders_agree: bool | None
+    not_available: tuple[Captioner, ...]
+    scores: tuple[Score, ...]
+    rulings: tuple[Ruling, ...]
+    abstained: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +64,25 @@ class Judgement:
         """Whether other judges, orders, prompts or another ontology made it; an unknown ontology counts as the same."""
         is_other_ontology = ontology_version is not None and self.ontology_version != ontology_version
         return self.judged_with != judged_with or is_other_ontology
+
+    @property
+    def score_gap(self) -> float | None:
+        """From -1 (8B worst and 16B best in every criterion) to 1 (the reverse); 0 is level, None without a common criterion.
+
+        The mean over the criteria in which both captions have a score, each criterion's positions scaled to 0 to 1.
+        """
+        positions = {(score.captioner, score.criterion): score.position / (score.count - 1) for score in self.scores}
+        gaps = [
+            positions[Captioner.LLM_8B, criterion] - positions[Captioner.LLM_16B, criterion]
+            for criterion in dict.fromkeys(score.criterion for score in self.scores)
+            if all((captioner, criterion) in positions for captioner in Captioner)
+        ]
+        return sum(gaps) / len(gaps) if gaps else None
+
+    def score_gap_for(self, captioner: Captioner) -> float | None:
+        """The score gap, positive where the scores favour this captioner."""
+        gap = self.score_gap
+        return gap if gap is None or captioner is Captioner.LLM_8B else -gap
 
 
 def alike(one: str, other: str) -> bool:

@@ -7,13 +7,12 @@ from dataclasses import dataclass, replace
 from judge_pipeline.domain.captioner import Captioner
 from judge_pipeline.domain.classification_answer import ClassificationAnswer
 from judge_pipeline.domain.judge_ontology import JudgeOntology
-from judge_pipeline.domain.judgement import Judgement
-from judge_pipeline.domain.panel_vote import PanelVote
+from judge_pipeline.domain.judgement import Judgement, PanelVote
 from judge_pipeline.domain.spending import Spent
 
 
 @dataclass(frozen=True, slots=True)
-class Opinion:
+class PanelOpinion:
     """What one judge came to: its own judgement, or why it has none. `judge` is the name that the settings give it."""
 
     judge: str
@@ -32,7 +31,7 @@ class Opinion:
         )
 
 
-def panel_judgement(opinions: Sequence[Opinion], judge_ontology: JudgeOntology) -> Judgement:
+def panel_judgement(opinions: Sequence[PanelOpinion], judge_ontology: JudgeOntology) -> Judgement:
     """The judgement of all judges together, in the order in which the settings name them.
 
     The choice is the caption that more than half of the panel's judges choose; those that are undecided or abstain count

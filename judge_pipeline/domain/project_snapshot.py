@@ -57,12 +57,12 @@ class ProjectSnapshot:
             conflicts=conflicts,
         )
 
-    def rows(self, tag: Tag) -> tuple[ProjectRow, ...]:
+    def rows_of(self, tag: Tag) -> tuple[ProjectRow, ...]:
         """The rows of one Tag: its image and the text items it has so far."""
         found = [self.images.get(tag), *(self.texts.get((tag, captioner)) for captioner in Captioner)]
         return tuple(row for row in found if row is not None)
 
-    def text_uuids(self, tag: Tag) -> tuple[str, ...]:
+    def text_item_uuids(self, tag: Tag) -> tuple[str, ...]:
         """The storage items of the captions beside an image, 8B first."""
         rows = (self.texts.get((tag, captioner)) for captioner in Captioner)
         return tuple(row.item_uuid for row in rows if row is not None)

@@ -117,7 +117,7 @@ class FinalChoices:
         if choice is None:
             return False
         labels = self._read([image], roles).get(image.data_hash)
-        return labels is not None and labels.answer is not None and choice.is_held(labels.answer)
+        return labels is not None and labels.answer is not None and choice.matches(labels.answer)
 
     def _initialised(self, image: ProjectRow, texts: Collection[ProjectRow] = ()) -> LabelRowV2:
         wanted = [image.data_hash, *(text.data_hash for text in texts)]

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
-from judge_pipeline.domain.final_choice import FinalAnswer, FinalChoice, Review, Sighting, settled
+from judge_pipeline.domain.final_choice import FinalAnswer, FinalChoice, Observation, Review, updated_choice
 from judge_pipeline.domain.judge_ontology import JudgeOntology
 from judge_pipeline.domain.project_snapshot import ProjectRow, ProjectSnapshot
 from judge_pipeline.domain.tag import Tag
@@ -54,7 +54,7 @@ class EncordChoices:
     When `is_complete`, every image of the project has been seen. The next sync starts at `cursor`.
     """
 
-    sightings: Mapping[Tag, Sighting]
+    observations: Mapping[Tag, Observation]
     known: Mapping[Tag, FinalChoice]
     is_complete: bool
     cursor: Cursor
@@ -62,10 +62,10 @@ class EncordChoices:
     @property
     def changes(self) -> dict[Tag, FinalChoice | None]:
         """The new value of each choice that has changed; None where a decision no longer exists."""
-        found = {tag: settled(tag, self.known.get(tag), seen) for tag, seen in self.sightings.items()}
+        found = {tag: updated_choice(tag, self.known.get(tag), seen) for tag, seen in self.observations.items()}
         changed = {tag: choice for tag, choice in found.items() if choice != self.known.get(tag)}
         if self.is_complete:
-            changed |= dict.fromkeys(self.known.keys() - self.sightings.keys())
+            changed |= dict.fromkeys(self.known.keys() - self.observations.keys())
         return changed
 
 
@@ -95,7 +95,7 @@ def fetch_choices(
     edits = [row.edited_at for row in images.values() if row.edited_at]
     newest = max(edits, default=NEVER)
     return EncordChoices(
-        sightings=_sightings(project, store, snapshot, answers, known, read=to_read.keys(), tags=images.keys()),
+        observations=_observations(project, store, snapshot, answers, known, read=to_read.keys(), tags=images.keys()),
         known=known,
         is_complete=is_complete,
         cursor=Cursor(roles.final_choice.feature_hash, max(newest, since.edited_at) if since else newest),
@@ -135,10 +135,10 @@ def save_answers_before_change(batch: "BatchContext", leases: "RunLeases", tags:
         return
     answers = _answers_on(batch.project, rows, batch.judge_ontology)
     known = batch.store.results(FINAL_CHOICES, FinalChoice, list(answers))
-    seen = _sightings(
+    seen = _observations(
         batch.project, batch.store, batch.snapshot, answers, known, read=answers.keys(), tags=answers.keys()
     )
-    found = {tag: settled(tag, known.get(tag), sighting) for tag, sighting in seen.items()}
+    found = {tag: updated_choice(tag, known.get(tag), observed) for tag, observed in seen.items()}
     changed = {tag: choice for tag, choice in found.items() if choice is not None and choice != known.get(tag)}
     batch.store.save_results(FINAL_CHOICES, {leases[tag]: choice for tag, choice in changed.items()})
 
@@ -150,7 +150,7 @@ def _answers_on(
     return {tag: found[row.data_hash] for tag, row in rows.items() if row.data_hash in found}
 
 
-def _sightings(
+def _observations(
     project: "EncordProject",
     store: ProjectStore,
     snapshot: ProjectSnapshot,
@@ -159,7 +159,7 @@ def _sightings(
     *,
     read: Collection[Tag],
     tags: Collection[Tag],
-) -> dict[Tag, Sighting]:
+) -> dict[Tag, Observation]:
     """What Encord holds about these images, with the captions next to each; only images in `read` have a current answer.
 
     For a new answer whose captions the store does not have as linked, Encord says when the captions were created. Answers
@@ -167,7 +167,7 @@ def _sightings(
     """
     new = [tag for tag in tags if _is_new(known.get(tag), answers.get(tag))]
     linked = store.results("linked_text_items", LinkedTextItems, new)
-    texts = {tag: snapshot.text_uuids(tag) for tag in tags}
+    texts = {tag: snapshot.text_item_uuids(tag) for tag in tags}
     unwatched = {tag: texts[tag] for tag in new if tag not in linked or linked[tag].item_uuids != texts[tag]}
     created_at = (
         project.created_at([uuid for uuids in unwatched.values() for uuid in uuids]) if any(unwatched.values()) else {}
@@ -178,7 +178,9 @@ def _sightings(
         if uuids and created_at.keys() >= set(uuids)
     }
     return {
-        tag: Sighting(Review.at(snapshot.images[tag].stage), answers.get(tag), tag in read, texts[tag], since.get(tag))
+        tag: Observation(
+            Review.at(snapshot.images[tag].stage), answers.get(tag), tag in read, texts[tag], since.get(tag)
+        )
         for tag in tags
     }
 
@@ -187,7 +189,7 @@ def _is_new(known: FinalChoice | None, answer: FinalAnswer | None) -> bool:
     """Whether it is not yet known for which captions an answer was given."""
     if known is None or known.label is None:
         return answer is not None
-    return known.given_for is None or (answer is not None and not known.is_held(answer))
+    return known.given_for is None or (answer is not None and not known.matches(answer))
 
 
 def _is_saved_since(row: ProjectRow, begin: datetime | None) -> bool:

@@ -13,14 +13,14 @@ from judge_pipeline.reporting.criterion_scores import Grades
 from judge_pipeline.reporting.page import render_page
 from judge_pipeline.reporting.report import Report
 from judge_pipeline.reporting.thumbnails import shrink_to_fit
-from judge_pipeline.store.outcomes import outcomes_of
+from judge_pipeline.store.outcomes import load_outcomes
 
 
 def write_report(pipeline: PipelineResources, file: Path) -> Report:
     """Writes the page to `file` and the JSON next to it; each file is replaced as a whole."""
     labels = _project_labels(pipeline)
     with pipeline.open_store() as store:
-        report = Report(outcomes_of(store), labels.grades)
+        report = Report(load_outcomes(store), labels.grades)
     thumbnails = {outcome.tag: outcome.image.thumbnail for outcome in report.outcomes if outcome.image}
     page = render_page(
         report,

@@ -10,7 +10,7 @@ from judge_pipeline.dagster_events.batch_outcome import STOPPED, BatchOutcome
 from judge_pipeline.dagster_events.data_versions import last_ontology_version
 from judge_pipeline.dagster_events.event_log import EventLog
 from judge_pipeline.dagster_events.run_tags import COUNT_TAGS, RunContext, record_spending
-from judge_pipeline.domain.answer_codec.form_findings import form_findings
+from judge_pipeline.domain.answer_codec.form_warnings import form_warnings
 from judge_pipeline.domain.asset_values import ASSET_TYPES
 from judge_pipeline.domain.image import Image
 from judge_pipeline.domain.judge_ontology import OntologyMismatch
@@ -116,7 +116,7 @@ async def _run(
                 await leases.acquire(to_make)
                 async with open_batch(pipeline, store, limits, reopen=config.reopen) as batch:
                     log.ontology_seen(batch.judge_ontology.version)
-                    for finding in form_findings(batch.judge_ontology):
+                    for finding in form_warnings(batch.judge_ontology):
                         log.warn(finding)
                     state = BatchState(batch, selected=selected, leases=leases, log=log, run_id=context.run_id)
                     refresh_for = (context.run.root_run_id or context.run_id) if config.refresh else None

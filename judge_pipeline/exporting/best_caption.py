@@ -7,8 +7,7 @@ from dataclasses import dataclass
 from judge_pipeline.domain.caption import Caption
 from judge_pipeline.domain.image import Image
 from judge_pipeline.domain.outcome import Outcome
-from judge_pipeline.exporting.decision import LeftOut, Provenance, decision
-from judge_pipeline.exporting.markers import has_marker
+from judge_pipeline.exporting.decision import LeftOut, Provenance, decision, has_marker
 from judge_pipeline.exporting.preference import ANY_TRUSTED, Wanted, preference
 from judge_pipeline.exporting.split import Split, split_of
 

@@ -1,11 +1,16 @@
 """Decisions: which caption of an image is the better one and who says so, or why nothing is exported of it."""
 
+import re
 from dataclasses import dataclass
 from enum import StrEnum
 
+from judge_pipeline.domain.caption import Caption
 from judge_pipeline.domain.captioner import Captioner
 from judge_pipeline.domain.final_choice import Review
 from judge_pipeline.domain.outcome import Outcome, State
+
+MARKERS = re.compile(r"<(?:image|video|audio)>|<\|[^|<>]{1,40}\|>|\[/?INST\]|</?s>", re.IGNORECASE)
+"""Where LLaMA-Factory and LLaVA put a file, and the turns of the usual chat templates: `<|im_end|>`, `[INST]`, `</s>`."""
 
 
 class Provenance(StrEnum):
@@ -69,3 +74,8 @@ def decision(outcome: Outcome) -> Decision | LeftOut:
         return LeftOut.UNDECIDED
     by = {True: Provenance.JUDGE_BOTH_ORDERS, None: Provenance.JUDGE_ONE_ORDER, False: Provenance.JUDGE_SCORES}
     return Decision(judgement.choice, by[judgement.orders_agree])
+
+
+def has_marker(*captions: Caption) -> bool:
+    """Whether a trainer or tokenizer would read part of a caption as more than text: the end of a turn, an image."""
+    return any(MARKERS.search(caption.text) for caption in captions)

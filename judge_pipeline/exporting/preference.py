@@ -9,9 +9,7 @@ from judge_pipeline.domain.final_choice import FinalChoice
 from judge_pipeline.domain.image import Image
 from judge_pipeline.domain.judgement import Judgement, alike
 from judge_pipeline.domain.outcome import Outcome
-from judge_pipeline.domain.score_gap import gap_towards
-from judge_pipeline.exporting.decision import TRUSTED, LeftOut, Provenance, decision
-from judge_pipeline.exporting.markers import has_marker
+from judge_pipeline.exporting.decision import TRUSTED, LeftOut, Provenance, decision, has_marker
 from judge_pipeline.exporting.split import Split, split_of
 
 
@@ -34,7 +32,7 @@ class Preference:
     @property
     def score_gap(self) -> float | None:
         """How far the judge's scores put `chosen` above `rejected`, from -1 to 1; below 0 they say the opposite."""
-        return gap_towards(self.chosen.captioner, self.judgement) if self.judgement else None
+        return self.judgement.score_gap_for(self.chosen.captioner) if self.judgement else None
 
     @property
     def unanimity(self) -> float | None:

@@ -8,7 +8,6 @@ from judge_pipeline.domain.captioner import Captioner
 from judge_pipeline.domain.final_choice import FinalChoice, Review
 from judge_pipeline.domain.judgement import Judgement
 from judge_pipeline.domain.outcome import Outcome, State
-from judge_pipeline.domain.score_gap import gap_towards
 from judge_pipeline.domain.statistics import Verdict
 
 FIRST = Captioner.LLM_16B
@@ -45,7 +44,7 @@ class Opinions:
     def gaps(self) -> list[float | None]:
         """How far the judge's scores put the first contestant above the second, from -1 to 1."""
         return [
-            None if (judgement := outcome.judgement) is None else gap_towards(FIRST, judgement)
+            None if (judgement := outcome.judgement) is None else judgement.score_gap_for(FIRST)
             for outcome in self.outcomes
         ]
 

@@ -6,7 +6,6 @@ from typing import Any
 from judge_pipeline.domain.captioner import Captioner
 from judge_pipeline.domain.final_choice import FinalChoice
 from judge_pipeline.domain.outcome import Outcome, State
-from judge_pipeline.domain.score_gap import score_gap
 from judge_pipeline.domain.statistics import Verdict
 from judge_pipeline.domain.tag import Tag
 from judge_pipeline.domain.visible_text import visible
@@ -114,5 +113,5 @@ def _how(outcome: Outcome) -> str:
 
 
 def _gap(outcome: Outcome) -> float | None:
-    gap = score_gap(outcome.judgement) if outcome.judgement else None
+    gap = outcome.judgement.score_gap if outcome.judgement else None
     return None if gap is None else round(abs(gap), 3)

@@ -187,8 +187,8 @@ def unapproved(snapshot: ProjectSnapshot, known: Mapping[Tag, FinalChoice]) -> l
         for tag, choice in known.items()
         if choice.blind
         and choice.label is not None
-        and choice.is_given_for(snapshot.text_uuids(tag))
-        and any(row.stage == REVIEW for row in snapshot.rows(tag))
+        and choice.is_given_for(snapshot.text_item_uuids(tag))
+        and any(row.stage == REVIEW for row in snapshot.rows_of(tag))
     ]
 
 

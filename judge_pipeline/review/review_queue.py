@@ -27,7 +27,7 @@ def waiting(snapshot: ProjectSnapshot, known: Mapping[Tag, FinalChoice]) -> list
         if row.stage == REVIEW
         and tag not in snapshot.conflicts
         and all((tag, captioner) in snapshot.texts for captioner in Captioner)
-        and (tag not in known or known[tag].label is None or not known[tag].is_given_for(snapshot.text_uuids(tag)))
+        and (tag not in known or known[tag].label is None or not known[tag].is_given_for(snapshot.text_item_uuids(tag)))
     ]
 
 

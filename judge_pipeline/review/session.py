@@ -178,7 +178,7 @@ class Session:
 
     def _is_answered(self, tag: Tag, answer: FinalAnswer | None) -> bool:
         earlier = self.asked_again.get(tag)
-        return answer is not None and not (earlier is not None and earlier.is_held(answer))
+        return answer is not None and not (earlier is not None and earlier.matches(answer))
 
     def _read_or_skip(self, tag: Tag) -> None:
         try:
@@ -225,7 +225,7 @@ def open_session(writer: ChoiceWriter, *, order: Order, limit: int | None, log: 
     known = writer.records.results(FINAL_CHOICES, FinalChoice)
     if writer.approves:
         for tag in unapproved(snapshot, known):
-            problem = writer.approve(tag, snapshot.rows(tag))
+            problem = writer.approve(tag, snapshot.rows_of(tag))
             log(problem or f"approved {snapshot.images[tag].title!r}, which was answered earlier")
     first = doubtful(writer.records.results("judgements", Judgement)) if order is Order.DISAGREEMENTS else set()
     queue = in_order(waiting(snapshot, known), reviewer=writer.reviewer or "", first=first)

@@ -12,9 +12,9 @@ from sqlalchemy.exc import DataError, DBAPIError, StatementError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 
 from judge_pipeline.store.address import Address
+from judge_pipeline.store.driver_errors import store_error
 from judge_pipeline.store.engines import CONNECTIONS, LOCK_WAIT_SECONDS, WRITES, make_engine
 from judge_pipeline.store.errors import StoreUnavailable, UnfitValue
-from judge_pipeline.store.explaining import explained
 from judge_pipeline.store.network_files import warn_of_network_files
 from judge_pipeline.store.schema import is_current, upgrade
 
@@ -107,7 +107,7 @@ class Database:
         except (DataError, UnicodeEncodeError, OverflowError) as error:
             raise UnfitValue(f"a value cannot be kept: {getattr(error, 'orig', None) or error}") from error
         except DBAPIError as error:
-            raise explained(error, where=self._where) from error
+            raise store_error(error, where=self._where) from error
         except StatementError as error:
             if isinstance(error.orig, UnfitValue):
                 raise error.orig from None

@@ -1,4 +1,4 @@
-"""What the store knows of every image of a project, put together."""
+"""The outcomes of all images of a project, loaded from the store for the report and the exports."""
 
 from judge_pipeline.domain.caption import Caption
 from judge_pipeline.domain.final_choice import FinalChoice
@@ -9,14 +9,14 @@ from judge_pipeline.domain.text_item import LinkedTextItems
 from judge_pipeline.store.store import ProjectStore
 
 
-def outcomes_of(records: ProjectStore) -> tuple[Outcome, ...]:
-    """One for each image; report and exports are made of these."""
+def load_outcomes(store: ProjectStore) -> tuple[Outcome, ...]:
+    """One outcome for each image."""
     return outcomes(
-        images=records.results("images", Image),
-        captions_8b=records.results("captions_8b", Caption),
-        captions_16b=records.results("captions_16b", Caption),
-        judgements=records.results("judgements", Judgement),
-        final_choices=records.results("final_choices", FinalChoice),
-        failures=records.failures(),
-        linked_text_items=records.results("linked_text_items", LinkedTextItems),
+        images=store.results("images", Image),
+        captions_8b=store.results("captions_8b", Caption),
+        captions_16b=store.results("captions_16b", Caption),
+        judgements=store.results("judgements", Judgement),
+        final_choices=store.results("final_choices", FinalChoice),
+        failures=store.failures(),
+        linked_text_items=store.results("linked_text_items", LinkedTextItems),
     )

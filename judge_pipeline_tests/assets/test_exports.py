@@ -13,7 +13,7 @@ from judge_pipeline.cli.support.image_files import write_images
 from judge_pipeline.engine.atomic_files import atomic_folder, write_text_atomically
 from judge_pipeline.exporting.export import Export, Format
 from judge_pipeline.exporting.preference import ANY_TRUSTED
-from judge_pipeline.store.outcomes import outcomes_of
+from judge_pipeline.store.outcomes import load_outcomes
 from judge_pipeline_tests.engine.trial import QUIET, Trial, definitions
 
 QUIETLY = Console(quiet=True)
@@ -21,7 +21,7 @@ QUIETLY = Console(quiet=True)
 
 def exported(trial: Trial, format_: Format) -> Export:
     with trial.records() as records:
-        return Export.of(outcomes_of(records), format_, ANY_TRUSTED)
+        return Export.of(load_outcomes(records), format_, ANY_TRUSTED)
 
 
 def test_the_assets_write_tables_and_say_what_is_in_them(trial: Trial) -> None:

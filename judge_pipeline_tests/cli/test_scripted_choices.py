@@ -6,7 +6,7 @@ from judge_pipeline.exporting.decision import Provenance
 from judge_pipeline.exporting.preference import preferences
 from judge_pipeline.reporting.headline import agreement_sentence, cautions
 from judge_pipeline.reporting.report import Report
-from judge_pipeline.store.outcomes import outcomes_of
+from judge_pipeline.store.outcomes import load_outcomes
 from judge_pipeline_tests.engine.fixtures import (  # noqa: F401
     dagster_in_memory,
     encord,
@@ -25,8 +25,8 @@ def test_a_script_decides_two_thirds_of_the_images_and_the_report_says_so(trial:
     assert make_scripted_choices(trial.pipeline, Terminal()) == 0
 
     with trial.records() as records:
-        report = Report(outcomes_of(records))
-        pairs = preferences(outcomes_of(records)).pairs
+        report = Report(load_outcomes(records))
+        pairs = preferences(load_outcomes(records)).pairs
     choices = [outcome.final_choice for outcome in report.outcomes if outcome.final_choice]
     assert [choice.is_scripted for choice in choices] == [True, True]
     assert "No person made them" in " ".join(cautions(report))

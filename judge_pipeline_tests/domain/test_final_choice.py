@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from judge_pipeline.domain.captioner import Captioner
-from judge_pipeline.domain.final_choice import TIE, FinalAnswer, FinalChoice, Review, Sighting, settled
+from judge_pipeline.domain.final_choice import TIE, FinalAnswer, FinalChoice, Observation, Review, updated_choice
 from judge_pipeline.domain.tag import Tag
 
 TAG = Tag("t")
@@ -57,13 +57,13 @@ unanswered = st.sampled_from([Review.APPROVED, Review.REJECTED]).map(
 )
 known_choices = st.none() | in_encord | ties | unanswered
 read = st.builds(
-    lambda review, answer, texts, since: Sighting(review, answer, True, texts, since),
+    lambda review, answer, texts, since: Observation(review, answer, True, texts, since),
     reviews,
     st.none() | answers,
     TEXTS,
     st.none() | st.just(MADE),
 )
-sightings = read | st.builds(lambda review, texts: Sighting(review, texts=texts), reviews, TEXTS)
+observations = read | st.builds(lambda review, texts: Observation(review, texts=texts), reviews, TEXTS)
 
 
 def test_a_stage_says_what_became_of_the_review() -> None:
@@ -71,34 +71,34 @@ def test_a_stage_says_what_became_of_the_review() -> None:
     assert [Review.at(stage) for stage in stages] == ["open", "approved", "rejected", "open", "open"]
 
 
-@given(known_choices, sightings)
-def test_a_second_look_at_the_same_changes_nothing(known: FinalChoice | None, seen: Sighting) -> None:
-    once = settled(TAG, known, seen)
-    assert settled(TAG, once, seen) == once
+@given(known_choices, observations)
+def test_a_second_look_at_the_same_changes_nothing(known: FinalChoice | None, seen: Observation) -> None:
+    once = updated_choice(TAG, known, seen)
+    assert updated_choice(TAG, once, seen) == once
 
 
-@given(known_choices, sightings)
-def test_the_review_is_always_as_it_was_seen_last(known: FinalChoice | None, seen: Sighting) -> None:
-    now = settled(TAG, known, seen)
+@given(known_choices, observations)
+def test_the_review_is_always_as_it_was_seen_last(known: FinalChoice | None, seen: Observation) -> None:
+    now = updated_choice(TAG, known, seen)
     assert (now.review if now else Review.OPEN) is seen.review
 
 
 @given(known_choices, reviews, answers)
 def test_what_encord_holds_is_what_is_known(known: FinalChoice | None, review: Review, answer: FinalAnswer) -> None:
-    now = settled(TAG, known, Sighting(review, answer, is_read=True))
+    now = updated_choice(TAG, known, Observation(review, answer, is_read=True))
     assert now is not None
     assert (now.label, now.choice) == (answer.label, answer.choice)
 
 
 @given(known_choices, reviews)
 def test_an_answer_that_was_not_read_is_as_it_was(known: FinalChoice | None, review: Review) -> None:
-    now = settled(TAG, known, Sighting(review))
+    now = updated_choice(TAG, known, Observation(review))
     assert (now.label if now else None) == (known.label if known else None)
 
 
 @given(in_encord, reviews)
 def test_an_answer_that_a_person_takes_away_is_gone(known: FinalChoice, review: Review) -> None:
-    now = settled(TAG, known, Sighting(review, None, is_read=True))
+    now = updated_choice(TAG, known, Observation(review, None, is_read=True))
     assert now == (None if review is Review.OPEN else FinalChoice(TAG, None, None, review))
 
 
@@ -106,18 +106,18 @@ def test_an_answer_that_a_person_takes_away_is_gone(known: FinalChoice, review: 
 def test_blind_is_only_what_was_answered_blind_and_is_still_the_answer(
     known: FinalChoice, review: Review, answer: FinalAnswer, texts: tuple[str, ...]
 ) -> None:
-    now = settled(TAG, known, Sighting(review, answer, is_read=True, texts=texts))
+    now = updated_choice(TAG, known, Observation(review, answer, is_read=True, texts=texts))
     assert now is not None
-    is_same = known.is_held(answer) or (known.label == answer.label and known.is_given_for(texts))
+    is_same = known.matches(answer) or (known.label == answer.label and known.is_given_for(texts))
     assert now.blind is (known.blind and is_same)
     if now.blind:
         assert (now.decided_by, now.decided_at) == (known.decided_by, known.decided_at)
 
 
-@given(in_encord, sightings)
-def test_an_answer_stays_with_its_captions_until_it_is_given_anew(known: FinalChoice, seen: Sighting) -> None:
-    now = settled(TAG, known, seen)
-    is_same = now is not None and (not seen.is_read or (seen.answer is not None and known.is_held(seen.answer)))
+@given(in_encord, observations)
+def test_an_answer_stays_with_its_captions_until_it_is_given_anew(known: FinalChoice, seen: Observation) -> None:
+    now = updated_choice(TAG, known, seen)
+    is_same = now is not None and (not seen.is_read or (seen.answer is not None and known.matches(seen.answer)))
     if now is not None and now.label is not None and known.given_for is not None and is_same:
         assert now.given_for == known.given_for
 
@@ -127,17 +127,17 @@ def test_an_answer_that_is_given_anew_is_for_the_captions_that_are_there(
     before: FinalAnswer, old: tuple[str, ...], answer: FinalAnswer, new: tuple[str, ...]
 ) -> None:
     """Also the same option: its name or its time is another one."""
-    known = settled(TAG, None, Sighting(Review.OPEN, before, is_read=True, texts=old))
+    known = updated_choice(TAG, None, Observation(Review.OPEN, before, is_read=True, texts=old))
     assert known is not None
-    now = settled(TAG, known, Sighting(Review.OPEN, answer, is_read=True, texts=new))
+    now = updated_choice(TAG, known, Observation(Review.OPEN, answer, is_read=True, texts=new))
     assert now is not None
-    assert now.given_for == (old if known.is_held(answer) else new)
+    assert now.given_for == (old if known.matches(answer) else new)
 
 
 @given(answers, TEXTS)
 def test_times_are_asked_only_where_nobody_watched(answer: FinalAnswer, texts: tuple[str, ...]) -> None:
-    watched = settled(TAG, None, Sighting(Review.OPEN, answer, is_read=True, texts=texts))
-    unwatched = settled(TAG, None, Sighting(Review.OPEN, answer, is_read=True, texts=texts, texts_since=MADE))
+    watched = updated_choice(TAG, None, Observation(Review.OPEN, answer, is_read=True, texts=texts))
+    unwatched = updated_choice(TAG, None, Observation(Review.OPEN, answer, is_read=True, texts=texts, texts_since=MADE))
     assert watched is not None
     assert unwatched is not None
     assert (watched.given_for, watched.by_times) == (texts, False)
@@ -148,8 +148,8 @@ def test_times_are_asked_only_where_nobody_watched(answer: FinalAnswer, texts: t
 def test_a_choice_in_the_second_in_which_its_captions_were_made_is_for_them(seconds: int, is_for_them: bool) -> None:
     """Encord's times are whole seconds here, and nobody answers before there is something to read."""
     answer = FinalAnswer("LLM-8B", Captioner.LLM_8B, at=(MADE + timedelta(seconds=seconds)).isoformat())
-    seen = Sighting(Review.OPEN, answer, is_read=True, texts=("8b", "16b"), texts_since=MADE)
-    choice = settled(TAG, None, seen)
+    seen = Observation(Review.OPEN, answer, is_read=True, texts=("8b", "16b"), texts_since=MADE)
+    choice = updated_choice(TAG, None, seen)
     assert choice is not None
     assert choice.given_for == (("8b", "16b") if is_for_them else ())
 
@@ -162,8 +162,10 @@ def test_without_an_answer_that_counts_the_end_of_the_review_is_left() -> None:
     assert replace(choice, review=Review.OPEN).without_answer() is None
 
 
-@given(ties, sightings)
-def test_a_tie_that_encord_never_held_stays_until_an_answer_takes_its_place(known: FinalChoice, seen: Sighting) -> None:
-    now = settled(TAG, known, seen)
+@given(ties, observations)
+def test_a_tie_that_encord_never_held_stays_until_an_answer_takes_its_place(
+    known: FinalChoice, seen: Observation
+) -> None:
+    now = updated_choice(TAG, known, seen)
     assert now is not None
     assert now.label == (seen.answer.label if seen.answer else TIE)

@@ -9,7 +9,7 @@ from pydantic import TypeAdapter
 
 from judge_pipeline.domain.captioner import Captioner
 from judge_pipeline.domain.judgement import Judgement, merge
-from judge_pipeline.domain.panel import Opinion, panel_judgement
+from judge_pipeline.domain.panel import PanelOpinion, panel_judgement
 from judge_pipeline.domain.spending import Spent
 from judge_pipeline.domain.tag import Tag
 from judge_pipeline_tests.domain.ontologies import seed_ontology
@@ -19,7 +19,7 @@ A_8B, A_16B = Captioner.LLM_8B, Captioner.LLM_16B
 CHOICES = st.sampled_from([A_8B, A_16B, None])
 
 
-def opinion(judge: str, choice: Captioner | None, *, improvement: str | None = None) -> Opinion:
+def opinion(judge: str, choice: Captioner | None, *, improvement: str | None = None) -> PanelOpinion:
     """A judge that was asked in both orders; one that is undecided always takes the first, at level grades."""
     good, level = rubric("Accurate", "Good", improvement), rubric("Accurate", "Good")
     chosen = [A_8B, A_16B] if choice is None else [choice, choice]
@@ -38,14 +38,14 @@ def opinion(judge: str, choice: Captioner | None, *, improvement: str | None = N
         spent=Spent(100, 10, 0.5, 2.0),
     )
     assert own.choice is choice
-    return Opinion(judge, own.model, own)
+    return PanelOpinion(judge, own.model, own)
 
 
-def silent(judge: str) -> Opinion:
-    return Opinion(judge, f"model of {judge}", None, "Refused: it declines")
+def silent(judge: str) -> PanelOpinion:
+    return PanelOpinion(judge, f"model of {judge}", None, "Refused: it declines")
 
 
-def judged(*opinions: Opinion) -> Judgement:
+def judged(*opinions: PanelOpinion) -> Judgement:
     return panel_judgement(opinions, seed_ontology())
 
 
@@ -79,7 +79,9 @@ def test_what_is_written_comes_whole_from_the_first_judge_that_is_with_the_major
         [opinion("one", A_8B), silent("two"), silent("three")],
     ],
 )
-def test_without_more_than_half_of_the_judges_it_is_undecided_and_no_choice_is_written(opinions: list[Opinion]) -> None:
+def test_without_more_than_half_of_the_judges_it_is_undecided_and_no_choice_is_written(
+    opinions: list[PanelOpinion],
+) -> None:
     judgement = judged(*opinions)
     assert judgement.choice is None
     assert written_choice(judgement) == []

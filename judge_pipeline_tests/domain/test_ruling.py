@@ -22,7 +22,7 @@ thorough = settings(
 
 
 def read(text: str, first: Captioner, ontology: JudgeOntology | None = None) -> Ruling:
-    return AnswerSheet.blank(ontology or seed_ontology(), shown_first=first).filled(text).ruling()
+    return AnswerSheet.blank(ontology or seed_ontology(), shown_first=first).fill_in(text).ruling()
 
 
 def rubric(correctness: str | None, quality: str | None, improvement: str | None = None) -> dict[str, Any]:

@@ -44,7 +44,7 @@ def test_texts_are_found_by_tag_and_data_type_and_others_are_left_out(trial: Tri
     add_text(trial, "plain.txt")
     snapshot = project.snapshot()
     assert {slot: row.item_uuid for slot, row in snapshot.texts.items()} == {(tag, Captioner.LLM_16B): ours}
-    assert [row.title for row in snapshot.rows(Tag(tag))] == ["red.png", "ours.txt"]
+    assert [row.title for row in snapshot.rows_of(Tag(tag))] == ["red.png", "ours.txt"]
 
 
 def test_tags_are_written_in_one_call_and_a_second_time_not_at_all(trial: Trial, project: EncordProject) -> None:

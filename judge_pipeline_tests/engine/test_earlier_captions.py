@@ -13,7 +13,7 @@ from judge_pipeline.exporting.decision import Provenance
 from judge_pipeline.exporting.preference import Preference, preferences
 from judge_pipeline.reporting.export_gate import judge_people_kappa
 from judge_pipeline.reporting.report import Report
-from judge_pipeline.store.outcomes import outcomes_of
+from judge_pipeline.store.outcomes import load_outcomes
 from judge_pipeline_tests.assets.test_final_choices import known, look
 from judge_pipeline_tests.engine.encord_state import encord_state
 from judge_pipeline_tests.engine.people import approve, choose, opened, reject
@@ -38,7 +38,7 @@ def judged(trial: Trial) -> Trial:
 def outcomes(trial: Trial) -> dict[str, Outcome]:
     """What the report and the exports are made of, by colour."""
     with trial.records() as records:
-        return {outcome.title.partition(".")[0]: outcome for outcome in outcomes_of(records)}
+        return {outcome.title.partition(".")[0]: outcome for outcome in load_outcomes(records)}
 
 
 def pairs(trial: Trial) -> dict[str, Preference]:
@@ -85,7 +85,7 @@ def test_a_choice_for_an_earlier_caption_counts_nowhere_and_is_listed(judged: Tr
     assert judge_people_kappa(found.values()).n == 1
     assert (found["red"].final_choice, found["green"].earlier_choice) == (None, None)
     with judged.records() as records:
-        report = Report(outcomes_of(records))
+        report = Report(load_outcomes(records))
     assert report.to_metadata()["earlier_choices"] == 1
     (troubles,) = (section for section in report.sections if section.name == "troubles")
     (listed,) = (table for table in troubles.tables if table.name == "earlier_choices")
@@ -192,7 +192,7 @@ class TestALostStore:
         assert (told["decided"], told[EARLIER], told["matched by times"]) == (1, 1, 1)
         assert {colour: each.by_times for colour, each in known(judged).items()} == {"red": True, "green": True}
         with judged.records() as records:
-            (trust,) = (section for section in Report(outcomes_of(records)).sections if section.name == "trust")
+            (trust,) = (section for section in Report(load_outcomes(records)).sections if section.name == "trust")
         assert "1 of 1 choices were made before this store knew the captions" in trust.notes[-1]
 
     def test_what_is_chosen_from_then_on_needs_no_times(self, judged: Trial) -> None:

@@ -40,7 +40,7 @@ def questions(tag: Tag, caption: str, orders: Orders) -> list[tuple[AnswerSheet,
 def rulings(judge: Judge, tag: Tag, caption: str, orders: Orders) -> list[Ruling]:
     """What this judge answers."""
     return [
-        sheet.filled(json.dumps(judge(question.text, dict(question.schema or {})))).ruling()
+        sheet.fill_in(json.dumps(judge(question.text, dict(question.schema or {})))).ruling()
         for sheet, question in questions(tag, caption, orders)
     ]
 

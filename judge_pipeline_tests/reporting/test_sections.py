@@ -9,9 +9,8 @@ from hypothesis import strategies as st
 
 from judge_pipeline.domain.captioner import Captioner
 from judge_pipeline.domain.final_choice import Review
-from judge_pipeline.domain.judgement import Judgement
+from judge_pipeline.domain.judgement import Judgement, PanelVote
 from judge_pipeline.domain.outcome import State
-from judge_pipeline.domain.panel_vote import PanelVote
 from judge_pipeline.domain.statistics import Interval, Verdict
 from judge_pipeline.domain.tag import Tag
 from judge_pipeline.reporting.metric import Kind, Metric, round_up

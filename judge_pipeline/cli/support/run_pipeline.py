@@ -26,7 +26,7 @@ from judge_pipeline.engine.resources import PipelineResources
 from judge_pipeline.reporting.headline import agreement_sentence, cautions, headline
 from judge_pipeline.reporting.report import Report
 from judge_pipeline.settings.settings import Settings
-from judge_pipeline.store.outcomes import outcomes_of
+from judge_pipeline.store.outcomes import load_outcomes
 
 MAX_FAILURE_LINES = 50
 """In a terminal; the report has all."""
@@ -143,7 +143,7 @@ def print_stop_reasons(finished: Sequence[FinishedRun], terminal: Terminal) -> b
 def current_report(pipeline: PipelineResources) -> Report:
     """The report on what the store holds now."""
     with pipeline.open_store() as store:
-        return Report(outcomes_of(store))
+        return Report(load_outcomes(store))
 
 
 def print_failures(report: Report, terminal: Terminal, tags: Collection[Tag] | None = None) -> int:

@@ -35,10 +35,10 @@ class AnswerSheet:
     """The form as far as it is filled in. `said` are the judge's answers as they came, one for each part."""
 
     blinding: Blinding
-    open: tuple[Field, ...]
+    open_fields: tuple[Field, ...]
     limits: StrictLimits = STRICT_LIMITS
-    given: Mapping[str, Answers] = field(default_factory=dict)
-    said: tuple[str, ...] = ()
+    answers: Mapping[str, Answers] = field(default_factory=dict)
+    raw_answers: tuple[str, ...] = ()
 
     @classmethod
     def blank(
@@ -51,19 +51,19 @@ class AnswerSheet:
     @property
     def is_complete(self) -> bool:
         """Whether nothing is left to be asked."""
-        return not self.open
+        return not self.open_fields
 
     @property
     def part(self) -> FormPart:
         """What is to be asked next."""
-        return _part(self.open, self.blinding, self.limits)
+        return _part(self.open_fields, self.blinding, self.limits)
 
     @property
-    def answered(self) -> str:
+    def answered_so_far(self) -> str:
         """What the judge has said so far, one JSON object after the other; empty before the first part."""
-        return "\n".join(json.dumps(read_json_object(text)[0], ensure_ascii=False) for text in self.said)
+        return "\n".join(json.dumps(read_json_object(text)[0], ensure_ascii=False) for text in self.raw_answers)
 
-    def filled(self, text: str) -> "AnswerSheet":
+    def fill_in(self, text: str) -> "AnswerSheet":
         """The sheet with an answer to the next part, whatever stands around its JSON.
 
         Raises:
@@ -72,22 +72,27 @@ class AnswerSheet:
         asked = self.part.fields
         value, problems = read_json_object(text)
         try:
-            answers = decode_answer(asked, value, shown=self.blinding.hide)
+            decoded = decode_answer(asked, value, shown=self.blinding.hide)
         except UnusableAnswer as unusable:
             raise UnusableAnswer([*problems, *unusable.problems]) from None
         if problems:
             raise UnusableAnswer(problems)
-        begun = [left_open(whole, part, answers[part.key]) for whole, part in zip(self.open, asked, strict=False)]
+        begun = [
+            left_open(whole, part, decoded[part.key]) for whole, part in zip(self.open_fields, asked, strict=False)
+        ]
         return replace(
             self,
-            open=(*(each for each in begun if each is not None), *self.open[len(asked) :]),
-            given={**self.given, **{key: _joined(self.given.get(key, ()), more) for key, more in answers.items()}},
-            said=(*self.said, text),
+            open_fields=(*(each for each in begun if each is not None), *self.open_fields[len(asked) :]),
+            answers={
+                **self.answers,
+                **{key: _joined(self.answers.get(key, ()), more) for key, more in decoded.items()},
+            },
+            raw_answers=(*self.raw_answers, text),
         )
 
     def ruling(self) -> Ruling:
         """What a complete sheet says."""
-        return ruling_of(self.given, self.blinding, text="\n".join(self.said))
+        return ruling_of(self.answers, self.blinding, text="\n".join(self.raw_answers))
 
 
 @lru_cache(maxsize=32)

@@ -12,7 +12,7 @@ from judge_pipeline.domain.judge_ontology import JudgeOntology
 from judge_pipeline.domain.judge_question import judge_prompt_version, judge_question
 from judge_pipeline.domain.judgement import Judgement, alike, merge
 from judge_pipeline.domain.model_answer import ModelAnswer, UnusableAnswer
-from judge_pipeline.domain.panel import Opinion, panel_judgement
+from judge_pipeline.domain.panel import PanelOpinion, panel_judgement
 from judge_pipeline.domain.project_snapshot import ProjectRow
 from judge_pipeline.domain.ruling import Ruling
 from judge_pipeline.domain.spending import total_spent
@@ -63,11 +63,11 @@ async def make_judgement(
     )
 
 
-def _opinion(endpoint: Endpoint, result: Judgement | BaseException) -> Opinion:
+def _opinion(endpoint: Endpoint, result: Judgement | BaseException) -> PanelOpinion:
     if isinstance(result, Judgement):
-        return Opinion(endpoint.name, result.model, result)
+        return PanelOpinion(endpoint.name, result.model, result)
     if isinstance(result, UnusableAnswer | Unanswered):
-        return Opinion(endpoint.name, endpoint.model, None, f"{type(result).__name__}: {result}")
+        return PanelOpinion(endpoint.name, endpoint.model, None, f"{type(result).__name__}: {result}")
     raise result
 
 
@@ -124,7 +124,7 @@ async def _ruling(
                 nonce=nonce_for(case.tag, case.caption_8b, case.caption_16b),
             ),
             image=case.image,
-            read=sheet.filled,
+            read=sheet.fill_in,
             occasion=batch.occasion("judgements", case.tag),
         )
         sheet = asked.value

@@ -57,7 +57,7 @@ def filled_in(sheet: AnswerSheet) -> tuple[AnswerSheet, list[list[str]]]:
     asked = []
     while not sheet.is_complete:
         asked.append([field.key for field in sheet.part.fields])
-        sheet = sheet.filled(json.dumps(first_of_everything(sheet.part.schema)))
+        sheet = sheet.fill_in(json.dumps(first_of_everything(sheet.part.schema)))
     return sheet, asked
 
 
@@ -101,7 +101,7 @@ def test_a_rubric_that_is_too_large_alone_is_asked_root_first_and_then_in_slices
 
 def test_a_caption_that_is_no_answer_is_asked_nothing_more() -> None:
     ontology = ontology_of(for_8b=criteria("8", 250), for_16b=())
-    sheet = AnswerSheet.blank(ontology, shown_first=Captioner.LLM_8B).filled('{"caption_a": "Answer not available"}')
+    sheet = AnswerSheet.blank(ontology, shown_first=Captioner.LLM_8B).fill_in('{"caption_a": "Answer not available"}')
     assert [field.key for field in sheet.part.fields] == ["caption_b", "choice"]
 
 
@@ -118,7 +118,7 @@ def test_one_radio_of_more_options_than_strict_mode_takes_is_asked_all_the_same(
     ontology = ontology_of(for_8b=(scale("species", 2_000),), for_16b=())
     sheet, _ = filled_in(AnswerSheet.blank(ontology, shown_first=Captioner.LLM_8B))
     assert sheet.ruling().for_8b.answers[-1].title == "species"
-    sheet = AnswerSheet.blank(ontology, shown_first=Captioner.LLM_8B).filled('{"caption_a": "Answer available"}')
+    sheet = AnswerSheet.blank(ontology, shown_first=Captioner.LLM_8B).fill_in('{"caption_a": "Answer available"}')
     assert not sheet.part.is_strict
 
 
@@ -128,18 +128,18 @@ def test_a_later_part_carries_what_was_answered_as_data_and_no_captioner() -> No
     first = judge_question(blank, caption_8b="a", caption_16b="b", nonce="00000000")
     assert "part of a longer form" in first.text
     assert "YOUR ANSWERS" not in first.text
-    sheet = blank.filled(json.dumps(first_of_everything(blank.part.schema)))
+    sheet = blank.fill_in(json.dumps(first_of_everything(blank.part.schema)))
     text = judge_question(sheet, caption_8b="a", caption_16b="b", nonce="00000000").text
     (answered,) = re.findall(r"\[\[YOUR ANSWERS 00000000]]\n(.*?)\n\[\[END YOUR ANSWERS 00000000]]", text, re.DOTALL)
-    assert json.loads(answered) == json.loads(sheet.said[0])
+    assert json.loads(answered) == json.loads(sheet.raw_answers[0])
     assert "8B" not in text
 
 
 def test_a_part_that_does_not_fit_names_its_problems_and_leaves_the_sheet_as_it_was() -> None:
     sheet = AnswerSheet.blank(ontology_of(for_8b=criteria("8", 250), for_16b=()), shown_first=Captioner.LLM_8B)
     with pytest.raises(UnusableAnswer, match="caption_a: expected one of"):
-        sheet.filled('{"caption_a": "Perhaps"}')
-    assert sheet.said == ()
+        sheet.fill_in('{"caption_a": "Perhaps"}')
+    assert sheet.raw_answers == ()
 
 
 @thorough
@@ -156,7 +156,7 @@ def test_any_form_in_parts_of_any_size_ends_in_the_ruling_that_one_answer_would_
         assert part.is_strict is (strict_limits_exceeded(part.schema, limits) == ())
         answer = data.draw(answers_to(part.schema))
         try:
-            sheet = sheet.filled(json.dumps(answer))
+            sheet = sheet.fill_in(json.dumps(answer))
         except UnusableAnswer as unusable:
             assert all(p.endswith("an answer is required, found nothing chosen") for p in unusable.problems)  # noqa: PT017
             return
@@ -164,7 +164,7 @@ def test_any_form_in_parts_of_any_size_ends_in_the_ruling_that_one_answer_would_
         assert rounds < 500
     ruling = sheet.ruling()
     whole = AnswerSheet.blank(ontology, shown_first=first)
-    at_once = whole.filled(json.dumps(encode(whole.open, sheet.given, shown=sheet.blinding.hide))).ruling()
+    at_once = whole.fill_in(json.dumps(encode(whole.open_fields, sheet.answers, shown=sheet.blinding.hide))).ruling()
     assert ruling.choice is at_once.choice
     for one, other in zip(classifications(ruling), classifications(at_once), strict=True):
         assert one.answers[0] == other.answers[0]

@@ -38,7 +38,7 @@ POSTGRESQL_ADVICE = {
 POSTGRESQL_DAMAGE = ("XX001", "XX002")
 
 
-def explained(error: DBAPIError, *, where: str) -> StoreError:
+def store_error(error: DBAPIError, *, where: str) -> StoreError:
     """The database's own error as one of ours; `where` names the store without its password."""
     cause = error.orig
     said = str(cause or error).strip().split("\n")[0]

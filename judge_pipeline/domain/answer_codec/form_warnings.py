@@ -15,7 +15,7 @@ LARGEST_ENUM_CHARACTERS = 2_000_000
 """Of one radio's or checklist's labels: half of what the longest contexts on offer hold, a million tokens."""
 
 
-def form_findings(judge_ontology: JudgeOntology) -> tuple[str, ...]:
+def form_warnings(judge_ontology: JudgeOntology) -> tuple[str, ...]:
     """Warnings, a sentence each; none when the whole form fits into one strict question.
 
     Raises:
@@ -25,12 +25,12 @@ def form_findings(judge_ontology: JudgeOntology) -> tuple[str, ...]:
     if sheet.part.is_all and sheet.part.is_strict:
         return ()
     findings = []
-    if exceeded := strict_limits_exceeded(answer_schema(sheet.open, shown=sheet.blinding.hide)):
+    if exceeded := strict_limits_exceeded(answer_schema(sheet.open_fields, shown=sheet.blinding.hide)):
         findings.append(
             f"the judge's form is too large for one strict question ({'; '.join(exceeded)}): "
             "it is asked in parts, each a call of its own"
         )
-    for attribute in _all(field.attribute for field in sheet.open):
+    for attribute in _all(field.attribute for field in sheet.open_fields):
         characters = sum(len(option.label) for option in attribute.options)
         if characters > LARGEST_ENUM_CHARACTERS:
             raise OntologyMismatch(
