@@ -1,1 +1,1 @@
-"""The label editor's agent: over HTTP, against the local Encord and a model that answers as told."""
+"""The label editor's agent, over HTTP: against the local Encord and a stub model with scripted answers."""

@@ -1,4 +1,4 @@
-"""One local Encord and one model server; each test gets a project of a red and a blue picture on them."""
+"""One local Encord and one model server; each test gets a project with a red and a blue image."""
 
 from collections.abc import Iterator
 from pathlib import Path
@@ -41,11 +41,11 @@ def harness(encord: LocalEncord, model_server: tuple[StubServer, str], tmp_path:
 
 @pytest.fixture
 def agent(harness: Harness) -> Iterator[Agent]:
-    """For this machine only, as it starts without any policy set."""
+    """For this machine only, as it starts by default."""
     with harness.agent() as running:
         yield running
 
 
 @pytest.fixture
 def person(harness: Harness) -> Labeller:
-    return Labeller.joining(harness.seed)
+    return Labeller.join(harness.seed)

@@ -1,4 +1,4 @@
-"""A running agent with everything harness it: a project of plain pictures, a model that is told what to say, runs that are noted."""
+"""A running agent and its dependencies: a project of plain images, a stub model, and recorded Dagster runs."""
 
 import json
 from collections.abc import AsyncIterator, Iterator
@@ -32,16 +32,16 @@ MODEL_KEY = "sk-canary-agent-0123456789"
 
 
 def description(text: str) -> Told:
-    """A model's answer in the form that was asked for."""
+    """A model's answer in the requested format."""
     return completion(json.dumps({"description": text}))
 
 
 @dataclass
 class RecordedRuns:
-    """Dagster as the agent sees it: what it wants is noted."""
+    """Dagster as the agent sees it; records the agent's requests."""
 
     rejudged: list[Tag] = field(default_factory=list)
-    looks: int = 0
+    ticks: int = 0
     is_reachable: bool = True
 
     def rejudge(self, tag: Tag) -> QueuedRun:
@@ -51,13 +51,13 @@ class RecordedRuns:
         return QueuedRun("0f1d", "http://127.0.0.1:3000/runs/0f1d")
 
     def find_new_images(self) -> str:
-        self.looks += 1
+        self.ticks += 1
         return "none"
 
 
 @dataclass
 class Harness:
-    """What an agent works with in a test; `folder` holds its store."""
+    """An agent's dependencies in a test; `folder` holds its store."""
 
     seed: SeedProject
     models: StubServer
@@ -117,7 +117,7 @@ class Harness:
         return self._row(title).data_hash
 
     def answers(self, title: str, classification: str = CLASSIFICATION) -> list[Any]:
-        """What is answered on a data unit's frame 0, read anew through the SDK."""
+        """The answers on a data unit's frame 0, read through the SDK."""
         row = self._row(title)
         row.initialise_labels()
         instances = row.get_classification_instances(filter_frames=0)
@@ -130,7 +130,7 @@ class Harness:
 
 @dataclass(frozen=True)
 class Agent:
-    """An agent's address, and the calls that the editor makes."""
+    """An agent's address, and the requests that the editor sends."""
 
     url: str
     seed: SeedProject

@@ -1,4 +1,4 @@
-"""A labeller beside the agent: another user of the same project, in Encord's label editor."""
+"""A labeller: another user of the agent's project, in Encord's label editor."""
 
 from dataclasses import dataclass
 from typing import Any
@@ -21,8 +21,8 @@ class Labeller:
     as_user: LocalEncord
 
     @classmethod
-    def joining(cls, seed: SeedProject) -> "Labeller":
-        """A new user, made a member of the project."""
+    def join(cls, seed: SeedProject) -> "Labeller":
+        """A new user, added to the project."""
         user = seed.server.another_user(f"{uuid4()}@example.com")
         seed.project().add_users([user.email], ProjectUserRole.ANNOTATOR)
         return cls(seed.project_hash, user)
@@ -38,7 +38,7 @@ class Labeller:
         self._answer(*self._opened(title, CLASSIFICATION), text)
 
     def changes(self, title: str, text: str) -> None:
-        """Changes the description that is there."""
+        """Edits the existing description."""
         row, classification = self._opened(title, CLASSIFICATION)
         (instance,) = row.get_classification_instances(classification)
         instance.set_answer(text, overwrite=True)

@@ -1,4 +1,4 @@
-"""Who gets in: by a signature, or from the editor's pages by a path that nobody can guess; whoever does not learns nothing."""
+"""Who may call the agent: Encord by its signature, the editor's pages by a secret path; others learn nothing."""
 
 import json
 import socket
@@ -15,7 +15,7 @@ from judge_pipeline_tests.editor_agent.harness import Agent, Harness
 from judge_pipeline_tests.editor_agent.test_signatures import SECRET
 
 EDITOR = "https://app.encord.com"
-KEY = "a-path-key-that-nobody-can-guess-0123"
+KEY = "a-path-key-that-is-hard-to-guess-0123"
 
 
 def policy(harness: Harness, **differing: object) -> AccessPolicy:
@@ -103,7 +103,7 @@ def test_an_unprotected_agent_serves_this_machine_only(harness: Harness, agent: 
 
 
 def test_a_foreign_page_cannot_submit_a_form(harness: Harness, agent: Agent) -> None:
-    """What a browser sends without asking first: a form's types, and plain text."""
+    """The content types that a browser sends without a preflight: those of forms, and plain text."""
     for kind in ("text/plain", "application/x-www-form-urlencoded", "multipart/form-data; boundary=x", ""):
         assert agent.post(payload(harness), Content_Type=kind).status_code == 415
 

@@ -1,4 +1,4 @@
-"""The whole loop in a real browser: a click on the local Encord's page, the preflight, the agent, the page refreshed."""
+"""The whole loop in a real browser: a click on the local Encord's page, the preflight, the agent, the refresh."""
 
 from collections.abc import Iterator
 
@@ -40,18 +40,14 @@ def click(browser: Chrome, label: str) -> None:
 
 
 def wait_for(browser: Chrome, selector: str, text: str) -> None:
-    """Until some element with this selector says so; what was found before a refresh may be gone."""
+    """Waits until an element with this selector contains the text; elements may vanish in a refresh."""
     waiting = WebDriverWait(browser, PATIENCE_SECONDS, poll_frequency=0.1)
     script = "return [...document.querySelectorAll(arguments[0])].some(each => each.textContent.includes(arguments[1]))"
-    waiting.until(lambda driver: driver.execute_script(script, selector, text), f"{selector} never said {text!r}")
+    waiting.until(lambda driver: driver.execute_script(script, selector, text), f"{selector} never showed {text!r}")
 
 
-def told(browser: Chrome) -> str:
-    return browser.find_element(By.CSS_SELECTOR, "#agents [role=status]").text
-
-
-def complaints(browser: Chrome) -> list[str]:
-    """What the browser itself had to say: blocked requests, broken scripts."""
+def console_errors(browser: Chrome) -> list[str]:
+    """The browser's own log: blocked requests, script errors."""
     entries = [str(entry["message"]) for entry in browser.get_log("browser")]  # type: ignore[no-untyped-call]
     return [entry for entry in entries if "favicon" not in entry]
 
@@ -65,7 +61,7 @@ def test_a_click_describes_the_image_and_the_page_shows_it(browser: Chrome, harn
     wait_for(browser, "article.card", "A red picture, described at the click of a button.")
     wait_for(browser, "#agents [role=status]", "Describe: done.")
     assert harness.answers("red.png") == ["A red picture, described at the click of a button."]
-    assert complaints(browser) == []
+    assert console_errors(browser) == []
 
 
 def test_the_labeller_sees_why_nothing_was_written(browser: Chrome, harness: Harness, agent: Agent) -> None:
@@ -80,14 +76,14 @@ def test_the_labeller_sees_why_nothing_was_written(browser: Chrome, harness: Har
 
 
 def test_the_browser_blocks_pages_that_the_agent_does_not_allow(browser: Chrome, harness: Harness) -> None:
-    """The preflight is refused: the agent on the web takes the editor's pages alone."""
+    """The preflight is refused: an agent on the web accepts the editor's pages only."""
     other_pages: AccessPolicy = policy(harness, path_key=None, requires_signature=True)
     with harness.agent(other_pages) as agent:
         register(harness, agent.url)
         opened(browser, harness, "red.png")
         click(browser, "Describe")
         wait_for(browser, "#agents [role=status]", "does not allow calls from this page (CORS)")
-    assert "blocked by CORS policy" in "\n".join(complaints(browser))
+    assert "blocked by CORS policy" in "\n".join(console_errors(browser))
     assert harness.models.bodies == []
 
 
@@ -97,7 +93,7 @@ def test_the_page_shows_that_the_agent_is_gone(browser: Chrome, harness: Harness
     opened(browser, harness, "blue.png")
     click(browser, "Describe")
     wait_for(browser, "#agents [role=status]", "The agent does not respond")
-    complaints(browser)
+    console_errors(browser)
 
 
 def test_without_agents_a_page_has_no_scripts(browser: Chrome, harness: Harness) -> None:

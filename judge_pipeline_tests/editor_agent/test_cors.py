@@ -1,4 +1,4 @@
-"""Every answer can be read by the editor's pages, and by no others: a browser hides what it may not show."""
+"""The editor's pages can read every response, other pages none."""
 
 from collections.abc import Iterator
 

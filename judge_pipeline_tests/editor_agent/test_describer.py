@@ -1,4 +1,4 @@
-"""A click describes the open frame: once, on the right row, beside whatever people have written."""
+"""A click describes the open frame: once, on the right row, next to people's labels."""
 
 import json
 import subprocess
@@ -46,7 +46,7 @@ def test_the_model_gets_the_image_and_the_notebooks_schema(harness: Harness, age
 def test_a_later_click_asks_again_and_replaces_the_first_answer(harness: Harness) -> None:
     harness.models.told.extend([description(FIRST), description(SECOND)])
     for expected in (FIRST, SECOND):
-        with harness.agent() as agent:  # one that is started again knows of no double click
+        with harness.agent() as agent:  # a restarted agent does not see a double click
             assert agent.click(harness.data_hash("red.png")).status_code == 200
         assert harness.answers("red.png") == [expected]
     assert len(harness.models.bodies) == 2
@@ -60,7 +60,7 @@ def test_a_double_click_is_one_question_and_one_answer(harness: Harness, agent: 
     with ThreadPoolExecutor(4) as clicks:
         answers = list(clicks.map(agent.click, [red] * 4))
     assert [answer.status_code for answer in answers] == [200] * 4
-    assert agent.click(red).status_code == 200, "the editor has refreshed between the clicks"
+    assert agent.click(red).status_code == 200, "the editor refreshed between the clicks"
     assert len(harness.models.bodies) == 1
     assert harness.answers("red.png") == [FIRST]
 
@@ -132,7 +132,7 @@ def test_two_invalid_answers_leave_the_row_unchanged(harness: Harness, agent: Ag
 
 
 @pytest.mark.parametrize(
-    ("told", "status", "sentence"),
+    ("answer", "status", "message"),
     [
         (completion(refusal="I will not."), 409, "The model refused to describe this image."),
         (failure(401, "no"), 503, "The model cannot be used; contact the agent's administrator."),
@@ -140,11 +140,11 @@ def test_two_invalid_answers_leave_the_row_unchanged(harness: Harness, agent: Ag
     ],
 )
 def test_a_model_without_an_answer_gives_a_plain_message(
-    harness: Harness, agent: Agent, told: Told, status: int, sentence: str
+    harness: Harness, agent: Agent, answer: Told, status: int, message: str
 ) -> None:
-    harness.models.rule = lambda _asked: told
-    answer = agent.click(harness.data_hash("red.png"))
-    assert (answer.status_code, answer.json()) == (status, {"message": sentence})
+    harness.models.rule = lambda _asked: answer
+    response = agent.click(harness.data_hash("red.png"))
+    assert (response.status_code, response.json()) == (status, {"message": message})
 
 
 def test_a_slow_answer_is_saved_after_the_click_was_answered(harness: Harness) -> None:

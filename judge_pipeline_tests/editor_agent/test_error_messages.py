@@ -1,4 +1,4 @@
-"""What a labeller reads, and what nobody may read."""
+"""What labellers read, and the secrets that appear nowhere."""
 
 import json
 import logging
@@ -17,13 +17,13 @@ from judge_pipeline_tests.models.stub_server import failure
 
 @given(st.text())
 def test_a_message_is_never_longer_than_encord_shows(text: str) -> None:
-    told = as_sentence(text)
-    assert len(told) <= MAX_MESSAGE_CHARACTERS
-    assert "\n" not in told
+    message = as_sentence(text)
+    assert len(message) <= MAX_MESSAGE_CHARACTERS
+    assert "\n" not in message
 
 
 @pytest.mark.parametrize(
-    ("message", "told"),
+    ("message", "shown"),
     [
         ("the model said nothing", "The model said nothing."),
         ("Is it there?", "Is it there?"),
@@ -32,8 +32,8 @@ def test_a_message_is_never_longer_than_encord_shows(text: str) -> None:
         ("word " * 100, ("word " * 50).capitalize().strip() + " …"),
     ],
 )
-def test_a_message_is_a_sentence_cut_between_words(message: str, told: str) -> None:
-    assert as_sentence(message) == told
+def test_a_message_is_a_sentence_cut_between_words(message: str, shown: str) -> None:
+    assert as_sentence(message) == shown
 
 
 @pytest.mark.parametrize(
@@ -94,7 +94,7 @@ def test_an_invalid_body_says_what_is_wrong(agent: Agent, body: bytes, sentence:
 
 
 def test_no_secret_is_logged_or_returned(harness: Harness, caplog: pytest.LogCaptureFixture) -> None:
-    """Keys of Encord, of the model, of the path, of the signatures, and signed URLs: not when all is well, nor when nothing is."""
+    """Neither on success nor on failure: keys of Encord, the model, the path and the signatures, and signed URLs."""
     body = payload(harness)
     answers = []
     with caplog.at_level(logging.DEBUG), harness.agent(policy(harness)) as agent:
@@ -112,10 +112,10 @@ def test_no_secret_is_logged_or_returned(harness: Harness, caplog: pytest.LogCap
         answers.append(agent.post(body.replace(b'"frame": 0', b'"frame": 3'), route=f"{KEY}/", Origin=EDITOR))
     assert [answer.status_code for answer in answers] == [200, 401, 404, 404, 503, 403]
     logged = "\n".join(record.getMessage() for record in caplog.records if record.name.startswith("judge_pipeline"))
-    told = "\n".join(f"{answer.headers} {answer.text}" for answer in answers)
+    returned = "\n".join(f"{answer.headers} {answer.text}" for answer in answers)
     assert "trace 0123456789abcdef0123" in logged
     assert "describing a frame" in logged
     for secret in (MODEL_KEY, KEY, KEY[:-1], SECRET, *harness.seed.server.private_key_text.splitlines()[1:-1]):
         assert secret not in logged
-        assert secret not in told
+        assert secret not in returned
     assert "signature=" not in logged.lower(), "of a signed URL"

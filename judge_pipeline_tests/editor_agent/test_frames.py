@@ -1,4 +1,4 @@
-"""Frames of image groups, on label rows that the SDK builds from Encord's JSON: the local Encord knows no groups."""
+"""Frames of image groups, on label rows that the SDK builds from Encord's JSON: the local Encord has no groups."""
 
 from types import SimpleNamespace
 from typing import Any
@@ -62,12 +62,12 @@ def group(structure: OntologyStructure, labels: dict[str, Any] | None = None) ->
 
 
 def saved_and_opened_again(row: LabelRowV2, structure: OntologyStructure) -> LabelRowV2:
-    """As Encord would hand out what `save` sends."""
+    """The row as Encord would return it after `save`."""
     return group(structure, row.to_encord_dict())
 
 
 def descriptions(row: LabelRowV2, title: str = "Description") -> list[list[Any]]:
-    """What stands on each frame."""
+    """The answers on each frame."""
     classification = row.ontology_structure.get_child_by_title(title, type_=Classification)
     return [
         [each.get_answer() for each in row.get_classification_instances(classification, filter_frames=number)]
@@ -84,8 +84,8 @@ def test_each_frame_has_its_own_image_and_description(structure: OntologyStructu
     for number in (0, 2):
         set_frame_answer(row, description, number, f"frame {number}")
     row = saved_and_opened_again(row, structure)
-    set_frame_answer(row, description, 2, "frame 2 anew")
-    assert descriptions(saved_and_opened_again(row, structure)) == [["frame 0"], [], ["frame 2 anew"]]
+    set_frame_answer(row, description, 2, "frame 2 again")
+    assert descriptions(saved_and_opened_again(row, structure)) == [["frame 0"], [], ["frame 2 again"]]
 
 
 def test_an_answer_on_several_frames_is_removed_from_one_only(structure: OntologyStructure) -> None:

@@ -1,4 +1,4 @@
-"""Junk, and a great deal of it: every answer is one of ours, and a labeller who clicks meanwhile notices nothing."""
+"""Junk requests, in large numbers: every response is the agent's own, and clicks still work."""
 
 import threading
 from collections import Counter
@@ -26,7 +26,7 @@ quick = settings(
 
 
 def junk(agent: Agent, body: bytes, number: int) -> int:
-    """One of the calls that nobody wants, and its answer's status."""
+    """Sends one junk request; returns the response's status."""
     as_json = {"Content-Type": "application/json"}
     kinds: list[dict[str, Any]] = [
         {"method": "POST", "url": f"{agent.url}/", "data": body, "headers": as_json},
@@ -45,7 +45,7 @@ def junk(agent: Agent, body: bytes, number: int) -> int:
 
 
 def test_a_hundred_junk_requests_a_second_do_not_block_a_good_one(harness: Harness) -> None:
-    """Each good one is described while junk comes; the junk is refused, and none of it reaches Encord or the model."""
+    """Good requests are served during the junk; the junk is refused and never reaches Encord or the model."""
     body = payload(harness)
     statuses: Counter[int] = Counter()
     ended = threading.Event()
@@ -72,7 +72,7 @@ def test_a_hundred_junk_requests_a_second_do_not_block_a_good_one(harness: Harne
             sender.join()
     assert harness.answers("red.png") == ["The second description of a red picture."]
     assert set(statuses) == {400, 403, 404, 413, 415}
-    assert statuses.total() > JUNK_A_SECOND * SECONDS / 4, "it did come"
+    assert statuses.total() > JUNK_A_SECOND * SECONDS / 4, "the junk was sent"
     assert len(harness.models.bodies) == 2
 
 

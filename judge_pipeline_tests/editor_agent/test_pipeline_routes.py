@@ -1,4 +1,4 @@
-"""The judge asked again, and Encord's notifications: what the agent wants of Dagster."""
+"""Judging again, and Encord's notifications: what the agent asks of Dagster."""
 
 import json
 from pathlib import Path
@@ -18,7 +18,7 @@ from judge_pipeline_tests.seed_project import SeedProject
 
 
 def move(seed: SeedProject, title: str, *ways: tuple[str, str]) -> None:
-    """A task out of agent stages, each with its pathway."""
+    """Moves a task out of agent stages, each by its pathway."""
     from encord.workflow import AgentStage
 
     for stage, pathway in ways:
@@ -119,7 +119,7 @@ def test_a_notification_triggers_a_sensor_tick(harness: Harness) -> None:
         body = event(harness)
         answer = agent.post(body, route=f"{KEY}/task-ready", **signature(body))
         assert (answer.status_code, answer.content) == (200, b"")
-        wait_until(lambda: harness.runs.looks == 1, seconds=5)
+        wait_until(lambda: harness.runs.ticks == 1, seconds=5)
 
 
 def test_an_unsigned_notification_is_refused(harness: Harness) -> None:
@@ -127,7 +127,7 @@ def test_an_unsigned_notification_is_refused(harness: Harness) -> None:
         body = event(harness)
         assert agent.post(body, route=f"{KEY}/task-ready", Origin=EDITOR).status_code == 401
         assert agent.post(body, route=f"{KEY}/task-ready", **signature(body, "another")).status_code == 401
-    assert harness.runs.looks == 0
+    assert harness.runs.ticks == 0
 
 
 @pytest.mark.parametrize(
@@ -145,7 +145,7 @@ def test_other_events_are_ignored_and_invalid_ones_refused(
     with harness.agent(policy(harness)) as agent:
         body = event(harness, **differing)
         assert agent.post(body, route=f"{KEY}/task-ready", **signature(body)).status_code == status
-    assert harness.runs.looks == 0
+    assert harness.runs.ticks == 0
 
 
 def test_a_notification_about_another_project_is_refused(harness: Harness) -> None:
@@ -157,7 +157,7 @@ def test_a_notification_about_another_project_is_refused(harness: Harness) -> No
 
 
 def test_the_local_encords_notification_triggers_a_sensor_tick(harness: Harness) -> None:
-    """Registered with the local Encord, which signs and sends it when a task is in the stage."""
+    """A webhook registered with the local Encord, which signs and sends it when a task is in the stage."""
     from judge_pipeline_tests.editor_agent.test_signatures import SECRET
 
     with harness.agent(policy(harness)) as agent:
@@ -169,7 +169,7 @@ def test_the_local_encords_notification_triggers_a_sensor_tick(harness: Harness)
             "kind": "task_ready",
         }
         harness.seed.server.control("POST", "webhooks", json=hook)
-        wait_until(lambda: harness.runs.looks == 1, seconds=10)
+        wait_until(lambda: harness.runs.ticks == 1, seconds=10)
     (registered,) = [
         each
         for each in harness.seed.server.control("GET", "webhooks").json()

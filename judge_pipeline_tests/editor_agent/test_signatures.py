@@ -1,4 +1,4 @@
-"""Encord's signature, verified here and by encord-agents: both sides agree on what is genuine."""
+"""Encord's signature, verified by us and by encord-agents: both agree on what is genuine."""
 
 import time
 
@@ -15,7 +15,7 @@ BODY = b'{"projectHash": "p"}'
 
 
 def signed(body: bytes, *, secret: str = SECRET, at: float | None = None) -> tuple[str, str]:
-    """Signature and timestamp, as Encord makes them."""
+    """Signature and timestamp, as Encord creates them."""
     headers = signed_headers(body, secret, now=time.time() if at is None else at)
     return headers["X-Encord-Signature"], headers["X-Encord-Timestamp"]
 

@@ -1,4 +1,4 @@
-"""Work that is shared: begun once for all who ask while it lasts, and by nobody else's failure."""
+"""Shared work: started once for all concurrent callers; and the click rate limit."""
 
 import asyncio
 from collections.abc import Awaitable, Callable
@@ -11,7 +11,7 @@ from judge_pipeline.editor_agent.single_flight import MAX_IN_FLIGHT, SingleFligh
 
 
 class Work:
-    """Begun when it is called; ends when it is let go."""
+    """Counts its starts; ends when `may_end` is set."""
 
     def __init__(self) -> None:
         self.begun = 0
@@ -33,10 +33,10 @@ def run(test: Callable[[], Awaitable[None]]) -> None:
 def test_concurrent_calls_share_one_result() -> None:
     async def test() -> None:
         flight, work = SingleFlight[int](seconds=10), Work()
-        asked = [asyncio.create_task(flight.run("frame", work)) for _ in range(3)]
+        callers = [asyncio.create_task(flight.run("frame", work)) for _ in range(3)]
         await asyncio.sleep(0)
         work.may_end.set()
-        assert await asyncio.gather(*asked) == [1, 1, 1]
+        assert await asyncio.gather(*callers) == [1, 1, 1]
         assert await flight.run("frame", work) == 1, "a second click, just after"
         assert await flight.run("another", work) == 2
 
@@ -47,11 +47,11 @@ def test_a_failure_reaches_those_who_waited_and_is_not_remembered() -> None:
     async def test() -> None:
         flight, work = SingleFlight[int](seconds=10), Work()
         work.error = ValueError("no")
-        asked = [asyncio.create_task(flight.run("frame", work)) for _ in range(2)]
+        callers = [asyncio.create_task(flight.run("frame", work)) for _ in range(2)]
         await asyncio.sleep(0)
         work.may_end.set()
-        told = await asyncio.gather(*asked, return_exceptions=True)
-        assert [str(error) for error in told] == ["no", "no"]
+        errors = await asyncio.gather(*callers, return_exceptions=True)
+        assert [str(error) for error in errors] == ["no", "no"]
         work.error = None
         assert await flight.run("frame", work) == 2
 
@@ -82,13 +82,13 @@ def test_endless_work_is_given_up() -> None:
 def test_work_above_the_limit_is_refused_at_once() -> None:
     async def test() -> None:
         flight, work = SingleFlight[int](seconds=10), Work()
-        asked = [asyncio.create_task(flight.run(number, work)) for number in range(MAX_IN_FLIGHT)]
+        callers = [asyncio.create_task(flight.run(number, work)) for number in range(MAX_IN_FLIGHT)]
         await asyncio.sleep(0)
         with pytest.raises(Unavailable, match="The agent is busy") as refused:
             await flight.run("one more", work)
         assert refused.value.retry_after_seconds == 5
         work.may_end.set()
-        await asyncio.gather(*asked)
+        await asyncio.gather(*callers)
 
     run(test)
 
@@ -96,11 +96,11 @@ def test_work_above_the_limit_is_refused_at_once() -> None:
 def test_closing_waits_for_work_in_flight() -> None:
     async def test() -> None:
         flight, work = SingleFlight[int](seconds=10), Work()
-        asked = asyncio.create_task(flight.run("frame", work))
+        caller = asyncio.create_task(flight.run("frame", work))
         await asyncio.sleep(0)
         asyncio.get_running_loop().call_later(0.05, work.may_end.set)
         await flight.close()
-        assert await asked == 1
+        assert await caller == 1
 
     run(test)
 

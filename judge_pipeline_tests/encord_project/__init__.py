@@ -1,1 +1,1 @@
-"""Tests of the door to Encord, against the local Encord through the real SDK."""
+"""The door to Encord, against the local Encord through the real SDK."""

@@ -1,4 +1,4 @@
-"""An opened project of plain pictures, as the pipeline sees it."""
+"""An opened project of plain images, as the pipeline sees it."""
 
 import pytest
 
@@ -8,5 +8,5 @@ from judge_pipeline_tests.engine.trial import Trial
 
 @pytest.fixture
 def project(trial: Trial) -> EncordProject:
-    """The trial's project through our door; pictures may be added before or after."""
+    """The trial's project; images may be added before or after."""
     return trial.project

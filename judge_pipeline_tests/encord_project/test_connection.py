@@ -1,4 +1,4 @@
-"""The client's making, and the SDK's exceptions in our words."""
+"""Creating a client, and the SDK's exceptions translated into ours."""
 
 import threading
 from datetime import UTC, datetime, timedelta
@@ -71,7 +71,7 @@ def test_every_translated_exception_names_the_action(theirs: Exception, ours: ty
 
 
 class Clock(BaseHTTPRequestHandler):
-    """A server whose clock is so many minutes off."""
+    """A server with a wrong clock."""
 
     minutes_off = 0
 

@@ -1,4 +1,4 @@
-"""What the pipeline needs in an account, made through the SDK; every step may be repeated."""
+"""What the pipeline needs in an account, created through the SDK; every step may be repeated."""
 
 from uuid import uuid4
 
@@ -29,12 +29,12 @@ def test_the_metadata_schema_is_declared_once_and_other_keys_stay(trial: Trial) 
 
 
 def test_the_pipeline_opens_a_created_project(trial: Trial) -> None:
-    made = [
+    created = [
         ensure_project(trial.seed.connection, title="Captions", workflow_template_hash=WORKFLOW_TEMPLATE["uuid"])
         for _ in range(2)
     ]
-    assert made[0] == made[1], "made once"
-    project_hash, dataset_hash = made[0]
+    assert created[0] == created[1], "created once"
+    project_hash, dataset_hash = created[0]
     project = EncordProject.open(trial.pipeline.connection, project_hash)
     assert project.title == "Captions"
     assert JudgeOntology.of(project.ontology).final_choice.title == "Final Choice"

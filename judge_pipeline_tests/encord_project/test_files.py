@@ -1,4 +1,4 @@
-"""Bytes behind signed URLs: whole and not too many, or a reason that does not repeat the URL."""
+"""Bytes behind signed URLs: complete and not too many, or an error that does not quote the URL."""
 
 import asyncio
 from collections.abc import Iterator
@@ -16,7 +16,7 @@ SIGNED = "?signature=canary"
 
 
 class Storage:
-    """Answers with one status and so many bytes, cut off after a part of them if told so; well after `times` requests."""
+    """Responds with a status and `size` bytes, cut off after `cut_after`; responds normally after `times` requests."""
 
     def __init__(
         self,
@@ -84,7 +84,7 @@ def test_a_busy_storage_is_retried(how: dict[str, Any]) -> None:
 
 
 def test_a_file_that_downloads_too_slowly_is_given_up() -> None:
-    """Each part comes in time, the whole never does."""
+    """Each chunk arrives in time, the whole file never does."""
     with stored(size=MAX_BYTES, drip_seconds=0.02) as url, pytest.raises(StorageBusy, match=r"within 0\.1 s"):
         download(url, title="file.png", seconds=0.1)
 

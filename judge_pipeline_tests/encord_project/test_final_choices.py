@@ -1,4 +1,4 @@
-"""What people answer is read with the judge's opinion in one request, and approved or brought back together."""
+"""Final Choices are read with the judge's opinion in one request; tasks are approved and reopened together."""
 
 from encord.objects.attributes import RadioAttribute
 
@@ -58,7 +58,7 @@ def test_an_option_that_was_archived_since_keeps_its_name(trial: Trial, project:
 
 
 def test_a_task_approved_by_someone_else_does_not_block_the_others(trial: Trial, project: EncordProject) -> None:
-    """The list of approvals is refused as a whole; then each is made by itself."""
+    """The bundle is refused as a whole; then each task is approved on its own."""
     add_judged(trial, "red", "green")
     hashes = [row.data_hash for row in images(project).values()]
     trial.order_fault(match="POST .*/actions", status=400)
@@ -70,7 +70,7 @@ def test_a_task_approved_by_someone_else_does_not_block_the_others(trial: Trial,
 
 
 def test_only_completed_tasks_return_to_review(trial: Trial, project: EncordProject) -> None:
-    """A person's rejection is not an approval of ours."""
+    """A person's rejection is not undone."""
     add_judged(trial, "red", "green", "blue")
     approve(trial, "red")
     reject(trial, "green")

@@ -1,4 +1,4 @@
-"""Image files are uploaded and linked once, however often it is tried and whatever happens on the way."""
+"""Image files are uploaded and linked once, whatever fails in between."""
 
 import logging
 from collections.abc import Callable, Sequence
@@ -18,14 +18,14 @@ STEPS = (
     ("GET storage/folders", PUTTING, "GET .*data-upload-jobs/"),
     ("upload-signed-urls", REGISTERING, "v1 POST datasetlinkitems"),
 )
-"""All of them; a call is tried three times, so at most two in one."""
+"""All steps. A call is tried three times, so at most two of its steps may fail."""
 
 Add = Callable[..., dict[str, str]]
 
 
 @pytest.fixture
 def add(trial: Trial) -> Add:
-    """Adds these files to the trial's folder and dataset."""
+    """Adds files to the trial's folder and dataset."""
     where = {"folder_uuid": str(trial.seed.folder_uuid), "dataset_hash": trial.seed.dataset_hash}
     return partial(add_images, trial.seed.connection, **where)
 

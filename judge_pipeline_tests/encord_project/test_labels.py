@@ -1,4 +1,4 @@
-"""Answers of every kind on label rows, in place of earlier ones and next to what people have written."""
+"""Answers of every kind on label rows, replacing earlier ones, next to people's labels."""
 
 from typing import Any
 
@@ -15,7 +15,7 @@ from judge_pipeline_tests.engine.trial import Trial
 
 @pytest.fixture
 def rich(trial: Trial) -> EncordProject:
-    """A project whose ontology asks in all four ways, nested ones included; it holds two pictures."""
+    """A project with two images, whose ontology has all four attribute types, nested ones included."""
     trial.add("red", "green")
     ontology = trial.seed.client().get_ontology(trial.seed.ontology_hash)
     structure = ontology.structure

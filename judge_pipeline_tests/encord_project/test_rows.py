@@ -1,4 +1,4 @@
-"""The project's rows as a snapshot, its items, and the metadata that they are given."""
+"""The project's rows as a snapshot, its items and their metadata."""
 
 from pathlib import Path
 from uuid import uuid4

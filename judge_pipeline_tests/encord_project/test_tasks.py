@@ -1,4 +1,4 @@
-"""Rows moved through the agents' stages, together where Encord lets them, one by one where it does not."""
+"""Rows move through the agent stages: together if Encord accepts that, one by one if not."""
 
 from encord.workflow import AgentStage
 
@@ -53,7 +53,7 @@ def test_only_the_named_rows_are_moved(trial: Trial, project: EncordProject) -> 
 
 
 def test_a_row_moved_by_someone_else_does_not_block_the_others(trial: Trial, project: EncordProject) -> None:
-    """The list of moves is refused as a whole; then each is made by itself."""
+    """The bundle is refused as a whole; then each task is moved on its own."""
     trial.add("red", "green", "blue")
     rows = hashes(project)
     project.move_tasks(rows, CAPTIONING_STAGES)

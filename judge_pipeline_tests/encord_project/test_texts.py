@@ -1,4 +1,4 @@
-"""Captions as text items: reserved, uploaded, registered, linked and opened, each step safe to repeat."""
+"""Captions as text items: reserved, uploaded, registered, linked and initialised, each step safe to repeat."""
 
 from collections.abc import Sequence
 
@@ -61,7 +61,7 @@ def test_many_texts_cost_as_many_requests_as_one(trial: Trial, project: EncordPr
 @settings(max_examples=15, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(st.text(st.characters(exclude_categories=["Cs"]), min_size=1, max_size=80))
 def test_a_text_is_read_as_it_was_uploaded(trial: Trial, project: EncordProject, content: str) -> None:
-    """Line ends, invisible characters and every script; nothing in between reinterprets the bytes."""
+    """Line endings, invisible characters and every script: nothing on the way reinterprets the bytes."""
     (uuid,) = upload(trial, project, new_texts("text.txt", content=content))
     data_hash = project.link_items(trial.seed.dataset_hash, [uuid])[uuid]
     row = next(row for row in _rows(trial) if row.data_hash == data_hash)

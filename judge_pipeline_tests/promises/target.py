@@ -1,4 +1,4 @@
-"""An Encord to hold to its promises: a project to work in, and a folder of our own that leaves nothing behind."""
+"""The Encord under test: a project to work in, and a temporary folder that leaves nothing behind."""
 
 import time
 from collections.abc import Callable, Iterator, Sequence
@@ -20,7 +20,7 @@ from judge_pipeline.encord_project.texts import NewText
 FOLDER_NAME = "judge-pipeline promises"
 
 SETTLING_SECONDS = 30
-"""As long as the pipeline itself waits until a change is seen."""
+"""As long as the pipeline itself waits for a change to show up."""
 
 T = TypeVar("T")
 
@@ -36,11 +36,11 @@ class EncordTarget:
     files: Path
 
     def sdk(self) -> EncordUserClient:
-        """The official SDK, as the pipeline itself makes it."""
+        """The official SDK's client, as the pipeline creates it."""
         return self.connection.client()
 
     def project(self) -> Project:
-        """The project through the SDK, read anew."""
+        """The project, freshly read through the SDK."""
         return self.sdk().get_project(self.project_hash)
 
     def pipeline(self) -> EncordProject:
@@ -52,7 +52,7 @@ class EncordTarget:
         return self.sdk().get_storage_folder(self.folder_uuid)
 
     def images(self, count: int, *, metadata: dict[str, object] | None = None) -> list[str]:
-        """Upload small pictures; returns the items' uuids in order."""
+        """Uploads small images; returns the items' uuids in order."""
         folder = self.folder()
         uuids = []
         for number in range(count):
@@ -62,35 +62,35 @@ class EncordTarget:
         return uuids
 
     def texts(self, *texts: NewText) -> list[str]:
-        """Upload texts the batch way; returns the items' uuids in order."""
+        """Uploads texts in one batch; returns the items' uuids in order."""
         pipeline = self.pipeline()
         reservations = pipeline.reserve_text_uploads(self.folder_uuid, len(texts))
-        made = pipeline.upload_texts(self.folder_uuid, list(zip(reservations, texts, strict=True)))
-        assert made == {reservation.item_uuid for reservation in reservations}
+        created = pipeline.upload_texts(self.folder_uuid, list(zip(reservations, texts, strict=True)))
+        assert created == {reservation.item_uuid for reservation in reservations}
         return [reservation.item_uuid for reservation in reservations]
 
     def linked_images(self, count: int) -> list[str]:
-        """Upload and link small pictures; returns their data hashes in order."""
+        """Uploads and links small images; returns their data hashes in order."""
         items = self.images(count)
         data_hash_of = self.pipeline().link_items(self.dataset_hash, items)
         return [data_hash_of[item] for item in items]
 
     def rows(self, data_hashes: Sequence[str]) -> list[LabelRowV2]:
-        """Label rows through the SDK, in the order asked for."""
+        """Label rows through the SDK, in the order of `data_hashes`."""
         found = self.project().list_label_rows_v2(data_hashes=list(data_hashes), include_client_metadata=True)
         return sorted(found, key=lambda row: data_hashes.index(row.data_hash))
 
     def rows_of_items(self, items: Sequence[str]) -> list[LabelRowV2]:
-        """Every label row behind some items."""
+        """All label rows of some items."""
         return [row for row in self.project().list_label_rows_v2() if str(row.backing_item_uuid) in items]
 
     def stages(self, data_hashes: Sequence[str]) -> list[str]:
-        """The titles of the stages that some rows stand in."""
+        """The stage titles of some rows."""
         return [row.workflow_graph_node.title for row in self.rows(data_hashes) if row.workflow_graph_node]
 
 
 def soon(read: Callable[[], T], expected: object) -> T:
-    """Read until the expected is there, as long as the pipeline would wait for it; returns what was read last."""
+    """Reads until the expected value appears, for as long as the pipeline would wait; returns the last value."""
     deadline = time.monotonic() + SETTLING_SECONDS
     while (found := read()) != expected and time.monotonic() < deadline:
         time.sleep(0.5)
@@ -99,7 +99,7 @@ def soon(read: Callable[[], T], expected: object) -> T:
 
 @contextmanager
 def opened_target(connection: Connection, project_hash: str, files: Path) -> Iterator[EncordTarget]:
-    """A folder of our own beside a project; rows, items and folder are removed at the end, after a failure too."""
+    """A project with a temporary folder; rows, items and folder are removed at the end, even after a failure."""
     client = connection.client()
     project = client.get_project(project_hash)
     datasets = [client.get_dataset(found.dataset_hash, include_data_rows=False) for found in project.list_datasets()]

@@ -1,4 +1,4 @@
-"""Storage items: bulk reads keep their order, client metadata is kept whole, files are read by signed URL."""
+"""Storage items: bulk reads keep their order, client metadata is stored unchanged, files are read by signed URL."""
 
 from uuid import uuid4
 
@@ -20,14 +20,14 @@ HOSTILE_METADATA = {
 
 
 def test_a_bulk_read_keeps_the_order_asked_for(encord_target: EncordTarget) -> None:
-    """Results are matched to requests by position in the SDK's users, encord-agents among them."""
+    """Users of the SDK, such as encord-agents, match results to requests by position."""
     items = encord_target.images(3)
     wanted = [items[1], items[2], items[0]]
     assert [str(item.uuid) for item in encord_target.sdk().get_storage_items(wanted)] == wanted
 
 
 def test_one_missing_item_refuses_a_bulk_read_but_hides_no_other(encord_target: EncordTarget) -> None:
-    """An item that somebody has deleted must not stop a batch."""
+    """A deleted item must not stop a batch."""
     items = [*encord_target.images(1), str(uuid4())]
     client = encord_target.sdk()
     with pytest.raises((AuthorisationError, ResourceNotFoundError)):
@@ -66,7 +66,7 @@ def test_a_tag_is_added_to_what_people_have_written(encord_target: EncordTarget)
 
 
 def test_a_signed_url_is_the_only_key_to_a_file(encord_target: EncordTarget) -> None:
-    """Captioners receive bytes that are read without Encord's credentials."""
+    """Captioners get bytes that are read without Encord's credentials."""
     items = encord_target.images(1)
     pipeline = encord_target.pipeline()
     pipeline.link_items(encord_target.dataset_hash, items)
@@ -76,7 +76,7 @@ def test_a_signed_url_is_the_only_key_to_a_file(encord_target: EncordTarget) -> 
 
 
 def test_an_item_knows_its_folder(encord_target: EncordTarget) -> None:
-    """Captions are uploaded beside their image."""
+    """Captions are uploaded to their image's folder."""
     items = encord_target.images(1)
     pipeline = encord_target.pipeline()
     pipeline.link_items(encord_target.dataset_hash, items)

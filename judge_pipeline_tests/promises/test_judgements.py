@@ -1,4 +1,4 @@
-"""Judgements are saved beside what people have written, marked as a machine's, and read back as they were given."""
+"""Judgements are saved next to people's labels, marked as automated, and read back unchanged."""
 
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -38,7 +38,7 @@ def chosen(option: Option) -> ChosenOption:
 
 
 def final_choice(row: LabelRowV2, label: str) -> ClassificationInstance:
-    """What a person clicks in the label editor."""
+    """The answer that a person gives in the label editor."""
     classification = row.ontology_structure.get_child_by_title("Final Choice", type_=Classification)
     radio = classification.get_child_by_title("Final Choice", type_=RadioAttribute)
     instance = classification.create_instance()
@@ -60,7 +60,7 @@ def opened(target: EncordTarget, data_hash: str) -> LabelRowV2:
 
 
 def answers(target: EncordTarget, data_hash: str) -> dict[str, dict[str, Any]]:
-    """What stands on a row: answers by attribute title, by classification title."""
+    """A row's answers by attribute title, by classification title."""
     return {
         instance.classification_name: {
             static.ontology_attribute.name: _plain(static.get())
@@ -92,7 +92,7 @@ def test_nested_answers_are_read_back_equal(encord_target: EncordTarget) -> None
 
 
 def test_a_judgement_is_marked_as_automated(encord_target: EncordTarget) -> None:
-    """People and the report tell the judge from a person by this mark."""
+    """People and the report use this mark to distinguish the judge from a person."""
     data_hash = encord_target.linked_images(1)[0]
     pipeline = encord_target.pipeline()
     pipeline.save_answers({data_hash: [rubric(pipeline, "LLM 8B", suggestion="None.")]})
@@ -111,7 +111,7 @@ def test_judging_again_replaces_the_judgement(encord_target: EncordTarget) -> No
 
 
 def test_a_persons_answer_survives_a_judgement(encord_target: EncordTarget) -> None:
-    """Once before the judge came, once between two judgements."""
+    """Given before the first judgement, and present between two judgements."""
     data_hash = encord_target.linked_images(1)[0]
     pipeline = encord_target.pipeline()
     choose_finally(encord_target, data_hash, "LLM-8B")
@@ -125,7 +125,7 @@ def test_a_persons_answer_survives_a_judgement(encord_target: EncordTarget) -> N
 
 
 def test_a_judgement_keeps_the_hash_and_time_of_a_persons_answer(encord_target: EncordTarget) -> None:
-    """By both it is known for which captions a Final Choice was given: a new time would make it look given anew."""
+    """Both show for which captions a Final Choice was given: with a new time it would look like a new choice."""
     data_hash = encord_target.linked_images(1)[0]
     pipeline = encord_target.pipeline()
     row = opened(encord_target, data_hash)
@@ -156,7 +156,7 @@ def test_a_persons_answer_stays_marked_as_manual(encord_target: EncordTarget) ->
 
 
 def test_a_judgement_can_be_cleared(encord_target: EncordTarget) -> None:
-    """When the orders disagree there is no choice, and an earlier one must not stay."""
+    """When the two orders disagree there is no choice, and an earlier one must not stay."""
     data_hash = encord_target.linked_images(1)[0]
     pipeline = encord_target.pipeline()
     given = choice(pipeline, "LLM 8B")

@@ -1,4 +1,4 @@
-"""The promises' own promise: a test leaves no folder, item or row behind, not even one that fails half-way."""
+"""The tests of promises leave no folder, item or row behind, even when they fail half-way."""
 
 import os
 import subprocess
@@ -37,7 +37,7 @@ def fail_half_way(connection: Connection, project_hash: str, files: Path, items:
 
 @pytest.mark.slow
 def test_the_real_encord_is_reached_by_settings_alone(tmp_path: Path) -> None:
-    """`pytest -m live` as one would run it, on a server that only the environment names."""
+    """`pytest -m live` as a user runs it, on a server given by environment variables only."""
     with running_local_encord(tmp_path) as server:
         seed = create_seed_project(server)
         environment = os.environ | {

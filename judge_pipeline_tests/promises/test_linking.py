@@ -1,4 +1,4 @@
-"""Items become rows of the project, once each, however often they are linked."""
+"""Linked items become rows of the project, once each, however often they are linked."""
 
 from encord.constants.enums import DataType
 
@@ -6,7 +6,7 @@ from judge_pipeline_tests.promises.target import EncordTarget, soon
 
 
 def test_linking_twice_adds_one_row(encord_target: EncordTarget) -> None:
-    """A run that died after linking links again; the notebook's DUPLICATE left doubles."""
+    """A run that died after linking links again; the notebook's DUPLICATE would create duplicates."""
     items = encord_target.images(2)
     pipeline = encord_target.pipeline()
     first = pipeline.link_items(encord_target.dataset_hash, items)
@@ -29,7 +29,7 @@ def test_a_linked_item_is_in_the_first_stage(encord_target: EncordTarget) -> Non
 
 
 def test_a_row_has_its_item_title_and_dataset(encord_target: EncordTarget) -> None:
-    """The snapshot is built from the list of rows alone: one request for the whole project."""
+    """The snapshot is built from the list of rows only: one request for the whole project."""
     items = encord_target.images(1)
     title = encord_target.sdk().get_storage_item(items[0]).name
     data_hash = encord_target.pipeline().link_items(encord_target.dataset_hash, items)[items[0]]
@@ -43,7 +43,7 @@ def test_a_row_has_its_item_title_and_dataset(encord_target: EncordTarget) -> No
 
 
 def test_an_unlinked_item_has_no_row(encord_target: EncordTarget) -> None:
-    """What the advice in our errors, "unlink its row in Encord", comes down to."""
+    """The effect of our errors' advice, "unlink its row in Encord"."""
     items = encord_target.images(1)
     data_hash = encord_target.pipeline().link_items(encord_target.dataset_hash, items)[items[0]]
     encord_target.sdk().get_dataset(encord_target.dataset_hash, include_data_rows=False).delete_data([data_hash])

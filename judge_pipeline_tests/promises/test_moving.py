@@ -1,4 +1,4 @@
-"""Rows go through the workflow's agent stages, once each, however often they are moved."""
+"""Rows pass each agent stage of the workflow once, however often they are moved."""
 
 import pytest
 from encord.exceptions import InvalidArgumentsError
@@ -15,7 +15,7 @@ def tasks(target: EncordTarget, stage: str, data_hashes: list[str]) -> list[Agen
 
 
 def waiting(target: EncordTarget, stage: str, data_hashes: list[str]) -> list[AgentTask]:
-    """The rows' tasks in a stage, once all are there."""
+    """The rows' tasks in a stage, once all have arrived."""
     assert soon(lambda: len(tasks(target, stage, data_hashes)), len(data_hashes)) == len(data_hashes)
     return tasks(target, stage, data_hashes)
 
@@ -34,7 +34,7 @@ def test_a_moved_task_is_gone_from_its_stage_and_in_the_next(encord_target: Enco
 
 
 def test_moving_twice_is_refused_without_effect(encord_target: EncordTarget) -> None:
-    """A move whose answer was lost is made again; the refusal then says nothing about the first one."""
+    """A move whose response was lost is repeated; its refusal says nothing about the first attempt."""
     data_hashes = encord_target.linked_images(1)
     task = waiting(encord_target, "LLM1", data_hashes)[0]
     task.proceed("First caption")
@@ -44,7 +44,7 @@ def test_moving_twice_is_refused_without_effect(encord_target: EncordTarget) -> 
 
 
 def test_one_moved_task_refuses_its_whole_bundle(encord_target: EncordTarget) -> None:
-    """So the pipeline goes through a refused list one by one."""
+    """So the pipeline retries the tasks of a refused bundle one by one."""
     data_hashes = encord_target.linked_images(2)
     gone, here = waiting(encord_target, "LLM1", data_hashes)
     gone.proceed("First caption")
@@ -67,7 +67,7 @@ def test_rows_move_through_every_agent_stage_to_review(encord_target: EncordTarg
 
 
 def test_rows_of_several_stages_are_moved_together(encord_target: EncordTarget) -> None:
-    """After a crash the rows of one tag stand in different stages."""
+    """After a crash the rows of one tag are in different stages."""
     data_hashes = encord_target.linked_images(2)
     pipeline = encord_target.pipeline()
     assert pipeline.move_tasks(data_hashes[:1], [FIRST]) == {}

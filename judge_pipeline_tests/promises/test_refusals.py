@@ -1,4 +1,4 @@
-"""What cannot be opened is refused in one sentence, before anything else is asked of it."""
+"""A project that cannot be opened is refused with one sentence, before any other request."""
 
 from uuid import uuid4
 

@@ -1,4 +1,4 @@
-"""Captions become plain-text items: many with three requests, whole, and with what places them on the snapshot."""
+"""Captions become plain-text items: a batch with three requests, unchanged, with the metadata that identifies them."""
 
 from contextlib import suppress
 from uuid import uuid4
@@ -55,7 +55,7 @@ def test_a_linked_text_is_a_row_in_its_slot(encord_target: EncordTarget) -> None
 
 
 def test_a_reserved_upload_that_is_never_registered_leaves_no_item(encord_target: EncordTarget) -> None:
-    """What a run that died between its requests leaves behind."""
+    """The state after a run that died between its requests."""
     pipeline = encord_target.pipeline()
     reserved = pipeline.reserve_text_uploads(encord_target.folder_uuid, 2)
     assert len({reservation.item_uuid for reservation in reserved}) == 2
@@ -64,7 +64,7 @@ def test_a_reserved_upload_that_is_never_registered_leaves_no_item(encord_target
 
 
 def test_registering_again_what_is_registered_makes_no_second_item(encord_target: EncordTarget) -> None:
-    """The answer to a registration can be lost; the pipeline then looks, and may still come too early."""
+    """After a lost response the pipeline looks the item up, and may still look too early."""
     text = caption(Tag(str(uuid4())), Captioner.LLM_8B)
     pipeline = encord_target.pipeline()
     uploads = list(zip(pipeline.reserve_text_uploads(encord_target.folder_uuid, 1), [text], strict=True))
