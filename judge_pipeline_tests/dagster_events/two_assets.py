@@ -24,18 +24,32 @@ LOGGED = {
 INDEXED = {dg.DagsterEventType(kind) for kind, _, _ in LOGGED}
 
 
+class How(dg.Config):
+    """`by_dagster` logs each event with Dagster's own call, and everything else as the pipeline does."""
+
+    by_dagster: bool = False
+
+
 @dg.multi_asset(
     specs=[dg.AssetSpec(name, partitions_def=TAGS, skippable=True) for name in ASSETS],
     backfill_policy=dg.BackfillPolicy.single_run(),
 )
-def two_assets(context: dg.AssetExecutionContext) -> Iterator[None]:
+def two_assets(context: dg.AssetExecutionContext, config: How) -> Iterator[None]:
     """Materialises all but the last tag, and fails."""
-    from judge_pipeline.dagster_events.event_log import EventLog  # after a test has taken names away
+    from judge_pipeline.dagster_events.data_versions import version_tags  # after a test has taken names away
+    from judge_pipeline.dagster_events.event_log import EventLog
+    from judge_pipeline.dagster_events.metadata import partition_metadata
 
     with EventLog(context, item_url=str) as log:
         for key in context.partition_keys[:-1]:
+            value = judgement(Tag(key), None, model=key)
             for asset in ASSETS:
-                log.materialized(asset, Tag(key), judgement(Tag(key), None, model=key), image=None, reused=False)
+                if config.by_dagster:
+                    metadata = partition_metadata(value, None, item_url=str, reused=False)
+                    tags = version_tags(value)
+                    context.log_event(dg.AssetMaterialization(asset, partition=key, metadata=metadata, tags=tags))
+                else:
+                    log.materialized(asset, Tag(key), value, image=None, reused=False)
         log.failed("two", Tag(context.partition_keys[-1]), title="last.png", kind="Bad", reason="the last one is bad")
     raise dg.Failure("the last one is bad")
     yield
@@ -46,12 +60,13 @@ def checked() -> dg.AssetCheckResult:
     return dg.AssetCheckResult(passed=True)
 
 
-def run(instance: dg.DagsterInstance) -> dg.ExecuteInProcessResult:
+def run(instance: dg.DagsterInstance, *, by_dagster: bool = False) -> dg.ExecuteInProcessResult:
     definitions = dg.Definitions(assets=[two_assets], asset_checks=[checked], executor=dg.in_process_executor)
     instance.add_dynamic_partitions("tag", KEYS)
     tags = {"dagster/asset_partition_range_start": KEYS[0], "dagster/asset_partition_range_end": KEYS[-1]}
+    config = {"ops": {"two_assets": {"config": {"by_dagster": by_dagster}}}}
     return definitions.resolve_implicit_global_asset_job_def().execute_in_process(
-        instance=instance, tags=tags, raise_on_error=False
+        instance=instance, tags=tags, run_config=config, raise_on_error=False
     )
 
 
