@@ -5,7 +5,7 @@ PIP := $(BIN)/pip install --quiet --disable-pip-version-check
 ARGS ?=
 export PYTHONDONTWRITEBYTECODE :=
 
-.PHONY: demo test checks tests lint types contracts lock clean
+.PHONY: demo test checks tests lint types contracts dagster-versions lock clean
 
 demo: .venv/installed
 	$(BIN)/judge-pipeline demo $(ARGS)
@@ -39,6 +39,10 @@ contracts: .venv/installed
 	-$(BIN)/python -m compileall -qq -j 0 -x '/tests?/' .venv/lib # on all cores, where pip takes one; a file that is no Python may fail
 	PYTHONWARNINGS=ignore $(PIP) --no-deps --no-build-isolation --editable . # setuptools warns of what is as it should be
 	touch $@
+
+# Needs the network; the weekly job runs it.
+dagster-versions: .venv/installed
+	$(BIN)/python -m judge_pipeline_tests.dagster_versions $(ARGS)
 
 # Needs uv on the PATH; --no-emit-index-url keeps every registry's address out of the file.
 lock:
