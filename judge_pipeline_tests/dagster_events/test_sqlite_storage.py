@@ -6,11 +6,11 @@ from pathlib import Path
 
 import dagster as dg
 import pytest
-from dagster._core.storage.event_log import SqliteEventLogStorage
+from dagster._core.storage.event_log import SqlEventLogStorage, SqliteEventLogStorage
 
 from judge_pipeline.cli.support.dagster_home import dagster_instance
 from judge_pipeline.dagster_events.sqlite_storage import BatchedSqliteEventLogStorage
-from judge_pipeline_tests.dagster_events.two_assets import assert_everything_is_logged_once, run, shown
+from judge_pipeline_tests.dagster_events.two_assets import LOGGED, assert_everything_is_logged_once, run, shown
 
 EARLIER = Path(__file__).with_name("dagster_of_0_1.yaml")
 """As the first version wrote it."""
@@ -48,6 +48,24 @@ def test_the_latest_materialisation_is_the_last_of_its_batch(batched: dg.Dagster
     assert latest.asset_materialization is not None
     assert latest.asset_materialization.partition == "tag 6"
     assert latest.asset_materialization.metadata["model"].value == "tag 6"
+
+
+def test_announced_and_logged_events_come_in_batches(
+    batched: dg.DagsterInstance, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """None of them is written by itself, which is what happens when a batch fails."""
+    written_alone: list[str] = []
+    own = SqlEventLogStorage.prepare_insert_event
+
+    def insert(self: SqlEventLogStorage, event: dg.EventLogEntry) -> object:
+        if event.dagster_event:
+            written_alone.append(event.dagster_event.event_type_value)
+        return own(self, event)
+
+    monkeypatch.setattr(SqlEventLogStorage, "prepare_insert_event", insert)
+    run(batched)
+    assert "RUN_FAILURE" in written_alone
+    assert not {kind for kind, _, _ in LOGGED} & set(written_alone)
 
 
 def test_the_files_are_where_dagsters_own_storage_has_them(batched: dg.DagsterInstance, tmp_path: Path) -> None:
