@@ -3,7 +3,7 @@
 import sqlite3
 from collections.abc import Sequence
 
-from judge_pipeline.local.encord.database import each
+from judge_pipeline.local.encord.database import json_list
 from judge_pipeline.local.encord.errors import InvalidArguments, NotAuthorised
 
 ADMIN = 0
@@ -76,7 +76,7 @@ def folders(db: sqlite3.Connection, caller: str, uuids: Sequence[str]) -> list[s
     found = db.execute(
         f"""{_VISIBLE_FOLDERS} SELECT f.* FROM folders f JOIN visible USING (uuid)
             WHERE f.uuid IN (SELECT value FROM json_each(:uuids))""",  # noqa: S608 - constant text
-        {"caller": caller, "uuids": each(uuids)},
+        {"caller": caller, "uuids": json_list(uuids)},
     )
     return _in_order(found, uuids, f"storage folder {{}} does not exist or is not shared with {caller}")
 
@@ -97,7 +97,7 @@ def items(db: sqlite3.Connection, caller: str, uuids: Sequence[str]) -> list[sql
             WHERE i.uuid IN (SELECT value FROM json_each(:uuids)) AND (i.folder IN (SELECT uuid FROM visible) OR EXISTS (
               SELECT 1 FROM data_rows r JOIN project_datasets p ON p.dataset = r.dataset
               JOIN project_users u ON u.project = p.project WHERE r.item = i.uuid AND u.email = :caller))""",  # noqa: S608
-        {"caller": caller, "uuids": each(set(uuids))},
+        {"caller": caller, "uuids": json_list(set(uuids))},
     )
     return _in_order(found, uuids, f"storage item {{}} does not exist or is not shared with {caller}")
 

@@ -12,7 +12,7 @@ from judge_pipeline.local.encord.control import outside_sdk, seeding, server
 from judge_pipeline.local.encord.editor import agents, pages
 from judge_pipeline.local.encord.errors import NotBuilt, Refusal
 from judge_pipeline.local.encord.exchange import CurrentCall, V2Route
-from judge_pipeline.local.encord.loopback import only_from_this_machine
+from judge_pipeline.local.encord.loopback import require_loopback
 from judge_pipeline.local.encord.responses import refusal_v2
 from judge_pipeline.local.encord.state import State
 from judge_pipeline.local.encord.v1.envelope import routes
@@ -55,7 +55,7 @@ def create_app(data_dir: Path) -> FastAPI:
     app.state.local_encord = state
     app.add_exception_handler(Refusal, _refused)
     for control in (server, seeding, outside_sdk, agents, webhooks):
-        app.include_router(control.router, dependencies=[Depends(only_from_this_machine)])
+        app.include_router(control.router, dependencies=[Depends(require_loopback)])
     app.include_router(pages.router)
     app.include_router(blob_routes.router)
     app.include_router(routes(QUERIES))

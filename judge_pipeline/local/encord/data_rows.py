@@ -8,7 +8,7 @@ from uuid import uuid4
 
 from judge_pipeline.local.encord import storage_items, tasks, times
 from judge_pipeline.local.encord.access import ADMIN
-from judge_pipeline.local.encord.database import each
+from judge_pipeline.local.encord.database import json_list
 from judge_pipeline.local.encord.errors import AlreadyExists, InvalidArguments, NotAuthorised
 
 DuplicatesBehavior = Literal["SKIP", "DUPLICATE", "FAIL"]
@@ -32,7 +32,7 @@ def link(
         row["item"]
         for row in db.execute(
             "SELECT item FROM data_rows WHERE dataset = ? AND item IN (SELECT value FROM json_each(?))",
-            (dataset, each(items)),
+            (dataset, json_list(items)),
         )
     }
     if duplicates == "FAIL" and existing:
@@ -49,7 +49,7 @@ def link(
     )
     projects = db.execute("SELECT project FROM project_datasets WHERE dataset = ?", (dataset,)).fetchall()
     for row in projects:
-        tasks.begin(db, row["project"], uuids)
+        tasks.create(db, row["project"], uuids)
     return by_hash(db, uuids)
 
 
@@ -58,7 +58,7 @@ def by_hash(db: sqlite3.Connection, uuids: Sequence[str]) -> list[sqlite3.Row]:
     return db.execute(
         f"""SELECT {COLUMNS} FROM data_rows r JOIN items i ON i.uuid = r.item
             WHERE r.uuid IN (SELECT value FROM json_each(?)) ORDER BY r.seq""",  # noqa: S608 - constant text
-        (each(uuids),),
+        (json_list(uuids),),
     ).fetchall()
 
 
@@ -91,12 +91,12 @@ def unlink(db: sqlite3.Connection, dataset: str, uuids: Sequence[str], *, delete
         row["item"]
         for row in db.execute(
             "DELETE FROM data_rows WHERE dataset = ? AND uuid IN (SELECT value FROM json_each(?)) RETURNING item",
-            (dataset, each(uuids)),
+            (dataset, json_list(uuids)),
         ).fetchall()
     }
     if not delete_files:
         return []
-    used = db.execute("SELECT item FROM data_rows WHERE item IN (SELECT value FROM json_each(?))", (each(items),))
+    used = db.execute("SELECT item FROM data_rows WHERE item IN (SELECT value FROM json_each(?))", (json_list(items),))
     return storage_items.remove(db, sorted(items - {row["item"] for row in used}))
 
 
@@ -116,7 +116,7 @@ def unlink_from_mirror(db: sqlite3.Connection, items: Sequence[str], destination
         """SELECT r.uuid, r.item, d.uuid AS dataset FROM data_rows r JOIN datasets d ON d.uuid = r.dataset
            JOIN items i ON i.uuid = r.item AND i.folder = d.folder
            WHERE r.item IN (SELECT value FROM json_each(?)) AND d.folder <> ?""",
-        (each(items), destination),
+        (json_list(items), destination),
     ).fetchall()
     if rows and not is_allowed:
         raise InvalidArguments(

@@ -68,6 +68,6 @@ class Database:
         self._writer.close()
 
 
-def each(values: Iterable[object]) -> str:
+def json_list(values: Iterable[object]) -> str:
     """A list as one SQL parameter, for `IN (SELECT value FROM json_each(?))`."""
     return json.dumps(list(values))

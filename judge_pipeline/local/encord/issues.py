@@ -9,7 +9,7 @@ from uuid import NAMESPACE_URL, uuid4, uuid5
 from pydantic import Field
 
 from judge_pipeline.local.encord import times
-from judge_pipeline.local.encord.database import each
+from judge_pipeline.local.encord.database import json_list
 from judge_pipeline.local.encord.errors import InvalidArguments, NotAuthorised
 from judge_pipeline.local.encord.wire import Body, Id
 
@@ -101,7 +101,7 @@ def add(db: sqlite3.Connection, project: str, new: Sequence[NewIssue], *, by: st
         row["data_row"]
         for row in db.execute(
             "SELECT data_row FROM tasks WHERE project = ? AND data_row IN (SELECT value FROM json_each(?))",
-            (project, each(data_units)),
+            (project, json_list(data_units)),
         )
     }
     for missing in data_units - known:
@@ -127,7 +127,7 @@ def remove(db: sqlite3.Connection, project: str, uuids: Sequence[str]) -> None:
         row["uuid"]
         for row in db.execute(
             "DELETE FROM issues WHERE project = ? AND uuid IN (SELECT value FROM json_each(?)) RETURNING uuid",
-            (project, each(uuids)),
+            (project, json_list(uuids)),
         ).fetchall()
     }
     for uuid in uuids:

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from uuid import uuid4
 
 from judge_pipeline.local.encord import times
-from judge_pipeline.local.encord.database import each
+from judge_pipeline.local.encord.database import json_list
 
 _OVERWRITE = """
   UPDATE SET edited_at = excluded.edited_at, version = version + 1, errors_json = excluded.errors_json,
@@ -31,8 +31,8 @@ def hashes_in(
         {
             "project": project,
             "branch": branch,
-            "hashes": None if label_hashes is None else each(label_hashes),
-            "data_rows": None if data_hashes is None else each(data_hashes),
+            "hashes": None if label_hashes is None else json_list(label_hashes),
+            "data_rows": None if data_hashes is None else json_list(data_hashes),
         },
     )
     return [row["hash"] for row in rows]

@@ -10,7 +10,7 @@ from pydantic_core import from_json
 
 from judge_pipeline.local.encord import times
 from judge_pipeline.local.encord.data_rows import DATA_TYPES
-from judge_pipeline.local.encord.database import each
+from judge_pipeline.local.encord.database import json_list
 from judge_pipeline.local.encord.exchange import Call
 from judge_pipeline.local.encord.wire import Id, Moment
 from judge_pipeline.local.encord.workflow import Stage, StageKind, Workflow
@@ -66,13 +66,13 @@ def label_rows(
 ) -> list[dict[str, Any]]:
     """All matching rows, oldest data first; there is no paging."""
     conditions = {
-        name: each(value) if isinstance(value, list) else value
+        name: json_list(value) if isinstance(value, list) else value
         for name in _CONDITIONS
         if name != "stages" and (value := getattr(wanted, name)) is not None
     }
     stages = _stages_by_title(db, workflow, wanted)
     if stages is not None:
-        conditions["stages"] = each(stages)
+        conditions["stages"] = json_list(stages)
     branch = wanted.branch_name or MAIN_BRANCH
     sql = [_SELECT, *(f"AND {_CONDITIONS[name]}" for name in conditions)]
     branches = [branch]
@@ -82,7 +82,7 @@ def label_rows(
     if not wanted.include_uninitialised_labels:
         sql.append("AND l.hash IS NOT NULL")
     rows = db.execute(
-        " ".join([*sql, "ORDER BY r.seq, b.key"]), conditions | {"project": project, "branches": each(branches)}
+        " ".join([*sql, "ORDER BY r.seq, b.key"]), conditions | {"project": project, "branches": json_list(branches)}
     )
     return list(_wire(call, rows, {stage.uuid: stage for stage in workflow.stages}, wanted))
 

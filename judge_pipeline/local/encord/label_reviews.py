@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from typing import Any
 from uuid import uuid4
 
-from judge_pipeline.local.encord.database import each
+from judge_pipeline.local.encord.database import json_list
 
 _LABELS = """
   SELECT t.seq AS task, 'Classification' AS label_type, c.key AS label_id
@@ -22,7 +22,7 @@ _LABELS = """
 
 def open_reviews(db: sqlite3.Connection, project: str, stage: str, data_rows: Sequence[str]) -> None:
     """Open a NEW review for every label of tasks that enter a review stage; these replace the reviews of an earlier visit."""
-    names = {"project": project, "stage": stage, "data_rows": each(data_rows)}
+    names = {"project": project, "stage": stage, "data_rows": json_list(data_rows)}
     db.execute(
         """DELETE FROM label_reviews WHERE stage = :stage AND task IN (
              SELECT seq FROM tasks WHERE project = :project AND data_row IN (SELECT value FROM json_each(:data_rows)))""",
@@ -33,7 +33,7 @@ def open_reviews(db: sqlite3.Connection, project: str, stage: str, data_rows: Se
 
 def sync_with_labels(db: sqlite3.Connection, project: str, stage: str, data_rows: Sequence[str]) -> None:
     """Open reviews for labels added since the tasks entered the stage, and drop the reviews of deleted labels."""
-    names = {"project": project, "stage": stage, "data_rows": each(data_rows)}
+    names = {"project": project, "stage": stage, "data_rows": json_list(data_rows)}
     labels = db.execute(_LABELS, names).fetchall()
     present = {(row["task"], row["label_type"], row["label_id"]) for row in labels}
     known = {
@@ -60,7 +60,7 @@ def decide_all(db: sqlite3.Connection, stage: str, tasks: Sequence[int], status:
     db.execute(
         """UPDATE label_reviews SET status = ? WHERE stage = ? AND status IN ('NEW', 'REOPENED')
              AND task IN (SELECT value FROM json_each(?))""",
-        (status, stage, each(tasks)),
+        (status, stage, json_list(tasks)),
     )
 
 

@@ -8,7 +8,7 @@ from uuid import uuid4
 
 from judge_pipeline.local.encord import label_logs, label_reviews, times
 from judge_pipeline.local.encord.data_rows import DATA_TYPES
-from judge_pipeline.local.encord.database import each
+from judge_pipeline.local.encord.database import json_list
 from judge_pipeline.local.encord.errors import CorruptedLabels, NotAuthorised, TooManyLabelRows
 from judge_pipeline.local.encord.exchange import Call
 from judge_pipeline.local.encord.label_listing import MAIN_BRANCH, label_status
@@ -41,7 +41,7 @@ def initialise(db: sqlite3.Connection, project: str, data_hashes: Sequence[str],
             """SELECT r.uuid, i.type FROM data_rows r JOIN items i ON i.uuid = r.item
                JOIN project_datasets p ON p.dataset = r.dataset AND p.project = ?
                WHERE r.uuid IN (SELECT value FROM json_each(?))""",
-            (project, each(data_hashes)),
+            (project, json_list(data_hashes)),
         )
     }
     for data_hash in data_hashes:
@@ -59,7 +59,7 @@ def initialise(db: sqlite3.Connection, project: str, data_hashes: Sequence[str],
         row["data_row"]: row
         for row in db.execute(
             f"{_SELECT} AND l.branch = :branch AND l.data_row IN (SELECT value FROM json_each(:data_rows))",  # noqa: S608 - constant text
-            {"project": project, "branch": branch, "data_rows": each(data_hashes)},
+            {"project": project, "branch": branch, "data_rows": json_list(data_hashes)},
         )
     }
     return [rows[data_hash] for data_hash in data_hashes]
@@ -71,7 +71,7 @@ def read(db: sqlite3.Connection, project: str, label_hashes: Sequence[str]) -> l
         row["hash"]: row
         for row in db.execute(
             f"{_SELECT} AND l.hash IN (SELECT value FROM json_each(:hashes))",  # noqa: S608 - constant text
-            {"project": project, "hashes": each(label_hashes)},
+            {"project": project, "hashes": json_list(label_hashes)},
         )
     }
     for label_hash in label_hashes:

@@ -18,7 +18,7 @@ def is_loopback(hostname: str | None) -> bool:
         return hostname.lower() == "localhost"
 
 
-def only_from_this_machine(request: Request) -> None:
+def require_loopback(request: Request) -> None:
     """Refuse a request that did not arrive over loopback, or whose Host header is not a loopback name.
 
     The first check keeps these routes local even if the server is bound to other interfaces. The second stops DNS

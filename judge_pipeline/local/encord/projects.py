@@ -7,7 +7,7 @@ from typing import Any
 from uuid import uuid4
 
 from judge_pipeline.local.encord import access, properties, tasks, times
-from judge_pipeline.local.encord.database import each
+from judge_pipeline.local.encord.database import json_list
 from judge_pipeline.local.encord.errors import NotAuthorised
 from judge_pipeline.local.encord.properties import PropertyFilter
 from judge_pipeline.local.encord.workflow import Workflow, default_workflow
@@ -25,7 +25,7 @@ def shared_with(
               SELECT 1 FROM project_tags a JOIN organisation_tags t ON t.uuid = a.tag
               WHERE a.project = p.uuid AND t.name IN (SELECT value FROM json_each(:tags))))
             ORDER BY created_at""",  # noqa: S608 - constant text
-        wanted.parameters() | {"caller": caller, "tags": each(tags)},
+        wanted.parameters() | {"caller": caller, "tags": json_list(tags)},
     ).fetchall()
 
 
@@ -100,7 +100,7 @@ def attach(db: sqlite3.Connection, caller: str, project: str, datasets: Sequence
         access.dataset(db, caller, dataset)
         db.execute("INSERT OR IGNORE INTO project_datasets VALUES (?, ?)", (project, dataset))
         rows = db.execute("SELECT uuid FROM data_rows WHERE dataset = ? ORDER BY seq", (dataset,)).fetchall()
-        tasks.begin(db, project, [row["uuid"] for row in rows])
+        tasks.create(db, project, [row["uuid"] for row in rows])
 
 
 def datasets_of(db: sqlite3.Connection, project: str) -> list[sqlite3.Row]:

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import Any, Literal
 
 from judge_pipeline.local.encord import access, times
-from judge_pipeline.local.encord.database import each
+from judge_pipeline.local.encord.database import json_list
 from judge_pipeline.local.encord.wire import Body, PageSize, key_of, page, token_after
 
 _ORDER_COLUMNS = {"name": "name", "createdAt": "created_at"}
@@ -39,7 +39,7 @@ class FolderSearch(Body):
 def read(db: sqlite3.Connection, caller: str, uuids: Sequence[str]) -> list[dict[str, Any]]:
     """Folders in the given order; NotAuthorised if any of them is not visible to the caller."""
     access.folders(db, caller, uuids)
-    rows = db.execute(f"{_SELECT} WHERE f.uuid IN (SELECT value FROM json_each(?))", (each(uuids),))  # noqa: S608
+    rows = db.execute(f"{_SELECT} WHERE f.uuid IN (SELECT value FROM json_each(?))", (json_list(uuids),))  # noqa: S608
     by_uuid = {row["uuid"]: _wire(row, caller) for row in rows}
     return [by_uuid[uuid] for uuid in uuids]
 
@@ -72,12 +72,12 @@ def search_page(
               AND (:last IS NULL OR (f.{column}, f.uuid) {beyond} (:last, :last_uuid))
             ORDER BY f.{column} {direction}, f.uuid {direction} LIMIT :limit""",  # noqa: S608 - words from two lists
         {
-            "visible": each(access.visible_folders(db, caller)),
+            "visible": json_list(access.visible_folders(db, caller)),
             "everywhere": everywhere,
             "parent": parent,
             "search": wanted.search,
             "synced": wanted.dataset_synced,
-            "tags": each(wanted.organisation_tag_names_allof),
+            "tags": json_list(wanted.organisation_tag_names_allof),
             "last": last[0],
             "last_uuid": last[1],
             "limit": wanted.page_size + 1,

@@ -8,7 +8,7 @@ from typing import Any, Literal
 
 from judge_pipeline.local.encord import times
 from judge_pipeline.local.encord.access import ITEM_COLUMNS
-from judge_pipeline.local.encord.database import each
+from judge_pipeline.local.encord.database import json_list
 from judge_pipeline.local.encord.exchange import Call
 from judge_pipeline.local.encord.wire import key_of, page, token_after
 
@@ -87,9 +87,9 @@ def search_page(
               AND (:last IS NULL OR (i.{column}, i.seq) {beyond} (:last, :last_seq))
             ORDER BY i.{column} {direction}, i.seq {direction} LIMIT :limit""",  # noqa: S608 - words from two lists
         {
-            "folders": each(wanted.folders),
+            "folders": json_list(wanted.folders),
             "search": wanted.search,
-            "types": each(wanted.item_types),
+            "types": json_list(wanted.item_types),
             "linked": wanted.is_in_dataset,
             "last": last[0],
             "last_seq": last[1],
@@ -116,13 +116,13 @@ def remove(db: sqlite3.Connection, uuids: Sequence[str]) -> list[str]:
     keys = [
         row["object_key"]
         for row in db.execute(
-            "DELETE FROM items WHERE uuid IN (SELECT value FROM json_each(?)) RETURNING object_key", (each(uuids),)
+            "DELETE FROM items WHERE uuid IN (SELECT value FROM json_each(?)) RETURNING object_key", (json_list(uuids),)
         ).fetchall()
     ]
     in_use = {
         row["object_key"]
         for row in db.execute(
-            "SELECT object_key FROM items WHERE object_key IN (SELECT value FROM json_each(?))", (each(keys),)
+            "SELECT object_key FROM items WHERE object_key IN (SELECT value FROM json_each(?))", (json_list(keys),)
         )
     }
     return [key for key in keys if key not in in_use]

@@ -6,14 +6,14 @@ from dataclasses import dataclass
 from uuid import uuid4
 
 from judge_pipeline.local.encord import label_reviews, times
-from judge_pipeline.local.encord.database import each
+from judge_pipeline.local.encord.database import json_list
 from judge_pipeline.local.encord.errors import InvalidArguments
 from judge_pipeline.local.encord.workflow import Stage, StageKind, Workflow
 
 DEFAULT_PRIORITY = 0.5
 
 
-def begin(db: sqlite3.Connection, project: str, data_rows: Sequence[str]) -> None:
+def create(db: sqlite3.Connection, project: str, data_rows: Sequence[str]) -> None:
     """Create tasks for new data rows of a project, in the first stage of the workflow."""
     workflow = workflow_of(db, project)
     at = times.now()
@@ -39,7 +39,7 @@ def in_stage(db: sqlite3.Connection, project: str, stage: Stage, uuids: Sequence
         row["uuid"]: row
         for row in db.execute(
             "SELECT * FROM tasks WHERE project = ? AND stage = ? AND uuid IN (SELECT value FROM json_each(?))",
-            (project, stage.uuid, each(uuids)),
+            (project, stage.uuid, json_list(uuids)),
         )
     }
     rows = []

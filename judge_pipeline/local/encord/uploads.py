@@ -9,7 +9,7 @@ from pydantic import Field
 
 from judge_pipeline.local.encord import media, times
 from judge_pipeline.local.encord.blobs import object_key
-from judge_pipeline.local.encord.database import each
+from judge_pipeline.local.encord.database import json_list
 from judge_pipeline.local.encord.errors import InvalidArguments, NotAuthorised
 from judge_pipeline.local.encord.exchange import Call
 from judge_pipeline.local.encord.wire import Body, Id
@@ -86,7 +86,7 @@ def run(db: sqlite3.Connection, call: Call, job: UploadJob, folder: str) -> dict
         row["object_key"]: row
         for row in db.execute(
             "SELECT * FROM uploads WHERE object_key IN (SELECT value FROM json_each(?))",
-            (each(unit.object_url for _, unit in units),),
+            (json_list(unit.object_url for _, unit in units),),
         )
     }
     created: list[dict[str, str]] = []

@@ -7,10 +7,10 @@ from hypothesis import strategies as st
 from numpy.typing import NDArray
 
 from judge_pipeline.local.models.vocabulary.lexicon import AMBIGUOUS, find_mentions, tokens
-from judge_pipeline.local.models.vocabulary.recognition import CLASS_COUNT, Caution, recognise, support
+from judge_pipeline.local.models.vocabulary.recognition import CLASS_COUNT, Thresholds, recognise, support
 from judge_pipeline.local.models.vocabulary.words import Word, all_words, read_rows, words_by_name
 
-CAUTION = Caution(certain=0.5, possible=0.25)
+THRESHOLDS = Thresholds(certain=0.5, possible=0.25)
 
 
 def probabilities(**shares: float) -> NDArray[np.float64]:
@@ -43,24 +43,24 @@ def test_kinds_contain_the_classes_their_name_implies() -> None:
 
 
 def test_a_certain_class_is_named() -> None:
-    assert phrase(recognise(probabilities(a_Persian_cat=0.9), CAUTION).certain) == "a Persian cat"
+    assert phrase(recognise(probabilities(a_Persian_cat=0.9), THRESHOLDS).certain) == "a Persian cat"
 
 
 def test_classes_that_share_a_kind_are_named_by_it() -> None:
     split = probabilities(a_Persian_cat=0.3, a_Siamese_cat=0.3, a_tabby_cat=0.2)
-    recognition = recognise(split, CAUTION)
+    recognition = recognise(split, THRESHOLDS)
     assert phrase(recognition.certain) == "a cat"
     assert phrase(recognition.possible) in ("a Persian cat", "a Siamese cat")
 
 
 def test_a_weak_class_is_only_offered() -> None:
-    recognition = recognise(probabilities(a_Persian_cat=0.35), CAUTION)
+    recognition = recognise(probabilities(a_Persian_cat=0.35), THRESHOLDS)
     assert (phrase(recognition.certain), phrase(recognition.possible)) == (None, "a Persian cat")
 
 
 def test_nothing_is_recognised_where_every_class_is_equally_likely() -> None:
     """Four classes in ten are animals: without the correction for chance, every blank picture would be 'an animal'."""
-    recognition = recognise(probabilities(), CAUTION)
+    recognition = recognise(probabilities(), THRESHOLDS)
     assert (recognition.certain, recognition.possible) == (None, None)
 
 
@@ -69,11 +69,11 @@ def test_a_stated_word_is_at_least_as_likely_as_required(seed: int, sharpness: f
     logits = np.random.default_rng(seed).normal(size=CLASS_COUNT) * sharpness
     values = np.exp(logits - logits.max())
     values /= values.sum()
-    recognition = recognise(values, CAUTION)
+    recognition = recognise(values, THRESHOLDS)
     if recognition.certain:
-        assert support(recognition.certain, values) >= CAUTION.certain - 1e-9
+        assert support(recognition.certain, values) >= THRESHOLDS.certain - 1e-9
     if recognition.possible:
-        assert support(recognition.possible, values) >= CAUTION.possible - 1e-9
+        assert support(recognition.possible, values) >= THRESHOLDS.possible - 1e-9
     if recognition.certain and recognition.possible:
         assert set(recognition.possible.classes) < set(recognition.certain.classes)
 

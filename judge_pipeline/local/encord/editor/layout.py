@@ -58,7 +58,7 @@ class Condition(_Part):
         return self.key in metadata and is_same(metadata[self.key], self.value)
 
 
-class Query(_Part):
+class MetadataQuery(_Part):
     """Conditions that must all hold."""
 
     and_conditions: tuple[Condition, ...] = Field(min_length=1)
@@ -73,7 +73,7 @@ class Tile(_Part):
 
     readonly: bool = False
     dicom_tags_query: None = None
-    client_metadata_query: Query | None = None
+    client_metadata_query: MetadataQuery | None = None
 
 
 class GroupKey(_Part):

@@ -5,12 +5,12 @@ import sqlite3
 from dataclasses import dataclass
 
 from judge_pipeline.local.encord.blobs import Blobs
-from judge_pipeline.local.encord.database import each
+from judge_pipeline.local.encord.database import json_list
 from judge_pipeline.local.encord.editor.arrangement import Screen, arrange
 from judge_pipeline.local.encord.editor.item import COLUMNS, TABLES, Item, item_of
 from judge_pipeline.local.encord.editor.labels import Labels, labels_of
 from judge_pipeline.local.encord.editor.layout import SINGLE_ITEM, EditorLayout, read_layout
-from judge_pipeline.local.encord.editor.overview import Project
+from judge_pipeline.local.encord.editor.overview import ProjectOverview
 from judge_pipeline.local.encord.errors import NotFound
 from judge_pipeline.local.encord.label_listing import MAIN_BRANCH
 
@@ -29,12 +29,12 @@ class OpenedItem:
     """For an item without labels: the items on the same screen that have labels."""
 
 
-def layout_of(project: Project) -> EditorLayout:
+def layout_of(project: ProjectOverview) -> EditorLayout:
     """The project's layout, or the one-item layout if it has none."""
     return SINGLE_ITEM if project.layout_json is None else read_layout(project.layout_json)
 
 
-def open_item(db: sqlite3.Connection, project: Project, data_hash: str) -> OpenedItem:
+def open_item(db: sqlite3.Connection, project: ProjectOverview, data_hash: str) -> OpenedItem:
     """The item with a data hash; NotFound if the project does not have it."""
     rows = db.execute(
         f"SELECT {COLUMNS} FROM {TABLES} WHERE p.project = ? AND r.uuid = ?",  # noqa: S608 - constant text
@@ -61,7 +61,7 @@ def text_of(blobs: Blobs, item: Item) -> str:
     return f"{text} … (the first {MAX_TEXT_BYTES} bytes)" if len(content) > MAX_TEXT_BYTES else text
 
 
-def _companions(db: sqlite3.Connection, project: Project, layout: EditorLayout, item: Item) -> list[Item]:
+def _companions(db: sqlite3.Connection, project: ProjectOverview, layout: EditorLayout, item: Item) -> list[Item]:
     """Items with the same value under the layout's key, oldest first; types are not compared yet."""
     value = item.metadata.get(layout.group_key) if layout.group_key else None
     if not isinstance(value, str | bool | int | float):
@@ -74,7 +74,7 @@ def _companions(db: sqlite3.Connection, project: Project, layout: EditorLayout, 
     return [item_of(row, project.workflow) for row in rows]
 
 
-def _labels(db: sqlite3.Connection, project: Project, data_hash: str) -> Labels:
+def _labels(db: sqlite3.Connection, project: ProjectOverview, data_hash: str) -> Labels:
     ontology = db.execute("SELECT editor_json FROM ontologies WHERE uuid = ?", (project.ontology,)).fetchone()
     row = db.execute(
         """SELECT classification_answers_json AS classifications, object_answers_json AS objects
@@ -88,13 +88,13 @@ def _labels(db: sqlite3.Connection, project: Project, data_hash: str) -> Labels:
     )
 
 
-def _labelled(db: sqlite3.Connection, project: Project, screen: Screen) -> tuple[Item, ...]:
+def _labelled(db: sqlite3.Connection, project: ProjectOverview, screen: Screen) -> tuple[Item, ...]:
     shown = [item for items in screen.items.values() for item in items]
     rows = db.execute(
         """SELECT data_row FROM label_rows
            WHERE project = ? AND branch = ? AND classification_answers_json <> '{}'
              AND data_row IN (SELECT value FROM json_each(?))""",
-        (project.uuid, MAIN_BRANCH, each(item.data_hash for item in shown)),
+        (project.uuid, MAIN_BRANCH, json_list(item.data_hash for item in shown)),
     )
     labelled = {row["data_row"] for row in rows}
     return tuple(item for item in shown if item.data_hash in labelled)

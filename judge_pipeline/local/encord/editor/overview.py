@@ -27,7 +27,7 @@ class StageCount:
 
 
 @dataclass(frozen=True)
-class Project:
+class ProjectOverview:
     """A project with its stages in the workflow's order."""
 
     uuid: str
@@ -60,14 +60,14 @@ class Page:
         return max(1, -(-self.total // PAGE_SIZE))
 
 
-def projects(db: sqlite3.Connection) -> list[Project]:
+def projects(db: sqlite3.Connection) -> list[ProjectOverview]:
     """Every project, newest first."""
     rows = db.execute("SELECT * FROM projects ORDER BY created_at DESC").fetchall()
     counts = _counts(db, None)
     return [_project(row, counts.get(row["uuid"], {})) for row in rows]
 
 
-def project(db: sqlite3.Connection, uuid: str) -> Project:
+def project(db: sqlite3.Connection, uuid: str) -> ProjectOverview:
     """One project; NotFound if it does not exist."""
     row = db.execute("SELECT * FROM projects WHERE uuid = ?", (uuid,)).fetchone()
     if row is None:
@@ -75,7 +75,7 @@ def project(db: sqlite3.Connection, uuid: str) -> Project:
     return _project(row, _counts(db, uuid).get(uuid, {}))
 
 
-def page_of_items(db: sqlite3.Connection, of: Project, *, stage: str | None, title: str, number: int) -> Page:
+def page_of_items(db: sqlite3.Connection, of: ProjectOverview, *, stage: str | None, title: str, number: int) -> Page:
     """Items in the order they were added; `title` matches any part of theirs, ignoring case."""
     conditions = """p.project = :project AND (:stage IS NULL OR t.stage = :stage)
                     AND (:title = '' OR instr(lower(r.title), lower(:title)) > 0)"""
@@ -89,9 +89,9 @@ def page_of_items(db: sqlite3.Connection, of: Project, *, stage: str | None, tit
     return Page([item_of(row, of.workflow) for row in rows], number, total)
 
 
-def _project(row: sqlite3.Row, counts: dict[str, dict[str, int]]) -> Project:
+def _project(row: sqlite3.Row, counts: dict[str, dict[str, int]]) -> ProjectOverview:
     workflow = Workflow.model_validate_json(row["workflow_json"])
-    return Project(
+    return ProjectOverview(
         uuid=row["uuid"],
         title=row["title"],
         description=row["description"],

@@ -10,7 +10,7 @@ from starlette.responses import HTMLResponse, Response
 
 from judge_pipeline.local.encord.editor.rendering import render
 from judge_pipeline.local.encord.errors import NotFound, Refusal
-from judge_pipeline.local.encord.loopback import only_from_this_machine
+from judge_pipeline.local.encord.loopback import require_loopback
 
 POLICY = (
     "default-src 'none'; img-src 'self' data:; style-src 'self'; "
@@ -33,7 +33,7 @@ class PageRoute(APIRoute):
 
         async def page(request: Request) -> Response:
             try:
-                only_from_this_machine(request)
+                require_loopback(request)
                 answer = await handler(request)
             except Refusal as refusal:
                 answer = _refused(refusal)

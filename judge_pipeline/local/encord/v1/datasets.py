@@ -8,7 +8,7 @@ from pydantic import BaseModel, Field
 
 from judge_pipeline.local.encord import access, data_rows
 from judge_pipeline.local.encord.data_rows import COLUMNS, row_wire
-from judge_pipeline.local.encord.database import each
+from judge_pipeline.local.encord.database import json_list
 from judge_pipeline.local.encord.v1.envelope import Query
 from judge_pipeline.local.encord.wire import Id, Moment
 
@@ -113,7 +113,7 @@ def add_users(query: Query) -> list[dict[str, Any]]:
 
 def _rows(db: sqlite3.Connection, dataset: str, wanted: RowsWanted) -> list[dict[str, Any]]:
     conditions = {
-        name: each(value) if isinstance(value, list) else value
+        name: json_list(value) if isinstance(value, list) else value
         for name in _CONDITIONS
         if (value := getattr(wanted, name)) is not None
     }

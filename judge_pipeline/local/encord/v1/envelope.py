@@ -62,12 +62,12 @@ def routes(handlers: Handlers) -> APIRouter:
     router = APIRouter()
 
     @router.post("/public")
-    async def about_a_resource(request: Request) -> Response:
+    async def resource_query(request: Request) -> Response:
         """A query about the project or dataset that the headers name."""
         return await _answer(request, handlers, request.headers.get("resourcetype", ""))
 
     @router.post("/public/user")
-    async def about_the_user(request: Request) -> Response:
+    async def user_query(request: Request) -> Response:
         """A query about no particular resource."""
         return await _answer(request, handlers, "user")
 

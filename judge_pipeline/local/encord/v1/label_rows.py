@@ -7,7 +7,7 @@ from typing import Any, Literal
 from pydantic import BaseModel
 
 from judge_pipeline.local.encord import access, label_listing, label_rows, tasks
-from judge_pipeline.local.encord.database import each
+from judge_pipeline.local.encord.database import json_list
 from judge_pipeline.local.encord.errors import InvalidArguments
 from judge_pipeline.local.encord.label_listing import MAIN_BRANCH, LabelRowFilter
 from judge_pipeline.local.encord.label_shapes import LabelsJson
@@ -156,7 +156,7 @@ def move_in_graph(query: Query) -> bool:
         found = db.execute(
             """SELECT t.* FROM tasks t JOIN label_rows l ON l.project = t.project AND l.data_row = t.data_row
                WHERE t.project = ? AND l.hash IN (SELECT value FROM json_each(?))""",
-            (query.resource, each(query.ids())),
+            (query.resource, json_list(query.ids())),
         ).fetchall()
         if len(found) != len(set(query.ids())):
             raise InvalidArguments(f"project {query.resource} does not have all of these label rows; nothing was done")

@@ -6,7 +6,7 @@ from uuid import uuid4
 from fastapi import APIRouter, Query
 
 from judge_pipeline.local.encord import access, data_rows, properties
-from judge_pipeline.local.encord.database import each
+from judge_pipeline.local.encord.database import json_list
 from judge_pipeline.local.encord.exchange import CurrentCall, V2Route
 from judge_pipeline.local.encord.properties import PropertyFilter
 from judge_pipeline.local.encord.responses import Json
@@ -75,7 +75,7 @@ def remove_users(call: CurrentCall, dataset: Id, body: UsersToRemove) -> Json:
         access.dataset(db, call.caller, dataset)
         db.execute(
             "DELETE FROM dataset_users WHERE dataset = ? AND email IN (SELECT value FROM json_each(?))",
-            (dataset, each(body.user_emails)),
+            (dataset, json_list(body.user_emails)),
         )
     return Json(None)
 

@@ -5,7 +5,7 @@ from typing import Annotated, Literal
 from fastapi import APIRouter, Query
 
 from judge_pipeline.local.encord import access, projects, times
-from judge_pipeline.local.encord.database import each
+from judge_pipeline.local.encord.database import json_list
 from judge_pipeline.local.encord.errors import InvalidArguments
 from judge_pipeline.local.encord.exchange import CurrentCall, V2Route
 from judge_pipeline.local.encord.label_listing import branches_of
@@ -105,7 +105,7 @@ def remove_users(call: CurrentCall, project: Id, body: UsersToRemove) -> Json:
         access.project_admin(db, call.caller, project)
         db.execute(
             "DELETE FROM project_users WHERE project = ? AND email IN (SELECT value FROM json_each(?))",
-            (project, each(body.user_emails)),
+            (project, json_list(body.user_emails)),
         )
     return Json(None)
 

@@ -8,7 +8,7 @@ from fastapi import APIRouter, Query
 from pydantic import AfterValidator
 
 from judge_pipeline.local.encord import access, storage_folders, times
-from judge_pipeline.local.encord.database import each
+from judge_pipeline.local.encord.database import json_list
 from judge_pipeline.local.encord.errors import InvalidArguments
 from judge_pipeline.local.encord.exchange import CurrentCall, V2Route
 from judge_pipeline.local.encord.responses import Json
@@ -129,7 +129,7 @@ def move_folders(call: CurrentCall, move: FolderMove) -> Json:
                 raise InvalidArguments(f"folder {min(inside)} cannot be moved into itself")
         db.execute(
             "UPDATE folders SET parent = ?, edited_at = ? WHERE uuid IN (SELECT value FROM json_each(?))",
-            (move.new_parent_uuid, times.now(), each(move.folder_uuids)),
+            (move.new_parent_uuid, times.now(), json_list(move.folder_uuids)),
         )
     return Json(None)
 

@@ -7,7 +7,7 @@ from typing import Annotated, Any, Literal
 from fastapi import APIRouter, Query
 
 from judge_pipeline.local.encord import access, data_rows, storage_items, times
-from judge_pipeline.local.encord.database import each
+from judge_pipeline.local.encord.database import json_list
 from judge_pipeline.local.encord.exchange import Call, CurrentCall, V2Route
 from judge_pipeline.local.encord.responses import Json
 from judge_pipeline.local.encord.storage_items import ItemSearch, item_wire
@@ -184,7 +184,7 @@ def move_items(call: CurrentCall, folder: Id, body: ItemsToMove) -> Json:
         )
         db.execute(
             "UPDATE items SET folder = ?, edited_at = ? WHERE uuid IN (SELECT value FROM json_each(?))",
-            (body.new_parent_uuid, times.now(), each(body.item_uuids)),
+            (body.new_parent_uuid, times.now(), json_list(body.item_uuids)),
         )
         if call.state.options.mirror_auto_link:
             data_rows.link_to_mirror(db, body.item_uuids, body.new_parent_uuid)

@@ -6,7 +6,7 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Query
 
 from judge_pipeline.local.encord import access, times
-from judge_pipeline.local.encord.database import each
+from judge_pipeline.local.encord.database import json_list
 from judge_pipeline.local.encord.exchange import CurrentCall, V2Route
 from judge_pipeline.local.encord.responses import Json
 from judge_pipeline.local.encord.wire import Body, Id, key_of, page, token_after
@@ -44,7 +44,7 @@ def list_tasks(call: CurrentCall, project: Id, stage: Id, wanted: Annotated[Task
     conditions: dict[str, Any] = {}
     for name, value in wanted:
         if value:
-            conditions[name] = each(value) if isinstance(value, tuple) else value
+            conditions[name] = json_list(value) if isinstance(value, tuple) else value
     cursor = key_of(wanted.page_token, length=2) if wanted.page_token else [None, None]
     page_size = call.state.options.task_page_size
     listed_before = times.ago(call.state.options.task_lag_seconds)

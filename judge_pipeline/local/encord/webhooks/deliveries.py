@@ -7,7 +7,7 @@ from dataclasses import asdict, dataclass
 from enum import StrEnum
 from typing import Any
 
-from judge_pipeline.local.encord.database import each
+from judge_pipeline.local.encord.database import json_list
 from judge_pipeline.local.encord.webhooks.webhook import Webhook, webhook_of
 
 SHOWN_DELIVERIES = 100
@@ -56,7 +56,7 @@ def due(db: sqlite3.Connection, now: float, *, exclude: Collection[int], limit: 
            FROM webhook_deliveries d JOIN webhooks w ON w.uuid = d.webhook
            WHERE d.status = 'pending' AND d.due_at <= ? AND d.seq NOT IN (SELECT value FROM json_each(?))
            ORDER BY d.due_at, d.seq LIMIT ?""",
-        (now, each(exclude), limit),
+        (now, json_list(exclude), limit),
     )
     return [
         Delivery(row["seq"], webhook_of(row), row["task"], row["body"], tuple(json.loads(row["attempts_json"])))

@@ -11,7 +11,7 @@ from judge_pipeline.local.encord.errors import InvalidArguments, NotFound
 from judge_pipeline.local.encord.exchange import state_of
 from judge_pipeline.local.encord.strict_json import StrictRoute
 from judge_pipeline.local.encord.webhooks import deliveries
-from judge_pipeline.local.encord.webhooks.webhook import Kind, NewWebhook, Webhook, webhook_of
+from judge_pipeline.local.encord.webhooks.webhook import NewWebhook, Webhook, WebhookKind, webhook_of
 from judge_pipeline.local.encord.wire import Id
 from judge_pipeline.local.encord.workflow import Stage, StageKind
 
@@ -39,7 +39,7 @@ def register(request: Request, new: NewWebhook) -> dict[str, str]:
                 new.secret,
                 new.settings_json(),
                 times.now(),
-                0 if new.kind is Kind.TASK_READY else None,
+                0 if new.kind is WebhookKind.TASK_READY else None,
             ),
         ).fetchone()
     return {"uuid": uuid}

@@ -15,7 +15,7 @@ A_DAY = 86_400.0
 """The upper limit, in seconds, of every time in the settings."""
 
 
-class Kind(StrEnum):
+class WebhookKind(StrEnum):
     """What the call announces: that a stage has work, or the data unit that an agent should work on."""
 
     TASK_READY = "task_ready"
@@ -59,12 +59,12 @@ class NewWebhook(DeliverySettings):
     stage: str
     url: Annotated[str, AfterValidator(_loopback_url)]
     secret: str = Field(min_length=1)
-    kind: Kind
+    kind: WebhookKind
 
     @model_validator(mode="after")
     def _only_task_ready_batches(self) -> Self:
         foreign = {"batch_size", "max_wait_seconds", "resend_seconds"} & self.model_fields_set
-        if self.kind is not Kind.TASK_READY and foreign:
+        if self.kind is not WebhookKind.TASK_READY and foreign:
             raise ValueError(
                 f"only a task_ready webhook takes {sorted(foreign)}; a {self.kind} is called for each task"
             )
@@ -84,7 +84,7 @@ class Webhook:
     uuid: str
     project: str
     stage: str
-    kind: Kind
+    kind: WebhookKind
     url: str
     secret: str
     settings: DeliverySettings
@@ -96,7 +96,7 @@ def webhook_of(row: sqlite3.Row) -> Webhook:
         uuid=row["uuid"],
         project=row["project"],
         stage=row["stage"],
-        kind=Kind(row["kind"]),
+        kind=WebhookKind(row["kind"]),
         url=row["url"],
         secret=row["secret"],
         settings=DeliverySettings.model_validate_json(row["settings_json"]),

@@ -14,19 +14,19 @@ from judge_pipeline.local.models.describers.phrasing import (
 from judge_pipeline.local.models.networks.classifier import Classifier, centre, whole
 from judge_pipeline.local.models.picture.colours import Colours, Tone, measure_colours
 from judge_pipeline.local.models.picture.layout import Arrangement, Background, Layout, Light, measure_layout
-from judge_pipeline.local.models.vocabulary.recognition import Caution, Recognition, recognise
+from judge_pipeline.local.models.vocabulary.recognition import Recognition, Thresholds, recognise
 
-IN_COLOUR = Caution(certain=0.50, possible=0.30)
-WITHOUT_COLOUR = Caution(certain=0.72, possible=0.30)
+IN_COLOUR = Thresholds(certain=0.50, possible=0.30)
+WITHOUT_COLOUR = Thresholds(certain=0.72, possible=0.30)
 """Tuned on the sample photographs: without colour the small network is often confidently wrong."""
 
 
 def describe_briefly(picture: Image.Image, classifier: Classifier) -> str:
     """One short sentence about `picture`."""
     colours, layout = measure_colours(picture), measure_layout(picture)
-    caution = IN_COLOUR if colours.tone is Tone.COLOUR else WITHOUT_COLOUR
+    thresholds = IN_COLOUR if colours.tone is Tone.COLOUR else WITHOUT_COLOUR
     probabilities = classifier.classify(picture, [whole(picture), centre(picture)])
-    return brief_sentence(recognise(probabilities, caution), colours, layout)
+    return brief_sentence(recognise(probabilities, thresholds), colours, layout)
 
 
 def brief_sentence(recognition: Recognition, colours: Colours, layout: Layout) -> str:

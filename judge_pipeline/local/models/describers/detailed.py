@@ -23,10 +23,10 @@ from judge_pipeline.local.models.picture.layout import (
     Orientation,
     measure_layout,
 )
-from judge_pipeline.local.models.vocabulary.recognition import Caution, Recognition, recognise
+from judge_pipeline.local.models.vocabulary.recognition import Recognition, Thresholds, recognise
 
-IN_COLOUR = Caution(certain=0.56, possible=0.25)
-WITHOUT_COLOUR = Caution(certain=0.60, possible=0.28)
+IN_COLOUR = Thresholds(certain=0.56, possible=0.25)
+WITHOUT_COLOUR = Thresholds(certain=0.60, possible=0.28)
 """Tuned on the sample photographs; the larger network is less confident, right or wrong."""
 
 PLACES = {
@@ -41,9 +41,9 @@ PLACES = {
 def describe_in_detail(picture: Image.Image, classifier: Classifier) -> str:
     """One sentence about `picture`, as detailed as twenty words allow."""
     colours, layout = measure_colours(picture), measure_layout(picture)
-    caution = IN_COLOUR if colours.tone is Tone.COLOUR else WITHOUT_COLOUR
+    thresholds = IN_COLOUR if colours.tone is Tone.COLOUR else WITHOUT_COLOUR
     probabilities = classifier.classify(picture, [whole(picture), *ends(picture)])
-    return detailed_sentence(recognise(probabilities, caution), colours, layout)
+    return detailed_sentence(recognise(probabilities, thresholds), colours, layout)
 
 
 def detailed_sentence(recognition: Recognition, colours: Colours, layout: Layout) -> str:

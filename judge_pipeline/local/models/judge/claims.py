@@ -94,7 +94,7 @@ def _things_and_colours(words: list[str], evidence: Evidence) -> Iterator[Claim]
         if mention.word.name not in seen:
             seen.add(mention.word.name)
             is_hedged = not HEDGES.isdisjoint(words[max(0, mention.start - HEDGE_REACH) : mention.start])
-            truth = evidence.of_thing(mention.word)
+            truth = evidence.support_of(mention.word)
             yield Claim("thing", mention.text, truth, is_hedged=is_hedged, thing=mention.word)
     for word in rest.values():
         colour = COLOUR_NAMES.get(word)

@@ -9,10 +9,10 @@ from PIL import Image
 from judge_pipeline.local.models.networks.classifier import Classifier, Probabilities, ends, whole
 from judge_pipeline.local.models.picture.colours import Colours, measure_colours
 from judge_pipeline.local.models.picture.layout import Layout, measure_layout
-from judge_pipeline.local.models.vocabulary.recognition import Caution, Recognition, recognise, support
+from judge_pipeline.local.models.vocabulary.recognition import Recognition, Thresholds, recognise, support
 from judge_pipeline.local.models.vocabulary.words import Word, words_by_name
 
-SURE = Caution(certain=0.45, possible=0.22)
+SURE = Thresholds(certain=0.45, possible=0.22)
 NO_SUPPORT, FULL_SUPPORT = 0.04, 0.70
 KINSHIP, WIDEST_KIN = 0.5, 30
 """A wrong word of the right narrow kind ('a lynx' for a cat) counts half as much as the kind."""
@@ -27,7 +27,7 @@ class Evidence:
     colours: Colours
     layout: Layout
 
-    def of_thing(self, word: Word) -> float:
+    def support_of(self, word: Word) -> float:
         """How well `word` is supported, 0 (not at all) to 1."""
         kin = [words_by_name()[name] for name in word.parents]
         by_kinship = max((self._of(parent) for parent in kin if len(parent.classes) <= WIDEST_KIN), default=0.0)

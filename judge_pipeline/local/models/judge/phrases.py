@@ -70,7 +70,7 @@ def _blurred(*, claimed: bool) -> Callable[[Evidence], float]:
     return lambda evidence: float(evidence.layout.is_blurred is claimed)
 
 
-def _given_up(evidence: Evidence) -> float:
+def _unidentified(evidence: Evidence) -> float:
     if evidence.recognition.certain:
         return GIVEN_UP_WRONGLY
     return GIVEN_UP_BEFORE_A_GUESS if evidence.recognition.possible else GIVEN_UP_RIGHTLY
@@ -99,6 +99,6 @@ PHRASES = (
     _phrase("place", r"(?:towards|on|to|at) the right", _detail(Arrangement.RIGHT)),
     _phrase("place", r"in the (?:upper|top) part|at the top", _detail(Arrangement.UPPER)),
     _phrase("place", r"in the (?:lower|bottom) part|at the bottom", _detail(Arrangement.LOWER)),
-    _phrase("identity", r"(?:could not|cannot|can't) be identified|unidentified|unrecogni[sz]able", _given_up),
+    _phrase("identity", r"(?:could not|cannot|can't) be identified|unidentified|unrecogni[sz]able", _unidentified),
 )
 """Tried in this order; matched text is not read again, so 'plain dark background' makes no claim about the light."""

@@ -33,7 +33,7 @@ class Light(StrEnum):
 
 
 class Background(StrEnum):
-    """The surroundings of the subject."""
+    """The border area of a picture."""
 
     PLAIN = "plain"
     MIXED = "mixed"

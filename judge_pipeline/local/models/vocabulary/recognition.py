@@ -14,7 +14,7 @@ CLASS_COUNT = 1000
 
 
 @dataclass(frozen=True)
-class Caution:
+class Thresholds:
     """The chance-corrected probabilities that a describer needs to state a word and to offer one."""
 
     certain: float
@@ -29,11 +29,11 @@ class Recognition:
     possible: Word | None
 
 
-def recognise(probabilities: NDArray[np.float64], caution: Caution) -> Recognition:
+def recognise(probabilities: NDArray[np.float64], thresholds: Thresholds) -> Recognition:
     """Find the narrowest word to state, and the narrowest to offer if it is more specific."""
     supports = _supports(probabilities)
-    certain = _narrowest(supports, caution.certain)
-    possible = _narrowest(supports, caution.possible)
+    certain = _narrowest(supports, thresholds.certain)
+    possible = _narrowest(supports, thresholds.possible)
     if certain and (possible is None or not set(possible.classes) < set(certain.classes)):
         possible = None
     return Recognition(certain, possible)

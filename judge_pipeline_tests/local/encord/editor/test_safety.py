@@ -11,7 +11,7 @@ from encord.objects.attributes import RadioAttribute, TextAttribute
 from fastapi import Request
 
 from judge_pipeline.local.encord.errors import NotAuthorised
-from judge_pipeline.local.encord.loopback import only_from_this_machine
+from judge_pipeline.local.encord.loopback import require_loopback
 from judge_pipeline_tests.local.encord.editor.group import Group, create_group, judge, set_layout
 from judge_pipeline_tests.local.encord.editor.web_page import WebPage, open_page
 from judge_pipeline_tests.seed_project import SeedProject
@@ -125,4 +125,4 @@ def test_a_request_over_another_interface_is_refused_whatever_its_host_header(
     headers = [(b"host", b"localhost")]
     request = Request({"type": "http", "method": "GET", "path": "/_local/log", "headers": headers, "server": server})
     with pytest.raises(NotAuthorised, match="on loopback only"):
-        only_from_this_machine(request)
+        require_loopback(request)
