@@ -64,7 +64,7 @@ def test_announced_and_logged_events_come_in_batches(
 
     monkeypatch.setattr(SqlEventLogStorage, "prepare_insert_event", insert)
     run(batched)
-    assert "RUN_FAILURE" in written_alone
+    assert dg.DagsterEventType.RUN_FAILURE.value in written_alone
     assert not {kind for kind, _, _ in LOGGED} & set(written_alone)
 
 
