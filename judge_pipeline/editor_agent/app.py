@@ -64,16 +64,16 @@ def create_app(open_agent: Callable[[], AbstractAsyncContextManager[EditorAgent]
 
 def _add_routes(app: FastAPI) -> None:
     @app.post("/", response_class=Response, responses={202: {"model": LabellerMessage}, **ERRORS})
-    async def describe(request: Request, call: FrameData) -> Response:
+    async def describe(request: Request, payload: FrameData) -> Response:
         """Describes the open frame and saves the description on its label row. An empty 200 makes the editor refresh."""
-        message = await _agent(request).describe(call.as_frame())
+        message = await _agent(request).describe(payload.as_frame())
         return Response() if message is None else JSONResponse({"message": message}, status_code=202)
 
     @app.post("/rejudge", responses=ERRORS)
-    async def rejudge(request: Request, call: FrameData) -> RunMessage:
+    async def rejudge(request: Request, payload: FrameData) -> RunMessage:
         """Queues a Dagster run that asks the judge again about the open image."""
-        queued = await _agent(request).rejudge(call.as_frame())
-        return RunMessage(message=queued.sentence, status="queued", run_id=queued.run_id, url=queued.url)
+        queued = await _agent(request).rejudge(payload.as_frame())
+        return RunMessage(message=queued.message, status="queued", run_id=queued.run_id, url=queued.url)
 
     @app.post("/task-ready", response_class=Response, responses=ERRORS)
     async def task_ready(request: Request, event: Event) -> Response:

@@ -31,7 +31,7 @@ class QueuedRun:
     is_new: bool = True
 
     @property
-    def sentence(self) -> str:
+    def message(self) -> str:
         """The message for the labeller."""
         what = "Queued" if self.is_new else "Already queued"
         return f"{what}: the judge will be asked again. {self.url or ''}".rstrip()

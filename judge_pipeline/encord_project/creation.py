@@ -60,7 +60,7 @@ def ensure_project(connection: Connection, *, title: str, workflow_template_hash
     with translated_errors(f"creating the project {title!r}", domain=connection.domain):
         client = connection.client()
         if found := _only(client.get_projects(title_eq=title), "project", title):
-            return _with_its_dataset(client.get_project(found["project"].project_hash))
+            return _hashes_of(client.get_project(found["project"].project_hash))
         dataset_hash = _dataset(client, f"{title}: images and captions")
         project_hash = client.create_project(
             title,
@@ -102,7 +102,7 @@ def project_exists(connection: Connection, project_hash: str) -> bool:
         return True
 
 
-def _with_its_dataset(project: Project) -> tuple[str, str]:
+def _hashes_of(project: Project) -> tuple[str, str]:
     datasets = [str(dataset.dataset_hash) for dataset in project.list_datasets()]
     if not datasets:
         raise ProjectMismatch(f"the project {project.title!r} exists but has no dataset; attach one in Encord")

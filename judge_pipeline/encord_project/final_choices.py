@@ -93,7 +93,7 @@ class FinalChoices:
     @with_retries
     def remove(self, row: ProjectRow, label: str, roles: JudgeOntology) -> FinalAnswer | None:
         """Removes the answer `label`. An answer that someone has changed since stays and is returned."""
-        with self._errors_during("taking a final choice back"):
+        with self._errors_during("removing a final choice"):
             label_row = self._initialised(row)
             existing = _existing(label_row, roles)
             if existing is None:

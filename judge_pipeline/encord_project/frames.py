@@ -56,7 +56,7 @@ class FrameLabels:
             EncordError: Encord refused or failed.
         """
         with translated_errors("reading a frame", domain=self._connection.domain):
-            label_row = self._opened(frame, with_url=True)
+            label_row = self._initialised(frame, with_url=True)
             view = label_row.get_frame_view(frame.number)
             if not view.data_link:
                 raise RowRefused(f"Encord returned no URL for frame {frame.number} of {label_row.data_title!r}")
@@ -72,11 +72,11 @@ class FrameLabels:
             The same as `read_image`: the row is read again just before it is saved.
         """
         with translated_errors("saving a description", domain=self._connection.domain):
-            label_row = self._opened(frame, with_url=False)
+            label_row = self._initialised(frame, with_url=False)
             set_frame_answer(label_row, self._classification_of(label_row), frame.number, text)
             label_row.save()
 
-    def _opened(self, frame: Frame, *, with_url: bool) -> LabelRowV2:
+    def _initialised(self, frame: Frame, *, with_url: bool) -> LabelRowV2:
         project = self._client.get_project(frame.project_hash)
         found = project.list_label_rows_v2(data_hashes=[frame.data_hash])
         if not found:
@@ -85,7 +85,7 @@ class FrameLabels:
         _check_kind(label_row, frame.number)
         label_row.initialise_labels(include_signed_url=with_url)
         classification = self._classification_of(label_row)
-        if any(_is_a_persons(each, frame.number) for each in _answers_on(label_row, classification, frame.number)):
+        if any(_is_human(each, frame.number) for each in _answers_on(label_row, classification, frame.number)):
             raise HumanLabelExists(
                 f"a person has answered {self.classification!r} on this frame; delete that answer to get a new description"
             )
@@ -106,7 +106,7 @@ class FrameLabels:
 def set_frame_answer(label_row: LabelRowV2, classification: Classification, number: int, text: str) -> None:
     """Sets the classification's answer on one frame of an initialised row, without saving."""
     for earlier in _answers_on(label_row, classification, number):
-        _take_off(label_row, earlier, number)
+        _remove_from_frame(label_row, earlier, number)
     instance = classification.create_instance()
     instance.set_for_frames(number, manual_annotation=False)
     instance.set_answer(text)
@@ -135,13 +135,13 @@ def _answers_on(label_row: LabelRowV2, classification: Classification, number: i
     return label_row.get_classification_instances(classification, filter_frames=number)
 
 
-def _is_a_persons(instance: ClassificationInstance, number: int) -> bool:
+def _is_human(instance: ClassificationInstance, number: int) -> bool:
     """Created by hand, or created by a program and edited by another user."""
     annotation = instance.get_annotation(number)
     return annotation.manual_annotation or annotation.last_edited_by not in (None, annotation.created_by)
 
 
-def _take_off(label_row: LabelRowV2, instance: ClassificationInstance, number: int) -> None:
+def _remove_from_frame(label_row: LabelRowV2, instance: ClassificationInstance, number: int) -> None:
     """Removes an answer from this frame only: it may cover several."""
     if len(instance.get_annotations()) > 1:
         instance.remove_from_frames(number)

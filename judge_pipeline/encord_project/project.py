@@ -29,7 +29,7 @@ from judge_pipeline.encord_project.tasks import SETTLING_SECONDS
 from judge_pipeline.encord_project.texts import NewText
 from judge_pipeline.encord_project.uploads import Reservation
 
-UPLOADS_AT_ONCE = 8
+UPLOAD_THREADS = 8
 """For texts of a few hundred bytes to signed URLs; the SDK uses four threads."""
 
 
@@ -40,7 +40,7 @@ class EncordProject:
         self._client = client
         self._project = project
         self._connection = connection
-        self._uploading = ThreadPoolExecutor(UPLOADS_AT_ONCE, thread_name_prefix="upload")
+        self._upload_pool = ThreadPoolExecutor(UPLOAD_THREADS, thread_name_prefix="upload")
         self.project_hash = str(project.project_hash)
         self.title = project.title
         ontology = client.get_ontology(project.ontology_hash)
@@ -88,7 +88,7 @@ class EncordProject:
 
     def signed_urls(self, rows: Iterable[ProjectRow]) -> dict[str, str]:
         """Signed URLs of items, by item uuid; deleted items are left out."""
-        with self._errors_during("asking for signed URLs"):
+        with self._errors_during("requesting signed URLs"):
             items = files.storage_items(self._client, [row.item_uuid for row in rows], sign=True)
             return {uuid: url for uuid, item in items.items() if (url := item.get_signed_url())}
 
@@ -100,8 +100,8 @@ class EncordProject:
         with self._errors_during("writing client metadata"), self._project.create_bundle() as bundle:
             for uuid, item in items.items():
                 present = item.client_metadata or {}
-                if lacking := {key: value for key, value in wanted[uuid].items() if not present.get(key)}:
-                    item.update(client_metadata={**present, **lacking}, bundle=bundle)
+                if missing := {key: value for key, value in wanted[uuid].items() if not present.get(key)}:
+                    item.update(client_metadata={**present, **missing}, bundle=bundle)
 
     def parent_folders(self, rows: Iterable[ProjectRow]) -> dict[str, UUID]:
         """The parent storage folder of each row's item, by item uuid."""
@@ -112,7 +112,7 @@ class EncordProject:
 
     def existing_items(self, item_uuids: Sequence[str]) -> set[str]:
         """The items that exist."""
-        with self._errors_during("looking for items"):
+        with self._errors_during("looking up items"):
             return set(self._items(item_uuids))
 
     @with_retries
@@ -143,18 +143,18 @@ class EncordProject:
             return True
 
         with self._errors_during("uploading captions"):
-            is_put = list(self._uploading.map(put, uploads))
+            is_put = list(self._upload_pool.map(put, uploads))
             if refused and not any(is_put):
                 raise refused[0]
-            taken = [upload for upload, taken in zip(uploads, is_put, strict=True) if taken]
-            return texts.register_texts(self._client.get_storage_folder(folder_uuid), taken)
+            accepted = [upload for upload, ok in zip(uploads, is_put, strict=True) if ok]
+            return texts.register_texts(self._client.get_storage_folder(folder_uuid), accepted)
 
     def delete_texts(self, rows: Iterable[ProjectRow], item_uuids: Sequence[str]) -> None:
         """Unlinks texts' rows, which ends their tasks, and deletes the storage items; missing ones are skipped."""
         by_dataset: dict[str, list[str]] = defaultdict(list)
         for row in rows:
             by_dataset[row.dataset_hash].append(row.data_hash)
-        with self._errors_during("removing replaced captions"):
+        with self._errors_during("deleting replaced captions"):
             for dataset_hash, data_hashes in by_dataset.items():
                 self._client.get_dataset(dataset_hash, include_data_rows=False).delete_data(data_hashes)
             by_folder: dict[UUID, list[UUID]] = defaultdict(list)
@@ -196,7 +196,7 @@ class EncordProject:
         data_hashes = [returned[uuid] for uuid in item_uuids] if wanted <= returned.keys() else None
 
         def linked_rows() -> dict[str, str]:
-            with self._errors_during("looking for linked captions"):
+            with self._errors_during("looking up linked captions"):
                 rows = to_rows(list_label_rows(self._project, data_hashes))
             return {row.item_uuid: row.data_hash for row in rows if row.item_uuid in wanted}
 
@@ -242,7 +242,7 @@ class EncordProject:
     @with_retries
     def reopen_for_review(self, data_hashes: Sequence[str]) -> None:
         """Moves completed rows back to Human Review; the others stay where they are."""
-        with self._errors_during("bringing tasks back to Human Review"):
+        with self._errors_during("reopening tasks for review"):
             tasks.reopen_for_review(self._project, data_hashes)
 
     def save_answers(

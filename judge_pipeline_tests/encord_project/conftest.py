@@ -1,4 +1,15 @@
-from judge_pipeline_tests.encord_project.fixtures import project
-from judge_pipeline_tests.engine.fixtures import dagster_in_memory, encord, models_server, quick_surroundings, trial
+"""A trial's opened project."""
 
-__all__ = ["dagster_in_memory", "encord", "models_server", "project", "quick_surroundings", "trial"]
+import pytest
+
+from judge_pipeline.encord_project.project import EncordProject
+from judge_pipeline_tests.engine.fixtures import dagster_in_memory, encord, models_server, quick_surroundings, trial
+from judge_pipeline_tests.engine.trial import Trial
+
+__all__ = ["dagster_in_memory", "encord", "models_server", "quick_surroundings", "trial"]
+
+
+@pytest.fixture
+def project(trial: Trial) -> EncordProject:
+    """The trial's project; images may be added before or after."""
+    return trial.project
