@@ -10,7 +10,7 @@ query {
 
 RUNS = """
 query($filter: RunsFilter!) {
-  runsOrError(filter: $filter, limit: 1) { ... on DagsterRuns { results { runId } } }
+  runsOrError(filter: $filter, limit: 1) { ... on Runs { results { runId } } }
 }
 """
 
