@@ -1,4 +1,4 @@
-"""What Dagster loads, with the settings that the environment has at that moment; nothing else imports this module."""
+"""The code location that Dagster loads, for the settings in the environment; nothing else imports this module."""
 
 from judge_pipeline.composition import load_definitions
 

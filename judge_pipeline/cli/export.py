@@ -21,12 +21,16 @@ def export(
     min_score_gap: Annotated[
         float | None,
         typer.Option(
-            min=0, max=1, help="Judge decisions only where the scores differ by at least this fraction of the scale."
+            min=0,
+            max=1,
+            help="Export a judge's decision only if the scores differ by at least this fraction of the scale.",
         ),
     ] = None,
-    unanimous: Annotated[bool, typer.Option("--unanimous", help="Judge decisions only where all votes agree.")] = False,
+    unanimous: Annotated[
+        bool, typer.Option("--unanimous", help="Export a judge's decision only if all its votes agree.")
+    ] = False,
     images: Annotated[
-        bool, typer.Option("--images", help="Write the image files too; every format but `generic` always does.")
+        bool, typer.Option("--images", help="Also write the image files; all formats except `generic` do so anyway.")
     ] = False,
 ) -> None:
     """Write preference pairs or best captions for training, without ties and undecided images."""

@@ -19,7 +19,8 @@ def review(
     ] = False,
     limit: Annotated[int | None, typer.Option(min=1, help="Maximum number of images to show.")] = None,
     order: Annotated[
-        Order, typer.Option(help="A random sample, or images first where the judge is undecided or contradicts itself.")
+        Order,
+        typer.Option(help="A random sample, or first the images where the judge is undecided or contradicts itself."),
     ] = Order.RANDOM,
     judge: Annotated[
         JudgeShown, typer.Option(help="When to show the judge's answer for an image that you have answered.")

@@ -18,10 +18,10 @@ PROGRAM = str(Path(sys.executable).with_name("judge-pipeline"))
 
 PATIENCE_SECONDS = 200
 
-Ended = subprocess.CompletedProcess[str]
+Result = subprocess.CompletedProcess[str]
 
 
-def judge_pipeline(*arguments: str, cwd: Path, settings: Mapping[str, str] | None = None, columns: int = 80) -> Ended:
+def judge_pipeline(*arguments: str, cwd: Path, settings: Mapping[str, str] | None = None, columns: int = 80) -> Result:
     """Forks a command and waits until it exits; its output is not a terminal."""
     with tempfile.TemporaryDirectory() as folder:
         files = Path(folder, "stdout"), Path(folder, "stderr")
@@ -37,10 +37,10 @@ def judge_pipeline(*arguments: str, cwd: Path, settings: Mapping[str, str] | Non
         finally:
             if command.poll() is None:
                 command.kill()
-        return Ended(command.args, code, *(file.read_text() for file in files))
+        return Result(command.args, code, *(file.read_text() for file in files))
 
 
-def installed_judge_pipeline(*arguments: str, cwd: Path, settings: Mapping[str, str] | None = None) -> Ended:
+def installed_judge_pipeline(*arguments: str, cwd: Path, settings: Mapping[str, str] | None = None) -> Result:
     """Runs the installed program and waits until it exits."""
     return subprocess.run(
         [PROGRAM, *arguments],

@@ -11,11 +11,11 @@ from judge_pipeline_tests.seed_project import SeedProject, create_seed_project
 from judge_pipeline_tests.servers import LocalEncord
 from judge_pipeline_tests.state_folders import folder, home, networks
 
-__all__ = ["encord", "folder", "home", "models_server", "networks", "own", "quick_surroundings"]
+__all__ = ["encord", "folder", "home", "models_server", "networks", "quick_surroundings", "user_project"]
 
 
 @dataclass(frozen=True)
-class Own:
+class UserProject:
     """A user's project of two pictures, and the settings for it."""
 
     seed: SeedProject
@@ -24,7 +24,7 @@ class Own:
 
 
 @pytest.fixture
-def own(encord: LocalEncord, models_server: tuple[StubModels, str], tmp_path: Path) -> Own:
+def user_project(encord: LocalEncord, models_server: tuple[StubModels, str], tmp_path: Path) -> UserProject:
     models, models_url = models_server
     models.forget()
     seed = create_seed_project(encord)
@@ -40,4 +40,4 @@ def own(encord: LocalEncord, models_server: tuple[StubModels, str], tmp_path: Pa
     }
     for name, model in (("LLM1", SMALL), ("LLM2", LARGE), ("JUDGE", JUDGE)):
         settings |= {f"{name}__BASE_URL": f"{models_url}/v1", f"{name}__MODEL": model}
-    return Own(seed, models, settings)
+    return UserProject(seed, models, settings)

@@ -13,7 +13,7 @@ from judge_pipeline.encord_project.creation import ensure_text_classification
 from judge_pipeline.settings.settings import Settings, SettingsError
 from judge_pipeline_tests.certificates import loopback_certificate
 from judge_pipeline_tests.cli.commands import judge_pipeline, running
-from judge_pipeline_tests.cli.conftest import Own
+from judge_pipeline_tests.cli.conftest import UserProject
 from judge_pipeline_tests.environments import set_only
 from judge_pipeline_tests.models.stub_server import StubServer, Told, completion
 from judge_pipeline_tests.servers import serve
@@ -34,37 +34,37 @@ def openai() -> Iterator[str]:
 
 
 @pytest.fixture
-def seeds_settings(own: Own, openai: str) -> dict[str, str]:
+def seeds_settings(user_project: UserProject, openai: str) -> dict[str, str]:
     """The seed's two variables, and the addresses of Encord and OpenAI on this machine."""
-    ensure_text_classification(own.seed.connection, own.seed.project_hash, "Description")
-    here = {"ENCORD_DOMAIN": own.seed.server.url, "AGENT__BASE_URL": openai, "AGENT__MODEL": "gpt-4o"}
-    return {"ENCORD_SSH_KEY_FILE": own.settings["ENCORD_SSH_KEY_FILE"], "OPENAI_API_KEY": API_KEY, **here}
+    ensure_text_classification(user_project.seed.connection, user_project.seed.project_hash, "Description")
+    here = {"ENCORD_DOMAIN": user_project.seed.server.url, "AGENT__BASE_URL": openai, "AGENT__MODEL": "gpt-4o"}
+    return {"ENCORD_SSH_KEY_FILE": user_project.settings["ENCORD_SSH_KEY_FILE"], "OPENAI_API_KEY": API_KEY, **here}
 
 
-def red(own: Own) -> str:
-    (row,) = own.seed.project().list_label_rows_v2(data_title_eq="red.png")
+def red(user_project: UserProject) -> str:
+    (row,) = user_project.seed.project().list_label_rows_v2(data_title_eq="red.png")
     return row.data_hash
 
 
-def answers(own: Own) -> list[object]:
-    (row,) = own.seed.project().list_label_rows_v2(data_title_eq="red.png")
+def answers(user_project: UserProject) -> list[object]:
+    (row,) = user_project.seed.project().list_label_rows_v2(data_title_eq="red.png")
     row.initialise_labels()
     return [instance.get_answer() for instance in row.get_classification_instances()]
 
 
 @pytest.mark.slow
-def test_the_seeds_walk_through(own: Own, seeds_settings: dict[str, str], tmp_path: Path) -> None:
+def test_the_seeds_walk_through(user_project: UserProject, seeds_settings: dict[str, str], tmp_path: Path) -> None:
     with running("agent", "--port", "0", cwd=tmp_path, settings=seeds_settings) as agent:
         port = agent.wait_for_line("The agent is at ").partition("127.0.0.1:")[2].partition("/")[0]
         payload = f"""{{
-    "projectHash": "{own.seed.project_hash}",
-    "dataHash": "{red(own)}",
+    "projectHash": "{user_project.seed.project_hash}",
+    "dataHash": "{red(user_project)}",
     "frame": 0
 }}"""
         command = ["curl", "-s", "-w", "%{http_code}", f"localhost:{port}", "-H", "Content-type: application/json"]
         said = subprocess.run([*command, "-d", payload], capture_output=True, text=True, check=True).stdout
         assert said == "200"
-        assert answers(own) == [SAID]
+        assert answers(user_project) == [SAID]
         assert agent.end(signal.SIGINT) == 0
         assert "Model     gpt-4o at " in agent.stdout
         assert "For this machine only" in agent.stdout
@@ -75,15 +75,15 @@ def test_the_seeds_walk_through(own: Own, seeds_settings: dict[str, str], tmp_pa
 
 @pytest.mark.slow
 def test_on_the_web_with_a_certificate_and_a_secret_path(
-    own: Own, seeds_settings: dict[str, str], tmp_path: Path
+    user_project: UserProject, seeds_settings: dict[str, str], tmp_path: Path
 ) -> None:
     chain_file, key_file = loopback_certificate(tmp_path)
-    protected = {"AGENT_PATH_KEY": KEY, "AGENT_PROJECTS": own.seed.project_hash}
+    protected = {"AGENT_PATH_KEY": KEY, "AGENT_PROJECTS": user_project.seed.project_hash}
     options = ("--port", "0", "--certificate", str(chain_file), "--certificate-key", str(key_file))
     with running("agent", *options, cwd=tmp_path, settings=seeds_settings | protected) as agent:
         line = agent.wait_for_line("The agent is at ")
         url = line.removeprefix("The agent is at ").partition("/<")[0]
-        call = {"projectHash": own.seed.project_hash, "dataHash": red(own), "frame": 0}
+        call = {"projectHash": user_project.seed.project_hash, "dataHash": red(user_project), "frame": 0}
 
         def post(path: str) -> requests.Response:
             headers = {"Origin": "https://app.encord.com"}
@@ -96,14 +96,14 @@ def test_on_the_web_with_a_certificate_and_a_secret_path(
             "uvicorn passes the signal on when it is done, if it can"
         )
         assert KEY not in agent.stdout + agent.stderr
-    assert answers(own) == [SAID]
+    assert answers(user_project) == [SAID]
 
 
 @pytest.mark.slow
 def test_a_model_that_is_not_served_is_reported_at_the_start(seeds_settings: dict[str, str], tmp_path: Path) -> None:
-    ended = judge_pipeline("agent", "--port", "0", cwd=tmp_path, settings=seeds_settings | {"AGENT__MODEL": "gpt-9"})
-    assert ended.returncode == 2
-    (line,) = ended.stderr.splitlines()
+    result = judge_pipeline("agent", "--port", "0", cwd=tmp_path, settings=seeds_settings | {"AGENT__MODEL": "gpt-9"})
+    assert result.returncode == 2
+    (line,) = result.stderr.splitlines()
     assert line.startswith("judge-pipeline: AGENT ")
     assert "does not serve this model, it has: gpt-4o; set AGENT__MODEL" in line
 

@@ -18,7 +18,7 @@ from judge_pipeline.domain.tag import Tag
 from judge_pipeline.editor_agent.dagster_runs import REJUDGED, DagsterUnavailable, range_tags
 from judge_pipeline.editor_agent.dagster_webserver import DagsterWebserver
 from judge_pipeline.settings.settings import Settings
-from judge_pipeline_tests.cli.conftest import Own
+from judge_pipeline_tests.cli.conftest import UserProject
 from judge_pipeline_tests.cli.instances import instance_in
 from judge_pipeline_tests.environments import set_only
 from judge_pipeline_tests.model_stub import JUDGE
@@ -34,25 +34,27 @@ def test_the_agent_and_the_pipeline_use_the_same_tags_for_a_range() -> None:
 
 
 def test_finding_images_and_rejudging_in_the_agents_own_process(
-    own: Own, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    user_project: UserProject, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    set_only(monkeypatch, own.settings | {"JUDGE_PIPELINE_HOME": str(tmp_path / "home")})
+    set_only(monkeypatch, user_project.settings | {"JUDGE_PIPELINE_HOME": str(tmp_path / "home")})
     with dagster_instance(tmp_path / "dagster") as instance, InProcessRuns(Settings.read(), instance) as runs:
         assert runs.find_new_images() == "2 new, 1 runs queued"
-        wait_until(lambda: own.models.count(JUDGE) == 4, seconds=60, otherwise=lambda: own.models.calls)
+        wait_until(
+            lambda: user_project.models.count(JUDGE) == 4, seconds=60, otherwise=lambda: user_project.models.calls
+        )
         assert runs.find_new_images().startswith("no new image among")
         tag = Tag(known_tags(instance)[0])
-        own.models.hold(JUDGE, "red")
-        own.models.hold(JUDGE, "blue")
+        user_project.models.hold(JUDGE, "red")
+        user_project.models.hold(JUDGE, "blue")
         first, second = runs.rejudge(tag), runs.rejudge(tag)
         assert (first.is_new, second.is_new, first.run_id) == (True, False, second.run_id)
-        wait_until(lambda: own.models.count(JUDGE) == 6, seconds=60)
-        own.models.mend()
+        wait_until(lambda: user_project.models.count(JUDGE) == 6, seconds=60)
+        user_project.models.mend()
         wait_until(lambda: instance.get_run_by_id(first.run_id).is_finished, seconds=60)  # type: ignore[union-attr]
         run = instance.get_run_by_id(first.run_id)
         assert run is not None
         assert (run.is_success, run.tags[REJUDGED]) == (True, tag)
-    assert own.models.count() == 10, "no caption is requested again"
+    assert user_project.models.count() == 10, "no caption is requested again"
 
 
 CODE_LOCATION = """
@@ -64,18 +66,18 @@ defs = build_definitions(Settings.read())
 
 
 @pytest.fixture
-def web(own: Own, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[DagsterWebserver]:
+def web(user_project: UserProject, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[DagsterWebserver]:
     """Dagster's web server over the project, in this process and without a daemon: queued runs stay queued."""
-    from dagster_webserver.webserver import DagsterWebserver  # takes as long to import as all of Dagster
+    import dagster_webserver.webserver  # takes as long to import as all of Dagster
 
-    set_only(monkeypatch, own.settings | {"JUDGE_PIPELINE_HOME": str(tmp_path / "home")})
+    set_only(monkeypatch, user_project.settings | {"JUDGE_PIPELINE_HOME": str(tmp_path / "home")})
     (tmp_path / "code_location.py").write_text(CODE_LOCATION)
     target = LoadableTargetOrigin(executable_path=sys.executable, python_file=str(tmp_path / "code_location.py"))
     origins = [InProcessCodeLocationOrigin(target, location_name="here")]
     with (
         dagster_instance(tmp_path / "dagster") as instance,
         WorkspaceProcessContext(instance, InProcessWorkspaceLoadTarget(origins)) as workspace,
-        serve(DagsterWebserver(workspace).create_asgi_app()) as url,
+        serve(dagster_webserver.webserver.DagsterWebserver(workspace).create_asgi_app()) as url,
     ):
         yield DagsterWebserver(url)
 

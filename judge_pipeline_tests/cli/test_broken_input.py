@@ -31,9 +31,9 @@ def test_a_demo_with_wrong_options_says_so_and_starts_nothing(
 ) -> None:
     (tmp_path / "empty").mkdir()
     (tmp_path / "file").touch()
-    ended = judge_pipeline("demo", *arguments, cwd=tmp_path)
-    assert (ended.returncode, ended.stdout) == (2, "")
-    (line,) = ended.stderr.splitlines()
+    result = judge_pipeline("demo", *arguments, cwd=tmp_path)
+    assert (result.returncode, result.stdout) == (2, "")
+    (line,) = result.stderr.splitlines()
     assert line.startswith(f"judge-pipeline: {sentence.format(here=tmp_path.resolve())}")
     assert {path.name for path in tmp_path.iterdir()} == {"empty", "file"}
 
@@ -44,12 +44,12 @@ def test_odd_names_are_printed_literally_and_not_as_markup(home: Path, tmp_path:
     names = ("[bold]red[x].png", "ünï 中文.png", f"{'x' * 190}.png", 'it\'s "quoted" $HOME.png')
     for name, colour in zip(names, ("red", "green", "blue", "white"), strict=True):
         paint(images, colour).rename(images / name)
-    ended = judge_pipeline("demo", "--images", "its images", "--home", "home", cwd=tmp_path, columns=160)
-    assert (ended.returncode, ended.stderr) == (0, "")
+    result = judge_pipeline("demo", "--images", "its images", "--home", "home", cwd=tmp_path, columns=160)
+    assert (result.returncode, result.stderr) == (0, "")
     for name in (*names[:2], names[3]):
-        assert name in ended.stdout
-    assert "xxxx…xxxx" in ended.stdout
-    assert "demo --images 'its images' --home home --ui" in ended.stdout
+        assert name in result.stdout
+    assert "xxxx…xxxx" in result.stdout
+    assert "demo --images 'its images' --home home --ui" in result.stdout
 
 
 def test_a_closed_pipe_shows_no_traceback(tmp_path: Path) -> None:
@@ -88,7 +88,7 @@ def test_help_answers_at_once_and_reads_no_setting(tmp_path: Path) -> None:
     """No command's help imports a package that takes seconds."""
     command = [sys.executable, "-c", EVERY_HELP]
     environment = bare_environment({"CAPTION_MAX_WORDS": "abc"})
-    ended = subprocess.run(command, cwd=tmp_path, env=environment, capture_output=True, text=True, check=True)
-    lines = ended.stderr.splitlines()
+    result = subprocess.run(command, cwd=tmp_path, env=environment, capture_output=True, text=True, check=True)
+    lines = result.stderr.splitlines()
     assert {line.partition(": ")[2] for line in lines} == {"0, set()"}
-    assert ended.stdout.count("Usage:") == len(lines) > 6
+    assert result.stdout.count("Usage:") == len(lines) > 6

@@ -7,17 +7,19 @@ import pytest
 from judge_pipeline.cli.support.budget import CommandBudget
 from judge_pipeline.dagster_events.run_tags import RunSpent
 from judge_pipeline_tests.cli.commands import judge_pipeline
-from judge_pipeline_tests.cli.conftest import Own
+from judge_pipeline_tests.cli.conftest import UserProject
 
 slow = pytest.mark.slow
 
 
 @slow
-def test_the_maximum_of_calls_holds_over_all_runs_of_a_command(own: Own, tmp_path: Path) -> None:
+def test_the_maximum_of_calls_holds_over_all_runs_of_a_command(user_project: UserProject, tmp_path: Path) -> None:
     """Two images in two runs of four calls each."""
-    capped = judge_pipeline("run", "--batch-size", "1", "--max-model-calls", "6", cwd=tmp_path, settings=own.settings)
+    capped = judge_pipeline(
+        "run", "--batch-size", "1", "--max-model-calls", "6", cwd=tmp_path, settings=user_project.settings
+    )
     assert (capped.returncode, capped.stderr) == (1, "")
-    assert len(own.models.calls) == 6
+    assert len(user_project.models.calls) == 6
     assert "stopped: the 2 model calls that max_model_calls allows a run are made; launch the rest" in capped.stdout
 
 
@@ -49,9 +51,9 @@ def test_a_runs_tags_hold_what_it_spent(tags: dict[str, str], spent: RunSpent) -
 
 
 @slow
-def test_dollars_need_the_prices_of_all_models(own: Own, tmp_path: Path) -> None:
+def test_dollars_need_the_prices_of_all_models(user_project: UserProject, tmp_path: Path) -> None:
     prices = {f"LLM1__{half}_USD_PER_MILLION_TOKENS": "1" for half in ("INPUT", "OUTPUT")}
-    refused = judge_pipeline("run", "--max-cost-usd", "5", cwd=tmp_path, settings=own.settings | prices)
+    refused = judge_pipeline("run", "--max-cost-usd", "5", cwd=tmp_path, settings=user_project.settings | prices)
     assert refused.returncode == 2
     assert "LLM2__INPUT_USD_PER_MILLION_TOKENS and LLM2__OUTPUT_USD_PER_MILLION_TOKENS" in refused.stderr
-    assert own.models.calls == []
+    assert user_project.models.calls == []

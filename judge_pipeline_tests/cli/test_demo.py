@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from judge_pipeline.local.pair.pair import LocalPair
-from judge_pipeline_tests.cli.commands import Ended, installed_judge_pipeline, judge_pipeline
+from judge_pipeline_tests.cli.commands import Result, installed_judge_pipeline, judge_pipeline
 from judge_pipeline_tests.seed_project import CORRECTNESS, QUALITY
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(600)]
@@ -26,9 +26,9 @@ def empty(tmp_path: Path) -> Iterator[Path]:
     LocalPair(tmp_path / ".judge_pipeline" / "demo").stop()
 
 
-def table_of(ended: Ended) -> str:
+def table_of(result: Result) -> str:
     """The output from the table's head to its last row."""
-    text = ended.stdout
+    text = result.stdout
     return text[text.index(" image ") : text.index("scores: ")]
 
 

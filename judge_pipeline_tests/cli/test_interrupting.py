@@ -7,7 +7,7 @@ import pytest
 
 from judge_pipeline.store.store import Store
 from judge_pipeline_tests.cli.commands import running
-from judge_pipeline_tests.cli.conftest import Own
+from judge_pipeline_tests.cli.conftest import UserProject
 from judge_pipeline_tests.model_stub import JUDGE, paint
 from judge_pipeline_tests.processes import descendants, gone, wait_until, working_on
 
@@ -17,17 +17,21 @@ BEFORE_THE_JUDGE = ("images", "captions_8b", "captions_16b", "linked_text_items"
 
 
 @pytest.mark.parametrize("sign", [signal.SIGINT, signal.SIGTERM])
-def test_an_interrupted_run_keeps_finished_work(own: Own, tmp_path: Path, sign: signal.Signals) -> None:
+def test_an_interrupted_run_keeps_finished_work(
+    user_project: UserProject, tmp_path: Path, sign: signal.Signals
+) -> None:
     """Interrupted while the judge does not answer, a run has paid for the captions and keeps them."""
     for colour in ("red", "blue"):
-        own.models.hold(JUDGE, colour)
-    with running("run", cwd=tmp_path, settings=own.settings, installed=sign is signal.SIGINT) as run:
-        wait_until(lambda: own.models.count(JUDGE) == 4, seconds=100, otherwise=lambda: run.stdout + run.stderr)
+        user_project.models.hold(JUDGE, colour)
+    with running("run", cwd=tmp_path, settings=user_project.settings, installed=sign is signal.SIGINT) as run:
+        wait_until(
+            lambda: user_project.models.count(JUDGE) == 4, seconds=100, otherwise=lambda: run.stdout + run.stderr
+        )
         assert run.end(sign, seconds=30) == 130
     assert run.stderr == "judge-pipeline: interrupted; finished work is kept, run the same command again to resume\n"
-    own.models.mend()
+    user_project.models.mend()
     store = Store.open(f"sqlite:///{tmp_path}/.judge_pipeline/store.sqlite3")
-    assert store.project(own.seed.project_hash).result_counts() == dict.fromkeys(BEFORE_THE_JUDGE, 2)
+    assert store.project(user_project.seed.project_hash).result_counts() == dict.fromkeys(BEFORE_THE_JUDGE, 2)
     store.close()
 
 

@@ -17,7 +17,7 @@ from judge_pipeline.assets.tag_assets import SPECS
 from judge_pipeline.encord_project.project import EncordProject
 from judge_pipeline.local.pair.sockets import bind
 from judge_pipeline_tests.cli.commands import judge_pipeline, running
-from judge_pipeline_tests.cli.conftest import Own
+from judge_pipeline_tests.cli.conftest import UserProject
 from judge_pipeline_tests.cli.dagster_web import DagsterWeb
 from judge_pipeline_tests.cli.instances import instance_in
 from judge_pipeline_tests.environments import bare_environment
@@ -48,15 +48,17 @@ def statuses(dagster_home: Path) -> list[str]:
     return [run.status.value for run in reversed(runs)]
 
 
-def test_a_killed_command_leaves_failed_tags_for_retry_failed(own: Own, tmp_path: Path) -> None:
+def test_a_killed_command_leaves_failed_tags_for_retry_failed(user_project: UserProject, tmp_path: Path) -> None:
     for colour in ("red", "blue"):
-        own.models.hold(JUDGE, colour)
+        user_project.models.hold(JUDGE, colour)
     home = tmp_path / ".judge_pipeline" / "dagster_home"
-    with running("run", cwd=tmp_path, settings=own.settings) as run:
-        wait_until(lambda: own.models.count(JUDGE) >= 2, seconds=100, otherwise=lambda: run.stdout + run.stderr)
+    with running("run", cwd=tmp_path, settings=user_project.settings) as run:
+        wait_until(
+            lambda: user_project.models.count(JUDGE) >= 2, seconds=100, otherwise=lambda: run.stdout + run.stderr
+        )
         run.end(signal.SIGKILL)
     assert statuses(home) == ["STARTED"]
-    listed = judge_pipeline("retry-failed", "--dry-run", cwd=tmp_path, settings=own.settings)
+    listed = judge_pipeline("retry-failed", "--dry-run", cwd=tmp_path, settings=user_project.settings)
     assert (listed.returncode, listed.stderr) == (0, "")
     assert listed.stdout.count("ended before this tag was done") == 2
     assert statuses(home) == ["FAILURE"]
@@ -94,27 +96,29 @@ def _answers(web: DagsterWeb) -> bool:
         return False
 
 
-def test_a_killed_dagster_resumes_its_run_and_its_page_finishes_what_failed(own: Own, tmp_path: Path) -> None:
+def test_a_killed_dagster_resumes_its_run_and_its_page_finishes_what_failed(
+    user_project: UserProject, tmp_path: Path
+) -> None:
     """Red fails, and the judge does not answer for blue until everything is killed."""
     home = tmp_path / "dagster_home"
     home.mkdir()
     shutil.copy(str(files("judge_pipeline.cli.support") / "dagster.yaml"), home)
-    connection = own.seed.connection
-    images = EncordProject.open(connection, own.seed.project_hash).snapshot().images
+    connection = user_project.seed.connection
+    images = EncordProject.open(connection, user_project.seed.project_hash).snapshot().images
     tags = {row.title.partition(".")[0]: tag for tag, row in images.items()}
-    own.models.tell_always(SMALL, "red", failure(400))
-    own.models.hold(JUDGE, "blue")
-    with dagster_dev(home, own.settings) as web:
+    user_project.models.tell_always(SMALL, "red", failure(400))
+    user_project.models.hold(JUDGE, "blue")
+    with dagster_dev(home, user_project.settings) as web:
         launched = web.ask(LAUNCH, config={"ops": {"carry_failed_tags": {"config": {"tags": list(images)}}}})
         assert launched == {"launchRun": {"__typename": "LaunchRunSuccess"}}
-        wait_until(lambda: own.models.count(JUDGE) == 2 and own.models.count(SMALL) == 2, seconds=100)
+        wait_until(lambda: user_project.models.count(JUDGE) == 2 and user_project.models.count(SMALL) == 2, seconds=100)
     assert statuses(home) == ["STARTED"]
-    own.models.mend()
-    own.models.tell_always(SMALL, "red", failure(400))
-    with dagster_dev(home, own.settings) as web:
+    user_project.models.mend()
+    user_project.models.tell_always(SMALL, "red", failure(400))
+    with dagster_dev(home, user_project.settings) as web:
         wait_until(lambda: statuses(home) == ["FAILURE", "FAILURE"], seconds=150, otherwise=lambda: statuses(home))
-        assert own.models.count(colour="blue") == 2 + 2 + 2, "only the judge is asked again"
+        assert user_project.models.count(colour="blue") == 2 + 2 + 2, "only the judge is asked again"
         assert web.partitions("judgements", "materialized") == {tags["blue"]}
-        own.models.mend()
+        user_project.models.mend()
         web.materialize([spec.key.to_user_string() for spec in SPECS], [tags["red"]])
         wait_until(lambda: web.partitions("judgements", "materialized") == set(images), seconds=150)

@@ -48,9 +48,9 @@ def test_the_local_models_answer_chat_completions_until_ctrl_c(tmp_path: Path, n
 def test_a_taken_port_is_reported_and_no_other_is_used(tmp_path: Path, command: tuple[str, ...]) -> None:
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = taken.getsockname()[1]
-        ended = judge_pipeline(*command, "--port", str(port), cwd=tmp_path)
-    assert (ended.returncode, ended.stdout) == (2, "")
-    assert ended.stderr == (
+        result = judge_pipeline(*command, "--port", str(port), cwd=tmp_path)
+    assert (result.returncode, result.stdout) == (2, "")
+    assert result.stderr == (
         f"judge-pipeline: cannot use port {port} of 127.0.0.1 (Address already in use); "
         "choose another --port, or 0 for any free one\n"
     )

@@ -5,31 +5,31 @@ from pathlib import Path
 import pytest
 
 from judge_pipeline_tests.cli.commands import judge_pipeline
-from judge_pipeline_tests.cli.conftest import Own
+from judge_pipeline_tests.cli.conftest import UserProject
 from judge_pipeline_tests.model_stub import JUDGE
 from judge_pipeline_tests.models.stub_server import failure
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(300)]
 
 
-def test_a_dry_run_calls_no_model_and_changes_nothing(own: Own, tmp_path: Path) -> None:
-    ended = judge_pipeline("run", "--dry-run", cwd=tmp_path, settings=own.settings)
-    assert (ended.returncode, ended.stderr) == (0, "")
-    assert "2 of 2 images have no judgement yet." in ended.stdout
-    assert "In total 8 calls" in ended.stdout
-    assert "unknown" in ended.stdout
-    assert own.models.calls == []
+def test_a_dry_run_calls_no_model_and_changes_nothing(user_project: UserProject, tmp_path: Path) -> None:
+    result = judge_pipeline("run", "--dry-run", cwd=tmp_path, settings=user_project.settings)
+    assert (result.returncode, result.stderr) == (0, "")
+    assert "2 of 2 images have no judgement yet." in result.stdout
+    assert "In total 8 calls" in result.stdout
+    assert "unknown" in result.stdout
+    assert user_project.models.calls == []
     assert not (tmp_path / ".judge_pipeline" / "dagster_home").exists()
 
 
-def test_a_run_judges_what_has_no_judgement_yet(own: Own, tmp_path: Path) -> None:
-    limited = judge_pipeline("run", "--limit", "1", cwd=tmp_path, settings=own.settings)
+def test_a_run_judges_what_has_no_judgement_yet(user_project: UserProject, tmp_path: Path) -> None:
+    limited = judge_pipeline("run", "--limit", "1", cwd=tmp_path, settings=user_project.settings)
     assert (limited.returncode, limited.stderr) == (0, "")
-    assert len(own.models.calls) == 4
+    assert len(user_project.models.calls) == 4
     assert [line.split()[-2] for line in limited.stdout.splitlines() if "━" in line] == ["1/1"] * 5
-    whole = judge_pipeline("run", cwd=tmp_path, settings=own.settings)
+    whole = judge_pipeline("run", cwd=tmp_path, settings=user_project.settings)
     assert (whole.returncode, whole.stderr) == (0, "")
-    assert len(own.models.calls) == 8
+    assert len(user_project.models.calls) == 8
     assert [line.split()[-2] for line in whole.stdout.splitlines() if "━" in line] == ["1/1"] * 5
     assert {path.name for path in (tmp_path / ".judge_pipeline").iterdir()} >= {
         "report.html",
@@ -38,28 +38,30 @@ def test_a_run_judges_what_has_no_judgement_yet(own: Own, tmp_path: Path) -> Non
     }
     assert not (tmp_path / ".judge_pipeline" / "demo").exists(), "nothing embedded was started"
 
-    exported = judge_pipeline("export", "--format", "trl", "--out", "pairs", cwd=tmp_path, settings=own.settings)
+    exported = judge_pipeline(
+        "export", "--format", "trl", "--out", "pairs", cwd=tmp_path, settings=user_project.settings
+    )
     assert (exported.returncode, exported.stderr) == (0, "")
     assert "2 rows (2 by judge_both_orders) in pairs" in exported.stdout
     assert len(list((tmp_path / "pairs" / "images").glob("*.jpg"))) == 2
 
 
-def test_a_run_that_stops_early_says_why(own: Own, tmp_path: Path) -> None:
+def test_a_run_that_stops_early_says_why(user_project: UserProject, tmp_path: Path) -> None:
     """The account runs out of credit at the judge, so every other image would fail too."""
     for colour in ("red", "blue"):
-        own.models.tell_always(
+        user_project.models.tell_always(
             JUDGE, colour, failure(429, "quota", code="insufficient_quota", type="insufficient_quota")
         )
-    ended = judge_pipeline("run", cwd=tmp_path, settings=own.settings)
-    assert (ended.returncode, ended.stderr) == (1, "")
-    (stopped,) = [line for line in ended.stdout.splitlines() if line.startswith("stopped: ")]
+    result = judge_pipeline("run", cwd=tmp_path, settings=user_project.settings)
+    assert (result.returncode, result.stderr) == (1, "")
+    (stopped,) = [line for line in result.stdout.splitlines() if line.startswith("stopped: ")]
     assert "JUDGE" in stopped
 
 
-def test_the_doctor_checks_everything_without_model_calls(own: Own, tmp_path: Path) -> None:
-    ended = judge_pipeline("doctor", cwd=tmp_path, settings=own.settings)
-    assert (ended.returncode, ended.stderr) == (0, "")
-    checked = [line.split()[0] for line in ended.stdout.splitlines() if " ok" in line]
+def test_the_doctor_checks_everything_without_model_calls(user_project: UserProject, tmp_path: Path) -> None:
+    result = judge_pipeline("doctor", cwd=tmp_path, settings=user_project.settings)
+    assert (result.returncode, result.stderr) == (0, "")
+    checked = [line.split()[0] for line in result.stdout.splitlines() if " ok" in line]
     assert checked == ["Encord", "Ontology", "Models", "Store"]
-    assert "the judge fills in LLM 8B, LLM 16B, LLM Judge Choice; people fill in Final Choice" in ended.stdout
-    assert own.models.calls == []
+    assert "the judge fills in LLM 8B, LLM 16B, LLM Judge Choice; people fill in Final Choice" in result.stdout
+    assert user_project.models.calls == []

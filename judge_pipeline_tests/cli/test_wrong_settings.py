@@ -9,31 +9,31 @@ from pathlib import Path
 import pytest
 
 from judge_pipeline_tests.cli.commands import judge_pipeline
-from judge_pipeline_tests.cli.conftest import Own
+from judge_pipeline_tests.cli.conftest import UserProject
 from judge_pipeline_tests.environments import bare_environment
 from judge_pipeline_tests.nowhere import NOWHERE
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(300)]
 
 
-def no_key_file(own: Own) -> dict[str, str]:
+def no_key_file(user_project: UserProject) -> dict[str, str]:
     return {"ENCORD_SSH_KEY_FILE": "nowhere"}
 
 
-def unknown_project(own: Own) -> dict[str, str]:
+def unknown_project(user_project: UserProject) -> dict[str, str]:
     return {"ENCORD_PROJECT_HASH": "00000000-0000-4000-8000-000000000000"}
 
 
-def ontology_without_a_captioner(own: Own) -> dict[str, str]:
-    structure = own.seed.client().get_ontology(own.seed.ontology_hash).structure.to_dict()
+def ontology_without_a_captioner(user_project: UserProject) -> dict[str, str]:
+    structure = user_project.seed.client().get_ontology(user_project.seed.ontology_hash).structure.to_dict()
     kept = [each for each in structure["classifications"] if each["attributes"][0]["name"] != "LLM 16B"]
     without = json.loads(json.dumps({**structure, "classifications": kept}))
-    changed = {"uuid": own.seed.ontology_hash, "title": "Captions", "structure": without}
-    own.seed.server.control("POST", "ontologies", json=changed)
+    changed = {"uuid": user_project.seed.ontology_hash, "title": "Captions", "structure": without}
+    user_project.seed.server.control("POST", "ontologies", json=changed)
     return {}
 
 
-def unreachable_model(own: Own) -> dict[str, str]:
+def unreachable_model(user_project: UserProject) -> dict[str, str]:
     return {"LLM2__BASE_URL": f"{NOWHERE}/v1"}
 
 
@@ -48,14 +48,18 @@ def unreachable_model(own: Own) -> dict[str, str]:
     ],
 )
 def test_a_mistake_is_one_line(
-    own: Own, tmp_path: Path, command: str, mistake: Callable[[Own], dict[str, str]], words: list[str]
+    user_project: UserProject,
+    tmp_path: Path,
+    command: str,
+    mistake: Callable[[UserProject], dict[str, str]],
+    words: list[str],
 ) -> None:
-    ended = judge_pipeline(command, cwd=tmp_path, settings=own.settings | mistake(own))
-    assert ended.returncode == 2
-    (line,) = ended.stderr.splitlines()
+    result = judge_pipeline(command, cwd=tmp_path, settings=user_project.settings | mistake(user_project))
+    assert result.returncode == 2
+    (line,) = result.stderr.splitlines()
     assert line.startswith("judge-pipeline: ")
     assert [word for word in words if word not in line] == []
-    assert own.models.calls == []
+    assert user_project.models.calls == []
 
 
 IMPORT_EVERY_COMMAND = """

@@ -82,12 +82,12 @@ def serve_dagster(settings: Settings, dagster_home: Path, terminal: Terminal, *,
 def _stop_signals() -> Iterator[list[int]]:
     """Collects stop signals, instead of raising an exception at an arbitrary point."""
     received: list[int] = []
-    previous = {sign: signal.signal(sign, lambda number, _frame: received.append(number)) for sign in STOP_SIGNALS}
+    previous = {each: signal.signal(each, lambda number, _frame: received.append(number)) for each in STOP_SIGNALS}
     try:
         yield received
     finally:
-        for sign, handler in previous.items():
-            signal.signal(sign, handler)
+        for each, handler in previous.items():
+            signal.signal(each, handler)
 
 
 def _environment(settings: Settings, dagster_home: Path, url: str) -> dict[str, str]:
@@ -109,11 +109,11 @@ def _is_up(url: str) -> bool:
 
 
 def _stop_group(child: "subprocess.Popen[bytes]", *, is_urgent: Callable[[], bool]) -> None:
-    for sign, patience_seconds in ((signal.SIGINT, STOP_SECONDS), (signal.SIGKILL, 5)):
+    for number, patience_seconds in ((signal.SIGINT, STOP_SECONDS), (signal.SIGKILL, 5)):
         with suppress(ProcessLookupError):
-            os.killpg(child.pid, sign)
+            os.killpg(child.pid, number)
         deadline = time.monotonic() + patience_seconds
-        while _is_group_alive(child) and time.monotonic() < deadline and not (sign == signal.SIGINT and is_urgent()):
+        while _is_group_alive(child) and time.monotonic() < deadline and not (number == signal.SIGINT and is_urgent()):
             time.sleep(0.1)
         if not _is_group_alive(child):
             return
