@@ -23,7 +23,7 @@ import sys
 import typer
 
 from judge_pipeline.cli import agent, demo, doctor, export, init, local_servers, report, retry_failed, review, run
-from judge_pipeline.engine.collecting import end_without_collecting
+from judge_pipeline.engine.process_tuning import freeze_at_exit
 
 INTERRUPTED = 130
 """Typer's exit code after Ctrl-C, the one that shells use: 128 and the signal's number."""
@@ -57,7 +57,7 @@ def main() -> None:
     from judge_pipeline.cli.support.terminal import print_error, silence_libraries
 
     silence_libraries()
-    end_without_collecting()
+    freeze_at_exit()
     try:
         app()
     except SystemExit as end:

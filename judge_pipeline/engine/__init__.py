@@ -14,8 +14,7 @@ final_choices    people's decisions in Encord, synced into the store
 report_files     the report's HTML and JSON files
 atomic_files     files and folders that are complete or absent
 resources        PipelineResources: the project, models and store of a run, not opened yet
-collecting       when Python's garbage collector runs
-memory           how glibc shares memory between threads
+process_tuning   when Python's garbage collector runs, and how glibc shares memory between threads
 
 Not here: assets and their metadata (assets/, dagster_events/), calls to Encord and models (encord_project/, models/).
 """

@@ -16,9 +16,8 @@ from judge_pipeline.domain.image import Image
 from judge_pipeline.domain.judge_ontology import OntologyMismatch
 from judge_pipeline.domain.tag import Tag
 from judge_pipeline.encord_project.errors import EncordError
-from judge_pipeline.engine.collecting import end_without_collecting, seldom_collecting
 from judge_pipeline.engine.interruption import Interrupted, run_until_interrupted
-from judge_pipeline.engine.memory import share_memory_between_threads
+from judge_pipeline.engine.process_tuning import batch_gc, freeze_at_exit, share_free_memory
 from judge_pipeline.engine.resources import PipelineResources
 from judge_pipeline.models.errors import ModelError
 from judge_pipeline.store.errors import StoreError
@@ -65,10 +64,10 @@ def run_batch(
         DagsterExecutionInterruptedError: the run was interrupted.
     """
     context.log.info(str(pipeline))
-    share_memory_between_threads()
-    end_without_collecting()
+    share_free_memory()
+    freeze_at_exit()
     try:
-        with seldom_collecting():
+        with batch_gc():
             outcome = run_until_interrupted(_run(context, pipeline, tags, selected, config))
     except Interrupted:
         raise dg.DagsterExecutionInterruptedError from None

@@ -21,7 +21,7 @@ from judge_pipeline.dagster_events.run_tags import RunSpent
 from judge_pipeline.domain.tag import Tag
 from judge_pipeline.domain.visible_text import visible_line
 from judge_pipeline.engine.batch_context import check_models
-from judge_pipeline.engine.collecting import collect_seldom
+from judge_pipeline.engine.process_tuning import command_gc
 from judge_pipeline.engine.resources import PipelineResources
 from judge_pipeline.reporting.headline import agreement_sentence, cautions, headline
 from judge_pipeline.reporting.report import Report
@@ -63,7 +63,7 @@ def run_pipeline(
         EncordUnusable, OntologyMismatch, EndpointUnusable: a setting is wrong; no model was called.
         KeyboardInterrupt: a person pressed Ctrl-C; finished work is kept.
     """
-    collect_seldom()
+    command_gc()
     definitions = build_definitions(settings)
     with dagster_instance(dagster_home) as instance:
         work = find_work(pipeline, instance, limit=limit)

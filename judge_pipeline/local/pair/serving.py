@@ -13,7 +13,7 @@ from enum import StrEnum
 from pathlib import Path
 from typing import Any
 
-from judge_pipeline.engine.memory import share_memory_between_threads
+from judge_pipeline.engine.process_tuning import share_free_memory
 from judge_pipeline.local.pair.errors import LocalServerError, PortInUse
 from judge_pipeline.local.pair.sockets import bind, url_of
 
@@ -66,7 +66,7 @@ def serve(
     Raises:
         LocalServerError: the packages of the `local` extra are not installed.
     """
-    share_memory_between_threads()
+    share_free_memory()
     try:
         import uvicorn
 

@@ -1,0 +1,64 @@
+"""Tuning of a process: when Python's garbage collector runs, and how glibc shares free memory between threads.
+
+Each part is here because it was measured; take it out when a measurement says that it no longer pays.
+"""
+
+import atexit
+import ctypes
+import gc
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from functools import cache
+
+OBJECTS_BETWEEN_COLLECTIONS = 10_000
+"""Python's own 700 suit programs that make fewer objects and drop them sooner."""
+
+_M_ARENA_MAX = -8
+"""The number of this option of glibc's `mallopt`."""
+
+
+@contextmanager
+def batch_gc() -> Iterator[None]:
+    """Ignores objects older than the process's first batch, and collects less often.
+
+    Half a million objects belong to libraries. A run of 300 tags takes 7.8 s of processor time, without this and
+    `freeze_at_exit` 9.0 s (means of three, interleaved).
+    """
+    _freeze_once()
+    gc.collect()  # garbage of an earlier batch must not stay for the length of this one
+    threshold = gc.get_threshold()
+    gc.set_threshold(OBJECTS_BETWEEN_COLLECTIONS, *threshold[1:])
+    try:
+        yield
+    finally:
+        gc.set_threshold(*threshold)
+
+
+@cache
+def _freeze_once() -> None:
+    """Freezing before every batch would keep each batch's garbage; unfreezing would make each collection take half a second."""
+    gc.freeze()
+
+
+def command_gc() -> None:
+    """For a command over a whole project, which makes tens of thousands of objects and keeps them: collects seldom.
+
+    `judge-pipeline run` over 3,000 finished tags took 14.8 s, of which 3 s were collections that found nothing.
+    """
+    gc.set_threshold(5 * OBJECTS_BETWEEN_COLLECTIONS, 20, 50)
+
+
+def freeze_at_exit() -> None:
+    """Python's last collection, when the process ends, finds nothing to look at: 0.35 s instead of 1.5 s."""
+    atexit.unregister(gc.freeze)  # register it once, however many batches the process has run
+    atexit.register(gc.freeze)
+
+
+def share_free_memory() -> None:
+    """Limits glibc to two arenas of free memory; by default it has up to eight per core, and each keeps what it frees.
+
+    Without it a process that runs one batch after another grows by some kilobytes per image, and the local Encord under
+    16 clients by megabytes per minute (benchmarks/README.md). Does nothing with other C libraries.
+    """
+    with suppress(AttributeError, OSError, TypeError):
+        ctypes.CDLL(None).mallopt(_M_ARENA_MAX, 2)

@@ -1,0 +1,94 @@
+"""The garbage collector ignores what is older than the first batch, and everything at exit; threads share free memory."""
+
+import gc
+import platform
+import subprocess
+import sys
+import weakref
+from pathlib import Path
+
+import pytest
+
+from judge_pipeline.engine.process_tuning import batch_gc
+
+FROZEN_AT_EXIT = """
+import atexit, gc, sys
+atexit.register(lambda: print(gc.get_freeze_count() > 1_000))  # called after what is registered below
+from judge_pipeline.engine.process_tuning import freeze_at_exit
+for batch in range(int(sys.argv[1])):
+    freeze_at_exit()
+"""
+
+
+ARENAS_OF_SIXTEEN_THREADS = """
+import ctypes, sys, tempfile, threading
+from judge_pipeline.engine.process_tuning import share_free_memory
+
+if sys.argv[1] == "shared":
+    share_free_memory()
+libc = ctypes.CDLL(None)
+libc.malloc.restype = libc.fopen.restype = ctypes.c_void_p
+barrier = threading.Barrier(16)
+
+def take() -> None:
+    barrier.wait()
+    libc.malloc(100_000)
+    barrier.wait()
+
+threads = [threading.Thread(target=take) for _ in range(16)]
+for thread in threads:
+    thread.start()
+for thread in threads:
+    thread.join()
+with tempfile.NamedTemporaryFile() as report:
+    file = ctypes.c_void_p(libc.fopen(report.name.encode(), b"w"))
+    libc.malloc_info(0, file)
+    libc.fclose(file)
+    print(report.read().count(b"<heap nr="))
+"""
+
+
+def test_a_batch_freezes_older_objects_and_collects_less_often() -> None:
+    before = gc.get_threshold()
+    with batch_gc():
+        assert gc.get_freeze_count() > 1_000
+        assert gc.get_threshold()[0] > before[0]
+    assert gc.get_threshold() == before
+
+
+class Leftover:
+    """A reference cycle that a batch leaves behind."""
+
+    def __init__(self) -> None:
+        self.itself = self
+
+
+def test_reference_cycles_of_a_batch_are_gone_when_the_next_one_begins() -> None:
+    with batch_gc():
+        left = weakref.ref(Leftover())
+    with batch_gc():
+        assert left() is None
+
+
+def test_a_process_freezes_everything_at_exit_however_many_batches_it_has_run() -> None:
+    def is_frozen(batches: int) -> str:
+        command = [sys.executable, "-c", FROZEN_AT_EXIT, str(batches)]
+        return subprocess.run(command, capture_output=True, text=True, check=True, timeout=60).stdout.strip()
+
+    assert (is_frozen(0), is_frozen(1), is_frozen(3)) == ("False", "True", "True")
+
+
+@pytest.mark.skipif(platform.libc_ver()[0] != "glibc", reason="other C libraries have one arena")
+def test_sixteen_threads_share_two_arenas_of_free_memory() -> None:
+    def arenas(how: str) -> int:
+        run = subprocess.run(
+            [sys.executable, "-c", ARENAS_OF_SIXTEEN_THREADS, how],
+            capture_output=True,
+            text=True,
+            check=True,
+            timeout=60,
+            cwd=Path(__file__).parents[2],
+        )
+        return int(run.stdout)
+
+    assert arenas("shared") <= 2 < arenas("default")
