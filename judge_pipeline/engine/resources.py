@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class OntologyTitles:
-    """What the project's ontology calls the classifications that have a role."""
+    """The titles of the classifications that have a role in the project's ontology."""
 
     llm_8b: str
     llm_16b: str
@@ -33,10 +33,10 @@ class OntologyTitles:
     final_choice: str
 
     def roles_in(self, ontology: Ontology) -> JudgeOntology:
-        """The roles given out in a project's ontology.
+        """The classifications of an ontology by their roles.
 
         Raises:
-            OntologyMismatch: one of the titles is not there, or not what its role needs.
+            OntologyMismatch: a title is missing, or its classification does not fit the role.
         """
         return JudgeOntology.of(
             ontology,
@@ -49,9 +49,9 @@ class OntologyTitles:
 
 @dataclass(frozen=True, slots=True)
 class PipelineResources:
-    """Plain values, made by `definitions` from the settings; every process of a run makes its own from them.
+    """Plain values, made by `composition` from the settings in every process of a run.
 
-    The caps are those of each run that says nothing else. `panel` are the judges beside the first. `min_kappa` is the
+    The caps apply to each run that sets none of its own. `panel` are the judges in addition to the first. `min_kappa` is the
     agreement with people below which the judge's decisions are not exported.
     """
 
@@ -101,7 +101,7 @@ class PipelineResources:
 
     @property
     def endpoints(self) -> tuple[Endpoint, ...]:
-        """All that a run asks."""
+        """Every endpoint that a run calls."""
         return (*self.captioners.values(), *self.judges)
 
     @property
@@ -111,7 +111,7 @@ class PipelineResources:
 
     @property
     def judged_with(self) -> str:
-        """The version of the judgements that this pipeline makes, the ontology aside."""
+        """The version of the judgements that this pipeline makes, apart from the ontology."""
         judges = [
             asked_model(judge.model, temperature=judge.temperature, extra_body=judge.extra_body)
             for judge in self.judges
@@ -120,13 +120,13 @@ class PipelineResources:
 
     @property
     def exports_folder(self) -> Path:
-        """Where the exports of the assets are, beside the report."""
+        """The folder of the export assets, next to the report."""
         return self.report_file.parent / "exports"
 
     def spending_limits(
         self, *, max_model_calls: int | None = None, max_cost_usd: float | None = None
     ) -> SpendingLimits:
-        """What one run may take: its own caps, or else those of the settings.
+        """The limits of one run: its own caps, or else those of the settings.
 
         Raises:
             SpendingLimitUnusable: a cap is not above 0, or in dollars while a price is not known.
@@ -139,5 +139,5 @@ class PipelineResources:
         return spending_limits
 
     def item_url(self, data_hash: str) -> str:
-        """Where a person opens this data unit in Encord's label editor."""
+        """The page of this data unit in Encord's label editor."""
         return f"{self.connection.app_url}/label_editor/{self.project_hash}/{data_hash}"
