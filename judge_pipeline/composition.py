@@ -56,7 +56,7 @@ class EncordAccess:
 def build_definitions(settings: Settings) -> dg.Definitions:
     """The code location for these settings; opens nothing before a run, a sensor or a schedule needs it."""
 
-    def pipeline(context: dg.InitResourceContext) -> Iterator[PipelineResources]:
+    def init_pipeline(context: dg.InitResourceContext) -> Iterator[PipelineResources]:
         log = context.log.info if context.log else logger.info
         if context.run is None or context.instance is None:  # a sensor or a schedule
             yield make_resources(settings, log=log)
@@ -64,7 +64,7 @@ def build_definitions(settings: Settings) -> dg.Definitions:
         with marked_as_alive(context.instance, context.run.run_id):
             yield make_resources(settings, log=log)
 
-    resource = dg.ResourceDefinition(pipeline, description="The Encord project, the models and the store.")
+    resource = dg.ResourceDefinition(init_pipeline, description="The Encord project, the models and the store.")
     return code_location(
         resource,
         batch_size=settings.judge_pipeline_batch_size,
@@ -165,10 +165,10 @@ def configured_connection(settings: Settings) -> Connection:
 
 
 def require_settings(missing: Sequence[str]) -> None:
-    """Does nothing if `missing`, of setting names, is empty.
+    """Refuses to continue without these settings.
 
     Raises:
-        SettingsError: names them.
+        SettingsError: `missing` is not empty; the message lists its names.
     """
     if missing:
         raise SettingsError(

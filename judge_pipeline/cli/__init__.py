@@ -12,7 +12,7 @@ review         people choose between two captions, blind
 run            captions and judges what has no judgement yet
 support/       what the commands share
 
-A mistake of the user's ends with one sentence and exit code 2, a failed tag with 1, Ctrl-C with 130.
+Exit codes: 2 for a user's mistake, which is explained in one sentence, 1 for failed tags, 130 for Ctrl-C.
 A command imports what it needs when it runs, so that `--help` answers at once.
 
 Not here: sensors, schedules and jobs (automation/); settings and their defaults (settings/).

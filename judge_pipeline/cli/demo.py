@@ -28,8 +28,7 @@ def demo(
         bool,
         typer.Option(
             "--scripted-choices",
-            help="Then let a script decide two thirds of the images, so that the report compares the judge with choices; "
-            "the report says that a script made them.",
+            help="Then let a script decide two thirds of the images, to show a report with choices; it marks them as scripted.",
         ),
     ] = False,
     home: Annotated[Path, typer.Option(help="Folder for all state; use another one for other images.")] = HOME,

@@ -33,6 +33,6 @@ def doctor() -> None:
     with pipeline.open_store():
         terminal.print("Store     ok")
     if settings.uses_embedded_encord:
-        terminal.print("No Encord is set, so this is the local one; docs/settings.md lists the settings to use yours.")
+        terminal.print("No Encord is set, so this is the local one; docs/settings.md explains how to set yours.")
     if snapshot.conflicts:
         raise typer.Exit(1)

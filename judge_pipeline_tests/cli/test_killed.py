@@ -66,7 +66,7 @@ def test_a_killed_command_leaves_failed_tags_for_retry_failed(user_project: User
 
 @contextmanager
 def dagster_dev(dagster_home: Path, settings: dict[str, str]) -> Iterator[DagsterWeb]:
-    """`dagster dev` in a process group of its own, which is killed as a whole at the end; gives its web server once that answers."""
+    """`dagster dev` in its own process group, killed as a whole at the end; yields its web server once that responds."""
     with bind(0) as bound:
         port = bound.getsockname()[1]
     log = dagster_home / "dev.log"

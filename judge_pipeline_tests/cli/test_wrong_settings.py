@@ -26,8 +26,8 @@ def unknown_project(user_project: UserProject) -> dict[str, str]:
 
 def ontology_without_a_captioner(user_project: UserProject) -> dict[str, str]:
     structure = user_project.seed.client().get_ontology(user_project.seed.ontology_hash).structure.to_dict()
-    kept = [each for each in structure["classifications"] if each["attributes"][0]["name"] != "LLM 16B"]
-    without = json.loads(json.dumps({**structure, "classifications": kept}))
+    others = [each for each in structure["classifications"] if each["attributes"][0]["name"] != "LLM 16B"]
+    without = json.loads(json.dumps({**structure, "classifications": others}))
     changed = {"uuid": user_project.seed.ontology_hash, "title": "Captions", "structure": without}
     user_project.seed.server.control("POST", "ontologies", json=changed)
     return {}
