@@ -17,13 +17,13 @@ LINKING = (
     Assumption(
         "Is an upload into the backing folder of a mirror dataset linked automatically?",
         "yes",
-        ("local/encord/test_storage.py::test_an_upload_beside_a_mirror_dataset_is_linked_by_itself",),
+        ("local/encord/test_storage.py::test_an_upload_into_a_mirrors_folder_is_linked_automatically",),
         "mirror_auto_link",
     ),
     Assumption(
         "What does `link_items(SKIP)` return?",
         "only the new rows, possibly none",
-        ("local/encord/test_datasets.py::test_skip_returns_the_new_rows_alone",),
+        ("local/encord/test_datasets.py::test_skip_returns_only_the_new_rows",),
     ),
     Assumption(
         "What does `link_items(FAIL)` do with a linked item?",
@@ -38,13 +38,13 @@ LINKING = (
     Assumption(
         "What happens to rows and labels when their item is deleted?",
         "they are deleted with it",
-        ("local/encord/test_datasets.py::test_deleting_an_item_takes_its_rows",),
+        ("local/encord/test_datasets.py::test_deleting_an_item_deletes_its_rows",),
     ),
     Assumption(
         "Does deleting a data row delete the file?",
         "no, although Encord's documentation says so for files in its own storage",
         (
-            "local/encord/test_datasets.py::test_unlinking_takes_tasks_and_labels_but_leaves_the_item",
+            "local/encord/test_datasets.py::test_unlinking_deletes_tasks_and_labels_but_keeps_the_item",
             "local/encord/test_datasets.py::test_unlinking_can_delete_the_item_as_encords_documentation_says",
         ),
         "delete_data_deletes_files",
@@ -55,17 +55,17 @@ STORAGE = (
     Assumption(
         "What does a bulk read do with an item requested twice?",
         "it returns it twice, in the order of the request",
-        ("local/encord/test_storage.py::test_items_are_read_in_the_order_asked_for",),
+        ("local/encord/test_storage.py::test_items_are_read_in_the_given_order",),
     ),
     Assumption(
         "What happens to the labels of an item that is moved out of a mirror dataset's folder?",
         "they are deleted with its row if the move allows it; otherwise the move is refused",
-        ("local/encord/test_mirrors.py::test_items_leave_a_mirror_only_where_that_is_allowed",),
+        ("local/encord/test_mirrors.py::test_items_leave_a_mirror_only_if_allowed",),
     ),
     Assumption(
         "Is a broken image refused?",
         "no: it becomes an item without width and height",
-        ("local/encord/test_storage.py::test_a_broken_image_is_stored_all_the_same",),
+        ("local/encord/test_storage.py::test_a_broken_image_is_stored_anyway",),
     ),
     Assumption(
         "Does an update of client metadata replace or merge?",
@@ -85,7 +85,7 @@ STORAGE = (
     Assumption(
         "How long is a signed URL valid?",
         "an hour",
-        ("local/encord/test_storage.py::test_a_signed_url_is_good_for_its_method_object_and_time_only",),
+        ("local/encord/test_storage.py::test_a_signed_url_is_valid_only_for_its_method_object_and_time",),
         "signed_url_seconds",
     ),
     Assumption(
@@ -119,7 +119,7 @@ STORAGE = (
     Assumption(
         "What happens to other types of files?",
         "they are refused: items are images and plain texts; a real folder may hold types that the SDK cannot parse in a listing",
-        ("local/encord/test_refusals.py::test_items_of_kinds_that_are_not_stored_are_refused_clearly",),
+        ("local/encord/test_refusals.py::test_items_of_unsupported_kinds_are_refused_with_the_reason",),
     ),
     Assumption("May two items in a folder have the same name?", "yes"),
     Assumption("What is an item's `url`?", "its object key, which cannot be opened"),
@@ -129,14 +129,14 @@ WORKFLOW = (
     Assumption(
         "Does a task keep its id from stage to stage?",
         "no",
-        ("local/encord/test_tasks.py::test_a_task_uuid_survives_a_move_only_on_demand",),
+        ("local/encord/test_tasks.py::test_a_task_uuid_survives_a_move_only_on_request",),
         "rotate_task_uuids",
     ),
     Assumption(
         "Is a moved task in its next stage at once?",
         "yes, unless `task_lag_seconds` is set; the pipeline waits anyway",
         (
-            "local/encord/test_tasks.py::test_a_stage_lists_a_task_late_on_demand",
+            "local/encord/test_tasks.py::test_a_stage_can_list_a_task_late",
             "promises/test_moving.py::test_a_moved_task_is_gone_from_its_stage_and_in_the_next",
         ),
         "task_lag_seconds",
@@ -145,7 +145,7 @@ WORKFLOW = (
         "Is a list of moves atomic?",
         "yes",
         (
-            "local/encord/test_tasks.py::test_a_list_of_actions_is_done_whole_or_not_at_all",
+            "local/encord/test_tasks.py::test_a_list_of_actions_is_carried_out_entirely_or_not_at_all",
             "promises/test_moving.py::test_one_moved_task_refuses_its_whole_bundle",
         ),
     ),
@@ -154,13 +154,13 @@ WORKFLOW = (
         "400, even when the SDK itself retries after a lost response",
         (
             "local/encord/test_tasks.py::test_a_retried_proceed_is_reported_as_400",
-            "local/encord/faults/test_failures.py::test_a_status_after_the_effect_is_taken_for_a_failure",
+            "local/encord/faults/test_failures.py::test_a_status_after_the_effect_looks_like_a_failure",
         ),
     ),
     Assumption(
         "In what order are tasks listed?",
         "by priority, 0.5 unless set, then oldest data first",
-        ("local/encord/test_tasks.py::test_tasks_come_by_priority_then_age",),
+        ("local/encord/test_tasks.py::test_tasks_are_listed_by_priority_then_age",),
     ),
     Assumption(
         "How long is a page of tasks, and what if tasks leave between pages?",
@@ -171,7 +171,7 @@ WORKFLOW = (
     Assumption(
         "Can tasks of a paused project be moved?",
         "no",
-        ("local/encord/test_tasks.py::test_tasks_of_a_paused_project_stay",),
+        ("local/encord/test_tasks.py::test_tasks_of_a_paused_project_cannot_be_moved",),
     ),
     Assumption(
         "When are label reviews created, and for what?",
@@ -181,12 +181,12 @@ WORKFLOW = (
     Assumption(
         "Where does the comment of a rejected label go?",
         "into an issue on the label",
-        ("local/encord/test_issues.py::test_the_comment_of_a_rejected_label_is_an_issue_of_the_label",),
+        ("local/encord/test_issues.py::test_the_comment_on_a_rejected_label_becomes_an_issue",),
     ),
     Assumption(
         "Does a task that returns to review keep its old decisions?",
         "no, its labels are undecided again",
-        ("local/encord/test_starting_over.py::test_a_second_review_begins_with_undecided_labels",),
+        ("local/encord/test_starting_over.py::test_a_second_review_starts_with_undecided_labels",),
     ),
     Assumption(
         "Do captions go through Human Review?",
@@ -232,7 +232,7 @@ LABELS = (
         "What does initialising a row with labels do?",
         "it returns them",
         (
-            "local/encord/test_labels.py::test_a_row_is_made_once",
+            "local/encord/test_labels.py::test_a_label_row_is_created_once",
             "promises/test_judgements.py::test_a_row_is_initialised_once",
         ),
     ),
@@ -246,7 +246,7 @@ LABELS = (
         "1000; the refusal names the limit",
         (
             "local/encord/test_refusals.py::test_more_than_a_thousand_label_rows_at_once_are_refused",
-            "local/encord/test_refusals.py::test_a_smaller_limit_of_label_rows_holds_for_making_reading_and_saving",
+            "local/encord/test_refusals.py::test_a_smaller_limit_of_label_rows_applies_to_creating_reading_and_saving",
         ),
         "label_rows_per_request",
     ),
@@ -258,7 +258,7 @@ LABELS = (
     Assumption(
         "Which data type is a `.txt` file?",
         "plain text, with one frame and no width or height",
-        ("local/encord/test_labels.py::test_images_and_texts_are_told_apart",),
+        ("local/encord/test_labels.py::test_images_and_texts_have_different_data_types",),
     ),
     Assumption(
         "What does the label log hold?",
@@ -288,8 +288,8 @@ ACCESS = (
         "How far may a client's clock be off?",
         "five minutes",
         (
-            "local/encord/test_signatures.py::test_a_clock_may_be_five_minutes_off",
-            "local/encord/test_signatures.py::test_a_clock_that_is_further_off_is_refused",
+            "local/encord/test_signatures.py::test_a_clock_skew_of_five_minutes_is_allowed",
+            "local/encord/test_signatures.py::test_a_larger_clock_skew_is_refused",
         ),
         "clock_skew_seconds",
     ),
@@ -297,8 +297,8 @@ ACCESS = (
         "What are the rate limits?",
         "there are none, unless a fault orders a 429",
         (
-            "local/encord/faults/test_failures.py::test_a_rate_limit_is_waited_for_or_raised",
-            "local/encord/faults/test_waiting.py::test_retry_after_is_waited_for",
+            "local/encord/faults/test_failures.py::test_a_rate_limit_is_retried_or_raised",
+            "local/encord/faults/test_waiting.py::test_the_sdk_waits_for_retry_after",
         ),
     ),
     Assumption("How large may a request be?", "unlimited"),

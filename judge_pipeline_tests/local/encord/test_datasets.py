@@ -14,7 +14,7 @@ from judge_pipeline_tests.seed_project import SeedProject
 from judge_pipeline_tests.servers import LocalEncord
 
 
-def test_skip_returns_the_new_rows_alone(seed: SeedProject, photographs: list[Path]) -> None:
+def test_skip_returns_only_the_new_rows(seed: SeedProject, photographs: list[Path]) -> None:
     items = seed.add_images(photographs[:2])
     dataset = seed.client().get_dataset(seed.dataset_hash)
     assert dataset.link_items(items) == []
@@ -34,7 +34,7 @@ def test_duplicate_adds_rows_and_tasks_every_time(seed: SeedProject, photographs
     assert len({row.task_uuid for row in rows}) == 2
 
 
-def test_unlinking_takes_tasks_and_labels_but_leaves_the_item(seed: SeedProject, photographs: list[Path]) -> None:
+def test_unlinking_deletes_tasks_and_labels_but_keeps_the_item(seed: SeedProject, photographs: list[Path]) -> None:
     item = seed.add_images(photographs[:1])[0]
     project = seed.project()
     row = project.list_label_rows_v2()[0]
@@ -63,7 +63,7 @@ def test_unlinking_can_delete_the_item_as_encords_documentation_says(
         seed.client().get_storage_item(deleted)
 
 
-def test_deleting_an_item_takes_its_rows(seed: SeedProject, photographs: list[Path]) -> None:
+def test_deleting_an_item_deletes_its_rows(seed: SeedProject, photographs: list[Path]) -> None:
     items = seed.add_images(photographs[:2])
     seed.client().get_storage_folder(seed.folder_uuid).delete_storage_items([items[0]])
     assert [row.backing_item_uuid for row in seed.project().list_label_rows_v2()] == items[1:]

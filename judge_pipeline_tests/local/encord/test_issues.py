@@ -46,7 +46,7 @@ def test_a_deleted_issue_is_gone_and_cannot_be_deleted_again(task: Any) -> None:
     assert len(list(task.issues.list())) == 1
 
 
-def test_the_comment_of_a_rejected_label_is_an_issue_of_the_label(seed: SeedProject, task: Any) -> None:
+def test_the_comment_on_a_rejected_label_becomes_an_issue(seed: SeedProject, task: Any) -> None:
     project = seed.project()
     row = project.list_label_rows_v2()[0]
     row.initialise_labels()

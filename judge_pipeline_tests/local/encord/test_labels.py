@@ -121,7 +121,7 @@ def test_only_the_labels_of_some_features_are_read_on_request(seed: SeedProject,
     assert len(read()) == 2
 
 
-def test_a_row_is_made_once(seed: SeedProject, photographs: list[Path]) -> None:
+def test_a_label_row_is_created_once(seed: SeedProject, photographs: list[Path]) -> None:
     seed.add_images(photographs[:1])
     first, second = seed.project().list_label_rows_v2()[0], seed.project().list_label_rows_v2()[0]
     first.initialise_labels()
@@ -157,7 +157,7 @@ def test_data_links_are_signed_on_request_and_never_stored(seed: SeedProject, ph
     assert str(row.data_link).startswith("cord-files-local/")
 
 
-def test_images_and_texts_are_told_apart(seed: SeedProject, photographs: list[Path], tmp_path: Path) -> None:
+def test_images_and_texts_have_different_data_types(seed: SeedProject, photographs: list[Path], tmp_path: Path) -> None:
     seed.add_images(photographs[:1])
     add_texts(seed, tmp_path, 1)
     image, text = seed.project().list_label_rows_v2(include_client_metadata=True)

@@ -22,7 +22,7 @@ def linked(seed: SeedProject) -> list[UUID | None]:
     return [row.backing_item_uuid for row in seed.project().list_label_rows_v2()]
 
 
-def test_items_leave_a_mirror_only_where_that_is_allowed(mirror: SeedProject, tmp_path: Path) -> None:
+def test_items_leave_a_mirror_only_if_allowed(mirror: SeedProject, tmp_path: Path) -> None:
     """The SDK promises that moving a file does not lose labels unless the caller allows it."""
     client = mirror.client()
     folder, elsewhere = client.get_storage_folder(mirror.folder_uuid), client.create_storage_folder("Elsewhere")

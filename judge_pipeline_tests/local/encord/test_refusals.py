@@ -81,7 +81,7 @@ def test_linking_twice_with_fail_is_refused_and_adds_nothing(seed: SeedProject, 
     assert len(dataset.list_data_rows()) == 2
 
 
-def test_invalid_labels_are_refused_only_on_demand(seed: SeedProject, photographs: list[Path]) -> None:
+def test_invalid_labels_are_refused_only_on_request(seed: SeedProject, photographs: list[Path]) -> None:
     seed.add_images(photographs[:1])
     project = seed.project()
     row = project.list_label_rows_v2()[0]
@@ -113,7 +113,9 @@ def test_more_than_a_thousand_label_rows_at_once_are_refused(seed: SeedProject) 
         list(project.get_label_classifications([NOWHERE] * 1001, batch_size=1001))
 
 
-def test_a_smaller_limit_of_label_rows_holds_for_making_reading_and_saving(seed: SeedProject, tmp_path: Path) -> None:
+def test_a_smaller_limit_of_label_rows_applies_to_creating_reading_and_saving(
+    seed: SeedProject, tmp_path: Path
+) -> None:
     add_texts(seed, tmp_path, 3)
     seed.server.control("POST", "config", json={"label_rows_per_request": 2})
     project = seed.project()
@@ -152,7 +154,7 @@ def test_an_impossible_body_is_422_like_fastapi(server: LocalEncord) -> None:
     assert server.control("GET", "log").json()[-1]["status"] == 422
 
 
-def test_items_of_kinds_that_are_not_stored_are_refused_clearly(seed: SeedProject, photographs: list[Path]) -> None:
+def test_items_of_unsupported_kinds_are_refused_with_the_reason(seed: SeedProject, photographs: list[Path]) -> None:
     folder = seed.client().get_storage_folder(seed.folder_uuid)
     with pytest.raises(InvalidArgumentsError, match="image and plainText items, not 'video'"):
         folder.upload_video(photographs[0])

@@ -114,7 +114,7 @@ def test_one_task_that_has_left_refuses_a_whole_move(seed: SeedProject, tmp_path
     assert sorted(places(project)) == ["Complete", "LLM1"]
 
 
-def test_a_second_review_begins_with_undecided_labels(seed: SeedProject, photographs: list[Path]) -> None:
+def test_a_second_review_starts_with_undecided_labels(seed: SeedProject, photographs: list[Path]) -> None:
     seed.add_images(photographs[:1])
     project = seed.project()
     row = initialised_rows(project)[0]

@@ -54,7 +54,7 @@ def test_an_image_has_size_type_and_bytes(server: LocalEncord, folder: StorageFo
     ],
     ids=["truncated", "header cut", "empty", "broken PNG", "bomb", "text"],
 )
-def test_a_broken_image_is_stored_all_the_same(
+def test_a_broken_image_is_stored_anyway(
     server: LocalEncord, folder: StorageFolder, tmp_path: Path, content: bytes, size: tuple[int | None, int | None]
 ) -> None:
     path = tmp_path / "broken.jpg"
@@ -114,7 +114,7 @@ def test_an_object_of_another_user_cannot_be_claimed(server: LocalEncord, folder
     assert "is no object key" in store(thief, texts).errors[0]
 
 
-def test_a_signed_url_is_good_for_its_method_object_and_time_only(
+def test_a_signed_url_is_valid_only_for_its_method_object_and_time(
     server: LocalEncord, folder: StorageFolder, tmp_path: Path
 ) -> None:
     first, second = upload_texts(folder, tmp_path, {"a.txt": "a", "b.txt": "b"})
@@ -150,7 +150,7 @@ def test_replacing_a_file_in_the_bucket_keeps_its_item(
     assert requests.get(str(item.get_signed_url()), timeout=10).content == bigger
 
 
-def test_items_are_read_in_the_order_asked_for(server: LocalEncord, folder: StorageFolder, tmp_path: Path) -> None:
+def test_items_are_read_in_the_given_order(server: LocalEncord, folder: StorageFolder, tmp_path: Path) -> None:
     first, second, third = upload_texts(folder, tmp_path, {"a.txt": "a", "b.txt": "b", "c.txt": "c"})
     client = server.client()
     for wanted in ([third, first, second], [second, third], [first, second, first]):
@@ -272,7 +272,7 @@ def test_a_metadata_schema_is_kept(server: LocalEncord) -> None:
 
 
 @pytest.mark.parametrize("is_linking", [True, False])
-def test_an_upload_beside_a_mirror_dataset_is_linked_by_itself(
+def test_an_upload_into_a_mirrors_folder_is_linked_automatically(
     server: LocalEncord, tmp_path: Path, is_linking: bool
 ) -> None:
     server.control("POST", "config", json={"mirror_auto_link": is_linking})

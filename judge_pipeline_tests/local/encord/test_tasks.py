@@ -48,7 +48,7 @@ def test_a_retried_proceed_is_reported_as_400(seed: SeedProject, tmp_path: Path)
     assert len(tasks_at(seed, "LLM2")) == 1
 
 
-def test_a_list_of_actions_is_done_whole_or_not_at_all(seed: SeedProject, tmp_path: Path) -> None:
+def test_a_list_of_actions_is_carried_out_entirely_or_not_at_all(seed: SeedProject, tmp_path: Path) -> None:
     add_texts(seed, tmp_path, 3)
     tasks = tasks_at(seed, "LLM1")
     tasks[1].proceed("First caption")
@@ -85,7 +85,7 @@ def test_a_pathway_of_another_stage_is_refused(seed: SeedProject, tmp_path: Path
 
 
 @pytest.mark.parametrize("is_rotating", [True, False])
-def test_a_task_uuid_survives_a_move_only_on_demand(seed: SeedProject, tmp_path: Path, is_rotating: bool) -> None:
+def test_a_task_uuid_survives_a_move_only_on_request(seed: SeedProject, tmp_path: Path, is_rotating: bool) -> None:
     seed.server.control("POST", "config", json={"rotate_task_uuids": is_rotating})
     add_texts(seed, tmp_path, 1)
     task = tasks_at(seed, "LLM1")[0]
@@ -108,7 +108,7 @@ def test_moving_tasks_while_paging_loses_and_repeats_nothing(seed: SeedProject, 
     assert set(seen) == expected == set(hashes_at(seed, "LLM2"))
 
 
-def test_tasks_come_by_priority_then_age(seed: SeedProject, tmp_path: Path) -> None:
+def test_tasks_are_listed_by_priority_then_age(seed: SeedProject, tmp_path: Path) -> None:
     seed.server.control("POST", "config", json={"task_page_size": 2})
     first, second, third, fourth, fifth = add_texts(seed, tmp_path, 5)
     project = seed.project()
@@ -142,7 +142,7 @@ def test_tasks_are_found_by_data_dataset_title_and_status(seed: SeedProject, tmp
     assert found(stage.get_tasks(status=[AgentTaskStatus.COMPLETED, AgentTaskStatus.SKIPPED])) == []
 
 
-def test_tasks_of_a_paused_project_stay(seed: SeedProject, tmp_path: Path) -> None:
+def test_tasks_of_a_paused_project_cannot_be_moved(seed: SeedProject, tmp_path: Path) -> None:
     add_texts(seed, tmp_path, 1)
     task = tasks_at(seed, "LLM1")[0]
     project = seed.project()
@@ -214,7 +214,7 @@ def test_an_assignee_is_a_member_and_stays_with_the_task_only_on_request(seed: S
     assert rows[str(assigned.data_hash)].assigned_user_email is None
 
 
-def test_a_stage_lists_a_task_late_on_demand(seed: SeedProject, tmp_path: Path) -> None:
+def test_a_stage_can_list_a_task_late(seed: SeedProject, tmp_path: Path) -> None:
     """After linking or moving, the row shows the new stage before the stage lists the task, so programs must poll."""
     seed.server.control("POST", "config", json={"task_lag_seconds": 0.3})
     (data_hash,) = add_texts(seed, tmp_path, 1)

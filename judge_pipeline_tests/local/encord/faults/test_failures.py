@@ -67,7 +67,7 @@ def test_a_status_before_the_effect_is_retried_or_raised(sandbox: Sandbox, call:
 
 
 @every_call
-def test_a_status_after_the_effect_is_taken_for_a_failure(sandbox: Sandbox, call: SdkCall) -> None:
+def test_a_status_after_the_effect_looks_like_a_failure(sandbox: Sandbox, call: SdkCall) -> None:
     assert outcome(sandbox, call, status=500, when="after") == after_the_effect(call, call.server_error)
 
 
@@ -86,12 +86,12 @@ def test_a_cut_connection_before_the_effect_is_retried_or_raised(sandbox: Sandbo
 
 
 @every_call
-def test_a_cut_connection_after_the_effect_is_taken_for_a_failure(sandbox: Sandbox, call: SdkCall) -> None:
+def test_a_cut_connection_after_the_effect_looks_like_a_failure(sandbox: Sandbox, call: SdkCall) -> None:
     assert outcome(sandbox, call, status="reset", when="after") == after_the_effect(call, RequestException)
 
 
 @every_call
-def test_a_rate_limit_is_waited_for_or_raised(sandbox: Sandbox, call: SdkCall) -> None:
+def test_a_rate_limit_is_retried_or_raised(sandbox: Sandbox, call: SdkCall) -> None:
     expected = (
         Outcome(None, requests=2, effects=1)
         if call.is_retried

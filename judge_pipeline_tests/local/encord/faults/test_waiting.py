@@ -23,7 +23,7 @@ def rows_of_nothing(sandbox: Sandbox) -> Callable[[], object]:
     return lambda: project.list_label_rows_v2(data_hashes=[])
 
 
-def test_retry_after_is_waited_for(sandbox: Sandbox) -> None:
+def test_the_sdk_waits_for_retry_after(sandbox: Sandbox) -> None:
     ask = rows_of_nothing(sandbox)
     sandbox.inject("v1 GET labelrowmetadata", status=429, retry_after=1)
     started = time.perf_counter()
