@@ -14,8 +14,7 @@ from judge_pipeline.domain.captioner import Captioner
 from judge_pipeline.domain.judged_with import asked_model, judged_with
 from judge_pipeline.encord_project.connection import DOMAIN, Connection
 from judge_pipeline.engine.resources import OntologyTitles, PipelineResources
-from judge_pipeline.models.endpoint import Endpoint
-from judge_pipeline.models.price import FREE, Price
+from judge_pipeline.models.endpoint import FREE, Endpoint, Price
 from judge_pipeline.settings.endpoints import PANEL, ModelSettings
 from judge_pipeline.settings.settings import OPENAI_URL, SEED_MODEL, Settings, SettingsError
 

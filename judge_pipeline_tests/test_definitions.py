@@ -15,7 +15,7 @@ from judge_pipeline.definitions import defs
 from judge_pipeline.domain.captioner import Captioner
 from judge_pipeline.domain.judge_question import judge_prompt_version
 from judge_pipeline.engine.resources import PipelineResources
-from judge_pipeline.models.price import Price
+from judge_pipeline.models.endpoint import Price
 from judge_pipeline.settings.settings import Settings, SettingsError
 from judge_pipeline_tests.environments import bare_environment, set_only
 

@@ -12,9 +12,9 @@ from judge_pipeline.domain.retry_policy import RetryPolicy
 from judge_pipeline.encord_project.connection import ENCORD_CALLS_AT_ONCE
 from judge_pipeline.encord_project.files import download
 from judge_pipeline.encord_project.frames import Frame, FrameLabels
-from judge_pipeline.models.ask import Asked, KeptAnswers, ask
+from judge_pipeline.models.ask import AnswerCache, Asked, ask
 from judge_pipeline.models.endpoint import Endpoint
-from judge_pipeline.models.image_preparation import PreparedImage, prepare_image
+from judge_pipeline.models.images.preparation import PreparedImage, prepare_image
 from judge_pipeline.models.model_client import ModelClient
 from judge_pipeline.store.store import ProjectStore, Store
 
@@ -106,7 +106,7 @@ class UnsavedAnswers:
             await asyncio.to_thread(self._records.discard_answer, fingerprint, reason)
 
 
-async def _ask(client: ModelClient, kept: KeptAnswers, frame: Frame, image: PreparedImage) -> Asked[str]:
+async def _ask(client: ModelClient, cache: AnswerCache, frame: Frame, image: PreparedImage) -> Asked[str]:
     """The model's description of this frame; a paid answer that is not saved yet is used instead of a new one.
 
     Raises:
@@ -114,7 +114,7 @@ async def _ask(client: ModelClient, kept: KeptAnswers, frame: Frame, image: Prep
     """
     return await ask(
         client,
-        kept,
+        cache,
         purpose=PURPOSE,
         question=description_question(),
         image=image,

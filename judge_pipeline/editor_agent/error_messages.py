@@ -7,7 +7,7 @@ from judge_pipeline.editor_agent.dagster_runs import DagsterUnavailable
 from judge_pipeline.editor_agent.errors import AgentError, Conflict, Forbidden, Unavailable
 from judge_pipeline.encord_project.errors import EncordError, EncordRefused, ProjectMismatch, RowRefused, StorageBusy
 from judge_pipeline.models.errors import CutOff, EndpointUnusable, Filtered, ModelError, Refused, Unanswered
-from judge_pipeline.models.image_preparation import UnreadableImage
+from judge_pipeline.models.images.preparation import UnreadableImage
 from judge_pipeline.store.errors import StoreError
 
 RETRY = "try again in a minute"

@@ -21,7 +21,7 @@ from judge_pipeline.engine.steps.images import ImageReader
 from judge_pipeline.engine.steps.judgements import JudgementWriter, make_judgement
 from judge_pipeline.engine.steps.linked_text_items import TextLinker
 from judge_pipeline.models.errors import EndpointUnusable, Unanswered
-from judge_pipeline.models.image_preparation import PreparedImage
+from judge_pipeline.models.images.preparation import PreparedImage
 from judge_pipeline.store.errors import LeaseLost, StoreError
 
 V = TypeVar("V", bound=AssetValue)

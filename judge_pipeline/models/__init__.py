@@ -1,21 +1,27 @@
-"""The one door to models: an `Endpoint` is asked through a `ModelClient`, about an image that was prepared for it.
+"""The one door to models, over the OpenAI SDK: an `Endpoint` is asked through a `ModelClient`.
 
-endpoint            where a model answers, and how it wants to be asked
-model_client        asks, and checks without cost
-asking              a question answered, kept and read, and asked for once more when it has to be
-calling             one question: within the spending_limits, through the rate_limiter, again when that may help
-spending_limits           what the models of a run may take together: calls and dollars
-rate_limiter                how many at once; pacing (requests a second), token_budget and token_estimate (tokens a minute),
-                    outage (nobody asks a server that is down, but for a probe now and then)
-retrying            what is tried again, and for how long
-dialect             what a server understands of the protocol, learned from its refusals
-chat_request        a question as the body of a chat completion
-exchange            one request's outcome: a reply or a failure
-completion          a server's body as a reply
-reply_reading       a reply as an answer, or the end it stands for
-failure_reading     a failure as the end it stands for
-errors              every end there is
-sdk_connection      the OpenAI SDK, imported when first used
-image_preparation   an image file as small clean JPEG; image_formats, jpeg_structure, colour_modes serve it
-price, price_list   tokens to dollars: the settings' price, the public ones
+endpoint               where a model answers: address, key, limits and price
+model_client           asks an endpoint, and checks it without cost
+ask                    a question answered from the cache or by the model, with one repair round
+caller                 one question: within the spending limits, through the rate limiter, with retries
+spending_limits        the calls and dollars that the models of a run share
+rate_limiter           requests in flight, requests and tokens per minute, a pause while the endpoint is down
+adaptive_rate_limiter  the rate of requests, learned from a server's rate limits
+token_budget           tokens per minute: how many a question will take, and when it may start
+circuit_breaker        whether an endpoint is down, and which request may probe it
+retries                how often questions are retried; Retry-After
+dialect                how a kind of server is asked, corrected by what it refuses
+chat_request           a question as the body of a chat completion
+sdk_connection         the OpenAI SDK, imported when the first client opens
+exchange               the outcome of one request: a reply or a failure
+completion             a server's response body as a reply
+replies                replies as an answer or an error
+failures               failures as errors
+errors                 the exception tree, and what may be quoted in a message
+cost                   tokens as dollars: as reported, configured or public
+forecast               tokens, dollars and minutes of planned calls
+images/                image files prepared for models
+
+Not here: the questions themselves and how their answers are read (domain), the cache of answers (store), and the local
+stand-ins for models (local/models).
 """

@@ -3,10 +3,9 @@
 from typing import Any
 
 from judge_pipeline.domain.model_answer import Question
-from judge_pipeline.models.dialect import Dialect
+from judge_pipeline.models.dialect import Dialect, Profile, profile_of
 from judge_pipeline.models.endpoint import Endpoint
-from judge_pipeline.models.image_preparation import PreparedImage
-from judge_pipeline.models.profile import Profile, profile_of
+from judge_pipeline.models.images.preparation import PreparedImage
 
 
 def chat_request(question: Question, image: PreparedImage, *, endpoint: Endpoint, dialect: Dialect) -> dict[str, Any]:
@@ -35,7 +34,7 @@ def chat_request(question: Question, image: PreparedImage, *, endpoint: Endpoint
 
 
 def _response_format(question: Question, dialect: Dialect, profile: Profile) -> dict[str, Any] | None:
-    """A schema that is too large for the server's strict mode is not tried: JSON is asked for, and the prompt holds it."""
+    """A schema beyond the server's strict mode is not sent: the request asks for JSON, and the prompt contains the schema."""
     if question.schema is None or dialect.answer_format == "text":
         return None
     if dialect.answer_format == "json_object" or (profile.has_strict_limits and not question.is_strict):

@@ -1,40 +1,40 @@
-"""Whether an endpoint is down, and who may find out that it is back. Pure but for the times it is told."""
+"""Whether an endpoint is down, and which requests may probe it. Pure: the caller passes the time."""
 
 from dataclasses import dataclass, field
 
 FAILURES_IN_A_ROW = 5
-"""Without an answer between them, or as many as requests are under way: failures are told faster than answers."""
+"""Without an answer between them, or as many as requests are in flight: failures come back faster than answers."""
 
 IMAGES = 2
-"""That the row must be about: a server that fails at one image is not down."""
+"""The row must be about so many images: a server that fails on one image is not down."""
 
 FIRST_PROBE_SECONDS = 0.5
 
 LONGEST_PROBE_SECONDS = 15.0
-"""The wait between two probes doubles up to this; an endpoint that is back is found within it."""
+"""The wait between two probes doubles up to this, so an endpoint that is back is noticed within it."""
 
 OUTAGE_SECONDS = 120.0
-"""Longer than a restart or a deployment takes, shorter than anybody likes to watch a run that does nothing."""
+"""Longer than a restart or a deployment takes, shorter than anyone wants to watch an idle run."""
 
 
 @dataclass(slots=True)
 class CircuitBreaker:
-    """One endpoint's health, as its answers and failures tell it.
+    """One endpoint's health, judged by its answers and failures.
 
-    A row of failures about several images, as long as there are requests under way, opens an outage. Then one request
-    at a time, a probe, may start, after growing waits; its answer ends the outage. An answer to a request that was on its
-    way already calls for a probe at once. An image that failed before requests about other images began and were
-    answered is known to be the cause itself, and opens nothing. All times are seconds of one monotonic clock.
+    A row of failures about several images, as long as the number of requests in flight, opens an outage. From then on one request at
+    a time, a probe, may start, after growing waits; its answer ends the outage. An answer to a request that was already in
+    flight triggers a probe at once. An image that failed before requests about other images started and were
+    answered is known to be the cause itself, and opens no outage. All times are seconds of one monotonic clock.
     """
 
     longest_seconds: float = OUTAGE_SECONDS
     first_probe_seconds: float = FIRST_PROBE_SECONDS
-    _under_way: int = 0
+    _in_flight: int = 0
     _row: int = 0
-    _row_began_at: float = 0.0
+    _row_started_at: float = 0.0
     _row_images: set[str] = field(default_factory=set)
     _failed_at: dict[str, float] = field(default_factory=dict)
-    _at_fault: set[str] = field(default_factory=set)
+    _faulty_images: set[str] = field(default_factory=set)
     _is_down: bool = False
     _is_probed: bool = False
     _next_probe_at: float = 0.0
@@ -42,37 +42,37 @@ class CircuitBreaker:
 
     @property
     def is_down(self) -> bool:
-        """Whether an outage is open."""
+        """Whether there is an outage."""
         return self._is_down
 
     def seconds_until_start(self, now: float) -> float:
-        """How long a request has to wait that is ready at `now`; infinite while a probe is on its way."""
+        """How long a request that is ready at `now` has to wait; infinite while a probe is in flight."""
         if not self._is_down:
             return 0.0
         return float("inf") if self._is_probed else max(0.0, self._next_probe_at - now)
 
     def seconds_left(self, now: float) -> float:
         """Until the outage has lasted too long; infinite without one."""
-        return max(0.0, self._row_began_at + self.longest_seconds - now) if self._is_down else float("inf")
+        return max(0.0, self._row_started_at + self.longest_seconds - now) if self._is_down else float("inf")
 
     def seconds_down(self, now: float) -> float:
         """Since the first failure of the row that opened the outage."""
-        return now - self._row_began_at
+        return now - self._row_started_at
 
     def start(self) -> bool:
-        """Notes that a request starts; True when it is the probe."""
-        self._under_way += 1
+        """Records the start of a request; True when it is the probe."""
+        self._in_flight += 1
         self._is_probed = self._is_down
         return self._is_down
 
     def failed(self, now: float, *, image: str, is_probe: bool) -> None:
-        """Notes that the server did not answer: no connection, no answer in time, or HTTP 5xx."""
-        is_row_long = self._row + 1 >= max(FAILURES_IN_A_ROW, self._under_way)
+        """Records that the server did not answer: no connection, no answer in time, or HTTP 5xx."""
+        is_row_long = self._row + 1 >= max(FAILURES_IN_A_ROW, self._in_flight)
         self.abandoned(now, is_probe=is_probe)
-        if self._is_down or image in self._at_fault:
+        if self._is_down or image in self._faulty_images:
             return
         if self._row == 0:
-            self._row_began_at = now
+            self._row_started_at = now
         self._row += 1
         self._row_images.add(image)
         self._failed_at[image] = now
@@ -81,24 +81,24 @@ class CircuitBreaker:
             self._probe_wait_seconds = self.first_probe_seconds
             self._next_probe_at = now + self.first_probe_seconds
 
-    def answered(self, *, image: str, started_at: float, is_probe: bool) -> None:
-        """Notes a sign of life: an answer, or a refusal of the server's own, to a request that started at `started_at`."""
-        self._under_way -= 1
+    def responded(self, *, image: str, started_at: float, is_probe: bool) -> None:
+        """Records an answer, or the server's own refusal, to a request that started at `started_at`."""
+        self._in_flight -= 1
         if self._is_down and not is_probe:
             self._next_probe_at = started_at
             return
         self._failed_at.pop(image, None)
-        self._at_fault.discard(image)
+        self._faulty_images.discard(image)
         for failed in [failed for failed, at in self._failed_at.items() if at <= started_at]:
             del self._failed_at[failed]
-            self._at_fault.add(failed)
+            self._faulty_images.add(failed)
         self._row = 0
         self._row_images.clear()
         self._is_down = self._is_probed = False
 
     def abandoned(self, now: float, *, is_probe: bool) -> None:
-        """Notes that a request ended without saying anything about the server. After a probe the next one waits longer."""
-        self._under_way -= 1
+        """Records that a request ended without evidence about the server. After a probe the next one waits longer."""
+        self._in_flight -= 1
         if is_probe:
             self._is_probed = False
             self._probe_wait_seconds = min(2 * self._probe_wait_seconds, LONGEST_PROBE_SECONDS)

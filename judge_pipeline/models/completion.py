@@ -1,4 +1,4 @@
-"""A chat completion as servers send it, read leniently: what is missing or of another type than usual counts as not told."""
+"""A chat completion as servers send it, read leniently: a missing field or an unexpected type counts as not reported."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -10,11 +10,11 @@ Part = Mapping[str, Any]
 
 
 def read_completion(completion: object, *, seconds: float) -> Outcome:
-    """The reply in a decoded body, with its first choice's message; `seconds` is what the round trip took."""
+    """The reply in a decoded body, from its first choice; `seconds` is the round trip."""
     if not isinstance(completion, Mapping):
         return Failure(status=404, message="the answer is not a chat completion")
     choices = [_part(choice) for choice in _list(completion.get("choices"))]
-    if failure := _told_failure([completion, *choices]):
+    if failure := _reported_failure([completion, *choices]):
         return failure
     choice: Part = choices[0] if choices else {}
     message, usage = _part(choice.get("message")), _part(completion.get("usage"))
@@ -30,8 +30,8 @@ def read_completion(completion: object, *, seconds: float) -> Outcome:
     )
 
 
-def _told_failure(parts: list[Part]) -> Failure | None:
-    """OpenRouter's way to say, with HTTP 200, that the provider behind it failed."""
+def _reported_failure(parts: list[Part]) -> Failure | None:
+    """The failure of the provider behind OpenRouter, which it reports with HTTP 200."""
     error = next((part["error"] for part in parts if isinstance(part.get("error"), Mapping)), None)
     if error is None:
         return None
@@ -41,7 +41,7 @@ def _told_failure(parts: list[Part]) -> Failure | None:
 
 
 def _tokens(usage: Part) -> Usage:
-    """Some servers tell how many of the prompt's tokens were cached, a few how many were the image's."""
+    """Some servers report how many of the prompt's tokens were cached, a few how many were the image's."""
     details = _part(usage.get("prompt_tokens_details"))
     return Usage(
         prompt_tokens=_count(usage.get("prompt_tokens")),
@@ -52,25 +52,25 @@ def _tokens(usage: Part) -> Usage:
 
 
 def _cost_usd(usage: Part) -> float | None:
-    """What OpenRouter bills, in its credits of one dollar; with a provider's key of one's own it bills its fee alone."""
-    told = [usage.get("cost")]
+    """What OpenRouter bills, in credits of one dollar; with the user's own provider key it bills only its fee."""
+    amounts = [usage.get("cost")]
     if usage.get("is_byok") and isinstance(details := usage.get("cost_details"), Mapping):
-        told.append(details.get("upstream_inference_cost"))
-    known = [float(amount) for amount in told if isinstance(amount, int | float) and 0 <= amount < float("inf")]
-    return sum(known) if len(known) == len(told) else None
+        amounts.append(details.get("upstream_inference_cost"))
+    known = [float(amount) for amount in amounts if isinstance(amount, int | float) and 0 <= amount < float("inf")]
+    return sum(known) if len(known) == len(amounts) else None
 
 
-def _count(told: object) -> int | None:
-    return told if isinstance(told, int) and told >= 0 else None
+def _count(value: object) -> int | None:
+    return value if isinstance(value, int) and value >= 0 else None
 
 
-def _text(told: object) -> str:
-    return told if isinstance(told, str) else ""
+def _text(value: object) -> str:
+    return value if isinstance(value, str) else ""
 
 
-def _part(told: object) -> Part:
-    return told if isinstance(told, Mapping) else {}
+def _part(value: object) -> Part:
+    return value if isinstance(value, Mapping) else {}
 
 
-def _list(told: object) -> list[object]:
-    return told if isinstance(told, list) else []
+def _list(value: object) -> list[object]:
+    return value if isinstance(value, list) else []

@@ -1,4 +1,4 @@
-"""Where a model answers: address, key, limits, and how that kind of server wants to be asked."""
+"""Where a model answers: address, key, limits and price."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -7,23 +7,53 @@ from urllib.parse import urlsplit
 
 from pydantic import SecretStr
 
-from judge_pipeline.models.price import Price
+from judge_pipeline.domain.model_answer import Usage
 
 TokenLimitField = Literal["max_tokens", "max_completion_tokens"]
+
+TOKENS_PER_PRICE = 1_000_000
+
+
+@dataclass(frozen=True, slots=True)
+class Price:
+    """US dollars per million tokens of prompt (`input_usd`) and of answer (`output_usd`).
+
+    Raises:
+        ValueError: one of them is below 0.
+    """
+
+    input_usd: float
+    output_usd: float
+
+    def __post_init__(self) -> None:
+        if not (self.input_usd >= 0 and self.output_usd >= 0):
+            raise ValueError(f"a price is 0 or more US dollars per million tokens, not {self}")
+
+    def cost_usd(self, usage: Usage) -> float | None:
+        """The dollars for `usage`; None when a token count is unknown and tokens are not free."""
+        if self == FREE:
+            return 0.0
+        if usage.prompt_tokens is None or usage.completion_tokens is None:
+            return None
+        return (usage.prompt_tokens * self.input_usd + usage.completion_tokens * self.output_usd) / TOKENS_PER_PRICE
+
+
+FREE = Price(0.0, 0.0)
+"""For a model on this machine."""
 
 
 @dataclass(frozen=True, slots=True)
 class Endpoint:
     """One model behind one OpenAI-compatible address.
 
-    `name` is what the settings call it ("LLM1"), `base_url` usually ends in `/v1`. An empty key is for servers that ask
-    for none. `token_limit_field` and `temperature` are left to the server's kind when None: OpenAI's own models want
+    `name` is the prefix of its settings ("LLM1"); `base_url` usually ends in `/v1`. An empty key is for servers that need
+    none. When `token_limit_field` or `temperature` is None, the kind of server decides: OpenAI's own models need
     `max_completion_tokens` and their default temperature, the others `max_tokens`. `timeout_seconds` is the deadline of
-    one request from first byte sent to last byte read. `price` is what its tokens cost, where the public prices do not
-    say it or say it wrongly. `extra_body` are further fields of every request.
+    one request from first byte sent to last byte read. `price` replaces a missing or wrong public price. `extra_body`
+    holds additional fields of every request.
 
     Raises:
-        ValueError: the address is not an http(s) one or carries a user or password, or a limit is not positive.
+        ValueError: the address is not http(s) or contains a user or password, or a limit is not positive.
     """
 
     name: str
@@ -43,7 +73,7 @@ class Endpoint:
         address = urlsplit(self.base_url)
         if "@" in address.netloc:
             raise ValueError(
-                f"{self.name}__BASE_URL holds a user or password; put the key into {self.name}__API_KEY instead"
+                f"{self.name}__BASE_URL contains a user or password; put the key into {self.name}__API_KEY instead"
             )
         if address.scheme not in {"http", "https"} or not address.hostname:
             raise ValueError(f"{self.name}__BASE_URL is {self.base_url!r}, expected an address like https://host/v1")
@@ -57,7 +87,7 @@ class Endpoint:
         }
         for limit, value in limits.items():
             if value is not None and not value > 0:
-                raise ValueError(f"{self.name}: {limit} is {value:g}, a number above 0 was expected")
+                raise ValueError(f"{self.name}: {limit} is {value:g}, expected a number above 0")
         object.__setattr__(self, "base_url", self.base_url.rstrip("/"))
 
     def __str__(self) -> str:
@@ -65,7 +95,7 @@ class Endpoint:
 
     @property
     def answer_parameters(self) -> Mapping[str, Any]:
-        """What shapes this model's answers besides the question; a temperature of None is the server's own default."""
+        """What affects this model's answers apart from the question; a temperature of None is the server's default."""
         extra = {"extra_body": dict(self.extra_body)} if self.extra_body else {}
         return {"temperature": self.temperature, **extra}
 
@@ -81,10 +111,10 @@ class Endpoint:
 
     @property
     def is_azure(self) -> bool:
-        """Whether this is OpenAI on Azure, where a model's name is a deployment of one's own."""
+        """Whether this is OpenAI on Azure, where a model's name is the user's own deployment."""
         return self.host.endswith(".azure.com")
 
     @property
     def is_openrouter(self) -> bool:
-        """Whether this is OpenRouter, which passes questions on to many providers."""
+        """Whether this is OpenRouter, which forwards questions to many providers."""
         return self.host == "openrouter.ai"

@@ -1,27 +1,38 @@
-"""Every end that a question to a model can have other than an answer.
+"""Every way in which a question to a model can end without an answer.
 
 ModelError
-├── Unanswered            the model was called and paid, and there is nothing to read
-│   ├── Refused           it declines
-│   ├── Filtered          the provider's content filter stepped in
-│   ├── CutOff            it did not finish, with twice the tokens either
-│   └── EmptyAnswer       it said nothing, twice
-├── ModelUnavailable      the server could not answer now; the same question may succeed later
-├── BadRequest            the server does not take this question; asking again will not help
+├── Unanswered            the model was called and paid, and gave no answer
+│   ├── Refused           it declined
+│   ├── Filtered          the provider's content filter stopped it
+│   ├── CutOff            it did not finish, not even with twice the tokens
+│   └── EmptyAnswer       its answer was empty, twice
+├── ModelUnavailable      the server could not answer; the same question may succeed later
+├── BadRequest            the server rejects this question; asking again will not help
 └── EndpointUnusable      no question can succeed: the run stops
     ├── EndpointUnreachable
-    ├── EndpointDown      it answered once, or might have, and does not any more
+    ├── EndpointDown      it stopped answering
     ├── AuthenticationFailed
     ├── QuotaExhausted
     ├── ModelNotFound
-    ├── SpendingLimitReached    the run has made the calls, or spent the money, that it may
-    └── SpendingLimitUnusable a cap that cannot be kept
+    ├── SpendingLimitReached    the run has used up its calls or dollars
+    └── SpendingLimitUnusable   a limit that cannot be enforced
 
-Each message is one sentence that names the endpoint, its address and model, and what to do. None holds a key, an image
-or a whole prompt.
+Each message is one sentence that names the endpoint, its address and model, and what to do. None contains a key, an image
+or a whole prompt: what servers and models wrote goes through `quotation`.
 """
 
+import re
+from collections.abc import Sequence
+
 from judge_pipeline.domain.model_answer import Usage
+
+LONGEST_QUOTATION = 300
+"""Characters: enough for a server's own message, too few for a prompt."""
+
+DATA_URI = re.compile(r"data:[\w/+.-]*;base64,[A-Za-z0-9+/=]*")
+ENCODED = re.compile(r"[A-Za-z0-9+/=_-]{80,}")
+KEY = re.compile(r"\b(?:sk|pk|key|gsk|xai|AIza)-?[A-Za-z0-9_*-]{12,}")
+UNPRINTABLE = re.compile(r"[\x00-\x1f\x7f-\x9f\u200b-\u200f\u202a-\u202e\u2066-\u2069]+")
 
 
 class ModelError(Exception):
@@ -29,9 +40,9 @@ class ModelError(Exception):
 
 
 class Unanswered(ModelError):
-    """The model was called and there is no answer to read.
+    """The model was called and gave no answer.
 
-    `text` is what it said instead, `usage` and `cost_usd` what that took.
+    `text` is what it wrote instead; `usage` and `cost_usd` are what that took.
     """
 
     def __init__(
@@ -44,7 +55,7 @@ class Unanswered(ModelError):
 
 
 class Refused(Unanswered):
-    """The model declines to answer."""
+    """The model declined to answer."""
 
 
 class Filtered(Unanswered):
@@ -52,19 +63,19 @@ class Filtered(Unanswered):
 
 
 class CutOff(Unanswered):
-    """The answer did not fit into the token limit, nor into twice of it."""
+    """The answer did not fit into twice the token limit."""
 
 
 class EmptyAnswer(Unanswered):
-    """The model answered with nothing, twice."""
+    """The model's answer was empty, twice."""
 
 
 class ModelUnavailable(ModelError):
-    """The server failed or limited the rate until retry_policy ended; the same question may succeed later."""
+    """The server failed or limited the rate until the retries were used up; the same question may succeed later."""
 
 
 class BadRequest(ModelError):
-    """The server does not take this question as it stands; asking again will not help."""
+    """The server rejects this question; asking again will not help."""
 
 
 class EndpointUnusable(ModelError):
@@ -72,11 +83,11 @@ class EndpointUnusable(ModelError):
 
 
 class EndpointUnreachable(EndpointUnusable):
-    """Nothing that speaks chat completions answers at the address."""
+    """No server at the address answers chat completions."""
 
 
 class EndpointDown(EndpointUnusable):
-    """The server has answered none of several questions for longer than it is waited for."""
+    """The server has not answered any question for as long as an outage may last."""
 
 
 class AuthenticationFailed(EndpointUnusable):
@@ -92,8 +103,21 @@ class ModelNotFound(EndpointUnusable):
 
 
 class SpendingLimitReached(EndpointUnusable):
-    """The run may ask nothing more: it has reached its cap of calls or of dollars."""
+    """The run has reached its limit of calls or dollars."""
 
 
 class SpendingLimitUnusable(EndpointUnusable):
-    """A cap cannot be kept: it is not above 0, or it is in dollars and a price is not known."""
+    """A limit cannot be enforced: it is not above 0, or it is in dollars and a price is unknown."""
+
+
+def quotation(text: str, *, without: Sequence[str] = ()) -> str:
+    """A server's or model's text as part of a message: one line, at most `LONGEST_QUOTATION` characters, no image or key.
+
+    `without` holds further texts to leave out (keys, prompts).
+    """
+    for hidden in sorted((hidden for hidden in without if hidden.strip()), key=len, reverse=True):
+        text = text.replace(hidden, "[…]")
+    text = DATA_URI.sub("[image]", text)
+    text = KEY.sub("[key]", ENCODED.sub("[…]", text))
+    text = " ".join(UNPRINTABLE.sub(" ", text).split())
+    return text if len(text) <= LONGEST_QUOTATION else text[: LONGEST_QUOTATION - 1].rstrip() + "…"

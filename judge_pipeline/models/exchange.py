@@ -1,4 +1,4 @@
-"""What one request to a model came to: a reply or a failure, in our words."""
+"""The outcome of one request to a model: a reply or a failure."""
 
 from dataclasses import dataclass
 
@@ -9,9 +9,9 @@ RETRYABLE_STATUSES = {408, 409, 429}
 
 @dataclass(frozen=True, slots=True)
 class Reply:
-    """A chat completion as it came. `reasoning` is what some servers put beside the content; `seconds` the round trip.
+    """A chat completion as received. `reasoning` is what some servers send next to the content; `seconds` is the round trip.
 
-    `cost_usd` is what the server says that it bills; few do.
+    `cost_usd` is what the server reports to bill; few do.
     """
 
     text: str
@@ -26,11 +26,11 @@ class Reply:
 
 @dataclass(frozen=True, slots=True)
 class Failure:
-    """A request that brought no completion.
+    """A request without a completion.
 
-    `status` is None when no HTTP response came: the connection or the deadline failed. `code` and `param` are the error
-    body's, `message` its text: as the server wrote it, and so not for people before it is cleaned. `was_sent` is False
-    when no connection was made, so that the server cannot have seen the request.
+    `status` is None when there was no HTTP response: the connection failed or the deadline passed. `code`, `param` and
+    `message` come from the error body; use `errors.quotation` before showing them. `was_sent` is False when there was no
+    connection, so the server cannot have seen the request.
     """
 
     status: int | None
@@ -52,17 +52,17 @@ class Failure:
 
     @property
     def may_be_billed(self) -> bool:
-        """Whether the model may have answered, although nothing of it came."""
+        """Whether the model may have answered although the answer did not arrive."""
         return self.status is None and self.was_sent
 
     @property
-    def is_sign_of_life(self) -> bool:
-        """Whether the server itself turned the request down, in contrast to one that breaks down or is not there."""
+    def is_refusal(self) -> bool:
+        """Whether the server refused the request, as opposed to failing or not being reachable."""
         return self.status is not None and self.status < 500
 
     @property
-    def complaint(self) -> str:
-        """All that the server said about the request, in lower case."""
+    def error_text(self) -> str:
+        """Everything the server wrote about the request, in lower case."""
         return f"{self.message} {self.param} {self.code}".lower()
 
 

@@ -1,4 +1,4 @@
-"""What a failure means: the end it stands for, in one sentence that says what to do."""
+"""Failures as errors: one sentence each, with what to do."""
 
 from collections.abc import Sequence
 
@@ -13,75 +13,79 @@ from judge_pipeline.models.errors import (
     ModelNotFound,
     ModelUnavailable,
     QuotaExhausted,
+    quotation,
 )
 from judge_pipeline.models.exchange import Failure
-from judge_pipeline.models.server_text import quotation
 
 QUOTA_CODES = {"insufficient_quota", "billing_hard_limit_reached", "billing_not_active", "insufficient_balance"}
 FILTER_CODES = {"content_filter", "content_policy_violation", "responsibleaipolicyviolation"}
 
 
-def lasting_end(failure: Failure, *, endpoint: Endpoint, hidden: Sequence[str]) -> ModelError | None:
-    """The end of a failure that waiting will not mend; None for one that may pass. `hidden` is never quoted."""
-    said = _said(failure, endpoint=endpoint, hidden=hidden)
+def final_error(failure: Failure, *, endpoint: Endpoint, hidden: Sequence[str]) -> ModelError | None:
+    """The error of a failure that a retry will not fix; None for one that may pass. `hidden` is never quoted."""
+    quoted = _quoted(failure, endpoint=endpoint, hidden=hidden)
     code = failure.code.lower()
     if failure.status == 402 or code in QUOTA_CODES:
         return QuotaExhausted(
-            f"{endpoint} has no credit left{said}; add credit to the account of {endpoint.name}__API_KEY or choose another endpoint"
+            f"{endpoint} has no credit left{quoted}; add credit to the account of {endpoint.name}__API_KEY "
+            "or choose another endpoint"
         )
     if failure.is_retryable:
         return None
-    if failure.status in {401, 403} or (failure.status == 400 and "api key" in failure.complaint):
+    if failure.status in {401, 403} or (failure.status == 400 and "api key" in failure.error_text):
         return authentication_failed(endpoint, failure.status)
-    if failure.status == 404 and "requested parameters" not in failure.complaint:
-        return _not_found(failure, endpoint=endpoint, said=said)
+    if failure.status == 404 and "requested parameters" not in failure.error_text:
+        return _not_found(failure, endpoint=endpoint, quoted=quoted)
     if code in FILTER_CODES:
         return Filtered(
-            f"{endpoint}: the provider's content filter stopped the question{said}; look at the image, or leave this one out"
+            f"{endpoint}: the provider's content filter stopped the question{quoted}; look at the image, or leave it out"
         )
     advice = f"compare the server's documentation with the settings {endpoint.name}__…"
-    if "temperature" in failure.complaint and endpoint.temperature is not None:
-        advice = f"unset {endpoint.name}__TEMPERATURE, this model has one of its own"
-    return BadRequest(f"{endpoint} does not take this request (HTTP {failure.status}){said}; {advice}")
+    if "temperature" in failure.error_text and endpoint.temperature is not None:
+        advice = f"unset {endpoint.name}__TEMPERATURE, because this model does not let it be changed"
+    return BadRequest(f"{endpoint} rejects this request (HTTP {failure.status}){quoted}; {advice}")
 
 
-def seen(failure: Failure, *, endpoint: Endpoint, hidden: Sequence[str]) -> str:
-    """What came instead of an answer, in a few words."""
+def describe(failure: Failure, *, endpoint: Endpoint, hidden: Sequence[str]) -> str:
+    """A failure in a few words, for the middle of a sentence."""
     what = "no answer" if failure.was_sent else "no connection"
-    return (f"HTTP {failure.status}" if failure.status else what) + _said(failure, endpoint=endpoint, hidden=hidden)
+    return (f"HTTP {failure.status}" if failure.status else what) + _quoted(failure, endpoint=endpoint, hidden=hidden)
 
 
-def unavailable(endpoint: Endpoint, last_seen: str, *, requests: int, seconds: float) -> ModelUnavailable:
-    """The end of a question whose retries are used up."""
+def unavailable(endpoint: Endpoint, last_failure: str, *, requests: int, seconds: float) -> ModelUnavailable:
+    """The error of a question whose retries are used up."""
     times = "1 request" if requests == 1 else f"{requests} requests"
     return ModelUnavailable(
-        f"{endpoint} gave no answer to {times} in {seconds:.0f} s, at last {last_seen}; retry this tag when the server is well"
+        f"{endpoint} did not answer {times} in {seconds:.0f} s, most recently: {last_failure}; "
+        "retry this tag once the server works again"
     )
 
 
-def endpoint_down(endpoint: Endpoint, last_seen: str, *, seconds: float) -> EndpointDown:
-    """The end of all questions to a server that is down."""
+def endpoint_down(endpoint: Endpoint, last_failure: str, *, seconds: float) -> EndpointDown:
+    """The error of all questions to a server that is down."""
     return EndpointDown(
-        f"{endpoint} has answered nothing for {seconds:.0f} s, at last {last_seen}; launch the rest again when the server is well"
+        f"{endpoint} has not answered for {seconds:.0f} s, most recently: {last_failure}; "
+        "launch the remaining tags again once the server works again"
     )
 
 
 def authentication_failed(endpoint: Endpoint, status: int | None) -> AuthenticationFailed:
-    """The server's words are left out: they like to quote the key."""
-    state = "is not accepted" if endpoint.api_key.get_secret_value() else "is not set, and one is asked for"
+    """Without the server's message, which often quotes the key."""
+    state = "is not accepted" if endpoint.api_key.get_secret_value() else "is not set, but the server requires one"
     return AuthenticationFailed(f"{endpoint}: the API key {state} (HTTP {status}); check {endpoint.name}__API_KEY")
 
 
-def _not_found(failure: Failure, *, endpoint: Endpoint, said: str) -> ModelError:
-    if failure.code == "model_not_found" or "model" in failure.complaint or endpoint.is_azure:
+def _not_found(failure: Failure, *, endpoint: Endpoint, quoted: str) -> ModelError:
+    if failure.code == "model_not_found" or "model" in failure.error_text or endpoint.is_azure:
         return ModelNotFound(
-            f"{endpoint} does not serve this model{said}; set {endpoint.name}__MODEL to one that it serves"
+            f"{endpoint} does not serve this model{quoted}; set {endpoint.name}__MODEL to one that it serves"
         )
     return EndpointUnreachable(
-        f"{endpoint} has no chat completions there{said}; check {endpoint.name}__BASE_URL, it usually ends in /v1"
+        f"{endpoint} does not serve chat completions at this address{quoted}; "
+        f"check {endpoint.name}__BASE_URL, which usually ends in /v1"
     )
 
 
-def _said(failure: Failure, *, endpoint: Endpoint, hidden: Sequence[str]) -> str:
+def _quoted(failure: Failure, *, endpoint: Endpoint, hidden: Sequence[str]) -> str:
     text = quotation(failure.message, without=[endpoint.api_key.get_secret_value(), *hidden])
     return f": {text.rstrip('.')}" if text else ""

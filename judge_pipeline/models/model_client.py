@@ -1,4 +1,4 @@
-"""Asks one endpoint, and once more where the answer was cut off or empty; and finds out without cost whether it can be asked."""
+"""Asks one endpoint, a second time when the answer was cut off or empty, and checks it without cost."""
 
 from collections.abc import Awaitable, Callable, Mapping
 from contextlib import AsyncExitStack
@@ -11,27 +11,26 @@ from judge_pipeline.models.caller import Caller
 from judge_pipeline.models.circuit_breaker import OUTAGE_SECONDS
 from judge_pipeline.models.dialect import Dialect
 from judge_pipeline.models.endpoint import Endpoint
-from judge_pipeline.models.errors import EndpointUnreachable, ModelNotFound
+from judge_pipeline.models.errors import EndpointUnreachable, ModelNotFound, quotation
 from judge_pipeline.models.exchange import Failure
 from judge_pipeline.models.failures import authentication_failed
-from judge_pipeline.models.image_preparation import RECIPE, PreparedImage
+from judge_pipeline.models.images.preparation import RECIPE, PreparedImage
 from judge_pipeline.models.replies import read_replies, second_try
 from judge_pipeline.models.retries import MODEL_RETRIES
-from judge_pipeline.models.server_text import quotation
 from judge_pipeline.models.spending_limits import SpendingLimits
 
 if TYPE_CHECKING:
     from judge_pipeline.models.sdk_connection import SdkConnection
 
 NAMED_MODELS = 10
-"""How many of a server's models an error names."""
+"""How many of a server's models an error lists."""
 
 
 class ModelClient:
-    """One endpoint, to be asked within `async with` and one event loop.
+    """One endpoint, used within `async with` and one event loop.
 
-    Shared by all who ask this endpoint, so that they share its rate_limiter. What it learned of the server's dialect it keeps.
-    The clients of one run share its `spending_limits`.
+    Everything that asks this endpoint shares one client, and so its rate limiter. It keeps what it learned of the server's dialect.
+    The clients of one run share `spending_limits`.
     """
 
     def __init__(
@@ -46,7 +45,7 @@ class ModelClient:
         self._spending_limits = spending_limits or SpendingLimits()
         self._retry_policy = retry_policy
         self._outage_seconds = outage_seconds
-        self._dialect = Dialect.expected_of(endpoint)
+        self._dialect = Dialect.for_endpoint(endpoint)
         self._caller: Caller | None = None
         self._connection: SdkConnection | None = None
 
@@ -77,7 +76,7 @@ class ModelClient:
 
     @property
     def parameters(self) -> Mapping[str, Any]:
-        """What shapes an answer besides the question, the image file and the model's name: part of a fingerprint."""
+        """What affects an answer apart from the question, the image file and the model's name: part of a fingerprint."""
         return {**self.endpoint.answer_parameters, "image": RECIPE}
 
     async def ask(
@@ -85,42 +84,42 @@ class ModelClient:
         question: Question,
         image: PreparedImage,
         *,
-        keep: Callable[[ModelAnswer], Awaitable[None]] | None = None,
+        save: Callable[[ModelAnswer], Awaitable[None]] | None = None,
     ) -> ModelAnswer:
-        """The model's answer. An answer that was cut off or empty is asked for once more.
+        """The model's answer. If it was cut off or empty, the question is asked a second time.
 
-        No other question is asked in this one's place before `keep` is done with the answer: a process that is killed has
-        lost no more answers than it may have requests on their way.
+        The question keeps its slot until `save` has saved the answer, so a killed process loses no more answers than it
+        may have requests in flight.
 
         Raises:
-            Unanswered: the model was called and gave no answer to read.
-            ModelUnavailable: retries are used up.
-            BadRequest: the server does not take the question.
+            Unanswered: the model was called and gave no answer.
+            ModelUnavailable: the retries are used up.
+            BadRequest: the server rejects the question.
             EndpointUnusable: no question can succeed here, or none may be asked any more.
         """
         _, caller = self._opened()
-        async with AsyncExitStack() as place:
-            replies = [await caller.reply(question, image, place)]
+        async with AsyncExitStack() as slot:
+            replies = [await caller.reply(question, image, slot)]
             if again := second_try(question, replies[0]):
-                await place.aclose()
-                replies.append(await caller.reply(again, image, place))
+                await slot.aclose()
+                replies.append(await caller.reply(again, image, slot))
             answer = read_replies(replies, question=question, endpoint=self.endpoint)
-            if keep:
-                await keep(answer)
+            if save:
+                await save(answer)
             return answer
 
     def stop(self, error: Exception) -> None:
-        """Asks nothing more: every question that has not been sent ends with `error`."""
+        """Sends no more questions: each one not sent yet raises `error`."""
         _, caller = self._opened()
         caller.rate_limiter.close(error)
 
     async def check(self) -> None:
-        """Whether the endpoint can be asked, found out without cost: its list of models.
+        """Checks without cost, by the list of models, that the endpoint can be used.
 
-        A server without such a list passes, and so does a deployment on Azure, where the list holds other names.
+        A server without such a list passes, and so does a deployment on Azure, where the list has other names.
 
         Raises:
-            EndpointUnusable: it cannot be reached, does not accept the key or does not list the model.
+            EndpointUnusable: it cannot be reached, rejects the key or does not list the model.
         """
         endpoint = self.endpoint
         connection, _ = self._opened()
@@ -130,18 +129,20 @@ class ModelClient:
                 raise authentication_failed(endpoint, names.status)
             if names.status in {404, 405, 501}:
                 return
-            said = quotation(names.message, without=[endpoint.api_key.get_secret_value()]).rstrip(".")
+            quoted = quotation(names.message, without=[endpoint.api_key.get_secret_value()]).rstrip(".")
             what = f"answers HTTP {names.status}" if names.status else "cannot be reached"
-            raise EndpointUnreachable(f"{endpoint} {what}: {said}; start the server or check {endpoint.name}__BASE_URL")
+            raise EndpointUnreachable(
+                f"{endpoint} {what}: {quoted}; start the server or check {endpoint.name}__BASE_URL"
+            )
         if names and not endpoint.is_azure and not _lists(names, endpoint.model):
             some = ", ".join(sorted(names)[:NAMED_MODELS]) + (", …" if len(names) > NAMED_MODELS else "")
             raise ModelNotFound(
-                f"{endpoint} does not serve this model, it has: {some}; set {endpoint.name}__MODEL to one of them"
+                f"{endpoint} does not serve this model; it serves {some}. Set {endpoint.name}__MODEL to one of them"
             )
 
     def _opened(self) -> "tuple[SdkConnection, Caller]":
         if self._connection is None or self._caller is None:
-            raise RuntimeError("a ModelClient is used within `async with`")
+            raise RuntimeError("a ModelClient must be used within `async with`")
         return self._connection, self._caller
 
 

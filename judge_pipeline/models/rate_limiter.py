@@ -1,4 +1,4 @@
-"""The rate limiter of one endpoint: requests in flight, requests and tokens a minute, and none while it is down."""
+"""The rate limiter of one endpoint: requests in flight, requests and tokens per minute, and a pause while it is down."""
 
 import asyncio
 from collections.abc import AsyncIterator
@@ -9,12 +9,12 @@ from judge_pipeline.models.adaptive_rate_limiter import AdaptiveRateLimiter
 from judge_pipeline.models.circuit_breaker import CircuitBreaker
 from judge_pipeline.models.token_budget import Charge, TokenBudget
 
-NO_TIME_SECONDS = 1e-6
-"""A wait that a clock's rounding may leave."""
+CLOCK_ROUNDING_SECONDS = 1e-6
+"""A wait that rounding may leave."""
 
 
 class DownTooLong(Exception):
-    """The endpoint has answered nothing for as long as an outage may last."""
+    """The endpoint has not answered for as long as an outage may last."""
 
     def __init__(self, seconds: float) -> None:
         super().__init__(f"no answer for {seconds:.0f} s")
@@ -22,39 +22,39 @@ class DownTooLong(Exception):
 
 
 @dataclass(slots=True)
-class Passage:
-    """One request's way through the rate_limiter; whoever passes tells what came of it."""
+class Permit:
+    """The permission to send one request; its holder reports the outcome with one of the methods."""
 
     rate_limiter: "RateLimiter"
     image: str
     started_at: float
     is_probe: bool
     charge: Charge | None
-    is_told: bool = False
+    is_reported: bool = False
 
-    def answered(self, *, tokens: int | None) -> None:
-        """The server answered; None where it does not say how many `tokens` that took."""
+    def succeeded(self, *, tokens: int | None) -> None:
+        """The server answered and took so many `tokens`; None when it does not report them."""
         self.rate_limiter.adaptive_limiter.succeeded(self.rate_limiter.now())
         if tokens is not None and self.charge and self.rate_limiter.budget:
             self.rate_limiter.budget.correct(self.charge, tokens=tokens)
         self.refused()
 
     def refused(self) -> None:
-        """The server is well: it said that it does not take this request, or not now."""
-        self.is_told = True
-        self.rate_limiter.outage.answered(image=self.image, started_at=self.started_at, is_probe=self.is_probe)
+        """The server is up: it refused this request, for good or for now."""
+        self.is_reported = True
+        self.rate_limiter.breaker.responded(image=self.image, started_at=self.started_at, is_probe=self.is_probe)
 
     def failed(self) -> bool:
-        """The server did not answer. True when it is known to be down, so that this request is not to blame."""
-        self.is_told = True
-        self.rate_limiter.outage.failed(self.rate_limiter.now(), image=self.image, is_probe=self.is_probe)
-        return self.rate_limiter.outage.is_down
+        """The server did not answer. True when it is known to be down, so the request is not to blame."""
+        self.is_reported = True
+        self.rate_limiter.breaker.failed(self.rate_limiter.now(), image=self.image, is_probe=self.is_probe)
+        return self.rate_limiter.breaker.is_down
 
 
 class RateLimiter:
-    """Lets at most `concurrency` requests through at a time, in the order they came, as fast as adaptive_limiter and budget allow.
+    """Lets requests start in order of arrival, at most `concurrency` at a time, as fast as rate, tokens and breaker allow.
 
-    Lives in one event loop, whose clock it uses.
+    Lives in one event loop and uses its clock.
     """
 
     def __init__(
@@ -63,70 +63,73 @@ class RateLimiter:
         concurrency: int,
         requests_per_minute: float | None = None,
         tokens_per_minute: float | None = None,
-        outage: CircuitBreaker | None = None,
+        breaker: CircuitBreaker | None = None,
     ) -> None:
         self.adaptive_limiter = AdaptiveRateLimiter(requests_per_minute=requests_per_minute)
         self.budget = TokenBudget(tokens_per_minute=tokens_per_minute) if tokens_per_minute else None
-        self.outage = outage or CircuitBreaker()
-        self._places = asyncio.Semaphore(concurrency)
-        self._turn = asyncio.Lock()
-        self._news = asyncio.Event()
-        self._closed: Exception | None = None
+        self.breaker = breaker or CircuitBreaker()
+        self._slots = asyncio.Semaphore(concurrency)
+        self._queue = asyncio.Lock()
+        self._changed = asyncio.Event()
+        self._closed_with: Exception | None = None
 
     def now(self) -> float:
         """The event loop's time."""
         return asyncio.get_running_loop().time()
 
     @asynccontextmanager
-    async def passage(self, *, image: str = "", tokens: int = 0) -> AsyncIterator[Passage]:
-        """One request's time on the way to the server and back: about which image, and how many tokens it may take.
+    async def permit(self, *, image: str = "", tokens: int = 0) -> AsyncIterator[Permit]:
+        """Waits until a request about `image` of an estimated `tokens` may start, and holds its slot until it is done.
 
         Raises:
             DownTooLong: an outage does not end.
-            Exception: what the rate_limiter has been closed with.
+            Exception: what the rate limiter was closed with.
         """
-        async with self._places:
-            async with self._turn:
-                while (wait := self._seconds_until_start(tokens)) > NO_TIME_SECONDS:
-                    await self._rest(wait)
-                passage = self._start(image, tokens)
+        async with self._slots:
+            async with self._queue:
+                while (wait := self._seconds_until_start(tokens)) > CLOCK_ROUNDING_SECONDS:
+                    await self._wait_for_change(wait)
+                permit = self._start(image, tokens)
             try:
-                yield passage
+                yield permit
             finally:
-                if not passage.is_told:
-                    self.outage.abandoned(self.now(), is_probe=passage.is_probe)
-                self._news.set()
+                if not permit.is_reported:
+                    self.breaker.abandoned(self.now(), is_probe=permit.is_probe)
+                self._changed.set()
 
     def close(self, error: Exception) -> None:
-        """Lets nobody through any more: whoever comes, or has been waiting, gets `error`."""
-        self._closed = self._closed or error
-        self._news.set()
+        """Gives out no more permits: requests that wait, now or later, get `error`."""
+        self._closed_with = self._closed_with or error
+        self._changed.set()
 
     def refused(self, *, hold_seconds: float, is_rate_limit: bool) -> float:
-        """Lets nobody through for `hold_seconds`, after a rate limit fewer then; or says how long this one request has to wait."""
+        """Holds all requests back for `hold_seconds` and returns 0, or returns how long this one request has to wait.
+
+        After a rate limit fewer requests start.
+        """
         return self.adaptive_limiter.refused(self.now(), hold_seconds=hold_seconds, is_rate_limit=is_rate_limit)
 
     def _seconds_until_start(self, tokens: int) -> float:
-        if self._closed:
-            raise self._closed
+        if self._closed_with:
+            raise self._closed_with
         now = self.now()
-        left = self.outage.seconds_left(now)
-        if left <= NO_TIME_SECONDS:
-            raise DownTooLong(self.outage.seconds_down(now))
-        wait = max(self.adaptive_limiter.seconds_until_start(now), self.outage.seconds_until_start(now))
+        left = self.breaker.seconds_left(now)
+        if left <= CLOCK_ROUNDING_SECONDS:
+            raise DownTooLong(self.breaker.seconds_down(now))
+        wait = max(self.adaptive_limiter.seconds_until_start(now), self.breaker.seconds_until_start(now))
         if self.budget:
             wait = max(wait, self.budget.seconds_until_start(now, tokens=tokens))
         return min(wait, left)
 
-    def _start(self, image: str, tokens: int) -> Passage:
+    def _start(self, image: str, tokens: int) -> Permit:
         now = self.now()
         self.adaptive_limiter.start(now)
         charge = self.budget.start(now, tokens=tokens) if self.budget else None
-        return Passage(self, image, now, self.outage.start(), charge)
+        return Permit(self, image, now, self.breaker.start(), charge)
 
-    async def _rest(self, seconds: float) -> None:
-        """Until the time has passed, or there is news: a request has come back, the rate_limiter has closed."""
-        self._news.clear()
+    async def _wait_for_change(self, seconds: float) -> None:
+        """Waits until the time has passed, a request has come back or the rate limiter was closed."""
+        self._changed.clear()
         with suppress(TimeoutError):
             async with asyncio.timeout(seconds if seconds < float("inf") else None):
-                await self._news.wait()
+                await self._changed.wait()

@@ -1,4 +1,4 @@
-"""What a reply means: an answer, a reason to ask once more, or the end it stands for."""
+"""Replies as answers, as a reason to ask a second time, or as errors."""
 
 import re
 from collections.abc import Sequence
@@ -7,9 +7,8 @@ from typing import TypeVar
 
 from judge_pipeline.domain.model_answer import ModelAnswer, Question, Usage
 from judge_pipeline.models.endpoint import Endpoint
-from judge_pipeline.models.errors import CutOff, EmptyAnswer, Filtered, Refused, Unanswered
+from judge_pipeline.models.errors import CutOff, EmptyAnswer, Filtered, Refused, Unanswered, quotation
 from judge_pipeline.models.exchange import Reply
-from judge_pipeline.models.server_text import quotation
 
 Amount = TypeVar("Amount", int, float)
 
@@ -20,24 +19,24 @@ REFUSAL = re.compile(
     r"(?:help|assist|comply|provide|describe|identify|fulfil|discuss|answer|continue|process|analy[sz]e|view|see|do that)\b",
     re.IGNORECASE,
 )
-"""How models begin when they decline in plain words (they do so with HTTP 200 and finish_reason "stop")."""
+"""How models start when they decline in plain words, with HTTP 200 and finish_reason "stop"."""
 
 LONGEST_REFUSAL = 600
-"""Characters; a longer text that begins so is an answer with a caveat."""
+"""Characters; a longer text with such a start is an answer with a caveat."""
 
 SENTINELS = {"failed to get resp", "failed to get response", "null", "none"}
-"""What gateways put in the place of an answer that they did not get."""
+"""What gateways send in place of an answer they did not get."""
 
 
 def text_of(reply: Reply, question: Question) -> str:
-    """The answer's text. Servers with a reasoning parser may leave JSON beside the content; prose there is no answer."""
+    """The answer's text. A server with a reasoning parser may put JSON into the reasoning; prose there is not an answer."""
     if reply.text.strip() or question.schema is None:
         return reply.text
     return reply.reasoning
 
 
 def second_try(question: Question, reply: Reply) -> Question | None:
-    """What to ask after an answer that was cut off (twice the tokens) or empty (the same again); None when it is whole."""
+    """What to ask after an answer that was cut off (with twice the tokens) or empty (the same); None if it is complete."""
     if _has_declined(reply):
         return None
     if reply.finish_reason == "length":
@@ -46,7 +45,7 @@ def second_try(question: Question, reply: Reply) -> Question | None:
 
 
 def read_replies(replies: Sequence[Reply], *, question: Question, endpoint: Endpoint) -> ModelAnswer:
-    """The answer in the last of the replies to one question; tokens, dollars and time are those of all.
+    """The answer in the last of the replies to one question, with the tokens, dollars and time of all of them.
 
     Raises:
         Unanswered: there is none; the subclass says why.
@@ -55,10 +54,10 @@ def read_replies(replies: Sequence[Reply], *, question: Question, endpoint: Endp
     usage = _total(replies)
     cost = _sum([reply.cost_usd for reply in replies])
     text = text_of(last, question)
-    end = _end(last, text=text, question=question)
-    if end is not None:
-        kind, why = end
-        raise kind(f"{endpoint} {why}", text=last.refusal or text, usage=usage, cost_usd=cost)
+    error = _error(last, text=text, question=question)
+    if error is not None:
+        kind, reason = error
+        raise kind(f"{endpoint} {reason}", text=last.refusal or text, usage=usage, cost_usd=cost)
     return ModelAnswer(
         text=text,
         model=last.model or endpoint.model,
@@ -68,17 +67,20 @@ def read_replies(replies: Sequence[Reply], *, question: Question, endpoint: Endp
     )
 
 
-def _end(reply: Reply, *, text: str, question: Question) -> tuple[type[Unanswered], str] | None:
+def _error(reply: Reply, *, text: str, question: Question) -> tuple[type[Unanswered], str] | None:
     prompts = (question.text, question.system)
     if reply.finish_reason == "content_filter":
-        return Filtered, "stopped the answer in its content filter; look at the image, or leave this one out"
+        return Filtered, "stopped the answer in its content filter; look at the image, or leave it out"
     if reply.refusal:
         return Refused, f"refuses: {quotation(reply.refusal, without=prompts)}"
     if reply.finish_reason == "length":
         limit = question.max_tokens * 2
-        return CutOff, f"did not finish within {limit} tokens, twice the limit; raise it, or switch reasoning off"
+        return (
+            CutOff,
+            f"did not finish within {limit} tokens, twice the limit; raise the limit, or switch reasoning off",
+        )
     if _is_empty(text):
-        return EmptyAnswer, "answered with nothing, twice; look at the server's log"
+        return EmptyAnswer, "gave an empty answer, twice; look at the server's log"
     if _declines(text):
         return Refused, f"refuses: {quotation(text, without=prompts)}"
     return None

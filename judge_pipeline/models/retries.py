@@ -14,9 +14,9 @@ LARGEST_JITTER = 0.5
 
 
 def retry_after_seconds(headers: Mapping[str, str], *, now: datetime) -> float | None:
-    """What a response's `Retry-After-Ms` or `Retry-After` (seconds or an HTTP date, RFC 9110 10.2.3) asks to wait.
+    """The wait that a response asks for by `Retry-After-Ms` or `Retry-After` (seconds or an HTTP date, RFC 9110 10.2.3).
 
-    None when neither is there, readable and in the future. `headers` are looked up in lower case.
+    None without a readable one in the future. `headers` must have lower-case names.
     """
     for name, unit in (("retry-after-ms", 0.001), ("retry-after", 1.0)):
         text = headers.get(name)

@@ -1,25 +1,39 @@
-"""How many tokens may start within a minute. Pure but for the times it is told."""
+"""Tokens per minute: how many a question will take, and when it may start."""
 
+import json
+import math
 from collections import deque
 from dataclasses import dataclass
 
+from judge_pipeline.domain.model_answer import Question
+from judge_pipeline.models.images.preparation import PreparedImage
+
 MINUTE_SECONDS = 61.0
-"""A second more than the server's minute: what starts a minute apart here may arrive there a little closer."""
+"""A second more than the server's minute: requests that start a minute apart may arrive slightly closer."""
+
+CHARACTERS_PER_TOKEN = 4
+"""OpenAI's own rule of thumb for English text."""
+
+PATCH_PIXELS = 32
+"""Newer models count an image in squares of this side; 1024 x 768 is 768 of them, and 765 tokens where tiles are counted."""
+
+NEWEST_WEIGHT = 0.2
+"""The weight of the newest answer in the running estimate."""
 
 
 @dataclass(slots=True, eq=False)
 class Charge:
-    """The tokens of one request, from the moment when it started: reserved first, then as the answer counts them."""
+    """The tokens of one request, from its start on: first as reserved, then as the answer counts them."""
 
     started_at: float
     tokens: int
 
 
 class TokenBudget:
-    """The moments at which requests of a known size may start.
+    """The times at which requests of a known size may start. Pure: the caller passes the time.
 
-    Over any minute the tokens of the requests that start in it are at most `tokens_per_minute`; a request that is larger
-    than that passes once nothing else was charged for a minute. All times are seconds of one monotonic clock.
+    In any minute the requests that start in it take at most `tokens_per_minute`; a larger request starts once
+    nothing else was charged for a minute. All times are seconds of one monotonic clock.
     """
 
     def __init__(self, *, tokens_per_minute: float) -> None:
@@ -28,7 +42,7 @@ class TokenBudget:
         self._charged = 0
 
     def seconds_until_start(self, now: float, *, tokens: int) -> float:
-        """How long a request of `tokens` has to wait that is ready at `now`; 0 when it may start."""
+        """How long a request of `tokens` that is ready at `now` has to wait; 0 when it may start."""
         self._forget_before(now - MINUTE_SECONDS)
         left = self._charged
         if left + tokens <= self._limit:
@@ -49,7 +63,7 @@ class TokenBudget:
         return charge
 
     def correct(self, charge: Charge, *, tokens: int) -> None:
-        """Replaces what was reserved by what the request took."""
+        """Replaces the reserved tokens with those the request took."""
         if self._charges and charge.started_at >= self._charges[0].started_at:
             self._charged += tokens - charge.tokens
             charge.tokens = tokens
@@ -57,3 +71,31 @@ class TokenBudget:
     def _forget_before(self, moment: float) -> None:
         while self._charges and self._charges[0].started_at <= moment:
             self._charged -= self._charges.popleft().tokens
+
+
+class TokenEstimate:
+    """Estimates one endpoint's tokens per question from earlier answers.
+
+    Before the first answer it errs on the high side and allows for a whole answer.
+    """
+
+    def __init__(self) -> None:
+        self._share: float | None = None
+
+    def of(self, question: Question, image: PreparedImage) -> int:
+        """Tokens of prompt and answer together, at least 1."""
+        return max(1, math.ceil(_guess(question, image) * (1.0 if self._share is None else self._share)))
+
+    def learn(self, question: Question, image: PreparedImage, *, tokens: int) -> None:
+        """Adjusts the estimate to the tokens that a question took."""
+        share = tokens / _guess(question, image)
+        self._share = share if self._share is None else self._share + NEWEST_WEIGHT * (share - self._share)
+
+
+def _guess(question: Question, image: PreparedImage) -> int:
+    texts = [question.system, question.text, *(turn.text for turn in question.follow_up)]
+    if question.schema is not None:
+        texts.append(json.dumps(dict(question.schema)))
+    characters = sum(len(text) for text in texts)
+    patches = math.ceil(image.width / PATCH_PIXELS) * math.ceil(image.height / PATCH_PIXELS)
+    return math.ceil(characters / CHARACTERS_PER_TOKEN) + patches + question.max_tokens

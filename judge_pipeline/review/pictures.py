@@ -41,6 +41,6 @@ def for_browser(data: bytes) -> bytes:
     Raises:
         UnreadableImage: the file is not an image that a model could be shown either.
     """
-    from judge_pipeline.models.image_preparation import prepare_image
+    from judge_pipeline.models.images.preparation import prepare_image
 
     return prepare_image(data, max_side=LARGEST_SIDE).data

@@ -105,7 +105,7 @@ def test_a_model_that_is_not_served_is_reported_at_the_start(seeds_settings: dic
     assert result.returncode == 2
     (line,) = result.stderr.splitlines()
     assert line.startswith("judge-pipeline: AGENT ")
-    assert "does not serve this model, it has: gpt-4o; set AGENT__MODEL" in line
+    assert "does not serve this model; it serves gpt-4o. Set AGENT__MODEL" in line
 
 
 def settings_with(patch: pytest.MonkeyPatch, **environment: str) -> Settings:

@@ -20,7 +20,10 @@ def test_the_maximum_of_calls_holds_over_all_runs_of_a_command(user_project: Use
     )
     assert (capped.returncode, capped.stderr) == (1, "")
     assert len(user_project.models.calls) == 6
-    assert "stopped: the 2 model calls that max_model_calls allows a run are made; launch the rest" in capped.stdout
+    assert (
+        "stopped: the run has reached its limit of 2 model calls (max_model_calls); launch the remaining tags"
+        in capped.stdout
+    )
 
 
 def test_a_run_leaves_less_for_the_next() -> None:

@@ -9,7 +9,7 @@ from PIL import Image
 
 from judge_pipeline.dagster_events.metadata import LARGEST_SIDE, SHOWN_AT_ONCE, preview
 from judge_pipeline.local.pair.photographs import photographs, sample_folder
-from judge_pipeline.models.image_preparation import prepare_image, thumbnail_data_uri
+from judge_pipeline.models.images.preparation import prepare_image, thumbnail_data_uri
 
 
 @given(width=st.integers(1, 300), height=st.integers(1, 300), noise=st.integers(0, 255))

@@ -83,7 +83,7 @@ ENDS = {
     "green": End(SMALL, TOO_LONG, NOT_CAPTIONED[0], "21 words, at most 20", 2),
     "blue": End(LARGE, REFUSAL, NOT_CAPTIONED[1], "refuses", 1),
     "yellow": End(SMALL, completion("A \ud83d area."), NOT_CAPTIONED[0], "surrogate pair", 2),
-    "purple": End(LARGE, completion(""), NOT_CAPTIONED[1], "answered with nothing", 2),
+    "purple": End(LARGE, completion(""), NOT_CAPTIONED[1], "gave an empty answer", 2),
     "orange": End(LARGE, completion("A", finish_reason="length"), NOT_CAPTIONED[1], "finish", 2),
     "grey": End(JUDGE, NEVER_VALID, {"judgements"}, "caption_a", 4),
     "white": End(JUDGE, completion("Both are fine."), {"judgements"}, "JSON", 4),
@@ -119,7 +119,7 @@ def test_a_model_that_answers_500_until_patience_ends_fails_its_tag_alone(trial:
     result = trial.materialize()
     assert trial.failed() == {(asset, "green") for asset in ("captions_8b", *PATH_AFTER_CAPTIONS_8B)}
     assert "'green.png'" in message_of(result)
-    assert "gave no answer to 6 requests" in message_of(result)
+    assert "did not answer 6 requests" in message_of(result)
     assert trial.models.count(SMALL, "green") == 6
     trial.models.mend()
     assert trial.materialize().success

@@ -10,7 +10,7 @@ import pytest
 
 from judge_pipeline.domain.retry_policy import RetryPolicy
 from judge_pipeline.engine.resources import PipelineResources
-from judge_pipeline.models.price import Price
+from judge_pipeline.models.endpoint import Price
 from judge_pipeline.models.retries import MODEL_RETRIES
 from judge_pipeline_tests.engine.encord_state import encord_state, finished
 from judge_pipeline_tests.engine.test_lost_answers import WRITES
@@ -106,7 +106,9 @@ def test_a_cap_of_calls_in_the_runs_config_is_kept_to_the_call(trial: Trial, cap
     run = trial.materialize(run_config=config(max_model_calls=cap))
 
     assert len(trial.models.calls) == cap
-    assert_stopped(trial, run, reason=f"the {cap} model calls that max_model_calls allows a run are made; launch the")
+    assert_stopped(
+        trial, run, reason=f"the run has reached its limit of {cap} model calls (max_model_calls); launch the"
+    )
     assert run_tags(trial, run)["judge_pipeline/model_calls"] == str(cap)
     assert_finished_by_the_missing_calls(trial, unanswered=0)
 
@@ -126,7 +128,7 @@ def test_a_cap_of_dollars_is_kept(trial: Trial) -> None:
 
     calls = len(trial.models.calls)
     assert 5 <= calls <= 6
-    assert_stopped(trial, run, reason=f"${calls * 0.2:.4f} of the $1.1 that max_cost_usd allows a run are spent, and")
+    assert_stopped(trial, run, reason=f"the run has spent ${calls * 0.2:.4f} of its $1.1 (max_cost_usd), and")
     assert run_tags(trial, run)["judge_pipeline/cost_usd"] == f"{calls * 0.2:.6f}"
     assert_finished_by_the_missing_calls(trial, unanswered=0)
 
@@ -162,7 +164,10 @@ def test_an_endpoint_that_goes_down_stops_the_run_after_a_while(trial: Trial) ->
     run = trial.materialize()
 
     assert_stopped(trial, run, reason="LLM2 (")
-    assert "has answered nothing for 1 s, at last HTTP 503: overloaded; launch the rest again" in message_of(run)
+    assert (
+        "has not answered for 1 s, most recently: HTTP 503: overloaded; launch the remaining tags again"
+        in message_of(run)
+    )
     asked = Counter(call.model for call in trial.models.calls)
     assert asked[SMALL] == len(COLOURS), "the others are asked as long as there is hope"
     assert_finished_by_the_missing_calls(trial, unanswered=len(trial.models.calls) - answered(trial))

@@ -11,7 +11,7 @@ from judge_pipeline.models.dialect import Dialect
 from judge_pipeline.models.endpoint import Endpoint
 from judge_pipeline.models.errors import BadRequest
 from judge_pipeline.models.exchange import Failure
-from judge_pipeline.models.image_preparation import PreparedImage
+from judge_pipeline.models.images.preparation import PreparedImage
 from judge_pipeline.models.model_client import ModelClient
 from judge_pipeline_tests.models.conftest import PLAIN, WITH_SCHEMA, Ask
 from judge_pipeline_tests.models.stub_server import Asked, StubServer, Told, failure
@@ -52,7 +52,7 @@ def test_a_schema_beyond_strict_mode_is_not_tried_where_its_limits_hold(
 ) -> None:
     endpoint = Endpoint("JUDGE", base_url, "m")
     question = replace(WITH_SCHEMA, is_strict=False)
-    body = chat_request(question, image, endpoint=endpoint, dialect=Dialect.expected_of(endpoint))
+    body = chat_request(question, image, endpoint=endpoint, dialect=Dialect.for_endpoint(endpoint))
     assert body["response_format"]["type"] == asked_for
 
 
@@ -105,7 +105,7 @@ def test_a_limit_that_is_too_high_is_no_reason_to_change_the_field(ask: Ask, stu
 def test_openai_is_known_to_want_max_completion_tokens() -> None:
     ours = Endpoint(name="LLM1", base_url="https://eu.api.openai.com/v1", model="m")
     theirs = Endpoint(name="LLM1", base_url="https://api.openai.com.example/v1", model="m")
-    fields = [Dialect.expected_of(endpoint).token_limit_field for endpoint in (ours, theirs)]
+    fields = [Dialect.for_endpoint(endpoint).token_limit_field for endpoint in (ours, theirs)]
     assert fields == ["max_completion_tokens", "max_tokens"]
 
 
@@ -113,4 +113,4 @@ def test_a_late_refusal_of_an_upper_rung_does_not_lead_back_up() -> None:
     expected = Dialect(token_limit_field="max_tokens")
     refusal = Failure(status=400, message="response_format is not supported")
     lowest = replace(expected, answer_format="text")
-    assert lowest.learned(sent=expected, failure=refusal, with_schema=True) == lowest
+    assert lowest.after_refusal(sent=expected, failure=refusal, with_schema=True) == lowest

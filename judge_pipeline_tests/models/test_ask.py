@@ -8,10 +8,9 @@ from collections.abc import Callable
 import pytest
 
 from judge_pipeline.domain.model_answer import ModelAnswer, Usage
-from judge_pipeline.models.endpoint import Endpoint
-from judge_pipeline.models.image_preparation import PreparedImage
+from judge_pipeline.models.endpoint import Endpoint, Price
+from judge_pipeline.models.images.preparation import PreparedImage
 from judge_pipeline.models.model_client import ModelClient
-from judge_pipeline.models.price import Price
 from judge_pipeline_tests.models.conftest import KEY, PLAIN, SCHEMA, SYSTEM, TEXT, WITH_SCHEMA, Ask
 from judge_pipeline_tests.models.stub_server import StubServer, completion
 from judge_pipeline_tests.nowhere import NOWHERE
@@ -128,7 +127,7 @@ def test_as_long_as_an_answer_is_not_kept_nothing_is_asked_in_its_place(
 
     async def twenty() -> None:
         async with ModelClient(endpoint(concurrency=5)) as client:
-            await asyncio.gather(*(client.ask(PLAIN, image, keep=keep) for _ in range(20)))
+            await asyncio.gather(*(client.ask(PLAIN, image, save=keep) for _ in range(20)))
 
     asyncio.run(twenty())
     assert len(kept) == 20

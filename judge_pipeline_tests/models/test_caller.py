@@ -5,9 +5,9 @@ from dataclasses import replace
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from judge_pipeline.models.endpoint import Price
 from judge_pipeline.models.errors import BadRequest, EndpointDown, ModelUnavailable, SpendingLimitReached
 from judge_pipeline.models.exchange import Failure, Reply
-from judge_pipeline.models.price import Price
 from judge_pipeline.models.spending_limits import SpendingLimits
 from judge_pipeline_tests.models.virtual_server import ENDPOINT, VirtualServer, ask_about
 

@@ -25,7 +25,9 @@ def test_a_model_is_recognised_by_the_names_that_servers_give_it(check: Check, s
 
 def test_a_model_that_is_not_served_is_named_with_those_that_are(check: Check, stub: StubServer) -> None:
     stub.models = Told({"data": [{"id": f"other-{n:02}"} for n in range(30)]})
-    with pytest.raises(ModelNotFound, match=r"LLM1 .*model stub\) .* it has: other-00, .*other-09, …; set LLM1__MODEL"):
+    with pytest.raises(
+        ModelNotFound, match=r"LLM1 .*model stub\) .* it serves other-00, .*other-09, …. Set LLM1__MODEL"
+    ):
         check()
 
 
@@ -41,7 +43,9 @@ def test_a_list_in_another_form_passes(check: Check, stub: StubServer, body: obj
     check()
 
 
-@pytest.mark.parametrize(("key", "says"), [("wrong", "is not accepted"), ("", "is not set, and one is asked for")])
+@pytest.mark.parametrize(
+    ("key", "says"), [("wrong", "is not accepted"), ("", "is not set, but the server requires one")]
+)
 def test_a_key_that_is_not_accepted_is_named_by_its_setting(
     check: Check, stub: StubServer, key: str, says: str
 ) -> None:

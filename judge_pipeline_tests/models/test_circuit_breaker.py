@@ -18,7 +18,7 @@ from judge_pipeline.models.circuit_breaker import (
 from judge_pipeline.models.endpoint import Endpoint
 from judge_pipeline.models.errors import EndpointDown, ModelUnavailable
 from judge_pipeline.models.exchange import Failure
-from judge_pipeline.models.image_preparation import PreparedImage
+from judge_pipeline.models.images.preparation import PreparedImage
 from judge_pipeline.models.model_client import ModelClient
 from judge_pipeline.models.rate_limiter import RateLimiter
 from judge_pipeline_tests.models.conftest import PLAIN
@@ -62,8 +62,8 @@ def test_a_server_that_does_not_come_back_is_given_up_for_all_at_once(images: in
     assert OUTAGE_SECONDS <= asked.seconds <= OUTAGE_SECONDS + 2
     assert len(server.asked_at) <= 45
     assert str(asked.ends[0]) == (
-        "LLM1 (https://models.example/v1, model small) has answered nothing for 120 s, "
-        "at last HTTP 503: overloaded; launch the rest again when the server is well"
+        "LLM1 (https://models.example/v1, model small) has not answered for 120 s, "
+        "most recently: HTTP 503: overloaded; launch the remaining tags again once the server works again"
     )
 
 
@@ -88,7 +88,7 @@ def test_the_only_image_of_a_run_fails_alone() -> None:
     server = VirtualServer(NEVER)
     asked = ask_about(1, server)
     assert [type(end) for end in asked.ends] == [ModelUnavailable]
-    assert "gave no answer to 6 requests" in str(asked.ends[0])
+    assert "did not answer 6 requests" in str(asked.ends[0])
     assert asked.seconds < 20
 
 
@@ -122,23 +122,23 @@ def test_a_server_that_answers_with_its_own_refusals_is_not_down() -> None:
 
 def test_a_probe_that_is_cancelled_leaves_its_place_to_the_next() -> None:
     async def passes() -> float:
-        outage = CircuitBreaker()
+        breaker = CircuitBreaker()
         for number in range(FAILURES_IN_A_ROW):
-            outage.start()
-            outage.failed(0.0, image=str(number), is_probe=False)
-        rate_limiter = RateLimiter(concurrency=4, outage=outage)
+            breaker.start()
+            breaker.failed(0.0, image=str(number), is_probe=False)
+        rate_limiter = RateLimiter(concurrency=4, breaker=breaker)
 
         async def hang() -> None:
-            async with rate_limiter.passage(image="a"):
+            async with rate_limiter.permit(image="a"):
                 await asyncio.sleep(1000)
 
         probing = asyncio.create_task(hang())
         await asyncio.sleep(5)
         probing.cancel()
-        async with rate_limiter.passage(image="b") as passage:
-            assert passage.is_probe
-            passage.refused()
-        assert not outage.is_down
+        async with rate_limiter.permit(image="b") as permit:
+            assert permit.is_probe
+            permit.refused()
+        assert not breaker.is_down
         return asyncio.get_running_loop().time()
 
     assert run_in_virtual_time(passes()) == pytest.approx(6.0)
@@ -153,33 +153,33 @@ EVENTS = st.lists(
 @given(EVENTS)
 @settings(max_examples=300)
 def test_an_outage_takes_several_images_to_open_and_one_probes_answer_to_end(events: list[Event]) -> None:
-    outage = CircuitBreaker()
+    breaker = CircuitBreaker()
     now = 0.0
     under_way: list[tuple[int, float, bool]] = []
     row: list[int] = []
     for kind, number, seconds in events:
         now += seconds
-        if kind == "start" and outage.seconds_until_start(now) == 0:
-            is_probe = outage.start()
-            assert is_probe == outage.is_down
+        if kind == "start" and breaker.seconds_until_start(now) == 0:
+            is_probe = breaker.start()
+            assert is_probe == breaker.is_down
             under_way.append((number, now, is_probe))
             assert sum(probe for *_, probe in under_way) <= 1
         elif kind != "start" and under_way:
             image, started_at, is_probe = under_way.pop(number % len(under_way))
-            was_down = outage.is_down
+            was_down = breaker.is_down
             if kind == "fail":
-                outage.failed(now, image=str(image), is_probe=is_probe)
+                breaker.failed(now, image=str(image), is_probe=is_probe)
                 row.append(image)
-                assert outage.is_down or not was_down
-                if outage.is_down and not was_down:
+                assert breaker.is_down or not was_down
+                if breaker.is_down and not was_down:
                     assert len(row) >= FAILURES_IN_A_ROW
                     assert len(set(row)) > 1
             else:
-                outage.answered(image=str(image), started_at=started_at, is_probe=is_probe)
+                breaker.responded(image=str(image), started_at=started_at, is_probe=is_probe)
                 row = []
-                assert outage.is_down == (was_down and not is_probe)
-        assert outage.is_down or outage.seconds_until_start(now) == 0
-        assert (outage.seconds_left(now) == float("inf")) == (not outage.is_down)
+                assert breaker.is_down == (was_down and not is_probe)
+        assert breaker.is_down or breaker.seconds_until_start(now) == 0
+        assert (breaker.seconds_left(now) == float("inf")) == (not breaker.is_down)
 
 
 def test_a_client_waits_out_an_outage_of_a_real_server(

@@ -19,7 +19,7 @@ def test_an_address_loses_its_last_slash() -> None:
         ({"model": ""}, "LLM1__MODEL is empty"),
         ({"concurrency": 0}, "concurrency"),
         ({"timeout_seconds": 0}, "timeout_seconds"),
-        ({"requests_per_minute": 0}, "LLM1: requests_per_minute is 0, a number above 0 was expected"),
+        ({"requests_per_minute": 0}, "LLM1: requests_per_minute is 0, expected a number above 0"),
         ({"tokens_per_minute": -1}, "LLM1: tokens_per_minute is -1"),
     ],
 )

@@ -3,6 +3,7 @@
 import pytest
 
 from judge_pipeline.domain.model_answer import Usage
+from judge_pipeline.models.endpoint import Price
 from judge_pipeline.models.errors import (
     AuthenticationFailed,
     BadRequest,
@@ -19,7 +20,6 @@ from judge_pipeline.models.errors import (
     SpendingLimitReached,
     SpendingLimitUnusable,
 )
-from judge_pipeline.models.price import Price
 from judge_pipeline_tests.models.conftest import KEY, PLAIN, WITH_SCHEMA, Ask
 from judge_pipeline_tests.models.stub_server import StubServer, Told, completion, failure
 

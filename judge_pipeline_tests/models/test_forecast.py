@@ -3,9 +3,8 @@
 import pytest
 
 from judge_pipeline.domain.model_answer import ModelAnswer, Usage
-from judge_pipeline.models.endpoint import Endpoint
-from judge_pipeline.models.forecast import GUESSED_SECONDS, IMAGE_TOKENS, Ahead, Forecast, forecast
-from judge_pipeline.models.price import Price
+from judge_pipeline.models.endpoint import Endpoint, Price
+from judge_pipeline.models.forecast import GUESSED_SECONDS, IMAGE_TOKENS, Forecast, PlannedCalls, forecast
 from judge_pipeline_tests.nowhere import NOWHERE
 
 
@@ -17,7 +16,7 @@ def answer(
 
 def told(*past: ModelAnswer, calls: int = 600, model: str = "judge", **limits: object) -> Forecast:
     endpoint = Endpoint("JUDGE", f"{NOWHERE}/v1", model, **limits)  # type: ignore[arg-type]
-    return forecast(Ahead("JUDGE", endpoint, calls, past, prompt_characters=4000, answer_tokens=350))
+    return forecast(PlannedCalls("JUDGE", endpoint, calls, past, prompt_characters=4000, answer_tokens=350))
 
 
 def test_tokens_are_the_mean_of_those_before() -> None:

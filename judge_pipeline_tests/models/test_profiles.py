@@ -10,7 +10,7 @@ from judge_pipeline.models.chat_request import chat_request
 from judge_pipeline.models.dialect import Dialect
 from judge_pipeline.models.endpoint import Endpoint
 from judge_pipeline.models.errors import BadRequest, ModelUnavailable
-from judge_pipeline.models.image_preparation import PreparedImage
+from judge_pipeline.models.images.preparation import PreparedImage
 from judge_pipeline_tests.models.conftest import PLAIN, WITH_SCHEMA, Ask
 from judge_pipeline_tests.models.providers import (
     Rule,
@@ -35,7 +35,7 @@ ADDRESSES = {
 
 def body_for(base_url: str, image: PreparedImage, **settings: Any) -> dict[str, Any]:
     endpoint = Endpoint("JUDGE", base_url, "m", **settings)
-    return chat_request(WITH_SCHEMA, image, endpoint=endpoint, dialect=Dialect.expected_of(endpoint))
+    return chat_request(WITH_SCHEMA, image, endpoint=endpoint, dialect=Dialect.for_endpoint(endpoint))
 
 
 def formats(stub: StubServer) -> list[str | None]:
@@ -51,7 +51,7 @@ def test_the_first_question_is_one_that_the_server_takes(base_url: str, server: 
 
 def test_openrouter_is_asked_for_providers_that_keep_to_the_schema(image: PreparedImage) -> None:
     endpoint = Endpoint("JUDGE", "https://openrouter.ai/api/v1", "m")
-    dialect = Dialect.expected_of(endpoint)
+    dialect = Dialect.for_endpoint(endpoint)
     body = chat_request(WITH_SCHEMA, image, endpoint=endpoint, dialect=dialect)
     assert body["provider"] == {"require_parameters": True}
     for without in (
@@ -99,7 +99,7 @@ def test_openrouter_without_a_provider_for_schemas_is_asked_in_words(ask: Ask, s
 def test_a_temperature_that_the_model_refuses_is_told_of_by_its_setting(ask: Ask, stub: StubServer) -> None:
     """It was asked for, so it is not dropped in silence."""
     stub.rule = openai
-    with pytest.raises(BadRequest, match="unset LLM1__TEMPERATURE, this model has one of its own"):
+    with pytest.raises(BadRequest, match="unset LLM1__TEMPERATURE, because this model does not let it be changed"):
         ask(temperature=0.2, token_limit_field="max_completion_tokens")
 
 

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from judge_pipeline.models.adaptive_rate_limiter import RETREAT, SLOWEST, AdaptiveRateLimiter
+from judge_pipeline.models.adaptive_rate_limiter import BACKOFF_FACTOR, MIN_PER_SECOND, AdaptiveRateLimiter
 from judge_pipeline.models.rate_limiter import RateLimiter
 from judge_pipeline_tests.models.virtual_time import run_in_virtual_time
 
@@ -62,11 +62,11 @@ async def ask_all(
 
     async def ask() -> None:
         while True:
-            async with rate_limiter.passage() as passage:
+            async with rate_limiter.permit() as permit:
                 if await server.answers():
-                    passage.answered(tokens=None)
+                    permit.succeeded(tokens=None)
                     return
-                passage.refused()
+                permit.refused()
                 own_wait = rate_limiter.refused(hold_seconds=hold_seconds, is_rate_limit=True)
             await asyncio.sleep(own_wait)
 
@@ -123,9 +123,9 @@ def test_requests_a_minute_are_never_exceeded() -> None:
         rate_limiter, times = RateLimiter(concurrency=50, requests_per_minute=120), []
 
         async def ask() -> None:
-            async with rate_limiter.passage() as passage:
+            async with rate_limiter.permit() as permit:
                 times.append(loop.time())
-                passage.answered(tokens=None)
+                permit.succeeded(tokens=None)
 
         await asyncio.gather(*(ask() for _ in range(50)))
         return times
@@ -139,10 +139,10 @@ def test_a_cancelled_question_gives_its_place_back() -> None:
         rate_limiter = RateLimiter(concurrency=1)
         while rate_limiter.refused(hold_seconds=100, is_rate_limit=False):
             pass  # until they are no isolated ones any more, and everybody has to wait
-        waiting = asyncio.create_task(rate_limiter.passage().__aenter__())
+        waiting = asyncio.create_task(rate_limiter.permit().__aenter__())
         await asyncio.sleep(1)
         assert waiting.cancel()
-        async with asyncio.timeout(200), rate_limiter.passage():
+        async with asyncio.timeout(200), rate_limiter.permit():
             return True
 
     assert run_in_virtual_time(passes())
@@ -180,7 +180,7 @@ def test_a_pace_stays_between_its_bounds_and_keeps_every_hold(
             else:
                 held_until = max(held_until, now + seconds)
                 assert pace.per_second <= before
-        assert min(SLOWEST, highest) * RETREAT <= pace.per_second <= highest
+        assert min(MIN_PER_SECOND, highest) * BACKOFF_FACTOR <= pace.per_second <= highest
         assert pace.seconds_until_start(now) >= 0
 
 

@@ -7,10 +7,9 @@ import pytest
 from pydantic import SecretStr
 
 from judge_pipeline.models.endpoint import Endpoint
-from judge_pipeline.models.errors import ModelError
-from judge_pipeline.models.image_preparation import PreparedImage
+from judge_pipeline.models.errors import LONGEST_QUOTATION, ModelError, quotation
+from judge_pipeline.models.images.preparation import PreparedImage
 from judge_pipeline.models.model_client import ModelClient
-from judge_pipeline.models.server_text import LONGEST, quotation
 from judge_pipeline_tests.models.conftest import KEY, SYSTEM, TEXT, Ask
 from judge_pipeline_tests.models.stub_server import StubServer, failure
 
@@ -48,6 +47,6 @@ def test_an_address_with_a_password_is_refused_without_repeating_it() -> None:
 
 def test_a_quotation_is_short_and_on_one_line() -> None:
     assert quotation("a\x1b[31m b\n\n\tc\u202e d") == "a [31m b c d"
-    assert len(quotation("word " * 1000)) == LONGEST
+    assert len(quotation("word " * 1000)) == LONGEST_QUOTATION
     assert quotation(f"got data:image/jpeg;base64,{'A' * 9000} here") == "got [image] here"
     assert quotation("bad key sk-proj-abcdefghijklmnop.") == "bad key [key]."

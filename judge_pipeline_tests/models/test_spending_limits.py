@@ -15,10 +15,9 @@ from hypothesis import strategies as st
 from judge_pipeline.domain.model_answer import Usage
 from judge_pipeline.domain.retry_policy import RetryPolicy
 from judge_pipeline.domain.spending import Spent
-from judge_pipeline.models.endpoint import Endpoint
+from judge_pipeline.models.endpoint import Endpoint, Price
 from judge_pipeline.models.errors import ModelUnavailable, SpendingLimitReached, SpendingLimitUnusable
 from judge_pipeline.models.exchange import Reply
-from judge_pipeline.models.price import Price
 from judge_pipeline.models.spending_limits import SpendingLimits
 from judge_pipeline_tests.models.conftest import PLAIN, WITH_SCHEMA, Ask
 from judge_pipeline_tests.models.stub_server import StubServer, completion, failure
@@ -60,7 +59,7 @@ class Askers:
             if self.turned_down:
                 self.turned_down -= 1
             else:
-                call.answered(reply(next(self.costs)))
+                call.succeeded(reply(next(self.costs)))
 
     def all_ask(self, count: int) -> list[BaseException]:
         """Everybody at once; returns what those got who may not ask."""
@@ -83,8 +82,8 @@ def test_the_last_call_that_is_allowed_is_made_and_none_after_it() -> None:
     assert askers.begun == 10
     assert [type(end) for end in ends] == [SpendingLimitReached] * 54
     assert str(ends[0]) == (
-        "the 10 model calls that max_model_calls allows a run are made; "
-        "launch the rest again, with a higher cap or none; what is done is not paid for twice"
+        "the run has reached its limit of 10 model calls (max_model_calls); "
+        "launch the remaining tags again with a higher limit or none; finished work is not paid for twice"
     )
 
 
@@ -104,7 +103,7 @@ def test_a_call_whose_answer_is_lost_counts_as_much_as_the_dearest() -> None:
     async def third(**caps: Any) -> Spent:
         spending_limits = SpendingLimits(**caps)
         async with spending_limits.call(LLM1) as call:
-            call.answered(reply(0.2))
+            call.succeeded(reply(0.2))
         async with spending_limits.call(LLM1) as call:
             call.lost()
         async with spending_limits.call(LLM2):
@@ -112,7 +111,7 @@ def test_a_call_whose_answer_is_lost_counts_as_much_as_the_dearest() -> None:
         return spending_limits.spent
 
     assert run_in_virtual_time(third()).cost_usd == 0.2, "what is told is what is known"
-    with pytest.raises(SpendingLimitReached, match=r"the 2 model calls"):
+    with pytest.raises(SpendingLimitReached, match=r"limit of 2 model calls"):
         run_in_virtual_time(third(max_model_calls=2))
     with pytest.raises(SpendingLimitReached, match=r"\$0.4000 of the \$0.4 "):
         run_in_virtual_time(third(max_cost_usd=0.4))
@@ -143,9 +142,7 @@ def test_the_first_call_of_an_endpoint_shows_what_one_costs_before_there_are_mor
     askers = Askers(SpendingLimits(max_cost_usd=1.0), costs=[0.4])
     ends = askers.all_ask(64)
     assert askers.begun == 2
-    assert "$0.8000 of the $1 that max_cost_usd allows a run are spent, and the next call may cost $0.4000" in str(
-        ends[0]
-    )
+    assert "has spent $0.8000 of its $1 (max_cost_usd), and the next call may cost $0.4000" in str(ends[0])
 
 
 def test_calls_that_all_cost_the_same_never_pass_the_cap() -> None:
@@ -181,9 +178,9 @@ def test_dollars_that_cannot_be_counted_stop_the_run() -> None:
         spending_limits = SpendingLimits(max_cost_usd=1.0)
         for _ in range(2):
             async with spending_limits.call(LLM1) as call:
-                call.answered(reply(None, Usage()))
+                call.succeeded(reply(None, Usage()))
 
-    with pytest.raises(SpendingLimitUnusable, match=r"LLM1 \(.*\) does not say how many tokens .* set max_model_calls"):
+    with pytest.raises(SpendingLimitUnusable, match=r"LLM1 \(.*\) does not report the tokens .* set max_model_calls"):
         run_in_virtual_time(ask())
 
 
@@ -205,11 +202,11 @@ def test_a_cancelled_call_gives_its_room_back() -> None:
 @pytest.mark.parametrize(
     ("calls", "dollars", "says"),
     [
-        (0, None, "max_model_calls is 0, a number above 0 was expected; leave it out for no cap"),
-        (-5, None, "max_model_calls is -5, a number"),
-        (None, 0.0, "max_cost_usd is 0, a number"),
-        (None, -0.5, "max_cost_usd is -0.5, a number"),
-        (None, float("nan"), "max_cost_usd is nan, a number"),
+        (0, None, "max_model_calls is 0, expected a number above 0; leave it out for no limit"),
+        (-5, None, "max_model_calls is -5, expected a number"),
+        (None, 0.0, "max_cost_usd is 0, expected a number"),
+        (None, -0.5, "max_cost_usd is -0.5, expected a number"),
+        (None, float("nan"), "max_cost_usd is nan, expected a number"),
     ],
 )
 def test_a_cap_that_allows_nothing_is_refused(calls: int | None, dollars: float | None, says: str) -> None:
@@ -223,7 +220,7 @@ def test_dollars_need_every_price() -> None:
     SpendingLimits(max_cost_usd=1.0).check([LLM1, LLM2])
     with pytest.raises(
         SpendingLimitUnusable,
-        match=r"price of LLM2 \(.*\) is not known; set LLM2__INPUT_USD_PER_MILLION_TOKENS and LLM2__OUTPUT_USD_PER_MILL",
+        match=r"price of LLM2 \(.*\) is unknown; set LLM2__INPUT_USD_PER_MILLION_TOKENS and LLM2__OUTPUT_USD_PER_MILL",
     ):
         SpendingLimits(max_cost_usd=1.0).check([LLM1, unpriced])
 
@@ -236,7 +233,7 @@ def test_what_is_spent_is_told_with_what_is_unknown_in_it() -> None:
     assert str(spending_limits) == "10 model calls, 1,200 tokens, $1.2500"
     assert spending_limits.spent == Spent(1000, 200, 1.25, 10.0, None, None)
     spending_limits.count(reply(None, Usage(None, 1)), LLM2)
-    assert str(spending_limits) == "11 model calls, an unknown number of tokens, an unknown sum"
+    assert str(spending_limits) == "11 model calls, an unknown number of tokens, an unknown cost"
 
 
 def test_retries_and_second_tries_count_as_they_are_billed(ask: Ask, stub: StubServer) -> None:

@@ -7,10 +7,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from judge_pipeline.domain.model_answer import Question, Turn
-from judge_pipeline.models.image_preparation import PreparedImage
+from judge_pipeline.models.images.preparation import PreparedImage
 from judge_pipeline.models.rate_limiter import RateLimiter
-from judge_pipeline.models.token_budget import MINUTE_SECONDS, TokenBudget
-from judge_pipeline.models.token_estimate import TokenEstimate
+from judge_pipeline.models.token_budget import MINUTE_SECONDS, TokenBudget, TokenEstimate
 from judge_pipeline_tests.models.conftest import PLAIN, SCHEMA
 from judge_pipeline_tests.models.virtual_time import run_in_virtual_time
 
@@ -74,10 +73,10 @@ def test_a_gate_keeps_to_the_tokens_of_a_minute_and_uses_them() -> None:
         rate_limiter, starts = RateLimiter(concurrency=64, tokens_per_minute=6_020), []
 
         async def ask() -> None:
-            async with rate_limiter.passage(tokens=120) as passage:
+            async with rate_limiter.permit(tokens=120) as permit:
                 starts.append(loop.time())
                 await asyncio.sleep(1.0)
-                passage.answered(tokens=100)
+                permit.succeeded(tokens=100)
 
         await asyncio.gather(*(ask() for _ in range(600)))
         return loop.time(), starts
@@ -100,8 +99,8 @@ def test_a_guess_counts_the_texts_the_image_and_a_whole_answer(image: PreparedIm
 def test_an_estimate_is_learned_from_what_questions_took(image: PreparedImage) -> None:
     estimate = TokenEstimate()
     guess = estimate.of(PLAIN, image)
-    estimate.learn(PLAIN, image, taken=2 * guess)
+    estimate.learn(PLAIN, image, tokens=2 * guess)
     assert estimate.of(PLAIN, image) == 2 * guess
     for _ in range(50):
-        estimate.learn(PLAIN, image, taken=guess // 2)
+        estimate.learn(PLAIN, image, tokens=guess // 2)
     assert estimate.of(PLAIN, image) == pytest.approx(guess / 2, rel=0.01, abs=1)

@@ -14,7 +14,7 @@ from judge_pipeline.models.circuit_breaker import OUTAGE_SECONDS
 from judge_pipeline.models.dialect import Dialect
 from judge_pipeline.models.endpoint import Endpoint
 from judge_pipeline.models.exchange import Failure, Outcome, Reply
-from judge_pipeline.models.image_preparation import PreparedImage
+from judge_pipeline.models.images.preparation import PreparedImage
 from judge_pipeline.models.retries import MODEL_RETRIES
 from judge_pipeline.models.spending_limits import SpendingLimits
 from judge_pipeline_tests.models.conftest import PLAIN
@@ -88,7 +88,7 @@ def ask_about(
     async def everybody() -> Asked:
         caller = Caller(
             endpoint,
-            Dialect.expected_of(endpoint),
+            Dialect.for_endpoint(endpoint),
             server.complete,
             retry_policy=retry_policy,
             outage_seconds=OUTAGE_SECONDS,

@@ -15,7 +15,7 @@ from judge_pipeline.domain.judge_ontology import JudgeOntology
 from judge_pipeline.domain.judge_question import judge_question
 from judge_pipeline.domain.judgement import Judgement
 from judge_pipeline.engine.resources import PipelineResources
-from judge_pipeline.models.forecast import Ahead, Forecast, forecast
+from judge_pipeline.models.forecast import Forecast, PlannedCalls, forecast
 from judge_pipeline.store.store import ProjectStore
 
 PAST_ANSWERS = 1000
@@ -61,10 +61,10 @@ def _calls_ahead(
     store: ProjectStore,
     without_caption: dict[Captioner, int],
     images: int,
-) -> list[Ahead]:
+) -> list[PlannedCalls]:
     question = caption_question()
     captions = [
-        Ahead(
+        PlannedCalls(
             captioner.value,
             endpoint,
             without_caption[captioner],
@@ -80,7 +80,7 @@ def _calls_ahead(
     orders = 2 if pipeline.orders is Orders.BOTH else 1
     past = store.recent_answers("judgements", PAST_ANSWERS)
     judges = [
-        Ahead(
+        PlannedCalls(
             endpoint.name,
             endpoint,
             orders * images,

@@ -9,7 +9,7 @@ from judge_pipeline.domain.spending import Spent, total_spent
 from judge_pipeline.domain.tag import Tag
 from judge_pipeline.engine.batch_context import BatchContext
 from judge_pipeline.models.ask import ask
-from judge_pipeline.models.image_preparation import PreparedImage
+from judge_pipeline.models.images.preparation import PreparedImage
 
 ADOPTED = "adopted from Encord"
 """The `model` of a caption that was already linked to its image: it is no longer known which model wrote it."""

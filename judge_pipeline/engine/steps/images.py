@@ -11,7 +11,7 @@ from judge_pipeline.encord_project.errors import RowRefused
 from judge_pipeline.encord_project.files import download
 from judge_pipeline.engine.batch_context import BatchContext
 from judge_pipeline.engine.batcher import Batcher
-from judge_pipeline.models.image_preparation import PreparedImage, prepare_image, thumbnail_data_uri
+from judge_pipeline.models.images.preparation import PreparedImage, prepare_image, thumbnail_data_uri
 
 MAX_ITEMS = 200
 """Per request to Encord."""

@@ -27,7 +27,7 @@ from judge_pipeline.engine.leases import RunLeases
 from judge_pipeline.models.ask import ask
 from judge_pipeline.models.endpoint import Endpoint
 from judge_pipeline.models.errors import Unanswered
-from judge_pipeline.models.image_preparation import PreparedImage
+from judge_pipeline.models.images.preparation import PreparedImage
 from judge_pipeline.models.model_client import ModelClient
 
 MAX_ITEMS = 100

@@ -1,4 +1,4 @@
-"""What an answer costs: what its server says, by the price that is set, or by the providers' public prices."""
+"""What an answer costs: by its server's own report, by the configured price, or by the public prices."""
 
 from judge_pipeline.domain.model_answer import Usage
 from judge_pipeline.models.endpoint import Endpoint
@@ -8,9 +8,8 @@ from judge_pipeline.models.exchange import Reply
 def cost_usd(reply: Reply, endpoint: Endpoint) -> float | None:
     """US dollars, in this order: as the reply reports it, by the endpoint's own price, by the public one; None if unknown.
 
-    Public prices are those of the `genai-prices` package as it is installed; nothing is looked up elsewhere. Tokens that
-    a provider had in its cache cost what its list says of those; a price that is set counts them in full, so that the
-    bill may be lower there, not higher.
+    Public prices come from the installed `genai-prices` package, without network access. They have a lower price for cached
+    tokens; a configured price counts those in full, so the actual bill may be lower, not higher.
     """
     if reply.cost_usd is not None:
         return reply.cost_usd
@@ -18,22 +17,22 @@ def cost_usd(reply: Reply, endpoint: Endpoint) -> float | None:
 
 
 def tokens_cost_usd(usage: Usage, endpoint: Endpoint) -> float | None:
-    """US dollars of so many tokens, by the endpoint's own price or by the public one; None if unknown."""
+    """US dollars for `usage`, by the endpoint's own price or by the public one; None if unknown."""
     if endpoint.price is not None:
         return endpoint.price.cost_usd(usage)
     return _public_cost_usd(usage, endpoint)
 
 
 def has_price(endpoint: Endpoint) -> bool:
-    """Whether answers of this endpoint can be priced by their tokens."""
+    """Whether this endpoint's answers can be priced by their tokens."""
     return endpoint.price is not None or _public_cost_usd(Usage(1, 1), endpoint) is not None
 
 
 def _public_cost_usd(usage: Usage, endpoint: Endpoint) -> float | None:
-    """By address and model: a model that somebody else serves under the same name has another price."""
+    """By address and model: another provider of the same model has another price."""
     if usage.prompt_tokens is None or usage.completion_tokens is None:
         return None
-    import genai_prices  # a megabyte and a half of prices, for those who have not set any
+    import genai_prices  # 1.5 MB of prices: only imported without a configured price
 
     tokens = genai_prices.Usage(
         input_tokens=usage.prompt_tokens, cache_read_tokens=usage.cached_tokens, output_tokens=usage.completion_tokens

@@ -1,4 +1,4 @@
-"""Any decoded picture as 8-bit colour or grey: what Pillow's own conversion would clip, tint or turn black."""
+"""Any decoded picture as 8-bit colour or grey, where Pillow's own conversion would clip, tint or blacken it."""
 
 from PIL import Image
 
@@ -7,9 +7,9 @@ WHITE = (255, 255, 255)
 
 
 def as_plain_colour(picture: Image.Image) -> Image.Image:
-    """`picture` in mode RGB or L, transparency shown on white.
+    """`picture` in mode RGB or L, with transparency shown on white.
 
-    16-bit grey keeps its full scale (65 535 is white). 32-bit and floating-point grey have no defined scale: their own
+    16-bit grey keeps its full scale (65 535 is white). 32-bit and floating-point grey have no defined scale: their
     darkest and lightest values become black and white.
     """
     if picture.mode.startswith("I;16"):

@@ -6,10 +6,9 @@ from typing import Any
 import pytest
 
 from judge_pipeline.domain.model_answer import Usage
-from judge_pipeline.models.endpoint import Endpoint
+from judge_pipeline.models.cost import cost_usd, has_price
+from judge_pipeline.models.endpoint import FREE, Endpoint, Price
 from judge_pipeline.models.exchange import Reply
-from judge_pipeline.models.price import FREE, Price
-from judge_pipeline.models.price_list import cost_usd, has_price
 from judge_pipeline_tests.models.conftest import Ask
 from judge_pipeline_tests.models.stub_server import USAGE, StubServer, completion
 

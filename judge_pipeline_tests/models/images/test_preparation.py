@@ -11,9 +11,9 @@ from typing import Any
 import pytest
 from PIL import Image, ImageStat
 
-from judge_pipeline.models.image_preparation import prepare_image, thumbnail_data_uri
+from judge_pipeline.models.images.preparation import prepare_image, thumbnail_data_uri
 from judge_pipeline_tests.models.conftest import PHOTOGRAPHS
-from judge_pipeline_tests.models.pictures import (
+from judge_pipeline_tests.models.images.pictures import (
     BLUE,
     GREEN,
     RED,

@@ -9,7 +9,7 @@ import pytest
 from judge_pipeline.domain.model_answer import ModelAnswer, UnusableAnswer, Usage
 from judge_pipeline.models.ask import ask
 from judge_pipeline.models.endpoint import Endpoint
-from judge_pipeline.models.image_preparation import PreparedImage
+from judge_pipeline.models.images.preparation import PreparedImage
 from judge_pipeline.models.model_client import ModelClient
 from judge_pipeline_tests.models.conftest import PLAIN
 

@@ -1,7 +1,7 @@
-"""Which image files are read, and what the others are, told from their first bytes."""
+"""The formats of image files, readable or not, recognised by their first bytes."""
 
 READ = ("JPEG", "PNG", "WEBP", "GIF", "BMP", "TIFF")
-"""Pillow's names of the formats that are decoded; every other decoder stays shut."""
+"""Pillow's names of the formats that are decoded; no other decoder is used."""
 
 MAGIC: tuple[tuple[bytes, str], ...] = (
     (b"\xff\xd8\xff", "JPEG"),
@@ -28,14 +28,14 @@ ISO_BRANDS = {b"heic": "HEIC", b"heix": "HEIC", b"mif1": "HEIC", b"msf1": "HEIC"
 
 
 def claimed_format(data: bytes) -> str | None:
-    """The readable format whose signature the file begins with, None when it begins with none."""
+    """The readable format whose signature the file starts with, or None."""
     if data[:4] == b"RIFF" and data[8:12] == b"WEBP":
         return "WEBP"
     return next((name for magic, name in MAGIC if data.startswith(magic)), None)
 
 
 def foreign_format(data: bytes) -> str | None:
-    """What a file that is not read seems to be, None when that cannot be told."""
+    """What an unreadable file seems to be, or None."""
     if data[4:8] == b"ftyp":
         return ISO_BRANDS.get(data[8:12].lower(), "video")
     for magic, name in OTHER_MAGIC:

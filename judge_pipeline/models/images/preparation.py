@@ -1,6 +1,6 @@
-"""An image file made ready to be shown to a model: checked, upright, small, and nothing but pixels.
+"""An image file prepared for a model: checked, upright, small and without metadata.
 
-Everything here computes (tens of milliseconds an image): call it off the event loop.
+CPU-bound (tens of milliseconds an image): call it off the event loop.
 """
 
 import base64
@@ -11,26 +11,26 @@ from io import BytesIO
 from PIL import Image
 from PIL.ExifTags import Base as ExifTag
 
-from judge_pipeline.models.colour_modes import as_plain_colour
-from judge_pipeline.models.image_formats import READ, claimed_format, foreign_format
-from judge_pipeline.models.jpeg_structure import has_only_pixels, is_whole
+from judge_pipeline.models.images.colour import as_plain_colour
+from judge_pipeline.models.images.formats import READ, claimed_format, foreign_format
+from judge_pipeline.models.images.jpeg import has_only_pixels, is_complete
 
 MAX_SIDE = 1024
 """Pixels: 765 tokens of a tile-counting model at 4:3, 922 of a patch-counting one."""
 
 MAX_BYTES = 50_000_000
 MAX_PIXELS = 80_000_000
-"""240 MB decoded; just below the 89 million at which Pillow begins to warn of decompression bombs."""
+"""240 MB decoded; just below the 89 million at which Pillow starts to warn of decompression bombs."""
 
 MAX_ASPECT = 32
-"""Longer side by shorter; at 1024 pixels this leaves 32, one patch of a vision model."""
+"""Longer side divided by the shorter; at 1024 pixels this leaves 32, one patch of a vision model."""
 
 JPEG_QUALITY = 90
 RECIPE = f"jpeg {MAX_SIDE} q{JPEG_QUALITY}"
-"""What preparation does to pixels, in a word: part of a question's fingerprint, which knows the original's bytes only."""
+"""What preparation does to the pixels: part of a question's fingerprint, which otherwise contains only the original's hash."""
 
 PASS_THROUGH_BYTES = 1_000_000
-"""A JPEG that needs no change is still encoded again when it is larger: 1024 x 1024 at quality 90 rarely is."""
+"""A larger JPEG is encoded again even if it needs no change; 1024 x 1024 at quality 90 is rarely larger."""
 
 PNG_END = b"IEND\xae\x42\x60\x82"
 
@@ -43,7 +43,7 @@ UPRIGHT = {
     7: Image.Transpose.TRANSVERSE,
     8: Image.Transpose.ROTATE_90,
 }
-"""What brings the pixels of each EXIF orientation upright; from 5 on, width and height change places."""
+"""The transposition that turns each EXIF orientation upright; from 5 on, it swaps width and height."""
 
 FIRST_SIDEWAYS = 5
 
@@ -51,15 +51,15 @@ THUMBNAIL_CHARACTERS = 8_000
 
 
 class UnreadableImage(ValueError):
-    """A file that is not shown to a model; the message says why, in words for the one who owns it."""
+    """A file that is not sent to a model; the message says why, for the file's owner."""
 
 
 @dataclass(frozen=True, slots=True)
 class PreparedImage:
     """An image as models see it.
 
-    `width` and `height` are pixels of `data`; `source_width` and `source_height` those of the original, upright.
-    `sha256` is of the original file's bytes, `source_format` Pillow's name of its format.
+    `width` and `height` are the pixels of `data`; `source_width` and `source_height` those of the upright original.
+    `sha256` is the hash of the original file, `source_format` Pillow's name of its format.
     """
 
     data: bytes = field(repr=False)
@@ -73,23 +73,23 @@ class PreparedImage:
 
     @property
     def data_uri(self) -> str:
-        """The image inside a URL (RFC 2397)."""
+        """The image as a data URI (RFC 2397)."""
         return _data_uri(self.data, self.mime)
 
 
 def prepare_image(data: bytes, *, max_side: int = MAX_SIDE) -> PreparedImage:
-    """Reads a JPEG, PNG, WebP, GIF (its first frame), BMP or TIFF file as JPEG of at most `max_side` pixels a side.
+    """Converts a JPEG, PNG, WebP, GIF (first frame), BMP or TIFF file to a JPEG of at most `max_side` pixels a side.
 
-    A file that already is that, upright and without metadata, is decoded to see that it is whole and then kept as it is.
+    A file that is already such a JPEG, upright and without metadata, is decoded to check it and then used unchanged.
 
     Raises:
-        UnreadableImage: it is too large, too long, damaged, cut off, or of another format.
+        UnreadableImage: it is too large, too narrow, damaged, truncated, or of another format.
     """
     if not data:
         raise UnreadableImage("the file is empty")
     if len(data) > MAX_BYTES:
         raise UnreadableImage(f"the file has {len(data) / 1e6:.1f} MB, at most {MAX_BYTES / 1e6:g} MB are read")
-    source_format = _whole_format(data)
+    source_format = _complete_format(data)
     with _opened(data, source_format) as picture:
         width, height = picture.size
         _check_size(width, height)
@@ -111,7 +111,7 @@ def prepare_image(data: bytes, *, max_side: int = MAX_SIDE) -> PreparedImage:
 
 
 def thumbnail_data_uri(prepared: PreparedImage, side: int = 160) -> str:
-    """A JPEG of at most `side` pixels a side as data URI of fewer than 8000 characters; smaller or coarser where it has to be."""
+    """A JPEG of at most `side` pixels a side as a data URI of fewer than 8000 characters; smaller or coarser if necessary."""
     shrink = min(1.0, side / max(prepared.width, prepared.height))
     with Image.open(BytesIO(prepared.data), formats=["JPEG"]) as picture:
         picture.draft(None, (max(1, round(picture.width * shrink)), max(1, round(picture.height * shrink))))
@@ -125,14 +125,14 @@ def thumbnail_data_uri(prepared: PreparedImage, side: int = 160) -> str:
         side = side * 3 // 4
 
 
-def _whole_format(data: bytes) -> str:
-    """The format that the file's first bytes claim, where its last bytes are there too."""
+def _complete_format(data: bytes) -> str:
+    """The format that the file's first bytes claim, if its last bytes are there too."""
     claimed = claimed_format(data)
     if claimed is None:
         foreign = foreign_format(data)
         what = f": {foreign}" if foreign else f", expected one of {', '.join(READ)}"
         raise UnreadableImage(f"not an image that can be read{what}")
-    if (claimed == "JPEG" and not is_whole(data)) or (claimed == "PNG" and PNG_END not in data):
+    if (claimed == "JPEG" and not is_complete(data)) or (claimed == "PNG" and PNG_END not in data):
         raise UnreadableImage(f"the file ends early: truncated {claimed}")
     return claimed
 
@@ -157,7 +157,7 @@ def _check_size(width: int, height: int) -> None:
 
 
 def _decoded(picture: Image.Image, *, max_side: int, source_format: str) -> tuple[Image.Image, int]:
-    """The first frame upright, in plain colour and of at most `max_side` pixels a side, and the orientation it had."""
+    """The first frame, upright, in plain colour and at most `max_side` pixels a side, and its original orientation."""
     shrink = min(1.0, max_side / max(picture.size))
     target = (max(1, round(picture.width * shrink)), max(1, round(picture.height * shrink)))
     try:
@@ -175,16 +175,16 @@ def _decoded(picture: Image.Image, *, max_side: int, source_format: str) -> tupl
 
 
 def _orientation(picture: Image.Image) -> int:
-    """The EXIF orientation that a decoded picture still has to be freed of; a TIFF comes upright from its decoder."""
+    """The EXIF orientation still to be corrected after decoding; the TIFF decoder corrects it itself."""
     try:
         orientation = int(picture.getexif().get(ExifTag.Orientation, 1))
-    except Exception:  # a damaged EXIF block is no reason to refuse the picture beside it
+    except Exception:  # a damaged EXIF block does not spoil the picture
         return 1
     return orientation if orientation in UPRIGHT else 1
 
 
 def _jpeg(picture: Image.Image, *, quality: int) -> bytes:
-    picture.info.clear()  # Pillow writes a comment that it read
+    picture.info.clear()  # otherwise Pillow writes the comment it read
     file = BytesIO()
     picture.save(file, "JPEG", quality=quality)
     return file.getvalue()
