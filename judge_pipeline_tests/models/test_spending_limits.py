@@ -113,7 +113,7 @@ def test_a_call_whose_answer_is_lost_counts_as_much_as_the_dearest() -> None:
     assert run_in_virtual_time(third()).cost_usd == 0.2, "what is told is what is known"
     with pytest.raises(SpendingLimitReached, match=r"limit of 2 model calls"):
         run_in_virtual_time(third(max_model_calls=2))
-    with pytest.raises(SpendingLimitReached, match=r"\$0.4000 of the \$0.4 "):
+    with pytest.raises(SpendingLimitReached, match=r"\$0.4000 of its \$0.4 "):
         run_in_virtual_time(third(max_cost_usd=0.4))
 
 
