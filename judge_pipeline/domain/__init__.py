@@ -1,1 +1,36 @@
-"""The pipeline's words and rules: pure values and functions that import nothing but each other."""
+"""The pipeline's nouns and rules as pure code: no I/O, no clock, no imports from the rest of the package.
+
+answer_codec/          JSON Schema of the judge's form, and decoding its answers
+asset_values           the value type of each partitioned asset
+blinding               which caption is Caption A, and hiding the captioners' names
+caption                a caption: asking for it and reading the answer
+captioner              the two captioners and the data types
+classification_answer  answers to an ontology's classifications
+description            a description of a frame, for the label editor's agent
+final_choice           what a person decided about an image
+image                  an image that was read
+judge_ontology         the roles of an ontology's classifications
+judge_opinion          the judge's opinion as found on a label row
+judge_question         what the judge is asked
+judged_with            the version of judgements: models, orders, prompts
+judgement              rulings merged into a judgement; a panel judge's vote
+model_answer           questions to models, and their answers
+ontology               an Encord ontology's classifications, attributes, options
+outcome                everything known about one image, and its state
+panel                  several judges' judgements merged by majority
+project_snapshot       an Encord project's rows by Tag
+prompts/               the prompts' texts and versions
+retry_policy           how often and how long to retry
+ruling                 the judge's answer for one order of the captions
+score                  criteria, and scores in them
+spending               tokens, cost and time of model calls
+statistics/            statistics of paired comparisons and of judges
+suspicion              signs of an attempt to sway the judge
+tag                    the Tag of an image
+tag_failure            why a tag failed
+text_item              captions as items in Encord
+visible_text           invisible characters written out
+workflow               stages and pathways of the workflow
+
+Not here: saving values (`store`), calling models (`models`), Encord's objects (`encord_project`), numbers for people (`reporting`).
+"""

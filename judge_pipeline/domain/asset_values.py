@@ -1,4 +1,4 @@
-"""The values of the partitioned assets: what the store keeps for each (asset, Tag), in the order of the path."""
+"""The value types of the partitioned assets: what the store holds for each (asset, Tag)."""
 
 from collections.abc import Mapping
 
@@ -17,4 +17,4 @@ ASSET_TYPES: Mapping[str, type[AssetValue]] = {
     "linked_text_items": LinkedTextItems,
     "judgements": Judgement,
 }
-"""Every asset comes after those it is made from."""
+"""Upstream assets come first."""

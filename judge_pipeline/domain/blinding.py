@@ -1,4 +1,4 @@
-"""Blinding: which caption the judge sees as Caption A, and what keeps the captioners' names from it."""
+"""Blinding: which caption the judge sees as Caption A, and hiding the captioners' names from it."""
 
 import hashlib
 import json
@@ -20,19 +20,19 @@ _NONCE_DIGITS = 8
 
 
 class Orders(StrEnum):
-    """In how many orders the judge is asked."""
+    """The number of caption orders in which the judge is asked."""
 
     BOTH = "both"
     ONE = "one"
 
 
 def first_shown(tag: Tag) -> Captioner:
-    """Whose caption is Caption A when this tag is asked first: drawn from the tag, evenly and always alike."""
+    """The captioner whose caption is Caption A in the first order: an even draw, fixed by the tag."""
     return _drawn(f"first shown {tag}")
 
 
 def shown_left(tag: Tag) -> Captioner:
-    """Whose caption a person sees on the left: drawn as evenly, and independently of what the judge is shown first."""
+    """The captioner whose caption a person sees on the left: an even draw, independent of `first_shown`."""
     return _drawn(f"shown left {tag}")
 
 
@@ -41,13 +41,13 @@ def _drawn(purpose: str) -> Captioner:
 
 
 def orders_for(tag: Tag, orders: Orders) -> tuple[Captioner, ...]:
-    """Who is Caption A in each of the rulings that are asked for, one after the other."""
+    """The captioner behind Caption A in each ruling."""
     first = first_shown(tag)
     return (first, first.other) if orders is Orders.BOTH else (first,)
 
 
 def nonce_for(tag: Tag, *captions: str) -> str:
-    """Eight hex digits that stand in no caption, the same whenever these captions of this tag are asked about."""
+    """Eight hex digits that occur in no caption; the same tag and captions always give the same nonce."""
     shown = [visible(caption).casefold() for caption in captions]
     attempt = 0
     while True:
@@ -59,20 +59,20 @@ def nonce_for(tag: Tag, *captions: str) -> str:
 
 @dataclass(frozen=True)
 class Blinding:
-    """The two names that the judge knows, for one order of the captions."""
+    """The two names that the judge sees, for one order of the captions."""
 
     judge_ontology: JudgeOntology
     shown_first: Captioner
 
     def hide(self, text: str) -> str:
-        """A title or label of the ontology as the judge sees it: on one line, each captioner's name and size replaced.
+        """A title or label of the ontology as the judge sees it: one line, with each captioner's name and size replaced.
 
-        Upper and lower case, spaces, hyphens and underscores make no difference: "llm-8b" is hidden like "LLM 8B".
+        Ignores case, spaces, hyphens and underscores: "llm-8b" is hidden like "LLM 8B".
         """
         return self._names.sub(self._alias, visible_line(text))
 
     def reveal(self, text: str) -> str:
-        """The judge's own words with the captioners' names in place of Caption A and Caption B."""
+        """The judge's words with the captioners' names restored."""
         return re.sub(
             rf"\b({CAPTION_A}|{CAPTION_B})\b",
             lambda match: self.captioner_for(match[1].title()).value,
@@ -85,7 +85,7 @@ class Blinding:
         return CAPTION_A if captioner is self.shown_first else CAPTION_B
 
     def captioner_for(self, name: str) -> Captioner:
-        """Who stands behind Caption A or Caption B."""
+        """The captioner behind Caption A or Caption B."""
         return self.shown_first if name == CAPTION_A else self.shown_first.other
 
     def _alias(self, match: re.Match[str]) -> str:
@@ -104,6 +104,6 @@ class Blinding:
 
 
 def _tolerant(name: str) -> str:
-    """A pattern for the name's runs of letters and digits with anything but those between them."""
+    """A pattern that matches the name's letters and digits with any separators between them."""
     runs = re.findall(r"[^\W\d_]+|\d+", visible_line(name))
     return r"[\W_]*".join(map(re.escape, runs)) or re.escape(visible_line(name))

@@ -1,4 +1,4 @@
-"""Captions: the question that asks for one, and the reading of its answer."""
+"""Captions: asking for one, and reading the answer."""
 
 from dataclasses import dataclass
 
@@ -12,10 +12,10 @@ CAPTION_WORDS = 20
 """The seed notebook's limit: "Keep it within 20 words"."""
 
 CAPTION_TOKENS = 300
-"""Enough for 20 words of any language, and for a model that begins too long: cut off is noticed, not shown."""
+"""Enough for 20 words of any language, and for a model that starts too long; a cut-off answer is detected, not used."""
 
 REASONING_TOKENS = 2_000
-"""What a model that thinks before it answers may need on top."""
+"""Extra room for a model that thinks before it answers."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,14 +34,14 @@ class Caption:
 
 
 def caption_question() -> Question:
-    """Asks for a caption in the seed notebook's words."""
+    """The question for a caption, in the seed notebook's words."""
     return Question(
         system=prompt("caption_system").text, text=prompt("caption").text, max_tokens=CAPTION_TOKENS + REASONING_TOKENS
     )
 
 
 def read_caption(text: str, *, max_words: int = CAPTION_WORDS) -> str:
-    """The caption in an answer, its outer white space and quotes removed.
+    """The caption in an answer, without surrounding white space and quotes.
 
     Raises:
         UnusableAnswer: it is empty, has more than `max_words` words or more than one paragraph, or cannot be written to a file.

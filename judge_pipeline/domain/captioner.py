@@ -1,10 +1,10 @@
-"""The two captioners, by the names that Encord's metadata, ontology and workflow give them."""
+"""The two captioners, by their names in Encord's metadata and ontology."""
 
 from enum import StrEnum
 
 
 class DataType(StrEnum):
-    """What an item is, as its client metadata's `Data Type` says."""
+    """The values of `Data Type` in an item's client metadata."""
 
     IMAGE = "Image"
     TEXT_8B = "Text_8B"
@@ -29,5 +29,5 @@ class Captioner(StrEnum):
 
     @property
     def other(self) -> "Captioner":
-        """The rival."""
+        """The other captioner."""
         return Captioner.LLM_16B if self is Captioner.LLM_8B else Captioner.LLM_8B

@@ -1,11 +1,11 @@
-"""Answers to classifications: what is written to a label row, and what is kept of a ruling."""
+"""Answers to classifications, as written to a label row and as kept in a ruling."""
 
 from dataclasses import dataclass
 
 
 @dataclass(frozen=True, slots=True)
 class ChosenOption:
-    """An option that was chosen, by the ontology's own hash and label."""
+    """A chosen option, by its hash and label in the ontology."""
 
     feature_hash: str
     label: str
@@ -25,7 +25,7 @@ class AttributeAnswer:
 
 @dataclass(frozen=True, slots=True)
 class ClassificationAnswer:
-    """The answers to one classification: root first, parents before children; what was left empty is absent."""
+    """The answers to one classification: root first, parents before children, empty ones left out."""
 
     feature_hash: str
     title: str

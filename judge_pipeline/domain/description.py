@@ -1,4 +1,4 @@
-"""Descriptions: the question that the label editor's agent asks about a frame, and the reading of its answer."""
+"""Descriptions: what the label editor's agent asks about a frame, and reading the answer."""
 
 import json
 from string import Template
@@ -14,10 +14,10 @@ MOST_CHARACTERS = 1000
 """The seed's limits; Encord's own text fields take more."""
 
 DESCRIPTION_TOKENS = 1_000
-"""The seed's: 1,000 characters of most languages take a quarter of it."""
+"""The seed's value; 1,000 characters take a quarter of it in most languages."""
 
 REASONING_TOKENS = 2_000
-"""What a model that thinks before it answers may need on top."""
+"""Extra room for a model that thinks before it answers."""
 
 
 class DescriptionModel(BaseModel):
@@ -33,9 +33,9 @@ class DescriptionModel(BaseModel):
 
 
 def description_question() -> Question:
-    """Asks for a description of one frame.
+    """The question for a description of one frame.
 
-    The schema that goes to the server has no lengths, which strict mode does not know; the one in the prompt has them.
+    The schema for the server has no lengths, because strict mode does not support them; the one in the prompt does.
     """
     whole = DescriptionModel.model_json_schema()
     field = {key: whole["properties"]["description"][key] for key in ("type", "description")}
@@ -58,10 +58,10 @@ def description_question() -> Question:
 
 
 def read_description(text: str) -> str:
-    """The description in an answer, its outer white space removed.
+    """The description in an answer, without surrounding white space.
 
     Raises:
-        UnusableAnswer: no JSON object of the right form, too short, too long, or not to be written down.
+        UnusableAnswer: not a JSON object of the right form, too short, too long, or not storable as text.
     """
     found, problems = read_json_object(text)
     if isinstance(written := found.get("description"), str):

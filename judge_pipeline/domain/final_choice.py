@@ -1,4 +1,4 @@
-"""What a person decided about one image."""
+"""The Final Choice: what a person decided about one image."""
 
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -9,15 +9,15 @@ from judge_pipeline.domain.tag import Tag
 from judge_pipeline.domain.workflow import ARCHIVE, COMPLETE
 
 TIE = "(tie)"
-"""The label of a tie that Encord does not hold, because the ontology has no option for one."""
+"""The label of a tie that Encord cannot hold because the ontology has no option for it."""
 
 
 SCRIPTED = "a script, not a person"
-"""In the place of the e-mail address of who decided, for the choices of a demonstration."""
+"""Stands in `decided_by` for choices made by the demo's script."""
 
 
 class Review(StrEnum):
-    """Where an image stands in the Human Review of its workflow."""
+    """How far an image has come in the workflow's Human Review."""
 
     OPEN = "open"
     APPROVED = "approved"
@@ -25,22 +25,22 @@ class Review(StrEnum):
 
     @classmethod
     def at(cls, stage_title: str) -> "Review":
-        """What it means that an image stands in this stage."""
+        """The review state of an image in this stage."""
         return {COMPLETE: cls.APPROVED, ARCHIVE: cls.REJECTED}.get(stage_title, cls.OPEN)
 
 
 @dataclass(frozen=True, slots=True)
 class FinalChoice:
-    """A person's answer to `Final Choice`, and what became of the review.
+    """A person's answer to `Final Choice`, and the state of the review.
 
-    `label` is the chosen option as the ontology spells it, or `TIE`; None when nothing is chosen. `choice` is the captioner that it
-    names; None beside a label is a tie. `blind` is True where the person saw neither the captioners' names nor the judge's
-    opinion before answering. `decided_at` is UTC in ISO 8601; it and `decided_by`, an e-mail address, are None where
-    Encord does not tell.
+    `label` is the chosen option as the ontology spells it, or `TIE`; None if nothing is chosen. `choice` is the captioner
+    that it names; None with a label is a tie. `blind` is True if the person saw neither the captioners' names nor the
+    judge's opinion before answering. `decided_at` is UTC in ISO 8601, `decided_by` an e-mail address; both are None if
+    Encord does not report them.
 
-    `given_for` are the storage items of the captions that lay beside the image when the answer was given, 8B first; None is not
-    known yet. `by_times` is True where nobody watched and the times that Encord tells had to say so. `answer_hash` and
-    `saved_at` are Encord's name and time of the answer, by which the same one is known again.
+    `given_for` holds the storage items of the captions that the answer is about, 8B first; None if not known yet.
+    `by_times` is True if they could only be inferred from Encord's times. `answer_hash` and `saved_at` are Encord's
+    identifier and time of the answer, by which it is recognised again.
     """
 
     tag: Tag
@@ -56,7 +56,7 @@ class FinalChoice:
     saved_at: str | None = None
 
     def is_given_for(self, texts: tuple[str, ...] | None) -> bool:
-        """Whether the answer is about these captions, by their storage items; None are captions that lie nowhere yet."""
+        """Whether the answer is about the captions in these storage items; None means that no captions are linked yet."""
         return self.label is None or self.given_for is None or self.given_for == texts
 
     def matches(self, answer: "FinalAnswer") -> bool:
@@ -71,25 +71,25 @@ class FinalChoice:
         )
 
     def without_answer(self) -> "FinalChoice | None":
-        """What is left of it where the answer does not count: the end of the review, if it has ended."""
+        """The choice without its answer: only the end of the review remains, if it has ended."""
         return None if self.review is Review.OPEN else FinalChoice(self.tag, None, None, self.review)
 
     @property
     def is_scripted(self) -> bool:
-        """Whether a demonstration's script has decided, so that the choice is nobody's opinion."""
+        """Whether the demo's script decided, so that the choice is not a person's opinion."""
         return self.decided_by == SCRIPTED
 
     @property
     def is_tie(self) -> bool:
-        """Whether an option was chosen that names neither captioner."""
+        """Whether the chosen option names neither captioner."""
         return self.label is not None and self.choice is None
 
 
 @dataclass(frozen=True, slots=True)
 class FinalAnswer:
-    """What stands in `Final Choice` on an image's label row; `answer_hash` is the name that its writer gave it.
+    """The answer to `Final Choice` on an image's label row; `answer_hash` is the identifier that its writer gave it.
 
-    `by` and `at` are None where Encord does not tell.
+    `by` and `at` are None if Encord does not report them.
     """
 
     label: str
@@ -101,10 +101,10 @@ class FinalAnswer:
 
 @dataclass(frozen=True, slots=True)
 class Observation:
-    """An image as a look at Encord finds it; `answer` counts where `is_read`, elsewhere it is as it was before.
+    """An image as a sync finds it in Encord. `answer` counts only if `is_read`; otherwise it is unchanged.
 
-    `texts` are the storage items of the captions beside it, 8B first. `texts_since` is when the younger of them was made, by
-    Encord's clock; None where the store has watched since then, so that a new answer can only be about them.
+    `texts` are the storage items of its linked captions, 8B first. `texts_since` is when the newer of them was created, by
+    Encord's clock; None if the store has been in sync since then, so that a new answer can only be about them.
     """
 
     review: Review
@@ -115,28 +115,28 @@ class Observation:
 
 
 def updated_choice(tag: Tag, known: FinalChoice | None, seen: Observation) -> FinalChoice | None:
-    """What is known of a choice after a look; None when nothing is decided.
+    """The choice after a sync; None when nothing is decided.
 
-    An answer stays with the captions for which it was given, until it is given anew. One that was given blind stays blind while
-    Encord holds the same one for the same captions, whoever saves the row later; so does a tie that Encord never held. What
-    a person has taken away in Encord is gone.
+    An answer stays with its captions until it is given again. A blind answer stays blind as long as Encord holds the same
+    one for the same captions, no matter who saves the row later; so does a tie that Encord never held. An answer that a
+    person removes in Encord is gone.
     """
     if seen.answer is None:
         if known is not None and (known.label == TIE or (known.label is not None and not seen.is_read)):
-            return _matched(replace(known, review=seen.review), seen)
+            return _with_captions(replace(known, review=seen.review), seen)
         return None if seen.review is Review.OPEN else FinalChoice(tag, None, None, seen.review)
     answer = seen.answer
     if known is not None and (
         known.matches(answer) or (known.blind and known.label == answer.label and known.is_given_for(seen.texts))
     ):
         same = replace(known, review=seen.review, answer_hash=answer.answer_hash, saved_at=answer.at)
-        return _matched(same, seen)
+        return _with_captions(same, seen)
     found = FinalChoice(tag, answer.choice, answer.label, seen.review, decided_by=answer.by, decided_at=answer.at)
-    return _matched(replace(found, answer_hash=answer.answer_hash, saved_at=answer.at), seen)
+    return _with_captions(replace(found, answer_hash=answer.answer_hash, saved_at=answer.at), seen)
 
 
-def _matched(choice: FinalChoice, seen: Observation) -> FinalChoice:
-    """The choice with its captions, where they are not known yet: those that are there, unless it is older than they are."""
+def _with_captions(choice: FinalChoice, seen: Observation) -> FinalChoice:
+    """Fills in the captions if they are unknown: the present ones, unless the choice is older than they are."""
     if choice.given_for is not None:
         return choice
     if seen.texts_since is None:

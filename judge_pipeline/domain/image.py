@@ -1,4 +1,4 @@
-"""The image: what one partition is about."""
+"""The image: the value of an `images` partition."""
 
 from dataclasses import dataclass
 
@@ -7,10 +7,10 @@ from judge_pipeline.domain.tag import Tag
 
 @dataclass(frozen=True, slots=True)
 class Image:
-    """An image of the project that has been read and can be described.
+    """An image of the project that was read successfully.
 
     `sha256` (64 hex digits) is of the stored bytes; `width` and `height` are pixels after the EXIF rotation;
-    `thumbnail` is a small data URI, so that a page or a partition can show the image without asking Encord.
+    `thumbnail` is a small data URI, so that pages can show the image without a request to Encord.
     """
 
     tag: Tag

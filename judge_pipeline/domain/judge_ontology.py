@@ -1,4 +1,4 @@
-"""The roles in an ontology: what the judge is asked about each caption, its choice, and what is left to humans."""
+"""The roles of an ontology's classifications: the rubric of each caption, the judge's choice, the Final Choice."""
 
 import hashlib
 import json
@@ -13,12 +13,12 @@ TIE_WORDS = ("tie", "equal", "same", "alike", "draw", "both", "neither")
 
 
 class OntologyMismatch(ValueError):
-    """The ontology lacks what the judge needs; the message says what there is and what to do."""
+    """The ontology lacks what the judge needs; the message says what was found and what to do."""
 
 
 @dataclass(frozen=True)
 class JudgeOntology:
-    """An ontology with its roles given out. `final_choice` is for humans: never asked, never written, only read."""
+    """An ontology with its roles assigned. `final_choice` is for humans: only read, never asked or written."""
 
     for_8b: Classification
     for_16b: Classification
@@ -38,9 +38,9 @@ class JudgeOntology:
         choice_title: str = "LLM Judge Choice",
         final_choice_title: str = "Final Choice",
     ) -> "JudgeOntology":
-        """The roles, found by title. Every further classification with "LLM" in its title is asked as it stands.
+        """Finds the roles by title. Every other classification with "LLM" in its title is asked unchanged.
 
-        Final Choice must be there by its own title: renamed in Encord, it stops the run instead of being asked.
+        Final Choice must have its own title: if it is renamed in Encord, the run stops instead of asking it.
 
         Raises:
             OntologyMismatch: a classification is missing, ambiguous or of the wrong kind.
@@ -55,7 +55,7 @@ class JudgeOntology:
         for classification in (for_8b, for_16b):
             if not classification.root.is_answerable:
                 raise OntologyMismatch(
-                    f"{_named(ontology, classification)} has no option in use; add its options in Encord"
+                    f"{_named(ontology, classification)} has no active option; add its options in Encord"
                 )
         return cls(
             for_8b=for_8b,
@@ -73,7 +73,7 @@ class JudgeOntology:
 
     @cached_property
     def version(self) -> str:
-        """First 12 hex digits of the sha256 over all that the judge is asked."""
+        """The first 12 hex digits of the sha256 over everything that the judge is asked."""
         asked = [asdict(classification) for classification in (self.for_8b, self.for_16b, *self.others)]
         options = [(option.feature_hash, option.label) for option in (self.choice_8b, self.choice_16b)]
         asked.append({"feature_hash": self.choice.feature_hash, "title": self.choice.title, "options": options})
@@ -93,8 +93,10 @@ class JudgeOntology:
 
     @property
     def tie_option(self) -> Option | None:
-        """The option of Final Choice that says neither is better: the one that names no captioner, or of several such the
-        one whose words say so. None where there is none, or where it cannot be told."""
+        """The option of Final Choice for a tie; None if there is none or the choice is ambiguous.
+
+        It is the only option that names no captioner, or, of several, the one whose words say that neither is better.
+        """
         neutral = [option for option in self.final_choice.root.options if self.read_choice(option.label) is None]
         if len(neutral) == 1:
             return neutral[0]
@@ -111,7 +113,7 @@ class JudgeOntology:
 
 @lru_cache(maxsize=1024)
 def bare_name(label: str) -> str:
-    """Letters and digits alone, case folded: what "LLM-8B", "llm 8b" and "LLM_8B" have in common."""
+    """Letters and digits only, case folded: what "LLM-8B", "llm 8b" and "LLM_8B" have in common."""
     return "".join(character for character in unicodedata.normalize("NFKC", label).casefold() if character.isalnum())
 
 
@@ -143,9 +145,9 @@ def _option_for(ontology: Ontology, radio: Classification, captioner: Captioner,
     names = {bare_name(captioner.value), bare_name(title)}
     matches = [option for option in radio.root.options if bare_name(option.label) in names]
     if len(matches) != 1:
-        has = ", ".join(f"'{option.label}'" for option in radio.root.options) or "none in use"
+        has = ", ".join(f"'{option.label}'" for option in radio.root.options) or "no active option"
         count = "no option" if not matches else "more than one option"
-        raise OntologyMismatch(f"{_named(ontology, radio)} has {count} '{title}' (it has: {has}); mend it in Encord")
+        raise OntologyMismatch(f"{_named(ontology, radio)} has {count} '{title}' (it has: {has}); fix it in Encord")
     return matches[0]
 
 

@@ -1,4 +1,4 @@
-"""The judge's opinion of one image as it stands on the label row: what a person may see once they have answered."""
+"""The judge's opinion as found on the label row: what a person may see after answering."""
 
 from dataclasses import dataclass
 
@@ -7,7 +7,7 @@ from judge_pipeline.domain.captioner import Captioner
 
 @dataclass(frozen=True, slots=True)
 class JudgeOpinion:
-    """`choice` is None where the judge was undecided or has not judged; grades are (criterion, label) as the ontology has them."""
+    """`choice` is None if the judge was undecided or has not judged. Grades are the ontology's (criterion, label) pairs."""
 
     choice: Captioner | None = None
     grades_8b: tuple[tuple[str, str], ...] = ()
@@ -15,9 +15,9 @@ class JudgeOpinion:
 
     @property
     def is_there(self) -> bool:
-        """Whether the judge has said anything."""
+        """Whether the row holds anything from the judge."""
         return bool(self.choice or self.grades_8b or self.grades_16b)
 
     def grades_of(self, captioner: Captioner) -> tuple[tuple[str, str], ...]:
-        """What the judge said of this captioner's caption."""
+        """The judge's grades for this captioner's caption."""
         return self.grades_8b if captioner is Captioner.LLM_8B else self.grades_16b

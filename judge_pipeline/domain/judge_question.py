@@ -1,4 +1,4 @@
-"""The judge's question: two captions of one image, nameless and as data, and the form to fill in about them."""
+"""The judge's question: two anonymous captions of one image, quoted as data, and the form to fill in about them."""
 
 import hashlib
 from string import Template
@@ -10,19 +10,19 @@ from judge_pipeline.domain.prompts import prompt
 from judge_pipeline.domain.visible_text import visible
 
 ANSWER_TOKENS = 1_500
-"""The seed's form takes about 250 when filled in; the rest is for long suggestions."""
+"""The seed's form takes about 250 tokens; the rest is for long suggestions."""
 
 THINKING_TOKENS = 4_000
-"""What a model that thinks before it answers may need on top."""
+"""Extra room for a model that thinks before it answers."""
 
 SCHEMA_CHARACTERS_PER_TOKEN = 3
-"""A filled-in form is never longer than its schema, suggestions aside; JSON in English takes three to four characters a token."""
+"""A completed form is never longer than its schema, apart from suggestions; English JSON has three to four characters a token."""
 
 
 def judge_question(sheet: AnswerSheet, *, caption_8b: str, caption_16b: str, nonce: str) -> Question:
-    """Asks for the next part of the sheet, which is all of it unless the form is very large.
+    """The question for the next part of the sheet: all of it, unless the form is very large.
 
-    Whose caption is Caption A is the sheet's. `nonce` must stand in neither caption.
+    The sheet determines which caption is Caption A. `nonce` must not occur in either caption.
     """
     part = sheet.part
     captions = (caption_8b, caption_16b)
@@ -44,7 +44,7 @@ def judge_question(sheet: AnswerSheet, *, caption_8b: str, caption_16b: str, non
 
 
 def judge_prompt_version() -> str:
-    """First 12 hex digits of the sha256 over the versions of all prompts that the judge is asked with."""
+    """The first 12 hex digits of the sha256 over the versions of all the judge's prompts."""
     versions = " ".join(prompt(name).version for name in ("judge_system", "judge", "judge_part", "judge_answered"))
     return hashlib.sha256(versions.encode()).hexdigest()[:12]
 
@@ -54,15 +54,15 @@ def _delimited(name: str, text: str, nonce: str) -> str:
 
 
 def _about_the_part(sheet: AnswerSheet, nonce: str) -> list[str]:
-    """What a judge has to know that fills in its form part by part."""
+    """What the judge needs to know when it fills in the form part by part."""
     if sheet.part.is_all and not sheet.raw_answers:
         return []
-    answered = _delimited("YOUR ANSWERS", sheet.answered_so_far, nonce)
-    said = [Template(prompt("judge_answered").text).substitute(answered=answered)] if sheet.raw_answers else []
-    return [prompt("judge_part").text, *said]
+    answers = _delimited("YOUR ANSWERS", sheet.answered_so_far, nonce)
+    earlier = [Template(prompt("judge_answered").text).substitute(answered=answers)] if sheet.raw_answers else []
+    return [prompt("judge_part").text, *earlier]
 
 
 def _json_block(schema_text: str) -> str:
-    """The schema fenced; a backtick in a label is written as JSON's own escape, so that none can end the fence."""
+    """The schema in a code fence. Backticks in labels are escaped as JSON, so that none can close the fence."""
     escaped = schema_text.replace("`", "\\u0060")
     return f"```json\n{escaped}\n```"

@@ -1,4 +1,4 @@
-"""What judgements are made with, in words: the models, how often they are asked, and the version of the prompts."""
+"""The version of judgements: the models, the orders and the prompts that make them."""
 
 import json
 from collections.abc import Mapping, Sequence
@@ -9,16 +9,16 @@ from judge_pipeline.domain.judge_question import judge_prompt_version
 
 
 def asked_model(model: str, *, temperature: float | None = None, extra_body: Mapping[str, Any] | None = None) -> str:
-    """A model and what else shapes its answers, as far as it is set: "qwen (temperature 0.5)"."""
-    told = [] if temperature is None else [f"temperature {temperature:g}"]
-    told += [json.dumps(extra_body, sort_keys=True)] if extra_body else []
-    return f"{model} ({', '.join(told)})" if told else model
+    """A model with the parameters that are set, such as "qwen (temperature 0.5)"."""
+    parameters = [] if temperature is None else [f"temperature {temperature:g}"]
+    parameters += [json.dumps(extra_body, sort_keys=True)] if extra_body else []
+    return f"{model} ({', '.join(parameters)})" if parameters else model
 
 
 def judged_with(judges: Sequence[str], orders: Orders) -> str:
-    """The version of judgements that these judges make in these orders; the ontology has its own.
+    """The version of judgements by these judges in these orders; the ontology has its own version.
 
-    It is what Dagster compares as the code version of `judgements`. Addresses are left out: the same model elsewhere is
+    Dagster compares it as the code version of `judgements`. It leaves out addresses: the same model at another address is
     the same judge.
     """
     how = "both orders" if orders is Orders.BOTH else "one order"

@@ -1,4 +1,4 @@
-"""The judgement of one image: the rulings in the asked orders, merged into what is written and what is counted."""
+"""The judgement of one image: the rulings in all orders, merged into what is written to Encord and what is counted."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -14,11 +14,11 @@ from judge_pipeline.domain.tag import Tag
 
 @dataclass(frozen=True, slots=True)
 class PanelVote:
-    """One judge's own judgement, both of its orders merged.
+    """The vote of one judge on a panel, its orders merged.
 
-    `judge` is the name that the settings give it ("JUDGE", "JUDGE__PANEL__QWEN"), `model` what its server calls itself.
-    `choice` is None when it is undecided. A judge that gave no usable answer abstains: `abstained` says why, and it has
-    neither choice nor scores nor rulings.
+    `judge` is its name in the settings ("JUDGE", "JUDGE__PANEL__QWEN"), `model` the name that its server reports.
+    `choice` is None if it is undecided. A judge without a usable answer abstains: `abstained` says why, and there is no
+    choice, score or ruling.
     """
 
     judge: str
@@ -61,7 +61,7 @@ class Judgement:
     judged_with: str = ""
 
     def is_outdated(self, *, judged_with: str, ontology_version: str | None) -> bool:
-        """Whether other judges, orders, prompts or another ontology made it; an unknown ontology counts as the same."""
+        """Whether different judges, orders, prompts or a different ontology made it; an unknown ontology counts as the same."""
         is_other_ontology = ontology_version is not None and self.ontology_version != ontology_version
         return self.judged_with != judged_with or is_other_ontology
 
@@ -86,7 +86,7 @@ class Judgement:
 
 
 def alike(one: str, other: str) -> bool:
-    """Whether two captions say the same, case and white space aside: then no choice between them means anything."""
+    """Whether two captions are the same apart from case and white space; a choice between them would mean nothing."""
     return one.casefold().split() == other.casefold().split()
 
 
@@ -101,15 +101,15 @@ def merge(
     prompt_version: str,
     spent: Spent,
 ) -> Judgement:
-    """The judgement that one ruling, or two in opposite orders, make.
+    """Merges one ruling, or two in opposite orders, into a judgement.
 
-    Orders that agree give the choice. Where they disagree, the scores decide: the sum over both rulings of the
-    positions in the criteria that a ruling answers for both captions. Still level, or the captions alike: undecided.
-    What is written about a caption comes from the ruling that showed it first, real answers and never averages;
-    all else from the first ruling.
+    If the orders agree, that is the choice. If they disagree, the scores decide: the sum over both rulings of the
+    positions in the criteria that a ruling answers for both captions. If that is level too, or the captions are alike, the
+    image is undecided. Answers about a caption come from the ruling that showed it first, never from averages; all other
+    answers come from the first ruling.
 
     Raises:
-        ValueError: no ruling, more than two, or two in the same order.
+        ValueError: no rulings, more than two, or two in the same order.
     """
     orders = [ruling.shown_first for ruling in rulings]
     if not orders or len(set(orders)) < len(orders):
@@ -169,7 +169,7 @@ def _choice_answer(choice: Captioner | None, judge_ontology: JudgeOntology) -> t
 
 
 def _is_available(answer: ClassificationAnswer, judge_ontology: JudgeOntology, captioner: Captioner) -> bool:
-    """False when the chosen option of the root asks for nothing more while another one holds the rubric."""
+    """False if the chosen root option has no rubric but another option has one."""
     options = judge_ontology.classification_for(captioner).root.options
     chosen = answer.answers[0].value
     without_rubric = {option.feature_hash for option in options if not option.attributes}
@@ -178,7 +178,7 @@ def _is_available(answer: ClassificationAnswer, judge_ontology: JudgeOntology, c
 
 
 def _improvement(answer: ClassificationAnswer) -> str | None:
-    """The text whose title speaks of improvement, or the only text there is."""
+    """The text whose title mentions improvement, or else the only text."""
     texts = [(given.title, given.value) for given in answer.answers if isinstance(given.value, str)]
     named = [text for title, text in texts if "improve" in title.casefold()]
     if named:

@@ -1,4 +1,4 @@
-"""What a model was asked and what it answered, independent of any server's protocol."""
+"""Questions to models and their answers, independent of any server's protocol."""
 
 import hashlib
 import json
@@ -9,9 +9,9 @@ from typing import Any
 
 @dataclass(frozen=True, slots=True)
 class Usage:
-    """Tokens of one call; None where the server does not say.
+    """The tokens of one call; None if the server does not report them.
 
-    `cached_tokens` and `image_tokens` are among the prompt's: those that the provider had in its cache, and the image's.
+    `cached_tokens` (served from the provider's cache) and `image_tokens` are part of the prompt's.
     """
 
     prompt_tokens: int | None = None
@@ -21,7 +21,7 @@ class Usage:
 
     @property
     def total_tokens(self) -> int | None:
-        """Of prompt and answer; None when one is unknown."""
+        """Prompt and completion together; None if either is unknown."""
         if self.prompt_tokens is None or self.completion_tokens is None:
             return None
         return self.prompt_tokens + self.completion_tokens
@@ -29,9 +29,9 @@ class Usage:
 
 @dataclass(frozen=True, slots=True)
 class ModelAnswer:
-    """One answer as it came: the text, the model that the server named, and what it took.
+    """One raw answer: the text, the model that the server reported, and what it took.
 
-    `cost_usd` is None where the price is unknown, never 0 for unknown.
+    An unknown price is None, never 0.
     """
 
     text: str
@@ -43,7 +43,7 @@ class ModelAnswer:
 
 @dataclass(frozen=True, slots=True)
 class Turn:
-    """One message of a conversation after the first question: an answer of the model's, or what we said to it."""
+    """A message after the first question: the model's answer, or the reply to it."""
 
     role: str
     text: str
@@ -51,10 +51,10 @@ class Turn:
 
 @dataclass(frozen=True, slots=True)
 class Question:
-    """A question about one image. `schema` is the JSON Schema that the answer must fit, None for plain text.
+    """A question about one image. `schema` is the JSON Schema of the answer, None for plain text.
 
-    `follow_up` holds the turns of a repair round; `max_tokens` bounds the answer. `is_strict` is False for a schema that is
-    larger than strict mode takes.
+    `follow_up` holds the turns of a repair round; `max_tokens` limits the answer. `is_strict` is False if the schema
+    exceeds the limits of strict mode.
     """
 
     system: str
@@ -66,9 +66,9 @@ class Question:
     follow_up: Sequence[Turn] = ()
 
     def repaired(self, *, answer: str, problems: Sequence[str]) -> "Question":
-        """The same question, continued: the answer that could not be used and what was wrong with it.
+        """The same question, followed by the unusable answer and what was wrong with it.
 
-        Half a surrogate pair, which JSON can carry and a request cannot, is repeated as "?".
+        A lone surrogate, which JSON can carry and a request cannot, becomes "?".
         """
         repeatable = answer.encode(errors="replace").decode()
         complaint = "Your answer cannot be used:\n" + "\n".join(f"- {p}" for p in problems) + "\nAnswer again, whole."
@@ -76,7 +76,7 @@ class Question:
         return replace(self, follow_up=turns)
 
     def fingerprint(self, *, image_sha256: str, endpoint: str, model: str, parameters: Mapping[str, Any]) -> str:
-        """Sha256 (64 hex digits) over everything that shapes the answer: asked again, the same question has the same one."""
+        """The sha256 (64 hex digits) of everything that shapes the answer; the same question always has the same one."""
         material = {
             "image": image_sha256,
             "endpoint": endpoint,
@@ -92,9 +92,9 @@ class Question:
 
 
 class UnusableAnswer(Exception):
-    """An answer that does not fit its question; `problems` says all of what is wrong with it, for the model and for people.
+    """An answer that does not fit its question; `problems` lists everything wrong with it, for the model and for people.
 
-    `text` is the answer as it came, where who raises it has it.
+    `text` is the raw answer if the caller has it.
     """
 
     def __init__(self, problems: Sequence[str], *, text: str = "") -> None:

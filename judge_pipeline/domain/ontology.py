@@ -1,4 +1,4 @@
-"""The ontology: the classifications, attributes and options that are in use, read from Encord's editor JSON."""
+"""The ontology: its active classifications, attributes and options, read from Encord's editor JSON."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -7,7 +7,7 @@ from typing import Any
 
 
 class AttributeKind(StrEnum):
-    """What an attribute's answer is, in Encord's own words."""
+    """The type of an attribute, in Encord's words."""
 
     RADIO = "radio"
     CHECKLIST = "checklist"
@@ -17,7 +17,7 @@ class AttributeKind(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Option:
-    """One option of a radio or checklist, with the attributes that are asked once it is chosen."""
+    """An option of a radio or checklist, with the attributes that are asked if it is chosen."""
 
     feature_hash: str
     label: str
@@ -26,7 +26,7 @@ class Option:
 
 @dataclass(frozen=True, slots=True)
 class Attribute:
-    """One thing that is asked. `options` are in Encord's order and empty for text and numeric."""
+    """One question. `options` are in Encord's order, and empty for text and numeric."""
 
     feature_hash: str
     title: str
@@ -36,7 +36,7 @@ class Attribute:
 
     @property
     def is_answerable(self) -> bool:
-        """False for a radio or checklist all of whose options are archived."""
+        """False for a radio or checklist without active options."""
         return self.kind in {AttributeKind.TEXT, AttributeKind.NUMERIC} or bool(self.options)
 
 
@@ -49,13 +49,13 @@ class Classification:
 
     @property
     def title(self) -> str:
-        """The name that people see."""
+        """The displayed name."""
         return self.root.title
 
 
 @dataclass(frozen=True, slots=True)
 class Ontology:
-    """The classifications of one ontology, without what is archived."""
+    """The active classifications of one ontology."""
 
     title: str
     classifications: tuple[Classification, ...]
@@ -64,10 +64,10 @@ class Ontology:
     def read(cls, title: str, editor: Mapping[str, Any]) -> "Ontology":
         """The ontology in Encord's editor dict `{"objects": [...], "classifications": [...]}`.
 
-        Archived attributes and options are left out, and so are nested attributes without a single option in use.
+        Leaves out archived attributes and options, and nested attributes without any active option.
 
         Raises:
-            ValueError: an attribute is of a kind that is not known here.
+            ValueError: an attribute has an unknown type.
         """
         found = []
         for classification in editor.get("classifications", ()):
@@ -100,5 +100,5 @@ def _option(found: Mapping[str, Any]) -> Option:
 
 
 def _encodable(text: str) -> str:
-    """The text with "?" for lone surrogates, which JSON can carry and no file or database can."""
+    """The text with "?" for lone surrogates, which JSON can carry but files and databases cannot."""
     return text.encode(errors="replace").decode()

@@ -1,4 +1,4 @@
-"""What became of one image: its captions, its judgement, what people decided, and the state they are in."""
+"""The outcome of one image: its captions, its judgement, the Final Choice, and the resulting state."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -15,7 +15,7 @@ from judge_pipeline.domain.text_item import LinkedTextItems
 
 
 class State(StrEnum):
-    """How an image counts. No two of these are ever added up to one number."""
+    """How an image counts. States are never added together."""
 
     DECIDED = "decided"
     UNDECIDED = "undecided"
@@ -26,10 +26,10 @@ class State(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """One image. Without a judgement it has failed if any attempt did, and is not judged yet otherwise.
+    """One image. Without a judgement it counts as failed if any attempt failed, and as not judged otherwise.
 
-    `image` is None where it could not be read, `final_choice` where no person has decided anything about these captions.
-    `earlier_choice` is what a person has decided about others that were beside the image before: it counts nowhere.
+    `image` is None if it could not be read, `final_choice` if no person has decided about the present captions.
+    `earlier_choice` is a decision about earlier captions of the image; it counts nowhere.
     """
 
     tag: Tag
@@ -44,7 +44,7 @@ class Outcome:
 
     @property
     def state(self) -> State:
-        """A caption that the judge found to be no answer keeps the image out of the decided ones, whatever was chosen."""
+        """The image is not decided if the judge found one of its captions not to be an answer, whatever was chosen."""
         if self.judgement is None:
             return State.FAILED if self.failures else State.NOT_JUDGED
         if self.judgement.not_available:
@@ -53,11 +53,11 @@ class Outcome:
 
     @property
     def winner(self) -> Captioner | None:
-        """The captioner that won, if the image is decided."""
+        """The winning captioner, if the image is decided."""
         return self.judgement.choice if self.judgement and self.state is State.DECIDED else None
 
     def caption_of(self, captioner: Captioner) -> Caption | None:
-        """What this captioner said."""
+        """This captioner's caption."""
         return self.caption_8b if captioner is Captioner.LLM_8B else self.caption_16b
 
 
@@ -71,10 +71,10 @@ def outcomes(
     failures: Sequence[TagFailure],
     linked_text_items: Mapping[Tag, LinkedTextItems],
 ) -> tuple[Outcome, ...]:
-    """Every image that anything is known of, by title and tag; an image without a title anywhere goes by its tag.
+    """The outcome of every known image, sorted by title and tag; an image without a title is listed by its tag.
 
-    A person's choice alone makes no outcome: it may be about an image that the pipeline has never seen. It counts where it was
-    given for the captions that are linked now.
+    A Final Choice without anything else does not make an outcome: it may be about an image that the pipeline has never
+    seen. It counts if it was given for the captions that are linked now.
     """
     failed: dict[Tag, list[TagFailure]] = {}
     for failure in failures:

@@ -1,4 +1,4 @@
-"""The panel: several judges' judgements of one image made into one, by majority."""
+"""The panel: merges several judges' judgements of one image by majority."""
 
 from collections import Counter
 from collections.abc import Sequence
@@ -13,7 +13,7 @@ from judge_pipeline.domain.spending import Spent
 
 @dataclass(frozen=True, slots=True)
 class PanelOpinion:
-    """What one judge came to: its own judgement, or why it has none. `judge` is the name that the settings give it."""
+    """One judge's own judgement, or why it has none. `judge` is its name in the settings."""
 
     judge: str
     model: str
@@ -22,7 +22,7 @@ class PanelOpinion:
 
     @property
     def vote(self) -> PanelVote:
-        """The opinion as the panel's judgement keeps it."""
+        """The vote recorded in the panel's judgement."""
         own = self.judgement
         if own is None:
             return PanelVote(self.judge, self.model, None, None, (), (), (), self.abstained)
@@ -32,15 +32,14 @@ class PanelOpinion:
 
 
 def panel_judgement(opinions: Sequence[PanelOpinion], judge_ontology: JudgeOntology) -> Judgement:
-    """The judgement of all judges together, in the order in which the settings name them.
+    """The judgement of the whole panel; `opinions` are in the order of the settings.
 
-    The choice is the caption that more than half of the panel's judges choose; those that are undecided or abstain count
-    as judges. Everything else (scores, texts, rulings, whether the orders agree) is that of the first judge whose own
-    choice this is, or without one of the first that gave a judgement: real answers, never a mixture. Tokens, money and
-    time are sums over all judgements.
+    The choice is the caption that more than half of the judges choose, where undecided and abstaining judges count too.
+    Everything else (scores, texts, rulings, whether the orders agree) comes from the first judge who made that choice, or,
+    without a choice, from the first who gave a judgement; it is never mixed. Tokens, cost and time are totals.
 
     Raises:
-        ValueError: no judge gave a judgement.
+        ValueError: every judge abstained.
     """
     given = [opinion.judgement for opinion in opinions if opinion.judgement is not None]
     if not given:

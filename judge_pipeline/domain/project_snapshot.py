@@ -1,4 +1,4 @@
-"""The snapshot: which rows an Encord project has, where each stands, and which belong together by their Tag."""
+"""The project snapshot: an Encord project's rows, their workflow stages, and which of them share a Tag."""
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
@@ -11,7 +11,7 @@ from judge_pipeline.domain.tag import Tag, tag_for, written_tag
 
 @dataclass(frozen=True, slots=True)
 class ProjectRow:
-    """One data unit of the project: an image or a text. `stage` is the title of the workflow stage it is in.
+    """A data unit of the project: an image or a text item. `stage` is the title of its workflow stage.
 
     `edited_at` is when its labels were last saved, by Encord's clock.
     """
@@ -30,7 +30,7 @@ class ProjectRow:
 
 @dataclass(frozen=True, slots=True)
 class ProjectSnapshot:
-    """All rows by Tag. `conflicts` says, for a Tag that is not unique, what stands where one thing should: such a Tag is refused."""
+    """All rows by Tag. `conflicts` describes, for each Tag that is not unique, what shares it; such a Tag is refused."""
 
     images: Mapping[Tag, ProjectRow] = field(default_factory=dict)
     texts: Mapping[tuple[Tag, Captioner], ProjectRow] = field(default_factory=dict)
@@ -38,7 +38,7 @@ class ProjectSnapshot:
 
     @classmethod
     def of(cls, rows: Iterable[ProjectRow], *, project_hash: str) -> "ProjectSnapshot":
-        """Sorts the rows; an image without a Tag gets the one that it would be given."""
+        """Groups the rows by Tag. An image without a Tag appears under the Tag it would be given."""
         images: dict[Tag, list[ProjectRow]] = defaultdict(list)
         texts: dict[tuple[Tag, Captioner], list[ProjectRow]] = defaultdict(list)
         captioner_of = {captioner.data_type.value: captioner for captioner in Captioner}
@@ -58,12 +58,12 @@ class ProjectSnapshot:
         )
 
     def rows_of(self, tag: Tag) -> tuple[ProjectRow, ...]:
-        """The rows of one Tag: its image and the text items it has so far."""
+        """The rows of one Tag: its image and the text items linked so far."""
         found = [self.images.get(tag), *(self.texts.get((tag, captioner)) for captioner in Captioner)]
         return tuple(row for row in found if row is not None)
 
     def text_item_uuids(self, tag: Tag) -> tuple[str, ...]:
-        """The storage items of the captions beside an image, 8B first."""
+        """The storage items of an image's linked text items, 8B first."""
         rows = (self.texts.get((tag, captioner)) for captioner in Captioner)
         return tuple(row.item_uuid for row in rows if row is not None)
 
@@ -74,5 +74,5 @@ def _conflict(what: str, where: str, found: list[ProjectRow]) -> str:
 
 
 def tag_metadata(tag: Tag, data_type: DataType) -> dict[str, str]:
-    """The client metadata that places an item on the snapshot, in the seed notebook's keys."""
+    """The client metadata by which an item is found in the snapshot, with the seed notebook's keys."""
     return {"Tag": written_tag(tag), "Data Type": data_type.value}

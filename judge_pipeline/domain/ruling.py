@@ -1,4 +1,4 @@
-"""A ruling: one answer of the judge to one order of the two captions, with the captioners' names given back."""
+"""A ruling: the judge's answer for one order of the captions, with the captioners' names restored."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
@@ -13,7 +13,7 @@ from judge_pipeline.domain.ontology import Classification
 
 @dataclass(frozen=True, slots=True)
 class Ruling:
-    """What the judge said. `shown_first` was Caption A; `text` is the answer as the model gave it."""
+    """What the judge answered. `shown_first` was Caption A; `text` is the model's raw answer."""
 
     shown_first: Captioner
     for_8b: ClassificationAnswer
@@ -23,12 +23,12 @@ class Ruling:
     text: str
 
     def answer_for(self, captioner: Captioner) -> ClassificationAnswer:
-        """What was said of this captioner's caption."""
+        """The answer about this captioner's caption."""
         return self.for_8b if captioner is Captioner.LLM_8B else self.for_16b
 
 
 def ruling_of(answers: Mapping[str, Answers], blinding: Blinding, *, text: str) -> Ruling:
-    """The ruling that the answers to all fields of the judge's form make; `text` is what the judge wrote."""
+    """Builds the ruling from the answers to all fields of the judge's form; `text` is the judge's raw answer."""
     judge_ontology, shown_first = blinding.judge_ontology, blinding.shown_first
     about = dict(zip((shown_first, shown_first.other), CAPTION_KEYS, strict=True))
     others = zip(judge_ontology.others, other_fields(blinding), strict=True)

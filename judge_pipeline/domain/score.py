@@ -1,4 +1,4 @@
-"""Scores: the criteria that are asked about both captions, and how an answer fares in them."""
+"""Scores: the criteria that apply to both captions, and each caption's score in them."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -13,7 +13,7 @@ from judge_pipeline.domain.ontology import Attribute, AttributeKind
 
 @dataclass(frozen=True, slots=True)
 class Criterion:
-    """A radio that is asked about both captions, its options listed from worst to best, equally many on both sides."""
+    """A radio asked about both captions, with the same number of options, listed from worst to best."""
 
     title: str
     for_8b: Attribute
@@ -37,9 +37,9 @@ class Score:
 
 @lru_cache(maxsize=8)
 def criteria(judge_ontology: JudgeOntology) -> tuple[Criterion, ...]:
-    """The radios nested at the same place under both captioners, with equally many options, two or more.
+    """The radios at the same place under both captioners that have the same number of options, two or more.
 
-    Their options are taken to be listed from worst to best ("Very poor" ... "Very good"), whatever their words say.
+    Options are assumed to be listed from worst to best ("Very poor" ... "Very good"); their wording is not examined.
     """
     rivals = dict(_nested_radios(judge_ontology.for_16b.root))
     pairs = [(one, rivals[place]) for place, one in _nested_radios(judge_ontology.for_8b.root) if place in rivals]
@@ -49,7 +49,7 @@ def criteria(judge_ontology: JudgeOntology) -> tuple[Criterion, ...]:
 
 
 def scores_in(answer: ClassificationAnswer, judge_ontology: JudgeOntology, captioner: Captioner) -> tuple[Score, ...]:
-    """The criteria that this answer about this captioner's caption gives, in the ontology's order."""
+    """The scores in this answer about this captioner's caption, in the ontology's order."""
     found = (_score(answer, criterion, captioner) for criterion in criteria(judge_ontology))
     return tuple(score for score in found if score is not None)
 

@@ -1,4 +1,4 @@
-"""What model calls took together: tokens, money and time."""
+"""What model calls took: tokens, cost and time."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -13,7 +13,7 @@ Amount = TypeVar("Amount", int, float)
 class Spent:
     """Totals over some calls. One unknown amount makes its total unknown (None), never smaller.
 
-    `cached_tokens` and `image_tokens` are among the prompt's.
+    `cached_tokens` and `image_tokens` are part of the prompt's.
     """
 
     prompt_tokens: int | None = 0
@@ -47,7 +47,7 @@ class Spent:
 
 
 def total_spent(answers: Iterable[ModelAnswer]) -> Spent:
-    """What all these answers took; all zero when there are none."""
+    """What all these answers took; zero if there are none."""
     return sum((Spent.of(each.usage, cost_usd=each.cost_usd, seconds=each.seconds) for each in answers), Spent())
 
 

@@ -1,7 +1,7 @@
-"""Suspicions: what in a caption, or in the judge's own words, looks like an attempt to sway the judge.
+"""Suspicions: signs in a caption, or in the judge's own words, of an attempt to sway the judge.
 
-Signs in the text alone, in English and the plainest German, French and Spanish. Text painted into an image is seen where a
-caption or the judge repeats it. A sign is a reason to look, never one to change a choice.
+Only the text is searched, in English and basic German, French and Spanish. Text painted into an image is noticed if a
+caption or the judge repeats it. A sign is a reason to look, never to change a choice.
 """
 
 import re
@@ -14,11 +14,11 @@ from judge_pipeline.domain.ruling import Ruling
 from judge_pipeline.domain.visible_text import visible, visible_line
 
 AROUND = 30
-"""Characters that are shown on either side of a sign."""
+"""Characters shown on either side of a sign."""
 
 
 class Sign(StrEnum):
-    """What is suspected."""
+    """The kinds of signs."""
 
     ORDERS = "gives orders"
     SYSTEM = "claims to be the system"
@@ -91,28 +91,28 @@ _INVISIBLE = re.compile(
     "|(?<!\U0001f3f4)(?<![\U000e0020-\U000e007f])[\U000e0000-\U000e007f]"
     "|(?<=[A-Za-z])[\u200c\u200d]|[\u200c\u200d](?=[A-Za-z])"
 )
-"""Zero-width and bidi controls, fillers, tags that are no flag's, joiners between Latin letters. Emoji, Arabic, Hebrew and
-Persian have good reasons for the rest."""
+"""Zero-width and bidi controls, fillers, tag characters outside flags, joiners between Latin letters. The rest has
+legitimate uses in emoji, Arabic, Hebrew and Persian."""
 
 
 def suspicions_in(*, caption_8b: str, caption_16b: str, rulings: Iterable[Ruling]) -> tuple[str, ...]:
-    """What looks like an attempt to sway the judge, a sentence each: whose words, which sign, and the words."""
+    """One sentence for each suspicion: whose words, which sign, and the words."""
     captions = ((Captioner.LLM_8B, caption_8b), (Captioner.LLM_16B, caption_16b))
-    found = [f"{captioner}: {told}" for captioner, caption in captions for told in signs_in(caption)]
-    said = dict.fromkeys(text for ruling in rulings for text in _texts(ruling))
-    found += [f"judge: {told}" for text in said for told in _told(text, [Sign.OBEYED])]
+    found = [f"{captioner}: {sign}" for captioner, caption in captions for sign in signs_in(caption)]
+    judge_texts = dict.fromkeys(text for ruling in rulings for text in _texts(ruling))
+    found += [f"judge: {sign}" for text in judge_texts for sign in _signs(text, [Sign.OBEYED])]
     return tuple(dict.fromkeys(found))
 
 
 def signs_in(caption: str) -> tuple[str, ...]:
-    """The signs in one caption, each once and with the words that it was found in."""
+    """The signs in one caption, each once, with the words around it."""
     hidden = _INVISIBLE.search(caption)
     where = visible_line(visible(caption[max(0, hidden.start() - AROUND) : hidden.end() + AROUND])) if hidden else ""
-    told = [f"{Sign.INVISIBLE}: {where}"] if hidden else []
-    return (*_told(caption, _OF_CAPTIONS), *told)
+    invisible = [f"{Sign.INVISIBLE}: {where}"] if hidden else []
+    return (*_signs(caption, _OF_CAPTIONS), *invisible)
 
 
-def _told(text: str, signs: Iterable[Sign]) -> Iterator[str]:
+def _signs(text: str, signs: Iterable[Sign]) -> Iterator[str]:
     plain = unicodedata.normalize("NFKC", _INVISIBLE.sub("", text))
     for sign in signs:
         if match := _COMPILED[sign].search(plain):

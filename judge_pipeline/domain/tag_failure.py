@@ -1,4 +1,4 @@
-"""Why a tag stopped: kept by the store, told by runs and the report."""
+"""Why a tag failed: saved in the store, shown by runs and the report."""
 
 from dataclasses import dataclass
 
@@ -9,7 +9,7 @@ from judge_pipeline.domain.tag import Tag
 class TagFailure:
     """Why the last attempt at an (asset, tag) ended without a result; `failed_at` is UTC in ISO 8601.
 
-    `title` is the image's, `kind` the name of the error, `message` one sentence that names the image and says what to do.
+    `title` is the image's, `kind` the error's class name, `message` one sentence that names the image and says what to do.
     """
 
     asset: str

@@ -1,4 +1,4 @@
-"""Text items: the captions as they lie beside their image in Encord, one per (Tag, Data Type)."""
+"""Text items: the captions as linked items in Encord, one per (Tag, Data Type)."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -9,7 +9,7 @@ from judge_pipeline.domain.tag import Tag
 
 @dataclass(frozen=True, slots=True)
 class TextItem:
-    """A caption that is linked to the project as a plain-text item."""
+    """A caption linked to the project as a plain-text item."""
 
     captioner: Captioner
     item_uuid: str
@@ -35,5 +35,5 @@ class LinkedTextItems:
 
 
 def text_item_title(*, tag: Tag, captioner: Captioner) -> str:
-    """A title that is unique in its folder, so that an upload whose answer was lost can be found again."""
+    """A title unique in its folder, so that an upload can be found again if its response is lost."""
     return f"{tag}-{captioner.data_type}.txt"

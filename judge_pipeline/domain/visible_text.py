@@ -1,4 +1,4 @@
-"""Text made visible: what the eye cannot see is written out, so that people and models read the same."""
+"""Visible text: invisible characters written out, so that people and models read the same thing."""
 
 import unicodedata
 
@@ -6,10 +6,10 @@ _INVISIBLE_CATEGORIES = {"Cc", "Cf", "Co", "Cs", "Zl", "Zp"}
 """Controls, formats (zero-width, bidi, tag characters), private use, lone surrogates, line and paragraph separators."""
 
 _INVISIBLE_LETTERS = {0x034F, 0x115F, 0x1160, 0x17B4, 0x17B5, 0x2800, 0x3164, 0xFFA0, *range(0x180B, 0x1810)}
-"""Fillers and joiners that Unicode files under letters, marks and symbols but that show nothing."""
+"""Fillers and joiners that Unicode classes as letters, marks or symbols but that show nothing."""
 
 _VARIATION_SELECTORS = {*range(0xFE00, 0xFE0F), *range(0xE0100, 0xE01F0)}
-"""All but U+FE0F, which common emoji end with."""
+"""All except U+FE0F, which ends common emoji."""
 
 _WHITE_SPACE = str.maketrans("", "", "\n\t")
 
@@ -17,7 +17,7 @@ _WHITE_SPACE = str.maketrans("", "", "\n\t")
 def visible(text: str) -> str:
     r"""The text with every invisible character but newline and tab written as `\u200b` or `\U000e0041`.
 
-    Line ends of other systems become newlines. The result can always be encoded as UTF-8.
+    All line endings become newlines. The result can always be encoded as UTF-8.
     """
     lines = text.replace("\r\n", "\n").replace("\r", "\n")
     if lines.isascii() and lines.translate(_WHITE_SPACE).isprintable():
@@ -26,7 +26,7 @@ def visible(text: str) -> str:
 
 
 def visible_line(text: str) -> str:
-    """The same on one line: every run of white space becomes one space, none at the ends."""
+    """The same on one line: runs of white space become one space, with none at the ends."""
     return visible(" ".join(text.split()))
 
 

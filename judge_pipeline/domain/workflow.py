@@ -1,11 +1,11 @@
-"""The workflow's stages and pathways by their titles, and the way that a row takes through them."""
+"""The workflow's stages and pathways by title, and their order."""
 
 from dataclasses import dataclass
 
 
 @dataclass(frozen=True, slots=True)
 class AgentStage:
-    """A stage that a program moves rows out of, by one pathway."""
+    """An agent stage, and the pathway by which the pipeline moves rows out of it."""
 
     title: str
     pathway: str
@@ -16,22 +16,22 @@ SECOND = AgentStage("LLM2", "Second caption")
 JUDGE = AgentStage("LLM as Judge", "LLM Ruling")
 
 AGENT_STAGES = (FIRST, SECOND, JUDGE)
-"""In the order of the path, as the seed notebook's workflow has them."""
+"""In workflow order, as in the seed notebook."""
 
 CAPTIONING_STAGES = (FIRST, SECOND)
-"""What a row leaves once both captions lie beside their image."""
+"""The stages that a row leaves once both captions are linked."""
 
 REVIEW = "Human Review"
-"""Where people decide."""
+"""The stage in which people decide."""
 
 COMPLETE = "Complete"
 ARCHIVE = "Archive"
 
 FINISHED_STAGES = frozenset({COMPLETE, ARCHIVE})
-"""Where a person has put what is not to be touched again."""
+"""Rows that a person has finished; the pipeline does not touch them."""
 
 
 def has_left(stage_title: str, stage: AgentStage) -> bool:
-    """Whether a row that stands in `stage_title` is beyond `stage`; every stage that is not an agent's lies behind them all."""
+    """Whether a row in `stage_title` is past `stage`; every stage that is not an agent stage counts as past all of them."""
     titles = [agent_stage.title for agent_stage in AGENT_STAGES]
     return stage_title not in titles or titles.index(stage_title) > titles.index(stage.title)

@@ -1,1 +1,20 @@
-"""What the pipeline knows and intends: answers, results, failures, intents, leases, per project; SQLite or PostgreSQL."""
+"""The store: model answers, results, failures, intents and leases of each project, in SQLite or PostgreSQL.
+
+address        the database URL, checked, and a display name without secrets
+database       connections and transactions that all parts of the store share
+driver_errors  database errors as StoreError, with advice
+engines        SQLAlchemy engines for SQLite and PostgreSQL
+errors         the exceptions of the store
+leases         which run may write about which tag
+migrations/    Alembic revisions that create the tables
+network_files  warns if an SQLite file is on a network file system
+outcomes       loads the outcome of every image
+refreshes      results deleted on purpose, and their generations
+schema         runs the missing revisions
+store          `Store` and `ProjectStore`: answers, results, failures, intents
+sync_cursors   how far Encord has been read
+tables         the tables
+values         domain values to JSON and back, from earlier versions too
+
+Not here: batching of concurrent writes (`engine.batched_store`), renewing a run's leases (`engine.leases`).
+"""

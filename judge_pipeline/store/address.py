@@ -1,4 +1,4 @@
-"""Where a store is: its URL, checked, and a name for it that gives no secret away."""
+"""The store's address: its URL, checked, and a display name without secrets."""
 
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -16,12 +16,12 @@ DRIVERS = {
     "postgresql": "postgresql+psycopg",
     "postgresql+psycopg": "postgresql+psycopg",
 }
-"""Said in full, because releases of SQLAlchemy differ in what plain `postgresql://` means."""
+"""Named explicitly, because SQLAlchemy releases differ in what plain `postgresql://` means."""
 
 
 @dataclass(frozen=True, slots=True)
 class Address:
-    """A checked address; as text it names the database without user, password or options."""
+    """A checked address. `str` gives the database without user, password or options."""
 
     url: URL = field(repr=False)
 
@@ -30,7 +30,7 @@ class Address:
         """Reads an SQLAlchemy URL.
 
         Raises:
-            StoreUnavailable: it is none, or not of a database that a store can be. The URL is no part of the message.
+            StoreUnavailable: not a URL, or not of a supported database. The message leaves the URL out.
         """
         try:
             url = make_url(text)
@@ -40,19 +40,19 @@ class Address:
             raise StoreUnavailable(f"the store cannot be a {url.drivername!r} database: {EXPECTED}")
         if "@" in (url.host or ""):
             raise StoreUnavailable(
-                f"the store's address has an @ too many: in a user or password it is written %40, {EXPECTED}"
+                f"the store's address has one @ too many: write @ in a user or password as %40, {EXPECTED}"
             )
         address = cls(url.set(drivername=DRIVERS[url.drivername]))
         if address.is_sqlite and (not url.database or url.database == ":memory:" or "uri" in url.query):
             raise StoreUnavailable(
-                "the store cannot be in memory or behind SQLite's own kind of URI, since several threads and "
+                "the store cannot be in memory or use SQLite's own URI format, because several threads and "
                 "processes share its file: expected sqlite:///PATH"
             )
         return address
 
     @property
     def is_sqlite(self) -> bool:
-        """Whether it is a file; otherwise a PostgreSQL server."""
+        """True for an SQLite file, False for a PostgreSQL server."""
         return self.url.get_backend_name() == "sqlite"
 
     @property

@@ -1,4 +1,4 @@
-"""The connection under the store: SQLite or PostgreSQL, opened once, shared by threads, errors in our words."""
+"""The database connection: SQLite or PostgreSQL, opened once, shared by threads, errors translated to StoreError."""
 
 import threading
 from collections.abc import Iterator, Sequence
@@ -23,32 +23,32 @@ Insert = sqlite.Insert | postgresql.Insert
 Key = TypeVar("Key", bound=str)
 
 KEYS_AT_ONCE = 500
-"""Tags or fingerprints per statement: far below the 32,766 and 65,535 parameters that SQLite and PostgreSQL take."""
+"""Tags or fingerprints per statement: well below the limits of 32,766 parameters in SQLite and 65,535 in PostgreSQL."""
 
 
 def in_chunks(keys: Sequence[Key]) -> Iterator[Sequence[Key]]:
-    """The tags or fingerprints, as many at a time as one statement may name."""
+    """The tags or fingerprints in chunks that fit one statement."""
     for start in range(0, len(keys), KEYS_AT_ONCE):
         yield keys[start : start + KEYS_AT_ONCE]
 
 
 class Database:
-    """A database with our tables in it. Threads may share it; close it when done."""
+    """A database with this package's tables. Threads may share it; close it when done."""
 
     def __init__(self, engine: Engine, *, where: str) -> None:
         self._engine = engine
         self._where = where
         self._is_sqlite = engine.name == "sqlite"
-        # SQLite lets one writer in and makes others sleep: 32 threads waited up to 1.4 s for a turn, here 0.2 s.
+        # SQLite admits one writer and makes the others sleep: 32 threads waited up to 1.4 s, with this lock 0.2 s.
         self._one_writer: AbstractContextManager[Any] = threading.Lock() if self._is_sqlite else nullcontext()
-        # What SQLite does anyway, PostgreSQL has to be told: all reads of a transaction see the same state.
+        # All reads of a transaction see one state: the default in SQLite, an option in PostgreSQL.
         snapshot = {} if self._is_sqlite else {"isolation_level": "REPEATABLE READ"}
         self._readers = engine.execution_options(**snapshot)
         self._writers = engine.execution_options(**{WRITES: True})
 
     @classmethod
     def open(cls, url: str) -> "Database":
-        """Opens the database, makes what is missing and brings the schema up to date. Raises StoreError."""
+        """Opens the database, creates what is missing and upgrades the schema. Raises StoreError."""
         address = Address.read(url)
         if address.is_sqlite:
             warn_of_network_files(address.file)
@@ -62,35 +62,35 @@ class Database:
 
     @contextmanager
     def reading(self) -> Iterator[Connection]:
-        """A connection that sees one state of the store throughout."""
-        with self._in_our_words(), self._readers.connect() as connection:
+        """A connection whose reads all see the same state."""
+        with self._translated_errors(), self._readers.connect() as connection:
             yield connection
 
     @contextmanager
     def writing(self) -> Iterator[Connection]:
-        """A transaction: all of it is kept when the block ends well, none of it otherwise."""
-        with self._in_our_words(), self._one_writer, self._writers.begin() as connection:
+        """A transaction: committed when the block ends, rolled back if it raises."""
+        with self._translated_errors(), self._one_writer, self._writers.begin() as connection:
             yield connection
 
     def insert(self, table: Table) -> Insert:
-        """An insert that may say what happens when its row is there already."""
+        """An insert that accepts `on_conflict_...` clauses."""
         return sqlite.insert(table) if self._is_sqlite else postgresql.insert(table)
 
     def upsert(self, table: Table) -> Insert:
-        """An insert that replaces the row of the same primary key."""
+        """An insert that replaces a row with the same primary key."""
         statement = self.insert(table)
         replaced = {column.name: statement.excluded[column.name] for column in table.columns if not column.primary_key}
         return statement.on_conflict_do_update(index_elements=list(table.primary_key), set_=replaced)
 
     def now(self, connection: Connection) -> datetime:
-        """The time by one clock for all who share the store: the server's, since the clocks of hosts differ."""
+        """The time by the one clock that all users of the store share: the server's, because hosts' clocks differ."""
         if self._is_sqlite:
             return datetime.now(UTC)
         now: datetime = connection.execute(select(func.clock_timestamp())).scalar_one()
         return now.astimezone(UTC)
 
     def close(self) -> None:
-        """Gives all connections back."""
+        """Closes all connections."""
         self._engine.dispose()
 
     def _prepare(self) -> None:
@@ -101,11 +101,11 @@ class Database:
             upgrade(connection, where=self._where)
 
     @contextmanager
-    def _in_our_words(self) -> Iterator[None]:
+    def _translated_errors(self) -> Iterator[None]:
         try:
             yield
         except (DataError, UnicodeEncodeError, OverflowError) as error:
-            raise UnfitValue(f"a value cannot be kept: {getattr(error, 'orig', None) or error}") from error
+            raise UnfitValue(f"a value cannot be saved: {getattr(error, 'orig', None) or error}") from error
         except DBAPIError as error:
             raise store_error(error, where=self._where) from error
         except StatementError as error:

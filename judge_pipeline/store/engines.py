@@ -1,4 +1,4 @@
-"""SQLAlchemy engines for the two databases: how each is connected to, how its transactions begin, how long they wait."""
+"""SQLAlchemy engines for both databases: connecting, beginning transactions, waiting for locks."""
 
 import json
 import sqlite3
@@ -11,25 +11,25 @@ from judge_pipeline.store.address import Address
 from judge_pipeline.store.errors import StoreUnavailable, UnfitValue
 
 LOCK_WAIT_SECONDS = 30
-"""How long a writer waits for other processes; our own transactions hold their locks for milliseconds."""
+"""How long a writer waits for other processes. The pipeline's own transactions hold locks for milliseconds."""
 
 STALLED_SECONDS = 15
-"""After this long in the midst of a transaction a process counts as stalled: PostgreSQL ends its session, so that others
-who wait for its locks do not give up first."""
+"""A process that idles this long inside a transaction is stalled: PostgreSQL ends its session before the others that wait for
+its locks give up."""
 
 CONNECT_SECONDS = 10
 
 CONNECTIONS = 8
-"""Of one process, at most: PostgreSQL takes 100 by default from all, and ten runs at once should fit."""
+"""Maximum per process: PostgreSQL accepts 100 in total by default, and ten concurrent runs should fit."""
 
 WRITES = "judge_pipeline_writes"
 
 
 def make_engine(address: Address) -> Engine:
-    """An engine that has connected to nothing yet; a SQLite file's folder is made.
+    """An engine that has not connected yet; creates the folder of an SQLite file.
 
     Raises:
-        StoreUnavailable: the folder cannot be made, or the driver is not installed.
+        StoreUnavailable: the folder cannot be created, or the driver is not installed.
     """
     return _sqlite_engine(address) if address.is_sqlite else _postgresql_engine(address)
 
@@ -55,7 +55,7 @@ def _postgresql_engine(address: Address) -> Engine:
 
 
 def _begin_postgresql(connection: Connection) -> None:
-    # For this transaction alone, as poolers like it; what the URL, the role or the server sets comes first.
+    # For this transaction only, as poolers require; settings of the URL, the role or the server take precedence.
     if connection.get_execution_options().get(WRITES, False):
         connection.exec_driver_sql(
             "SELECT set_config(name, wait, true) FROM (VALUES ('lock_timeout', %s), "
@@ -69,7 +69,7 @@ def _sqlite_engine(address: Address) -> Engine:
     try:
         folder.mkdir(parents=True, exist_ok=True)
     except OSError as error:
-        raise StoreUnavailable(f"the store's folder {folder} cannot be made: {error.strerror}") from error
+        raise StoreUnavailable(f"the store's folder {folder} cannot be created: {error.strerror}") from error
     waiting = {} if "timeout" in address.url.query else {"timeout": LOCK_WAIT_SECONDS}
     engine = create_engine(address.url, json_serializer=_json, connect_args=waiting)
     event.listen(engine, "connect", _prepare_sqlite)
@@ -81,18 +81,18 @@ def _json(value: object) -> str:
     try:
         return json.dumps(value, allow_nan=False)
     except (TypeError, ValueError) as error:
-        raise UnfitValue(f"a value cannot be kept: {error}") from error
+        raise UnfitValue(f"a value cannot be saved: {error}") from error
 
 
 def _prepare_sqlite(connection: Any, _record: object) -> None:
-    connection.isolation_level = None  # the driver would begin too late; _begin_sqlite does it
+    connection.isolation_level = None  # the driver would begin too late; _begin_sqlite does it instead
     _switch_to_wal(connection)
     connection.execute("PRAGMA synchronous=NORMAL")
     connection.execute("PRAGMA foreign_keys=ON")
 
 
 def _switch_to_wal(connection: Any) -> None:
-    # The first switch of a new file does not wait for a process that is switching it too, so the waiting is done here.
+    # SQLite does not wait if another process is switching a new file at the same time, so this loop does.
     deadline = time.monotonic() + LOCK_WAIT_SECONDS
     while True:
         try:
@@ -106,6 +106,6 @@ def _switch_to_wal(connection: Any) -> None:
 
 
 def _begin_sqlite(connection: Connection) -> None:
-    # A transaction that reads first fails at once if another wrote before its own first write; IMMEDIATE waits instead.
+    # A transaction that reads first fails at once if another one writes before it does; IMMEDIATE waits instead.
     writes = connection.get_execution_options().get(WRITES, False)
     connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")

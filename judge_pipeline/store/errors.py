@@ -1,11 +1,11 @@
-"""What can go wrong with the store, each in one sentence that says what to do.
+"""The store's errors. Each message is one sentence that says what to do.
 
 StoreError
 ├── StoreUnavailable    it cannot be opened, read or written now: folder, disk, lock, server
-├── StoreDamaged        it is not a database, or no longer a whole one
-├── SchemaMismatch      a newer version of this package made it
-├── UnfitValue          a value cannot be kept as it is, or what is kept no longer fits its type
-└── LeaseLost           another run has taken over the tags that were to be written about
+├── StoreDamaged        it is not a database, or is corrupt
+├── SchemaMismatch      it was made by a newer version of this package
+├── UnfitValue          a value cannot be saved unchanged, or a stored one no longer fits its type
+└── LeaseLost           another run has acquired the tags that were to be written about
 """
 
 from collections.abc import Mapping
@@ -14,15 +14,15 @@ from judge_pipeline.domain.tag import Tag
 
 
 class StoreError(Exception):
-    """The store cannot do what it was asked."""
+    """Base class of all errors of the store."""
 
 
 class StoreUnavailable(StoreError):
-    """The store cannot be opened, read or written now; whatever it acknowledged before is kept."""
+    """The store cannot be opened, read or written now; what was committed before is safe."""
 
 
 class StoreDamaged(StoreError):
-    """The store is not a database, or no longer a whole one."""
+    """The store is not a database, or is corrupt."""
 
 
 class SchemaMismatch(StoreError):
@@ -30,17 +30,17 @@ class SchemaMismatch(StoreError):
 
 
 class UnfitValue(StoreError, ValueError):
-    """A value would not be read back as it was given, or a kept one does not fit its type any more."""
+    """A value would not be read back unchanged, or a stored one no longer fits its type."""
 
 
 class LeaseLost(StoreError):
-    """These tags are not the writer's any more; nothing has been written. `holders` are the runs that have them, by tag."""
+    """The writer no longer holds these tags; nothing was written. `holders` maps each tag to the run that has it now."""
 
     def __init__(self, holders: Mapping[Tag, str | None]) -> None:
         self.holders = dict(holders)
         tag, holder = next(iter(self.holders.items()))
         also = f", and {len(self.holders) - 1} more are lost" if len(self.holders) > 1 else ""
         super().__init__(
-            f"the lease on tag {tag} is lost, {f'run {holder}' if holder else 'nobody'} has it now{also}: "
-            "it was not renewed in time, and what the next run finds counts"
+            f"the lease on tag {tag} is lost, {f'run {holder}' if holder else 'no run'} has it now{also}: "
+            "it was not renewed in time; the results of the next run count"
         )

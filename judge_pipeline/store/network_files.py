@@ -1,10 +1,10 @@
-"""Whether a SQLite file lies where several hosts could write it at once, which it does not survive."""
+"""Detects an SQLite file on a network file system, where writes from several hosts would corrupt it."""
 
 import logging
 from pathlib import Path
 
 KINDS = {"9p", "afs", "ceph", "cifs", "fuse.glusterfs", "fuse.sshfs", "glusterfs", "lustre", "nfs", "nfs4", "smb3"}
-"""Linux's names; SQLite's write-ahead log needs memory that all its processes share (https://www.sqlite.org/wal.html)."""
+"""Linux's names. SQLite's write-ahead log needs memory that all its processes share (https://www.sqlite.org/wal.html)."""
 
 MOUNTS = Path("/proc/self/mounts")
 
@@ -13,12 +13,12 @@ _warned: set[Path] = set()
 
 
 def warn_of_network_files(file: Path) -> None:
-    """Says so in the log when a file lies on a network file system, once a process; on Linux alone can it be told."""
+    """Warns once per process if the file is on a network file system. Works on Linux only."""
     kind = network_kind(file, MOUNTS.read_text(errors="replace")) if MOUNTS.is_file() else None
     if kind and file not in _warned:
         _warned.add(file)
         logger.warning(
-            "the store %s lies on a network file system (%s): run from one host only, or set JUDGE_PIPELINE_DATABASE_URL "
+            "the store %s is on a network file system (%s): run from one host only, or set JUDGE_PIPELINE_DATABASE_URL "
             "to a PostgreSQL database",
             file,
             kind,
@@ -26,7 +26,7 @@ def warn_of_network_files(file: Path) -> None:
 
 
 def network_kind(file: Path, mounts: str) -> str | None:
-    """The kind of network file system that a path is on, None for a local one; `mounts` is what Linux says is mounted."""
+    """The type of network file system that a path is on, None for a local one; `mounts` is the text of /proc/self/mounts."""
     points = {}
     for line in mounts.splitlines():
         _, point, kind, *_ = line.split(" ")

@@ -1,4 +1,4 @@
-"""Refreshes: results forgotten on purpose, and the generation by which the same question is a new one."""
+"""Refreshes: results deleted on purpose, and the generation number that makes the same question a new one."""
 
 from collections.abc import Collection, Mapping, Sequence
 from datetime import UTC, datetime
@@ -13,7 +13,7 @@ from judge_pipeline.store.tables import intents, refreshes, results
 
 
 class Refreshes:
-    """The refreshes of one project. Every method is one transaction; all raise StoreError."""
+    """The refreshes of one project. Every method is one transaction and may raise StoreError."""
 
     def __init__(self, database: Database, project: str, leases: TagLeases) -> None:
         self._database = database
@@ -39,14 +39,14 @@ class Refreshes:
         given_up: Collection[str],
         asked_by: str,
     ) -> set[Tag]:
-        """Gives `assets` of these tags their next generation and forgets the results of the `forgotten` ones; notes which
-        effects on Encord are `intended` now (details by lease, by effect) and which are `given_up`. All or nothing.
+        """Starts the next generation of `assets` for these tags and deletes the results of the `forgotten` assets.
 
-        Tags whose assets the same `asked_by` has refreshed before are passed over, so that a run that is made again after
-        a crash goes on where it was. Returns the others.
+        Also saves the `intended` effects on Encord (details by lease, by effect) and clears the `given_up` ones. All or
+        nothing. Skips tags whose assets the same `asked_by` has already refreshed, so that a run resumes after a crash.
+        Returns the others.
 
         Raises:
-            LeaseLost: one of the tags is another run's.
+            LeaseLost: another run holds one of the tags.
         """
         with self._database.writing() as connection:
             self._leases.lock(connection, held)
@@ -72,12 +72,12 @@ class Refreshes:
         return {lease.tag for lease in new}
 
     def _delete(
-        self, connection: Connection, named: Column[Any], names: Collection[str], leases: Sequence[Lease]
+        self, connection: Connection, column: Column[Any], names: Collection[str], leases: Sequence[Lease]
     ) -> None:
-        """Deletes the rows of `named`'s table in which it is one of `names`, about the tags of `leases`."""
-        table = named.table
+        """Deletes the rows of the column's table whose `column` is in `names`, for the tags of `leases`."""
+        table = column.table
         for tags in in_chunks([lease.tag for lease in leases]):
-            mine = (table.c.project == self._project, named.in_(names), table.c.tag.in_(tags))
+            mine = (table.c.project == self._project, column.in_(names), table.c.tag.in_(tags))
             connection.execute(delete(table).where(*mine))
 
     def _intend(

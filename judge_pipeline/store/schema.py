@@ -1,4 +1,4 @@
-"""The schema's revision: a new store gets its tables, an older one is brought up to date, a newer one is refused."""
+"""The schema revision: creates the tables of a new store, upgrades an older one, refuses a newer one."""
 
 import threading
 
@@ -8,27 +8,27 @@ from judge_pipeline.store.errors import SchemaMismatch
 from judge_pipeline.store.tables import REVISION, REVISION_TABLE
 
 POSTGRESQL_LOCK = 0x6A756467655F7069
-"""Number of the advisory lock under which revisions are run: the first letters of the package's name."""
+"""The advisory lock that serialises upgrades: the first letters of the package's name."""
 
 _revisions = table(REVISION_TABLE, column("version_num"))
 _one_at_a_time = threading.Lock()
-"""Alembic has one current migration for a whole process."""
+"""Alembic keeps one current migration per process."""
 
 
 def is_current(connection: Connection) -> bool:
-    """Whether the tables are those that this package knows."""
+    """Whether the store has this package's revision."""
     return _found(connection) == REVISION
 
 
 def upgrade(connection: Connection, *, where: str) -> None:
-    """Runs the missing revisions in the connection's transaction, which keeps out every other process that would too.
+    """Runs the missing revisions in the connection's transaction, one process at a time.
 
-    SQLite's writing transactions are alone as they are; PostgreSQL's wait here for a lock.
+    SQLite has a single writer anyway; on PostgreSQL an advisory lock makes the others wait.
 
     Raises:
         SchemaMismatch: a newer version of this package made the store.
     """
-    from alembic.command import upgrade as run_revisions  # 0.3 s that an up-to-date store does without
+    from alembic.command import upgrade as run_revisions  # 0.3 s that an up-to-date store saves
     from alembic.config import Config
     from alembic.script import ScriptDirectory
 
@@ -41,7 +41,7 @@ def upgrade(connection: Connection, *, where: str) -> None:
     known = [script.revision for script in ScriptDirectory.from_config(config).walk_revisions()]
     if found is not None and found not in known:
         raise SchemaMismatch(
-            f"the store {where} has schema revision {found}, this judge-pipeline knows revisions up to {REVISION}: "
+            f"the store {where} has schema revision {found}, but this judge-pipeline only knows revisions up to {REVISION}: "
             "use the newer judge-pipeline that made it, or set JUDGE_PIPELINE_DATABASE_URL to a new database"
         )
     with _one_at_a_time:

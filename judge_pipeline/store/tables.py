@@ -1,22 +1,22 @@
 """The store's tables. Every row belongs to a project; times are UTC in ISO 8601, so they sort as text.
 
-Their names begin with the package's, because a PostgreSQL database may be shared with Dagster's own tables.
+Table names start with the package's name, because Dagster's own tables may be in the same PostgreSQL database.
 """
 
 from sqlalchemy import JSON, BigInteger, Column, Float, Integer, MetaData, Table, Text
 
 REVISION = "0006"
-"""The last of the revisions under `migrations/`, which make these tables."""
+"""The latest revision under `migrations/`, which creates these tables."""
 
 REVISION_TABLE = "judge_pipeline_schema_revision"
 
 metadata = MetaData()
 
 TAG = Text().with_variant(Text(collation="C"), "postgresql")
-"""In the order of code points, as Python and SQLite sort: where many rows are locked, all lock them in one order."""
+"""Sorted by code point, like Python and SQLite, so that all transactions lock rows in the same order."""
 
 FREE_TEXT = JSON()
-"""Foreign text, kept as a JSON string: as plain text PostgreSQL refuses NUL, and both databases half surrogates."""
+"""Text from outside, stored as a JSON string: as plain text PostgreSQL refuses NUL, and both refuse lone surrogates."""
 
 
 def _answer_columns() -> list[Column[object]]:
@@ -41,7 +41,7 @@ answers = Table(
     Column("fingerprint", Text, primary_key=True),
     *_answer_columns(),
 )
-"""Answers that may be served again."""
+"""Usable answers: the same question is not paid for twice."""
 
 discarded_answers = Table(
     "judge_pipeline_discarded_answers",
@@ -53,7 +53,7 @@ discarded_answers = Table(
     Column("reason", FREE_TEXT, nullable=False),
     Column("discarded_at", Text, nullable=False),
 )
-"""Answers that were paid for and could not be used: kept for reading alone."""
+"""Answers that were paid for but could not be used; kept for inspection."""
 
 results = Table(
     "judge_pipeline_results",
@@ -64,7 +64,7 @@ results = Table(
     Column("value", Text, nullable=False),
     Column("recorded_at", Text, nullable=False),
 )
-"""What an asset found for a tag; `value` is JSON."""
+"""The result of an asset for a tag; `value` is JSON."""
 
 failures = Table(
     "judge_pipeline_failures",
@@ -78,7 +78,7 @@ failures = Table(
     Column("run_id", Text),
     Column("failed_at", Text, nullable=False),
 )
-"""Why an asset has no result for a tag, as of its last attempt."""
+"""Why the last attempt of an asset failed for a tag."""
 
 intents = Table(
     "judge_pipeline_intents",
@@ -89,7 +89,7 @@ intents = Table(
     Column("detail", JSON, nullable=False),
     Column("intended_at", Text, nullable=False),
 )
-"""Effects on Encord that were about to be made, with what is needed to find them again."""
+"""Effects on Encord that are about to be made, with what is needed to find them again."""
 
 leases = Table(
     "judge_pipeline_leases",
@@ -100,7 +100,7 @@ leases = Table(
     Column("holder", Text, nullable=False),
     Column("expires_at", Text),
 )
-"""Who is at work on a tag, and until when; nobody where no time stands. `token` counts how often the tag was taken."""
+"""Which run holds a tag, and until when; null means released. `token` counts how often the tag was acquired."""
 
 refreshes = Table(
     "judge_pipeline_refreshes",
@@ -111,7 +111,7 @@ refreshes = Table(
     Column("generation", BigInteger, nullable=False),
     Column("asked_by", Text, nullable=False),
 )
-"""How often an asset of a tag was made anew on purpose, and for whom the last time."""
+"""How often an asset was refreshed for a tag, and which run asked for it last."""
 
 sync_cursors = Table(
     "judge_pipeline_sync_cursors",

@@ -112,7 +112,7 @@ def test_a_choice_without_an_option_for_a_captioner_is_refused() -> None:
     with pytest.raises(OntologyMismatch) as mismatch:
         JudgeOntology.of(Ontology.read("Captions", editor))
     assert str(mismatch.value) == (
-        "classification 'LLM Judge Choice' of ontology 'Captions' has no option 'LLM 16B' (it has: 'LLM 8B'); mend it in Encord"
+        "classification 'LLM Judge Choice' of ontology 'Captions' has no option 'LLM 16B' (it has: 'LLM 8B'); fix it in Encord"
     )
 
 
@@ -120,7 +120,7 @@ def test_a_rubric_whose_options_are_all_archived_is_refused() -> None:
     editor = deepcopy(SEED_EDITOR)
     for option in editor["classifications"][1]["attributes"][0]["options"]:
         option["archived"] = True
-    with pytest.raises(OntologyMismatch, match="'LLM 8B' of ontology 'Captions' has no option in use"):
+    with pytest.raises(OntologyMismatch, match="'LLM 8B' of ontology 'Captions' has no active option"):
         JudgeOntology.of(Ontology.read("Captions", editor))
 
 

@@ -110,7 +110,7 @@ CASES: list[tuple[Change, tuple[str, ...]]] = [
     (no_encord, ("cannot be reached", "ENCORD_DOMAIN")),
     (ontology_without_a_captioner, ("'LLM 16B'", "it has: 'Final Choice', 'LLM 8B', 'LLM Judge Choice'", "add it")),
     (ontology_with_a_choice_in_words, ("'LLM Judge Choice'", "text", "make it a radio")),
-    (ontology_whose_choice_lacks_a_captioner, ("no option 'LLM 16B'", "'LLM 8B'", "mend it in Encord")),
+    (ontology_whose_choice_lacks_a_captioner, ("no option 'LLM 16B'", "'LLM 8B'", "fix it in Encord")),
     (workflow_without_a_pathway, ("'LLM2'", "'Second caption'", "Next")),
     (unreachable_model, ("LLM2", NOWHERE, "LLM2__BASE_URL")),
     (unknown_model, ("JUDGE", "judge-1999", "small-2026", "JUDGE__MODEL")),

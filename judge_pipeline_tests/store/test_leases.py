@@ -149,7 +149,7 @@ def test_what_was_given_back_is_not_written_about(project: ProjectStore, write: 
     lease = take(project, ONE, holder="first")[ONE]
     project.leases.release([lease])
 
-    with pytest.raises(LeaseLost, match="the lease on tag one is lost, nobody has it now"):
+    with pytest.raises(LeaseLost, match="the lease on tag one is lost, no run has it now"):
         WRITES[write](project, lease)
 
 

@@ -42,11 +42,11 @@ def test_an_opened_store_made_its_folder_and_is_found_again(sqlite_url: str, tmp
     assert (tmp_path / "deep" / "down" / "store.db").is_file()
 
 
-def test_a_file_that_is_no_database_is_called_so(tmp_path: Path) -> None:
+def test_a_file_that_is_not_a_database_is_refused(tmp_path: Path) -> None:
     file = tmp_path / "store.db"
     file.write_text("This is my diary, and no database. " * 200)
 
-    with pytest.raises(StoreDamaged, match=r"store\.db is not a whole database .*: restore a copy of it, or"):
+    with pytest.raises(StoreDamaged, match=r"store\.db is not an intact database .*: restore a copy, or"):
         Store.open(f"sqlite:///{file}")
 
     assert file.read_text().startswith("This is my diary")
@@ -69,7 +69,9 @@ def test_a_store_whose_middle_was_overwritten_is_called_damaged(sqlite_url: str)
 def test_a_folder_that_cannot_be_made_is_named(tmp_path: Path) -> None:
     (tmp_path / "occupied").write_text("a file")
 
-    with pytest.raises(StoreUnavailable, match=r"the store's folder .*/occupied/here cannot be made: Not a directory"):
+    with pytest.raises(
+        StoreUnavailable, match=r"the store's folder .*/occupied/here cannot be created: Not a directory"
+    ):
         Store.open(f"sqlite:///{tmp_path}/occupied/here/store.db")
 
 
@@ -122,7 +124,7 @@ def test_a_store_of_another_user_is_called_read_only(tmp_path: Path) -> None:
     )
 
     assert reader.stdout.startswith(f"the store {file} cannot be used (attempt to write a readonly database)")
-    assert "it may not be written to; change its owner or permissions" in reader.stdout
+    assert "it is read-only; change its owner or permissions" in reader.stdout
 
 
 @pytest.mark.parametrize(
@@ -132,10 +134,10 @@ def test_a_store_of_another_user_is_called_read_only(tmp_path: Path) -> None:
         ("mysql://me:secret@host/db", "the store cannot be a 'mysql' database: expected sqlite:///PATH or postgresql"),
         ("postgresql+psycopg2://me:secret@host/db", r"cannot be a 'postgresql\+psycopg2' database: expected"),
         ("postgresql://me:secret@host:secret/db", "the store's address is not a database URL"),
-        ("postgresql://me:mine@secret@host/db", "an @ too many: in a user or password it is written %40"),
+        ("postgresql://me:mine@secret@host/db", "one @ too many: write @ in a user or password as %40"),
         ("sqlite://", "the store cannot be in memory"),
         ("sqlite:///:memory:", "the store cannot be in memory"),
-        ("sqlite:///file:store.db?uri=true", "SQLite's own kind of URI"),
+        ("sqlite:///file:store.db?uri=true", "SQLite's own URI format"),
     ],
 )
 def test_an_address_that_is_none_says_what_was_expected(url: str, says: str) -> None:

@@ -60,7 +60,9 @@ def test_a_wrong_password_is_said_without_it(postgresql: PostgresqlServer, datab
     said = refusal(with_password(postgresql, database, "wrong-canary"))
 
     assert "password authentication failed" in said
-    assert "check that the server runs, and host, user, password and database of JUDGE_PIPELINE_DATABASE_URL" in said
+    assert (
+        "check that the server runs, and check host, user, password and database in JUDGE_PIPELINE_DATABASE_URL" in said
+    )
 
 
 def test_a_password_among_the_options_is_not_said_either(postgresql: PostgresqlServer, database: str) -> None:
@@ -74,7 +76,7 @@ def test_a_user_without_rights_is_told_which_are_missing(postgresql: PostgresqlS
     said = refusal(with_password(postgresql, database, PASSWORD))
 
     assert "permission denied for schema public" in said
-    assert "its user may not make or write the tables; grant that" in said
+    assert "its user may not create or write the tables; grant it" in said
 
 
 def test_a_database_that_is_not_there_is_named(postgresql: PostgresqlServer) -> None:
@@ -96,7 +98,7 @@ def test_an_option_that_the_driver_does_not_know_is_named(postgresql: Postgresql
 def test_a_server_that_takes_no_writes_says_so(postgresql: PostgresqlServer, database: str) -> None:
     postgresql.execute(f"ALTER DATABASE {database} SET default_transaction_read_only = on")
 
-    assert "the server takes no writes; use its primary" in refusal(postgresql.url(database))
+    assert "the server is read-only; use its primary" in refusal(postgresql.url(database))
 
 
 def test_a_connection_that_ends_in_the_midst_of_writing_leaves_nothing_half_written(
@@ -112,7 +114,7 @@ def test_a_connection_that_ends_in_the_midst_of_writing_leaves_nothing_half_writ
             connection.exec_driver_sql("SELECT 1")
 
     lease = lease_on(project, Tag("t"))
-    with pytest.raises(StoreUnavailable, match="the server has ended the connection; run again when it is back"):
+    with pytest.raises(StoreUnavailable, match="the server closed the connection; run again when it is back"):
         write_and_be_cut_off()
 
     project.leases.check([lease])
@@ -156,12 +158,12 @@ def test_a_process_that_stands_still_in_the_midst_of_writing_keeps_nobody_out(
             other.leases.release([lease])
             connection.exec_driver_sql("SELECT 1")
 
-    with pytest.raises(StoreUnavailable, match="this process stood still in the midst of writing; run again"):
+    with pytest.raises(StoreUnavailable, match="this process stalled while writing; run again"):
         write_slowly()
 
     assert set(other.leases.acquire([Tag("t")], holder="next", seconds=60)) == {"t"}
 
 
 def test_a_tag_with_nul_is_refused(postgresql: PostgresqlServer, database: str) -> None:
-    with pytest.raises(UnfitValue, match=r"a value cannot be kept: .*NUL"):
+    with pytest.raises(UnfitValue, match=r"a value cannot be saved: .*NUL"):
         Store.open(postgresql.url(database)).project("p").leases.acquire([Tag("a\0b")], holder="first", seconds=60)

@@ -162,18 +162,18 @@ def test_a_result_that_no_longer_fits_its_type_says_which_and_what_to_do(project
 
 @pytest.mark.parametrize("detail", [{"share": float("nan")}, {"uuid": uuid4()}])
 def test_an_intent_that_is_no_json_is_refused(project: ProjectStore, detail: dict[str, Any]) -> None:
-    with pytest.raises(UnfitValue, match=r"a value cannot be kept: .*JSON"):
+    with pytest.raises(UnfitValue, match=r"a value cannot be saved: .*JSON"):
         project.save_intent("upload", lease_on(project, Tag("t")), detail)
 
     assert project.intents("upload", [Tag("t")]) == {}
 
 
 def test_a_tag_with_half_a_surrogate_is_refused(project: ProjectStore) -> None:
-    with pytest.raises(UnfitValue, match=r"a value cannot be kept: .*surrogates not allowed"):
+    with pytest.raises(UnfitValue, match=r"a value cannot be saved: .*surrogates not allowed"):
         project.leases.acquire([Tag("\ud83d")], holder="first", seconds=60)
 
 
 def test_more_tokens_than_a_database_counts_are_refused(project: ProjectStore) -> None:
     """A server may say anything; the tag fails, and the run goes on."""
-    with pytest.raises(UnfitValue, match="a value cannot be kept: "):
+    with pytest.raises(UnfitValue, match="a value cannot be saved: "):
         project.save_answer("f", purpose="captions_8b", answer=ModelAnswer("A cat.", "m", Usage(2**63), 0.5))

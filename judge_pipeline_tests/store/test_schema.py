@@ -124,7 +124,8 @@ def test_a_store_of_a_newer_version_is_refused_with_both_revisions_and_left_alon
         connection.execute(text(f"UPDATE {REVISION_TABLE} SET version_num = '9000'"))
 
     with pytest.raises(
-        SchemaMismatch, match=rf"has schema revision 9000, this judge-pipeline knows revisions up to {REVISION}: use"
+        SchemaMismatch,
+        match=rf"has schema revision 9000, but this judge-pipeline only knows revisions up to {REVISION}: use",
     ):
         Store.open(url)
 

@@ -1,4 +1,7 @@
-"""The prompts, as files beside this one, each with a version made from its text."""
+"""The prompts: one Markdown file each in this folder, with a version derived from its text.
+
+Not here: filling in a prompt (`domain.caption`, `domain.description`, `domain.judge_question`).
+"""
 
 import hashlib
 from dataclasses import dataclass
@@ -17,6 +20,6 @@ class Prompt:
 
 @cache
 def prompt(name: str) -> Prompt:
-    """The prompt in `<name>.md`; FileNotFoundError when there is none of that name."""
+    """The prompt in `<name>.md`. Raises FileNotFoundError if there is none."""
     text = files(__package__).joinpath(f"{name}.md").read_text(encoding="utf-8").strip()
     return Prompt(name, text, hashlib.sha256(text.encode()).hexdigest()[:12])

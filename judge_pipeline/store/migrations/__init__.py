@@ -1,1 +1,7 @@
-"""How the tables came to be what they are, as Alembic revisions; `judge_pipeline.store.schema` runs them."""
+"""The Alembic revisions that create the tables; `judge_pipeline.store.schema` runs them.
+
+env           Alembic's entry point: the connection, and the table that records the revision
+versions/     the revisions, one file each
+
+Not here: the tables as the code uses them (`judge_pipeline.store.tables`).
+"""

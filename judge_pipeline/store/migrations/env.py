@@ -1,4 +1,4 @@
-"""What Alembic asks before it runs revisions: on which connection, and where it notes the one that it has come to."""
+"""Alembic's entry point: the connection to run on, and the table that records the revision."""
 
 from alembic import context
 

@@ -1,1 +1,11 @@
-"""The revisions, a file each, in the order of their numbers. One that has been released is never changed."""
+"""The schema revisions in order. A released revision is never changed.
+
+r0001_what_is_known     answers, results, failures, intents, leases
+r0002_fencing_tokens    a token for each lease
+r0003_refreshes         how often an asset was refreshed
+r0004_looks             how far Encord has been read
+r0005_kinds_of_tokens   cached and image tokens of an answer
+r0006_sync_cursors      the table of looks gets its present name
+
+Not here: data changes; values written by an earlier version are upgraded when read (`judge_pipeline.store.values`).
+"""
