@@ -93,7 +93,7 @@ def test_labels_saved_by_the_judge_request_no_run(trial: Trial, watch: Watch) ->
 
 def test_an_encord_that_refuses_fails_the_tick_with_one_sentence(trial: Trial, watch: Watch) -> None:
     trial.order_fault(match="GET projects/{project}", status=403)
-    with pytest.raises(dg.Failure, match=r"Encord at .* refuses"):
+    with pytest.raises(dg.Failure, match=r"Encord at .* refused"):
         watch.tick()
 
 
