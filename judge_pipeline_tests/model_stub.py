@@ -1,4 +1,4 @@
-"""Two captioners and a judge behind chat completions that know one thing, the colour of a plain picture, and answer at once."""
+"""Two captioners and a judge behind a chat completions server; they know one thing, the colour of a plain picture."""
 
 import asyncio
 import base64
@@ -15,7 +15,7 @@ from weakref import WeakKeyDictionary
 
 from PIL import Image
 
-from judge_pipeline_tests.models.stub_server import Asked, StubServer, Told, completion
+from judge_pipeline_tests.models.stub_server import StubReply, StubRequest, StubServer, completion
 
 SMALL, LARGE, JUDGE = "small-2026", "large-2026", "judge-2026"
 PANEL = ("second-judge-2026", "third-judge-2026")
@@ -37,14 +37,14 @@ SHOWN_CAPTION = re.compile(r"\[\[CAPTION (?P<name>[AB]) (?P<nonce>\w+)]]\n(?P<te
 
 
 def paint(folder: Path, colour: str) -> Path:
-    """A picture of one colour, in a file that is named for it."""
+    """Saves a picture of one colour in a file of that name."""
     path = folder / f"{colour}.png"
     Image.new("RGB", (64, 48), COLOURS[colour]).save(path)
     return path
 
 
 def caption(model: str, colour: str) -> str:
-    """What a captioner says of a picture; the large one says more."""
+    """The caption a captioner writes; the large one writes more."""
     return (
         f"A plain {colour} area."
         if model == SMALL
@@ -54,7 +54,7 @@ def caption(model: str, colour: str) -> str:
 
 @dataclass(frozen=True)
 class ModelCall:
-    """One question as it arrived: which model, about which picture, and everything that was written to it."""
+    """One question as it arrived: the model, the picture's colour and the whole prompt."""
 
     model: str
     colour: str
@@ -63,70 +63,70 @@ class ModelCall:
 
     @property
     def captions(self) -> dict[str, str]:
-        """The captions that a judge is shown, under the names A and B."""
+        """The captions that the judge compares, as A and B."""
         return {found["name"]: found["text"] for found in SHOWN_CAPTION.finditer(self.text)}
 
 
 class StubModels:
-    """The ASGI app. It answers every question validly, unless told otherwise about a model and a picture.
+    """The ASGI app. It answers every question validly, unless a test sets other replies for a model and a colour.
 
-    The judge prefers the longer caption in whichever order it is asked, and fills in any form that a JSON Schema asks for.
+    The judge prefers the longer caption in either order, and fills in any JSON Schema.
     """
 
     def __init__(self) -> None:
         self._server = StubServer()
-        self._server.models = Told(
+        self._server.models = StubReply(
             {"object": "list", "data": [{"id": model} for model in (SMALL, LARGE, JUDGE, *PANEL)]}
         )
-        self._server.rule = self._answer
-        self.forget()
+        self._server.rule = self._reply
+        self.reset()
 
     async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
         await self._server(scope, receive, partial(self._send, send))
 
-    def forget(self) -> None:
-        """Begins anew: nothing told, nothing held back, nothing asked."""
+    def reset(self) -> None:
+        """Forgets all replies, held replies and calls."""
         self.calls: list[ModelCall] = []
         self.on_call: Callable[[ModelCall], None] = lambda _call: None
-        self._next: dict[tuple[str, str], deque[Told]] = defaultdict(deque)
-        self._always: dict[tuple[str, str], Told] = {}
+        self._next: dict[tuple[str, str], deque[StubReply]] = defaultdict(deque)
+        self._always: dict[tuple[str, str], StubReply] = {}
         self._held: set[tuple[str, str]] = set()
-        self._answered: WeakKeyDictionary[Any, ModelCall] = WeakKeyDictionary()
+        self._calls_by_task: WeakKeyDictionary[Any, ModelCall] = WeakKeyDictionary()
 
-    def tell(self, model: str, colour: str, *answers: Told) -> None:
-        """The next answers of a model about a picture."""
-        self._next[model, colour].extend(answers)
+    def reply_once(self, model: str, colour: str, *replies: StubReply) -> None:
+        """Sets the next replies of a model about a colour."""
+        self._next[model, colour].extend(replies)
 
-    def tell_always(self, model: str, colour: str, answer: Told) -> None:
-        """Every answer of a model about a picture, until `mend`."""
-        self._always[model, colour] = answer
+    def reply_always(self, model: str, colour: str, reply: StubReply) -> None:
+        """Sets all replies of a model about a colour, until `clear_replies`."""
+        self._always[model, colour] = reply
 
     def hold(self, model: str, colour: str) -> None:
-        """Keeps back every answer of a model about a picture, until `release` or `mend`."""
+        """Holds back all replies of a model about a colour, until `release` or `clear_replies`."""
         self._held.add((model, colour))
 
     def release(self, model: str, colour: str) -> None:
-        """Lets go of what was held back of this model about this picture."""
+        """Sends the replies held back of a model about a colour."""
         self._held.discard((model, colour))
 
-    def mend(self) -> None:
-        """Takes back everything that was told, and lets go of what was held back."""
+    def clear_replies(self) -> None:
+        """Removes all replies that were set and sends those held back."""
         self._next.clear()
         self._always.clear()
         self._held.clear()
 
     def count(self, model: str | None = None, colour: str | None = None) -> int:
-        """How often a model was asked about a picture; None is any."""
+        """How often a model was asked about a colour; None means any."""
         return sum(model in (None, call.model) and colour in (None, call.colour) for call in self.calls)
 
-    def _answer(self, asked: Asked) -> Told:
-        call = _read(asked.body)
+    def _reply(self, request: StubRequest) -> StubReply:
+        call = _read(request.body)
         self.calls.append(call)
-        self._answered[asyncio.current_task()] = call
+        self._calls_by_task[asyncio.current_task()] = call
         self.on_call(call)
-        told = self._next[call.model, call.colour]
-        if told:
-            return told.popleft()
+        replies = self._next[call.model, call.colour]
+        if replies:
+            return replies.popleft()
         if (call.model, call.colour) in self._always:
             return self._always[call.model, call.colour]
         return completion(
@@ -134,14 +134,14 @@ class StubModels:
         )
 
     async def _send(self, send: Callable[[Any], Awaitable[None]], message: Any) -> None:
-        call = self._answered.get(asyncio.current_task())
+        call = self._calls_by_task.get(asyncio.current_task())
         while call is not None and (call.model, call.colour) in self._held:
             await asyncio.sleep(0.01)
         await send(message)
 
 
 def ruling(call: ModelCall) -> dict[str, Any]:
-    """The judge's answer: the longer caption gets the best of every scale, the other one the middle."""
+    """The judge's answer: the longer caption gets the best grade on every scale, the other one the middle."""
     shown = call.captions
     better = "A" if len(shown["A"]) >= len(shown["B"]) else "B"
     schema = call.body["response_format"]["json_schema"]["schema"]

@@ -118,7 +118,7 @@ def evaluations(trial: Trial) -> dict[str, dg.AssetCheckEvaluation]:
 
 def test_the_run_that_writes_the_report_checks_everything(trial: Trial) -> None:
     trial.add("red", "green")
-    trial.models.tell_always(SMALL, "green", failure(400))
+    trial.models.reply_always(SMALL, "green", failure(400))
     trial.materialize()
     found = evaluations(trial)
     assert set(found) == {f"{spec.asset_key.to_user_string()}:{spec.name}" for spec in SPECS}

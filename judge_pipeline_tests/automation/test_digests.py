@@ -90,7 +90,7 @@ def killed(trial: Trial, job: str = "materialize_missing", tags: Mapping[str, st
 
 def test_a_run_is_reported_once_with_its_counts_errors_and_link(trial: Trial, listener: Listener) -> None:
     trial.add("red", "green", "blue")
-    trial.models.tell_always(SMALL, "green", failure(400, "too green"))
+    trial.models.reply_always(SMALL, "green", failure(400, "too green"))
     ended = run(trial, "red", "green", "blue")
     (digest,) = listener.next_digests()
     assert digest["title"] == f"Run {ended.run_id[:8]}"
@@ -114,7 +114,7 @@ def test_runs_that_ended_before_the_first_tick_are_not_reported(
 
 def test_a_backfill_is_reported_once_after_all_its_runs_have_ended(trial: Trial, listener: Listener) -> None:
     trial.add("red", "green")
-    trial.models.tell_always(SMALL, "green", failure(400))
+    trial.models.reply_always(SMALL, "green", failure(400))
     backfill = PartitionBackfill(
         backfill_id="abcdefgh",
         status=BulkActionStatus.REQUESTED,

@@ -40,7 +40,7 @@ def add_partitions(trial: Trial, *colours: str) -> None:
 def test_tags_never_run_and_tags_that_failed_for_lack_of_credit_are_requested(trial: Trial) -> None:
     trial.add("red", "green", "blue", "yellow")
     add_partitions(trial, "red", "green", "blue", "yellow")
-    trial.models.tell_always(SMALL, "green", NO_CREDIT)
+    trial.models.reply_always(SMALL, "green", NO_CREDIT)
     trial.materialize("red")
     trial.materialize("green")
     assert trial.failed()
@@ -51,7 +51,7 @@ def test_tags_never_run_and_tags_that_failed_for_lack_of_credit_are_requested(tr
 def test_a_tag_with_a_permanent_failure_is_left_for_a_person(trial: Trial) -> None:
     """Retrying it every hour would cost money for ever."""
     trial.add("red", "green")
-    trial.models.tell_always(SMALL, "green", failure(400))
+    trial.models.reply_always(SMALL, "green", failure(400))
     trial.materialize()
     ticked = tick(trial)
     assert not ticked.run_requests

@@ -54,10 +54,10 @@ def test_scattered_failures_are_processed_in_one_run_and_turn_green(trial: Trial
     scattered = list(COLOURS)[::3]
     trial.add(*COLOURS)
     for colour in scattered:
-        trial.models.tell_always(SMALL, colour, failure(400))
+        trial.models.reply_always(SMALL, colour, failure(400))
     trial.materialize()
     assert trial.failed() == every(*scattered, assets=("captions_8b", "linked_text_items", "judgements"))
-    trial.models.mend()
+    trial.models.clear_replies()
     paid = len(trial.models.calls)
     assert retry(trial).success
     assert trial.materialized() == every(*COLOURS)
@@ -70,10 +70,10 @@ def test_scattered_failures_are_processed_in_one_run_and_turn_green(trial: Trial
 def test_a_tag_that_fails_again_stays_failed_and_is_named(trial: Trial) -> None:
     trial.add("red", "green", "blue")
     for colour in ("red", "blue"):
-        trial.models.tell_always(SMALL, colour, failure(400))
+        trial.models.reply_always(SMALL, colour, failure(400))
     trial.materialize()
-    trial.models.mend()
-    trial.models.tell_always(SMALL, "blue", failure(400, "still too blue"))
+    trial.models.clear_replies()
+    trial.models.reply_always(SMALL, "blue", failure(400, "still too blue"))
     result = retry(trial)
     assert "Of 2 tags: 1 done, 1 failed." in sentence(result)
     assert "still too blue" in sentence(result)
@@ -84,7 +84,7 @@ def test_failures_that_only_dagster_knows_about_are_processed_too(trial: Trial) 
     """The credit ran out before their turn, or the run was killed: the store has no failure for them."""
     trial.add("red", "green")
     for colour in ("red", "green"):
-        trial.models.tell_always(SMALL, colour, NO_CREDIT)
+        trial.models.reply_always(SMALL, colour, NO_CREDIT)
     run = trial.materialize()
     with trial.records() as records:
         assert records.failures() == []
@@ -93,7 +93,7 @@ def test_failures_that_only_dagster_knows_about_are_processed_too(trial: Trial) 
     assert {each.title for each in found} == {"red.png", "green.png"}
     assert {each.reasons for each in found} == {(f"run {run.run_id} ended before this tag was done",)}
     assert all(each.failed_at and (datetime.now(UTC) - each.failed_at).total_seconds() < 60 for each in found)
-    trial.models.mend()
+    trial.models.clear_replies()
     assert retry(trial).success
     assert trial.materialized() == every("red", "green")
 
@@ -109,24 +109,24 @@ def test_without_failures_a_run_does_nothing_and_calls_no_model(trial: Trial) ->
 def test_images_that_are_gone_or_finished_by_a_person_are_left_out_unless_named(trial: Trial) -> None:
     trial.add("red", "green", "blue")
     for colour in ("red", "green"):
-        trial.models.tell_always(SMALL, colour, failure(400))
+        trial.models.reply_always(SMALL, colour, failure(400))
     trial.materialize()
     add_tags(trial.instance, [GONE])
     to_complete(trial, "green")
     assert [each.title for each in find_failed(trial.pipeline, trial.instance)] == ["red.png"]
-    trial.models.mend()
+    trial.models.clear_replies()
     assert retry(trial).success
     assert "'green.png' is in 'Complete'" in sentence(retry(trial, tags=[trial.tags["green"]]))
 
 
 def test_since_leaves_out_earlier_failures(trial: Trial) -> None:
     trial.add("red", "green")
-    trial.models.tell_always(SMALL, "red", failure(400))
+    trial.models.reply_always(SMALL, "red", failure(400))
     trial.materialize("red")
     between = datetime.now(UTC).isoformat()
-    trial.models.tell_always(SMALL, "green", failure(400))
+    trial.models.reply_always(SMALL, "green", failure(400))
     trial.materialize("green")
-    trial.models.mend()
+    trial.models.clear_replies()
     assert retry(trial, since=between).success
     assert trial.failed() == every("red", assets=("captions_8b", "linked_text_items", "judgements"))
 
@@ -153,11 +153,11 @@ def test_an_encord_that_refuses_ends_the_run_with_a_sentence(trial: Trial) -> No
 def one_of_each(trial: Trial, instance_on_disk: dg.DagsterInstance) -> Mapping[str, str]:
     """Red failed for lack of credit, green was refused, blue is done."""
     trial.add("red", "green", "blue")
-    trial.models.tell_always(SMALL, "green", failure(400))
+    trial.models.reply_always(SMALL, "green", failure(400))
     trial.materialize("green", "blue")
-    trial.models.tell_always(SMALL, "red", NO_CREDIT)
+    trial.models.reply_always(SMALL, "red", NO_CREDIT)
     trial.materialize("red")
-    trial.models.mend()
+    trial.models.clear_replies()
     return trial.tags
 
 

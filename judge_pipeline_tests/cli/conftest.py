@@ -26,7 +26,7 @@ class UserProject:
 @pytest.fixture
 def user_project(encord: LocalEncord, models_server: tuple[StubModels, str], tmp_path: Path) -> UserProject:
     models, models_url = models_server
-    models.forget()
+    models.reset()
     seed = create_seed_project(encord)
     pictures = tmp_path / "pictures"
     pictures.mkdir()

@@ -15,7 +15,7 @@ from judge_pipeline_tests.certificates import loopback_certificate
 from judge_pipeline_tests.cli.commands import judge_pipeline, running
 from judge_pipeline_tests.cli.conftest import UserProject
 from judge_pipeline_tests.environments import set_only
-from judge_pipeline_tests.models.stub_server import StubServer, Told, completion
+from judge_pipeline_tests.models.stub_server import StubReply, StubServer, completion
 from judge_pipeline_tests.servers import serve
 
 SAID = "A picture that is red from one edge to the other."
@@ -27,7 +27,7 @@ API_KEY = "sk-canary-agent-0123456789"
 def openai() -> Iterator[str]:
     """Stands in for OpenAI: serves gpt-4o and knows one description."""
     server = StubServer()
-    server.models = Told({"object": "list", "data": [{"id": "gpt-4o"}]})
+    server.models = StubReply({"object": "list", "data": [{"id": "gpt-4o"}]})
     server.rule = lambda asked: completion(f'{{"description": "{SAID}"}}')
     with serve(server) as url:
         yield f"{url}/v1"

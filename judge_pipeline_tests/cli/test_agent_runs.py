@@ -49,7 +49,7 @@ def test_finding_images_and_rejudging_in_the_agents_own_process(
         first, second = runs.rejudge(tag), runs.rejudge(tag)
         assert (first.is_new, second.is_new, first.run_id) == (True, False, second.run_id)
         wait_until(lambda: user_project.models.count(JUDGE) == 6, seconds=60)
-        user_project.models.mend()
+        user_project.models.clear_replies()
         wait_until(lambda: instance.get_run_by_id(first.run_id).is_finished, seconds=60)  # type: ignore[union-attr]
         run = instance.get_run_by_id(first.run_id)
         assert run is not None

@@ -29,7 +29,7 @@ def test_an_interrupted_run_keeps_finished_work(
         )
         assert run.end(sign, seconds=30) == 130
     assert run.stderr == "judge-pipeline: interrupted; finished work is kept, run the same command again to resume\n"
-    user_project.models.mend()
+    user_project.models.clear_replies()
     store = Store.open(f"sqlite:///{tmp_path}/.judge_pipeline/store.sqlite3")
     assert store.project(user_project.seed.project_hash).result_counts() == dict.fromkeys(BEFORE_THE_JUDGE, 2)
     store.close()

@@ -106,19 +106,19 @@ def test_a_killed_dagster_resumes_its_run_and_its_page_finishes_what_failed(
     connection = user_project.seed.connection
     images = EncordProject.open(connection, user_project.seed.project_hash).snapshot().images
     tags = {row.title.partition(".")[0]: tag for tag, row in images.items()}
-    user_project.models.tell_always(SMALL, "red", failure(400))
+    user_project.models.reply_always(SMALL, "red", failure(400))
     user_project.models.hold(JUDGE, "blue")
     with dagster_dev(home, user_project.settings) as web:
         launched = web.ask(LAUNCH, config={"ops": {"carry_failed_tags": {"config": {"tags": list(images)}}}})
         assert launched == {"launchRun": {"__typename": "LaunchRunSuccess"}}
         wait_until(lambda: user_project.models.count(JUDGE) == 2 and user_project.models.count(SMALL) == 2, seconds=100)
     assert statuses(home) == ["STARTED"]
-    user_project.models.mend()
-    user_project.models.tell_always(SMALL, "red", failure(400))
+    user_project.models.clear_replies()
+    user_project.models.reply_always(SMALL, "red", failure(400))
     with dagster_dev(home, user_project.settings) as web:
         wait_until(lambda: statuses(home) == ["FAILURE", "FAILURE"], seconds=150, otherwise=lambda: statuses(home))
         assert user_project.models.count(colour="blue") == 2 + 2 + 2, "only the judge is asked again"
         assert web.partitions("judgements", "materialized") == {tags["blue"]}
-        user_project.models.mend()
+        user_project.models.clear_replies()
         web.materialize([spec.key.to_user_string() for spec in SPECS], [tags["red"]])
         wait_until(lambda: web.partitions("judgements", "materialized") == set(images), seconds=150)

@@ -15,7 +15,7 @@ pytestmark = [pytest.mark.slow, pytest.mark.timeout(300)]
 
 
 def test_failed_tags_are_listed_then_run_again_in_one_run(user_project: UserProject, tmp_path: Path) -> None:
-    user_project.models.tell_always(SMALL, "red", failure(400, "too red"))
+    user_project.models.reply_always(SMALL, "red", failure(400, "too red"))
     assert judge_pipeline("run", "--batch-size", "1", cwd=tmp_path, settings=user_project.settings).returncode == 1
     asked, written = len(user_project.models.calls), user_project.seed.server.control("GET", "stats").json()["writes"]
 
@@ -29,7 +29,7 @@ def test_failed_tags_are_listed_then_run_again_in_one_run(user_project: UserProj
     assert len(user_project.models.calls) == asked
     assert user_project.seed.server.control("GET", "stats").json()["writes"] == written
 
-    user_project.models.mend()
+    user_project.models.clear_replies()
     receiver = WebhookReceiver()
     with serve(receiver) as url:
         retried = judge_pipeline(

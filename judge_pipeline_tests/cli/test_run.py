@@ -49,7 +49,7 @@ def test_a_run_judges_what_has_no_judgement_yet(user_project: UserProject, tmp_p
 def test_a_run_that_stops_early_says_why(user_project: UserProject, tmp_path: Path) -> None:
     """The account runs out of credit at the judge, so every other image would fail too."""
     for colour in ("red", "blue"):
-        user_project.models.tell_always(
+        user_project.models.reply_always(
             JUDGE, colour, failure(429, "quota", code="insufficient_quota", type="insufficient_quota")
         )
     result = judge_pipeline("run", cwd=tmp_path, settings=user_project.settings)

@@ -27,9 +27,9 @@ def model_server() -> Iterator[tuple[StubServer, str]]:
 @pytest.fixture
 def harness(encord: LocalEncord, model_server: tuple[StubServer, str], tmp_path: Path) -> Iterator[Harness]:
     models, url = model_server
-    models.told.clear()
-    models.asked.clear()
-    models.rule = lambda _asked: None if models.told else description("A plain picture of one single colour.")
+    models.replies.clear()
+    models.requests.clear()
+    models.rule = lambda _asked: None if models.replies else description("A plain picture of one single colour.")
     for what in ("faults", "stats"):
         encord.control("DELETE", what)
     seed = create_seed_project(encord)

@@ -22,7 +22,7 @@ from judge_pipeline.editor_agent.sensor_ticks import SensorTicks
 from judge_pipeline.encord_project.connection import Connection
 from judge_pipeline.encord_project.frames import FrameLabels
 from judge_pipeline.models.endpoint import Endpoint
-from judge_pipeline_tests.models.stub_server import StubServer, Told, completion
+from judge_pipeline_tests.models.stub_server import StubReply, StubServer, completion
 from judge_pipeline_tests.seed_project import SeedProject
 from judge_pipeline_tests.servers import serve
 
@@ -31,7 +31,7 @@ CLASSIFICATION = "Description"
 MODEL_KEY = "sk-canary-agent-0123456789"
 
 
-def description(text: str) -> Told:
+def description(text: str) -> StubReply:
     """A model's answer in the requested format."""
     return completion(json.dumps({"description": text}))
 

@@ -54,7 +54,7 @@ def console_errors(browser: Chrome) -> list[str]:
 
 def test_a_click_describes_the_image_and_the_page_shows_it(browser: Chrome, harness: Harness, agent: Agent) -> None:
     register(harness, agent.url)
-    harness.models.told.append(description("A red picture, described at the click of a button."))
+    harness.models.replies.append(description("A red picture, described at the click of a button."))
     opened(browser, harness, "red.png")
     assert "Read-only, except for the agents' buttons." in browser.page_source
     click(browser, "Describe")

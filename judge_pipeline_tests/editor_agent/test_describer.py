@@ -9,7 +9,7 @@ import pytest
 from judge_pipeline_tests.editor_agent.harness import Agent, Harness, description
 from judge_pipeline_tests.editor_agent.labeller import Labeller
 from judge_pipeline_tests.model_stub import paint
-from judge_pipeline_tests.models.stub_server import Told, completion, failure
+from judge_pipeline_tests.models.stub_server import StubReply, completion, failure
 from judge_pipeline_tests.processes import wait_until
 
 FIRST = "A plain red picture without any detail."
@@ -17,7 +17,7 @@ SECOND = "Nothing but red, from edge to edge."
 
 
 def test_the_notebooks_curl_gets_an_empty_200_and_writes_the_classification(harness: Harness, agent: Agent) -> None:
-    harness.models.told.append(description(FIRST))
+    harness.models.replies.append(description(FIRST))
     payload = f"""{{
     "projectHash": "{harness.seed.project_hash}",
     "dataHash": "{harness.data_hash("red.png")}",
@@ -44,7 +44,7 @@ def test_the_model_gets_the_image_and_the_notebooks_schema(harness: Harness, age
 
 
 def test_a_later_click_asks_again_and_replaces_the_first_answer(harness: Harness) -> None:
-    harness.models.told.extend([description(FIRST), description(SECOND)])
+    harness.models.replies.extend([description(FIRST), description(SECOND)])
     for expected in (FIRST, SECOND):
         with harness.agent() as agent:  # a restarted agent does not see a double click
             assert agent.click(harness.data_hash("red.png")).status_code == 200
@@ -55,7 +55,7 @@ def test_a_later_click_asks_again_and_replaces_the_first_answer(harness: Harness
 def test_a_double_click_is_one_question_and_one_answer(harness: Harness, agent: Agent) -> None:
     slow = description(FIRST)
     slow.delay_seconds = 0.3
-    harness.models.told.append(slow)
+    harness.models.replies.append(slow)
     red = harness.data_hash("red.png")
     with ThreadPoolExecutor(4) as clicks:
         answers = list(clicks.map(agent.click, [red] * 4))
@@ -104,7 +104,7 @@ def test_a_description_written_while_the_model_answers_stays(harness: Harness, a
 
 
 def test_an_answer_that_could_not_be_saved_is_not_paid_twice(harness: Harness, agent: Agent) -> None:
-    harness.models.told.append(description(FIRST))
+    harness.models.replies.append(description(FIRST))
     fault = {"match": "v1 POST labelrow", "status": 429, "retry_after": 3600}
     harness.seed.server.control("POST", "faults", json=fault)
     red = harness.data_hash("red.png")
@@ -117,7 +117,7 @@ def test_an_answer_that_could_not_be_saved_is_not_paid_twice(harness: Harness, a
 
 @pytest.mark.parametrize("said", ["too short", "x" * 1001, None, 7])
 def test_an_invalid_answer_is_asked_for_once_more(harness: Harness, agent: Agent, said: object) -> None:
-    harness.models.told.extend([completion(json.dumps({"description": said})), description(FIRST)])
+    harness.models.replies.extend([completion(json.dumps({"description": said})), description(FIRST)])
     assert agent.click(harness.data_hash("red.png")).status_code == 200
     assert harness.answers("red.png") == [FIRST]
     assert "cannot be used" in harness.models.bodies[1]["messages"][-1]["content"]
@@ -140,7 +140,7 @@ def test_two_invalid_answers_leave_the_row_unchanged(harness: Harness, agent: Ag
     ],
 )
 def test_a_model_without_an_answer_gives_a_plain_message(
-    harness: Harness, agent: Agent, answer: Told, status: int, message: str
+    harness: Harness, agent: Agent, answer: StubReply, status: int, message: str
 ) -> None:
     harness.models.rule = lambda _asked: answer
     response = agent.click(harness.data_hash("red.png"))
@@ -150,7 +150,7 @@ def test_a_model_without_an_answer_gives_a_plain_message(
 def test_a_slow_answer_is_saved_after_the_click_was_answered(harness: Harness) -> None:
     slow = description(FIRST)
     slow.delay_seconds = 0.6
-    harness.models.told.append(slow)
+    harness.models.replies.append(slow)
     with harness.agent(answer_seconds=0.3) as agent:
         answer = agent.click(harness.data_hash("red.png"))
         assert answer.status_code == 202
@@ -161,7 +161,7 @@ def test_a_slow_answer_is_saved_after_the_click_was_answered(harness: Harness) -
 def test_work_in_progress_is_saved_when_the_agent_stops(harness: Harness) -> None:
     slow = description(FIRST)
     slow.delay_seconds = 0.6
-    harness.models.told.append(slow)
+    harness.models.replies.append(slow)
     with harness.agent(answer_seconds=0.2) as agent:
         assert agent.click(harness.data_hash("red.png")).status_code == 202
     assert harness.answers("red.png") == [FIRST]

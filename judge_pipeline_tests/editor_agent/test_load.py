@@ -64,7 +64,7 @@ def test_a_hundred_junk_requests_a_second_do_not_block_a_good_one(harness: Harne
             sender.start()
         begun.wait()
         for text in ("The first description of a red picture.", "The second description of a red picture."):
-            harness.models.told.append(description(text))
+            harness.models.replies.append(description(text))
             ended.wait(SECONDS)
             assert agent.post(body, route=f"{KEY}/", Origin=EDITOR).status_code == 200
         ended.set()

@@ -53,11 +53,11 @@ def trial(
 ) -> Iterator[Trial]:
     """A new project without pictures on the shared servers, which have forgotten what they were told and asked."""
     models, url = models_server
-    models.forget()
+    models.reset()
     for what in ("faults", "stats"):
         encord.control("DELETE", what)
     seed = create_seed_project(encord)
     yield Trial(seed, models, pipeline_for(seed, url, tmp_path), dagster_in_memory, tmp_path)
     delete_tags(dagster_in_memory)
-    models.mend()
+    models.clear_replies()
     encord.control("DELETE", "faults")

@@ -31,7 +31,7 @@ def judged(trial: Trial) -> Trial:
     trial.add("red", "green")
     assert trial.materialize().success
     for colour in ("red", "green"):
-        trial.models.tell_always(SMALL, colour, completion(NEW))
+        trial.models.reply_always(SMALL, colour, completion(NEW))
     return trial
 
 

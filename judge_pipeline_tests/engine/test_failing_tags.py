@@ -7,7 +7,7 @@ import dagster as dg
 from judge_pipeline_tests.engine.encord_state import encord_state, finished
 from judge_pipeline_tests.engine.trial import Trial, every, message_of
 from judge_pipeline_tests.model_stub import JUDGE, LARGE, SMALL, paint
-from judge_pipeline_tests.models.stub_server import Told, completion, failure
+from judge_pipeline_tests.models.stub_server import StubReply, completion, failure
 
 TOO_LONG = completion(" ".join(["word"] * 21))
 REFUSAL = completion("I'm sorry, but I can't help with describing this image.")
@@ -43,7 +43,7 @@ def test_a_damaged_image_fails_alone_and_succeeds_once_it_is_replaced(trial: Tri
 def test_each_failure_is_told_where_people_look_for_it(trial: Trial) -> None:
     """The run's message, its table, the partition's page, and the store all name the file and the reason."""
     trial.add("red", "green")
-    trial.models.tell_always(SMALL, "green", failure(400, "the picture is too green"))
+    trial.models.reply_always(SMALL, "green", failure(400, "the picture is too green"))
     result = trial.materialize()
     tag = trial.tags["green"]
     assert "'green.png'" in message_of(result)
@@ -60,7 +60,7 @@ def test_each_failure_is_told_where_people_look_for_it(trial: Trial) -> None:
     assert (recorded.asset, recorded.tag, recorded.kind) == ("captions_8b", tag, "BadRequest")
     assert "the picture is too green" in recorded.message
     assert recorded.run_id == result.run_id
-    trial.models.mend()
+    trial.models.clear_replies()
     trial.materialize()
     with trial.records() as records:
         assert records.failures() == []
@@ -71,7 +71,7 @@ class End:
     """How the path of one tag ends: what a model says whenever it is asked, and what comes of it."""
 
     model: str
-    answer: Told
+    answer: StubReply
     failed: set[str]
     reason: str
     most_calls: int
@@ -94,7 +94,7 @@ def test_each_tag_fails_at_its_own_step_and_everything_else_is_done(trial: Trial
     colours = (*ENDS, "black")
     trial.add(*colours)
     for colour, end in ENDS.items():
-        trial.models.tell_always(end.model, colour, end.answer)
+        trial.models.reply_always(end.model, colour, end.answer)
     result = trial.materialize()
     assert not result.success
     assert trial.failed() == {(asset, colour) for colour, end in ENDS.items() for asset in end.failed}
@@ -104,7 +104,7 @@ def test_each_tag_fails_at_its_own_step_and_everything_else_is_done(trial: Trial
         assert any(f"'{colour}.png'" in line and end.reason in line for line in told), colour
         assert trial.models.count(end.model, colour) <= end.most_calls, colour
 
-    trial.models.mend()
+    trial.models.clear_replies()
     paid = len(trial.models.calls)
     assert trial.materialize().success
     again = {(call.model, call.colour) for call in trial.models.calls[paid:]}
@@ -115,13 +115,13 @@ def test_each_tag_fails_at_its_own_step_and_everything_else_is_done(trial: Trial
 def test_a_model_that_answers_500_until_patience_ends_fails_its_tag_alone(trial: Trial) -> None:
     """Six requests with doubling waits between them, while the other tags go on."""
     trial.add("red", "green")
-    trial.models.tell_always(SMALL, "green", failure(500, "out of memory"))
+    trial.models.reply_always(SMALL, "green", failure(500, "out of memory"))
     result = trial.materialize()
     assert trial.failed() == {(asset, "green") for asset in ("captions_8b", *PATH_AFTER_CAPTIONS_8B)}
     assert "'green.png'" in message_of(result)
     assert "did not answer 6 requests" in message_of(result)
     assert trial.models.count(SMALL, "green") == 6
-    trial.models.mend()
+    trial.models.clear_replies()
     assert trial.materialize().success
     assert trial.models.count(LARGE, "green") == 1
     assert encord_state(trial.seed) == finished("red", "green")
@@ -129,7 +129,7 @@ def test_a_model_that_answers_500_until_patience_ends_fails_its_tag_alone(trial:
 
 def test_a_caption_that_is_too_long_once_is_repaired_by_the_second_round(trial: Trial) -> None:
     trial.add("red")
-    trial.models.tell(SMALL, "red", TOO_LONG)
+    trial.models.reply_once(SMALL, "red", TOO_LONG)
     assert trial.materialize().success
     assert encord_state(trial.seed) == finished("red")
     first, second = [call for call in trial.models.calls if call.model == SMALL]
@@ -139,7 +139,7 @@ def test_a_caption_that_is_too_long_once_is_repaired_by_the_second_round(trial: 
 
 def test_a_judgement_that_is_invalid_once_is_repaired_by_the_second_round(trial: Trial) -> None:
     trial.add("red")
-    trial.models.tell(JUDGE, "red", NEVER_VALID)
+    trial.models.reply_once(JUDGE, "red", NEVER_VALID)
     assert trial.materialize().success
     assert encord_state(trial.seed) == finished("red")
     assert trial.models.count(JUDGE) == 3
@@ -147,9 +147,9 @@ def test_a_judgement_that_is_invalid_once_is_repaired_by_the_second_round(trial:
 
 def test_no_refused_or_unusable_caption_becomes_a_text_item(trial: Trial) -> None:
     trial.add("red", "green", "blue")
-    trial.models.tell_always(SMALL, "red", REFUSAL)
-    trial.models.tell_always(LARGE, "green", TOO_LONG)
-    trial.models.tell_always(SMALL, "blue", completion(None, refusal="I will not describe this."))
+    trial.models.reply_always(SMALL, "red", REFUSAL)
+    trial.models.reply_always(LARGE, "green", TOO_LONG)
+    trial.models.reply_always(SMALL, "blue", completion(None, refusal="I will not describe this."))
     assert not trial.materialize().success
     state = encord_state(trial.seed)
     assert state["folder"] == {"images": 3, "texts": 0}

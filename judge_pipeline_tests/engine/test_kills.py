@@ -104,7 +104,7 @@ def test_a_run_killed_while_a_model_thinks_pays_again_for_what_was_in_flight_alo
         return red_is_done and trial.models.count(model, "green") == asked
 
     run_and_kill(trial, red_is_done_and_green_is_asked)
-    trial.models.mend()
+    trial.models.clear_replies()
     assert_the_next_run_ends_as_if_nothing_had_been(trial, most_paid_twice=asked)
     assert trial.models.count(colour="red") == 4
 
@@ -122,7 +122,7 @@ def test_a_run_that_waited_for_the_killed_one_finds_what_that_one_did_meanwhile(
         looked = trial.requests()["v1 GET labelrowmetadata"]
         second = pool.submit(trial.materialize)
         first.wait_until(lambda: trial.requests()["v1 GET labelrowmetadata"] >= looked + 2)
-        trial.models.mend()
+        trial.models.clear_replies()
         first.wait_until(lambda: trial.faults_met() == 1)
         first.kill()
         first.end_leases()

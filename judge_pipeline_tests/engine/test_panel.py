@@ -10,7 +10,7 @@ from judge_pipeline.domain.judgement import Judgement
 from judge_pipeline_tests.engine.encord_state import encord_state, finished, image_row, labels
 from judge_pipeline_tests.engine.trial import Trial
 from judge_pipeline_tests.model_stub import JUDGE, PANEL, StubModels
-from judge_pipeline_tests.models.stub_server import Told, completion
+from judge_pipeline_tests.models.stub_server import StubReply, completion
 
 FORM = {"choice": "Answer available", "correctness_score": "Accurate", "quality_score": "Good"}
 
@@ -44,7 +44,7 @@ def always_against(models: StubModels, model: str) -> None:
         if call.model == model:  # type: ignore[attr-defined]
             shorter = min(shown, key=lambda name: len(shown[name]))
             text = the_shorter_one().replace("Caption A", f"Caption {shorter}")
-            models.tell(model, "red", completion(text))
+            models.reply_once(model, "red", completion(text))
 
     models.on_call = told
 
@@ -65,7 +65,7 @@ def test_all_judges_are_asked_in_both_orders_and_the_majority_is_written(panel: 
 
 
 def test_a_judge_that_refuses_abstains_and_the_others_go_on(panel: Trial) -> None:
-    panel.models.tell_always(PANEL[0], "red", completion(None, refusal="I won't judge that."))
+    panel.models.reply_always(PANEL[0], "red", completion(None, refusal="I won't judge that."))
     assert panel.materialize().success
     found = judgement(panel)
     assert found.choice is Captioner.LLM_16B
@@ -74,7 +74,7 @@ def test_a_judge_that_refuses_abstains_and_the_others_go_on(panel: Trial) -> Non
 
 def test_where_every_judge_refuses_the_tag_fails_with_the_first_ones_reason(panel: Trial) -> None:
     for model in (JUDGE, *PANEL):
-        panel.models.tell_always(model, "red", completion(None, refusal="I won't judge that."))
+        panel.models.reply_always(model, "red", completion(None, refusal="I won't judge that."))
     assert not panel.materialize().success
     with panel.records() as records:
         (failure,) = records.failures()
@@ -84,9 +84,9 @@ def test_where_every_judge_refuses_the_tag_fails_with_the_first_ones_reason(pane
 
 def test_a_judge_whose_server_does_not_take_the_question_fails_the_tag_and_is_asked_again(panel: Trial) -> None:
     """A server's trouble is no opinion; the others' answers are kept and not paid for twice."""
-    panel.models.tell_always(PANEL[1], "red", Told({"error": {"message": "unusual"}}, status=400))
+    panel.models.reply_always(PANEL[1], "red", StubReply({"error": {"message": "unusual"}}, status=400))
     assert not panel.materialize().success
-    panel.models.mend()
+    panel.models.clear_replies()
     asked = panel.models.count(JUDGE)
     assert panel.materialize().success
     assert panel.models.count(JUDGE) == asked

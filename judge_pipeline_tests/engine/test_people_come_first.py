@@ -69,7 +69,7 @@ def test_a_judge_that_becomes_undecided_leaves_no_earlier_choice_behind(trial: T
     rubric = {"choice": "Answer available", "correctness_score": "Accurate", "quality_score": "Good"}
     level = {name: {**rubric, "improvement_suggestion": None} for name in ("caption_a", "caption_b")}
     always_a = completion(json.dumps({**level, "choice": "Caption A"}))
-    trial.models.tell(JUDGE, "red", always_a, always_a)
+    trial.models.reply_once(JUDGE, "red", always_a, always_a)
     assert trial.materialize().success
     assert set(labels(image_row(trial.seed, "red")) or ()) == {"LLM 8B", "LLM 16B"}
 
@@ -184,7 +184,7 @@ def test_a_text_that_lies_beside_its_image_already_is_its_caption(trial: Trial) 
     """A caption of another program's, or of a run whose store is lost: it is read and not asked for again."""
     trial.add("red")
     trial.materialize()
-    trial.models.forget()
+    trial.models.reset()
     trial.pipeline = replace(trial.pipeline, database_url=f"sqlite:///{trial.folder / 'new.sqlite3'}")
     assert trial.materialize().success
     assert {call.model for call in trial.models.calls} == {JUDGE}

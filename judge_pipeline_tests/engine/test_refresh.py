@@ -42,9 +42,9 @@ def judged(trial: Trial) -> Trial:
     """Two pictures that are done; from here on the first captioner says something else."""
     trial.add("red", "green")
     assert trial.materialize().success
-    trial.models.forget()
+    trial.models.reset()
     for colour in ("red", "green"):
-        trial.models.tell_always(SMALL, colour, completion(NEW))
+        trial.models.reply_always(SMALL, colour, completion(NEW))
     return trial
 
 
@@ -60,7 +60,7 @@ def test_everything_is_asked_again_and_the_new_captions_take_the_place_of_the_ol
 
 def test_the_next_ordinary_run_has_nothing_to_do(judged: Trial) -> None:
     judged.materialize(run_config=REFRESH)
-    judged.models.forget()
+    judged.models.reset()
     judged.forget_requests()
     assert judged.materialize().success
     assert (len(judged.models.calls), judged.writes()) == (0, 0)
@@ -95,7 +95,7 @@ def test_one_captioner_anew_is_judged_again_and_the_other_keeps_its_text(judged:
 def test_captions_refreshed_alone_reach_encord_with_the_next_run(judged: Trial) -> None:
     assert judged.materialize(assets=["captions_8b"], run_config=REFRESH).success
     assert encord_state(judged.seed) == finished("red", "green")
-    judged.models.forget()
+    judged.models.reset()
     assert judged.materialize().success
     assert encord_state(judged.seed) == with_new_text("red", "green")
     assert [call.model for call in judged.models.calls] == [JUDGE] * 4
@@ -178,7 +178,7 @@ def test_a_refresh_killed_in_the_midst_of_a_write_is_finished_by_ordinary_runs(j
 
 def test_refreshed_twice_it_is_asked_twice(judged: Trial) -> None:
     judged.materialize(run_config=REFRESH)
-    judged.models.forget()
+    judged.models.reset()
     assert judged.materialize(run_config=REFRESH).success
     assert len(judged.models.calls) == 8
     assert encord_state(judged.seed) == finished("red", "green")

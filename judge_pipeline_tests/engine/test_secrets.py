@@ -44,8 +44,8 @@ def test_no_secret_is_in_anything_that_runs_with_faults_leave_behind(
     caplog.set_level(logging.INFO)
     trial.add("red", "green", "blue")
     secrets = secrets_of(trial)
-    trial.models.tell_always(SMALL, "green", failure(400, f"what is {MODEL_KEY}?"))
-    trial.models.tell_always(JUDGE, "blue", failure(400, f"not with {MODEL_KEY}"))
+    trial.models.reply_always(SMALL, "green", failure(400, f"what is {MODEL_KEY}?"))
+    trial.models.reply_always(JUDGE, "blue", failure(400, f"not with {MODEL_KEY}"))
     for match, status in (
         ("GET storage-blobs", 500),
         ("GET storage-blobs", "reset"),
@@ -59,7 +59,7 @@ def test_no_secret_is_in_anything_that_runs_with_faults_leave_behind(
     while not all(fault["done"] for fault in trial.faults()):
         said.append(message_of(trial.materialize(run_config={})))
         assert len(said) <= 6
-    trial.models.tell_always(JUDGE, "blue", failure(401, f"your key {MODEL_KEY} is wrong"))
+    trial.models.reply_always(JUDGE, "blue", failure(401, f"your key {MODEL_KEY} is wrong"))
     said.append(message_of(trial.materialize(run_config={})))
     assert said[-1].startswith("stopped: ")
     definitions(trial.pipeline).resolve_job_def("write_report").execute_in_process(instance=trial.instance)

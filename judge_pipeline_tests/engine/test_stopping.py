@@ -16,7 +16,7 @@ from judge_pipeline_tests.engine.encord_state import encord_state, finished
 from judge_pipeline_tests.engine.test_lost_answers import WRITES
 from judge_pipeline_tests.engine.trial import QUIET, Trial, every, message_of
 from judge_pipeline_tests.model_stub import JUDGE, LARGE, SMALL, ModelCall
-from judge_pipeline_tests.models.stub_server import Told, failure
+from judge_pipeline_tests.models.stub_server import StubReply, failure
 
 COLOURS = ("red", "green", "blue")
 CALLS = 4 * len(COLOURS)
@@ -37,12 +37,12 @@ def with_endpoints(pipeline: PipelineResources, **changes: Any) -> PipelineResou
     return replace(pipeline, captioners=captioners, judge=replace(pipeline.judge, **changes))
 
 
-def fails_after(trial: Trial, calls: int, told: Told, *, model: str | None = None) -> None:
+def fails_after(trial: Trial, calls: int, reply: StubReply, *, model: str | None = None) -> None:
     """What every call after the first `calls` gets from now on, or every one to this model."""
 
     def on_call(call: ModelCall) -> None:
         if len(trial.models.calls) > calls and model in (None, call.model):
-            trial.models.tell_always(call.model, call.colour, told)
+            trial.models.reply_always(call.model, call.colour, reply)
 
     trial.models.on_call = on_call
 
@@ -67,7 +67,7 @@ def assert_stopped(trial: Trial, run: dg.ExecuteInProcessResult, *, reason: str)
 def assert_finished_by_the_missing_calls(trial: Trial, *, unanswered: int) -> None:
     """A second launch makes what the first has left, and asks for no answer that is there."""
     trial.models.on_call = lambda _call: None
-    trial.models.mend()
+    trial.models.clear_replies()
     before = trial.materialized()
     assert trial.materialize().success
     assert before <= trial.materialized() == every(*COLOURS)
@@ -76,7 +76,7 @@ def assert_finished_by_the_missing_calls(trial: Trial, *, unanswered: int) -> No
 
 
 @pytest.mark.parametrize(
-    ("told", "reason", "calls"),
+    ("reply", "reason", "calls"),
     [
         (NO_CREDIT, "has no credit left", 0),
         (NO_CREDIT, "has no credit left", 7),
@@ -84,11 +84,11 @@ def assert_finished_by_the_missing_calls(trial: Trial, *, unanswered: int) -> No
     ],
 )
 def test_an_account_that_ends_in_mid_run_ends_the_run_at_once(
-    trial: Trial, told: Told, reason: str, calls: int
+    trial: Trial, reply: StubReply, reason: str, calls: int
 ) -> None:
     trial.add(*COLOURS)
     trial.pipeline = with_endpoints(trial.pipeline, concurrency=1)
-    fails_after(trial, calls, told)
+    fails_after(trial, calls, reply)
 
     run = trial.materialize()
 
@@ -178,7 +178,7 @@ def test_an_endpoint_that_comes_back_in_time_fails_no_tag(trial: Trial) -> None:
     two_attempts = RetryPolicy(waits_seconds=(0.05,))
     trial.pipeline = replace(trial.pipeline, retry_policy=two_attempts, outage_seconds=20.0)
     for colour in COLOURS:
-        trial.models.tell(JUDGE, colour, OVERLOADED, OVERLOADED)
+        trial.models.reply_once(JUDGE, colour, OVERLOADED, OVERLOADED)
 
     run = trial.materialize()
 
@@ -203,9 +203,9 @@ def test_an_encord_that_answers_nothing_any_more_stops_the_run_before_the_judge_
 def test_a_failure_of_an_earlier_run_does_not_count_as_one_of_this_run(trial: Trial) -> None:
     """The run stops before it gets to the image that failed last time."""
     trial.add("red", "green")
-    trial.models.tell_always(SMALL, "red", failure(400, "the picture is too red"))
+    trial.models.reply_always(SMALL, "red", failure(400, "the picture is too red"))
     assert "too red" in message_of(trial.materialize())
-    trial.models.mend()
+    trial.models.clear_replies()
     fails_after(trial, len(trial.models.calls), BAD_KEY)
 
     run = trial.materialize()

@@ -92,7 +92,7 @@ def test_captions_reach_encord_as_the_model_wrote_them(trial: Trial) -> None:
     }
     trial.add(*odd)
     for colour, text in odd.items():
-        trial.models.tell(SMALL, colour, completion(text))
+        trial.models.reply_once(SMALL, colour, completion(text))
     assert trial.materialize().success
     state = encord_state(trial.seed)
     assert {colour: state[colour]["texts"]["Text_8B"]["content"] for colour in odd} == odd

@@ -19,7 +19,7 @@ def test_two_runs_of_the_same_tags_make_everything_once(trial: Trial) -> None:
         looked = trial.requests()["GET projects/{project}"]
         second = pool.submit(trial.materialize)
         wait_until(lambda: trial.requests()["GET projects/{project}"] > looked, seconds=60)
-        trial.models.mend()
+        trial.models.clear_replies()
         assert first.result(timeout=60).success
         assert second.result(timeout=60).success
     assert encord_state(trial.seed) == finished("red", "green")
@@ -35,6 +35,6 @@ def test_runs_of_different_tags_do_not_wait_for_each_other(trial: Trial) -> None
         wait_until(lambda: trial.models.count(SMALL, "red") == 1, seconds=60)
         assert trial.materialize("green").success
         assert not waiting.done()
-        trial.models.mend()
+        trial.models.clear_replies()
         assert waiting.result(timeout=60).success
     assert encord_state(trial.seed) == finished("red", "green")

@@ -7,7 +7,7 @@ import pytest
 
 from judge_pipeline_tests.engine.trial import Trial
 from judge_pipeline_tests.model_stub import JUDGE, SMALL
-from judge_pipeline_tests.models.stub_server import Told, completion, failure
+from judge_pipeline_tests.models.stub_server import StubReply, completion, failure
 
 REFUSAL = "I'm sorry, but I can't help with describing this image."
 
@@ -21,7 +21,7 @@ def shown(trial: Trial, asset: str, colour: str) -> dict[str, Any]:
 
 
 @pytest.mark.parametrize(
-    ("asset", "model", "told", "answer"),
+    ("asset", "model", "reply", "answer"),
     [
         ("captions_8b", SMALL, completion(" ".join(["word"] * 21)), " ".join(["word"] * 21)),
         ("captions_8b", SMALL, completion(" ".join(["word"] * 200)), " ".join(["word"] * 100) + " "),
@@ -32,10 +32,10 @@ def shown(trial: Trial, asset: str, colour: str) -> dict[str, Any]:
     ids=["too long", "much too long", "with an invisible character", "a refusal", "no judgement"],
 )
 def test_an_answer_that_could_not_be_used_is_shown(
-    trial: Trial, asset: str, model: str, told: Told, answer: str
+    trial: Trial, asset: str, model: str, reply: StubReply, answer: str
 ) -> None:
     trial.add("red")
-    trial.models.tell_always(model, "red", told)
+    trial.models.reply_always(model, "red", reply)
     trial.materialize()
 
     assert shown(trial, asset, "red")["answer"].strip() == answer.strip()
@@ -43,7 +43,7 @@ def test_an_answer_that_could_not_be_used_is_shown(
 
 def test_a_failure_without_an_answer_shows_none(trial: Trial) -> None:
     trial.add("red")
-    trial.models.tell_always(SMALL, "red", failure(400, "the picture is too red"))
+    trial.models.reply_always(SMALL, "red", failure(400, "the picture is too red"))
     trial.materialize()
 
     assert set(shown(trial, "captions_8b", "red")) == {"image", "error", "reason"}

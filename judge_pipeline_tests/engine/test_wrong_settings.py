@@ -146,13 +146,13 @@ def test_a_run_with_nothing_left_to_do_needs_no_model(trial: Trial) -> None:
 
 def test_a_model_that_loses_its_key_midway_stops_the_run_and_what_is_done_stays(trial: Trial) -> None:
     trial.add("red", "green")
-    trial.models.tell_always(JUDGE, "red", failure(401, "bad key"))
-    trial.models.tell_always(JUDGE, "green", failure(401, "bad key"))
+    trial.models.reply_always(JUDGE, "red", failure(401, "bad key"))
+    trial.models.reply_always(JUDGE, "green", failure(401, "bad key"))
     result = trial.materialize()
     assert message_of(result).startswith("stopped: ")
     assert "JUDGE__API_KEY" in message_of(result)
     assert {asset for asset, _ in trial.failed()} == {"judgements"}
-    trial.models.mend()
+    trial.models.clear_replies()
     assert trial.materialize().success
     assert trial.models.count(SMALL) == 2
 
@@ -160,7 +160,7 @@ def test_a_model_that_loses_its_key_midway_stops_the_run_and_what_is_done_stays(
 def test_an_account_without_credit_stops_the_run(trial: Trial) -> None:
     trial.add("red", "green", "blue")
     for colour in ("red", "green", "blue"):
-        trial.models.tell_always(SMALL, colour, failure(429, "no credit", code="insufficient_quota"))
+        trial.models.reply_always(SMALL, colour, failure(429, "no credit", code="insufficient_quota"))
     result = trial.materialize()
     assert message_of(result).startswith("stopped: ")
     assert "credit" in message_of(result)

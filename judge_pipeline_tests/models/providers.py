@@ -1,6 +1,6 @@
-"""Servers that behave like those that people use: what each refuses and in which words, and how it answers.
+"""Servers that imitate real ones: what each refuses, in which words, and how it answers.
 
-Taken from the servers' documentation and from what their users report of them; none of them was at hand.
+From the servers' documentation and their users' reports; not compared with real servers.
 """
 
 import json
@@ -8,9 +8,9 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from judge_pipeline_tests.domain.answer_codec.strict_mode import violations
-from judge_pipeline_tests.models.stub_server import Asked, Told, completion, failure
+from judge_pipeline_tests.models.stub_server import StubReply, StubRequest, completion, failure
 
-Rule = Callable[[Asked], Told | None]
+Rule = Callable[[StubRequest], StubReply | None]
 
 KNOWN_TO_OPENAI = {
     "model",
@@ -32,9 +32,9 @@ def filled(schema: Any) -> str:
     return json.dumps(dict.fromkeys(schema["properties"], "a cat")) if schema else "A cat."
 
 
-def openai(asked: Asked) -> Told:
+def openai(request: StubRequest) -> StubReply:
     """A reasoning model: its own token field, its own temperature, strict schemas, no field that it does not know."""
-    body = asked.body
+    body = request.body
     if "max_tokens" in body:
         return failure(
             400,
@@ -60,46 +60,48 @@ def openai(asked: Asked) -> Told:
     return completion(filled(schema_of(body)))
 
 
-def old_azure(asked: Asked) -> Told:
+def old_azure(request: StubRequest) -> StubReply:
     """A deployment of an API version from before structured outputs."""
-    if "json_schema" in str(asked.body.get("response_format")):
+    if "json_schema" in str(request.body.get("response_format")):
         return failure(
             400,
             "response_format value as json_schema is enabled only for api versions 2024-08-01-preview and later",
             code="BadRequest",
         )
-    return openai(asked)
+    return openai(request)
 
 
-def openrouter(asked: Asked) -> Told:
+def openrouter(request: StubRequest) -> StubReply:
     """No provider of this model knows `response_format`; with `require_parameters` that is said, and else it is ignored."""
-    if "response_format" in asked.body and asked.body.get("provider", {}).get("require_parameters"):
+    if "response_format" in request.body and request.body.get("provider", {}).get("require_parameters"):
         message = "No endpoints found that can handle the requested parameters."
-        return Told({"error": {"message": message, "code": 404}}, status=404)
+        return StubReply({"error": {"message": message, "code": 404}}, status=404)
     return completion("A cat.")
 
 
-def vllm(asked: Asked) -> Told:
+def vllm(request: StubRequest) -> StubReply:
     """Any field is taken, errors stand at the top with a number for a code, a parser puts the answer beside the content."""
-    if (schema := schema_of(asked.body)) and "oneOf" in json.dumps(schema):
+    if (schema := schema_of(request.body)) and "oneOf" in json.dumps(schema):
         message = "The provided JSON schema contains features not supported by xgrammar."
-        return Told({"object": "error", "message": message, "type": "BadRequestError", "param": None, "code": 400}, 400)
-    return completion(None, reasoning_content=filled(schema_of(asked.body)))
+        return StubReply(
+            {"object": "error", "message": message, "type": "BadRequestError", "param": None, "code": 400}, 400
+        )
+    return completion(None, reasoning_content=filled(schema_of(request.body)))
 
 
-def ollama(asked: Asked) -> Told:
+def ollama(request: StubRequest) -> StubReply:
     """Fields that it does not know are passed over in silence, and without a limit it writes on until it is cut off."""
-    (parts,) = [message["content"] for message in asked.body["messages"] if isinstance(message["content"], list)]
+    (parts,) = [message["content"] for message in request.body["messages"] if isinstance(message["content"], list)]
     if not all(part["image_url"]["url"].startswith("data:image/") for part in parts if part["type"] == "image_url"):
         return failure(400, "invalid image input", type="invalid_request_error", param=None, code=None)
-    if "max_tokens" not in asked.body:
+    if "max_tokens" not in request.body:
         return completion("A cat, " * 500, finish_reason="length")
-    return completion(filled(schema_of(asked.body)))
+    return completion(filled(schema_of(request.body)))
 
 
-def llama_cpp(asked: Asked) -> Told:
+def llama_cpp(request: StubRequest) -> StubReply:
     """A schema becomes a grammar, which fails for large ones; codes are numbers."""
-    if schema_of(asked.body):
+    if schema_of(request.body):
         message = "Failed to initialize samplers: failed to parse grammar"
-        return Told({"error": {"code": 400, "message": message, "type": "invalid_request_error"}}, status=400)
-    return completion('{"x": "a cat"}' if "response_format" in asked.body else "A cat.")
+        return StubReply({"error": {"code": 400, "message": message, "type": "invalid_request_error"}}, status=400)
+    return completion('{"x": "a cat"}' if "response_format" in request.body else "A cat.")

@@ -1,4 +1,4 @@
-"""A chat completions server that answers as it was told, in the order it was told, and keeps what it was asked."""
+"""A chat completions server with scripted replies, which records its requests."""
 
 import asyncio
 import json
@@ -13,7 +13,7 @@ USAGE = {"prompt_tokens": 100, "completion_tokens": 20, "total_tokens": 120}
 
 
 @dataclass
-class Told:
+class StubReply:
     """One response: a JSON body, or text, or a body cut off after `cut_after` bytes."""
 
     body: Any
@@ -25,7 +25,7 @@ class Told:
 
 def completion(
     content: str | None = "A cat.", *, finish_reason: str = "stop", usage: Any = USAGE, **message: Any
-) -> Told:
+) -> StubReply:
     choice = {
         "index": 0,
         "finish_reason": finish_reason,
@@ -39,33 +39,33 @@ def completion(
         "choices": [choice],
         "usage": usage,
     }
-    return Told(body)
+    return StubReply(body)
 
 
-def failure(status: int, message: str = "no", *, headers: dict[str, str] | None = None, **error: Any) -> Told:
-    return Told({"error": {"message": message, **error}}, status=status, headers=headers or {})
+def failure(status: int, message: str = "no", *, headers: dict[str, str] | None = None, **error: Any) -> StubReply:
+    return StubReply({"error": {"message": message, **error}}, status=status, headers=headers or {})
 
 
 @dataclass
-class Asked:
+class StubRequest:
     path: str
     headers: dict[str, str]
     body: Any
 
 
 class StubServer:
-    """The ASGI app. What is told first is answered first; with nothing left to say it answers "A cat."."""
+    """The ASGI app. It sends `replies` in order, and "A cat." when there are none left."""
 
     def __init__(self) -> None:
-        self.told: deque[Told] = deque()
-        self.rule: Callable[[Asked], Told | None] = lambda asked: None
-        self.models: Told = Told({"object": "list", "data": [{"id": "stub"}]})
-        self.asked: list[Asked] = []
+        self.replies: deque[StubReply] = deque()
+        self.rule: Callable[[StubRequest], StubReply | None] = lambda request: None
+        self.models: StubReply = StubReply({"object": "list", "data": [{"id": "stub"}]})
+        self.requests: list[StubRequest] = []
         self.now = self.most_at_once = 0
 
     @property
     def bodies(self) -> list[Any]:
-        return [asked.body for asked in self.asked if asked.path.endswith("/chat/completions")]
+        return [request.body for request in self.requests if request.path.endswith("/chat/completions")]
 
     async def __call__(
         self, scope: Message, receive: Callable[[], Awaitable[Message]], send: Callable[[Message], Awaitable[None]]
@@ -77,36 +77,36 @@ class StubServer:
             content += part["body"]
         content += part.get("body", b"")
         headers = {name.decode(): value.decode() for name, value in scope["headers"]}
-        asked = Asked(scope["path"], headers, json.loads(content) if content else None)
-        self.asked.append(asked)
+        request = StubRequest(scope["path"], headers, json.loads(content) if content else None)
+        self.requests.append(request)
         self.now += 1
         self.most_at_once = max(self.most_at_once, self.now)
         try:
-            told = self._answer(asked)
-            await asyncio.sleep(told.delay_seconds)
-            await _send(told, send)
+            reply = self._reply(request)
+            await asyncio.sleep(reply.delay_seconds)
+            await _send(reply, send)
         finally:
             self.now -= 1
 
-    def _answer(self, asked: Asked) -> Told:
-        if asked.path == "/v1/models":
+    def _reply(self, request: StubRequest) -> StubReply:
+        if request.path == "/v1/models":
             return self.models
-        if asked.path != "/v1/chat/completions":
-            return Told({"detail": "Not Found"}, status=404)
-        return self.rule(asked) or (self.told.popleft() if self.told else completion())
+        if request.path != "/v1/chat/completions":
+            return StubReply({"detail": "Not Found"}, status=404)
+        return self.rule(request) or (self.replies.popleft() if self.replies else completion())
 
 
-async def _send(told: Told, send: Callable[[Message], Awaitable[None]]) -> None:
-    is_text = isinstance(told.body, str)
-    body = told.body.encode() if is_text else json.dumps(told.body).encode()
+async def _send(reply: StubReply, send: Callable[[Message], Awaitable[None]]) -> None:
+    is_text = isinstance(reply.body, str)
+    body = reply.body.encode() if is_text else json.dumps(reply.body).encode()
     headers = {
         "content-type": "text/html" if is_text else "application/json",
-        **told.headers,
+        **reply.headers,
         "content-length": str(len(body)),
     }
     raw = [(name.encode(), value.encode()) for name, value in headers.items()]
-    await send({"type": "http.response.start", "status": told.status, "headers": raw})
-    if told.cut_after is not None:
-        await send({"type": "http.response.body", "body": body[: told.cut_after], "more_body": True})
+    await send({"type": "http.response.start", "status": reply.status, "headers": raw})
+    if reply.cut_after is not None:
+        await send({"type": "http.response.body", "body": body[: reply.cut_after], "more_body": True})
         raise ConnectionAbortedError  # the server closes the connection on the client
     await send({"type": "http.response.body", "body": body})

@@ -14,12 +14,12 @@ from judge_pipeline.models.exchange import Failure
 from judge_pipeline.models.images.preparation import PreparedImage
 from judge_pipeline.models.model_client import ModelClient
 from judge_pipeline_tests.models.conftest import PLAIN, WITH_SCHEMA, Ask
-from judge_pipeline_tests.models.stub_server import Asked, StubServer, Told, failure
+from judge_pipeline_tests.models.stub_server import StubReply, StubRequest, StubServer, failure
 
 
-def refusing_formats(*formats: str, status: int = 400) -> Callable[[Asked], Told | None]:
-    def rule(asked: Asked) -> Told | None:
-        sent = (asked.body.get("response_format") or {}).get("type")
+def refusing_formats(*formats: str, status: int = 400) -> Callable[[StubRequest], StubReply | None]:
+    def rule(request: StubRequest) -> StubReply | None:
+        sent = (request.body.get("response_format") or {}).get("type")
         return failure(status, f"response_format '{sent}' is not supported") if sent in formats else None
 
     return rule
@@ -75,9 +75,9 @@ def test_questions_refused_at_the_same_time_step_down_once(
 def test_a_server_that_refuses_the_token_field_is_asked_by_the_other(
     ask: Ask, stub: StubServer, first: str, second: str
 ) -> None:
-    stub.rule = lambda asked: (
+    stub.rule = lambda request: (
         failure(400, f"Unsupported parameter: '{first}' is not supported with this model. Use '{second}' instead.")
-        if first in asked.body
+        if first in request.body
         else None
     )
     ask(PLAIN, PLAIN, token_limit_field=first)
@@ -89,14 +89,14 @@ def test_a_server_that_refuses_the_token_field_is_asked_by_the_other(
 
 
 def test_a_server_that_refuses_both_token_fields_is_believed(ask: Ask, stub: StubServer) -> None:
-    stub.rule = lambda asked: failure(400, "max_tokens and max_completion_tokens are not supported")
+    stub.rule = lambda request: failure(400, "max_tokens and max_completion_tokens are not supported")
     with pytest.raises(BadRequest, match="not supported"):
         ask()
     assert len(stub.bodies) == 2
 
 
 def test_a_limit_that_is_too_high_is_no_reason_to_change_the_field(ask: Ask, stub: StubServer) -> None:
-    stub.rule = lambda asked: failure(400, "max_tokens must be at most 20, got 50")
+    stub.rule = lambda request: failure(400, "max_tokens must be at most 20, got 50")
     with pytest.raises(BadRequest, match="at most 20"):
         ask()
     assert len(stub.bodies) == 1

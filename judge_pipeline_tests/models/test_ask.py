@@ -34,11 +34,11 @@ def test_a_question_is_sent_with_its_image_before_its_text(ask: Ask, stub: StubS
             "max_tokens": 50,
         }
     ]
-    assert stub.asked[0].headers["authorization"] == f"Bearer {KEY}"
+    assert stub.requests[0].headers["authorization"] == f"Bearer {KEY}"
 
 
 def test_an_answer_is_the_text_as_it_came_with_what_it_took(ask: Ask, stub: StubServer) -> None:
-    stub.told.append(completion("  A cat.\n"))
+    stub.replies.append(completion("  A cat.\n"))
     (answer,) = ask(price=Price(input_usd=2.0, output_usd=10.0))
     assert answer.text == "  A cat.\n"
     assert answer.model == "stub-2026"
@@ -48,7 +48,7 @@ def test_an_answer_is_the_text_as_it_came_with_what_it_took(ask: Ask, stub: Stub
 
 
 def test_unknown_tokens_and_unknown_price_are_none(ask: Ask, stub: StubServer) -> None:
-    stub.told.append(completion(usage=None))
+    stub.replies.append(completion(usage=None))
     (answer,) = ask(price=Price(1.0, 1.0))
     assert (answer.usage, answer.cost_usd) == (Usage(None, None), None)
     assert ask()[0].cost_usd is None
@@ -82,7 +82,7 @@ def test_what_the_environment_keeps_for_openai_is_not_told_to_others(
     monkeypatch.setenv("OPENAI_BASE_URL", f"{NOWHERE}/leaked")
     monkeypatch.setenv("OPENAI_CUSTOM_HEADERS", "X-Custom: leaked\nAuthorization: Bearer leaked")
     ask()
-    assert "leaked" not in str(stub.asked[0].headers)
+    assert "leaked" not in str(stub.requests[0].headers)
 
 
 def test_a_server_without_keys_is_asked_with_a_placeholder(
@@ -91,16 +91,16 @@ def test_a_server_without_keys_is_asked_with_a_placeholder(
     from pydantic import SecretStr
 
     ask(api_key=SecretStr(""))
-    assert stub.asked[0].headers["authorization"] == "Bearer EMPTY"
+    assert stub.requests[0].headers["authorization"] == "Bearer EMPTY"
 
 
 def test_no_more_questions_than_the_concurrency_are_on_their_way(
     stub: StubServer, endpoint: Callable[..., Endpoint], image: PreparedImage
 ) -> None:
     def slowly(_: object) -> object:
-        told = completion()
-        told.delay_seconds = 0.02
-        return told
+        reply = completion()
+        reply.delay_seconds = 0.02
+        return reply
 
     stub.rule = slowly  # type: ignore[assignment]
 
@@ -137,7 +137,7 @@ def test_as_long_as_an_answer_is_not_kept_nothing_is_asked_in_its_place(
 def test_an_answer_that_is_asked_for_once_more_needs_one_place_alone(
     stub: StubServer, endpoint: Callable[..., Endpoint], image: PreparedImage
 ) -> None:
-    stub.told.append(completion("A c", finish_reason="length"))
+    stub.replies.append(completion("A c", finish_reason="length"))
 
     async def one() -> str:
         async with asyncio.timeout(20), ModelClient(endpoint(concurrency=1)) as client:

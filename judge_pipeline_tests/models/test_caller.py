@@ -46,8 +46,8 @@ def test_every_question_comes_to_an_end(
         tokens_per_minute=tokens_per_minute,
         price=Price(input_usd=1.0, output_usd=5.0),
     )
-    asked = ask_about(images, server, spending_limits=spending_limits, endpoint=endpoint)
-    assert [end for end in asked.ends if not isinstance(end, ENDS)] == []
-    assert asked.answered <= spending_limits.calls
+    results = ask_about(images, server, spending_limits=spending_limits, endpoint=endpoint)
+    assert [end for end in results.ends if not isinstance(end, ENDS)] == []
+    assert results.answered <= spending_limits.calls
     assert max_model_calls is None or spending_limits.calls <= max_model_calls
     assert max_cost_usd is None or (spending_limits.spent.cost_usd or 0.0) <= max_cost_usd + 0.0002 + 1e-9

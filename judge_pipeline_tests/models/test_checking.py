@@ -6,7 +6,7 @@ import pytest
 from pydantic import SecretStr
 
 from judge_pipeline.models.errors import AuthenticationFailed, EndpointUnreachable, ModelNotFound
-from judge_pipeline_tests.models.stub_server import StubServer, Told, failure
+from judge_pipeline_tests.models.stub_server import StubReply, StubServer, failure
 from judge_pipeline_tests.nowhere import NOWHERE
 
 Check = Callable[..., None]
@@ -14,17 +14,17 @@ Check = Callable[..., None]
 
 def test_a_served_model_passes_without_a_question(check: Check, stub: StubServer) -> None:
     check()
-    assert [asked.path for asked in stub.asked] == ["/v1/models"]
+    assert [request.path for request in stub.requests] == ["/v1/models"]
 
 
 @pytest.mark.parametrize("listed", ["stub:latest", "models/stub"])
 def test_a_model_is_recognised_by_the_names_that_servers_give_it(check: Check, stub: StubServer, listed: str) -> None:
-    stub.models = Told({"data": [{"id": listed}]})
+    stub.models = StubReply({"data": [{"id": listed}]})
     check()
 
 
 def test_a_model_that_is_not_served_is_named_with_those_that_are(check: Check, stub: StubServer) -> None:
-    stub.models = Told({"data": [{"id": f"other-{n:02}"} for n in range(30)]})
+    stub.models = StubReply({"data": [{"id": f"other-{n:02}"} for n in range(30)]})
     with pytest.raises(
         ModelNotFound, match=r"LLM1 .*model stub\) .* it serves other-00, .*other-09, …. Set LLM1__MODEL"
     ):
@@ -39,7 +39,7 @@ def test_a_server_without_a_list_passes(check: Check, stub: StubServer, status: 
 
 @pytest.mark.parametrize("body", [{"data": []}, {"data": None}, [], {"models": [1]}, "<html>"])
 def test_a_list_in_another_form_passes(check: Check, stub: StubServer, body: object) -> None:
-    stub.models = Told(body)
+    stub.models = StubReply(body)
     check()
 
 

@@ -38,9 +38,9 @@ def down_between(start: float, end: float) -> Rule:
 def test_a_server_that_is_down_for_half_a_minute_fails_nobody(images: int, start: float) -> None:
     """However many are under way, and whenever it begins."""
     server = VirtualServer(down_between(start, start + 30))
-    asked = ask_about(images, server)
-    assert asked.failures == []
-    assert asked.seconds <= images / 16 + 30 + LONGEST_PROBE_SECONDS + 6
+    results = ask_about(images, server)
+    assert results.failures == []
+    assert results.seconds <= images / 16 + 30 + LONGEST_PROBE_SECONDS + 6
     assert len(server.asked_at) <= images + 45, "those under way when it began, and a probe now and then"
 
 
@@ -57,11 +57,11 @@ def test_while_a_server_is_down_one_request_at_a_time_asks_whether_it_is_back() 
 @pytest.mark.parametrize("images", [2, 5, 300])
 def test_a_server_that_does_not_come_back_is_given_up_for_all_at_once(images: int) -> None:
     server = VirtualServer(NEVER)
-    asked = ask_about(images, server)
-    assert [type(end) for end in asked.ends] == [EndpointDown] * images
-    assert OUTAGE_SECONDS <= asked.seconds <= OUTAGE_SECONDS + 2
+    results = ask_about(images, server)
+    assert [type(end) for end in results.ends] == [EndpointDown] * images
+    assert OUTAGE_SECONDS <= results.seconds <= OUTAGE_SECONDS + 2
     assert len(server.asked_at) <= 45
-    assert str(asked.ends[0]) == (
+    assert str(results.ends[0]) == (
         "LLM1 (https://models.example/v1, model small) has not answered for 120 s, "
         "most recently: HTTP 503: overloaded; launch the remaining tags again once the server works again"
     )
@@ -70,26 +70,26 @@ def test_a_server_that_does_not_come_back_is_given_up_for_all_at_once(images: in
 def test_a_server_that_hangs_is_given_up_after_a_second_deadline() -> None:
     """Each request takes the deadline of 120 s to fail: five in a row at once, and one probe."""
     server = VirtualServer(lambda second, image: Failure(None, "no answer within 120 s"), failure_seconds=120)
-    asked = ask_about(100, server)
-    assert {type(end) for end in asked.ends} == {EndpointDown}
-    assert asked.seconds <= 250
+    results = ask_about(100, server)
+    assert {type(end) for end in results.ends} == {EndpointDown}
+    assert results.seconds <= 250
     assert len(server.asked_at) == ENDPOINT.concurrency + 1
 
 
 @pytest.mark.parametrize("failing", [{0}, {0, 1, 2}, {37}, {150, 151, 152, 153, 154, 155}, {299}])
 def test_images_that_a_server_fails_at_fail_alone_while_others_are_answered(failing: set[int]) -> None:
     server = VirtualServer(lambda second, image: Failure(500, "out of memory") if image in failing else None)
-    asked = ask_about(300, server)
-    assert {number for number, end in enumerate(asked.ends) if isinstance(end, ModelUnavailable)} == failing
-    assert asked.answered == 300 - len(failing)
+    results = ask_about(300, server)
+    assert {number for number, end in enumerate(results.ends) if isinstance(end, ModelUnavailable)} == failing
+    assert results.answered == 300 - len(failing)
 
 
 def test_the_only_image_of_a_run_fails_alone() -> None:
     server = VirtualServer(NEVER)
-    asked = ask_about(1, server)
-    assert [type(end) for end in asked.ends] == [ModelUnavailable]
-    assert "did not answer 6 requests" in str(asked.ends[0])
-    assert asked.seconds < 20
+    results = ask_about(1, server)
+    assert [type(end) for end in results.ends] == [ModelUnavailable]
+    assert "did not answer 6 requests" in str(results.ends[0])
+    assert results.seconds < 20
 
 
 @pytest.mark.parametrize(("every", "slower_by"), [(10, 1.1), (4, 1.5), (2, 2.5)])
@@ -101,23 +101,23 @@ def test_a_server_that_fails_now_and_then_is_used_as_far_as_it_goes(
     server = VirtualServer(
         lambda second, image: OVERLOADED if len(server.asked_at) % every == 0 else None, answer_seconds=answer_seconds
     )
-    asked = ask_about(640, server)
-    assert len(asked.failures) <= 2 * 640 / every**6, "all six attempts of a question may fall on the dead one"
-    assert asked.seconds < slower_by * 640 / 16 * answer_seconds + 10
+    results = ask_about(640, server)
+    assert len(results.failures) <= 2 * 640 / every**6, "all six attempts of a question may fall on the dead one"
+    assert results.seconds < slower_by * 640 / 16 * answer_seconds + 10
 
 
 def test_rate_limits_are_no_outage() -> None:
     server = VirtualServer(lambda second, image: Failure(429, "slow down") if second < 30 else None)
-    asked = ask_about(32, server)
-    assert asked.failures == []
+    results = ask_about(32, server)
+    assert results.failures == []
 
 
 def test_a_server_that_answers_with_its_own_refusals_is_not_down() -> None:
     server = VirtualServer(
         lambda second, image: Failure(400, "no") if image % 2 else OVERLOADED if second < 3 else None
     )
-    asked = ask_about(32, server)
-    assert asked.answered == 16
+    results = ask_about(32, server)
+    assert results.answered == 16
 
 
 def test_a_probe_that_is_cancelled_leaves_its_place_to_the_next() -> None:
@@ -186,7 +186,7 @@ def test_a_client_waits_out_an_outage_of_a_real_server(
     stub: StubServer, endpoint: Callable[..., Endpoint], image: PreparedImage
 ) -> None:
     """Eight failures are more than the two questions could bear by themselves."""
-    stub.told.extend([failure(503)] * 8)
+    stub.replies.extend([failure(503)] * 8)
     retry_policy = RetryPolicy(waits_seconds=(0.01, 0.02))
 
     async def two() -> list[str]:

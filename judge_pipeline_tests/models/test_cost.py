@@ -55,7 +55,7 @@ def test_cached_tokens_cost_what_the_public_price_says_of_them_and_a_set_price_c
 def test_kinds_of_prompt_tokens_are_known_where_they_are_told(
     ask: Ask, stub: StubServer, details: dict[str, Any] | None, cached: int | None, of_the_image: int | None
 ) -> None:
-    stub.told.append(completion(usage={**USAGE, "prompt_tokens_details": details}))
+    stub.replies.append(completion(usage={**USAGE, "prompt_tokens_details": details}))
     usage = ask()[0].usage
     assert (usage.cached_tokens, usage.image_tokens) == (cached, of_the_image)
 
@@ -106,7 +106,7 @@ def test_whether_answers_can_be_priced_is_known_before_the_first(endpoint: Endpo
     ],
 )
 def test_openrouter_says_what_it_bills(ask: Ask, stub: StubServer, billed: dict[str, Any], cost: float | None) -> None:
-    stub.told.append(completion(usage={**USAGE, **billed}))
+    stub.replies.append(completion(usage={**USAGE, **billed}))
     assert ask()[0].cost_usd == (None if cost is None else pytest.approx(cost))
 
 

@@ -21,11 +21,11 @@ from judge_pipeline.models.errors import (
     SpendingLimitUnusable,
 )
 from judge_pipeline_tests.models.conftest import KEY, PLAIN, WITH_SCHEMA, Ask
-from judge_pipeline_tests.models.stub_server import StubServer, Told, completion, failure
+from judge_pipeline_tests.models.stub_server import StubReply, StubServer, completion, failure
 
 
 def test_an_answer_that_was_cut_off_is_asked_for_with_twice_the_tokens(ask: Ask, stub: StubServer) -> None:
-    stub.told.append(completion("A cat on", finish_reason="length"))
+    stub.replies.append(completion("A cat on", finish_reason="length"))
     (answer,) = ask()
     assert answer.text == "A cat."
     assert answer.usage == Usage(200, 40), "both calls are paid"
@@ -33,7 +33,7 @@ def test_an_answer_that_was_cut_off_is_asked_for_with_twice_the_tokens(ask: Ask,
 
 
 def test_an_answer_that_is_cut_off_twice_is_never_cut_silently(ask: Ask, stub: StubServer) -> None:
-    stub.told.extend([completion("A cat on", finish_reason="length"), completion(None, finish_reason="length")])
+    stub.replies.extend([completion("A cat on", finish_reason="length"), completion(None, finish_reason="length")])
     with pytest.raises(CutOff, match="100 tokens") as raised:
         ask(price=Price(1, 1))
     assert raised.value.usage == Usage(200, 40)
@@ -42,21 +42,21 @@ def test_an_answer_that_is_cut_off_twice_is_never_cut_silently(ask: Ask, stub: S
 
 @pytest.mark.parametrize("content", [None, "", " \n", "Failed to get resp"])
 def test_an_empty_answer_is_asked_for_once_more(ask: Ask, stub: StubServer, content: str | None) -> None:
-    stub.told.append(completion(content))
+    stub.replies.append(completion(content))
     assert ask()[0].text == "A cat."
-    stub.told.extend([completion(content), completion(content), completion("too late")])
+    stub.replies.extend([completion(content), completion(content), completion("too late")])
     with pytest.raises(EmptyAnswer, match="LLM1"):
         ask()
 
 
 def test_an_answer_without_choices_is_empty(ask: Ask, stub: StubServer) -> None:
-    stub.told.extend([Told({"id": "1", "object": "chat.completion", "model": "m", "choices": []})] * 2)
+    stub.replies.extend([StubReply({"id": "1", "object": "chat.completion", "model": "m", "choices": []})] * 2)
     with pytest.raises(EmptyAnswer):
         ask()
 
 
 def test_the_refusal_field_is_a_refusal(ask: Ask, stub: StubServer) -> None:
-    stub.told.append(completion(None, refusal="I can't look at this."))
+    stub.replies.append(completion(None, refusal="I can't look at this."))
     with pytest.raises(Refused, match="can't look at this") as raised:
         ask()
     assert raised.value.text == "I can't look at this."
@@ -77,7 +77,7 @@ def test_the_refusal_field_is_a_refusal(ask: Ask, stub: StubServer) -> None:
 )
 def test_a_refusal_in_plain_words_is_a_refusal(ask: Ask, stub: StubServer, text: str) -> None:
     """Providers send it with HTTP 200 and "stop"; as a caption it would be judged."""
-    stub.told.append(completion(text))
+    stub.replies.append(completion(text))
     with pytest.raises(Refused):
         ask()
 
@@ -94,35 +94,35 @@ def test_a_refusal_in_plain_words_is_a_refusal(ask: Ask, stub: StubServer, text:
     ],
 )
 def test_a_caption_that_sounds_like_one_is_an_answer(ask: Ask, stub: StubServer, text: str) -> None:
-    stub.told.append(completion(text))
+    stub.replies.append(completion(text))
     assert ask()[0].text == text
 
 
 def test_the_content_filter_is_its_own_end(ask: Ask, stub: StubServer) -> None:
-    stub.told.append(completion("A ca", finish_reason="content_filter"))
+    stub.replies.append(completion("A ca", finish_reason="content_filter"))
     with pytest.raises(Filtered, match="content filter"):
         ask()
-    stub.told.append(failure(400, "The prompt was filtered", code="content_filter"))
+    stub.replies.append(failure(400, "The prompt was filtered", code="content_filter"))
     with pytest.raises(Filtered, match="The prompt was filtered"):
         ask()
 
 
 def test_json_beside_a_null_content_is_the_answer_to_a_question_with_a_schema(ask: Ask, stub: StubServer) -> None:
     """Servers with a reasoning parser put it there."""
-    stub.told.append(completion(None, reasoning_content='{"x": "1"}'))
+    stub.replies.append(completion(None, reasoning_content='{"x": "1"}'))
     assert ask(WITH_SCHEMA)[0].text == '{"x": "1"}'
-    stub.told.append(completion(None, reasoning='{"x": "2"}'))
+    stub.replies.append(completion(None, reasoning='{"x": "2"}'))
     assert ask(WITH_SCHEMA)[0].text == '{"x": "2"}'
 
 
 def test_thoughts_beside_a_null_content_are_no_caption(ask: Ask, stub: StubServer) -> None:
-    stub.told.extend([completion(None, reasoning_content="Let me look at the cat.")] * 2)
+    stub.replies.extend([completion(None, reasoning_content="Let me look at the cat.")] * 2)
     with pytest.raises(EmptyAnswer):
         ask(PLAIN)
 
 
 @pytest.mark.parametrize(
-    ("told", "end", "says"),
+    ("reply", "end", "says"),
     [
         (failure(401, f"Incorrect API key provided: {KEY}"), AuthenticationFailed, "check LLM1__API_KEY"),
         (failure(403, "no access"), AuthenticationFailed, "check LLM1__API_KEY"),
@@ -131,17 +131,17 @@ def test_thoughts_beside_a_null_content_are_no_caption(ask: Ask, stub: StubServe
         (failure(429, "You exceeded your quota", type="insufficient_quota"), QuotaExhausted, "add credit"),
         (failure(402, "Insufficient Balance"), QuotaExhausted, "Insufficient Balance"),
         (failure(404, "The model `stub` does not exist", code="model_not_found"), ModelNotFound, "set LLM1__MODEL"),
-        (Told({"detail": "Not Found"}, status=404), EndpointUnreachable, "usually ends in /v1"),
-        (Told("<html>Welcome to nginx</html>"), EndpointUnreachable, "usually ends in /v1"),
+        (StubReply({"detail": "Not Found"}, status=404), EndpointUnreachable, "usually ends in /v1"),
+        (StubReply("<html>Welcome to nginx</html>"), EndpointUnreachable, "usually ends in /v1"),
         (failure(400, "image too small"), BadRequest, "image too small"),
         (failure(413, "too large"), BadRequest, "too large"),
-        (Told({"detail": [{"msg": "Field required"}]}, status=422), BadRequest, "Field required"),
+        (StubReply({"detail": [{"msg": "Field required"}]}, status=422), BadRequest, "Field required"),
     ],
 )
 def test_a_lasting_failure_is_named_at_once(
-    ask: Ask, stub: StubServer, told: Told, end: type[ModelError], says: str
+    ask: Ask, stub: StubServer, reply: StubReply, end: type[ModelError], says: str
 ) -> None:
-    stub.told.append(told)
+    stub.replies.append(reply)
     with pytest.raises(end, match=r"LLM1 \(http://127\.0\.0\.1:\d+/v1, model stub\)") as raised:
         ask()
     assert type(raised.value) is end

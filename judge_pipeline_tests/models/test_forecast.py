@@ -14,29 +14,29 @@ def answer(
     return ModelAnswer("{}", model, Usage(prompt, 200), seconds, cost)
 
 
-def told(*past: ModelAnswer, calls: int = 600, model: str = "judge", **limits: object) -> Forecast:
+def forecast_of(*past: ModelAnswer, calls: int = 600, model: str = "judge", **limits: object) -> Forecast:
     endpoint = Endpoint("JUDGE", f"{NOWHERE}/v1", model, **limits)  # type: ignore[arg-type]
     return forecast(PlannedCalls("JUDGE", endpoint, calls, past, prompt_characters=4000, answer_tokens=350))
 
 
 def test_tokens_are_the_mean_of_those_before() -> None:
-    found = told(answer(prompt=1000), answer(prompt=2000), calls=100)
+    found = forecast_of(answer(prompt=1000), answer(prompt=2000), calls=100)
 
     assert (found.prompt_tokens, found.completion_tokens, found.measured) == (150_000, 20_000, 2)
 
 
 def test_answers_of_another_model_say_nothing_of_this_one() -> None:
-    found = told(answer(model="another"), calls=1)
+    found = forecast_of(answer(model="another"), calls=1)
 
     assert found.is_guess
     assert (found.prompt_tokens, found.completion_tokens) == (1000 + IMAGE_TOKENS, 350)
 
 
 def test_a_price_counts_before_what_was_billed_and_unknown_is_not_zero() -> None:
-    assert told(answer(), calls=10, price=Price(1.0, 5.0)).cost_usd == pytest.approx(10 * (1000 + 5 * 200) / 1e6)
-    assert told(answer(cost=0.02), calls=10).cost_usd == pytest.approx(0.2)
-    assert told(answer(), calls=10).cost_usd is None
-    assert told(calls=0).cost_usd == 0
+    assert forecast_of(answer(), calls=10, price=Price(1.0, 5.0)).cost_usd == pytest.approx(10 * (1000 + 5 * 200) / 1e6)
+    assert forecast_of(answer(cost=0.02), calls=10).cost_usd == pytest.approx(0.2)
+    assert forecast_of(answer(), calls=10).cost_usd is None
+    assert forecast_of(calls=0).cost_usd == 0
 
 
 @pytest.mark.parametrize(
@@ -48,17 +48,17 @@ def test_a_price_counts_before_what_was_billed_and_unknown_is_not_zero() -> None
     ],
 )
 def test_the_tightest_limit_gives_the_minutes(limits: dict[str, object], minutes: float, limit: str) -> None:
-    found = told(answer(), **limits)
+    found = forecast_of(answer(), **limits)
 
     assert (found.minutes, found.limit) == (pytest.approx(minutes), limit)
 
 
 def test_without_a_measurement_a_call_is_guessed_to_take_some_seconds() -> None:
-    assert told(calls=12, concurrency=1).minutes == pytest.approx(12 * GUESSED_SECONDS / 60)
+    assert forecast_of(calls=12, concurrency=1).minutes == pytest.approx(12 * GUESSED_SECONDS / 60)
 
 
 def test_a_server_without_token_counts_leaves_them_to_the_rule_of_thumb() -> None:
-    found = told(answer(prompt=None), calls=1)
+    found = forecast_of(answer(prompt=None), calls=1)
 
     assert found.prompt_tokens == 1000 + IMAGE_TOKENS
     assert not found.is_guess

@@ -21,7 +21,7 @@ from judge_pipeline_tests.models.providers import (
     openrouter,
     vllm,
 )
-from judge_pipeline_tests.models.stub_server import Asked, StubServer, Told, completion, failure
+from judge_pipeline_tests.models.stub_server import StubReply, StubRequest, StubServer, completion, failure
 
 ADDRESSES = {
     "https://api.openai.com/v1": openai,
@@ -44,9 +44,9 @@ def formats(stub: StubServer) -> list[str | None]:
 
 @pytest.mark.parametrize(("base_url", "server"), ADDRESSES.items())
 def test_the_first_question_is_one_that_the_server_takes(base_url: str, server: Rule, image: PreparedImage) -> None:
-    told = server(Asked("/v1/chat/completions", {}, body_for(base_url, image)))
-    assert told is not None
-    assert (told.status, told.body["choices"][0]["finish_reason"]) == (200, "stop")
+    reply = server(StubRequest("/v1/chat/completions", {}, body_for(base_url, image)))
+    assert reply is not None
+    assert (reply.status, reply.body["choices"][0]["finish_reason"]) == (200, "stop")
 
 
 def test_openrouter_is_asked_for_providers_that_keep_to_the_schema(image: PreparedImage) -> None:
@@ -106,10 +106,10 @@ def test_a_temperature_that_the_model_refuses_is_told_of_by_its_setting(ask: Ask
 def test_a_provider_that_fails_behind_openrouter_is_asked_again(ask: Ask, stub: StubServer) -> None:
     inside = completion(None, finish_reason="error")
     inside.body["choices"][0]["error"] = {"code": 503, "message": "Provider returned error"}
-    stub.told.extend([Told({"error": {"code": 502, "message": "Provider returned error"}}), inside])
+    stub.replies.extend([StubReply({"error": {"code": 502, "message": "Provider returned error"}}), inside])
     assert ask()[0].text == "A cat."
     assert len(stub.bodies) == 3
-    stub.told.extend([Told({"error": {"message": "no"}})] * 2)
+    stub.replies.extend([StubReply({"error": {"message": "no"}})] * 2)
     with pytest.raises(ModelUnavailable, match="HTTP 502: no"):
         ask(retry_policy=RetryPolicy(waits_seconds=(0.01,)))
 
@@ -120,12 +120,12 @@ def test_a_context_that_is_too_small_is_said_as_the_server_says_it(ask: Ask, stu
         "message": "the request exceeds the available context size",
         "type": "exceed_context_size_error",
     }
-    stub.told.append(Told({"error": error}, status=400))
+    stub.replies.append(StubReply({"error": error}, status=400))
     with pytest.raises(BadRequest, match="the request exceeds the available context size"):
         ask()
 
 
 def test_a_code_that_is_a_number_is_read_like_any_other(ask: Ask, stub: StubServer) -> None:
-    stub.told.append(failure(400, "no", code=400))
+    stub.replies.append(failure(400, "no", code=400))
     with pytest.raises(BadRequest, match="HTTP 400"):
         ask()

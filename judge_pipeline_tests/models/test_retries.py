@@ -11,26 +11,28 @@ from judge_pipeline.models.errors import ModelUnavailable
 from judge_pipeline.models.exchange import Failure
 from judge_pipeline.models.retries import retry_after_seconds
 from judge_pipeline_tests.models.conftest import Ask
-from judge_pipeline_tests.models.stub_server import StubServer, Told, completion, failure
+from judge_pipeline_tests.models.stub_server import StubReply, StubServer, completion, failure
 from judge_pipeline_tests.models.virtual_server import ENDPOINT, VirtualServer, ask_about
 from judge_pipeline_tests.nowhere import NOWHERE
 
 
 @pytest.mark.parametrize("status", [408, 409, 500, 502, 503, 529])
 def test_a_passing_failure_is_asked_again(ask: Ask, stub: StubServer, status: int) -> None:
-    stub.told.extend([failure(status), failure(status)])
+    stub.replies.extend([failure(status), failure(status)])
     assert ask()[0].text == "A cat."
     assert len(stub.bodies) == 3
 
 
-@pytest.mark.parametrize("told", [Told({}, cut_after=1), Told("<html>", headers={"content-type": "application/json"})])
-def test_an_answer_that_was_cut_in_transit_is_asked_again(ask: Ask, stub: StubServer, told: Told) -> None:
-    stub.told.append(told)
+@pytest.mark.parametrize(
+    "reply", [StubReply({}, cut_after=1), StubReply("<html>", headers={"content-type": "application/json"})]
+)
+def test_an_answer_that_was_cut_in_transit_is_asked_again(ask: Ask, stub: StubServer, reply: StubReply) -> None:
+    stub.replies.append(reply)
     assert ask()[0].text == "A cat."
 
 
 def test_retry_after_is_waited_for(ask: Ask, stub: StubServer) -> None:
-    stub.told.append(failure(429, headers={"retry-after": "0.4"}))
+    stub.replies.append(failure(429, headers={"retry-after": "0.4"}))
     started = time.monotonic()
     ask()
     assert time.monotonic() - started >= 0.4
@@ -40,8 +42,8 @@ def test_rate_limits_in_a_row_hold_every_question_back() -> None:
     server = VirtualServer(
         lambda second, image: Failure(429, "slow down", retry_after_seconds=4.0) if second < 4 else None
     )
-    asked = ask_about(9, server, endpoint=replace(ENDPOINT, concurrency=1))
-    assert asked.answered == 9
+    results = ask_about(9, server, endpoint=replace(ENDPOINT, concurrency=1))
+    assert results.answered == 9
     in_vain = [second for second in server.asked_at if second < 4]
     assert len(in_vain) == 4
     assert max(in_vain) < 1
@@ -56,7 +58,7 @@ def test_a_stray_refusal_with_retry_after_holds_its_own_question_back_alone(stat
 
 
 def test_a_server_that_keeps_failing_is_given_up(ask: Ask, stub: StubServer) -> None:
-    stub.rule = lambda asked: failure(500, "CUDA out of memory")
+    stub.rule = lambda request: failure(500, "CUDA out of memory")
     with pytest.raises(
         ModelUnavailable, match=r"LLM1 \(http.*, model stub\) .* 6 requests .* HTTP 500: CUDA out of memory; "
     ):
@@ -71,7 +73,7 @@ def test_rate_limits_take_time_and_no_attempts() -> None:
 
 def test_a_wait_beyond_the_total_time_is_not_started(ask: Ask, stub: StubServer) -> None:
     """A limit per day, say."""
-    stub.told.append(failure(429, "limit per day reached", headers={"retry-after": "86400"}))
+    stub.replies.append(failure(429, "limit per day reached", headers={"retry-after": "86400"}))
     started = time.monotonic()
     with pytest.raises(ModelUnavailable, match="limit per day"):
         ask()
@@ -86,7 +88,7 @@ def test_a_refused_connection_is_given_up_by_name(ask: Ask) -> None:
 def test_an_answer_has_to_be_whole_by_the_deadline(ask: Ask, stub: StubServer) -> None:
     slow = completion()
     slow.delay_seconds = 1
-    stub.told.append(slow)
+    stub.replies.append(slow)
     assert ask(timeout_seconds=0.2)[0].text == "A cat."
     assert len(stub.bodies) == 2
 

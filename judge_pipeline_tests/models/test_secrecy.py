@@ -28,8 +28,8 @@ def test_a_server_that_echoes_the_request_is_not_quoted_whole(
     ask: Ask, stub: StubServer, image: PreparedImage, caplog: pytest.LogCaptureFixture, status: int
 ) -> None:
     caplog.set_level(logging.INFO)
-    stub.rule = lambda asked: failure(
-        status, f"no: {asked.headers['authorization']} {asked.body}", headers={"retry-after": "900"}
+    stub.rule = lambda request: failure(
+        status, f"no: {request.headers['authorization']} {request.body}", headers={"retry-after": "900"}
     )
     with pytest.raises(ModelError) as raised:
         ask()

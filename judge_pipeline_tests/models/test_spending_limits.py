@@ -240,7 +240,7 @@ def test_retries_and_second_tries_count_as_they_are_billed(ask: Ask, stub: StubS
     """The server error is not billed, the empty answer and the request without one are."""
     slow = completion()
     slow.delay_seconds = 1
-    stub.told.extend([failure(500), slow, completion("")])
+    stub.replies.extend([failure(500), slow, completion("")])
     spending_limits = SpendingLimits()
     ask(spending_limits=spending_limits, timeout_seconds=0.2, price=Price(1.0, 2.0))
     assert len(stub.bodies) == 4

@@ -60,7 +60,7 @@ class VirtualServer:
 
 
 @dataclass(frozen=True)
-class Asked:
+class Results:
     """What everybody got, in the order of their images, and how long it took."""
 
     ends: list[Reply | BaseException]
@@ -82,10 +82,10 @@ def ask_about(
     retry_policy: RetryPolicy = MODEL_RETRIES,
     spending_limits: SpendingLimits | None = None,
     endpoint: Endpoint = ENDPOINT,
-) -> Asked:
+) -> Results:
     """One question about each image, all at once."""
 
-    async def everybody() -> Asked:
+    async def everybody() -> Results:
         caller = Caller(
             endpoint,
             Dialect.for_endpoint(endpoint),
@@ -100,7 +100,7 @@ def ask_about(
                 return await caller.reply(PLAIN, numbered(number), place)
 
         ends = await asyncio.gather(*map(ask, range(images)), return_exceptions=True)
-        return Asked(ends, asyncio.get_running_loop().time())
+        return Results(ends, asyncio.get_running_loop().time())
 
     return run_in_virtual_time(everybody())
 
