@@ -1,4 +1,4 @@
-"""Best captions: the better caption of an image alone, to be learned as it stands."""
+"""Best captions: the better caption of an image, for supervised fine-tuning."""
 
 from collections import Counter
 from collections.abc import Iterable, Mapping
@@ -22,20 +22,20 @@ class BestCaption:
 
     @property
     def split(self) -> Split:
-        """The part of an export that the image belongs to."""
+        """The split that the image belongs to."""
         return split_of(self.image.sha256)
 
 
 @dataclass(frozen=True, slots=True)
 class BestCaptions:
-    """The captions, in the outcomes' order, and how many images were left out for which reason."""
+    """The captions in the order of the outcomes, and the number of images left out, by reason."""
 
     captions: tuple[BestCaption, ...]
     left_out: Mapping[LeftOut, int]
 
 
 def best_captions(outcomes: Iterable[Outcome], wanted: Wanted = ANY_TRUSTED) -> BestCaptions:
-    """The better captions of these images: of every pair, and what a person chose over a caption that is no answer."""
+    """The better captions of these images: from every pair, and where a person chose over a caption that is not an answer."""
     captions = []
     left_out: Counter[LeftOut] = Counter()
     for outcome in outcomes:

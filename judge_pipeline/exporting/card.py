@@ -1,4 +1,4 @@
-"""The README of an export: what it is, how it was decided, and how it is loaded."""
+"""The README of an export: what it holds, who decided, and how to load it."""
 
 from collections.abc import Mapping
 from pathlib import Path
@@ -7,7 +7,7 @@ from typing import Any
 from judge_pipeline.domain.caption import caption_question
 
 WHAT = {
-    "generic": "Flat rows: `preference_pairs` has a better and a worse caption a row, `best_captions` the better one alone.",
+    "generic": "Flat rows: `preference_pairs` has a better and a worse caption in each row, `best_captions` only the better one.",
     "trl": "Pairs of captions in the columns of TRL's `DPOTrainer` for vision models: `images`, `prompt`, `chosen`, `rejected`.",
     "sft": "The better caption of each image in the columns of TRL's `SFTTrainer`: `images`, `prompt`, `completion`.",
     "llamafactory": "Pairs of captions as LLaMA-Factory's ranked ShareGPT conversations; `dataset_info.json` describes them.",
@@ -22,7 +22,7 @@ HOW = {
 
 
 def card(manifest: Mapping[str, Any]) -> str:
-    """Markdown, with the splits in front as `datasets` wants to be told of them. `manifest` is what `export.json` holds."""
+    """Markdown with front matter that declares the splits to `datasets`. `manifest` is the content of `export.json`."""
     format_ = manifest["format"]
     question = caption_question()
     return "\n".join(
@@ -39,7 +39,7 @@ def card(manifest: Mapping[str, Any]) -> str:
             *_table("Decided by", manifest["provenance"]),
             *_table("Split", manifest["splits"]),
             *_table("Left out", manifest["left_out"]),
-            "A split is drawn from the bytes of an image: an image stays in its split when others are added.",
+            "An image's split is derived from its bytes, so it stays in its split when other images are added.",
             "The question to the captioners, after the system prompt, was:",
             "",
             *(f"> {line}" for line in (question.system, "", *question.text.splitlines())),
@@ -49,7 +49,7 @@ def card(manifest: Mapping[str, Any]) -> str:
 
 
 def _front_matter(files: list[str], format_: str) -> list[str]:
-    """`datasets` would otherwise take JSON lines and Parquet for the same data twice."""
+    """Without it, `datasets` would load both the JSON lines and the Parquet files."""
     suffix = ".jsonl" if format_ == "llamafactory" else ".parquet"
     tables = [Path(name) for name in files if name.endswith(suffix)]
     if format_ == "generic":

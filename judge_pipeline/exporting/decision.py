@@ -1,4 +1,4 @@
-"""Decisions: which caption of an image is the better one and who says so, or why nothing is exported of it."""
+"""Decisions: which caption of an image is better and who decided, or why the image is left out."""
 
 import re
 from dataclasses import dataclass
@@ -14,21 +14,21 @@ MARKERS = re.compile(r"<(?:image|video|audio)>|<\|[^|<>]{1,40}\|>|\[/?INST\]|</?
 
 
 class Provenance(StrEnum):
-    """Who decided, the most trusted first."""
+    """Who decided, most trusted first."""
 
     HUMAN = "human"
     JUDGE_BOTH_ORDERS = "judge_both_orders"
     JUDGE_ONE_ORDER = "judge_one_order"
     JUDGE_SCORES = "judge_scores"
-    """The choice turned with the order of the captions, and the scores decided."""
+    """The choice changed with the order of the captions, so the scores decided."""
 
 
 TRUSTED = (Provenance.HUMAN, Provenance.JUDGE_BOTH_ORDERS, Provenance.JUDGE_ONE_ORDER)
-"""What is exported unless somebody asks for something else."""
+"""What is exported by default."""
 
 
 class LeftOut(StrEnum):
-    """Why nothing is exported of an image. The first reason that holds is counted."""
+    """Why an image is left out; the first reason that applies counts."""
 
     REJECTED = "rejected in review"
     HUMAN_TIE = "a person called it a tie"
@@ -44,16 +44,16 @@ class LeftOut(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Decision:
-    """`winner`'s caption is the better one."""
+    """The caption of `winner` is the better one."""
 
     winner: Captioner
     provenance: Provenance
 
 
 def decision(outcome: Outcome) -> Decision | LeftOut:
-    """A person's choice comes before the judge's, and a person's tie or rejection before any choice of the judge's.
+    """A person's choice, tie or rejection takes precedence over the judge's choice.
 
-    What a demonstration's script chose is nobody's choice.
+    Choices made by the demo's script do not count.
     """
     choice, judgement = outcome.final_choice, outcome.judgement
     if choice is not None and choice.is_scripted:

@@ -1,4 +1,4 @@
-"""An export: the files of one format in one folder, beside the images that they name."""
+"""An export: the files of one format in one folder, together with the images that they name."""
 
 import json
 from collections.abc import Iterable, Mapping, Sequence
@@ -31,11 +31,11 @@ from judge_pipeline.exporting.tables import (
 )
 
 MANIFEST = "export.json"
-"""Says what an export is; a folder that has one may be replaced by the next export."""
+"""Describes the export; a folder that has this file may be replaced by the next export."""
 
 
 class Format(StrEnum):
-    """What an export is for."""
+    """The format of an export."""
 
     GENERIC = "generic"
     TRL = "trl"
@@ -44,7 +44,7 @@ class Format(StrEnum):
 
     @property
     def needs_images(self) -> bool:
-        """Whether its rows are of no use without the images beside them."""
+        """Whether its rows need the image files."""
         return self is not Format.GENERIC
 
 
@@ -53,7 +53,7 @@ Example = Preference | BestCaption
 
 @dataclass(frozen=True)
 class Export:
-    """What is exported of some images in one format: the pairs, the best captions, or both."""
+    """The content of an export: pairs, best captions, or both."""
 
     format: Format
     pairs: Preferences
@@ -61,37 +61,37 @@ class Export:
 
     @classmethod
     def of(cls, outcomes: Sequence[Outcome], format_: Format, wanted: Wanted) -> "Export":
-        """Everything that is strong enough."""
+        """Everything that meets `wanted`."""
         return cls(format_, preferences(outcomes, wanted), best_captions(outcomes, wanted))
 
     @property
     def examples(self) -> tuple[Example, ...]:
-        """What the rows are made of: best captions for SFT, pairs for everything else."""
+        """The content of the rows: best captions for SFT, pairs for all other formats."""
         return self.best.captions if self.format is Format.SFT else self.pairs.pairs
 
     @property
     def left_out(self) -> Mapping[LeftOut, int]:
-        """How many images make no row, for which reason."""
+        """The number of images left out, by reason."""
         return self.best.left_out if self.format is Format.SFT else self.pairs.left_out
 
     @property
     def images(self) -> dict[str, Image]:
-        """The images of all rows, by the files that the rows name them by."""
+        """The images of all rows, by the file names in the rows."""
         generic = self.best.captions if self.format is Format.GENERIC else ()
         return {image_file(each.image): each.image for each in (*self.examples, *generic)}
 
     @property
     def provenances(self) -> dict[Provenance, int]:
-        """How many rows were decided in which way."""
+        """The number of rows by provenance."""
         return {way: sum(each.provenance is way for each in self.examples) for way in Provenance}
 
     @property
     def splits(self) -> dict[Split, int]:
-        """How many rows each split has."""
+        """The number of rows by split."""
         return {split: sum(each.split is split for each in self.examples) for split in Split}
 
     def without(self, files: Iterable[str]) -> "Export":
-        """The same without the rows about some image files, which cannot be had."""
+        """The export without the rows of these image files, which are not available."""
         gone = set(files)
         return Export(
             self.format,
@@ -104,7 +104,7 @@ class Export:
         )
 
     def write(self, folder: Path, item_url: ItemUrl) -> list[str]:
-        """Writes the files into a folder that has the images already, where the format needs them; returns their names."""
+        """Writes the files and returns their names. The folder must already hold the images, if the format needs them."""
         names = self._write_generic(folder, item_url) if self.format is Format.GENERIC else self._write_splits(folder)
         manifest = {
             "format": self.format.value,
@@ -141,17 +141,17 @@ class Export:
 
 
 def pair_table(pairs: Preferences, item_url: ItemUrl) -> Table:
-    """All pairs with all that is known of them."""
+    """All pairs, with everything known about them."""
     return Table("preference_pairs", [generic_pair(pair, item_url) for pair in pairs.pairs], GENERIC_PAIR)
 
 
 def best_table(best: BestCaptions, item_url: ItemUrl) -> Table:
-    """All best captions with all that is known of them."""
+    """All best captions, with everything known about them."""
     return Table("best_captions", [generic_best(each, item_url) for each in best.captions], GENERIC_BEST)
 
 
 def _dataset_info(names: Iterable[str]) -> Mapping[str, object]:
-    """What LLaMA-Factory is told of the files, to be found with this folder as its `dataset_dir`."""
+    """The content of `dataset_info.json`, for LLaMA-Factory with this folder as its `dataset_dir`."""
     columns = {key: key for key in ("chosen", "rejected", "images", "system")} | {"messages": "conversations"}
     return {
         f"captions_{Path(name).stem}": {

@@ -1,4 +1,4 @@
-"""Preferences: a better and a worse caption of one image, who says so, and how strongly."""
+"""Preferences: a better and a worse caption of one image, who decided, and how clearly."""
 
 from collections import Counter
 from collections.abc import Iterable, Mapping
@@ -15,7 +15,7 @@ from judge_pipeline.exporting.split import Split, split_of
 
 @dataclass(frozen=True, slots=True)
 class Preference:
-    """One image with `chosen` before `rejected`; the judgement and a person's choice, as far as there are any."""
+    """One image with its better and worse caption, and the judgement and Final Choice if there are any."""
 
     image: Image
     chosen: Caption
@@ -26,17 +26,17 @@ class Preference:
 
     @property
     def split(self) -> Split:
-        """The part of an export that the image belongs to."""
+        """The split that the image belongs to."""
         return split_of(self.image.sha256)
 
     @property
     def score_gap(self) -> float | None:
-        """How far the judge's scores put `chosen` above `rejected`, from -1 to 1; below 0 they say the opposite."""
+        """How far the judge's scores put `chosen` above `rejected`, from -1 to 1; below 0 they favour `rejected`."""
         return self.judgement.score_gap_for(self.chosen.captioner) if self.judgement else None
 
     @property
     def unanimity(self) -> float | None:
-        """The share of the votes that `chosen` has, from 0 to 1: of the panel's judges, or of the orders that one was asked in."""
+        """The share of votes for `chosen`, from 0 to 1: of the panel's judges, or of a single judge's orders."""
         if self.judgement is None:
             return None
         panel = [vote.choice for vote in self.judgement.panel if not vote.abstained]
@@ -46,9 +46,9 @@ class Preference:
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
-    """Which decisions are strong enough to be exported.
+    """Which decisions to export.
 
-    `min_score_gap` and `unanimous` are asked of the judge's decisions; a person's need no scores to be believed.
+    `min_score_gap` and `unanimous` apply to the judge's decisions only; a person's choice needs no scores.
     """
 
     provenances: tuple[Provenance, ...] = TRUSTED
@@ -56,7 +56,7 @@ class Wanted:
     unanimous: bool = False
 
     def takes(self, preference: Preference) -> bool:
-        """Whether it is strong enough."""
+        """Whether this preference is exported."""
         if preference.provenance not in self.provenances:
             return False
         if preference.provenance is Provenance.HUMAN:
@@ -72,16 +72,16 @@ ANY_TRUSTED = Wanted()
 
 @dataclass(frozen=True, slots=True)
 class Preferences:
-    """The pairs, in the outcomes' order, and how many images were left out for which reason."""
+    """The pairs in the order of the outcomes, and the number of images left out, by reason."""
 
     pairs: tuple[Preference, ...]
     left_out: Mapping[LeftOut, int]
 
 
 def preferences(outcomes: Iterable[Outcome], wanted: Wanted = ANY_TRUSTED) -> Preferences:
-    """The pairs among these images.
+    """The pairs of these images.
 
-    Ties, undecided images, captions that are no answer, empty, or say the same are never one, whoever chose.
+    Ties, undecided images, and captions that are empty, alike or not an answer never make a pair, no matter who chose.
     """
     pairs = []
     left_out: Counter[LeftOut] = Counter()
@@ -97,7 +97,7 @@ def preferences(outcomes: Iterable[Outcome], wanted: Wanted = ANY_TRUSTED) -> Pr
 
 
 def preference(outcome: Outcome) -> Preference | LeftOut:
-    """The pair that an image makes, or why it makes none."""
+    """The pair of an image, or why it has none."""
     decided = decision(outcome)
     if isinstance(decided, LeftOut):
         return decided

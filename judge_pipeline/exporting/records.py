@@ -1,4 +1,4 @@
-"""The rows of each format, as the trainers document them: plain values, ready for JSON and Parquet."""
+"""The rows of each format as the trainers document them: plain values for JSON and Parquet."""
 
 from collections.abc import Callable, Mapping
 from typing import Any
@@ -11,19 +11,19 @@ from judge_pipeline.exporting.preference import Preference
 Record = Mapping[str, Any]
 
 ItemUrl = Callable[[str], str]
-"""The address of a data hash in Encord's label editor: no signed one, so it grants nothing and does not expire."""
+"""Returns the label editor's URL of a data hash. It is not signed, so it grants no access and does not expire."""
 
 PLACE_OF_THE_IMAGE = "<image>"
-"""LLaMA-Factory wants it once in the text for each of the `images`."""
+"""LLaMA-Factory needs it once in the text for each of the `images`."""
 
 
 def image_file(image: Image) -> str:
-    """Where an export keeps an image, relative to its folder: by its bytes, since titles may be alike or no file names."""
+    """The path of an image in an export. Named by its bytes, because titles may be equal or not valid file names."""
     return f"images/{image.sha256}.jpg"
 
 
 def generic_pair(pair: Preference, item_url: ItemUrl) -> Record:
-    """A flat row with all that is known of a pair, save who the person was."""
+    """A flat row with everything known about a pair, except who the person was."""
     judgement, choice = pair.judgement, pair.final_choice
     return {
         **_about(pair.image, item_url),
@@ -60,7 +60,7 @@ def generic_best(best: BestCaption, item_url: ItemUrl) -> Record:
 
 
 def trl_pair(pair: Preference) -> Record:
-    """TRL's conversational preference of a vision model; its collator puts the image before the first question."""
+    """TRL's conversational preference format for vision models; its collator puts the image before the first question."""
     return {
         "images": [image_file(pair.image)],
         "prompt": _prompt(),
@@ -70,7 +70,7 @@ def trl_pair(pair: Preference) -> Record:
 
 
 def trl_best(best: BestCaption) -> Record:
-    """TRL's conversational prompt and completion of a vision model, for SFT."""
+    """TRL's conversational prompt-completion format for vision models, for SFT."""
     return {
         "images": [image_file(best.image)],
         "prompt": _prompt(),
@@ -79,7 +79,7 @@ def trl_best(best: BestCaption) -> Record:
 
 
 def llamafactory_pair(pair: Preference) -> Record:
-    """LLaMA-Factory's ranked conversation."""
+    """LLaMA-Factory's ranked conversation format."""
     question = caption_question()
     return {
         "system": question.system,

@@ -1,4 +1,4 @@
-"""Splits: which part of an export an image belongs to, for good."""
+"""Splits: whether an image is in train, validation or test, permanently."""
 
 import hashlib
 from enum import StrEnum
@@ -8,7 +8,7 @@ VALIDATION_SHARE = 0.1
 
 
 class Split(StrEnum):
-    """A part of an export, by the name that `datasets` gives it."""
+    """A split, by its name in `datasets`."""
 
     TRAIN = "train"
     VALIDATION = "validation"
@@ -16,9 +16,9 @@ class Split(StrEnum):
 
 
 def split_of(image_sha256: str) -> Split:
-    """Drawn from the bytes of the image: the same in every export, whatever is added, and for every copy of a file.
+    """Derived from the image's bytes: the same in every export and for every copy of a file.
 
-    So no image is trained on and tested with, under two names either.
+    So no image is used for both training and testing, not even under two names.
     """
     digest = hashlib.sha256(f"split {image_sha256}".encode()).digest()
     place = int.from_bytes(digest[:8]) / 2**64

@@ -1,4 +1,4 @@
-"""Rows as JSON lines and as Parquet, with columns that are the same however many rows there are."""
+"""Rows as JSON lines and Parquet, with fixed columns however many rows there are."""
 
 import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     import pyarrow as pa
 
 ROWS_AT_ONCE = 100
-"""A row group of as many images of 200 kB is 20 MB: what is held in memory, and what a reader fetches at a time."""
+"""Rows per row group: with 200 kB images 20 MB, the amount held in memory and fetched at a time."""
 
 TEXT, NUMBER, COUNT, TRUTH, MESSAGES, IMAGES = "text", "number", "count", "truth", "messages", "images"
 
@@ -32,7 +32,7 @@ GENERIC_PAIR = {
     "blind": TRUTH,
     "decided_at": TEXT,
 }
-"""The columns of a format and the kind of each."""
+"""The columns of a format and their kinds."""
 
 GENERIC_BEST = {**ABOUT, **dict.fromkeys(("caption", "captioner", "model", "provenance"), TEXT)}
 TRL_PAIR = {"images": IMAGES, **dict.fromkeys(("prompt", "chosen", "rejected"), MESSAGES)}
@@ -44,14 +44,14 @@ _LINE_ENDS = {ord(end): f"\\u{ord(end):04x}" for end in "\x85\u2028\u2029"}
 
 @dataclass(frozen=True)
 class Table:
-    """Rows under a name; `columns` says of each its kind, and is None for what is written as JSON lines alone."""
+    """Named rows. `columns` maps each column to its kind; None means JSON lines only."""
 
     name: str
     rows: Sequence[Record]
     columns: Mapping[str, str] | None = None
 
     def write(self, folder: Path) -> list[str]:
-        """The rows as JSON lines and as Parquet, in a folder that has the images that they name; returns the files' names."""
+        """Writes JSON lines and Parquet into the folder that holds the images; returns the file names."""
         lines = folder / f"{self.name}.jsonl"
         with lines.open("w", encoding="utf-8") as file:
             file.writelines(map(_line, self.rows))
@@ -64,24 +64,26 @@ class Table:
 
 
 def _line(row: Record) -> str:
-    """On one line for every reader: some end one at these. Half a surrogate pair, which no file can hold, is escaped too."""
+    """Escapes characters that some readers take for line ends, and lone surrogates, which files cannot hold."""
     text = json.dumps(row, ensure_ascii=False).encode(errors="backslashreplace").decode()
     return text.translate(_LINE_ENDS) + "\n"
 
 
 def _write_parquet(file: IO[bytes], rows: Iterable[Record], columns: Mapping[str, str], *, folder: Path) -> None:
-    """The bytes of the images go inside, read a row group at a time.
+    """Embeds the image bytes, one row group at a time.
 
-    The metadata tell `datasets` which column holds images, so that they are loaded as such without a word.
+    The metadata declares the image column, so that `datasets` loads images without configuration.
     """
     import pyarrow as pa
     import pyarrow.parquet as pq
 
-    schema = pa.schema([(name, _type(kind)) for name, kind in columns.items()], metadata=_told_to_datasets(columns))
+    schema = pa.schema([(name, _type(kind)) for name, kind in columns.items()], metadata=_datasets_metadata(columns))
     with pq.ParquetWriter(file, schema) as writer:
         for group in _groups(rows):
-            held = [{name: _held(kind, row[name], folder) for name, kind in columns.items()} for row in group]
-            writer.write_table(pa.Table.from_pylist(held, schema=schema))
+            values = [
+                {name: _parquet_value(kind, row[name], folder) for name, kind in columns.items()} for row in group
+            ]
+            writer.write_table(pa.Table.from_pylist(values, schema=schema))
 
 
 def _groups(rows: Iterable[Record]) -> Iterator[list[Record]]:
@@ -90,7 +92,7 @@ def _groups(rows: Iterable[Record]) -> Iterator[list[Record]]:
         yield group
 
 
-def _held(kind: str, value: Any, folder: Path) -> Any:
+def _parquet_value(kind: str, value: Any, folder: Path) -> Any:
     if kind == IMAGES:
         return [{"bytes": (folder / name).read_bytes(), "path": Path(name).name} for name in value]
     if kind == TEXT and value is not None:
@@ -108,7 +110,7 @@ def _type(kind: str) -> "pa.DataType":
     return {TEXT: pa.string(), NUMBER: pa.float64(), COUNT: pa.int64(), TRUTH: pa.bool_()}[kind]
 
 
-def _told_to_datasets(columns: Mapping[str, str]) -> dict[str, str]:
+def _datasets_metadata(columns: Mapping[str, str]) -> dict[str, str]:
     text = {"dtype": "string", "_type": "Value"}
     features: dict[str, Any] = {
         TEXT: text,

@@ -80,7 +80,7 @@ def test_a_rubric_too_large_for_one_question_is_asked_in_several_and_written_who
     assert [len(written[captioner.value]) for captioner in Captioner] == [17, 17]
     assert len({score.criterion for score in judgement(trial, "red").scores}) == 15
     told = [entry.user_message for entry in trial.instance.all_logs(run.run_id)]
-    assert any("it is asked in parts, each a call of its own" in message for message in told)
+    assert any("it is asked in parts, one call each" in message for message in told)
 
 
 def test_a_role_that_is_renamed_stops_the_run_before_any_model_is_asked(trial: Trial) -> None:

@@ -1,4 +1,4 @@
-"""The decoder of answers: walks the same fields as the schema and says everything that does not fit."""
+"""The decoder: goes through the same fields as the schema and reports everything that does not fit."""
 
 import json
 import math
@@ -25,10 +25,10 @@ _LONGEST_FINDING = 80
 
 
 def decode_answer(fields: Sequence[Field], value: object, *, shown: Shown = visible_line) -> dict[str, Answers]:
-    """The answers under each field's key, parents before children; empty for what was left empty.
+    """The answers by field key, parents before children; an empty field has no answers.
 
     Raises:
-        UnusableAnswer: with every problem and the path to it.
+        UnusableAnswer: lists every problem with its path.
     """
     decoder = _Decoder(shown)
     answers = decoder.fields(fields, value, path="")
@@ -38,7 +38,7 @@ def decode_answer(fields: Sequence[Field], value: object, *, shown: Shown = visi
 
 
 class _Decoder:
-    """One walk over one answer. A method that finds a problem notes it and goes on with nothing."""
+    """Decodes one answer. A method that finds a problem records it and returns no answers."""
 
     def __init__(self, shown: Shown) -> None:
         self.problems: list[str] = []
@@ -139,7 +139,7 @@ class _Decoder:
                 self._missing(_join(path, key))
         for key in value:
             if key not in keys:
-                self.problems.append(f"{_said(path)}: unexpected key {_shortened(key)}")
+                self.problems.append(f"{_named(path)}: unexpected key {_shortened(key)}")
         return value
 
     def _missing(self, path: str) -> Answers:
@@ -151,7 +151,7 @@ class _Decoder:
         return ()
 
     def _unexpected(self, path: str, expected: str, found: object) -> Answers:
-        self.problems.append(f"{_said(path)}: expected {expected}, found {_shortened(found)}")
+        self.problems.append(f"{_named(path)}: expected {expected}, found {_shortened(found)}")
         return ()
 
 
@@ -177,7 +177,7 @@ def _join(path: str, key: str) -> str:
     return f"{path}.{key}" if path else key
 
 
-def _said(path: str) -> str:
+def _named(path: str) -> str:
     return path or "the answer"
 
 
@@ -192,5 +192,5 @@ def _shortened(found: object) -> str:
         return "an object"
     if isinstance(found, list):
         return f"a list of {len(found)}"
-    said = visible_line(json.dumps(found, ensure_ascii=False))
-    return said if len(said) <= _LONGEST_FINDING else f"{said[:_LONGEST_FINDING]}…"
+    shown = visible_line(json.dumps(found, ensure_ascii=False))
+    return shown if len(shown) <= _LONGEST_FINDING else f"{shown[:_LONGEST_FINDING]}…"

@@ -1,6 +1,6 @@
-"""The form of an answer: which key stands for which attribute, and which words stand for which option.
+"""The form of an answer: the key of each attribute and the label of each option.
 
-The schema and the decoder both walk the ontology by these fields, so that what one asks the other understands.
+The schema and the decoder use the same fields, so that the decoder understands what the schema asks for.
 """
 
 import re
@@ -12,20 +12,20 @@ from judge_pipeline.domain.ontology import Attribute, Option
 from judge_pipeline.domain.visible_text import visible_line
 
 CHOICE_KEY = "choice"
-"""In the object that answers a radio with nested attributes: the option itself."""
+"""The key of the option, in the object that answers a radio with nested attributes."""
 
 MOST_BOOLEANS = 24
-"""Up to so many options a checklist is one boolean each, so that small models do not repeat themselves; then a list."""
+"""Up to this many options, a checklist has one boolean each, so that small models do not repeat themselves; above, a list."""
 
 _LONGEST_KEY = 40
 
 Shown = Callable[[str], str]
-"""How a title or a label of the ontology is shown to the model."""
+"""Turns a title or label of the ontology into what the model sees."""
 
 
 @dataclass(frozen=True, slots=True)
 class Field:
-    """One property of an answer. `description` is the title where the key does not say it."""
+    """One property of an answer. `description` is the title, if the key does not say it already."""
 
     key: str
     attribute: Attribute
@@ -36,7 +36,7 @@ class Field:
 def fields_for(
     attributes: Sequence[Attribute], *, shown: Shown = visible_line, taken: Collection[str] = (CHOICE_KEY,)
 ) -> tuple[Field, ...]:
-    """A field for each attribute, none with a key in `taken`; required are those that Encord requires."""
+    """A field for each attribute, required if Encord requires it, with keys that are not in `taken`."""
     titles = [shown(attribute.title) for attribute in attributes]
     keys = property_keys(titles, taken=taken)
     return tuple(
@@ -46,17 +46,17 @@ def fields_for(
 
 
 def option_labels(options: Sequence[Option], shown: Shown) -> tuple[str, ...]:
-    """What the model is offered for these options: their labels, told apart where they are the same."""
+    """The labels of these options as the model sees them, numbered where they are equal."""
     return distinct([shown(option.label) for option in options])
 
 
 def property_keys(titles: Sequence[str], *, taken: Collection[str] = ()) -> tuple[str, ...]:
-    """ASCII slugs of the titles, told apart by `_2`, `_3` ... where they meet; "field" where no letter is left."""
+    """ASCII slugs of the titles, numbered `_2`, `_3` ... where they collide; "field" if no letter remains."""
     return distinct([_slug(title) for title in titles], pattern="{}_{}", taken=taken)
 
 
 def distinct(words: Sequence[str], *, pattern: str = "{} ({})", taken: Collection[str] = ()) -> tuple[str, ...]:
-    """The words, each told apart from `taken` and from those before it: "Cat", "Cat" becomes "Cat", "Cat (2)"."""
+    """The words, each numbered if it is in `taken` or came before: "Cat", "Cat" becomes "Cat", "Cat (2)"."""
     used = set(taken)
     counts: dict[str, int] = {}
     found = []

@@ -1,7 +1,7 @@
-"""Parts of a form that is too large for one question: what is asked first, and what is left open once it is answered.
+"""Splitting a form that is too large for one question: what to ask first, and what remains after the answer.
 
-Fields go together as far as they fit. A radio that does not fit alone is asked without what hangs on its options; the
-attributes of the option that was chosen follow, under that option alone.
+As many fields as fit go together. A radio that does not fit at all is asked without its options' attributes; those of the
+chosen option follow in a later part, under that option only.
 """
 
 from collections.abc import Callable, Sequence
@@ -12,13 +12,13 @@ from judge_pipeline.domain.classification_answer import AttributeAnswer, ChosenO
 from judge_pipeline.domain.ontology import Attribute
 
 Fits = Callable[[Sequence[Field]], bool]
-"""Whether fields can be asked in one question; fewer of them fit wherever more do."""
+"""Whether the fields fit into one question. If some fields fit, so do fewer of them."""
 
 
 def first_part(fields: Sequence[Field], fits: Fits) -> tuple[Field, ...]:
-    """The fields of the next question: the first ones as a whole, or the beginning of the first one.
+    """The fields of the next question: the first ones in full, or the beginning of the first one.
 
-    What cannot be divided is handed out although it does not fit: one radio or checklist of very many options.
+    A radio or checklist with too many options cannot be split and is returned although it does not fit.
     """
     if count := _most(len(fields), lambda n: fits(fields[:n])):
         return tuple(fields[:count])
@@ -28,7 +28,7 @@ def first_part(fields: Sequence[Field], fits: Fits) -> tuple[Field, ...]:
 
 
 def left_open(whole: Field, asked: Field, answers: Sequence[AttributeAnswer]) -> Field | None:
-    """What of a field is still to be asked after these answers to the part of it that was; None when it is complete."""
+    """What remains to be asked of a field after the answers to part of it; None when it is complete."""
     rest = _rest(whole.attribute, asked.attribute, answers)
     return None if rest is None else replace(whole, attribute=rest, is_required=True)
 
@@ -66,12 +66,12 @@ def _rest(whole: Attribute, asked: Attribute, answers: Sequence[AttributeAnswer]
 
 
 def _narrowed(attribute: Attribute, nested: Sequence[Attribute]) -> Attribute:
-    """A radio of one option, with these attributes alone."""
+    """A radio with only its first option, and only these attributes under it."""
     return replace(attribute, options=(replace(attribute.options[0], attributes=tuple(nested)),))
 
 
 def _most(count: int, holds: Callable[[int], bool]) -> int:
-    """The largest number from 0 to `count` for which something holds that holds for every smaller one."""
+    """The largest number from 0 to `count` for which `holds` is true; it is true for every smaller one."""
     if holds(count):
         return count
     low, high = 0, count - 1

@@ -1,4 +1,4 @@
-"""The JSON object in a model's answer, whatever the model puts around it."""
+"""Finds the JSON object in a model's answer, whatever surrounds it."""
 
 import json
 import re
@@ -10,10 +10,10 @@ _FENCED = re.compile(r"```[\w-]*\s*(.*?)```", re.DOTALL)
 
 
 def read_json_object(text: str) -> tuple[dict[str, object], list[str]]:
-    """The object, and what is wrong with its JSON though it could be read: keys that stand twice, NaN and Infinity.
+    """The object, and the problems with its JSON that did not prevent reading it: duplicate keys, NaN, Infinity.
 
-    Thinking up to the last `</think>` is left out. Of several fenced blocks the last that holds an object counts; of
-    unfenced text, what stands between the first and the last brace.
+    Skips thinking up to the last `</think>`. Uses the last fenced block that holds an object, or, without fences, the text
+    from the first to the last brace.
 
     Raises:
         UnusableAnswer: there is no JSON object.

@@ -1,4 +1,4 @@
-"""The form that the judge fills in: both captions' rubrics, whatever else is asked, and the choice last."""
+"""The form that the judge fills in: both captions' rubrics, other classifications, and the choice last."""
 
 from judge_pipeline.domain.answer_codec.form import Field, fields_for
 from judge_pipeline.domain.blinding import Blinding
@@ -9,7 +9,7 @@ JUDGE_CHOICE_KEY = "choice"
 
 
 def judge_fields(blinding: Blinding) -> tuple[Field, ...]:
-    """All fields, in the order in which the judge answers them: the rubric comes before the choice that follows from it."""
+    """All fields in the order of answering: the rubrics come before the choice that follows from them."""
     first = blinding.shown_first
     rubrics = (blinding.judge_ontology.classification_for(captioner).root for captioner in (first, first.other))
     return (
@@ -20,15 +20,15 @@ def judge_fields(blinding: Blinding) -> tuple[Field, ...]:
 
 
 def other_fields(blinding: Blinding) -> tuple[Field, ...]:
-    """The fields of the ontology's other classifications alone, one for each and in their order."""
+    """One field for each of the ontology's other classifications, in their order."""
     roots = [other.root for other in blinding.judge_ontology.others]
     return fields_for(roots, shown=blinding.hide, taken=(*CAPTION_KEYS, JUDGE_CHOICE_KEY))
 
 
 def _choice(blinding: Blinding) -> Attribute:
-    """The choice alone: what the ontology nests under its options is left to humans.
+    """The choice without nested attributes: what the ontology nests under its options is left to humans.
 
-    The options stand under the captioners' own names, which the blinding turns into Caption A and Caption B.
+    The options have the captioners' names, which the blinding turns into Caption A and Caption B.
     """
     captioners = (blinding.shown_first, blinding.shown_first.other)
     return Attribute(

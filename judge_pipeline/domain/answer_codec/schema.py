@@ -1,6 +1,6 @@
-"""The JSON Schema of an answer, within the subset that strict mode, xgrammar, llguidance and llama.cpp all take.
+"""The JSON Schema of an answer, within the subset that strict mode, xgrammar, llguidance and llama.cpp all accept.
 
-Every object closed and every property required, no references, no `oneOf`, nothing but types, enums and nested `anyOf`.
+Every object is closed and every property required; only types, enums and nested `anyOf`, no references, no `oneOf`.
 Subset and reasons: OpenAI's structured outputs guide; objects in one `anyOf` differ in the enum of their first key.
 """
 
@@ -24,7 +24,7 @@ Schema = dict[str, Any]
 
 
 def answer_schema(fields: Sequence[Field], *, shown: Shown = visible_line) -> Schema:
-    """The schema of an object with these fields, in their order. An attribute that is not required may be null."""
+    """The schema of an object with these fields, in order. An attribute that is not required may be null."""
     properties = {}
     for field in fields:
         schema = _attribute(field.attribute, is_required=field.is_required, shown=shown)
@@ -78,8 +78,8 @@ def _checklist(attribute: Attribute, shown: Shown) -> Schema:
         return {"type": "array", "items": _enum(labels), "maxItems": len(labels)}
     properties: dict[str, Schema] = {}
     for key, label in zip(property_keys(labels), labels, strict=True):
-        said = description(key, label)
-        properties[key] = {"description": said, "type": "boolean"} if said else {"type": "boolean"}
+        title = description(key, label)
+        properties[key] = {"description": title, "type": "boolean"} if title else {"type": "boolean"}
     return _object(properties)
 
 

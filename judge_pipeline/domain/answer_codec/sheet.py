@@ -1,4 +1,4 @@
-"""The judge's answer sheet: its form for one order of the captions, filled in by one answer, or part by part."""
+"""The judge's answer sheet: the form for one order of the captions, filled in at once or part by part."""
 
 import json
 from collections.abc import Mapping, Sequence
@@ -21,7 +21,7 @@ from judge_pipeline.domain.ruling import Ruling, ruling_of
 
 @dataclass(frozen=True, slots=True)
 class FormPart:
-    """What is asked in one question. `schema_text` is the schema as JSON; `is_all` says that nothing else is open."""
+    """What one question asks for. `schema_text` is the schema as JSON; `is_all` means that nothing else is open."""
 
     fields: tuple[Field, ...]
     schema: Schema
@@ -32,7 +32,7 @@ class FormPart:
 
 @dataclass(frozen=True, slots=True)
 class AnswerSheet:
-    """The form as far as it is filled in. `said` are the judge's answers as they came, one for each part."""
+    """A partly filled-in form. `raw_answers` are the judge's answers as received, one for each part."""
 
     blinding: Blinding
     open_fields: tuple[Field, ...]
@@ -44,30 +44,30 @@ class AnswerSheet:
     def blank(
         cls, judge_ontology: JudgeOntology, *, shown_first: Captioner, limits: StrictLimits = STRICT_LIMITS
     ) -> "AnswerSheet":
-        """A sheet with everything still to be asked; no question's schema is larger than `limits` where that can be had."""
+        """An empty sheet. Schemas stay within `limits` where the form can be split that far."""
         blinding = Blinding(judge_ontology, shown_first)
         return cls(blinding, judge_fields(blinding), limits)
 
     @property
     def is_complete(self) -> bool:
-        """Whether nothing is left to be asked."""
+        """Whether nothing is left to ask."""
         return not self.open_fields
 
     @property
     def part(self) -> FormPart:
-        """What is to be asked next."""
+        """What to ask next."""
         return _part(self.open_fields, self.blinding, self.limits)
 
     @property
     def answered_so_far(self) -> str:
-        """What the judge has said so far, one JSON object after the other; empty before the first part."""
+        """The judge's answers so far, one JSON object per line; empty before the first part."""
         return "\n".join(json.dumps(read_json_object(text)[0], ensure_ascii=False) for text in self.raw_answers)
 
     def fill_in(self, text: str) -> "AnswerSheet":
-        """The sheet with an answer to the next part, whatever stands around its JSON.
+        """The sheet with the answer to the next part filled in; text around the JSON is ignored.
 
         Raises:
-            UnusableAnswer: with all that is wrong with it, in the words of the question: it can go back to the judge.
+            UnusableAnswer: lists every problem in the words of the question, so that it can be sent back to the judge.
         """
         asked = self.part.fields
         value, problems = read_json_object(text)
@@ -91,13 +91,13 @@ class AnswerSheet:
         )
 
     def ruling(self) -> Ruling:
-        """What a complete sheet says."""
+        """The ruling on a complete sheet."""
         return ruling_of(self.answers, self.blinding, text="\n".join(self.raw_answers))
 
 
 @lru_cache(maxsize=32)
 def _part(open_fields: tuple[Field, ...], blinding: Blinding, limits: StrictLimits) -> FormPart:
-    """Its schema is the same for all images of a project, and is built once for each order."""
+    """Cached, because the schema is the same for all images of a project and differs only by order."""
 
     def fits(fields: Sequence[Field]) -> bool:
         return not strict_limits_exceeded(answer_schema(fields, shown=blinding.hide), limits)
@@ -114,6 +114,6 @@ def _part(open_fields: tuple[Field, ...], blinding: Blinding, limits: StrictLimi
 
 
 def _joined(earlier: Answers, later: Answers) -> Answers:
-    """Both, without what the later part had to say again."""
+    """Both, without the answers that the later part repeats."""
     there = {answer.feature_hash for answer in earlier}
     return (*earlier, *(answer for answer in later if answer.feature_hash not in there))

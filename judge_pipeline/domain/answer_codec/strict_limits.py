@@ -1,4 +1,4 @@
-"""How large a JSON Schema strict mode takes, and by how much one is larger."""
+"""The size limits of strict mode, and by how much a JSON Schema exceeds them."""
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -7,10 +7,10 @@ from typing import Any
 
 @dataclass(frozen=True, slots=True)
 class StrictLimits:
-    """The defaults are from OpenAI's structured outputs guide, February 2026; levels are objects within objects.
+    """The defaults are from OpenAI's structured outputs guide, February 2026; levels count nested objects.
 
-    `characters` are those of all names and enum values together. An enum of more than `large_enum_values` has a limit of
-    its own characters.
+    `characters` is the total over all names and enum values. An enum with more than `large_enum_values` values has its own
+    character limit.
     """
 
     properties: int = 5_000
@@ -25,7 +25,7 @@ STRICT_LIMITS = StrictLimits()
 
 
 def strict_limits_exceeded(schema: Mapping[str, Any], limits: StrictLimits = STRICT_LIMITS) -> tuple[str, ...]:
-    """What is too large for strict mode, one sentence each; empty when the schema fits."""
+    """What exceeds strict mode, one phrase each; empty if the schema fits."""
     nodes = list(_nodes(schema, level=1))
     names = [name for node, _ in nodes for name in node.get("properties", ())]
     enums = [node["enum"] for node, _ in nodes if "enum" in node]
@@ -42,7 +42,7 @@ def strict_limits_exceeded(schema: Mapping[str, Any], limits: StrictLimits = STR
         for enum in enums
         if len(enum) > limits.large_enum_values
     ]
-    return tuple(f"{count} {what}, strict mode takes {limit}" for what, count, limit in measured if count > limit)
+    return tuple(f"{count} {what}, strict mode allows {limit}" for what, count, limit in measured if count > limit)
 
 
 def _nodes(schema: Mapping[str, Any], *, level: int) -> Iterator[tuple[Mapping[str, Any], int]]:

@@ -81,7 +81,7 @@ def test_the_seeds_form_is_one_part() -> None:
 
 
 def test_two_rubrics_that_do_not_fit_together_are_asked_one_after_the_other_and_the_choice_last() -> None:
-    """120 criteria of five grades a caption: 600 of the 1,000 enum values that strict mode takes, twice."""
+    """120 criteria of five grades a caption: 600 of the 1,000 enum values that strict mode allows, twice."""
     ontology = ontology_of(for_8b=criteria("8", 120), for_16b=criteria("16", 120))
     sheet, asked = filled_in(AnswerSheet.blank(ontology, shown_first=Captioner.LLM_8B))
     assert asked == [["caption_a"], ["caption_b", "choice"]]
