@@ -16,7 +16,7 @@ from judge_pipeline.cli.support.agent_runs import InProcessRuns
 from judge_pipeline.cli.support.dagster_home import dagster_instance
 from judge_pipeline.domain.tag import Tag
 from judge_pipeline.editor_agent.dagster_runs import REJUDGED, DagsterUnavailable, range_tags
-from judge_pipeline.editor_agent.dagster_webserver import DagsterWebserver
+from judge_pipeline.editor_agent.webserver_runs import WebserverRuns
 from judge_pipeline.settings.settings import Settings
 from judge_pipeline_tests.cli.conftest import UserProject
 from judge_pipeline_tests.cli.instances import instance_in
@@ -66,7 +66,7 @@ defs = build_definitions(Settings.read())
 
 
 @pytest.fixture
-def web(user_project: UserProject, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[DagsterWebserver]:
+def web(user_project: UserProject, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[WebserverRuns]:
     """Dagster's web server over the project, in this process and without a daemon: queued runs stay queued."""
     import dagster_webserver.webserver  # takes as long to import as all of Dagster
 
@@ -79,10 +79,10 @@ def web(user_project: UserProject, tmp_path: Path, monkeypatch: pytest.MonkeyPat
         WorkspaceProcessContext(instance, InProcessWorkspaceLoadTarget(origins)) as workspace,
         serve(dagster_webserver.webserver.DagsterWebserver(workspace).create_asgi_app()) as url,
     ):
-        yield DagsterWebserver(url)
+        yield WebserverRuns(url)
 
 
-def test_finding_images_and_rejudging_through_dagsters_web_server(web: DagsterWebserver, tmp_path: Path) -> None:
+def test_finding_images_and_rejudging_through_dagsters_web_server(web: WebserverRuns, tmp_path: Path) -> None:
     assert web.find_new_images() == "2 new, 1 runs queued"
     assert web.find_new_images() == "no new image among 2 in LLM1", "the sensor's cursor has moved on"
     with instance_in(tmp_path / "dagster") as instance:
@@ -103,4 +103,4 @@ def test_finding_images_and_rejudging_through_dagsters_web_server(web: DagsterWe
 
 def test_an_unreachable_web_server_is_one_sentence() -> None:
     with pytest.raises(DagsterUnavailable, match="cannot be reached: ConnectionError; check DAGSTER_WEBSERVER_URL"):
-        DagsterWebserver(NOWHERE).find_new_images()
+        WebserverRuns(NOWHERE).find_new_images()

@@ -17,11 +17,11 @@ from judge_pipeline.composition import EncordAccess, make_encord_access, make_en
 from judge_pipeline.editor_agent.access import AccessPolicy, is_loopback
 from judge_pipeline.editor_agent.agent import EditorAgent, Pipeline
 from judge_pipeline.editor_agent.dagster_runs import DagsterRuns
-from judge_pipeline.editor_agent.dagster_webserver import DagsterWebserver
 from judge_pipeline.editor_agent.describer import open_describer
 from judge_pipeline.editor_agent.rate_limit import ClickRateLimit
 from judge_pipeline.editor_agent.rejudger import Rejudger
 from judge_pipeline.editor_agent.sensor_ticks import SensorTicks
+from judge_pipeline.editor_agent.webserver_runs import WebserverRuns
 from judge_pipeline.encord_project.creation import ensure_text_classification
 from judge_pipeline.encord_project.frames import FrameLabels
 from judge_pipeline.models.endpoint import Endpoint
@@ -136,7 +136,7 @@ def _make_runs(settings: Settings, encord: EncordAccess, terminal: Terminal, sta
         return None
     if settings.dagster_webserver_url:
         terminal.print(f"Rejudge   by Dagster at {settings.dagster_webserver_url}")
-        return DagsterWebserver(settings.dagster_webserver_url)
+        return WebserverRuns(settings.dagster_webserver_url)
     if missing := settings.missing():
         terminal.print(f"Rejudge   off: set DAGSTER_WEBSERVER_URL, or {', '.join(missing)}")
         return None

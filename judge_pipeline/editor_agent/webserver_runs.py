@@ -35,8 +35,8 @@ class _CodeLocation:
         return {"repositoryLocationName": self.name, "repositoryName": self.repository}
 
 
-class DagsterWebserver:
-    """Dagster's web server at a URL; stateless, and connects on the first call."""
+class WebserverRuns:
+    """Runs started through the web server at a URL; stateless, and connects on the first call."""
 
     def __init__(self, url: str) -> None:
         self._url = url.rstrip("/")
