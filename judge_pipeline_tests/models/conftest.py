@@ -36,8 +36,8 @@ def quick_clients(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
         yield
 
 
-class Reception:
-    """One server for all tests, which hands each request to the stub of the test that runs."""
+class SharedServer:
+    """One server for all tests; passes each request to the stub of the current test."""
 
     stub = StubServer()
 
@@ -46,20 +46,20 @@ class Reception:
 
 
 @pytest.fixture(scope="session")
-def reception() -> Iterator[tuple[Reception, str]]:
-    reception = Reception()
+def reception() -> Iterator[tuple[SharedServer, str]]:
+    reception = SharedServer()
     with serve(reception) as address:
         yield reception, f"{address}/v1"
 
 
 @pytest.fixture
-def stub(reception: tuple[Reception, str]) -> StubServer:
+def stub(reception: tuple[SharedServer, str]) -> StubServer:
     reception[0].stub = StubServer()
     return reception[0].stub
 
 
 @pytest.fixture
-def url(stub: StubServer, reception: tuple[Reception, str]) -> str:
+def url(stub: StubServer, reception: tuple[SharedServer, str]) -> str:
     """The stub's base_url."""
     return reception[1]
 

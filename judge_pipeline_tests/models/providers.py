@@ -28,12 +28,12 @@ def schema_of(body: Mapping[str, Any]) -> Any:
 
 
 def filled(schema: Any) -> str:
-    """The least that fits a schema of texts."""
+    """The shortest answer that fits a schema of texts."""
     return json.dumps(dict.fromkeys(schema["properties"], "a cat")) if schema else "A cat."
 
 
 def openai(request: StubRequest) -> StubReply:
-    """A reasoning model: its own token field, its own temperature, strict schemas, no field that it does not know."""
+    """A reasoning model: its own token field and temperature, strict schemas, no unknown fields."""
     body = request.body
     if "max_tokens" in body:
         return failure(
@@ -72,7 +72,7 @@ def old_azure(request: StubRequest) -> StubReply:
 
 
 def openrouter(request: StubRequest) -> StubReply:
-    """No provider of this model knows `response_format`; with `require_parameters` that is said, and else it is ignored."""
+    """No provider of this model knows `response_format`: an error with `require_parameters`, ignored without."""
     if "response_format" in request.body and request.body.get("provider", {}).get("require_parameters"):
         message = "No endpoints found that can handle the requested parameters."
         return StubReply({"error": {"message": message, "code": 404}}, status=404)
@@ -80,7 +80,7 @@ def openrouter(request: StubRequest) -> StubReply:
 
 
 def vllm(request: StubRequest) -> StubReply:
-    """Any field is taken, errors stand at the top with a number for a code, a parser puts the answer beside the content."""
+    """Accepts any field; errors are at the top level with a numeric code; a parser puts the answer into the reasoning."""
     if (schema := schema_of(request.body)) and "oneOf" in json.dumps(schema):
         message = "The provided JSON schema contains features not supported by xgrammar."
         return StubReply(
@@ -90,7 +90,7 @@ def vllm(request: StubRequest) -> StubReply:
 
 
 def ollama(request: StubRequest) -> StubReply:
-    """Fields that it does not know are passed over in silence, and without a limit it writes on until it is cut off."""
+    """Ignores unknown fields silently, and without a token limit writes until it is cut off."""
     (parts,) = [message["content"] for message in request.body["messages"] if isinstance(message["content"], list)]
     if not all(part["image_url"]["url"].startswith("data:image/") for part in parts if part["type"] == "image_url"):
         return failure(400, "invalid image input", type="invalid_request_error", param=None, code=None)

@@ -1,4 +1,4 @@
-"""An answer that is kept is found again by what was asked, and only by that."""
+"""A saved answer is found by its question, and only by that; fingerprints never change."""
 
 import asyncio
 from collections.abc import Mapping, Sequence
@@ -19,15 +19,15 @@ SECOND_GENERATION = "3529e58e9272d277f04cb0e3c9cfe127ef9400851bc332176549732efdc
 THIRD_FRAME = "9f70e8f61557bcc2383bda55eaa1b2d92e87a2a9642663a08ec52ff0f3bfefb9"
 
 
-class Notebook:
-    """Answers that were kept at some time, by fingerprint; those that are discarded are noted."""
+class SavedAnswers:
+    """Answers saved earlier, by fingerprint; records which are discarded."""
 
     def __init__(self, *fingerprints: str) -> None:
-        self.kept = {each: ModelAnswer("A cat.", "stub", Usage(), 0.5) for each in fingerprints}
+        self.saved = {each: ModelAnswer("A cat.", "stub", Usage(), 0.5) for each in fingerprints}
         self.discarded: list[tuple[str, str]] = []
 
     async def find_answer(self, fingerprint: str) -> ModelAnswer | None:
-        return self.kept.get(fingerprint)
+        return self.saved.get(fingerprint)
 
     async def save_answer(self, fingerprint: str, purpose: str, answer: ModelAnswer) -> None:
         raise AssertionError(f"{fingerprint} was asked for {purpose}: {answer}")
@@ -38,7 +38,7 @@ class Notebook:
 
 @pytest.fixture
 def unopened() -> ModelClient:
-    """A client that can ask nobody."""
+    """A client that cannot ask any model."""
     return ModelClient(Endpoint("LLM1", "http://models.example/v1", "stub"))
 
 
@@ -50,12 +50,12 @@ def unopened() -> ModelClient:
         (THIRD_FRAME, {"data_hash": "d", "frame": 3}),
     ],
 )
-def test_an_answer_that_an_earlier_version_paid_for_is_found(
+def test_an_answer_paid_for_by_an_earlier_version_is_found(
     unopened: ModelClient, image: PreparedImage, fingerprint: str, occasion: Mapping[str, Any]
 ) -> None:
-    """Whoever changes a fingerprint makes everybody pay again for everything."""
+    """A changed fingerprint would make every user pay for every answer again."""
     question = ask(
-        unopened, Notebook(fingerprint), purpose="x", question=PLAIN, image=image, read=str.upper, occasion=occasion
+        unopened, SavedAnswers(fingerprint), purpose="x", question=PLAIN, image=image, read=str.upper, occasion=occasion
     )
     asked = asyncio.run(question)
     assert (asked.value, asked.fingerprints, len(asked.answers)) == ("A CAT.", [fingerprint], 1)
@@ -65,8 +65,8 @@ def test_two_unusable_answers_are_discarded_together(unopened: ModelClient, imag
     def read(text: str) -> str:
         raise UnusableAnswer(["too short"])
 
-    notebook = Notebook(FIRST, REPAIRED)
+    cache = SavedAnswers(FIRST, REPAIRED)
     with pytest.raises(UnusableAnswer) as refused:
-        asyncio.run(ask(unopened, notebook, purpose="x", question=PLAIN, image=image, read=read, occasion={}))
+        asyncio.run(ask(unopened, cache, purpose="x", question=PLAIN, image=image, read=read, occasion={}))
     assert refused.value.text == "A cat."
-    assert notebook.discarded == [(FIRST, "too short"), (REPAIRED, "too short")]
+    assert cache.discarded == [(FIRST, "too short"), (REPAIRED, "too short")]

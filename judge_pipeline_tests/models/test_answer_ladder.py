@@ -1,4 +1,4 @@
-"""Servers that do not understand a field are asked without it, from then on."""
+"""Servers that do not understand a field are asked without it from then on."""
 
 import asyncio
 from collections.abc import Callable
@@ -36,7 +36,7 @@ def test_a_server_without_json_schema_is_asked_for_a_json_object(ask: Ask, stub:
 
 
 @pytest.mark.parametrize("status", [400, 422])
-def test_a_server_without_any_format_is_asked_in_words_alone(ask: Ask, stub: StubServer, status: int) -> None:
+def test_a_server_without_any_format_is_asked_by_the_prompt_only(ask: Ask, stub: StubServer, status: int) -> None:
     stub.rule = refusing_formats("json_schema", "json_object", status=status)
     ask(WITH_SCHEMA, WITH_SCHEMA)
     assert formats_sent(stub) == ["json_schema", "json_object", None, None]
@@ -47,7 +47,7 @@ def test_a_server_without_any_format_is_asked_in_words_alone(ask: Ask, stub: Stu
     [("https://api.openai.com/v1", "json_object"), ("https://x.openai.azure.com/openai/v1", "json_object"),
      ("https://openrouter.ai/api/v1", "json_object"), ("http://127.0.0.1:8000/v1", "json_schema")],
 )  # fmt: skip
-def test_a_schema_beyond_strict_mode_is_not_tried_where_its_limits_hold(
+def test_a_schema_beyond_strict_mode_is_not_sent_to_servers_with_its_limits(
     base_url: str, asked_for: str, image: PreparedImage
 ) -> None:
     endpoint = Endpoint("JUDGE", base_url, "m")
@@ -72,7 +72,7 @@ def test_questions_refused_at_the_same_time_step_down_once(
 @pytest.mark.parametrize(
     ("first", "second"), [("max_tokens", "max_completion_tokens"), ("max_completion_tokens", "max_tokens")]
 )
-def test_a_server_that_refuses_the_token_field_is_asked_by_the_other(
+def test_a_server_that_refuses_one_token_field_gets_the_other(
     ask: Ask, stub: StubServer, first: str, second: str
 ) -> None:
     stub.rule = lambda request: (
@@ -88,28 +88,28 @@ def test_a_server_that_refuses_the_token_field_is_asked_by_the_other(
     ]
 
 
-def test_a_server_that_refuses_both_token_fields_is_believed(ask: Ask, stub: StubServer) -> None:
+def test_a_server_that_refuses_both_token_fields_fails_the_question(ask: Ask, stub: StubServer) -> None:
     stub.rule = lambda request: failure(400, "max_tokens and max_completion_tokens are not supported")
     with pytest.raises(BadRequest, match="not supported"):
         ask()
     assert len(stub.bodies) == 2
 
 
-def test_a_limit_that_is_too_high_is_no_reason_to_change_the_field(ask: Ask, stub: StubServer) -> None:
+def test_a_token_limit_that_is_too_high_does_not_change_the_field(ask: Ask, stub: StubServer) -> None:
     stub.rule = lambda request: failure(400, "max_tokens must be at most 20, got 50")
     with pytest.raises(BadRequest, match="at most 20"):
         ask()
     assert len(stub.bodies) == 1
 
 
-def test_openai_is_known_to_want_max_completion_tokens() -> None:
+def test_openai_gets_max_completion_tokens() -> None:
     ours = Endpoint(name="LLM1", base_url="https://eu.api.openai.com/v1", model="m")
     theirs = Endpoint(name="LLM1", base_url="https://api.openai.com.example/v1", model="m")
     fields = [Dialect.for_endpoint(endpoint).token_limit_field for endpoint in (ours, theirs)]
     assert fields == ["max_completion_tokens", "max_tokens"]
 
 
-def test_a_late_refusal_of_an_upper_rung_does_not_lead_back_up() -> None:
+def test_a_late_refusal_does_not_undo_a_step_down() -> None:
     expected = Dialect(token_limit_field="max_tokens")
     refusal = Failure(status=400, message="response_format is not supported")
     lowest = replace(expected, answer_format="text")

@@ -1,4 +1,4 @@
-"""What goes over the wire for a question, and what comes back for it."""
+"""The request sent for a question, and the answer made from its response."""
 
 import asyncio
 import subprocess
@@ -37,7 +37,7 @@ def test_a_question_is_sent_with_its_image_before_its_text(ask: Ask, stub: StubS
     assert stub.requests[0].headers["authorization"] == f"Bearer {KEY}"
 
 
-def test_an_answer_is_the_text_as_it_came_with_what_it_took(ask: Ask, stub: StubServer) -> None:
+def test_an_answer_has_its_unchanged_text_tokens_cost_and_time(ask: Ask, stub: StubServer) -> None:
     stub.replies.append(completion("  A cat.\n"))
     (answer,) = ask(price=Price(input_usd=2.0, output_usd=10.0))
     assert answer.text == "  A cat.\n"
@@ -73,7 +73,7 @@ def test_temperature_is_sent_only_when_it_is_set(ask: Ask, stub: StubServer) -> 
     assert ["temperature" in body for body in stub.bodies] == [False, True]
 
 
-def test_what_the_environment_keeps_for_openai_is_not_told_to_others(
+def test_openai_settings_in_the_environment_are_not_sent_to_other_servers(
     ask: Ask, stub: StubServer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("OPENAI_API_KEY", "leaked-key")
@@ -94,7 +94,7 @@ def test_a_server_without_keys_is_asked_with_a_placeholder(
     assert stub.requests[0].headers["authorization"] == "Bearer EMPTY"
 
 
-def test_no_more_questions_than_the_concurrency_are_on_their_way(
+def test_no_more_questions_than_the_concurrency_are_in_flight(
     stub: StubServer, endpoint: Callable[..., Endpoint], image: PreparedImage
 ) -> None:
     def slowly(_: object) -> object:
@@ -113,28 +113,28 @@ def test_no_more_questions_than_the_concurrency_are_on_their_way(
     assert len(stub.bodies) == 40
 
 
-def test_as_long_as_an_answer_is_not_kept_nothing_is_asked_in_its_place(
+def test_a_question_keeps_its_slot_until_its_answer_is_saved(
     stub: StubServer, endpoint: Callable[..., Endpoint], image: PreparedImage
 ) -> None:
-    """Who is killed then pays again for five answers at most, however slow the store is."""
-    kept: list[ModelAnswer] = []
-    unkept: list[int] = []
+    """So a killed run pays again for at most five answers, however slow the store is."""
+    saved: list[ModelAnswer] = []
+    unsaved: list[int] = []
 
-    async def keep(answer: ModelAnswer) -> None:
+    async def save(answer: ModelAnswer) -> None:
         await asyncio.sleep(0.01)
-        unkept.append(len(stub.bodies) - len(kept))
-        kept.append(answer)
+        unsaved.append(len(stub.bodies) - len(saved))
+        saved.append(answer)
 
     async def twenty() -> None:
         async with ModelClient(endpoint(concurrency=5)) as client:
-            await asyncio.gather(*(client.ask(PLAIN, image, save=keep) for _ in range(20)))
+            await asyncio.gather(*(client.ask(PLAIN, image, save=save) for _ in range(20)))
 
     asyncio.run(twenty())
-    assert len(kept) == 20
-    assert max(unkept) == 5
+    assert len(saved) == 20
+    assert max(unsaved) == 5
 
 
-def test_an_answer_that_is_asked_for_once_more_needs_one_place_alone(
+def test_a_repeated_question_needs_only_one_slot(
     stub: StubServer, endpoint: Callable[..., Endpoint], image: PreparedImage
 ) -> None:
     stub.replies.append(completion("A c", finish_reason="length"))
@@ -147,7 +147,7 @@ def test_an_answer_that_is_asked_for_once_more_needs_one_place_alone(
 
 
 def test_one_client_serves_one_run_after_another(endpoint: Callable[..., Endpoint], image: PreparedImage) -> None:
-    """Every run of Dagster's has an event loop of its own."""
+    """Every Dagster run has its own event loop."""
     client = ModelClient(endpoint())
 
     async def once() -> str:

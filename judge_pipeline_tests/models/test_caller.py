@@ -1,4 +1,4 @@
-"""Whatever a server does, every question ends in one known way."""
+"""Whatever a server does, every question ends in an answer or a known error."""
 
 from dataclasses import replace
 
@@ -30,7 +30,7 @@ ENDS = (Reply, ModelUnavailable, EndpointDown, SpendingLimitReached, BadRequest)
     st.integers(1, 8),
 )
 @settings(max_examples=150, deadline=None)
-def test_every_question_comes_to_an_end(
+def test_every_question_ends_in_an_answer_or_a_known_error(
     outcomes: list[Failure | None],
     images: int,
     max_model_calls: int | None,

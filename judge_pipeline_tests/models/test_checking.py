@@ -1,4 +1,4 @@
-"""The look at an endpoint before a run spends anything."""
+"""The check of an endpoint before a run spends anything."""
 
 from collections.abc import Callable
 
@@ -18,12 +18,12 @@ def test_a_served_model_passes_without_a_question(check: Check, stub: StubServer
 
 
 @pytest.mark.parametrize("listed", ["stub:latest", "models/stub"])
-def test_a_model_is_recognised_by_the_names_that_servers_give_it(check: Check, stub: StubServer, listed: str) -> None:
+def test_a_model_is_recognised_by_its_names_on_servers(check: Check, stub: StubServer, listed: str) -> None:
     stub.models = StubReply({"data": [{"id": listed}]})
     check()
 
 
-def test_a_model_that_is_not_served_is_named_with_those_that_are(check: Check, stub: StubServer) -> None:
+def test_a_model_that_is_not_served_is_reported_with_those_that_are(check: Check, stub: StubServer) -> None:
     stub.models = StubReply({"data": [{"id": f"other-{n:02}"} for n in range(30)]})
     with pytest.raises(
         ModelNotFound, match=r"LLM1 .*model stub\) .* it serves other-00, .*other-09, …. Set LLM1__MODEL"
@@ -46,9 +46,7 @@ def test_a_list_in_another_form_passes(check: Check, stub: StubServer, body: obj
 @pytest.mark.parametrize(
     ("key", "says"), [("wrong", "is not accepted"), ("", "is not set, but the server requires one")]
 )
-def test_a_key_that_is_not_accepted_is_named_by_its_setting(
-    check: Check, stub: StubServer, key: str, says: str
-) -> None:
+def test_a_rejected_key_is_reported_with_its_setting(check: Check, stub: StubServer, key: str, says: str) -> None:
     stub.models = failure(401)
     with pytest.raises(AuthenticationFailed, match=f"{says}.*check LLM1__API_KEY"):
         check(api_key=SecretStr(key))
@@ -59,7 +57,7 @@ def test_an_address_where_nothing_listens_is_unreachable(check: Check) -> None:
         check(base_url=f"{NOWHERE}/v1")
 
 
-def test_a_server_that_is_still_starting_is_said_to_answer(check: Check, stub: StubServer) -> None:
+def test_a_server_that_is_still_starting_is_reported_with_its_status(check: Check, stub: StubServer) -> None:
     stub.models = failure(503, "Loading model")
     with pytest.raises(EndpointUnreachable, match="answers HTTP 503: Loading model"):
         check()

@@ -1,4 +1,4 @@
-"""A server that is down is waited for and found again, or given up for all; one that fails at one image is not down."""
+"""A server that is down is probed until it is back or the run stops; a server that fails on one image is not down."""
 
 import asyncio
 from collections.abc import Callable
@@ -35,16 +35,16 @@ def down_between(start: float, end: float) -> Rule:
 
 @pytest.mark.parametrize("images", [2, 3, 16, 300])
 @pytest.mark.parametrize("start", [0.0, 0.5, 2.0])
-def test_a_server_that_is_down_for_half_a_minute_fails_nobody(images: int, start: float) -> None:
-    """However many are under way, and whenever it begins."""
+def test_a_server_that_is_down_for_half_a_minute_fails_no_question(images: int, start: float) -> None:
+    """However many requests are in flight, and whenever the outage starts."""
     server = VirtualServer(down_between(start, start + 30))
     results = ask_about(images, server)
     assert results.failures == []
     assert results.seconds <= images / 16 + 30 + LONGEST_PROBE_SECONDS + 6
-    assert len(server.asked_at) <= images + 45, "those under way when it began, and a probe now and then"
+    assert len(server.asked_at) <= images + 45, "those in flight when it started, and a probe now and then"
 
 
-def test_while_a_server_is_down_one_request_at_a_time_asks_whether_it_is_back() -> None:
+def test_while_a_server_is_down_one_request_at_a_time_probes_it() -> None:
     server = VirtualServer(down_between(0, 60))
     ask_about(100, server)
     probes = [moment for moment in server.asked_at if 2 < moment < 60]
@@ -55,7 +55,7 @@ def test_while_a_server_is_down_one_request_at_a_time_asks_whether_it_is_back() 
 
 
 @pytest.mark.parametrize("images", [2, 5, 300])
-def test_a_server_that_does_not_come_back_is_given_up_for_all_at_once(images: int) -> None:
+def test_a_server_that_does_not_come_back_fails_all_questions_at_once(images: int) -> None:
     server = VirtualServer(NEVER)
     results = ask_about(images, server)
     assert [type(end) for end in results.ends] == [EndpointDown] * images
@@ -77,7 +77,7 @@ def test_a_server_that_hangs_is_given_up_after_a_second_deadline() -> None:
 
 
 @pytest.mark.parametrize("failing", [{0}, {0, 1, 2}, {37}, {150, 151, 152, 153, 154, 155}, {299}])
-def test_images_that_a_server_fails_at_fail_alone_while_others_are_answered(failing: set[int]) -> None:
+def test_only_the_images_that_a_server_fails_on_fail(failing: set[int]) -> None:
     server = VirtualServer(lambda second, image: Failure(500, "out of memory") if image in failing else None)
     results = ask_about(300, server)
     assert {number for number, end in enumerate(results.ends) if isinstance(end, ModelUnavailable)} == failing
@@ -94,10 +94,10 @@ def test_the_only_image_of_a_run_fails_alone() -> None:
 
 @pytest.mark.parametrize(("every", "slower_by"), [(10, 1.1), (4, 1.5), (2, 2.5)])
 @pytest.mark.parametrize("answer_seconds", [1.0, 10.0])
-def test_a_server_that_fails_now_and_then_is_used_as_far_as_it_goes(
+def test_a_server_that_fails_now_and_then_is_used_as_far_as_possible(
     every: int, slower_by: float, answer_seconds: float
 ) -> None:
-    """One replica of several is dead, say; what fails is told at once, what is answered takes its time."""
+    """For example, one of several replicas is down: failures come back at once, answers take their time."""
     server = VirtualServer(
         lambda second, image: OVERLOADED if len(server.asked_at) % every == 0 else None, answer_seconds=answer_seconds
     )
@@ -106,13 +106,13 @@ def test_a_server_that_fails_now_and_then_is_used_as_far_as_it_goes(
     assert results.seconds < slower_by * 640 / 16 * answer_seconds + 10
 
 
-def test_rate_limits_are_no_outage() -> None:
+def test_rate_limits_are_not_an_outage() -> None:
     server = VirtualServer(lambda second, image: Failure(429, "slow down") if second < 30 else None)
     results = ask_about(32, server)
     assert results.failures == []
 
 
-def test_a_server_that_answers_with_its_own_refusals_is_not_down() -> None:
+def test_a_server_that_refuses_requests_is_not_down() -> None:
     server = VirtualServer(
         lambda second, image: Failure(400, "no") if image % 2 else OVERLOADED if second < 3 else None
     )
@@ -120,7 +120,7 @@ def test_a_server_that_answers_with_its_own_refusals_is_not_down() -> None:
     assert results.answered == 16
 
 
-def test_a_probe_that_is_cancelled_leaves_its_place_to_the_next() -> None:
+def test_a_cancelled_probe_is_followed_by_another() -> None:
     async def passes() -> float:
         breaker = CircuitBreaker()
         for number in range(FAILURES_IN_A_ROW):
@@ -152,20 +152,20 @@ EVENTS = st.lists(
 
 @given(EVENTS)
 @settings(max_examples=300)
-def test_an_outage_takes_several_images_to_open_and_one_probes_answer_to_end(events: list[Event]) -> None:
+def test_an_outage_opens_after_several_images_fail_and_ends_with_a_probes_answer(events: list[Event]) -> None:
     breaker = CircuitBreaker()
     now = 0.0
-    under_way: list[tuple[int, float, bool]] = []
+    in_flight: list[tuple[int, float, bool]] = []
     row: list[int] = []
     for kind, number, seconds in events:
         now += seconds
         if kind == "start" and breaker.seconds_until_start(now) == 0:
             is_probe = breaker.start()
             assert is_probe == breaker.is_down
-            under_way.append((number, now, is_probe))
-            assert sum(probe for *_, probe in under_way) <= 1
-        elif kind != "start" and under_way:
-            image, started_at, is_probe = under_way.pop(number % len(under_way))
+            in_flight.append((number, now, is_probe))
+            assert sum(probe for *_, probe in in_flight) <= 1
+        elif kind != "start" and in_flight:
+            image, started_at, is_probe = in_flight.pop(number % len(in_flight))
             was_down = breaker.is_down
             if kind == "fail":
                 breaker.failed(now, image=str(image), is_probe=is_probe)
@@ -185,7 +185,7 @@ def test_an_outage_takes_several_images_to_open_and_one_probes_answer_to_end(eve
 def test_a_client_waits_out_an_outage_of_a_real_server(
     stub: StubServer, endpoint: Callable[..., Endpoint], image: PreparedImage
 ) -> None:
-    """Eight failures are more than the two questions could bear by themselves."""
+    """Eight failures are more than the two questions have attempts."""
     stub.replies.extend([failure(503)] * 8)
     retry_policy = RetryPolicy(waits_seconds=(0.01, 0.02))
 

@@ -1,4 +1,4 @@
-"""Tokens to dollars: as the server says, as the settings say, as the public prices say, or not at all."""
+"""Tokens as dollars: as the server reports, as configured, by the public prices, or unknown."""
 
 from dataclasses import replace
 from typing import Any
@@ -24,18 +24,18 @@ def reply(usage: Usage, *, cost: float | None = None) -> Reply:
 MILLION = reply(Usage(1_000_000, 1_000_000))
 
 
-def test_a_million_tokens_of_each_cost_the_price_that_is_set() -> None:
+def test_a_million_tokens_of_each_cost_the_configured_price() -> None:
     assert cost_usd(MILLION, replace(ELSEWHERE, price=PRICE)) == pytest.approx(5.25)
 
 
-def test_a_public_price_is_known_by_address_and_model() -> None:
+def test_a_public_price_is_found_by_address_and_model() -> None:
     """2.50 and 10 dollars since 2024; a model of the same name served elsewhere has another price."""
     assert cost_usd(reply(Usage(1_000, 100)), OPENAI) == pytest.approx(0.0025 + 0.001)
     assert cost_usd(MILLION, ELSEWHERE) is None
     assert cost_usd(MILLION, replace(OPENAI, model="a model of mine")) is None
 
 
-def test_cached_tokens_cost_what_the_public_price_says_of_them_and_a_set_price_counts_them_in_full() -> None:
+def test_cached_tokens_have_their_public_price_but_the_full_configured_price() -> None:
     """Half of 2.50 dollars a million since 2024."""
     usage = Usage(1_000_000, 0, cached_tokens=1_000_000)
 
@@ -52,7 +52,7 @@ def test_cached_tokens_cost_what_the_public_price_says_of_them_and_a_set_price_c
         (None, None, None),
     ],
 )
-def test_kinds_of_prompt_tokens_are_known_where_they_are_told(
+def test_kinds_of_prompt_tokens_are_known_if_reported(
     ask: Ask, stub: StubServer, details: dict[str, Any] | None, cached: int | None, of_the_image: int | None
 ) -> None:
     stub.replies.append(completion(usage={**USAGE, "prompt_tokens_details": details}))
@@ -60,11 +60,11 @@ def test_kinds_of_prompt_tokens_are_known_where_they_are_told(
     assert (usage.cached_tokens, usage.image_tokens) == (cached, of_the_image)
 
 
-def test_a_price_that_is_set_goes_before_the_public_one() -> None:
+def test_a_configured_price_overrides_the_public_one() -> None:
     assert cost_usd(MILLION, replace(OPENAI, price=PRICE)) == pytest.approx(5.25)
 
 
-def test_what_the_server_says_goes_before_every_price() -> None:
+def test_the_servers_reported_cost_overrides_every_price() -> None:
     assert cost_usd(reply(Usage(1, 1), cost=0.5), replace(OPENAI, price=PRICE)) == 0.5
 
 
@@ -87,7 +87,7 @@ def test_a_free_model_is_free_even_if_it_counts_nothing() -> None:
         (replace(ELSEWHERE, price=FREE), True),
     ],
 )
-def test_whether_answers_can_be_priced_is_known_before_the_first(endpoint: Endpoint, is_known: bool) -> None:
+def test_whether_answers_can_be_priced_is_known_before_the_first_one(endpoint: Endpoint, is_known: bool) -> None:
     assert has_price(endpoint) == is_known
 
 
@@ -105,12 +105,14 @@ def test_whether_answers_can_be_priced_is_known_before_the_first(endpoint: Endpo
         ({"cost": {"total_cost": 1}}, None),
     ],
 )
-def test_openrouter_says_what_it_bills(ask: Ask, stub: StubServer, billed: dict[str, Any], cost: float | None) -> None:
+def test_openrouter_reports_what_it_bills(
+    ask: Ask, stub: StubServer, billed: dict[str, Any], cost: float | None
+) -> None:
     stub.replies.append(completion(usage={**USAGE, **billed}))
     assert ask()[0].cost_usd == (None if cost is None else pytest.approx(cost))
 
 
 @pytest.mark.parametrize(("input_usd", "output_usd"), [(-1.0, 1.0), (1.0, -1.0), (float("nan"), 1.0)])
-def test_a_price_below_nothing_is_refused(input_usd: float, output_usd: float) -> None:
+def test_a_negative_price_is_refused(input_usd: float, output_usd: float) -> None:
     with pytest.raises(ValueError, match="0 or more US dollars"):
         Price(input_usd, output_usd)

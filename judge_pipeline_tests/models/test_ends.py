@@ -24,7 +24,7 @@ from judge_pipeline_tests.models.conftest import KEY, PLAIN, WITH_SCHEMA, Ask
 from judge_pipeline_tests.models.stub_server import StubReply, StubServer, completion, failure
 
 
-def test_an_answer_that_was_cut_off_is_asked_for_with_twice_the_tokens(ask: Ask, stub: StubServer) -> None:
+def test_a_truncated_answer_is_requested_again_with_twice_the_tokens(ask: Ask, stub: StubServer) -> None:
     stub.replies.append(completion("A cat on", finish_reason="length"))
     (answer,) = ask()
     assert answer.text == "A cat."
@@ -32,7 +32,7 @@ def test_an_answer_that_was_cut_off_is_asked_for_with_twice_the_tokens(ask: Ask,
     assert [body["max_tokens"] for body in stub.bodies] == [50, 100]
 
 
-def test_an_answer_that_is_cut_off_twice_is_never_cut_silently(ask: Ask, stub: StubServer) -> None:
+def test_an_answer_that_is_truncated_twice_is_an_error(ask: Ask, stub: StubServer) -> None:
     stub.replies.extend([completion("A cat on", finish_reason="length"), completion(None, finish_reason="length")])
     with pytest.raises(CutOff, match="100 tokens") as raised:
         ask(price=Price(1, 1))
@@ -41,7 +41,7 @@ def test_an_answer_that_is_cut_off_twice_is_never_cut_silently(ask: Ask, stub: S
 
 
 @pytest.mark.parametrize("content", [None, "", " \n", "Failed to get resp"])
-def test_an_empty_answer_is_asked_for_once_more(ask: Ask, stub: StubServer, content: str | None) -> None:
+def test_an_empty_answer_is_requested_again(ask: Ask, stub: StubServer, content: str | None) -> None:
     stub.replies.append(completion(content))
     assert ask()[0].text == "A cat."
     stub.replies.extend([completion(content), completion(content), completion("too late")])
@@ -93,12 +93,12 @@ def test_a_refusal_in_plain_words_is_a_refusal(ask: Ask, stub: StubServer, text:
         '{"improvement": "I cannot identify the dog\'s breed"}',
     ],
 )
-def test_a_caption_that_sounds_like_one_is_an_answer(ask: Ask, stub: StubServer, text: str) -> None:
+def test_a_caption_that_sounds_like_a_refusal_is_an_answer(ask: Ask, stub: StubServer, text: str) -> None:
     stub.replies.append(completion(text))
     assert ask()[0].text == text
 
 
-def test_the_content_filter_is_its_own_end(ask: Ask, stub: StubServer) -> None:
+def test_the_content_filter_has_its_own_error(ask: Ask, stub: StubServer) -> None:
     stub.replies.append(completion("A ca", finish_reason="content_filter"))
     with pytest.raises(Filtered, match="content filter"):
         ask()
@@ -107,7 +107,7 @@ def test_the_content_filter_is_its_own_end(ask: Ask, stub: StubServer) -> None:
         ask()
 
 
-def test_json_beside_a_null_content_is_the_answer_to_a_question_with_a_schema(ask: Ask, stub: StubServer) -> None:
+def test_json_in_the_reasoning_answers_a_question_with_a_schema(ask: Ask, stub: StubServer) -> None:
     """Servers with a reasoning parser put it there."""
     stub.replies.append(completion(None, reasoning_content='{"x": "1"}'))
     assert ask(WITH_SCHEMA)[0].text == '{"x": "1"}'
@@ -115,7 +115,7 @@ def test_json_beside_a_null_content_is_the_answer_to_a_question_with_a_schema(as
     assert ask(WITH_SCHEMA)[0].text == '{"x": "2"}'
 
 
-def test_thoughts_beside_a_null_content_are_no_caption(ask: Ask, stub: StubServer) -> None:
+def test_prose_in_the_reasoning_is_not_a_caption(ask: Ask, stub: StubServer) -> None:
     stub.replies.extend([completion(None, reasoning_content="Let me look at the cat.")] * 2)
     with pytest.raises(EmptyAnswer):
         ask(PLAIN)
@@ -138,7 +138,7 @@ def test_thoughts_beside_a_null_content_are_no_caption(ask: Ask, stub: StubServe
         (StubReply({"detail": [{"msg": "Field required"}]}, status=422), BadRequest, "Field required"),
     ],
 )
-def test_a_lasting_failure_is_named_at_once(
+def test_a_permanent_failure_is_raised_at_once(
     ask: Ask, stub: StubServer, reply: StubReply, end: type[ModelError], says: str
 ) -> None:
     stub.replies.append(reply)
@@ -149,7 +149,7 @@ def test_a_lasting_failure_is_named_at_once(
     assert len(stub.bodies) == 1, "asking again would not help"
 
 
-def test_only_what_no_question_survives_stops_a_run() -> None:
+def test_only_failures_of_the_endpoint_stop_a_run() -> None:
     about_the_server = {AuthenticationFailed, EndpointDown, EndpointUnreachable, ModelNotFound, QuotaExhausted}
     about_the_run = {SpendingLimitReached, SpendingLimitUnusable}
     assert set(EndpointUnusable.__subclasses__()) == about_the_server | about_the_run

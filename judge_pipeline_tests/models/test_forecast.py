@@ -1,4 +1,4 @@
-"""A forecast is the mean of what such calls took, or a guess that says so; the tightest limit gives the minutes."""
+"""A forecast is the mean of past calls or a declared guess; the tightest limit determines the minutes."""
 
 import pytest
 
@@ -19,20 +19,20 @@ def forecast_of(*past: ModelAnswer, calls: int = 600, model: str = "judge", **li
     return forecast(PlannedCalls("JUDGE", endpoint, calls, past, prompt_characters=4000, answer_tokens=350))
 
 
-def test_tokens_are_the_mean_of_those_before() -> None:
+def test_tokens_are_the_mean_of_past_answers() -> None:
     found = forecast_of(answer(prompt=1000), answer(prompt=2000), calls=100)
 
     assert (found.prompt_tokens, found.completion_tokens, found.measured) == (150_000, 20_000, 2)
 
 
-def test_answers_of_another_model_say_nothing_of_this_one() -> None:
+def test_answers_of_another_model_are_ignored() -> None:
     found = forecast_of(answer(model="another"), calls=1)
 
     assert found.is_guess
     assert (found.prompt_tokens, found.completion_tokens) == (1000 + IMAGE_TOKENS, 350)
 
 
-def test_a_price_counts_before_what_was_billed_and_unknown_is_not_zero() -> None:
+def test_a_price_overrides_past_bills_and_unknown_is_not_zero() -> None:
     assert forecast_of(answer(), calls=10, price=Price(1.0, 5.0)).cost_usd == pytest.approx(10 * (1000 + 5 * 200) / 1e6)
     assert forecast_of(answer(cost=0.02), calls=10).cost_usd == pytest.approx(0.2)
     assert forecast_of(answer(), calls=10).cost_usd is None
@@ -47,17 +47,17 @@ def test_a_price_counts_before_what_was_billed_and_unknown_is_not_zero() -> None
         ({"concurrency": 8, "tokens_per_minute": 24_000.0}, 30, "24000 tokens a minute"),
     ],
 )
-def test_the_tightest_limit_gives_the_minutes(limits: dict[str, object], minutes: float, limit: str) -> None:
+def test_the_tightest_limit_determines_the_minutes(limits: dict[str, object], minutes: float, limit: str) -> None:
     found = forecast_of(answer(), **limits)
 
     assert (found.minutes, found.limit) == (pytest.approx(minutes), limit)
 
 
-def test_without_a_measurement_a_call_is_guessed_to_take_some_seconds() -> None:
+def test_without_past_answers_the_time_of_a_call_is_a_guess() -> None:
     assert forecast_of(calls=12, concurrency=1).minutes == pytest.approx(12 * GUESSED_SECONDS / 60)
 
 
-def test_a_server_without_token_counts_leaves_them_to_the_rule_of_thumb() -> None:
+def test_without_token_counts_the_rule_of_thumb_applies() -> None:
     found = forecast_of(answer(prompt=None), calls=1)
 
     assert found.prompt_tokens == 1000 + IMAGE_TOKENS

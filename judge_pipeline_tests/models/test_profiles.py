@@ -1,4 +1,4 @@
-"""Each kind of server is asked as it wants to be, at once where its address tells the kind, and after one refusal where not."""
+"""Each kind of server is asked in its own way: at once if its address shows the kind, otherwise after one refusal."""
 
 from dataclasses import replace
 from typing import Any
@@ -43,13 +43,13 @@ def formats(stub: StubServer) -> list[str | None]:
 
 
 @pytest.mark.parametrize(("base_url", "server"), ADDRESSES.items())
-def test_the_first_question_is_one_that_the_server_takes(base_url: str, server: Rule, image: PreparedImage) -> None:
+def test_the_first_question_already_suits_the_server(base_url: str, server: Rule, image: PreparedImage) -> None:
     reply = server(StubRequest("/v1/chat/completions", {}, body_for(base_url, image)))
     assert reply is not None
     assert (reply.status, reply.body["choices"][0]["finish_reason"]) == (200, "stop")
 
 
-def test_openrouter_is_asked_for_providers_that_keep_to_the_schema(image: PreparedImage) -> None:
+def test_openrouter_must_choose_a_provider_that_supports_the_schema(image: PreparedImage) -> None:
     endpoint = Endpoint("JUDGE", "https://openrouter.ai/api/v1", "m")
     dialect = Dialect.for_endpoint(endpoint)
     body = chat_request(WITH_SCHEMA, image, endpoint=endpoint, dialect=dialect)
@@ -61,7 +61,7 @@ def test_openrouter_is_asked_for_providers_that_keep_to_the_schema(image: Prepar
         assert "provider" not in without
 
 
-def test_fields_of_ones_own_go_along_and_come_before_the_profiles(image: PreparedImage) -> None:
+def test_extra_fields_are_sent_and_override_the_profile(image: PreparedImage) -> None:
     thinking = {"chat_template_kwargs": {"enable_thinking": False}}
     body = body_for("http://127.0.0.1:8000/v1", image, extra_body=thinking, temperature=0.2)
     assert (body["chat_template_kwargs"], body["temperature"]) == ({"enable_thinking": False}, 0.2)
@@ -80,24 +80,24 @@ def test_fields_of_ones_own_go_along_and_come_before_the_profiles(image: Prepare
         (llama_cpp, ["json_schema", "json_object", "json_object"], '{"x": "a cat"}'),
     ],
 )
-def test_behind_an_address_that_tells_nothing_one_refusal_teaches_each_thing(
+def test_at_an_unknown_address_one_refusal_teaches_each_difference(
     ask: Ask, stub: StubServer, server: Rule, sent: list[str], answer: str
 ) -> None:
-    """As behind a gateway of one's own: the second question is asked right at once."""
+    """As behind a private gateway: the second question is right the first time."""
     stub.rule = server
     assert [found.text for found in ask(WITH_SCHEMA, WITH_SCHEMA)] == [answer, answer]
     assert formats(stub) == sent
 
 
-def test_openrouter_without_a_provider_for_schemas_is_asked_in_words(ask: Ask, stub: StubServer) -> None:
+def test_openrouter_without_a_provider_for_schemas_is_asked_without_a_format(ask: Ask, stub: StubServer) -> None:
     stub.rule = openrouter
     required = {"provider": {"require_parameters": True}}
     assert [found.text for found in ask(WITH_SCHEMA, WITH_SCHEMA, extra_body=required)] == ["A cat."] * 2
     assert formats(stub) == ["json_schema", "json_object", None, None]
 
 
-def test_a_temperature_that_the_model_refuses_is_told_of_by_its_setting(ask: Ask, stub: StubServer) -> None:
-    """It was asked for, so it is not dropped in silence."""
+def test_a_refused_temperature_is_reported_with_its_setting(ask: Ask, stub: StubServer) -> None:
+    """The user set it, so it is not dropped silently."""
     stub.rule = openai
     with pytest.raises(BadRequest, match="unset LLM1__TEMPERATURE, because this model does not let it be changed"):
         ask(temperature=0.2, token_limit_field="max_completion_tokens")
@@ -114,7 +114,7 @@ def test_a_provider_that_fails_behind_openrouter_is_asked_again(ask: Ask, stub: 
         ask(retry_policy=RetryPolicy(waits_seconds=(0.01,)))
 
 
-def test_a_context_that_is_too_small_is_said_as_the_server_says_it(ask: Ask, stub: StubServer) -> None:
+def test_a_context_that_is_too_small_is_reported_in_the_servers_words(ask: Ask, stub: StubServer) -> None:
     error = {
         "code": 400,
         "message": "the request exceeds the available context size",

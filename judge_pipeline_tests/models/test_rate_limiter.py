@@ -1,4 +1,4 @@
-"""The rate_limiter in front of a server that limits its rate, in virtual time."""
+"""The rate limiter in front of a server that limits its rate, in virtual time."""
 
 import asyncio
 import random
@@ -43,7 +43,7 @@ class LimitedServer:
 
 @dataclass
 class MoodyServer:
-    """Answers after a second, and refuses some requests, however fast they come."""
+    """Answers after a second and refuses some requests, regardless of their rate."""
 
     refuses: Callable[[], bool]
 
@@ -79,26 +79,26 @@ def test_a_rate_limited_server_is_used_to_its_limit_with_few_refusals() -> None:
     server = LimitedServer(per_second=20, burst=20)
     seconds = run_in_virtual_time(ask_all(server, questions=600, concurrency=64, hold_seconds=1.0))
     assert server.answered == 600
-    assert server.limited < 120, "one burst of 44, and one in nine while it feels its way back"
+    assert server.limited < 120, "one burst of 44, and one in nine while the rate recovers"
     assert seconds < 35
 
 
 @pytest.mark.parametrize("first", [3, 11, 19])
-def test_every_twentieth_refusal_makes_nobody_else_wait(first: int) -> None:
-    """Six hundred questions, sixteen at a time, take 37.5 s where none is refused."""
+def test_one_refusal_in_twenty_makes_no_other_question_wait(first: int) -> None:
+    """Six hundred questions, sixteen at a time, take 37.5 s without refusals."""
     numbers = count()
     server = MoodyServer(lambda: next(numbers) % 20 == first)
     assert run_in_virtual_time(ask_all(server, questions=600, concurrency=16, hold_seconds=0.5)) < 1.05 * 37.5
 
 
 @pytest.mark.parametrize("seed", range(20))
-def test_nor_do_refusals_that_come_at_random_and_ask_for_long_waits(seed: int) -> None:
+def test_random_refusals_with_long_waits_make_no_other_question_wait(seed: int) -> None:
     rng = random.Random(seed)
     server = MoodyServer(lambda: rng.random() < 0.05)
     assert run_in_virtual_time(ask_all(server, questions=600, concurrency=16, hold_seconds=5.0)) < 37.5 + 15
 
 
-def test_an_endpoint_whose_very_first_question_is_refused_is_not_slow_when_many_come() -> None:
+def test_a_refusal_of_the_very_first_question_does_not_slow_the_endpoint() -> None:
     pace = AdaptiveRateLimiter()
     pace.start(0.0)
     assert pace.refused(0.1, hold_seconds=0.5, is_rate_limit=True) == 0.5
@@ -134,11 +134,11 @@ def test_requests_a_minute_are_never_exceeded() -> None:
     assert min(later - earlier for earlier, later in pairwise(times)) >= 0.5 - 1e-9
 
 
-def test_a_cancelled_question_gives_its_place_back() -> None:
+def test_a_cancelled_question_frees_its_slot() -> None:
     async def passes() -> bool:
         rate_limiter = RateLimiter(concurrency=1)
         while rate_limiter.refused(hold_seconds=100, is_rate_limit=False):
-            pass  # until they are no isolated ones any more, and everybody has to wait
+            pass  # until they are too many to be stray, and all requests have to wait
         waiting = asyncio.create_task(rate_limiter.permit().__aenter__())
         await asyncio.sleep(1)
         assert waiting.cancel()
@@ -154,7 +154,7 @@ EVENTS = st.lists(st.tuples(st.sampled_from(["start", "succeeded", "limited", "b
 
 @given(EVENTS, st.none() | st.floats(0.1, 10_000))
 @settings(max_examples=300)
-def test_a_pace_stays_between_its_bounds_and_keeps_every_hold(
+def test_the_rate_stays_within_its_bounds_and_every_hold_is_kept(
     events: list[Event], requests_per_minute: float | None
 ) -> None:
     pace = AdaptiveRateLimiter(requests_per_minute=requests_per_minute)
@@ -184,7 +184,7 @@ def test_a_pace_stays_between_its_bounds_and_keeps_every_hold(
         assert pace.seconds_until_start(now) >= 0
 
 
-def test_a_burst_of_refusals_is_one_message() -> None:
+def test_a_burst_of_refusals_counts_as_one() -> None:
     pace = AdaptiveRateLimiter(requests_per_minute=600)
     for _ in range(10):
         pace.start(0.0)

@@ -1,4 +1,4 @@
-"""What is asked again, how soon, and when it is given up."""
+"""Which failures are retried, after which waits, and when a question fails."""
 
 import time
 from dataclasses import replace
@@ -17,7 +17,7 @@ from judge_pipeline_tests.nowhere import NOWHERE
 
 
 @pytest.mark.parametrize("status", [408, 409, 500, 502, 503, 529])
-def test_a_passing_failure_is_asked_again(ask: Ask, stub: StubServer, status: int) -> None:
+def test_a_passing_failure_is_retried(ask: Ask, stub: StubServer, status: int) -> None:
     stub.replies.extend([failure(status), failure(status)])
     assert ask()[0].text == "A cat."
     assert len(stub.bodies) == 3
@@ -26,12 +26,12 @@ def test_a_passing_failure_is_asked_again(ask: Ask, stub: StubServer, status: in
 @pytest.mark.parametrize(
     "reply", [StubReply({}, cut_after=1), StubReply("<html>", headers={"content-type": "application/json"})]
 )
-def test_an_answer_that_was_cut_in_transit_is_asked_again(ask: Ask, stub: StubServer, reply: StubReply) -> None:
+def test_an_answer_cut_off_in_transit_is_requested_again(ask: Ask, stub: StubServer, reply: StubReply) -> None:
     stub.replies.append(reply)
     assert ask()[0].text == "A cat."
 
 
-def test_retry_after_is_waited_for(ask: Ask, stub: StubServer) -> None:
+def test_retry_after_is_respected(ask: Ask, stub: StubServer) -> None:
     stub.replies.append(failure(429, headers={"retry-after": "0.4"}))
     started = time.monotonic()
     ask()
@@ -50,14 +50,14 @@ def test_rate_limits_in_a_row_hold_every_question_back() -> None:
 
 
 @pytest.mark.parametrize("status", [429, 500])
-def test_a_stray_refusal_with_retry_after_holds_its_own_question_back_alone(status: int) -> None:
+def test_a_stray_refusal_with_retry_after_delays_only_its_own_question(status: int) -> None:
     server = VirtualServer(
         lambda second, image: Failure(status, "later", retry_after_seconds=4.0) if second < 4 and image == 20 else None
     )
     assert ask_about(160, server).seconds == pytest.approx(10.0, abs=1.0)
 
 
-def test_a_server_that_keeps_failing_is_given_up(ask: Ask, stub: StubServer) -> None:
+def test_a_question_fails_when_the_server_keeps_failing(ask: Ask, stub: StubServer) -> None:
     stub.rule = lambda request: failure(500, "CUDA out of memory")
     with pytest.raises(
         ModelUnavailable, match=r"LLM1 \(http.*, model stub\) .* 6 requests .* HTTP 500: CUDA out of memory; "
@@ -80,12 +80,12 @@ def test_a_wait_beyond_the_total_time_is_not_started(ask: Ask, stub: StubServer)
     assert time.monotonic() - started < 5
 
 
-def test_a_refused_connection_is_given_up_by_name(ask: Ask) -> None:
+def test_a_refused_connection_is_reported_with_its_address(ask: Ask) -> None:
     with pytest.raises(ModelUnavailable, match=rf"{NOWHERE}/v1, model stub\) .* no connection: Connect call failed"):
         ask(base_url=f"{NOWHERE}/v1", retry_policy=RetryPolicy(waits_seconds=(0.01,)))
 
 
-def test_an_answer_has_to_be_whole_by_the_deadline(ask: Ask, stub: StubServer) -> None:
+def test_an_answer_must_be_complete_by_the_deadline(ask: Ask, stub: StubServer) -> None:
     slow = completion()
     slow.delay_seconds = 1
     stub.replies.append(slow)
@@ -109,5 +109,5 @@ def test_an_answer_has_to_be_whole_by_the_deadline(ask: Ask, stub: StubServer) -
         ({"retry-after-ms": "soon", "retry-after": "2"}, 2.0),
     ],
 )
-def test_retry_after_is_seconds_milliseconds_or_a_date(headers: dict[str, str], seconds: float | None) -> None:
+def test_retry_after_is_in_seconds_milliseconds_or_a_date(headers: dict[str, str], seconds: float | None) -> None:
     assert retry_after_seconds(headers, now=datetime(1999, 12, 31, 23, 59, 0, tzinfo=UTC)) == seconds

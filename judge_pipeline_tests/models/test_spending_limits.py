@@ -1,4 +1,4 @@
-"""What the models of a run may take together, in virtual time."""
+"""The calls and dollars that the models of a run share, in virtual time."""
 
 import asyncio
 import socketserver
@@ -45,13 +45,13 @@ class Askers:
         self.spending_limits = spending_limits
         self.costs = cycle(costs)
         self.endpoints = cycle(endpoints)
-        self.begun = self.now = self.most_at_once = 0
+        self.started = self.now = self.most_at_once = 0
         self.turned_down = 0
 
     async def ask(self) -> None:
         endpoint = next(self.endpoints)
         async with self.spending_limits.call(endpoint) as call:
-            self.begun += 1
+            self.started += 1
             self.now += 1
             self.most_at_once = max(self.most_at_once, self.now)
             await asyncio.sleep(1.0)
@@ -62,24 +62,24 @@ class Askers:
                 call.succeeded(reply(next(self.costs)))
 
     def all_ask(self, count: int) -> list[BaseException]:
-        """Everybody at once; returns what those got who may not ask."""
+        """All at once; returns the errors of those that may not ask."""
 
-        async def everybody() -> list[BaseException | None]:
+        async def all_of_them() -> list[BaseException | None]:
             return await asyncio.gather(*(self.ask() for _ in range(count)), return_exceptions=True)
 
-        return [end for end in run_in_virtual_time(everybody()) if end is not None]
+        return [end for end in run_in_virtual_time(all_of_them()) if end is not None]
 
 
-def test_without_caps_everybody_asks_at_once() -> None:
+def test_without_limits_all_questions_are_asked_at_once() -> None:
     askers = Askers(SpendingLimits())
     assert askers.all_ask(200) == []
     assert askers.most_at_once == 200
 
 
-def test_the_last_call_that_is_allowed_is_made_and_none_after_it() -> None:
+def test_the_last_allowed_call_is_made_and_none_after_it() -> None:
     askers = Askers(SpendingLimits(max_model_calls=10))
     ends = askers.all_ask(64)
-    assert askers.begun == 10
+    assert askers.started == 10
     assert [type(end) for end in ends] == [SpendingLimitReached] * 54
     assert str(ends[0]) == (
         "the run has reached its limit of 10 model calls (max_model_calls); "
@@ -87,19 +87,19 @@ def test_the_last_call_that_is_allowed_is_made_and_none_after_it() -> None:
     )
 
 
-def test_as_many_calls_as_are_allowed_are_no_reason_to_stop() -> None:
+def test_exactly_as_many_calls_as_allowed_do_not_stop_a_run() -> None:
     assert Askers(SpendingLimits(max_model_calls=64)).all_ask(64) == []
 
 
-def test_a_request_that_the_server_turns_down_is_no_call() -> None:
+def test_a_refused_request_does_not_count_as_a_call() -> None:
     """A rate limit must not stop a run whose calls are counted: others wait whether one under way becomes free again."""
     askers = Askers(SpendingLimits(max_model_calls=10))
     askers.turned_down = 3
     askers.all_ask(64)
-    assert (askers.begun, askers.spending_limits.calls) == (13, 10)
+    assert (askers.started, askers.spending_limits.calls) == (13, 10)
 
 
-def test_a_call_whose_answer_is_lost_counts_as_much_as_the_dearest() -> None:
+def test_a_call_whose_answer_is_lost_counts_as_much_as_the_most_expensive() -> None:
     async def third(**caps: Any) -> Spent:
         spending_limits = SpendingLimits(**caps)
         async with spending_limits.call(LLM1) as call:
@@ -110,7 +110,7 @@ def test_a_call_whose_answer_is_lost_counts_as_much_as_the_dearest() -> None:
             pass
         return spending_limits.spent
 
-    assert run_in_virtual_time(third()).cost_usd == 0.2, "what is told is what is known"
+    assert run_in_virtual_time(third()).cost_usd == 0.2, "only known costs are reported"
     with pytest.raises(SpendingLimitReached, match=r"limit of 2 model calls"):
         run_in_virtual_time(third(max_model_calls=2))
     with pytest.raises(SpendingLimitReached, match=r"\$0.4000 of its \$0.4 "):
@@ -124,7 +124,7 @@ def test_a_call_whose_answer_is_lost_counts_as_much_as_the_dearest() -> None:
     st.sampled_from([(LLM1,), (LLM1, LLM2)]),
 )
 @settings(max_examples=150, deadline=None)
-def test_dollars_are_overrun_by_no_more_than_calls_cost_above_the_dearest_before(
+def test_dollars_are_exceeded_by_no_more_than_calls_cost_above_the_earlier_maximum(
     costs: list[float], cap: float, count: int, endpoints: tuple[Endpoint, ...]
 ) -> None:
     askers = Askers(SpendingLimits(max_cost_usd=cap), costs=costs, endpoints=endpoints)
@@ -132,48 +132,48 @@ def test_dollars_are_overrun_by_no_more_than_calls_cost_above_the_dearest_before
     spent = askers.spending_limits.spent.cost_usd
     assert spent is not None
     assert all(isinstance(end, SpendingLimitReached) for end in ends)
-    assert askers.begun + len(ends) == count, "nobody waits for ever"
+    assert askers.started + len(ends) == count, "none waits forever"
     assert ends == [] or spent + max(costs) >= cap * 0.999, "nothing is left that another call would fit into"
     unforeseen = askers.most_at_once * (max(costs) - min(costs)) + len(endpoints) * max(costs)
     assert spent <= cap * 1.001 + unforeseen
 
 
-def test_the_first_call_of_an_endpoint_shows_what_one_costs_before_there_are_more() -> None:
+def test_the_first_call_of_an_endpoint_is_made_alone_to_learn_its_cost() -> None:
     askers = Askers(SpendingLimits(max_cost_usd=1.0), costs=[0.4])
     ends = askers.all_ask(64)
-    assert askers.begun == 2
+    assert askers.started == 2
     assert "has spent $0.8000 of its $1 (max_cost_usd), and the next call may cost $0.4000" in str(ends[0])
 
 
-def test_calls_that_all_cost_the_same_never_pass_the_cap() -> None:
+def test_calls_of_equal_cost_never_exceed_the_limit() -> None:
     askers = Askers(SpendingLimits(max_cost_usd=0.95), costs=[0.1], endpoints=[LLM1, LLM2])
     askers.all_ask(64)
-    assert askers.begun == 9
+    assert askers.started == 9
 
 
-def test_calls_begin_as_fast_as_what_they_cost_is_learned() -> None:
+def test_concurrency_grows_as_costs_are_learned() -> None:
     """One, two, four, eight at a time."""
     askers = Askers(SpendingLimits(max_cost_usd=1000.0), costs=[0.1])
 
-    async def everybody() -> float:
+    async def all_of_them() -> float:
         await asyncio.gather(*(askers.ask() for _ in range(63)))
         return asyncio.get_running_loop().time()
 
-    assert run_in_virtual_time(everybody()) == pytest.approx(6.0)
+    assert run_in_virtual_time(all_of_them()) == pytest.approx(6.0)
 
 
-def test_a_cap_that_is_a_whole_number_of_calls_is_used_to_the_last() -> None:
+def test_a_limit_of_a_whole_number_of_calls_is_used_up_exactly() -> None:
     """Ten times 0.1 is not 1.0 in floating point."""
     askers = Askers(SpendingLimits(max_cost_usd=1.0), costs=[0.1])
     askers.all_ask(64)
-    assert askers.begun == 10
+    assert askers.started == 10
 
 
-def test_free_models_have_no_end() -> None:
+def test_free_models_never_reach_a_limit_in_dollars() -> None:
     assert Askers(SpendingLimits(max_cost_usd=0.01), costs=[0.0]).all_ask(200) == []
 
 
-def test_dollars_that_cannot_be_counted_stop_the_run() -> None:
+def test_unknown_costs_stop_a_run_with_a_limit_in_dollars() -> None:
     async def ask() -> None:
         spending_limits = SpendingLimits(max_cost_usd=1.0)
         for _ in range(2):
@@ -184,7 +184,7 @@ def test_dollars_that_cannot_be_counted_stop_the_run() -> None:
         run_in_virtual_time(ask())
 
 
-def test_a_cancelled_call_gives_its_room_back() -> None:
+def test_a_cancelled_call_no_longer_counts_as_in_flight() -> None:
     async def asks_after_a_cancelled_one() -> int:
         spending_limits = SpendingLimits(max_model_calls=1)
         askers = Askers(spending_limits)
@@ -209,12 +209,12 @@ def test_a_cancelled_call_gives_its_room_back() -> None:
         (None, float("nan"), "max_cost_usd is nan, expected a number"),
     ],
 )
-def test_a_cap_that_allows_nothing_is_refused(calls: int | None, dollars: float | None, says: str) -> None:
+def test_a_limit_that_is_not_above_zero_is_refused(calls: int | None, dollars: float | None, says: str) -> None:
     with pytest.raises(SpendingLimitUnusable, match=says):
         SpendingLimits(max_model_calls=calls, max_cost_usd=dollars)
 
 
-def test_dollars_need_every_price() -> None:
+def test_a_limit_in_dollars_needs_every_price() -> None:
     unpriced = replace(LLM2, price=None)
     SpendingLimits(max_model_calls=1).check([LLM1, unpriced])
     SpendingLimits(max_cost_usd=1.0).check([LLM1, LLM2])
@@ -225,7 +225,7 @@ def test_dollars_need_every_price() -> None:
         SpendingLimits(max_cost_usd=1.0).check([LLM1, unpriced])
 
 
-def test_what_is_spent_is_told_with_what_is_unknown_in_it() -> None:
+def test_the_log_says_which_amounts_are_unknown() -> None:
     spending_limits = SpendingLimits()
     assert str(spending_limits) == "0 model calls, 0 tokens, $0.0000"
     for _ in range(10):
@@ -236,7 +236,7 @@ def test_what_is_spent_is_told_with_what_is_unknown_in_it() -> None:
     assert str(spending_limits) == "11 model calls, an unknown number of tokens, an unknown cost"
 
 
-def test_retries_and_second_tries_count_as_they_are_billed(ask: Ask, stub: StubServer) -> None:
+def test_retries_and_repeated_questions_count_as_they_are_billed(ask: Ask, stub: StubServer) -> None:
     """The server error is not billed, the empty answer and the request without one are."""
     slow = completion()
     slow.delay_seconds = 1
@@ -248,13 +248,13 @@ def test_retries_and_second_tries_count_as_they_are_billed(ask: Ask, stub: StubS
     assert spending_limits.spent.prompt_tokens == 200
 
 
-def test_a_client_asks_nothing_more_when_the_allowance_is_spent(ask: Ask, stub: StubServer) -> None:
+def test_a_client_asks_nothing_more_once_the_limit_is_reached(ask: Ask, stub: StubServer) -> None:
     with pytest.raises(SpendingLimitReached):
         ask(PLAIN, WITH_SCHEMA, PLAIN, spending_limits=SpendingLimits(max_model_calls=2))
     assert len(stub.bodies) == 2
 
 
-def test_a_request_for_which_there_was_no_connection_is_no_call(ask: Ask) -> None:
+def test_a_request_without_a_connection_does_not_count_as_a_call(ask: Ask) -> None:
     spending_limits = SpendingLimits()
     with pytest.raises(ModelUnavailable):
         ask(spending_limits=spending_limits, base_url=f"{NOWHERE}/v1")

@@ -1,4 +1,4 @@
-"""Tokens within a minute: never more than the limit, never nothing for ever."""
+"""Tokens per minute never exceed the limit, and no request waits forever."""
 
 import asyncio
 
@@ -14,12 +14,12 @@ from judge_pipeline_tests.models.conftest import PLAIN, SCHEMA
 from judge_pipeline_tests.models.virtual_time import run_in_virtual_time
 
 REQUESTS = st.lists(st.tuples(st.floats(0, 90), st.integers(1, 1500), st.floats(0, 1)), min_size=1, max_size=80)
-"""Seconds since the one before, tokens reserved, share of them that the answer took."""
+"""Seconds since the previous request, tokens reserved, share of them that the answer took."""
 
 
 @given(REQUESTS)
 @settings(max_examples=150)
-def test_no_minute_has_more_tokens_than_the_limit_and_everybody_comes_to_start(
+def test_no_minute_exceeds_the_limit_and_every_request_starts(
     requests: list[tuple[float, int, float]],
 ) -> None:
     limit = 1000
@@ -39,7 +39,7 @@ def test_no_minute_has_more_tokens_than_the_limit_and_everybody_comes_to_start(
         assert sum(within) + tokens <= limit or (tokens > limit and sum(within) == 0)
 
 
-def test_a_request_larger_than_a_minute_passes_alone() -> None:
+def test_a_request_larger_than_the_limit_starts_when_nothing_else_is_charged() -> None:
     budget = TokenBudget(tokens_per_minute=100)
     assert budget.seconds_until_start(0.0, tokens=500) == 0.0
     budget.start(0.0, tokens=500)
@@ -48,7 +48,7 @@ def test_a_request_larger_than_a_minute_passes_alone() -> None:
     assert budget.seconds_until_start(MINUTE_SECONDS, tokens=500) == MINUTE_SECONDS
 
 
-def test_what_an_answer_did_not_take_is_free_at_once() -> None:
+def test_unused_tokens_are_available_at_once() -> None:
     budget = TokenBudget(tokens_per_minute=100)
     charge = budget.start(0.0, tokens=90)
     assert budget.seconds_until_start(1.0, tokens=50) > 0
@@ -56,7 +56,7 @@ def test_what_an_answer_did_not_take_is_free_at_once() -> None:
     assert budget.seconds_until_start(1.0, tokens=50) == 0.0
 
 
-def test_an_answer_that_comes_after_its_minute_changes_nothing() -> None:
+def test_an_answer_after_its_minute_changes_nothing() -> None:
     budget = TokenBudget(tokens_per_minute=100)
     charge = budget.start(0.0, tokens=90)
     assert budget.seconds_until_start(100.0, tokens=100) == 0.0
@@ -65,7 +65,7 @@ def test_an_answer_that_comes_after_its_minute_changes_nothing() -> None:
     assert budget.seconds_until_start(100.0, tokens=50) > 0
 
 
-def test_a_gate_keeps_to_the_tokens_of_a_minute_and_uses_them() -> None:
+def test_a_rate_limiter_uses_its_tokens_per_minute_and_no_more() -> None:
     """600 requests of 100 tokens at 60 a minute: nine whole minutes pass, and some seconds."""
 
     async def all_asked() -> tuple[float, list[float]]:
@@ -96,7 +96,7 @@ def test_a_guess_counts_the_texts_the_image_and_a_whole_answer(image: PreparedIm
     assert TokenEstimate().of(longer, image) > 130 + patches + 50
 
 
-def test_an_estimate_is_learned_from_what_questions_took(image: PreparedImage) -> None:
+def test_an_estimate_learns_from_earlier_questions(image: PreparedImage) -> None:
     estimate = TokenEstimate()
     guess = estimate.of(PLAIN, image)
     estimate.learn(PLAIN, image, tokens=2 * guess)

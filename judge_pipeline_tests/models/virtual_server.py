@@ -1,4 +1,4 @@
-"""A model server in virtual time, and everybody who asks it through one caller."""
+"""A model server in virtual time, asked through one caller."""
 
 import asyncio
 import base64
@@ -24,11 +24,11 @@ ENDPOINT = Endpoint("LLM1", "https://models.example/v1", "small", concurrency=16
 OVERLOADED = Failure(503, "overloaded")
 
 Rule = Callable[[float, int], Failure | None]
-"""What becomes of a request, by the second when it arrives and the number of its image; None is answered."""
+"""The failure of a request, by its time of arrival and the number of its image; None means an answer."""
 
 
 def numbered(number: int) -> PreparedImage:
-    """An image that is known by its number."""
+    """An image identified by its number."""
     return PreparedImage(str(number).encode(), "image/jpeg", 64, 48, f"{number:064}", 64, 48, "JPEG")
 
 
@@ -61,7 +61,7 @@ class VirtualServer:
 
 @dataclass(frozen=True)
 class Results:
-    """What everybody got, in the order of their images, and how long it took."""
+    """The outcome of each question, in the order of the images, and the time they took."""
 
     ends: list[Reply | BaseException]
     seconds: float
@@ -85,7 +85,7 @@ def ask_about(
 ) -> Results:
     """One question about each image, all at once."""
 
-    async def everybody() -> Results:
+    async def ask_all() -> Results:
         caller = Caller(
             endpoint,
             Dialect.for_endpoint(endpoint),
@@ -102,7 +102,7 @@ def ask_about(
         ends = await asyncio.gather(*map(ask, range(images)), return_exceptions=True)
         return Results(ends, asyncio.get_running_loop().time())
 
-    return run_in_virtual_time(everybody())
+    return run_in_virtual_time(ask_all())
 
 
 def _number(body: Mapping[str, Any]) -> int:

@@ -1,4 +1,4 @@
-"""An event loop in which sleeping takes no time: the clock jumps to whoever wakes next."""
+"""An event loop in which sleeping takes no time: the clock jumps to the next timer."""
 
 import asyncio
 from collections.abc import Coroutine

@@ -1,4 +1,4 @@
-"""Pictures and files that tests make, and a look at what was prepared from them."""
+"""Pictures and files for tests, and helpers to compare what was prepared from them."""
 
 import io
 import random

@@ -1,4 +1,4 @@
-"""Files that are no image, not a whole one or not one to be read: each is refused in words."""
+"""Files that are not images, incomplete or of an unread format are refused with the reason."""
 
 import struct
 import zlib
@@ -27,7 +27,7 @@ WHOLE = {
 
 
 @pytest.mark.parametrize("kind", WHOLE)
-def test_a_file_that_ends_early_is_refused_wherever_it_ends(kind: str) -> None:
+def test_a_truncated_file_is_refused_wherever_it_ends(kind: str) -> None:
     whole = WHOLE[kind]
     prepare_image(whole)
     last = len(whole) - (3 if kind == "GIF" else 1)  # a GIF's last two bytes only say that no frame follows
@@ -39,21 +39,21 @@ def test_a_file_that_ends_early_is_refused_wherever_it_ends(kind: str) -> None:
 @pytest.mark.parametrize("options", [{}, {"progressive": True}, {"restart_marker_rows": 1}, {"comment": b"not kept"}])
 @pytest.mark.parametrize("filling", [b"", b"\0"])
 def test_an_interrupted_download_is_named_truncated(options: dict[str, Any], filling: bytes) -> None:
-    """Pillow alone takes many of those that were filled up with zeros for whole, half an image grey included."""
+    """Pillow itself accepts many of those padded with zeros, even if half the image is grey."""
     whole = encoded(noise(300, 200), **options)
     for missing in (1, 2, 3, 100, len(whole) // 2):
         with pytest.raises(UnreadableImage, match="ends early: truncated JPEG"):
             prepare_image(whole[:-missing] + filling * missing)
 
 
-def test_a_large_file_of_nothing_but_markers_is_refused_soon() -> None:
+def test_a_large_file_of_only_markers_is_refused_quickly() -> None:
     whole = encoded(halves())
     with pytest.raises(UnreadableImage, match="truncated JPEG"):
         prepare_image(whole[:-2] + b"\xff\xd8" * 10_000_000)
 
 
 def png_of(width: int, height: int) -> bytes:
-    """A PNG that claims a size in its header and holds nothing."""
+    """A PNG that declares a size in its header and has no pixels."""
 
     def chunk(name: bytes, content: bytes) -> bytes:
         return struct.pack(">I", len(content)) + name + content + struct.pack(">I", zlib.crc32(name + content))
@@ -87,13 +87,13 @@ HEIC = b"\x00\x00\x00\x18ftypheic\x00\x00\x00\x00mif1heic"
     ],
     ids=lambda value: None if isinstance(value, bytes) else value[-24:],
 )
-def test_what_is_not_read_is_said_in_words(data: bytes, says: str) -> None:
+def test_an_unreadable_file_is_refused_with_its_reason(data: bytes, says: str) -> None:
     with pytest.raises(UnreadableImage, match=says):
         prepare_image(data)
 
 
 @pytest.mark.parametrize("kind", ["ICO", "TGA", "PPM", "JPEG2000", "EPS"])
-def test_decoders_that_are_not_needed_stay_shut(kind: str) -> None:
+def test_no_other_decoders_are_used(kind: str) -> None:
     with pytest.raises(UnreadableImage, match="not an image that can be read"):
         prepare_image(encoded(halves(), kind))
 
@@ -103,7 +103,7 @@ def test_decoders_that_are_not_needed_stay_shut(kind: str) -> None:
     st.lists(st.tuples(st.floats(0, 1, exclude_max=True), st.binary(max_size=4)), max_size=4),
 )
 @settings(max_examples=150, deadline=None)
-def test_a_damaged_file_is_shown_or_refused_and_nothing_else(kind: str, damages: list[tuple[float, bytes]]) -> None:
+def test_a_damaged_file_is_either_prepared_or_refused(kind: str, damages: list[tuple[float, bytes]]) -> None:
     data = bytearray(WHOLE[kind])
     for place, junk in damages:
         start = int(place * len(data))
