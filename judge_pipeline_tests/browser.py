@@ -1,4 +1,4 @@
-"""A real browser without a window: Debian's Chromium, driven by Selenium; tests that need one are skipped where it is missing."""
+"""Debian's Chromium, headless, driven by Selenium. Tests that need it are skipped when it is not installed."""
 
 import shutil
 from collections.abc import Iterator
@@ -26,7 +26,7 @@ QUIET = (
 
 @contextmanager
 def chromium(profile: Path) -> Iterator[webdriver.Chrome]:
-    """A browser with a profile of its own, ended at the end; it reaches nothing but this machine."""
+    """A browser with its own profile, which reaches only this machine."""
     programs = {name: shutil.which(name) for name in ("chromium", "chromedriver")}
     if missing := [name for name, path in programs.items() if path is None]:
         pytest.skip(f"not installed: {', '.join(missing)}")

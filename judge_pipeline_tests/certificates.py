@@ -1,4 +1,4 @@
-"""Certificates: one authority where each client would load 140, which takes it 50 ms; and one of a server on this machine."""
+"""Certificates: a bundle with one authority, because loading all 140 takes a client 50 ms; and one for a local server."""
 
 from datetime import UTC, datetime, timedelta
 from ipaddress import ip_address
@@ -13,15 +13,15 @@ from cryptography.x509.oid import NameOID
 PEM_END = "-----END CERTIFICATE-----\n"
 
 
-def one_authority(folder: Path) -> Path:
-    """A file to name in SSL_CERT_FILE."""
+def single_ca_file(folder: Path) -> Path:
+    """A CA bundle with one certificate, for SSL_CERT_FILE."""
     file = folder / "one.pem"
     file.write_text(Path(certifi.where()).read_text().partition(PEM_END)[0] + PEM_END)
     return file
 
 
 def loopback_certificate(folder: Path) -> tuple[Path, Path]:
-    """A certificate for 127.0.0.1 that signs itself, and its key: PEM files."""
+    """A self-signed certificate for 127.0.0.1 and its key, as PEM files."""
     key = Ed25519PrivateKey.generate()
     name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "127.0.0.1")])
     now = datetime.now(UTC)

@@ -1,4 +1,4 @@
-"""What holds for every test: nothing beyond this machine is reached, and no generated example is timed."""
+"""For every test: no connections beyond this machine, and no deadline for generated examples."""
 
 import gc
 import ipaddress
@@ -10,19 +10,19 @@ from typing import Any
 import hypothesis
 import pytest
 
-from judge_pipeline_tests.migrations import read_once
+from judge_pipeline_tests.migrations import cache_migrations
 
-# An example that imports a library, or meets a busy machine, is no failure; pytest-timeout ends what hangs. Each run draws
-# other examples, so half of the usual hundred is enough for one; `--hypothesis-profile thorough` draws a thousand.
+# An example may be slow because it imports a library or the machine is busy; pytest-timeout stops what hangs. Each run draws
+# other examples, so half of the default hundred is enough; `--hypothesis-profile thorough` draws a thousand.
 hypothesis.settings.register_profile("untimed", deadline=None, max_examples=50)
 hypothesis.settings.register_profile("thorough", deadline=None, max_examples=1000)
 hypothesis.settings.load_profile("untimed")
 
-gc.disable()  # a million objects are imported and stay; looking through them again and again takes 5 % of all tests' time
+gc.disable()  # collecting while a million objects are imported would take 5 % of all tests' time
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """What starts whole processes comes first: it takes the longest, and at the end nobody waits for one test."""
+    """Slow tests, which start whole processes, run first, so that no worker is left with one at the end."""
     items.sort(key=lambda item: item.get_closest_marker("slow") is None)
 
 
@@ -32,15 +32,15 @@ def pytest_collection_finish() -> None:
 
 
 @pytest.fixture(autouse=True, scope="session")
-def migrations_are_read_once() -> Iterator[None]:
+def migrations_are_cached() -> Iterator[None]:
     with pytest.MonkeyPatch.context() as patch:
-        read_once(patch)
+        cache_migrations(patch)
         yield
 
 
 @pytest.fixture(autouse=True, scope="session")
 def no_network_beyond_this_machine() -> Iterator[None]:
-    """Refuse to connect anywhere but to loopback addresses and Unix sockets, proxies included."""
+    """Refuses every connection except to loopback addresses and Unix sockets; proxies are removed."""
     original = socket.socket.connect, socket.socket.connect_ex
     with pytest.MonkeyPatch.context() as patch:
 

@@ -1,4 +1,4 @@
-"""Processes forked from one that has everything loaded: they begin at once, where a new interpreter imports for seconds."""
+"""Processes forked from one with everything imported. They start at once; a new interpreter would import for seconds."""
 
 import multiprocessing
 import os
@@ -8,19 +8,19 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from subprocess import TimeoutExpired
 
-PROCESSES = multiprocessing.get_context("forkserver")
-PROCESSES.set_forkserver_preload(["judge_pipeline_tests.loaded"])
+FORKSERVER = multiprocessing.get_context("forkserver")
+FORKSERVER.set_forkserver_preload(["judge_pipeline_tests.forkserver_preload"])
 
 
 class ForkedCommand:
-    """A `judge-pipeline` command that is forked instead of started, with as much of a Popen as tests ask for.
+    """A forked `judge-pipeline` command, with the part of Popen's interface that tests use.
 
-    It is a process with its own session, directory, environment and files; only its imports are behind it.
+    The process has its own session, directory, environment and files, and has done its imports.
     """
 
     def __init__(
         self,
-        arguments: Sequence[str],  # the program's name first
+        arguments: Sequence[str],  # with the program's name first
         *,
         cwd: Path,
         environment: Mapping[str, str],
@@ -30,40 +30,40 @@ class ForkedCommand:
         self.args = list(arguments)
         for file in (stdout, stderr):
             file.touch()
-        self._process = PROCESSES.Process(target=_become, args=(self.args, cwd, dict(environment), stdout, stderr))
+        self._process = FORKSERVER.Process(target=_become, args=(self.args, cwd, dict(environment), stdout, stderr))
         self._process.start()
 
     @property
     def pid(self) -> int:
-        """The process's id."""
+        """The process id."""
         assert self._process.pid is not None
         return self._process.pid
 
     def poll(self) -> int | None:
-        """Its exit code, None while it runs."""
+        """The exit code; None while it runs."""
         return self._process.exitcode
 
     def wait(self, timeout: float | None = None) -> int:
-        """Its exit code, once it has one."""
+        """Waits for the process and returns its exit code."""
         self._process.join(timeout)
         if self._process.exitcode is None:
             raise TimeoutExpired(self.args, timeout or 0)
         return self._process.exitcode
 
-    def send_signal(self, sign: int) -> None:
-        """To this process alone."""
-        os.kill(self.pid, sign)
+    def send_signal(self, number: int) -> None:
+        """Signals this process, not its children."""
+        os.kill(self.pid, number)
 
     def kill(self) -> None:
-        """Ends it at once."""
+        """Sends SIGKILL."""
         self.send_signal(signal.SIGKILL)
 
 
 def _become(arguments: list[str], cwd: Path, environment: dict[str, str], stdout: Path, stderr: Path) -> None:
-    """Turns this process into the command; whatever it exits with is the process's exit code."""
+    """Turns this process into the command."""
     from judge_pipeline.cli import main
 
-    # Both may be ignored where the tests run in the background.
+    # A shell ignores both in background jobs.
     signal.signal(signal.SIGINT, signal.default_int_handler)
     signal.signal(signal.SIGTERM, signal.SIG_DFL)
     os.setsid()

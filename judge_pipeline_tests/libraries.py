@@ -1,8 +1,8 @@
-"""What a run of the path loads by and by.
+"""The libraries that a run imports late.
 
-A process's first batch tells the garbage collector to leave alone what is there (`engine/process_tuning.py`), and every later
-one looks through what came after it: a run with nothing to do took 0.36 s of processor time, and takes 0.18 s since this
-comes before the first.
+The first batch of a process freezes all objects for the garbage collector (`engine/process_tuning.py`); what is imported
+afterwards is scanned by every later batch. Importing these first halves a run with nothing to do: 0.18 s instead of 0.36 s
+of processor time.
 """
 
 import importlib
@@ -24,6 +24,6 @@ MODULES = (
 
 
 def load_libraries() -> None:
-    """Before the first run of a process."""
+    """Call it before the first run of a process."""
     for module in MODULES:
         importlib.import_module(module)

@@ -1,6 +1,6 @@
-"""Alembic's migrations, read from their files once a process.
+"""Alembic's migrations, read from their files once per process.
 
-Dagster makes an SQLite database for every run, and reads its sixty migrations three times for each: an eighth of the
+Dagster creates an SQLite database for every run and reads its sixty migrations three times for each: an eighth of the
 processor time of the tests in `automation`, by a profile.
 """
 
@@ -9,8 +9,8 @@ from alembic.config import Config
 from alembic.script import ScriptDirectory
 
 
-def read_once(patch: pytest.MonkeyPatch) -> None:
-    """As long as the patch lasts, a folder of migrations is looked at when it is first needed."""
+def cache_migrations(patch: pytest.MonkeyPatch) -> None:
+    """While the patch lasts, each folder of migrations is read only once."""
     read, folders = ScriptDirectory.from_config, dict[str | None, ScriptDirectory]()
 
     def from_config(config: Config) -> ScriptDirectory:

@@ -1,4 +1,4 @@
-"""Servers on free local ports, in threads of the test process: any ASGI app, and the local Encord."""
+"""Servers on free local ports, in threads of the test process: any ASGI app, the local Encord, and an address that refuses."""
 
 import socket
 import threading
@@ -16,6 +16,11 @@ from encord.http.constants import RequestsSettings
 from starlette.types import ASGIApp
 
 from judge_pipeline.local.encord import create_app
+
+_bound = socket.socket()  # bound but not listening, so no other process gets the port and every connection is refused
+_bound.bind(("127.0.0.1", 0))
+UNREACHABLE_PORT: int = _bound.getsockname()[1]
+UNREACHABLE_URL = f"http://127.0.0.1:{UNREACHABLE_PORT}"
 
 IMPATIENT = RequestsSettings(max_retries=3, backoff_factor=0.01, connection_retries=3)
 """The SDK's retries, without the waits of several seconds between them."""
@@ -76,5 +81,9 @@ def register(url: str, email: str) -> LocalEncord:
     requests.post(
         f"{url}/_local/users", json={"email": email, "public_key_hex": public_key_hex}, timeout=30
     ).raise_for_status()
-    text = key.private_bytes(Encoding.PEM, PrivateFormat.OpenSSH, NoEncryption()).decode()
-    return LocalEncord(url, email, text)
+    return LocalEncord(url, email, openssh_text(key))
+
+
+def openssh_text(key: Ed25519PrivateKey) -> str:
+    """A private key in OpenSSH's format, as Encord's SDK takes it."""
+    return key.private_bytes(Encoding.PEM, PrivateFormat.OpenSSH, NoEncryption()).decode()

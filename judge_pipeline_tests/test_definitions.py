@@ -17,7 +17,7 @@ from judge_pipeline.domain.judge_question import judge_prompt_version
 from judge_pipeline.engine.resources import PipelineResources
 from judge_pipeline.models.endpoint import Price
 from judge_pipeline.settings.settings import Settings, SettingsError
-from judge_pipeline_tests.environments import bare_environment, set_only
+from judge_pipeline_tests.environments import clean_environment, use_only_settings
 
 KEY = "canary-0123456789"
 OWN_ENCORD = {
@@ -67,7 +67,7 @@ def load(folder: Path, settings: Mapping[str, str]) -> "subprocess.CompletedProc
     return subprocess.run(
         [sys.executable, "-c", LOAD],
         cwd=folder,
-        env=bare_environment(settings),
+        env=clean_environment(settings),
         capture_output=True,
         text=True,
         timeout=60,
@@ -79,7 +79,9 @@ def load(folder: Path, settings: Mapping[str, str]) -> "subprocess.CompletedProc
 def pipeline(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> PipelineResources:
     """Made from settings with an Encord and models of the user's."""
     monkeypatch.chdir(tmp_path)
-    set_only(monkeypatch, OWN_ENCORD | OWN_MODELS | {"JUDGE_PIPELINE_DATABASE_URL": f"postgresql://u:{KEY}@db/judge"})
+    use_only_settings(
+        monkeypatch, OWN_ENCORD | OWN_MODELS | {"JUDGE_PIPELINE_DATABASE_URL": f"postgresql://u:{KEY}@db/judge"}
+    )
     return make_resources(Settings.read(), log=lambda line: pytest.fail(f"something was started: {line}"))
 
 
@@ -162,7 +164,7 @@ def test_dagster_can_load_the_definitions() -> None:
 
 
 def test_the_batch_size_is_a_setting(monkeypatch: pytest.MonkeyPatch) -> None:
-    set_only(monkeypatch, {"JUDGE_PIPELINE_BATCH_SIZE": "7"})
+    use_only_settings(monkeypatch, {"JUDGE_PIPELINE_BATCH_SIZE": "7"})
     node = build_definitions(Settings.read()).resolve_asset_graph().get(dg.AssetKey("images"))
     assert node.backfill_policy == dg.BackfillPolicy.multi_run(7)
 
@@ -171,7 +173,7 @@ def test_a_report_goes_stale_only_with_the_setting(monkeypatch: pytest.MonkeyPat
     """A project without new images has no newer report."""
     report = dg.AssetKey("report")
     assert defs.resolve_asset_graph().get(report).freshness_policy is None
-    set_only(monkeypatch, {"JUDGE_PIPELINE_REPORT_HOURS": "24"})
+    use_only_settings(monkeypatch, {"JUDGE_PIPELINE_REPORT_HOURS": "24"})
     policy = build_definitions(Settings.read()).resolve_asset_graph().get(report).freshness_policy
     assert policy == dg.FreshnessPolicy.time_window(fail_window=timedelta(hours=24))
 
@@ -201,11 +203,11 @@ def test_spending_limits_are_settings(pipeline: PipelineResources) -> None:
 
 def test_panel_judges_come_after_the_first_and_differ_from_it(monkeypatch: pytest.MonkeyPatch) -> None:
     one = {f"JUDGE__PANEL__ONE__{field}": OWN_MODELS[f"JUDGE__{field}"] for field in ("BASE_URL", "MODEL")}
-    set_only(monkeypatch, OWN_ENCORD | OWN_MODELS | one | {"JUDGE__PANEL__ONE__MODEL": "another"})
+    use_only_settings(monkeypatch, OWN_ENCORD | OWN_MODELS | one | {"JUDGE__PANEL__ONE__MODEL": "another"})
     pipeline = make_resources(Settings.read(), log=print)
     assert [judge.name for judge in pipeline.judges] == ["JUDGE", "JUDGE__PANEL__ONE"]
     assert pipeline.endpoints[2:] == pipeline.judges
-    set_only(monkeypatch, OWN_ENCORD | OWN_MODELS | one)
+    use_only_settings(monkeypatch, OWN_ENCORD | OWN_MODELS | one)
     with pytest.raises(
         SettingsError, match="JUDGE__PANEL__ONE is the same model at the same address as JUDGE; a panel"
     ):
@@ -221,7 +223,7 @@ def test_the_code_version_of_judgements_is_what_a_run_would_judge_with(monkeypat
         "JUDGE__PANEL__ONE__MODEL": "another",
         "JUDGE__PANEL__ONE__EXTRA_BODY": '{"seed": 1}',
     }
-    set_only(monkeypatch, OWN_ENCORD | OWN_MODELS | more)
+    use_only_settings(monkeypatch, OWN_ENCORD | OWN_MODELS | more)
     settings = Settings.read()
     node = build_definitions(settings).resolve_asset_graph().get(dg.AssetKey("judgements"))
     assert node.code_version == make_resources(settings, log=print).judged_with
@@ -239,13 +241,13 @@ def test_the_resources_show_no_secret(pipeline: PipelineResources) -> None:
 @pytest.mark.parametrize("unset", ["ENCORD_PROJECT_HASH", "LLM1__BASE_URL", "LLM2__MODEL", "JUDGE__MODEL"])
 def test_missing_settings_are_named_before_anything_is_opened(monkeypatch: pytest.MonkeyPatch, unset: str) -> None:
     settings = OWN_ENCORD | OWN_MODELS
-    set_only(monkeypatch, {name: value for name, value in settings.items() if name != unset})
+    use_only_settings(monkeypatch, {name: value for name, value in settings.items() if name != unset})
     with pytest.raises(SettingsError, match=f"^not set: {unset}; docs/settings.md describes each one"):
         make_resources(Settings.read(), log=print)
 
 
 def test_the_description_names_what_is_missing_too(monkeypatch: pytest.MonkeyPatch) -> None:
-    set_only(monkeypatch, {"ENCORD_SSH_KEY_FILE": "key"})
+    use_only_settings(monkeypatch, {"ENCORD_SSH_KEY_FILE": "key"})
     assert describe_settings(Settings.read()) == (
         "Encord: https://api.encord.com; models: LLM1 without a model at no address, "
         "LLM2 without a model at no address, JUDGE without a model at no address"

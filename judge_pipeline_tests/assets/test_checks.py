@@ -129,7 +129,7 @@ def test_the_run_that_writes_the_report_checks_everything(trial: Trial) -> None:
 def test_a_report_is_written_even_when_encord_cannot_be_asked(trial: Trial) -> None:
     trial.add("red")
     trial.materialize()
-    trial.order_fault(match=".*", status=403, times=50)
+    trial.inject_fault(match=".*", status=403, times=50)
     checked = evaluations(trial)["linked_text_items:linked_once"]
     assert (checked.passed, checked.severity) == (False, dg.AssetCheckSeverity.WARN)
     assert str(checked.description).startswith("could not be checked: ")

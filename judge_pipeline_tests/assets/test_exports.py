@@ -20,8 +20,8 @@ QUIETLY = Console(quiet=True)
 
 
 def exported(trial: Trial, format_: Format) -> Export:
-    with trial.records() as records:
-        return Export.of(load_outcomes(records), format_, ANY_TRUSTED)
+    with trial.pipeline.open_store() as store:
+        return Export.of(load_outcomes(store), format_, ANY_TRUSTED)
 
 
 def test_the_assets_write_tables_and_say_what_is_in_them(trial: Trial) -> None:
@@ -59,7 +59,7 @@ def test_the_images_are_what_the_models_saw_and_are_fetched_once(trial: Trial, t
 
     assert write_images(trial.pipeline, images, first, earlier=tmp_path / "none", console=QUIETLY) == {}
     assert {Picture.open(first / name).size for name in images} == {(64, 48)}
-    trial.forget_requests()
+    trial.reset_request_counts()
     assert write_images(trial.pipeline, images, second, earlier=first, console=QUIETLY) == {}
     assert trial.requests() == {}
     assert {name: (second / name).read_bytes() for name in images} == {

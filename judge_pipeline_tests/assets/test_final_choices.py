@@ -12,7 +12,7 @@ from judge_pipeline.domain.captioner import Captioner
 from judge_pipeline.domain.final_choice import TIE, FinalChoice, Review
 from judge_pipeline.domain.tag import Tag
 from judge_pipeline.engine.final_choices import Cursor
-from judge_pipeline_tests.engine.people import approve, choose, reject, take_away, to_human_review
+from judge_pipeline_tests.engine.people import approve, choose, clear_choice, move_to_human_review, reject
 from judge_pipeline_tests.engine.trial import QUIET, Trial, definitions
 
 PERSON = "pipeline@example.com"
@@ -35,7 +35,7 @@ def colours(trial: Trial) -> tuple[str, ...]:
     colours = ("red", "green", "blue", "yellow")
     trial.add(*colours)
     for colour in colours:
-        to_human_review(trial, colour)
+        move_to_human_review(trial, colour)
     return colours
 
 
@@ -52,12 +52,12 @@ def look(trial: Trial) -> dict[str, Any]:
 def known(trial: Trial) -> dict[str, FinalChoice]:
     """What the store has, by colour."""
     colours = {tag: colour for colour, tag in trial.tags.items()}
-    with trial.records() as records:
-        return {colours[tag]: choice for tag, choice in records.results("final_choices", FinalChoice).items()}
+    with trial.pipeline.open_store() as store:
+        return {colours[tag]: choice for tag, choice in store.results("final_choices", FinalChoice).items()}
 
 
 def labels_read(trial: Trial) -> int:
-    """How many requests for labels Encord has answered since `forget_requests`."""
+    """How many requests for labels Encord has answered since `reset_request_counts`."""
     return sum(
         count for name, count in trial.requests().items() if "classifications" in name or "labelrow" in name.split()
     )
@@ -100,7 +100,7 @@ def test_an_answer_that_is_changed_is_changed_and_one_that_is_taken_away_is_gone
     choose(trial, "green", "LLM-8B")
     look(trial)
     choose(trial, "red", "LLM-16B")
-    take_away(trial, "green")
+    clear_choice(trial, "green")
     assert look(trial)["new"] == 2
     assert {colour: each.choice for colour, each in known(trial).items()} == {"red": Captioner.LLM_16B}
     assert look(trial)["new"] == 0
@@ -113,7 +113,7 @@ def test_labels_are_read_only_where_they_were_saved_since(trial: Trial, colours:
     look(trial)
     later(trial, minutes=5)
     approve(trial, "red")
-    trial.forget_requests()
+    trial.reset_request_counts()
     assert look(trial)["approved"] == 1
     assert labels_read(trial) == 0
 
@@ -121,7 +121,7 @@ def test_labels_are_read_only_where_they_were_saved_since(trial: Trial, colours:
 @pytest.mark.usefixtures("colours")
 def test_a_look_is_a_handful_of_requests_and_writes_nothing(trial: Trial) -> None:
     choose(trial, "red", "LLM-8B")
-    trial.forget_requests()
+    trial.reset_request_counts()
     look(trial)
     assert sum(trial.requests().values()) <= 5
     assert trial.writes() == 0
@@ -158,11 +158,11 @@ def test_a_tag_that_somebody_is_at_work_on_waits_for_the_next_look(trial: Trial)
     choose(trial, "red", "LLM-8B")
     choose(trial, "green", "LLM-8B")
     tag = Tag(trial.tags["red"])
-    with trial.records() as records:
-        held = records.leases.acquire([tag], holder="somebody", seconds=60)
+    with trial.pipeline.open_store() as store:
+        held = store.leases.acquire([tag], holder="somebody", seconds=60)
         assert look(trial)["new"] == 1
         assert set(known(trial)) == {"green"}
-        records.leases.release(list(held.values()))
+        store.leases.release(list(held.values()))
     assert look(trial)["new"] == 1
     assert set(known(trial)) == {"red", "green"}
 
@@ -182,10 +182,10 @@ def test_another_classification_for_the_choice_is_read_from_the_beginning(trial:
     choose(trial, "red", "LLM-8B")
     look(trial)
     later(trial, minutes=5)
-    with trial.records() as records:
-        text = records.sync_cursors.get("final_choices") or ""
-        records.sync_cursors.save("final_choices", text.replace('"final_choice": "', '"final_choice": "another'))
-        records.delete_results("final_choices", [Tag(trial.tags["red"])])
+    with trial.pipeline.open_store() as store:
+        text = store.sync_cursors.get("final_choices") or ""
+        store.sync_cursors.save("final_choices", text.replace('"final_choice": "', '"final_choice": "another'))
+        store.delete_results("final_choices", [Tag(trial.tags["red"])])
     look(trial)
     assert set(known(trial)) == {"red"}
 
@@ -200,16 +200,16 @@ def test_a_cursor_is_read_back_as_it_was_written(trial: Trial) -> None:
 
 def record(trial: Trial, *choices: FinalChoice) -> None:
     """Puts choices into the store, as the review page does."""
-    with trial.records() as records:
-        leases = records.leases.acquire([choice.tag for choice in choices], holder="page", seconds=60)
-        records.save_results("final_choices", {leases[choice.tag]: choice for choice in choices})
-        records.leases.release(list(leases.values()))
+    with trial.pipeline.open_store() as store:
+        leases = store.leases.acquire([choice.tag for choice in choices], holder="page", seconds=60)
+        store.save_results("final_choices", {leases[choice.tag]: choice for choice in choices})
+        store.leases.release(list(leases.values()))
 
 
 def later(trial: Trial, *, minutes: int) -> None:
     """As if the last look had been followed by a pause: its cursor stands so much later than all saves."""
-    with trial.records() as records:
-        text = records.sync_cursors.get("final_choices") or ""
+    with trial.pipeline.open_store() as store:
+        text = store.sync_cursors.get("final_choices") or ""
         edited_at = datetime.fromisoformat(text.split('"edited_at": "')[1].rstrip('"}'))
         moved = (edited_at + timedelta(minutes=minutes)).isoformat()
-        records.sync_cursors.save("final_choices", text.replace(edited_at.isoformat(), moved))
+        store.sync_cursors.save("final_choices", text.replace(edited_at.isoformat(), moved))

@@ -6,7 +6,7 @@ import dagster as dg
 import pytest
 
 from judge_pipeline.automation.final_choices import FULL_SCAN_INTERVAL, WatchCursor, final_choices_sensor
-from judge_pipeline_tests.engine.people import approve, choose, to_human_review
+from judge_pipeline_tests.engine.people import approve, choose, move_to_human_review
 from judge_pipeline_tests.engine.trial import QUIET, Trial, definitions
 
 
@@ -42,7 +42,7 @@ def watch(trial: Trial) -> Watch:
     """Two pictures in Human Review; nothing is decided, and the sensor has seen both."""
     trial.add("red", "green")
     for colour in ("red", "green"):
-        to_human_review(trial, colour)
+        move_to_human_review(trial, colour)
     watch = Watch(trial)
     assert watch.tick()
     read(trial)
@@ -69,7 +69,7 @@ def test_a_new_answer_requests_runs_until_it_is_read(trial: Trial, watch: Watch)
 def test_a_tick_is_a_handful_of_requests_and_writes_nothing(trial: Trial, watch: Watch) -> None:
     choose(trial, "red", "LLM-8B")
     read(trial)
-    trial.forget_requests()
+    trial.reset_request_counts()
     assert not watch.tick()
     assert sum(trial.requests().values()) <= 5
     assert trial.writes() == 0
@@ -92,7 +92,7 @@ def test_labels_saved_by_the_judge_request_no_run(trial: Trial, watch: Watch) ->
 
 
 def test_an_encord_that_refuses_fails_the_tick_with_one_sentence(trial: Trial, watch: Watch) -> None:
-    trial.order_fault(match="GET projects/{project}", status=403)
+    trial.inject_fault(match="GET projects/{project}", status=403)
     with pytest.raises(dg.Failure, match=r"Encord at .* refused"):
         watch.tick()
 

@@ -10,7 +10,7 @@ import dagster as dg
 import pytest
 
 from judge_pipeline.automation.killed_runs import FOLDER, end_killed_runs, killed_runs_sensor, marked_as_alive
-from judge_pipeline_tests.forked import PROCESSES
+from judge_pipeline_tests.forked import FORKSERVER
 
 
 @dg.job
@@ -35,8 +35,8 @@ def hold(folder: str, run_id: str, test: Connection) -> None:
 def run_in_a_process(instance: dg.DagsterInstance) -> Iterator[tuple[str, BaseProcess]]:
     """A run whose process is not this one."""
     run = instance.create_run_for_job(a_job, status=dg.DagsterRunStatus.STARTED)
-    ours, its = PROCESSES.Pipe()
-    process = PROCESSES.Process(target=hold, args=(instance.root_directory, run.run_id, its))
+    ours, its = FORKSERVER.Pipe()
+    process = FORKSERVER.Process(target=hold, args=(instance.root_directory, run.run_id, its))
     process.start()
     its.close()
     with ours:

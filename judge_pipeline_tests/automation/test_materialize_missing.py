@@ -9,7 +9,7 @@ from dagster._core.definitions.schedule_definition import ScheduleExecutionData
 from dagster._core.errors import ScheduleExecutionError
 
 from judge_pipeline.assets.partitions import add_tags
-from judge_pipeline_tests.engine.people import to_complete
+from judge_pipeline_tests.engine.people import complete
 from judge_pipeline_tests.engine.trial import BATCH_SIZE, Trial, definitions
 from judge_pipeline_tests.model_stub import COLOURS, SMALL
 from judge_pipeline_tests.models.stub_server import failure
@@ -99,7 +99,7 @@ def test_a_tick_that_is_evaluated_twice_requests_the_same_runs(trial: Trial) -> 
 def test_images_that_people_have_finished_are_not_requested(trial: Trial) -> None:
     """It would fail in every run, every hour."""
     trial.add("red", "green")
-    to_complete(trial, "green")
+    complete(trial, "green")
     trial.materialize("red")
     add_partitions(trial, "green")
     assert not tick(trial).run_requests
@@ -109,7 +109,7 @@ def test_a_run_does_not_span_images_that_people_have_finished(trial: Trial) -> N
     """Such a tag would fail, and the run with it."""
     trial.add("red", "green", "blue")
     add_partitions(trial, "red", "green", "blue")
-    to_complete(trial, "green")
+    complete(trial, "green")
     asked = [(request.tags[START], request.tags[END]) for request in tick(trial).run_requests or ()]
     assert asked == [(trial.tags[colour], trial.tags[colour]) for colour in ("red", "blue")]
 
@@ -122,7 +122,7 @@ def test_a_tag_whose_image_is_gone_is_not_requested(trial: Trial) -> None:
 
 
 def test_an_encord_that_refuses_fails_the_tick_with_one_sentence(trial: Trial) -> None:
-    trial.order_fault(match=".*", status=403, times=50)
+    trial.inject_fault(match=".*", status=403, times=50)
     with pytest.raises(ScheduleExecutionError) as failed:
         tick(trial)
     assert isinstance(failed.value.__cause__, dg.Failure)

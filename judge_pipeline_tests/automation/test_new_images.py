@@ -10,8 +10,8 @@ from encord.objects.attributes import TextAttribute
 from judge_pipeline.assets.partitions import known_tags
 from judge_pipeline.automation.new_images import new_images_sensor
 from judge_pipeline_tests.engine.encord_state import encord_state, finished
-from judge_pipeline_tests.engine.people import to_complete, to_human_review
-from judge_pipeline_tests.engine.trial import BATCH_SIZE, Trial, definitions, run_path
+from judge_pipeline_tests.engine.people import complete, move_to_human_review
+from judge_pipeline_tests.engine.trial import BATCH_SIZE, Trial, definitions, run_tags
 from judge_pipeline_tests.model_stub import COLOURS
 
 START, END = "dagster/asset_partition_range_start", "dagster/asset_partition_range_end"
@@ -76,13 +76,13 @@ def test_the_requested_runs_carry_every_new_image_to_the_people(trial: Trial) ->
     trial.add("red", "green", "blue", "yellow", "purple")
     result = tick(trial)
     for batch in covered(trial, result):
-        assert run_path(trial.pipeline, trial.instance, batch).success
+        assert run_tags(trial.pipeline, trial.instance, batch).success
     assert encord_state(trial.seed) == finished("red", "green", "blue", "yellow", "purple")
 
 
 def test_an_image_that_people_have_gets_a_partition_but_no_run(trial: Trial) -> None:
     trial.add("red", "green", "blue")
-    to_complete(trial, "green")
+    complete(trial, "green")
     result = tick(trial)
     assert set(keys(trial)) == set(trial.tags.values())
     assert [set(batch) for batch in covered(trial, result)] == [{trial.tags["red"], trial.tags["blue"]}]
@@ -90,7 +90,7 @@ def test_an_image_that_people_have_gets_a_partition_but_no_run(trial: Trial) -> 
 
 def test_a_project_where_people_have_everything_requests_no_run(trial: Trial) -> None:
     trial.add("red")
-    to_complete(trial, "red")
+    complete(trial, "red")
     result = tick(trial)
     assert not result.run_requests
     assert keys(trial) == [trial.tags["red"]]
@@ -104,7 +104,7 @@ def test_an_empty_project_is_not_an_error(trial: Trial) -> None:
 def test_after_a_full_scan_only_the_first_stage_is_listed(trial: Trial) -> None:
     """If people have every image, a tick costs one request that returns no row."""
     trial.add("red", "green")
-    to_human_review(trial, "red")
+    move_to_human_review(trial, "red")
     first = tick(trial)
     assert first.cursor
     second = tick(trial, first.cursor)
@@ -122,7 +122,7 @@ def test_a_new_image_is_found_in_the_first_stage(trial: Trial) -> None:
 def test_an_image_moved_on_before_any_tick_is_found_by_the_next_full_scan(trial: Trial) -> None:
     tick(trial)
     trial.add("red")
-    to_human_review(trial, "red")
+    move_to_human_review(trial, "red")
     just_now, long_ago = (f"{datetime.now(UTC) - timedelta(minutes=minutes)}" for minutes in (1, 61))
     assert tick(trial, just_now).skip_message == "no new image among 0 in LLM1"
     tick(trial, long_ago)
@@ -137,7 +137,7 @@ def test_an_unreadable_cursor_means_a_full_scan(trial: Trial) -> None:
 def test_a_tick_takes_a_bounded_number_of_images_and_the_next_ones_the_rest(trial: Trial) -> None:
     """Each image once; a full scan counts only when it leaves nothing over."""
     trial.add(*list(COLOURS)[:8])
-    to_complete(trial, "red")
+    complete(trial, "red")
     requested: list[str] = []
     cursor: str | None = None
     ticks = []
@@ -177,7 +177,7 @@ def test_a_tick_that_died_after_it_added_partitions_leaves_them_to_the_schedule(
 
 def test_an_encord_that_refuses_fails_the_tick_with_one_sentence(trial: Trial) -> None:
     """A sensor that cannot see must not report that nothing is new."""
-    trial.order_fault(match=".*", status=403, times=50)
+    trial.inject_fault(match=".*", status=403, times=50)
     with pytest.raises(dg.Failure, match="Encord"):
         tick(trial)
 

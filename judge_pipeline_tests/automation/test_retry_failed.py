@@ -13,7 +13,7 @@ from judge_pipeline.assets.partitions import add_tags
 from judge_pipeline.automation.retry_failed import carry_failed_tags, find_failed
 from judge_pipeline.domain.tag import Tag
 from judge_pipeline_tests.engine.encord_state import encord_state, finished
-from judge_pipeline_tests.engine.people import to_complete
+from judge_pipeline_tests.engine.people import complete
 from judge_pipeline_tests.engine.trial import QUIET, Trial, definitions, every
 from judge_pipeline_tests.model_stub import COLOURS, SMALL
 from judge_pipeline_tests.models.stub_server import failure
@@ -86,8 +86,8 @@ def test_failures_that_only_dagster_knows_about_are_processed_too(trial: Trial) 
     for colour in ("red", "green"):
         trial.models.reply_always(SMALL, colour, NO_CREDIT)
     run = trial.materialize()
-    with trial.records() as records:
-        assert records.failures() == []
+    with trial.pipeline.open_store() as store:
+        assert store.failures() == []
     found = find_failed(trial.pipeline, trial.instance)
     assert {each.tag for each in found} == set(trial.tags.values())
     assert {each.title for each in found} == {"red.png", "green.png"}
@@ -112,7 +112,7 @@ def test_images_that_are_gone_or_finished_by_a_person_are_left_out_unless_named(
         trial.models.reply_always(SMALL, colour, failure(400))
     trial.materialize()
     add_tags(trial.instance, [GONE])
-    to_complete(trial, "green")
+    complete(trial, "green")
     assert [each.title for each in find_failed(trial.pipeline, trial.instance)] == ["red.png"]
     trial.models.clear_replies()
     assert retry(trial).success
@@ -144,7 +144,7 @@ def test_a_named_tag_without_a_partition_gets_one(trial: Trial) -> None:
 
 def test_an_encord_that_refuses_ends_the_run_with_a_sentence(trial: Trial) -> None:
     trial.add("red")
-    trial.order_fault(match=".*", status=403, times=50)
+    trial.inject_fault(match=".*", status=403, times=50)
     assert "Encord" in sentence(retry(trial))
     trial.seed.server.control("DELETE", "faults")
 
@@ -209,17 +209,17 @@ def test_an_overloaded_server_is_a_transient_failure_and_a_refusal_is_not(
 ) -> None:
     trial.add("red")
     tag = Tag(trial.tags["red"])
-    with trial.records() as records:
-        lease = records.leases.acquire([tag], holder="an earlier run", seconds=1)[tag]
-        records.save_failure("images", lease, title="red.png", kind=kind, message="no", run_id=None)
-        records.leases.release([lease])
+    with trial.pipeline.open_store() as store:
+        lease = store.leases.acquire([tag], holder="an earlier run", seconds=1)[tag]
+        store.save_failure("images", lease, title="red.png", kind=kind, message="no", run_id=None)
+        store.leases.release([lease])
     (failed,) = find_failed(trial.pipeline, trial.instance)
     assert failed.is_transient is is_transient
 
 
 @on_disk
 def test_an_encord_that_refuses_fails_the_schedules_tick_with_one_sentence(trial: Trial) -> None:
-    trial.order_fault(match=".*", status=403, times=50)
+    trial.inject_fault(match=".*", status=403, times=50)
     with pytest.raises(ScheduleExecutionError) as failed:
         tick(trial)
     assert isinstance(failed.value.__cause__, dg.Failure)

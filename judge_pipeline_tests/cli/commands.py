@@ -10,9 +10,9 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 
-from judge_pipeline_tests.environments import bare_environment
+from judge_pipeline_tests.environments import clean_environment
 from judge_pipeline_tests.forked import ForkedCommand
-from judge_pipeline_tests.processes import in_session, wait_until
+from judge_pipeline_tests.processes import session_processes, wait_until
 
 PROGRAM = str(Path(sys.executable).with_name("judge-pipeline"))
 
@@ -54,7 +54,7 @@ def installed_judge_pipeline(*arguments: str, cwd: Path, settings: Mapping[str, 
 
 
 def _environment(settings: Mapping[str, str] | None, columns: int) -> dict[str, str]:
-    return bare_environment(settings) | {"COLUMNS": str(columns)}
+    return clean_environment(settings) | {"COLUMNS": str(columns)}
 
 
 class Running:
@@ -113,4 +113,4 @@ def running(
         if process.poll() is None:
             process.kill()
             process.wait()
-    assert in_session(process.pid) == set()
+    assert session_processes(process.pid) == set()

@@ -14,7 +14,7 @@ from judge_pipeline.settings.settings import Settings, SettingsError
 from judge_pipeline_tests.certificates import loopback_certificate
 from judge_pipeline_tests.cli.commands import judge_pipeline, running
 from judge_pipeline_tests.cli.conftest import UserProject
-from judge_pipeline_tests.environments import set_only
+from judge_pipeline_tests.environments import use_only_settings
 from judge_pipeline_tests.models.stub_server import StubReply, StubServer, completion
 from judge_pipeline_tests.servers import serve
 
@@ -109,7 +109,7 @@ def test_a_model_that_is_not_served_is_reported_at_the_start(seeds_settings: dic
 
 
 def settings_with(patch: pytest.MonkeyPatch, **environment: str) -> Settings:
-    set_only(patch, environment)
+    use_only_settings(patch, environment)
     return Settings.read()
 
 

@@ -20,11 +20,10 @@ from judge_pipeline.editor_agent.webserver_runs import WebserverRuns
 from judge_pipeline.settings.settings import Settings
 from judge_pipeline_tests.cli.conftest import UserProject
 from judge_pipeline_tests.cli.instances import instance_in
-from judge_pipeline_tests.environments import set_only
+from judge_pipeline_tests.environments import use_only_settings
 from judge_pipeline_tests.model_stub import JUDGE
-from judge_pipeline_tests.nowhere import NOWHERE
 from judge_pipeline_tests.processes import wait_until
-from judge_pipeline_tests.servers import serve
+from judge_pipeline_tests.servers import UNREACHABLE_URL, serve
 
 pytestmark = pytest.mark.slow
 
@@ -36,7 +35,7 @@ def test_the_agent_and_the_pipeline_use_the_same_tags_for_a_range() -> None:
 def test_finding_images_and_rejudging_in_the_agents_own_process(
     user_project: UserProject, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    set_only(monkeypatch, user_project.settings | {"JUDGE_PIPELINE_HOME": str(tmp_path / "home")})
+    use_only_settings(monkeypatch, user_project.settings | {"JUDGE_PIPELINE_HOME": str(tmp_path / "home")})
     with dagster_instance(tmp_path / "dagster") as instance, InProcessRuns(Settings.read(), instance) as runs:
         assert runs.find_new_images() == "2 new, 1 runs queued"
         wait_until(
@@ -70,7 +69,7 @@ def web(user_project: UserProject, tmp_path: Path, monkeypatch: pytest.MonkeyPat
     """Dagster's web server over the project, in this process and without a daemon: queued runs stay queued."""
     import dagster_webserver.webserver  # takes as long to import as all of Dagster
 
-    set_only(monkeypatch, user_project.settings | {"JUDGE_PIPELINE_HOME": str(tmp_path / "home")})
+    use_only_settings(monkeypatch, user_project.settings | {"JUDGE_PIPELINE_HOME": str(tmp_path / "home")})
     (tmp_path / "code_location.py").write_text(CODE_LOCATION)
     target = LoadableTargetOrigin(executable_path=sys.executable, python_file=str(tmp_path / "code_location.py"))
     origins = [InProcessCodeLocationOrigin(target, location_name="here")]
@@ -103,4 +102,4 @@ def test_finding_images_and_rejudging_through_dagsters_web_server(web: Webserver
 
 def test_an_unreachable_web_server_is_one_sentence() -> None:
     with pytest.raises(DagsterUnavailable, match="cannot be reached: ConnectionError; check DAGSTER_WEBSERVER_URL"):
-        WebserverRuns(NOWHERE).find_new_images()
+        WebserverRuns(UNREACHABLE_URL).find_new_images()

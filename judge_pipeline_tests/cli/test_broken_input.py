@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from judge_pipeline_tests.cli.commands import PROGRAM, judge_pipeline
-from judge_pipeline_tests.environments import bare_environment
+from judge_pipeline_tests.environments import clean_environment
 from judge_pipeline_tests.model_stub import paint
 
 pytestmark = pytest.mark.slow
@@ -57,7 +57,7 @@ def test_a_closed_pipe_shows_no_traceback(tmp_path: Path) -> None:
     process = subprocess.Popen(
         [PROGRAM, "--help"],
         cwd=tmp_path,
-        env=bare_environment(),
+        env=clean_environment(),
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,
@@ -87,7 +87,7 @@ for command in ([], *([name] for name in typer.main.get_command(app).commands)):
 def test_help_answers_at_once_and_reads_no_setting(tmp_path: Path) -> None:
     """No command's help imports a package that takes seconds."""
     command = [sys.executable, "-c", EVERY_HELP]
-    environment = bare_environment({"CAPTION_MAX_WORDS": "abc"})
+    environment = clean_environment({"CAPTION_MAX_WORDS": "abc"})
     result = subprocess.run(command, cwd=tmp_path, env=environment, capture_output=True, text=True, check=True)
     lines = result.stderr.splitlines()
     assert {line.partition(": ")[2] for line in lines} == {"0, set()"}

@@ -13,7 +13,7 @@ from judge_pipeline.local.pair.photographs import sample_folder
 from judge_pipeline_tests.cli.commands import judge_pipeline, running
 from judge_pipeline_tests.cli.dagster_web import DagsterWeb
 from judge_pipeline_tests.cli.instances import instance_in
-from judge_pipeline_tests.processes import descendants, gone, wait_until, working_on
+from judge_pipeline_tests.processes import descendants, have_ended, processes_using, wait_until
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(600)]
 
@@ -60,10 +60,10 @@ def test_only_the_damaged_image_fails_in_dagster_and_is_processed_once_its_file_
             assert len(web.partitions(asset, "materialized")) == 2
         assert [f"images of {reason}" for reason in web.reasons("images", failed)] == [WHY]
 
-        processes = descendants(demo.process.pid) | working_on(home)
+        processes = descendants(demo.process.pid) | processes_using(home)
         assert len(processes) >= 5 + 2, "Dagster's and both local servers"
         assert demo.end(15) == 1, demo.stderr
-        wait_until(lambda: gone(processes), seconds=5)
+        wait_until(lambda: have_ended(processes), seconds=5)
     assert "Encord: embedded, in" in (home / "demo" / "dagster.log").read_text()
 
     shutil.copy(sample_folder() / DAMAGED, images)

@@ -9,7 +9,7 @@ from judge_pipeline.store.store import Store
 from judge_pipeline_tests.cli.commands import running
 from judge_pipeline_tests.cli.conftest import UserProject
 from judge_pipeline_tests.model_stub import JUDGE, paint
-from judge_pipeline_tests.processes import descendants, gone, wait_until, working_on
+from judge_pipeline_tests.processes import descendants, have_ended, processes_using, wait_until
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(300)]
 
@@ -42,7 +42,7 @@ def test_interrupting_dagster_while_it_starts_leaves_no_process(home: Path, tmp_
     with running("demo", "--images", "images", "--home", "home", "--ui", "--port", "0", cwd=tmp_path) as demo:
         demo.wait_for_line("Starting Dagster")
         wait_until(lambda: descendants(demo.process.pid), seconds=20)
-        processes = descendants(demo.process.pid) | working_on(home)
+        processes = descendants(demo.process.pid) | processes_using(home)
         assert demo.end(signal.SIGINT) == 0, demo.stderr
-        wait_until(lambda: gone(processes), seconds=5)
+        wait_until(lambda: have_ended(processes), seconds=5)
     assert demo.stderr == ""

@@ -20,10 +20,10 @@ from judge_pipeline_tests.cli.commands import judge_pipeline, running
 from judge_pipeline_tests.cli.conftest import UserProject
 from judge_pipeline_tests.cli.dagster_web import DagsterWeb
 from judge_pipeline_tests.cli.instances import instance_in
-from judge_pipeline_tests.environments import bare_environment
+from judge_pipeline_tests.environments import clean_environment
 from judge_pipeline_tests.model_stub import JUDGE, SMALL
 from judge_pipeline_tests.models.stub_server import failure
-from judge_pipeline_tests.processes import in_session, wait_until
+from judge_pipeline_tests.processes import session_processes, wait_until
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(600)]
 
@@ -74,7 +74,7 @@ def dagster_dev(dagster_home: Path, settings: dict[str, str]) -> Iterator[Dagste
         process = subprocess.Popen(
             [sys.executable, "-m", "dagster", "dev", "-m", "judge_pipeline.definitions", "-p", str(port)],
             cwd=dagster_home,
-            env=bare_environment(settings) | {"DAGSTER_HOME": str(dagster_home), "PYTHONWARNINGS": "ignore"},
+            env=clean_environment(settings) | {"DAGSTER_HOME": str(dagster_home), "PYTHONWARNINGS": "ignore"},
             stdout=file,
             stderr=file,
             start_new_session=True,
@@ -86,7 +86,7 @@ def dagster_dev(dagster_home: Path, settings: dict[str, str]) -> Iterator[Dagste
     finally:
         os.killpg(process.pid, signal.SIGKILL)
         process.wait()
-    wait_until(lambda: in_session(process.pid) == set(), seconds=10)
+    wait_until(lambda: session_processes(process.pid) == set(), seconds=10)
 
 
 def _answers(web: DagsterWeb) -> bool:

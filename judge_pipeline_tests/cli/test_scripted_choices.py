@@ -24,9 +24,9 @@ def test_a_script_decides_two_thirds_of_the_images_and_the_report_says_so(trial:
     assert make_scripted_choices(trial.pipeline, Terminal()) == 2
     assert make_scripted_choices(trial.pipeline, Terminal()) == 0
 
-    with trial.records() as records:
-        report = Report(load_outcomes(records))
-        pairs = preferences(load_outcomes(records)).pairs
+    with trial.pipeline.open_store() as store:
+        report = Report(load_outcomes(store))
+        pairs = preferences(load_outcomes(store)).pairs
     choices = [outcome.final_choice for outcome in report.outcomes if outcome.final_choice]
     assert [choice.is_scripted for choice in choices] == [True, True]
     assert "No person made them" in " ".join(cautions(report))

@@ -10,8 +10,8 @@ import pytest
 
 from judge_pipeline_tests.cli.commands import judge_pipeline
 from judge_pipeline_tests.cli.conftest import UserProject
-from judge_pipeline_tests.environments import bare_environment
-from judge_pipeline_tests.nowhere import NOWHERE
+from judge_pipeline_tests.environments import clean_environment
+from judge_pipeline_tests.servers import UNREACHABLE_URL
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(300)]
 
@@ -34,7 +34,7 @@ def ontology_without_a_captioner(user_project: UserProject) -> dict[str, str]:
 
 
 def unreachable_model(user_project: UserProject) -> dict[str, str]:
-    return {"LLM2__BASE_URL": f"{NOWHERE}/v1"}
+    return {"LLM2__BASE_URL": f"{UNREACHABLE_URL}/v1"}
 
 
 @pytest.mark.parametrize(
@@ -43,8 +43,8 @@ def unreachable_model(user_project: UserProject) -> dict[str, str]:
         ("run", no_key_file, ["'nowhere'", "No such file or directory", "correct ENCORD_SSH_KEY_FILE"]),
         ("run", unknown_project, ["00000000-0000-4000-8000-000000000000", "check the id"]),
         ("run", ontology_without_a_captioner, ["LLM 16B", "Captions"]),
-        ("doctor", unreachable_model, ["LLM2", f"{NOWHERE}/v1", "check LLM2__BASE_URL"]),
-        ("run", unreachable_model, ["LLM2", f"{NOWHERE}/v1", "check LLM2__BASE_URL"]),
+        ("doctor", unreachable_model, ["LLM2", f"{UNREACHABLE_URL}/v1", "check LLM2__BASE_URL"]),
+        ("run", unreachable_model, ["LLM2", f"{UNREACHABLE_URL}/v1", "check LLM2__BASE_URL"]),
     ],
 )
 def test_a_mistake_is_one_line(
@@ -73,5 +73,5 @@ assert "judge_pipeline.definitions" not in sys.modules
 
 def test_importing_the_commands_reads_no_setting(tmp_path: Path) -> None:
     """Settings are read when a command runs; `demo` ignores them, so an invalid one must not stop it."""
-    environment = bare_environment({"CAPTION_MAX_WORDS": "abc"})
+    environment = clean_environment({"CAPTION_MAX_WORDS": "abc"})
     subprocess.run([sys.executable, "-c", IMPORT_EVERY_COMMAND], cwd=tmp_path, env=environment, check=True)

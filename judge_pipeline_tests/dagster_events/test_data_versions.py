@@ -101,8 +101,8 @@ def test_a_run_that_judges_tells_dagster_of_the_ontology_that_it_finds(judged: T
     judged.add("blue")
     assert judged.materialize("blue").success
     assert set(stale(judged)) == set(COLOURS)
-    with judged.records() as records:
-        versions = {value.ontology_version for value in records.results("judgements", Judgement).values()}
+    with judged.pipeline.open_store() as store:
+        versions = {value.ontology_version for value in store.results("judgements", Judgement).values()}
     assert len(versions) == 2
     assert last_ontology_version(judged.instance) in versions
 

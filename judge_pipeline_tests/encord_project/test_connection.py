@@ -7,20 +7,20 @@ from http.server import BaseHTTPRequestHandler, HTTPServer
 
 import pytest
 import requests
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from encord import exceptions
 from hypothesis import given
 from hypothesis import strategies as st
 
 from judge_pipeline.encord_project.connection import DOMAIN, Connection, translated_errors
 from judge_pipeline.encord_project.errors import EncordError, EncordRefused, EncordUnavailable, EncordUnreachable
-from judge_pipeline_tests.engine.keys import new_key
-from judge_pipeline_tests.nowhere import NOWHERE
+from judge_pipeline_tests.servers import UNREACHABLE_URL, openssh_text
 
-HERE = NOWHERE
+HERE = UNREACHABLE_URL
 
 
 def test_the_key_is_not_in_any_repr() -> None:
-    connection = Connection(DOMAIN, new_key())
+    connection = Connection(DOMAIN, openssh_text(Ed25519PrivateKey.generate()))
     secret = connection.ssh_private_key.splitlines()[2]
     assert secret not in f"{connection!r} {connection} {[connection]}"
 

@@ -44,7 +44,7 @@ def test_the_pipeline_opens_a_created_project(trial: Trial) -> None:
 
 def test_an_interrupted_creation_is_completed_with_what_exists(trial: Trial) -> None:
     client = trial.seed.client()
-    trial.order_fault(match="v1 POST project$", status=429, retry_after=3600)
+    trial.inject_fault(match="v1 POST project$", status=429, retry_after=3600)
     with pytest.raises(EncordUnavailable):
         ensure_project(trial.seed.connection, title="Interrupted", workflow_template_hash=WORKFLOW_TEMPLATE["uuid"])
     ensure_project(trial.seed.connection, title="Interrupted", workflow_template_hash=WORKFLOW_TEMPLATE["uuid"])
@@ -59,7 +59,7 @@ def test_everything_is_created_once_although_each_response_is_lost_once(trial: T
 
     def ordered(*writes: str) -> None:
         for match in writes:
-            trial.order_fault(match=match, status=503, when=when)
+            trial.inject_fault(match=match, status=503, when=when)
 
     ordered("POST ontologies$", "POST datasets$")
     project_hash, _ = ensure_project(connection, title=lost, workflow_template_hash=WORKFLOW_TEMPLATE["uuid"])

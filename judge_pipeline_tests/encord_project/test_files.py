@@ -9,8 +9,7 @@ import pytest
 
 from judge_pipeline.encord_project.errors import RowRefused, StorageBusy
 from judge_pipeline.encord_project.files import MAX_BYTES, download
-from judge_pipeline_tests.nowhere import NOWHERE
-from judge_pipeline_tests.servers import serve
+from judge_pipeline_tests.servers import UNREACHABLE_URL, serve
 
 SIGNED = "?signature=canary"
 
@@ -91,4 +90,4 @@ def test_a_file_that_downloads_too_slowly_is_given_up() -> None:
 
 def test_an_unreachable_storage_is_reported_by_the_kind_of_failure() -> None:
     with pytest.raises(StorageBusy, match="ConnectionError"):
-        download(f"{NOWHERE}/file.png{SIGNED}", title="file.png")
+        download(f"{UNREACHABLE_URL}/file.png{SIGNED}", title="file.png")

@@ -22,7 +22,7 @@ def test_answers_and_opinions_of_many_rows_take_one_request(trial: Trial, projec
     add_judged(trial, "red", "green")
     choose(trial, "red", "LLM-8B")
     rows, roles = images(project), JudgeOntology.of(project.ontology)
-    trial.forget_requests()
+    trial.reset_request_counts()
     found = project.final_choices.read(rows.values(), roles)
     assert trial.requests() == {READING: 1}
     red, green = found[rows["red"].data_hash], found[rows["green"].data_hash]
@@ -61,10 +61,10 @@ def test_a_task_approved_by_someone_else_does_not_block_the_others(trial: Trial,
     """The bundle is refused as a whole; then each task is approved on its own."""
     add_judged(trial, "red", "green")
     hashes = [row.data_hash for row in images(project).values()]
-    trial.order_fault(match="POST .*/actions", status=400)
+    trial.inject_fault(match="POST .*/actions", status=400)
     assert project.approve(hashes) == {}
     assert {row.stage for row in images(project).values()} == {"Complete"}
-    trial.forget_requests()
+    trial.reset_request_counts()
     assert project.approve(hashes) == {}
     assert ACTIONS not in trial.requests()
 

@@ -56,7 +56,7 @@ def test_a_step_whose_response_is_lost_creates_nothing_twice(
     trial: Trial, add: Add, paths: Sequence[Path], steps: Sequence[str], when: str
 ) -> None:
     for match in steps:
-        trial.order_fault(match=match, status=503, when=when)
+        trial.inject_fault(match=match, status=503, when=when)
     add(paths=paths)
     assert [fault["match"] for fault in trial.faults() if not fault["done"]] == [], "every fault was met"
     assert set(trial.tags) == {"red", "green"}
@@ -64,7 +64,7 @@ def test_a_step_whose_response_is_lost_creates_nothing_twice(
 
 
 def test_an_interrupted_upload_is_completed_by_the_next_call(trial: Trial, add: Add, paths: Sequence[Path]) -> None:
-    trial.order_fault(match=REGISTERING, status=429, retry_after=3600, when="after")
+    trial.inject_fault(match=REGISTERING, status=429, retry_after=3600, when="after")
     with pytest.raises(EncordUnavailable, match="returned a rate limit while uploading images"):
         add(paths=paths)
     assert set(trial.tags) == set()
@@ -76,7 +76,7 @@ def test_an_interrupted_upload_is_completed_by_the_next_call(trial: Trial, add: 
 def test_a_busy_storage_is_reported_without_its_signed_url(
     trial: Trial, add: Add, paths: Sequence[Path], caplog: pytest.LogCaptureFixture
 ) -> None:
-    trial.order_fault(match=PUTTING, status=503, times=100)
+    trial.inject_fault(match=PUTTING, status=503, times=100)
     with caplog.at_level(logging.DEBUG), pytest.raises(StorageBusy) as refused:
         add(paths=paths[:1])
     assert str(refused.value) == "'red.png' cannot be uploaded: its storage returned 503"

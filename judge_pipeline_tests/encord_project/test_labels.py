@@ -9,7 +9,7 @@ from judge_pipeline.domain.classification_answer import AttributeAnswer, ChosenO
 from judge_pipeline.domain.ontology import Attribute, Classification
 from judge_pipeline.encord_project.project import EncordProject
 from judge_pipeline_tests.engine.encord_state import image_row, labels
-from judge_pipeline_tests.engine.people import choose, to_complete
+from judge_pipeline_tests.engine.people import choose, complete
 from judge_pipeline_tests.engine.trial import Trial
 
 
@@ -100,7 +100,7 @@ def test_cleared_classifications_go_and_all_others_stay(trial: Trial, rich: Enco
 
 
 def test_many_rows_are_saved_with_the_requests_of_one(trial: Trial, rich: EncordProject) -> None:
-    trial.forget_requests()
+    trial.reset_request_counts()
     rich.save_answers({data_hash(rich, colour): [answer(rich, "LLM words", colour)] for colour in ("red", "green")})
     assert trial.requests()["v1 POST labelrow"] == 1
     for colour in ("red", "green"):
@@ -108,7 +108,7 @@ def test_many_rows_are_saved_with_the_requests_of_one(trial: Trial, rich: Encord
 
 
 def test_a_finished_row_is_skipped_and_returned(trial: Trial, rich: EncordProject) -> None:
-    to_complete(trial, "red")
+    complete(trial, "red")
     rows = {colour: data_hash(rich, colour) for colour in ("red", "green")}
     finished = rich.save_answers({row: [answer(rich, "LLM words", "judged")] for row in rows.values()})
     assert finished == {rows["red"]: "Complete"}

@@ -35,7 +35,7 @@ def test_each_step_of_a_review_has_one_effect_although_its_response_is_lost(
     option = roles.final_choice.root.options[0]
 
     def fails_once(match: str) -> None:
-        trial.order_fault(match=match, status=status, when=when)
+        trial.inject_fault(match=match, status=status, when=when)
 
     fails_once(SAVING)
     texts = project.snapshot().texts.values()
@@ -61,7 +61,7 @@ def test_reads_are_retried(trial: Trial, project: EncordProject) -> None:
     choose(trial, "red", "LLM-8B")
     roles = JudgeOntology.of(project.ontology)
     for match in ("v1 GET labelrowmetadata", READING_LABELS, "POST storage/items/get-bulk"):
-        trial.order_fault(match=match.replace("{", r"\{"), status=503)
+        trial.inject_fault(match=match.replace("{", r"\{"), status=503)
     image = only_image(project)
     assert project.final_choices.answers([image], roles)[image.data_hash].label == "LLM-8B"
     assert project.download_files([image])[image.item_uuid]
@@ -70,7 +70,7 @@ def test_reads_are_retried(trial: Trial, project: EncordProject) -> None:
 
 def test_a_long_retry_after_is_raised_at_once(trial: Trial, project: EncordProject) -> None:
     """A sensor has a minute, and a reviewer watches."""
-    trial.order_fault(match="v1 GET labelrowmetadata", status=429, retry_after=3600)
+    trial.inject_fault(match="v1 GET labelrowmetadata", status=429, retry_after=3600)
     began = time.monotonic()
     with pytest.raises(EncordUnavailable, match="returned a rate limit while listing the project's rows"):
         project.snapshot()
@@ -78,7 +78,7 @@ def test_a_long_retry_after_is_raised_at_once(trial: Trial, project: EncordProje
 
 
 def test_the_third_failure_is_raised(trial: Trial, project: EncordProject) -> None:
-    trial.order_fault(match="v1 GET labelrowmetadata", status=503, times=4)
+    trial.inject_fault(match="v1 GET labelrowmetadata", status=503, times=4)
     with pytest.raises(EncordUnavailable):
         project.snapshot()
     assert [fault["met"] for fault in trial.faults()] == [3]

@@ -50,12 +50,12 @@ def test_texts_are_found_by_tag_and_data_type_and_others_are_left_out(trial: Tri
 def test_tags_are_written_in_one_call_and_a_second_time_not_at_all(trial: Trial, project: EncordProject) -> None:
     trial.add("red", "green", "blue")
     images = project.snapshot().images
-    trial.forget_requests()
+    trial.reset_request_counts()
     project.set_tags(images)
     assert trial.requests()["PATCH storage/items/patch-bulk"] == 1
     assert set(project.snapshot().images) == set(images)
     assert {row.tag for row in project.snapshot().images.values()} == set(images)
-    trial.forget_requests()
+    trial.reset_request_counts()
     project.set_tags(images)
     assert trial.writes() == 0
 

@@ -4,7 +4,7 @@ from encord.workflow import AgentStage
 
 from judge_pipeline.domain.workflow import AGENT_STAGES, CAPTIONING_STAGES, JUDGE
 from judge_pipeline.encord_project.project import EncordProject
-from judge_pipeline_tests.engine.people import move, to_complete
+from judge_pipeline_tests.engine.people import complete, move
 from judge_pipeline_tests.engine.trial import Trial
 
 ACTIONS = "POST projects/{project}/workflow/stages/{stage}/actions"
@@ -21,7 +21,7 @@ def hashes(project: EncordProject) -> list[str]:
 def test_rows_go_through_the_captioning_stages_with_one_request_a_stage(trial: Trial, project: EncordProject) -> None:
     trial.add("red", "green", "blue")
     rows = hashes(project)
-    trial.forget_requests()
+    trial.reset_request_counts()
     assert project.move_tasks(rows, CAPTIONING_STAGES) == {}
     assert trial.requests()[ACTIONS] == 2
     assert set(stages(project).values()) == {"LLM as Judge"}
@@ -31,7 +31,7 @@ def test_moving_again_moves_nothing(trial: Trial, project: EncordProject) -> Non
     trial.add("red")
     rows = hashes(project)
     project.move_tasks(rows, CAPTIONING_STAGES)
-    trial.forget_requests()
+    trial.reset_request_counts()
     assert project.move_tasks(rows, CAPTIONING_STAGES) == {}
     assert trial.writes() == 0
     assert stages(project) == {"red": "LLM as Judge"}
@@ -40,7 +40,7 @@ def test_moving_again_moves_nothing(trial: Trial, project: EncordProject) -> Non
 def test_rows_in_different_stages_end_in_the_same_one(trial: Trial, project: EncordProject) -> None:
     trial.add("red", "green", "blue")
     move(trial, "red", "LLM1", "First caption")
-    to_complete(trial, "blue")
+    complete(trial, "blue")
     assert project.move_tasks(hashes(project), AGENT_STAGES) == {}
     assert stages(project) == {"red": "Human Review", "green": "Human Review", "blue": "Complete"}
 
@@ -57,7 +57,7 @@ def test_a_row_moved_by_someone_else_does_not_block_the_others(trial: Trial, pro
     trial.add("red", "green", "blue")
     rows = hashes(project)
     project.move_tasks(rows, CAPTIONING_STAGES)
-    trial.order_fault(match="POST .*/actions", status=400)
+    trial.inject_fault(match="POST .*/actions", status=400)
     assert project.move_tasks(rows, [JUDGE]) == {}
     assert set(stages(project).values()) == {"Human Review"}
     stage = trial.seed.project().workflow.get_stage(name="LLM as Judge", type_=AgentStage)

@@ -52,7 +52,7 @@ def test_texts_get_their_reserved_uuid(trial: Trial, project: EncordProject) -> 
 def test_many_texts_cost_as_many_requests_as_one(trial: Trial, project: EncordProject) -> None:
     counts = []
     for titles in (["a.txt"], [f"{number}.txt" for number in range(20)]):
-        trial.forget_requests()
+        trial.reset_request_counts()
         upload(trial, project, new_texts(*titles))
         counts.append(sum(n for operation, n in trial.requests().items() if "storage-blobs" not in operation))
     assert counts[0] == counts[1]
@@ -69,7 +69,7 @@ def test_a_text_is_read_as_it_was_uploaded(trial: Trial, project: EncordProject,
 
 
 def test_a_storage_that_refuses_everything_is_reported_without_its_url(trial: Trial, project: EncordProject) -> None:
-    trial.order_fault(match="PUT storage-blobs", status=403)
+    trial.inject_fault(match="PUT storage-blobs", status=403)
     with pytest.raises(RowRefused, match="its storage returned 403") as raised:
         upload(trial, project, new_texts("one.txt"))
     assert "signature" not in str(raised.value)
@@ -98,7 +98,7 @@ def test_initialising_rows_twice_gives_them_one_set_of_labels(trial: Trial, proj
     project.initialise_labels(data_hashes)
     before = [row.label_hash for row in trial.seed.project().list_label_rows_v2()]
     assert None not in before
-    trial.forget_requests()
+    trial.reset_request_counts()
     project.initialise_labels(data_hashes)
     assert "v1 PUT labelrow" not in trial.requests()
     assert [row.label_hash for row in trial.seed.project().list_label_rows_v2()] == before

@@ -7,8 +7,8 @@ import dagster as dg
 import pytest
 
 from judge_pipeline.assets.partitions import delete_tags
-from judge_pipeline_tests.certificates import one_authority
-from judge_pipeline_tests.engine.trial import Trial, pipeline_for
+from judge_pipeline_tests.certificates import single_ca_file
+from judge_pipeline_tests.engine.trial import Trial, build_pipeline
 from judge_pipeline_tests.libraries import load_libraries
 from judge_pipeline_tests.model_stub import StubModels
 from judge_pipeline_tests.seed_project import create_seed_project
@@ -21,7 +21,7 @@ def quick_surroundings(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Non
     load_libraries()
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("DAGSTER_DISABLE_TELEMETRY", "1")
-        patch.setenv("SSL_CERT_FILE", str(one_authority(tmp_path_factory.mktemp("certificates"))))
+        patch.setenv("SSL_CERT_FILE", str(single_ca_file(tmp_path_factory.mktemp("certificates"))))
         yield
 
 
@@ -57,7 +57,7 @@ def trial(
     for what in ("faults", "stats"):
         encord.control("DELETE", what)
     seed = create_seed_project(encord)
-    yield Trial(seed, models, pipeline_for(seed, url, tmp_path), dagster_in_memory, tmp_path)
+    yield Trial(seed, models, build_pipeline(seed, url, tmp_path), dagster_in_memory, tmp_path)
     delete_tags(dagster_in_memory)
     models.clear_replies()
     encord.control("DELETE", "faults")

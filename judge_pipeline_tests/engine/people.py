@@ -9,7 +9,7 @@ from judge_pipeline_tests.engine.encord_state import image_row
 from judge_pipeline_tests.engine.trial import Trial
 
 
-def opened(trial: Trial, colour: str) -> LabelRowV2:
+def open_row(trial: Trial, colour: str) -> LabelRowV2:
     """The label row of a picture, opened in the editor."""
     row = image_row(trial.seed, colour)
     row.initialise_labels(overwrite=True)
@@ -18,8 +18,8 @@ def opened(trial: Trial, colour: str) -> LabelRowV2:
 
 def choose(trial: Trial, colour: str, option: str) -> None:
     """Sets Final Choice, in the place of what stood there, and saves."""
-    row = opened(trial, colour)
-    _take_away(row)
+    row = open_row(trial, colour)
+    _clear_choice(row)
     classification = row.ontology_structure.get_child_by_title("Final Choice", type_=Classification)
     radio = classification.attributes[0]
     assert isinstance(radio, RadioAttribute)
@@ -30,14 +30,14 @@ def choose(trial: Trial, colour: str, option: str) -> None:
     row.save()
 
 
-def take_away(trial: Trial, colour: str) -> None:
+def clear_choice(trial: Trial, colour: str) -> None:
     """Removes Final Choice and saves."""
-    row = opened(trial, colour)
-    _take_away(row)
+    row = open_row(trial, colour)
+    _clear_choice(row)
     row.save()
 
 
-def _take_away(row: LabelRowV2) -> None:
+def _clear_choice(row: LabelRowV2) -> None:
     for instance in list(row.get_classification_instances()):
         if instance.classification_name == "Final Choice":
             row.remove_classification(instance)
@@ -53,7 +53,7 @@ def _move(workflow: Workflow, colour: str, stage: str, pathway: str) -> None:
     task.proceed(pathway_name=pathway)
 
 
-def to_human_review(trial: Trial, colour: str) -> None:
+def move_to_human_review(trial: Trial, colour: str) -> None:
     """Moves a picture past all agents."""
     workflow = trial.seed.project().workflow
     for stage, pathway in (("LLM1", "First caption"), ("LLM2", "Second caption"), ("LLM as Judge", "LLM Ruling")):
@@ -74,7 +74,7 @@ def reject(trial: Trial, colour: str) -> None:
     task.reject()
 
 
-def to_complete(trial: Trial, colour: str) -> None:
+def complete(trial: Trial, colour: str) -> None:
     """Finishes a picture without the pipeline."""
-    to_human_review(trial, colour)
+    move_to_human_review(trial, colour)
     approve(trial, colour)

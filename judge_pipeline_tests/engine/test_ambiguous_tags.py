@@ -4,7 +4,7 @@ from pathlib import Path
 
 from judge_pipeline.assets.partitions import add_tags
 from judge_pipeline_tests.engine.encord_state import encord_state, finished
-from judge_pipeline_tests.engine.trial import ASSETS, Trial, message_of, run_path
+from judge_pipeline_tests.engine.trial import ASSETS, Trial, message_of, run_tags
 
 TAG = "11111111-2222-4333-8444-555555555555"
 
@@ -34,8 +34,8 @@ def test_two_images_with_one_tag_are_both_named_and_neither_is_touched(trial: Tr
     for expected in ("2 images share the Tag", "red.png", "green.png", trial.items["red"], trial.items["green"]):
         assert expected in message
     assert {call.colour for call in trial.models.calls} == {"blue"}
-    with trial.records() as records:
-        assert {failure.tag for failure in records.failures()} == {TAG}
+    with trial.pipeline.open_store() as store:
+        assert {failure.tag for failure in store.failures()} == {TAG}
     rows = trial.seed.project().list_label_rows_v2(include_client_metadata=True)
     stages = {row.data_title: row.workflow_graph_node.title for row in rows if row.workflow_graph_node}
     assert (stages["red.png"], stages["green.png"], stages["blue.png"]) == ("LLM1", "LLM1", "Human Review")
@@ -72,7 +72,7 @@ def test_a_tag_of_another_project_is_refused_by_name(trial: Trial) -> None:
     trial.add("red")
     keys = [TAG, trial.tags["red"]]
     add_tags(trial.instance, keys)
-    result = run_path(trial.pipeline, trial.instance, keys)
+    result = run_tags(trial.pipeline, trial.instance, keys)
     assert not result.success
     assert f"no image of project 'LLM as a judge' has the Tag {TAG}" in message_of(result)
     assert encord_state(trial.seed) == finished("red")

@@ -17,17 +17,17 @@ TAGS = [Tag(f"tag {number}") for number in range(40)]
 
 
 @pytest.fixture
-def records(tmp_path: Path) -> Iterator[ProjectStore]:
+def store(tmp_path: Path) -> Iterator[ProjectStore]:
     store = Store.open(f"sqlite:///{tmp_path / 'store.db'}")
     yield store.project("p")
     store.close()
 
 
-def test_forty_answers_asked_for_and_kept_at_once(records: ProjectStore) -> None:
+def test_forty_answers_asked_for_and_kept_at_once(store: ProjectStore) -> None:
     answers = {f"f{number}": ModelAnswer(f"Caption {number}.", "m", Usage(number), 0.5) for number in range(40)}
 
     async def work() -> list[ModelAnswer | None]:
-        batched_store = BatchedStore(records)
+        batched_store = BatchedStore(store)
         assert await asyncio.gather(*(batched_store.find_answer(fingerprint) for fingerprint in answers)) == [None] * 40
         await asyncio.gather(
             *(batched_store.save_answer(f, purpose="captions_8b", answer=a) for f, a in answers.items())
@@ -37,12 +37,12 @@ def test_forty_answers_asked_for_and_kept_at_once(records: ProjectStore) -> None
     assert asyncio.run(work()) == list(answers.values())
 
 
-def test_a_lost_tag_and_an_unfit_answer_are_refused_alone(records: ProjectStore) -> None:
-    held = records.leases.acquire(TAGS, holder="this run", seconds=60)
-    records.leases.acquire(TAGS[:1], holder="another", seconds=60, now=datetime.now(UTC) + timedelta(hours=1))
+def test_a_lost_tag_and_an_unfit_answer_are_refused_alone(store: ProjectStore) -> None:
+    held = store.leases.acquire(TAGS, holder="this run", seconds=60)
+    store.leases.acquire(TAGS[:1], holder="another", seconds=60, now=datetime.now(UTC) + timedelta(hours=1))
 
     async def work() -> tuple[list[object], list[object]]:
-        batched_store = BatchedStore(records)
+        batched_store = BatchedStore(store)
         recorded = (batched_store.save_result("usage", held[tag], Usage(1)) for tag in TAGS)
         kept = (
             batched_store.save_answer(
@@ -58,6 +58,6 @@ def test_a_lost_tag_and_an_unfit_answer_are_refused_alone(records: ProjectStore)
     recorded, kept = asyncio.run(work())
     assert isinstance(recorded[0], LeaseLost)
     assert recorded[1:] == [None] * 39
-    assert set(records.results("usage", Usage)) == set(TAGS[1:])
+    assert set(store.results("usage", Usage)) == set(TAGS[1:])
     assert isinstance(kept[1], StoreError)
-    assert set(records.find_answers(["1", str(2**63), "3"])) == {"1", "3"}
+    assert set(store.find_answers(["1", str(2**63), "3"])) == {"1", "3"}

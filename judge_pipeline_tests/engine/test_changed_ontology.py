@@ -40,8 +40,8 @@ def rename_the_best_quality(structure: OntologyStructure) -> None:
 
 def judgement(trial: Trial, colour: str) -> Judgement:
     tag = trial.tags[colour]
-    with trial.records() as records:
-        return {str(key): value for key, value in records.results("judgements", Judgement).items()}[tag]
+    with trial.pipeline.open_store() as store:
+        return {str(key): value for key, value in store.results("judgements", Judgement).items()}[tag]
 
 
 def test_a_criterion_that_is_added_is_asked_scored_and_written(trial: Trial) -> None:

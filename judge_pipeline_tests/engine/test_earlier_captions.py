@@ -16,7 +16,7 @@ from judge_pipeline.reporting.report import Report
 from judge_pipeline.store.outcomes import load_outcomes
 from judge_pipeline_tests.assets.test_final_choices import known, look
 from judge_pipeline_tests.engine.encord_state import encord_state
-from judge_pipeline_tests.engine.people import approve, choose, opened, reject
+from judge_pipeline_tests.engine.people import approve, choose, open_row, reject
 from judge_pipeline_tests.engine.test_refresh import NEW, REFRESH, config
 from judge_pipeline_tests.engine.trial import QUIET, Trial, definitions
 from judge_pipeline_tests.model_stub import SMALL
@@ -37,8 +37,8 @@ def judged(trial: Trial) -> Trial:
 
 def outcomes(trial: Trial) -> dict[str, Outcome]:
     """What the report and the exports are made of, by colour."""
-    with trial.records() as records:
-        return {outcome.title.partition(".")[0]: outcome for outcome in load_outcomes(records)}
+    with trial.pipeline.open_store() as store:
+        return {outcome.title.partition(".")[0]: outcome for outcome in load_outcomes(store)}
 
 
 def pairs(trial: Trial) -> dict[str, Preference]:
@@ -61,7 +61,7 @@ def exported(trial: Trial, asset: str) -> dict[str, int]:
 
 def restamp(trial: Trial, colour: str, *, seconds: int) -> None:
     """Saves the same answer with a later time, as the editor does when a person clicks to and fro."""
-    row = opened(trial, colour)
+    row = open_row(trial, colour)
     for instance in row.get_classification_instances():
         if instance.classification_name == "Final Choice":
             instance.last_edited_at = instance.last_edited_at + timedelta(seconds=seconds)
@@ -84,8 +84,8 @@ def test_a_choice_for_an_earlier_caption_counts_nowhere_and_is_listed(judged: Tr
     found = outcomes(judged)
     assert judge_people_kappa(found.values()).n == 1
     assert (found["red"].final_choice, found["green"].earlier_choice) == (None, None)
-    with judged.records() as records:
-        report = Report(load_outcomes(records))
+    with judged.pipeline.open_store() as store:
+        report = Report(load_outcomes(store))
     assert report.to_metadata()["earlier_choices"] == 1
     (troubles,) = (section for section in report.sections if section.name == "troubles")
     (listed,) = (table for table in troubles.tables if table.name == "earlier_choices")
@@ -131,10 +131,10 @@ def test_the_same_answer_edited_to_and_fro_is_given_anew_and_a_row_saved_for_som
 def test_a_blind_choice_that_is_saved_anew_in_the_editor_counts_and_is_blind_no_more(judged: Trial) -> None:
     choose(judged, "red", "LLM-8B")
     look(judged)
-    with judged.records() as records:
-        (lease,) = records.leases.acquire([known(judged)["red"].tag], holder="page", seconds=60).values()
-        records.save_result("final_choices", lease, replace(known(judged)["red"], blind=True))
-        records.leases.release([lease])
+    with judged.pipeline.open_store() as store:
+        (lease,) = store.leases.acquire([known(judged)["red"].tag], holder="page", seconds=60).values()
+        store.save_result("final_choices", lease, replace(known(judged)["red"], blind=True))
+        store.leases.release([lease])
     assert judged.materialize("red", run_config=REFRESH).success
     assert (look(judged)["blind"], known(judged)["red"].blind) == (0, True)
     choose(judged, "red", "LLM-8B")
@@ -157,7 +157,7 @@ def test_one_new_caption_of_the_two_is_enough_already_before_it_lies_in_encord(j
 def test_a_refresh_that_a_lost_answer_interrupts_still_knows_whose_choice_it_was(judged: Trial) -> None:
     choose(judged, "red", "LLM-8B")
     for match in (r"v1 DELETE video", r"v1 POST datasetlinkitems"):
-        judged.order_fault(match=match, status="reset", when="after")
+        judged.inject_fault(match=match, status="reset", when="after")
     assert judged.materialize("red", run_config=REFRESH).success
     assert look(judged)[EARLIER] == 1
 
@@ -191,8 +191,8 @@ class TestALostStore:
         told = look(judged)
         assert (told["decided"], told[EARLIER], told["matched by times"]) == (1, 1, 1)
         assert {colour: each.by_times for colour, each in known(judged).items()} == {"red": True, "green": True}
-        with judged.records() as records:
-            (trust,) = (section for section in Report(load_outcomes(records)).sections if section.name == "trust")
+        with judged.pipeline.open_store() as store:
+            (trust,) = (section for section in Report(load_outcomes(store)).sections if section.name == "trust")
         assert "1 of 1 choices were made before this store knew the captions" in trust.notes[-1]
 
     def test_what_is_chosen_from_then_on_needs_no_times(self, judged: Trial) -> None:
@@ -206,11 +206,11 @@ class TestALostStore:
 def test_a_choice_kept_by_an_older_version_is_matched_by_times(judged: Trial) -> None:
     choose(judged, "red", "LLM-8B")
     look(judged)
-    with judged.records() as records:
+    with judged.pipeline.open_store() as store:
         current = known(judged)["red"]
         older = FinalChoice(current.tag, current.choice, current.label, current.review, False, None, current.decided_at)
-        (lease,) = records.leases.acquire([current.tag], holder="older", seconds=60).values()
-        records.save_result("final_choices", lease, older)
-        records.leases.release([lease])
+        (lease,) = store.leases.acquire([current.tag], holder="older", seconds=60).values()
+        store.save_result("final_choices", lease, older)
+        store.leases.release([lease])
     look(judged)
     assert known(judged)["red"].given_for == current.given_for

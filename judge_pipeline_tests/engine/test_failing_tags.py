@@ -55,15 +55,15 @@ def test_each_failure_is_told_where_people_look_for_it(trial: Trial) -> None:
     assert observation is not None
     assert observation.metadata["image"].value == "green.png"
     assert "the picture is too green" in str(observation.metadata["reason"].value)
-    with trial.records() as records:
-        (recorded,) = records.failures()
+    with trial.pipeline.open_store() as store:
+        (recorded,) = store.failures()
     assert (recorded.asset, recorded.tag, recorded.kind) == ("captions_8b", tag, "BadRequest")
     assert "the picture is too green" in recorded.message
     assert recorded.run_id == result.run_id
     trial.models.clear_replies()
     trial.materialize()
-    with trial.records() as records:
-        assert records.failures() == []
+    with trial.pipeline.open_store() as store:
+        assert store.failures() == []
 
 
 @dataclass(frozen=True)
@@ -160,7 +160,7 @@ def test_no_refused_or_unusable_caption_becomes_a_text_item(trial: Trial) -> Non
 def test_a_text_that_encord_lost_is_named_and_can_be_launched_again(trial: Trial) -> None:
     """An image whose storage item is gone fails alone; restored, it is done."""
     trial.add("red", "green")
-    trial.order_fault(match="storage-blobs", status=404, times=1)
+    trial.inject_fault(match="storage-blobs", status=404, times=1)
     result = trial.materialize()
     assert not result.success
     assert len({colour for _, colour in trial.failed()}) == 1

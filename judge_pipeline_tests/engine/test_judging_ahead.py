@@ -14,7 +14,7 @@ LINKING = WRITES["linking"][0]
 def test_once_linking_works_the_judge_is_asked_while_the_next_texts_are_being_linked(trial: Trial) -> None:
     trial.add("red", "green")
     trial.models.hold(LARGE, "green")
-    trial.order_fault(match=LINKING, status=503, skip=1, times=99)
+    trial.inject_fault(match=LINKING, status=503, skip=1, times=99)
 
     def on_call(call: ModelCall) -> None:
         if (call.model, call.colour) == (JUDGE, "red"):
@@ -31,7 +31,7 @@ def test_after_texts_could_not_be_linked_the_judge_is_asked_about_linked_ones_al
     trial.add("red", "green", "blue")
     for colour in ("green", "blue"):
         trial.models.hold(LARGE, colour)
-    trial.order_fault(match=LINKING, status=429, retry_after=3600, skip=1, times=99)
+    trial.inject_fault(match=LINKING, status=429, retry_after=3600, skip=1, times=99)
 
     def on_call(call: ModelCall) -> None:
         if call.model == JUDGE:
@@ -56,5 +56,5 @@ def test_after_texts_could_not_be_linked_the_judge_is_asked_about_linked_ones_al
 
 
 def failed_titles(trial: Trial) -> set[str]:
-    with trial.records() as records:
-        return {failure.title for failure in records.failures()}
+    with trial.pipeline.open_store() as store:
+        return {failure.title for failure in store.failures()}

@@ -12,8 +12,8 @@ import pytest
 from judge_pipeline.domain.tag import Tag
 from judge_pipeline_tests.engine.encord_state import encord_state, finished
 from judge_pipeline_tests.engine.test_lost_answers import WRITES
-from judge_pipeline_tests.engine.trial import QUIET, Trial, every, run_in_a_process_of_its_own
-from judge_pipeline_tests.forked import PROCESSES
+from judge_pipeline_tests.engine.trial import QUIET, Trial, every, run_tags_in_own_process
+from judge_pipeline_tests.forked import FORKSERVER
 from judge_pipeline_tests.model_stub import JUDGE, LARGE, SMALL
 from judge_pipeline_tests.processes import wait_until
 
@@ -33,7 +33,7 @@ class KilledRun:
     def start(self) -> None:
         self.keys = list(self.trial.tags.values())
         arguments = (self.trial.pipeline, self.keys, self.run_id, self.run_config)
-        self.process = PROCESSES.Process(target=run_in_a_process_of_its_own, args=arguments)
+        self.process = FORKSERVER.Process(target=run_tags_in_own_process, args=arguments)
         self.process.start()
 
     def wait_until(self, holds: Callable[[], bool]) -> None:
@@ -49,10 +49,10 @@ class KilledRun:
 
     def end_leases(self) -> None:
         """What happens by itself after `LEASE_SECONDS`: somebody who comes later may take them."""
-        with self.trial.records() as records:
+        with self.trial.pipeline.open_store() as store:
             later = datetime.now(UTC) + timedelta(hours=1)
-            taken = records.leases.acquire([Tag(key) for key in self.keys], holder="later", seconds=1, now=later)
-            records.leases.release(taken.values())
+            taken = store.leases.acquire([Tag(key) for key in self.keys], holder="later", seconds=1, now=later)
+            store.leases.release(taken.values())
 
 
 def run_and_kill(trial: Trial, until: Callable[[], bool], *, run_config: dict[str, Any] = QUIET) -> None:
@@ -63,7 +63,7 @@ def run_and_kill(trial: Trial, until: Callable[[], bool], *, run_config: dict[st
     run.end_leases()
 
 
-def have_been_met(trial: Trial, number: int) -> bool:
+def faults_have_been_met(trial: Trial, number: int) -> bool:
     return trial.faults_met() == number
 
 
@@ -87,7 +87,7 @@ def test_runs_killed_at_one_write_after_the_other_get_there(trial: Trial, when: 
     trial.add(*COLOURS)
     for write in writes:
         trial.seed.server.control("DELETE", "faults")
-        trial.order_fault(match=WRITES[write][0], status=503, when=when, delay_seconds=NEVER_SECONDS)
+        trial.inject_fault(match=WRITES[write][0], status=503, when=when, delay_seconds=NEVER_SECONDS)
         run_and_kill(trial, lambda: trial.faults_met() == 1)
     assert_the_next_run_ends_as_if_nothing_had_been(trial, most_paid_twice=0)
 
@@ -99,8 +99,8 @@ def test_a_run_killed_while_a_model_thinks_pays_again_for_what_was_in_flight_alo
     asked = 2 if model == JUDGE else 1
 
     def red_is_done_and_green_is_asked() -> bool:
-        with trial.records() as records:
-            red_is_done = records.result_counts().get("judgements") == 1
+        with trial.pipeline.open_store() as store:
+            red_is_done = store.result_counts().get("judgements") == 1
         return red_is_done and trial.models.count(model, "green") == asked
 
     run_and_kill(trial, red_is_done_and_green_is_asked)
@@ -114,7 +114,7 @@ def test_a_run_that_waited_for_the_killed_one_finds_what_that_one_did_meanwhile(
     trial.add(*COLOURS)
     for colour in COLOURS:
         trial.models.hold(SMALL, colour)
-    trial.order_fault(match=WRITES["leaving LLM1"][0], status=503, delay_seconds=NEVER_SECONDS)
+    trial.inject_fault(match=WRITES["leaving LLM1"][0], status=503, delay_seconds=NEVER_SECONDS)
     first = KilledRun(trial)
     first.start()
     first.wait_until(lambda: trial.models.count() == 4)

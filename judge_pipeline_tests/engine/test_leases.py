@@ -16,7 +16,7 @@ ONE, TWO, THREE = Tag("one"), Tag("two"), Tag("three")
 
 
 @pytest.fixture
-def records(tmp_path: Path) -> Iterator[ProjectStore]:
+def store(tmp_path: Path) -> Iterator[ProjectStore]:
     store = Store.open(f"sqlite:///{tmp_path}/store.sqlite3")
     yield store.project("p")
     store.close()
@@ -26,58 +26,58 @@ def never(_run: str) -> bool:
     return False
 
 
-def take_over(records: ProjectStore, *tags: Tag) -> None:
+def take_over(store: ProjectStore, *tags: Tag) -> None:
     """What another run may do when this one stood still for an hour."""
     later = datetime.now(UTC) + timedelta(hours=1)
-    assert set(records.leases.acquire(tags, holder="other", seconds=60, now=later)) == set(tags)
+    assert set(store.leases.acquire(tags, holder="other", seconds=60, now=later)) == set(tags)
 
 
-def leases_on(records: ProjectStore, *tags: Tag) -> RunLeases:
-    leases = RunLeases(records, "this", has_ended=never)
+def leases_on(store: ProjectStore, *tags: Tag) -> RunLeases:
+    leases = RunLeases(store, "this", has_ended=never)
     asyncio.run(leases.acquire(tags))
     return leases
 
 
-def test_tags_are_held_until_the_run_ends(records: ProjectStore) -> None:
+def test_tags_are_held_until_the_run_ends(store: ProjectStore) -> None:
     async def run() -> None:
-        async with RunLeases.open(records, holder="this", has_ended=never) as leases:
+        async with RunLeases.open(store, holder="this", has_ended=never) as leases:
             assert await leases.acquire([ONE, TWO]) == {ONE, TWO}
-            assert records.leases.acquire([ONE], holder="other", seconds=60) == {}
+            assert store.leases.acquire([ONE], holder="other", seconds=60) == {}
 
     asyncio.run(run())
 
-    assert set(records.leases.acquire([ONE, TWO], holder="other", seconds=60)) == {ONE, TWO}
+    assert set(store.leases.acquire([ONE, TWO], holder="other", seconds=60)) == {ONE, TWO}
 
 
-def test_the_tags_of_a_killed_run_are_free_as_soon_as_dagster_knows_its_end(records: ProjectStore) -> None:
-    killed = records.leases.acquire([ONE, TWO], holder="killed", seconds=60)
-    records.leases.acquire([THREE], holder="living", seconds=60)
-    leases = RunLeases(records, "this", has_ended=lambda run: run == "killed")
+def test_the_tags_of_a_killed_run_are_free_as_soon_as_dagster_knows_its_end(store: ProjectStore) -> None:
+    killed = store.leases.acquire([ONE, TWO], holder="killed", seconds=60)
+    store.leases.acquire([THREE], holder="living", seconds=60)
+    leases = RunLeases(store, "this", has_ended=lambda run: run == "killed")
     assert asyncio.run(leases.acquire([ONE, TWO, THREE])) == {ONE, TWO}
     with pytest.raises(LeaseLost, match="this"):
-        records.leases.check(list(killed.values()))
+        store.leases.check(list(killed.values()))
 
 
-def test_tags_of_another_run_come_when_that_one_has_ended(records: ProjectStore) -> None:
-    others = records.leases.acquire([ONE, TWO], holder="other", seconds=60)
+def test_tags_of_another_run_come_when_that_one_has_ended(store: ProjectStore) -> None:
+    others = store.leases.acquire([ONE, TWO], holder="other", seconds=60)
 
     async def run() -> list[set[Tag]]:
-        leases = RunLeases(records, "this", has_ended=never)
+        leases = RunLeases(store, "this", has_ended=never)
         await leases.acquire([ONE, TWO, THREE])
         come = []
-        records.leases.release([others[TWO]])
+        store.leases.release([others[TWO]])
         async for freed in leases.acquire_as_released([ONE, TWO, THREE]):
             come.append(freed)
             if freed == {TWO}:
-                records.leases.release([others[ONE]])
+                store.leases.release([others[ONE]])
         return come
 
     assert asyncio.run(run()) == [{TWO}, {ONE}]
 
 
-def test_work_is_done_for_the_tags_that_are_still_held(records: ProjectStore) -> None:
-    leases = leases_on(records, ONE, TWO)
-    take_over(records, TWO)
+def test_work_is_done_for_the_tags_that_are_still_held(store: ProjectStore) -> None:
+    leases = leases_on(store, ONE, TWO)
+    take_over(store, TWO)
 
     outcomes = leases.for_held([TWO, ONE], lambda tags: [f"did {tag}" for tag in tags], tag_of=lambda tag: tag)
 
@@ -86,15 +86,15 @@ def test_work_is_done_for_the_tags_that_are_still_held(records: ProjectStore) ->
     assert outcomes[1] == "did one"
 
 
-def test_work_in_which_a_tag_is_lost_is_begun_again_without_it(records: ProjectStore) -> None:
-    leases = leases_on(records, ONE, TWO, THREE)
+def test_work_in_which_a_tag_is_lost_is_begun_again_without_it(store: ProjectStore) -> None:
+    leases = leases_on(store, ONE, TWO, THREE)
     begun: list[Sequence[Tag]] = []
 
     def work(tags: Sequence[Tag]) -> list[str]:
         begun.append(tags)
         if len(begun) == 1:
-            take_over(records, TWO)
-        records.save_intents("upload", {leases[tag]: {"uuid": tag} for tag in tags})
+            take_over(store, TWO)
+        store.save_intents("upload", {leases[tag]: {"uuid": tag} for tag in tags})
         return [f"did {tag}" for tag in tags]
 
     outcomes = leases.for_held([ONE, TWO, THREE], work, tag_of=lambda tag: tag)
@@ -105,26 +105,26 @@ def test_work_in_which_a_tag_is_lost_is_begun_again_without_it(records: ProjectS
         "the lease on tag two is lost",
         "did three",
     ]
-    assert set(records.intents("upload", [ONE, TWO, THREE])) == {ONE, THREE}
+    assert set(store.intents("upload", [ONE, TWO, THREE])) == {ONE, THREE}
 
 
-def test_nothing_is_done_when_all_tags_are_lost(records: ProjectStore) -> None:
-    leases = leases_on(records, ONE)
-    take_over(records, ONE)
+def test_nothing_is_done_when_all_tags_are_lost(store: ProjectStore) -> None:
+    leases = leases_on(store, ONE)
+    take_over(store, ONE)
 
     (outcome,) = leases.for_held([ONE], lambda tags: pytest.fail("it was done"), tag_of=lambda tag: tag)
 
     assert isinstance(outcome, LeaseLost)
 
 
-def test_a_renewal_keeps_what_is_held_and_finds_what_is_lost(records: ProjectStore) -> None:
-    leases = leases_on(records, ONE, TWO)
-    take_over(records, TWO)
+def test_a_renewal_keeps_what_is_held_and_finds_what_is_lost(store: ProjectStore) -> None:
+    leases = leases_on(store, ONE, TWO)
+    take_over(store, TWO)
 
     leases.renew()
     leases.renew()
 
-    assert records.leases.acquire([ONE], holder="other", seconds=60) == {}
-    records.leases.check([leases[ONE]])
+    assert store.leases.acquire([ONE], holder="other", seconds=60) == {}
+    store.leases.check([leases[ONE]])
     with pytest.raises(LeaseLost, match="run other has it now"):
         leases[TWO]

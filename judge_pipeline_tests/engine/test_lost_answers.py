@@ -38,7 +38,7 @@ def test_a_write_that_fails_or_whose_answer_is_lost_is_made_once(
 ) -> None:
     trial.add("red", "green")
     for match, skip in map(WRITES.__getitem__, writes):
-        trial.order_fault(match=match, status=status, when=when, skip=skip)
+        trial.inject_fault(match=match, status=status, when=when, skip=skip)
     assert trial.materialize().success
     assert [fault["match"] for fault in trial.faults() if not fault["done"]] == [], "every fault was met"
     assert encord_state(trial.seed) == finished("red", "green")
@@ -53,7 +53,7 @@ def test_every_write_fails_in_one_of_the_runs() -> None:
 def test_a_read_that_fails_is_made_again(trial: Trial) -> None:
     trial.add("red")
     for match in ("items/get-bulk", "GET storage-blobs"):
-        trial.order_fault(match=match, status=504)
+        trial.inject_fault(match=match, status=504)
     assert trial.materialize().success
     assert all(fault["done"] for fault in trial.faults())
 
@@ -62,7 +62,7 @@ def test_a_rate_limit_is_waited_for_and_fails_no_tag(trial: Trial) -> None:
     trial.add("red", "green")
     limited = ("tagging", "linking", "saving")
     for write in limited:
-        trial.order_fault(match=WRITES[write][0], status=429, retry_after=1)
+        trial.inject_fault(match=WRITES[write][0], status=429, retry_after=1)
     began = time.monotonic()
     assert trial.materialize().success
     assert time.monotonic() - began > len(limited)
@@ -72,7 +72,7 @@ def test_a_rate_limit_is_waited_for_and_fails_no_tag(trial: Trial) -> None:
 def test_tags_that_encord_has_no_time_for_fail_by_the_call_and_are_done_by_the_next_run(trial: Trial) -> None:
     """Who is asked to wait for an hour does not: what is done stays, and the rest can be launched again."""
     trial.add("red", "green")
-    trial.order_fault(match=WRITES["linking"][0], status=429, retry_after=3600)
+    trial.inject_fault(match=WRITES["linking"][0], status=429, retry_after=3600)
     message = message_of(trial.materialize())
     assert "returned a rate limit while linking captions" in message
     assert trial.materialized() == every("red", "green", assets=["images", "captions_8b", "captions_16b"])
@@ -84,7 +84,7 @@ def test_tags_that_encord_has_no_time_for_fail_by_the_call_and_are_done_by_the_n
 
 def test_a_storage_that_refuses_one_text_fails_one_tag(trial: Trial) -> None:
     trial.add("red", "green", "blue")
-    trial.order_fault(match=WRITES["uploading"][0], status=403)
+    trial.inject_fault(match=WRITES["uploading"][0], status=403)
     assert not trial.materialize().success
     assert len({colour for _, colour in trial.failed()}) == 1
     assert trial.materialize().success
@@ -94,6 +94,6 @@ def test_a_storage_that_refuses_one_text_fails_one_tag(trial: Trial) -> None:
 def test_a_slow_answer_is_waited_for(trial: Trial) -> None:
     trial.add("red")
     for match in ("v1 GET labelrowmetadata", "v1 POST labelrow", "storage-blobs"):
-        trial.order_fault(match=match, status="slow", delay_seconds=0.3)
+        trial.inject_fault(match=match, status="slow", delay_seconds=0.3)
     assert trial.materialize().success
     assert encord_state(trial.seed) == finished("red")

@@ -31,8 +31,8 @@ def the_shorter_one() -> str:
 
 
 def judgement(trial: Trial) -> Judgement:
-    with trial.records() as records:
-        (found,) = records.results("judgements", Judgement).values()
+    with trial.pipeline.open_store() as store:
+        (found,) = store.results("judgements", Judgement).values()
     return found
 
 
@@ -76,8 +76,8 @@ def test_where_every_judge_refuses_the_tag_fails_with_the_first_ones_reason(pane
     for model in (JUDGE, *PANEL):
         panel.models.reply_always(model, "red", completion(None, refusal="I won't judge that."))
     assert not panel.materialize().success
-    with panel.records() as records:
-        (failure,) = records.failures()
+    with panel.pipeline.open_store() as store:
+        (failure,) = store.failures()
     assert failure.kind == "Refused"
     assert "JUDGE (" in failure.message
 

@@ -11,7 +11,7 @@ from encord.objects.coordinates import BoundingBoxCoordinates
 
 from judge_pipeline.domain.tag import Tag
 from judge_pipeline_tests.engine.encord_state import encord_state, finished, image_row, label_rows, labels
-from judge_pipeline_tests.engine.people import approve, choose, move, opened, to_complete, to_human_review
+from judge_pipeline_tests.engine.people import approve, choose, complete, move, move_to_human_review, open_row
 from judge_pipeline_tests.engine.trial import Trial, message_of
 from judge_pipeline_tests.model_stub import JUDGE, ModelCall
 from judge_pipeline_tests.models.stub_server import completion
@@ -52,8 +52,8 @@ def test_a_final_choice_survives_judging_again(trial: Trial) -> None:
     trial.add("red")
     trial.materialize()
     choose(trial, "red", "LLM-8B")
-    with trial.records() as records:
-        records.delete_results("judgements", [Tag(trial.tags["red"])])
+    with trial.pipeline.open_store() as store:
+        store.delete_results("judgements", [Tag(trial.tags["red"])])
     assert trial.materialize().success
     expected = finished("red")
     expected["red"]["labels"]["Final Choice"] = {"Final Choice": "LLM-8B"}
@@ -63,8 +63,8 @@ def test_a_final_choice_survives_judging_again(trial: Trial) -> None:
 def test_a_judge_that_becomes_undecided_leaves_no_earlier_choice_behind(trial: Trial) -> None:
     trial.add("red")
     trial.materialize()
-    with trial.records() as records:
-        records.delete_results("judgements", [Tag(trial.tags["red"])])
+    with trial.pipeline.open_store() as store:
+        store.delete_results("judgements", [Tag(trial.tags["red"])])
     trial.pipeline = replace(trial.pipeline, judge=replace(trial.pipeline.judge, temperature=0.5))
     rubric = {"choice": "Answer available", "correctness_score": "Accurate", "quality_score": "Good"}
     level = {name: {**rubric, "improvement_suggestion": None} for name in ("caption_a", "caption_b")}
@@ -80,7 +80,7 @@ def test_other_classifications_and_objects_of_a_person_survive(trial: Trial) -> 
     ontology.structure.add_classification().add_attribute(TextAttribute, "Remarks")
     ontology.save()
     trial.add("red")
-    row = opened(trial, "red")
+    row = open_row(trial, "red")
     thing = row.ontology_structure.get_child_by_title("Thing", type_=Object).create_instance()
     box = BoundingBoxCoordinates(height=0.5, width=0.25, top_left_x=0.1, top_left_y=0.2)
     thing.set_for_frames(box, 0)
@@ -92,7 +92,7 @@ def test_other_classifications_and_objects_of_a_person_survive(trial: Trial) -> 
     row.save()
 
     assert trial.materialize().success
-    after = opened(trial, "red")
+    after = open_row(trial, "red")
     expected = finished("red")["red"]["labels"] | {"Remarks": {"Remarks": "seen by me"}}
     assert labels(after) == expected
     (kept,) = after.get_object_instances()
@@ -137,7 +137,7 @@ def test_a_tag_that_is_already_there_is_kept(trial: Trial, metadata: dict[str, A
 
 def test_an_image_that_a_person_has_completed_is_not_touched(trial: Trial) -> None:
     trial.add("red", "green")
-    to_complete(trial, "red")
+    complete(trial, "red")
     before = encord_state(trial.seed)["red"]
     result = trial.materialize()
     state = encord_state(trial.seed)
@@ -175,7 +175,7 @@ def test_an_image_that_a_person_completes_while_the_judge_thinks_keeps_its_label
 
 def test_an_image_that_a_person_has_moved_on_by_hand_is_judged_where_it_is(trial: Trial) -> None:
     trial.add("red")
-    to_human_review(trial, "red")
+    move_to_human_review(trial, "red")
     assert trial.materialize().success
     assert encord_state(trial.seed) == finished("red")
 

@@ -8,7 +8,7 @@ from encord.constants.enums import DataType
 
 from judge_pipeline_tests.engine.encord_state import encord_state, finished, label_rows
 from judge_pipeline_tests.engine.people import approve, choose
-from judge_pipeline_tests.engine.test_kills import NEVER_SECONDS, have_been_met, run_and_kill
+from judge_pipeline_tests.engine.test_kills import NEVER_SECONDS, faults_have_been_met, run_and_kill
 from judge_pipeline_tests.engine.trial import QUIET, Trial, every
 from judge_pipeline_tests.model_stub import JUDGE, LARGE, SMALL
 from judge_pipeline_tests.models.stub_server import completion
@@ -61,7 +61,7 @@ def test_everything_is_asked_again_and_the_new_captions_take_the_place_of_the_ol
 def test_the_next_ordinary_run_has_nothing_to_do(judged: Trial) -> None:
     judged.materialize(run_config=REFRESH)
     judged.models.reset()
-    judged.forget_requests()
+    judged.reset_request_counts()
     assert judged.materialize().success
     assert (len(judged.models.calls), judged.writes()) == (0, 0)
 
@@ -154,7 +154,7 @@ REPLACING = {
 )
 def test_a_write_whose_answer_is_lost_is_made_once(judged: Trial, writes: tuple[str, ...]) -> None:
     for match, skip in map(REPLACING.__getitem__, writes):
-        judged.order_fault(match=match, status="reset", when="after", skip=skip)
+        judged.inject_fault(match=match, status="reset", when="after", skip=skip)
     assert judged.materialize(run_config=REFRESH).success
     assert [fault["match"] for fault in judged.faults() if not fault["done"]] == []
     assert encord_state(judged.seed) == with_new_text("red", "green")
@@ -167,9 +167,9 @@ def test_a_refresh_killed_in_the_midst_of_a_write_is_finished_by_ordinary_runs(j
     kills = {"registering": REFRESH, "unlinking": QUIET, "saving": QUIET}
     for write in kills:
         match, skip = REPLACING[write]
-        judged.order_fault(match=match, status=503, when="after", skip=skip, delay_seconds=NEVER_SECONDS)
+        judged.inject_fault(match=match, status=503, when="after", skip=skip, delay_seconds=NEVER_SECONDS)
     for number, run_config in enumerate(kills.values(), start=1):
-        run_and_kill(judged, partial(have_been_met, judged, number), run_config=run_config)
+        run_and_kill(judged, partial(faults_have_been_met, judged, number), run_config=run_config)
     assert judged.materialize().success
     assert encord_state(judged.seed) == with_new_text("red", "green")
     assert judged.materialized() == every("red", "green")

@@ -19,7 +19,7 @@ def test_a_finished_tag_asks_no_model_and_sends_encord_nothing(trial: Trial) -> 
     trial.materialize()
     tags = trial.tags
     asked = len(trial.models.calls)
-    trial.forget_requests()
+    trial.reset_request_counts()
     assert trial.materialize().success
     assert len(trial.models.calls) == asked
     assert trial.writes() == 0

@@ -54,7 +54,7 @@ def test_no_secret_is_in_anything_that_runs_with_faults_leave_behind(
         ("data-upload-jobs", 504),
         ("v1 POST labelrow", 504),
     ):
-        trial.order_fault(match=match, status=status)
+        trial.inject_fault(match=match, status=status)
     said = []
     while not all(fault["done"] for fault in trial.faults()):
         said.append(message_of(trial.materialize(run_config={})))

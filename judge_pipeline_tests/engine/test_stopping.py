@@ -47,7 +47,7 @@ def fails_after(trial: Trial, calls: int, reply: StubReply, *, model: str | None
     trial.models.on_call = on_call
 
 
-def run_tags(trial: Trial, run: dg.ExecuteInProcessResult) -> Mapping[str, str]:
+def dagster_tags(trial: Trial, run: dg.ExecuteInProcessResult) -> Mapping[str, str]:
     found = trial.instance.get_run_by_id(run.run_id)
     assert found is not None
     return found.tags
@@ -57,9 +57,9 @@ def assert_stopped(trial: Trial, run: dg.ExecuteInProcessResult, *, reason: str)
     """The run says why it stopped; what is done is there, and nothing is held against the tags that are not."""
     assert not run.success
     assert message_of(run).startswith(f"stopped: {reason}")
-    with trial.records() as records:
-        assert records.failures() == []
-        done = sum(records.result_counts().values())
+    with trial.pipeline.open_store() as store:
+        assert store.failures() == []
+        done = sum(store.result_counts().values())
     assert len(trial.materialized()) == done
     assert trial.failed() == every(*COLOURS) - trial.materialized(), "planned and not made: to be launched again"
 
@@ -109,7 +109,7 @@ def test_a_cap_of_calls_in_the_runs_config_is_kept_to_the_call(trial: Trial, cap
     assert_stopped(
         trial, run, reason=f"the run has reached its limit of {cap} model calls (max_model_calls); launch the"
     )
-    assert run_tags(trial, run)["judge_pipeline/model_calls"] == str(cap)
+    assert dagster_tags(trial, run)["judge_pipeline/model_calls"] == str(cap)
     assert_finished_by_the_missing_calls(trial, unanswered=0)
 
 
@@ -129,7 +129,7 @@ def test_a_cap_of_dollars_is_kept(trial: Trial) -> None:
     calls = len(trial.models.calls)
     assert 5 <= calls <= 6
     assert_stopped(trial, run, reason=f"the run has spent ${calls * 0.2:.4f} of its $1.1 (max_cost_usd), and")
-    assert run_tags(trial, run)["judge_pipeline/cost_usd"] == f"{calls * 0.2:.6f}"
+    assert dagster_tags(trial, run)["judge_pipeline/cost_usd"] == f"{calls * 0.2:.6f}"
     assert_finished_by_the_missing_calls(trial, unanswered=0)
 
 
@@ -189,7 +189,7 @@ def test_an_endpoint_that_comes_back_in_time_fails_no_tag(trial: Trial) -> None:
 def test_an_encord_that_answers_nothing_any_more_stops_the_run_before_the_judge_is_paid(trial: Trial) -> None:
     trial.add(*COLOURS)
     for match, skip in ((WRITES["linking"][0], 0), ("v1 GET labelrowmetadata", 2)):
-        trial.order_fault(match=match, status=429, retry_after=3600, skip=skip, times=99)
+        trial.inject_fault(match=match, status=429, retry_after=3600, skip=skip, times=99)
 
     run = trial.materialize()
     trial.seed.server.control("DELETE", "faults")
@@ -212,21 +212,21 @@ def test_a_failure_of_an_earlier_run_does_not_count_as_one_of_this_run(trial: Tr
 
     assert "Of 2 tags: 1 done, 1 skipped." in message_of(run)
     assert "too red" not in message_of(run)
-    assert run_tags(trial, run)["judge_pipeline/failed"] == "0"
-    with trial.records() as records:
-        assert [failure.message for failure in records.failures()] != [], "the store still has it"
+    assert dagster_tags(trial, run)["judge_pipeline/failed"] == "0"
+    with trial.pipeline.open_store() as store:
+        assert [failure.message for failure in store.failures()] != [], "the store still has it"
 
 
 def test_a_run_says_what_it_has_spent(trial: Trial) -> None:
     trial.add("red")
     run = trial.materialize()
-    assert run_tags(trial, run)["judge_pipeline/model_calls"] == "4"
-    assert run_tags(trial, run)["judge_pipeline/cost_usd"] == "unknown"
+    assert dagster_tags(trial, run)["judge_pipeline/model_calls"] == "4"
+    assert dagster_tags(trial, run)["judge_pipeline/cost_usd"] == "unknown"
     again = trial.materialize()
-    assert "judge_pipeline/model_calls" not in run_tags(trial, again), "it asked nobody"
+    assert "judge_pipeline/model_calls" not in dagster_tags(trial, again), "it asked nobody"
 
 
 def answered(trial: Trial) -> int:
     """How many answers the store has."""
-    with trial.records() as records:
-        return sum(len(records.recent_answers(asset, 1_000)) for asset in ("captions_8b", "captions_16b", "judgements"))
+    with trial.pipeline.open_store() as store:
+        return sum(len(store.recent_answers(asset, 1_000)) for asset in ("captions_8b", "captions_16b", "judgements"))

@@ -69,7 +69,7 @@ def test_the_texts_of_an_image_lie_in_its_folder_and_dataset(trial: Trial) -> No
 def test_a_batch_of_ten_makes_few_requests_per_image(trial: Trial) -> None:
     """The notebook makes 36 requests per image; here calls are gathered. The bound leaves room for a busy machine."""
     trial.add("red", "green", "blue", "yellow", "purple", "orange", "grey", "white", "black", "cyan")
-    trial.forget_requests()
+    trial.reset_request_counts()
     trial.materialize()
     assert sum(trial.requests().values()) < 10 * 10, trial.requests()
 

@@ -22,8 +22,8 @@ def take_over(trial: Trial, colour: str) -> Lease:
     """Another run takes the tag after an hour in which this run did nothing."""
     tag = Tag(trial.tags[colour])
     later = datetime.now(UTC) + timedelta(hours=1)
-    with trial.records() as records:
-        return records.leases.acquire([tag], holder="other", seconds=60, now=later)[tag]
+    with trial.pipeline.open_store() as store:
+        return store.leases.acquire([tag], holder="other", seconds=60, now=later)[tag]
 
 
 def when_asked(model: str, colour: str, act: Callable[[], object]) -> Callable[[ModelCall], None]:
@@ -55,9 +55,9 @@ def test_a_tag_that_is_lost_stops_alone_and_is_no_failure(trial: Trial, model: s
     assert every("red") <= trial.materialized()
     assert ("judgements", "green") not in trial.materialized()
     assert encord_state(trial.seed)["red"] == finished("red")["red"]
-    with trial.records() as records:
-        assert records.failures() == []
-        records.leases.release(others)
+    with trial.pipeline.open_store() as store:
+        assert store.failures() == []
+        store.leases.release(others)
     (warning,) = warnings(trial, run.run_id)
     assert warning.startswith("'green.png': the lease on tag")
     assert "run other has it now" in warning
@@ -73,21 +73,21 @@ def test_what_the_other_run_has_recorded_stays(trial: Trial) -> None:
 
     def other_run() -> None:
         lease = take_over(trial, "green")
-        with trial.records() as records:
-            records.save_result("captions_8b", lease, others)
+        with trial.pipeline.open_store() as store:
+            store.save_result("captions_8b", lease, others)
 
     trial.models.on_call = when_asked(SMALL, "green", other_run)
     trial.materialize()
 
-    with trial.records() as records:
-        assert records.results("captions_8b", Caption) == {tag: others}
+    with trial.pipeline.open_store() as store:
+        assert store.results("captions_8b", Caption) == {tag: others}
     assert encord_state(trial.seed)["folder"] == {"images": 1, "texts": 0}
 
 
 def test_a_lost_tag_costs_nothing_more(trial: Trial) -> None:
     trial.add("green")
     trial.models.on_call = when_asked(LARGE, "green", lambda: take_over(trial, "green"))
-    trial.forget_requests()
+    trial.reset_request_counts()
 
     trial.materialize()
 

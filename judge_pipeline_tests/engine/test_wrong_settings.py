@@ -5,6 +5,7 @@ from dataclasses import replace
 from uuid import uuid4
 
 import pytest
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from encord.objects import OntologyStructure
 from encord.objects.attributes import RadioAttribute, TextAttribute
 from encord.orm.dataset import StorageLocation
@@ -13,13 +14,11 @@ from judge_pipeline.assets.partitions import add_tags
 from judge_pipeline.domain.captioner import Captioner
 from judge_pipeline.encord_project.connection import Connection
 from judge_pipeline.engine.resources import PipelineResources
-from judge_pipeline_tests.engine.keys import new_key
-from judge_pipeline_tests.engine.trial import Trial, message_of, run_path
+from judge_pipeline_tests.engine.trial import Trial, message_of, run_tags
 from judge_pipeline_tests.model_stub import JUDGE, SMALL
 from judge_pipeline_tests.models.stub_server import failure
-from judge_pipeline_tests.nowhere import NOWHERE
 from judge_pipeline_tests.seed_project import WORKFLOW_TEMPLATE, seed_ontology
-from judge_pipeline_tests.servers import register
+from judge_pipeline_tests.servers import UNREACHABLE_URL, openssh_text, register
 
 Change = Callable[[Trial], PipelineResources]
 
@@ -33,7 +32,9 @@ def not_a_project(trial: Trial) -> PipelineResources:
 
 
 def unregistered_key(trial: Trial) -> PipelineResources:
-    return replace(trial.pipeline, connection=Connection(trial.seed.server.url, new_key()))
+    return replace(
+        trial.pipeline, connection=Connection(trial.seed.server.url, openssh_text(Ed25519PrivateKey.generate()))
+    )
 
 
 def a_strangers_key(trial: Trial) -> PipelineResources:
@@ -46,7 +47,7 @@ def no_key(trial: Trial) -> PipelineResources:
 
 
 def no_encord(trial: Trial) -> PipelineResources:
-    return replace(trial.pipeline, connection=Connection(NOWHERE, trial.pipeline.connection.ssh_private_key))
+    return replace(trial.pipeline, connection=Connection(UNREACHABLE_URL, trial.pipeline.connection.ssh_private_key))
 
 
 def other_project(
@@ -93,7 +94,7 @@ def workflow_without_a_pathway(trial: Trial) -> PipelineResources:
 
 
 def unreachable_model(trial: Trial) -> PipelineResources:
-    large = replace(trial.pipeline.captioners[Captioner.LLM_16B], base_url=f"{NOWHERE}/v1")
+    large = replace(trial.pipeline.captioners[Captioner.LLM_16B], base_url=f"{UNREACHABLE_URL}/v1")
     return replace(trial.pipeline, captioners={**trial.pipeline.captioners, Captioner.LLM_16B: large})
 
 
@@ -112,7 +113,7 @@ CASES: list[tuple[Change, tuple[str, ...]]] = [
     (ontology_with_a_choice_in_words, ("'LLM Judge Choice'", "text", "make it a radio")),
     (ontology_whose_choice_lacks_a_captioner, ("no option 'LLM 16B'", "'LLM 8B'", "fix it in Encord")),
     (workflow_without_a_pathway, ("'LLM2'", "'Second caption'", "Next")),
-    (unreachable_model, ("LLM2", NOWHERE, "LLM2__BASE_URL")),
+    (unreachable_model, ("LLM2", UNREACHABLE_URL, "LLM2__BASE_URL")),
     (unknown_model, ("JUDGE", "judge-1999", "small-2026", "JUDGE__MODEL")),
 ]
 
@@ -126,7 +127,7 @@ def test_a_wrong_setting_stops_the_run_before_any_model_is_asked(
     pipeline = change(trial)
     add_tags(trial.instance, [tag])
     before = trial.writes()
-    result = run_path(pipeline, trial.instance, [tag])
+    result = run_tags(pipeline, trial.instance, [tag])
     assert not result.success
     message = message_of(result)
     assert message.startswith("stopped: ")

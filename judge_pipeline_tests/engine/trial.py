@@ -1,7 +1,6 @@
 """A trial: a project of plain pictures in a local Encord, stub models, and Dagster runs over them in this process."""
 
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
@@ -19,7 +18,6 @@ from judge_pipeline.domain.captioner import Captioner
 from judge_pipeline.encord_project.project import EncordProject
 from judge_pipeline.engine.resources import OntologyTitles, PipelineResources
 from judge_pipeline.models.endpoint import Endpoint
-from judge_pipeline.store.store import ProjectStore, Store
 from judge_pipeline_tests.model_stub import JUDGE, LARGE, SMALL, StubModels, paint
 from judge_pipeline_tests.seed_project import SeedProject
 
@@ -34,7 +32,7 @@ def definitions(pipeline: PipelineResources) -> dg.Definitions:
     return code_location(pipeline, batch_size=BATCH_SIZE)
 
 
-def run_path(
+def run_tags(
     pipeline: PipelineResources,
     instance: dg.DagsterInstance,
     keys: Sequence[str],
@@ -58,13 +56,13 @@ def run_path(
     )
 
 
-def run_in_a_process_of_its_own(
+def run_tags_in_own_process(
     pipeline: PipelineResources, keys: list[str], run_id: str, run_config: dict[str, Any]
 ) -> None:
-    """What such a process does."""
+    """The target of a process that runs these tags."""
     with dg.DagsterInstance.ephemeral() as instance:
         add_tags(instance, keys)
-        run_path(pipeline, instance, keys, run_id=run_id, run_config=run_config)
+        run_tags(pipeline, instance, keys, run_id=run_id, run_config=run_config)
 
 
 @dataclass
@@ -99,7 +97,7 @@ class Trial:
         tags = self.tags
         keys = [tags[colour] for colour in colours or tags]
         add_tags(self.instance, keys)
-        return run_path(self.pipeline, self.instance, keys, assets=assets, **options)
+        return run_tags(self.pipeline, self.instance, keys, assets=assets, **options)
 
     def statuses(self) -> dict[tuple[str, str], str]:
         """The status of every (asset, colour) as Dagster shows it; pairs without any are left out."""
@@ -120,30 +118,21 @@ class Trial:
         """The (asset, colour) pairs that Dagster shows as materialised."""
         return {pair for pair, status in self.statuses().items() if status == "MATERIALIZED"}
 
-    @contextmanager
-    def records(self) -> Iterator[ProjectStore]:
-        """What the store has of this project."""
-        store = Store.open(self.pipeline.database_url)
-        try:
-            yield store.project(self.pipeline.project_hash)
-        finally:
-            store.close()
-
-    def order_fault(self, **order: Any) -> None:
-        """A failure of the local Encord, ordered in advance."""
-        self.seed.server.control("POST", "faults", json=order)
+    def inject_fault(self, **fault: Any) -> None:
+        """Makes the local Encord fail: which requests, and how."""
+        self.seed.server.control("POST", "faults", json=fault)
 
     def faults(self) -> list[dict[str, Any]]:
-        """The ordered failures and how often each was met."""
+        """The injected faults, and how often each was met."""
         reported: list[dict[str, Any]] = self.seed.server.control("GET", "faults").json()
         return reported
 
     def faults_met(self) -> int:
-        """How many requests have met an ordered failure."""
+        """How many requests have met an injected fault."""
         return sum(fault["met"] for fault in self.faults())
 
     def requests(self) -> dict[str, int]:
-        """How many requests of each operation Encord has answered since the last `forget_requests`."""
+        """How many requests of each operation Encord has answered since the last `reset_request_counts`."""
         counted: dict[str, int] = self.seed.server.control("GET", "stats").json()["by_operation"]
         return counted
 
@@ -151,8 +140,8 @@ class Trial:
         """How many of them change anything."""
         return int(self.seed.server.control("GET", "stats").json()["writes"])
 
-    def forget_requests(self) -> None:
-        """Counts from zero."""
+    def reset_request_counts(self) -> None:
+        """Starts counting from zero."""
         self.seed.server.control("DELETE", "stats")
 
 
@@ -169,7 +158,7 @@ def message_of(result: dg.ExecuteInProcessResult) -> str:
     return failure.user_failure_data.description or ""
 
 
-def pipeline_for(seed: SeedProject, models_url: str, folder: Path) -> PipelineResources:
+def build_pipeline(seed: SeedProject, models_url: str, folder: Path) -> PipelineResources:
     """The pipeline of a trial; its store and report are files in `folder`."""
 
     def endpoint(name: str, model: str) -> Endpoint:

@@ -54,8 +54,10 @@ def properties_of(owner: type) -> dict[str, property]:
 
 def _classes(module: Any) -> Iterator[type]:
     for name, found in vars(module).items():
-        is_ours = inspect.isclass(found) and found.__module__ == module.__name__ and not name.startswith("_")
-        if is_ours and not issubclass(found, Enum):
+        is_pipeline_variable = (
+            inspect.isclass(found) and found.__module__ == module.__name__ and not name.startswith("_")
+        )
+        if is_pipeline_variable and not issubclass(found, Enum):
             yield found
 
 

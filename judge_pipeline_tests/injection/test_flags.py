@@ -11,8 +11,8 @@ from judge_pipeline_tests.models.stub_server import completion
 
 def judgements(trial: Trial) -> dict[str, Judgement]:
     by_tag = {tag: colour for colour, tag in trial.tags.items()}
-    with trial.records() as records:
-        return {by_tag[str(tag)]: found for tag, found in records.results("judgements", Judgement).items()}
+    with trial.pipeline.open_store() as store:
+        return {by_tag[str(tag)]: found for tag, found in store.results("judgements", Judgement).items()}
 
 
 def test_a_caption_with_orders_is_flagged_and_judged_all_the_same(trial: Trial) -> None:

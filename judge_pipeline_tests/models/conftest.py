@@ -14,7 +14,7 @@ from judge_pipeline.models.images.preparation import PreparedImage, prepare_imag
 from judge_pipeline.models.model_client import ModelClient
 from judge_pipeline.models.retries import MODEL_RETRIES
 from judge_pipeline.models.spending_limits import SpendingLimits
-from judge_pipeline_tests.certificates import one_authority
+from judge_pipeline_tests.certificates import single_ca_file
 from judge_pipeline_tests.models.stub_server import StubServer
 from judge_pipeline_tests.servers import serve
 
@@ -32,7 +32,7 @@ QUICK = replace(MODEL_RETRIES, waits_seconds=(0.01, 0.02, 0.04, 0.08, 0.16))
 @pytest.fixture(autouse=True, scope="session")
 def quick_clients(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
     with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("SSL_CERT_FILE", str(one_authority(tmp_path_factory.mktemp("certificates"))))
+        patch.setenv("SSL_CERT_FILE", str(single_ca_file(tmp_path_factory.mktemp("certificates"))))
         yield
 
 

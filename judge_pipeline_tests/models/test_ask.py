@@ -13,7 +13,7 @@ from judge_pipeline.models.images.preparation import PreparedImage
 from judge_pipeline.models.model_client import ModelClient
 from judge_pipeline_tests.models.conftest import KEY, PLAIN, SCHEMA, SYSTEM, TEXT, WITH_SCHEMA, Ask
 from judge_pipeline_tests.models.stub_server import StubServer, completion
-from judge_pipeline_tests.nowhere import NOWHERE
+from judge_pipeline_tests.servers import UNREACHABLE_URL
 
 
 def test_a_question_is_sent_with_its_image_before_its_text(ask: Ask, stub: StubServer, image: PreparedImage) -> None:
@@ -79,7 +79,7 @@ def test_openai_settings_in_the_environment_are_not_sent_to_other_servers(
     monkeypatch.setenv("OPENAI_API_KEY", "leaked-key")
     monkeypatch.setenv("OPENAI_ORG_ID", "leaked-organisation")
     monkeypatch.setenv("OPENAI_PROJECT_ID", "leaked-project")
-    monkeypatch.setenv("OPENAI_BASE_URL", f"{NOWHERE}/leaked")
+    monkeypatch.setenv("OPENAI_BASE_URL", f"{UNREACHABLE_URL}/leaked")
     monkeypatch.setenv("OPENAI_CUSTOM_HEADERS", "X-Custom: leaked\nAuthorization: Bearer leaked")
     ask()
     assert "leaked" not in str(stub.requests[0].headers)

@@ -7,7 +7,7 @@ from pydantic import SecretStr
 
 from judge_pipeline.models.errors import AuthenticationFailed, EndpointUnreachable, ModelNotFound
 from judge_pipeline_tests.models.stub_server import StubReply, StubServer, failure
-from judge_pipeline_tests.nowhere import NOWHERE
+from judge_pipeline_tests.servers import UNREACHABLE_URL
 
 Check = Callable[..., None]
 
@@ -53,8 +53,8 @@ def test_a_rejected_key_is_reported_with_its_setting(check: Check, stub: StubSer
 
 
 def test_an_address_where_nothing_listens_is_unreachable(check: Check) -> None:
-    with pytest.raises(EndpointUnreachable, match=rf"{NOWHERE}/v1.* cannot be reached.*LLM1__BASE_URL"):
-        check(base_url=f"{NOWHERE}/v1")
+    with pytest.raises(EndpointUnreachable, match=rf"{UNREACHABLE_URL}/v1.* cannot be reached.*LLM1__BASE_URL"):
+        check(base_url=f"{UNREACHABLE_URL}/v1")
 
 
 def test_a_server_that_is_still_starting_is_reported_with_its_status(check: Check, stub: StubServer) -> None:

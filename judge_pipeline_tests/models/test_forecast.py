@@ -5,7 +5,7 @@ import pytest
 from judge_pipeline.domain.model_answer import ModelAnswer, Usage
 from judge_pipeline.models.endpoint import Endpoint, Price
 from judge_pipeline.models.forecast import GUESSED_SECONDS, IMAGE_TOKENS, Forecast, PlannedCalls, forecast
-from judge_pipeline_tests.nowhere import NOWHERE
+from judge_pipeline_tests.servers import UNREACHABLE_URL
 
 
 def answer(
@@ -15,7 +15,7 @@ def answer(
 
 
 def forecast_of(*past: ModelAnswer, calls: int = 600, model: str = "judge", **limits: object) -> Forecast:
-    endpoint = Endpoint("JUDGE", f"{NOWHERE}/v1", model, **limits)  # type: ignore[arg-type]
+    endpoint = Endpoint("JUDGE", f"{UNREACHABLE_URL}/v1", model, **limits)  # type: ignore[arg-type]
     return forecast(PlannedCalls("JUDGE", endpoint, calls, past, prompt_characters=4000, answer_tokens=350))
 
 

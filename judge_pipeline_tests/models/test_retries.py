@@ -13,7 +13,7 @@ from judge_pipeline.models.retries import retry_after_seconds
 from judge_pipeline_tests.models.conftest import Ask
 from judge_pipeline_tests.models.stub_server import StubReply, StubServer, completion, failure
 from judge_pipeline_tests.models.virtual_server import ENDPOINT, VirtualServer, ask_about
-from judge_pipeline_tests.nowhere import NOWHERE
+from judge_pipeline_tests.servers import UNREACHABLE_URL
 
 
 @pytest.mark.parametrize("status", [408, 409, 500, 502, 503, 529])
@@ -81,8 +81,10 @@ def test_a_wait_beyond_the_total_time_is_not_started(ask: Ask, stub: StubServer)
 
 
 def test_a_refused_connection_is_reported_with_its_address(ask: Ask) -> None:
-    with pytest.raises(ModelUnavailable, match=rf"{NOWHERE}/v1, model stub\) .* no connection: Connect call failed"):
-        ask(base_url=f"{NOWHERE}/v1", retry_policy=RetryPolicy(waits_seconds=(0.01,)))
+    with pytest.raises(
+        ModelUnavailable, match=rf"{UNREACHABLE_URL}/v1, model stub\) .* no connection: Connect call failed"
+    ):
+        ask(base_url=f"{UNREACHABLE_URL}/v1", retry_policy=RetryPolicy(waits_seconds=(0.01,)))
 
 
 def test_an_answer_must_be_complete_by_the_deadline(ask: Ask, stub: StubServer) -> None:

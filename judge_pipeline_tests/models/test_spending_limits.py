@@ -22,7 +22,7 @@ from judge_pipeline.models.spending_limits import SpendingLimits
 from judge_pipeline_tests.models.conftest import PLAIN, WITH_SCHEMA, Ask
 from judge_pipeline_tests.models.stub_server import StubServer, completion, failure
 from judge_pipeline_tests.models.virtual_time import run_in_virtual_time
-from judge_pipeline_tests.nowhere import NOWHERE
+from judge_pipeline_tests.servers import UNREACHABLE_URL
 
 LLM1 = Endpoint("LLM1", "https://models.example/v1", "small", price=Price(1.0, 2.0))
 LLM2 = replace(LLM1, name="LLM2")
@@ -257,7 +257,7 @@ def test_a_client_asks_nothing_more_once_the_limit_is_reached(ask: Ask, stub: St
 def test_a_request_without_a_connection_does_not_count_as_a_call(ask: Ask) -> None:
     spending_limits = SpendingLimits()
     with pytest.raises(ModelUnavailable):
-        ask(spending_limits=spending_limits, base_url=f"{NOWHERE}/v1")
+        ask(spending_limits=spending_limits, base_url=f"{UNREACHABLE_URL}/v1")
     assert spending_limits.calls == 0
 
 

@@ -9,8 +9,8 @@ from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption,
 from judge_pipeline.encord_project.connection import Connection
 from judge_pipeline.encord_project.errors import EncordRefused, ProjectMismatch
 from judge_pipeline.encord_project.project import EncordProject
-from judge_pipeline_tests.nowhere import NOWHERE
 from judge_pipeline_tests.promises.target import EncordTarget
+from judge_pipeline_tests.servers import UNREACHABLE_URL
 
 
 def test_an_unknown_project_is_refused(encord_target: EncordTarget) -> None:
@@ -20,7 +20,7 @@ def test_an_unknown_project_is_refused(encord_target: EncordTarget) -> None:
 
 
 def test_an_invalid_project_id_is_refused_without_a_request(encord_target: EncordTarget) -> None:
-    nowhere = Connection(NOWHERE, encord_target.connection.ssh_private_key)
+    nowhere = Connection(UNREACHABLE_URL, encord_target.connection.ssh_private_key)
     with pytest.raises(ProjectMismatch, match="ENCORD_PROJECT_HASH"):
         EncordProject.open(nowhere, "my project")
 

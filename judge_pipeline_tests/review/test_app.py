@@ -171,7 +171,7 @@ def test_each_failure_has_its_own_status(page: Page, reviewed: Reviewed) -> None
     held = reviewed.records.leases.acquire([tag], holder="run", seconds=60)
     assert page.post("/api/answer", {"tag": tag, "side": "left"}).status_code == 423
     reviewed.records.leases.release(list(held.values()))
-    reviewed.trial.order_fault(match="v1 GET labelrowmetadata", status=429, retry_after=3600)
+    reviewed.trial.inject_fault(match="v1 GET labelrowmetadata", status=429, retry_after=3600)
     failed = page.post("/api/answer", {"tag": tag, "side": "left"})
     assert failed.status_code == 502
     assert "writing a final choice" in failed.json()["message"]

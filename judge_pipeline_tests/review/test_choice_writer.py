@@ -12,7 +12,7 @@ from judge_pipeline.review.choice_writer import ChoiceWriter
 from judge_pipeline.review.comparison import Comparison, Side
 from judge_pipeline.review.errors import AlreadyAnswered, ImageBusy, NothingToUndo
 from judge_pipeline_tests.engine.encord_state import encord_state, finished
-from judge_pipeline_tests.engine.people import approve, choose, reject, take_away
+from judge_pipeline_tests.engine.people import approve, choose, clear_choice, reject
 from judge_pipeline_tests.review.fixtures import TWO
 from judge_pipeline_tests.review.reviewed import NOW, REVIEWER, Reviewed, side_of
 
@@ -39,7 +39,7 @@ def save_choice(comparison: Comparison, captioner: Captioner | None, writer: Cho
 def test_an_answer_is_saved_once_and_the_rest_of_the_row_stays(reviewed: Reviewed) -> None:
     writer, comparison = reviewed.writer(), comparison_of(reviewed, "red")
     answer = comparison.answer(side_of(comparison, Captioner.LLM_8B), writer.roles)
-    reviewed.trial.forget_requests()
+    reviewed.trial.reset_request_counts()
     choice = writer.save(comparison, answer)
     assert reviewed.trial.requests()[SAVE] == 1
     assert replace(choice, answer_hash=None) == FinalChoice(
@@ -78,7 +78,7 @@ def test_a_tie_is_written_if_the_ontology_has_an_option_for_it(reviewed: Reviewe
 
 def test_a_tie_without_an_option_is_stored_but_not_written(reviewed: Reviewed) -> None:
     writer, comparison = reviewed.writer(), comparison_of(reviewed, "red")
-    reviewed.trial.forget_requests()
+    reviewed.trial.reset_request_counts()
     choice = writer.save(comparison, comparison.answer(Side.TIE, writer.roles))
     assert (choice.label, choice.is_tie, choice.blind) == (TIE, True, True)
     assert reviewed.trial.writes() == 0
@@ -128,7 +128,7 @@ def test_an_image_that_a_run_is_working_on_comes_later(reviewed: Reviewed) -> No
 
 def test_the_same_answer_twice_is_written_once(reviewed: Reviewed) -> None:
     first = choose_blind(reviewed, "red", Captioner.LLM_8B)
-    reviewed.trial.forget_requests()
+    reviewed.trial.reset_request_counts()
     assert choose_blind(reviewed, "red", Captioner.LLM_8B) == first
     assert SAVE not in reviewed.trial.requests()
 
@@ -139,7 +139,7 @@ class TestAnAnswerThatMayOrMayNotHaveArrived:
     @pytest.fixture(autouse=True)
     def comparison(self, reviewed: Reviewed) -> Comparison:
         comparison = comparison_of(reviewed, "red")
-        reviewed.trial.order_fault(match="v1 POST labelrow$", status=429, retry_after=3600, when="after")
+        reviewed.trial.inject_fault(match="v1 POST labelrow$", status=429, retry_after=3600, when="after")
         with pytest.raises(EncordError):
             save_choice(comparison, Captioner.LLM_8B, reviewed.writer())
         assert reviewed.known() == {}
@@ -179,7 +179,7 @@ class TestAnAnswerThatMayOrMayNotHaveArrived:
         assert reviewed.tag("red") not in session.queue
 
     def test_the_next_session_forgets_it_if_someone_removed_it(self, reviewed: Reviewed) -> None:
-        take_away(reviewed.trial, "red")
+        clear_choice(reviewed.trial, "red")
         assert reviewed.tag("red") in reviewed.session().queue
         assert reviewed.known() == {}
         assert reviewed.records.intents("final_choice", [reviewed.tag("red")]) == {}
@@ -188,7 +188,7 @@ class TestAnAnswerThatMayOrMayNotHaveArrived:
 def test_image_and_texts_are_approved_in_one_request(reviewed: Reviewed) -> None:
     writer, comparison = reviewed.writer(approves=True), comparison_of(reviewed, "red")
     writer.save(comparison, comparison.answer(Side.LEFT, writer.roles))
-    reviewed.trial.forget_requests()
+    reviewed.trial.reset_request_counts()
     assert writer.approve(comparison.tag, comparison.rows) is None
     assert reviewed.trial.requests()[ACTIONS] == 1
     assert reviewed.stages("red") == {"Complete"}
@@ -206,7 +206,7 @@ def test_a_partial_approval_is_completed(reviewed: Reviewed) -> None:
 def test_a_failed_approval_keeps_the_answer_and_the_next_session_completes_it(reviewed: Reviewed) -> None:
     writer, comparison = reviewed.writer(approves=True), comparison_of(reviewed, "red")
     writer.save(comparison, comparison.answer(Side.LEFT, writer.roles))
-    reviewed.trial.order_fault(match="POST .*/actions", status=403, times=1)
+    reviewed.trial.inject_fault(match="POST .*/actions", status=403, times=1)
     problem = writer.approve(comparison.tag, comparison.rows)
     assert problem is not None
     assert "approving tasks" in problem

@@ -169,7 +169,7 @@ def test_the_judge_is_shown_on_a_key_after_the_answer_without_names(screen: Scre
 
 def test_an_answer_that_was_not_saved_can_be_sent_again_or_left_for_later(screen: Screen, reviewed: Reviewed) -> None:
     one = screen.colour
-    reviewed.trial.order_fault(match="v1 POST labelrow$", status=429, retry_after=3600, times=2)
+    reviewed.trial.inject_fault(match="v1 POST labelrow$", status=429, retry_after=3600, times=2)
     screen.press(Keys.ARROW_LEFT)
     screen.until(lambda: screen.shows("trouble"))
     assert "Your answer was not saved." in screen.text("trouble-text")

@@ -116,7 +116,7 @@ def test_an_answer_to_captions_that_are_gone_is_not_written(reviewed: Reviewed) 
 
 def test_an_interrupted_answer_to_an_earlier_caption_is_recovered_as_such(reviewed: Reviewed) -> None:
     session = opened(reviewed)
-    reviewed.trial.order_fault(match="v1 POST labelrow$", status=429, retry_after=3600, when="after")
+    reviewed.trial.inject_fault(match="v1 POST labelrow$", status=429, retry_after=3600, when="after")
     with pytest.raises(EncordError):
         answer(reviewed, session, "red", Captioner.LLM_8B)
     assert reviewed.in_encord("red") == "LLM-8B"

@@ -8,7 +8,7 @@ import pytest
 
 from judge_pipeline.domain.blinding import Orders
 from judge_pipeline.settings.settings import DemoSettings, Settings, SettingsError
-from judge_pipeline_tests.environments import set_only
+from judge_pipeline_tests.environments import use_only_settings
 
 KEY = "canary-0123456789"
 OWN_ENCORD = {"ENCORD_SSH_KEY": "text", "ENCORD_PROJECT_HASH": "p"}
@@ -28,7 +28,7 @@ def read(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Read:
 
     def read(**environment: str) -> Settings:
         with monkeypatch.context() as patch:
-            set_only(patch, environment)
+            use_only_settings(patch, environment)
             return Settings.read()
 
     return read
@@ -249,6 +249,8 @@ def test_the_error_for_an_unreadable_key_file_names_the_reason(
 def test_the_demos_settings_ignore_the_environment(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     """The environment is for `run`; a demo must not touch a real project or a paid model."""
     demo = DemoSettings.read(judge_pipeline_home=tmp_path)
-    set_only(monkeypatch, OWN_ENCORD | OWN_MODELS | {"CAPTION_MAX_WORDS": "3", "JUDGE_PIPELINE_HOME": "elsewhere"})
+    use_only_settings(
+        monkeypatch, OWN_ENCORD | OWN_MODELS | {"CAPTION_MAX_WORDS": "3", "JUDGE_PIPELINE_HOME": "elsewhere"}
+    )
     assert DemoSettings.read(judge_pipeline_home=tmp_path) == demo
     assert demo.uses_embedded_encord

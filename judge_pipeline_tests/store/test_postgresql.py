@@ -10,7 +10,7 @@ from judge_pipeline.domain.model_answer import Usage
 from judge_pipeline.domain.tag import Tag
 from judge_pipeline.store.errors import StoreUnavailable, UnfitValue
 from judge_pipeline.store.store import Store
-from judge_pipeline_tests.nowhere import NOWHERE_PORT
+from judge_pipeline_tests.servers import UNREACHABLE_PORT
 from judge_pipeline_tests.store.conftest import lease_on
 from judge_pipeline_tests.store.postgresql_server import PASSWORD, PostgresqlServer
 
@@ -85,9 +85,9 @@ def test_a_database_that_is_not_there_is_named(postgresql: PostgresqlServer) -> 
 
 
 def test_a_server_that_is_not_there_is_named() -> None:
-    said = refusal(f"postgresql://me:wrong-canary@127.0.0.1:{NOWHERE_PORT}/store")
+    said = refusal(f"postgresql://me:wrong-canary@127.0.0.1:{UNREACHABLE_PORT}/store")
 
-    assert f"the store 'store' on 127.0.0.1:{NOWHERE_PORT} cannot be used" in said
+    assert f"the store 'store' on 127.0.0.1:{UNREACHABLE_PORT} cannot be used" in said
     assert "Connection refused" in said
 
 

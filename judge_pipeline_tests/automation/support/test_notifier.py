@@ -11,8 +11,7 @@ from judge_pipeline.automation.support.notifier import NO_RECEIVERS, RETRY_POLIC
 from judge_pipeline.domain.retry_policy import RetryPolicy
 from judge_pipeline.reporting.digest import Digest, RunResult
 from judge_pipeline_tests.automation.webhook_receiver import WebhookReceiver
-from judge_pipeline_tests.nowhere import NOWHERE
-from judge_pipeline_tests.servers import serve
+from judge_pipeline_tests.servers import UNREACHABLE_URL, serve
 
 DIGEST = Digest("Run 1a2b3c4d", (RunResult(is_counted=True, done=3, failed=1, errors=("images of 'a': no",)),))
 SECRET = "T000-canary"
@@ -87,7 +86,7 @@ def test_a_receiver_that_hangs_is_abandoned_in_bounded_time(webhook: Notifier, r
 
 
 def test_a_receiver_that_is_gone_is_logged_without_its_address(webhook: Notifier) -> None:
-    gone = dataclasses.replace(webhook, webhook=SecretStr(f"{NOWHERE}/{SECRET}"))
+    gone = dataclasses.replace(webhook, webhook=SecretStr(f"{UNREACHABLE_URL}/{SECRET}"))
     (line,) = problems_logged_by(gone)
     assert line.endswith("ConnectionError")
 

@@ -15,9 +15,9 @@ from encord import EncordUserClient
 
 from judge_pipeline.local.pair.errors import LocalServerError
 from judge_pipeline.local.pair.pair import LocalPair, RunningPair
-from judge_pipeline_tests.nowhere import NOWHERE
-from judge_pipeline_tests.processes import gone, wait_until
+from judge_pipeline_tests.processes import have_ended, wait_until
 from judge_pipeline_tests.seed_project import seed_ontology
+from judge_pipeline_tests.servers import UNREACHABLE_URL
 
 pytestmark = pytest.mark.slow
 
@@ -31,8 +31,8 @@ print(running.encord.url, running.encord.pid, running.models.url, running.models
 
 
 NOT_HOLDING = (
-    f'{{"url": "{NOWHERE}", "pid": 1, "kind": "encord"}}',  # a living stranger's process
-    f'{{"url": "{NOWHERE}"',
+    f'{{"url": "{UNREACHABLE_URL}", "pid": 1, "kind": "encord"}}',  # a living stranger's process
+    f'{{"url": "{UNREACHABLE_URL}"',
     "[]",
 )
 
@@ -52,7 +52,7 @@ def port_of(url: str) -> int:
 
 def test_concurrent_processes_start_one_pair_and_bypass_the_proxy(folder: Path) -> None:
     """Many companies' shells set a proxy, which cannot reach this machine's loopback."""
-    proxies = dict.fromkeys(("HTTP_PROXY", "http_proxy", "ALL_PROXY"), NOWHERE)
+    proxies = dict.fromkeys(("HTTP_PROXY", "http_proxy", "ALL_PROXY"), UNREACHABLE_URL)
     environment = {name: value for name, value in os.environ.items() if name.upper() != "NO_PROXY"} | proxies
     command = [sys.executable, "-c", ENSURE, str(folder)]
     racing = [subprocess.Popen(command, env=environment, stdout=subprocess.PIPE, text=True) for _ in range(4)]
@@ -82,7 +82,7 @@ def test_a_killed_server_restarts_on_its_port_with_its_data_whatever_the_address
 
     def after_a_kill(running: RunningPair, *, address: str | None = None) -> RunningPair:
         os.kill(running.encord.pid, signal.SIGKILL)
-        wait_until(partial(gone, [running.encord.pid]), seconds=10)
+        wait_until(partial(have_ended, [running.encord.pid]), seconds=10)
         if address:
             (folder / "encord.address.json").write_text(address)
         after = pair.ensure_running()
@@ -103,7 +103,7 @@ def test_stop_ends_both_and_the_next_pair_reuses_the_key_and_the_free_ports(
     before = pair.ensure_running()
     key = pair.ssh_private_key
     pair.stop()
-    assert gone([before.encord.pid, before.models.pid])
+    assert have_ended([before.encord.pid, before.models.pid])
     with socket.create_server(("127.0.0.1", port_of(before.encord_url))):
         after = pair.ensure_running()
     assert after.encord_url != before.encord_url
@@ -113,7 +113,7 @@ def test_stop_ends_both_and_the_next_pair_reuses_the_key_and_the_free_ports(
 
 def test_idle_servers_stop(folder: Path) -> None:
     running = LocalPair(folder, idle_seconds=4).ensure_running()
-    wait_until(lambda: gone([running.encord.pid, running.models.pid]), seconds=20)
+    wait_until(lambda: have_ended([running.encord.pid, running.models.pid]), seconds=20)
 
 
 def test_a_server_that_does_not_start_reports_the_reason_and_its_log(folder: Path, pair: LocalPair) -> None:

@@ -17,9 +17,8 @@ from judge_pipeline.local.encord.webhooks.webhook import DeliverySettings
 from judge_pipeline_tests.local.encord.captions import add_texts
 from judge_pipeline_tests.local.encord.webhooks.conftest import Register, settled
 from judge_pipeline_tests.local.encord.webhooks.receiver import SECRET, Receiver
-from judge_pipeline_tests.nowhere import NOWHERE
 from judge_pipeline_tests.seed_project import SeedProject, create_seed_project
-from judge_pipeline_tests.servers import LocalEncord, running_local_encord
+from judge_pipeline_tests.servers import UNREACHABLE_URL, LocalEncord, running_local_encord
 
 
 def test_a_failed_delivery_is_retried_with_the_same_body_and_a_new_signature(
@@ -54,7 +53,7 @@ def test_a_silent_receiver_is_given_up_after_max_attempts(
 
 
 def test_a_refused_connection_is_retried(seed: SeedProject, tmp_path: Path, register: Register) -> None:
-    register("custom_agent", url=f"{NOWHERE}/hook", max_attempts=2)
+    register("custom_agent", url=f"{UNREACHABLE_URL}/hook", max_attempts=2)
     add_texts(seed, tmp_path, 1)
     (delivery,) = settled(seed)["deliveries"]
     assert (delivery["status"], len(delivery["attempts"])) == ("failed", 2)

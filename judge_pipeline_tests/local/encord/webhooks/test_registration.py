@@ -8,15 +8,15 @@ import requests
 
 from judge_pipeline_tests.local.encord.webhooks.conftest import Register
 from judge_pipeline_tests.local.encord.webhooks.receiver import SECRET
-from judge_pipeline_tests.nowhere import NOWHERE
 from judge_pipeline_tests.seed_project import SeedProject
+from judge_pipeline_tests.servers import UNREACHABLE_URL
 
 
 def post(seed: SeedProject, **changes: Any) -> requests.Response:
     webhook = {
         "project_hash": seed.project_hash,
         "stage": "LLM1",
-        "url": f"{NOWHERE}/hook",
+        "url": f"{UNREACHABLE_URL}/hook",
         "secret": SECRET,
         "kind": "task_ready",
     }

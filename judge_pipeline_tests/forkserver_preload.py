@@ -1,6 +1,6 @@
-"""Everything that commands and runs load sooner or later, for the one process that imports it and forks others.
+"""Imports everything that commands and runs need, in the fork server's process.
 
-Nobody imports this by hand: `forked.py` names it to the fork server.
+Do not import this module; `forked.py` gives its name to the fork server.
 """
 
 import gc
@@ -9,9 +9,9 @@ import importlib
 import pytest
 
 from judge_pipeline.cli.support.terminal import silence_libraries
-from judge_pipeline_tests.environments import set_only
+from judge_pipeline_tests.environments import use_only_settings
 from judge_pipeline_tests.libraries import load_libraries
-from judge_pipeline_tests.migrations import read_once
+from judge_pipeline_tests.migrations import cache_migrations
 
 MODULES = (
     "judge_pipeline.definitions",
@@ -21,11 +21,11 @@ MODULES = (
     "judge_pipeline_tests.engine.trial",
 )
 
-silence_libraries()  # the definitions say which models they were loaded with
+silence_libraries()  # the definitions log the models in use
 load_libraries()
 with pytest.MonkeyPatch.context() as patch:
-    set_only(patch, {})
+    use_only_settings(patch, {})
     for module in MODULES:
         importlib.import_module(module)
-read_once(pytest.MonkeyPatch())  # for good
-gc.freeze()  # a child's collector that looked at all this would copy the memory
+cache_migrations(pytest.MonkeyPatch())  # never undone
+gc.freeze()  # otherwise a child's collector would touch, and so copy, all this memory
