@@ -1,51 +1,43 @@
 """Statistics of paired comparisons and of judges, as plain functions over columns: lists, arrays, DataFrame columns.
 
-A row is an image. None and NaN are missing; a tie, an answer that is not available and a failure are each a state of
-their own (`Verdict`). Whatever cannot be told is None, and `undefined` beside it says why; nothing is ever 1.0 for want
-of data. All intervals are of 95% unless `confidence` says otherwise.
+A row is an image. None and NaN are missing; a tie, an unavailable answer and a failure are separate states (`Verdict`).
+A result that cannot be computed is None, and its `undefined` gives the reason; lack of data never yields 1.0.
+All intervals are 95% unless `confidence` says otherwise.
 
-Values
-    Interval                from low to high
-    Estimate                a value, its interval, from how many images, or why it is undefined
-    Share                   a count of a total, with Wilson's interval
-    Verdict                 what was said of one pair: first, second, tie, not available, failed, missing
+columns                columns of any kind, missing values, pairing of rows
+estimate               `Estimate`: a value, its interval, the number of images, or why it is undefined; `Interval`
+share                  `Share`: a count of a total, with `wilson_interval`
+verdict                `Verdict`: first, second, tie, not available, failed, missing
 
 Which is better
-    wilson_interval         the interval of a share
-    win_rates               wins, losses, ties and the three states without an opinion; shares with intervals
-    ties_half_interval      the score interval of a win rate in which ties count half
-    sign_test               are the first scores higher? by order alone, exact
-    wilcoxon_signed_rank    the same by ranks of the differences, zeros named
-    paired_t_test           the same by their mean
-    mean_difference         the mean of the paired differences, with its interval
-    ppi_win_rate            PPI++: the win rate in people's eyes, from few labels of people and the judge's on all
-    ppi_mean                PPI++ for any mean
-    bradley_terry           strengths of two or more contestants, ties included
-    bootstrap               an interval over images for any other statistic
+bootstrap_over_images  `bootstrap`: an interval over images for any statistic
+paired_tests           `sign_test`, `wilcoxon_signed_rank`, `paired_t_test`, `mean_difference`
+prediction_powered     PPI++: `ppi_win_rate` and `ppi_mean` from few labels by people and the judge's on all images
+strength_fit           the likelihood behind `bradley_terry`
+strengths              `bradley_terry`: strengths of two or more contestants, ties included
+win_rate               `win_rates`; `ties_half_interval` for win rates that count ties as half
 
 How far to trust a judge
-    confusion               the table of two raters
-    raw_agreement           the share of equal labels
-    cohen_kappa             agreement beyond chance, plain or weighted
-    gwet_ac1, gwet_ac2      the same for two or more raters, steady where nearly all labels are alike
-    krippendorff_alpha      the same for any number of raters with gaps: names, ranks or distances
-    agreement_by_gap        agreement where the judge's scores lie this far apart
-    auto_accept             the smallest gap from which on the judge's choice may stand unseen
-    self_consistency        how often the choice follows from the judge's own scores
-    choice_consistency      the same, image by image
+confusion_table        `confusion` and `raw_agreement` of two raters
+gwet                   `gwet_ac1`, `gwet_ac2`: agreement beyond chance, stable when nearly all labels are alike
+kappa                  `cohen_kappa`: agreement beyond chance, plain or weighted
+krippendorff           `krippendorff_alpha`: any number of raters, with gaps; nominal, ordinal or interval labels
+own_scores             `self_consistency`, `choice_consistency`: does the choice follow from the judge's own scores?
+ratings                ratings of several raters as arrays
+resampling             resampling of units, percentile intervals
+score_gap              `agreement_by_gap`; `auto_accept`: the smallest gap at which to accept the judge unseen
+unit_disagreement      disagreement within and between units, for `krippendorff_alpha`
 
 What sways it
-    two_orders              consistency when the captions change places, and which place is preferred
-    two_order_accuracy      agreement with people in either order and in both
-    mcnemar                 is the one yes-or-no answer given more often than the other? also mcnemar_of_counts
-    longer_preferred        how often the longer caption is chosen
+length_preference      `longer_preferred`: how often the longer caption is chosen
+mcnemar_test           `mcnemar`: is one of two yes-or-no answers given more often? also `mcnemar_of_counts`
+order_swap             `two_orders` and `two_order_accuracy`: consistency and accuracy when the captions swap places
 
 How many more labels
-    labels_for_share        until a share's interval is as narrow as wanted
-    labels_for_kappa        until kappa's is
-    labels_for_estimate     until any other interval is, roughly
-    images_for_win_rate     until a win rate this far from one half is likely to be seen
-    win_rate_power          how likely that is with so many images
+labels_needed          until an interval is narrow enough: `labels_for_share`, `labels_for_kappa`, `labels_for_estimate`
+power                  `images_for_win_rate` until a win rate is likely to be detected; `win_rate_power`
+
+Not here: choosing, wording and showing these numbers (`reporting`).
 """
 
 from judge_pipeline.domain.statistics.bootstrap_over_images import bootstrap

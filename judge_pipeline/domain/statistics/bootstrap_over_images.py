@@ -1,4 +1,4 @@
-"""The bootstrap over images, for a statistic that has no formula of its own."""
+"""The bootstrap over images, for a statistic without an interval formula."""
 
 import warnings
 from collections.abc import Callable
@@ -10,7 +10,7 @@ from judge_pipeline.domain.statistics.estimate import CONFIDENCE, Estimate, Inte
 from judge_pipeline.domain.statistics.resampling import CHUNK, RESAMPLES
 
 Method: TypeAlias = Literal["percentile", "BCa"]
-"""The quantiles of the results as they are, or corrected for their bias and skewness at about the cost of n more."""
+"""The plain quantiles, or quantiles corrected for bias and skewness, at the cost of about n more evaluations."""
 
 
 def bootstrap(
@@ -21,19 +21,19 @@ def bootstrap(
     resamples: int = RESAMPLES,
     seed: int = 0,
 ) -> Estimate:
-    """`statistic(*columns)` and its interval; a row is an image and is drawn as a whole.
+    """`statistic(*columns)` and its interval; a row is an image and is resampled as a whole.
 
-    Rows that miss any value are left out. `statistic` gets arrays; if it takes `axis`, as numpy's own do, it is called
-    for many resamples at once. One seed gives one interval.
+    Rows with a missing value are left out. `statistic` gets arrays; if it accepts `axis`, as numpy's functions do, it is
+    called for many resamples at once. The same seed gives the same interval.
 
-    Undefined without rows, and where the statistic is not finite; the interval also with one row, and where the
-    resamples have no spread.
+    Undefined without rows, and if the statistic is not finite; the interval also for one row, and if the resamples have
+    no spread.
 
     Source: B. Efron and R. J. Tibshirani, An Introduction to the Bootstrap (1993), chapters 13 and 14; the work is
     `scipy.stats.bootstrap`'s.
 
     Raises:
-        ValueError: columns of different length.
+        ValueError: columns of different lengths.
     """
     import numpy as np
     from scipy.stats import DegenerateDataWarning
@@ -49,7 +49,7 @@ def bootstrap(
         return Estimate.none(n, "the statistic of these values is not a number")
     if n == 1:
         return Estimate(value, None, n, "the interval: one image has no spread")
-    with warnings.catch_warnings(), np.errstate(invalid="ignore", divide="ignore"):  # looked at below
+    with warnings.catch_warnings(), np.errstate(invalid="ignore", divide="ignore"):  # checked below
         warnings.simplefilter("ignore", DegenerateDataWarning)
         found = scipy_bootstrap(
             tuple(rows.T),

@@ -1,4 +1,4 @@
-"""Columns as they come, of lists, arrays or DataFrames, made ready: what is missing is found, rows are paired."""
+"""Columns of lists, arrays or DataFrames: missing values, pairing of rows, categories."""
 
 from collections.abc import Hashable, Iterable, Sequence
 from typing import Any, SupportsFloat, TypeAlias
@@ -11,7 +11,7 @@ Numbers: TypeAlias = Iterable[Any]
 
 
 def is_missing(value: object) -> bool:
-    """None, NaN, NaT, or pandas.NA, which refuses to be compared."""
+    """True for None, NaN, NaT and pandas.NA, which cannot be compared."""
     if value is None:
         return True
     try:
@@ -21,20 +21,20 @@ def is_missing(value: object) -> bool:
 
 
 def rows_of(*columns: Iterable[Any]) -> list[tuple[Any, ...]]:
-    """The columns side by side. Rows belong together by position, an index is not looked at.
+    """The columns as rows, matched by position; an index is ignored.
 
     Raises:
-        ValueError: the columns are not equally long.
+        ValueError: the columns differ in length.
     """
     listed = [list(column) for column in columns]
     if len({len(column) for column in listed}) > 1:
         lengths = ", ".join(str(len(column)) for column in listed)
-        raise ValueError(f"expected columns of one length, a row an image, found {lengths} rows")
+        raise ValueError(f"expected columns of equal length, one row per image, found {lengths} rows")
     return list(zip(*listed, strict=True))
 
 
 def paired(*columns: Iterable[Any]) -> list[tuple[Any, ...]]:
-    """The rows in which no column misses its value.
+    """The rows without a missing value.
 
     Raises:
         ValueError: as `rows_of`.
@@ -43,15 +43,15 @@ def paired(*columns: Iterable[Any]) -> list[tuple[Any, ...]]:
 
 
 def numbers(column: Numbers) -> list[float]:
-    """Those that are not missing."""
+    """The values that are not missing."""
     return [float(value) for value in column if not is_missing(value)]
 
 
 def ordered_categories(found: Iterable[Hashable], categories: Sequence[Hashable] | None) -> tuple[Hashable, ...]:
-    """`categories` as given, or else all that were found, in an order that does not hang on the rows'.
+    """`categories` as given, or else all categories found, in an order independent of the rows.
 
     Raises:
-        ValueError: a label is not among the categories given, or one of those stands there twice.
+        ValueError: a label is not among the given categories, or one of those is repeated.
     """
     different = set(found)
     if categories is None:
@@ -68,10 +68,10 @@ def ordered_categories(found: Iterable[Hashable], categories: Sequence[Hashable]
 
 
 def scale(categories: Sequence[Hashable], *, are_given: bool) -> list[float]:
-    """Where each category lies: numbers at themselves, names at their positions in the caller's order.
+    """The position of each category on a scale: numbers as they are, names by their position in the caller's order.
 
     Raises:
-        ValueError: the categories are names, and nobody said in which order.
+        ValueError: the categories are names without a given order.
     """
     values = [
         float(category)
@@ -83,6 +83,6 @@ def scale(categories: Sequence[Hashable], *, are_given: bool) -> list[float]:
     if not are_given:
         raise ValueError(
             f"expected numbers, or categories=[...] from lowest to highest, found the names {list(categories)}; "
-            "a distance between names needs their order"
+            "distances between names need an order"
         )
     return [float(position) for position in range(len(categories))]

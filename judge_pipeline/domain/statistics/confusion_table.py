@@ -1,4 +1,4 @@
-"""The table of two raters: how often the one said this while the other said that."""
+"""The confusion table of two raters: how often each pair of labels occurs."""
 
 from collections import Counter
 from collections.abc import Hashable, Sequence
@@ -18,12 +18,12 @@ class Confusion:
 
     @property
     def n(self) -> int:
-        """Images that both have labelled."""
+        """The number of images that both raters labelled."""
         return sum(map(sum, self.counts))
 
     @property
     def agreements(self) -> int:
-        """Images to which both gave one label."""
+        """The number of images with equal labels."""
         return sum(row[position] for position, row in enumerate(self.counts))
 
     @property
@@ -33,20 +33,20 @@ class Confusion:
 
     @property
     def second_totals(self) -> tuple[int, ...]:
-        """How often the second did."""
+        """How often the second rater used each category."""
         return tuple(map(sum, zip(*self.counts, strict=True)))
 
     @property
     def is_all_alike(self) -> bool:
-        """Whether every label of both raters is the same one: then nothing tells agreement from habit."""
+        """Whether all labels of both raters are the same, so that agreement cannot be told from habit."""
         return sum(map(bool, map(sum, zip(self.first_totals, self.second_totals, strict=True)))) == 1
 
 
 def confusion(first: Labels, second: Labels, *, categories: Sequence[Hashable] | None = None) -> Confusion:
-    """The table over the images that both have labelled, over the labels found or `categories` in their order.
+    """The table over the images that both raters labelled, with the labels found, or `categories` in their order.
 
     Raises:
-        ValueError: columns of different length, or a label that is not among `categories`.
+        ValueError: columns of different lengths, or a label that is not among `categories`.
     """
     rows = paired(first, second)
     names = ordered_categories((label for row in rows for label in row), categories)
@@ -55,9 +55,9 @@ def confusion(first: Labels, second: Labels, *, categories: Sequence[Hashable] |
 
 
 def raw_agreement(first: Labels, second: Labels, *, confidence: float = CONFIDENCE) -> Share:
-    """The share of equal labels among the images that both have labelled, with Wilson's interval.
+    """The share of equal labels among the images that both raters labelled, with Wilson's interval.
 
-    It says nothing of chance: two raters who both say "A" to nine of ten images agree on 82% without looking.
+    It ignores chance: two raters who both label nine of ten images "A" agree on 82% without looking.
     """
     rows = paired(first, second)
     return Share(sum(one == other for one, other in rows), len(rows), confidence)

@@ -1,10 +1,10 @@
-"""A number from a sample, the interval that says how sure it is, and the reason where it cannot be told."""
+"""An estimate from a sample: its value and interval, or why they are undefined."""
 
 from dataclasses import dataclass
 from statistics import NormalDist
 
 CONFIDENCE = 0.95
-"""Of every interval, unless the caller wants another."""
+"""The default of every interval."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,7 +27,7 @@ class Interval:
         return self.high - self.low
 
     def within(self, low: float, high: float) -> "Interval":
-        """The same, cut off where the quantity itself cannot be."""
+        """The interval cut to the quantity's range."""
         return Interval(min(max(self.low, low), high), max(min(self.high, high), low))
 
 
@@ -35,7 +35,7 @@ class Interval:
 class Estimate:
     """`value` from `n` units (images, mostly) and its `interval`.
 
-    `undefined` says why the value, or the interval alone, is None; it is None itself if both are there.
+    `undefined` says why the value, or only the interval, is None; it is None if both exist.
     """
 
     value: float | None
@@ -45,7 +45,7 @@ class Estimate:
 
     def __post_init__(self) -> None:
         if (self.undefined is None) != (self.value is not None and self.interval is not None):
-            raise ValueError(f"expected a reason exactly where something is undefined, found {self}")
+            raise ValueError(f"expected a reason if and only if something is undefined, found {self}")
         if self.value is None and self.interval is not None:
             raise ValueError(f"expected no interval around an undefined value, found {self}")
 
@@ -67,15 +67,15 @@ def normal_quantile(confidence: float) -> float:
 
 
 def student_interval(value: float, variance: float, freedom: int, confidence: float) -> Interval:
-    """Around a value of this variance (its standard error squared), by Student's t with `freedom` degrees of freedom."""
+    """Student's t interval with `freedom` degrees of freedom; `variance` is the squared standard error of `value`."""
     from scipy.special import stdtrit
 
-    normal_quantile(confidence)  # refuses what is no confidence
+    normal_quantile(confidence)  # raises for an invalid confidence
     half = float(stdtrit(freedom, (1 + confidence) / 2)) * variance**0.5
     return Interval(value - half, value + half)
 
 
 def normal_interval(value: float, variance: float, confidence: float) -> Interval:
-    """The same of a normal quantity."""
+    """The normal interval; `variance` is the squared standard error of `value`."""
     half = normal_quantile(confidence) * variance**0.5
     return Interval(value - half, value + half)

@@ -1,4 +1,4 @@
-"""Gwet's AC1 and AC2: chance-corrected agreement that stays near the raw one when nearly all labels are alike."""
+"""Gwet's AC1 and AC2: chance-corrected agreement that stays close to the raw agreement when nearly all labels are alike."""
 
 from collections.abc import Hashable, Sequence
 from typing import TYPE_CHECKING, Any
@@ -14,23 +14,23 @@ if TYPE_CHECKING:
 
 
 def gwet_ac1(*ratings: Any, categories: Sequence[Hashable] | None = None, confidence: float = CONFIDENCE) -> Estimate:
-    """AC1 of two or more raters: `gwet_ac1(judge, person)`, or one DataFrame with a row a unit and a column a rater.
+    """AC1 of two or more raters: `gwet_ac1(judge, person)`, or one DataFrame with a row per unit and a column per rater.
 
     (p_a - p_e) / (1 - p_e): p_a is the share of agreeing pairs of ratings, averaged over the units with two or more;
     p_e = Σ π_k (1 - π_k) / (q - 1), π_k being the share of category k, averaged over all rated units, q the number of
-    categories. Give `categories` where some may never have been used: q counts them.
+    categories. Pass `categories` if some may never have been used, because q counts them.
 
-    The interval is Student's with Gwet's variance over units. Where that is 0 (all pairs agree, or none), Wilson's
-    bounds of p_a take its place, p_e held fast.
+    The interval is Student's with Gwet's variance over units. If that is 0 (all pairs agree, or none), Wilson's bounds of
+    p_a are used instead, with p_e fixed.
 
-    Undefined without a unit that two have rated, and when all labels are alike.
+    Undefined if no unit has two ratings, and if all labels are alike.
 
     Source: K. L. Gwet, Computing inter-rater reliability and its variance in the presence of high agreement, British
     Journal of Mathematical and Statistical Psychology 61 (2008), 29-48; with missing ratings: Handbook of Inter-Rater
     Reliability, 4th edition (2014).
 
     Raises:
-        ValueError: columns of different length, fewer than two raters, a label not among `categories`.
+        ValueError: columns of different lengths, fewer than two raters, a label not among `categories`.
     """
     return _agreement(read_ratings(ratings, categories), None, are_ordered=False, confidence=confidence)
 
@@ -74,7 +74,7 @@ def _agreement(ratings: Ratings, weights: Weights | None, *, are_ordered: bool, 
     agreeing[has_pair] = (counts[has_pair] * (counts[has_pair] @ closeness - 1)).sum(axis=1) / pairs
     observed = float(agreeing[has_pair].mean())
     value = (observed - chance) / (1 - chance)
-    # Each unit's own coefficient, less what it moves the chance term; their variance is the estimate's.
+    # Each unit's own coefficient, less its effect on the chance term; their variance is that of the estimate.
     own = len(counts) / n * np.where(has_pair, agreeing - chance, 0) / (1 - chance)
     own_chance = scale * (shares @ (1 - prevalence))
     own -= 2 * (1 - value) * (own_chance - chance) / (1 - chance)

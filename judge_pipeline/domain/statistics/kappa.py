@@ -1,4 +1,4 @@
-"""Cohen's kappa: agreement of two raters beyond what their habits alone would give."""
+"""Cohen's kappa: agreement of two raters beyond chance."""
 
 from collections.abc import Hashable, Sequence
 from typing import TYPE_CHECKING, Literal, TypeAlias
@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 Weights: TypeAlias = Literal["linear", "quadratic"]
-"""How a disagreement grows with the distance between two categories."""
+"""How disagreement grows with the distance between two categories."""
 
 NO_ROWS = "no image has a label of both raters"
 ALL_ALIKE = "every label is the same one, so agreement cannot be told from habit"
@@ -27,24 +27,23 @@ def cohen_kappa(
     categories: Sequence[Hashable] | None = None,
     confidence: float = CONFIDENCE,
 ) -> Estimate:
-    """Kappa over the images that both have labelled: 1 is full agreement, 0 what chance gives, below 0 is worse.
+    """Kappa over the images that both raters labelled: 1 is full agreement, 0 is chance, below 0 is worse than chance.
 
     κ = (p_o - p_e) / (1 - p_e), p_o being the observed and p_e the expected agreement of independent raters with the same
-    totals. With `weights` a disagreement counts by its distance, or the distance squared: numbers are as far apart as
-    they are, names as their positions in `categories`, which is then needed, from lowest to highest.
+    totals. With `weights`, a disagreement counts by its distance or squared distance: the difference of numbers, or of
+    positions in `categories` for names, which must then be given from lowest to highest.
 
-    The interval is the normal one with the large-sample variance. That variance is 0, as if kappa were known for sure,
-    when all images agree or one rater has a single label; there the interval follows from Wilson's bounds of p_o, with
-    p_e held fast.
+    The interval is normal with the large-sample variance. That variance is 0, as if kappa were known exactly, if all
+    images agree or one rater uses a single label; then the interval follows from Wilson's bounds of p_o, with p_e fixed.
 
-    Undefined without common images, and when all labels are alike.
+    Undefined without common images, and if all labels are alike.
 
     Sources: J. Cohen, A coefficient of agreement for nominal scales, Educational and Psychological Measurement 20 (1960),
     37-46; Weighted kappa, Psychological Bulletin 70 (1968), 213-220; variances: J. L. Fleiss, J. Cohen and
     B. S. Everitt, Large sample standard errors of kappa and weighted kappa, Psychological Bulletin 72 (1969), 323-327.
 
     Raises:
-        ValueError: columns of different length, a label not among `categories`, weights for names without an order.
+        ValueError: columns of different lengths, a label not among `categories`, weights for names without an order.
     """
     table = confusion(first, second, categories=categories)
     if not table.n:
@@ -62,7 +61,7 @@ def cohen_kappa(
 def label_distances(
     categories: Sequence[Hashable], weights: Weights | None, *, are_ordered: bool
 ) -> "NDArray[np.float64]":
-    """A square from 0 for equal labels to 1 for those that lie farthest apart; at least two categories."""
+    """A square matrix, 0 for equal labels to 1 for the farthest apart; needs at least two categories."""
     import numpy as np
 
     if weights is None:
@@ -73,11 +72,11 @@ def label_distances(
 
 
 def kappa_and_variance(table: Confusion, distances: "NDArray[np.float64]") -> tuple[float, float]:
-    """Kappa and its large-sample variance, of a table with at least two categories in use."""
+    """Kappa and its large-sample variance, for a table with at least two categories in use."""
     import numpy as np
     from statsmodels.stats.inter_rater import cohens_kappa
 
-    with np.errstate(invalid="ignore", divide="ignore"):  # of the test of no agreement, which is not asked for here
+    with np.errstate(invalid="ignore", divide="ignore"):  # from the test of no agreement, which is not used here
         found = cohens_kappa(np.array(table.counts), weights=distances)
     return float(np.clip(found.kappa, -1, 1)), float(found.var_kappa)
 

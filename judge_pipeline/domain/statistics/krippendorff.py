@@ -1,4 +1,4 @@
-"""Krippendorff's alpha: agreement of any number of raters, with gaps, by names, ranks or distances."""
+"""Krippendorff's alpha: agreement of any number of raters, with gaps; nominal, ordinal or interval labels."""
 
 from collections.abc import Hashable, Sequence
 from typing import TYPE_CHECKING, Any
@@ -24,23 +24,23 @@ def krippendorff_alpha(
     resamples: int = RESAMPLES,
     seed: int = 0,
 ) -> Estimate:
-    """Alpha over the units with two ratings or more: `krippendorff_alpha(judge, person)`, or one DataFrame, a row a unit.
+    """Alpha over the units with two or more ratings: `krippendorff_alpha(judge, person)`, or one DataFrame, a row per unit.
 
-    1 - D_o / D_e: the disagreement within units over that between all ratings, whoever gave them. Labels are names
+    1 - D_o / D_e: the disagreement within units relative to that between all ratings. Labels are names
     (nominal), ordered (ordinal) or numbers with distances (interval). Names need `categories`, from lowest to highest, for
     the latter two, and at the interval level lie one step apart.
 
-    The interval is the bootstrap's percentiles over units, D_e drawn anew with them; one seed gives one interval. Full
-    agreement leaves all resamples at 1: there the upper end is 1, and the lower one is what Wilson's lower bound for the
-    share of agreeing units gives, had all others the farthest disagreement there is.
+    The interval is the percentile bootstrap over units, with D_e recomputed; the same seed gives the same interval. With
+    full agreement all resamples are 1: then the upper end is 1, and the lower end follows from Wilson's lower bound for
+    the share of agreeing units, if all others had the largest possible disagreement.
 
-    Undefined where no unit has two ratings, and when all ratings are alike; the interval also where more than one
-    resample in twenty has all ratings alike.
+    Undefined if no unit has two ratings, and if all ratings are alike; the interval also if more than one resample in
+    twenty has all ratings alike.
 
     Source: K. Krippendorff, Computing Krippendorff's alpha-reliability (2011), University of Pennsylvania.
 
     Raises:
-        ValueError: columns of different length, fewer than two raters, a label not among `categories`, names without
+        ValueError: columns of different lengths, fewer than two raters, a label not among `categories`, names without
             an order.
     """
     import numpy as np
@@ -74,7 +74,7 @@ def _kinds(ratings: Ratings, level: Level, *, are_ordered: bool) -> tuple[Kinds,
     codes, multiplicity = np.unique(pairable, axis=0, return_counts=True)
     rows, columns = np.nonzero(codes >= 0)
     cells = (np.ones(len(rows)), (rows, codes[rows, columns]))
-    counts = csr_array(cells, shape=(len(codes), len(ratings.categories)))  # what is given twice is added up
+    counts = csr_array(cells, shape=(len(codes), len(ratings.categories)))  # duplicate cells are summed
     places = scale(ratings.categories, are_given=are_ordered) if level != "nominal" else []
     return Kinds(counts, np.array(places), level), multiplicity
 

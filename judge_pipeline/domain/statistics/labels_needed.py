@@ -1,4 +1,4 @@
-"""How many labels it takes until an interval is as narrow as wanted."""
+"""How many labels it takes until an interval is narrow enough."""
 
 from collections.abc import Hashable, Sequence
 from dataclasses import dataclass
@@ -12,7 +12,7 @@ from judge_pipeline.domain.statistics.kappa import ALL_ALIKE, NO_ROWS, Weights, 
 
 @dataclass(frozen=True, slots=True)
 class LabelsNeeded:
-    """`total` labelled images, of which `have` are there; None, with the reason in `undefined`, where it cannot be told."""
+    """`total` labelled images, of which `have` exist; None, with the reason in `undefined`, if it cannot be computed."""
 
     total: int | None
     have: int = 0
@@ -20,17 +20,17 @@ class LabelsNeeded:
 
     @property
     def more(self) -> int | None:
-        """How many are lacking."""
+        """How many are missing."""
         return None if self.total is None else max(0, self.total - self.have)
 
 
 def labels_for_share(
     half_width: float, *, share: float = 0.5, have: int = 0, confidence: float = CONFIDENCE
 ) -> LabelsNeeded:
-    """Until Wilson's interval of a share reaches no farther than `half_width` to either side of its centre.
+    """Until Wilson's interval of a share extends at most `half_width` to either side of its centre.
 
-    The larger root n of h²(n + z²)² = z²(p(1 - p)n + z²/4), by hand from Wilson's formula. One half, the default, takes the
-    most labels; a win rate needs decided images, an agreement images that both have labelled.
+    The larger root n of h²(n + z²)² = z²(p(1 - p)n + z²/4), derived from Wilson's formula. The default of one half takes the
+    most labels. A win rate needs decided images, an agreement images that both raters labelled.
 
     Raises:
         ValueError: a half width that is not between 0 and 0.5, or a share that is not between 0 and 1.
@@ -53,11 +53,11 @@ def labels_for_kappa(
     categories: Sequence[Hashable] | None = None,
     confidence: float = CONFIDENCE,
 ) -> LabelsNeeded:
-    """Until kappa's interval reaches no farther than `half_width`, if the labels to come are like those that are there.
+    """Until kappa's interval extends at most `half_width`, if future labels are like the present ones.
 
-    z² σ² / h², with σ²/n the large-sample variance of `cohen_kappa` in these n labels; rough from few.
+    z² σ² / h², with σ²/n the large-sample variance of `cohen_kappa` in these n labels; rough if n is small.
 
-    Undefined where kappa is, and where these labels give it no variance.
+    Undefined where kappa is, and if its variance in these labels is 0.
 
     Raises:
         ValueError: a half width that is not between 0 and 1, or as `cohen_kappa`.
@@ -77,9 +77,9 @@ def labels_for_kappa(
 
 
 def labels_for_estimate(estimate: Estimate, half_width: float) -> LabelsNeeded:
-    """Until the interval of any estimate is 2 `half_width` wide, as widths shrink with the root of n; rough from few.
+    """Until the interval of any estimate is 2 `half_width` wide, as widths shrink with the square root of n; rough if n is small.
 
-    It asks for too few where the interval is cut at the end of its scale.
+    Too low if the interval is cut at the end of its scale.
 
     Raises:
         ValueError: a half width that is not above 0.

@@ -1,4 +1,4 @@
-"""Length preference: how often the longer caption is the one that is chosen."""
+"""Length preference: how often the longer caption is chosen."""
 
 from judge_pipeline.domain.statistics.columns import Numbers, paired
 from judge_pipeline.domain.statistics.estimate import CONFIDENCE
@@ -11,12 +11,12 @@ def longer_preferred(
 ) -> Share:
     """The share of choices for the longer caption among the choices between captions of different length, no ties.
 
-    A judge's figure says little alone, as longer captions may be better; compare it with that of people on the same
+    A judge's figure says little on its own, because longer captions may be better; compare it with people's on the same
     images. Source: AlpacaEval's table of evaluators, where one person prefers the longer answer in 64% and the judge
     `gpt4_fn` in 75%; the bias: Y. Dubois et al., AlpacaFarm, arXiv:2305.14387 (2023).
 
     Raises:
-        ValueError: columns of different length, or something that is no verdict.
+        ValueError: columns of different lengths, or a value that is not a verdict.
     """
     rows = [
         (choice is Verdict.FIRST, first > second)

@@ -9,10 +9,10 @@ from judge_pipeline.domain.statistics.share import Share
 
 @dataclass(frozen=True, slots=True)
 class McNemar:
-    """`only_first` images had the first answer alone, `only_second` the second alone; all others tell nothing.
+    """`only_first` images had only the first answer, `only_second` only the second; all others carry no information.
 
-    `p_exact` never rejects too often and seldom often enough; `p_mid`, the mid-p-value, comes nearer to the level.
-    Both are two-sided and None, with the reason in `undefined`, where no image has one answer alone.
+    `p_exact` never rejects too often, but usually too rarely; the mid-p-value `p_mid` comes closer to the level. Both are
+    two-sided, and None with the reason in `undefined` if no image has only one answer.
     """
 
     only_first: int
@@ -24,15 +24,15 @@ class McNemar:
 
     @property
     def first_share(self) -> Share:
-        """The first answer's share of the images that have one alone; one half if neither is the likelier."""
+        """The first answer's share of the images with only one answer; one half if neither is likelier."""
         return Share(self.only_first, self.only_first + self.only_second, self.confidence)
 
 
 def mcnemar(first: Labels, second: Labels, *, confidence: float = CONFIDENCE) -> McNemar:
-    """Of two columns of booleans, a row an image; rows that miss either are left out.
+    """McNemar's test of two boolean columns, one row per image; rows with a missing value are left out.
 
     Raises:
-        ValueError: columns of different length, or something that is neither true nor false.
+        ValueError: columns of different lengths, or a value that is neither true nor false.
     """
     rows = paired(first, second)
     if strange := {value for row in rows for value in row} - {True, False}:
@@ -43,8 +43,8 @@ def mcnemar(first: Labels, second: Labels, *, confidence: float = CONFIDENCE) ->
 
 
 def mcnemar_of_counts(only_first: int, only_second: int, *, confidence: float = CONFIDENCE) -> McNemar:
-    """Of the two counts that differ: binomial with one half; the mid-p-value takes half of the observed count's own
-    probability from each side.
+    """McNemar's test of the two discordant counts: binomial with one half. The mid-p-value takes half of the observed
+    count's own probability from each side.
 
     Sources: Q. McNemar, Note on the sampling error of the difference between correlated proportions or percentages,
     Psychometrika 12 (1947), 153-157; mid-p: M. W. Fagerland, S. Lydersen and P. Laake, The McNemar test for binary

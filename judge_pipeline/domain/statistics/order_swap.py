@@ -1,4 +1,4 @@
-"""Two orders: what a judge says when the same pair is shown the one way round and the other."""
+"""Order swap: a judge's verdicts when the same pair is shown in both orders."""
 
 from collections import Counter
 from dataclasses import dataclass
@@ -14,9 +14,9 @@ from judge_pipeline.domain.statistics.verdict import Verdict, Verdicts, read_ver
 class TwoOrders:
     """Over the images with an opinion in both orders.
 
-    `consistency` is the share with one opinion in both. `first_shown` images went to whichever was shown first both
-    times, `second_shown` to the second, `tie_in_one` are a tie in one order alone; with the consistent ones they sum to
-    all. `position_bias` tests the first two against each other.
+    `consistency` is the share with the same opinion in both. `first_shown` counts images where the caption shown first won
+    both times, `second_shown` where the second did, `tie_in_one` a tie in one order only; with the consistent ones they
+    sum to all. `position_bias` tests the first two against each other.
     """
 
     consistency: Share
@@ -38,7 +38,7 @@ def two_orders(
     with MT-bench and Chatbot Arena, arXiv:2306.05685 (2023).
 
     Raises:
-        ValueError: columns of different length, or something that is no verdict.
+        ValueError: columns of different lengths, or a value that is not a verdict.
     """
     pairs = Counter(_opinions(first_then_second, second_then_first))
     total = pairs.total()
@@ -56,10 +56,10 @@ def two_orders(
 
 @dataclass(frozen=True, slots=True)
 class TwoOrderAccuracy:
-    """How often a judge says what people say, over the images with an opinion of people and of the judge in both orders.
+    """How often a judge agrees with people, over the images where people, and the judge in both orders, have an opinion.
 
-    `in_both` is the strict figure: right in both orders. A judge that always takes the caption shown first has one half
-    in either order and 0 in both.
+    `in_both` is the strict figure: right in both orders. A judge that always prefers the caption shown first scores one
+    half in each order and 0 in both.
     """
 
     shown_first_then_second: Share
@@ -70,12 +70,12 @@ class TwoOrderAccuracy:
 def two_order_accuracy(
     first_then_second: Verdicts, second_then_first: Verdicts, people: Verdicts, *, confidence: float = CONFIDENCE
 ) -> TwoOrderAccuracy:
-    """Verdicts as in `two_orders`; `people` are taken for the truth.
+    """Verdicts as in `two_orders`; `people` are taken as the truth.
 
     Source of the strict figure: S. Tan et al., JudgeBench, arXiv:2410.12784 (2024).
 
     Raises:
-        ValueError: columns of different length, or something that is no verdict.
+        ValueError: columns of different lengths, or a value that is not a verdict.
     """
     rows = _opinions(first_then_second, second_then_first, people)
     right = [(one is truth, other is truth) for one, other, truth in rows]

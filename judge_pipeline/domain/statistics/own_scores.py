@@ -23,20 +23,20 @@ class Consistency(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class SelfConsistency:
-    """Counts by `Consistency`; `follows` is the share of choices for the higher scored where the scores differ."""
+    """Counts by `Consistency`; `follows` is the share of choices for the higher-scored caption where the scores differ."""
 
     counts: dict[Consistency, int]
     follows: Share
 
 
 def choice_consistency(choices: Verdicts, first_scores: Numbers, second_scores: Numbers) -> list[Consistency]:
-    """Row by row. Scores are whatever the judge's criteria sum to; higher is better.
+    """One value per row. Scores are the sums of the judge's criteria; higher is better.
 
-    At level scores nothing follows from them. Unknown is where the choice or a score is not there. Split the images by
-    it to see whether people agree more with a judge that follows its own scores.
+    Level scores imply no choice. A missing choice or score is unknown. Split the images by this value to see whether
+    people agree more with a judge that follows its own scores.
 
     Raises:
-        ValueError: columns of different length, or something that is no verdict.
+        ValueError: columns of different lengths, or a value that is not a verdict.
     """
     return [_consistency(*row) for row in rows_of(read_verdicts(choices), first_scores, second_scores)]
 
@@ -44,7 +44,7 @@ def choice_consistency(choices: Verdicts, first_scores: Numbers, second_scores: 
 def self_consistency(
     choices: Verdicts, first_scores: Numbers, second_scores: Numbers, *, confidence: float = CONFIDENCE
 ) -> SelfConsistency:
-    """`choice_consistency`, counted; the share has Wilson's interval.
+    """Counts of `choice_consistency`; the share has Wilson's interval.
 
     Raises:
         ValueError: as `choice_consistency`.

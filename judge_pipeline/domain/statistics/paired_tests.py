@@ -1,4 +1,4 @@
-"""Tests of scores that come in pairs: the same images, two captioners."""
+"""Tests of paired scores: the same images, two captioners."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -10,7 +10,7 @@ from judge_pipeline.domain.statistics.columns import Numbers, paired
 from judge_pipeline.domain.statistics.estimate import CONFIDENCE, Estimate, student_interval
 
 Zeros: TypeAlias = Literal["pratt", "wilcox"]
-"""What the signed-rank test does with equal scores: rank them and drop their ranks, or drop them first."""
+"""How the signed-rank test treats equal scores: rank them and drop their ranks, or drop them first."""
 
 EXACT_UP_TO = 50
 """Differing pairs of the signed-rank test; scipy's own bound. Beyond it the normal approximation is good."""
@@ -21,7 +21,7 @@ NO_DIFFERENCE = "both scores are equal on every image"
 
 @dataclass(frozen=True, slots=True)
 class PairedTest:
-    """A two-sided test that neither of two scores is the higher one.
+    """A two-sided test of the hypothesis that neither score is higher.
 
     `higher` images have the higher first score, `lower` the lower, `equal` none; they sum to the pairs. `statistic` is
     the number of higher ones for the sign test, the smaller rank sum for Wilcoxon's, t for Student's. `undefined` says
@@ -43,7 +43,7 @@ class PairedTest:
 
 
 def sign_test(first: Numbers, second: Numbers) -> PairedTest:
-    """The exact binomial test of higher against lower; equal pairs are left out. It needs nothing but order.
+    """The exact binomial test of higher against lower; equal pairs are left out. It only needs order.
 
     Source: W. J. Dixon and A. M. Mood, The statistical sign test, JASA 41 (1946), 557-566.
     """
@@ -58,11 +58,11 @@ def sign_test(first: Numbers, second: Numbers) -> PairedTest:
 
 
 def wilcoxon_signed_rank(first: Numbers, second: Numbers, *, zeros: Zeros = "pratt") -> PairedTest:
-    """Wilcoxon's test of differences spread evenly around 0; it takes the scale's steps to be comparable in size.
+    """Wilcoxon's test that differences are symmetric around 0; it assumes scale steps of comparable size.
 
-    Scores of few steps have many equal pairs. Pratt's way, the default, ranks them and then drops their ranks, so that a
-    great many of them speak for no difference; "wilcox" forgets them. Up to 50 differing pairs the p-value is exact,
-    given the ranks with their ties (scipy's is not, or takes seconds); beyond, it is scipy's normal approximation.
+    Scores with few steps have many equal pairs. Pratt's method, the default, ranks them and then drops their ranks, so
+    that many equal pairs count as evidence for no difference; "wilcox" ignores them. Up to 50 differing pairs the p-value
+    is exact, given the ranks with their ties (scipy's is not, or takes seconds); above, it is scipy's normal approximation.
 
     Sources: F. Wilcoxon, Individual comparisons by ranking methods, Biometrics Bulletin 1 (1945), 80-83; J. W. Pratt,
     Remarks on zeros and ties in the Wilcoxon signed rank procedures, JASA 54 (1959), 655-667.
@@ -97,7 +97,7 @@ def _exact_signed_rank(differences: list[float], zeros: Zeros) -> tuple[float, f
 
 
 def paired_t_test(first: Numbers, second: Numbers) -> PairedTest:
-    """Student's test of a mean difference of 0; undefined for one pair, and where all pairs differ by the same.
+    """Student's test of a mean difference of 0; undefined for one pair, and if all pairs differ by the same amount.
 
     Source: Student, The probable error of a mean, Biometrika 6 (1908), 1-25.
     """
@@ -113,9 +113,9 @@ def paired_t_test(first: Numbers, second: Numbers) -> PairedTest:
 
 
 def mean_difference(first: Numbers, second: Numbers, *, confidence: float = CONFIDENCE) -> Estimate:
-    """The mean of first less second, in the scores' unit, with Student's interval of the paired differences.
+    """The mean of first minus second, in the scores' unit, with Student's interval of the paired differences.
 
-    The interval is undefined for one pair, and where all pairs differ by the same: nothing then tells how sure it is.
+    The interval is undefined for one pair, and if all pairs differ by the same amount, because there is no spread.
     """
     differences = _differences(first, second)
     n = len(differences)

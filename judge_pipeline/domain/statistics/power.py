@@ -1,4 +1,4 @@
-"""Power: how likely a win rate away from one half is to be seen, and how many images that takes."""
+"""Power: how likely a win rate other than one half is to be detected, and how many images that takes."""
 
 from math import ceil, sqrt
 from typing import TYPE_CHECKING
@@ -11,11 +11,11 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 MOST_IMAGES = 1_000_000
-"""A win rate that takes more of them is one half for every purpose."""
+"""A win rate that takes more images is one half for all practical purposes."""
 
 
 def win_rate_power(decided: int, win_rate: float, *, confidence: float = CONFIDENCE) -> float:
-    """The probability that `sign_test` finds a preference among so many decided images, if `win_rate` is the truth.
+    """The probability that `sign_test` detects a preference among this many decided images, if `win_rate` is the truth.
 
     The binomial probability of its rejection region at 1 - `confidence`, exact; below that level at a win rate of 1/2.
 
@@ -32,12 +32,12 @@ def win_rate_power(decided: int, win_rate: float, *, confidence: float = CONFIDE
 def images_for_win_rate(
     win_rate: float, *, power: float = 0.8, tie_rate: float = 0.0, have: int = 0, confidence: float = CONFIDENCE
 ) -> LabelsNeeded:
-    """Until a win rate this far from 1/2 is found with probability `power`, also with every larger number of images.
+    """Until a win rate this far from 1/2 is detected with probability `power`, for this and every larger number of images.
 
-    By `win_rate_power` for each number: it goes up in saw teeth. `tie_rate` of the images are ties and tell nothing, so
-    that more are needed. Undefined at 1/2 and, as nobody labels a million images, next to it.
+    Computed by `win_rate_power` for each number, because power rises in a sawtooth. `tie_rate` of the images are ties and
+    carry no information, so more are needed. Undefined at 1/2 and so close to it that it would take a million images.
 
-    Source of the number to begin with: G. E. Noether, Sample size determination for some common nonparametric tests, JASA
+    Source of the starting value: G. E. Noether, Sample size determination for some common nonparametric tests, JASA
     82 (1987), 645-647.
 
     Raises:
@@ -54,7 +54,7 @@ def images_for_win_rate(
     guess = normal**2 / (4 * max(abs(win_rate - 0.5), 1e-9) ** 2)
     if guess > MOST_IMAGES:
         return LabelsNeeded(None, have, f"a win rate of {win_rate} is too near to one half")
-    band = 5 * sqrt(guess) + 60  # wider than the teeth and than what the formula is off
+    band = 5 * sqrt(guess) + 60  # wider than the teeth and the formula's error
     sizes = np.arange(max(1, int(guess - band)), int(guess + band))
     too_few = np.flatnonzero(_powers(sizes, win_rate, confidence) < power)
     decided = int(sizes[too_few[-1]]) + 1 if len(too_few) else 1

@@ -1,4 +1,4 @@
-"""PPI++: a mean of people's labels on some images, made surer by the judge's labels on all of them."""
+"""PPI++: a mean of people's labels on some images, made more precise by the judge's labels on all."""
 
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
@@ -15,9 +15,9 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class PredictionPowered:
-    """`corrected` is the estimate, `people_alone` that of the labelled images without any judge.
+    """`corrected` is the estimate, `people_alone` the one from the labelled images without the judge.
 
-    `trust` is λ: 0 leaves the judge aside, 1 takes it in full. `gain` is how many labelled images people alone would
+    `trust` is λ: 0 ignores the judge, 1 uses it fully. `gain` is how many labelled images people alone would
     have needed for the same variance, over how many there are; at least 1 in large samples, None where it is undefined.
     """
 
@@ -37,25 +37,25 @@ def ppi_mean(
     trust: float | None = None,
     confidence: float = CONFIDENCE,
 ) -> PredictionPowered:
-    """The mean of what people would say of all images, from n labelled and N unlabelled ones.
+    """The mean that people's labels would have over all images, from n labelled and N unlabelled ones.
 
     mean(Y) + λ (mean of f over the unlabelled - mean of f over the labelled), with variance
     Var(Y - λf) / n + λ² Var(f) / N. The interval is Student's with n - 1 degrees of freedom; the paper's normal one is too
     narrow for a few dozen labels, and the same for many. Without `trust`, λ = Cov(Y, f) / ((1 + n/N) Var(f)), the value of
-    least variance, kept between 0 and 1; with a constant judge or nothing unlabelled it is 0.
+    least variance, limited to 0 to 1; with a constant judge or no unlabelled images it is 0.
 
-    It holds for any judge, good or bad, if the labelled images are **a random sample of all**. The labels people would
+    It is valid for any judge, good or bad, if the labelled images are **a random sample of all**. The images that people
     find interesting first are not.
 
-    Labelled images that miss the judge's value are left out. Undefined for fewer than two; the interval also where all
-    labels, as corrected, are alike.
+    Labelled images without a judge's value are left out. Undefined for fewer than two; the interval also if all corrected
+    labels are alike.
 
     Source: A. N. Angelopoulos, J. C. Duchi and T. Zrnic, PPI++: efficient prediction-powered inference,
     arXiv:2311.01453 (2023), with its power tuning; first in A. N. Angelopoulos et al., Prediction-powered
     inference, Science 382 (2023), 669-674.
 
     Raises:
-        ValueError: `people` and `judge_labelled` of different length, or a trust outside 0 to 1.
+        ValueError: `people` and `judge_labelled` of different lengths, or a trust outside 0 to 1.
     """
     import numpy as np
 
@@ -87,12 +87,12 @@ def ppi_win_rate(
     """The first contestant's win rate with ties halved, as people would find it over all these images.
 
     Verdicts are 1 for the first contestant, 0 for the second, 1/2 for a tie. A row is an image, in both columns; it is
-    labelled where people have an opinion. Where the judge has none it is taken to predict 1/2: PPI++ holds for any fixed
-    prediction, and leaving those images out would tell of other images. Value and interval are cut at 0 and 1.
-    `people_alone` is as `WinRates.first_with_ties_half`. See `ppi_mean` for formula, source and what must hold.
+    labelled if people have an opinion. If the judge has none, it is taken to predict 1/2: PPI++ is valid for any fixed
+    prediction, and leaving those images out would change the population. Value and interval are cut at 0 and 1.
+    `people_alone` is the same as `WinRates.first_with_ties_half`. See `ppi_mean` for the formula, the source and the assumptions.
 
     Raises:
-        ValueError: columns of different length, or something that is no verdict.
+        ValueError: columns of different lengths, or a value that is not a verdict.
     """
     people_read = read_verdicts(people)
     rows = rows_of(
@@ -124,7 +124,7 @@ def _predicted(verdict: Verdict) -> float:
 
 
 def _tuned_trust(labels: "NDArray[np.float64]", judged: "NDArray[np.float64]", rest: "NDArray[np.float64]") -> float:
-    """λ of least variance, Var(f) being over labelled and unlabelled images together."""
+    """The λ of least variance, with Var(f) over labelled and unlabelled images together."""
     import numpy as np
 
     spread = float(np.concatenate([judged, rest]).var(ddof=1))
@@ -135,7 +135,7 @@ def _tuned_trust(labels: "NDArray[np.float64]", judged: "NDArray[np.float64]", r
 
 
 def _estimate(value: float, variance: float, n: int, confidence: float) -> Estimate:
-    # Labels that the judge meets exactly leave rounding errors of 1e-34 instead of 0.
+    # Labels that the judge matches exactly leave rounding errors of 1e-34 instead of 0.
     if variance < 1e-20:
         return Estimate(value, None, n, "the interval: the labels of people have no spread")
     return Estimate(value, student_interval(value, variance, n - 1, confidence), n)

@@ -1,4 +1,4 @@
-"""Ratings of units by two or more raters, turned into numbers: rows are units, columns raters, gaps allowed."""
+"""Ratings of units by two or more raters as an array: rows are units, columns are raters, gaps allowed."""
 
 from collections.abc import Hashable, Sequence
 from dataclasses import dataclass
@@ -20,7 +20,7 @@ class Ratings:
 
     @property
     def counts(self) -> "NDArray[np.int64]":
-        """How many raters gave each unit each category: units x categories."""
+        """The number of raters that gave each unit each category: units x categories."""
         import numpy as np
 
         units, _ = self.codes.shape
@@ -31,7 +31,7 @@ class Ratings:
 
 
 def read_ratings(columns: Sequence[Any], categories: Sequence[Hashable] | None) -> Ratings:
-    """One column a rater, or one DataFrame, two-dimensional array or list of rows with a row a unit.
+    """One column per rater, or one DataFrame, two-dimensional array or list of rows with a row per unit.
 
     Raises:
         ValueError: raters with different numbers of units, fewer than two raters, or a label not among `categories`.
@@ -42,7 +42,9 @@ def read_ratings(columns: Sequence[Any], categories: Sequence[Hashable] | None) 
     if len(raters) < 2:
         raise ValueError(f"expected the ratings of at least two raters, found {len(raters)}")
     if len({len(rater) for rater in raters}) > 1:
-        raise ValueError(f"expected as many units of each rater, found {', '.join(str(len(each)) for each in raters)}")
+        raise ValueError(
+            f"expected the same number of units from each rater, found {', '.join(str(len(each)) for each in raters)}"
+        )
     known = [[None if is_missing(label) else label for label in rater] for rater in raters]
     names = ordered_categories((label for rater in known for label in rater if label is not None), categories)
     codes = {name: position for position, name in enumerate(names)}

@@ -1,4 +1,4 @@
-"""Resampling of units with replacement: how often each is drawn, and the interval that the results span."""
+"""Resampling of units with replacement: how often each is drawn, and percentile intervals of the results."""
 
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
@@ -10,19 +10,19 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 RESAMPLES = 1000
-"""Enough that another seed moves the ends of a 95% interval by about a fiftieth of its width."""
+"""Enough that a different seed moves the ends of a 95% interval by about a fiftieth of its width."""
 
 MAX_UNDEFINED = 0.05
-"""Of the resamples: an interval over the others would be of another sample."""
+"""Maximum share of undefined resamples; an interval over the rest would be biased."""
 
 CHUNK = 2_000_000
-"""Draws held at a time: some 50 MB."""
+"""Draws held in memory at a time: about 50 MB."""
 
 
 def resampled_counts(
     multiplicity: "NDArray[np.int64]", *, resamples: int, seed: int
 ) -> Iterator["NDArray[np.float64]"]:
-    """How often each kind of unit is drawn, in blocks of resamples x kinds; `multiplicity` is how many units are of a kind."""
+    """How often each kind of unit is drawn, in blocks of resamples x kinds; `multiplicity` is the number of units of each kind."""
     import numpy as np
 
     generator = np.random.default_rng(seed)
@@ -33,14 +33,14 @@ def resampled_counts(
         rows = min(block, resamples - start)
         if kinds * 20 < units:
             yield generator.multinomial(units, multiplicity / units, size=rows).astype(np.float64)
-        else:  # the same distribution, faster where nearly every unit is its own kind
+        else:  # the same distribution, faster if nearly every unit is its own kind
             drawn = kind_of_unit[generator.integers(0, units, (rows, units))] + kinds * np.arange(rows)[:, None]
             counts = np.bincount(drawn.ravel(), minlength=rows * kinds)
             yield counts.reshape(rows, kinds).astype(np.float64)
 
 
 def percentile_interval(results: "NDArray[np.float64]", confidence: float) -> Interval | None:
-    """Between the quantiles of the defined results; None where more than one in twenty is NaN.
+    """Between the quantiles of the defined results; None if more than one in twenty is NaN.
 
     Source: B. Efron, Bootstrap methods: another look at the jackknife, Annals of Statistics 7 (1979), 1-26.
     """

@@ -1,4 +1,4 @@
-"""Agreement by score gap: is the judge to be trusted more where its own scores lie farther apart?"""
+"""Agreement by score gap: is the judge more reliable where its own scores are farther apart?"""
 
 from dataclasses import dataclass
 
@@ -9,8 +9,8 @@ from judge_pipeline.domain.statistics.share import Share
 
 @dataclass(frozen=True, slots=True)
 class GapLevel:
-    """What holds at one gap. `at` is the agreement of the images with exactly this gap, `from_here` of those with it or a
-    larger one; `coverage` is their share of all.
+    """Agreement at one gap: `at` of the images with exactly this gap, `from_here` of those with this gap or a larger one;
+    `coverage` is the latter's share of all.
     """
 
     gap: float
@@ -21,10 +21,10 @@ class GapLevel:
 
 @dataclass(frozen=True, slots=True)
 class AutoAccept:
-    """The rule: where the judge's gap is `gap` or more, take its choice without asking a person.
+    """The rule: if the judge's gap is `gap` or more, accept its choice without asking a person.
 
-    `agreement` and `coverage` are of the labelled images that it would have taken. `gap` and both are None, with the
-    reason in `undefined`, where no gap is known to be enough.
+    `agreement` and `coverage` refer to the labelled images that it would have accepted. All three are None, with the reason
+    in `undefined`, if no gap is known to be enough.
     """
 
     wanted: float
@@ -37,15 +37,15 @@ class AutoAccept:
 def agreement_by_gap(
     judge: Labels, people: Labels, gaps: Numbers, *, confidence: float = CONFIDENCE
 ) -> tuple[GapLevel, ...]:
-    """Every gap that occurs, from the smallest; rows that miss a label or the gap are left out.
+    """Every gap that occurs, smallest first; rows without a label or gap are left out.
 
-    `gaps` are how far apart the judge's scores of the two captions lie, 0 or more. A tie is a label as any other.
+    `gaps` are the distances between the judge's scores of the two captions, 0 or more. A tie is a label like any other.
 
     Source of agreement against coverage: R. El-Yaniv and Y. Wiener, On the foundations of noise-free selective
     classification, JMLR 11 (2010), 1605-1641.
 
     Raises:
-        ValueError: columns of different length, or a gap below 0.
+        ValueError: columns of different lengths, or a gap below 0.
     """
     rows = [(float(gap), one == other) for one, other, gap in paired(judge, people, gaps)]
     if negative := [gap for gap, _ in rows if gap < 0]:
@@ -73,15 +73,15 @@ def agreement_by_gap(
 def auto_accept(
     judge: Labels, people: Labels, gaps: Numbers, *, wanted: float = 0.9, confidence: float = CONFIDENCE
 ) -> AutoAccept:
-    """The smallest gap from which on the judge agrees with people on more than `wanted` of the images.
+    """The smallest gap at and above which the judge agrees with people on more than `wanted` of the images.
 
-    Gaps are tried from the largest down, each by the exact one-sided binomial (Clopper-Pearson) lower bound of the
-    agreement from there on, and the search ends at the first that fails. Tried in an order fixed beforehand, all these
-    tests together err with probability 1 - `confidence` at most, so no further correction is due. Gaps with so few
-    images that even full agreement could not pass are passed over; that looks at the gaps alone, not at who agreed.
+    Gaps are tested from the largest down, each by the exact one-sided binomial (Clopper-Pearson) lower bound of the
+    agreement at and above it, and the search ends at the first that fails. Because the order is fixed beforehand, all
+    tests together err with probability 1 - `confidence` at most, without further correction. Gaps with too few images to
+    pass even with full agreement are skipped; that depends on the gaps only, not on who agreed.
 
-    The promise is about images like the labelled ones: it needs labels from a random sample, and not from images that
-    were looked at because the judge was unsure.
+    The guarantee covers images like the labelled ones: it needs labels from a random sample, not from images that people
+    looked at because the judge was unsure.
 
     Sources: C. J. Clopper and E. S. Pearson, The use of confidence or fiducial limits illustrated in the case of the
     binomial, Biometrika 26 (1934), 404-413; fixed sequences: P. Bauer, Multiple testing in clinical trials, Statistics
@@ -116,7 +116,7 @@ def auto_accept(
 
 
 def _lower_bound(count: int, total: int, confidence: float) -> float:
-    """Of one side alone: the true share is below it with probability 1 - confidence at most."""
+    """One-sided: the true share is below it with probability 1 - confidence at most."""
     from scipy.special import betaincinv
 
     return float(betaincinv(count, total - count + 1, 1 - confidence)) if count else 0.0

@@ -1,4 +1,4 @@
-"""A share of images, with the interval that says how sure it is."""
+"""A share of images with its interval."""
 
 from dataclasses import dataclass
 from math import sqrt
@@ -8,7 +8,7 @@ from judge_pipeline.domain.statistics.estimate import CONFIDENCE, Interval, norm
 
 @dataclass(frozen=True, slots=True)
 class Share:
-    """`count` of `total`. A share of nothing is undefined: its value and interval are None."""
+    """`count` of `total`. With a total of 0 the value and interval are None."""
 
     count: int
     total: int
@@ -35,9 +35,9 @@ class Share:
 
 
 def wilson_interval(count: float, total: int, *, confidence: float = CONFIDENCE) -> Interval | None:
-    """Wilson's score interval for a share, without continuity correction; None for a share of nothing.
+    """Wilson's score interval for a share, without continuity correction; None if the total is 0.
 
-    A count may be broken where each unit contributes between 0 and 1; the interval is then too wide rather than too narrow.
+    A count may be fractional if each unit contributes between 0 and 1; the interval is then too wide rather than too narrow.
     Centre (p + z²/2n) / (1 + z²/n), half width z / (1 + z²/n) · √(p(1 - p)/n + z²/4n²).
     Source: E. B. Wilson, Probable inference, the law of succession, and statistical inference, JASA 22 (1927),
     209-212; recommended for small n by Brown, Cai and DasGupta, Statistical Science 16 (2001), 101-133.
@@ -49,5 +49,5 @@ def wilson_interval(count: float, total: int, *, confidence: float = CONFIDENCE)
     shrink = 1 + z**2 / n
     centre = (p + z**2 / (2 * n)) / shrink
     half = z / shrink * sqrt(p * (1 - p) / n + z**2 / (4 * n**2))
-    # At the ends the formula gives exactly 0 or 1, but for rounding.
+    # At the ends the formula gives exactly 0 or 1, apart from rounding.
     return Interval(low=0.0 if count == 0 else centre - half, high=1.0 if count == n else centre + half)

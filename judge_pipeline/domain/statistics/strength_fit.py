@@ -12,11 +12,11 @@ Battles = Mapping[tuple[int, int], Sequence[int]]
 
 
 def why_not_fitted(contestants: int, battles: Battles) -> str | None:
-    """The reason why no strengths are the likeliest ones; None where there are.
+    """Why no maximum likelihood estimate exists; None if it does.
 
-    The likelihood has no maximum if a direction exists in which every battle's outcome only becomes likelier: a linear
-    program. Source: A. Albert and J. A. Anderson, On the existence of maximum likelihood estimates in logistic
-    regression models, Biometrika 71 (1984), 1-10.
+    The likelihood has no maximum if some direction makes every battle's outcome only likelier; a linear program decides.
+    Source: A. Albert and J. A. Anderson, On the existence of maximum likelihood estimates in logistic regression models,
+    Biometrika 71 (1984), 1-10.
     """
     import numpy as np
     from scipy.optimize import linprog
@@ -79,10 +79,10 @@ def fit_davidson(contestants: int, battles: Battles) -> tuple[tuple[float, ...],
 
 
 def _features(contestants: int, battles: Battles) -> tuple["NDArray[np.float64]", "NDArray[np.float64]"]:
-    """For each pair that met and each outcome, what multiplies the parameters (all strengths but one, then log nu).
+    """For each pair that met and each outcome, the coefficients of the parameters (all strengths but one, then log nu).
 
-    An outcome's log probability is, but for what its pair has in common, half the winner's lead, or log nu. Where nobody
-    ever tied there are two outcomes and no nu.
+    Apart from a term common to the pair, an outcome's log probability is half the winner's lead, or log nu. If no battle
+    was tied, there are two outcomes and no nu.
     """
     import numpy as np
 

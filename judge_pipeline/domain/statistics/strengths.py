@@ -1,4 +1,4 @@
-"""Bradley-Terry with ties: the strengths of two or more contestants from who beat whom."""
+"""Bradley-Terry with ties: strengths of two or more contestants from pairwise verdicts."""
 
 from collections.abc import Hashable
 from dataclasses import dataclass
@@ -13,7 +13,7 @@ from judge_pipeline.domain.statistics.verdict import Verdict, Verdicts, read_ver
 class BradleyTerry:
     """`strengths` are logarithms that sum to 0, in the order of `contestants`, with normal intervals.
 
-    `tie` is Davidson's nu: two equals tie with probability nu / (2 + nu); 0 where nobody tied. `undefined` says why there
+    `tie` is Davidson's nu: two equals tie with probability nu / (2 + nu); 0 if no battle was tied. `undefined` says why there
     are no strengths; `covariance` is theirs.
     """
 
@@ -26,7 +26,7 @@ class BradleyTerry:
     confidence: float = CONFIDENCE
 
     def lead(self, one: Hashable, other: Hashable) -> Estimate:
-        """By how much the logarithm of one's strength is above the other's; above 0 with its whole interval, it is better."""
+        """The difference of the two log strengths; if the whole interval is above 0, `one` is better."""
         if self.undefined:
             return Estimate.none(self.battles, self.undefined)
         i, j = self.contestants.index(one), self.contestants.index(other)
@@ -46,20 +46,20 @@ class BradleyTerry:
 
 
 def bradley_terry(first: Labels, second: Labels, verdicts: Verdicts, *, confidence: float = CONFIDENCE) -> BradleyTerry:
-    """The strengths π that make these battles likeliest; a row is one battle, `verdicts` are as of `Verdict`.
+    """The maximum likelihood strengths π; a row is one battle, with its `Verdict`.
 
     P(i beats j) = π_i / (π_i + π_j + nu √(π_i π_j)), P(tie) = nu √(π_i π_j) / (the same). Rows without an opinion are left
-    out. Battles are taken for independent: several captions of one image count as several images would.
+    out. Battles are assumed independent: several captions of one image count like several images.
 
-    Undefined without battles, where some contestants met neither each other nor through others, and where the strengths
-    or nu grow without bound, as when one has never lost.
+    Undefined without battles, if some contestants never met, directly or through others, and if the strengths or nu grow
+    without bound, for example because one has never lost.
 
     Sources: R. A. Bradley and M. E. Terry, Rank analysis of incomplete block designs, Biometrika 39 (1952), 324-345;
     ties: R. R. Davidson, On extending the Bradley-Terry model to accommodate ties in paired comparison experiments, JASA 65
     (1970), 317-328.
 
     Raises:
-        ValueError: columns of different length, something that is no verdict, or a contestant against itself.
+        ValueError: columns of different lengths, a value that is not a verdict, or a contestant against itself.
     """
     rows = [row for row in rows_of(first, second, read_verdicts(verdicts)) if row[2].points is not None]
     if alone := next((one for one, other, _ in rows if one == other), None):

@@ -1,4 +1,4 @@
-"""What Krippendorff's alpha weighs: disagreement within units against that between all ratings, for many resamples."""
+"""Disagreement within units and between all ratings, for many resamples: the terms of Krippendorff's alpha."""
 
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal, TypeAlias
@@ -8,14 +8,14 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 Level: TypeAlias = Literal["nominal", "ordinal", "interval"]
-"""Two different ratings just differ, or by the number of ratings between them, or by their distance."""
+"""Two different ratings simply differ, or differ by the number of ratings between them, or by their distance."""
 
 
 @dataclass(frozen=True, slots=True)
 class Kinds:
-    """The different ways in which units were rated: `counts[kind, category]`, sparse, two ratings or more in each row.
+    """The distinct ways in which units were rated: `counts[kind, category]`, sparse, two or more ratings in each row.
 
-    `places` are where the categories lie, in their order; only the interval level looks at them.
+    `places` are the categories' positions, used at the interval level only.
     """
 
     counts: Any
@@ -27,7 +27,7 @@ class Kinds:
 class Disagreement:
     """Mean δ² for each resample: `within` units and `between` all ratings; `farthest` is the largest δ² there is.
 
-    `is_one_sided` says where only one category was drawn, so that nothing can disagree.
+    `is_one_sided` marks resamples with a single category, where nothing can disagree.
     """
 
     within: "NDArray[np.float64]"
@@ -37,7 +37,7 @@ class Disagreement:
 
 
 def disagreement(kinds: Kinds, drawn: "NDArray[np.float64]") -> Disagreement:
-    """For each row of `drawn`, which says how often each kind was drawn.
+    """The disagreement for each row of `drawn`, the number of times each kind was drawn.
 
     A unit of m ratings has m (m - 1) ordered pairs, which together weigh m. δ is 1 between different names; otherwise
     the distance of places, which at the ordinal level are the numbers of ratings below, counting half of those alike.
@@ -63,7 +63,7 @@ def disagreement(kinds: Kinds, drawn: "NDArray[np.float64]") -> Disagreement:
 
 
 def _of_distances(kinds: Kinds, drawn: "NDArray[np.float64]", ratings: "NDArray[np.float64]") -> Disagreement:
-    """The same from sums alone, as the places stay where they are: numbers may have thousands of different values."""
+    """The same from sums only, since the places are fixed: numbers may have thousands of distinct values."""
     import numpy as np
 
     places = kinds.places - kinds.places.mean()

@@ -1,4 +1,4 @@
-"""What was said of one pair: which is better, or why that was not said."""
+"""Verdicts on a pair: which is better, or why there is no opinion."""
 
 from collections.abc import Iterable
 from enum import StrEnum
@@ -8,10 +8,10 @@ from judge_pipeline.domain.statistics.columns import is_missing
 
 
 class Verdict(StrEnum):
-    """Of a first and a second contestant, which keep their places whatever order they were shown in.
+    """A verdict on a first and a second contestant, independent of the order in which they were shown.
 
-    The last three are no opinion and never count as half a win: the question could not be asked of the pair, whoever
-    was asked failed to answer, or nobody was asked yet.
+    The last three are not opinions and never count as half a win: the question did not apply to the pair, the answer
+    failed, or no one has been asked yet.
     """
 
     FIRST = "first"
@@ -34,10 +34,10 @@ Verdicts: TypeAlias = Iterable[Any]
 
 
 def read_verdicts(column: Verdicts) -> list[Verdict]:
-    """Every row as a member.
+    """Every row as a `Verdict`.
 
     Raises:
-        ValueError: something else stands there.
+        ValueError: a value is not a verdict.
     """
     return [Verdict.MISSING if is_missing(value) else _read(value) for value in column]
 

@@ -1,4 +1,4 @@
-"""Win rates: how often the first contestant beats the second, with ties counted apart and with ties halved."""
+"""Win rates: how often the first contestant beats the second, with ties apart or counted as half."""
 
 from collections import Counter
 from dataclasses import dataclass
@@ -28,12 +28,12 @@ class WinRates:
 
     @property
     def first_of_decided(self) -> Share:
-        """The first contestant's wins among the images that are no tie, with Wilson's interval."""
+        """The first contestant's wins among the images without a tie, with Wilson's interval."""
         return Share(self.first, self.first + self.second, self.confidence)
 
     @property
     def second_of_decided(self) -> Share:
-        """The second contestant's."""
+        """The second contestant's wins among them."""
         return Share(self.second, self.first + self.second, self.confidence)
 
     @property
@@ -58,7 +58,7 @@ class WinRates:
 
 
 def win_rates(verdicts: Verdicts, *, confidence: float = CONFIDENCE) -> WinRates:
-    """The counts of all verdicts, one an image."""
+    """The counts of all verdicts, one per image."""
     found = Counter(read_verdicts(verdicts))
     return WinRates(
         first=found[Verdict.FIRST],
@@ -72,7 +72,7 @@ def win_rates(verdicts: Verdicts, *, confidence: float = CONFIDENCE) -> WinRates
 
 
 def ties_half_interval(wins: int, losses: int, ties: int, *, confidence: float = CONFIDENCE) -> Interval | None:
-    """The score interval for (wins + ties / 2) / n; None when all are 0. Without ties it is Wilson's.
+    """The score interval for (wins + ties / 2) / n; None if all are 0. Without ties it is Wilson's.
 
     It is (1 + Δ) / 2 for Tango's interval of Δ, the difference between the shares of wins and of losses among the same n:
     all Δ with (w - l - nΔ)² ≤ z² n (2q + Δ(1 - Δ)), q being the share of losses that is likeliest under Δ,
@@ -99,7 +99,7 @@ def _upper_end(wins: int, losses: int, n: int, z: float) -> float:
         spread = max(2 * q + difference * (1 - difference), 0.0)
         return float((wins - losses - n * difference) ** 2 - z**2 * n * spread)
 
-    # Just above the estimate: at it, the variance of nothing but ties is 0 and would end the search there.
+    # Just above the estimate: with ties only, the variance at the estimate is 0 and would end the search there.
     start = (wins - losses) / n + 1e-9
     if start >= 1 or wins == n:
         return 1.0

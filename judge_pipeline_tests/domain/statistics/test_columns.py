@@ -39,7 +39,7 @@ def test_rows_belong_together_by_position_and_not_by_index() -> None:
 
 
 def test_columns_of_different_length_are_refused() -> None:
-    with pytest.raises(ValueError, match="expected columns of one length, a row an image, found 2, 3 rows"):
+    with pytest.raises(ValueError, match="expected columns of equal length, one row per image, found 2, 3 rows"):
         raw_agreement(["a", "b"], ["a", "b", "b"])
 
 
