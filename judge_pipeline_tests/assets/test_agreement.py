@@ -28,7 +28,7 @@ def materialized(result: dg.ExecuteInProcessResult) -> set[str]:
     return {event.asset_key.to_user_string() for event in events if event.asset_key}
 
 
-def test_a_judge_that_people_contradict_has_its_report_and_no_export(trial: Trial) -> None:
+def test_if_people_contradict_the_judge_the_report_is_written_and_the_exports_are_not(trial: Trial) -> None:
     trial.add("red", "green")
     trial.materialize()
     choose(trial, "red", "LLM-8B")

@@ -45,24 +45,24 @@ def snapshot(
     return ProjectSnapshot(images={tag: row(tag, tag) for tag in tags}, texts=texts, conflicts=conflicts or {})
 
 
-def test_captions_within_the_limit_pass_and_the_longest_is_told() -> None:
+def test_captions_within_the_limit_pass_and_the_longest_is_reported() -> None:
     result = within_limits(report(judged=3, text="one two three"), A, max_words=3)
     assert result.passed
     assert result.metadata["longest"].value == 3
 
 
-def test_captions_that_an_earlier_limit_allowed_are_a_warning_with_examples() -> None:
+def test_captions_over_the_limit_are_a_warning_with_examples() -> None:
     result = within_limits(report(judged=30, text="one two three"), B, max_words=2)
     assert (result.passed, result.severity) == (False, dg.AssetCheckSeverity.WARN)
     assert result.description == "30 of 30 captions have more than 2 words"
     assert str(result.metadata["examples"].value).count("\n") == 9
 
 
-def test_both_texts_beside_every_image_pass() -> None:
+def test_images_with_both_texts_pass() -> None:
     assert linked_once(snapshot(*TAGS[:3]), TAGS[:3]).passed
 
 
-def test_an_image_that_was_removed_from_the_project_misses_no_text() -> None:
+def test_a_removed_image_needs_no_texts() -> None:
     assert linked_once(snapshot(TAGS[0]), TAGS[:2]).passed
 
 
@@ -73,26 +73,26 @@ def test_an_image_that_was_removed_from_the_project_misses_no_text() -> None:
         snapshot(*TAGS[:2], conflicts={TAGS[0]: "2 text items share Text_8B where one is expected: a, b"}),
     ],
 )
-def test_a_missing_or_doubled_text_is_an_error(broken: ProjectSnapshot) -> None:
+def test_a_missing_or_duplicate_text_is_an_error(broken: ProjectSnapshot) -> None:
     result = linked_once(broken, TAGS[:2])
     assert (result.passed, result.severity) == (False, dg.AssetCheckSeverity.ERROR)
     assert result.description == "1 problems among 2 images"
 
 
 @pytest.mark.parametrize(("judged", "failed_tags", "passed"), [(99, 1, True), (95, 5, True), (94, 6, False)])
-def test_a_few_failed_images_are_usual_and_many_are_a_warning(judged: int, failed_tags: int, passed: bool) -> None:
+def test_a_few_failed_images_pass_and_many_are_a_warning(judged: int, failed_tags: int, passed: bool) -> None:
     result = judged_share(report(judged=judged, failed_tags=failed_tags))
     assert (result.passed, result.severity) == (passed, dg.AssetCheckSeverity.WARN)
     assert f"{judged} of 100 images are judged" in str(result.description)
 
 
 @pytest.mark.parametrize(("judged", "flipped", "passed"), [(100, 30, True), (100, 50, False), (4, 2, True)])
-def test_a_judge_that_surely_prefers_a_place_is_a_warning(judged: int, flipped: int, passed: bool) -> None:
+def test_a_significant_position_bias_is_a_warning(judged: int, flipped: int, passed: bool) -> None:
     """Half of four images says nothing yet; half of a hundred does."""
     assert order_flips(report(judged=judged, flipped=flipped)).passed is passed
 
 
-def test_without_any_data_every_check_says_so_and_passes() -> None:
+def test_without_data_every_check_passes_and_says_so() -> None:
     empty = report()
     results = [
         within_limits(empty, A, max_words=20),
@@ -126,7 +126,7 @@ def test_the_run_that_writes_the_report_checks_everything(trial: Trial) -> None:
     assert "1 of 2 images are judged: 50.0%" in str(found["judgements:judged_share"].description)
 
 
-def test_a_report_is_written_even_when_encord_cannot_be_asked(trial: Trial) -> None:
+def test_a_report_is_written_even_if_encord_refuses_every_call(trial: Trial) -> None:
     trial.add("red")
     trial.materialize()
     trial.inject_fault(match=".*", status=403, times=50)
@@ -136,7 +136,7 @@ def test_a_report_is_written_even_when_encord_cannot_be_asked(trial: Trial) -> N
     assert trial.pipeline.report_file.exists()
 
 
-def test_a_run_of_the_path_leaves_the_checks_alone(trial: Trial) -> None:
+def test_a_run_of_the_tag_assets_evaluates_no_check(trial: Trial) -> None:
     trial.add("red")
     result = trial.materialize()
     assert result.success
@@ -152,7 +152,7 @@ def test_one_check_can_be_run_alone(trial: Trial) -> None:
     assert [each.asset_check_key for each in ended.get_asset_check_evaluations()] == [share]
 
 
-def test_a_run_of_one_asset_is_not_kept_from_it_by_the_checks_of_others(trial: Trial) -> None:
+def test_the_checks_of_other_assets_do_not_block_a_run_of_one_asset(trial: Trial) -> None:
     trial.add("red")
     trial.materialize()
     assert trial.materialize(assets=["judgements"]).success

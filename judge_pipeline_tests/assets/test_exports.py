@@ -5,12 +5,10 @@ from pathlib import Path
 
 import dagster as dg
 import pandas as pd
-import pytest
 from PIL import Image as Picture
 from rich.console import Console
 
 from judge_pipeline.cli.support.image_files import write_images
-from judge_pipeline.engine.atomic_files import atomic_folder, write_text_atomically
 from judge_pipeline.exporting.export import Export, Format
 from judge_pipeline.exporting.preference import ANY_TRUSTED
 from judge_pipeline.store.outcomes import load_outcomes
@@ -24,7 +22,7 @@ def exported(trial: Trial, format_: Format) -> Export:
         return Export.of(load_outcomes(store), format_, ANY_TRUSTED)
 
 
-def test_the_assets_write_tables_and_say_what_is_in_them(trial: Trial) -> None:
+def test_the_assets_write_tables_and_report_their_contents(trial: Trial) -> None:
     trial.add("red", "blue")
     assert trial.materialize().success
     result = (
@@ -67,7 +65,7 @@ def test_the_images_are_what_the_models_saw_and_are_fetched_once(trial: Trial, t
     }
 
 
-def test_an_image_that_has_changed_since_is_left_out_by_name(trial: Trial, tmp_path: Path) -> None:
+def test_a_changed_image_is_left_out_and_named(trial: Trial, tmp_path: Path) -> None:
     trial.add("red")
     assert trial.materialize().success
     export = exported(trial, Format.TRL)
@@ -78,31 +76,3 @@ def test_an_image_that_has_changed_since_is_left_out_by_name(trial: Trial, tmp_p
 
     assert failed == {name: "'red.png' has changed since it was judged"}
     assert export.without(failed).examples == ()
-
-
-def _begin_and_fail(out: Path) -> None:
-    with atomic_folder(out) as folder:
-        (folder / "two").touch()
-        (folder / "three").read_bytes()
-
-
-def test_a_folder_is_there_whole_or_not_at_all(tmp_path: Path) -> None:
-    out = tmp_path / "out"
-    with atomic_folder(out) as folder:
-        (folder / "one").touch()
-    with pytest.raises(FileNotFoundError):
-        _begin_and_fail(out)
-    assert [file.name for file in out.iterdir()] == ["one"]
-
-    with atomic_folder(out) as folder:
-        (folder / "three").touch()
-    assert [file.name for file in out.iterdir()] == ["three"]
-    assert list(tmp_path.iterdir()) == [out]
-
-
-def test_a_file_takes_the_place_of_an_earlier_one(tmp_path: Path) -> None:
-    file = tmp_path / "new" / "report.html"
-    for text in ("first", "half \ud83d"):
-        write_text_atomically(file, text)
-    assert file.read_text(encoding="utf-8") == "half \\ud83d"
-    assert list(file.parent.iterdir()) == [file]

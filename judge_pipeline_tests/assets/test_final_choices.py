@@ -64,7 +64,7 @@ def labels_read(trial: Trial) -> int:
 
 
 @pytest.mark.usefixtures("colours")
-def test_what_people_decide_is_kept_with_who_and_when(trial: Trial) -> None:
+def test_decisions_are_stored_with_who_and_when(trial: Trial) -> None:
     began = datetime.now(UTC) - timedelta(seconds=2)
     choose(trial, "red", "LLM-8B")
     choose(trial, "green", "LLM-16B")
@@ -95,7 +95,7 @@ def test_an_option_that_names_neither_captioner_is_a_tie(trial: Trial) -> None:
 
 
 @pytest.mark.usefixtures("colours")
-def test_an_answer_that_is_changed_is_changed_and_one_that_is_taken_away_is_gone(trial: Trial) -> None:
+def test_changed_answers_are_updated_and_removed_ones_deleted(trial: Trial) -> None:
     choose(trial, "red", "LLM-8B")
     choose(trial, "green", "LLM-8B")
     look(trial)
@@ -106,7 +106,7 @@ def test_an_answer_that_is_changed_is_changed_and_one_that_is_taken_away_is_gone
     assert look(trial)["new"] == 0
 
 
-def test_labels_are_read_only_where_they_were_saved_since(trial: Trial, colours: tuple[str, ...]) -> None:
+def test_only_labels_saved_since_the_last_sync_are_read(trial: Trial, colours: tuple[str, ...]) -> None:
     """An approval saves no label; it is seen from the stage."""
     for colour in colours:
         choose(trial, colour, "LLM-8B")
@@ -119,7 +119,7 @@ def test_labels_are_read_only_where_they_were_saved_since(trial: Trial, colours:
 
 
 @pytest.mark.usefixtures("colours")
-def test_a_look_is_a_handful_of_requests_and_writes_nothing(trial: Trial) -> None:
+def test_a_sync_makes_a_handful_of_requests_and_no_write(trial: Trial) -> None:
     choose(trial, "red", "LLM-8B")
     trial.reset_request_counts()
     look(trial)
@@ -128,7 +128,7 @@ def test_a_look_is_a_handful_of_requests_and_writes_nothing(trial: Trial) -> Non
 
 
 @pytest.mark.usefixtures("colours")
-def test_an_answer_that_was_given_blind_stays_so_while_encord_holds_it(trial: Trial) -> None:
+def test_a_blind_choice_stays_blind_until_it_changes_in_encord(trial: Trial) -> None:
     choose(trial, "red", "LLM-8B")
     choose(trial, "green", "LLM-8B")
     look(trial)
@@ -145,7 +145,7 @@ def test_an_answer_that_was_given_blind_stays_so_while_encord_holds_it(trial: Tr
 
 
 @pytest.mark.usefixtures("colours")
-def test_a_tie_that_encord_never_held_stays(trial: Trial) -> None:
+def test_a_tie_that_was_never_in_encord_stays(trial: Trial) -> None:
     tie = FinalChoice(Tag(trial.tags["red"]), None, TIE, Review.OPEN, blind=True, decided_by="ada@example.com")
     record(trial, tie)
     assert look(trial)["ties"] == 1
@@ -154,7 +154,7 @@ def test_a_tie_that_encord_never_held_stays(trial: Trial) -> None:
 
 
 @pytest.mark.usefixtures("colours")
-def test_a_tag_that_somebody_is_at_work_on_waits_for_the_next_look(trial: Trial) -> None:
+def test_a_leased_tag_waits_for_the_next_sync(trial: Trial) -> None:
     choose(trial, "red", "LLM-8B")
     choose(trial, "green", "LLM-8B")
     tag = Tag(trial.tags["red"])
@@ -168,7 +168,7 @@ def test_a_tag_that_somebody_is_at_work_on_waits_for_the_next_look(trial: Trial)
 
 
 @pytest.mark.usefixtures("colours")
-def test_an_image_that_left_the_project_takes_its_choice_along(trial: Trial) -> None:
+def test_the_choice_of_a_removed_image_is_deleted(trial: Trial) -> None:
     choose(trial, "red", "LLM-8B")
     look(trial)
     client = trial.seed.client()
@@ -178,7 +178,7 @@ def test_an_image_that_left_the_project_takes_its_choice_along(trial: Trial) -> 
 
 
 @pytest.mark.usefixtures("colours")
-def test_another_classification_for_the_choice_is_read_from_the_beginning(trial: Trial) -> None:
+def test_another_classification_for_the_choice_is_read_from_the_start(trial: Trial) -> None:
     choose(trial, "red", "LLM-8B")
     look(trial)
     later(trial, minutes=5)
@@ -190,7 +190,7 @@ def test_another_classification_for_the_choice_is_read_from_the_beginning(trial:
     assert set(known(trial)) == {"red"}
 
 
-def test_a_cursor_is_read_back_as_it_was_written(trial: Trial) -> None:
+def test_a_cursor_survives_a_round_trip(trial: Trial) -> None:
     project = trial.project
     roles = trial.pipeline.titles.roles_in(project.ontology)
     cursor = Cursor(roles.final_choice.feature_hash, datetime(2026, 1, 31, 8, 0, tzinfo=UTC))

@@ -55,7 +55,7 @@ def test_two_texts_in_one_slot_are_both_named_and_their_image_is_not_captioned(t
     assert {colour for _, colour in trial.failed()} == {"red"}
 
 
-def test_a_tag_is_done_once_the_second_text_is_unlinked(trial: Trial) -> None:
+def test_a_tag_succeeds_after_the_extra_texts_are_unlinked(trial: Trial) -> None:
     trial.add("red")
     tag = trial.tags["red"]
     for name in ("one.txt", "two.txt"):

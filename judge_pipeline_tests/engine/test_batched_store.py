@@ -23,7 +23,7 @@ def store(tmp_path: Path) -> Iterator[ProjectStore]:
     store.close()
 
 
-def test_forty_answers_asked_for_and_kept_at_once(store: ProjectStore) -> None:
+def test_forty_answers_are_looked_up_and_saved_together(store: ProjectStore) -> None:
     answers = {f"f{number}": ModelAnswer(f"Caption {number}.", "m", Usage(number), 0.5) for number in range(40)}
 
     async def work() -> list[ModelAnswer | None]:
@@ -37,7 +37,7 @@ def test_forty_answers_asked_for_and_kept_at_once(store: ProjectStore) -> None:
     assert asyncio.run(work()) == list(answers.values())
 
 
-def test_a_lost_tag_and_an_unfit_answer_are_refused_alone(store: ProjectStore) -> None:
+def test_a_lost_tag_or_an_unfit_answer_does_not_affect_the_others(store: ProjectStore) -> None:
     held = store.leases.acquire(TAGS, holder="this run", seconds=60)
     store.leases.acquire(TAGS[:1], holder="another", seconds=60, now=datetime.now(UTC) + timedelta(hours=1))
 

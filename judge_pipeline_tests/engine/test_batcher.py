@@ -66,7 +66,7 @@ def test_every_item_gets_its_own_result_or_its_own_error(
 
 
 @given(st.integers(1, 40), st.integers(1, 50))
-def test_what_arrives_together_is_called_in_as_few_batches_as_can_be(count: int, most: int) -> None:
+def test_items_that_arrive_together_need_the_fewest_batches(count: int, most: int) -> None:
     squares = Squares()
 
     async def main() -> None:
@@ -77,7 +77,7 @@ def test_what_arrives_together_is_called_in_as_few_batches_as_can_be(count: int,
     assert len(squares.batches) == -(-count // most)
 
 
-def test_what_arrives_during_a_call_goes_into_the_next_one() -> None:
+def test_items_that_arrive_during_a_call_go_into_the_next() -> None:
     squares = Squares(seconds=10)
 
     async def main() -> None:
@@ -92,7 +92,7 @@ def test_what_arrives_during_a_call_goes_into_the_next_one() -> None:
     assert squares.batches == [[0], [2, 4, 6, 8, 10, 12, 14, 16]]
 
 
-def test_an_error_of_the_call_is_everybodys_and_the_next_call_is_made() -> None:
+def test_a_failed_call_fails_its_own_items_and_not_the_next_call() -> None:
     async def main() -> None:
         calls: list[list[int]] = []
 
@@ -111,7 +111,7 @@ def test_an_error_of_the_call_is_everybodys_and_the_next_call_is_made() -> None:
 
 
 @pytest.mark.parametrize("cancelled", [0, 1, 2])
-def test_a_cancelled_caller_takes_nothing_from_the_others(cancelled: int) -> None:
+def test_a_cancelled_caller_costs_the_others_nothing(cancelled: int) -> None:
     """Wherever it is in the batch: those after it get their results too, and so does the next batch."""
     squares = Squares(seconds=1)
 

@@ -19,7 +19,7 @@ def judged(trial: Trial, colour: str) -> list[ModelCall]:
     return [call for call in trial.models.calls if call.model == JUDGE and call.colour == colour]
 
 
-def test_no_captioner_is_named_in_anything_the_judge_is_sent(trial: Trial) -> None:
+def test_nothing_sent_to_the_judge_names_a_captioner(trial: Trial) -> None:
     trial.add("red", "green")
     trial.materialize()
     for call in judged(trial, "red") + judged(trial, "green"):
@@ -28,7 +28,7 @@ def test_no_captioner_is_named_in_anything_the_judge_is_sent(trial: Trial) -> No
         assert set(call.body) == {"model", "messages", "max_tokens", "response_format"}
 
 
-def test_both_orders_are_asked_with_the_same_captions(trial: Trial) -> None:
+def test_the_judge_sees_the_same_captions_in_both_orders(trial: Trial) -> None:
     trial.add("red")
     trial.materialize()
     first, second = judged(trial, "red")
@@ -36,7 +36,7 @@ def test_both_orders_are_asked_with_the_same_captions(trial: Trial) -> None:
     assert second.captions == {"A": first.captions["B"], "B": first.captions["A"]}
 
 
-def test_one_order_asks_once_and_draws_it_from_the_tag(trial: Trial) -> None:
+def test_with_one_order_the_judge_is_asked_once_per_image(trial: Trial) -> None:
     trial.pipeline = replace(trial.pipeline, orders=Orders.ONE)
     trial.add(*COLOURS)
     assert trial.materialize().success
@@ -44,7 +44,7 @@ def test_one_order_asks_once_and_draws_it_from_the_tag(trial: Trial) -> None:
     assert encord_state(trial.seed) == finished(*COLOURS)
 
 
-def test_captions_that_say_the_same_are_judged_once_and_leave_the_choice_open(trial: Trial) -> None:
+def test_equal_captions_are_judged_once_and_the_choice_stays_empty(trial: Trial) -> None:
     trial.add("red")
     trial.models.reply_once(LARGE, "red", completion("a plain  RED area."))
     assert trial.materialize().success

@@ -44,7 +44,7 @@ def judgement(trial: Trial, colour: str) -> Judgement:
         return {str(key): value for key, value in store.results("judgements", Judgement).items()}[tag]
 
 
-def test_a_criterion_that_is_added_is_asked_scored_and_written(trial: Trial) -> None:
+def test_an_added_criterion_is_asked_scored_and_written(trial: Trial) -> None:
     trial.add("red")
     trial.materialize()
     change(trial, lambda structure: add_criterion(structure, "Humour"))
@@ -57,14 +57,14 @@ def test_a_criterion_that_is_added_is_asked_scored_and_written(trial: Trial) -> 
     assert before.ontology_version != after.ontology_version
 
 
-def test_an_option_that_is_renamed_is_offered_and_written_under_its_new_name(trial: Trial) -> None:
+def test_a_renamed_option_is_offered_and_written_under_its_new_name(trial: Trial) -> None:
     change(trial, rename_the_best_quality)
     trial.add("red")
     assert trial.materialize().success
     assert (labels(image_row(trial.seed, "red")) or {})["LLM 16B"]["Quality Score"] == "Excellent"
 
 
-def test_a_rubric_too_large_for_one_question_is_asked_in_several_and_written_whole(trial: Trial) -> None:
+def test_a_rubric_too_large_for_one_question_is_asked_in_parts_and_written_whole(trial: Trial) -> None:
     """13 more criteria of 50 grades for each caption: 1,320 options, of which strict mode takes 1,000."""
 
     def add_many(structure: OntologyStructure) -> None:
@@ -83,7 +83,7 @@ def test_a_rubric_too_large_for_one_question_is_asked_in_several_and_written_who
     assert any("it is asked in parts, one call each" in message for message in told)
 
 
-def test_a_role_that_is_renamed_stops_the_run_before_any_model_is_asked(trial: Trial) -> None:
+def test_a_renamed_role_stops_the_run_before_any_model_call(trial: Trial) -> None:
     def rename(structure: OntologyStructure) -> None:
         structure.get_child_by_title("LLM 16B", RadioAttribute).name = "The other one"
 

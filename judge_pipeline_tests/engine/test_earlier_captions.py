@@ -100,7 +100,7 @@ def test_a_choice_for_an_earlier_caption_counts_nowhere_and_is_listed(judged: Tr
     )
 
 
-def test_judged_anew_it_counts_and_after_a_new_caption_once_it_is_chosen_anew_also_the_same(judged: Trial) -> None:
+def test_a_choice_survives_rejudging_and_counts_again_when_repeated_after_a_new_caption(judged: Trial) -> None:
     choose(judged, "red", "LLM-8B")
     look(judged)
     assert judged.materialize("red", assets=["judgements"], run_config=REFRESH).success
@@ -116,7 +116,7 @@ def test_judged_anew_it_counts_and_after_a_new_caption_once_it_is_chosen_anew_al
         assert (pair.chosen.captioner, pair.provenance) == (captioner, Provenance.HUMAN)
 
 
-def test_the_same_answer_edited_to_and_fro_is_given_anew_and_a_row_saved_for_something_else_is_not(
+def test_editing_an_answer_back_and_forth_renews_the_choice_and_saving_the_row_does_not(
     judged: Trial,
 ) -> None:
     choose(judged, "red", "LLM-8B")
@@ -128,7 +128,7 @@ def test_the_same_answer_edited_to_and_fro_is_given_anew_and_a_row_saved_for_som
     assert pairs(judged)["red"].provenance is Provenance.HUMAN
 
 
-def test_a_blind_choice_that_is_saved_anew_in_the_editor_counts_and_is_blind_no_more(judged: Trial) -> None:
+def test_a_blind_choice_repeated_in_the_editor_counts_and_is_no_longer_blind(judged: Trial) -> None:
     choose(judged, "red", "LLM-8B")
     look(judged)
     with judged.pipeline.open_store() as store:
@@ -141,7 +141,7 @@ def test_a_blind_choice_that_is_saved_anew_in_the_editor_counts_and_is_blind_no_
     assert (look(judged)["decided"], known(judged)["red"].blind) == (1, False)
 
 
-def test_one_new_caption_of_the_two_is_enough_already_before_it_lies_in_encord(judged: Trial) -> None:
+def test_one_new_caption_is_enough_even_before_it_reaches_encord(judged: Trial) -> None:
     """The report's captions are the store's: a choice about those in Encord says nothing of them."""
     choose(judged, "red", "LLM-8B")
     look(judged)
@@ -154,7 +154,7 @@ def test_one_new_caption_of_the_two_is_enough_already_before_it_lies_in_encord(j
     assert pairs(judged)["red"].provenance is Provenance.JUDGE_BOTH_ORDERS
 
 
-def test_a_refresh_that_a_lost_answer_interrupts_still_knows_whose_choice_it_was(judged: Trial) -> None:
+def test_a_refresh_with_lost_responses_still_knows_the_choice_is_for_earlier_captions(judged: Trial) -> None:
     choose(judged, "red", "LLM-8B")
     for match in (r"v1 DELETE video", r"v1 POST datasetlinkitems"):
         judged.inject_fault(match=match, status="reset", when="after")
@@ -162,7 +162,7 @@ def test_a_refresh_that_a_lost_answer_interrupts_still_knows_whose_choice_it_was
     assert look(judged)[EARLIER] == 1
 
 
-def test_a_rejection_holds_where_the_choice_beside_it_does_not(judged: Trial) -> None:
+def test_a_rejection_counts_even_if_the_choice_does_not(judged: Trial) -> None:
     """Reopened, refreshed and rejected: nothing of the image is exported, whatever was chosen before."""
     choose(judged, "red", "LLM-8B")
     approve(judged, "red")
@@ -182,7 +182,7 @@ class TestALostStore:
         )
         assert trial.materialize().success
 
-    def test_the_times_in_encord_tell_which_choices_are_for_earlier_captions(self, judged: Trial) -> None:
+    def test_the_times_in_encord_show_which_choices_are_for_earlier_captions(self, judged: Trial) -> None:
         choose(judged, "red", "LLM-8B")
         restamp(judged, "red", seconds=-3600)
         choose(judged, "green", "LLM-16B")
@@ -195,7 +195,7 @@ class TestALostStore:
             (trust,) = (section for section in Report(load_outcomes(store)).sections if section.name == "trust")
         assert "1 of 1 choices were made before this store knew the captions" in trust.notes[-1]
 
-    def test_what_is_chosen_from_then_on_needs_no_times(self, judged: Trial) -> None:
+    def test_later_choices_do_not_depend_on_times(self, judged: Trial) -> None:
         self.lose(judged)
         choose(judged, "red", "LLM-8B")
         restamp(judged, "red", seconds=-3600)
@@ -203,7 +203,7 @@ class TestALostStore:
         assert (told["decided"], told[EARLIER], told["matched by times"]) == (1, 0, 0)
 
 
-def test_a_choice_kept_by_an_older_version_is_matched_by_times(judged: Trial) -> None:
+def test_a_choice_stored_by_an_older_version_is_matched_by_times(judged: Trial) -> None:
     choose(judged, "red", "LLM-8B")
     look(judged)
     with judged.pipeline.open_store() as store:

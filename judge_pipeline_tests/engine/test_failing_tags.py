@@ -40,7 +40,7 @@ def test_a_damaged_image_fails_alone_and_succeeds_once_it_is_replaced(trial: Tri
     assert encord_state(trial.seed) == finished("red", "green", "blue")
 
 
-def test_each_failure_is_told_where_people_look_for_it(trial: Trial) -> None:
+def test_a_failure_is_reported_everywhere_people_look(trial: Trial) -> None:
     """The run's message, its table, the partition's page, and the store all name the file and the reason."""
     trial.add("red", "green")
     trial.models.reply_always(SMALL, "green", failure(400, "the picture is too green"))
@@ -112,7 +112,7 @@ def test_each_tag_fails_at_its_own_step_and_everything_else_is_done(trial: Trial
     assert encord_state(trial.seed) == finished(*colours)
 
 
-def test_a_model_that_answers_500_until_patience_ends_fails_its_tag_alone(trial: Trial) -> None:
+def test_a_model_that_keeps_answering_500_fails_only_its_tag(trial: Trial) -> None:
     """Six requests with doubling waits between them, while the other tags go on."""
     trial.add("red", "green")
     trial.models.reply_always(SMALL, "green", failure(500, "out of memory"))
@@ -127,7 +127,7 @@ def test_a_model_that_answers_500_until_patience_ends_fails_its_tag_alone(trial:
     assert encord_state(trial.seed) == finished("red", "green")
 
 
-def test_a_caption_that_is_too_long_once_is_repaired_by_the_second_round(trial: Trial) -> None:
+def test_a_caption_that_is_too_long_once_is_repaired_in_the_second_round(trial: Trial) -> None:
     trial.add("red")
     trial.models.reply_once(SMALL, "red", TOO_LONG)
     assert trial.materialize().success
@@ -137,7 +137,7 @@ def test_a_caption_that_is_too_long_once_is_repaired_by_the_second_round(trial: 
     assert "21 words, at most 20 are allowed" in second.text
 
 
-def test_a_judgement_that_is_invalid_once_is_repaired_by_the_second_round(trial: Trial) -> None:
+def test_a_judgement_that_is_invalid_once_is_repaired_in_the_second_round(trial: Trial) -> None:
     trial.add("red")
     trial.models.reply_once(JUDGE, "red", NEVER_VALID)
     assert trial.materialize().success
@@ -157,7 +157,7 @@ def test_no_refused_or_unusable_caption_becomes_a_text_item(trial: Trial) -> Non
     assert trial.models.count(JUDGE) == 0
 
 
-def test_a_text_that_encord_lost_is_named_and_can_be_launched_again(trial: Trial) -> None:
+def test_an_image_missing_from_storage_fails_alone_and_can_be_run_again(trial: Trial) -> None:
     """An image whose storage item is gone fails alone; restored, it is done."""
     trial.add("red", "green")
     trial.inject_fault(match="storage-blobs", status=404, times=1)

@@ -11,7 +11,7 @@ import pytest
 
 from judge_pipeline.domain.tag import Tag
 from judge_pipeline_tests.engine.encord_state import encord_state, finished
-from judge_pipeline_tests.engine.test_lost_answers import WRITES
+from judge_pipeline_tests.engine.test_lost_responses import WRITES
 from judge_pipeline_tests.engine.trial import QUIET, Trial, every, run_tags_in_own_process
 from judge_pipeline_tests.forked import FORKSERVER
 from judge_pipeline_tests.model_stub import JUDGE, LARGE, SMALL
@@ -82,7 +82,7 @@ def assert_the_next_run_ends_as_if_nothing_had_been(trial: Trial, *, most_paid_t
         ("before", ["linking", "saving"]),
     ],
 )
-def test_runs_killed_at_one_write_after_the_other_get_there(trial: Trial, when: str, writes: list[str]) -> None:
+def test_runs_killed_at_every_write_in_turn_still_finish(trial: Trial, when: str, writes: list[str]) -> None:
     """Each run goes on from where the one before was killed, and is killed at the next write itself; nothing is paid twice."""
     trial.add(*COLOURS)
     for write in writes:
@@ -93,7 +93,7 @@ def test_runs_killed_at_one_write_after_the_other_get_there(trial: Trial, when: 
 
 
 @pytest.mark.parametrize("model", [LARGE, JUDGE])
-def test_a_run_killed_while_a_model_thinks_pays_again_for_what_was_in_flight_alone(trial: Trial, model: str) -> None:
+def test_after_a_kill_during_a_model_call_only_calls_in_flight_are_paid_again(trial: Trial, model: str) -> None:
     trial.add(*COLOURS)
     trial.models.hold(model, "green")
     asked = 2 if model == JUDGE else 1
@@ -109,7 +109,7 @@ def test_a_run_killed_while_a_model_thinks_pays_again_for_what_was_in_flight_alo
     assert trial.models.count(colour="red") == 4
 
 
-def test_a_run_that_waited_for_the_killed_one_finds_what_that_one_did_meanwhile(trial: Trial) -> None:
+def test_a_run_that_waited_for_a_killed_one_sees_what_it_did(trial: Trial) -> None:
     """It had looked at the project before the other one linked the texts: what it saw then is not what is there now."""
     trial.add(*COLOURS)
     for colour in COLOURS:

@@ -49,7 +49,7 @@ def test_tags_are_held_until_the_run_ends(store: ProjectStore) -> None:
     assert set(store.leases.acquire([ONE, TWO], holder="other", seconds=60)) == {ONE, TWO}
 
 
-def test_the_tags_of_a_killed_run_are_free_as_soon_as_dagster_knows_its_end(store: ProjectStore) -> None:
+def test_the_tags_of_a_killed_run_are_free_as_soon_as_dagster_knows_that_it_has_ended(store: ProjectStore) -> None:
     killed = store.leases.acquire([ONE, TWO], holder="killed", seconds=60)
     store.leases.acquire([THREE], holder="living", seconds=60)
     leases = RunLeases(store, "this", has_ended=lambda run: run == "killed")
@@ -58,7 +58,7 @@ def test_the_tags_of_a_killed_run_are_free_as_soon_as_dagster_knows_its_end(stor
         store.leases.check(list(killed.values()))
 
 
-def test_tags_of_another_run_come_when_that_one_has_ended(store: ProjectStore) -> None:
+def test_tags_of_another_run_are_acquired_when_it_releases_them(store: ProjectStore) -> None:
     others = store.leases.acquire([ONE, TWO], holder="other", seconds=60)
 
     async def run() -> list[set[Tag]]:
@@ -86,7 +86,7 @@ def test_work_is_done_for_the_tags_that_are_still_held(store: ProjectStore) -> N
     assert outcomes[1] == "did one"
 
 
-def test_work_in_which_a_tag_is_lost_is_begun_again_without_it(store: ProjectStore) -> None:
+def test_work_that_loses_a_tag_starts_again_without_it(store: ProjectStore) -> None:
     leases = leases_on(store, ONE, TWO, THREE)
     begun: list[Sequence[Tag]] = []
 
@@ -117,7 +117,7 @@ def test_nothing_is_done_when_all_tags_are_lost(store: ProjectStore) -> None:
     assert isinstance(outcome, LeaseLost)
 
 
-def test_a_renewal_keeps_what_is_held_and_finds_what_is_lost(store: ProjectStore) -> None:
+def test_a_renewal_extends_held_leases_and_notices_lost_ones(store: ProjectStore) -> None:
     leases = leases_on(store, ONE, TWO)
     take_over(store, TWO)
 

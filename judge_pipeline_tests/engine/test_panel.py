@@ -64,7 +64,7 @@ def test_all_judges_are_asked_in_both_orders_and_the_majority_is_written(panel: 
     assert found.spent.prompt_tokens == 6 * 100
 
 
-def test_a_judge_that_refuses_abstains_and_the_others_go_on(panel: Trial) -> None:
+def test_a_judge_that_refuses_abstains_and_the_others_decide(panel: Trial) -> None:
     panel.models.reply_always(PANEL[0], "red", completion(None, refusal="I won't judge that."))
     assert panel.materialize().success
     found = judgement(panel)
@@ -72,7 +72,7 @@ def test_a_judge_that_refuses_abstains_and_the_others_go_on(panel: Trial) -> Non
     assert found.panel[1].abstained.startswith("Refused: JUDGE__PANEL__0")
 
 
-def test_where_every_judge_refuses_the_tag_fails_with_the_first_ones_reason(panel: Trial) -> None:
+def test_if_every_judge_refuses_the_tag_fails_with_the_first_reason(panel: Trial) -> None:
     for model in (JUDGE, *PANEL):
         panel.models.reply_always(model, "red", completion(None, refusal="I won't judge that."))
     assert not panel.materialize().success
@@ -82,7 +82,7 @@ def test_where_every_judge_refuses_the_tag_fails_with_the_first_ones_reason(pane
     assert "JUDGE (" in failure.message
 
 
-def test_a_judge_whose_server_does_not_take_the_question_fails_the_tag_and_is_asked_again(panel: Trial) -> None:
+def test_a_judge_whose_server_rejects_the_question_fails_the_tag_and_is_asked_again(panel: Trial) -> None:
     """A server's trouble is no opinion; the others' answers are kept and not paid for twice."""
     panel.models.reply_always(PANEL[1], "red", StubReply({"error": {"message": "unusual"}}, status=400))
     assert not panel.materialize().success

@@ -34,7 +34,7 @@ def test_a_final_choice_made_before_the_run_survives_it(trial: Trial) -> None:
     assert encord_state(trial.seed) == expected
 
 
-def test_a_final_choice_made_while_the_judge_thinks_survives(trial: Trial) -> None:
+def test_a_final_choice_made_during_judging_survives(trial: Trial) -> None:
     trial.add("red", "green")
 
     def person(call: ModelCall) -> None:
@@ -60,7 +60,7 @@ def test_a_final_choice_survives_judging_again(trial: Trial) -> None:
     assert encord_state(trial.seed) == expected
 
 
-def test_a_judge_that_becomes_undecided_leaves_no_earlier_choice_behind(trial: Trial) -> None:
+def test_an_undecided_judge_removes_its_earlier_choice(trial: Trial) -> None:
     trial.add("red")
     trial.materialize()
     with trial.pipeline.open_store() as store:
@@ -74,7 +74,7 @@ def test_a_judge_that_becomes_undecided_leaves_no_earlier_choice_behind(trial: T
     assert set(labels(image_row(trial.seed, "red")) or ()) == {"LLM 8B", "LLM 16B"}
 
 
-def test_other_classifications_and_objects_of_a_person_survive(trial: Trial) -> None:
+def test_a_persons_other_labels_and_objects_survive(trial: Trial) -> None:
     ontology = trial.seed.client().get_ontology(trial.seed.ontology_hash)
     ontology.structure.add_object("Thing", Shape.BOUNDING_BOX)
     ontology.structure.add_classification().add_attribute(TextAttribute, "Remarks")
@@ -101,7 +101,7 @@ def test_other_classifications_and_objects_of_a_person_survive(trial: Trial) -> 
     assert kept.object_hash == thing.object_hash
 
 
-def test_client_metadata_of_a_person_survives(trial: Trial) -> None:
+def test_a_persons_client_metadata_survives(trial: Trial) -> None:
     trial.add("red")
     client = trial.seed.client()
     schema = client.metadata_schema()
@@ -125,7 +125,7 @@ def test_client_metadata_of_a_person_survives(trial: Trial) -> None:
         ({"Tag": 'cat, "no" 1…@2C'}, "cat@2C@20@22no@22@201@E2@80@A6@402C"),
     ],
 )
-def test_a_tag_that_is_already_there_is_kept(trial: Trial, metadata: dict[str, Any], key: str) -> None:
+def test_an_existing_tag_is_kept(trial: Trial, metadata: dict[str, Any], key: str) -> None:
     trial.add("red")
     trial.seed.client().get_storage_item(trial.items["red"]).update(client_metadata=metadata)
     assert trial.tags == {"red": key}
@@ -135,7 +135,7 @@ def test_a_tag_that_is_already_there_is_kept(trial: Trial, metadata: dict[str, A
     assert encord_state(trial.seed) == finished("red")
 
 
-def test_an_image_that_a_person_has_completed_is_not_touched(trial: Trial) -> None:
+def test_an_image_that_a_person_has_completed_is_left_alone(trial: Trial) -> None:
     trial.add("red", "green")
     complete(trial, "red")
     before = encord_state(trial.seed)["red"]
@@ -157,7 +157,7 @@ def test_an_image_that_a_person_completes_after_its_judgement_stays_complete(tri
     assert encord_state(trial.seed) == expected
 
 
-def test_an_image_that_a_person_completes_while_the_judge_thinks_keeps_its_labels(trial: Trial) -> None:
+def test_an_image_that_a_person_completes_during_judging_keeps_its_labels(trial: Trial) -> None:
     trial.add("red")
 
     def person(call: ModelCall) -> None:
@@ -173,14 +173,14 @@ def test_an_image_that_a_person_completes_while_the_judge_thinks_keeps_its_label
     assert state["labels"] == {"Final Choice": {"Final Choice": "LLM-8B"}}
 
 
-def test_an_image_that_a_person_has_moved_on_by_hand_is_judged_where_it_is(trial: Trial) -> None:
+def test_an_image_moved_by_hand_is_judged_in_its_new_stage(trial: Trial) -> None:
     trial.add("red")
     move_to_human_review(trial, "red")
     assert trial.materialize().success
     assert encord_state(trial.seed) == finished("red")
 
 
-def test_a_text_that_lies_beside_its_image_already_is_its_caption(trial: Trial) -> None:
+def test_a_text_that_is_already_linked_is_adopted_as_the_caption(trial: Trial) -> None:
     """A caption of another program's, or of a run whose store is lost: it is read and not asked for again."""
     trial.add("red")
     trial.materialize()

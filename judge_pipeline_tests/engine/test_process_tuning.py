@@ -63,14 +63,14 @@ class Leftover:
         self.itself = self
 
 
-def test_reference_cycles_of_a_batch_are_gone_when_the_next_one_begins() -> None:
+def test_reference_cycles_of_a_batch_are_collected_before_the_next_one() -> None:
     with batch_gc():
         left = weakref.ref(Leftover())
     with batch_gc():
         assert left() is None
 
 
-def test_a_process_freezes_everything_at_exit_however_many_batches_it_has_run() -> None:
+def test_a_process_that_has_run_a_batch_freezes_everything_at_exit() -> None:
     def is_frozen(batches: int) -> str:
         command = [sys.executable, "-c", FROZEN_AT_EXIT, str(batches)]
         return subprocess.run(command, capture_output=True, text=True, check=True, timeout=60).stdout.strip()

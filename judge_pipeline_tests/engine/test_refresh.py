@@ -48,7 +48,7 @@ def judged(trial: Trial) -> Trial:
     return trial
 
 
-def test_everything_is_asked_again_and_the_new_captions_take_the_place_of_the_old(judged: Trial) -> None:
+def test_a_refresh_asks_every_model_again_and_replaces_the_captions(judged: Trial) -> None:
     before = text_items(judged)
     assert judged.materialize(run_config=REFRESH).success
     assert encord_state(judged.seed) == with_new_text("red", "green")
@@ -66,7 +66,7 @@ def test_the_next_ordinary_run_has_nothing_to_do(judged: Trial) -> None:
     assert (len(judged.models.calls), judged.writes()) == (0, 0)
 
 
-def test_one_of_two_tags_is_refreshed_alone(judged: Trial) -> None:
+def test_a_refresh_of_one_tag_leaves_the_other_alone(judged: Trial) -> None:
     assert judged.materialize("red", run_config=REFRESH).success
     expected = with_new_text("red", "green")
     expected["green"] = finished("green")["green"]
@@ -74,7 +74,7 @@ def test_one_of_two_tags_is_refreshed_alone(judged: Trial) -> None:
     assert judged.models.count(colour="green") == 0
 
 
-def test_judging_anew_leaves_captions_alone(judged: Trial) -> None:
+def test_rejudging_leaves_captions_alone(judged: Trial) -> None:
     before = text_items(judged)
     assert judged.materialize(assets=["judgements"], run_config=REFRESH).success
     assert [call.model for call in judged.models.calls] == [JUDGE] * 4
@@ -82,7 +82,7 @@ def test_judging_anew_leaves_captions_alone(judged: Trial) -> None:
     assert encord_state(judged.seed) == finished("red", "green")
 
 
-def test_one_captioner_anew_is_judged_again_and_the_other_keeps_its_text(judged: Trial) -> None:
+def test_refreshing_one_captioner_judges_again_and_keeps_the_other_text(judged: Trial) -> None:
     before = text_items(judged)
     selected = ["captions_8b", "linked_text_items", "judgements"]
     assert judged.materialize(assets=selected, run_config=REFRESH).success
@@ -101,7 +101,7 @@ def test_captions_refreshed_alone_reach_encord_with_the_next_run(judged: Trial) 
     assert [call.model for call in judged.models.calls] == [JUDGE] * 4
 
 
-def test_a_persons_choice_survives(judged: Trial) -> None:
+def test_a_persons_choice_survives_a_refresh(judged: Trial) -> None:
     choose(judged, "red", "LLM-8B")
     assert judged.materialize(run_config=REFRESH).success
     expected = with_new_text("red", "green")
@@ -109,7 +109,7 @@ def test_a_persons_choice_survives(judged: Trial) -> None:
     assert encord_state(judged.seed) == expected
 
 
-def test_what_a_person_has_finished_is_not_refreshed_and_not_failed(judged: Trial) -> None:
+def test_an_image_that_a_person_has_finished_is_skipped_without_a_failure(judged: Trial) -> None:
     choose(judged, "red", "LLM-8B")
     approve(judged, "red")
     before = encord_state(judged.seed)["red"]
@@ -121,7 +121,7 @@ def test_what_a_person_has_finished_is_not_refreshed_and_not_failed(judged: Tria
     assert judged.materialized() == every("red", "green")
 
 
-def test_reopened_it_is_and_goes_back_to_the_people(judged: Trial) -> None:
+def test_with_reopen_a_finished_image_is_refreshed_and_returns_to_human_review(judged: Trial) -> None:
     choose(judged, "red", "LLM-8B")
     approve(judged, "red")
     assert judged.materialize(run_config=config(refresh=True, reopen=True)).success
@@ -130,7 +130,7 @@ def test_reopened_it_is_and_goes_back_to_the_people(judged: Trial) -> None:
     assert encord_state(judged.seed) == expected
 
 
-def test_reopening_alone_touches_nothing_that_is_done(judged: Trial) -> None:
+def test_reopen_without_refresh_changes_nothing(judged: Trial) -> None:
     approve(judged, "red")
     before = encord_state(judged.seed)
     assert judged.materialize(run_config=config(reopen=True)).success
@@ -152,7 +152,7 @@ REPLACING = {
 @pytest.mark.parametrize(
     "writes", [("uploading", "unlinking", "saving"), ("registering", "deleting", "leaving LLM1"), ("linking",)]
 )
-def test_a_write_whose_answer_is_lost_is_made_once(judged: Trial, writes: tuple[str, ...]) -> None:
+def test_a_write_that_loses_its_response_has_one_effect(judged: Trial, writes: tuple[str, ...]) -> None:
     for match, skip in map(REPLACING.__getitem__, writes):
         judged.inject_fault(match=match, status="reset", when="after", skip=skip)
     assert judged.materialize(run_config=REFRESH).success
@@ -162,7 +162,7 @@ def test_a_write_whose_answer_is_lost_is_made_once(judged: Trial, writes: tuple[
 
 
 @pytest.mark.timeout(300)
-def test_a_refresh_killed_in_the_midst_of_a_write_is_finished_by_ordinary_runs(judged: Trial) -> None:
+def test_a_refresh_killed_during_a_write_is_finished_by_ordinary_runs(judged: Trial) -> None:
     """The two runs after it are killed as well, each one further on."""
     kills = {"registering": REFRESH, "unlinking": QUIET, "saving": QUIET}
     for write in kills:
@@ -176,7 +176,7 @@ def test_a_refresh_killed_in_the_midst_of_a_write_is_finished_by_ordinary_runs(j
     assert len(judged.models.calls) == 8
 
 
-def test_refreshed_twice_it_is_asked_twice(judged: Trial) -> None:
+def test_a_second_refresh_asks_every_model_again(judged: Trial) -> None:
     judged.materialize(run_config=REFRESH)
     judged.models.reset()
     assert judged.materialize(run_config=REFRESH).success

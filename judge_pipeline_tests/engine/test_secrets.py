@@ -38,7 +38,7 @@ def secrets_of(trial: Trial) -> dict[str, str]:
     }
 
 
-def test_no_secret_is_in_anything_that_runs_with_faults_leave_behind(
+def test_runs_with_faults_leave_no_secret_behind(
     trial: Trial, tmp_path: Path, caplog: pytest.LogCaptureFixture, capfd: pytest.CaptureFixture[str]
 ) -> None:
     caplog.set_level(logging.INFO)
@@ -72,7 +72,7 @@ def test_no_secret_is_in_anything_that_runs_with_faults_leave_behind(
     assert found == []
 
 
-def test_the_events_of_a_run_say_which_project_and_models_were_used(trial: Trial) -> None:
+def test_a_runs_events_name_the_project_and_models(trial: Trial) -> None:
     trial.add("red")
     result = trial.materialize(run_config={})
     logged = "\n".join(entry.user_message for entry in trial.instance.all_logs(result.run_id))

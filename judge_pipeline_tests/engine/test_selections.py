@@ -7,7 +7,7 @@ from judge_pipeline_tests.model_stub import JUDGE, LARGE, SMALL
 CAPTIONING = ("images", "captions_8b", "captions_16b")
 
 
-def test_images_alone_are_read_and_tagged_and_nobody_is_asked(trial: Trial) -> None:
+def test_images_alone_are_read_and_tagged_without_a_model_call(trial: Trial) -> None:
     trial.add("red")
     assert trial.materialize(assets=["images"]).success
     assert trial.models.calls == []
@@ -16,7 +16,7 @@ def test_images_alone_are_read_and_tagged_and_nobody_is_asked(trial: Trial) -> N
     assert trial.statuses() == {("images", "red"): "MATERIALIZED"}
 
 
-def test_one_captioner_alone_asks_that_one_and_moves_nothing(trial: Trial) -> None:
+def test_one_captioner_alone_asks_only_that_model_and_moves_nothing(trial: Trial) -> None:
     trial.add("red", "green")
     assert trial.materialize(assets=["images", "captions_8b"]).success
     assert [call.model for call in trial.models.calls] == [SMALL] * 2
@@ -26,7 +26,7 @@ def test_one_captioner_alone_asks_that_one_and_moves_nothing(trial: Trial) -> No
     assert {state[colour]["stage"] for colour in ("red", "green")} == {"LLM1"}
 
 
-def test_captions_first_and_the_rest_in_a_second_run_end_as_one_run_does(trial: Trial) -> None:
+def test_captions_first_and_the_rest_in_a_second_run_end_like_one_run(trial: Trial) -> None:
     trial.add("red", "green")
     assert trial.materialize(assets=CAPTIONING).success
     assert trial.models.count(JUDGE) == 0
@@ -36,7 +36,7 @@ def test_captions_first_and_the_rest_in_a_second_run_end_as_one_run_does(trial: 
     assert trial.materialized() == every("red", "green")
 
 
-def test_each_asset_by_itself_in_order_ends_as_one_run_does(trial: Trial) -> None:
+def test_a_run_for_each_asset_in_order_ends_like_one_run(trial: Trial) -> None:
     trial.add("red")
     for asset in ASSETS:
         assert trial.materialize(assets=[asset]).success

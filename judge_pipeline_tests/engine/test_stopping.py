@@ -13,7 +13,7 @@ from judge_pipeline.engine.resources import PipelineResources
 from judge_pipeline.models.endpoint import Price
 from judge_pipeline.models.retries import MODEL_RETRIES
 from judge_pipeline_tests.engine.encord_state import encord_state, finished
-from judge_pipeline_tests.engine.test_lost_answers import WRITES
+from judge_pipeline_tests.engine.test_lost_responses import WRITES
 from judge_pipeline_tests.engine.trial import QUIET, Trial, every, message_of
 from judge_pipeline_tests.model_stub import JUDGE, LARGE, SMALL, ModelCall
 from judge_pipeline_tests.models.stub_server import StubReply, failure
@@ -83,7 +83,7 @@ def assert_finished_by_the_missing_calls(trial: Trial, *, unanswered: int) -> No
         (BAD_KEY, "the API key is not accepted", 5),
     ],
 )
-def test_an_account_that_ends_in_mid_run_ends_the_run_at_once(
+def test_losing_the_account_in_mid_run_stops_the_run_at_once(
     trial: Trial, reply: StubReply, reason: str, calls: int
 ) -> None:
     trial.add(*COLOURS)
@@ -100,7 +100,7 @@ def test_an_account_that_ends_in_mid_run_ends_the_run_at_once(
 
 
 @pytest.mark.parametrize("cap", [1, CALLS - 1])
-def test_a_cap_of_calls_in_the_runs_config_is_kept_to_the_call(trial: Trial, cap: int) -> None:
+def test_a_run_makes_exactly_the_calls_that_its_config_allows(trial: Trial, cap: int) -> None:
     trial.add(*COLOURS)
 
     run = trial.materialize(run_config=config(max_model_calls=cap))
@@ -113,13 +113,13 @@ def test_a_cap_of_calls_in_the_runs_config_is_kept_to_the_call(trial: Trial, cap
     assert_finished_by_the_missing_calls(trial, unanswered=0)
 
 
-def test_a_runs_own_cap_goes_before_the_settings_and_may_be_used_to_the_last_call(trial: Trial) -> None:
+def test_a_runs_own_cap_overrides_the_settings_and_can_be_used_up(trial: Trial) -> None:
     trial.add(*COLOURS)
     trial.pipeline = replace(trial.pipeline, max_model_calls=1)
     assert trial.materialize(run_config=config(max_model_calls=CALLS)).success
 
 
-def test_a_cap_of_dollars_is_kept(trial: Trial) -> None:
+def test_a_cap_in_dollars_is_kept(trial: Trial) -> None:
     """Each call costs 20 cents; one more than fits may be the first of an endpoint whose cost nobody knew yet."""
     trial.add(*COLOURS)
     trial.pipeline = with_endpoints(trial.pipeline, price=Price(input_usd=1000.0, output_usd=5000.0))
@@ -144,7 +144,7 @@ def test_a_cap_of_dollars_is_kept(trial: Trial) -> None:
         ),
     ],
 )
-def test_a_cap_that_cannot_be_kept_stops_the_run_before_the_first_call(
+def test_a_cap_that_cannot_be_enforced_stops_the_run_before_the_first_call(
     trial: Trial, caps: dict[str, Any], words: list[str]
 ) -> None:
     trial.add("red")
@@ -186,7 +186,7 @@ def test_an_endpoint_that_comes_back_in_time_fails_no_tag(trial: Trial) -> None:
     assert encord_state(trial.seed) == finished(*COLOURS)
 
 
-def test_an_encord_that_answers_nothing_any_more_stops_the_run_before_the_judge_is_paid(trial: Trial) -> None:
+def test_an_encord_that_stops_answering_ends_the_run_before_the_judge_is_paid(trial: Trial) -> None:
     trial.add(*COLOURS)
     for match, skip in ((WRITES["linking"][0], 0), ("v1 GET labelrowmetadata", 2)):
         trial.inject_fault(match=match, status=429, retry_after=3600, skip=skip, times=99)
@@ -217,7 +217,7 @@ def test_a_failure_of_an_earlier_run_does_not_count_as_one_of_this_run(trial: Tr
         assert [failure.message for failure in store.failures()] != [], "the store still has it"
 
 
-def test_a_run_says_what_it_has_spent(trial: Trial) -> None:
+def test_a_runs_tags_say_what_it_spent(trial: Trial) -> None:
     trial.add("red")
     run = trial.materialize()
     assert dagster_tags(trial, run)["judge_pipeline/model_calls"] == "4"

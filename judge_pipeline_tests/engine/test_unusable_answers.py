@@ -31,9 +31,7 @@ def shown(trial: Trial, asset: str, colour: str) -> dict[str, Any]:
     ],
     ids=["too long", "much too long", "with an invisible character", "a refusal", "no judgement"],
 )
-def test_an_answer_that_could_not_be_used_is_shown(
-    trial: Trial, asset: str, model: str, reply: StubReply, answer: str
-) -> None:
+def test_an_unusable_answer_is_shown(trial: Trial, asset: str, model: str, reply: StubReply, answer: str) -> None:
     trial.add("red")
     trial.models.reply_always(model, "red", reply)
     trial.materialize()

@@ -119,7 +119,7 @@ CASES: list[tuple[Change, tuple[str, ...]]] = [
 
 
 @pytest.mark.parametrize(("change", "words"), CASES, ids=[change.__name__ for change, _ in CASES])
-def test_a_wrong_setting_stops_the_run_before_any_model_is_asked(
+def test_a_wrong_setting_stops_the_run_before_any_model_call(
     trial: Trial, change: Change, words: tuple[str, ...]
 ) -> None:
     trial.add("red")
@@ -145,7 +145,7 @@ def test_a_run_with_nothing_left_to_do_needs_no_model(trial: Trial) -> None:
     assert trial.materialize().success
 
 
-def test_a_model_that_loses_its_key_midway_stops_the_run_and_what_is_done_stays(trial: Trial) -> None:
+def test_a_key_revoked_midway_stops_the_run_and_keeps_what_is_done(trial: Trial) -> None:
     trial.add("red", "green")
     trial.models.reply_always(JUDGE, "red", failure(401, "bad key"))
     trial.models.reply_always(JUDGE, "green", failure(401, "bad key"))

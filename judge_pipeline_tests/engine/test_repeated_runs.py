@@ -14,7 +14,7 @@ def materializations(trial: Trial, run: dg.ExecuteInProcessResult) -> list[dg.As
     return [found for entry in entries if (found := entry.asset_materialization)]
 
 
-def test_a_finished_tag_asks_no_model_and_sends_encord_nothing(trial: Trial) -> None:
+def test_a_finished_tag_needs_no_model_call_and_no_write(trial: Trial) -> None:
     trial.add(*COLOURS)
     trial.materialize()
     tags = trial.tags
@@ -40,7 +40,7 @@ def test_a_second_run_logs_every_materialisation_again(trial: Trial) -> None:
     assert trial.materialized() == every(*COLOURS)
 
 
-def test_what_is_materialised_shows_the_caption_the_scores_and_a_link(trial: Trial) -> None:
+def test_a_materialisation_shows_the_caption_the_scores_and_a_link(trial: Trial) -> None:
     trial.add("red")
     tag = trial.tags["red"]
     run = trial.materialize("red")
@@ -56,7 +56,7 @@ def test_what_is_materialised_shows_the_caption_the_scores_and_a_link(trial: Tri
     assert {each.partition for each in logged} == {tag}
 
 
-def test_one_more_image_costs_only_itself(trial: Trial) -> None:
+def test_a_new_image_costs_only_its_own_calls(trial: Trial) -> None:
     trial.add(*COLOURS)
     trial.materialize()
     asked = len(trial.models.calls)

@@ -33,7 +33,7 @@ RUNS = (
 
 @pytest.mark.parametrize("writes", RUNS, ids=", ".join)
 @pytest.mark.parametrize(("status", "when"), [("reset", "after"), (504, "after"), (500, "before")])
-def test_a_write_that_fails_or_whose_answer_is_lost_is_made_once(
+def test_a_write_that_fails_or_loses_its_response_has_one_effect(
     trial: Trial, writes: tuple[str, ...], status: str | int, when: str
 ) -> None:
     trial.add("red", "green")
@@ -50,7 +50,7 @@ def test_every_write_fails_in_one_of_the_runs() -> None:
     assert {write for writes in RUNS for write in writes} == set(WRITES)
 
 
-def test_a_read_that_fails_is_made_again(trial: Trial) -> None:
+def test_a_failed_read_is_retried(trial: Trial) -> None:
     trial.add("red")
     for match in ("items/get-bulk", "GET storage-blobs"):
         trial.inject_fault(match=match, status=504)
@@ -58,7 +58,7 @@ def test_a_read_that_fails_is_made_again(trial: Trial) -> None:
     assert all(fault["done"] for fault in trial.faults())
 
 
-def test_a_rate_limit_is_waited_for_and_fails_no_tag(trial: Trial) -> None:
+def test_a_rate_limit_delays_the_run_and_fails_no_tag(trial: Trial) -> None:
     trial.add("red", "green")
     limited = ("tagging", "linking", "saving")
     for write in limited:
@@ -69,7 +69,7 @@ def test_a_rate_limit_is_waited_for_and_fails_no_tag(trial: Trial) -> None:
     assert encord_state(trial.seed) == finished("red", "green")
 
 
-def test_tags_that_encord_has_no_time_for_fail_by_the_call_and_are_done_by_the_next_run(trial: Trial) -> None:
+def test_a_long_retry_after_fails_the_tags_and_the_next_run_finishes_them(trial: Trial) -> None:
     """Who is asked to wait for an hour does not: what is done stays, and the rest can be launched again."""
     trial.add("red", "green")
     trial.inject_fault(match=WRITES["linking"][0], status=429, retry_after=3600)
@@ -91,7 +91,7 @@ def test_a_storage_that_refuses_one_text_fails_one_tag(trial: Trial) -> None:
     assert encord_state(trial.seed) == finished("red", "green", "blue")
 
 
-def test_a_slow_answer_is_waited_for(trial: Trial) -> None:
+def test_slow_responses_fail_no_tag(trial: Trial) -> None:
     trial.add("red")
     for match in ("v1 GET labelrowmetadata", "v1 POST labelrow", "storage-blobs"):
         trial.inject_fault(match=match, status="slow", delay_seconds=0.3)

@@ -1,17 +1,18 @@
-"""The judge need not wait for texts to be linked, and is not paid for images whose texts cannot be."""
+"""Steps overlap: the judge need not wait for linking while linking works, and images do not wait for each other."""
 
 import threading
 
 from judge_pipeline_tests.engine.encord_state import encord_state, finished
-from judge_pipeline_tests.engine.test_lost_answers import WRITES
+from judge_pipeline_tests.engine.test_kills import NEVER_SECONDS, run_and_kill
+from judge_pipeline_tests.engine.test_lost_responses import WRITES
 from judge_pipeline_tests.engine.trial import Trial
-from judge_pipeline_tests.model_stub import JUDGE, LARGE, ModelCall
+from judge_pipeline_tests.model_stub import COLOURS, JUDGE, LARGE, SMALL, ModelCall
 from judge_pipeline_tests.processes import wait_until
 
 LINKING = WRITES["linking"][0]
 
 
-def test_once_linking_works_the_judge_is_asked_while_the_next_texts_are_being_linked(trial: Trial) -> None:
+def test_once_linking_has_worked_the_judge_is_asked_while_texts_are_linked(trial: Trial) -> None:
     trial.add("red", "green")
     trial.models.hold(LARGE, "green")
     trial.inject_fault(match=LINKING, status=503, skip=1, times=99)
@@ -27,7 +28,7 @@ def test_once_linking_works_the_judge_is_asked_while_the_next_texts_are_being_li
     assert encord_state(trial.seed) == finished("red", "green")
 
 
-def test_after_texts_could_not_be_linked_the_judge_is_asked_about_linked_ones_alone(trial: Trial) -> None:
+def test_after_linking_has_failed_the_judge_is_asked_only_about_linked_texts(trial: Trial) -> None:
     trial.add("red", "green", "blue")
     for colour in ("green", "blue"):
         trial.models.hold(LARGE, colour)
@@ -52,7 +53,13 @@ def test_after_texts_could_not_be_linked_the_judge_is_asked_about_linked_ones_al
     trial.seed.server.control("DELETE", "faults")
     assert trial.materialize().success
     assert encord_state(trial.seed) == finished("red", "green", "blue")
-    assert len(trial.models.calls) == 12, "what the judge said of green was kept"
+    assert len(trial.models.calls) == 12, "the judge's answers about green were kept"
+
+
+def test_an_image_is_captioned_while_nine_others_are_still_downloading(trial: Trial) -> None:
+    trial.add(*COLOURS)
+    trial.inject_fault(match="GET storage-blobs", status=503, skip=1, times=9, delay_seconds=NEVER_SECONDS)
+    run_and_kill(trial, lambda: trial.models.count(SMALL) == 1)
 
 
 def failed_titles(trial: Trial) -> set[str]:

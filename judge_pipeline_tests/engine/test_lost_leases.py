@@ -43,7 +43,7 @@ def warnings(trial: Trial, run_id: str) -> list[str]:
 
 
 @pytest.mark.parametrize("model", [SMALL, LARGE, JUDGE])
-def test_a_tag_that_is_lost_stops_alone_and_is_no_failure(trial: Trial, model: str) -> None:
+def test_a_lost_tag_stops_alone_and_is_not_a_failure(trial: Trial, model: str) -> None:
     trial.add("red", "green")
     others: list[Lease] = []
     trial.models.on_call = when_asked(model, "green", lambda: others.append(take_over(trial, "green")))
@@ -66,7 +66,7 @@ def test_a_tag_that_is_lost_stops_alone_and_is_no_failure(trial: Trial, model: s
     assert encord_state(trial.seed) == finished("red", "green")
 
 
-def test_what_the_other_run_has_recorded_stays(trial: Trial) -> None:
+def test_the_other_runs_result_stays(trial: Trial) -> None:
     trial.add("green")
     tag = Tag(trial.tags["green"])
     others = replace(OTHERS, tag=tag)
@@ -84,7 +84,7 @@ def test_what_the_other_run_has_recorded_stays(trial: Trial) -> None:
     assert encord_state(trial.seed)["folder"] == {"images": 1, "texts": 0}
 
 
-def test_a_lost_tag_costs_nothing_more(trial: Trial) -> None:
+def test_a_lost_tag_costs_no_more_judge_calls(trial: Trial) -> None:
     trial.add("green")
     trial.models.on_call = when_asked(LARGE, "green", lambda: take_over(trial, "green"))
     trial.reset_request_counts()

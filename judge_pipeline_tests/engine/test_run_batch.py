@@ -21,7 +21,7 @@ def test_one_batch_leaves_every_image_with_two_texts_and_the_judges_labels_in_hu
     assert trial.materialized() == every(*COLOURS)
 
 
-def test_image_and_texts_share_one_tag_and_say_what_they_are(trial: Trial) -> None:
+def test_an_image_and_its_texts_share_a_tag_and_state_their_data_type(trial: Trial) -> None:
     trial.add(*COLOURS)
     trial.materialize()
     of_tag: dict[str, list[str]] = {}
@@ -34,7 +34,7 @@ def test_image_and_texts_share_one_tag_and_say_what_they_are(trial: Trial) -> No
     assert all(sorted(types) == ["Image", "Text_16B", "Text_8B"] for types in of_tag.values())
 
 
-def test_the_judges_labels_are_marked_as_a_programs(trial: Trial) -> None:
+def test_the_judges_labels_are_marked_as_automatic(trial: Trial) -> None:
     """In the row as it is stored: the SDK's own objects forget the mark of nested answers when they read it."""
     trial.add("red")
     trial.materialize()
@@ -56,7 +56,7 @@ def test_each_image_costs_two_captions_and_two_judgements(trial: Trial) -> None:
     assert asked == {(model, colour): 2 if model == JUDGE else 1 for model, colour in asked}
 
 
-def test_the_texts_of_an_image_lie_in_its_folder_and_dataset(trial: Trial) -> None:
+def test_the_texts_of_an_image_are_in_its_folder_and_dataset(trial: Trial) -> None:
     trial.add("red")
     trial.materialize()
     rows = label_rows(trial.seed)
@@ -74,7 +74,7 @@ def test_a_batch_of_ten_makes_few_requests_per_image(trial: Trial) -> None:
     assert sum(trial.requests().values()) < 10 * 10, trial.requests()
 
 
-def test_odd_file_names_are_carried_as_they_are(trial: Trial, tmp_path: Path) -> None:
+def test_odd_file_names_are_kept(trial: Trial, tmp_path: Path) -> None:
     """Formulas, markup, line ends, text that turns around, and the longest name that a file system takes."""
     names = ["=cmd|calc!A0<script>.png", "new\nline.png", "\u202egnp.exe.png", f"{'x' * 240}.png"]
     paint(tmp_path, "red")
