@@ -8,6 +8,7 @@ import pytest
 
 from judge_pipeline.assets.partitions import delete_tags
 from judge_pipeline_tests.certificates import single_ca_file
+from judge_pipeline_tests.engine.quick_event_log import quick_instance
 from judge_pipeline_tests.engine.trial import Trial, build_pipeline
 from judge_pipeline_tests.libraries import load_libraries
 from judge_pipeline_tests.model_stub import StubModels
@@ -40,7 +41,7 @@ def models_server() -> Iterator[tuple[StubModels, str]]:
 
 @pytest.fixture(scope="session")
 def dagster_in_memory() -> Iterator[dg.DagsterInstance]:
-    with dg.DagsterInstance.ephemeral() as instance:
+    with quick_instance() as instance:
         yield instance
 
 
