@@ -1,4 +1,4 @@
-"""How a batch of tags ended, and how a run says so to Dagster."""
+"""How a batch of tags ended, and the failure that reports it in Dagster."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -8,24 +8,24 @@ import dagster as dg
 
 from judge_pipeline.domain.tag_failure import TagFailure
 
-FAILURES_TOLD = 10
+LISTED_FAILURES = 10
 """Lines of a failed run's message."""
 
-FAILURES_SHOWN = 50
-"""Rows of the table in its metadata; the store and the partitions' pages have them all."""
+TABLE_FAILURES = 50
+"""Rows of the table in its metadata; the store and the partitions' pages have all of them."""
 
 STOPPED = "stopped"
 FAILED = "failed"
 FAILED_TAGS = "failed tags"
-"""Keys of a failed run's metadata, for those who read why it ended."""
+"""Keys of a failed run's metadata; sensors and commands read them."""
 
 
 @dataclass(frozen=True, slots=True)
 class BatchOutcome:
-    """Counts are of tags: `done` have everything that was selected, `left` went to another run.
+    """Counts are of tags: `done` have everything that was selected, `left` belong to another run.
 
-    `stopped` is why the run ended before its end, where it did: the tags that are neither done nor failed were skipped then.
-    `spent` says what the models took.
+    `stopped` is why the run ended early, if it did; the tags that are neither done nor failed were then skipped.
+    `spent` is what the models cost.
     """
 
     tags: int
@@ -37,20 +37,20 @@ class BatchOutcome:
 
     @property
     def failed(self) -> int:
-        """Tags that failed by themselves."""
+        """Tags with a failure of their own."""
         return len({failure.tag for failure in self.failures})
 
     @property
     def skipped(self) -> int:
-        """Tags that were not finished through no fault of theirs."""
+        """Tags that were not finished because the run stopped."""
         return self.tags - self.done - self.failed - self.left
 
     def end(self) -> None:
-        """Ends a run.
+        """Ends the run.
 
         Raises:
-            Failure: unless every tag is done or another run's; its message says how many tags failed and why, or why
-                the run has stopped.
+            Failure: unless every tag is done or belongs to another run. Its message says how many tags failed and why,
+                or why the run stopped.
         """
         if not self.failures and not self.stopped:
             return
@@ -58,7 +58,7 @@ class BatchOutcome:
         sentences.append(self._counts())
         if self.failures:
             sentences.append(
-                "Launch the failed partitions again once the cause is mended; what is done is not paid for twice."
+                "Fix the cause and launch the failed partitions again; what is done is not paid for twice."
             )
         metadata: dict[str, Any] = {
             "done": self.done,
@@ -74,19 +74,19 @@ class BatchOutcome:
 
     def _counts(self) -> str:
         counts = {"done": self.done, "failed": self.failed, "skipped": self.skipped, "left to another run": self.left}
-        told = [f"{count} {what}" for what, count in counts.items() if count]
-        return f"Of {self.tags} tags: {', '.join(told)}."
+        parts = [f"{count} {what}" for what, count in counts.items() if count]
+        return f"Of {self.tags} tags: {', '.join(parts)}."
 
     def _lines(self) -> list[str]:
-        lines = [f"- {failure.asset} of {failure.message}" for failure in self.failures[:FAILURES_TOLD]]
-        if len(self.failures) > FAILURES_TOLD:
-            lines.append(f"- and {len(self.failures) - FAILURES_TOLD} more, on their partitions' pages")
+        lines = [f"- {failure.asset} of {failure.message}" for failure in self.failures[:LISTED_FAILURES]]
+        if len(self.failures) > LISTED_FAILURES:
+            lines.append(f"- and {len(self.failures) - LISTED_FAILURES} more, on their partitions' pages")
         return lines
 
     def _table(self) -> dg.TableMetadataValue:
         return dg.MetadataValue.table(
             [
                 dg.TableRecord({"asset": f.asset, "reason": f.message[:500], "error": f.kind, "tag": str(f.tag)})
-                for f in self.failures[:FAILURES_SHOWN]
+                for f in self.failures[:TABLE_FAILURES]
             ]
         )

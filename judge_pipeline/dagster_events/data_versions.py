@@ -1,4 +1,4 @@
-"""Data versions: what a judgement was made with and which ontology was seen, in the tags by which Dagster finds what is stale."""
+"""Data versions: what a judgement was made with, in the tags from which Dagster knows what is stale."""
 
 import hashlib
 
@@ -9,21 +9,21 @@ from judge_pipeline.domain.judgement import Judgement
 ONTOLOGY = "ontology"
 
 DATA_VERSION = "dagster/data_version"
-"""The tag by which Dagster knows the version of what an event is about."""
+"""Dagster's tag for the version of the data that an event is about."""
 
 CODE_VERSION = "dagster/code_version"
 INPUT_DATA_VERSION = "dagster/input_data_version"
 INPUT_EVENT = "dagster/input_event_pointer"
-"""Tags that Dagster itself gives to what a step outputs; events that a step logs have to bring them."""
+"""Dagster sets these tags on the outputs of a step. Logged events must bring their own."""
 
 NO_EVENT = "NULL"
 
 
 def version_tags(value: object) -> dict[str, str]:
-    """The tags of a materialisation; of judgements alone, because the others' makers change with a refresh only.
+    """The tags of a materialisation. Only judgements have any: the other assets change with a refresh only.
 
-    The code version names the judges, orders and prompts; the ontology is an input with its own version. Captions count by
-    what they say: a refresh of them makes their judgement anew.
+    The code version names the judges, orders and prompts; the ontology is an input with its own version. Captions have
+    none: a refresh of them makes their judgement again anyway.
     """
     if not isinstance(value, Judgement):
         return {}
@@ -41,7 +41,7 @@ def version_tags(value: object) -> dict[str, str]:
 
 
 def ontology_observation(version: str) -> dg.AssetObservation:
-    """The ontology is at this version now."""
+    """An observation that the ontology is at this version now."""
     return dg.AssetObservation(ONTOLOGY, tags={DATA_VERSION: version})
 
 

@@ -1,4 +1,4 @@
-"""What each materialisation shows in Dagster: the image, captions, scores and costs that a person wants to see, with a link."""
+"""What a materialisation shows in Dagster: image, captions, scores and costs, and a link to Encord."""
 
 import base64
 import math
@@ -20,26 +20,26 @@ from judge_pipeline.domain.visible_text import visible, visible_line
 
 UNKNOWN = "unknown"
 
-SHOWN_AT_ONCE = 1_000
-"""Markdown of this many characters or more is collapsed by Dagster's web server (1.13.27)."""
+MARKDOWN_LIMIT = 1_000
+"""Dagster's web server (1.13.27) collapses Markdown of this many characters or more."""
 
 LARGEST_SIDE = 128
 QUALITY = 15
-"""At this quality photographs of 56 to 128 pixels fit, and can be told apart; JPEG would leave them half as large."""
+"""At this quality photographs of 56 to 128 pixels fit and stay distinguishable; with JPEG they would be half as large."""
 
 EFFORT = 2
-"""Of 0 to 6: over 20 photographs 4.6 ms each, where the default of 4 takes 6.3 ms, with previews as large."""
+"""Of 0 to 6. Over 20 photographs 4.6 ms each; the default of 4 takes 6.3 ms for previews of the same size."""
 
 
 def partition_metadata(
     value: AssetValue, image: Image | None, *, item_url: Callable[[str], str], reused: bool
 ) -> dict[str, Any]:
-    """The metadata of one partition's materialisation; `reused` says that an earlier run made it."""
+    """The metadata of one partition's materialisation; `reused` if an earlier run made the value."""
     metadata: dict[str, Any] = {}
     if image is not None:
         metadata["image"] = visible_line(image.title)
         metadata["preview"] = dg.MetadataValue.md(preview(image.thumbnail))
-    metadata |= _of(value)
+    metadata |= _values(value)
     if image is not None:
         metadata["in Encord"] = dg.MetadataValue.url(item_url(image.data_hash))
     if reused:
@@ -47,7 +47,7 @@ def partition_metadata(
     return metadata
 
 
-def _of(value: AssetValue) -> dict[str, Any]:
+def _values(value: AssetValue) -> dict[str, Any]:
     match value:
         case Image():
             return {"size": f"{value.width} x {value.height} pixels"}
@@ -85,7 +85,7 @@ def _of(value: AssetValue) -> dict[str, Any]:
 
 
 def _panel(value: Judgement) -> dict[str, str]:
-    """Each judge's own choice, where several were asked."""
+    """Each judge's own choice, if there were several."""
     return {
         f"{vote.judge} ({vote.model})": vote.abstained or (vote.choice.value if vote.choice else "undecided")
         for vote in value.panel
@@ -93,9 +93,9 @@ def _panel(value: Judgement) -> dict[str, str]:
 
 
 def _suspected(value: Judgement) -> dict[str, dg.MetadataValue]:
-    """What looks like an attempt to sway the judge; an entry only where something does."""
-    told = "\n".join(f"- {visible(suspicion)}" for suspicion in value.suspicions)
-    return {"suspected": dg.MetadataValue.text(told)} if told else {}
+    """What looks like an attempt to sway the judge; empty if nothing does."""
+    lines = "\n".join(f"- {visible(suspicion)}" for suspicion in value.suspicions)
+    return {"suspected": dg.MetadataValue.text(lines)} if lines else {}
 
 
 def _spent(spent: Spent) -> dict[str, Any]:
@@ -114,9 +114,9 @@ def _spent(spent: Spent) -> dict[str, Any]:
 
 @lru_cache(maxsize=256)
 def preview(thumbnail: str) -> str:
-    """A data URI as Markdown, shorter than `SHOWN_AT_ONCE`: as many pixels of a thumbnail's as fit. It takes about 5 ms.
+    """The thumbnail as Markdown shorter than `MARKDOWN_LIMIT`, with as many pixels as fit. Takes about 5 ms.
 
-    The last images are remembered, because each is shown on the pages of all assets.
+    The last images are cached, because each is shown on the pages of all five assets.
     """
     from PIL import Image
 
@@ -128,6 +128,6 @@ def preview(thumbnail: str) -> str:
         encoded = BytesIO()
         picture.save(encoded, "WEBP", quality=QUALITY, method=EFFORT)
         markdown = f"![](data:image/webp;base64,{base64.b64encode(encoded.getvalue()).decode()})"
-        if len(markdown) < SHOWN_AT_ONCE:
+        if len(markdown) < MARKDOWN_LIMIT:
             return markdown
-        side = max(picture.size) * min(0.9, math.sqrt(SHOWN_AT_ONCE / len(markdown)))  # bytes grow with the area
+        side = max(picture.size) * min(0.9, math.sqrt(MARKDOWN_LIMIT / len(markdown)))  # bytes grow with the area

@@ -1,4 +1,4 @@
-"""The tags that our runs carry in addition to Dagster's own: counts of tags, what was spent on models, who launched the run."""
+"""The tags of a run in addition to Dagster's own: counts of tags, model calls and their cost, and who launched it."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -11,10 +11,10 @@ COUNTS = ("tags", "done", "failed", "skipped", "left")
 """The counts of a batch's outcome."""
 
 COUNT_TAGS = {count: f"judge_pipeline/{count}" for count in COUNTS}
-"""Where a run that has ended by itself says them; a run that was killed has none."""
+"""The run tag of each count; a killed run has none."""
 
 BY_COMMAND = {"judge_pipeline/started_by": "command"}
-"""On the runs of a command, which tells of their end and writes the report itself."""
+"""On the runs of a command, which reports their end and writes the report itself."""
 
 MODEL_CALLS = "judge_pipeline/model_calls"
 COST_USD = "judge_pipeline/cost_usd"
@@ -23,20 +23,20 @@ UNKNOWN = "unknown"
 
 @dataclass(frozen=True, slots=True)
 class RunSpent:
-    """What a run's tags say. `cost_usd` is None where a price is unknown."""
+    """The spending in a run's tags. `cost_usd` is None when a price is unknown."""
 
     model_calls: int
     cost_usd: float | None
 
     @classmethod
     def of(cls, run_tags: Mapping[str, str]) -> "RunSpent":
-        """Nothing, for a run that has asked no model."""
+        """Zero for a run that called no model."""
         cost = run_tags.get(COST_USD, "0")
         return cls(int(run_tags.get(MODEL_CALLS, "0")), None if cost == UNKNOWN else float(cost))
 
 
 def record_spending(context: RunContext, *, calls: int, cost_usd: float | None, summary: str) -> None:
-    """Writes what models took to the run's log, and as tags by which Dagster's list of runs can be searched."""
+    """Writes the spending to the run's log, and to tags by which Dagster's list of runs can be filtered."""
     context.log.info("spent: %s", summary)
     tags = {MODEL_CALLS: str(calls), COST_USD: UNKNOWN if cost_usd is None else f"{cost_usd:.6f}"}
     context.instance.add_run_tags(context.run_id, tags)

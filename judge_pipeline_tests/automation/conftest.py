@@ -6,10 +6,10 @@ import dagster as dg
 import pytest
 
 from judge_pipeline.assets.partitions import delete_tags
-from judge_pipeline_tests.engine.fixtures import dagster_in_memory, encord, models_server, quick_surroundings, trial
+from judge_pipeline_tests.engine.fixtures import encord, models_server, quick_surroundings, trial, trial_instance
 from judge_pipeline_tests.engine.trial import Trial
 
-__all__ = ["dagster_in_memory", "encord", "models_server", "quick_surroundings", "trial"]
+__all__ = ["encord", "models_server", "quick_surroundings", "trial", "trial_instance"]
 
 
 @pytest.fixture(scope="session")

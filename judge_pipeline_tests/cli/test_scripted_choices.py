@@ -8,11 +8,11 @@ from judge_pipeline.reporting.headline import agreement_sentence, cautions
 from judge_pipeline.reporting.report import Report
 from judge_pipeline.store.outcomes import load_outcomes
 from judge_pipeline_tests.engine.fixtures import (  # noqa: F401
-    dagster_in_memory,
     encord,
     models_server,
     quick_surroundings,
     trial,
+    trial_instance,
 )
 from judge_pipeline_tests.engine.trial import Trial
 

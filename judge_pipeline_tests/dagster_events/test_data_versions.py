@@ -96,7 +96,7 @@ def test_a_changed_ontology_makes_judgements_stale_as_soon_as_it_is_observed(jud
     assert "Humour" in (labels(image_row(judged.seed, "red")) or {})["LLM 8B"]
 
 
-def test_a_run_that_judges_tells_dagster_of_the_ontology_that_it_finds(judged: Trial) -> None:
+def test_a_run_that_judges_logs_the_ontology_version_that_it_finds(judged: Trial) -> None:
     change(judged, lambda structure: add_criterion(structure, "Humour"))
     judged.add("blue")
     assert judged.materialize("blue").success
@@ -124,5 +124,5 @@ def test_an_image_that_a_person_has_finished_keeps_its_judgement_and_does_not_fa
     assert judged.models.count(PANEL[0], "red") == 0
     assert judged.materialized() == every(*COLOURS)
     assert set(stale(judged)) == {"red"}
-    told = [entry.user_message for entry in judged.instance.all_logs(run.run_id)]
-    assert any(message.startswith("1 outdated judgements stay as they are") for message in told)
+    messages = [entry.user_message for entry in judged.instance.all_logs(run.run_id)]
+    assert any(message.startswith("1 outdated judgements stay as they are") for message in messages)

@@ -137,7 +137,7 @@ def test_a_failure_in_the_middle_of_a_batch_costs_no_event_and_doubles_none(
 def test_a_batch_that_fails_in_its_second_statement_leaves_nothing(
     instance: dg.DagsterInstance, home: Path, refuse: Any, file: str
 ) -> None:
-    """So that whoever tried may write its events one by one."""
+    """So its events may be written one by one."""
     result = run_events(instance, six_tags)
     entry = next(each for each in instance.all_logs(result.run_id) if each.asset_materialization)
     events = [entry._replace(timestamp=entry.timestamp + number) for number in range(EVENTS_PER_STATEMENT + 10)]

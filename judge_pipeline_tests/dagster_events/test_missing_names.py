@@ -116,7 +116,7 @@ def test_without_a_private_method(name: str, home: Path, monkeypatch: pytest.Mon
 
 
 def test_the_run_says_that_batches_fail(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Once, and with the name that is missing: somebody has to report it."""
+    """Once, and with the name that is missing, so that a report can name it."""
     monkeypatch.setattr(SqlEventLogStorage, "_event_to_row", Renamed("_event_to_row", SqlEventLogStorage._event_to_row))
     with dagster_instance(home) as instance:
         result = run(instance)

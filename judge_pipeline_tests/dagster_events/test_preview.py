@@ -7,7 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from PIL import Image
 
-from judge_pipeline.dagster_events.metadata import LARGEST_SIDE, SHOWN_AT_ONCE, preview
+from judge_pipeline.dagster_events.metadata import LARGEST_SIDE, MARKDOWN_LIMIT, preview
 from judge_pipeline.local.pair.photographs import photographs, sample_folder
 from judge_pipeline.models.images.preparation import prepare_image, thumbnail_data_uri
 
@@ -17,7 +17,7 @@ from judge_pipeline.models.images.preparation import prepare_image, thumbnail_da
 def test_any_image_fits_into_what_is_shown_at_once(width: int, height: int, noise: int) -> None:
     """Noise is what compresses worst."""
     picture = Image.effect_noise((width, height), noise).convert("RGB")
-    assert len(preview(_thumbnail(picture))) < SHOWN_AT_ONCE
+    assert len(preview(_thumbnail(picture))) < MARKDOWN_LIMIT
 
 
 def test_every_sample_photograph_stays_recognisable() -> None:

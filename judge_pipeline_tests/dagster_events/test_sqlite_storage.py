@@ -53,7 +53,7 @@ def test_the_latest_materialisation_is_the_last_of_its_batch(batched: dg.Dagster
 def test_announced_and_logged_events_come_in_batches(
     batched: dg.DagsterInstance, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """None of them is written by itself, which is what happens when a batch fails."""
+    """None of them is written one by one, as after a failed batch."""
     written_alone: list[str] = []
     own = SqlEventLogStorage.prepare_insert_event
 
@@ -74,7 +74,7 @@ def test_the_files_are_where_dagsters_own_storage_has_them(batched: dg.DagsterIn
 
 
 def test_a_home_of_an_earlier_version_opens_with_its_history(tmp_path: Path) -> None:
-    """Its `dagster.yaml`, which nobody rewrites, names the module in which the class was then."""
+    """Its `dagster.yaml`, which stays as it is, names the module in which the class was then."""
     home = tmp_path / "home"
     home.mkdir()
     shutil.copy(EARLIER, home / "dagster.yaml")

@@ -146,7 +146,7 @@ def test_times_are_asked_only_where_nobody_watched(answer: FinalAnswer, texts: t
 
 @pytest.mark.parametrize(("seconds", "is_for_them"), [(-1, False), (0, True), (1, True)])
 def test_a_choice_in_the_second_in_which_its_captions_were_made_is_for_them(seconds: int, is_for_them: bool) -> None:
-    """Encord's times are whole seconds here, and nobody answers before there is something to read."""
+    """Encord's times are whole seconds here; a person can only answer once there is something to read."""
     answer = FinalAnswer("LLM-8B", Captioner.LLM_8B, at=(MADE + timedelta(seconds=seconds)).isoformat())
     seen = Observation(Review.OPEN, answer, is_read=True, texts=("8b", "16b"), texts_since=MADE)
     choice = updated_choice(TAG, None, seen)

@@ -3,10 +3,10 @@
 import pytest
 
 from judge_pipeline.encord_project.project import EncordProject
-from judge_pipeline_tests.engine.fixtures import dagster_in_memory, encord, models_server, quick_surroundings, trial
+from judge_pipeline_tests.engine.fixtures import encord, models_server, quick_surroundings, trial, trial_instance
 from judge_pipeline_tests.engine.trial import Trial
 
-__all__ = ["dagster_in_memory", "encord", "models_server", "quick_surroundings", "trial"]
+__all__ = ["encord", "models_server", "quick_surroundings", "trial", "trial_instance"]
 
 
 @pytest.fixture

@@ -40,7 +40,7 @@ def models_server() -> Iterator[tuple[StubModels, str]]:
 
 
 @pytest.fixture(scope="session")
-def dagster_in_memory() -> Iterator[dg.DagsterInstance]:
+def trial_instance() -> Iterator[dg.DagsterInstance]:
     with quick_instance() as instance:
         yield instance
 
@@ -49,7 +49,7 @@ def dagster_in_memory() -> Iterator[dg.DagsterInstance]:
 def trial(
     encord: LocalEncord,
     models_server: tuple[StubModels, str],
-    dagster_in_memory: dg.DagsterInstance,
+    trial_instance: dg.DagsterInstance,
     tmp_path: Path,
 ) -> Iterator[Trial]:
     """A new project without pictures on the shared servers, which have forgotten what they were told and asked."""
@@ -58,7 +58,7 @@ def trial(
     for what in ("faults", "stats"):
         encord.control("DELETE", what)
     seed = create_seed_project(encord)
-    yield Trial(seed, models, build_pipeline(seed, url, tmp_path), dagster_in_memory, tmp_path)
-    delete_tags(dagster_in_memory)
+    yield Trial(seed, models, build_pipeline(seed, url, tmp_path), trial_instance, tmp_path)
+    delete_tags(trial_instance)
     models.clear_replies()
     encord.control("DELETE", "faults")

@@ -2,6 +2,7 @@
 
 import dagster as dg
 
+from judge_pipeline.dagster_events.sqlite_storage import BatchedSqliteEventLogStorage
 from judge_pipeline_tests.engine.encord_state import encord_state, finished
 from judge_pipeline_tests.engine.trial import ASSETS, Trial, every
 
@@ -64,6 +65,10 @@ def test_a_new_image_costs_only_its_own_calls(trial: Trial) -> None:
     assert trial.materialize().success
     assert {call.colour for call in trial.models.calls[asked:]} == {"blue"}
     assert encord_state(trial.seed) == finished(*COLOURS, "blue")
+
+
+def test_the_events_of_these_tests_are_written_as_in_real_runs(trial: Trial) -> None:
+    assert isinstance(trial.instance.event_log_storage, BatchedSqliteEventLogStorage)
 
 
 def test_another_dagster_instance_finds_the_work_done(trial: Trial) -> None:

@@ -1,3 +1,3 @@
-from judge_pipeline_tests.engine.fixtures import dagster_in_memory, encord, models_server, quick_surroundings, trial
+from judge_pipeline_tests.engine.fixtures import encord, models_server, quick_surroundings, trial, trial_instance
 
-__all__ = ["dagster_in_memory", "encord", "models_server", "quick_surroundings", "trial"]
+__all__ = ["encord", "models_server", "quick_surroundings", "trial", "trial_instance"]

@@ -1,4 +1,4 @@
-from judge_pipeline_tests.engine.fixtures import dagster_in_memory, encord, models_server, quick_surroundings, trial
+from judge_pipeline_tests.engine.fixtures import encord, models_server, quick_surroundings, trial, trial_instance
 from judge_pipeline_tests.review.fixtures import colours, reviewed
 
-__all__ = ["colours", "dagster_in_memory", "encord", "models_server", "quick_surroundings", "reviewed", "trial"]
+__all__ = ["colours", "encord", "models_server", "quick_surroundings", "reviewed", "trial", "trial_instance"]
