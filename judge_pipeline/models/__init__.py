@@ -9,10 +9,10 @@ rate_limiter           requests in flight, requests and tokens per minute, a pau
 adaptive_rate_limiter  the rate of requests, learned from a server's rate limits
 token_budget           tokens per minute: how many a question will take, and when it may start
 circuit_breaker        whether an endpoint is down, and which request may probe it
-retries                how often questions are retried; Retry-After
 dialect                how a kind of server is asked, corrected by what it refuses
 chat_request           a question as the body of a chat completion
 sdk_connection         the OpenAI SDK, imported when the first client opens
+retry_after            how long a response asks to wait
 exchange               the outcome of one request: a reply or a failure
 completion             a server's response body as a reply
 replies                replies as an answer or an error

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, Self
 
 from judge_pipeline.domain.model_answer import ModelAnswer, Question
 from judge_pipeline.domain.retry_policy import RetryPolicy
-from judge_pipeline.models.caller import Caller
+from judge_pipeline.models.caller import MODEL_RETRIES, Caller
 from judge_pipeline.models.circuit_breaker import OUTAGE_SECONDS
 from judge_pipeline.models.dialect import Dialect
 from judge_pipeline.models.endpoint import Endpoint
@@ -16,7 +16,6 @@ from judge_pipeline.models.exchange import Failure
 from judge_pipeline.models.failures import authentication_failed
 from judge_pipeline.models.images.preparation import RECIPE, PreparedImage
 from judge_pipeline.models.replies import read_replies, second_try
-from judge_pipeline.models.retries import MODEL_RETRIES
 from judge_pipeline.models.spending_limits import SpendingLimits
 
 if TYPE_CHECKING:

@@ -17,7 +17,7 @@ from pydantic_core import to_json
 from judge_pipeline.models.completion import read_completion
 from judge_pipeline.models.endpoint import Endpoint
 from judge_pipeline.models.exchange import Failure, Outcome
-from judge_pipeline.models.retries import retry_after_seconds
+from judge_pipeline.models.retry_after import retry_after_seconds
 
 CONNECT_SECONDS = 10.0
 CHECK_SECONDS = 15.0

@@ -20,7 +20,7 @@ ADVICE = "launch the remaining tags again with a higher limit or none; finished 
 
 
 @dataclass(slots=True)
-class Call:
+class PendingCall:
     """One request under the limits. A request that the server refused is not counted, because it is not billed."""
 
     spending_limits: "SpendingLimits"
@@ -86,7 +86,7 @@ class SpendingLimits:
                 )
 
     @asynccontextmanager
-    async def call(self, endpoint: Endpoint) -> AsyncIterator[Call]:
+    async def call(self, endpoint: Endpoint) -> AsyncIterator[PendingCall]:
         """Waits until one more request fits the limits, and counts it as in flight until it is done.
 
         Raises:
@@ -97,7 +97,7 @@ class SpendingLimits:
             await self._changed.wait()
         self._in_flight[endpoint.name] += 1
         try:
-            yield Call(self, endpoint)
+            yield PendingCall(self, endpoint)
         finally:
             self._in_flight[endpoint.name] -= 1
             self._changed.set()

@@ -9,10 +9,10 @@ from pydantic import SecretStr
 
 from judge_pipeline.domain.model_answer import ModelAnswer, Question
 from judge_pipeline.domain.retry_policy import RetryPolicy
+from judge_pipeline.models.caller import MODEL_RETRIES
 from judge_pipeline.models.endpoint import Endpoint
 from judge_pipeline.models.images.preparation import PreparedImage, prepare_image
 from judge_pipeline.models.model_client import ModelClient
-from judge_pipeline.models.retries import MODEL_RETRIES
 from judge_pipeline.models.spending_limits import SpendingLimits
 from judge_pipeline_tests.certificates import single_ca_file
 from judge_pipeline_tests.models.stub_server import StubServer

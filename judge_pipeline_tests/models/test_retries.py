@@ -9,7 +9,7 @@ import pytest
 from judge_pipeline.domain.retry_policy import RetryPolicy
 from judge_pipeline.models.errors import ModelUnavailable
 from judge_pipeline.models.exchange import Failure
-from judge_pipeline.models.retries import retry_after_seconds
+from judge_pipeline.models.retry_after import retry_after_seconds
 from judge_pipeline_tests.models.conftest import Ask
 from judge_pipeline_tests.models.stub_server import StubReply, StubServer, completion, failure
 from judge_pipeline_tests.models.virtual_server import ENDPOINT, VirtualServer, ask_about

@@ -1,16 +1,8 @@
-"""How questions to models are retried, and how long a response's Retry-After asks to wait."""
+"""How long a response asks to wait before the next request."""
 
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
-
-from judge_pipeline.domain.retry_policy import RetryPolicy
-
-MODEL_RETRIES = RetryPolicy(waits_seconds=(0.5, 1.0, 2.0, 4.0, 8.0), total_seconds=600.0)
-"""Six attempts within ten minutes. A rate limit, and a failure during an outage, does not count as an attempt."""
-
-LARGEST_JITTER = 0.5
-"""Up to half of a wait is dropped at random: questions that failed together must not return together."""
 
 
 def retry_after_seconds(headers: Mapping[str, str], *, now: datetime) -> float | None:
