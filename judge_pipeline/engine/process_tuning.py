@@ -57,8 +57,8 @@ def freeze_at_exit() -> None:
 def share_free_memory() -> None:
     """Limits glibc to two arenas of free memory; by default it has up to eight per core, and each keeps what it frees.
 
-    Without it a process that runs one batch after another grows by some kilobytes per image, and the local Encord under
-    16 clients by megabytes per minute (benchmarks/README.md). Does nothing with other C libraries.
+    A process that ran 24 batches of 50 images peaked at 249 MB, without this at 337 MB; the local Encord under 16 clients grew
+    by megabytes per minute (benchmarks/README.md). Does nothing with other C libraries.
     """
     with suppress(AttributeError, OSError, TypeError):
         ctypes.CDLL(None).mallopt(_M_ARENA_MAX, 2)
