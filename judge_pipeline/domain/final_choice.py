@@ -60,9 +60,9 @@ class FinalChoice:
         return self.label is None or self.given_for is None or self.given_for == texts
 
     def matches(self, answer: "FinalAnswer") -> bool:
-        """Whether what stands in Encord is this very answer, and not the same option chosen once more.
+        """Whether the answer in Encord is this one, and not the same option chosen again.
 
-        Times are compared for being the same and never for their order: they come from the clock of whoever has saved.
+        Times are only compared for equality, never for order: they come from the clock of the person who saved.
         """
         return (
             self.label == answer.label

@@ -115,7 +115,7 @@ def test_blind_is_only_what_was_answered_blind_and_is_still_the_answer(
 
 
 @given(in_encord, observations)
-def test_an_answer_stays_with_its_captions_until_it_is_given_anew(known: FinalChoice, seen: Observation) -> None:
+def test_an_answer_stays_with_its_captions_until_it_is_given_again(known: FinalChoice, seen: Observation) -> None:
     now = updated_choice(TAG, known, seen)
     is_same = now is not None and (not seen.is_read or (seen.answer is not None and known.matches(seen.answer)))
     if now is not None and now.label is not None and known.given_for is not None and is_same:
@@ -123,7 +123,7 @@ def test_an_answer_stays_with_its_captions_until_it_is_given_anew(known: FinalCh
 
 
 @given(answers, TEXTS, answers, TEXTS)
-def test_an_answer_that_is_given_anew_is_for_the_captions_that_are_there(
+def test_an_answer_that_is_given_again_is_for_the_present_captions(
     before: FinalAnswer, old: tuple[str, ...], answer: FinalAnswer, new: tuple[str, ...]
 ) -> None:
     """Also the same option: its name or its time is another one."""
@@ -135,7 +135,7 @@ def test_an_answer_that_is_given_anew_is_for_the_captions_that_are_there(
 
 
 @given(answers, TEXTS)
-def test_times_are_asked_only_where_nobody_watched(answer: FinalAnswer, texts: tuple[str, ...]) -> None:
+def test_times_count_only_if_the_store_was_not_in_sync(answer: FinalAnswer, texts: tuple[str, ...]) -> None:
     watched = updated_choice(TAG, None, Observation(Review.OPEN, answer, is_read=True, texts=texts))
     unwatched = updated_choice(TAG, None, Observation(Review.OPEN, answer, is_read=True, texts=texts, texts_since=MADE))
     assert watched is not None

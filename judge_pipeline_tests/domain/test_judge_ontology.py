@@ -78,7 +78,7 @@ def test_a_final_choice_renamed_behind_our_back_stops_the_run_instead_of_being_a
         JudgeOntology.of(_changed(renamed={"Final Choice": "LLM Final Choice"}))
 
 
-def test_what_is_missing_is_said_with_what_there_is_and_what_to_do() -> None:
+def test_what_is_missing_is_reported_with_what_was_found_and_what_to_do() -> None:
     with pytest.raises(OntologyMismatch) as mismatch:
         JudgeOntology.of(_changed(without="LLM 16B"))
     assert str(mismatch.value) == (
@@ -99,7 +99,7 @@ def test_one_title_for_two_roles_is_refused() -> None:
         JudgeOntology.of(_changed(), title_8b="LLM 16B")
 
 
-def test_a_choice_that_is_no_radio_is_refused() -> None:
+def test_a_choice_that_is_not_a_radio_is_refused() -> None:
     with pytest.raises(
         OntologyMismatch, match="'LLM Judge Choice' of ontology 'Captions' is of kind text; make it a radio"
     ):

@@ -109,7 +109,7 @@ def test_a_nonce_stands_in_no_caption_and_is_always_the_same(tag: str, one: str,
 
 
 def test_a_nonce_that_a_caption_holds_is_drawn_again() -> None:
-    """Of a million hex digits and a few thousand tags, this tag is one whose first draw, 76c6982a, stands in the caption."""
+    """Of a million hex digits and a few thousand tags, this tag is one whose first draw, 76c6982a, occurs in the caption."""
     caption = Random(8).randbytes(500_000).hex()
     first_draw = hashlib.sha256(json.dumps(["3261", caption, 0]).encode()).hexdigest()[:8]
     assert first_draw in caption
@@ -124,7 +124,7 @@ def test_the_order_is_drawn_evenly_from_the_tag() -> None:
 
 
 @pytest.mark.parametrize("tag", ["a", "b", "c", "d"])
-def test_both_orders_begin_with_the_one_that_is_asked_alone(tag: str) -> None:
+def test_both_orders_begin_with_the_single_order(tag: str) -> None:
     (alone,) = orders_for(Tag(tag), Orders.ONE)
     assert orders_for(Tag(tag), Orders.BOTH) == (alone, alone.other)
 

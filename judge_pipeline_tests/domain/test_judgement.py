@@ -101,7 +101,7 @@ def test_the_choice_is_written_in_the_ontologys_own_words() -> None:
     )
 
 
-def test_a_caption_that_is_no_answer_has_no_scores_and_is_kept_apart() -> None:
+def test_a_caption_that_is_not_an_answer_has_no_scores_and_is_counted_apart() -> None:
     judgement = _merged([ruling(A_8B, NO_ANSWER, FAIR, "Caption B")])
     assert judgement.not_available == (A_8B,)
     assert {score.captioner for score in judgement.scores} == {A_16B}

@@ -58,7 +58,7 @@ def test_what_is_archived_is_not_there() -> None:
     assert [attribute.title for attribute in option.attributes] == ["Kept"]
 
 
-def test_a_nested_radio_without_an_option_in_use_is_left_out_because_nobody_can_answer_it() -> None:
+def test_a_nested_radio_without_active_options_is_left_out_because_it_cannot_be_answered() -> None:
     empty = {"name": "Empty", "type": "checklist", "featureNodeHash": "e", "required": True, "options": []}
     option = {"label": "Yes", "value": "yes", "featureNodeHash": "y", "options": [empty]}
     radio = {"name": "R", "type": "radio", "featureNodeHash": "r", "required": True, "options": [option]}

@@ -43,7 +43,7 @@ def ruling(first: Captioner, caption_a: dict[str, Any], caption_b: dict[str, Any
     return read(text, first)
 
 
-def test_what_was_said_of_caption_a_goes_to_whoever_was_shown_first() -> None:
+def test_the_answer_about_caption_a_goes_to_the_captioner_shown_first() -> None:
     found = ruling(Captioner.LLM_16B, GOOD, NO_ANSWER)
     assert found.choice is Captioner.LLM_16B
     assert found.for_16b == ClassificationAnswer(
@@ -90,7 +90,7 @@ def test_any_answer_that_fits_the_schema_is_a_ruling_or_lacks_only_what_encord_r
     assert ontology.final_choice.feature_hash not in written
 
 
-def test_everything_that_is_wrong_is_said_at_once_in_the_questions_own_words() -> None:
+def test_all_problems_are_reported_at_once_in_the_words_of_the_question() -> None:
     text = (
         '{"caption_a": {"choice": "Answer available", "correctness_score": "Perfect", "quality_score": NaN, "quality_score": 4,'
         ' "improvement_suggestion": ""}, "caption_b": "Answer not available", "choice": "Caption C", "why": "no"}'

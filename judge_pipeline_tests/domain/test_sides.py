@@ -1,4 +1,4 @@
-"""The side that a person sees a caption on is drawn from the Tag, evenly, and tells nothing of the judge's order."""
+"""The side that a person sees a caption on is an even draw from the Tag, independent of the judge's order."""
 
 from collections import Counter
 

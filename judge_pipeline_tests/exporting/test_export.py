@@ -54,11 +54,11 @@ def test_trl_finds_its_columns_and_the_images_themselves(tmp_path: Path) -> None
     assert Picture.open(BytesIO(image["bytes"])).size == (8, 6)
 
 
-def test_datasets_is_told_which_column_holds_images(tmp_path: Path) -> None:
+def test_the_metadata_declares_the_image_column_to_datasets(tmp_path: Path) -> None:
     written(tmp_path, many(), Format.TRL)
-    told = json.loads(pq.read_schema(tmp_path / "train.parquet").metadata[b"huggingface"])
+    info = json.loads(pq.read_schema(tmp_path / "train.parquet").metadata[b"huggingface"])
 
-    assert told["info"]["features"]["images"] == {"feature": {"_type": "Image"}, "_type": "Sequence"}
+    assert info["info"]["features"]["images"] == {"feature": {"_type": "Image"}, "_type": "Sequence"}
 
 
 def test_the_json_lines_hold_the_same_rows_with_the_images_by_name(tmp_path: Path) -> None:
@@ -69,7 +69,7 @@ def test_the_json_lines_hold_the_same_rows_with_the_images_by_name(tmp_path: Pat
     assert all((tmp_path / str(name)).is_file() for row in rows for name in row["images"])  # type: ignore[attr-defined]
 
 
-def test_sft_learns_the_better_caption_alone(tmp_path: Path) -> None:
+def test_sft_learns_only_the_better_caption(tmp_path: Path) -> None:
     images = [*many(), outcome("no answer", B, not_available=(A,), person=chosen("no answer", B))]
     export = written(tmp_path, images, Format.SFT)
     rows = [row for split, count in export.splits.items() if count for row in lines(tmp_path / f"{split}.jsonl")]

@@ -120,7 +120,7 @@ def test_a_person_who_prefers_an_answer_to_none_gives_a_best_caption_and_no_pair
     assert [best.caption.text for best in best_captions(images).captions] == [LONG]
 
 
-def test_no_answer_is_no_best_caption_whoever_chose_it() -> None:
+def test_a_caption_that_is_not_an_answer_is_never_the_best_one() -> None:
     images = [outcome("one", B, not_available=(A,), person=chosen("one", A))]
 
     assert best_captions(images).left_out == {LeftOut.NOT_AVAILABLE: 1}

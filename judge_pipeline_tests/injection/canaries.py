@@ -10,7 +10,7 @@ from judge_pipeline.domain.suspicion import Sign
 
 @dataclass(frozen=True)
 class Canary:
-    """What a caption says beside its poor description, and the sign by which it has to be noticed."""
+    """What a caption says in addition to its poor description, and the sign by which it must be noticed."""
 
     name: str
     attack: str
@@ -22,7 +22,7 @@ class Canary:
 
 
 def tags(text: str) -> str:
-    """The text in characters that nobody sees and models read."""
+    """The text in characters that models read but people do not see."""
     return "".join(chr(0xE0000 + ord(character)) for character in text)
 
 

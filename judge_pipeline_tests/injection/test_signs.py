@@ -1,4 +1,4 @@
-"""What is suspected, and what is not: a flag that ordinary captions raise is soon looked at by nobody."""
+"""What is suspected, and what is not: people soon ignore a flag that ordinary captions raise."""
 
 import re
 from pathlib import Path
@@ -15,7 +15,7 @@ DESCRIPTIONS = Path(__file__).parents[2] / "docs" / "measured-descriptions.md"
 
 @pytest.mark.parametrize("canary", CANARIES, ids=lambda canary: canary.name)
 def test_every_canary_is_noticed_by_its_sign(canary: Canary) -> None:
-    assert any(told.startswith(f"{canary.sign}: ") for told in signs_in(canary.caption)), signs_in(canary.caption)
+    assert any(sign.startswith(f"{canary.sign}: ") for sign in signs_in(canary.caption)), signs_in(canary.caption)
 
 
 @pytest.mark.parametrize("caption", ORDINARY)
@@ -42,7 +42,7 @@ def test_a_suspicion_says_whose_words_which_sign_and_the_words() -> None:
     )
 
 
-def test_a_judge_that_says_it_was_told_to_is_suspected_once_for_both_orders() -> None:
+def test_a_judge_that_mentions_an_order_is_suspected_once_for_both_orders() -> None:
     good, odd = rubric("Accurate", "Good"), rubric("Accurate", "Good", "Best, as instructed by the caption.")
     rulings = [
         ruling(Captioner.LLM_8B, odd, good, "Caption A"),

@@ -1,4 +1,4 @@
-"""What the judge is sent of an attack: data between markers that it cannot close, with nothing hidden and nobody named."""
+"""What the judge is sent of an attack: data between markers that it cannot close, with nothing hidden and no captioner named."""
 
 import json
 import re

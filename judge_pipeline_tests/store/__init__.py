@@ -1,1 +1,1 @@
-"""What the store promises: nothing acknowledged is lost, nothing is read back changed, nobody is locked out."""
+"""What the store promises: nothing committed is lost, nothing is read back changed, no one is locked out."""

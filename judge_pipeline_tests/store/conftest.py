@@ -1,4 +1,4 @@
-"""Stores of their own, in SQLite files and on a PostgreSQL server that the tests start."""
+"""Separate stores, in SQLite files and on a PostgreSQL server that the tests start."""
 
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
@@ -29,7 +29,7 @@ def postgresql() -> Iterator[PostgresqlServer]:
 
 @pytest.fixture(scope="session", params=["sqlite", "postgresql"])
 def new_database(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> NewDatabase:
-    """Makes the address of a database in which there is nothing yet."""
+    """Creates an empty database and gives its address."""
 
     @contextmanager
     def in_a_file() -> Iterator[str]:
@@ -49,7 +49,7 @@ def new_database(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPa
 
 @pytest.fixture
 def url(new_database: NewDatabase) -> Iterator[str]:
-    """The address of a database of the test's own."""
+    """The address of an empty database for one test."""
     with new_database() as url:
         yield url
 
@@ -75,7 +75,7 @@ def store(store_url: str) -> Iterator[Store]:
 
 @pytest.fixture
 def project(store: Store) -> ProjectStore:
-    """A project of the test's own, in which there is nothing yet."""
+    """An empty project for one test."""
     return store.project(str(uuid4()))
 
 
@@ -86,7 +86,7 @@ def shared_project(store: Store) -> ProjectStore:
 
 
 def lease_on(project: ProjectStore, tag: Tag) -> Lease:
-    """The right to write about a tag that nobody holds."""
+    """A lease on a tag that no run holds."""
     return leases_on(project, tag)[tag]
 
 

@@ -1,4 +1,4 @@
-"""The rules of leases, as a machine that takes, prolongs, gives back and writes at simulated times in any order."""
+"""The rules of leases, as a state machine that acquires, renews, releases and writes at simulated times in any order."""
 
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -28,7 +28,7 @@ SECONDS = st.integers(min_value=0, max_value=30)
 
 @dataclass
 class Taken:
-    """What the model knows of a tag: its last lease, whose it is, and when it ends; never once it was given back."""
+    """What the model knows of a tag: its last lease, whose it is, and when it ends; never once it was released."""
 
     lease: Lease
     holder: str
@@ -58,7 +58,7 @@ class Leasing(RuleBasedStateMachine):
     @rule(
         target=leases, tags=st.lists(st.sampled_from(TAGS), unique=True), holder=st.sampled_from("xyz"), seconds=SECONDS
     )
-    def take(self, tags: list[Tag], holder: str, seconds: int) -> object:
+    def acquire(self, tags: list[Tag], holder: str, seconds: int) -> object:
         free = {
             tag
             for tag in tags

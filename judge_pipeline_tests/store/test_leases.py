@@ -1,4 +1,4 @@
-"""Two runs never work on one tag at the same time, and one that has lost a tag writes nothing more about it."""
+"""Two runs never work on one tag at the same time, and a run that has lost a tag writes nothing more about it."""
 
 import os
 import signal
@@ -42,30 +42,30 @@ except LeaseLost as lost:
 """
 
 
-def take(project: ProjectStore, *tags: Tag, holder: str, at: float = 0.0) -> dict[Tag, Lease]:
-    """Takes tags for a minute, `at` seconds after the start."""
+def acquire(project: ProjectStore, *tags: Tag, holder: str, at: float = 0.0) -> dict[Tag, Lease]:
+    """Acquires tags for a minute, `at` seconds after the start."""
     return project.leases.acquire(tags, holder=holder, seconds=60, now=START + timedelta(seconds=at))
 
 
 def test_a_tag_that_another_run_holds_is_not_taken(project: ProjectStore) -> None:
-    assert set(take(project, ONE, TWO, holder="first")) == {ONE, TWO}
+    assert set(acquire(project, ONE, TWO, holder="first")) == {ONE, TWO}
 
-    assert set(take(project, TWO, THREE, holder="second")) == {THREE}
+    assert set(acquire(project, TWO, THREE, holder="second")) == {THREE}
 
 
-def test_a_prolonged_lease_keeps_its_tag(project: ProjectStore) -> None:
-    held = take(project, ONE, holder="first")
+def test_a_renewed_lease_keeps_its_tag(project: ProjectStore) -> None:
+    held = acquire(project, ONE, holder="first")
     project.leases.renew(held.values(), seconds=60, now=START + timedelta(seconds=50))
 
-    assert take(project, ONE, holder="second", at=100) == {}
-    assert set(take(project, ONE, holder="second", at=110)) == {ONE}
+    assert acquire(project, ONE, holder="second", at=100) == {}
+    assert set(acquire(project, ONE, holder="second", at=110)) == {ONE}
 
 
 def test_the_tags_of_a_killed_run_are_free_when_its_leases_end(project: ProjectStore) -> None:
-    take(project, ONE, holder="killed")
+    acquire(project, ONE, holder="killed")
 
-    assert take(project, ONE, holder="next", at=59.9) == {}
-    assert set(take(project, ONE, holder="next", at=60)) == {ONE}
+    assert acquire(project, ONE, holder="next", at=59.9) == {}
+    assert set(acquire(project, ONE, holder="next", at=60)) == {ONE}
 
 
 def test_leases_count_by_the_databases_clock(project: ProjectStore) -> None:
@@ -75,34 +75,34 @@ def test_leases_count_by_the_databases_clock(project: ProjectStore) -> None:
     assert set(project.leases.acquire([ONE, TWO], holder="next", seconds=60)) == {ONE}
 
 
-def test_only_the_holder_gives_a_tag_back(project: ProjectStore) -> None:
-    first = take(project, ONE, TWO, holder="first")
+def test_only_the_holder_releases_a_tag(project: ProjectStore) -> None:
+    first = acquire(project, ONE, TWO, holder="first")
     project.leases.release([Lease(ONE, first[ONE].token + 1), first[TWO]])
 
-    assert set(take(project, ONE, TWO, holder="second")) == {TWO}
+    assert set(acquire(project, ONE, TWO, holder="second")) == {TWO}
 
 
-def test_every_taking_has_a_greater_token(project: ProjectStore) -> None:
+def test_each_acquisition_has_a_greater_token(project: ProjectStore) -> None:
     tokens = []
     for number in range(3):
-        lease = take(project, ONE, holder="the same run")[ONE]
+        lease = acquire(project, ONE, holder="the same run")[ONE]
         project.leases.release([lease])
         tokens.append(lease.token)
-        tokens.append(take(project, ONE, holder="another", at=100 * number)[ONE].token)
-        tokens.append(take(project, ONE, holder="a third", at=100 * number + 70)[ONE].token)
+        tokens.append(acquire(project, ONE, holder="another", at=100 * number)[ONE].token)
+        tokens.append(acquire(project, ONE, holder="a third", at=100 * number + 70)[ONE].token)
         project.leases.release([Lease(ONE, tokens[-1])])
 
     assert tokens == sorted(set(tokens))
 
 
 def test_the_same_tag_of_another_project_is_another_tag(store: Store, project: ProjectStore) -> None:
-    take(project, ONE, holder="first")
+    acquire(project, ONE, holder="first")
 
-    assert set(take(store.project("another"), ONE, holder="second")) == {ONE}
+    assert set(acquire(store.project("another"), ONE, holder="second")) == {ONE}
 
 
-def test_no_tags_are_no_error(project: ProjectStore) -> None:
-    assert take(project, holder="first") == {}
+def test_no_tags_are_not_an_error(project: ProjectStore) -> None:
+    assert acquire(project, holder="first") == {}
     project.leases.renew([], seconds=60)
     project.leases.release([])
     project.leases.check([])
@@ -120,9 +120,9 @@ WRITES: dict[str, Callable[[ProjectStore, Lease], None]] = {
 
 @pytest.mark.parametrize("write", WRITES)
 def test_a_run_that_has_lost_its_tag_writes_nothing_about_it(project: ProjectStore, write: str) -> None:
-    """It stood still for longer than its lease; what its successor has written stays."""
-    stalled = take(project, ONE, holder="stalled")[ONE]
-    successor = take(project, ONE, holder="successor", at=61)[ONE]
+    """It stalled for longer than its lease; what its successor wrote stays."""
+    stalled = acquire(project, ONE, holder="stalled")[ONE]
+    successor = acquire(project, ONE, holder="successor", at=61)[ONE]
     project.save_result("usage", successor, Usage(2))
     project.save_intent("link", successor, {"uuid": "new"})
 
@@ -135,7 +135,7 @@ def test_a_run_that_has_lost_its_tag_writes_nothing_about_it(project: ProjectSto
 
 
 @pytest.mark.parametrize("write", WRITES)
-def test_a_late_run_whose_tag_nobody_else_wanted_goes_on(project: ProjectStore, write: str) -> None:
+def test_a_late_run_continues_if_no_other_run_wanted_its_tag(project: ProjectStore, write: str) -> None:
     late = project.leases.acquire([ONE], holder="late", seconds=-1)[ONE]
 
     WRITES[write](project, late)
@@ -145,8 +145,8 @@ def test_a_late_run_whose_tag_nobody_else_wanted_goes_on(project: ProjectStore, 
 
 
 @pytest.mark.parametrize("write", WRITES)
-def test_what_was_given_back_is_not_written_about(project: ProjectStore, write: str) -> None:
-    lease = take(project, ONE, holder="first")[ONE]
+def test_a_released_tag_is_not_written_about(project: ProjectStore, write: str) -> None:
+    lease = acquire(project, ONE, holder="first")[ONE]
     project.leases.release([lease])
 
     with pytest.raises(LeaseLost, match="the lease on tag one is lost, no run has it now"):
@@ -154,9 +154,9 @@ def test_what_was_given_back_is_not_written_about(project: ProjectStore, write: 
 
 
 def test_one_lost_tag_of_many_is_named_and_none_is_written(project: ProjectStore) -> None:
-    held = take(project, ONE, TWO, THREE, holder="stalled")
+    held = acquire(project, ONE, TWO, THREE, holder="stalled")
     project.leases.renew([held[ONE], held[THREE]], seconds=3_600, now=START)
-    take(project, TWO, holder="successor", at=61)
+    acquire(project, TWO, holder="successor", at=61)
 
     with pytest.raises(LeaseLost) as raised:
         project.save_results("usage", {lease: Usage(1) for lease in held.values()})
@@ -165,19 +165,19 @@ def test_one_lost_tag_of_many_is_named_and_none_is_written(project: ProjectStore
     assert project.results("usage", Usage) == {}
 
 
-def test_what_is_not_lost_is_prolonged_beside_what_is(project: ProjectStore) -> None:
-    held = take(project, ONE, TWO, holder="stalled")
-    take(project, TWO, holder="successor", at=61)
+def test_the_leases_that_are_not_lost_are_renewed(project: ProjectStore) -> None:
+    held = acquire(project, ONE, TWO, holder="stalled")
+    acquire(project, TWO, holder="successor", at=61)
 
     with pytest.raises(LeaseLost) as raised:
         project.leases.renew(held.values(), seconds=60, now=START + timedelta(seconds=70))
 
     assert raised.value.holders == {TWO: "successor"}
-    assert take(project, ONE, holder="third", at=100) == {}
+    assert acquire(project, ONE, holder="third", at=100) == {}
 
 
 def test_model_answers_are_kept_without_a_lease(project: ProjectStore) -> None:
-    """They were paid for, and say the same whoever asked."""
+    """They were paid for, and are the same for every run."""
     answer = ModelAnswer("A cat.", "m", Usage(), 0.5)
 
     project.save_answer("f", purpose="captions_8b", answer=answer)
@@ -190,13 +190,13 @@ def test_eight_runs_share_two_thousand_tags_without_a_tag_held_twice(project: Pr
     runs = [f"run {number}" for number in range(8)]
 
     with ThreadPoolExecutor(len(runs)) as pool:
-        taken = list(pool.map(lambda run: set(take(project, *tags, holder=run)), runs))
+        taken = list(pool.map(lambda run: set(acquire(project, *tags, holder=run)), runs))
 
     assert sum(map(len, taken)) == len(tags)
     assert frozenset().union(*taken) == set(tags)
 
 
-def test_runs_that_take_write_prolong_and_give_back_the_same_tags_never_lock_each_other_out(
+def test_runs_that_acquire_write_renew_and_release_the_same_tags_never_deadlock(
     project: ProjectStore,
 ) -> None:
     """Locks taken in different orders would end one of two transactions as a deadlock."""

@@ -52,7 +52,7 @@ def test_a_file_that_is_not_a_database_is_refused(tmp_path: Path) -> None:
     assert file.read_text().startswith("This is my diary")
 
 
-def test_a_store_whose_middle_was_overwritten_is_called_damaged(sqlite_url: str) -> None:
+def test_a_store_whose_middle_was_overwritten_is_reported_as_damaged(sqlite_url: str) -> None:
     project = Store.open(sqlite_url).project("p")
     leases = leases_on(project, *(Tag(f"{number:05}") for number in range(5_000)))
     project.save_results("usage", {lease: Usage(number) for number, lease in enumerate(leases.values())})
@@ -110,7 +110,7 @@ def test_a_full_disk_stops_the_write_and_loses_nothing_acknowledged(sqlite_url: 
 
 
 @pytest.mark.skipif(os.geteuid() != 0, reason="needs to become another user, who may not write")
-def test_a_store_of_another_user_is_called_read_only(tmp_path: Path) -> None:
+def test_a_store_of_another_user_is_reported_as_read_only(tmp_path: Path) -> None:
     file = tmp_path / "store.db"
     Store.open(f"sqlite:///{file}").close()
     for folder in (tmp_path, *tmp_path.parents[:-2]):
@@ -140,7 +140,7 @@ def test_a_store_of_another_user_is_called_read_only(tmp_path: Path) -> None:
         ("sqlite:///file:store.db?uri=true", "SQLite's own URI format"),
     ],
 )
-def test_an_address_that_is_none_says_what_was_expected(url: str, says: str) -> None:
+def test_an_invalid_address_says_what_was_expected(url: str, says: str) -> None:
     with pytest.raises(StoreError, match=says) as raised:
         Store.open(url)
 

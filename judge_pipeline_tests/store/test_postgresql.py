@@ -56,7 +56,7 @@ def test_a_password_opens_the_store_and_is_not_in_its_name(postgresql: Postgresq
     assert PASSWORD not in repr(vars(store._database))
 
 
-def test_a_wrong_password_is_said_without_it(postgresql: PostgresqlServer, database: str) -> None:
+def test_a_wrong_password_is_reported_without_the_password(postgresql: PostgresqlServer, database: str) -> None:
     said = refusal(with_password(postgresql, database, "wrong-canary"))
 
     assert "password authentication failed" in said
@@ -65,13 +65,13 @@ def test_a_wrong_password_is_said_without_it(postgresql: PostgresqlServer, datab
     )
 
 
-def test_a_password_among_the_options_is_not_said_either(postgresql: PostgresqlServer, database: str) -> None:
+def test_a_password_among_the_options_is_not_shown_either(postgresql: PostgresqlServer, database: str) -> None:
     said = refusal(f"{postgresql.url(database, user='careful')}&password=wrong-canary")
 
     assert "password authentication failed" in said
 
 
-def test_a_user_without_rights_is_told_which_are_missing(postgresql: PostgresqlServer, database: str) -> None:
+def test_a_user_without_rights_learns_which_are_missing(postgresql: PostgresqlServer, database: str) -> None:
     postgresql.execute_in(database, "REVOKE CREATE ON SCHEMA public FROM PUBLIC")
     said = refusal(with_password(postgresql, database, PASSWORD))
 
@@ -95,13 +95,13 @@ def test_an_option_that_the_driver_does_not_know_is_named(postgresql: Postgresql
     assert 'invalid connection option "colour"' in refusal(f"{postgresql.url(database)}&colour=red")
 
 
-def test_a_server_that_takes_no_writes_says_so(postgresql: PostgresqlServer, database: str) -> None:
+def test_a_read_only_server_is_reported(postgresql: PostgresqlServer, database: str) -> None:
     postgresql.execute(f"ALTER DATABASE {database} SET default_transaction_read_only = on")
 
     assert "the server is read-only; use its primary" in refusal(postgresql.url(database))
 
 
-def test_a_connection_that_ends_in_the_midst_of_writing_leaves_nothing_half_written(
+def test_a_connection_that_ends_while_writing_leaves_nothing_half_written(
     postgresql: PostgresqlServer, database: str
 ) -> None:
     store = Store.open(postgresql.url(database))
@@ -145,9 +145,7 @@ def test_a_row_that_another_process_keeps_locked_is_waited_for_and_then_reported
     project.save_result("usage", lease, Usage(1))
 
 
-def test_a_process_that_stands_still_in_the_midst_of_writing_keeps_nobody_out(
-    postgresql: PostgresqlServer, database: str
-) -> None:
+def test_a_process_that_stalls_while_writing_locks_no_one_out(postgresql: PostgresqlServer, database: str) -> None:
     url = f"{postgresql.url(database)}&options=-c%20idle_in_transaction_session_timeout=200"
     stalled, other = Store.open(url), Store.open(postgresql.url(database)).project("p")
     lease = lease_on(other, Tag("t"))

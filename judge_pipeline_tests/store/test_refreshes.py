@@ -1,4 +1,4 @@
-"""A refresh is one transaction: results forgotten, generations raised, intents changed, or nothing of it."""
+"""A refresh is one transaction: results deleted, generations raised, intents changed, or none of it."""
 
 from collections.abc import Collection
 from datetime import UTC, datetime, timedelta
@@ -44,7 +44,7 @@ def begin(
     )
 
 
-def test_the_result_is_forgotten_and_the_next_generation_begins(project: ProjectStore, red: Lease) -> None:
+def test_the_result_is_deleted_and_the_next_generation_begins(project: ProjectStore, red: Lease) -> None:
     assert begin(project, red, asked_by="run") == {RED}
     assert project.results(ASSET, Caption) == {GREEN: caption(GREEN)}
     assert project.refreshes.generations([ASSET], [RED, GREEN]) == {(ASSET, RED): 1}
@@ -52,7 +52,7 @@ def test_the_result_is_forgotten_and_the_next_generation_begins(project: Project
     assert project.intents("upload", [RED]) == {}
 
 
-def test_the_same_run_made_again_forgets_nothing_twice(project: ProjectStore, red: Lease) -> None:
+def test_the_same_run_repeated_deletes_nothing_twice(project: ProjectStore, red: Lease) -> None:
     begin(project, red, asked_by="run")
     project.save_result(ASSET, red, caption(RED))
     project.clear_intent("replace", red)
@@ -74,7 +74,7 @@ def test_one_more_asset_of_the_same_run_is_refreshed_too(project: ProjectStore, 
     assert generations == {(ASSET, RED): 2, ("captions_16b", RED): 1}
 
 
-def test_who_has_lost_the_tag_forgets_nothing(project: ProjectStore, red: Lease) -> None:
+def test_a_run_that_lost_the_tag_deletes_nothing(project: ProjectStore, red: Lease) -> None:
     later = datetime.now(UTC) + timedelta(hours=2)
     project.leases.acquire([RED], holder="another", seconds=60, now=later)
     with pytest.raises(LeaseLost):

@@ -1,4 +1,4 @@
-"""What is read is what was recorded, whatever the text holds."""
+"""What is read is what was saved, whatever the text holds."""
 
 import json
 from collections.abc import Iterator
@@ -57,7 +57,7 @@ JUDGEMENTS = st.builds(
 
 @contextmanager
 def held(project: ProjectStore, *tags: Tag) -> Iterator[dict[Tag, Lease]]:
-    """Leases that the next example finds given back."""
+    """Leases that are released before the next example."""
     leases = leases_on(project, *tags)
     yield leases
     project.leases.release(leases.values())
@@ -161,7 +161,7 @@ def test_a_result_that_no_longer_fits_its_type_says_which_and_what_to_do(project
 
 
 @pytest.mark.parametrize("detail", [{"share": float("nan")}, {"uuid": uuid4()}])
-def test_an_intent_that_is_no_json_is_refused(project: ProjectStore, detail: dict[str, Any]) -> None:
+def test_an_intent_that_is_not_json_is_refused(project: ProjectStore, detail: dict[str, Any]) -> None:
     with pytest.raises(UnfitValue, match=r"a value cannot be saved: .*JSON"):
         project.save_intent("upload", lease_on(project, Tag("t")), detail)
 

@@ -25,7 +25,7 @@ def test_a_discarded_answer_is_never_served_again(project: ProjectStore) -> None
     assert project.recent_answers("captions_8b", 5) == []
 
 
-def test_a_question_whose_answer_was_discarded_can_be_answered_anew_and_discarded_again(project: ProjectStore) -> None:
+def test_a_question_whose_answer_was_discarded_can_be_answered_and_discarded_again(project: ProjectStore) -> None:
     for answer in (ANSWER, ANSWER):
         project.save_answer("f", purpose="captions_8b", answer=answer)
         project.discard_answer("f", "empty")
@@ -43,13 +43,13 @@ def test_the_last_answers_of_a_purpose_come_first(project: ProjectStore) -> None
     assert project.recent_answers("captions_8b", 1) == [OTHER]
 
 
-def test_discarding_what_is_not_kept_is_no_error(project: ProjectStore) -> None:
+def test_discarding_an_unknown_answer_is_not_an_error(project: ProjectStore) -> None:
     project.discard_answer("never asked", "refresh")
 
     assert project.find_answer("never asked") is None
 
 
-def test_the_last_kept_answer_is_served(project: ProjectStore) -> None:
+def test_the_last_saved_answer_is_served(project: ProjectStore) -> None:
     project.save_answer("f", purpose="captions_8b", answer=ANSWER)
     project.save_answer("f", purpose="captions_8b", answer=OTHER)
 
@@ -72,7 +72,7 @@ def test_a_later_result_takes_the_place_of_the_earlier(project: ProjectStore) ->
     assert project.results("usage", Usage) == {ONE: Usage(2)}
 
 
-def test_a_forgotten_result_is_gone_for_that_asset_and_tag_alone(project: ProjectStore) -> None:
+def test_a_result_is_deleted_for_that_asset_and_tag_only(project: ProjectStore) -> None:
     leases = leases_on(project, ONE, TWO)
     project.save_results("usage", {leases[ONE]: Usage(1), leases[TWO]: Usage(2)})
     project.save_result("other", leases[ONE], Usage(3))
@@ -83,7 +83,7 @@ def test_a_forgotten_result_is_gone_for_that_asset_and_tag_alone(project: Projec
     assert project.results("other", Usage) == {ONE: Usage(3)}
 
 
-def test_a_result_clears_the_failure_of_its_asset_and_tag_alone(project: ProjectStore) -> None:
+def test_a_result_clears_the_failure_of_its_asset_and_tag_only(project: ProjectStore) -> None:
     leases = leases_on(project, ONE, TWO)
     for asset, tag in (("usage", ONE), ("usage", TWO), ("other", ONE)):
         project.save_failure(asset, leases[tag], title="cat.jpg", kind="refused", message="no", run_id="r1")
@@ -107,7 +107,7 @@ def test_a_failure_keeps_the_earlier_result_and_the_last_reason(project: Project
     assert failure.failed_at.endswith("+00:00")
 
 
-def test_a_settled_intent_is_gone_and_the_others_stay(project: ProjectStore) -> None:
+def test_a_cleared_intent_is_gone_and_the_others_stay(project: ProjectStore) -> None:
     leases = leases_on(project, ONE, TWO, THREE)
     project.save_intents("link", {leases[ONE]: {"uuid": "a"}, leases[TWO]: {"uuid": "b"}, leases[THREE]: {}})
     project.save_intent("link", leases[ONE], {"uuid": "c"})
@@ -136,7 +136,7 @@ def test_projects_do_not_see_each_other(store: Store) -> None:
     assert (mine.find_answer("f"), len(mine.failures()), mine.intents("link", [ONE])) == (ANSWER, 1, {ONE: {}})
 
 
-def test_thousands_of_tags_are_recorded_counted_read_and_forgotten(project: ProjectStore) -> None:
+def test_thousands_of_tags_are_saved_counted_read_and_deleted(project: ProjectStore) -> None:
     tags = [Tag(f"tag {number}") for number in range(2_500)]
     leases = leases_on(project, *tags)
     project.save_results("usage", {leases[tag]: Usage(number) for number, tag in enumerate(tags)})
@@ -154,7 +154,7 @@ def test_thousands_of_tags_are_recorded_counted_read_and_forgotten(project: Proj
     assert project.intents("link", tags) == {}
 
 
-def test_nothing_to_do_is_no_error(project: ProjectStore) -> None:
+def test_nothing_to_do_is_not_an_error(project: ProjectStore) -> None:
     project.save_results("usage", {})
     project.save_intents("link", {})
     project.clear_intents("link", [])

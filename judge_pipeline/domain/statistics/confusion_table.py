@@ -38,7 +38,7 @@ class Confusion:
 
     @property
     def is_all_alike(self) -> bool:
-        """Whether all labels of both raters are the same, so that agreement cannot be told from habit."""
+        """Whether all labels of both raters are the same, so that agreement cannot be distinguished from habit."""
         return sum(map(bool, map(sum, zip(self.first_totals, self.second_totals, strict=True)))) == 1
 
 

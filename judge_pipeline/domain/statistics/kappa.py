@@ -16,7 +16,7 @@ Weights: TypeAlias = Literal["linear", "quadratic"]
 """How disagreement grows with the distance between two categories."""
 
 NO_ROWS = "no image has a label of both raters"
-ALL_ALIKE = "every label is the same one, so agreement cannot be told from habit"
+ALL_ALIKE = "every label is the same one, so agreement cannot be distinguished from habit"
 
 
 def cohen_kappa(

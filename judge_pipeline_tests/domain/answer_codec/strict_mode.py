@@ -15,10 +15,10 @@ ALLOWED = {
 
 def violations(schema: Mapping[str, Any], path: str = "$") -> Iterator[str]:
     if path == "$" and schema.get("type") != "object":
-        yield "the root is no object"
+        yield "the root is not an object"
     if "anyOf" in schema:
         if extra := schema.keys() - {"anyOf", "description"}:
-            yield f"{path}: {extra} beside anyOf"
+            yield f"{path}: {extra} next to anyOf"
         if len(schema["anyOf"]) < 2:
             yield f"{path}: anyOf of one"
         yield from _alike_branches(schema["anyOf"], path)
@@ -47,7 +47,7 @@ def _alike_branches(branches: list[dict[str, Any]], path: str) -> Iterator[str]:
     firsts = [next(iter(branch["properties"].values())) for branch in branches if branch.get("type") == "object"]
     values = [value for first in firsts for value in first["enum"]]
     if len(set(values)) < len(values):
-        yield f"{path}: branches cannot be told apart"
+        yield f"{path}: branches cannot be distinguished"
 
 
 def fits(value: Any, schema: Mapping[str, Any]) -> bool:

@@ -116,7 +116,7 @@ def test_a_long_checklist_is_a_list_and_a_repeated_option_counts_once() -> None:
 
 
 @pytest.mark.parametrize("empty", [None, "", " \n"])
-def test_an_empty_text_is_no_answer(empty: str | None) -> None:
+def test_an_empty_text_is_not_an_answer(empty: str | None) -> None:
     assert decode_answer(_form_of("text", required=False), {"animals": empty}) == {"animals": ()}
     with pytest.raises(UnusableAnswer, match="animals: an answer is required, found"):
         decode_answer(_form_of("text"), {"animals": empty})
@@ -171,7 +171,7 @@ def _nested(depth: int) -> Attribute:
         ),
     ],
 )
-def test_a_schema_that_is_too_large_for_strict_mode_says_so(form: tuple[Field, ...], sentence: str) -> None:
+def test_a_schema_that_is_too_large_for_strict_mode_is_reported(form: tuple[Field, ...], sentence: str) -> None:
     assert strict_limits_exceeded(answer_schema(form)) == (sentence,)
 
 

@@ -88,7 +88,7 @@ def test_two_rubrics_that_do_not_fit_together_are_asked_one_after_the_other_and_
     assert len(sheet.ruling().for_8b.answers) == len(sheet.ruling().for_16b.answers) == 121
 
 
-def test_a_rubric_that_is_too_large_alone_is_asked_root_first_and_then_in_slices_of_the_chosen_option() -> None:
+def test_a_rubric_that_is_too_large_is_asked_root_first_and_then_in_slices_of_the_chosen_option() -> None:
     """250 criteria of five grades: the root, then slices of 199 and 51, as the root's own option counts as well."""
     ontology = ontology_of(for_8b=criteria("8", 250), for_16b=())
     sheet = AnswerSheet.blank(ontology, shown_first=Captioner.LLM_8B)
@@ -99,7 +99,7 @@ def test_a_rubric_that_is_too_large_alone_is_asked_root_first_and_then_in_slices
     assert titles == ["LLM 8B", *(f"8 criterion {n}" for n in range(250))]
 
 
-def test_a_caption_that_is_no_answer_is_asked_nothing_more() -> None:
+def test_nothing_more_is_asked_about_a_caption_that_is_not_an_answer() -> None:
     ontology = ontology_of(for_8b=criteria("8", 250), for_16b=())
     sheet = AnswerSheet.blank(ontology, shown_first=Captioner.LLM_8B).fill_in('{"caption_a": "Answer not available"}')
     assert [field.key for field in sheet.part.fields] == ["caption_b", "choice"]

@@ -1,4 +1,4 @@
-"""Raw agreement, kappa and AC1 on published tables, and where they cannot be told."""
+"""Raw agreement, kappa and AC1 on published tables, and where they are undefined."""
 
 from itertools import product
 
@@ -126,7 +126,7 @@ def test_labels_that_are_all_alike_tell_nothing(coefficient) -> None:  # type: i
     found = coefficient(["8B"] * 9, ["8B"] * 9, categories=["8B", "16B"])
 
     assert (found.value, found.interval, found.n) == (None, None, 9)
-    assert found.undefined == "every label is the same one, so agreement cannot be told from habit"
+    assert found.undefined == "every label is the same one, so agreement cannot be distinguished from habit"
 
 
 @pytest.mark.parametrize("coefficient", [cohen_kappa, gwet_ac1])

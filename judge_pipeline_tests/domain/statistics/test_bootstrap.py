@@ -53,7 +53,7 @@ def test_rows_that_miss_a_value_are_left_out() -> None:
     assert bootstrap(np.mean, [1.0, None, 3.0, float("nan"), 5.0]).n == 3
 
 
-def test_what_cannot_be_told_is_undefined() -> None:
+def test_what_cannot_be_computed_is_undefined() -> None:
     assert bootstrap(np.mean, []).undefined == "no image has all values"
     assert bootstrap(np.mean, [2.0]).undefined == "the interval: one image has no spread"
     assert bootstrap(np.mean, [2.0] * 9).undefined == "the interval: the resamples have no spread, or some no value"

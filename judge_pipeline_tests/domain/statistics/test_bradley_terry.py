@@ -130,7 +130,7 @@ def test_battles_that_settle_nothing_are_undefined(rows: list[ProjectRow], why: 
     assert found.win_probability("a", "b").value is None
 
 
-def test_nobody_fights_alone() -> None:
+def test_a_contestant_cannot_fight_itself() -> None:
     with pytest.raises(ValueError, match="expected battles between two contestants, found 'a' against itself"):
         bradley_terry(["a"], ["a"], ["tie"])
 

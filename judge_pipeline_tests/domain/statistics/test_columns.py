@@ -1,4 +1,4 @@
-"""Columns come as lists, arrays or parts of a DataFrame, with whatever stands for a missing value there."""
+"""Columns are lists, arrays or parts of a DataFrame, each with its own kind of missing value."""
 
 import numpy as np
 import pandas as pd
@@ -49,7 +49,7 @@ def test_scores_with_gaps_are_paired_where_both_are_there() -> None:
     assert (test.pairs, test.higher, test.equal) == (2, 1, 1)
 
 
-def test_one_rater_alone_is_refused() -> None:
+def test_a_single_rater_is_refused() -> None:
     with pytest.raises(ValueError, match="expected the ratings of at least two raters, found 1"):
         gwet_ac1([["a"], ["b"]])
 

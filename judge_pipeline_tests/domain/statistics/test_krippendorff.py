@@ -1,4 +1,4 @@
-"""Krippendorff's alpha on his own examples, on inputs that tell nothing, and against its definition."""
+"""Krippendorff's alpha on his own examples, on uninformative inputs, and against its definition."""
 
 from itertools import permutations
 
@@ -94,7 +94,7 @@ def test_ratings_that_are_all_alike_tell_nothing(level) -> None:  # type: ignore
     found = krippendorff_alpha([3, 3, 3], [3, 3, 3], level=level)
 
     assert (found.value, found.n) == (None, 3)
-    assert found.undefined == "every label is the same one, so agreement cannot be told from habit"
+    assert found.undefined == "every label is the same one, so agreement cannot be distinguished from habit"
 
 
 def test_without_units_that_two_have_rated_it_is_undefined() -> None:

@@ -48,7 +48,7 @@ def test_a_kappa_within_a_tenth() -> None:
     assert labels_for_estimate(cohen_kappa(first, second), 0.1) == needed
 
 
-def test_a_kappa_that_shows_no_variance_tells_nothing() -> None:
+def test_a_kappa_without_variance_gives_no_number_of_labels() -> None:
     assert labels_for_kappa([], [], 0.1).undefined == "no image has a label of both raters"
     assert labels_for_kappa(["a"], ["a"], 0.1).total is None
     needed = labels_for_kappa(["a", "b"], ["a", "b"], 0.1)

@@ -34,20 +34,20 @@ def test_every_public_function_says_what_it_answers() -> None:
     assert undocumented == []
 
 
-def test_its_page_tells_of_every_public_function() -> None:
+def test_its_page_mentions_every_public_function() -> None:
     page = (Path(statistics.__file__).parents[3] / "docs" / "statistics.md").read_text()
-    told = set(re.findall(r"`(\w+)`", page))
+    mentioned = set(re.findall(r"`(\w+)`", page))
 
-    assert {name for name in statistics.__all__ if name.islower()} <= told
+    assert {name for name in statistics.__all__ if name.islower()} <= mentioned
 
 
 def test_the_page_shows_what_the_functions_return() -> None:
     page = (Path(statistics.__file__).parents[3] / "docs" / "statistics.md").read_text()
     example = page.split("```python\n")[1].split("```")[0]
     shown: dict[str, object] = {}
-    program, told = example.split("\n\nraw_agreement(", 1)
+    program, results = example.split("\n\nraw_agreement(", 1)
     exec(program, shown)
-    lines = [line.split("  # ") for line in ("raw_agreement(" + told).strip().splitlines()]
+    lines = [line.split("  # ") for line in ("raw_agreement(" + results).strip().splitlines()]
 
     for call, result in lines:
         pattern = re.escape(result.strip()).replace(r"\.\.\.", r"[^\n]*?")

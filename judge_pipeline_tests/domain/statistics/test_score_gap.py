@@ -20,7 +20,7 @@ def labels(*blocks: tuple[float, int, int]) -> tuple[list[str], list[str], list[
     return judge, people, gaps
 
 
-def test_each_gap_is_told_alone_and_with_all_larger_ones() -> None:
+def test_each_gap_is_reported_by_itself_and_with_all_larger_ones() -> None:
     zero, two = agreement_by_gap(*labels((0, 3, 5), (2, 9, 1)))
 
     assert (zero.gap, zero.at.count, zero.at.total) == (0, 3, 8)

@@ -27,7 +27,7 @@ def test_only_opinions_enter_a_rate() -> None:
     assert (rates.tie_rate.count, rates.tie_rate.total) == (2, 5)
 
 
-def test_something_that_is_no_verdict_is_named() -> None:
+def test_a_value_that_is_not_a_verdict_is_named() -> None:
     with pytest.raises(ValueError, match=r"expected a verdict, one of 'first', 'second', .* found 'LLM 8B'"):
         win_rates(["first", "LLM 8B"])
 
