@@ -13,9 +13,9 @@ from judge_pipeline.domain.judged_with import asked_model, judged_with
 from judge_pipeline.domain.ontology import Ontology
 from judge_pipeline.domain.retry_policy import RetryPolicy
 from judge_pipeline.encord_project.connection import Connection
-from judge_pipeline.models.caller import MODEL_RETRIES
 from judge_pipeline.models.circuit_breaker import OUTAGE_SECONDS
 from judge_pipeline.models.endpoint import Endpoint
+from judge_pipeline.models.exchange import MODEL_RETRIES
 from judge_pipeline.models.spending_limits import SpendingLimits
 from judge_pipeline.store.store import ProjectStore, Store
 

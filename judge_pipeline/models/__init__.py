@@ -13,7 +13,7 @@ dialect                how a kind of server is asked, corrected by what it refus
 chat_request           a question as the body of a chat completion
 sdk_connection         the OpenAI SDK, imported when the first client opens
 retry_after            how long a response asks to wait
-exchange               the outcome of one request: a reply or a failure
+exchange               the outcome of one request: a reply or a failure, and how failures are retried
 completion             a server's response body as a reply
 replies                replies as an answer or an error
 failures               failures as errors

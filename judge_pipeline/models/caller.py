@@ -14,7 +14,7 @@ from judge_pipeline.models.circuit_breaker import FIRST_PROBE_SECONDS, CircuitBr
 from judge_pipeline.models.cost import cost_usd
 from judge_pipeline.models.dialect import REFUSALS, Dialect
 from judge_pipeline.models.endpoint import Endpoint
-from judge_pipeline.models.exchange import Failure, Outcome, Reply
+from judge_pipeline.models.exchange import LARGEST_JITTER, Failure, Outcome, Reply
 from judge_pipeline.models.failures import describe, endpoint_down, final_error, unavailable
 from judge_pipeline.models.images.preparation import PreparedImage
 from judge_pipeline.models.rate_limiter import DownTooLong, Permit, RateLimiter
@@ -23,13 +23,6 @@ from judge_pipeline.models.token_budget import TokenEstimate
 
 Complete = Callable[[Mapping[str, Any]], Awaitable[Outcome]]
 """Sends the body of one chat completion."""
-
-
-MODEL_RETRIES = RetryPolicy(waits_seconds=(0.5, 1.0, 2.0, 4.0, 8.0), total_seconds=600.0)
-"""Six attempts within ten minutes. A rate limit, or a failure during an outage, does not count as an attempt."""
-
-LARGEST_JITTER = 0.5
-"""Up to half of a wait is dropped at random: questions that failed together must not return together."""
 
 
 @dataclass(slots=True)

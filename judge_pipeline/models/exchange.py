@@ -1,10 +1,17 @@
-"""The outcome of one request to a model: a reply or a failure."""
+"""The outcome of one request to a model: a reply or a failure, and how failures are retried."""
 
 from dataclasses import dataclass
 
 from judge_pipeline.domain.model_answer import Usage
+from judge_pipeline.domain.retry_policy import RetryPolicy
 
 RETRYABLE_STATUSES = {408, 409, 429}
+
+MODEL_RETRIES = RetryPolicy(waits_seconds=(0.5, 1.0, 2.0, 4.0, 8.0), total_seconds=600.0)
+"""Six attempts within ten minutes. A rate limit, or a failure during an outage, does not count as an attempt."""
+
+LARGEST_JITTER = 0.5
+"""Up to half of a wait is dropped at random: questions that failed together must not return together."""
 
 
 @dataclass(frozen=True, slots=True)

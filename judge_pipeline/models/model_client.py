@@ -7,12 +7,12 @@ from typing import TYPE_CHECKING, Any, Self
 
 from judge_pipeline.domain.model_answer import ModelAnswer, Question
 from judge_pipeline.domain.retry_policy import RetryPolicy
-from judge_pipeline.models.caller import MODEL_RETRIES, Caller
+from judge_pipeline.models.caller import Caller
 from judge_pipeline.models.circuit_breaker import OUTAGE_SECONDS
 from judge_pipeline.models.dialect import Dialect
 from judge_pipeline.models.endpoint import Endpoint
 from judge_pipeline.models.errors import EndpointUnreachable, ModelNotFound, quotation
-from judge_pipeline.models.exchange import Failure
+from judge_pipeline.models.exchange import MODEL_RETRIES, Failure
 from judge_pipeline.models.failures import authentication_failed
 from judge_pipeline.models.images.preparation import RECIPE, PreparedImage
 from judge_pipeline.models.replies import read_replies, second_try

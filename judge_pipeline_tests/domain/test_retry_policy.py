@@ -4,7 +4,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from judge_pipeline.domain.retry_policy import RetryPolicy
-from judge_pipeline.models.caller import LARGEST_JITTER, MODEL_RETRIES
+from judge_pipeline.models.exchange import LARGEST_JITTER, MODEL_RETRIES
 
 WAITS = (0.5, 2.0, 8.0)
 POLICY = RetryPolicy(waits_seconds=WAITS, longest_retry_after_seconds=60.0, total_seconds=100.0)

@@ -10,8 +10,8 @@ import pytest
 
 from judge_pipeline.domain.retry_policy import RetryPolicy
 from judge_pipeline.engine.resources import PipelineResources
-from judge_pipeline.models.caller import MODEL_RETRIES
 from judge_pipeline.models.endpoint import Price
+from judge_pipeline.models.exchange import MODEL_RETRIES
 from judge_pipeline_tests.engine.encord_state import encord_state, finished
 from judge_pipeline_tests.engine.test_lost_responses import WRITES
 from judge_pipeline_tests.engine.trial import QUIET, Trial, every, message_of

@@ -9,8 +9,8 @@ from pydantic import SecretStr
 
 from judge_pipeline.domain.model_answer import ModelAnswer, Question
 from judge_pipeline.domain.retry_policy import RetryPolicy
-from judge_pipeline.models.caller import MODEL_RETRIES
 from judge_pipeline.models.endpoint import Endpoint
+from judge_pipeline.models.exchange import MODEL_RETRIES
 from judge_pipeline.models.images.preparation import PreparedImage, prepare_image
 from judge_pipeline.models.model_client import ModelClient
 from judge_pipeline.models.spending_limits import SpendingLimits

@@ -9,11 +9,11 @@ from typing import Any
 
 from judge_pipeline.domain.model_answer import Usage
 from judge_pipeline.domain.retry_policy import RetryPolicy
-from judge_pipeline.models.caller import MODEL_RETRIES, Caller
+from judge_pipeline.models.caller import Caller
 from judge_pipeline.models.circuit_breaker import OUTAGE_SECONDS
 from judge_pipeline.models.dialect import Dialect
 from judge_pipeline.models.endpoint import Endpoint
-from judge_pipeline.models.exchange import Failure, Outcome, Reply
+from judge_pipeline.models.exchange import MODEL_RETRIES, Failure, Outcome, Reply
 from judge_pipeline.models.images.preparation import PreparedImage
 from judge_pipeline.models.spending_limits import SpendingLimits
 from judge_pipeline_tests.models.conftest import PLAIN
