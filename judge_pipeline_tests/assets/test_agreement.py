@@ -1,4 +1,4 @@
-"""Exports are blocked unless the judge is known to agree with people."""
+"""A minimum agreement blocks the exports until the judge is known to agree with people."""
 
 from collections.abc import Sequence
 from dataclasses import replace

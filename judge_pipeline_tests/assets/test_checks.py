@@ -1,4 +1,4 @@
-"""Checks on the assets' pages: good data passes, nothing yet is no failure, and each trouble is told with its size."""
+"""Asset checks: good data passes, so does no data, and each problem is reported with its size."""
 
 from collections.abc import Mapping
 
@@ -19,7 +19,7 @@ TAGS = [Tag(f"tag{number}") for number in range(100)]
 
 
 def report(*, judged: int = 0, flipped: int = 0, failed_tags: int = 0, text: str = "A cat.") -> Report:
-    """So many images with captions and a judgement, the first of them judged otherwise in the other order."""
+    """A report on `judged` images; for the first `flipped` of them, the choice changes with the order."""
     done, bad = TAGS[:judged], TAGS[judged : judged + failed_tags]
     return report_on(
         images={tag: image(tag) for tag in done},
@@ -105,7 +105,7 @@ def test_without_data_every_check_passes_and_says_so() -> None:
 
 
 def evaluations(trial: Trial) -> dict[str, dg.AssetCheckEvaluation]:
-    """What one run of the report's job says, by the check's asset and name."""
+    """The results of one run of the report's job, by asset and check name."""
     ended = (
         definitions(trial.pipeline)
         .resolve_job_def("write_report")
@@ -144,7 +144,7 @@ def test_a_run_of_the_tag_assets_evaluates_no_check(trial: Trial) -> None:
 
 
 def test_one_check_can_be_run_alone(trial: Trial) -> None:
-    """As the button on its page does."""
+    """As the button on the check's page does."""
     share = dg.AssetCheckKey(dg.AssetKey("judgements"), "judged_share")
     job = dg.define_asset_job("one_check", selection=dg.AssetSelection.checks(share))
     with_it = dg.Definitions.merge(definitions(trial.pipeline), dg.Definitions(jobs=[job]))

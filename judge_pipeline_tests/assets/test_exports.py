@@ -1,4 +1,4 @@
-"""The assets of the exports, and the image files beside an export."""
+"""The export assets, and the image files next to an export."""
 
 from dataclasses import replace
 from pathlib import Path
@@ -14,7 +14,7 @@ from judge_pipeline.exporting.preference import ANY_TRUSTED
 from judge_pipeline.store.outcomes import load_outcomes
 from judge_pipeline_tests.engine.trial import QUIET, Trial, definitions
 
-QUIETLY = Console(quiet=True)
+QUIET_CONSOLE = Console(quiet=True)
 
 
 def exported(trial: Trial, format_: Format) -> Export:
@@ -55,10 +55,10 @@ def test_the_images_are_what_the_models_saw_and_are_fetched_once(trial: Trial, t
     for folder in (first, second):
         folder.mkdir()
 
-    assert write_images(trial.pipeline, images, first, earlier=tmp_path / "none", console=QUIETLY) == {}
+    assert write_images(trial.pipeline, images, first, earlier=tmp_path / "none", console=QUIET_CONSOLE) == {}
     assert {Picture.open(first / name).size for name in images} == {(64, 48)}
     trial.reset_request_counts()
-    assert write_images(trial.pipeline, images, second, earlier=first, console=QUIETLY) == {}
+    assert write_images(trial.pipeline, images, second, earlier=first, console=QUIET_CONSOLE) == {}
     assert trial.requests() == {}
     assert {name: (second / name).read_bytes() for name in images} == {
         name: (first / name).read_bytes() for name in images
@@ -72,7 +72,7 @@ def test_a_changed_image_is_left_out_and_named(trial: Trial, tmp_path: Path) -> 
     (name,) = export.images
     other = {name: replace(export.images[name], sha256="0" * 64)}
 
-    failed = write_images(trial.pipeline, other, tmp_path, earlier=tmp_path / "none", console=QUIETLY)
+    failed = write_images(trial.pipeline, other, tmp_path, earlier=tmp_path / "none", console=QUIET_CONSOLE)
 
     assert failed == {name: "'red.png' has changed since it was judged"}
     assert export.without(failed).examples == ()

@@ -1,4 +1,4 @@
-"""What people decide in Encord comes into the store, is read only when it has changed, and goes when it is taken away."""
+"""People's decisions in Encord reach the store, are read only when they change, and leave the store when people remove them."""
 
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -31,7 +31,7 @@ NOTHING = {
 
 @pytest.fixture
 def colours(trial: Trial) -> tuple[str, ...]:
-    """Pictures that wait in Human Review."""
+    """Images in Human Review."""
     colours = ("red", "green", "blue", "yellow")
     trial.add(*colours)
     for colour in colours:
@@ -39,8 +39,8 @@ def colours(trial: Trial) -> tuple[str, ...]:
     return colours
 
 
-def look(trial: Trial) -> dict[str, Any]:
-    """One run of the asset; returns its metadata."""
+def sync(trial: Trial) -> dict[str, Any]:
+    """Runs the asset once and returns its metadata."""
     job = definitions(trial.pipeline).resolve_job_def("read_final_choices")
     result = job.execute_in_process(
         instance=trial.instance, asset_selection=[dg.AssetKey("final_choices")], run_config=QUIET
@@ -49,15 +49,15 @@ def look(trial: Trial) -> dict[str, Any]:
     return {name: value.value for name, value in event.metadata.items()}
 
 
-def known(trial: Trial) -> dict[str, FinalChoice]:
-    """What the store has, by colour."""
+def stored_choices(trial: Trial) -> dict[str, FinalChoice]:
+    """The Final Choices in the store, by colour."""
     colours = {tag: colour for colour, tag in trial.tags.items()}
     with trial.pipeline.open_store() as store:
         return {colours[tag]: choice for tag, choice in store.results("final_choices", FinalChoice).items()}
 
 
 def labels_read(trial: Trial) -> int:
-    """How many requests for labels Encord has answered since `reset_request_counts`."""
+    """How many requests for labels Encord has had since `reset_request_counts`."""
     return sum(
         count for name, count in trial.requests().items() if "classifications" in name or "labelrow" in name.split()
     )
@@ -70,9 +70,9 @@ def test_decisions_are_stored_with_who_and_when(trial: Trial) -> None:
     choose(trial, "green", "LLM-16B")
     approve(trial, "green")
     reject(trial, "blue")
-    told = look(trial)
-    assert told == {**NOTHING, "decided": 2, "approved": 1, "rejected": 1, "new": 3}
-    found = known(trial)
+    counts = sync(trial)
+    assert counts == {**NOTHING, "decided": 2, "approved": 1, "rejected": 1, "new": 3}
+    found = stored_choices(trial)
     assert {colour: (each.choice, each.label, each.review) for colour, each in found.items()} == {
         "red": (Captioner.LLM_8B, "LLM-8B", Review.OPEN),
         "green": (Captioner.LLM_16B, "LLM-16B", Review.APPROVED),
@@ -90,31 +90,31 @@ def test_an_option_that_names_neither_captioner_is_a_tie(trial: Trial) -> None:
     radio.add_option("Both alike")
     ontology.save()
     choose(trial, "red", "Both alike")
-    assert look(trial)["ties"] == 1
-    assert known(trial)["red"].is_tie
+    assert sync(trial)["ties"] == 1
+    assert stored_choices(trial)["red"].is_tie
 
 
 @pytest.mark.usefixtures("colours")
 def test_changed_answers_are_updated_and_removed_ones_deleted(trial: Trial) -> None:
     choose(trial, "red", "LLM-8B")
     choose(trial, "green", "LLM-8B")
-    look(trial)
+    sync(trial)
     choose(trial, "red", "LLM-16B")
     clear_choice(trial, "green")
-    assert look(trial)["new"] == 2
-    assert {colour: each.choice for colour, each in known(trial).items()} == {"red": Captioner.LLM_16B}
-    assert look(trial)["new"] == 0
+    assert sync(trial)["new"] == 2
+    assert {colour: each.choice for colour, each in stored_choices(trial).items()} == {"red": Captioner.LLM_16B}
+    assert sync(trial)["new"] == 0
 
 
 def test_only_labels_saved_since_the_last_sync_are_read(trial: Trial, colours: tuple[str, ...]) -> None:
-    """An approval saves no label; it is seen from the stage."""
+    """An approval saves no label; the stage shows it."""
     for colour in colours:
         choose(trial, colour, "LLM-8B")
-    look(trial)
-    later(trial, minutes=5)
+    sync(trial)
+    advance_cursor(trial, minutes=5)
     approve(trial, "red")
     trial.reset_request_counts()
-    assert look(trial)["approved"] == 1
+    assert sync(trial)["approved"] == 1
     assert labels_read(trial) == 0
 
 
@@ -122,7 +122,7 @@ def test_only_labels_saved_since_the_last_sync_are_read(trial: Trial, colours: t
 def test_a_sync_makes_a_handful_of_requests_and_no_write(trial: Trial) -> None:
     choose(trial, "red", "LLM-8B")
     trial.reset_request_counts()
-    look(trial)
+    sync(trial)
     assert sum(trial.requests().values()) <= 5
     assert trial.writes() == 0
 
@@ -131,26 +131,27 @@ def test_a_sync_makes_a_handful_of_requests_and_no_write(trial: Trial) -> None:
 def test_a_blind_choice_stays_blind_until_it_changes_in_encord(trial: Trial) -> None:
     choose(trial, "red", "LLM-8B")
     choose(trial, "green", "LLM-8B")
-    look(trial)
+    sync(trial)
     blind = {
-        colour: replace(known(trial)[colour], blind=True, decided_by="ada@example.com") for colour in ("red", "green")
+        colour: replace(stored_choices(trial)[colour], blind=True, decided_by="ada@example.com")
+        for colour in ("red", "green")
     }
-    record(trial, *blind.values())
+    save_choices(trial, *blind.values())
     approve(trial, "red")
     choose(trial, "green", "LLM-16B")
-    look(trial)
-    assert known(trial)["red"] == replace(blind["red"], review=Review.APPROVED)
-    assert known(trial)["green"].choice is Captioner.LLM_16B
-    assert not known(trial)["green"].blind
+    sync(trial)
+    assert stored_choices(trial)["red"] == replace(blind["red"], review=Review.APPROVED)
+    assert stored_choices(trial)["green"].choice is Captioner.LLM_16B
+    assert not stored_choices(trial)["green"].blind
 
 
 @pytest.mark.usefixtures("colours")
 def test_a_tie_that_was_never_in_encord_stays(trial: Trial) -> None:
     tie = FinalChoice(Tag(trial.tags["red"]), None, TIE, Review.OPEN, blind=True, decided_by="ada@example.com")
-    record(trial, tie)
-    assert look(trial)["ties"] == 1
+    save_choices(trial, tie)
+    assert sync(trial)["ties"] == 1
     choose(trial, "red", "LLM-8B")
-    assert look(trial)["ties"] == 0
+    assert sync(trial)["ties"] == 0
 
 
 @pytest.mark.usefixtures("colours")
@@ -159,35 +160,35 @@ def test_a_leased_tag_waits_for_the_next_sync(trial: Trial) -> None:
     choose(trial, "green", "LLM-8B")
     tag = Tag(trial.tags["red"])
     with trial.pipeline.open_store() as store:
-        held = store.leases.acquire([tag], holder="somebody", seconds=60)
-        assert look(trial)["new"] == 1
-        assert set(known(trial)) == {"green"}
+        held = store.leases.acquire([tag], holder="a run", seconds=60)
+        assert sync(trial)["new"] == 1
+        assert set(stored_choices(trial)) == {"green"}
         store.leases.release(list(held.values()))
-    assert look(trial)["new"] == 1
-    assert set(known(trial)) == {"red", "green"}
+    assert sync(trial)["new"] == 1
+    assert set(stored_choices(trial)) == {"red", "green"}
 
 
 @pytest.mark.usefixtures("colours")
 def test_the_choice_of_a_removed_image_is_deleted(trial: Trial) -> None:
     choose(trial, "red", "LLM-8B")
-    look(trial)
+    sync(trial)
     client = trial.seed.client()
     (row,) = [row for row in trial.seed.project().list_label_rows_v2() if row.data_title == "red.png"]
     client.get_dataset(trial.seed.dataset_hash, include_data_rows=False).delete_data([row.data_hash])
-    assert look(trial) == {**NOTHING, "new": 1}
+    assert sync(trial) == {**NOTHING, "new": 1}
 
 
 @pytest.mark.usefixtures("colours")
 def test_another_classification_for_the_choice_is_read_from_the_start(trial: Trial) -> None:
     choose(trial, "red", "LLM-8B")
-    look(trial)
-    later(trial, minutes=5)
+    sync(trial)
+    advance_cursor(trial, minutes=5)
     with trial.pipeline.open_store() as store:
         text = store.sync_cursors.get("final_choices") or ""
         store.sync_cursors.save("final_choices", text.replace('"final_choice": "', '"final_choice": "another'))
         store.delete_results("final_choices", [Tag(trial.tags["red"])])
-    look(trial)
-    assert set(known(trial)) == {"red"}
+    sync(trial)
+    assert set(stored_choices(trial)) == {"red"}
 
 
 def test_a_cursor_survives_a_round_trip(trial: Trial) -> None:
@@ -198,16 +199,16 @@ def test_a_cursor_survives_a_round_trip(trial: Trial) -> None:
     assert Cursor.read(None, roles) is None
 
 
-def record(trial: Trial, *choices: FinalChoice) -> None:
-    """Puts choices into the store, as the review page does."""
+def save_choices(trial: Trial, *choices: FinalChoice) -> None:
+    """Saves choices in the store, as the review page does."""
     with trial.pipeline.open_store() as store:
         leases = store.leases.acquire([choice.tag for choice in choices], holder="page", seconds=60)
         store.save_results("final_choices", {leases[choice.tag]: choice for choice in choices})
         store.leases.release(list(leases.values()))
 
 
-def later(trial: Trial, *, minutes: int) -> None:
-    """As if the last look had been followed by a pause: its cursor stands so much later than all saves."""
+def advance_cursor(trial: Trial, *, minutes: int) -> None:
+    """Moves the sync cursor ahead, as if the last sync had been that much later than all saves."""
     with trial.pipeline.open_store() as store:
         text = store.sync_cursors.get("final_choices") or ""
         edited_at = datetime.fromisoformat(text.split('"edited_at": "')[1].rstrip('"}'))

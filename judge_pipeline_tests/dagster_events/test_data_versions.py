@@ -16,7 +16,7 @@ from judge_pipeline.dagster_events.data_versions import last_ontology_version
 from judge_pipeline.domain.judgement import Judgement
 from judge_pipeline_tests.engine.encord_state import encord_state, finished, image_row, labels
 from judge_pipeline_tests.engine.people import approve
-from judge_pipeline_tests.engine.test_changed_ontology import add_criterion, change
+from judge_pipeline_tests.engine.test_changed_ontology import add_criterion, change_ontology
 from judge_pipeline_tests.engine.trial import BATCH_SIZE, Trial, every
 from judge_pipeline_tests.model_stub import JUDGE, LARGE, PANEL, SMALL
 
@@ -85,7 +85,7 @@ def test_a_judge_that_comes_back_is_not_paid_again(judged: Trial) -> None:
 
 
 def test_a_changed_ontology_makes_judgements_stale_as_soon_as_it_is_observed(judged: Trial) -> None:
-    change(judged, lambda structure: add_criterion(structure, "Humour"))
+    change_ontology(judged, lambda structure: add_criterion(structure, "Humour"))
     assert stale(judged) == {}
     observe(judged)
     assert stale(judged) == dict.fromkeys(COLOURS, "has a new dependency data version")
@@ -97,7 +97,7 @@ def test_a_changed_ontology_makes_judgements_stale_as_soon_as_it_is_observed(jud
 
 
 def test_a_run_that_judges_logs_the_ontology_version_that_it_finds(judged: Trial) -> None:
-    change(judged, lambda structure: add_criterion(structure, "Humour"))
+    change_ontology(judged, lambda structure: add_criterion(structure, "Humour"))
     judged.add("blue")
     assert judged.materialize("blue").success
     assert set(stale(judged)) == set(COLOURS)
@@ -111,7 +111,7 @@ def test_what_people_alone_are_asked_makes_nothing_stale(judged: Trial) -> None:
     def add_remarks(structure: OntologyStructure) -> None:
         structure.add_classification().add_attribute(TextAttribute, "Remarks")
 
-    change(judged, add_remarks)
+    change_ontology(judged, add_remarks)
     observe(judged)
     assert stale(judged) == {}
 

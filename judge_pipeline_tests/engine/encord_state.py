@@ -1,4 +1,4 @@
-"""What anyone sees in Encord after a run, read through the official SDK alone and without the ids that differ every time."""
+"""What Encord shows after a run, read through the official SDK and without the ids that differ every time."""
 
 from collections import defaultdict
 from typing import Any
@@ -17,9 +17,9 @@ State = dict[str, dict[str, Any]]
 
 
 def encord_state(seed: SeedProject) -> State:
-    """Each image by its title without suffix: its stage, its labels, and all texts that carry its Tag.
+    """Each image by its title without suffix: its stage, its labels, and all texts with its Tag.
 
-    Under "folder" how many items the storage folder holds: what was uploaded twice is there twice.
+    "folder" counts the items of the storage folder, where a second upload of the same text would show.
     """
     client = seed.client()
     rows = label_rows(seed)
@@ -52,7 +52,7 @@ def encord_state(seed: SeedProject) -> State:
 
 
 def label_rows(seed: SeedProject) -> list[LabelRowV2]:
-    """The project's rows with their labels; rows that nobody has opened yet stay uninitialised."""
+    """The project's rows with their labels; rows that were never opened stay uninitialised."""
     project = seed.project()
     rows = project.list_label_rows_v2(include_client_metadata=True)
     with project.create_bundle() as bundle:
@@ -63,13 +63,13 @@ def label_rows(seed: SeedProject) -> list[LabelRowV2]:
 
 
 def image_row(seed: SeedProject, colour: str) -> LabelRowV2:
-    """The label row of one picture."""
+    """The label row of one image."""
     (row,) = [row for row in label_rows(seed) if row.data_title == f"{colour}.png"]
     return row
 
 
 def labels(row: LabelRowV2) -> dict[str, Any] | None:
-    """Titles of the answered classifications with their answers, by attribute; None for a row without a set of labels."""
+    """The answers of each classification by its title; None for a row without labels."""
     if row.label_hash is None:
         return None
     found = [(instance.ontology_item.title, answers(instance)) for instance in row.get_classification_instances()]
@@ -78,7 +78,7 @@ def labels(row: LabelRowV2) -> dict[str, Any] | None:
 
 
 def answers(instance: ClassificationInstance) -> dict[str, Any]:
-    """A classification's answers by the title of the attribute, options by their label."""
+    """A classification's answers by attribute title; options as their label."""
     given = {}
     for answer in instance.get_all_static_answers():
         if answer.is_answered():
@@ -88,7 +88,7 @@ def answers(instance: ClassificationInstance) -> dict[str, Any]:
 
 
 def finished(*colours: str) -> State:
-    """The state that every interruption has to end in: what the stub models make of these pictures, and nothing else."""
+    """The state that every run must end in, however often it was interrupted: what the stub models make of these images."""
     state: State = {colour: _finished(colour) for colour in colours}
     state["folder"] = {"images": len(colours), "texts": 2 * len(colours)}
     return state

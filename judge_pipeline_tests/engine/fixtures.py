@@ -1,4 +1,4 @@
-"""The servers that all tests of the path share, and the trial that each of them gets."""
+"""The servers that all tests of the engine share, and the trial that each test gets."""
 
 from collections.abc import Iterator
 from pathlib import Path
@@ -18,7 +18,7 @@ from judge_pipeline_tests.servers import LocalEncord, running_local_encord, serv
 
 @pytest.fixture(autouse=True, scope="session")
 def quick_surroundings(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
-    """No telemetry of Dagster's, model clients that open quickly, and nothing that a run has still to load."""
+    """No Dagster telemetry, model clients that open quickly, and all libraries loaded."""
     load_libraries()
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("DAGSTER_DISABLE_TELEMETRY", "1")
@@ -52,7 +52,7 @@ def trial(
     trial_instance: dg.DagsterInstance,
     tmp_path: Path,
 ) -> Iterator[Trial]:
-    """A new project without pictures on the shared servers, which have forgotten what they were told and asked."""
+    """A new project without images, on shared servers without faults, replies or counts of earlier tests."""
     models, url = models_server
     models.reset()
     for what in ("faults", "stats"):

@@ -10,14 +10,14 @@ from judge_pipeline_tests.engine.trial import Trial
 
 
 def open_row(trial: Trial, colour: str) -> LabelRowV2:
-    """The label row of a picture, opened in the editor."""
+    """The label row of an image, as the editor opens it."""
     row = image_row(trial.seed, colour)
     row.initialise_labels(overwrite=True)
     return row
 
 
 def choose(trial: Trial, colour: str, option: str) -> None:
-    """Sets Final Choice, in the place of what stood there, and saves."""
+    """Sets Final Choice, replacing an earlier one, and saves."""
     row = open_row(trial, colour)
     _clear_choice(row)
     classification = row.ontology_structure.get_child_by_title("Final Choice", type_=Classification)
@@ -44,7 +44,7 @@ def _clear_choice(row: LabelRowV2) -> None:
 
 
 def move(trial: Trial, colour: str, stage: str, pathway: str) -> None:
-    """Moves a picture out of an agent stage by hand."""
+    """Moves an image out of an agent stage by hand."""
     _move(trial.seed.project().workflow, colour, stage, pathway)
 
 
@@ -54,27 +54,27 @@ def _move(workflow: Workflow, colour: str, stage: str, pathway: str) -> None:
 
 
 def move_to_human_review(trial: Trial, colour: str) -> None:
-    """Moves a picture past all agents."""
+    """Moves an image past all agent stages."""
     workflow = trial.seed.project().workflow
     for stage, pathway in (("LLM1", "First caption"), ("LLM2", "Second caption"), ("LLM as Judge", "LLM Ruling")):
         _move(workflow, colour, stage, pathway)
 
 
 def approve(trial: Trial, colour: str) -> None:
-    """Moves a picture from Human Review to Complete."""
+    """Moves an image from Human Review to Complete."""
     review = trial.seed.project().workflow.get_stage(name="Human Review", type_=ReviewStage)
     (task,) = review.get_tasks(data_title=f"{colour}.png")
     task.approve()
 
 
 def reject(trial: Trial, colour: str) -> None:
-    """Moves a picture from Human Review to Archive."""
+    """Moves an image from Human Review to Archive."""
     review = trial.seed.project().workflow.get_stage(name="Human Review", type_=ReviewStage)
     (task,) = review.get_tasks(data_title=f"{colour}.png")
     task.reject()
 
 
 def complete(trial: Trial, colour: str) -> None:
-    """Finishes a picture without the pipeline."""
+    """Moves an image to Complete without the pipeline."""
     move_to_human_review(trial, colour)
     approve(trial, colour)

@@ -1,4 +1,4 @@
-"""A Tag that does not name one image with one text of each kind is refused with everything that carries it, never guessed."""
+"""An ambiguous Tag is refused, never guessed, and the message names every image or text that has it."""
 
 from pathlib import Path
 
@@ -9,12 +9,12 @@ from judge_pipeline_tests.engine.trial import ASSETS, Trial, message_of, run_tag
 TAG = "11111111-2222-4333-8444-555555555555"
 
 
-def give_metadata(trial: Trial, item: str, **metadata: str) -> None:
+def set_metadata(trial: Trial, item: str, **metadata: str) -> None:
     trial.seed.client().get_storage_item(item).update(client_metadata=metadata)
 
 
 def add_text(trial: Trial, name: str, *, tag: str) -> str:
-    """What another program may have uploaded: a text that claims the 8B slot of a tag."""
+    """Uploads a text for a tag's 8B slot, as another program might."""
     path = Path(trial.folder, name)
     path.write_text("A caption from elsewhere.")
     client = trial.seed.client()
@@ -27,7 +27,7 @@ def add_text(trial: Trial, name: str, *, tag: str) -> str:
 def test_two_images_with_one_tag_are_both_named_and_neither_is_touched(trial: Trial) -> None:
     trial.add("red", "green", "blue")
     for colour in ("red", "green"):
-        give_metadata(trial, trial.items[colour], **{"Tag": TAG, "Data Type": "Image"})
+        set_metadata(trial, trial.items[colour], **{"Tag": TAG, "Data Type": "Image"})
     result = trial.materialize()
     assert not result.success
     message = message_of(result)

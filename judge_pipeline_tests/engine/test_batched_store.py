@@ -1,4 +1,4 @@
-"""Many writes in one transaction: each is durable when its call returns, and what is refused is refused alone."""
+"""Many writes share a transaction. Each is durable when its call returns, and a refusal concerns only one of them."""
 
 import asyncio
 from collections.abc import Iterator
@@ -43,21 +43,21 @@ def test_a_lost_tag_or_an_unfit_answer_does_not_affect_the_others(store: Project
 
     async def work() -> tuple[list[object], list[object]]:
         batched_store = BatchedStore(store)
-        recorded = (batched_store.save_result("usage", held[tag], Usage(1)) for tag in TAGS)
-        kept = (
+        results = (batched_store.save_result("usage", held[tag], Usage(1)) for tag in TAGS)
+        saved = (
             batched_store.save_answer(
                 str(tokens), purpose="captions_8b", answer=ModelAnswer("A cat.", "m", Usage(tokens), 0.5)
             )
             for tokens in (1, 2**63, 3)
         )
         return (
-            await asyncio.gather(*recorded, return_exceptions=True),
-            await asyncio.gather(*kept, return_exceptions=True),
+            await asyncio.gather(*results, return_exceptions=True),
+            await asyncio.gather(*saved, return_exceptions=True),
         )
 
-    recorded, kept = asyncio.run(work())
-    assert isinstance(recorded[0], LeaseLost)
-    assert recorded[1:] == [None] * 39
+    results, saved = asyncio.run(work())
+    assert isinstance(results[0], LeaseLost)
+    assert results[1:] == [None] * 39
     assert set(store.results("usage", Usage)) == set(TAGS[1:])
-    assert isinstance(kept[1], StoreError)
+    assert isinstance(saved[1], StoreError)
     assert set(store.find_answers(["1", str(2**63), "3"])) == {"1", "3"}

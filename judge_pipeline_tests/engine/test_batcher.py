@@ -1,4 +1,4 @@
-"""Calls that many tags need at about the same time are made as one, and each gets its own result."""
+"""Calls at about the same time become one call, and each caller gets its own result."""
 
 import asyncio
 from collections.abc import Sequence
@@ -13,25 +13,25 @@ from judge_pipeline_tests.models.virtual_time import run_in_virtual_time
 WINDOW_SECONDS = 0.1
 
 
-class Odd(Exception):
-    """What is wrong with one item."""
+class OddNumber(Exception):
+    """The error of one item."""
 
 
 class Squares:
-    """The other side: squares numbers, refuses odd ones one by one, and keeps what it was asked."""
+    """The batched call: squares even numbers, refuses each odd one, and records its batches."""
 
     def __init__(self, *, seconds: float = 0.0) -> None:
         self.batches: list[list[int]] = []
-        self.now = self.most_at_once = 0
+        self.active = self.most_at_once = 0
         self._seconds = seconds
 
     async def __call__(self, items: Sequence[int]) -> list[int | Exception]:
         self.batches.append(list(items))
-        self.now += 1
-        self.most_at_once = max(self.most_at_once, self.now)
+        self.active += 1
+        self.most_at_once = max(self.most_at_once, self.active)
         await asyncio.sleep(self._seconds)
-        self.now -= 1
-        return [Odd(item) if item % 2 else item * item for item in items]
+        self.active -= 1
+        return [OddNumber(item) if item % 2 else item * item for item in items]
 
 
 arrivals = st.lists(
@@ -46,17 +46,17 @@ def test_every_item_gets_its_own_result_or_its_own_error(
     squares = Squares(seconds=call_seconds)
 
     async def main() -> list[int | BaseException]:
-        gather = Batcher(squares, max_items=most, window_seconds=WINDOW_SECONDS)
+        batcher = Batcher(squares, max_items=most, window_seconds=WINDOW_SECONDS)
 
         async def one(item: int, after: float) -> int:
             await asyncio.sleep(after)
-            return await gather(item)
+            return await batcher(item)
 
         return await asyncio.gather(*(one(*each) for each in arriving), return_exceptions=True)
 
     for (item, _), found in zip(arriving, run_in_virtual_time(main()), strict=True):
         if item % 2:
-            assert isinstance(found, Odd)
+            assert isinstance(found, OddNumber)
             assert found.args == (item,)
         else:
             assert found == item * item
@@ -70,8 +70,8 @@ def test_items_that_arrive_together_need_the_fewest_batches(count: int, most: in
     squares = Squares()
 
     async def main() -> None:
-        gather = Batcher(squares, max_items=most, window_seconds=WINDOW_SECONDS)
-        await asyncio.gather(*(gather(2 * number) for number in range(count)))
+        batcher = Batcher(squares, max_items=most, window_seconds=WINDOW_SECONDS)
+        await asyncio.gather(*(batcher(2 * number) for number in range(count)))
 
     run_in_virtual_time(main())
     assert len(squares.batches) == -(-count // most)
@@ -81,11 +81,11 @@ def test_items_that_arrive_during_a_call_go_into_the_next() -> None:
     squares = Squares(seconds=10)
 
     async def main() -> None:
-        gather = Batcher(squares, max_items=100, window_seconds=WINDOW_SECONDS)
-        waiting = [asyncio.create_task(gather(0))]
+        batcher = Batcher(squares, max_items=100, window_seconds=WINDOW_SECONDS)
+        waiting = [asyncio.create_task(batcher(0))]
         for second in range(1, 9):
             await asyncio.sleep(1)
-            waiting.append(asyncio.create_task(gather(2 * second)))
+            waiting.append(asyncio.create_task(batcher(2 * second)))
         await asyncio.gather(*waiting)
 
     run_in_virtual_time(main())
@@ -102,30 +102,30 @@ def test_a_failed_call_fails_its_own_items_and_not_the_next_call() -> None:
                 raise ConnectionError("no route")
             return list(items)
 
-        gather = Batcher(fails_once, max_items=10, window_seconds=WINDOW_SECONDS)
-        ends = await asyncio.gather(gather(1), gather(2), return_exceptions=True)
-        assert [type(end) for end in ends] == [ConnectionError, ConnectionError]
-        assert await gather(3) == 3
+        batcher = Batcher(fails_once, max_items=10, window_seconds=WINDOW_SECONDS)
+        results = await asyncio.gather(batcher(1), batcher(2), return_exceptions=True)
+        assert [type(result) for result in results] == [ConnectionError, ConnectionError]
+        assert await batcher(3) == 3
 
     run_in_virtual_time(main())
 
 
 @pytest.mark.parametrize("cancelled", [0, 1, 2])
 def test_a_cancelled_caller_costs_the_others_nothing(cancelled: int) -> None:
-    """Wherever it is in the batch: those after it get their results too, and so does the next batch."""
+    """Wherever it was in the batch: the others and the next batch get their results."""
     squares = Squares(seconds=1)
 
     async def main() -> None:
-        gather = Batcher(squares, max_items=10, window_seconds=WINDOW_SECONDS)
-        calls = [asyncio.create_task(gather(2 * number)) for number in range(3)]
+        batcher = Batcher(squares, max_items=10, window_seconds=WINDOW_SECONDS)
+        calls = [asyncio.create_task(batcher(2 * number)) for number in range(3)]
         await asyncio.sleep(0.5)
         calls[cancelled].cancel()
-        ends = await asyncio.wait_for(asyncio.gather(*calls, return_exceptions=True), timeout=10)
+        results = await asyncio.wait_for(asyncio.gather(*calls, return_exceptions=True), timeout=10)
         expected = [0, 4, 16]
-        assert [end for end in ends if not isinstance(end, asyncio.CancelledError)] == [
+        assert [result for result in results if not isinstance(result, asyncio.CancelledError)] == [
             square for number, square in enumerate(expected) if number != cancelled
         ]
-        assert isinstance(ends[cancelled], asyncio.CancelledError)
-        assert await asyncio.wait_for(gather(6), timeout=10) == 36
+        assert isinstance(results[cancelled], asyncio.CancelledError)
+        assert await asyncio.wait_for(batcher(6), timeout=10) == 36
 
     run_in_virtual_time(main())

@@ -1,4 +1,4 @@
-"""A Final Choice belongs to the captions for which it was given: once one of them is made anew, it counts nowhere."""
+"""A Final Choice belongs to the captions it was made for. Once one of them is replaced, it counts nowhere."""
 
 from dataclasses import replace
 from datetime import timedelta
@@ -14,7 +14,7 @@ from judge_pipeline.exporting.preference import Preference, preferences
 from judge_pipeline.reporting.export_gate import judge_people_kappa
 from judge_pipeline.reporting.report import Report
 from judge_pipeline.store.outcomes import load_outcomes
-from judge_pipeline_tests.assets.test_final_choices import known, look
+from judge_pipeline_tests.assets.test_final_choices import stored_choices, sync
 from judge_pipeline_tests.engine.encord_state import encord_state
 from judge_pipeline_tests.engine.people import approve, choose, open_row, reject
 from judge_pipeline_tests.engine.test_refresh import NEW, REFRESH, config
@@ -27,7 +27,7 @@ EARLIER = "for an earlier caption"
 
 @pytest.fixture
 def judged(trial: Trial) -> Trial:
-    """Two pictures that are done; from here on the first captioner says something else."""
+    """Two finished images; from now on the first captioner gives another caption."""
     trial.add("red", "green")
     assert trial.materialize().success
     for colour in ("red", "green"):
@@ -48,7 +48,7 @@ def pairs(trial: Trial) -> dict[str, Preference]:
 
 
 def exported(trial: Trial, asset: str) -> dict[str, int]:
-    """How many rows an export's asset has written, by who decided."""
+    """How many rows an export has, by who decided."""
     result = (
         definitions(trial.pipeline)
         .resolve_implicit_global_asset_job_def()
@@ -60,7 +60,7 @@ def exported(trial: Trial, asset: str) -> dict[str, int]:
 
 
 def restamp(trial: Trial, colour: str, *, seconds: int) -> None:
-    """Saves the same answer with a later time, as the editor does when a person clicks to and fro."""
+    """Saves the same answer with a later time, as the editor does when a person clicks back and forth."""
     row = open_row(trial, colour)
     for instance in row.get_classification_instances():
         if instance.classification_name == "Final Choice":
@@ -69,14 +69,14 @@ def restamp(trial: Trial, colour: str, *, seconds: int) -> None:
 
 
 def test_a_choice_for_an_earlier_caption_counts_nowhere_and_is_listed(judged: Trial) -> None:
-    """Nobody has looked between the choice and the refresh: the run itself notes it before it takes the caption away."""
+    """Nothing synced the choice before the refresh; the run itself does, before it replaces the caption."""
     for colour in ("red", "green"):
         choose(judged, colour, "LLM-8B")
     assert judged.materialize("red", run_config=REFRESH).success
     assert encord_state(judged.seed)["red"]["labels"]["Final Choice"] == {"Final Choice": "LLM-8B"}
 
-    told = look(judged)
-    assert (told["decided"], told[EARLIER], told["matched by times"]) == (1, 1, 0)
+    counts = sync(judged)
+    assert (counts["decided"], counts[EARLIER], counts["matched by times"]) == (1, 1, 0)
     assert {colour: each.provenance for colour, each in pairs(judged).items()} == {
         "red": Provenance.JUDGE_BOTH_ORDERS,
         "green": Provenance.HUMAN,
@@ -87,8 +87,8 @@ def test_a_choice_for_an_earlier_caption_counts_nowhere_and_is_listed(judged: Tr
     with judged.pipeline.open_store() as store:
         report = Report(load_outcomes(store))
     assert report.to_metadata()["earlier_choices"] == 1
-    (troubles,) = (section for section in report.sections if section.name == "troubles")
-    (listed,) = (table for table in troubles.tables if table.name == "earlier_choices")
+    (attention,) = (section for section in report.sections if section.name == "troubles")
+    (listed,) = (table for table in attention.tables if table.name == "earlier_choices")
     assert [row[:2] for row in listed.rows] == [("red.png", "LLM-8B")]
     by_title = {each["title"]: each for each in report.to_json()["outcomes"]}
     assert by_title["red.png"]["chosen_for_earlier_captions"] == "LLM-8B"
@@ -102,16 +102,16 @@ def test_a_choice_for_an_earlier_caption_counts_nowhere_and_is_listed(judged: Tr
 
 def test_a_choice_survives_rejudging_and_counts_again_when_repeated_after_a_new_caption(judged: Trial) -> None:
     choose(judged, "red", "LLM-8B")
-    look(judged)
+    sync(judged)
     assert judged.materialize("red", assets=["judgements"], run_config=REFRESH).success
-    told = look(judged)
-    assert (told["decided"], told[EARLIER], told["new"]) == (1, 0, 0)
+    counts = sync(judged)
+    assert (counts["decided"], counts[EARLIER], counts["new"]) == (1, 0, 0)
     assert judged.materialize("red", run_config=REFRESH).success
-    assert look(judged)[EARLIER] == 1
+    assert sync(judged)[EARLIER] == 1
     for option, captioner in (("LLM-8B", Captioner.LLM_8B), ("LLM-16B", Captioner.LLM_16B)):
         choose(judged, "red", option)
-        told = look(judged)
-        assert (told["decided"], told[EARLIER], told["matched by times"]) == (1, 0, 0)
+        counts = sync(judged)
+        assert (counts["decided"], counts[EARLIER], counts["matched by times"]) == (1, 0, 0)
         pair = pairs(judged)["red"]
         assert (pair.chosen.captioner, pair.provenance) == (captioner, Provenance.HUMAN)
 
@@ -122,35 +122,35 @@ def test_editing_an_answer_back_and_forth_renews_the_choice_and_saving_the_row_d
     choose(judged, "red", "LLM-8B")
     assert judged.materialize("red", run_config=REFRESH).success
     restamp(judged, "red", seconds=0)
-    assert look(judged)[EARLIER] == 1
+    assert sync(judged)[EARLIER] == 1
     restamp(judged, "red", seconds=60)
-    assert look(judged)[EARLIER] == 0
+    assert sync(judged)[EARLIER] == 0
     assert pairs(judged)["red"].provenance is Provenance.HUMAN
 
 
 def test_a_blind_choice_repeated_in_the_editor_counts_and_is_no_longer_blind(judged: Trial) -> None:
     choose(judged, "red", "LLM-8B")
-    look(judged)
+    sync(judged)
     with judged.pipeline.open_store() as store:
-        (lease,) = store.leases.acquire([known(judged)["red"].tag], holder="page", seconds=60).values()
-        store.save_result("final_choices", lease, replace(known(judged)["red"], blind=True))
+        (lease,) = store.leases.acquire([stored_choices(judged)["red"].tag], holder="page", seconds=60).values()
+        store.save_result("final_choices", lease, replace(stored_choices(judged)["red"], blind=True))
         store.leases.release([lease])
     assert judged.materialize("red", run_config=REFRESH).success
-    assert (look(judged)["blind"], known(judged)["red"].blind) == (0, True)
+    assert (sync(judged)["blind"], stored_choices(judged)["red"].blind) == (0, True)
     choose(judged, "red", "LLM-8B")
-    assert (look(judged)["decided"], known(judged)["red"].blind) == (1, False)
+    assert (sync(judged)["decided"], stored_choices(judged)["red"].blind) == (1, False)
 
 
 def test_one_new_caption_is_enough_even_before_it_reaches_encord(judged: Trial) -> None:
-    """The report's captions are the store's: a choice about those in Encord says nothing of them."""
+    """The report shows the store's captions; a choice about those in Encord says nothing about them."""
     choose(judged, "red", "LLM-8B")
-    look(judged)
+    sync(judged)
     assert judged.materialize("red", assets=["captions_8b"], run_config=REFRESH).success
     earlier = outcomes(judged)["red"].earlier_choice
     assert earlier is not None
     assert earlier.label == "LLM-8B"
     assert judged.materialize("red").success
-    assert look(judged)[EARLIER] == 1
+    assert sync(judged)[EARLIER] == 1
     assert pairs(judged)["red"].provenance is Provenance.JUDGE_BOTH_ORDERS
 
 
@@ -159,7 +159,7 @@ def test_a_refresh_with_lost_responses_still_knows_the_choice_is_for_earlier_cap
     for match in (r"v1 DELETE video", r"v1 POST datasetlinkitems"):
         judged.inject_fault(match=match, status="reset", when="after")
     assert judged.materialize("red", run_config=REFRESH).success
-    assert look(judged)[EARLIER] == 1
+    assert sync(judged)[EARLIER] == 1
 
 
 def test_a_rejection_counts_even_if_the_choice_does_not(judged: Trial) -> None:
@@ -168,15 +168,15 @@ def test_a_rejection_counts_even_if_the_choice_does_not(judged: Trial) -> None:
     approve(judged, "red")
     assert judged.materialize("red", run_config=config(refresh=True, reopen=True)).success
     reject(judged, "red")
-    look(judged)
+    sync(judged)
     assert set(pairs(judged)) == {"green"}
 
 
 class TestALostStore:
-    """Encord has the captions, the choices and their times; nobody has watched."""
+    """Encord has the captions and the choices with their times; the new store has seen none of it."""
 
-    def lose(self, trial: Trial) -> None:
-        """A new store, that has adopted what lies in Encord."""
+    def lose_store(self, trial: Trial) -> None:
+        """Starts a new store, which adopts what is in Encord."""
         trial.pipeline = replace(
             trial.pipeline, database_url=trial.pipeline.database_url.replace("store.", "new-store.")
         )
@@ -187,30 +187,33 @@ class TestALostStore:
         restamp(judged, "red", seconds=-3600)
         choose(judged, "green", "LLM-16B")
         assert judged.materialize("red", run_config=REFRESH).success
-        self.lose(judged)
-        told = look(judged)
-        assert (told["decided"], told[EARLIER], told["matched by times"]) == (1, 1, 1)
-        assert {colour: each.by_times for colour, each in known(judged).items()} == {"red": True, "green": True}
+        self.lose_store(judged)
+        counts = sync(judged)
+        assert (counts["decided"], counts[EARLIER], counts["matched by times"]) == (1, 1, 1)
+        assert {colour: each.by_times for colour, each in stored_choices(judged).items()} == {
+            "red": True,
+            "green": True,
+        }
         with judged.pipeline.open_store() as store:
             (trust,) = (section for section in Report(load_outcomes(store)).sections if section.name == "trust")
         assert "1 of 1 choices were made before this store knew the captions" in trust.notes[-1]
 
     def test_later_choices_do_not_depend_on_times(self, judged: Trial) -> None:
-        self.lose(judged)
+        self.lose_store(judged)
         choose(judged, "red", "LLM-8B")
         restamp(judged, "red", seconds=-3600)
-        told = look(judged)
-        assert (told["decided"], told[EARLIER], told["matched by times"]) == (1, 0, 0)
+        counts = sync(judged)
+        assert (counts["decided"], counts[EARLIER], counts["matched by times"]) == (1, 0, 0)
 
 
 def test_a_choice_stored_by_an_older_version_is_matched_by_times(judged: Trial) -> None:
     choose(judged, "red", "LLM-8B")
-    look(judged)
+    sync(judged)
     with judged.pipeline.open_store() as store:
-        current = known(judged)["red"]
+        current = stored_choices(judged)["red"]
         older = FinalChoice(current.tag, current.choice, current.label, current.review, False, None, current.decided_at)
         (lease,) = store.leases.acquire([current.tag], holder="older", seconds=60).values()
         store.save_result("final_choices", lease, older)
         store.leases.release([lease])
-    look(judged)
-    assert known(judged)["red"].given_for == current.given_for
+    sync(judged)
+    assert stored_choices(judged)["red"].given_for == current.given_for

@@ -1,4 +1,4 @@
-"""One bad tag fails alone, by name and with its reason; mended and launched again it is done, and nothing is paid for twice."""
+"""A bad tag fails alone, with its name and a reason. Once it is fixed, the next run finishes it and pays for nothing twice."""
 
 from dataclasses import dataclass
 
@@ -67,53 +67,53 @@ def test_a_failure_is_reported_everywhere_people_look(trial: Trial) -> None:
 
 
 @dataclass(frozen=True)
-class End:
-    """How the path of one tag ends: what a model says whenever it is asked, and what comes of it."""
+class BadReply:
+    """A model's reply to every question about one image, and how the tag fails with it."""
 
     model: str
     answer: StubReply
     failed: set[str]
     reason: str
-    most_calls: int
+    max_calls: int
 
 
 NOT_CAPTIONED = {"captions_8b", *PATH_AFTER_CAPTIONS_8B}, {"captions_16b", *PATH_AFTER_CAPTIONS_8B}
-ENDS = {
-    "red": End(SMALL, failure(400, "no such thing"), NOT_CAPTIONED[0], "no such thing", 1),
-    "green": End(SMALL, TOO_LONG, NOT_CAPTIONED[0], "21 words, at most 20", 2),
-    "blue": End(LARGE, REFUSAL, NOT_CAPTIONED[1], "refuses", 1),
-    "yellow": End(SMALL, completion("A \ud83d area."), NOT_CAPTIONED[0], "surrogate pair", 2),
-    "purple": End(LARGE, completion(""), NOT_CAPTIONED[1], "gave an empty answer", 2),
-    "orange": End(LARGE, completion("A", finish_reason="length"), NOT_CAPTIONED[1], "finish", 2),
-    "grey": End(JUDGE, NEVER_VALID, {"judgements"}, "caption_a", 4),
-    "white": End(JUDGE, completion("Both are fine."), {"judgements"}, "JSON", 4),
+BAD_REPLIES = {
+    "red": BadReply(SMALL, failure(400, "no such thing"), NOT_CAPTIONED[0], "no such thing", 1),
+    "green": BadReply(SMALL, TOO_LONG, NOT_CAPTIONED[0], "21 words, at most 20", 2),
+    "blue": BadReply(LARGE, REFUSAL, NOT_CAPTIONED[1], "refuses", 1),
+    "yellow": BadReply(SMALL, completion("A \ud83d area."), NOT_CAPTIONED[0], "surrogate pair", 2),
+    "purple": BadReply(LARGE, completion(""), NOT_CAPTIONED[1], "gave an empty answer", 2),
+    "orange": BadReply(LARGE, completion("A", finish_reason="length"), NOT_CAPTIONED[1], "finish", 2),
+    "grey": BadReply(JUDGE, NEVER_VALID, {"judgements"}, "caption_a", 4),
+    "white": BadReply(JUDGE, completion("Both are fine."), {"judgements"}, "JSON", 4),
 }
 
 
 def test_each_tag_fails_at_its_own_step_and_everything_else_is_done(trial: Trial) -> None:
-    colours = (*ENDS, "black")
+    colours = (*BAD_REPLIES, "black")
     trial.add(*colours)
-    for colour, end in ENDS.items():
-        trial.models.reply_always(end.model, colour, end.answer)
+    for colour, bad in BAD_REPLIES.items():
+        trial.models.reply_always(bad.model, colour, bad.answer)
     result = trial.materialize()
     assert not result.success
-    assert trial.failed() == {(asset, colour) for colour, end in ENDS.items() for asset in end.failed}
+    assert trial.failed() == {(asset, colour) for colour, bad in BAD_REPLIES.items() for asset in bad.failed}
     assert trial.materialized() == every(*colours) - trial.failed()
-    told = {line for line in message_of(result).splitlines() if ".png" in line}
-    for colour, end in ENDS.items():
-        assert any(f"'{colour}.png'" in line and end.reason in line for line in told), colour
-        assert trial.models.count(end.model, colour) <= end.most_calls, colour
+    lines = {line for line in message_of(result).splitlines() if ".png" in line}
+    for colour, bad in BAD_REPLIES.items():
+        assert any(f"'{colour}.png'" in line and bad.reason in line for line in lines), colour
+        assert trial.models.count(bad.model, colour) <= bad.max_calls, colour
 
     trial.models.clear_replies()
     paid = len(trial.models.calls)
     assert trial.materialize().success
     again = {(call.model, call.colour) for call in trial.models.calls[paid:]}
-    assert again == {(model, colour) for colour, end in ENDS.items() for model in (end.model, JUDGE)}
+    assert again == {(model, colour) for colour, bad in BAD_REPLIES.items() for model in (bad.model, JUDGE)}
     assert encord_state(trial.seed) == finished(*colours)
 
 
 def test_a_model_that_keeps_answering_500_fails_only_its_tag(trial: Trial) -> None:
-    """Six requests with doubling waits between them, while the other tags go on."""
+    """After six requests with growing waits; the other tags go on."""
     trial.add("red", "green")
     trial.models.reply_always(SMALL, "green", failure(500, "out of memory"))
     result = trial.materialize()
@@ -158,7 +158,7 @@ def test_no_refused_or_unusable_caption_becomes_a_text_item(trial: Trial) -> Non
 
 
 def test_an_image_missing_from_storage_fails_alone_and_can_be_run_again(trial: Trial) -> None:
-    """An image whose storage item is gone fails alone; restored, it is done."""
+    """Once the file is back, the next run finishes the image."""
     trial.add("red", "green")
     trial.inject_fault(match="storage-blobs", status=404, times=1)
     result = trial.materialize()

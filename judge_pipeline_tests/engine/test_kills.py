@@ -1,4 +1,4 @@
-"""A run is killed with SIGKILL in the midst of any step: the next one looks, adopts or creates, and ends in the same state."""
+"""A run is killed with SIGKILL in any step. The next one adopts or creates what is missing, and ends in the same state."""
 
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
@@ -19,12 +19,12 @@ from judge_pipeline_tests.processes import wait_until
 
 COLOURS = ("red", "green")
 NEVER_SECONDS = 60.0
-"""How long an answer is kept back: longer than any of these tests takes."""
+"""How long a response is delayed: longer than any of these tests takes."""
 
 
 @dataclass
 class KilledRun:
-    """A run in a process of its own, which is killed when it has come as far as it should."""
+    """A run in its own process, which the test kills."""
 
     trial: Trial
     run_config: dict[str, Any] = field(default_factory=lambda: QUIET)
@@ -47,8 +47,8 @@ class KilledRun:
         self.process.kill()
         self.process.join()
 
-    def end_leases(self) -> None:
-        """What happens by itself after `LEASE_SECONDS`: somebody who comes later may take them."""
+    def expire_leases(self) -> None:
+        """Frees the run's tags, as happens after `LEASE_SECONDS`."""
         with self.trial.pipeline.open_store() as store:
             later = datetime.now(UTC) + timedelta(hours=1)
             taken = store.leases.acquire([Tag(key) for key in self.keys], holder="later", seconds=1, now=later)
@@ -60,18 +60,18 @@ def run_and_kill(trial: Trial, until: Callable[[], bool], *, run_config: dict[st
     run.start()
     run.wait_until(until)
     run.kill()
-    run.end_leases()
+    run.expire_leases()
 
 
 def faults_have_been_met(trial: Trial, number: int) -> bool:
     return trial.faults_met() == number
 
 
-def assert_the_next_run_ends_as_if_nothing_had_been(trial: Trial, *, most_paid_twice: int) -> None:
+def assert_the_next_run_finishes(trial: Trial, *, max_paid_twice: int) -> None:
     assert trial.materialize().success
     assert encord_state(trial.seed) == finished(*COLOURS)
     assert trial.materialized() == every(*COLOURS)
-    assert len(trial.models.calls) <= 8 + most_paid_twice
+    assert len(trial.models.calls) <= 8 + max_paid_twice
 
 
 @pytest.mark.timeout(300)
@@ -83,13 +83,13 @@ def assert_the_next_run_ends_as_if_nothing_had_been(trial: Trial, *, most_paid_t
     ],
 )
 def test_runs_killed_at_every_write_in_turn_still_finish(trial: Trial, when: str, writes: list[str]) -> None:
-    """Each run goes on from where the one before was killed, and is killed at the next write itself; nothing is paid twice."""
+    """Each run resumes where the last one was killed, and is killed at the next write. Nothing is paid twice."""
     trial.add(*COLOURS)
     for write in writes:
         trial.seed.server.control("DELETE", "faults")
         trial.inject_fault(match=WRITES[write][0], status=503, when=when, delay_seconds=NEVER_SECONDS)
         run_and_kill(trial, lambda: trial.faults_met() == 1)
-    assert_the_next_run_ends_as_if_nothing_had_been(trial, most_paid_twice=0)
+    assert_the_next_run_finishes(trial, max_paid_twice=0)
 
 
 @pytest.mark.parametrize("model", [LARGE, JUDGE])
@@ -105,12 +105,12 @@ def test_after_a_kill_during_a_model_call_only_calls_in_flight_are_paid_again(tr
 
     run_and_kill(trial, red_is_done_and_green_is_asked)
     trial.models.clear_replies()
-    assert_the_next_run_ends_as_if_nothing_had_been(trial, most_paid_twice=asked)
+    assert_the_next_run_finishes(trial, max_paid_twice=asked)
     assert trial.models.count(colour="red") == 4
 
 
 def test_a_run_that_waited_for_a_killed_one_sees_what_it_did(trial: Trial) -> None:
-    """It had looked at the project before the other one linked the texts: what it saw then is not what is there now."""
+    """It read the project before the other run linked the texts, so it has to read it again."""
     trial.add(*COLOURS)
     for colour in COLOURS:
         trial.models.hold(SMALL, colour)
@@ -119,13 +119,13 @@ def test_a_run_that_waited_for_a_killed_one_sees_what_it_did(trial: Trial) -> No
     first.start()
     first.wait_until(lambda: trial.models.count() == 4)
     with ThreadPoolExecutor(1) as pool:
-        looked = trial.requests()["v1 GET labelrowmetadata"]
+        reads = trial.requests()["v1 GET labelrowmetadata"]
         second = pool.submit(trial.materialize)
-        first.wait_until(lambda: trial.requests()["v1 GET labelrowmetadata"] >= looked + 2)
+        first.wait_until(lambda: trial.requests()["v1 GET labelrowmetadata"] >= reads + 2)
         trial.models.clear_replies()
         first.wait_until(lambda: trial.faults_met() == 1)
         first.kill()
-        first.end_leases()
+        first.expire_leases()
         assert second.result(timeout=60).success
     assert encord_state(trial.seed) == finished(*COLOURS)
     assert len(trial.models.calls) == 8

@@ -1,4 +1,4 @@
-"""A run keeps its tags while it works on them, and knows which it has lost."""
+"""A run holds its tags while it works on them, and notices which it has lost."""
 
 import asyncio
 from collections.abc import Iterator, Sequence
@@ -27,7 +27,7 @@ def never(_run: str) -> bool:
 
 
 def take_over(store: ProjectStore, *tags: Tag) -> None:
-    """What another run may do when this one stood still for an hour."""
+    """Another run takes the tags after this one has stood still for an hour."""
     later = datetime.now(UTC) + timedelta(hours=1)
     assert set(store.leases.acquire(tags, holder="other", seconds=60, now=later)) == set(tags)
 
@@ -64,13 +64,13 @@ def test_tags_of_another_run_are_acquired_when_it_releases_them(store: ProjectSt
     async def run() -> list[set[Tag]]:
         leases = RunLeases(store, "this", has_ended=never)
         await leases.acquire([ONE, TWO, THREE])
-        come = []
+        acquired = []
         store.leases.release([others[TWO]])
         async for freed in leases.acquire_as_released([ONE, TWO, THREE]):
-            come.append(freed)
+            acquired.append(freed)
             if freed == {TWO}:
                 store.leases.release([others[ONE]])
-        return come
+        return acquired
 
     assert asyncio.run(run()) == [{TWO}, {ONE}]
 
@@ -88,18 +88,18 @@ def test_work_is_done_for_the_tags_that_are_still_held(store: ProjectStore) -> N
 
 def test_work_that_loses_a_tag_starts_again_without_it(store: ProjectStore) -> None:
     leases = leases_on(store, ONE, TWO, THREE)
-    begun: list[Sequence[Tag]] = []
+    attempts: list[Sequence[Tag]] = []
 
     def work(tags: Sequence[Tag]) -> list[str]:
-        begun.append(tags)
-        if len(begun) == 1:
+        attempts.append(tags)
+        if len(attempts) == 1:
             take_over(store, TWO)
         store.save_intents("upload", {leases[tag]: {"uuid": tag} for tag in tags})
         return [f"did {tag}" for tag in tags]
 
     outcomes = leases.for_held([ONE, TWO, THREE], work, tag_of=lambda tag: tag)
 
-    assert begun == [[ONE, TWO, THREE], [ONE, THREE]]
+    assert attempts == [[ONE, TWO, THREE], [ONE, THREE]]
     assert [str(outcome).partition(",")[0] for outcome in outcomes] == [
         "did one",
         "the lease on tag two is lost",
@@ -112,7 +112,7 @@ def test_nothing_is_done_when_all_tags_are_lost(store: ProjectStore) -> None:
     leases = leases_on(store, ONE)
     take_over(store, ONE)
 
-    (outcome,) = leases.for_held([ONE], lambda tags: pytest.fail("it was done"), tag_of=lambda tag: tag)
+    (outcome,) = leases.for_held([ONE], lambda tags: pytest.fail("it worked on a lost tag"), tag_of=lambda tag: tag)
 
     assert isinstance(outcome, LeaseLost)
 

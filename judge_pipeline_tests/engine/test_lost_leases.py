@@ -1,4 +1,4 @@
-"""A run that stood still for too long finds one of its tags with another run, leaves it there and goes on with the rest."""
+"""A run that stood still for too long loses a tag to another run, leaves it alone and goes on with the rest."""
 
 from collections.abc import Callable
 from dataclasses import replace
@@ -19,7 +19,7 @@ OTHERS = Caption(Tag(""), Captioner.LLM_8B, "What the other run has.", "other", 
 
 
 def take_over(trial: Trial, colour: str) -> Lease:
-    """Another run takes the tag after an hour in which this run did nothing."""
+    """Another run takes the tag after this one has stood still for an hour."""
     tag = Tag(trial.tags[colour])
     later = datetime.now(UTC) + timedelta(hours=1)
     with trial.pipeline.open_store() as store:
@@ -27,12 +27,12 @@ def take_over(trial: Trial, colour: str) -> Lease:
 
 
 def when_asked(model: str, colour: str, act: Callable[[], object]) -> Callable[[ModelCall], None]:
-    """Does something while a model thinks about a picture for the first time."""
-    met: list[ModelCall] = []
+    """Acts during a model's first call about an image."""
+    calls: list[ModelCall] = []
 
     def on_call(call: ModelCall) -> None:
-        if (call.model, call.colour) == (model, colour) and not met:
-            met.append(call)
+        if (call.model, call.colour) == (model, colour) and not calls:
+            calls.append(call)
             act()
 
     return on_call

@@ -1,4 +1,4 @@
-"""Encord fails before a write, or does it and loses the answer: the run ends in the same state as if nothing had been."""
+"""Encord fails before a write, or its response is lost after it: the run ends in the same state as without the fault."""
 
 import time
 
@@ -20,7 +20,7 @@ WRITES = {
     "saving": (r"v1 POST labelrow$", 0),
     "leaving the judge": (r"POST .*/actions", 2),
 }
-"""Every request of the path that changes something: what it is searched by, and how many like it come before."""
+"""Every step of a run's writing: a pattern for its request, and how many matching requests come before it."""
 
 RUNS = (
     ("tagging", "reserving", "linking"),
@@ -28,7 +28,7 @@ RUNS = (
     ("registering", "saving", "leaving the judge"),
     ("asking for the job", "leaving LLM1"),
 )
-"""All of them, at most two in one step, which is made again only so often and after growing waits."""
+"""All of them, at most two per retried call, because the retries are few and their waits grow."""
 
 
 @pytest.mark.parametrize("writes", RUNS, ids=", ".join)
@@ -70,7 +70,7 @@ def test_a_rate_limit_delays_the_run_and_fails_no_tag(trial: Trial) -> None:
 
 
 def test_a_long_retry_after_fails_the_tags_and_the_next_run_finishes_them(trial: Trial) -> None:
-    """Who is asked to wait for an hour does not: what is done stays, and the rest can be launched again."""
+    """A run does not wait for an hour. What is done stays, and the rest can be launched again."""
     trial.add("red", "green")
     trial.inject_fault(match=WRITES["linking"][0], status=429, retry_after=3600)
     message = message_of(trial.materialize())

@@ -1,4 +1,4 @@
-"""Several judges judge one image: all are asked, the majority is written, and each one's vote is kept."""
+"""A panel judges an image: every judge is asked, the majority is written, and each vote is stored."""
 
 import json
 from dataclasses import replace
@@ -24,8 +24,8 @@ def panel(trial: Trial) -> Trial:
     return trial
 
 
-def the_shorter_one() -> str:
-    """What a judge says whose liking is the other way round, caption A being the shorter one."""
+def ruling_for_a() -> str:
+    """A ruling for caption A, with equal scores for both."""
     rubric = {**FORM, "improvement_suggestion": None}
     return json.dumps({"caption_a": rubric, "caption_b": rubric, "choice": "Caption A"})
 
@@ -36,21 +36,21 @@ def judgement(trial: Trial) -> Judgement:
     return found
 
 
-def always_against(models: StubModels, model: str) -> None:
+def prefer_shorter(models: StubModels, model: str) -> None:
     """This judge chooses the shorter caption in both orders."""
 
-    def told(call: object) -> None:
+    def on_call(call: object) -> None:
         shown = call.captions  # type: ignore[attr-defined]
         if call.model == model:  # type: ignore[attr-defined]
             shorter = min(shown, key=lambda name: len(shown[name]))
-            text = the_shorter_one().replace("Caption A", f"Caption {shorter}")
+            text = ruling_for_a().replace("Caption A", f"Caption {shorter}")
             models.reply_once(model, "red", completion(text))
 
-    models.on_call = told
+    models.on_call = on_call
 
 
 def test_all_judges_are_asked_in_both_orders_and_the_majority_is_written(panel: Trial) -> None:
-    always_against(panel.models, PANEL[1])
+    prefer_shorter(panel.models, PANEL[1])
     assert panel.materialize().success
     assert [panel.models.count(model) for model in (JUDGE, *PANEL)] == [2, 2, 2]
     assert encord_state(panel.seed) == finished("red")
@@ -83,7 +83,7 @@ def test_if_every_judge_refuses_the_tag_fails_with_the_first_reason(panel: Trial
 
 
 def test_a_judge_whose_server_rejects_the_question_fails_the_tag_and_is_asked_again(panel: Trial) -> None:
-    """A server's trouble is no opinion; the others' answers are kept and not paid for twice."""
+    """A server error is not a vote. The other judges' answers are stored and not paid for twice."""
     panel.models.reply_always(PANEL[1], "red", StubReply({"error": {"message": "unusual"}}, status=400))
     assert not panel.materialize().success
     panel.models.clear_replies()

@@ -1,4 +1,4 @@
-"""What people have done in Encord stays as it is: their choice, their labels and objects, their metadata, their decisions."""
+"""The pipeline leaves people's work in Encord alone: choices, labels, objects, metadata and decisions."""
 
 import json
 from dataclasses import replace
@@ -95,10 +95,10 @@ def test_a_persons_other_labels_and_objects_survive(trial: Trial) -> None:
     after = open_row(trial, "red")
     expected = finished("red")["red"]["labels"] | {"Remarks": {"Remarks": "seen by me"}}
     assert labels(after) == expected
-    (kept,) = after.get_object_instances()
-    assert kept.object_name == "Thing"
-    assert kept.get_annotation(0).coordinates == box
-    assert kept.object_hash == thing.object_hash
+    (found,) = after.get_object_instances()
+    assert found.object_name == "Thing"
+    assert found.get_annotation(0).coordinates == box
+    assert found.object_hash == thing.object_hash
 
 
 def test_a_persons_client_metadata_survives(trial: Trial) -> None:
@@ -108,11 +108,11 @@ def test_a_persons_client_metadata_survives(trial: Trial) -> None:
     if not schema.has_key("Photographer"):
         schema.add_scalar("Photographer", data_type="varchar")
         schema.save()
-    client.get_storage_item(trial.items["red"]).update(client_metadata={"Photographer": "somebody"})
+    client.get_storage_item(trial.items["red"]).update(client_metadata={"Photographer": "Ada"})
     assert trial.materialize().success
     metadata = client.get_storage_item(trial.items["red"]).client_metadata
     assert metadata is not None
-    assert metadata["Photographer"] == "somebody"
+    assert metadata["Photographer"] == "Ada"
     assert metadata["Data Type"] == "Image"
     assert metadata["Tag"] == trial.tags["red"]
 
@@ -181,7 +181,7 @@ def test_an_image_moved_by_hand_is_judged_in_its_new_stage(trial: Trial) -> None
 
 
 def test_a_text_that_is_already_linked_is_adopted_as_the_caption(trial: Trial) -> None:
-    """A caption of another program's, or of a run whose store is lost: it is read and not asked for again."""
+    """It comes from another program, or from a run whose store is lost; no captioner is asked."""
     trial.add("red")
     trial.materialize()
     trial.models.reset()

@@ -1,4 +1,4 @@
-"""The garbage collector ignores what is older than the first batch, and everything at exit; threads share free memory."""
+"""The garbage collector ignores objects older than the first batch, and all objects at exit; threads share free memory."""
 
 import gc
 import platform
@@ -13,7 +13,7 @@ from judge_pipeline.engine.process_tuning import batch_gc
 
 FROZEN_AT_EXIT = """
 import atexit, gc, sys
-atexit.register(lambda: print(gc.get_freeze_count() > 1_000))  # called after what is registered below
+atexit.register(lambda: print(gc.get_freeze_count() > 1_000))  # runs after whatever is registered later
 from judge_pipeline.engine.process_tuning import freeze_at_exit
 for batch in range(int(sys.argv[1])):
     freeze_at_exit()
@@ -30,12 +30,12 @@ libc = ctypes.CDLL(None)
 libc.malloc.restype = libc.fopen.restype = ctypes.c_void_p
 barrier = threading.Barrier(16)
 
-def take() -> None:
+def allocate() -> None:
     barrier.wait()
     libc.malloc(100_000)
     barrier.wait()
 
-threads = [threading.Thread(target=take) for _ in range(16)]
+threads = [threading.Thread(target=allocate) for _ in range(16)]
 for thread in threads:
     thread.start()
 for thread in threads:

@@ -1,4 +1,4 @@
-"""A refresh asks again on purpose: the new caption takes the old one's place, is judged again, and nobody ever sees two."""
+"""A refresh asks again on purpose: the new caption replaces the old one and is judged, and an image never has two."""
 
 from functools import partial
 from typing import Any
@@ -30,7 +30,7 @@ def text_items(trial: Trial) -> dict[str, str]:
 
 
 def with_new_text(*colours: str, data_type: str = "Text_8B") -> Any:
-    """The finished state, but for the first captioner's new caption."""
+    """The finished state, with a new caption from the first captioner."""
     state = finished(*colours)
     for colour in colours:
         state[colour]["texts"][data_type]["content"] = NEW
@@ -39,7 +39,7 @@ def with_new_text(*colours: str, data_type: str = "Text_8B") -> Any:
 
 @pytest.fixture
 def judged(trial: Trial) -> Trial:
-    """Two pictures that are done; from here on the first captioner says something else."""
+    """Two finished images; from now on the first captioner gives another caption."""
     trial.add("red", "green")
     assert trial.materialize().success
     trial.models.reset()
@@ -88,8 +88,8 @@ def test_refreshing_one_captioner_judges_again_and_keeps_the_other_text(judged: 
     assert judged.materialize(assets=selected, run_config=REFRESH).success
     assert judged.models.count(LARGE) == 0
     assert encord_state(judged.seed) == with_new_text("red", "green")
-    kept = {title: item for title, item in text_items(judged).items() if "16B" in title}
-    assert kept.items() <= before.items()
+    old_texts = {title: item for title, item in text_items(judged).items() if "16B" in title}
+    assert old_texts.items() <= before.items()
 
 
 def test_captions_refreshed_alone_reach_encord_with_the_next_run(judged: Trial) -> None:
@@ -137,7 +137,7 @@ def test_reopen_without_refresh_changes_nothing(judged: Trial) -> None:
     assert encord_state(judged.seed) == before
 
 
-REPLACING = {
+REFRESH_WRITES = {
     "uploading": (r"PUT storage-blobs", 0),
     "registering": (r"POST .*data-upload-jobs$", 0),
     "unlinking": (r"v1 DELETE video", 0),
@@ -153,7 +153,7 @@ REPLACING = {
     "writes", [("uploading", "unlinking", "saving"), ("registering", "deleting", "leaving LLM1"), ("linking",)]
 )
 def test_a_write_that_loses_its_response_has_one_effect(judged: Trial, writes: tuple[str, ...]) -> None:
-    for match, skip in map(REPLACING.__getitem__, writes):
+    for match, skip in map(REFRESH_WRITES.__getitem__, writes):
         judged.inject_fault(match=match, status="reset", when="after", skip=skip)
     assert judged.materialize(run_config=REFRESH).success
     assert [fault["match"] for fault in judged.faults() if not fault["done"]] == []
@@ -163,10 +163,10 @@ def test_a_write_that_loses_its_response_has_one_effect(judged: Trial, writes: t
 
 @pytest.mark.timeout(300)
 def test_a_refresh_killed_during_a_write_is_finished_by_ordinary_runs(judged: Trial) -> None:
-    """The two runs after it are killed as well, each one further on."""
+    """The next two runs are killed as well, each at a later write."""
     kills = {"registering": REFRESH, "unlinking": QUIET, "saving": QUIET}
     for write in kills:
-        match, skip = REPLACING[write]
+        match, skip = REFRESH_WRITES[write]
         judged.inject_fault(match=match, status=503, when="after", skip=skip, delay_seconds=NEVER_SECONDS)
     for number, run_config in enumerate(kills.values(), start=1):
         run_and_kill(judged, partial(faults_have_been_met, judged, number), run_config=run_config)

@@ -1,4 +1,4 @@
-"""Finished tags cost nothing: a second run asks nobody, changes nothing and still shows everything as there."""
+"""Finished tags cost nothing: a second run asks no model, writes nothing, and still logs every materialisation."""
 
 import dagster as dg
 
@@ -10,7 +10,7 @@ COLOURS = ("red", "green")
 
 
 def materializations(trial: Trial, run: dg.ExecuteInProcessResult) -> list[dg.AssetMaterialization]:
-    """What Dagster's event log has of a run, as its UI would show it."""
+    """A run's materialisations in Dagster's event log."""
     entries = trial.instance.all_logs(run.run_id, of_type=dg.DagsterEventType.ASSET_MATERIALIZATION)
     return [found for entry in entries if (found := entry.asset_materialization)]
 
@@ -29,7 +29,7 @@ def test_a_finished_tag_needs_no_model_call_and_no_write(trial: Trial) -> None:
 
 
 def test_a_second_run_logs_every_materialisation_again(trial: Trial) -> None:
-    """In a run that fails for another tag, a planned pair that is not logged in that run would turn failed."""
+    """Otherwise Dagster would show a planned pair as failed when the run fails for another tag."""
     trial.add(*COLOURS)
     trial.materialize()
     again = trial.materialize()
@@ -72,7 +72,7 @@ def test_the_events_of_these_tests_are_written_as_in_real_runs(trial: Trial) -> 
 
 
 def test_another_dagster_instance_finds_the_work_done(trial: Trial) -> None:
-    """What is known lies in the store, not in Dagster: a new event log is filled without a single call."""
+    """Results are in the store, not in Dagster: a new event log is filled without a model call."""
     trial.add(*COLOURS)
     trial.materialize()
     asked = len(trial.models.calls)

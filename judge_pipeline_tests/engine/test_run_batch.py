@@ -1,4 +1,4 @@
-"""What a batch leaves behind in Encord, read back through the SDK alone."""
+"""What a batch leaves in Encord, read through the official SDK."""
 
 import shutil
 from pathlib import Path
@@ -35,7 +35,7 @@ def test_an_image_and_its_texts_share_a_tag_and_state_their_data_type(trial: Tri
 
 
 def test_the_judges_labels_are_marked_as_automatic(trial: Trial) -> None:
-    """In the row as it is stored: the SDK's own objects forget the mark of nested answers when they read it."""
+    """Checked in the stored row, because the SDK's objects lose the mark of nested answers."""
     trial.add("red")
     trial.materialize()
     stored = trial.seed.project().get_label_row(image_row(trial.seed, "red").label_hash)["classification_answers"]
@@ -67,7 +67,7 @@ def test_the_texts_of_an_image_are_in_its_folder_and_dataset(trial: Trial) -> No
 
 
 def test_a_batch_of_ten_makes_few_requests_per_image(trial: Trial) -> None:
-    """The notebook makes 36 requests per image; here calls are gathered. The bound leaves room for a busy machine."""
+    """The notebook makes 36 requests per image; a batch shares them. The bound leaves room for a busy machine."""
     trial.add("red", "green", "blue", "yellow", "purple", "orange", "grey", "white", "black", "cyan")
     trial.reset_request_counts()
     trial.materialize()
@@ -75,7 +75,7 @@ def test_a_batch_of_ten_makes_few_requests_per_image(trial: Trial) -> None:
 
 
 def test_odd_file_names_are_kept(trial: Trial, tmp_path: Path) -> None:
-    """Formulas, markup, line ends, text that turns around, and the longest name that a file system takes."""
+    """Formulas, markup, line breaks, right-to-left text, and the longest name that a file system allows."""
     names = ["=cmd|calc!A0<script>.png", "new\nline.png", "\u202egnp.exe.png", f"{'x' * 240}.png"]
     paint(tmp_path, "red")
     trial.seed.add_images([Path(shutil.copy(tmp_path / "red.png", tmp_path / name)) for name in names])

@@ -1,4 +1,4 @@
-"""Keys and signed URLs are in nothing that a run leaves behind: events, logs, store, report, output."""
+"""A run leaves no key and no signed URL behind: not in events, logs, store, report or output."""
 
 import logging
 from collections.abc import Iterator
@@ -23,7 +23,7 @@ def instance_on_disk(trial: Trial, tmp_path: Path) -> Iterator[None]:
 
 
 def secrets_of(trial: Trial) -> dict[str, str]:
-    """What must be nowhere: each by a piece that would give it away."""
+    """A telling piece of each secret, by the secret's name."""
     item = trial.seed.client().get_storage_item(trial.items["red"], sign_url=True)
     url = item.get_signed_url()
     assert url is not None
@@ -55,16 +55,16 @@ def test_runs_with_faults_leave_no_secret_behind(
         ("v1 POST labelrow", 504),
     ):
         trial.inject_fault(match=match, status=status)
-    said = []
+    messages = []
     while not all(fault["done"] for fault in trial.faults()):
-        said.append(message_of(trial.materialize(run_config={})))
-        assert len(said) <= 6
+        messages.append(message_of(trial.materialize(run_config={})))
+        assert len(messages) <= 6
     trial.models.reply_always(JUDGE, "blue", failure(401, f"your key {MODEL_KEY} is wrong"))
-    said.append(message_of(trial.materialize(run_config={})))
-    assert said[-1].startswith("stopped: ")
+    messages.append(message_of(trial.materialize(run_config={})))
+    assert messages[-1].startswith("stopped: ")
     definitions(trial.pipeline).resolve_job_def("write_report").execute_in_process(instance=trial.instance)
     output = capfd.readouterr()
-    left = {"messages": "\n".join(said), "log": caplog.text, "stdout": output.out, "stderr": output.err}
+    left = {"messages": "\n".join(messages), "log": caplog.text, "stdout": output.out, "stderr": output.err}
     files = [path for path in tmp_path.rglob("*") if path.is_file()]
     assert {"store.sqlite3", "report.html", "report.json"} <= {path.name for path in files}
     left |= {str(path): path.read_bytes().decode("latin-1") for path in files}

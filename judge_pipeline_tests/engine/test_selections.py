@@ -1,4 +1,4 @@
-"""Parts of the path on their own, as somebody selects them in Dagster."""
+"""Some of the assets on their own, as people select them in Dagster."""
 
 from judge_pipeline_tests.engine.encord_state import encord_state, finished
 from judge_pipeline_tests.engine.trial import ASSETS, Trial, every, message_of

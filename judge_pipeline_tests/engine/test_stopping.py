@@ -1,4 +1,4 @@
-"""What ends a run before its end: done tags stay done, the others are skipped and not failed, and nobody pays twice."""
+"""What stops a run early: finished tags stay finished, the rest are skipped but not failed, and nothing is paid twice."""
 
 from collections import Counter
 from collections.abc import Mapping
@@ -38,7 +38,7 @@ def with_endpoints(pipeline: PipelineResources, **changes: Any) -> PipelineResou
 
 
 def fails_after(trial: Trial, calls: int, reply: StubReply, *, model: str | None = None) -> None:
-    """What every call after the first `calls` gets from now on, or every one to this model."""
+    """Sets the reply to every call after the first `calls`, or to those of them to this model."""
 
     def on_call(call: ModelCall) -> None:
         if len(trial.models.calls) > calls and model in (None, call.model):
@@ -54,18 +54,20 @@ def dagster_tags(trial: Trial, run: dg.ExecuteInProcessResult) -> Mapping[str, s
 
 
 def assert_stopped(trial: Trial, run: dg.ExecuteInProcessResult, *, reason: str) -> None:
-    """The run says why it stopped; what is done is there, and nothing is held against the tags that are not."""
+    """The run says why it stopped; finished values are recorded, and the other tags have no failure."""
     assert not run.success
     assert message_of(run).startswith(f"stopped: {reason}")
     with trial.pipeline.open_store() as store:
         assert store.failures() == []
         done = sum(store.result_counts().values())
     assert len(trial.materialized()) == done
-    assert trial.failed() == every(*COLOURS) - trial.materialized(), "planned and not made: to be launched again"
+    assert trial.failed() == every(*COLOURS) - trial.materialized(), (
+        "planned but not made, so Dagster offers to launch them again"
+    )
 
 
 def assert_finished_by_the_missing_calls(trial: Trial, *, unanswered: int) -> None:
-    """A second launch makes what the first has left, and asks for no answer that is there."""
+    """A second run makes the rest, and asks for no answer that is stored."""
     trial.models.on_call = lambda _call: None
     trial.models.clear_replies()
     before = trial.materialized()
@@ -95,7 +97,7 @@ def test_losing_the_account_in_mid_run_stops_the_run_at_once(
     assert_stopped(trial, run, reason="")
     assert reason in message_of(run)
     unanswered = len(trial.models.calls) - calls
-    assert 1 <= unanswered <= 3, "one of each endpoint may have been on its way"
+    assert 1 <= unanswered <= 3, "each endpoint may have had one call in flight"
     assert_finished_by_the_missing_calls(trial, unanswered=unanswered)
 
 
@@ -120,7 +122,7 @@ def test_a_runs_own_cap_overrides_the_settings_and_can_be_used_up(trial: Trial) 
 
 
 def test_a_cap_in_dollars_is_kept(trial: Trial) -> None:
-    """Each call costs 20 cents; one more than fits may be the first of an endpoint whose cost nobody knew yet."""
+    """Each call costs 20 cents. One call too many is allowed: an endpoint's first, whose cost is not yet known."""
     trial.add(*COLOURS)
     trial.pipeline = with_endpoints(trial.pipeline, price=Price(input_usd=1000.0, output_usd=5000.0))
 
@@ -169,8 +171,8 @@ def test_an_endpoint_that_goes_down_stops_the_run_after_a_while(trial: Trial) ->
         in message_of(run)
     )
     asked = Counter(call.model for call in trial.models.calls)
-    assert asked[SMALL] == len(COLOURS), "the others are asked as long as there is hope"
-    assert_finished_by_the_missing_calls(trial, unanswered=len(trial.models.calls) - answered(trial))
+    assert asked[SMALL] == len(COLOURS), "the other endpoints are asked until the run gives up"
+    assert_finished_by_the_missing_calls(trial, unanswered=len(trial.models.calls) - stored_answers(trial))
 
 
 def test_an_endpoint_that_comes_back_in_time_fails_no_tag(trial: Trial) -> None:
@@ -197,11 +199,11 @@ def test_an_encord_that_stops_answering_ends_the_run_before_the_judge_is_paid(tr
     assert_stopped(trial, run, reason="Encord at ")
     assert "it does not answer anything else either, so the run ends here" in message_of(run)
     assert Counter(call.model for call in trial.models.calls)[JUDGE] == 0
-    assert_finished_by_the_missing_calls(trial, unanswered=len(trial.models.calls) - answered(trial))
+    assert_finished_by_the_missing_calls(trial, unanswered=len(trial.models.calls) - stored_answers(trial))
 
 
 def test_a_failure_of_an_earlier_run_does_not_count_as_one_of_this_run(trial: Trial) -> None:
-    """The run stops before it gets to the image that failed last time."""
+    """The run stops before it reaches the image that failed last time."""
     trial.add("red", "green")
     trial.models.reply_always(SMALL, "red", failure(400, "the picture is too red"))
     assert "too red" in message_of(trial.materialize())
@@ -223,10 +225,10 @@ def test_a_runs_tags_say_what_it_spent(trial: Trial) -> None:
     assert dagster_tags(trial, run)["judge_pipeline/model_calls"] == "4"
     assert dagster_tags(trial, run)["judge_pipeline/cost_usd"] == "unknown"
     again = trial.materialize()
-    assert "judge_pipeline/model_calls" not in dagster_tags(trial, again), "it asked nobody"
+    assert "judge_pipeline/model_calls" not in dagster_tags(trial, again), "it made no call"
 
 
-def answered(trial: Trial) -> int:
-    """How many answers the store has."""
+def stored_answers(trial: Trial) -> int:
+    """How many answers are in the store."""
     with trial.pipeline.open_store() as store:
         return sum(len(store.recent_answers(asset, 1_000)) for asset in ("captions_8b", "captions_16b", "judgements"))

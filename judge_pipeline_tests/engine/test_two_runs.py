@@ -1,4 +1,4 @@
-"""Two runs that want the same tags at the same time: one works, the other waits and finds the work done."""
+"""Two runs want the same tags at the same time: one works; the other waits and finds the work done."""
 
 from concurrent.futures import ThreadPoolExecutor
 
@@ -9,16 +9,16 @@ from judge_pipeline_tests.processes import wait_until
 
 
 def test_two_runs_of_the_same_tags_make_everything_once(trial: Trial) -> None:
-    """A person and a schedule launch the same partitions; the second comes while the first waits for a model."""
+    """A person and a schedule launch the same partitions; the second run starts while the first waits for a model."""
     trial.add("red", "green")
     trial.models.hold(SMALL, "red")
     trial.models.hold(SMALL, "green")
     with ThreadPoolExecutor(2) as pool:
         first = pool.submit(trial.materialize)
         wait_until(lambda: trial.models.count() == 4, seconds=60)
-        looked = trial.requests()["GET projects/{project}"]
+        reads = trial.requests()["GET projects/{project}"]
         second = pool.submit(trial.materialize)
-        wait_until(lambda: trial.requests()["GET projects/{project}"] > looked, seconds=60)
+        wait_until(lambda: trial.requests()["GET projects/{project}"] > reads, seconds=60)
         trial.models.clear_replies()
         assert first.result(timeout=60).success
         assert second.result(timeout=60).success

@@ -1,4 +1,4 @@
-"""An answer that could not be used is shown where its failure is: people see at once what the model has said."""
+"""An unusable answer is shown with its failure, so people see at once what the model said."""
 
 from typing import Any
 
@@ -12,8 +12,8 @@ from judge_pipeline_tests.models.stub_server import StubReply, completion, failu
 REFUSAL = "I'm sorry, but I can't help with describing this image."
 
 
-def shown(trial: Trial, asset: str, colour: str) -> dict[str, Any]:
-    """What the failed partition's page shows."""
+def failure_metadata(trial: Trial, asset: str, colour: str) -> dict[str, Any]:
+    """The metadata on the failed partition's page."""
     wanted = dg.AssetRecordsFilter(asset_key=dg.AssetKey(asset), asset_partitions=[trial.tags[colour]])
     (record,) = trial.instance.fetch_observations(wanted, limit=5).records
     assert record.asset_observation is not None
@@ -36,7 +36,7 @@ def test_an_unusable_answer_is_shown(trial: Trial, asset: str, model: str, reply
     trial.models.reply_always(model, "red", reply)
     trial.materialize()
 
-    assert shown(trial, asset, "red")["answer"].strip() == answer.strip()
+    assert failure_metadata(trial, asset, "red")["answer"].strip() == answer.strip()
 
 
 def test_a_failure_without_an_answer_shows_none(trial: Trial) -> None:
@@ -44,4 +44,4 @@ def test_a_failure_without_an_answer_shows_none(trial: Trial) -> None:
     trial.models.reply_always(SMALL, "red", failure(400, "the picture is too red"))
     trial.materialize()
 
-    assert set(shown(trial, "captions_8b", "red")) == {"image", "error", "reason"}
+    assert set(failure_metadata(trial, "captions_8b", "red")) == {"image", "error", "reason"}

@@ -1,4 +1,4 @@
-"""A wrong setting stops the run with one sentence before any model is asked: what was expected, what was found, what to do."""
+"""A wrong setting stops the run before any model call, with one sentence: what was expected, what was found, what to do."""
 
 from collections.abc import Callable
 from dataclasses import replace
@@ -27,7 +27,7 @@ def unknown_project(trial: Trial) -> PipelineResources:
     return replace(trial.pipeline, project_hash=str(uuid4()))
 
 
-def not_a_project(trial: Trial) -> PipelineResources:
+def malformed_project_hash(trial: Trial) -> PipelineResources:
     return replace(trial.pipeline, project_hash="my-project")
 
 
@@ -37,16 +37,16 @@ def unregistered_key(trial: Trial) -> PipelineResources:
     )
 
 
-def a_strangers_key(trial: Trial) -> PipelineResources:
-    stranger = register(trial.seed.server.url, f"{uuid4()}@example.com")
-    return replace(trial.pipeline, connection=Connection(stranger.url, stranger.private_key_text))
+def key_of_another_user(trial: Trial) -> PipelineResources:
+    other_user = register(trial.seed.server.url, f"{uuid4()}@example.com")
+    return replace(trial.pipeline, connection=Connection(other_user.url, other_user.private_key_text))
 
 
-def no_key(trial: Trial) -> PipelineResources:
+def malformed_key(trial: Trial) -> PipelineResources:
     return replace(trial.pipeline, connection=Connection(trial.seed.server.url, "ssh-ed25519 AAAA me@here"))
 
 
-def no_encord(trial: Trial) -> PipelineResources:
+def unreachable_encord(trial: Trial) -> PipelineResources:
     return replace(trial.pipeline, connection=Connection(UNREACHABLE_URL, trial.pipeline.connection.ssh_private_key))
 
 
@@ -104,11 +104,11 @@ def unknown_model(trial: Trial) -> PipelineResources:
 
 CASES: list[tuple[Change, tuple[str, ...]]] = [
     (unknown_project, ("opening project", "check the id")),
-    (not_a_project, ("ENCORD_PROJECT_HASH", "'my-project'", "copy it from the project's URL")),
+    (malformed_project_hash, ("ENCORD_PROJECT_HASH", "'my-project'", "copy it from the project's URL")),
     (unregistered_key, ("rejected the key", "register its public key", "ENCORD_DOMAIN")),
-    (a_strangers_key, ("refused opening project", "access")),
-    (no_key, ("not an Ed25519 private key in OpenSSH format", "ssh-keygen")),
-    (no_encord, ("could not reach Encord", "ENCORD_DOMAIN")),
+    (key_of_another_user, ("refused opening project", "access")),
+    (malformed_key, ("not an Ed25519 private key in OpenSSH format", "ssh-keygen")),
+    (unreachable_encord, ("could not reach Encord", "ENCORD_DOMAIN")),
     (ontology_without_a_captioner, ("'LLM 16B'", "it has: 'Final Choice', 'LLM 8B', 'LLM Judge Choice'", "add it")),
     (ontology_with_a_choice_in_words, ("'LLM Judge Choice'", "text", "make it a radio")),
     (ontology_whose_choice_lacks_a_captioner, ("no option 'LLM 16B'", "'LLM 8B'", "fix it in Encord")),

@@ -1,4 +1,4 @@
-"""A trial: a project of plain pictures in a local Encord, stub models, and Dagster runs over them in this process."""
+"""A trial: a project of one-colour images in a local Encord, stub models, and Dagster runs in this process."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -28,7 +28,7 @@ QUIET = {"loggers": {"console": {"config": {"log_level": "CRITICAL"}}}}
 
 
 def definitions(pipeline: PipelineResources) -> dg.Definitions:
-    """The code location over a pipeline of the test's."""
+    """The code location with these resources."""
     return code_location(pipeline, batch_size=BATCH_SIZE)
 
 
@@ -41,7 +41,7 @@ def run_tags(
     run_id: str | None = None,
     run_config: dict[str, Any] = QUIET,
 ) -> dg.ExecuteInProcessResult:
-    """One run over the range of partitions from the first to the last of `keys`, as Dagster would make it."""
+    """One run over the range of partitions from the first to the last of `keys`, as Dagster would launch it."""
     return (
         definitions(pipeline)
         .resolve_job_def("materialize_missing")
@@ -67,7 +67,7 @@ def run_tags_in_own_process(
 
 @dataclass
 class Trial:
-    """Everything that a test of the path touches."""
+    """Everything that a test of the engine uses."""
 
     seed: SeedProject
     models: StubModels
@@ -78,29 +78,29 @@ class Trial:
     """Storage item uuids by colour."""
 
     def add(self, *colours: str) -> None:
-        """Uploads and links one picture of each colour."""
+        """Uploads and links one image of each colour."""
         paths = [paint(self.folder, colour) for colour in colours]
         self.items |= zip(colours, map(str, self.seed.add_images(paths)), strict=True)
 
     @cached_property
     def project(self) -> EncordProject:
-        """The project as the tests look at it; runs open their own."""
+        """The project for the test's own reads; runs open it again."""
         return EncordProject.open(self.seed.connection, self.seed.project_hash)
 
     @property
     def tags(self) -> dict[str, str]:
-        """The Tag of each picture by its colour, those without one under the Tag that they would get."""
+        """The Tag of each image by colour, or the Tag that a run would give it."""
         return {row.title.partition(".")[0]: tag for tag, row in self.project.snapshot().images.items()}
 
     def materialize(self, *colours: str, assets: Sequence[str] = ASSETS, **options: Any) -> dg.ExecuteInProcessResult:
-        """One run over these pictures, or all; their partitions are added first."""
+        """One run over these images, by default all; adds their partitions first."""
         tags = self.tags
         keys = [tags[colour] for colour in colours or tags]
         add_tags(self.instance, keys)
         return run_tags(self.pipeline, self.instance, keys, assets=assets, **options)
 
     def statuses(self) -> dict[tuple[str, str], str]:
-        """The status of every (asset, colour) as Dagster shows it; pairs without any are left out."""
+        """The status that Dagster shows for each (asset, colour); pairs without a status are left out."""
         tags = self.tags
         found = {}
         for asset in ASSETS:
@@ -137,7 +137,7 @@ class Trial:
         return counted
 
     def writes(self) -> int:
-        """How many of them change anything."""
+        """How many of them change something."""
         return int(self.seed.server.control("GET", "stats").json()["writes"])
 
     def reset_request_counts(self) -> None:
@@ -146,12 +146,12 @@ class Trial:
 
 
 def every(*colours: str, assets: Sequence[str] = ASSETS) -> set[tuple[str, str]]:
-    """All (asset, colour) pairs of these pictures."""
+    """All (asset, colour) pairs of these images."""
     return {(asset, colour) for asset in assets for colour in colours}
 
 
 def message_of(result: dg.ExecuteInProcessResult) -> str:
-    """What a failed run says."""
+    """The error message of a failed run."""
     failure = result.failure_data_for_node("path")
     assert failure is not None
     assert failure.user_failure_data is not None, failure.error
@@ -159,7 +159,7 @@ def message_of(result: dg.ExecuteInProcessResult) -> str:
 
 
 def build_pipeline(seed: SeedProject, models_url: str, folder: Path) -> PipelineResources:
-    """The pipeline of a trial; its store and report are files in `folder`."""
+    """The resources of a trial; its store and report are files in `folder`."""
 
     def endpoint(name: str, model: str) -> Endpoint:
         return Endpoint(name, f"{models_url}/v1", model, api_key=SecretStr(MODEL_KEY))
