@@ -5,15 +5,15 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from judge_pipeline.domain.captioner import Captioner, DataType
-from judge_pipeline.domain.tag import Tag, tag_for, written_tag
+from judge_pipeline.domain.captioner import Captioner
+from judge_pipeline.domain.tag import Tag, tag_for
 
 
 @dataclass(frozen=True, slots=True)
 class ProjectRow:
     """A data unit of the project: an image or a text item. `stage` is the title of its workflow stage.
 
-    `edited_at` is when its labels were last saved, by Encord's clock.
+    `edited_at` is when its labels were last saved, by Encord's clock. `problem` says why its client metadata cannot be used.
     """
 
     data_hash: str
@@ -26,11 +26,12 @@ class ProjectRow:
     data_type: str | None
     label_hash: str | None = None
     edited_at: datetime | None = None
+    problem: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class ProjectSnapshot:
-    """All rows by Tag. `conflicts` describes, for each Tag that is not unique, what shares it; such a Tag is refused."""
+    """All rows by Tag. `conflicts` says why a Tag is refused: images or texts share it, or its image has an unusable one."""
 
     images: Mapping[Tag, ProjectRow] = field(default_factory=dict)
     texts: Mapping[tuple[Tag, Captioner], ProjectRow] = field(default_factory=dict)
@@ -38,7 +39,7 @@ class ProjectSnapshot:
 
     @classmethod
     def of(cls, rows: Iterable[ProjectRow], *, project_hash: str) -> "ProjectSnapshot":
-        """Groups the rows by Tag. An image without a Tag appears under the Tag it would be given."""
+        """Groups the rows by Tag. An image without a usable Tag appears under the Tag that it would be given."""
         images: dict[Tag, list[ProjectRow]] = defaultdict(list)
         texts: dict[tuple[Tag, Captioner], list[ProjectRow]] = defaultdict(list)
         captioner_of = {captioner.data_type.value: captioner for captioner in Captioner}
@@ -47,7 +48,8 @@ class ProjectSnapshot:
                 images[row.tag or tag_for(project_hash=project_hash, item_uuid=row.item_uuid)].append(row)
             elif row.tag is not None and row.data_type in captioner_of:
                 texts[row.tag, captioner_of[row.data_type]].append(row)
-        conflicts = {tag: _conflict("images", "the Tag", found) for tag, found in images.items() if len(found) > 1}
+        conflicts = {tag: row.problem for tag, found in images.items() for row in found if row.problem}
+        conflicts |= {tag: _conflict("images", "the Tag", found) for tag, found in images.items() if len(found) > 1}
         for (tag, captioner), found in texts.items():
             if len(found) > 1:
                 conflicts.setdefault(tag, _conflict("text items", captioner.data_type, found))
@@ -71,8 +73,3 @@ class ProjectSnapshot:
 def _conflict(what: str, where: str, found: list[ProjectRow]) -> str:
     names = ", ".join(f"{row.title!r} ({row.item_uuid})" for row in found)
     return f"{len(found)} {what} share {where} where one is expected: {names}; unlink or re-tag all but one in Encord"
-
-
-def tag_metadata(tag: Tag, data_type: DataType) -> dict[str, str]:
-    """The client metadata by which an item is found in the snapshot, with the seed notebook's keys."""
-    return {"Tag": written_tag(tag), "Data Type": data_type.value}

@@ -36,6 +36,8 @@ class Rejudger:
 def _check(row: ProjectRow) -> None:
     if not row.is_image:
         raise Conflict(f"{row.title!r} is a caption; open its image and click the button there")
+    if row.problem:
+        raise Conflict(row.problem)
     if row.stage in FINISHED_STAGES:
         raise Conflict(f"{row.title!r} is in {row.stage}: a person has finished it; reopen it in Encord first")
     if row.stage in {stage.title for stage in CAPTIONING_STAGES}:

@@ -15,8 +15,9 @@ from encord.storage import StorageItem
 
 from judge_pipeline.domain.captioner import DataType
 from judge_pipeline.domain.classification_answer import ClassificationAnswer
+from judge_pipeline.domain.item_metadata import tag_metadata, unset_keys
 from judge_pipeline.domain.ontology import Ontology
-from judge_pipeline.domain.project_snapshot import ProjectRow, ProjectSnapshot, tag_metadata
+from judge_pipeline.domain.project_snapshot import ProjectRow, ProjectSnapshot
 from judge_pipeline.domain.tag import Tag
 from judge_pipeline.domain.workflow import AgentStage
 from judge_pipeline.encord_project import files, labels, tasks, texts
@@ -100,7 +101,7 @@ class EncordProject:
         with self._errors_during("writing client metadata"), self._project.create_bundle() as bundle:
             for uuid, item in items.items():
                 present = item.client_metadata or {}
-                if missing := {key: value for key, value in wanted[uuid].items() if not present.get(key)}:
+                if missing := unset_keys(present, wanted[uuid]):
                     item.update(client_metadata={**present, **missing}, bundle=bundle)
 
     def parent_folders(self, rows: Iterable[ProjectRow]) -> dict[str, UUID]:

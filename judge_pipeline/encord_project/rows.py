@@ -9,8 +9,8 @@ from encord.constants.enums import DataType as EncordDataType
 from encord.objects.ontology_labels_impl import LabelRowV2
 from encord.project import Project
 
+from judge_pipeline.domain.item_metadata import ItemMetadata
 from judge_pipeline.domain.project_snapshot import ProjectRow
-from judge_pipeline.domain.tag import read_tag
 
 
 def list_label_rows(
@@ -54,9 +54,8 @@ def to_rows(label_rows: Iterable[LabelRowV2]) -> list[ProjectRow]:
 
 
 def _to_row(label_row: LabelRowV2) -> ProjectRow:
-    metadata = label_row.client_metadata or {}
+    metadata = ItemMetadata.read(label_row.client_metadata)
     node = label_row.workflow_graph_node
-    tag = metadata.get("Tag")
     return ProjectRow(
         data_hash=label_row.data_hash,
         dataset_hash=label_row.dataset_hash,
@@ -64,8 +63,9 @@ def _to_row(label_row: LabelRowV2) -> ProjectRow:
         title=label_row.data_title,
         is_image=label_row.data_type is EncordDataType.IMAGE,
         stage=node.title if node else "",
-        tag=read_tag(str(tag)) if tag else None,
-        data_type=metadata.get("Data Type"),
+        tag=metadata.tag,
+        data_type=metadata.data_type,
         label_hash=label_row.label_hash,
         edited_at=label_row.last_edited_at,
+        problem=f"{label_row.data_title!r} {metadata.problem}" if metadata.problem else None,
     )

@@ -29,6 +29,7 @@ POSTGRESQL_ADVICE = {
     "25006": "the server is read-only; use its primary",
     "42501": "its user may not create or write the tables; grant it CREATE and USAGE on the schema",
     "53100": FULL,
+    "54000": "a partition key is longer than its indexes allow; delete that partition in Dagster and shorten its Tag in Encord",
     "55P03": LOCKED,
     "57P": "the server closed the connection; run again when it is back",
     "25P03": "this process stalled while writing; run again",

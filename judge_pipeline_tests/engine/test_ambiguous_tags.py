@@ -76,3 +76,34 @@ def test_a_tag_of_another_project_is_refused_by_name(trial: Trial) -> None:
     assert not result.success
     assert f"no image of project 'LLM as a judge' has the Tag {TAG}" in message_of(result)
     assert encord_state(trial.seed) == finished("red")
+
+
+ODD: dict[str, dict[str, object]] = {
+    "red": {"Tag": 7},
+    "green": {"Tag": True},
+    "blue": {"Tag": 0},
+    "black": {"Tag": ["a", "b"]},
+    "white": {"Tag": {"of": 1}},
+    "cyan": {"Tag": "x" * 3000},
+    "purple": {"Tag": "good tag", "Data Type": ["Image"]},
+}
+
+
+def test_an_image_whose_metadata_cannot_be_used_is_refused_by_name_and_left_as_it_is(trial: Trial) -> None:
+    """No model is asked about it, nothing is overwritten, and the others go on, also next to texts as odd."""
+    trial.add(*ODD, "grey")
+    for colour, metadata in ODD.items():
+        trial.seed.client().get_storage_item(trial.items[colour]).update(client_metadata=metadata)
+    text = add_text(trial, "foreign.txt", tag=TAG)
+    trial.seed.client().get_storage_item(text).update(client_metadata={"Tag": [TAG], "Data Type": ["Text_8B"]})
+    result = trial.materialize()
+    assert not result.success
+    assert {colour for _, colour in trial.failed()} == ODD.keys()
+    assert {call.colour for call in trial.models.calls} == {"grey"}
+    message = message_of(result)
+    assert "'red.png' has the Tag 7, expected a text" in message
+    for colour, metadata in ODD.items():
+        assert trial.seed.client().get_storage_item(trial.items[colour]).client_metadata == metadata
+    rows = trial.seed.project().list_label_rows_v2()
+    stages = {row.data_title: row.workflow_graph_node.title for row in rows if row.workflow_graph_node}
+    assert stages["grey.png"] == "Human Review"

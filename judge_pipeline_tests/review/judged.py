@@ -4,9 +4,10 @@ from collections.abc import Mapping, Sequence
 
 from judge_pipeline.domain.captioner import Captioner
 from judge_pipeline.domain.classification_answer import AttributeAnswer, ChosenOption, ClassificationAnswer
+from judge_pipeline.domain.item_metadata import tag_metadata
 from judge_pipeline.domain.judge_ontology import JudgeOntology
 from judge_pipeline.domain.ontology import Attribute, AttributeKind
-from judge_pipeline.domain.project_snapshot import ProjectRow, tag_metadata
+from judge_pipeline.domain.project_snapshot import ProjectRow
 from judge_pipeline.domain.text_item import text_item_title
 from judge_pipeline.domain.workflow import AGENT_STAGES
 from judge_pipeline.encord_project.texts import NewText

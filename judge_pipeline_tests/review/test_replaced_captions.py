@@ -5,7 +5,7 @@ import json
 import pytest
 
 from judge_pipeline.domain.captioner import Captioner
-from judge_pipeline.domain.project_snapshot import tag_metadata
+from judge_pipeline.domain.item_metadata import tag_metadata
 from judge_pipeline.domain.text_item import text_item_title
 from judge_pipeline.domain.workflow import AGENT_STAGES
 from judge_pipeline.encord_project.errors import EncordError

@@ -7,7 +7,8 @@ from uuid import UUID
 
 from judge_pipeline.domain.caption import Caption
 from judge_pipeline.domain.captioner import Captioner
-from judge_pipeline.domain.project_snapshot import ProjectRow, tag_metadata
+from judge_pipeline.domain.item_metadata import tag_metadata
+from judge_pipeline.domain.project_snapshot import ProjectRow
 from judge_pipeline.domain.tag import Tag
 from judge_pipeline.domain.text_item import LinkedTextItems, TextItem, text_item_title
 from judge_pipeline.domain.workflow import CAPTIONING_STAGES

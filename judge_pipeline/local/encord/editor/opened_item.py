@@ -66,11 +66,14 @@ def _companions(db: sqlite3.Connection, project: ProjectOverview, layout: Editor
     value = item.metadata.get(layout.group_key) if layout.group_key else None
     if not isinstance(value, str | bool | int | float):
         return []
-    rows = db.execute(
-        f"""SELECT {COLUMNS} FROM {TABLES} WHERE p.project = ? AND EXISTS (
-              SELECT 1 FROM json_each(i.client_metadata_json) m WHERE m.key = ? AND m.value = ?) ORDER BY r.seq""",  # noqa: S608
-        (project.uuid, layout.group_key, value),
-    )
+    try:
+        rows = db.execute(
+            f"""SELECT {COLUMNS} FROM {TABLES} WHERE p.project = ? AND EXISTS (
+                  SELECT 1 FROM json_each(i.client_metadata_json) m WHERE m.key = ? AND m.value = ?) ORDER BY r.seq""",  # noqa: S608
+            (project.uuid, layout.group_key, value),
+        )
+    except OverflowError:  # SQLite has no integer that large, so no item matches
+        return []
     return [item_of(row, project.workflow) for row in rows]
 
 
