@@ -1,11 +1,16 @@
 """The partitions: one per Tag, added as images are found."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import Final
 
 import dagster as dg
 
+from judge_pipeline.domain.tag import Tag
+
 NAME: Final = "tag"
+
+KEYS_AT_ONCE = 10_000
+"""Dagster looks up all keys of a call in one statement, and SQLite takes 32,766 parameters."""
 
 TAGS = dg.DynamicPartitionsDefinition(name=NAME)
 
@@ -17,10 +22,59 @@ def known_tags(instance: dg.DagsterInstance) -> Sequence[str]:
 
 def add_tags(instance: dg.DagsterInstance, tags: Sequence[str]) -> None:
     """Adds a partition for each tag that has none."""
-    instance.add_dynamic_partitions(NAME, tags)
+    for chunk in _chunks(tags):
+        instance.add_dynamic_partitions(NAME, chunk)
 
 
-def delete_tags(instance: dg.DagsterInstance) -> None:
-    """Deletes every partition."""
-    for tag in known_tags(instance):
+def requests_to_add(tags: Sequence[str]) -> list[dg.AddDynamicPartitionsRequest]:
+    """The requests by which a sensor has Dagster add a partition for each tag."""
+    return [TAGS.build_add_request(chunk) for chunk in _chunks(tags)]
+
+
+def delete_tags(instance: dg.DagsterInstance, tags: Sequence[str]) -> None:
+    """Deletes the partitions of these tags."""
+    for tag in tags:
         instance.delete_dynamic_partition(NAME, tag)
+
+
+class PartitionsGone(ValueError):
+    """A run has no partitions, or none any more; the message says what to do."""
+
+
+def tags_of_run(context: dg.AssetExecutionContext) -> list[Tag]:
+    """The tags that a run has to process; those whose partition was deleted since the launch are left out.
+
+    Dagster finds a run's partitions by the first and the last one, and fails when either is gone. What the run had planned is in its
+    log.
+
+    Raises:
+        PartitionsGone: no partition was selected, or all have been deleted.
+    """
+    if not context.has_partition_key and not context.has_partition_key_range:
+        raise PartitionsGone(
+            "this run was launched without partitions; select the partitions to process when you launch it, or launch "
+            "`retry_failed`, which finds its tags itself"
+        )
+    instance, key_range = context.instance, context.partition_key_range
+    known = known_tags(instance)
+    if {key_range.start, key_range.end}.issubset(known):
+        return [Tag(key) for key in context.partition_keys]
+    planned = {
+        entry.dagster_event.partition
+        for entry in instance.all_logs(context.run.run_id, of_type=dg.DagsterEventType.ASSET_MATERIALIZATION_PLANNED)
+        if entry.dagster_event
+    }
+    left = [Tag(key) for key in known if key in planned]
+    if not left:
+        raise PartitionsGone(
+            f"the partitions of this run ({key_range.start} to {key_range.end}) do not exist; they were deleted after the launch"
+        )
+    context.log.warning(
+        f"{len(planned) - len(left)} of {len(planned)} partitions were deleted after this run was launched and are left out"
+    )
+    return left
+
+
+def _chunks(tags: Sequence[str]) -> Iterator[Sequence[str]]:
+    for start in range(0, len(tags), KEYS_AT_ONCE):
+        yield tags[start : start + KEYS_AT_ONCE]

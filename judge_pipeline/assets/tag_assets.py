@@ -5,9 +5,9 @@ from typing import Any
 
 import dagster as dg
 
-from judge_pipeline.assets.partitions import TAGS
+from judge_pipeline.assets.partitions import TAGS, PartitionsGone, tags_of_run
+from judge_pipeline.dagster_events.batch_outcome import STOPPED
 from judge_pipeline.dagster_events.data_versions import ONTOLOGY
-from judge_pipeline.domain.tag import Tag
 from judge_pipeline.engine.resources import PipelineResources
 from judge_pipeline.engine.run_batch import BatchConfig, run_batch
 
@@ -75,7 +75,10 @@ def tag_assets(batch_size: int, *, judged_with: str | None = None) -> dg.AssetsD
     def path(
         context: dg.AssetExecutionContext, config: BatchConfig, pipeline: dg.ResourceParam[PipelineResources]
     ) -> Iterator[Any]:
-        tags = [Tag(key) for key in context.partition_keys]
+        try:
+            tags = tags_of_run(context)
+        except PartitionsGone as error:
+            raise dg.Failure(f"stopped: {error}", metadata={STOPPED: str(error)}, allow_retries=False) from None
         selected = frozenset(key.to_user_string() for key in context.selected_asset_keys)
         run_batch(context, pipeline, tags, selected, config)
         yield from ()  # an output would mark every planned partition as materialised, the failed ones too

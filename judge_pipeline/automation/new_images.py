@@ -4,7 +4,7 @@ from datetime import UTC, datetime, timedelta
 
 import dagster as dg
 
-from judge_pipeline.assets.partitions import TAGS, known_tags
+from judge_pipeline.assets.partitions import known_tags, requests_to_add
 from judge_pipeline.automation.materialize_missing import materialize_missing
 from judge_pipeline.automation.support.partition_ranges import partition_ranges
 from judge_pipeline.automation.support.pending_tags import MANY_TAGS, MOST_TAGS, new_tags
@@ -28,6 +28,9 @@ def new_images_sensor(batch_size: int, *, max_tags: int = MAX_TAGS_PER_TICK) -> 
     Off by default because its runs call models that may cost money. An image without a partition is new, so the next tick
     finds what this one leaves. A tick that dies after adding partitions, before Dagster has stored its runs, loses no
     image: the schedule `materialize_missing` launches those tags.
+
+    The requests have no run key: Dagster would drop those of a partition that was deleted and added again. The partition itself
+    makes an image run once, and Dagster launches the stored runs of an interrupted tick under the ids reserved for them.
     """
 
     @dg.sensor(
@@ -61,9 +64,9 @@ def new_images_sensor(batch_size: int, *, max_tags: int = MAX_TAGS_PER_TICK) -> 
                 skip_reason=f"no new image among {len(snapshot.images)}{where}", cursor=cursor, asset_events=events
             )
         return dg.SensorResult(
-            dynamic_partitions_requests=[TAGS.build_add_request(batch.all)],
+            dynamic_partitions_requests=requests_to_add(batch.all),
             run_requests=[
-                dg.RunRequest(run_key=f"{tag_range.first}:{tag_range.last}", tags=tag_range.run_tags)
+                dg.RunRequest(tags=tag_range.run_tags)
                 for tag_range in partition_ranges(batch.all, batch.to_run, size=batch_size)
             ],
             cursor=cursor,

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 import dagster as dg
 import pytest
 
-from judge_pipeline.assets.partitions import delete_tags
+from judge_pipeline.assets.partitions import delete_tags, known_tags
 from judge_pipeline_tests.engine.fixtures import encord, models_server, quick_surroundings, trial, trial_instance
 from judge_pipeline_tests.engine.trial import Trial
 
@@ -23,5 +23,5 @@ def instance_on_disk(trial: Trial, dagster_on_disk: dg.DagsterInstance) -> Itera
     """Without partitions. It holds finished runs of earlier tests, of other tags."""
     trial.instance = dagster_on_disk
     yield dagster_on_disk
-    delete_tags(dagster_on_disk)
+    delete_tags(dagster_on_disk, known_tags(dagster_on_disk))
     assert dagster_on_disk.get_runs(dg.RunsFilter(statuses=[dg.DagsterRunStatus.STARTED])) == []

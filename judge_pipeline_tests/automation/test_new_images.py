@@ -7,7 +7,7 @@ import pytest
 from dagster._core.definitions.sensor_definition import SensorExecutionData
 from encord.objects.attributes import TextAttribute
 
-from judge_pipeline.assets.partitions import known_tags
+from judge_pipeline.assets.partitions import delete_tags, known_tags
 from judge_pipeline.automation.new_images import new_images_sensor
 from judge_pipeline_tests.engine.encord_state import encord_state, finished
 from judge_pipeline_tests.engine.people import complete, move_to_human_review
@@ -45,6 +45,19 @@ def covered(trial: Trial, result: SensorExecutionData) -> list[list[str]]:
         known[known.index(request.tags[START]) : known.index(request.tags[END]) + 1]
         for request in result.run_requests or ()
     ]
+
+
+def launch(trial: Trial, result: SensorExecutionData) -> int:
+    """Queues the requested runs as Dagster's daemon would, which drops a run key that it has launched; returns how many."""
+    launched = 0
+    for request in result.run_requests or ():
+        run_key = {"dagster/run_key": request.run_key} if request.run_key else {}
+        if not run_key or not trial.instance.get_runs(dg.RunsFilter(tags=run_key)):
+            job = definitions(trial.pipeline).resolve_job_def("materialize_missing")
+            run = trial.instance.create_run_for_job(job, tags={**request.tags, **run_key})
+            trial.instance.report_run_canceled(run)
+            launched += 1
+    return launched
 
 
 def test_each_new_image_gets_a_partition_and_is_in_one_run_request(trial: Trial) -> None:
@@ -152,11 +165,24 @@ def test_a_tick_takes_a_bounded_number_of_images_and_the_next_ones_the_rest(tria
 
 
 def test_a_tick_that_is_evaluated_twice_requests_the_same(trial: Trial) -> None:
-    """Dagster launches a run key once and adds a partition once."""
+    """Dagster acts on one evaluation; afterwards the partitions exist, and nothing is requested again."""
     trial.add("red", "green", "blue", "yellow", "purple")
-    run_keys = [[request.run_key for request in evaluate(trial).run_requests or ()] for _ in range(2)]
-    assert run_keys[0] == run_keys[1]
-    assert len(set(run_keys[0])) == 2
+    evaluations = [[request.tags for request in evaluate(trial).run_requests or ()] for _ in range(2)]
+    assert evaluations[0] == evaluations[1]
+    assert len(evaluations[0]) == 2
+    tick(trial)
+    assert not evaluate(trial).run_requests
+
+
+def test_a_partition_that_was_deleted_and_added_again_is_run_again(trial: Trial) -> None:
+    """Dagster drops a run request whose run key it has launched before, without a word."""
+    trial.add("red", "green")
+    first = tick(trial)
+    assert launch(trial, first) == 1
+    delete_tags(trial.instance, keys(trial))
+    again = tick(trial, first.cursor)
+    assert covered(trial, again) == [keys(trial)]
+    assert launch(trial, again) == 1
 
 
 @pytest.mark.usefixtures("instance_on_disk")

@@ -6,7 +6,7 @@ from pathlib import Path
 import dagster as dg
 import pytest
 
-from judge_pipeline.assets.partitions import delete_tags
+from judge_pipeline.assets.partitions import delete_tags, known_tags
 from judge_pipeline_tests.certificates import single_ca_file
 from judge_pipeline_tests.engine.quick_event_log import quick_instance
 from judge_pipeline_tests.engine.trial import Trial, build_pipeline
@@ -59,6 +59,6 @@ def trial(
         encord.control("DELETE", what)
     seed = create_seed_project(encord)
     yield Trial(seed, models, build_pipeline(seed, url, tmp_path), trial_instance, tmp_path)
-    delete_tags(trial_instance)
+    delete_tags(trial_instance, known_tags(trial_instance))
     models.clear_replies()
     encord.control("DELETE", "faults")
