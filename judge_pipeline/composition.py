@@ -12,6 +12,7 @@ from judge_pipeline.automation.killed_runs import marked_as_alive
 from judge_pipeline.automation.support.notifier import Notifier
 from judge_pipeline.domain.captioner import Captioner
 from judge_pipeline.domain.judged_with import asked_model, judged_with
+from judge_pipeline.domain.workflow import WorkflowTitles
 from judge_pipeline.encord_project.connection import DOMAIN, Connection
 from judge_pipeline.engine.resources import OntologyTitles, PipelineResources
 from judge_pipeline.models.endpoint import FREE, Endpoint, Price
@@ -112,6 +113,7 @@ def make_resources(settings: Settings, *, log: Callable[[str], None]) -> Pipelin
         caption_max_words=settings.caption_max_words,
         orders=settings.judge.orders,
         titles=make_ontology_titles(settings),
+        workflow_titles=make_workflow_titles(settings),
         max_model_calls=settings.judge_pipeline_max_model_calls,
         max_cost_usd=settings.judge_pipeline_max_cost_usd,
         min_kappa=settings.judge_pipeline_min_kappa,
@@ -125,6 +127,19 @@ def make_ontology_titles(settings: Settings) -> OntologyTitles:
         llm_16b=settings.ontology_llm_16b,
         judge_choice=settings.ontology_judge_choice,
         final_choice=settings.ontology_final_choice,
+    )
+
+
+def make_workflow_titles(settings: Settings) -> WorkflowTitles:
+    """The titles of the workflow's stages and pathways."""
+    return WorkflowTitles(
+        llm1=settings.workflow_llm1,
+        llm2=settings.workflow_llm2,
+        judge=settings.workflow_judge,
+        llm1_pathway=settings.workflow_llm1_pathway,
+        llm2_pathway=settings.workflow_llm2_pathway,
+        judge_pathway=settings.workflow_judge_pathway,
+        complete=settings.workflow_complete,
     )
 
 

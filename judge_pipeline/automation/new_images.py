@@ -10,7 +10,7 @@ from judge_pipeline.automation.support.partition_ranges import partition_ranges
 from judge_pipeline.automation.support.pending_tags import MANY_TAGS, MOST_TAGS, new_tags
 from judge_pipeline.automation.support.ticks import fail_tick_in_one_sentence
 from judge_pipeline.dagster_events.data_versions import last_ontology_version, ontology_observation
-from judge_pipeline.domain.workflow import FIRST
+from judge_pipeline.domain.workflow import StageKind
 from judge_pipeline.engine.resources import PipelineResources
 
 SECONDS_BETWEEN_TICKS = 60
@@ -48,7 +48,8 @@ def new_images_sensor(batch_size: int, *, max_tags: int = MAX_TAGS_PER_TICK) -> 
         with fail_tick_in_one_sentence():
             project = pipeline.open_project()
             version = pipeline.titles.roles_in(project.ontology).version
-            snapshot = project.snapshot(stage=None if is_full_scan else FIRST.title)
+            (first,) = project.workflow.of_kind(StageKind.LLM1)
+            snapshot = project.snapshot(stage=None if is_full_scan else first)
             known = known_tags(context.instance)
             new = new_tags(snapshot, known)
         events = [] if version == last_ontology_version(context.instance) else [ontology_observation(version)]
@@ -59,7 +60,7 @@ def new_images_sensor(batch_size: int, *, max_tags: int = MAX_TAGS_PER_TICK) -> 
         batch = new.first(max_tags)
         cursor = now.isoformat() if is_full_scan and batch == new else context.cursor
         if not batch.all:
-            where = "" if is_full_scan else f" in {FIRST.title}"
+            where = "" if is_full_scan else f" in {first.title}"
             return dg.SensorResult(
                 skip_reason=f"no new image among {len(snapshot.images)}{where}", cursor=cursor, asset_events=events
             )

@@ -24,7 +24,7 @@ def init(
     from importlib.resources import files
 
     from judge_pipeline.cli.support.terminal import Terminal
-    from judge_pipeline.composition import configured_connection
+    from judge_pipeline.composition import configured_connection, make_workflow_titles
     from judge_pipeline.domain.judge_ontology import JudgeOntology
     from judge_pipeline.encord_project.creation import ensure_folder, ensure_metadata_schema, ensure_project
     from judge_pipeline.encord_project.images import add_images
@@ -33,12 +33,13 @@ def init(
     from judge_pipeline.settings.settings import Settings
 
     terminal = Terminal()
-    connection = configured_connection(Settings.read())
+    settings = Settings.read()
+    connection = configured_connection(settings)
     paths = [photograph.path for photograph in photographs(images)] if images else []
     with _safe_to_repeat():
         ensure_metadata_schema(connection)
         project_hash, dataset_hash = ensure_project(connection, title=title, workflow_template_hash=workflow_template)
-    project = EncordProject.open(connection, project_hash)
+    project = EncordProject.open(connection, project_hash, make_workflow_titles(settings))
     JudgeOntology.of(project.ontology)
     if paths:
         terminal.print(f"Uploading {len(paths)} images")

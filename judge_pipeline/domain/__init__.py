@@ -31,7 +31,7 @@ tag                    the Tag of an image
 tag_failure            why a tag failed
 text_item              captions as items in Encord
 visible_text           invisible characters written out
-workflow               stages and pathways of the workflow
+workflow               the workflow's stages by kind, and the pathways of the agent stages
 
 Not here: saving values (`store`), calling models (`models`), Encord's objects (`encord_project`), numbers for people (`reporting`).
 """

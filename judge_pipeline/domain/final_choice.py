@@ -6,7 +6,7 @@ from enum import StrEnum
 
 from judge_pipeline.domain.captioner import Captioner
 from judge_pipeline.domain.tag import Tag
-from judge_pipeline.domain.workflow import ARCHIVE, COMPLETE
+from judge_pipeline.domain.workflow import StageKind
 
 TIE = "(tie)"
 """The label of a tie that Encord cannot hold because the ontology has no option for it."""
@@ -17,16 +17,16 @@ SCRIPTED = "a script, not a person"
 
 
 class Review(StrEnum):
-    """How far an image has come in the workflow's Human Review."""
+    """How far an image has come in the workflow's review. Encord reports the stage, so any final stage but Complete is a rejection."""
 
     OPEN = "open"
     APPROVED = "approved"
     REJECTED = "rejected"
 
     @classmethod
-    def at(cls, stage_title: str) -> "Review":
-        """The review state of an image in this stage."""
-        return {COMPLETE: cls.APPROVED, ARCHIVE: cls.REJECTED}.get(stage_title, cls.OPEN)
+    def at(cls, kind: StageKind) -> "Review":
+        """The review state of an image in a stage of this kind."""
+        return {StageKind.COMPLETE: cls.APPROVED, StageKind.ARCHIVE: cls.REJECTED}.get(kind, cls.OPEN)
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,11 +7,12 @@ from datetime import datetime
 
 from judge_pipeline.domain.captioner import Captioner
 from judge_pipeline.domain.tag import Tag, tag_for
+from judge_pipeline.domain.workflow import StageKind
 
 
 @dataclass(frozen=True, slots=True)
 class ProjectRow:
-    """A data unit of the project: an image or a text item. `stage` is the title of its workflow stage.
+    """A data unit of the project: an image or a text item. `stage` and `kind` describe its workflow stage.
 
     `edited_at` is when its labels were last saved, by Encord's clock. `problem` says why its client metadata cannot be used.
     """
@@ -22,6 +23,7 @@ class ProjectRow:
     title: str
     is_image: bool
     stage: str
+    kind: StageKind
     tag: Tag | None
     data_type: str | None
     label_hash: str | None = None

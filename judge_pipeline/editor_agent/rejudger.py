@@ -2,7 +2,7 @@
 
 from judge_pipeline.domain.project_snapshot import ProjectRow
 from judge_pipeline.domain.tag import tag_for
-from judge_pipeline.domain.workflow import CAPTIONING_STAGES, FINISHED_STAGES
+from judge_pipeline.domain.workflow import SEED_TITLES, WorkflowTitles
 from judge_pipeline.editor_agent.dagster_runs import DagsterRuns, QueuedRun
 from judge_pipeline.editor_agent.errors import Conflict
 from judge_pipeline.encord_project.connection import Connection
@@ -13,9 +13,10 @@ from judge_pipeline.encord_project.project import EncordProject
 class Rejudger:
     """Checks the image in Encord and queues its run; blocking and thread-safe."""
 
-    def __init__(self, connection: Connection, runs: DagsterRuns) -> None:
+    def __init__(self, connection: Connection, runs: DagsterRuns, titles: WorkflowTitles = SEED_TITLES) -> None:
         self._connection = connection
         self._runs = runs
+        self._titles = titles
 
     def rejudge(self, frame: Frame) -> QueuedRun:
         """Queues the run for the open image.
@@ -24,7 +25,7 @@ class Rejudger:
             Conflict: it is not an image, has no captions yet, or is finished. EncordError: it cannot be looked up.
             DagsterUnavailable: Dagster does not accept the run.
         """
-        project = EncordProject.open(self._connection, frame.project_hash)
+        project = EncordProject.open(self._connection, frame.project_hash, self._titles)
         row = project.row(frame.data_hash)
         if row is None:
             raise Conflict(f"project {project.title!r} has no image {frame.data_hash}")
@@ -38,7 +39,7 @@ def _check(row: ProjectRow) -> None:
         raise Conflict(f"{row.title!r} is a caption; open its image and click the button there")
     if row.problem:
         raise Conflict(row.problem)
-    if row.stage in FINISHED_STAGES:
+    if row.kind.is_finished:
         raise Conflict(f"{row.title!r} is in {row.stage}: a person has finished it; reopen it in Encord first")
-    if row.stage in {stage.title for stage in CAPTIONING_STAGES}:
+    if row.kind.is_captioning_stage:
         raise Conflict(f"{row.title!r} is in {row.stage}: it has no captions to judge yet")

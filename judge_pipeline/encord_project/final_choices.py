@@ -21,7 +21,7 @@ from judge_pipeline.domain.judge_ontology import JudgeOntology
 from judge_pipeline.domain.judge_opinion import JudgeOpinion
 from judge_pipeline.domain.ontology import Attribute, AttributeKind, Option
 from judge_pipeline.domain.project_snapshot import ProjectRow
-from judge_pipeline.domain.workflow import REVIEW
+from judge_pipeline.domain.workflow import StageKind, Workflow
 from judge_pipeline.encord_project.errors import ProjectMismatch, RowRefused
 from judge_pipeline.encord_project.retries import with_retries
 from judge_pipeline.encord_project.rows import list_label_rows, to_rows
@@ -38,8 +38,11 @@ class ChoiceLabels:
 class FinalChoices:
     """Final Choices of one project. Every write reads the row first, so it is retried while Encord does not answer."""
 
-    def __init__(self, project: Project, errors_during: Callable[[str], AbstractContextManager[None]]) -> None:
+    def __init__(
+        self, project: Project, workflow: Workflow, errors_during: Callable[[str], AbstractContextManager[None]]
+    ) -> None:
         self._project = project
+        self._workflow = workflow
         self._errors_during = errors_during
 
     @with_retries
@@ -125,9 +128,10 @@ class FinalChoices:
         label_row = listed.get(image.data_hash)
         if label_row is None:
             raise RowRefused(f"{image.title!r} is no longer in the project; nothing was written")
-        stage = to_rows([label_row])[0].stage
-        if stage != REVIEW:
-            raise RowRefused(f"{image.title!r} is in {stage!r}, no longer in {REVIEW!r}; nothing was written")
+        row = to_rows([label_row], self._workflow)[0]
+        if row.kind is not StageKind.REVIEW:
+            review = self._workflow.titles_of(StageKind.REVIEW)
+            raise RowRefused(f"{image.title!r} is in {row.stage!r}, no longer in {review}; nothing was written")
         if listed.keys() < set(wanted):
             raise RowRefused(
                 f"a caption of {image.title!r} was replaced after it was shown; nothing was written, the next review "

@@ -8,12 +8,15 @@ from encord.objects.ontology_labels_impl import LabelRowV2
 from encord.project import Project
 
 from judge_pipeline.domain.classification_answer import AttributeAnswer, ChosenOption, ClassificationAnswer
-from judge_pipeline.domain.workflow import FINISHED_STAGES
+from judge_pipeline.domain.workflow import Workflow
 from judge_pipeline.encord_project.rows import list_label_rows, to_rows
 
 
 def save_answers(
-    project: Project, answers: Mapping[str, Sequence[ClassificationAnswer]], cleared: Sequence[str]
+    project: Project,
+    workflow: Workflow,
+    answers: Mapping[str, Sequence[ClassificationAnswer]],
+    cleared: Sequence[str],
 ) -> dict[str, str]:
     """Reads the current rows, replaces answered and `cleared` classifications (by feature hash), saves; four requests.
 
@@ -21,7 +24,7 @@ def save_answers(
     are skipped: returns the stage title of each, by data hash.
     """
     listed = list_label_rows(project, list(answers))
-    finished = {row.data_hash: row.stage for row in to_rows(listed) if row.stage in FINISHED_STAGES}
+    finished = {row.data_hash: row.stage for row in to_rows(listed, workflow) if row.kind.is_finished}
     label_rows = [label_row for label_row in listed if label_row.data_hash not in finished]
     with project.create_bundle() as bundle:
         for label_row in label_rows:

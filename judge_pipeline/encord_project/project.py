@@ -19,13 +19,14 @@ from judge_pipeline.domain.item_metadata import tag_metadata, unset_keys
 from judge_pipeline.domain.ontology import Ontology
 from judge_pipeline.domain.project_snapshot import ProjectRow, ProjectSnapshot
 from judge_pipeline.domain.tag import Tag
-from judge_pipeline.domain.workflow import AgentStage
+from judge_pipeline.domain.workflow import SEED_TITLES, Stage, StageKind, WorkflowTitles
 from judge_pipeline.encord_project import files, labels, tasks, texts
 from judge_pipeline.encord_project.connection import Connection, translated_errors
 from judge_pipeline.encord_project.errors import ProjectMismatch, RowRefused
 from judge_pipeline.encord_project.final_choices import FinalChoices
 from judge_pipeline.encord_project.retries import call_with_retries, poll, with_retries
 from judge_pipeline.encord_project.rows import garbage_collection_paused, list_label_rows, to_rows
+from judge_pipeline.encord_project.stages import read_workflow
 from judge_pipeline.encord_project.tasks import SETTLING_SECONDS
 from judge_pipeline.encord_project.texts import NewText
 from judge_pipeline.encord_project.uploads import Reservation
@@ -37,19 +38,22 @@ UPLOAD_THREADS = 8
 class EncordProject:
     """One project, opened and checked. Thread-safe: the SDK opens a session per call."""
 
-    def __init__(self, client: EncordUserClient, project: Project, connection: Connection) -> None:
+    def __init__(
+        self, client: EncordUserClient, project: Project, connection: Connection, titles: WorkflowTitles
+    ) -> None:
         self._client = client
         self._project = project
         self._connection = connection
         self._upload_pool = ThreadPoolExecutor(UPLOAD_THREADS, thread_name_prefix="upload")
         self.project_hash = str(project.project_hash)
         self.title = project.title
+        self.workflow = read_workflow(project, titles)
         ontology = client.get_ontology(project.ontology_hash)
         self.ontology = Ontology.read(ontology.title, ontology.structure.to_dict())
 
     @classmethod
-    def open(cls, connection: Connection, project_hash: str) -> "EncordProject":
-        """Opens a project and checks that its workflow has the three agent stages and their pathways.
+    def open(cls, connection: Connection, project_hash: str, titles: WorkflowTitles = SEED_TITLES) -> "EncordProject":
+        """Opens a project and checks that its workflow has the three agent stages and their pathways, with these titles.
 
         Raises:
             EncordUnusable: says what was expected, what was found and what to do.
@@ -64,9 +68,7 @@ class EncordProject:
 
         def opened() -> "EncordProject":
             with translated_errors(f"opening project {project_hash}", domain=connection.domain):
-                project = client.get_project(project_hash)
-                tasks.check_agent_stages(project)
-                return cls(client, project, connection)
+                return cls(client, client.get_project(project_hash), connection, titles)
 
         return call_with_retries(opened)
 
@@ -75,17 +77,19 @@ class EncordProject:
         return f"{self._connection.app_url}/label_editor/{self.project_hash}/{data_hash}"
 
     @with_retries
-    def snapshot(self, *, stage: str | None = None, edited_after: datetime | None = None) -> ProjectSnapshot:
-        """All current rows, or those in the stage with this title, or those saved since a time; one request."""
+    def snapshot(self, *, stage: Stage | None = None, edited_after: datetime | None = None) -> ProjectSnapshot:
+        """All current rows, or those in a stage, or those saved since a time; one request."""
+        title = None if stage is None else stage.title
         with self._errors_during("listing the project's rows"), garbage_collection_paused():
-            rows = to_rows(list_label_rows(self._project, stage_title=stage, edited_after=edited_after))
+            listed = list_label_rows(self._project, stage_title=title, edited_after=edited_after)
+            rows = to_rows(listed, self.workflow)
             return ProjectSnapshot.of(rows, project_hash=self.project_hash)
 
     @with_retries
     def row(self, data_hash: str) -> ProjectRow | None:
         """One current row; None if the project has no such image or text."""
         with self._errors_during("looking up a row"):
-            return next(iter(to_rows(list_label_rows(self._project, [data_hash]))), None)
+            return next(iter(to_rows(list_label_rows(self._project, [data_hash]), self.workflow)), None)
 
     def signed_urls(self, rows: Iterable[ProjectRow]) -> dict[str, str]:
         """Signed URLs of items, by item uuid; deleted items are left out."""
@@ -198,7 +202,7 @@ class EncordProject:
 
         def linked_rows() -> dict[str, str]:
             with self._errors_during("looking up linked captions"):
-                rows = to_rows(list_label_rows(self._project, data_hashes))
+                rows = to_rows(list_label_rows(self._project, data_hashes), self.workflow)
             return {row.item_uuid: row.data_hash for row in rows if row.item_uuid in wanted}
 
         found = poll(
@@ -221,30 +225,30 @@ class EncordProject:
                 for label_row in label_rows:
                     label_row.initialise_labels(bundle=bundle)
 
-    def move_tasks(self, data_hashes: Sequence[str], stages: Sequence[AgentStage]) -> dict[str, str]:
-        """Moves rows through these stages in order; returns the stage title of each row still in one of them.
+    def move_tasks(self, data_hashes: Sequence[str], stages: Sequence[StageKind]) -> dict[str, str]:
+        """Moves rows through these agent stages in order; returns the stage title of each row still in one of them.
 
         Rows already past them stay where they are. Missing tasks are awaited for up to `SETTLING_SECONDS`.
         """
         with self._errors_during("moving tasks"):
-            return tasks.proceed(self._project, data_hashes, stages)
+            return tasks.proceed(self._project, self.workflow, data_hashes, stages)
 
     @with_retries
     def approve(self, data_hashes: Sequence[str]) -> dict[str, str]:
-        """Approves rows in Human Review; returns the stage title of each row still there after `APPROVAL_SECONDS`."""
+        """Approves rows in review; returns the stage title of each row still there after `APPROVAL_SECONDS`."""
         with self._errors_during("approving tasks"):
-            return tasks.approve(self._project, data_hashes)
+            return tasks.approve(self._project, self.workflow, data_hashes)
 
     def reopen_for_judge(self, data_hashes: Sequence[str]) -> None:
         """Moves finished rows back to the judge's stage; the others stay where they are."""
         with self._errors_during("reopening finished tasks"):
-            tasks.reopen_for_judge(self._project, data_hashes)
+            tasks.reopen_for_judge(self._project, self.workflow, data_hashes)
 
     @with_retries
     def reopen_for_review(self, data_hashes: Sequence[str]) -> None:
-        """Moves completed rows back to Human Review; the others stay where they are."""
+        """Moves completed rows back to review; the others stay where they are."""
         with self._errors_during("reopening tasks for review"):
-            tasks.reopen_for_review(self._project, data_hashes)
+            tasks.reopen_for_review(self._project, self.workflow, data_hashes)
 
     def save_answers(
         self, answers: Mapping[str, Sequence[ClassificationAnswer]], *, cleared: Sequence[str] = ()
@@ -255,12 +259,12 @@ class EncordProject:
         that a person has finished are skipped: returns the stage title of each.
         """
         with self._errors_during("saving judgements"):
-            return labels.save_answers(self._project, answers, cleared)
+            return labels.save_answers(self._project, self.workflow, answers, cleared)
 
     @property
     def final_choices(self) -> FinalChoices:
         """The Final Choices on the project's rows."""
-        return FinalChoices(self._project, self._errors_during)
+        return FinalChoices(self._project, self.workflow, self._errors_during)
 
     def _delete_items(self, folder_uuid: UUID, uuids: Sequence[UUID]) -> None:
         try:

@@ -11,6 +11,7 @@ from encord.project import Project
 
 from judge_pipeline.domain.item_metadata import ItemMetadata
 from judge_pipeline.domain.project_snapshot import ProjectRow
+from judge_pipeline.domain.workflow import StageKind, Workflow
 
 
 def list_label_rows(
@@ -44,16 +45,16 @@ def garbage_collection_paused() -> Iterator[None]:
             gc.enable()
 
 
-def to_rows(label_rows: Iterable[LabelRowV2]) -> list[ProjectRow]:
+def to_rows(label_rows: Iterable[LabelRowV2], workflow: Workflow) -> list[ProjectRow]:
     """Images and plain texts as our rows; other data types are left out."""
     return [
-        _to_row(label_row)
+        _to_row(label_row, workflow)
         for label_row in label_rows
         if label_row.data_type in (EncordDataType.IMAGE, EncordDataType.PLAIN_TEXT)
     ]
 
 
-def _to_row(label_row: LabelRowV2) -> ProjectRow:
+def _to_row(label_row: LabelRowV2, workflow: Workflow) -> ProjectRow:
     metadata = ItemMetadata.read(label_row.client_metadata)
     node = label_row.workflow_graph_node
     return ProjectRow(
@@ -63,6 +64,7 @@ def _to_row(label_row: LabelRowV2) -> ProjectRow:
         title=label_row.data_title,
         is_image=label_row.data_type is EncordDataType.IMAGE,
         stage=node.title if node else "",
+        kind=workflow.kind_of(node.uuid) if node else StageKind.OTHER,
         tag=metadata.tag,
         data_type=metadata.data_type,
         label_hash=label_row.label_hash,

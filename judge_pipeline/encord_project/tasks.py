@@ -4,7 +4,7 @@ A task that someone else has moved first counts as done: which rows have arrived
 be repeated after a lost response.
 """
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from contextlib import suppress
 from typing import TypeVar
 from uuid import UUID
@@ -12,19 +12,17 @@ from uuid import UUID
 from encord.exceptions import InvalidArgumentsError
 from encord.http.bundle import Bundle
 from encord.project import Project
-from encord.workflow.stages.agent import AgentStage as EncordAgentStage
-from encord.workflow.stages.agent import AgentTask
+from encord.workflow.stages.agent import AgentStage, AgentTask
 from encord.workflow.stages.final import FinalStage
 from encord.workflow.stages.review import ReviewStage, ReviewTask
 
-from judge_pipeline.domain.workflow import AGENT_STAGES, COMPLETE, JUDGE, REVIEW, AgentStage, has_left
+from judge_pipeline.domain.project_snapshot import ProjectRow
+from judge_pipeline.domain.workflow import StageKind, Workflow
 from judge_pipeline.encord_project.errors import ProjectMismatch
 from judge_pipeline.encord_project.retries import poll
 from judge_pipeline.encord_project.rows import list_label_rows, to_rows
 
 Task = TypeVar("Task", AgentTask, ReviewTask)
-
-REBUILD = "build the workflow shown in the README and create the project from it"
 
 TASKS_PER_REQUEST = 100
 """A page of tasks; as many data hashes make a 5 kB query, which every proxy accepts."""
@@ -33,99 +31,88 @@ SETTLING_SECONDS = 30
 """How long a linked row or a moved task may take to show up; Encord documents no limit."""
 
 APPROVAL_SECONDS = 10
-"""How long an approved task may take to leave Human Review; a person is waiting."""
+"""How long an approved task may take to leave the review; a person is waiting."""
 
 
-def check_agent_stages(project: Project) -> None:
-    """Checks that the workflow has the three agent stages with their pathways.
-
-    Raises:
-        ProjectMismatch: one is missing.
-    """
-    found = {
-        stage.title: [pathway.name for pathway in stage.pathways]
-        for stage in project.workflow.stages
-        if isinstance(stage, EncordAgentStage)
-    }
-    for stage in AGENT_STAGES:
-        if stage.pathway not in found.get(stage.title, ()):
-            have = "; ".join(f"{title}: {', '.join(names)}" for title, names in found.items()) or "none"
-            raise ProjectMismatch(
-                f"the workflow of project {project.title!r} has no agent stage {stage.title!r} with the pathway "
-                f"{stage.pathway!r} (agent stages found: {have}); {REBUILD}"
-            )
-
-
-def proceed(project: Project, data_hashes: Sequence[str], stages: Sequence[AgentStage]) -> dict[str, str]:
+def proceed(
+    project: Project, workflow: Workflow, data_hashes: Sequence[str], stages: Sequence[StageKind]
+) -> dict[str, str]:
     """Moves rows along the pathways of these stages in order; returns the stage title of each row still in one of them."""
 
     def move() -> None:
         for stage in stages:
-            _proceed(project, data_hashes, stage)
+            _proceed(project, workflow, data_hashes, stage)
 
-    return _until_moved(project, data_hashes, move, lambda stage: has_left(stage, stages[-1]), SETTLING_SECONDS)
+    def has_moved(row: ProjectRow) -> bool:
+        return row.kind.has_left(stages[-1])
+
+    return _until_moved(project, workflow, data_hashes, move, has_moved, SETTLING_SECONDS)
 
 
-def approve(project: Project, data_hashes: Sequence[str]) -> dict[str, str]:
-    """Approves the rows in Human Review; returns the stage title of each row still there.
+def approve(project: Project, workflow: Workflow, data_hashes: Sequence[str]) -> dict[str, str]:
+    """Approves the rows in review; returns the stage title of each row still there.
 
     Raises:
-        ProjectMismatch: the workflow has no review stage of that title.
+        ProjectMismatch: the workflow has no review stage.
     """
-    return _until_moved(
-        project,
-        data_hashes,
-        lambda: _approve(project, data_hashes),
-        lambda stage: stage != REVIEW,
-        APPROVAL_SECONDS,
-    )
+    stages = _review_stages(project, workflow)
+
+    def approve_all() -> None:
+        for stage in stages:
+            _approve(project, stage, data_hashes)
+
+    def has_moved(row: ProjectRow) -> bool:
+        return row.kind is not StageKind.REVIEW
+
+    return _until_moved(project, workflow, data_hashes, approve_all, has_moved, APPROVAL_SECONDS)
 
 
-def reopen_for_judge(project: Project, data_hashes: Sequence[str]) -> None:
+def reopen_for_judge(project: Project, workflow: Workflow, data_hashes: Sequence[str]) -> None:
     """Moves the rows in any final stage back to the judge's stage; the others are skipped."""
-    destination = project.workflow.get_stage(name=JUDGE.title, type_=EncordAgentStage).uuid
-    _reopen(project, data_hashes, destination)
+    (judge,) = workflow.of_kind(StageKind.JUDGE)
+    _reopen(project, workflow, data_hashes, UUID(judge.uuid), (StageKind.COMPLETE, StageKind.ARCHIVE))
 
 
-def reopen_for_review(project: Project, data_hashes: Sequence[str]) -> None:
-    """Moves the rows in Complete back to Human Review; the others are skipped.
+def reopen_for_review(project: Project, workflow: Workflow, data_hashes: Sequence[str]) -> None:
+    """Moves the rows in Complete back to review; the others are skipped.
 
     Raises:
-        ProjectMismatch: the workflow has no review stage of that title.
+        ProjectMismatch: the workflow has no review stage.
     """
-    _reopen(project, data_hashes, _review_stage(project).uuid, from_title=COMPLETE)
+    _reopen(project, workflow, data_hashes, _review_stages(project, workflow)[0].uuid, (StageKind.COMPLETE,))
 
 
 def _until_moved(
     project: Project,
+    workflow: Workflow,
     data_hashes: Sequence[str],
     move: Callable[[], None],
-    has_moved: Callable[[str], bool],
+    has_moved: Callable[[ProjectRow], bool],
     seconds: float,
 ) -> dict[str, str]:
     def move_and_read() -> dict[str, str]:
         move()
-        rows = to_rows(list_label_rows(project, data_hashes))
-        return {row.data_hash: row.stage for row in rows if not has_moved(row.stage)}
+        rows = to_rows(list_label_rows(project, data_hashes), workflow)
+        return {row.data_hash: row.stage for row in rows if not has_moved(row)}
 
     return poll(move_and_read, until=lambda remaining: not remaining, timeout_seconds=seconds, interval_seconds=0.5)
 
 
-def _proceed(project: Project, data_hashes: Sequence[str], stage: AgentStage) -> None:
-    encord_stage = project.workflow.get_stage(name=stage.title, type_=EncordAgentStage)
+def _proceed(project: Project, workflow: Workflow, data_hashes: Sequence[str], kind: StageKind) -> None:
+    (stage,) = workflow.of_kind(kind)
+    encord_stage = project.workflow.get_stage(uuid=stage.uuid, type_=AgentStage)
+    pathway = UUID(workflow.pathways[kind].uuid)
 
     def tasks() -> list[AgentTask]:
         return [task for chunk in _chunks(data_hashes) for task in encord_stage.get_tasks(data_hash=chunk)]
 
     def move(task: AgentTask, bundle: Bundle | None) -> None:
-        task.proceed(pathway_name=stage.pathway, bundle=bundle)
+        task.proceed(pathway_uuid=pathway, bundle=bundle)
 
     _act(project, tasks, move)
 
 
-def _approve(project: Project, data_hashes: Sequence[str]) -> None:
-    stage = _review_stage(project)
-
+def _approve(project: Project, stage: ReviewStage, data_hashes: Sequence[str]) -> None:
     def tasks() -> list[ReviewTask]:
         return list(stage.get_tasks(data_hash=list(data_hashes)))
 
@@ -150,23 +137,28 @@ def _act(project: Project, tasks: Callable[[], list[Task]], act: Callable[[Task,
                 act(task, None)
 
 
-def _reopen(project: Project, data_hashes: Sequence[str], destination: UUID, *, from_title: str | None = None) -> None:
-    for stage in project.workflow.stages:
-        if isinstance(stage, FinalStage) and from_title in (None, stage.title):
-            for task in [task for chunk in _chunks(data_hashes) for task in stage.get_tasks(data_hash=chunk)]:
-                with suppress(InvalidArgumentsError):
-                    task.move(destination_stage_uuid=destination)
+def _reopen(
+    project: Project,
+    workflow: Workflow,
+    data_hashes: Sequence[str],
+    destination: UUID,
+    origins: Collection[StageKind],
+) -> None:
+    for stage in workflow.of_kind(*origins):
+        final_stage = project.workflow.get_stage(uuid=stage.uuid, type_=FinalStage)
+        for task in [task for chunk in _chunks(data_hashes) for task in final_stage.get_tasks(data_hash=chunk)]:
+            with suppress(InvalidArgumentsError):
+                task.move(destination_stage_uuid=destination)
 
 
-def _review_stage(project: Project) -> ReviewStage:
-    stages = project.workflow.stages
-    for stage in stages:
-        if isinstance(stage, ReviewStage) and stage.title == REVIEW:
-            return stage
-    have = ", ".join(repr(stage.title) for stage in stages)
-    raise ProjectMismatch(
-        f"the workflow of project {project.title!r} has no review stage {REVIEW!r} (it has: {have}); {REBUILD}"
-    )
+def _review_stages(project: Project, workflow: Workflow) -> list[ReviewStage]:
+    reviews = workflow.of_kind(StageKind.REVIEW)
+    if not reviews:
+        raise ProjectMismatch(
+            f"the workflow of project {project.title!r} has no review stage (its stages: "
+            f"{workflow.titles_of(*StageKind)}); add one in Encord"
+        )
+    return [project.workflow.get_stage(uuid=stage.uuid, type_=ReviewStage) for stage in reviews]
 
 
 def _chunks(data_hashes: Sequence[str]) -> Iterator[list[str]]:

@@ -12,7 +12,6 @@ from judge_pipeline.domain.captioner import Captioner
 from judge_pipeline.domain.judge_ontology import JudgeOntology
 from judge_pipeline.domain.project_snapshot import ProjectRow, ProjectSnapshot
 from judge_pipeline.domain.tag import Tag
-from judge_pipeline.domain.workflow import FINISHED_STAGES
 from judge_pipeline.encord_project.connection import ENCORD_CALLS_AT_ONCE
 from judge_pipeline.encord_project.errors import RowRefused
 from judge_pipeline.encord_project.project import EncordProject
@@ -95,7 +94,7 @@ class BatchContext:
                 f"no image of project {self.project.title!r} has the Tag {tag}; was it removed, or does it belong to another "
                 "project?"
             )
-        if row.stage in FINISHED_STAGES and not self.reopen:
+        if row.kind.is_finished and not self.reopen:
             raise finished_by_a_person(row.title, row.stage)
         return row
 

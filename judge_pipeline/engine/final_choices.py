@@ -179,7 +179,7 @@ def _observations(
     }
     return {
         tag: Observation(
-            Review.at(snapshot.images[tag].stage), answers.get(tag), tag in read, texts[tag], since.get(tag)
+            Review.at(snapshot.images[tag].kind), answers.get(tag), tag in read, texts[tag], since.get(tag)
         )
         for tag in tags
     }

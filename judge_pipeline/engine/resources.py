@@ -12,6 +12,7 @@ from judge_pipeline.domain.judge_ontology import JudgeOntology
 from judge_pipeline.domain.judged_with import asked_model, judged_with
 from judge_pipeline.domain.ontology import Ontology
 from judge_pipeline.domain.retry_policy import RetryPolicy
+from judge_pipeline.domain.workflow import SEED_TITLES, WorkflowTitles
 from judge_pipeline.encord_project.connection import Connection
 from judge_pipeline.models.circuit_breaker import OUTAGE_SECONDS
 from judge_pipeline.models.endpoint import Endpoint
@@ -64,6 +65,7 @@ class PipelineResources:
     caption_max_words: int
     orders: Orders
     titles: OntologyTitles
+    workflow_titles: WorkflowTitles = SEED_TITLES
     retry_policy: RetryPolicy = MODEL_RETRIES
     outage_seconds: float = OUTAGE_SECONDS
     max_model_calls: int | None = None
@@ -84,7 +86,7 @@ class PipelineResources:
         """
         from judge_pipeline.encord_project.project import EncordProject  # the code location loads without the SDK
 
-        return EncordProject.open(self.connection, self.project_hash)
+        return EncordProject.open(self.connection, self.project_hash, self.workflow_titles)
 
     @contextmanager
     def open_store(self) -> Iterator[ProjectStore]:

@@ -10,7 +10,7 @@ from judge_pipeline.domain.final_choice import FinalAnswer, FinalChoice, Review
 from judge_pipeline.domain.judge_ontology import JudgeOntology
 from judge_pipeline.domain.project_snapshot import ProjectRow, ProjectSnapshot
 from judge_pipeline.domain.tag import Tag
-from judge_pipeline.domain.workflow import REVIEW
+from judge_pipeline.domain.workflow import StageKind
 from judge_pipeline.encord_project.errors import EncordError, RowRefused
 from judge_pipeline.encord_project.final_choices import label_time, new_answer_hash
 from judge_pipeline.encord_project.project import EncordProject
@@ -80,9 +80,8 @@ class ChoiceWriter:
                     self.records.save_result(FINAL_CHOICES, lease, replace(known, review=Review.APPROVED))
         except (ImageBusy, EncordError) as error:
             return str(error)
-        return (
-            f"{len(waiting)} of the {len(rows)} tasks of {image.title!r} are still in {REVIEW!r}" if waiting else None
-        )
+        stages = ", ".join(sorted({repr(stage) for stage in waiting.values()}))
+        return f"{len(waiting)} of the {len(rows)} tasks of {image.title!r} are still in {stages}" if waiting else None
 
     def undo(self, tag: Tag, rows: Sequence[ProjectRow]) -> None:
         """Undoes the answer and the approval of an image and its texts. Later changes by others stay.
@@ -118,7 +117,7 @@ class ChoiceWriter:
             for tag, lease in leases.items():
                 found = labels.get(images[tag].data_hash)
                 if found and found.answer and found.answer.answer_hash == begun[tag]["answer_hash"]:
-                    recovered[lease] = _recovered_choice(tag, found.answer, begun[tag], Review.at(images[tag].stage))
+                    recovered[lease] = _recovered_choice(tag, found.answer, begun[tag], Review.at(images[tag].kind))
             self.records.save_results(FINAL_CHOICES, recovered)
             self.records.clear_intents(WRITE_CHOICE, list(leases.values()))
         finally:
@@ -188,7 +187,7 @@ def unapproved(snapshot: ProjectSnapshot, known: Mapping[Tag, FinalChoice]) -> l
         if choice.blind
         and choice.label is not None
         and choice.is_given_for(snapshot.text_item_uuids(tag))
-        and any(row.stage == REVIEW for row in snapshot.rows_of(tag))
+        and any(row.kind is StageKind.REVIEW for row in snapshot.rows_of(tag))
     ]
 
 

@@ -9,7 +9,7 @@ from judge_pipeline.domain.final_choice import FinalChoice
 from judge_pipeline.domain.judgement import Judgement
 from judge_pipeline.domain.project_snapshot import ProjectSnapshot
 from judge_pipeline.domain.tag import Tag
-from judge_pipeline.domain.workflow import REVIEW
+from judge_pipeline.domain.workflow import StageKind
 
 
 class Order(StrEnum):
@@ -20,11 +20,11 @@ class Order(StrEnum):
 
 
 def waiting(snapshot: ProjectSnapshot, known: Mapping[Tag, FinalChoice]) -> list[Tag]:
-    """The images in Human Review that have both captions, and no known answer for these captions."""
+    """The images in review that have both captions, and no known answer for these captions."""
     return [
         tag
         for tag, row in snapshot.images.items()
-        if row.stage == REVIEW
+        if row.kind is StageKind.REVIEW
         and tag not in snapshot.conflicts
         and all((tag, captioner) in snapshot.texts for captioner in Captioner)
         and (tag not in known or known[tag].label is None or not known[tag].is_given_for(snapshot.text_item_uuids(tag)))

@@ -64,6 +64,26 @@ class Settings(BaseSettings):
     ontology_judge_choice: str = Field("LLM Judge Choice", description="Title of the judge's choice.")
     ontology_final_choice: str = Field("Final Choice", description="Title of the person's choice, which no run writes.")
 
+    workflow_llm1: str = Field("LLM1", description="Title of the first captioner's stage, in any case.")
+    workflow_llm2: str = Field("LLM2", description="Title of the second captioner's stage.")
+    workflow_judge: str = Field("LLM as Judge", description="Title of the judge's stage.")
+    workflow_llm1_pathway: str | None = Field(
+        None,
+        description="Name of the pathway out of the first captioner's stage; default is `First caption`, else the only one, "
+        "else the only one that leads to the next stage.",
+    )
+    workflow_llm2_pathway: str | None = Field(
+        None, description="The same for the second captioner's stage; default is `Second caption`, else as above."
+    )
+    workflow_judge_pathway: str | None = Field(
+        None, description="The same for the judge's stage; default is `LLM Ruling`, else as above."
+    )
+    workflow_complete: str | None = Field(
+        None,
+        description="Title of the final stage whose images count as approved; default is Encord's Complete stage, whatever its "
+        "title. All other final stages count as rejected.",
+    )
+
     judge_pipeline_home: SQLiteFolder = Field(
         Path(".judge_pipeline"),
         validate_default=True,

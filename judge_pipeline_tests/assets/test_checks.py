@@ -9,6 +9,7 @@ from judge_pipeline.assets.checks import SPECS, judged_share, linked_once, order
 from judge_pipeline.domain.captioner import Captioner
 from judge_pipeline.domain.project_snapshot import ProjectRow, ProjectSnapshot
 from judge_pipeline.domain.tag import Tag
+from judge_pipeline.domain.workflow import StageKind
 from judge_pipeline.reporting.report import Report
 from judge_pipeline_tests.engine.trial import QUIET, Trial, definitions
 from judge_pipeline_tests.model_stub import SMALL
@@ -32,7 +33,15 @@ def report(*, judged: int = 0, flipped: int = 0, failed_tags: int = 0, text: str
 
 def row(tag: Tag, name: str) -> ProjectRow:
     return ProjectRow(
-        name, "d", name, f"{name}.jpg", is_image=name == tag, stage="Human Review", tag=tag, data_type=None
+        name,
+        "d",
+        name,
+        f"{name}.jpg",
+        is_image=name == tag,
+        stage="Human Review",
+        kind=StageKind.REVIEW,
+        tag=tag,
+        data_type=None,
     )
 
 

@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from judge_pipeline.domain.captioner import Captioner
 from judge_pipeline.domain.final_choice import TIE, FinalAnswer, FinalChoice, Observation, Review, updated_choice
 from judge_pipeline.domain.tag import Tag
+from judge_pipeline.domain.workflow import StageKind
 
 TAG = Tag("t")
 OPTIONS = {"LLM-8B": Captioner.LLM_8B, "LLM-16B": Captioner.LLM_16B, "Both": None}
@@ -67,8 +68,8 @@ observations = read | st.builds(lambda review, texts: Observation(review, texts=
 
 
 def test_a_stage_says_what_became_of_the_review() -> None:
-    stages = ("Human Review", "Complete", "Archive", "LLM1", "")
-    assert [Review.at(stage) for stage in stages] == ["open", "approved", "rejected", "open", "open"]
+    kinds = (StageKind.REVIEW, StageKind.COMPLETE, StageKind.ARCHIVE, StageKind.LLM1, StageKind.OTHER)
+    assert [Review.at(kind) for kind in kinds] == ["open", "approved", "rejected", "open", "open"]
 
 
 @given(known_choices, observations)

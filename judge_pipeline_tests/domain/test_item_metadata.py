@@ -7,6 +7,7 @@ from judge_pipeline.domain.captioner import Captioner, DataType
 from judge_pipeline.domain.item_metadata import LONGEST_TAG, ItemMetadata, tag_metadata, unset_keys
 from judge_pipeline.domain.project_snapshot import ProjectRow, ProjectSnapshot
 from judge_pipeline.domain.tag import Tag
+from judge_pipeline.domain.workflow import StageKind
 
 PROJECT = "0f1d2c3b-0000-4000-8000-000000000000"
 TAG = Tag("11111111-2222-4333-8444-555555555555")
@@ -31,6 +32,7 @@ def row(number: int, metadata: object, *, is_image: bool) -> ProjectRow:
         title=f"{number}.png",
         is_image=is_image,
         stage="LLM1",
+        kind=StageKind.LLM1,
         tag=read.tag,
         data_type=read.data_type,
         problem=read.problem,

@@ -2,7 +2,7 @@
 
 from encord.workflow import AgentStage
 
-from judge_pipeline.domain.workflow import AGENT_STAGES, CAPTIONING_STAGES, JUDGE
+from judge_pipeline.domain.workflow import AGENT_STAGES, CAPTIONING_STAGES, StageKind
 from judge_pipeline.encord_project.project import EncordProject
 from judge_pipeline_tests.engine.people import complete, move
 from judge_pipeline_tests.engine.trial import Trial
@@ -58,7 +58,7 @@ def test_a_row_moved_by_someone_else_does_not_block_the_others(trial: Trial, pro
     rows = hashes(project)
     project.move_tasks(rows, CAPTIONING_STAGES)
     trial.inject_fault(match="POST .*/actions", status=400)
-    assert project.move_tasks(rows, [JUDGE]) == {}
+    assert project.move_tasks(rows, [StageKind.JUDGE]) == {}
     assert set(stages(project).values()) == {"Human Review"}
     stage = trial.seed.project().workflow.get_stage(name="LLM as Judge", type_=AgentStage)
     assert list(stage.get_tasks()) == []

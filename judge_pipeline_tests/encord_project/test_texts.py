@@ -115,4 +115,4 @@ def test_the_error_for_a_missing_text_says_what_to_do(trial: Trial, project: Enc
 
 
 def _rows(trial: Trial) -> list[ProjectRow]:
-    return to_rows(trial.seed.project().list_label_rows_v2(include_client_metadata=True))
+    return to_rows(trial.seed.project().list_label_rows_v2(include_client_metadata=True), trial.project.workflow)

@@ -12,6 +12,7 @@ from encord.orm.dataset import StorageLocation
 
 from judge_pipeline.assets.partitions import add_tags
 from judge_pipeline.domain.captioner import Captioner
+from judge_pipeline.domain.workflow import WorkflowTitles
 from judge_pipeline.encord_project.connection import Connection
 from judge_pipeline.engine.resources import PipelineResources
 from judge_pipeline_tests.engine.trial import Trial, message_of, run_tags
@@ -85,12 +86,28 @@ def ontology_whose_choice_lacks_a_captioner(trial: Trial) -> PipelineResources:
     return other_project(trial, ontology=structure)
 
 
-def workflow_without_a_pathway(trial: Trial) -> PipelineResources:
+def workflow_whose_pathways_do_not_say_which(trial: Trial) -> PipelineResources:
     stages = [dict(stage) for stage in WORKFLOW_TEMPLATE["stages"]]
-    stages[1]["pathways"] = [{"name": "Next", "to": "LLM as Judge"}]
+    stages[1]["pathways"] = [{"name": name, "to": "LLM as Judge"} for name in ("Next", "Skip")]
     template = WORKFLOW_TEMPLATE | {"uuid": str(uuid4()), "stages": stages}
     trial.seed.server.control("POST", "workflow-templates", json=template)
     return other_project(trial, template=template["uuid"])
+
+
+def wrong_title_of_a_stage(trial: Trial) -> PipelineResources:
+    return replace(trial.pipeline, workflow_titles=WorkflowTitles(llm1="Captioner"))
+
+
+def wrong_name_of_a_pathway(trial: Trial) -> PipelineResources:
+    return replace(trial.pipeline, workflow_titles=WorkflowTitles(judge_pathway="Ruling"))
+
+
+def wrong_title_of_complete(trial: Trial) -> PipelineResources:
+    return replace(trial.pipeline, workflow_titles=WorkflowTitles(complete="Done"))
+
+
+def one_stage_twice(trial: Trial) -> PipelineResources:
+    return replace(trial.pipeline, workflow_titles=WorkflowTitles(llm2="LLM1"))
 
 
 def unreachable_model(trial: Trial) -> PipelineResources:
@@ -112,7 +129,14 @@ CASES: list[tuple[Change, tuple[str, ...]]] = [
     (ontology_without_a_captioner, ("'LLM 16B'", "it has: 'Final Choice', 'LLM 8B', 'LLM Judge Choice'", "add it")),
     (ontology_with_a_choice_in_words, ("'LLM Judge Choice'", "text", "make it a radio")),
     (ontology_whose_choice_lacks_a_captioner, ("no option 'LLM 16B'", "'LLM 8B'", "fix it in Encord")),
-    (workflow_without_a_pathway, ("'LLM2'", "'Second caption'", "Next")),
+    (
+        workflow_whose_pathways_do_not_say_which,
+        ("'LLM2'", "'Second caption'", "'Next', 'Skip'", "WORKFLOW_LLM2_PATHWAY"),
+    ),
+    (wrong_title_of_a_stage, ("'Captioner'", "LLM1, pathways First caption; LLM2", "'Human Review'", "WORKFLOW_LLM1")),
+    (wrong_name_of_a_pathway, ("'LLM as Judge'", "'Ruling'", "'LLM Ruling'", "WORKFLOW_JUDGE_PATHWAY")),
+    (wrong_title_of_complete, ("'Done'", "'Complete', 'Archive'", "WORKFLOW_COMPLETE")),
+    (one_stage_twice, ("'LLM1', 'LLM1'", "WORKFLOW_LLM2")),
     (unreachable_model, ("LLM2", UNREACHABLE_URL, "LLM2__BASE_URL")),
     (unknown_model, ("JUDGE", "judge-1999", "small-2026", "JUDGE__MODEL")),
 ]

@@ -5,7 +5,7 @@ from encord.exceptions import InvalidArgumentsError
 from encord.workflow import AgentStage
 from encord.workflow.stages.agent import AgentTask
 
-from judge_pipeline.domain.workflow import AGENT_STAGES, FIRST, SECOND
+from judge_pipeline.domain.workflow import AGENT_STAGES, StageKind
 from judge_pipeline_tests.promises.target import EncordTarget, soon
 
 
@@ -70,8 +70,8 @@ def test_rows_of_several_stages_are_moved_together(encord_target: EncordTarget) 
     """After a crash the rows of one tag are in different stages."""
     data_hashes = encord_target.linked_images(2)
     pipeline = encord_target.pipeline()
-    assert pipeline.move_tasks(data_hashes[:1], [FIRST]) == {}
-    assert pipeline.move_tasks(data_hashes, [FIRST, SECOND]) == {}
+    assert pipeline.move_tasks(data_hashes[:1], [StageKind.LLM1]) == {}
+    assert pipeline.move_tasks(data_hashes, [StageKind.LLM1, StageKind.LLM2]) == {}
     assert encord_target.stages(data_hashes) == ["LLM as Judge", "LLM as Judge"]
 
 
@@ -79,5 +79,5 @@ def test_moving_again_changes_nothing(encord_target: EncordTarget) -> None:
     data_hashes = encord_target.linked_images(1)
     pipeline = encord_target.pipeline()
     for _ in range(2):
-        assert pipeline.move_tasks(data_hashes, [FIRST]) == {}
+        assert pipeline.move_tasks(data_hashes, [StageKind.LLM1]) == {}
     assert encord_target.stages(data_hashes) == ["LLM2"]

@@ -9,6 +9,7 @@ from judge_pipeline.domain.captioner import Captioner
 from judge_pipeline.domain.judge_opinion import JudgeOpinion
 from judge_pipeline.domain.project_snapshot import ProjectRow
 from judge_pipeline.domain.tag import Tag
+from judge_pipeline.domain.workflow import StageKind
 from judge_pipeline.review.comparison import Comparison, Side
 from judge_pipeline.review.errors import AlreadyAnswered, ImageBusy, NothingToUndo, UnknownImage
 from judge_pipeline.review.review_queue import Order, in_order
@@ -98,7 +99,9 @@ def test_the_judges_opinion_comes_with_the_answer_by_sides(reviewed: Reviewed) -
 
 
 def test_invisible_characters_are_shown() -> None:
-    row = ProjectRow("d", "s", "i", "red.png", is_image=True, stage="Human Review", tag=None, data_type=None)
+    row = ProjectRow(
+        "d", "s", "i", "red.png", is_image=True, stage="Human Review", kind=StageKind.REVIEW, tag=None, data_type=None
+    )
     comparison = Comparison(Tag("t"), row, {}, dict.fromkeys(Captioner, "a\u202ebc"), JudgeOpinion())
     assert comparison.blind()["left"] == "a\\u202ebc"
 

@@ -13,7 +13,6 @@ from judge_pipeline.automation.support.partition_ranges import RANGE_END, RANGE_
 from judge_pipeline.domain.project_snapshot import ProjectSnapshot
 from judge_pipeline.domain.tag import Tag
 from judge_pipeline.domain.tag_failure import TagFailure
-from judge_pipeline.domain.workflow import FINISHED_STAGES
 from judge_pipeline.encord_project.errors import EncordUnavailable, EncordUnreachable, StorageBusy
 from judge_pipeline.models.errors import ModelUnavailable
 from judge_pipeline.store.store import ProjectStore
@@ -70,7 +69,7 @@ def failed_tags(
     runs = _latest_runs(unexplained, keys, instance) if unexplained else {}
     found = []
     for tag, row in snapshot.images.items():
-        if row.stage in FINISHED_STAGES:
+        if row.kind.is_finished:
             continue
         if tag in by_tag:
             failed = _from_failures(tag, by_tag[tag])

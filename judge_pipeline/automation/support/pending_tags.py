@@ -7,7 +7,6 @@ from judge_pipeline.automation.support.failed_tags import TRANSIENT_KINDS
 from judge_pipeline.domain.judgement import Judgement
 from judge_pipeline.domain.project_snapshot import ProjectSnapshot
 from judge_pipeline.domain.tag import Tag
-from judge_pipeline.domain.workflow import AGENT_STAGES, FINISHED_STAGES
 from judge_pipeline.engine.resources import PipelineResources
 
 MANY_TAGS = 50_000
@@ -45,7 +44,6 @@ def new_tags(snapshot: ProjectSnapshot, known: Collection[str], *, most: int = M
     Raises:
         TooManyTags: they would bring the number of partitions above `most`.
     """
-    agent_stages = {stage.title for stage in AGENT_STAGES}
     known = set(known)
     new = {tag: row for tag, row in snapshot.images.items() if tag not in known}
     if new and len(known) + len(new) > most:
@@ -54,15 +52,15 @@ def new_tags(snapshot: ProjectSnapshot, known: Collection[str], *, most: int = M
             "delete the partitions of finished images in Dagster and unlink those images, or use another project"
         )
     return NewTags(
-        to_run=[tag for tag, row in new.items() if row.stage in agent_stages],
-        with_people=[tag for tag, row in new.items() if row.stage not in agent_stages],
+        to_run=[tag for tag, row in new.items() if row.kind.is_agent_stage],
+        with_people=[tag for tag, row in new.items() if not row.kind.is_agent_stage],
     )
 
 
 def missing_tags(snapshot: ProjectSnapshot, judged: Collection[Tag]) -> list[Tag]:
     """The images that have no judgement and that no person has finished without one."""
     judged = set(judged)
-    return [tag for tag, row in snapshot.images.items() if tag not in judged and row.stage not in FINISHED_STAGES]
+    return [tag for tag, row in snapshot.images.items() if tag not in judged and not row.kind.is_finished]
 
 
 @dataclass(frozen=True, slots=True)

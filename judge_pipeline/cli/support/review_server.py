@@ -10,7 +10,7 @@ from pathlib import Path
 
 from judge_pipeline.cli.support.keep_alive import embedded_servers_kept_alive
 from judge_pipeline.cli.support.terminal import Terminal
-from judge_pipeline.composition import make_encord_access, make_ontology_titles, require_settings
+from judge_pipeline.composition import make_encord_access, make_ontology_titles, make_workflow_titles, require_settings
 from judge_pipeline.encord_project.project import EncordProject
 from judge_pipeline.engine.final_choices import sync_final_choices
 from judge_pipeline.local.pair.sockets import bind, url_of
@@ -40,7 +40,7 @@ def serve_review(
     bound = bind(port)
     require_settings(settings.missing(with_models=False))
     encord = make_encord_access(settings, log=terminal.print)
-    project = EncordProject.open(encord.connection, encord.project_hash)
+    project = EncordProject.open(encord.connection, encord.project_hash, make_workflow_titles(settings))
     store = Store.open(settings.database_url)
     try:
         writer = ChoiceWriter(

@@ -19,7 +19,7 @@ from judge_pipeline.domain.spending import total_spent
 from judge_pipeline.domain.suspicion import suspicions_in
 from judge_pipeline.domain.tag import Tag
 from judge_pipeline.domain.text_item import LinkedTextItems
-from judge_pipeline.domain.workflow import JUDGE
+from judge_pipeline.domain.workflow import StageKind
 from judge_pipeline.encord_project.errors import RowRefused
 from judge_pipeline.engine.batch_context import BatchContext, finished_by_a_person
 from judge_pipeline.engine.batcher import Batcher
@@ -177,7 +177,7 @@ class JudgementWriter:
         moving = [
             data_hash for image in images if image.row.data_hash not in finished for data_hash in image.data_hashes
         ]
-        behind = project.move_tasks(moving, [JUDGE])
+        behind = project.move_tasks(moving, [StageKind.JUDGE])
         return [_refusal(image, finished=finished, behind=behind) for image in images]
 
 

@@ -9,7 +9,7 @@ from pathlib import Path
 import requests
 from filelock import FileLock
 
-from judge_pipeline.domain.workflow import AGENT_STAGES
+from judge_pipeline.domain.workflow import SEED_TITLES
 from judge_pipeline.encord_project.connection import Connection
 from judge_pipeline.encord_project.creation import (
     ensure_folder,
@@ -91,10 +91,11 @@ def ensure_sample_project(pair: LocalPair, encord_url: str, photographs: Sequenc
 
 def create_workflow(encord_url: str) -> None:
     """Creates the seed's workflow template, on the local server's own route: Encord's SDK cannot create templates."""
-    following = [stage.title for stage in AGENT_STAGES[1:]] + ["Human Review"]
+    agents = list(SEED_TITLES.agents.values())
+    following = [*(agent.title for agent in agents[1:]), "Human Review"]
     stages: list[dict[str, object]] = [
-        {"title": stage.title, "kind": "agent", "pathways": [{"name": stage.pathway, "to": to}]}
-        for stage, to in zip(AGENT_STAGES, following, strict=True)
+        {"title": agent.title, "kind": "agent", "pathways": [{"name": agent.usual_pathway, "to": to}]}
+        for agent, to in zip(agents, following, strict=True)
     ]
     stages += [
         {"title": "Human Review", "kind": "review", "approve": "Complete", "reject": "Archive"},
@@ -104,7 +105,7 @@ def create_workflow(encord_url: str) -> None:
     template = {
         "uuid": WORKFLOW_TEMPLATE,
         "title": "Multimodal LLM as a Judge",
-        "start": AGENT_STAGES[0].title,
+        "start": agents[0].title,
         "stages": stages,
     }
     requests.post(f"{encord_url}/_local/workflow-templates", json=template, timeout=10).raise_for_status()

@@ -4,13 +4,17 @@ import pytest
 
 from judge_pipeline.automation.support.pending_tags import TooManyTags, new_tags
 from judge_pipeline.domain.project_snapshot import ProjectRow, ProjectSnapshot
+from judge_pipeline.domain.workflow import StageKind
 
 PROJECT = "0f1d2c3b-0000-4000-8000-000000000000"
 
 
 def snapshot_of(count: int) -> ProjectSnapshot:
     return ProjectSnapshot.of(
-        (ProjectRow(f"data-{n}", "dataset", f"item-{n}", f"{n}.jpg", True, "LLM1", None, None) for n in range(count)),
+        (
+            ProjectRow(f"data-{n}", "dataset", f"item-{n}", f"{n}.jpg", True, "LLM1", StageKind.LLM1, None, None)
+            for n in range(count)
+        ),
         project_hash=PROJECT,
     )
 
