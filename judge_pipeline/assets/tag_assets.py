@@ -6,7 +6,7 @@ from typing import Any
 import dagster as dg
 
 from judge_pipeline.assets.partitions import TAGS, PartitionsGone, tags_of_run
-from judge_pipeline.dagster_events.batch_outcome import STOPPED
+from judge_pipeline.dagster_events.batch_outcome import STOPPED, outputs_for_later_steps
 from judge_pipeline.dagster_events.data_versions import ONTOLOGY
 from judge_pipeline.engine.resources import PipelineResources
 from judge_pipeline.engine.run_batch import BatchConfig, run_batch
@@ -81,6 +81,6 @@ def tag_assets(batch_size: int, *, judged_with: str | None = None) -> dg.AssetsD
             raise dg.Failure(f"stopped: {error}", metadata={STOPPED: str(error)}, allow_retries=False) from None
         selected = frozenset(key.to_user_string() for key in context.selected_asset_keys)
         run_batch(context, pipeline, tags, selected, config)
-        yield from ()  # an output would mark every planned partition as materialised, the failed ones too
+        yield from outputs_for_later_steps(name for spec in SPECS if (name := spec.key.to_user_string()) in selected)
 
     return path

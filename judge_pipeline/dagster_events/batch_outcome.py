@@ -1,6 +1,6 @@
 """How a batch of tags ended, and the failure that reports it in Dagster."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -18,6 +18,19 @@ STOPPED = "stopped"
 FAILED = "failed"
 FAILED_TAGS = "failed tags"
 """Keys of a failed run's metadata; sensors and commands read them."""
+
+
+NO_EVENT = {"__source_asset_observation__": True}
+"""Metadata by which Dagster's own observable assets keep an output from being logged as a materialisation."""
+
+
+def outputs_for_later_steps(assets: Iterable[str]) -> Iterator[dg.Output[None]]:
+    """The outputs of a step that has logged its materialisations: Dagster skips the steps that wait for a missing one.
+
+    Any other output would mark every partition of the run as materialised, also one that another run has taken over, and hide the
+    metadata and versions of the logged events. `assets` are in the order of the path.
+    """
+    return (dg.Output(None, output_name=asset, metadata=NO_EVENT) for asset in assets)
 
 
 @dataclass(frozen=True, slots=True)
