@@ -49,7 +49,7 @@ PARTITIONED: Mapping[str, set[str]] = {
     "linked_text_items": {"captions_8b", "captions_16b"},
     "judgements": {"images", "linked_text_items", "ontology"},
 }
-HEAVY = {"encord", "openai", "PIL", "numpy", "onnxruntime", "uvicorn", "fastapi", "rich", "typer"}
+HEAVY = {"alembic", "encord", "openai", "PIL", "numpy", "onnxruntime", "uvicorn", "fastapi", "rich", "typer"}
 
 LOAD = """
 import json, socket, subprocess, sys

@@ -8,7 +8,6 @@ from pydantic import Field
 
 from judge_pipeline.dagster_events.batch_outcome import STOPPED, BatchOutcome
 from judge_pipeline.dagster_events.data_versions import last_ontology_version
-from judge_pipeline.dagster_events.event_log import EventLog
 from judge_pipeline.dagster_events.run_tags import COUNT_TAGS, RunContext, record_spending
 from judge_pipeline.domain.answer_codec.form_warnings import form_warnings
 from judge_pipeline.domain.asset_values import ASSET_TYPES
@@ -23,6 +22,7 @@ from judge_pipeline.models.errors import ModelError
 from judge_pipeline.store.errors import StoreError
 
 if TYPE_CHECKING:
+    from judge_pipeline.dagster_events.event_log import EventLog
     from judge_pipeline.engine.batch_runner import KnownValues
 
 
@@ -90,6 +90,7 @@ async def _run(
     Raises:
         EncordUnusable, EndpointUnusable, OntologyMismatch, StoreError: the batch cannot start.
     """
+    from judge_pipeline.dagster_events.event_log import EventLog
     from judge_pipeline.engine.batch_context import open_batch  # with the SDKs; the code location loads without them
     from judge_pipeline.engine.batch_runner import BatchRunner, known_values, outdated_tags
     from judge_pipeline.engine.leases import RunLeases
@@ -136,7 +137,7 @@ async def _run(
         )
 
 
-def _log_known(log: EventLog, known: "KnownValues", tags: Sequence[Tag], selected: frozenset[str]) -> None:
+def _log_known(log: "EventLog", known: "KnownValues", tags: Sequence[Tag], selected: frozenset[str]) -> None:
     """Logs complete tags again: Dagster shows a planned partition that a failed run did not log as failed."""
     for tag in sorted(tags):
         image = known["images"].get(tag)
