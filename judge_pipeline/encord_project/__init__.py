@@ -7,6 +7,7 @@ retries        calls made again after a failure, or until their effect shows
 project        one project, opened and checked: every call that the pipeline makes
 stages         the project's workflow as a `Workflow`
 rows           label rows as `ProjectRow`
+row_by_row     bulk calls in which a refused row fails alone
 tasks          rows moved through the workflow, approved, reopened
 labels         judgements as classification instances
 final_choices  the Final Choice on label rows, read, written, removed

@@ -8,7 +8,13 @@ from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 from judge_pipeline.encord_project.clock import clock_remark
-from judge_pipeline.encord_project.errors import EncordError, EncordRefused, EncordUnavailable, EncordUnreachable
+from judge_pipeline.encord_project.errors import (
+    AccessDenied,
+    EncordError,
+    EncordRefused,
+    EncordUnavailable,
+    EncordUnreachable,
+)
 
 if TYPE_CHECKING:
     from encord import EncordUserClient
@@ -74,7 +80,7 @@ def translated_errors(action: str, *, domain: str) -> Iterator[None]:
     """Translates the SDK's exceptions into ours; each message names the action that failed.
 
     Raises:
-        EncordRefused: 401 or 403. EncordUnreachable: no connection, a timeout, or a response that is not Encord's.
+        EncordRefused: 401. AccessDenied: 403. EncordUnreachable: no connection, a timeout, or a response that is not Encord's.
         EncordUnavailable: a rate limit or a server error. EncordError: any other exception of the SDK.
     """
     import requests
@@ -88,8 +94,9 @@ def translated_errors(action: str, *, domain: str) -> Iterator[None]:
             "register its public key there and check that ENCORD_DOMAIN is your account's region"
         ) from None
     except exceptions.AuthorisationError as error:
-        raise EncordRefused(
-            f"Encord at {domain} refused {action}: {_first_line(error)}; check the id and the access of the key's user"
+        raise AccessDenied(
+            f"Encord at {domain} refused {action}: {_first_line(error)}; check the id and the access of the key's user",
+            reason=f"{_first_line(error)}; check the access of the key's user",
         ) from None
     except (requests.exceptions.RequestException, exceptions.RequestException) as error:
         raise EncordUnreachable(
@@ -103,7 +110,9 @@ def translated_errors(action: str, *, domain: str) -> Iterator[None]:
     except (exceptions.UnknownException, exceptions.GenericServerError) as error:
         raise EncordUnavailable(f"Encord at {domain} failed while {action}: {_first_line(error)}") from None
     except exceptions.EncordException as error:
-        raise EncordError(f"Encord at {domain} failed while {action}: {_first_line(error)}") from error
+        raise EncordError(
+            f"Encord at {domain} failed while {action}: {_first_line(error)}", reason=_first_line(error)
+        ) from error
 
 
 def _first_line(error: Exception) -> str:

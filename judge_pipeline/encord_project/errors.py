@@ -5,6 +5,7 @@ EncordError
 │   ├── EncordUnreachable no response, or one that is not Encord's
 │   ├── EncordDown        every attempt of a call failed on Encord's side
 │   ├── EncordRefused     the key is unknown or lacks access
+│   │   └── AccessDenied  the key lacks access to what the call is about; `row_by_row` finds out whether that is one row
 │   └── ProjectMismatch   the project lacks something that the pipeline needs
 ├── EncordUnavailable     a rate limit or a server error; the same call may succeed later
 └── RowRefused            this row or item cannot be used, the others can
@@ -14,7 +15,11 @@ EncordError
 
 
 class EncordError(Exception):
-    """Any failure of Encord or of the connection to it; the message is a full sentence."""
+    """Any failure of Encord or of the connection to it; the message is a full sentence, `reason` Encord's own part of it."""
+
+    def __init__(self, message: str, *, reason: str = "") -> None:
+        super().__init__(message)
+        self.reason = reason or message
 
 
 class EncordUnusable(EncordError):
@@ -31,6 +36,10 @@ class EncordDown(EncordUnusable):
 
 class EncordRefused(EncordUnusable):
     """The key is rejected, or has no access to this project."""
+
+
+class AccessDenied(EncordRefused):
+    """The key lacks access to something, or it does not exist: Encord's answer is the same."""
 
 
 class ProjectMismatch(EncordUnusable):

@@ -25,6 +25,7 @@ from judge_pipeline.encord_project.connection import Connection, translated_erro
 from judge_pipeline.encord_project.errors import ProjectMismatch, RowRefused
 from judge_pipeline.encord_project.final_choices import FinalChoices
 from judge_pipeline.encord_project.retries import call_with_retries, poll, with_retries
+from judge_pipeline.encord_project.row_by_row import RowByRow
 from judge_pipeline.encord_project.rows import garbage_collection_paused, list_label_rows, to_rows
 from judge_pipeline.encord_project.stages import read_workflow
 from judge_pipeline.encord_project.tasks import SETTLING_SECONDS
@@ -44,6 +45,7 @@ class EncordProject:
         self._client = client
         self._project = project
         self._connection = connection
+        self._rows = RowByRow(connection.domain)
         self._upload_pool = ThreadPoolExecutor(UPLOAD_THREADS, thread_name_prefix="upload")
         self.project_hash = str(project.project_hash)
         self.title = project.title
@@ -97,16 +99,26 @@ class EncordProject:
             items = files.storage_items(self._client, [row.item_uuid for row in rows], sign=True)
             return {uuid: url for uuid, item in items.items() if (url := item.get_signed_url())}
 
-    def set_tags(self, images: Mapping[Tag, ProjectRow]) -> None:
-        """Sets `Tag` and `Data Type` in the client metadata of images that lack them; other keys stay."""
-        wanted = {row.item_uuid: tag_metadata(tag, DataType.IMAGE) for tag, row in images.items()}
+    def set_tags(self, images: Mapping[Tag, ProjectRow]) -> dict[Tag, RowRefused]:
+        """Sets `Tag` and `Data Type` in the client metadata of images that lack them; other keys stay.
+
+        Returns why images have not got theirs.
+        """
         with self._errors_during("reading client metadata"):
-            items = self._items(wanted)
-        with self._errors_during("writing client metadata"), self._project.create_bundle() as bundle:
-            for uuid, item in items.items():
-                present = item.client_metadata or {}
-                if missing := unset_keys(present, wanted[uuid]):
-                    item.update(client_metadata={**present, **missing}, bundle=bundle)
+            items = self._items([row.item_uuid for row in images.values()])
+        refused = {tag: _gone(row) for tag, row in images.items() if row.item_uuid not in items}
+
+        def write(tags: Sequence[Tag]) -> dict[Tag, None]:
+            with self._project.create_bundle() as bundle:
+                for tag in tags:
+                    item = items[images[tag].item_uuid]
+                    present = item.client_metadata or {}
+                    if missing := unset_keys(present, tag_metadata(tag, DataType.IMAGE)):
+                        item.update(client_metadata={**present, **missing}, bundle=bundle)
+            return dict.fromkeys(tags)
+
+        found = [tag for tag in images if tag not in refused]
+        return refused | self._rows.each("writing client metadata", found, write).refused
 
     def parent_folders(self, rows: Iterable[ProjectRow]) -> dict[str, UUID]:
         """The parent storage folder of each row's item, by item uuid."""
@@ -278,3 +290,9 @@ class EncordProject:
 
     def _errors_during(self, action: str) -> AbstractContextManager[None]:
         return translated_errors(action, domain=self._connection.domain)
+
+
+def _gone(row: ProjectRow) -> RowRefused:
+    return RowRefused(
+        f"the storage item of {row.title!r} ({row.item_uuid}) is gone or not shared; restore it or unlink its row in Encord"
+    )

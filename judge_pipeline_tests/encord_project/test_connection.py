@@ -13,7 +13,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from judge_pipeline.encord_project.connection import DOMAIN, Connection, translated_errors
-from judge_pipeline.encord_project.errors import EncordError, EncordRefused, EncordUnavailable, EncordUnreachable
+from judge_pipeline.encord_project.errors import (
+    AccessDenied,
+    EncordError,
+    EncordRefused,
+    EncordUnavailable,
+    EncordUnreachable,
+)
 from judge_pipeline_tests.servers import UNREACHABLE_URL, openssh_text
 
 HERE = UNREACHABLE_URL
@@ -50,7 +56,7 @@ def test_the_app_url_follows_the_api_domain(domain: str, app: str) -> None:
     ("theirs", "ours"),
     [
         (exceptions.AuthenticationError("no such key"), EncordRefused),
-        (exceptions.AuthorisationError("not yours"), EncordRefused),
+        (exceptions.AuthorisationError("not yours"), AccessDenied),
         (requests.exceptions.ConnectionError("refused"), EncordUnreachable),
         (requests.exceptions.ReadTimeout("too slow"), EncordUnreachable),
         (exceptions.RequestException("no JSON"), EncordUnreachable),

@@ -63,8 +63,8 @@ class ImageReader:
         return [urls.get(row.item_uuid) or _gone(row) for row in rows]
 
     async def _set_tags(self, tagged: Sequence[tuple[Tag, ProjectRow]]) -> list[Exception | None]:
-        await self._batch.encord(self._batch.project.set_tags, dict(tagged))
-        return [None] * len(tagged)
+        refused = await self._batch.encord(self._batch.project.set_tags, dict(tagged))
+        return [refused.get(tag) for tag, _ in tagged]
 
 
 def _thumbnail(prepared: PreparedImage) -> str:
