@@ -9,7 +9,6 @@ from pydantic import Field
 from judge_pipeline.dagster_events.batch_outcome import STOPPED, BatchOutcome
 from judge_pipeline.dagster_events.data_versions import last_ontology_version
 from judge_pipeline.dagster_events.run_tags import COUNT_TAGS, RunContext, record_spending
-from judge_pipeline.domain.answer_codec.form_warnings import form_warnings
 from judge_pipeline.domain.asset_values import ASSET_TYPES
 from judge_pipeline.domain.image import Image
 from judge_pipeline.domain.judge_ontology import OntologyMismatch
@@ -90,8 +89,10 @@ async def _run(
     Raises:
         EncordUnusable, EndpointUnusable, OntologyMismatch, StoreError: the batch cannot start.
     """
+    # Late, because these bring the SDKs and Dagster's event storage, which the code location loads without.
     from judge_pipeline.dagster_events.event_log import EventLog
-    from judge_pipeline.engine.batch_context import open_batch  # with the SDKs; the code location loads without them
+    from judge_pipeline.domain.answer_codec.form_warnings import form_warnings
+    from judge_pipeline.engine.batch_context import open_batch
     from judge_pipeline.engine.batch_runner import BatchRunner, known_values, outdated_tags
     from judge_pipeline.engine.leases import RunLeases
     from judge_pipeline.engine.tag_run import BatchState
