@@ -18,5 +18,33 @@ review/           blind choice between two captions, in the browser
 editor_agent/     the agent that Encord's label editor calls
 local/            the stand-ins: an Encord, models, and the pair of both
 
+`run` is the way to use it from Python; a `run(limit=10)` is `judge-pipeline run --limit 10`.
+
 Not here: deployment files (deploy/), measurements (benchmarks/), tests (judge_pipeline_tests/).
 """
+
+import sys
+from typing import Any
+
+
+def run(*, limit: int | None = None, batch_size: int | None = None, **settings: Any) -> bool:
+    """Captions and judges every image that has no judgement yet, then writes the report, as `judge-pipeline run` does.
+
+    For scripts and notebooks. `settings` are those of the environment in lower case, such as `encord_project_hash`, and override it.
+    Prints the results to `sys.stdout`; returns False if anything failed.
+
+    Raises:
+        SettingsError, EncordError, OntologyMismatch, ModelError, StoreError: nothing was run; one sentence.
+    """
+    from judge_pipeline.cli.support.dagster_home import dagster_home
+    from judge_pipeline.cli.support.run_pipeline import run_pipeline
+    from judge_pipeline.cli.support.terminal import Terminal, print_banner
+    from judge_pipeline.composition import make_resources
+    from judge_pipeline.settings.settings import Settings
+
+    terminal = Terminal(sys.stdout)
+    values = Settings.read(**settings)
+    pipeline = make_resources(values, log=terminal.print)
+    print_banner(pipeline, terminal)
+    home = dagster_home(values)
+    return run_pipeline(values, pipeline, terminal, dagster_home=home, limit=limit, batch_size=batch_size)

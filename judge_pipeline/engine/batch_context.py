@@ -17,6 +17,7 @@ from judge_pipeline.encord_project.errors import RowRefused
 from judge_pipeline.encord_project.project import EncordProject
 from judge_pipeline.encord_project.retries import call_with_retries_async
 from judge_pipeline.engine.batched_store import BatchedStore
+from judge_pipeline.engine.interruption import run_coroutine
 from judge_pipeline.engine.resources import PipelineResources
 from judge_pipeline.models.model_client import ModelClient
 from judge_pipeline.models.spending_limits import SpendingLimits
@@ -174,7 +175,7 @@ def check_models(pipeline: PipelineResources) -> None:
         async with AsyncExitStack() as stack:
             await _check([await stack.enter_async_context(ModelClient(endpoint)) for endpoint in pipeline.endpoints])
 
-    asyncio.run(check())
+    run_coroutine(check())
 
 
 async def _check(clients: Iterable[ModelClient]) -> None:

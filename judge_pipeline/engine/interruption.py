@@ -1,9 +1,12 @@
 """Interrupting a run: SIGINT or SIGTERM cancels the whole batch where it waits, rather than one tag in the middle of a step."""
 
 import asyncio
+import contextvars
 import signal
 import threading
 from collections.abc import Coroutine
+from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import suppress
 from typing import Any, TypeVar
 
 T = TypeVar("T")
@@ -14,7 +17,7 @@ class Interrupted(Exception):
 
 
 def run_until_interrupted(work: Coroutine[Any, Any, T]) -> T:
-    """`asyncio.run`, cancelled as a whole by SIGINT or SIGTERM.
+    """`run_coroutine`, cancelled as a whole by SIGINT or SIGTERM.
 
     Dagster's own handler raises wherever the event loop happens to be. Inside one task's step that ends only this task;
     everything that waits for it hangs, and the others go on calling models.
@@ -23,14 +26,43 @@ def run_until_interrupted(work: Coroutine[Any, Any, T]) -> T:
         Interrupted: a signal came.
     """
     if threading.current_thread() is not threading.main_thread():
-        return asyncio.run(work)
+        return run_coroutine(work)
     before = {sign: signal.getsignal(sign) for sign in (signal.SIGINT, signal.SIGTERM)}
     signal.signal(signal.SIGINT, signal.default_int_handler)  # the one that asyncio.run turns into a cancellation
     signal.signal(signal.SIGTERM, lambda _sign, _frame: signal.raise_signal(signal.SIGINT))
     try:
-        return asyncio.run(work)
+        return run_coroutine(work)
     except KeyboardInterrupt:
         raise Interrupted from None
     finally:
         for sign, handler in before.items():
             signal.signal(sign, handler)
+
+
+def run_coroutine(work: Coroutine[Any, Any, T]) -> T:
+    """`asyncio.run`, in a thread of its own when this thread has a running event loop, as in a notebook.
+
+    A KeyboardInterrupt cancels the work and is raised after the work has ended.
+    """
+    try:
+        asyncio.get_running_loop()
+    except RuntimeError:
+        return asyncio.run(work)
+    started: Future[tuple[asyncio.AbstractEventLoop, asyncio.Task[T]]] = Future()
+
+    async def cancellable() -> T:
+        task = asyncio.ensure_future(work)
+        started.set_result((asyncio.get_running_loop(), task))
+        return await task
+
+    with ThreadPoolExecutor(1, thread_name_prefix="event-loop") as threads:
+        result = threads.submit(contextvars.copy_context().run, asyncio.run, cancellable())
+        try:
+            return result.result()
+        except KeyboardInterrupt:
+            loop, task = started.result()
+            with suppress(RuntimeError):  # the loop has just ended
+                loop.call_soon_threadsafe(task.cancel)
+            with suppress(asyncio.CancelledError):
+                result.result()
+            raise

@@ -35,10 +35,9 @@ def test_all_assets_with_one_partition_are_materialized_in_one_run(trial: Trial)
         run_config=QUIET,
     )
     assert result.success
-    assert materializations(trial, result.run_id) == {
-        **{(asset, tag): 1 for asset in ASSETS},
-        **{(asset, None): 1 for asset in UNPARTITIONED},
-    }
+    expected: dict[tuple[str, str | None], int] = {(asset, tag): 1 for asset in ASSETS}
+    expected |= {(asset, None): 1 for asset in UNPARTITIONED}
+    assert materializations(trial, result.run_id) == expected
     assert trial.instance.all_logs(result.run_id, of_type=SKIPPED) == []
 
 

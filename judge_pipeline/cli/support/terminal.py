@@ -6,7 +6,7 @@ import shlex
 import shutil
 import sys
 import warnings
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TextIO
 
 from rich.console import Console
 
@@ -29,12 +29,14 @@ def silence_libraries() -> None:
 class Terminal:
     """Standard output; tables and progress bars go to its `console`.
 
-    It writes to a duplicate of the file descriptor, because Dagster redirects the original to a file during a step.
+    It writes to a duplicate of the file descriptor, because Dagster redirects the original to a file during a step; or to
+    `file`, for a notebook.
     """
 
-    def __init__(self) -> None:
-        standard_output = os.dup(sys.stdout.fileno())
-        file = os.fdopen(standard_output, "w", encoding=sys.stdout.encoding, errors="replace")
+    def __init__(self, file: TextIO | None = None) -> None:
+        if file is None:
+            standard_output = os.dup(sys.stdout.fileno())
+            file = os.fdopen(standard_output, "w", encoding=sys.stdout.encoding, errors="replace")
         self.console = Console(file=file, highlight=False)
 
     def print(self, line: str, *, style: str | None = None) -> None:
