@@ -1,6 +1,6 @@
 """The outcome of one image: its captions, its judgement, the Final Choice, and the resulting state."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -29,7 +29,8 @@ class Outcome:
     """One image. Without a judgement it counts as failed if any attempt failed, and as not judged otherwise.
 
     `image` is None if it could not be read, `final_choice` if no person has decided about the present captions.
-    `earlier_choice` is a decision about earlier captions of the image; it counts nowhere.
+    `earlier_choice` is a decision about earlier captions of the image; it counts nowhere. `refreshing` says that a refresh
+    has not reached the judgement yet: it may be about earlier captions.
     """
 
     tag: Tag
@@ -41,6 +42,7 @@ class Outcome:
     final_choice: FinalChoice | None
     failures: tuple[TagFailure, ...]
     earlier_choice: FinalChoice | None = None
+    refreshing: bool = False
 
     @property
     def state(self) -> State:
@@ -70,6 +72,7 @@ def outcomes(
     final_choices: Mapping[Tag, FinalChoice],
     failures: Sequence[TagFailure],
     linked_text_items: Mapping[Tag, LinkedTextItems],
+    refreshing: Collection[Tag] = (),
 ) -> tuple[Outcome, ...]:
     """The outcome of every known image, sorted by title and tag; an image without a title is listed by its tag.
 
@@ -97,6 +100,7 @@ def outcomes(
             final_choice=counting.get(tag),
             failures=tuple(failed.get(tag, ())),
             earlier_choice=earlier.get(tag),
+            refreshing=tag in refreshing,
         )
         for tag in sorted(tags, key=lambda tag: (titles[tag], tag))
     )

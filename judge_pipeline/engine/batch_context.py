@@ -99,6 +99,14 @@ class BatchContext:
             raise finished_by_a_person(row.title, row.stage)
         return row
 
+    def is_open_to_changes(self, tag: Tag) -> bool:
+        """Whether the tag has one image, and no person has finished it."""
+        try:
+            self.image_row(tag)
+        except RowRefused:
+            return False
+        return True
+
     def text_row(self, tag: Tag, captioner: Captioner) -> ProjectRow | None:
         """The row of the caption linked to the image, unless it is to be replaced."""
         row = self.snapshot.texts.get((tag, captioner))

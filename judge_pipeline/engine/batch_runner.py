@@ -7,7 +7,6 @@ from judge_pipeline.domain.asset_values import ASSET_TYPES, AssetValue
 from judge_pipeline.domain.captioner import Captioner
 from judge_pipeline.domain.judgement import Judgement
 from judge_pipeline.domain.tag import Tag
-from judge_pipeline.encord_project.errors import RowRefused
 from judge_pipeline.engine.refresh import refresh
 from judge_pipeline.engine.steps.linked_text_items import REPLACE
 from judge_pipeline.engine.tag_run import STOPS_THE_RUN, BatchState, TagRun
@@ -22,9 +21,17 @@ Each tag in flight holds one prepared image, some hundred kilobytes.
 KnownValues = Mapping[str, dict[Tag, AssetValue]]
 
 
-def known_values(store: ProjectStore, tags: Sequence[Tag]) -> KnownValues:
-    """The store's values of each asset for these tags."""
-    return {asset: store.results(asset, type_, tags) for asset, type_ in ASSET_TYPES.items()}
+def known_values(store: ProjectStore, tags: Sequence[Tag], *, untouchable: Collection[Tag] = ()) -> KnownValues:
+    """The store's values of each asset for these tags, without those that a refresh has still to replace.
+
+    What cannot be replaced, because a person has finished the image or it is gone, is among them: `untouchable`.
+    """
+    found: dict[str, dict[Tag, AssetValue]] = {}
+    for asset, type_ in ASSET_TYPES.items():
+        refreshing = store.refreshes.unfinished(asset).difference(untouchable)
+        values = store.results(asset, type_, tags)
+        found[asset] = {tag: value for tag, value in values.items() if tag not in refreshing}
+    return found
 
 
 def outdated_tags(
@@ -79,7 +86,7 @@ class BatchRunner:
                 await TagRun(self._state, tag).run()
 
     def _load(self, tags: Sequence[Tag]) -> None:
-        """Loads the values and intents of tags that this run has just leased, after a refresh has forgotten its part."""
+        """Loads the values and intents of tags that this run has just leased, after a refresh has marked its part."""
         context, selected = self._context, self._state.selected
         if self._refresh_for:
             kept = refresh(
@@ -87,7 +94,8 @@ class BatchRunner:
             )
             for reason in kept.values():
                 self._state.log.warn(f"not refreshed: {reason}")
-        for asset, values in known_values(context.store, tags).items():
+        untouchable = [tag for tag in tags if not context.is_open_to_changes(tag)]
+        for asset, values in known_values(context.store, tags, untouchable=untouchable).items():
             self._state.known[asset].update(values)
         if "judgements" in selected:
             self._forget_outdated(tags)
@@ -105,12 +113,10 @@ class BatchRunner:
             judged_with=context.pipeline.judged_with,
             ontology_version=context.judge_ontology.version,
         ):
-            try:
-                context.image_row(tag)
-            except RowRefused:
-                kept += 1
-            else:
+            if context.is_open_to_changes(tag):
                 del judgements[tag]
+            else:
+                kept += 1
         if kept:
             self._state.log.warn(
                 f"{kept} outdated judgements stay as they are: a person has finished their image, or it no longer exists"

@@ -1,4 +1,4 @@
-"""A refresh: forgets the values of the selected assets on purpose, so that they are made and paid for again."""
+"""A refresh: makes the values of the selected assets again on purpose, and pays for them again."""
 
 from collections.abc import Collection, Iterable
 
@@ -20,17 +20,18 @@ FOLLOWING = {
 """The assets made again with each asset; a model is asked again only about the assets refreshed themselves."""
 
 
-def forgotten_assets(selected: Iterable[str]) -> frozenset[str]:
-    """The assets whose values are forgotten when these are refreshed."""
+def assets_made_again(selected: Iterable[str]) -> frozenset[str]:
+    """The assets whose values are made again when these are refreshed."""
     return frozenset(selected).union(*(FOLLOWING[asset] for asset in selected))
 
 
 def refresh(
     batch: BatchContext, leases: RunLeases, tags: Collection[Tag], *, selected: frozenset[str], requested_by: str
 ) -> dict[Tag, str]:
-    """Forgets the selected assets of these tags, once for each `requested_by`, and marks captions in Encord for replacement.
+    """Marks the selected assets of these tags as to be made again, and captions in Encord as to be replaced, once per `requested_by`.
 
-    Returns the reason for each tag that is left alone because its image is gone, ambiguous or finished by a person.
+    The old values stay until the new ones are saved. Returns the reason for each tag that is left alone because its image
+    is gone, ambiguous or finished by a person.
     """
     kept: dict[Tag, str] = {}
     for tag in tags:
@@ -44,7 +45,7 @@ def refresh(
     batch.store.refreshes.begin(
         held,
         assets=selected,
-        forgotten=forgotten_assets(selected),
+        made_again=assets_made_again(selected),
         intended={
             REPLACE[captioner]: {
                 lease: {"item_uuids": existing[lease.tag, captioner]}

@@ -30,6 +30,7 @@ TRUSTED = (Provenance.HUMAN, Provenance.JUDGE_BOTH_ORDERS, Provenance.JUDGE_ONE_
 class LeftOut(StrEnum):
     """Why an image is left out; the first reason that applies counts."""
 
+    REFRESHING = "a refresh has not finished"
     REJECTED = "rejected in review"
     HUMAN_TIE = "a person called it a tie"
     FAILED = "failed"
@@ -55,6 +56,8 @@ def decision(outcome: Outcome) -> Decision | LeftOut:
 
     Choices made by the demo's script do not count.
     """
+    if outcome.refreshing:
+        return LeftOut.REFRESHING
     choice, judgement = outcome.final_choice, outcome.judgement
     if choice is not None and choice.is_scripted:
         choice = None

@@ -9,7 +9,7 @@ leases         which run may write about which tag
 migrations/    Alembic revisions that create the tables
 network_files  warns if an SQLite file is on a network file system
 outcomes       loads the outcome of every image
-refreshes      results deleted on purpose, and their generations
+refreshes      results to be made again on purpose, and their generations
 schema         runs the missing revisions
 store          `Store` and `ProjectStore`: answers, results, failures, intents
 sync_cursors   how far Encord has been read

@@ -1,5 +1,6 @@
 """The outcomes of all images of a project, loaded from the store for the report and the exports."""
 
+from judge_pipeline.domain.asset_values import ASSET_TYPES
 from judge_pipeline.domain.caption import Caption
 from judge_pipeline.domain.final_choice import FinalChoice
 from judge_pipeline.domain.image import Image
@@ -10,7 +11,13 @@ from judge_pipeline.store.store import ProjectStore
 
 
 def load_outcomes(store: ProjectStore) -> tuple[Outcome, ...]:
-    """One outcome for each image."""
+    """One outcome for each image.
+
+    During a refresh, what is linked in Encord is no longer what the captions say, unless neither has been made yet.
+    """
+    refreshing = {asset: store.refreshes.unfinished(asset) for asset in ASSET_TYPES}
+    relinking = refreshing["linked_text_items"] - (refreshing["captions_8b"] & refreshing["captions_16b"])
+    linked = store.results("linked_text_items", LinkedTextItems)
     return outcomes(
         images=store.results("images", Image),
         captions_8b=store.results("captions_8b", Caption),
@@ -18,5 +25,6 @@ def load_outcomes(store: ProjectStore) -> tuple[Outcome, ...]:
         judgements=store.results("judgements", Judgement),
         final_choices=store.results("final_choices", FinalChoice),
         failures=store.failures(),
-        linked_text_items=store.results("linked_text_items", LinkedTextItems),
+        linked_text_items={tag: texts for tag, texts in linked.items() if tag not in relinking},
+        refreshing=refreshing["judgements"],
     )

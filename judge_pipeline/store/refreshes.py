@@ -1,15 +1,18 @@
-"""Refreshes: results deleted on purpose, and the generation number that makes the same question a new one."""
+"""Refreshes: results to be made again on purpose, and the generation number that makes the same question a new one."""
 
 from collections.abc import Collection, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
-from sqlalchemy import Column, Connection, delete, select
+from sqlalchemy import Connection, delete, select
 
 from judge_pipeline.domain.tag import Tag
 from judge_pipeline.store.database import Database, in_chunks
 from judge_pipeline.store.leases import Lease, TagLeases
-from judge_pipeline.store.tables import intents, refreshes, results
+from judge_pipeline.store.tables import intents, refreshes
+
+REFRESH = "refresh "
+"""The start of an intent's name: the result of the asset that follows is to be made again."""
 
 
 class Refreshes:
@@ -29,20 +32,27 @@ class Refreshes:
                     found[row.asset, Tag(row.tag)] = int(row.generation)
         return found
 
+    def unfinished(self, asset: str) -> set[Tag]:
+        """The tags whose result of this asset a refresh has still to replace."""
+        mine = (intents.c.project == self._project, intents.c.effect == REFRESH + asset)
+        with self._database.reading() as connection:
+            return {Tag(tag) for tag in connection.scalars(select(intents.c.tag).where(*mine))}
+
     def begin(
         self,
         held: Collection[Lease],
         *,
         assets: Collection[str],
-        forgotten: Collection[str],
+        made_again: Collection[str],
         intended: Mapping[str, Mapping[Lease, Mapping[str, Any]]],
         given_up: Collection[str],
         asked_by: str,
     ) -> set[Tag]:
-        """Starts the next generation of `assets` for these tags and deletes the results of the `forgotten` assets.
+        """Starts the next generation of `assets` for these tags and marks the `made_again` assets as to be made again.
 
-        Also saves the `intended` effects on Encord (details by lease, by effect) and clears the `given_up` ones. All or
-        nothing. Skips tags whose assets the same `asked_by` has already refreshed, so that a run resumes after a crash.
+        Their results stay until new ones are saved, which also removes the mark. Also saves the `intended` effects on
+        Encord (details by lease, by effect) and clears the `given_up` ones. All or nothing. Skips tags whose assets the
+        same `asked_by` has already refreshed, so that a run resumes after a crash.
         Returns the others.
 
         Raises:
@@ -66,19 +76,17 @@ class Refreshes:
                 for asset in assets
             ]
             connection.execute(self._database.upsert(refreshes), rows)
-            self._delete(connection, results.c.asset, forgotten, new)
-            self._delete(connection, intents.c.effect, given_up, new)
-            self._intend(connection, intended, frozenset(new))
+            self._delete_intents(connection, given_up, new)
+            again: dict[str, dict[Lease, dict[str, Any]]] = {
+                REFRESH + asset: {lease: {} for lease in new} for asset in made_again
+            }
+            self._intend(connection, {**intended, **again}, frozenset(new))
         return {lease.tag for lease in new}
 
-    def _delete(
-        self, connection: Connection, column: Column[Any], names: Collection[str], leases: Sequence[Lease]
-    ) -> None:
-        """Deletes the rows of the column's table whose `column` is in `names`, for the tags of `leases`."""
-        table = column.table
+    def _delete_intents(self, connection: Connection, effects: Collection[str], leases: Sequence[Lease]) -> None:
         for tags in in_chunks([lease.tag for lease in leases]):
-            mine = (table.c.project == self._project, column.in_(names), table.c.tag.in_(tags))
-            connection.execute(delete(table).where(*mine))
+            mine = (intents.c.project == self._project, intents.c.effect.in_(effects), intents.c.tag.in_(tags))
+            connection.execute(delete(intents).where(*mine))
 
     def _intend(
         self, connection: Connection, intended: Mapping[str, Mapping[Lease, Mapping[str, Any]]], about: frozenset[Lease]

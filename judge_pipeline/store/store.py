@@ -12,7 +12,7 @@ from judge_pipeline.domain.tag import Tag
 from judge_pipeline.domain.tag_failure import TagFailure
 from judge_pipeline.store.database import Database, in_chunks
 from judge_pipeline.store.leases import Lease, TagLeases
-from judge_pipeline.store.refreshes import Refreshes
+from judge_pipeline.store.refreshes import REFRESH, Refreshes
 from judge_pipeline.store.sync_cursors import SyncCursors
 from judge_pipeline.store.tables import answers, discarded_answers, failures, intents, results
 from judge_pipeline.store.values import from_json, to_json
@@ -117,7 +117,7 @@ class ProjectStore:
     # Results
 
     def save_result(self, asset: str, lease: Lease, value: object) -> None:
-        """Saves the result of an asset for a tag; it replaces an earlier result or failure.
+        """Saves the result of an asset for a tag; it replaces an earlier result or failure, and ends its refresh.
 
         Raises:
             UnfitValue: `value`, a domain dataclass, would not be read back unchanged.
@@ -142,6 +142,7 @@ class ProjectStore:
             for asset in {asset for asset, _, _ in values}:
                 tags = [lease.tag for of, lease, _ in values if of == asset]
                 self._delete(connection, failures, tags, asset=asset)
+                self._delete(connection, intents, tags, effect=REFRESH + asset)
 
     def results(self, asset: str, type_: type[T], tags: Sequence[Tag] | None = None) -> dict[Tag, T]:
         """The results for the given tags, in their order, or for all tags, sorted. Tags without a result are left out.

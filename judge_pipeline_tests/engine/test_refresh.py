@@ -6,11 +6,16 @@ from typing import Any
 import pytest
 from encord.constants.enums import DataType
 
+from judge_pipeline.automation.support.pending_tags import judged_tags
+from judge_pipeline.domain.judgement import Judgement
+from judge_pipeline.domain.outcome import Outcome
+from judge_pipeline.exporting.preference import preferences
+from judge_pipeline.store.outcomes import load_outcomes
 from judge_pipeline_tests.engine.encord_state import encord_state, finished, label_rows
 from judge_pipeline_tests.engine.people import approve, choose
 from judge_pipeline_tests.engine.test_kills import NEVER_SECONDS, faults_have_been_met, run_and_kill
 from judge_pipeline_tests.engine.trial import QUIET, Trial, every
-from judge_pipeline_tests.model_stub import JUDGE, LARGE, SMALL
+from judge_pipeline_tests.model_stub import JUDGE, LARGE, SMALL, ModelCall
 from judge_pipeline_tests.models.stub_server import completion
 
 NEW = "A new look at a plain area."
@@ -35,6 +40,29 @@ def with_new_text(*colours: str, data_type: str = "Text_8B") -> Any:
     for colour in colours:
         state[colour]["texts"][data_type]["content"] = NEW
     return state
+
+
+def judgements(trial: Trial) -> dict[str, Judgement]:
+    """The judgements that the report shows, by colour."""
+    return {each.title.partition(".")[0]: each.judgement for each in outcomes(trial) if each.judgement}
+
+
+def outcomes(trial: Trial) -> tuple[Outcome, ...]:
+    """What the report and the exports read."""
+    with trial.pipeline.open_store() as store:
+        return load_outcomes(store)
+
+
+def exportable(trial: Trial) -> set[str]:
+    """The colours whose preferences are exported."""
+    return {pair.image.title.partition(".")[0] for pair in preferences(outcomes(trial)).pairs}
+
+
+def pending(trial: Trial) -> set[str]:
+    """The colours that the next run would work on."""
+    ontology_version = trial.pipeline.titles.roles_in(trial.project.ontology).version
+    judged = judged_tags(trial.pipeline, ontology_version).all
+    return {colour for colour, tag in trial.tags.items() if tag not in judged}
 
 
 @pytest.fixture
@@ -164,16 +192,58 @@ def test_a_write_that_loses_its_response_has_one_effect(judged: Trial, writes: t
 @pytest.mark.timeout(300)
 def test_a_refresh_killed_during_a_write_is_finished_by_ordinary_runs(judged: Trial) -> None:
     """The next two runs are killed as well, each at a later write."""
+    before = judgements(judged)
     kills = {"registering": REFRESH, "unlinking": QUIET, "saving": QUIET}
     for write in kills:
         match, skip = REFRESH_WRITES[write]
         judged.inject_fault(match=match, status=503, when="after", skip=skip, delay_seconds=NEVER_SECONDS)
     for number, run_config in enumerate(kills.values(), start=1):
         run_and_kill(judged, partial(faults_have_been_met, judged, number), run_config=run_config)
+        assert judgements(judged) == before
     assert judged.materialize().success
     assert encord_state(judged.seed) == with_new_text("red", "green")
     assert judged.materialized() == every("red", "green")
     assert len(judged.models.calls) == 8
+
+
+@pytest.mark.parametrize("selected", [["judgements"], None])
+def test_a_refresh_that_fails_leaves_the_old_judgement_until_the_next_run_replaces_it(
+    judged: Trial, selected: list[str] | None
+) -> None:
+    before = judgements(judged)
+    unusable = completion("no answer to the form")
+    judged.models.reply_always(JUDGE, "red", unusable)
+    options = {"assets": selected} if selected else {}
+    assert not judged.materialize(run_config=REFRESH, **options).success
+    assert judgements(judged).keys() == before.keys()
+    assert judgements(judged)["red"] == before["red"]
+    assert judgements(judged)["green"] != before["green"]
+    assert pending(judged) == {"red"}
+    assert exportable(judged) == {"green"}
+
+    judged.models.reset()
+    assert judged.materialize().success
+    assert [(call.model, call.colour) for call in judged.models.calls] == [(JUDGE, "red")] * 2
+    assert judgements(judged)["red"] != before["red"]
+    assert (pending(judged), exportable(judged)) == (set(), {"red", "green"})
+
+
+def test_a_refresh_of_an_image_that_a_person_finishes_before_it_is_judged_leaves_the_old_judgement(
+    judged: Trial,
+) -> None:
+    before = judgements(judged)
+
+    def person(call: ModelCall) -> None:
+        if call.model == JUDGE and judged.models.count(JUDGE, "red") == 1 and call.colour == "red":
+            approve(judged, "red")
+
+    judged.models.on_call = person
+    assert not judged.materialize(assets=["judgements"], run_config=REFRESH).success
+    judged.models.on_call = lambda call: None
+    judged.models.reset()
+    assert judged.materialize().success
+    assert judged.models.calls == []
+    assert judgements(judged)["red"] == before["red"]
 
 
 def test_a_second_refresh_asks_every_model_again(judged: Trial) -> None:

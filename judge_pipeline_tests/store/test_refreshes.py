@@ -1,4 +1,4 @@
-"""A refresh is one transaction: results deleted, generations raised, intents changed, or none of it."""
+"""A refresh is one transaction: results marked, generations raised, intents changed, or none of it."""
 
 from collections.abc import Collection
 from datetime import UTC, datetime, timedelta
@@ -37,27 +37,33 @@ def begin(
     return project.refreshes.begin(
         [lease],
         assets=assets,
-        forgotten=[ASSET, "judgements"],
+        made_again=[ASSET, "judgements"],
         intended={"replace": {lease: {"item_uuids": ["old"]}}},
         given_up=["upload"],
         asked_by=asked_by,
     )
 
 
-def test_the_result_is_deleted_and_the_next_generation_begins(project: ProjectStore, red: Lease) -> None:
+def test_the_result_stays_marked_until_the_next_one_and_the_next_generation_begins(
+    project: ProjectStore, red: Lease
+) -> None:
     assert begin(project, red, asked_by="run") == {RED}
-    assert project.results(ASSET, Caption) == {GREEN: caption(GREEN)}
+    assert set(project.results(ASSET, Caption)) == {RED, GREEN}
+    assert project.refreshes.unfinished(ASSET) == {RED}
     assert project.refreshes.generations([ASSET], [RED, GREEN]) == {(ASSET, RED): 1}
     assert project.intents("replace", [RED]) == {RED: {"item_uuids": ["old"]}}
     assert project.intents("upload", [RED]) == {}
+    project.save_result(ASSET, red, caption(RED))
+    assert project.refreshes.unfinished(ASSET) == set()
+    assert project.refreshes.unfinished("judgements") == {RED}
 
 
-def test_the_same_run_repeated_deletes_nothing_twice(project: ProjectStore, red: Lease) -> None:
+def test_the_same_run_repeated_marks_nothing_twice(project: ProjectStore, red: Lease) -> None:
     begin(project, red, asked_by="run")
     project.save_result(ASSET, red, caption(RED))
     project.clear_intent("replace", red)
     assert begin(project, red, asked_by="run") == set()
-    assert RED in project.results(ASSET, Caption)
+    assert project.refreshes.unfinished(ASSET) == set()
     assert project.intents("replace", [RED]) == {}
     assert begin(project, red, asked_by="another run") == {RED}
     assert project.refreshes.generations([ASSET], [RED]) == {(ASSET, RED): 2}
@@ -69,16 +75,16 @@ def test_one_more_asset_of_the_same_run_is_refreshed_too(project: ProjectStore, 
     project.save_result(ASSET, red, caption(RED))
     both = {ASSET, "captions_16b"}
     assert begin(project, red, asked_by="run", assets=both) == {RED}
-    assert project.results(ASSET, Caption) == {GREEN: caption(GREEN)}
+    assert project.refreshes.unfinished(ASSET) == {RED}
     generations = project.refreshes.generations(both, [RED])
     assert generations == {(ASSET, RED): 2, ("captions_16b", RED): 1}
 
 
-def test_a_run_that_lost_the_tag_deletes_nothing(project: ProjectStore, red: Lease) -> None:
+def test_a_run_that_lost_the_tag_marks_nothing(project: ProjectStore, red: Lease) -> None:
     later = datetime.now(UTC) + timedelta(hours=2)
     project.leases.acquire([RED], holder="another", seconds=60, now=later)
     with pytest.raises(LeaseLost):
         begin(project, red, asked_by="run")
-    assert RED in project.results(ASSET, Caption)
+    assert project.refreshes.unfinished(ASSET) == set()
     assert project.refreshes.generations([ASSET], [RED]) == {}
     assert set(project.intents("upload", [RED])) == {RED}

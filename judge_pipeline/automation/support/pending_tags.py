@@ -65,7 +65,7 @@ def missing_tags(snapshot: ProjectSnapshot, judged: Collection[Tag]) -> list[Tag
 
 @dataclass(frozen=True, slots=True)
 class JudgedTags:
-    """The tags with a judgement in the store; a run would not judge those in `up_to_date` again."""
+    """The tags with a judgement that no refresh has still to replace; a run would not judge those in `up_to_date` again."""
 
     all: set[Tag]
     up_to_date: set[Tag]
@@ -77,7 +77,10 @@ def judged_tags(pipeline: PipelineResources, ontology_version: str) -> JudgedTag
     The others are judged again when a person asks for it, and never because a run for other tags spans them.
     """
     with pipeline.open_store() as store:
-        judgements = store.results("judgements", Judgement)
+        refreshing = store.refreshes.unfinished("judgements")
+        judgements = {
+            tag: found for tag, found in store.results("judgements", Judgement).items() if tag not in refreshing
+        }
     now = {"judged_with": pipeline.judged_with, "ontology_version": ontology_version}
     return JudgedTags(set(judgements), {tag for tag, found in judgements.items() if not found.is_outdated(**now)})
 

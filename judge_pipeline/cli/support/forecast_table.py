@@ -38,7 +38,9 @@ def print_forecast(pipeline: PipelineResources, terminal: Terminal, *, limit: in
     roles = pipeline.titles.roles_in(project.ontology)
     snapshot = project.snapshot()
     with pipeline.open_store() as store:
-        missing = missing_tags(snapshot, set(store.results("judgements", Judgement)))[:limit]
+        missing = missing_tags(
+            snapshot, store.results("judgements", Judgement).keys() - store.refreshes.unfinished("judgements")
+        )[:limit]
         without_caption = {
             captioner: sum(
                 tag not in known and (tag, captioner) not in snapshot.texts

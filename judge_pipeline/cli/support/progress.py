@@ -27,7 +27,8 @@ def progress_bars(pipeline: PipelineResources, console: Console, *, tags: Sequen
         def update() -> None:
             counts = store.result_counts()
             for asset, bar in bars.items():
-                progress.update(bar, completed=min(counts.get(asset, 0) - others[asset], len(tags)))
+                refreshing = len(store.refreshes.unfinished(asset).intersection(tags))
+                progress.update(bar, completed=min(counts.get(asset, 0) - others[asset] - refreshing, len(tags)))
 
         def watch() -> None:
             while not done.wait(SECONDS_BETWEEN_UPDATES):
