@@ -13,6 +13,7 @@ labels         judgements as classification instances
 final_choices  the Final Choice on label rows, read, written, removed
 texts          captions as plain-text items
 images         image files uploaded and linked
+write_guard    the check before each request that changes something
 uploads        the three steps of an upload: reserve, put, register
 files          storage items and the bytes behind their signed URLs
 storage        HTTP to signed URLs

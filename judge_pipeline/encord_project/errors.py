@@ -6,7 +6,8 @@ EncordError
 │   ├── EncordDown        every attempt of a call failed on Encord's side
 │   ├── EncordRefused     the key is unknown or lacks access
 │   │   └── AccessDenied  the key lacks access to what the call is about; `row_by_row` finds out whether that is one row
-│   └── ProjectMismatch   the project lacks something that the pipeline needs
+│   ├── ProjectMismatch   the project lacks something that the pipeline needs
+│   └── WriteForbidden    the writer may not write any more
 ├── EncordUnavailable     a rate limit or a server error; the same call may succeed later
 └── RowRefused            this row or item cannot be used, the others can
     ├── HumanLabelExists  a person has already answered the classification to be written
@@ -44,6 +45,14 @@ class AccessDenied(EncordRefused):
 
 class ProjectMismatch(EncordUnusable):
     """The project lacks a stage, a pathway, a dataset or a classification that the pipeline needs."""
+
+
+class WriteForbidden(EncordUnusable):
+    """The write guard's check failed with `cause`; nothing was written."""
+
+    def __init__(self, cause: Exception) -> None:
+        super().__init__(str(cause))
+        self.cause = cause
 
 
 class EncordUnavailable(EncordError):

@@ -25,6 +25,7 @@ from judge_pipeline.domain.workflow import StageKind, Workflow
 from judge_pipeline.encord_project.errors import ProjectMismatch, RowRefused
 from judge_pipeline.encord_project.retries import with_retries
 from judge_pipeline.encord_project.rows import list_label_rows, to_rows
+from judge_pipeline.encord_project.write_guard import before_write
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,6 +91,7 @@ class FinalChoices:
             if option is not None:
                 label_row.add_classification_instance(_instance(label_row, option, roles, answer_hash, at))
             if existing is not None or option is not None:
+                before_write()
                 label_row.save()
             return None
 
@@ -105,6 +107,7 @@ class FinalChoices:
             if answer.label != label:
                 return answer
             label_row.remove_classification(existing)
+            before_write()
             label_row.save()
             return None
 

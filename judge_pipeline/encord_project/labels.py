@@ -10,6 +10,7 @@ from encord.project import Project
 from judge_pipeline.domain.classification_answer import AttributeAnswer, ChosenOption, ClassificationAnswer
 from judge_pipeline.domain.workflow import Workflow
 from judge_pipeline.encord_project.rows import list_label_rows, to_rows
+from judge_pipeline.encord_project.write_guard import before_write
 
 
 def save_answers(
@@ -29,6 +30,7 @@ def save_answers(
     with project.create_bundle() as bundle:
         for label_row in label_rows:
             label_row.initialise_labels(bundle=bundle)
+        before_write()
     with project.create_bundle() as bundle:
         for label_row in label_rows:
             replaced = {*cleared, *(answer.feature_hash for answer in answers[label_row.data_hash])}
@@ -36,6 +38,7 @@ def save_answers(
             for answer in answers[label_row.data_hash]:
                 label_row.add_classification_instance(_instance(label_row, answer))
             label_row.save(bundle=bundle)
+        before_write()
     return finished
 
 

@@ -31,6 +31,7 @@ from judge_pipeline.encord_project.stages import read_workflow
 from judge_pipeline.encord_project.tasks import SETTLING_SECONDS
 from judge_pipeline.encord_project.texts import NewText
 from judge_pipeline.encord_project.uploads import Reservation
+from judge_pipeline.encord_project.write_guard import before_write
 
 UPLOAD_THREADS = 8
 """For texts of a few hundred bytes to signed URLs; the SDK uses four threads."""
@@ -115,6 +116,7 @@ class EncordProject:
                     present = item.client_metadata or {}
                     if missing := unset_keys(present, tag_metadata(tag, DataType.IMAGE)):
                         item.update(client_metadata={**present, **missing}, bundle=bundle)
+                before_write()
             return dict.fromkeys(tags)
 
         found = [tag for tag in images if tag not in refused]
@@ -160,6 +162,7 @@ class EncordProject:
             return True
 
         with self._errors_during("uploading captions"):
+            before_write()
             is_put = list(self._upload_pool.map(put, uploads))
             if refused and not any(is_put):
                 raise refused[0]
@@ -173,7 +176,9 @@ class EncordProject:
             by_dataset[row.dataset_hash].append(row.data_hash)
         with self._errors_during("deleting replaced captions"):
             for dataset_hash, data_hashes in by_dataset.items():
-                self._client.get_dataset(dataset_hash, include_data_rows=False).delete_data(data_hashes)
+                dataset = self._client.get_dataset(dataset_hash, include_data_rows=False)
+                before_write()
+                dataset.delete_data(data_hashes)
             by_folder: dict[UUID, list[UUID]] = defaultdict(list)
             for uuid, item in self._items(item_uuids).items():
                 by_folder[item.parent_folder_uuid].append(UUID(uuid))
@@ -207,6 +212,7 @@ class EncordProject:
         """
         with self._errors_during("linking captions"):
             dataset = self._client.get_dataset(dataset_hash, include_data_rows=False)
+            before_write()
             linked = dataset.link_items([UUID(uuid) for uuid in item_uuids], DataLinkDuplicatesBehavior.SKIP)
         wanted = set(item_uuids)
         returned = {str(row.get("backing_item_uuid")): row.uid for row in linked}
@@ -236,6 +242,7 @@ class EncordProject:
             with self._project.create_bundle() as bundle:
                 for label_row in label_rows:
                     label_row.initialise_labels(bundle=bundle)
+                before_write()
 
     def move_tasks(self, data_hashes: Sequence[str], stages: Sequence[StageKind]) -> dict[str, str]:
         """Moves rows through these agent stages in order; returns the stage title of each row still in one of them.
@@ -280,7 +287,9 @@ class EncordProject:
 
     def _delete_items(self, folder_uuid: UUID, uuids: Sequence[UUID]) -> None:
         try:
-            self._client.get_storage_folder(folder_uuid).delete_storage_items(list(uuids))
+            folder = self._client.get_storage_folder(folder_uuid)
+            before_write()
+            folder.delete_storage_items(list(uuids))
         except AuthorisationError:  # also raised for items deleted since the lookup
             if self._items(map(str, uuids)):
                 raise

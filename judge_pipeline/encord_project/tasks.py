@@ -21,6 +21,7 @@ from judge_pipeline.domain.workflow import StageKind, Workflow
 from judge_pipeline.encord_project.errors import ProjectMismatch
 from judge_pipeline.encord_project.retries import poll
 from judge_pipeline.encord_project.rows import list_label_rows, to_rows
+from judge_pipeline.encord_project.write_guard import before_write
 
 Task = TypeVar("Task", AgentTask, ReviewTask)
 
@@ -131,8 +132,10 @@ def _act(project: Project, tasks: Callable[[], list[Task]], act: Callable[[Task,
         with project.create_bundle() as bundle:
             for task in found:
                 act(task, bundle)
+            before_write()
     except InvalidArgumentsError:
         for task in tasks():
+            before_write()
             with suppress(InvalidArgumentsError):
                 act(task, None)
 
@@ -147,6 +150,7 @@ def _reopen(
     for stage in workflow.of_kind(*origins):
         final_stage = project.workflow.get_stage(uuid=stage.uuid, type_=FinalStage)
         for task in [task for chunk in _chunks(data_hashes) for task in final_stage.get_tasks(data_hash=chunk)]:
+            before_write()
             with suppress(InvalidArgumentsError):
                 task.move(destination_stage_uuid=destination)
 

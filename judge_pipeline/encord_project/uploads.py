@@ -10,6 +10,7 @@ from encord.storage import StorageFolder
 from judge_pipeline.encord_project.errors import EncordError, StorageBusy
 from judge_pipeline.encord_project.retries import call_storage
 from judge_pipeline.encord_project.storage import check_storage, storage_session
+from judge_pipeline.encord_project.write_guard import before_write
 
 UPLOAD_TIMEOUT_SECONDS = 60
 JOB_TIMEOUT_SECONDS = 300
@@ -31,6 +32,7 @@ def reserve(folder: StorageFolder, kind: StorageItemType, count: int) -> list[Re
     The SDK's public uploads handle a single file, and log its signed URL when they fail; only this private method
     reserves a batch.
     """
+    before_write()
     slots = folder._get_upload_signed_urls(kind, count)  # noqa: SLF001
     if len(slots) != count:
         raise EncordError(
@@ -68,5 +70,6 @@ def register(folder: StorageFolder, items: DataUploadItems) -> UploadLongPolling
     After a lost response, look up the created items before repeating this. Only the polling is retried by the SDK: three
     times, 10 s apart, while the connection fails.
     """
+    before_write()
     job = folder.add_private_data_to_folder_start(None, items, ignore_errors=True)  # type: ignore[arg-type]
     return folder.add_private_data_to_folder_get_result(job, timeout_seconds=JOB_TIMEOUT_SECONDS)

@@ -4,9 +4,12 @@ import asyncio
 import threading
 from collections.abc import AsyncIterator, Callable, Collection, Sequence
 from contextlib import asynccontextmanager
+from functools import partial
 from typing import TypeVar
 
 from judge_pipeline.domain.tag import Tag
+from judge_pipeline.encord_project.errors import WriteForbidden
+from judge_pipeline.encord_project.write_guard import guarded_writes
 from judge_pipeline.store.errors import LeaseLost, StoreError
 from judge_pipeline.store.leases import Lease
 from judge_pipeline.store.store import ProjectStore
@@ -78,16 +81,22 @@ class RunLeases:
     ) -> list[Result | Exception]:
         """What `work` returns for each item whose tag this run still holds; LeaseLost for the others.
 
-        When a lease is lost during the work, the work starts again without that item, from the state reached by then.
+        The leases are checked before each write to Encord. When one is lost, the work starts again without that item, from
+        the state reached by then.
         """
         lost: dict[Tag, LeaseLost] = {}
         while rest := [item for item in items if tag_of(item) not in lost]:
             try:
-                self._records.leases.check([self[tag_of(item)] for item in rest])
-                done = dict(zip(map(tag_of, rest), work(rest), strict=True))
+                held = [self[tag_of(item)] for item in rest]
+                self._records.leases.check(held)
+                with guarded_writes(partial(self._records.leases.check, held)):
+                    done = dict(zip(map(tag_of, rest), work(rest), strict=True))
                 return [lost.get(tag_of(item)) or done[tag_of(item)] for item in items]
-            except LeaseLost as error:
-                lost |= {tag: LeaseLost({tag: holder}) for tag, holder in error.holders.items()}
+            except (LeaseLost, WriteForbidden) as error:
+                cause = error.cause if isinstance(error, WriteForbidden) else error
+                if not isinstance(cause, LeaseLost):
+                    raise cause from None
+                lost |= {tag: LeaseLost({tag: holder}) for tag, holder in cause.holders.items()}
         return [lost[tag_of(item)] for item in items]
 
     def renew(self) -> None:

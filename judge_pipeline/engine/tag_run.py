@@ -49,7 +49,7 @@ class BatchState:
         self.leases = leases
         self.log = log
         self.run_id = run_id
-        self.images = ImageReader(context)
+        self.images = ImageReader(context, leases)
         self.linker = TextLinker(context, leases)
         self.writer = JudgementWriter(context, leases)
         self.known: Mapping[str, dict[Tag, AssetValue]] = {asset: {} for asset in ASSET_TYPES}

@@ -11,6 +11,7 @@ from judge_pipeline.encord_project.errors import RowRefused
 from judge_pipeline.encord_project.files import download
 from judge_pipeline.engine.batch_context import BatchContext
 from judge_pipeline.engine.batcher import Batcher
+from judge_pipeline.engine.leases import RunLeases
 from judge_pipeline.models.images.preparation import PreparedImage, prepare_image, thumbnail_data_uri
 
 MAX_ITEMS = 200
@@ -23,8 +24,9 @@ THUMBNAIL_SIDE = 128
 class ImageReader:
     """Reads the images of a batch; signed URLs are requested and client metadata written for many images at once."""
 
-    def __init__(self, batch: BatchContext) -> None:
+    def __init__(self, batch: BatchContext, leases: RunLeases) -> None:
         self._batch = batch
+        self._leases = leases
         self._url = Batcher(self._urls, max_items=MAX_ITEMS, window_seconds=WINDOW_SECONDS)
         self._set_tag = Batcher(self._set_tags, max_items=MAX_ITEMS, window_seconds=WINDOW_SECONDS)
 
@@ -63,7 +65,10 @@ class ImageReader:
         return [urls.get(row.item_uuid) or _gone(row) for row in rows]
 
     async def _set_tags(self, tagged: Sequence[tuple[Tag, ProjectRow]]) -> list[Exception | None]:
-        refused = await self._batch.encord(self._batch.project.set_tags, dict(tagged))
+        return await self._batch.encord(self._leases.for_held, tagged, self._set_tags_now, tag_of=lambda each: each[0])
+
+    def _set_tags_now(self, tagged: Sequence[tuple[Tag, ProjectRow]]) -> list[Exception | None]:
+        refused = self._batch.project.set_tags(dict(tagged))
         return [refused.get(tag) for tag, _ in tagged]
 
 
