@@ -86,9 +86,11 @@ class SeedProject:
         return items
 
 
-def create_seed_project(server: LocalEncord, *, is_mirror: bool = False) -> SeedProject:
+def create_seed_project(
+    server: LocalEncord, *, is_mirror: bool = False, template: dict[str, Any] = WORKFLOW_TEMPLATE
+) -> SeedProject:
     """Creates workflow template, ontology, dataset, storage folder and project; a mirror dataset has its own folder."""
-    server.control("POST", "workflow-templates", json=WORKFLOW_TEMPLATE)
+    server.control("POST", "workflow-templates", json=template)
     client = server.client()
     ontology = client.create_ontology("Captions", structure=seed_ontology())
     dataset = client.create_dataset("Photographs", StorageLocation.CORD_STORAGE, create_backing_folder=is_mirror)
@@ -97,7 +99,7 @@ def create_seed_project(server: LocalEncord, *, is_mirror: bool = False) -> Seed
         "LLM as a judge",
         [dataset.dataset_hash],
         ontology_hash=ontology.ontology_hash,
-        workflow_template_hash=WORKFLOW_TEMPLATE["uuid"],
+        workflow_template_hash=template["uuid"],
     )
     return SeedProject(
         server=server,

@@ -36,6 +36,9 @@ def materialize_missing_schedule(batch_size: int) -> dg.ScheduleDefinition:
             return
         with fail_tick_in_one_sentence():
             project = pipeline.open_project()
+            if project.inactive_reason:
+                yield dg.SkipReason(project.inactive_reason)
+                return
             snapshot = project.snapshot()
             ontology_version = pipeline.titles.roles_in(project.ontology).version
             judged = judged_tags(pipeline, ontology_version)

@@ -47,6 +47,8 @@ def new_images_sensor(batch_size: int, *, max_tags: int = MAX_TAGS_PER_TICK) -> 
         is_full_scan = _is_full_scan_due(context.cursor, now)
         with fail_tick_in_one_sentence():
             project = pipeline.open_project()
+            if project.inactive_reason:
+                return dg.SensorResult(skip_reason=project.inactive_reason, cursor=context.cursor)
             version = pipeline.titles.roles_in(project.ontology).version
             (first,) = project.workflow.of_kind(StageKind.LLM1)
             snapshot = project.snapshot(stage=None if is_full_scan else first)

@@ -81,6 +81,8 @@ def retry_failed_schedule(
     if is_any_unfinished(context.instance, job_name=retry_failed.name):
         return dg.SkipReason("the last run of retry_failed has not finished")
     with fail_tick_in_one_sentence():
+        if reason := pipeline.open_project().inactive_reason:
+            return dg.SkipReason(reason)
         failed = find_failed(pipeline, context.instance)
     tags = [each.tag for each in failed if each.is_transient]
     if not tags:

@@ -8,6 +8,7 @@ def doctor() -> None:
     from judge_pipeline.cli.support.terminal import Terminal, print_banner
     from judge_pipeline.composition import make_resources
     from judge_pipeline.domain.answer_codec.form_warnings import form_warnings
+    from judge_pipeline.domain.workflow import AGENT_STAGES, StageKind
     from judge_pipeline.engine.batch_context import check_models
     from judge_pipeline.settings.settings import Settings
 
@@ -16,7 +17,18 @@ def doctor() -> None:
     pipeline = make_resources(settings, log=terminal.print)
     print_banner(pipeline, terminal)
     project = pipeline.open_project()
-    terminal.print(f"Encord    ok: project {project.title!r}, its workflow has the three agent stages")
+    if project.inactive_reason:
+        terminal.print(f"Encord    {project.inactive_reason}", style="red")
+    else:
+        terminal.print(f"Encord    ok: project {project.title!r}")
+    workflow = project.workflow
+    titles = {kind: workflow.titles_of(kind) for kind in StageKind}
+    terminal.print(
+        f"Workflow  ok: {', '.join(titles[kind] for kind in AGENT_STAGES)}; people decide in {titles[StageKind.REVIEW]}; "
+        f"approved images are in {titles[StageKind.COMPLETE]}, rejected ones in {titles[StageKind.ARCHIVE]}"
+    )
+    for difference in workflow.differences:
+        terminal.print(f"          {difference}", style="yellow")
     roles = pipeline.titles.roles_in(project.ontology)
     by_judge = ", ".join(each.title for each in (roles.for_8b, roles.for_16b, *roles.others, roles.choice))
     terminal.print(
@@ -34,5 +46,5 @@ def doctor() -> None:
         terminal.print("Store     ok")
     if settings.uses_embedded_encord:
         terminal.print("No Encord is set, so this is the local one; docs/settings.md explains how to set yours.")
-    if snapshot.conflicts:
+    if snapshot.conflicts or project.inactive_reason:
         raise typer.Exit(1)

@@ -5,7 +5,14 @@ from collections.abc import Sequence
 from judge_pipeline.domain.model_answer import UnusableAnswer
 from judge_pipeline.editor_agent.dagster_runs import DagsterUnavailable
 from judge_pipeline.editor_agent.errors import AgentError, Conflict, Forbidden, Unavailable
-from judge_pipeline.encord_project.errors import EncordError, EncordRefused, ProjectMismatch, RowRefused, StorageBusy
+from judge_pipeline.encord_project.errors import (
+    EncordError,
+    EncordRefused,
+    ProjectInactive,
+    ProjectMismatch,
+    RowRefused,
+    StorageBusy,
+)
 from judge_pipeline.models.errors import CutOff, EndpointUnusable, Filtered, ModelError, Refused, Unanswered
 from judge_pipeline.models.images.preparation import UnreadableImage
 from judge_pipeline.store.errors import StoreError
@@ -17,7 +24,7 @@ Kinds = type[Exception] | tuple[type[Exception], ...]
 
 MESSAGES: Sequence[tuple[Kinds, type[AgentError], str]] = (
     (StorageBusy, Unavailable, f"the image cannot be read right now; {RETRY}"),
-    ((RowRefused, ProjectMismatch), Conflict, "{error}"),
+    ((RowRefused, ProjectMismatch, ProjectInactive), Conflict, "{error}"),
     (UnreadableImage, Conflict, "this image cannot be described: {error}"),
     (EncordRefused, Forbidden, f"Encord does not let the agent work on this item; {CONTACT}"),
     (EncordError, Unavailable, f"Encord does not respond to the agent; {RETRY}"),

@@ -22,10 +22,12 @@ class Rejudger:
         """Queues the run for the open image.
 
         Raises:
-            Conflict: it is not an image, has no captions yet, or is finished. EncordError: it cannot be looked up.
+            Conflict: it is not an image, has no captions yet, or is finished. EncordError: it cannot be looked up, or the
+            project is paused.
             DagsterUnavailable: Dagster does not accept the run.
         """
         project = EncordProject.open(self._connection, frame.project_hash, self._titles)
+        project.check_active()
         row = project.row(frame.data_hash)
         if row is None:
             raise Conflict(f"project {project.title!r} has no image {frame.data_hash}")

@@ -7,6 +7,7 @@ EncordError
 │   ├── EncordRefused     the key is unknown or lacks access
 │   │   └── AccessDenied  the key lacks access to what the call is about; `row_by_row` finds out whether that is one row
 │   ├── ProjectMismatch   the project lacks something that the pipeline needs
+│   ├── ProjectInactive   the project is paused, cancelled or archived
 │   └── WriteForbidden    the writer may not write any more
 ├── EncordUnavailable     a rate limit or a server error; the same call may succeed later
 └── RowRefused            this row or item cannot be used, the others can
@@ -53,6 +54,10 @@ class WriteForbidden(EncordUnusable):
     def __init__(self, cause: Exception) -> None:
         super().__init__(str(cause))
         self.cause = cause
+
+
+class ProjectInactive(EncordUnusable):
+    """A person has paused, cancelled or archived the project; Encord moves no task of a paused one."""
 
 
 class EncordUnavailable(EncordError):

@@ -10,6 +10,7 @@ from uuid import UUID
 from encord import EncordUserClient
 from encord.exceptions import AuthorisationError
 from encord.orm.dataset import DataLinkDuplicatesBehavior
+from encord.orm.project import ProjectStatus
 from encord.project import Project
 from encord.storage import StorageItem
 
@@ -22,7 +23,7 @@ from judge_pipeline.domain.tag import Tag
 from judge_pipeline.domain.workflow import SEED_TITLES, Stage, StageKind, WorkflowTitles
 from judge_pipeline.encord_project import files, labels, tasks, texts
 from judge_pipeline.encord_project.connection import Connection, translated_errors
-from judge_pipeline.encord_project.errors import ProjectMismatch, RowRefused
+from judge_pipeline.encord_project.errors import ProjectInactive, ProjectMismatch, RowRefused
 from judge_pipeline.encord_project.final_choices import FinalChoices
 from judge_pipeline.encord_project.retries import call_with_retries, poll, with_retries
 from judge_pipeline.encord_project.row_by_row import RowByRow
@@ -35,6 +36,9 @@ from judge_pipeline.encord_project.write_guard import before_write
 
 UPLOAD_THREADS = 8
 """For texts of a few hundred bytes to signed URLs; the SDK uses four threads."""
+
+INACTIVE = frozenset({ProjectStatus.PAUSED, ProjectStatus.CANCELLED, ProjectStatus.ARCHIVED})
+"""People have stopped the work. Not among them is `completed`, because images may be added and refreshed later."""
 
 
 class EncordProject:
@@ -74,6 +78,25 @@ class EncordProject:
                 return cls(client, client.get_project(project_hash), connection, titles)
 
         return call_with_retries(opened)
+
+    @property
+    def inactive_reason(self) -> str | None:
+        """Why no run may work on the project, by its status when it was opened; None if runs may."""
+        if self._project.status not in INACTIVE:
+            return None
+        return (
+            f"project {self.title!r} is {self._project.status.value} in Encord, so no run works on it and no model is called; "
+            "set its status to in progress there, then launch the run again"
+        )
+
+    def check_active(self) -> None:
+        """Checks, without a request, that runs may work on the project.
+
+        Raises:
+            ProjectInactive: it is paused, cancelled or archived.
+        """
+        if self.inactive_reason:
+            raise ProjectInactive(self.inactive_reason)
 
     def item_url(self, data_hash: str) -> str:
         """The URL of this data unit in Encord's label editor."""

@@ -141,6 +141,7 @@ async def open_batch(
         download_threads = stack.enter_context(ThreadPoolExecutor(DOWNLOADS_AT_ONCE, thread_name_prefix="downloads"))
         image_threads = stack.enter_context(ThreadPoolExecutor(2, thread_name_prefix="images"))
         project = await asyncio.to_thread(pipeline.open_project)
+        project.check_active()
         judge_ontology = pipeline.titles.roles_in(project.ontology)
         client = partial(
             ModelClient,

@@ -7,6 +7,7 @@ import dagster as dg
 import pytest
 from dagster._core.definitions.schedule_definition import ScheduleExecutionData
 from dagster._core.errors import ScheduleExecutionError
+from encord.orm.project import ProjectStatus
 
 from judge_pipeline.assets.partitions import add_tags
 from judge_pipeline_tests.engine.people import complete
@@ -144,3 +145,12 @@ def test_a_run_does_not_span_tags_judged_by_another_judge(trial: Trial) -> None:
     apart = [(request.tags[START], request.tags[END]) for request in tick(trial).run_requests or ()]
     red, blue = trial.tags["red"], trial.tags["blue"]
     assert (whole, apart) == ([(red, blue)], [(red, red), (blue, blue)])
+
+
+def test_nothing_is_requested_of_a_paused_project(trial: Trial) -> None:
+    trial.add("red")
+    add_partitions(trial, "red")
+    trial.seed.project().set_status(ProjectStatus.PAUSED)
+    ticked = tick(trial)
+    assert not ticked.run_requests
+    assert (ticked.skip_message or "").startswith("project 'LLM as a judge' is paused in Encord")

@@ -6,12 +6,15 @@ import dagster as dg
 import pytest
 from dagster._core.definitions.sensor_definition import SensorExecutionData
 from encord.objects.attributes import TextAttribute
+from encord.orm.project import ProjectStatus
 
 from judge_pipeline.assets.partitions import delete_tags, known_tags
 from judge_pipeline.automation.new_images import new_images_sensor
+from judge_pipeline.domain.workflow import WorkflowTitles
 from judge_pipeline_tests.engine.encord_state import encord_state, finished
 from judge_pipeline_tests.engine.people import complete, move_to_human_review
 from judge_pipeline_tests.engine.trial import BATCH_SIZE, Trial, definitions, run_tags
+from judge_pipeline_tests.engine.workflows import GERMAN, trial_with
 from judge_pipeline_tests.model_stub import COLOURS
 
 START, END = "dagster/asset_partition_range_start", "dagster/asset_partition_range_end"
@@ -226,3 +229,24 @@ def test_a_tick_reports_a_changed_ontology_to_dagster(trial: Trial) -> None:
 def test_the_sensor_is_off_by_default(trial: Trial) -> None:
     sensor = definitions(trial.pipeline).resolve_sensor_def("new_images")
     assert sensor.default_status is dg.DefaultSensorStatus.STOPPED
+
+
+def test_a_paused_project_is_skipped_until_it_is_resumed(trial: Trial) -> None:
+    trial.add("red")
+    project = trial.seed.project()
+    project.set_status(ProjectStatus.PAUSED)
+    skipped = tick(trial)
+    assert (skipped.skip_message or "").startswith("project 'LLM as a judge' is paused in Encord")
+    assert keys(trial) == []
+    project.set_status(ProjectStatus.IN_PROGRESS)
+    assert tick(trial).run_requests
+
+
+def test_the_first_stage_is_found_by_the_title_in_the_settings(trial: Trial) -> None:
+    trial = trial_with(
+        trial, GERMAN, WorkflowTitles(llm1="kurz", llm2="lang", judge="vergleich", judge_pathway="geprüft")
+    )
+    full_scan = datetime.now(UTC).isoformat()
+    assert tick(trial, full_scan).skip_message == "no new image among 0 in Kurz"
+    trial.add("red")
+    assert covered(trial, tick(trial, full_scan)) == [[trial.tags["red"]]]

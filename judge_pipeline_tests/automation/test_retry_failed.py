@@ -8,6 +8,7 @@ import dagster as dg
 import pytest
 from dagster._core.definitions.schedule_definition import ScheduleExecutionData
 from dagster._core.errors import ScheduleExecutionError
+from encord.orm.project import ProjectStatus
 
 from judge_pipeline.assets.partitions import add_tags
 from judge_pipeline.automation.retry_failed import carry_failed_tags, find_failed
@@ -224,3 +225,11 @@ def test_an_encord_that_refuses_fails_the_schedules_tick_with_one_sentence(trial
         tick(trial)
     assert isinstance(failed.value.__cause__, dg.Failure)
     assert "Encord" in str(failed.value.__cause__)
+
+
+@on_disk
+def test_the_schedule_skips_a_paused_project(trial: Trial, one_of_each: Mapping[str, str]) -> None:
+    trial.seed.project().set_status(ProjectStatus.PAUSED)
+    ticked = tick(trial)
+    assert not ticked.run_requests
+    assert (ticked.skip_message or "").startswith("project 'LLM as a judge' is paused in Encord")

@@ -62,6 +62,6 @@ def test_the_doctor_checks_everything_without_model_calls(user_project: UserProj
     result = judge_pipeline("doctor", cwd=tmp_path, settings=user_project.settings)
     assert (result.returncode, result.stderr) == (0, "")
     checked = [line.split()[0] for line in result.stdout.splitlines() if " ok" in line]
-    assert checked == ["Encord", "Ontology", "Models", "Store"]
+    assert checked == ["Encord", "Workflow", "Ontology", "Models", "Store"]
     assert "the judge fills in LLM 8B, LLM 16B, LLM Judge Choice; people fill in Final Choice" in result.stdout
     assert user_project.models.calls == []

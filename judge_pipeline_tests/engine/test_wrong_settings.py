@@ -9,6 +9,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from encord.objects import OntologyStructure
 from encord.objects.attributes import RadioAttribute, TextAttribute
 from encord.orm.dataset import StorageLocation
+from encord.orm.project import ProjectStatus
 
 from judge_pipeline.assets.partitions import add_tags
 from judge_pipeline.domain.captioner import Captioner
@@ -110,6 +111,21 @@ def one_stage_twice(trial: Trial) -> PipelineResources:
     return replace(trial.pipeline, workflow_titles=WorkflowTitles(llm2="LLM1"))
 
 
+def paused_project(trial: Trial) -> PipelineResources:
+    trial.seed.project().set_status(ProjectStatus.PAUSED)
+    return trial.pipeline
+
+
+def archived_project(trial: Trial) -> PipelineResources:
+    trial.seed.project().set_status(ProjectStatus.ARCHIVED)
+    return trial.pipeline
+
+
+def cancelled_project(trial: Trial) -> PipelineResources:
+    trial.seed.project().set_status(ProjectStatus.CANCELLED)
+    return trial.pipeline
+
+
 def unreachable_model(trial: Trial) -> PipelineResources:
     large = replace(trial.pipeline.captioners[Captioner.LLM_16B], base_url=f"{UNREACHABLE_URL}/v1")
     return replace(trial.pipeline, captioners={**trial.pipeline.captioners, Captioner.LLM_16B: large})
@@ -137,6 +153,9 @@ CASES: list[tuple[Change, tuple[str, ...]]] = [
     (wrong_name_of_a_pathway, ("'LLM as Judge'", "'Ruling'", "'LLM Ruling'", "WORKFLOW_JUDGE_PATHWAY")),
     (wrong_title_of_complete, ("'Done'", "'Complete', 'Archive'", "WORKFLOW_COMPLETE")),
     (one_stage_twice, ("'LLM1', 'LLM1'", "WORKFLOW_LLM2")),
+    (paused_project, ("project 'LLM as a judge' is paused in Encord", "set its status to in progress")),
+    (archived_project, ("project 'LLM as a judge' is archived in Encord",)),
+    (cancelled_project, ("project 'LLM as a judge' is cancelled in Encord",)),
     (unreachable_model, ("LLM2", UNREACHABLE_URL, "LLM2__BASE_URL")),
     (unknown_model, ("JUDGE", "judge-1999", "small-2026", "JUDGE__MODEL")),
 ]
@@ -160,6 +179,16 @@ def test_a_wrong_setting_stops_the_run_before_any_model_call(
         assert word in message
     assert trial.models.calls == []
     assert trial.writes() == before
+
+
+def test_a_paused_project_that_is_resumed_is_processed(trial: Trial) -> None:
+    trial.add("red")
+    project = trial.seed.project()
+    project.set_status(ProjectStatus.PAUSED)
+    assert not trial.materialize().success
+    project.set_status(ProjectStatus.IN_PROGRESS)
+    assert trial.materialize().success
+    assert trial.models.count(JUDGE) == 2
 
 
 def test_a_run_with_nothing_left_to_do_needs_no_model(trial: Trial) -> None:

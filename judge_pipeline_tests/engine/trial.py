@@ -85,7 +85,7 @@ class Trial:
     @cached_property
     def project(self) -> EncordProject:
         """The project for the test's own reads; runs open it again."""
-        return EncordProject.open(self.seed.connection, self.seed.project_hash)
+        return EncordProject.open(self.seed.connection, self.seed.project_hash, self.pipeline.workflow_titles)
 
     @property
     def tags(self) -> dict[str, str]:

@@ -169,6 +169,11 @@ WORKFLOW = (
         "task_page_size",
     ),
     Assumption(
+        "Does case matter in the titles of stages and pathways?",
+        "no; two stages of a workflow cannot differ in case alone",
+        ("local/encord/test_tasks.py::test_pathways_and_stages_are_found_in_any_case",),
+    ),
+    Assumption(
         "Can tasks of a paused project be moved?",
         "no",
         ("local/encord/test_tasks.py::test_tasks_of_a_paused_project_cannot_be_moved",),

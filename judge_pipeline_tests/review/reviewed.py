@@ -9,7 +9,6 @@ from judge_pipeline.domain.captioner import Captioner
 from judge_pipeline.domain.final_choice import FinalChoice
 from judge_pipeline.domain.judgement import Judgement
 from judge_pipeline.domain.tag import Tag
-from judge_pipeline.encord_project.project import EncordProject
 from judge_pipeline.review.choice_writer import ChoiceWriter
 from judge_pipeline.review.comparison import Comparison, Side
 from judge_pipeline.review.review_queue import Order
@@ -35,7 +34,7 @@ class Reviewed:
         self.store.close()
 
     def writer(self, *, reviewer: str | None = REVIEWER, approves: bool = False, holder: str = "page") -> ChoiceWriter:
-        project = EncordProject.open(self.trial.pipeline.connection, self.trial.pipeline.project_hash)
+        project = self.trial.pipeline.open_project()
         roles = self.trial.pipeline.titles.roles_in(project.ontology)
         return ChoiceWriter(project, self.records, roles, reviewer, approves, holder, lambda: NOW)
 

@@ -52,6 +52,7 @@ def print_forecast(pipeline: PipelineResources, terminal: Terminal, *, limit: in
         forecasts = [forecast(each) for each in _calls_ahead(pipeline, roles, store, without_caption, len(missing))]
     terminal.print(f"{len(missing):,} of {len(snapshot.images):,} images have no judgement yet.")
     if missing:
+        project.check_active()
         terminal.console.print(_table(forecasts))
         for sentence in _sentences(pipeline, forecasts):
             terminal.print_wrapped(sentence)

@@ -114,6 +114,7 @@ def find_work(pipeline: PipelineResources, instance: dg.DagsterInstance, *, limi
     judged = judged_tags(pipeline, ontology_version)
     missing = missing_tags(snapshot, judged.all)[:limit]
     if missing:
+        project.check_active()
         check_models(pipeline)
     return PendingWork(list(snapshot.images), judged.up_to_date, missing)
 

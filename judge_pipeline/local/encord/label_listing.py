@@ -13,7 +13,7 @@ from judge_pipeline.local.encord.data_rows import DATA_TYPES
 from judge_pipeline.local.encord.database import json_list
 from judge_pipeline.local.encord.exchange import Call
 from judge_pipeline.local.encord.wire import Id, Moment
-from judge_pipeline.local.encord.workflow import Stage, StageKind, Workflow
+from judge_pipeline.local.encord.workflow import Stage, StageKind, Workflow, same_title
 
 MAIN_BRANCH = "main"
 
@@ -107,15 +107,14 @@ def _stages_by_title(db: sqlite3.Connection, workflow: Workflow, wanted: LabelRo
     if exact is None and pattern is None:
         return None
     rows = db.execute(
-        """SELECT value ->> 'uuid' AS uuid FROM json_each(:stages)
-           WHERE (:exact IS NULL OR value ->> 'title' = :exact) AND (:pattern IS NULL OR value ->> 'title' LIKE :pattern)""",
+        """SELECT value ->> 'uuid' AS uuid, value ->> 'title' AS title FROM json_each(:stages)
+           WHERE :pattern IS NULL OR value ->> 'title' LIKE :pattern""",
         {
             "stages": json.dumps([{"uuid": stage.uuid, "title": stage.title} for stage in workflow.stages]),
-            "exact": exact,
             "pattern": pattern,
         },
     )
-    return [row["uuid"] for row in rows]
+    return [row["uuid"] for row in rows if exact is None or same_title(row["title"], exact)]
 
 
 def _wire(

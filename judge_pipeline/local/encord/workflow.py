@@ -123,7 +123,7 @@ def build_workflow(template_uuid: str, *, start: str, drafts: list[StageDraft]) 
 
     Raises InvalidArguments for repeated titles, pathways to unknown stages, and stages without an exit.
     """
-    repeated = [title for title, n in Counter(draft.title for draft in drafts).items() if n > 1]
+    repeated = [title for title, n in Counter(draft.title.casefold() for draft in drafts).items() if n > 1]
     if repeated:
         raise InvalidArguments(f"each stage needs its own title; repeated: {repeated}")
     uuids = _uuids(template_uuid, drafts)
@@ -155,6 +155,11 @@ def build_workflow(template_uuid: str, *, start: str, drafts: list[StageDraft]) 
             )
         )
     return Workflow(start=uuid_of(start, "start"), stages=tuple(stages))
+
+
+def same_title(title: str, other: str) -> bool:
+    """Whether two titles of stages or pathways are the same to Encord, which ignores case."""
+    return title.casefold() == other.casefold()
 
 
 def default_workflow() -> Workflow:

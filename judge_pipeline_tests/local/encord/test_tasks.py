@@ -75,6 +75,14 @@ def test_a_pathway_is_chosen_by_name_or_uuid(seed: SeedProject, tmp_path: Path) 
     assert len(tasks_at(seed, "LLM2")) == 3
 
 
+def test_pathways_and_stages_are_found_in_any_case(seed: SeedProject, tmp_path: Path) -> None:
+    add_texts(seed, tmp_path, 1)
+    tasks_at(seed, "LLM1")[0].proceed(pathway_name="FIRST CAPTION")
+    (row,) = seed.project().list_label_rows_v2(workflow_graph_node_title_eq="llm2")
+    assert row.workflow_graph_node is not None
+    assert row.workflow_graph_node.title == "LLM2"
+
+
 def test_a_pathway_of_another_stage_is_refused(seed: SeedProject, tmp_path: Path) -> None:
     add_texts(seed, tmp_path, 1)
     task = tasks_at(seed, "LLM1")[0]

@@ -12,7 +12,7 @@ from judge_pipeline.local.encord.exchange import CurrentCall, V2Route
 from judge_pipeline.local.encord.responses import Json
 from judge_pipeline.local.encord.tasks import Move
 from judge_pipeline.local.encord.wire import Body, Id
-from judge_pipeline.local.encord.workflow import Stage, StageKind, Workflow
+from judge_pipeline.local.encord.workflow import Stage, StageKind, Workflow, same_title
 
 router = APIRouter(route_class=V2Route)
 
@@ -113,7 +113,8 @@ def _destination(stage: Stage, action: ChoosePathway) -> str:
     matching = [
         pathway
         for pathway in stage.pathways
-        if action.pathway_uuid in (None, pathway.uuid) and action.pathway_name in (None, pathway.name)
+        if action.pathway_uuid in (None, pathway.uuid)
+        and (action.pathway_name is None or same_title(action.pathway_name, pathway.name))
     ]
     is_named = action.pathway_uuid is not None or action.pathway_name is not None
     if not (matching and is_named):
