@@ -98,6 +98,14 @@ class EncordProject:
         if self.inactive_reason:
             raise ProjectInactive(self.inactive_reason)
 
+    def check_review(self) -> None:
+        """Checks, without a request, that people can decide in this project.
+
+        Raises:
+            ProjectMismatch: its workflow has no review stage.
+        """
+        tasks.review_stages(self._project, self.workflow)
+
     def item_url(self, data_hash: str) -> str:
         """The URL of this data unit in Encord's label editor."""
         return f"{self._connection.app_url}/label_editor/{self.project_hash}/{data_hash}"

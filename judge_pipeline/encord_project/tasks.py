@@ -56,7 +56,7 @@ def approve(project: Project, workflow: Workflow, data_hashes: Sequence[str]) ->
     Raises:
         ProjectMismatch: the workflow has no review stage.
     """
-    stages = _review_stages(project, workflow)
+    stages = review_stages(project, workflow)
 
     def approve_all() -> None:
         for stage in stages:
@@ -80,7 +80,7 @@ def reopen_for_review(project: Project, workflow: Workflow, data_hashes: Sequenc
     Raises:
         ProjectMismatch: the workflow has no review stage.
     """
-    _reopen(project, workflow, data_hashes, _review_stages(project, workflow)[0].uuid, (StageKind.COMPLETE,))
+    _reopen(project, workflow, data_hashes, review_stages(project, workflow)[0].uuid, (StageKind.COMPLETE,))
 
 
 def _until_moved(
@@ -155,7 +155,12 @@ def _reopen(
                 task.move(destination_stage_uuid=destination)
 
 
-def _review_stages(project: Project, workflow: Workflow) -> list[ReviewStage]:
+def review_stages(project: Project, workflow: Workflow) -> list[ReviewStage]:
+    """The stages in which rows wait for a person's choice.
+
+    Raises:
+        ProjectMismatch: the workflow has none.
+    """
     reviews = workflow.of_kind(StageKind.REVIEW)
     if not reviews:
         raise ProjectMismatch(

@@ -1,6 +1,7 @@
 """Which image comes next: each once, none that is answered, in the same order at every start, never in two tabs at once."""
 
 import pytest
+from encord.workflow import AnnotationStage
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -15,9 +16,12 @@ from judge_pipeline.review.errors import AlreadyAnswered, ImageBusy, NothingToUn
 from judge_pipeline.review.review_queue import Order, in_order
 from judge_pipeline.review.session import Session
 from judge_pipeline_tests.engine.people import choose, reject
+from judge_pipeline_tests.engine.trial import Trial
+from judge_pipeline_tests.engine.workflows import agent, seed_stages, trial_with
 from judge_pipeline_tests.model_stub import LARGE, SMALL, caption
 from judge_pipeline_tests.reporting.values import judgement
 from judge_pipeline_tests.review.fixtures import FOUR
+from judge_pipeline_tests.review.judged import add_judged
 from judge_pipeline_tests.review.reviewed import Reviewed, side_of
 
 tags = st.lists(st.uuids().map(lambda uuid: Tag(str(uuid))), unique=True, max_size=30)
@@ -213,3 +217,28 @@ def test_an_image_that_leaves_the_project_holds_up_nothing(reviewed: Reviewed) -
 def test_a_tag_of_another_project_is_refused(reviewed: Reviewed) -> None:
     with pytest.raises(UnknownImage):
         reviewed.session().answer(Tag("another"), Side.LEFT)
+
+
+@pytest.mark.parametrize("leads_to_router", [False, True])
+def test_a_review_stage_with_another_title_is_found(trial: Trial, *, leads_to_router: bool) -> None:
+    """By the judge's pathway, or as the only review stage if the pathway leads elsewhere."""
+    stages = seed_stages(
+        LLM_as_Judge=agent("LLM as Judge", ("LLM Ruling", "Check" if leads_to_router else "Opinions")),
+        Human_Review={"title": "Opinions", "kind": "review", "approve": "Complete", "reject": "Archive"},
+    )
+    check = {"title": "Check", "kind": "annotation", "pathways": [{"name": "Submit", "to": "Opinions"}]}
+    trial = trial_with(trial, [*stages, check])
+    add_judged(trial, "red", "green")
+    for task in trial.seed.project().workflow.get_stage(name="Check", type_=AnnotationStage).get_tasks():
+        task.submit()
+    reviewed = Reviewed(trial)
+    try:
+        session = reviewed.session(approves=True)
+        assert {reviewed.colour(tag) for tag in session.queue} == {"red", "green"}
+        answer = session.answer(reviewed.tag("red"), Side.LEFT)
+        assert answer["warning"] is None
+        assert reviewed.stages("red") == {"Complete"}
+        session.undo()
+        assert reviewed.stages("red") == {"Opinions"}
+    finally:
+        reviewed.close()

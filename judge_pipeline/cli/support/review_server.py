@@ -41,6 +41,7 @@ def serve_review(
     require_settings(settings.missing(with_models=False))
     encord = make_encord_access(settings, log=terminal.print)
     project = EncordProject.open(encord.connection, encord.project_hash, make_workflow_titles(settings))
+    project.check_review()
     if approves:
         project.check_active()
     store = Store.open(settings.database_url)
