@@ -19,3 +19,8 @@ class TagFailure:
     message: str
     run_id: str | None
     failed_at: str
+
+    @property
+    def is_about_no_image(self) -> bool:
+        """Whether the project had no image with this Tag. Earlier versions had no kind of their own for it."""
+        return self.kind == "NoSuchImage" or (self.kind == "RowRefused" and "no image of project " in self.message)

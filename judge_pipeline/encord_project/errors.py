@@ -11,6 +11,7 @@ EncordError
 │   └── WriteForbidden    the writer may not write any more
 ├── EncordUnavailable     a rate limit or a server error; the same call may succeed later
 └── RowRefused            this row or item cannot be used, the others can
+    ├── NoSuchImage       the project has no image with this Tag
     ├── HumanLabelExists  a person has already answered the classification to be written
     └── StorageBusy       its bytes cannot be read or written now
 """
@@ -70,6 +71,10 @@ class EncordUnavailable(EncordError):
 
 class RowRefused(EncordError):
     """One row or item cannot be used."""
+
+
+class NoSuchImage(RowRefused):
+    """The project has no image with this Tag: it was removed, or the partition key is not a Tag."""
 
 
 class HumanLabelExists(RowRefused):

@@ -13,7 +13,7 @@ from judge_pipeline.domain.judge_ontology import JudgeOntology
 from judge_pipeline.domain.project_snapshot import ProjectRow, ProjectSnapshot
 from judge_pipeline.domain.tag import Tag
 from judge_pipeline.encord_project.connection import ENCORD_CALLS_AT_ONCE
-from judge_pipeline.encord_project.errors import RowRefused
+from judge_pipeline.encord_project.errors import NoSuchImage, RowRefused
 from judge_pipeline.encord_project.project import EncordProject
 from judge_pipeline.encord_project.retries import call_with_retries_async
 from judge_pipeline.engine.batched_store import BatchedStore
@@ -85,16 +85,14 @@ class BatchContext:
         """The row of the tag's image.
 
         Raises:
-            RowRefused: there is none, there are several, or a person has finished it.
+            NoSuchImage: there is none.
+            RowRefused: there are several, or a person has finished it.
         """
         if tag in self.snapshot.conflicts:
             raise RowRefused(self.snapshot.conflicts[tag])
         row = self.snapshot.images.get(tag)
         if row is None:
-            raise RowRefused(
-                f"no image of project {self.project.title!r} has the Tag {tag}; was it removed, or does it belong to another "
-                "project?"
-            )
+            raise NoSuchImage(f"no image of project {self.project.title!r} has the Tag {tag}; {self._advice(tag)}")
         if row.kind.is_finished and not self.reopen:
             raise finished_by_a_person(row.title, row.stage)
         return row
@@ -106,6 +104,12 @@ class BatchContext:
         except RowRefused:
             return False
         return True
+
+    def _advice(self, tag: Tag) -> str:
+        titled = [each for each, row in self.snapshot.images.items() if row.title == tag]
+        if titled:
+            return f"a partition key is a Tag and not a title: launch {', '.join(titled)} and delete this partition"
+        return "was it removed, or does it belong to another project? `judge-pipeline prune` deletes such partitions"
 
     def text_row(self, tag: Tag, captioner: Captioner) -> ProjectRow | None:
         """The row of the caption linked to the image, unless it is to be replaced."""

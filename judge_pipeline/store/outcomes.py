@@ -11,7 +11,7 @@ from judge_pipeline.store.store import ProjectStore
 
 
 def load_outcomes(store: ProjectStore) -> tuple[Outcome, ...]:
-    """One outcome for each image.
+    """One outcome for each image; a failed partition whose key is not an image's Tag is none.
 
     During a refresh, what is linked in Encord is no longer what the captions say, unless neither has been made yet.
     """
@@ -24,7 +24,7 @@ def load_outcomes(store: ProjectStore) -> tuple[Outcome, ...]:
         captions_16b=store.results("captions_16b", Caption),
         judgements=store.results("judgements", Judgement),
         final_choices=store.results("final_choices", FinalChoice),
-        failures=store.failures(),
+        failures=[failure for failure in store.failures() if not failure.is_about_no_image],
         linked_text_items={tag: texts for tag, texts in linked.items() if tag not in relinking},
         refreshing=refreshing["judgements"],
     )
