@@ -50,7 +50,7 @@ SPECS = [
     dg.AssetSpec(
         "judgements",
         deps=["images", "linked_text_items", ONTOLOGY],
-        description="The judge's blind comparison by the project's ontology, saved on the label row; all rows are in Human Review.",
+        description="The judge's blind comparison by the project's ontology, saved on the label row; all rows are in review.",
         group_name="judging",
         kinds={"openai", "encord"},
         partitions_def=TAGS,

@@ -77,7 +77,7 @@ class FinalChoices:
         other answer stays and is returned.
 
         Raises:
-            RowRefused: the image is no longer in Human Review, or one of the captions is no longer linked.
+            RowRefused: the image is no longer in review, or one of the captions is no longer linked.
         """
         with self._errors_during("writing a final choice"):
             label_row = self._initialised(image, texts)

@@ -98,7 +98,7 @@ def _earlier_choices_metric(share: Share) -> tuple[Metric, ...]:
             "earlier_choices",
             "For an earlier caption",
             "Final choices about captions that have been replaced since. They count nowhere; `judge-pipeline review` asks about "
-            "these images again if they are in Human Review.",
+            "these images again if they are in review.",
             units="final choices",
         ),
     )

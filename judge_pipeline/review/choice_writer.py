@@ -67,7 +67,7 @@ class ChoiceWriter:
             return choice
 
     def approve(self, tag: Tag, rows: Sequence[ProjectRow]) -> str | None:
-        """Approves the tasks of an image and its texts (`rows`, the image first) in Human Review; returns why that failed.
+        """Approves the tasks of an image and its texts (`rows`, the image first) in review; returns why that failed.
 
         The answer is kept whatever happens here; a repeated call completes an earlier one.
         """
@@ -180,7 +180,7 @@ class ChoiceWriter:
 
 
 def unapproved(snapshot: ProjectSnapshot, known: Mapping[Tag, FinalChoice]) -> list[Tag]:
-    """The images with a blind choice for their current captions, and at least one of their three tasks in Human Review."""
+    """The images with a blind choice for their current captions, and at least one of their three tasks in review."""
     return [
         tag
         for tag, choice in known.items()

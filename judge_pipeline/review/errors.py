@@ -1,7 +1,7 @@
 """Why the review could not do what the reviewer asked; the messages are for the reviewer.
 
 ReviewError
-├── AlreadyAnswered  someone else has answered, or the image has left Human Review: nothing is overwritten
+├── AlreadyAnswered  someone else has answered, or the image has left the review: nothing is overwritten
 ├── ImageBusy        a run or another page is working on this image: it comes again later
 ├── NothingToUndo    this session has no answer left to undo
 └── UnknownImage     no image of this review has this Tag

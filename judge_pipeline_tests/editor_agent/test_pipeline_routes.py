@@ -6,6 +6,7 @@ from typing import Any
 from uuid import uuid4
 
 import pytest
+from encord.orm.project import ProjectStatus
 
 from judge_pipeline.domain.tag import tag_for
 from judge_pipeline.encord_project.project import EncordProject
@@ -51,6 +52,15 @@ def test_the_judge_is_asked_again_about_the_open_image(harness: Harness, agent: 
     row = EncordProject.open(harness.connection, harness.seed.project_hash).row(harness.data_hash("red.png"))
     assert row is not None
     assert harness.runs.rejudged == [tag_for(project_hash=harness.seed.project_hash, item_uuid=row.item_uuid)]
+
+
+def test_a_paused_project_is_named_and_queues_no_run(harness: Harness, agent: Agent) -> None:
+    move(harness.seed, "red.png", *JUDGED)
+    harness.seed.project().set_status(ProjectStatus.PAUSED)
+    answer = agent.click(harness.data_hash("red.png"), route="rejudge")
+    harness.seed.project().set_status(ProjectStatus.IN_PROGRESS)
+    assert "is paused in Encord" in answer.json()["message"]
+    assert harness.runs.rejudged == []
 
 
 def test_a_double_click_queues_one_run(harness: Harness, agent: Agent) -> None:

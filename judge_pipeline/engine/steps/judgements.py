@@ -147,7 +147,7 @@ class JudgedImage:
 
 
 class JudgementWriter:
-    """Writes judgements onto label rows and moves images with their texts to Human Review, many at once."""
+    """Writes judgements onto label rows and moves images with their texts to review, many at once."""
 
     def __init__(self, batch: BatchContext, leases: RunLeases) -> None:
         self._batch = batch
@@ -155,7 +155,7 @@ class JudgementWriter:
         self._batcher = Batcher(self._write_batch, max_items=MAX_ITEMS, window_seconds=WINDOW_SECONDS)
 
     async def write(self, judgement: Judgement, texts: LinkedTextItems) -> None:
-        """Returns once the answers are saved and the image and both texts are in Human Review.
+        """Returns once the answers are saved and the image and both texts are in review.
 
         Raises:
             RowRefused: a person has finished the image in the meantime, or a task does not leave the judge's stage.
