@@ -5,7 +5,7 @@ clock          the difference between this machine's clock and Encord's
 errors         the exception tree
 retries        calls made again after a failure, or until their effect shows
 project        one project, opened and checked: every call that the pipeline makes
-stages         the project's workflow as a `Workflow`
+stages         the project's workflow as a `Workflow`, and its status
 rows           label rows as `ProjectRow`
 row_by_row     bulk calls in which a refused row fails alone
 tasks          rows moved through the workflow, approved, reopened

@@ -10,7 +10,6 @@ from uuid import UUID
 from encord import EncordUserClient
 from encord.exceptions import AuthorisationError
 from encord.orm.dataset import DataLinkDuplicatesBehavior
-from encord.orm.project import ProjectStatus
 from encord.project import Project
 from encord.storage import StorageItem
 
@@ -21,14 +20,13 @@ from judge_pipeline.domain.ontology import Ontology
 from judge_pipeline.domain.project_snapshot import ProjectRow, ProjectSnapshot
 from judge_pipeline.domain.tag import Tag
 from judge_pipeline.domain.workflow import SEED_TITLES, Stage, StageKind, WorkflowTitles
-from judge_pipeline.encord_project import files, labels, tasks, texts
+from judge_pipeline.encord_project import files, labels, stages, tasks, texts
 from judge_pipeline.encord_project.connection import Connection, translated_errors
-from judge_pipeline.encord_project.errors import ProjectInactive, ProjectMismatch, RowRefused
+from judge_pipeline.encord_project.errors import ProjectMismatch, RowRefused
 from judge_pipeline.encord_project.final_choices import FinalChoices
 from judge_pipeline.encord_project.retries import call_with_retries, poll, with_retries
 from judge_pipeline.encord_project.row_by_row import RowByRow
 from judge_pipeline.encord_project.rows import garbage_collection_paused, list_label_rows, to_rows
-from judge_pipeline.encord_project.stages import read_workflow
 from judge_pipeline.encord_project.tasks import SETTLING_SECONDS
 from judge_pipeline.encord_project.texts import NewText
 from judge_pipeline.encord_project.uploads import Reservation
@@ -36,9 +34,6 @@ from judge_pipeline.encord_project.write_guard import before_write
 
 UPLOAD_THREADS = 8
 """For texts of a few hundred bytes to signed URLs; the SDK uses four threads."""
-
-INACTIVE = frozenset({ProjectStatus.PAUSED, ProjectStatus.CANCELLED, ProjectStatus.ARCHIVED})
-"""People have stopped the work. Not among them is `completed`, because images may be added and refreshed later."""
 
 
 class EncordProject:
@@ -54,7 +49,7 @@ class EncordProject:
         self._upload_pool = ThreadPoolExecutor(UPLOAD_THREADS, thread_name_prefix="upload")
         self.project_hash = str(project.project_hash)
         self.title = project.title
-        self.workflow = read_workflow(project, titles)
+        self.workflow = stages.read_workflow(project, titles)
         ontology = client.get_ontology(project.ontology_hash)
         self.ontology = Ontology.read(ontology.title, ontology.structure.to_dict())
 
@@ -82,12 +77,7 @@ class EncordProject:
     @property
     def inactive_reason(self) -> str | None:
         """Why no run may work on the project, by its status when it was opened; None if runs may."""
-        if self._project.status not in INACTIVE:
-            return None
-        return (
-            f"project {self.title!r} is {self._project.status.value} in Encord, so no run works on it and no model is called; "
-            "set its status to in progress there, then launch the run again"
-        )
+        return stages.inactive_reason(self._project)
 
     def check_active(self) -> None:
         """Checks, without a request, that runs may work on the project.
@@ -95,8 +85,7 @@ class EncordProject:
         Raises:
             ProjectInactive: it is paused, cancelled or archived.
         """
-        if self.inactive_reason:
-            raise ProjectInactive(self.inactive_reason)
+        stages.check_active(self._project)
 
     def check_review(self) -> None:
         """Checks, without a request, that people can decide in this project.

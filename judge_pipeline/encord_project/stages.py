@@ -1,5 +1,6 @@
-"""The SDK's workflow as a `Workflow`."""
+"""The SDK's workflow as a `Workflow`, and whether the project's status lets runs work."""
 
+from encord.orm.project import ProjectStatus
 from encord.project import Project
 from encord.workflow.stages.agent import AgentStage
 from encord.workflow.stages.final import FinalStage
@@ -7,7 +8,26 @@ from encord.workflow.stages.review import ReviewStage
 from encord.workflow.workflow import WorkflowStage
 
 from judge_pipeline.domain.workflow import Pathway, Stage, StageType, Workflow, WorkflowMismatch, WorkflowTitles
-from judge_pipeline.encord_project.errors import ProjectMismatch
+from judge_pipeline.encord_project.errors import ProjectInactive, ProjectMismatch
+
+INACTIVE = frozenset({ProjectStatus.PAUSED, ProjectStatus.CANCELLED, ProjectStatus.ARCHIVED})
+"""People have stopped the work. Not among them is `completed`, because images may be added and refreshed later."""
+
+
+def inactive_reason(project: Project) -> str | None:
+    """Why no run may work on the project, by its status when it was last read; None if runs may."""
+    if project.status not in INACTIVE:
+        return None
+    return (
+        f"project {project.title!r} is {project.status.value} in Encord, so no run works on it and no model is called; "
+        "set its status to in progress there, then launch the run again"
+    )
+
+
+def check_active(project: Project) -> None:
+    """Raises `ProjectInactive` with the reason, if there is one."""
+    if reason := inactive_reason(project):
+        raise ProjectInactive(reason)
 
 
 def read_workflow(project: Project, titles: WorkflowTitles) -> Workflow:

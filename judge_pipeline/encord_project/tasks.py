@@ -21,6 +21,7 @@ from judge_pipeline.domain.workflow import StageKind, Workflow
 from judge_pipeline.encord_project.errors import ProjectMismatch
 from judge_pipeline.encord_project.retries import poll
 from judge_pipeline.encord_project.rows import list_label_rows, to_rows
+from judge_pipeline.encord_project.stages import check_active
 from judge_pipeline.encord_project.write_guard import before_write
 
 Task = TypeVar("Task", AgentTask, ReviewTask)
@@ -124,7 +125,11 @@ def _approve(project: Project, stage: ReviewStage, data_hashes: Sequence[str]) -
 
 
 def _act(project: Project, tasks: Callable[[], list[Task]], act: Callable[[Task, Bundle | None], None]) -> None:
-    """Acts on all tasks in one bundle, which is atomic; if it is refused, on each of the remaining tasks."""
+    """Acts on all tasks in one bundle, which is atomic; if it is refused, on each of the remaining tasks.
+
+    Raises:
+        ProjectInactive: it is refused, and the project has been paused since it was opened.
+    """
     found = tasks()
     if not found:
         return
@@ -134,6 +139,8 @@ def _act(project: Project, tasks: Callable[[], list[Task]], act: Callable[[Task,
                 act(task, bundle)
             before_write()
     except InvalidArgumentsError:
+        project.refetch_data()
+        check_active(project)
         for task in tasks():
             before_write()
             with suppress(InvalidArgumentsError):

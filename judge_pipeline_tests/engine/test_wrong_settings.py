@@ -16,8 +16,9 @@ from judge_pipeline.domain.captioner import Captioner
 from judge_pipeline.domain.workflow import WorkflowTitles
 from judge_pipeline.encord_project.connection import Connection
 from judge_pipeline.engine.resources import PipelineResources
+from judge_pipeline_tests.engine.encord_state import encord_state, finished
 from judge_pipeline_tests.engine.trial import Trial, message_of, run_tags
-from judge_pipeline_tests.model_stub import JUDGE, SMALL
+from judge_pipeline_tests.model_stub import JUDGE, LARGE, SMALL, ModelCall
 from judge_pipeline_tests.models.stub_server import failure
 from judge_pipeline_tests.seed_project import WORKFLOW_TEMPLATE, seed_ontology
 from judge_pipeline_tests.servers import UNREACHABLE_URL, openssh_text, register
@@ -189,6 +190,25 @@ def test_a_paused_project_that_is_resumed_is_processed(trial: Trial) -> None:
     project.set_status(ProjectStatus.IN_PROGRESS)
     assert trial.materialize().success
     assert trial.models.count(JUDGE) == 2
+
+
+@pytest.mark.timeout(20)
+def test_a_project_paused_midway_stops_the_run_and_keeps_what_is_done(trial: Trial) -> None:
+    trial.add("red", "green")
+
+    def pause(call: ModelCall) -> None:
+        if trial.models.count(SMALL) == 1:
+            trial.seed.project().set_status(ProjectStatus.PAUSED)
+
+    trial.models.on_call = pause
+    result = trial.materialize()
+    assert message_of(result).startswith("stopped: project 'LLM as a judge' is paused in Encord")
+    assert trial.models.count(JUDGE) == 0
+    trial.models.on_call = lambda _call: None
+    trial.seed.project().set_status(ProjectStatus.IN_PROGRESS)
+    assert trial.materialize().success
+    assert encord_state(trial.seed) == finished("red", "green")
+    assert trial.models.count(SMALL) == trial.models.count(LARGE) == 2
 
 
 def test_a_run_with_nothing_left_to_do_needs_no_model(trial: Trial) -> None:
