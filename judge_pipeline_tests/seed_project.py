@@ -85,6 +85,11 @@ class SeedProject:
         client.get_dataset(self.dataset_hash, include_data_rows=False).link_items(items)
         return items
 
+    def unlink_images(self, *titles: str) -> None:
+        """Unlinks images from the dataset, as a person does on Encord's pages."""
+        dataset = self.client().get_dataset(self.dataset_hash)
+        dataset.delete_data([row.uid for row in dataset.list_data_rows() if row.title in titles])
+
 
 def create_seed_project(
     server: LocalEncord, *, is_mirror: bool = False, template: dict[str, Any] = WORKFLOW_TEMPLATE

@@ -6,6 +6,7 @@ doctor         checks everything that a run needs, at no cost
 export         preference pairs and best captions for training
 init           creates the project in Encord
 local_servers  the local Encord and the local models, each as a server
+prune          forgets the images that are gone from the project
 report         writes the report from what is known now
 retry_failed   lists failed tags, or runs them again
 review         people choose between two captions, blind
@@ -22,7 +23,19 @@ import sys
 
 import typer
 
-from judge_pipeline.cli import agent, demo, doctor, export, init, local_servers, report, retry_failed, review, run
+from judge_pipeline.cli import (
+    agent,
+    demo,
+    doctor,
+    export,
+    init,
+    local_servers,
+    prune,
+    report,
+    retry_failed,
+    review,
+    run,
+)
 from judge_pipeline.engine.process_tuning import freeze_at_exit
 
 INTERRUPTED = 130
@@ -41,6 +54,7 @@ for command in (
     init.init,
     run.run,
     retry_failed.retry_failed,
+    prune.prune,
     review.review,
     report.report,
     export.export,

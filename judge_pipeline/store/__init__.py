@@ -14,6 +14,7 @@ schema         runs the missing revisions
 store          `Store` and `ProjectStore`: answers, results, failures, intents
 sync_cursors   how far Encord has been read
 tables         the tables
+tag_rows       every row about a tag, for pruning
 values         domain values to JSON and back, from earlier versions too
 
 Not here: batching of concurrent writes (`engine.batched_store`), renewing a run's leases (`engine.leases`).

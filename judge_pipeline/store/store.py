@@ -15,6 +15,7 @@ from judge_pipeline.store.leases import Lease, TagLeases
 from judge_pipeline.store.refreshes import REFRESH, Refreshes
 from judge_pipeline.store.sync_cursors import SyncCursors
 from judge_pipeline.store.tables import answers, discarded_answers, failures, intents, results
+from judge_pipeline.store.tag_rows import TagRows
 from judge_pipeline.store.values import from_json, to_json
 
 T = TypeVar("T")
@@ -55,6 +56,7 @@ class ProjectStore:
         self._project = project_hash
         self.leases = TagLeases(database, project_hash)
         self.refreshes = Refreshes(database, project_hash, self.leases)
+        self.tag_rows = TagRows(database, project_hash, self.leases)
         self.sync_cursors = SyncCursors(database, project_hash)
 
     # Model answers

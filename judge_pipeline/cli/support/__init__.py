@@ -8,6 +8,7 @@ dagster_home       the Dagster instance that commands work on
 demonstration      what `demo` does, and its JSON summary
 expected_errors    errors that end a command with one sentence
 forecast_table     what `run --dry-run` prints
+gone_images        what `prune` does
 image_files        the image files of an export
 job_runs           one Dagster job run in this process
 keep_alive         keeps the embedded servers running during a long command
