@@ -1,6 +1,7 @@
 """Judgements as classification instances on label rows, next to people's labels."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 
 from encord.objects import Classification, ClassificationInstance
 from encord.objects.attributes import Attribute
@@ -9,8 +10,18 @@ from encord.project import Project
 
 from judge_pipeline.domain.classification_answer import AttributeAnswer, ChosenOption, ClassificationAnswer
 from judge_pipeline.domain.workflow import Workflow
+from judge_pipeline.encord_project.errors import RowRefused
+from judge_pipeline.encord_project.row_by_row import RowByRow
 from judge_pipeline.encord_project.rows import list_label_rows, to_rows
 from judge_pipeline.encord_project.write_guard import before_write
+
+
+@dataclass(frozen=True, slots=True)
+class UnsavedRows:
+    """The rows whose answers were not saved, by data hash: the stage of each that a person has finished, or the refusal."""
+
+    finished: Mapping[str, str]
+    refused: Mapping[str, RowRefused]
 
 
 def save_answers(
@@ -18,28 +29,52 @@ def save_answers(
     workflow: Workflow,
     answers: Mapping[str, Sequence[ClassificationAnswer]],
     cleared: Sequence[str],
-) -> dict[str, str]:
+    row_by_row: RowByRow,
+) -> UnsavedRows:
     """Reads the current rows, replaces answered and `cleared` classifications (by feature hash), saves; four requests.
 
     Answers that people have given to other classifications are saved back with the row. Rows that a person has finished
-    are skipped: returns the stage title of each, by data hash.
+    are skipped.
     """
-    listed = list_label_rows(project, list(answers))
-    finished = {row.data_hash: row.stage for row in to_rows(listed, workflow) if row.kind.is_finished}
-    label_rows = [label_row for label_row in listed if label_row.data_hash not in finished]
-    with project.create_bundle() as bundle:
-        for label_row in label_rows:
-            label_row.initialise_labels(bundle=bundle)
-        before_write()
-    with project.create_bundle() as bundle:
-        for label_row in label_rows:
-            replaced = {*cleared, *(answer.feature_hash for answer in answers[label_row.data_hash])}
-            _remove(label_row, replaced)
-            for answer in answers[label_row.data_hash]:
-                label_row.add_classification_instance(_instance(label_row, answer))
-            label_row.save(bundle=bundle)
-        before_write()
-    return finished
+    listed = {label_row.data_hash: label_row for label_row in list_label_rows(project, list(answers))}
+    finished = {row.data_hash: row.stage for row in to_rows(listed.values(), workflow) if row.kind.is_finished}
+    gone = {
+        data_hash: RowRefused("its row is no longer in the project; was the image unlinked or deleted?")
+        for data_hash in answers
+        if data_hash not in listed
+    }
+
+    def save(data_hashes: Sequence[str]) -> dict[str, None]:
+        with project.create_bundle() as bundle:
+            for data_hash in data_hashes:
+                label_row = listed[data_hash]
+                replaced = {*cleared, *(answer.feature_hash for answer in answers[data_hash])}
+                _remove(label_row, replaced)
+                for answer in answers[data_hash]:
+                    label_row.add_classification_instance(_instance(label_row, answer))
+                label_row.save(bundle=bundle)
+            before_write()
+        return dict.fromkeys(data_hashes)
+
+    to_save = {data_hash: row for data_hash, row in listed.items() if data_hash not in finished}
+    unread = read_labels(project, to_save, row_by_row)
+    unsaved = row_by_row.each("saving judgements", [each for each in to_save if each not in unread], save).refused
+    return UnsavedRows(finished, {**gone, **unread, **unsaved})
+
+
+def read_labels(
+    project: Project, label_rows: Mapping[str, LabelRowV2], row_by_row: RowByRow
+) -> Mapping[str, RowRefused]:
+    """Reads the labels of rows, by data hash, and creates the sets that are missing; returns why rows cannot be read."""
+
+    def initialise(data_hashes: Sequence[str]) -> dict[str, None]:
+        with project.create_bundle() as bundle:
+            for data_hash in data_hashes:
+                label_rows[data_hash].initialise_labels(bundle=bundle, overwrite=True)
+            before_write()
+        return dict.fromkeys(data_hashes)
+
+    return row_by_row.each("reading labels", list(label_rows), initialise).refused
 
 
 def _remove(label_row: LabelRowV2, feature_hashes: set[str]) -> None:

@@ -24,9 +24,10 @@ from judge_pipeline.encord_project import files, labels, stages, tasks, texts
 from judge_pipeline.encord_project.connection import Connection, translated_errors
 from judge_pipeline.encord_project.errors import ProjectMismatch, RowRefused
 from judge_pipeline.encord_project.final_choices import FinalChoices
+from judge_pipeline.encord_project.labels import UnsavedRows
 from judge_pipeline.encord_project.retries import call_with_retries, poll, with_retries
-from judge_pipeline.encord_project.row_by_row import RowByRow
-from judge_pipeline.encord_project.rows import garbage_collection_paused, list_label_rows, to_rows
+from judge_pipeline.encord_project.row_by_row import RowByRow, RowResults
+from judge_pipeline.encord_project.rows import garbage_collection_paused, gone, list_label_rows, to_rows
 from judge_pipeline.encord_project.tasks import SETTLING_SECONDS
 from judge_pipeline.encord_project.texts import NewText
 from judge_pipeline.encord_project.uploads import Reservation
@@ -45,7 +46,7 @@ class EncordProject:
         self._client = client
         self._project = project
         self._connection = connection
-        self._rows = RowByRow(connection.domain)
+        self._row_by_row = RowByRow(connection.domain)
         self._upload_pool = ThreadPoolExecutor(UPLOAD_THREADS, thread_name_prefix="upload")
         self.project_hash = str(project.project_hash)
         self.title = project.title
@@ -127,7 +128,7 @@ class EncordProject:
         """
         with self._errors_during("reading client metadata"):
             items = self._items([row.item_uuid for row in images.values()])
-        refused = {tag: _gone(row) for tag, row in images.items() if row.item_uuid not in items}
+        refused = {tag: gone(row) for tag, row in images.items() if row.item_uuid not in items}
 
         def write(tags: Sequence[Tag]) -> dict[Tag, None]:
             with self._project.create_bundle() as bundle:
@@ -140,7 +141,7 @@ class EncordProject:
             return dict.fromkeys(tags)
 
         found = [tag for tag in images if tag not in refused]
-        return refused | self._rows.each("writing client metadata", found, write).refused
+        return refused | self._row_by_row.each("writing client metadata", found, write).refused
 
     def parent_folders(self, rows: Iterable[ProjectRow]) -> dict[str, UUID]:
         """The parent storage folder of each row's item, by item uuid."""
@@ -161,49 +162,82 @@ class EncordProject:
             return {uuid: item.created_at.astimezone(UTC) for uuid, item in self._items(item_uuids).items()}
 
     def reserve_text_uploads(self, folder_uuid: UUID, count: int) -> list[Reservation]:
-        """Reserves `count` uploads into a folder; nothing is visible yet."""
-        with self._errors_during("reserving uploads"):
-            return texts.reserve_text_uploads(self._client.get_storage_folder(folder_uuid), count)
-
-    def upload_texts(self, folder_uuid: UUID, uploads: Sequence[tuple[Reservation, NewText]]) -> set[str]:
-        """Uploads and registers texts; returns the uuids of the items that now exist.
+        """Reserves `count` uploads into a folder; nothing is visible yet.
 
         Raises:
-            RowRefused: the storage accepts none of them.
+            RowRefused: Encord refuses this folder.
         """
-        refused: list[RowRefused] = []
 
-        def put(upload: tuple[Reservation, NewText]) -> bool:
+        def reserve(folders: Sequence[UUID]) -> dict[UUID, list[Reservation]]:
+            return {
+                folder: texts.reserve_text_uploads(self._client.get_storage_folder(folder), count) for folder in folders
+            }
+
+        reserved = self._row_by_row.each("reserving uploads", [folder_uuid], reserve)
+        if reserved.refused:
+            raise reserved.refused[folder_uuid]
+        return reserved.done[folder_uuid]
+
+    def upload_texts(
+        self, folder_uuid: UUID, uploads: Sequence[tuple[Reservation, NewText]]
+    ) -> RowResults[str, Reservation]:
+        """Uploads and registers texts; the results are by the item's uuid."""
+        by_uuid = {upload[0].item_uuid: upload for upload in uploads}
+
+        def put(uuid: str) -> RowRefused | None:
+            reservation, text = by_uuid[uuid]
             try:
-                texts.put_text(upload[0], upload[1].content)
+                texts.put_text(reservation, text.content)
             except RowRefused as error:
-                refused.append(error)
-                return False
-            return True
+                return error
+            return None
 
-        with self._errors_during("uploading captions"):
-            before_write()
-            is_put = list(self._upload_pool.map(put, uploads))
-            if refused and not any(is_put):
-                raise refused[0]
-            accepted = [upload for upload, ok in zip(uploads, is_put, strict=True) if ok]
-            return texts.register_texts(self._client.get_storage_folder(folder_uuid), accepted)
+        def register(uuids: Sequence[str]) -> dict[str, Reservation | RowRefused]:
+            folder = self._client.get_storage_folder(folder_uuid)
+            refused = texts.register_texts(folder, [by_uuid[uuid] for uuid in uuids])
+            return {uuid: refused.get(uuid) or by_uuid[uuid][0] for uuid in uuids}
 
-    def delete_texts(self, rows: Iterable[ProjectRow], item_uuids: Sequence[str]) -> None:
-        """Unlinks texts' rows, which ends their tasks, and deletes the storage items; missing ones are skipped."""
-        by_dataset: dict[str, list[str]] = defaultdict(list)
+        before_write()
+        refused = {
+            uuid: error for uuid, error in zip(by_uuid, self._upload_pool.map(put, by_uuid), strict=True) if error
+        }
+        results = self._row_by_row.each(
+            "registering captions", [uuid for uuid in by_uuid if uuid not in refused], register
+        )
+        return RowResults(results.done, results.refused | refused)
+
+    def delete_texts(self, rows: Iterable[ProjectRow], item_uuids: Sequence[str]) -> dict[str, RowRefused]:
+        """Unlinks texts' rows, which ends their tasks, and deletes the storage items; missing ones are skipped.
+
+        Returns why texts are still there, by item uuid.
+        """
+        by_dataset: dict[str, dict[str, str]] = defaultdict(dict)
         for row in rows:
-            by_dataset[row.dataset_hash].append(row.data_hash)
-        with self._errors_during("deleting replaced captions"):
-            for dataset_hash, data_hashes in by_dataset.items():
+            by_dataset[row.dataset_hash][row.data_hash] = row.item_uuid
+        refused: dict[str, RowRefused] = {}
+        for dataset_hash, item_of in by_dataset.items():
+
+            def unlink(data_hashes: Sequence[str], dataset_hash: str = dataset_hash) -> dict[str, None]:
                 dataset = self._client.get_dataset(dataset_hash, include_data_rows=False)
                 before_write()
-                dataset.delete_data(data_hashes)
-            by_folder: dict[UUID, list[UUID]] = defaultdict(list)
-            for uuid, item in self._items(item_uuids).items():
-                by_folder[item.parent_folder_uuid].append(UUID(uuid))
-            for folder_uuid, uuids in by_folder.items():
-                self._delete_items(folder_uuid, uuids)
+                dataset.delete_data(list(data_hashes))
+                return dict.fromkeys(data_hashes)
+
+            unlinked = self._row_by_row.each("unlinking replaced captions", list(item_of), unlink)
+            refused |= {item_of[data_hash]: refusal for data_hash, refusal in unlinked.refused.items()}
+        with self._errors_during("looking up replaced captions"):
+            items = self._items([uuid for uuid in item_uuids if uuid not in refused])
+        by_folder: dict[UUID, list[str]] = defaultdict(list)
+        for uuid, item in items.items():
+            by_folder[item.parent_folder_uuid].append(uuid)
+        for folder_uuid, uuids in by_folder.items():
+
+            def delete(uuids: Sequence[str], folder_uuid: UUID = folder_uuid) -> dict[str, None]:
+                self._delete_items(folder_uuid, [UUID(uuid) for uuid in uuids])
+                return dict.fromkeys(uuids)
+
+            refused |= self._row_by_row.each("deleting replaced captions", uuids, delete).refused
+        return refused
 
     def read_text(self, row: ProjectRow) -> str:
         """The content of a text item."""
@@ -220,49 +254,54 @@ class EncordProject:
             RowRefused: an item is gone or unreadable.
         """
         urls = self.signed_urls(rows)
-        if gone := [row.title for row in rows if row.item_uuid not in urls]:
-            raise RowRefused(f"the items of {', '.join(map(repr, gone))} are gone; unlink their rows in Encord")
+        if missing := [row.title for row in rows if row.item_uuid not in urls]:
+            raise RowRefused(f"the items of {', '.join(map(repr, missing))} are gone; unlink their rows in Encord")
         return {row.item_uuid: files.download(urls[row.item_uuid], title=row.title) for row in rows}
 
-    def link_items(self, dataset_hash: str, item_uuids: Sequence[str]) -> dict[str, str]:
-        """Links items to a dataset unless they are linked already. Returns each data hash by item uuid.
+    def link_items(self, dataset_hash: str, item_uuids: Sequence[str]) -> RowResults[str, str]:
+        """Links items to a dataset unless they are linked already; the results are data hashes by item uuid.
 
-        Raises:
-            RowRefused: a linked item has no row in the project after `SETTLING_SECONDS`.
+        An item that has no row in the project after `SETTLING_SECONDS` is refused.
         """
-        with self._errors_during("linking captions"):
+
+        def link(uuids: Sequence[str]) -> dict[str, str | None]:
             dataset = self._client.get_dataset(dataset_hash, include_data_rows=False)
             before_write()
-            linked = dataset.link_items([UUID(uuid) for uuid in item_uuids], DataLinkDuplicatesBehavior.SKIP)
-        wanted = set(item_uuids)
-        returned = {str(row.get("backing_item_uuid")): row.uid for row in linked}
-        data_hashes = [returned[uuid] for uuid in item_uuids] if wanted <= returned.keys() else None
+            linked = dataset.link_items([UUID(uuid) for uuid in uuids], DataLinkDuplicatesBehavior.SKIP)
+            returned = {str(row.get("backing_item_uuid")): row.uid for row in linked}
+            return {uuid: returned.get(uuid) for uuid in uuids}
+
+        results = self._row_by_row.each("linking captions", item_uuids, link)
+        if not results.done:
+            return RowResults(refused=results.refused)
+        known = [data_hash for data_hash in results.done.values() if data_hash is not None]
+        data_hashes = known if len(known) == len(results.done) else None
 
         def linked_rows() -> dict[str, str]:
             with self._errors_during("looking up linked captions"):
                 rows = to_rows(list_label_rows(self._project, data_hashes), self.workflow)
-            return {row.item_uuid: row.data_hash for row in rows if row.item_uuid in wanted}
+            return {row.item_uuid: row.data_hash for row in rows if row.item_uuid in results.done}
 
         found = poll(
             linked_rows,
-            until=lambda found: wanted <= found.keys(),
+            until=lambda found: results.done.keys() <= found.keys(),
             timeout_seconds=SETTLING_SECONDS,
             interval_seconds=1.0,
         )
-        if missing := wanted - found.keys():
-            raise RowRefused(
-                f"{len(missing)} linked captions do not appear in the project; is the dataset attached to it?"
+        missing = {
+            uuid: RowRefused(
+                f"the linked text item {uuid} does not appear in the project; is its dataset attached to the project?"
             )
-        return found
+            for uuid in results.done.keys() - found.keys()
+        }
+        return RowResults(found, results.refused | missing)
 
-    def initialise_labels(self, data_hashes: Sequence[str]) -> None:
-        """Gives rows without labels an empty set, as opening them in the editor does."""
+    def initialise_labels(self, data_hashes: Sequence[str]) -> Mapping[str, RowRefused]:
+        """Gives rows without labels an empty set, as opening them in the editor does; returns why rows have got none."""
         with self._errors_during("initialising label rows"):
-            label_rows = [row for row in list_label_rows(self._project, data_hashes) if row.label_hash is None]
-            with self._project.create_bundle() as bundle:
-                for label_row in label_rows:
-                    label_row.initialise_labels(bundle=bundle)
-                before_write()
+            listed = list_label_rows(self._project, data_hashes)
+        without = {row.data_hash: row for row in listed if row.label_hash is None}
+        return labels.read_labels(self._project, without, self._row_by_row)
 
     def move_tasks(self, data_hashes: Sequence[str], stages: Sequence[StageKind]) -> dict[str, str]:
         """Moves rows through these agent stages in order; returns the stage title of each row still in one of them.
@@ -291,14 +330,14 @@ class EncordProject:
 
     def save_answers(
         self, answers: Mapping[str, Sequence[ClassificationAnswer]], *, cleared: Sequence[str] = ()
-    ) -> dict[str, str]:
+    ) -> UnsavedRows:
         """Replaces each row's answers, by data hash; all other labels stay.
 
         `cleared` holds feature hashes of classifications whose earlier answer is removed even without a new one. Rows
-        that a person has finished are skipped: returns the stage title of each.
+        that a person has finished are skipped.
         """
         with self._errors_during("saving judgements"):
-            return labels.save_answers(self._project, self.workflow, answers, cleared)
+            return labels.save_answers(self._project, self.workflow, answers, cleared, self._row_by_row)
 
     @property
     def final_choices(self) -> FinalChoices:
@@ -319,9 +358,3 @@ class EncordProject:
 
     def _errors_during(self, action: str) -> AbstractContextManager[None]:
         return translated_errors(action, domain=self._connection.domain)
-
-
-def _gone(row: ProjectRow) -> RowRefused:
-    return RowRefused(
-        f"the storage item of {row.title!r} ({row.item_uuid}) is gone or not shared; restore it or unlink its row in Encord"
-    )

@@ -12,6 +12,7 @@ from encord.project import Project
 from judge_pipeline.domain.item_metadata import ItemMetadata
 from judge_pipeline.domain.project_snapshot import ProjectRow
 from judge_pipeline.domain.workflow import StageKind, Workflow
+from judge_pipeline.encord_project.errors import RowRefused
 
 
 def list_label_rows(
@@ -70,4 +71,11 @@ def _to_row(label_row: LabelRowV2, workflow: Workflow) -> ProjectRow:
         label_hash=label_row.label_hash,
         edited_at=label_row.last_edited_at,
         problem=f"{label_row.data_title!r} {metadata.problem}" if metadata.problem else None,
+    )
+
+
+def gone(row: ProjectRow) -> RowRefused:
+    """The refusal of a row whose storage item cannot be found."""
+    return RowRefused(
+        f"the storage item of {row.title!r} ({row.item_uuid}) is gone or not shared; restore it or unlink its row in Encord"
     )

@@ -4,11 +4,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from uuid import UUID
 
-from encord.orm.dataset import LongPollingStatus
 from encord.orm.storage import DataUploadItems, DataUploadText, StorageItemType
 from encord.storage import StorageFolder
 
-from judge_pipeline.encord_project.errors import EncordError
+from judge_pipeline.encord_project.errors import RowRefused
 from judge_pipeline.encord_project.uploads import Reservation, put, register, reserve
 
 
@@ -35,8 +34,8 @@ def put_text(reservation: Reservation, content: str) -> None:
     put(reservation, content.encode(), content_type="text/plain", what="a caption")
 
 
-def register_texts(folder: StorageFolder, texts: Sequence[tuple[Reservation, NewText]]) -> set[str]:
-    """Creates items from uploaded texts; returns the uuids that now exist."""
+def register_texts(folder: StorageFolder, texts: Sequence[tuple[Reservation, NewText]]) -> dict[str, RowRefused]:
+    """Creates items from uploaded texts; returns the refusal of each that was not created, by item uuid."""
     state = register(
         folder,
         DataUploadItems(
@@ -51,6 +50,10 @@ def register_texts(folder: StorageFolder, texts: Sequence[tuple[Reservation, New
             ]
         ),
     )
-    if state.status is LongPollingStatus.ERROR and not state.items_with_names:
-        raise EncordError(f"Encord could not register {len(texts)} captions: {'; '.join(state.errors)[:300]}")
-    return {str(item.item_uuid) for item in state.items_with_names}
+    created = {str(item.item_uuid) for item in state.items_with_names}
+    reason = "; ".join(state.errors)[:300] or state.status.value
+    return {
+        reservation.item_uuid: RowRefused(f"Encord created no item from {text.title!r}: {reason}")
+        for reservation, text in texts
+        if reservation.item_uuid not in created
+    }

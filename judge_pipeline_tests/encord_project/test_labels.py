@@ -7,6 +7,7 @@ from encord.objects.attributes import ChecklistAttribute, NumericAttribute, Radi
 
 from judge_pipeline.domain.classification_answer import AttributeAnswer, ChosenOption, ClassificationAnswer
 from judge_pipeline.domain.ontology import Attribute, Classification
+from judge_pipeline.encord_project.labels import UnsavedRows
 from judge_pipeline.encord_project.project import EncordProject
 from judge_pipeline_tests.engine.encord_state import image_row, labels
 from judge_pipeline_tests.engine.people import choose, complete
@@ -70,7 +71,7 @@ def test_answers_of_every_kind_are_read_back_as_they_were_written(trial: Trial, 
             ),
         ),
     ]
-    assert rich.save_answers({data_hash(rich, "red"): given}) == {}
+    assert rich.save_answers({data_hash(rich, "red"): given}) == UnsavedRows({}, {})
     found = labels(image_row(trial.seed, "red")) or {}
     assert found["LLM words"] == {"LLM words": "Ein Wort, ein ‮Zeichen\n und eine Zeile."}
     assert found["LLM number"] == {"LLM number": 0.5}
@@ -110,7 +111,7 @@ def test_many_rows_are_saved_with_the_requests_of_one(trial: Trial, rich: Encord
 def test_a_finished_row_is_skipped_and_returned(trial: Trial, rich: EncordProject) -> None:
     complete(trial, "red")
     rows = {colour: data_hash(rich, colour) for colour in ("red", "green")}
-    finished = rich.save_answers({row: [answer(rich, "LLM words", "judged")] for row in rows.values()})
-    assert finished == {rows["red"]: "Complete"}
+    unsaved = rich.save_answers({row: [answer(rich, "LLM words", "judged")] for row in rows.values()})
+    assert unsaved == UnsavedRows({rows["red"]: "Complete"}, {})
     assert labels(image_row(trial.seed, "red")) is None
     assert labels(image_row(trial.seed, "green")) == {"LLM words": {"LLM words": "judged"}}

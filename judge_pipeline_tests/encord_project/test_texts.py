@@ -22,7 +22,10 @@ def new_texts(*titles: str, content: str = "A caption.") -> list[NewText]:
 def upload(trial: Trial, project: EncordProject, texts: Sequence[NewText]) -> list[str]:
     folder = trial.seed.folder_uuid
     reserved = project.reserve_text_uploads(folder, len(texts))
-    assert project.upload_texts(folder, list(zip(reserved, texts, strict=True))) == {r.item_uuid for r in reserved}
+    uploaded = project.upload_texts(folder, list(zip(reserved, texts, strict=True)))
+    for refusal in uploaded.refused.values():
+        raise refusal
+    assert uploaded.done == {reservation.item_uuid: reservation for reservation in reserved}
     return [reservation.item_uuid for reservation in reserved]
 
 
@@ -63,7 +66,7 @@ def test_many_texts_cost_as_many_requests_as_one(trial: Trial, project: EncordPr
 def test_a_text_is_read_as_it_was_uploaded(trial: Trial, project: EncordProject, content: str) -> None:
     """Line endings, invisible characters and every script: nothing on the way reinterprets the bytes."""
     (uuid,) = upload(trial, project, new_texts("text.txt", content=content))
-    data_hash = project.link_items(trial.seed.dataset_hash, [uuid])[uuid]
+    data_hash = project.link_items(trial.seed.dataset_hash, [uuid]).done[uuid]
     row = next(row for row in _rows(trial) if row.data_hash == data_hash)
     assert project.read_text(row) == content
 
@@ -80,7 +83,9 @@ def test_a_missing_upload_creates_no_item_and_spares_the_others(trial: Trial, pr
     here, gone = project.reserve_text_uploads(folder, 2)
     nowhere = Reservation(gone.item_uuid, f"{gone.object_key}-never-uploaded", gone.signed_url, gone.headers)
     one, two = new_texts("one.txt", "two.txt")
-    assert project.upload_texts(folder, [(here, one), (nowhere, two)]) == {here.item_uuid}
+    uploaded = project.upload_texts(folder, [(here, one), (nowhere, two)])
+    assert uploaded.done.keys() == {here.item_uuid}
+    assert "created no item from 'two.txt'" in str(uploaded.refused[gone.item_uuid])
     assert names_in_folder(trial) == ["one.txt"]
 
 
@@ -93,7 +98,7 @@ def test_linking_twice_adds_no_second_row(trial: Trial, project: EncordProject) 
 
 def test_initialising_rows_twice_gives_them_one_set_of_labels(trial: Trial, project: EncordProject) -> None:
     data_hashes = list(
-        project.link_items(trial.seed.dataset_hash, upload(trial, project, new_texts("one.txt"))).values()
+        project.link_items(trial.seed.dataset_hash, upload(trial, project, new_texts("one.txt"))).done.values()
     )
     project.initialise_labels(data_hashes)
     before = [row.label_hash for row in trial.seed.project().list_label_rows_v2()]

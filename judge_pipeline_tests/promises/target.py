@@ -66,13 +66,13 @@ class EncordTarget:
         pipeline = self.pipeline()
         reservations = pipeline.reserve_text_uploads(self.folder_uuid, len(texts))
         created = pipeline.upload_texts(self.folder_uuid, list(zip(reservations, texts, strict=True)))
-        assert created == {reservation.item_uuid for reservation in reservations}
+        assert created.done.keys() == {reservation.item_uuid for reservation in reservations}
         return [reservation.item_uuid for reservation in reservations]
 
     def linked_images(self, count: int) -> list[str]:
         """Uploads and links small images; returns their data hashes in order."""
         items = self.images(count)
-        data_hash_of = self.pipeline().link_items(self.dataset_hash, items)
+        data_hash_of = self.pipeline().link_items(self.dataset_hash, items).done
         return [data_hash_of[item] for item in items]
 
     def rows(self, data_hashes: Sequence[str]) -> list[LabelRowV2]:

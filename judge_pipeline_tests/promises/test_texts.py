@@ -43,7 +43,7 @@ def test_a_linked_text_is_a_row_in_its_slot(encord_target: EncordTarget) -> None
     tag = Tag(str(uuid4()))
     items = encord_target.texts(*(caption(tag, captioner) for captioner in Captioner))
     pipeline = encord_target.pipeline()
-    data_hash_of = pipeline.link_items(encord_target.dataset_hash, items)
+    data_hash_of = pipeline.link_items(encord_target.dataset_hash, items).done
 
     def slots() -> list[str]:
         texts = pipeline.snapshot().texts

@@ -42,7 +42,7 @@ def add_judged(trial: Trial, *colours: str, captions: Mapping[str, str] | None =
     ]
     reserved = project.reserve_text_uploads(trial.seed.folder_uuid, len(texts))
     project.upload_texts(trial.seed.folder_uuid, list(zip(reserved, texts, strict=True)))
-    linked = project.link_items(trial.seed.dataset_hash, [each.item_uuid for each in reserved])
+    linked = project.link_items(trial.seed.dataset_hash, [each.item_uuid for each in reserved]).done
     rows = [*(row.data_hash for row in images.values()), *linked.values()]
     project.initialise_labels(rows)
     project.save_answers({row.data_hash: _ruling(roles, _colour(row)) for row in images.values()})

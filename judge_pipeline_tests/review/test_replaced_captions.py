@@ -42,7 +42,7 @@ def replace_caption(reviewed: Reviewed, colour: str) -> None:
     )
     (place,) = project.reserve_text_uploads(trial.seed.folder_uuid, 1)
     project.upload_texts(trial.seed.folder_uuid, [(place, text)])
-    (data_hash,) = project.link_items(trial.seed.dataset_hash, [place.item_uuid]).values()
+    (data_hash,) = project.link_items(trial.seed.dataset_hash, [place.item_uuid]).done.values()
     project.initialise_labels([data_hash])
     assert project.move_tasks([data_hash], AGENT_STAGES) == {}
 

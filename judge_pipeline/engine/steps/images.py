@@ -7,8 +7,8 @@ from judge_pipeline.dagster_events.metadata import preview
 from judge_pipeline.domain.image import Image
 from judge_pipeline.domain.project_snapshot import ProjectRow
 from judge_pipeline.domain.tag import Tag
-from judge_pipeline.encord_project.errors import RowRefused
 from judge_pipeline.encord_project.files import download
+from judge_pipeline.encord_project.rows import gone
 from judge_pipeline.engine.batch_context import BatchContext
 from judge_pipeline.engine.batcher import Batcher
 from judge_pipeline.engine.leases import RunLeases
@@ -62,7 +62,7 @@ class ImageReader:
 
     async def _urls(self, rows: Sequence[ProjectRow]) -> list[str | Exception]:
         urls: Mapping[str, str] = await self._batch.encord(self._batch.project.signed_urls, rows)
-        return [urls.get(row.item_uuid) or _gone(row) for row in rows]
+        return [urls.get(row.item_uuid) or gone(row) for row in rows]
 
     async def _set_tags(self, tagged: Sequence[tuple[Tag, ProjectRow]]) -> list[Exception | None]:
         return await self._batch.encord(self._leases.for_held, tagged, self._set_tags_now, tag_of=lambda each: each[0])
@@ -76,9 +76,3 @@ def _thumbnail(prepared: PreparedImage) -> str:
     thumbnail = thumbnail_data_uri(prepared, side=THUMBNAIL_SIDE)
     preview(thumbnail)  # cached there; drawing it later would block the event loop
     return thumbnail
-
-
-def _gone(row: ProjectRow) -> RowRefused:
-    return RowRefused(
-        f"the storage item of {row.title!r} ({row.item_uuid}) is gone or not shared; restore it or unlink its row in Encord"
-    )

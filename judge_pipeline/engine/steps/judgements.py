@@ -21,6 +21,7 @@ from judge_pipeline.domain.tag import Tag
 from judge_pipeline.domain.text_item import LinkedTextItems
 from judge_pipeline.domain.workflow import StageKind
 from judge_pipeline.encord_project.errors import RowRefused
+from judge_pipeline.encord_project.labels import UnsavedRows
 from judge_pipeline.engine.batch_context import BatchContext, finished_by_a_person
 from judge_pipeline.engine.batcher import Batcher
 from judge_pipeline.engine.leases import RunLeases
@@ -173,18 +174,23 @@ class JudgementWriter:
         if self._batch.reopen:
             project.reopen_for_judge([data_hash for image in images for data_hash in image.data_hashes])
         answers = {image.row.data_hash: image.judgement.answers for image in images}
-        finished = project.save_answers(answers, cleared=_judge_classifications(self._batch.judge_ontology))
+        unsaved = project.save_answers(answers, cleared=_judge_classifications(self._batch.judge_ontology))
         moving = [
-            data_hash for image in images if image.row.data_hash not in finished for data_hash in image.data_hashes
+            data_hash
+            for image in images
+            if image.row.data_hash not in {*unsaved.finished, *unsaved.refused}
+            for data_hash in image.data_hashes
         ]
         behind = project.move_tasks(moving, [StageKind.JUDGE])
-        return [_refusal(image, finished=finished, behind=behind) for image in images]
+        return [_refusal(image, unsaved=unsaved, behind=behind) for image in images]
 
 
-def _refusal(image: JudgedImage, *, finished: Mapping[str, str], behind: Mapping[str, str]) -> RowRefused | None:
+def _refusal(image: JudgedImage, *, unsaved: UnsavedRows, behind: Mapping[str, str]) -> RowRefused | None:
     title = image.row.title
-    if image.row.data_hash in finished:
-        return finished_by_a_person(title, finished[image.row.data_hash])
+    if image.row.data_hash in unsaved.finished:
+        return finished_by_a_person(title, unsaved.finished[image.row.data_hash])
+    if image.row.data_hash in unsaved.refused:
+        return unsaved.refused[image.row.data_hash]
     stuck = [behind[data_hash] for data_hash in image.data_hashes if data_hash in behind]
     if stuck:
         return RowRefused(

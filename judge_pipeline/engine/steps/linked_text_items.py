@@ -13,6 +13,7 @@ from judge_pipeline.domain.tag import Tag
 from judge_pipeline.domain.text_item import LinkedTextItems, TextItem, text_item_title
 from judge_pipeline.domain.workflow import CAPTIONING_STAGES
 from judge_pipeline.encord_project.errors import RowRefused
+from judge_pipeline.encord_project.rows import gone
 from judge_pipeline.encord_project.texts import NewText
 from judge_pipeline.encord_project.uploads import Reservation
 from judge_pipeline.engine.batch_context import BatchContext, Slot
@@ -88,39 +89,50 @@ class TextLinker:
         save_answers_before_change(
             self._batch, self._leases, [image.tag for image in images if _has_both(image.tag, linked)]
         )
-        uninitialised = [snapshot.texts[slot].data_hash for slot in linked if snapshot.texts[slot].label_hash is None]
-        added = self._add(images, linked)
-        self._initialise_labels([*uninitialised, *(item.data_hash for item in added.values())])
+        refused: dict[Slot, RowRefused] = {}
+        added = self._add(images, linked, refused)
+        uninitialised = {slot: item for slot, item in linked.items() if snapshot.texts[slot].label_hash is None}
+        self._initialise_labels(uninitialised | added, refused)
         linked |= added
         self._settle(linked)
-        behind = self._advance(images, linked)
-        return [_result(image, linked, behind) for image in images]
+        behind = self._advance([image for image in images if not _refusals(image, refused)], linked)
+        return [_result(image, linked, refused, behind) for image in images]
 
-    def _add(self, images: Sequence[CaptionedImage], linked: Mapping[Slot, TextItem]) -> dict[Slot, TextItem]:
+    def _add(
+        self,
+        images: Sequence[CaptionedImage],
+        linked: Mapping[Slot, TextItem],
+        refused: dict[Slot, RowRefused],
+    ) -> dict[Slot, TextItem]:
         slots = {(i.tag, captioner): i for i in images for captioner in Captioner if (i.tag, captioner) not in linked}
         if not slots:
             return {}
         items = self._uploaded_before(list(slots))
-        items |= self._upload({slot: image for slot, image in slots.items() if slot not in items})
+        items |= self._upload({slot: image for slot, image in slots.items() if slot not in items}, refused)
         save_answers_before_change(self._batch, self._leases, list(dict.fromkeys(tag for tag, _ in items)))
-        self._remove([slot for slot in items if slot in self._batch.replaced])
+        self._remove([slot for slot in items if slot in self._batch.replaced], refused)
         data_hashes: dict[str, str] = {}
-        for dataset_hash in {image.row.dataset_hash for image in images}:
-            uuids = [items[slot] for slot, i in slots.items() if i.row.dataset_hash == dataset_hash and slot in items]
-            if uuids:
-                data_hashes |= self._batch.project.link_items(dataset_hash, uuids)
-        return {slot: TextItem(slot[1], uuid, data_hashes[uuid]) for slot, uuid in items.items()}
+        slot_of = {uuid: slot for slot, uuid in items.items() if slot not in refused}
+        for dataset_hash in {slots[slot].row.dataset_hash for slot in slot_of.values()}:
+            uuids = [uuid for uuid, slot in slot_of.items() if slots[slot].row.dataset_hash == dataset_hash]
+            results = self._batch.project.link_items(dataset_hash, uuids)
+            data_hashes |= results.done
+            refused |= {slot_of[uuid]: refusal for uuid, refusal in results.refused.items()}
+        return {slot_of[uuid]: TextItem(slot_of[uuid][1], uuid, found) for uuid, found in data_hashes.items()}
 
-    def _remove(self, slots: Sequence[Slot]) -> None:
+    def _remove(self, slots: Sequence[Slot], refused: dict[Slot, RowRefused]) -> None:
         """Removes the replaced items, after their successors are uploaded and before these are linked: no one sees two."""
         if slots:
+            slot_of = {uuid: slot for slot in slots for uuid in self._batch.replaced[slot]}
             rows = [row for slot in slots if (row := self._batch.replaced_row(*slot))]
-            self._batch.project.delete_texts(rows, [uuid for slot in slots for uuid in self._batch.replaced[slot]])
+            found = self._batch.project.delete_texts(rows, list(slot_of))
+            refused |= {slot_of[uuid]: refusal for uuid, refusal in found.items()}
 
-    def _initialise_labels(self, data_hashes: Sequence[str]) -> None:
+    def _initialise_labels(self, items: Mapping[Slot, TextItem], refused: dict[Slot, RowRefused]) -> None:
         """Initialises the labels of the rows just linked, and of those whose attempt was interrupted before this point."""
-        if data_hashes:
-            self._batch.project.initialise_labels(data_hashes)
+        if items:
+            found = self._batch.project.initialise_labels([item.data_hash for item in items.values()])
+            refused |= {slot: found[item.data_hash] for slot, item in items.items() if item.data_hash in found}
 
     def _settle(self, linked: Iterable[Slot]) -> None:
         slots = list(linked)
@@ -142,7 +154,7 @@ class TextLinker:
         existing = self._batch.project.existing_items(list(intended.values()))
         return {slot: uuid for slot, uuid in intended.items() if uuid in existing}
 
-    def _upload(self, slots: Mapping[Slot, CaptionedImage]) -> dict[Slot, str]:
+    def _upload(self, slots: Mapping[Slot, CaptionedImage], refused: dict[Slot, RowRefused]) -> dict[Slot, str]:
         """Uploads the captions of these slots into the folders of their images; returns each item's uuid."""
         project = self._batch.project
         folder_of = project.parent_folders([image.row for image in slots.values()])
@@ -150,14 +162,22 @@ class TextLinker:
         for slot, image in slots.items():
             if image.row.item_uuid in folder_of:
                 by_folder[folder_of[image.row.item_uuid]].append(slot)
+            else:
+                refused[slot] = gone(image.row)
         items: dict[Slot, str] = {}
         for folder_uuid, in_folder in by_folder.items():
-            reserved = dict(zip(in_folder, project.reserve_text_uploads(folder_uuid, len(in_folder)), strict=True))
+            try:
+                reserved = dict(zip(in_folder, project.reserve_text_uploads(folder_uuid, len(in_folder)), strict=True))
+            except RowRefused as refusal:
+                refused |= dict.fromkeys(in_folder, refusal)
+                continue
             self._intend(reserved)
             uploaded = project.upload_texts(
                 folder_uuid, [(reserved[slot], _new_text(slot, slots[slot])) for slot in in_folder]
             )
-            items |= {slot: place.item_uuid for slot, place in reserved.items() if place.item_uuid in uploaded}
+            slot_of = {place.item_uuid: slot for slot, place in reserved.items()}
+            items |= {slot_of[uuid]: uuid for uuid in uploaded.done}
+            refused |= {slot_of[uuid]: refusal for uuid, refusal in uploaded.refused.items()}
         return items
 
     def _intend(self, reserved: Mapping[Slot, Reservation]) -> None:
@@ -192,9 +212,18 @@ def _new_text(slot: Slot, image: CaptionedImage) -> NewText:
     )
 
 
+def _refusals(image: CaptionedImage, refused: Mapping[Slot, RowRefused]) -> list[RowRefused]:
+    return [refused[image.tag, captioner] for captioner in Captioner if (image.tag, captioner) in refused]
+
+
 def _result(
-    image: CaptionedImage, linked: Mapping[Slot, TextItem], behind: Mapping[str, str]
+    image: CaptionedImage,
+    linked: Mapping[Slot, TextItem],
+    refused: Mapping[Slot, RowRefused],
+    behind: Mapping[str, str],
 ) -> LinkedTextItems | Exception:
+    if refusals := _refusals(image, refused):
+        return refusals[0]
     items = {captioner: linked.get((image.tag, captioner)) for captioner in Captioner}
     text_8b, text_16b = items[Captioner.LLM_8B], items[Captioner.LLM_16B]
     if text_8b is None or text_16b is None:
