@@ -10,6 +10,7 @@ def doctor() -> None:
     from judge_pipeline.domain.answer_codec.form_warnings import form_warnings
     from judge_pipeline.domain.workflow import AGENT_STAGES, StageKind
     from judge_pipeline.engine.batch_context import check_models
+    from judge_pipeline.engine.project_claim import project_holders
     from judge_pipeline.settings.settings import Settings
 
     terminal = Terminal()
@@ -40,6 +41,8 @@ def doctor() -> None:
     terminal.print(f"Images    {len(snapshot.images)}, with {len(snapshot.texts)} text items")
     for conflict in snapshot.conflicts.values():
         terminal.print(f"          {conflict}", style="red")
+    holders = project_holders(project, list(snapshot.images.values()))
+    terminal.print(f"In use    {'; '.join(map(str, holders)) or 'by no run'}")
     check_models(pipeline)
     terminal.print(f"Models    ok: all {len(pipeline.endpoints)} endpoints are up and serve their model")
     with pipeline.open_store():

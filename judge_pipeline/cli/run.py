@@ -16,6 +16,10 @@ def run(
             "--dry-run", help="Only print what is left to do and an estimate of calls, tokens, cost and time."
         ),
     ] = False,
+    take_over: Annotated[
+        bool,
+        typer.Option("--take-over", help="Work on the project although another store does; that store's runs stop."),
+    ] = False,
     max_model_calls: MaxModelCalls = None,
     max_cost_usd: MaxCostUsd = None,
 ) -> None:
@@ -36,5 +40,7 @@ def run(
         print_forecast(pipeline, terminal, limit=limit)
         return
     home = dagster_home(settings)
-    if not run_pipeline(settings, pipeline, terminal, dagster_home=home, limit=limit, batch_size=batch_size):
+    if not run_pipeline(
+        settings, pipeline, terminal, dagster_home=home, limit=limit, batch_size=batch_size, take_over=take_over
+    ):
         raise typer.Exit(1)

@@ -15,6 +15,7 @@ texts          captions as plain-text items
 images         image files uploaded and linked
 write_guard    the check before each request that changes something
 uploads        the three steps of an upload: reserve, put, register
+folder_marker  a marker of ours in a folder's client metadata
 files          storage items and the bytes behind their signed URLs
 storage        HTTP to signed URLs
 frames         single frames read and described, for the label editor's agent

@@ -8,6 +8,7 @@ EncordError
 │   │   └── AccessDenied  the key lacks access to what the call is about; `row_by_row` finds out whether that is one row
 │   ├── ProjectMismatch   the project lacks something that the pipeline needs
 │   ├── ProjectInactive   the project is paused, cancelled or archived
+│   ├── ProjectHeld       another store works on it
 │   └── WriteForbidden    the writer may not write any more
 ├── EncordUnavailable     a rate limit or a server error; the same call may succeed later
 └── RowRefused            this row or item cannot be used, the others can
@@ -47,6 +48,10 @@ class AccessDenied(EncordRefused):
 
 class ProjectMismatch(EncordUnusable):
     """The project lacks a stage, a pathway, a dataset or a classification that the pipeline needs."""
+
+
+class ProjectHeld(EncordUnusable):
+    """Another store works on the project."""
 
 
 class WriteForbidden(EncordUnusable):

@@ -24,6 +24,7 @@ from judge_pipeline.encord_project import files, labels, stages, tasks, texts
 from judge_pipeline.encord_project.connection import Connection, translated_errors
 from judge_pipeline.encord_project.errors import ProjectMismatch, RowRefused
 from judge_pipeline.encord_project.final_choices import FinalChoices
+from judge_pipeline.encord_project.folder_marker import FolderMarker
 from judge_pipeline.encord_project.labels import UnsavedRows
 from judge_pipeline.encord_project.retries import call_with_retries, poll, with_retries
 from judge_pipeline.encord_project.row_by_row import RowByRow, RowResults
@@ -47,6 +48,7 @@ class EncordProject:
         self._project = project
         self._connection = connection
         self._row_by_row = RowByRow(connection.domain)
+        self._parent_folders: dict[str, UUID] = {}
         self._upload_pool = ThreadPoolExecutor(UPLOAD_THREADS, thread_name_prefix="upload")
         self.project_hash = str(project.project_hash)
         self.title = project.title
@@ -144,11 +146,17 @@ class EncordProject:
         return refused | self._row_by_row.each("writing client metadata", found, write).refused
 
     def parent_folders(self, rows: Iterable[ProjectRow]) -> dict[str, UUID]:
-        """The parent storage folder of each row's item, by item uuid."""
+        """The parent storage folder of each row's item, by item uuid; those found once are not looked up again."""
+        wanted = {row.item_uuid for row in rows}
         with self._errors_during("looking up folders"):
-            return {
-                uuid: item.parent_folder_uuid for uuid, item in self._items([row.item_uuid for row in rows]).items()
-            }
+            found = self._items(sorted(wanted - self._parent_folders.keys()))
+        self._parent_folders |= {uuid: item.parent_folder_uuid for uuid, item in found.items()}
+        return {uuid: self._parent_folders[uuid] for uuid in wanted & self._parent_folders.keys()}
+
+    def folder_marker(self, folder_uuid: UUID) -> FolderMarker:
+        """The marker of this project in a folder; nothing is sent yet."""
+        key = f"judge_pipeline {self.project_hash}"
+        return FolderMarker(self._client, folder_uuid, key=key, domain=self._connection.domain)
 
     def existing_items(self, item_uuids: Sequence[str]) -> set[str]:
         """The items that exist."""

@@ -8,6 +8,7 @@ steps/           how each value is made, a file a step
 batcher          calls that many tags need at about the same time become one call
 batched_store    the store behind that batching: shared transactions
 leases           the tags that a run holds, and those that it waits for
+project_claim    the marker in Encord by which two stores notice each other
 refresh          values made again on purpose; the old ones stay until the new ones are saved
 interruption     SIGINT and SIGTERM cancel the batch as a whole
 final_choices    people's decisions in Encord, synced into the store

@@ -41,6 +41,7 @@ class RunLeases:
         self._held: dict[Tag, Lease] = {}
         self._lost: dict[Tag, LeaseLost] = {}
         self._ended = threading.Event()
+        self._other_check: Callable[[], None] | None = None
 
     def __contains__(self, tag: Tag) -> bool:
         return tag in self._held
@@ -88,8 +89,8 @@ class RunLeases:
         while rest := [item for item in items if tag_of(item) not in lost]:
             try:
                 held = [self[tag_of(item)] for item in rest]
-                self._records.leases.check(held)
-                with guarded_writes(partial(self._records.leases.check, held)):
+                self._check(held)
+                with guarded_writes(partial(self._check, held)):
                     done = dict(zip(map(tag_of, rest), work(rest), strict=True))
                 return [lost.get(tag_of(item)) or done[tag_of(item)] for item in items]
             except (LeaseLost, WriteForbidden) as error:
@@ -98,6 +99,23 @@ class RunLeases:
                     raise cause from None
                 lost |= {tag: LeaseLost({tag: holder}) for tag, holder in cause.holders.items()}
         return [lost[tag_of(item)] for item in items]
+
+    def check_too(self, check: Callable[[], None]) -> None:
+        """Also calls `check` before each write; what it raises is no matter of single tags."""
+        self._other_check = check
+
+    @property
+    def others_are_at_work(self) -> bool:
+        """Whether other runs hold tags of this project; a store that cannot be asked counts as one."""
+        try:
+            return bool(self._records.leases.other_holders(self._holder))
+        except StoreError:
+            return True
+
+    def _check(self, held: Collection[Lease]) -> None:
+        self._records.leases.check(held)
+        if self._other_check:
+            self._other_check()
 
     def renew(self) -> None:
         """Renews the leases held; a tag whose lease turns out to be lost is dropped."""

@@ -38,6 +38,11 @@ class BatchConfig(dg.Config):
         description="Also work on images that a person has finished (Complete, Archive): they go back to review. "
         "Final Choice stays as it is.",
     )
+    take_over: bool = Field(
+        False,
+        description="Work on the project although another store does, as its marker in Encord says; that store's runs stop. "
+        "For a store that is lost or must not go on.",
+    )
     max_model_calls: int | None = Field(
         None,
         description="Number of model calls after which this run starts no more; the setting's value when left out.",
@@ -95,6 +100,7 @@ async def _run(
     from judge_pipeline.engine.batch_context import open_batch
     from judge_pipeline.engine.batch_runner import BatchRunner, known_values, outdated_tags
     from judge_pipeline.engine.leases import RunLeases
+    from judge_pipeline.engine.project_claim import claimed_project
     from judge_pipeline.engine.tag_run import BatchState
 
     with pipeline.open_store() as store:
@@ -122,7 +128,8 @@ async def _run(
                     state = BatchState(batch, selected=selected, leases=leases, log=log, run_id=context.run_id)
                     refresh_for = (context.run.root_run_id or context.run_id) if config.refresh else None
                     try:
-                        await BatchRunner(state, refresh_for=refresh_for).run(to_make)
+                        async with claimed_project(state, to_make, take_over=config.take_over):
+                            await BatchRunner(state, refresh_for=refresh_for).run(to_make)
                     finally:
                         record_spending(
                             context, calls=limits.calls, cost_usd=limits.spent.cost_usd, summary=str(limits)

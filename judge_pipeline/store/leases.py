@@ -77,6 +77,13 @@ class TagLeases:
             ]
             return {holder for some in found for holder in some}
 
+    def other_holders(self, holder: str) -> set[str]:
+        """The holders of all leases of the project that are valid now, without this one."""
+        with self._database.reading() as connection:
+            now = _iso(self._database.now(connection))
+            valid = (leases.c.project == self._project, leases.c.holder != holder, leases.c.expires_at > now)
+            return set(connection.scalars(select(leases.c.holder).distinct().where(*valid)))
+
     def renew(self, held: Collection[Lease], *, seconds: float, now: datetime | None = None) -> None:
         """Renews leases, including expired ones whose tag no other run has acquired since.
 

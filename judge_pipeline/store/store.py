@@ -4,6 +4,7 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from typing import Any, TypeVar
+from uuid import uuid4
 
 from sqlalchemy import Connection, Row, Table, delete, func, insert, select
 
@@ -14,7 +15,7 @@ from judge_pipeline.store.database import Database, in_chunks
 from judge_pipeline.store.leases import Lease, TagLeases
 from judge_pipeline.store.refreshes import REFRESH, Refreshes
 from judge_pipeline.store.sync_cursors import SyncCursors
-from judge_pipeline.store.tables import answers, discarded_answers, failures, intents, results
+from judge_pipeline.store.tables import answers, discarded_answers, failures, identity, intents, results
 from judge_pipeline.store.tag_rows import TagRows
 from judge_pipeline.store.values import from_json, to_json
 
@@ -58,6 +59,14 @@ class ProjectStore:
         self.refreshes = Refreshes(database, project_hash, self.leases)
         self.tag_rows = TagRows(database, project_hash, self.leases)
         self.sync_cursors = SyncCursors(database, project_hash)
+
+    @property
+    def identity(self) -> str:
+        """The uuid of this store, the same for every process and project that uses it; made when it is first asked for."""
+        first = self._database.insert(identity).on_conflict_do_nothing()
+        with self._database.writing() as connection:
+            connection.execute(first, {"id": 1, "store": str(uuid4())})
+            return str(connection.execute(select(identity.c.store)).scalar_one())
 
     # Model answers
 

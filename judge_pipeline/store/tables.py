@@ -5,7 +5,7 @@ Table names start with the package's name, because Dagster's own tables may be i
 
 from sqlalchemy import JSON, BigInteger, Column, Float, Integer, MetaData, Table, Text
 
-REVISION = "0006"
+REVISION = "0007"
 """The latest revision under `migrations/`, which creates these tables."""
 
 REVISION_TABLE = "judge_pipeline_schema_revision"
@@ -112,6 +112,14 @@ refreshes = Table(
     Column("asked_by", Text, nullable=False),
 )
 """How often an asset was refreshed for a tag, and which run asked for it last."""
+
+identity = Table(
+    "judge_pipeline_identity",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("store", Text, nullable=False),
+)
+"""One row: the uuid of this store, the same for all its projects."""
 
 sync_cursors = Table(
     "judge_pipeline_sync_cursors",

@@ -29,7 +29,7 @@ def test_the_maximum_of_calls_holds_over_all_runs_of_a_command(user_project: Use
 def test_a_run_leaves_less_for_the_next() -> None:
     budget = CommandBudget(model_calls=10, cost_usd=0.5).after(RunSpent(model_calls=4, cost_usd=0.25))
     assert budget == CommandBudget(model_calls=6, cost_usd=0.25)
-    assert budget.op_config == {"config": {"max_model_calls": 6, "max_cost_usd": 0.25}}
+    assert budget.config == {"max_model_calls": 6, "max_cost_usd": 0.25}
     assert not budget.is_used_up
     assert budget.after(RunSpent(model_calls=6, cost_usd=0.1)).is_used_up, "no run starts without a call left"
     assert budget.after(RunSpent(model_calls=1, cost_usd=0.3)).is_used_up
@@ -38,7 +38,7 @@ def test_a_run_leaves_less_for_the_next() -> None:
 def test_without_limits_the_budget_is_never_used_up() -> None:
     budget = CommandBudget(model_calls=None, cost_usd=None).after(RunSpent(model_calls=1000, cost_usd=None))
     assert not budget.is_used_up
-    assert budget.op_config == {"config": {}}
+    assert budget.config == {}
 
 
 @pytest.mark.parametrize(

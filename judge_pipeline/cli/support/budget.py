@@ -42,10 +42,10 @@ class CommandBudget:
         return any(left is not None and left <= 0 for left in (self.model_calls, self.cost_usd))
 
     @property
-    def op_config(self) -> Mapping[str, Any]:
-        """Run config for the op that has to stay within the budget."""
+    def config(self) -> Mapping[str, Any]:
+        """The part of a batch's config that keeps it within the budget."""
         limits = {"max_model_calls": self.model_calls, "max_cost_usd": self.cost_usd}
-        return {"config": {name: limit for name, limit in limits.items() if limit is not None}}
+        return {name: limit for name, limit in limits.items() if limit is not None}
 
     def after(self, spent: "RunSpent") -> "CommandBudget":
         """What is left after a run."""

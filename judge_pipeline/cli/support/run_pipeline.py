@@ -56,6 +56,7 @@ def run_pipeline(
     dagster_home: Path,
     limit: int | None = None,
     batch_size: int | None = None,
+    take_over: bool = False,
 ) -> bool:
     """Captions and judges what is missing and prints the results; False if anything failed.
 
@@ -78,7 +79,8 @@ def run_pipeline(
                     if budget.is_used_up:
                         finished.append(BUDGET_USED_UP)
                         break
-                    run = run_job(job, instance, tags=batch.run_tags, ops={"path": budget.op_config})
+                    config = {**budget.config, "take_over": take_over and not finished}
+                    run = run_job(job, instance, tags=batch.run_tags, ops={"path": {"config": config}})
                     finished.append(run)
                     if run.stop_reason:
                         break

@@ -6,6 +6,7 @@ r0003_refreshes         how often an asset was refreshed
 r0004_looks             how far Encord has been read
 r0005_kinds_of_tokens   cached and image tokens of an answer
 r0006_sync_cursors      the table of looks gets its present name
+r0007_identity          the uuid of the store
 
 Not here: data changes; values written by an earlier version are upgraded when read (`judge_pipeline.store.values`).
 """

@@ -1,0 +1,31 @@
+"""A marker of ours in the client metadata of a storage folder, readable by everyone who works on the images in it."""
+
+from uuid import UUID
+
+from encord import EncordUserClient
+
+from judge_pipeline.encord_project.connection import translated_errors
+from judge_pipeline.encord_project.write_guard import before_write
+
+
+class FolderMarker:
+    """One key of a folder's client metadata; the other keys stay."""
+
+    def __init__(self, client: EncordUserClient, folder_uuid: UUID, *, key: str, domain: str) -> None:
+        self._client = client
+        self._folder_uuid = folder_uuid
+        self._key = key
+        self._domain = domain
+
+    def read(self) -> object:
+        """The marker; None without one. One request."""
+        with translated_errors("reading who works on the project", domain=self._domain):
+            self._folder = self._client.get_storage_folder(self._folder_uuid)
+            return (self._folder.client_metadata or {}).get(self._key)
+
+    def write(self, text: str | None) -> None:
+        """Writes the marker, or removes it, in the folder as last read. One request."""
+        others = {key: value for key, value in (self._folder.client_metadata or {}).items() if key != self._key}
+        with translated_errors("writing who works on the project", domain=self._domain):
+            before_write()
+            self._folder.update(client_metadata=others if text is None else {**others, self._key: text})

@@ -1,0 +1,196 @@
+"""The claim on a project: a marker in Encord by which two stores notice each other before they do the same work twice.
+
+The marker stands in the client metadata of the folders of a run's images, because whoever adds texts to these can see it. Runs of
+one store share it. A run writes it at its start and removes it at its end, unless another run of its store goes on. Between
+these it reads the marker every `CHECK_SECONDS`, since the last writer wins.
+"""
+
+import asyncio
+import socket
+import threading
+import time
+from collections.abc import AsyncIterator, Callable, Sequence
+from contextlib import asynccontextmanager, suppress
+from datetime import UTC, datetime, timedelta
+
+from judge_pipeline.domain.project_holder import ProjectHolder
+from judge_pipeline.domain.project_snapshot import ProjectRow
+from judge_pipeline.domain.tag import Tag
+from judge_pipeline.encord_project.errors import (
+    EncordError,
+    EncordUnavailable,
+    EncordUnreachable,
+    ProjectHeld,
+    WriteForbidden,
+)
+from judge_pipeline.encord_project.folder_marker import FolderMarker
+from judge_pipeline.encord_project.project import EncordProject
+from judge_pipeline.engine.leases import RunLeases
+from judge_pipeline.engine.tag_run import BatchState
+
+EXPIRES_AFTER = timedelta(minutes=10)
+"""How long a killed run blocks other stores; hosts' clocks may differ by as much as Encord's signatures tolerate, five minutes."""
+
+FIRST_CHECK_SECONDS = 2.0
+"""Of two stores that start at the same moment, the one that wrote first notices it here, before it uploads anything."""
+
+CHECK_SECONDS = 30.0
+RENEWAL_SECONDS = 180.0
+
+
+class ProjectClaim:
+    """One run's claim on the folders of its images. Thread-safe."""
+
+    def __init__(self, markers: Sequence[FolderMarker], *, store: str, title: str, warn: Callable[[str], None]) -> None:
+        self._markers = list(markers)
+        self._store = store
+        self._title = title
+        self._warn = warn
+        self._lock = threading.Lock()
+        self._checked_at = self._written_at = time.time()
+        self._lost: ProjectHeld | None = None
+
+    def acquire(self, *, take_over: bool) -> None:
+        """Writes the markers. A folder that the key may not read or write is left out, with a warning.
+
+        Raises:
+            ProjectHeld: another store works on the project, and it is not to be taken over.
+        """
+        found: dict[FolderMarker, ProjectHolder | None] = {}
+        for act in (
+            lambda marker: found.update({marker: self._free(marker, take_over=take_over)}),
+            lambda marker: self._write(marker, found[marker]),
+        ):
+            self._on_each(act)
+        self._checked_at = self._written_at = time.time()
+
+    def check(self) -> None:
+        """Reads the markers, and renews them when that is due.
+
+        Raises:
+            ProjectHeld: another store has taken the project over.
+        """
+        with self._lock:
+            if self._lost:
+                raise self._lost
+            now = time.time()
+            if now - self._checked_at > EXPIRES_AFTER.total_seconds():
+                self._lose(f"it stood still for {(now - self._checked_at) / 60:.0f} minutes")
+            is_due = now - self._written_at > RENEWAL_SECONDS
+            for marker in self._markers:
+                holder = ProjectHolder.read(marker.read())
+                if holder is not None and holder.store != self._store:
+                    self._lose(f"{holder} has taken it over")
+                if is_due or holder is None:
+                    self._write(marker, holder)
+            self._checked_at = now
+            self._written_at = now if is_due else self._written_at
+
+    def check_if_due(self) -> None:
+        """Like `check`, unless the last one is recent: after a suspension nothing is written before it.
+
+        Raises:
+            ProjectHeld: another store has taken the project over.
+        """
+        if self._lost:
+            raise self._lost
+        if time.time() - self._checked_at > 2 * CHECK_SECONDS:
+            self.check()
+
+    def release(self) -> None:
+        """Removes the markers that are still this store's."""
+        with self._lock:
+            for marker in self._markers:
+                holder = ProjectHolder.read(marker.read())
+                if holder is not None and holder.store == self._store:
+                    marker.write(None)
+
+    def _free(self, marker: FolderMarker, *, take_over: bool) -> ProjectHolder | None:
+        holder = ProjectHolder.read(marker.read())
+        if holder is not None and holder.blocks(self._store, now=datetime.now(UTC)) and not take_over:
+            raise ProjectHeld(
+                f"another store works on the project {self._title!r}: {holder}; wait until its run has ended (after a crash "
+                f"until {holder.expires_at:%H:%M} UTC), or take over with `judge-pipeline run --take-over`, in the launchpad "
+                "`take_over: true`"
+            )
+        return holder
+
+    def _write(self, marker: FolderMarker, holder: ProjectHolder | None) -> None:
+        now = datetime.now(UTC)
+        since = holder.since if holder is not None and holder.store == self._store else now
+        marker.write(ProjectHolder(self._store, socket.gethostname(), since, now + EXPIRES_AFTER).marker)
+
+    def _on_each(self, act: Callable[[FolderMarker], None]) -> None:
+        for marker in list(self._markers):
+            try:
+                act(marker)
+            except (ProjectHeld, EncordUnavailable, EncordUnreachable, WriteForbidden):
+                raise
+            except EncordError as error:
+                self._markers.remove(marker)
+                self._warn(f"another store that works on this project will not be noticed: {error}")
+
+    def _lose(self, reason: str) -> None:
+        self._lost = ProjectHeld(
+            f"this run no longer works on the project {self._title!r}, because {reason}; what it has saved stays, run "
+            "again for the rest"
+        )
+        raise self._lost
+
+
+@asynccontextmanager
+async def claimed_project(state: BatchState, tags: Sequence[Tag], *, take_over: bool) -> AsyncIterator[None]:
+    """Claims the project for the run's store while the block runs; when another store takes over, the run stops.
+
+    Raises:
+        ProjectHeld: another store works on it.
+    """
+    batch, leases = state.context, state.leases
+    rows = [row for tag in tags if (row := batch.snapshot.images.get(tag))]
+    store = await asyncio.to_thread(lambda: batch.store.identity)
+
+    def acquire() -> ProjectClaim:
+        markers = folder_markers(batch.project, rows)
+        claim = ProjectClaim(markers, store=store, title=batch.project.title, warn=state.log.warn)
+        claim.acquire(take_over=take_over)
+        return claim
+
+    claim = await batch.encord(acquire)
+    leases.check_too(claim.check_if_due)
+    checks = asyncio.create_task(_check_until_lost(claim, state))
+    try:
+        yield
+    finally:
+        checks.cancel()
+        await asyncio.to_thread(_release, claim, leases)
+
+
+def folder_markers(project: EncordProject, rows: Sequence[ProjectRow]) -> list[FolderMarker]:
+    """The markers in the folders of these images; one request."""
+    return [project.folder_marker(uuid) for uuid in sorted(set(project.parent_folders(rows).values()))]
+
+
+def project_holders(project: EncordProject, rows: Sequence[ProjectRow]) -> list[ProjectHolder]:
+    """Who works on the project now, as the folders of these images say; two requests if there is one folder."""
+    found = [ProjectHolder.read(marker.read()) for marker in folder_markers(project, rows)]
+    return sorted({each for each in found if each and each.blocks("", now=datetime.now(UTC))}, key=str)
+
+
+async def _check_until_lost(claim: ProjectClaim, state: BatchState) -> None:
+    seconds = FIRST_CHECK_SECONDS
+    while True:
+        await asyncio.sleep(seconds)
+        seconds = CHECK_SECONDS
+        try:
+            await asyncio.to_thread(claim.check)
+        except ProjectHeld as error:
+            state.stop(error)
+            return
+        except EncordError:
+            continue  # the next check may succeed; an Encord that stays away stops the run anyway
+
+
+def _release(claim: ProjectClaim, leases: RunLeases) -> None:
+    if not leases.others_are_at_work:
+        with suppress(EncordError):
+            claim.release()

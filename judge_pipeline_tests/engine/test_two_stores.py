@@ -1,0 +1,130 @@
+"""Two stores on one project: the second is refused before a model is called, until the first has ended or is taken over."""
+
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from judge_pipeline.domain.project_holder import ProjectHolder
+from judge_pipeline_tests.engine.encord_state import encord_state, finished
+from judge_pipeline_tests.engine.trial import QUIET, Trial, message_of
+from judge_pipeline_tests.model_stub import SMALL
+from judge_pipeline_tests.processes import wait_until
+
+TAKE_OVER = {**QUIET, "ops": {"path": {"config": {"take_over": True}}}}
+
+
+def other_home(trial: Trial) -> Trial:
+    """The same project and models with a store of its own."""
+    folder = trial.folder / "other"
+    folder.mkdir()
+    pipeline = replace(
+        trial.pipeline, database_url=f"sqlite:///{folder / 'store.sqlite3'}", report_file=folder / "report.html"
+    )
+    return replace(trial, pipeline=pipeline, folder=folder)
+
+
+def metadata(trial: Trial) -> dict[str, Any]:
+    """The client metadata of the images' folder."""
+    return trial.seed.client().get_storage_folder(trial.seed.folder_uuid).client_metadata or {}
+
+
+def holder(trial: Trial) -> ProjectHolder | None:
+    return ProjectHolder.read(metadata(trial).get(f"judge_pipeline {trial.seed.project_hash}"))
+
+
+def mark(trial: Trial, found: ProjectHolder) -> None:
+    """Another store says that it works on the project."""
+    folder = trial.seed.client().get_storage_folder(trial.seed.folder_uuid)
+    folder.update(client_metadata={"colour": "blue", f"judge_pipeline {trial.seed.project_hash}": found.marker})
+
+
+def a_holder(*, expires_in: timedelta) -> ProjectHolder:
+    now = datetime.now(UTC)
+    return ProjectHolder("0123456789ab", "laptop", now - timedelta(hours=1), now + expires_in)
+
+
+def test_another_store_is_refused_while_a_run_works_and_continues_from_encord_afterwards(trial: Trial) -> None:
+    trial.add("red", "green")
+    trial.models.hold(SMALL, "red")
+    with ThreadPoolExecutor(1) as pool:
+        first = pool.submit(trial.materialize)
+        wait_until(lambda: trial.models.count(SMALL, "red") == 1, seconds=60)
+        with trial.pipeline.open_store() as store:
+            identity = store.identity
+        second = other_home(trial)
+        message = message_of(second.materialize("green"))
+        assert f"another store works on the project 'LLM as a judge': store {identity[:8]} on " in message
+        assert "--take-over" in message
+        assert trial.models.count(colour="green") <= 4, "the first run's own"
+        trial.models.clear_replies()
+        assert first.result(timeout=60).success
+    assert holder(trial) is None
+    assert encord_state(trial.seed) == finished("red", "green")
+    assert len(trial.models.calls) == 8
+
+
+def test_a_crashed_holder_is_refused_by_name_until_it_expires(trial: Trial) -> None:
+    trial.add("red")
+    mark(trial, a_holder(expires_in=timedelta(minutes=5)))
+
+    message = message_of(trial.materialize())
+
+    assert "store 01234567 on laptop since " in message
+    assert trial.models.calls == []
+
+    mark(trial, a_holder(expires_in=timedelta(seconds=-1)))
+    assert trial.materialize().success
+    assert metadata(trial) == {"colour": "blue"}
+    assert encord_state(trial.seed) == finished("red")
+
+
+def test_a_run_may_take_the_project_over(trial: Trial) -> None:
+    trial.add("red")
+    mark(trial, a_holder(expires_in=timedelta(minutes=5)))
+
+    assert trial.materialize(run_config=TAKE_OVER).success
+
+    assert encord_state(trial.seed) == finished("red")
+    assert holder(trial) is None
+
+
+def test_a_run_whose_project_is_taken_over_stops_before_it_uploads_anything(trial: Trial) -> None:
+    trial.add("red")
+    trial.models.hold(SMALL, "red")
+    with ThreadPoolExecutor(1) as pool:
+        first = pool.submit(trial.materialize)
+        wait_until(lambda: trial.models.count(SMALL, "red") == 1, seconds=60)
+        mark(trial, a_holder(expires_in=timedelta(minutes=5)))
+        reads = trial.requests()["GET storage/folders/{folder}"]
+        wait_until(lambda: trial.requests()["GET storage/folders/{folder}"] > reads, seconds=60)
+        trial.models.clear_replies()
+        message = message_of(first.result(timeout=60))
+    assert "store 01234567 on laptop" in message
+    assert "has taken it over" in message
+    assert encord_state(trial.seed)["folder"] == {"images": 1, "texts": 0}
+    assert holder(trial) is not None, "the other store's marker stays"
+
+
+def test_runs_of_one_store_share_the_project_and_the_last_one_gives_it_back(trial: Trial) -> None:
+    trial.add("red", "green")
+    trial.models.hold(SMALL, "red")
+    with ThreadPoolExecutor(1) as pool:
+        waiting = pool.submit(trial.materialize, "red")
+        wait_until(lambda: trial.models.count(SMALL, "red") == 1, seconds=60)
+        assert trial.materialize("green").success
+        assert holder(trial) is not None
+        trial.models.clear_replies()
+        assert waiting.result(timeout=60).success
+    assert holder(trial) is None
+    assert encord_state(trial.seed) == finished("red", "green")
+
+
+def test_the_folders_other_metadata_stays_and_an_unreadable_marker_is_none(trial: Trial) -> None:
+    trial.add("red")
+    folder = trial.seed.client().get_storage_folder(trial.seed.folder_uuid)
+    folder.update(client_metadata={"colour": "blue", f"judge_pipeline {trial.seed.project_hash}": "{odd"})
+
+    assert trial.materialize().success
+
+    assert metadata(trial) == {"colour": "blue"}
