@@ -317,24 +317,24 @@ class EncordProject:
         Rows already past them stay where they are. Missing tasks are awaited for up to `SETTLING_SECONDS`.
         """
         with self._errors_during("moving tasks"):
-            return tasks.proceed(self._project, self.workflow, data_hashes, stages)
+            return tasks.proceed(self._project, self.workflow, data_hashes, stages, self._row_by_row)
 
     @with_retries
     def approve(self, data_hashes: Sequence[str]) -> dict[str, str]:
         """Approves rows in review; returns the stage title of each row still there after `APPROVAL_SECONDS`."""
         with self._errors_during("approving tasks"):
-            return tasks.approve(self._project, self.workflow, data_hashes)
+            return tasks.approve(self._project, self.workflow, data_hashes, self._row_by_row)
 
     def reopen_for_judge(self, data_hashes: Sequence[str]) -> None:
         """Moves finished rows back to the judge's stage; the others stay where they are."""
         with self._errors_during("reopening finished tasks"):
-            tasks.reopen_for_judge(self._project, self.workflow, data_hashes)
+            tasks.reopen_for_judge(self._project, self.workflow, data_hashes, self._row_by_row)
 
     @with_retries
     def reopen_for_review(self, data_hashes: Sequence[str]) -> None:
         """Moves completed rows back to review; the others stay where they are."""
         with self._errors_during("reopening tasks for review"):
-            tasks.reopen_for_review(self._project, self.workflow, data_hashes)
+            tasks.reopen_for_review(self._project, self.workflow, data_hashes, self._row_by_row)
 
     def save_answers(
         self, answers: Mapping[str, Sequence[ClassificationAnswer]], *, cleared: Sequence[str] = ()

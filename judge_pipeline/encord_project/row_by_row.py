@@ -41,12 +41,17 @@ class RowByRow:
         self._refused: dict[str, set[object]] = {}
 
     def each(
-        self, action: str, rows: Sequence[Row], call: Callable[[Sequence[Row]], Mapping[Row, Result | RowRefused]]
+        self,
+        action: str,
+        rows: Sequence[Row],
+        call: Callable[[Sequence[Row]], Mapping[Row, Result | RowRefused]],
+        *,
+        may_stop_the_run: bool = True,
     ) -> RowResults[Row, Result]:
         """Calls for all rows at once, and again for each half of what is refused. One bad row of a hundred costs 14 calls.
 
         `call` returns a result for each row, or its refusal. It must be safe to repeat for rows that it has changed already.
-        Without rows it is not called.
+        Without rows it is not called. Set `may_stop_the_run` to false where rows are refused because others were faster.
 
         Raises:
             EncordUnavailable, EncordUnreachable: no refusal; the whole may be repeated later.
@@ -54,6 +59,8 @@ class RowByRow:
         """
         results: RowResults[Row, Result] = RowResults()
         self._call(action, rows, call, results)
+        if not may_stop_the_run:
+            return results
         if len(rows) > len(results.refused):
             self._accepted.add(action)
         refused = self._refused.setdefault(action, set())

@@ -1,11 +1,10 @@
 """Workflow tasks of rows: moved through the agent stages, approved, and reopened.
 
 A task that someone else has moved first counts as done: which rows have arrived is read from the rows. So every call may
-be repeated after a lost response.
+be repeated after a lost response. A task that Encord refuses stays where it is, and the others move.
 """
 
-from collections.abc import Callable, Collection, Iterator, Sequence
-from contextlib import suppress
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from typing import TypeVar
 from uuid import UUID
 
@@ -13,18 +12,19 @@ from encord.exceptions import InvalidArgumentsError
 from encord.http.bundle import Bundle
 from encord.project import Project
 from encord.workflow.stages.agent import AgentStage, AgentTask
-from encord.workflow.stages.final import FinalStage
+from encord.workflow.stages.final import FinalStage, FinalStageTask
 from encord.workflow.stages.review import ReviewStage, ReviewTask
 
 from judge_pipeline.domain.project_snapshot import ProjectRow
 from judge_pipeline.domain.workflow import StageKind, Workflow
-from judge_pipeline.encord_project.errors import ProjectMismatch
+from judge_pipeline.encord_project.errors import ProjectMismatch, RowRefused
 from judge_pipeline.encord_project.retries import poll
+from judge_pipeline.encord_project.row_by_row import RowByRow
 from judge_pipeline.encord_project.rows import list_label_rows, to_rows
 from judge_pipeline.encord_project.stages import check_active
 from judge_pipeline.encord_project.write_guard import before_write
 
-Task = TypeVar("Task", AgentTask, ReviewTask)
+Task = TypeVar("Task", AgentTask, ReviewTask, FinalStageTask)
 
 TASKS_PER_REQUEST = 100
 """A page of tasks; as many data hashes make a 5 kB query, which every proxy accepts."""
@@ -37,13 +37,22 @@ APPROVAL_SECONDS = 10
 
 
 def proceed(
-    project: Project, workflow: Workflow, data_hashes: Sequence[str], stages: Sequence[StageKind]
+    project: Project,
+    workflow: Workflow,
+    data_hashes: Sequence[str],
+    stages: Sequence[StageKind],
+    row_by_row: RowByRow,
 ) -> dict[str, str]:
-    """Moves rows along the pathways of these stages in order; returns the stage title of each row still in one of them."""
+    """Moves rows along the pathways of these stages in order; returns the stage title of each row still in one of them.
 
-    def move() -> None:
+    After the title comes Encord's reason if it has refused the move.
+    """
+
+    def move() -> Mapping[str, RowRefused]:
+        refused: dict[str, RowRefused] = {}
         for stage in stages:
-            _proceed(project, workflow, data_hashes, stage)
+            refused |= _proceed(project, workflow, data_hashes, stage, row_by_row)
+        return refused
 
     def has_moved(row: ProjectRow) -> bool:
         return row.kind.has_left(stages[-1])
@@ -51,17 +60,19 @@ def proceed(
     return _until_moved(project, workflow, data_hashes, move, has_moved, SETTLING_SECONDS)
 
 
-def approve(project: Project, workflow: Workflow, data_hashes: Sequence[str]) -> dict[str, str]:
-    """Approves the rows in review; returns the stage title of each row still there.
+def approve(project: Project, workflow: Workflow, data_hashes: Sequence[str], row_by_row: RowByRow) -> dict[str, str]:
+    """Approves the rows in review; returns the stage title of each row still there, and Encord's reason like `proceed`.
 
     Raises:
         ProjectMismatch: the workflow has no review stage.
     """
     stages = review_stages(project, workflow)
 
-    def approve_all() -> None:
+    def approve_all() -> Mapping[str, RowRefused]:
+        refused: dict[str, RowRefused] = {}
         for stage in stages:
-            _approve(project, stage, data_hashes)
+            refused |= _approve(project, stage, data_hashes, row_by_row)
+        return refused
 
     def has_moved(row: ProjectRow) -> bool:
         return row.kind is not StageKind.REVIEW
@@ -69,82 +80,105 @@ def approve(project: Project, workflow: Workflow, data_hashes: Sequence[str]) ->
     return _until_moved(project, workflow, data_hashes, approve_all, has_moved, APPROVAL_SECONDS)
 
 
-def reopen_for_judge(project: Project, workflow: Workflow, data_hashes: Sequence[str]) -> None:
-    """Moves the rows in any final stage back to the judge's stage; the others are skipped."""
+def reopen_for_judge(project: Project, workflow: Workflow, data_hashes: Sequence[str], row_by_row: RowByRow) -> None:
+    """Moves the rows in any final stage back to the judge's stage; the others are skipped, refused ones too."""
     (judge,) = workflow.of_kind(StageKind.JUDGE)
-    _reopen(project, workflow, data_hashes, UUID(judge.uuid), (StageKind.COMPLETE, StageKind.ARCHIVE))
+    _reopen(project, workflow, data_hashes, UUID(judge.uuid), (StageKind.COMPLETE, StageKind.ARCHIVE), row_by_row)
 
 
-def reopen_for_review(project: Project, workflow: Workflow, data_hashes: Sequence[str]) -> None:
+def reopen_for_review(project: Project, workflow: Workflow, data_hashes: Sequence[str], row_by_row: RowByRow) -> None:
     """Moves the rows in Complete back to review; the others are skipped.
 
     Raises:
         ProjectMismatch: the workflow has no review stage.
     """
-    _reopen(project, workflow, data_hashes, review_stages(project, workflow)[0].uuid, (StageKind.COMPLETE,))
+    review = review_stages(project, workflow)[0].uuid
+    _reopen(project, workflow, data_hashes, review, (StageKind.COMPLETE,), row_by_row)
 
 
 def _until_moved(
     project: Project,
     workflow: Workflow,
     data_hashes: Sequence[str],
-    move: Callable[[], None],
+    move: Callable[[], Mapping[str, RowRefused]],
     has_moved: Callable[[ProjectRow], bool],
     seconds: float,
 ) -> dict[str, str]:
+    refused: dict[str, RowRefused] = {}
+
     def move_and_read() -> dict[str, str]:
-        move()
+        refused.clear()
+        refused.update(move())
         rows = to_rows(list_label_rows(project, data_hashes), workflow)
         return {row.data_hash: row.stage for row in rows if not has_moved(row)}
 
-    return poll(move_and_read, until=lambda remaining: not remaining, timeout_seconds=seconds, interval_seconds=0.5)
+    remaining = poll(
+        move_and_read,
+        until=lambda remaining: remaining.keys() <= refused.keys(),
+        timeout_seconds=seconds,
+        interval_seconds=0.5,
+    )
+    return {
+        data_hash: f"{stage}: {refused[data_hash]}" if data_hash in refused else stage
+        for data_hash, stage in remaining.items()
+    }
 
 
-def _proceed(project: Project, workflow: Workflow, data_hashes: Sequence[str], kind: StageKind) -> None:
+def _proceed(
+    project: Project, workflow: Workflow, data_hashes: Sequence[str], kind: StageKind, row_by_row: RowByRow
+) -> Mapping[str, RowRefused]:
     (stage,) = workflow.of_kind(kind)
     encord_stage = project.workflow.get_stage(uuid=stage.uuid, type_=AgentStage)
     pathway = UUID(workflow.pathways[kind].uuid)
 
-    def tasks() -> list[AgentTask]:
-        return [task for chunk in _chunks(data_hashes) for task in encord_stage.get_tasks(data_hash=chunk)]
+    tasks = [task for chunk in _chunks(data_hashes) for task in encord_stage.get_tasks(data_hash=chunk)]
 
-    def move(task: AgentTask, bundle: Bundle | None) -> None:
+    def move(task: AgentTask, bundle: Bundle) -> None:
         task.proceed(pathway_uuid=pathway, bundle=bundle)
 
-    _act(project, tasks, move)
+    return _act(project, "moving tasks", tasks, move, row_by_row)
 
 
-def _approve(project: Project, stage: ReviewStage, data_hashes: Sequence[str]) -> None:
-    def tasks() -> list[ReviewTask]:
-        return list(stage.get_tasks(data_hash=list(data_hashes)))
-
-    def approve_task(task: ReviewTask, bundle: Bundle | None) -> None:
+def _approve(
+    project: Project, stage: ReviewStage, data_hashes: Sequence[str], row_by_row: RowByRow
+) -> Mapping[str, RowRefused]:
+    def approve_task(task: ReviewTask, bundle: Bundle) -> None:
         task.approve(bundle=bundle)
 
-    _act(project, tasks, approve_task)
+    tasks = list(stage.get_tasks(data_hash=list(data_hashes)))
+    return _act(project, "approving tasks", tasks, approve_task, row_by_row)
 
 
-def _act(project: Project, tasks: Callable[[], list[Task]], act: Callable[[Task, Bundle | None], None]) -> None:
-    """Acts on all tasks in one bundle, which is atomic; if it is refused, on each of the remaining tasks.
+def _act(
+    project: Project,
+    action: str,
+    tasks: Sequence[Task],
+    act: Callable[[Task, Bundle], None],
+    row_by_row: RowByRow,
+) -> Mapping[str, RowRefused]:
+    """Acts on all tasks in one bundle, which is atomic; returns the refusals by data hash.
 
     Raises:
         ProjectInactive: it is refused, and the project has been paused since it was opened.
     """
-    found = tasks()
-    if not found:
-        return
-    try:
-        with project.create_bundle() as bundle:
-            for task in found:
-                act(task, bundle)
-            before_write()
-    except InvalidArgumentsError:
-        project.refetch_data()
-        check_active(project)
-        for task in tasks():
-            before_write()
-            with suppress(InvalidArgumentsError):
-                act(task, None)
+    by_hash = {str(task.data_hash): task for task in tasks}
+    checked: list[Project] = []
+
+    def act_on(data_hashes: Sequence[str]) -> dict[str, None]:
+        try:
+            with project.create_bundle() as bundle:
+                for data_hash in data_hashes:
+                    act(by_hash[data_hash], bundle)
+                before_write()
+        except InvalidArgumentsError:
+            if not checked:
+                project.refetch_data()
+                check_active(project)
+                checked.append(project)
+            raise
+        return dict.fromkeys(data_hashes)
+
+    return row_by_row.each(action, list(by_hash), act_on, may_stop_the_run=False).refused
 
 
 def _reopen(
@@ -153,13 +187,15 @@ def _reopen(
     data_hashes: Sequence[str],
     destination: UUID,
     origins: Collection[StageKind],
+    row_by_row: RowByRow,
 ) -> None:
+    def move(task: FinalStageTask, bundle: Bundle) -> None:
+        task.move(destination_stage_uuid=destination, bundle=bundle)
+
     for stage in workflow.of_kind(*origins):
         final_stage = project.workflow.get_stage(uuid=stage.uuid, type_=FinalStage)
-        for task in [task for chunk in _chunks(data_hashes) for task in final_stage.get_tasks(data_hash=chunk)]:
-            before_write()
-            with suppress(InvalidArgumentsError):
-                task.move(destination_stage_uuid=destination)
+        tasks = [task for chunk in _chunks(data_hashes) for task in final_stage.get_tasks(data_hash=chunk)]
+        _act(project, "reopening tasks", tasks, move, row_by_row)
 
 
 def review_stages(project: Project, workflow: Workflow) -> list[ReviewStage]:

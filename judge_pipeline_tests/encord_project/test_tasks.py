@@ -1,9 +1,13 @@
 """Rows move through the agent stages: together if Encord accepts that, one by one if not."""
 
+import time
+
+import pytest
 from encord.workflow import AgentStage
 
 from judge_pipeline.domain.workflow import AGENT_STAGES, CAPTIONING_STAGES, StageKind
 from judge_pipeline.encord_project.project import EncordProject
+from judge_pipeline.encord_project.tasks import SETTLING_SECONDS
 from judge_pipeline_tests.engine.people import complete, move
 from judge_pipeline_tests.engine.trial import Trial
 
@@ -72,3 +76,17 @@ def test_more_rows_than_a_page_of_tasks_are_moved(trial: Trial, project: EncordP
         assert set(stages(project).values()) == {"LLM as Judge"}
     finally:
         trial.seed.server.control("POST", "config", json={"task_page_size": 100})
+
+
+@pytest.mark.parametrize("status", [400, 403])
+def test_refused_moves_are_returned_with_the_reason_and_not_waited_for(
+    trial: Trial, project: EncordProject, status: int
+) -> None:
+    trial.add("red", "green", "blue")
+    trial.inject_fault(match="POST .*/actions", status=status, times=4)
+    began = time.monotonic()
+    behind = project.move_tasks(hashes(project), [StageKind.LLM1])
+    assert time.monotonic() - began < SETTLING_SECONDS / 2
+    assert len(behind) == 2
+    assert all(reason.startswith("LLM1: Encord at http") for reason in behind.values())
+    assert sorted(stages(project).values()) == ["LLM1", "LLM1", "LLM2"]
