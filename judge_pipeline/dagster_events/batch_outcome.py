@@ -35,7 +35,7 @@ def outputs_for_later_steps(assets: Iterable[str]) -> Iterator[dg.Output[None]]:
 
 @dataclass(frozen=True, slots=True)
 class BatchOutcome:
-    """Counts are of tags: `done` have everything that was selected, `left` belong to another run.
+    """Counts are of tags: `done` have everything that was selected, `left` belong to another run, `waiting` stand with people.
 
     `stopped` is why the run ended early, if it did; the tags that are neither done nor failed were then skipped.
     `spent` is what the models cost.
@@ -45,6 +45,7 @@ class BatchOutcome:
     done: int
     failures: Sequence[TagFailure] = ()
     left: int = 0
+    waiting: int = 0
     stopped: str | None = None
     spent: str = "nothing"
 
@@ -56,14 +57,13 @@ class BatchOutcome:
     @property
     def skipped(self) -> int:
         """Tags that were not finished because the run stopped."""
-        return self.tags - self.done - self.failed - self.left
+        return self.tags - self.done - self.failed - self.left - self.waiting
 
     def end(self) -> None:
         """Ends the run.
 
         Raises:
-            Failure: unless every tag is done or belongs to another run. Its message says how many tags failed and why,
-                or why the run stopped.
+            Failure: a tag failed, or the run stopped. Its message says how many tags failed and why, or why it stopped.
         """
         if not self.failures and not self.stopped:
             return
@@ -86,7 +86,13 @@ class BatchOutcome:
         raise dg.Failure("\n".join([" ".join(sentences), *self._lines()]), metadata=metadata, allow_retries=False)
 
     def _counts(self) -> str:
-        counts = {"done": self.done, "failed": self.failed, "skipped": self.skipped, "left to another run": self.left}
+        counts = {
+            "done": self.done,
+            "failed": self.failed,
+            "skipped": self.skipped,
+            "waiting for a person": self.waiting,
+            "left to another run": self.left,
+        }
         parts = [f"{count} {what}" for what, count in counts.items() if count]
         return f"Of {self.tags} tags: {', '.join(parts)}."
 

@@ -7,7 +7,7 @@ import dagster as dg
 
 RunContext = dg.AssetExecutionContext | dg.OpExecutionContext
 
-COUNTS = ("tags", "done", "failed", "skipped", "left")
+COUNTS = ("tags", "done", "failed", "skipped", "left", "waiting")
 """The counts of a batch's outcome."""
 
 COUNT_TAGS = {count: f"judge_pipeline/{count}" for count in COUNTS}

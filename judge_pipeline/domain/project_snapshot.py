@@ -7,6 +7,7 @@ from datetime import datetime
 
 from judge_pipeline.domain.captioner import Captioner
 from judge_pipeline.domain.tag import Tag, tag_for
+from judge_pipeline.domain.text_item import TextItem
 from judge_pipeline.domain.workflow import StageKind
 
 
@@ -65,6 +66,25 @@ class ProjectSnapshot:
         """The rows of one Tag: its image and the text items linked so far."""
         found = [self.images.get(tag), *(self.texts.get((tag, captioner)) for captioner in Captioner)]
         return tuple(row for row in found if row is not None)
+
+    def is_work(self, tag: Tag) -> bool:
+        """Whether its image, or a text of an image that is past the agents, stands in an agent stage."""
+        image = self.images.get(tag)
+        return (
+            image is not None
+            and not image.kind.waits_for_person
+            and any(row.kind.is_agent_stage for row in self.rows_of(tag))
+        )
+
+    def waits_for_person(self, tag: Tag) -> bool:
+        """Whether its image stands in a stage of people's that is neither the review nor final."""
+        image = self.images.get(tag)
+        return image is not None and image.kind.waits_for_person
+
+    def changed_texts(self, tag: Tag, linked: Iterable[TextItem]) -> dict[Captioner, ProjectRow | None]:
+        """The slots that no longer hold the text item once linked: the row found there instead, None where there is none."""
+        rows = {item: self.texts.get((tag, item.captioner)) for item in linked}
+        return {item.captioner: row for item, row in rows.items() if row is None or row.item_uuid != item.item_uuid}
 
     def text_item_uuids(self, tag: Tag) -> tuple[str, ...]:
         """The storage items of an image's linked text items, 8B first."""

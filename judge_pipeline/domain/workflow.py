@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
+from itertools import pairwise
 
 COMPLETE_UUID = "7e7598de-612c-40c4-ba08-5dfec8c3ae8f"
 """Encord's Complete stage has this uuid in every project."""
@@ -65,6 +66,11 @@ class StageKind(StrEnum):
     def is_finished(self) -> bool:
         """Whether a person has finished the rows here; the pipeline does not touch them."""
         return self in (StageKind.COMPLETE, StageKind.ARCHIVE)
+
+    @property
+    def waits_for_person(self) -> bool:
+        """Whether rows here must be moved on by somebody else before they are the pipeline's work, again or at all."""
+        return self is StageKind.OTHER
 
     def has_left(self, stage: "StageKind") -> bool:
         """Whether rows here are past that agent stage; every stage that is not an agent stage counts as past all of them."""
@@ -131,7 +137,8 @@ class Workflow:
         The pathway out of an agent stage is the one with the name in `titles`; without a name the seed's, else the only
         one, else the only one that leads to the next stage.
 
-        Rows are in review where the judge's pathway leads to, or in any review stage if it leads to none. Complete is the
+        Rows are in review where the judge's pathway leads to; if that is no review stage, in every one to which neither LLM1
+        nor LLM2 leads. Complete is the
         final stage with the title in `titles`; without a title the one with Encord's uuid, else the one called Complete,
         else the only one.
 
@@ -154,10 +161,19 @@ class Workflow:
         final = [stage for stage in stages if stage.type is StageType.FINAL]
         complete = _complete(final, titles.complete)
         kinds = {stage.uuid: StageKind.ARCHIVE for stage in final}
-        kinds |= {stage.uuid: StageKind.REVIEW for stage in led_to or reviews}
+        before_judge = {pathways[kind].leads_to for kind in CAPTIONING_STAGES}
+        after_judge = [stage for stage in reviews if stage.uuid not in before_judge]
+        kinds |= {stage.uuid: StageKind.REVIEW for stage in led_to or after_judge}
         kinds |= {stage.uuid: kind for kind, stage in agents.items()}
         kinds |= {complete.uuid: StageKind.COMPLETE} if complete else {}
         return cls(tuple(stages), kinds, pathways)
+
+    @property
+    def leads_straight_to_judge(self) -> bool:
+        """Whether LLM1 leads to LLM2 and that one to the judge, with no stage of a person's between them."""
+        return all(
+            self.kind_of(self.pathways[stage].leads_to) is following for stage, following in pairwise(AGENT_STAGES)
+        )
 
     def kind_of(self, stage_uuid: str) -> StageKind:
         """What the stage with this uuid is."""

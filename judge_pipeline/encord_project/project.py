@@ -114,8 +114,12 @@ class EncordProject:
     @with_retries
     def row(self, data_hash: str) -> ProjectRow | None:
         """One current row; None if the project has no such image or text."""
-        with self._errors_during("looking up a row"):
-            return next(iter(to_rows(list_label_rows(self._project, [data_hash]), self.workflow)), None)
+        return self.rows([data_hash]).get(data_hash)
+
+    def rows(self, data_hashes: Sequence[str]) -> dict[str, ProjectRow]:
+        """These current rows by data hash; rows that are gone are left out."""
+        with self._errors_during("looking up rows"):
+            return {row.data_hash: row for row in to_rows(list_label_rows(self._project, data_hashes), self.workflow)}
 
     def signed_urls(self, rows: Iterable[ProjectRow]) -> dict[str, str]:
         """Signed URLs of items, by item uuid; deleted items are left out."""

@@ -131,11 +131,17 @@ def finished_by_a_person(title: str, stage: str) -> RowRefused:
 
 @asynccontextmanager
 async def open_batch(
-    pipeline: PipelineResources, store: ProjectStore, spending_limits: SpendingLimits, *, reopen: bool = False
+    pipeline: PipelineResources,
+    project: EncordProject,
+    store: ProjectStore,
+    spending_limits: SpendingLimits,
+    *,
+    with_models: bool,
+    reopen: bool = False,
 ) -> AsyncIterator[BatchContext]:
-    """Opens and checks the project and the models. With `reopen`, images that a person has finished are included.
+    """Reads the project's rows; opens and checks the models unless all that is left is to move rows.
 
-    The models share the `spending_limits`.
+    With `reopen`, images that a person has finished are included. The models share the `spending_limits`.
 
     Raises:
         EncordUnusable, OntologyMismatch, EndpointUnusable: the batch cannot start; no model has been called.
@@ -144,7 +150,6 @@ async def open_batch(
         encord_threads = stack.enter_context(ThreadPoolExecutor(ENCORD_CALLS_AT_ONCE, thread_name_prefix="encord"))
         download_threads = stack.enter_context(ThreadPoolExecutor(DOWNLOADS_AT_ONCE, thread_name_prefix="downloads"))
         image_threads = stack.enter_context(ThreadPoolExecutor(2, thread_name_prefix="images"))
-        project = await asyncio.to_thread(pipeline.open_project)
         project.check_active()
         judge_ontology = pipeline.titles.roles_in(project.ontology)
         client = partial(
@@ -155,9 +160,10 @@ async def open_batch(
         )
         clients = {
             captioner: await stack.enter_async_context(client(endpoint))
-            for captioner, endpoint in pipeline.captioners.items()
+            for captioner, endpoint in (pipeline.captioners if with_models else {}).items()
         }
-        judges = tuple([await stack.enter_async_context(client(judge)) for judge in pipeline.judges])
+        judging = pipeline.judges if with_models else ()
+        judges = tuple([await stack.enter_async_context(client(judge)) for judge in judging])
         await _check((*clients.values(), *judges))
         snapshot = await asyncio.to_thread(project.snapshot)
         yield BatchContext(

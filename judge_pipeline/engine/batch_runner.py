@@ -7,6 +7,7 @@ from judge_pipeline.domain.asset_values import ASSET_TYPES, AssetValue
 from judge_pipeline.domain.captioner import Captioner
 from judge_pipeline.domain.judgement import Judgement
 from judge_pipeline.domain.tag import Tag
+from judge_pipeline.domain.text_item import LinkedTextItems
 from judge_pipeline.engine.refresh import refresh
 from judge_pipeline.engine.steps.linked_text_items import REPLACE
 from judge_pipeline.engine.tag_run import STOPS_THE_RUN, BatchState, TagRun
@@ -89,6 +90,7 @@ class BatchRunner:
         """Loads the values and intents of tags that this run has just leased, after a refresh has marked its part."""
         context, selected = self._context, self._state.selected
         if self._refresh_for:
+            self._state.on_purpose |= set(tags)
             kept = refresh(
                 context, self._state.leases, tags, selected=frozenset(selected), requested_by=self._refresh_for
             )
@@ -99,10 +101,25 @@ class BatchRunner:
             self._state.known[asset].update(values)
         if "judgements" in selected:
             self._forget_outdated(tags)
+        self._state.on_purpose |= {tag for asset in selected for tag in context.store.refreshes.unfinished(asset)}
         context.generations |= context.store.refreshes.generations(list(ASSET_TYPES), tags)
         for captioner in Captioner:
             for tag, detail in context.store.intents(REPLACE[captioner], tags).items():
                 context.replaced[tag, captioner] = detail["item_uuids"]
+        self._forget_changed_texts(tags)
+
+    def _forget_changed_texts(self, tags: Collection[Tag]) -> None:
+        """Links a missing text again, and adopts a text that a person has put there instead, for images sent back to the agents."""
+        known = self._state.known
+        for tag in tags:
+            linked, row = known["linked_text_items"].get(tag), self._context.snapshot.images.get(tag)
+            if row is None or not row.kind.is_agent_stage or not isinstance(linked, LinkedTextItems):
+                continue
+            for captioner, text in self._context.snapshot.changed_texts(tag, linked).items():
+                known["linked_text_items"].pop(tag, None)
+                if text is not None:
+                    known[captioner.asset_name].pop(tag, None)
+                    known["judgements"].pop(tag, None)
 
     def _forget_outdated(self, tags: Collection[Tag]) -> None:
         """Outdated judgements are made again, except for images that a person has finished."""
@@ -115,6 +132,7 @@ class BatchRunner:
         ):
             if context.is_open_to_changes(tag):
                 del judgements[tag]
+                self._state.on_purpose.add(tag)
             else:
                 kept += 1
         if kept:

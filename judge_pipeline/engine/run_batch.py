@@ -1,6 +1,7 @@
 """A batch in a Dagster run, of whichever job: logs what is known, makes the rest, counts, and ends the run accordingly."""
 
-from collections.abc import Callable, Sequence
+import asyncio
+from collections.abc import Callable, Collection, Sequence
 from typing import TYPE_CHECKING
 
 import dagster as dg
@@ -12,13 +13,16 @@ from judge_pipeline.dagster_events.run_tags import COUNT_TAGS, RunContext, recor
 from judge_pipeline.domain.asset_values import ASSET_TYPES
 from judge_pipeline.domain.image import Image
 from judge_pipeline.domain.judge_ontology import OntologyMismatch
+from judge_pipeline.domain.project_snapshot import ProjectSnapshot
 from judge_pipeline.domain.tag import Tag
+from judge_pipeline.domain.text_item import LinkedTextItems
 from judge_pipeline.encord_project.errors import EncordError
 from judge_pipeline.engine.interruption import Interrupted, run_until_interrupted
 from judge_pipeline.engine.process_tuning import batch_gc, freeze_at_exit, share_free_memory
 from judge_pipeline.engine.resources import PipelineResources
 from judge_pipeline.models.errors import ModelError
 from judge_pipeline.store.errors import StoreError
+from judge_pipeline.store.store import ProjectStore
 
 if TYPE_CHECKING:
     from judge_pipeline.dagster_events.event_log import EventLog
@@ -89,7 +93,7 @@ async def _run(
     selected: frozenset[str],
     config: BatchConfig,
 ) -> BatchOutcome:
-    """With nothing left to make it opens neither Encord nor a model.
+    """Encord decides what is left: with nothing to make or to move, the run lists the project's rows and opens no model.
 
     Raises:
         EncordUnusable, EndpointUnusable, OntologyMismatch, StoreError: the batch cannot start.
@@ -105,23 +109,35 @@ async def _run(
 
     with pipeline.open_store() as store:
         known = known_values(store, tags)
-        to_make = list(tags) if config.refresh else _incomplete(known, tags, selected)
-        if "judgements" in selected:
-            outdated = outdated_tags(
-                known,
-                tags,
-                judged_with=pipeline.judged_with,
-                ontology_version=last_ontology_version(context.instance),
-            )
-            to_make = [tag for tag in tags if tag in {*to_make, *outdated}]
+        project = await asyncio.to_thread(pipeline.open_project)
+        snapshot = await asyncio.to_thread(project.snapshot)
+        discard_void_failures(store, snapshot)
+        outdated = outdated_tags(
+            known,
+            tags if "judgements" in selected else [],
+            judged_with=pipeline.judged_with,
+            ontology_version=last_ontology_version(context.instance),
+        )
+        incomplete = _incomplete(known, tags, selected)
+        refreshing = {tag for asset in selected for tag in store.refreshes.unfinished(asset)}
+        on_purpose = {*(tags if config.refresh else outdated), *refreshing.intersection(tags)}
+        waiting = {tag for tag in incomplete if snapshot.waits_for_person(tag)} - on_purpose
+        making = {*incomplete, *on_purpose} - waiting
+        moving = _to_move(snapshot, known, tags, selected) - making
+        to_make = [tag for tag in tags if tag in making or tag in moving]
         with EventLog(context, item_url=pipeline.item_url) as log:
             _log_known(log, known, [tag for tag in tags if tag not in set(to_make)], selected)
+            if waiting:
+                context.log.info(_waiting_sentence([snapshot.images[tag].stage for tag in waiting]))
             if not to_make:
-                return BatchOutcome(tags=len(tags), done=len(tags))
+                return BatchOutcome(tags=len(tags), done=len(tags) - len(waiting), waiting=len(waiting))
+            with_models = bool(making) or any(_has_other_text(snapshot, known, tag) for tag in moving)
             limits = pipeline.spending_limits(max_model_calls=config.max_model_calls, max_cost_usd=config.max_cost_usd)
             async with RunLeases.open(store, holder=context.run_id, has_ended=_has_ended(context.instance)) as leases:
                 await leases.acquire(to_make)
-                async with open_batch(pipeline, store, limits, reopen=config.reopen) as batch:
+                async with open_batch(
+                    pipeline, project, store, limits, with_models=with_models, reopen=config.reopen
+                ) as batch:
                     log.ontology_seen(batch.judge_ontology.version)
                     for finding in form_warnings(batch.judge_ontology):
                         log.warn(finding)
@@ -134,12 +150,16 @@ async def _run(
                         record_spending(
                             context, calls=limits.calls, cost_usd=limits.spent.cost_usd, summary=str(limits)
                         )
-        missing = _incomplete(state.known, to_make, selected)
+        failures = [failure for failure in store.failures(to_make) if failure.run_id == context.run_id]
+        missing = {*_incomplete(state.known, to_make, selected), *(failure.tag for failure in failures), *state.left}
+        if state.waiting:
+            context.log.info(_waiting_sentence(list(state.waiting.values())))
         return BatchOutcome(
             tags=len(tags),
-            done=len(tags) - len(missing),
-            failures=[failure for failure in store.failures(missing) if failure.run_id == context.run_id],
+            done=len(tags) - len(missing) - len(waiting),
+            failures=failures,
             left=len(state.left.intersection(missing)),
+            waiting=len(waiting) + len(state.waiting.keys() & missing),
             stopped=str(state.stop_reason) if state.stop_reason else None,
             spent=str(limits),
         )
@@ -150,7 +170,7 @@ def _log_known(log: "EventLog", known: "KnownValues", tags: Sequence[Tag], selec
     for tag in sorted(tags):
         image = known["images"].get(tag)
         for asset in ASSET_TYPES:
-            if asset in selected:
+            if asset in selected and tag in known[asset]:
                 log.materialized(
                     asset, tag, known[asset][tag], image=image if isinstance(image, Image) else None, reused=True
                 )
@@ -158,6 +178,38 @@ def _log_known(log: "EventLog", known: "KnownValues", tags: Sequence[Tag], selec
 
 def _incomplete(known: "KnownValues", tags: Sequence[Tag], selected: frozenset[str]) -> list[Tag]:
     return [tag for tag in tags if any(tag not in known[asset] for asset in selected)]
+
+
+def _to_move(
+    snapshot: ProjectSnapshot, known: "KnownValues", tags: Sequence[Tag], selected: frozenset[str]
+) -> set[Tag]:
+    """The complete tags of which a row stands in an agent stage: what they lack is a move."""
+    moving = {"linked_text_items", "judgements"}.intersection(selected)
+    return {tag for tag in tags if all(tag in known[asset] for asset in moving) and moving and snapshot.is_work(tag)}
+
+
+def _has_other_text(snapshot: ProjectSnapshot, known: "KnownValues", tag: Tag) -> bool:
+    """Whether a person has put another text in the place of one of ours: it is judged again."""
+    linked = known["linked_text_items"].get(tag)
+    return isinstance(linked, LinkedTextItems) and any(snapshot.changed_texts(tag, linked).values())
+
+
+def _waiting_sentence(stages: Collection[str]) -> str:
+    return (
+        f"{len(stages)} images wait for a person in {', '.join(sorted({repr(stage) for stage in stages}))}; "
+        "they are processed once they stand in an agent stage"
+    )
+
+
+def discard_void_failures(store: ProjectStore, snapshot: ProjectSnapshot) -> None:
+    """Forgets the failures of images that are gone or that a person has finished: nothing is left to be done about them."""
+    void = {
+        failure.tag
+        for failure in store.failures()
+        if (row := snapshot.images.get(failure.tag)) is None or row.kind.is_finished
+    }
+    if void:
+        store.discard_failures(sorted(void))
 
 
 def _has_ended(instance: dg.DagsterInstance) -> Callable[[str], bool]:

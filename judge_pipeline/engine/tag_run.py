@@ -11,8 +11,10 @@ from judge_pipeline.domain.captioner import Captioner
 from judge_pipeline.domain.image import Image
 from judge_pipeline.domain.judgement import Judgement
 from judge_pipeline.domain.model_answer import UnusableAnswer
+from judge_pipeline.domain.project_snapshot import ProjectRow
 from judge_pipeline.domain.tag import Tag
 from judge_pipeline.domain.text_item import LinkedTextItems
+from judge_pipeline.domain.workflow import CAPTIONING_STAGES, StageKind
 from judge_pipeline.encord_project.errors import EncordUnusable
 from judge_pipeline.engine.batch_context import BatchContext
 from judge_pipeline.engine.leases import RunLeases
@@ -20,6 +22,7 @@ from judge_pipeline.engine.steps.captions import make_caption
 from judge_pipeline.engine.steps.images import ImageReader
 from judge_pipeline.engine.steps.judgements import JudgementWriter, make_judgement
 from judge_pipeline.engine.steps.linked_text_items import TextLinker
+from judge_pipeline.engine.steps.task_moves import Move, PlaceReader, TaskMover
 from judge_pipeline.models.errors import EndpointUnusable, Unanswered
 from judge_pipeline.models.images.preparation import PreparedImage
 from judge_pipeline.store.errors import LeaseLost, StoreError
@@ -37,8 +40,9 @@ class NotMaterialized(Exception):
 class BatchState:
     """What the tags of a batch share.
 
-    `known` holds the values of tags that the run holds or has held. `left` are the tags that another run has taken over.
-    `stop_reason` says why the run begins nothing more; None while it goes on.
+    `known` holds the values of tags that the run holds or has held. `left` are the tags that another run has taken over,
+    `waiting` those whose image stands with a person, by the stage's title. `on_purpose` are the tags that somebody has
+    asked for wherever they stand. `stop_reason` says why the run begins nothing more; None while it goes on.
     """
 
     def __init__(
@@ -52,8 +56,12 @@ class BatchState:
         self.images = ImageReader(context, leases)
         self.linker = TextLinker(context, leases)
         self.writer = JudgementWriter(context, leases)
+        self.mover = TaskMover(context, leases)
+        self.places = PlaceReader(context)
         self.known: Mapping[str, dict[Tag, AssetValue]] = {asset: {} for asset in ASSET_TYPES}
         self.left: set[Tag] = set()
+        self.waiting: dict[Tag, str] = {}
+        self.on_purpose: set[Tag] = set()
         self.stop_reason: Exception | None = None
 
     def stop(self, error: Exception) -> None:
@@ -81,6 +89,7 @@ class TagRun:
         self._tag = tag
         self._values: dict[str, asyncio.Task[AssetValue]] = {}
         self._prepared: asyncio.Task[PreparedImage] | None = None
+        self._has_left_captioning = False
 
     async def run(self) -> None:
         """Makes the selected assets as far as possible. The store and Dagster have what was made and what failed."""
@@ -108,15 +117,11 @@ class TagRun:
             if known is None:
                 raise NotMaterialized(f"{asset} has no value for this tag yet; select it as well")
             return known
-        if known is not None:
-            self._log_materialized(asset, known, reused=True)
-            return known
-        if self._state.stop_reason:
+        if known is None and self._state.stop_reason:
             raise self._skipped(asset)
         try:
-            lease = self._state.leases[self._tag]
-            value = await self._make(asset)
-            await self._context.batched_store.save_result(asset, lease, value)
+            value = known if known is not None else await self._make_and_save(asset)
+            await self._move_on(asset, value, is_new=known is None)
         except LeaseLost as lost:
             self._leave(lost)
             raise _TagStopped(asset, str(lost)) from None
@@ -129,10 +134,18 @@ class TagRun:
             await self._record_failure(asset, error)
             raise _TagStopped(asset) from None
         self._state.known[asset][self._tag] = value
-        self._log_materialized(asset, value, reused=False)
+        self._log_materialized(asset, value, reused=known is not None)
+        return value
+
+    async def _make_and_save(self, asset: str) -> AssetValue:
+        lease = self._state.leases[self._tag]
+        value = await self._make(asset)
+        await self._context.batched_store.save_result(asset, lease, value)
         return value
 
     async def _make(self, asset: str) -> AssetValue:
+        if self._tag not in self._state.on_purpose and self._context.snapshot.waits_for_person(self._tag):
+            raise self._waits(asset, self._context.snapshot.images[self._tag])
         match asset:
             case "images":
                 return await self._state.images.image(self._tag, await self._prepared_image())
@@ -141,7 +154,9 @@ class TagRun:
                 captioner = next(captioner for captioner in Captioner if captioner.asset_name == asset)
                 return await make_caption(self._context, self._tag, captioner, await self._prepared_image())
             case "linked_text_items":
-                return await self._state.linker.link(self._tag, await self._captions())
+                linked = await self._state.linker.link(self._tag, await self._captions())
+                self._has_left_captioning = True
+                return linked
             case "judgements":
                 return await self._make_judgement()
             case _:
@@ -150,8 +165,10 @@ class TagRun:
     async def _make_judgement(self) -> Judgement:
         """The judge is asked while the texts are being linked, as long as linking works; otherwise linking comes first."""
         captions = await self._captions()
-        if "linked_text_items" not in self._state.selected or not self._state.linker.works:
-            await self._value("linked_text_items")
+        is_straight = self._context.project.workflow.leads_straight_to_judge
+        if "linked_text_items" not in self._state.selected or not self._state.linker.works or not is_straight:
+            await self._leave_captioning(await self._value_as("linked_text_items", LinkedTextItems))
+            await self._check_place()
         judging = make_judgement(
             self._context,
             self._tag,
@@ -168,6 +185,43 @@ class TagRun:
             raise judgement
         await self._state.writer.write(judgement, texts)
         return judgement
+
+    async def _check_place(self) -> None:
+        """Stops the tag if its image has moved on to a person's stage before the judge's."""
+        row = self._context.snapshot.images.get(self._tag)
+        if row is None or not row.kind.is_captioning_stage or self._context.project.workflow.leads_straight_to_judge:
+            return
+        if (now := await self._state.places.read(row)) and now.kind.waits_for_person:
+            raise self._waits("judgements", now)
+
+    async def _move_on(self, asset: str, value: AssetValue, *, is_new: bool) -> None:
+        """Moves the rows out of the stages that this asset completes.
+
+        New texts are moved as they are linked. A new judgement is in the store before the rows leave the judge's stage: what
+        has left the agent stages needs no run to find it.
+        """
+        if isinstance(value, LinkedTextItems) and not is_new:
+            await self._leave_captioning(value)
+        elif isinstance(value, Judgement) and (is_new or self._context.snapshot.is_work(self._tag)):
+            texts = await self._value_as("linked_text_items", LinkedTextItems)
+            await self._leave_captioning(texts)
+            await self._state.mover.move(self._rows_with(texts), (StageKind.JUDGE,))
+        else:
+            return
+        if not is_new:
+            await asyncio.to_thread(self._context.store.clear_failures, asset, [self._state.leases[self._tag]])
+
+    async def _leave_captioning(self, texts: LinkedTextItems) -> None:
+        """Moves the rows on that stood in LLM1 or LLM2 although their texts had been linked."""
+        snapshot = self._context.snapshot
+        is_behind = any(row.kind.is_captioning_stage for row in snapshot.rows_of(self._tag))
+        if is_behind and snapshot.is_work(self._tag) and not self._has_left_captioning:
+            await self._state.mover.move(self._rows_with(texts), CAPTIONING_STAGES)
+        self._has_left_captioning = True
+
+    def _rows_with(self, texts: LinkedTextItems) -> Move:
+        row = self._context.snapshot.images[self._tag]
+        return Move(self._tag, row.title, (row.data_hash, *(item.data_hash for item in texts)))
 
     async def _captions(self) -> dict[Captioner, Caption]:
         both = await asyncio.gather(*(self._value_as(captioner.asset_name, Caption) for captioner in Captioner))
@@ -189,7 +243,8 @@ class TagRun:
         if self._tag in self._state.left:
             return
         if stopped.reason:
-            self._log_failed(asset, kind="Skipped", reason=stopped.reason)
+            kind = "Waiting" if self._tag in self._state.waiting else "Skipped"
+            self._log_failed(asset, kind=kind, reason=stopped.reason)
         elif stopped.asset != asset:
             self._log_failed(
                 asset, kind="NotMade", reason=f"not made, because {stopped.asset} of {self._title!r} failed"
@@ -223,6 +278,10 @@ class TagRun:
         if self._tag not in self._state.left:
             self._state.left.add(self._tag)
             self._state.log.warn(f"{self._title!r}: {lost}")
+
+    def _waits(self, asset: str, row: ProjectRow) -> _TagStopped:
+        self._state.waiting[self._tag] = row.stage
+        return _TagStopped(asset, f"{row.title!r} waits for a person in {row.stage!r}")
 
     def _skipped(self, asset: str) -> _TagStopped:
         return _TagStopped(asset, f"skipped, because the run has stopped: {self._state.stop_reason}")

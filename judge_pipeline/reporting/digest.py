@@ -9,6 +9,14 @@ from judge_pipeline.domain.visible_text import visible_line
 ERRORS_SHOWN = 5
 """Enough to see whether many tags fail for the same reason."""
 
+COUNT_WORDS = {
+    "done": "done",
+    "failed": "failed",
+    "skipped": "skipped",
+    "left": "left to another run",
+    "waiting": "waiting for a person",
+}
+
 ERROR_CHARACTERS = 300
 """Per error: a server's answer may be a page long."""
 
@@ -26,6 +34,7 @@ class RunResult:
     failed: int = 0
     skipped: int = 0
     left: int = 0
+    waiting: int = 0
     model_calls: int = 0
     cost_usd: float | None = 0.0
     stopped: str | None = None
@@ -42,8 +51,8 @@ class Digest:
 
     @property
     def counts(self) -> dict[str, int]:
-        """The number of tags done, failed, skipped and left to another run."""
-        return {name: sum(getattr(run, name) for run in self.runs) for name in ("done", "failed", "skipped", "left")}
+        """The number of tags done, failed, skipped, left to another run and waiting for a person."""
+        return {name: sum(getattr(run, name) for run in self.runs) for name in COUNT_WORDS}
 
     @property
     def killed_runs(self) -> int:
@@ -119,6 +128,5 @@ def slack_message(digest: Digest) -> dict[str, str]:
 
 
 def _counted(counts: Mapping[str, int]) -> str:
-    words = {"done": "done", "failed": "failed", "skipped": "skipped", "left": "left to another run"}
-    parts = [f"{count:,} {words[name]}" for name, count in counts.items() if count]
+    parts = [f"{count:,} {COUNT_WORDS[name]}" for name, count in counts.items() if count]
     return ", ".join(parts) or "no tags done"

@@ -223,6 +223,16 @@ class ProjectStore:
         ]
         return sorted(found, key=lambda failure: (failure.tag, failure.asset))
 
+    def clear_failures(self, asset: str, leases: Collection[Lease]) -> None:
+        """Forgets the failures of an asset whose earlier result has been put to use after all."""
+        with self._writing_about(leases) as connection:
+            self._delete(connection, failures, [lease.tag for lease in leases], asset=asset)
+
+    def discard_failures(self, tags: Sequence[Tag]) -> None:
+        """Forgets every failure of these tags: their images are gone or finished, so nothing is left to be done."""
+        with self._database.writing() as connection:
+            self._delete(connection, failures, tags)
+
     # Intents
 
     def save_intent(self, effect: str, lease: Lease, detail: Mapping[str, Any]) -> None:

@@ -52,10 +52,10 @@ def processes_tags(run: dg.DagsterRun) -> bool:
 def run_result(instance: dg.DagsterInstance, run: dg.DagsterRun) -> RunResult:
     """The result as the run's tags and the failure of its step state it."""
     stopped, errors = _failure(instance, run)
-    if any(tag not in run.tags for tag in COUNT_TAGS.values()):
+    if COUNT_TAGS["done"] not in run.tags:
         return RunResult(is_counted=False, stopped=stopped, errors=errors)
     spent = RunSpent.of(run.tags)
-    counts = {count: int(run.tags[COUNT_TAGS[count]]) for count in COUNTS if count != "tags"}
+    counts = {count: int(run.tags.get(COUNT_TAGS[count], "0")) for count in COUNTS if count != "tags"}
     return RunResult(
         is_counted=True,
         **counts,

@@ -3,7 +3,8 @@
 images               reads an image and gives its storage item a Tag
 captions             one captioner describes the image
 linked_text_items    uploads and links both captions, and moves the rows to the judge's stage
-judgements           the judges compare the captions; the label row gets their answers and moves to Human Review
+judgements           the judges compare the captions; the label row gets their answers
+task_moves           rows leave the agent stages, also when nothing had to be made
 
 Not here: the order of the steps and what a failure means for the tag (tag_run), the questions and answers themselves (domain/).
 """

@@ -1,7 +1,7 @@
 """Judgements step: the judges compare the captions by the project's ontology, and their answers go onto the label row."""
 
 import asyncio
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from judge_pipeline.domain.answer_codec.sheet import AnswerSheet
@@ -19,7 +19,6 @@ from judge_pipeline.domain.spending import total_spent
 from judge_pipeline.domain.suspicion import suspicions_in
 from judge_pipeline.domain.tag import Tag
 from judge_pipeline.domain.text_item import LinkedTextItems
-from judge_pipeline.domain.workflow import StageKind
 from judge_pipeline.encord_project.errors import RowRefused
 from judge_pipeline.encord_project.labels import UnsavedRows
 from judge_pipeline.engine.batch_context import BatchContext, finished_by_a_person
@@ -148,7 +147,7 @@ class JudgedImage:
 
 
 class JudgementWriter:
-    """Writes judgements onto label rows and moves images with their texts to review, many at once."""
+    """Writes judgements onto label rows, many at once. Their tasks move on once the judgement is in the store."""
 
     def __init__(self, batch: BatchContext, leases: RunLeases) -> None:
         self._batch = batch
@@ -156,11 +155,10 @@ class JudgementWriter:
         self._batcher = Batcher(self._write_batch, max_items=MAX_ITEMS, window_seconds=WINDOW_SECONDS)
 
     async def write(self, judgement: Judgement, texts: LinkedTextItems) -> None:
-        """Returns once the answers are saved and the image and both texts are in review.
+        """Returns once the answers are saved.
 
         Raises:
-            RowRefused: a person has finished the image in the meantime, or a task does not leave the judge's stage.
-            LeaseLost: another run has the tag.
+            RowRefused: a person has finished the image in the meantime. LeaseLost: another run has the tag.
         """
         await self._batcher(JudgedImage(self._batch.image_row(judgement.tag), judgement, texts))
 
@@ -175,28 +173,13 @@ class JudgementWriter:
             project.reopen_for_judge([data_hash for image in images for data_hash in image.data_hashes])
         answers = {image.row.data_hash: image.judgement.answers for image in images}
         unsaved = project.save_answers(answers, cleared=_judge_classifications(self._batch.judge_ontology))
-        moving = [
-            data_hash
-            for image in images
-            if image.row.data_hash not in {*unsaved.finished, *unsaved.refused}
-            for data_hash in image.data_hashes
-        ]
-        behind = project.move_tasks(moving, [StageKind.JUDGE])
-        return [_refusal(image, unsaved=unsaved, behind=behind) for image in images]
+        return [_refusal(image.row, unsaved) for image in images]
 
 
-def _refusal(image: JudgedImage, *, unsaved: UnsavedRows, behind: Mapping[str, str]) -> RowRefused | None:
-    title = image.row.title
-    if image.row.data_hash in unsaved.finished:
-        return finished_by_a_person(title, unsaved.finished[image.row.data_hash])
-    if image.row.data_hash in unsaved.refused:
-        return unsaved.refused[image.row.data_hash]
-    stuck = [behind[data_hash] for data_hash in image.data_hashes if data_hash in behind]
-    if stuck:
-        return RowRefused(
-            f"the task of {title!r} or of one of its captions does not leave {stuck[0]!r}; look at it in Encord"
-        )
-    return None
+def _refusal(row: ProjectRow, unsaved: UnsavedRows) -> RowRefused | None:
+    if row.data_hash in unsaved.finished:
+        return finished_by_a_person(row.title, unsaved.finished[row.data_hash])
+    return unsaved.refused.get(row.data_hash)
 
 
 def _judge_classifications(judge_ontology: JudgeOntology) -> list[str]:
