@@ -3,7 +3,7 @@
 from encord.objects import Classification
 from encord.objects.attributes import RadioAttribute
 from encord.objects.ontology_labels_impl import LabelRowV2
-from encord.workflow import AgentStage, ReviewStage, Workflow
+from encord.workflow import AgentStage, AnnotationStage, ReviewStage, Workflow
 
 from judge_pipeline_tests.engine.encord_state import image_row
 from judge_pipeline_tests.engine.trial import Trial
@@ -78,3 +78,29 @@ def complete(trial: Trial, colour: str) -> None:
     """Moves an image to Complete without the pipeline."""
     move_to_human_review(trial, colour)
     approve(trial, colour)
+
+
+def send(trial: Trial, name: str, stage: str) -> None:
+    """Moves the task of a picture or text, by its title's beginning, to any stage by hand."""
+    workflow = trial.seed.project().workflow
+    destination = workflow.get_stage(name=stage).uuid
+    moved = 0
+    for each in workflow.stages:
+        for task in each.get_tasks():
+            if task.data_title.startswith(name):
+                task.move(destination_stage_uuid=destination)
+                moved += 1
+    assert moved == 1, f"{moved} tasks begin with {name!r}"
+
+
+def submit(trial: Trial, stage: str, *colours: str) -> None:
+    """Submits these pictures, or all rows, from an annotation stage."""
+    annotation = trial.seed.project().workflow.get_stage(name=stage, type_=AnnotationStage)
+    for task in list(annotation.get_tasks()):
+        if not colours or task.data_title.partition(".")[0] in colours:
+            task.submit()
+
+
+def text_title(trial: Trial, colour: str, data_type: str) -> str:
+    """The title of a picture's text item."""
+    return f"{trial.tags[colour]}-{data_type}.txt"

@@ -1,0 +1,226 @@
+"""Where an image's task stands decides whether a run works on it; what the store knows only saves money."""
+
+from dataclasses import replace
+from typing import Any
+from uuid import uuid4
+
+import pytest
+from encord.constants.enums import DataType
+
+from judge_pipeline_tests.engine.encord_state import encord_state, finished, image_row, label_rows
+from judge_pipeline_tests.engine.people import approve, choose, reject, send, submit, text_title
+from judge_pipeline_tests.engine.trial import Trial, every
+from judge_pipeline_tests.model_stub import JUDGE, SMALL
+from judge_pipeline_tests.seed_project import WORKFLOW_TEMPLATE, create_seed_project
+
+COLOURS = ("red", "green")
+
+
+def with_stages(trial: Trial, *stages: dict[str, Any], start: str = "LLM1", **changed: dict[str, Any]) -> None:
+    """Gives the trial a project whose workflow has these stages as well, and others changed by title."""
+    known = [stage | changed.get(stage["title"], {}) for stage in WORKFLOW_TEMPLATE["stages"]]
+    template = WORKFLOW_TEMPLATE | {"uuid": str(uuid4()), "start": start, "stages": [*known, *stages]}
+    trial.seed = create_seed_project(trial.seed.server, template=template)
+    trial.pipeline = replace(trial.pipeline, project_hash=trial.seed.project_hash)
+
+
+def annotation(title: str, to: str) -> dict[str, Any]:
+    return {"title": title, "kind": "annotation", "pathways": [{"name": "Submit", "to": to}]}
+
+
+def agent(title: str, pathway: str, to: str) -> dict[str, Any]:
+    return {title: {"pathways": [{"name": pathway, "to": to}]}}
+
+
+def stages(trial: Trial, colour: str) -> set[str]:
+    """The stages in which a picture and its texts stand."""
+    state = encord_state(trial.seed)[colour]
+    return {state["stage"], *(text["stage"] for text in state["texts"].values())}
+
+
+def counts(trial: Trial, run_id: str) -> dict[str, int]:
+    """The counts of a run that are not zero."""
+    run = trial.instance.get_run_by_id(run_id)
+    assert run is not None
+    names = ("done", "failed", "skipped", "left", "waiting")
+    return {name: count for name in names if (count := int(run.tags[f"judge_pipeline/{name}"]))}
+
+
+def test_an_image_sent_back_to_the_first_stage_goes_through_again_without_a_model_call(trial: Trial) -> None:
+    trial.add(*COLOURS)
+    trial.materialize()
+    send(trial, "red", "LLM1")
+    send(trial, text_title(trial, "red", "Text_8B"), "LLM2")
+    choose(trial, "red", "LLM-8B")
+    trial.models.reset()
+    run = trial.materialize()
+    assert run.success
+    assert counts(trial, run.run_id) == {"done": 2}
+    expected = finished(*COLOURS)
+    expected["red"]["labels"]["Final Choice"] = {"Final Choice": "LLM-8B"}
+    assert encord_state(trial.seed) == expected
+    assert trial.models.calls == []
+
+
+def test_moving_known_rows_needs_no_model(trial: Trial) -> None:
+    trial.add("red")
+    trial.materialize()
+    send(trial, "red", "LLM2")
+    working, endpoint = trial.pipeline, trial.pipeline.judge
+    trial.pipeline = replace(working, judge=replace(endpoint, base_url="http://127.0.0.1:9/v1"))
+    assert trial.materialize().success
+    assert encord_state(trial.seed) == finished("red")
+
+
+def test_an_image_that_a_reviewer_rejects_to_the_first_stage_goes_through_again(trial: Trial) -> None:
+    with_stages(trial, **{"Human Review": {"reject": "LLM1"}})
+    trial.add(*COLOURS)
+    trial.materialize()
+    reject(trial, "red")
+    trial.models.reset()
+    assert trial.materialize().success
+    assert encord_state(trial.seed) == finished(*COLOURS)
+    assert trial.models.calls == []
+
+
+@pytest.mark.parametrize("assets", [["judgements"], ["linked_text_items", "judgements"]])
+def test_an_image_sent_back_is_moved_on_by_a_run_of_some_assets(trial: Trial, assets: list[str]) -> None:
+    trial.add("red")
+    trial.materialize()
+    send(trial, "red", "LLM1")
+    assert trial.materialize(assets=assets).success
+    assert encord_state(trial.seed) == finished("red")
+
+
+def test_a_reopened_image_that_a_person_completes_again_is_not_moved(trial: Trial) -> None:
+    trial.add("red")
+    trial.materialize()
+    approve(trial, "red")
+    before = encord_state(trial.seed)
+    trial.reset_request_counts()
+    assert trial.materialize().success
+    assert encord_state(trial.seed) == before
+    assert trial.writes() == 0
+
+
+def test_before_a_person_releases_an_image_nothing_is_captioned(trial: Trial) -> None:
+    with_stages(trial, annotation("Release", to="LLM1"), start="Release")
+    trial.add(*COLOURS)
+    submit(trial, "Release", "green")
+    run = trial.materialize()
+    assert run.success
+    assert counts(trial, run.run_id) == {"done": 1, "waiting": 1}
+    assert trial.models.count(colour="red") == 0
+    assert encord_state(trial.seed)["red"]["labels"] is None
+    assert trial.materialized() == every("green")
+    assert trial.failed() == set()
+    assert image_row(trial.seed, "green").workflow_graph_node.title == "Human Review"
+
+    submit(trial, "Release")
+    run = trial.materialize()
+    assert run.success
+    assert counts(trial, run.run_id) == {"done": 2}
+    assert trial.materialized() == every(*COLOURS)
+    assert len(trial.models.calls) == 8
+    submit(trial, "Release")
+    assert trial.materialize().success
+    assert encord_state(trial.seed) == finished(*COLOURS)
+
+
+def test_an_image_is_not_judged_before_a_person_submits_it_to_the_judge(trial: Trial) -> None:
+    with_stages(trial, annotation("Check", to="LLM as Judge"), **agent("LLM2", "Second caption", "Check"))
+    trial.add(*COLOURS)
+    run = trial.materialize()
+    assert run.success
+    assert counts(trial, run.run_id) == {"waiting": 2}
+    assert trial.models.count(JUDGE) == 0
+    assert [stages(trial, colour) for colour in COLOURS] == [{"Check"}] * 2
+    assert trial.failed() == set()
+    assert trial.materialize().success
+
+    submit(trial, "Check")
+    assert trial.materialize().success
+    assert encord_state(trial.seed) == finished(*COLOURS)
+    assert len(trial.models.calls) == 8
+
+
+def test_an_image_submitted_without_its_texts_is_judged_and_the_texts_follow_later(trial: Trial) -> None:
+    with_stages(trial, annotation("Check", to="LLM as Judge"), **agent("LLM2", "Second caption", "Check"))
+    trial.add("red")
+    trial.materialize()
+    submit(trial, "Check", "red")
+    assert trial.materialize().success
+    assert stages(trial, "red") == {"Human Review", "Check"}
+    submit(trial, "Check")
+    trial.models.reset()
+    assert trial.materialize().success
+    assert encord_state(trial.seed) == finished("red")
+    assert trial.models.calls == []
+
+
+def test_a_persons_stage_between_the_captioners_holds_the_image_back(trial: Trial) -> None:
+    review = {"title": "Check", "kind": "review", "approve": "LLM2", "reject": "Archive"}
+    with_stages(trial, review, **agent("LLM1", "First caption", "Check"))
+    trial.add("red")
+    run = trial.materialize()
+    assert counts(trial, run.run_id) == {"waiting": 1}
+    assert trial.models.count(JUDGE) == 0
+    for task in list(trial.seed.project().workflow.get_stage(name="Check").get_tasks()):
+        task.approve()
+    assert trial.materialize().success
+    assert encord_state(trial.seed) == finished("red")
+    assert len(trial.models.calls) == 4
+
+
+def test_an_image_at_the_judge_whose_text_is_still_at_a_captioner_is_judged_with_both(trial: Trial) -> None:
+    trial.add("red")
+    trial.materialize()
+    send(trial, "red", "LLM as Judge")
+    send(trial, text_title(trial, "red", "Text_16B"), "LLM1")
+    assert trial.materialize().success
+    assert encord_state(trial.seed) == finished("red")
+
+
+def test_a_text_left_behind_by_a_judged_image_is_moved_on(trial: Trial) -> None:
+    trial.add("red")
+    trial.materialize()
+    send(trial, text_title(trial, "red", "Text_16B"), "LLM1")
+    trial.models.reset()
+    assert trial.materialize().success
+    assert encord_state(trial.seed) == finished("red")
+    assert trial.models.calls == []
+
+
+def test_a_deleted_text_of_an_image_sent_back_is_linked_again_without_a_model_call(trial: Trial) -> None:
+    trial.add("red")
+    trial.materialize()
+    (text,) = [row for row in label_rows(trial.seed) if row.data_title.endswith("Text_8B.txt")]
+    trial.seed.client().get_dataset(trial.seed.dataset_hash).delete_data([text.data_hash])
+    send(trial, "red", "LLM1")
+    trial.models.reset()
+    assert trial.materialize().success
+    state = encord_state(trial.seed)
+    assert state["red"] == finished("red")["red"]
+    assert trial.models.calls == []
+
+
+def test_a_text_that_a_person_has_replaced_is_adopted_and_judged_when_the_image_is_sent_back(trial: Trial) -> None:
+    trial.add("red")
+    trial.materialize()
+    (text,) = [row for row in label_rows(trial.seed) if row.data_title.endswith("Text_8B.txt")]
+    client = trial.seed.client()
+    client.get_dataset(trial.seed.dataset_hash).delete_data([text.data_hash])
+    path = trial.folder / "corrected.txt"
+    path.write_text("What a person wrote.")
+    metadata = {"Tag": trial.tags["red"], "Data Type": "Text_8B"}
+    item = client.get_storage_folder(trial.seed.folder_uuid).upload_text(path, client_metadata=metadata)
+    client.get_dataset(trial.seed.dataset_hash).link_items([item])
+    send(trial, "red", "LLM1")
+    trial.models.reset()
+    assert trial.materialize().success
+    assert {call.model for call in trial.models.calls} == {JUDGE}
+    texts = [row for row in label_rows(trial.seed) if row.data_type is DataType.PLAIN_TEXT]
+    assert len(texts) == 2
+    assert encord_state(trial.seed)["red"]["texts"]["Text_8B"]["content"] == "What a person wrote."
+    assert stages(trial, "red") == {"Human Review"}
+    assert trial.models.count(SMALL) == 0
