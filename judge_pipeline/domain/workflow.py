@@ -137,10 +137,9 @@ class Workflow:
         The pathway out of an agent stage is the one with the name in `titles`; without a name the seed's, else the only
         one, else the only one that leads to the next stage.
 
-        Rows are in review where the judge's pathway leads to; if that is no review stage, in every one to which neither LLM1
-        nor LLM2 leads. Complete is the
-        final stage with the title in `titles`; without a title the one with Encord's uuid, else the one called Complete,
-        else the only one.
+        Rows are in review where the judge's pathway leads to; if that is not a review stage, in every one to which neither
+        LLM1 nor LLM2 leads. Complete is the final stage with the title in `titles`; without a title the one with Encord's
+        uuid, else the one called Complete, else the only one.
 
         Raises:
             WorkflowMismatch: an agent stage, its pathway or the Complete stage is not found.
