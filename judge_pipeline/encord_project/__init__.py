@@ -3,6 +3,7 @@
 connection     an SDK client from a key and a domain; the SDK's exceptions as ours
 clock          the difference between this machine's clock and Encord's
 errors         the exception tree
+rate_limits    requests sent again after a rate limit
 retries        calls made again after a failure, or until their effect shows
 project        one project, opened and checked: every call that the pipeline makes
 stages         the project's workflow as a `Workflow`, and its status

@@ -15,6 +15,7 @@ from judge_pipeline.encord_project.errors import (
     EncordUnavailable,
     EncordUnreachable,
 )
+from judge_pipeline.encord_project.rate_limits import make_sessions_patient, patience_is_spent
 
 if TYPE_CHECKING:
     from encord import EncordUserClient
@@ -47,6 +48,7 @@ class Connection:
         from encord.exceptions import EncordException
         from encord.http.constants import RequestsSettings
 
+        make_sessions_patient()
         try:
             return EncordUserClient.create_with_ssh_private_key(
                 self.ssh_private_key,
@@ -106,6 +108,7 @@ def translated_errors(action: str, *, domain: str) -> Iterator[None]:
         raise EncordUnavailable(
             f"Encord at {domain} returned a rate limit while {action}: {_first_line(error)}",
             retry_after_seconds=error.retry_after or 0.0,
+            is_final=patience_is_spent(),
         ) from None
     except (exceptions.UnknownException, exceptions.GenericServerError) as error:
         raise EncordUnavailable(f"Encord at {domain} failed while {action}: {_first_line(error)}") from None

@@ -67,11 +67,15 @@ class ProjectInactive(EncordUnusable):
 
 
 class EncordUnavailable(EncordError):
-    """A rate limit or a server error; `retry_after_seconds` is Encord's Retry-After, 0 without one."""
+    """A rate limit or a server error; `retry_after_seconds` is Encord's Retry-After, 0 without one.
 
-    def __init__(self, message: str, *, retry_after_seconds: float = 0.0) -> None:
+    It `is_final` if the request has been repeated for long enough already.
+    """
+
+    def __init__(self, message: str, *, retry_after_seconds: float = 0.0, is_final: bool = False) -> None:
         super().__init__(message)
         self.retry_after_seconds = retry_after_seconds
+        self.is_final = is_final
 
 
 class RowRefused(EncordError):

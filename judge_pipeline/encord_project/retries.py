@@ -1,7 +1,7 @@
 """Calls to Encord made again after a failure, and calls repeated until their effect is visible.
 
 Every call retried here must be safe to repeat: a read, or a write that checks the current state first. The SDK's own
-retries are off.
+retries are off. Rate limits are waited out request by request (`rate_limits`).
 """
 
 import asyncio
@@ -18,6 +18,7 @@ from judge_pipeline.encord_project.errors import (
     EncordUnreachable,
     StorageBusy,
 )
+from judge_pipeline.encord_project.rate_limits import rate_limits_awaited
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -43,6 +44,11 @@ def call_with_retries(
     Raises:
         EncordError: the error of the last attempt; at once if it is not one of `retry_on`.
     """
+    with rate_limits_awaited(seconds_per_call=policy.total_seconds):
+        return _call_with_retries(call, policy, retry_on)
+
+
+def _call_with_retries(call: Callable[[], T], policy: RetryPolicy, retry_on: tuple[type[EncordError], ...]) -> T:
     started = time.monotonic()
     failures = 0
     while True:
@@ -55,7 +61,7 @@ def call_with_retries(
                 retry_after_seconds=_retry_after_seconds(error),
                 elapsed_seconds=time.monotonic() - started,
             )
-            if wait is None:
+            if wait is None or _is_final(error):
                 raise
             time.sleep(wait)
 
@@ -104,7 +110,7 @@ async def call_with_retries_async(
                 retry_after_seconds=_retry_after_seconds(error),
                 elapsed_seconds=asyncio.get_running_loop().time() - started,
             )
-            if wait is None:
+            if wait is None or _is_final(error):
                 await _check_not_down(refresh, error)
                 raise
             await asyncio.sleep(wait)
@@ -122,6 +128,10 @@ def poll(read: Callable[[], T], *, until: Callable[[T], bool], timeout_seconds: 
 
 def _retry_after_seconds(error: EncordError) -> float:
     return error.retry_after_seconds if isinstance(error, EncordUnavailable) else 0.0
+
+
+def _is_final(error: EncordError) -> bool:
+    return isinstance(error, EncordUnavailable) and error.is_final
 
 
 async def _check_not_down(refresh: Callable[[], Awaitable[None]], error: EncordError) -> None:

@@ -1,6 +1,7 @@
 """The batch context: project, models and store of one batch of tags, opened and checked before the first model call."""
 
 import asyncio
+import threading
 from collections.abc import AsyncIterator, Callable, Iterable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import AsyncExitStack, asynccontextmanager
@@ -15,6 +16,7 @@ from judge_pipeline.domain.tag import Tag
 from judge_pipeline.encord_project.connection import ENCORD_CALLS_AT_ONCE
 from judge_pipeline.encord_project.errors import NoSuchImage, RowRefused
 from judge_pipeline.encord_project.project import EncordProject
+from judge_pipeline.encord_project.rate_limits import rate_limits_awaited
 from judge_pipeline.encord_project.retries import call_with_retries_async
 from judge_pipeline.engine.batched_store import BatchedStore
 from judge_pipeline.engine.interruption import run_coroutine
@@ -35,7 +37,7 @@ Slot = tuple[Tag, Captioner]
 
 @dataclass(slots=True)
 class BatchContext:
-    """The opened project with its latest snapshot, the models and the store.
+    """The opened project with its latest snapshot, the models and the store. `ended` is set when the batch is left.
 
     `generations` counts the refreshes of each (asset, tag). `replaced` holds the text items that a refresh removes.
     """
@@ -54,6 +56,7 @@ class BatchContext:
     reopen: bool = False
     generations: dict[tuple[str, Tag], int] = field(default_factory=dict)
     replaced: dict[Slot, list[str]] = field(default_factory=dict)
+    ended: threading.Event = field(default_factory=threading.Event)
 
     async def encord(self, call: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
         """Calls Encord in one of a few threads, because the SDK is synchronous.
@@ -69,7 +72,9 @@ class BatchContext:
         self.snapshot = await self._in_thread(self.project.snapshot)
 
     async def _in_thread(self, call: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
-        return await asyncio.get_running_loop().run_in_executor(self.encord_threads, lambda: call(*args, **kwargs))
+        return await asyncio.get_running_loop().run_in_executor(
+            self.encord_threads, lambda: _patiently(lambda: call(*args, **kwargs), self.ended)
+        )
 
     def stop_asking(self, error: Exception) -> None:
         """Starts no more model calls: whoever asks gets `error`. Answers under way still arrive."""
@@ -150,6 +155,8 @@ async def open_batch(
         encord_threads = stack.enter_context(ThreadPoolExecutor(ENCORD_CALLS_AT_ONCE, thread_name_prefix="encord"))
         download_threads = stack.enter_context(ThreadPoolExecutor(DOWNLOADS_AT_ONCE, thread_name_prefix="downloads"))
         image_threads = stack.enter_context(ThreadPoolExecutor(2, thread_name_prefix="images"))
+        ended = threading.Event()
+        stack.callback(ended.set)  # before the threads are joined: none of them waits for a rate limit any longer
         project.check_active()
         judge_ontology = pipeline.titles.roles_in(project.ontology)
         client = partial(
@@ -165,7 +172,7 @@ async def open_batch(
         judging = pipeline.judges if with_models else ()
         judges = tuple([await stack.enter_async_context(client(judge)) for judge in judging])
         await _check((*clients.values(), *judges))
-        snapshot = await asyncio.to_thread(project.snapshot)
+        snapshot = await asyncio.to_thread(_patiently, project.snapshot, ended)
         yield BatchContext(
             pipeline=pipeline,
             project=project,
@@ -179,7 +186,13 @@ async def open_batch(
             download_threads=download_threads,
             image_threads=image_threads,
             reopen=reopen,
+            ended=ended,
         )
+
+
+def _patiently(call: Callable[[], T], ended: threading.Event) -> T:
+    with rate_limits_awaited(ended=ended):
+        return call()
 
 
 def check_models(pipeline: PipelineResources) -> None:

@@ -17,6 +17,7 @@ from judge_pipeline.domain.project_snapshot import ProjectSnapshot
 from judge_pipeline.domain.tag import Tag
 from judge_pipeline.domain.text_item import LinkedTextItems
 from judge_pipeline.encord_project.errors import EncordError
+from judge_pipeline.encord_project.rate_limits import rate_limits_awaited
 from judge_pipeline.engine.interruption import Interrupted, run_until_interrupted
 from judge_pipeline.engine.process_tuning import batch_gc, freeze_at_exit, share_free_memory
 from judge_pipeline.engine.resources import PipelineResources
@@ -109,8 +110,9 @@ async def _run(
 
     with pipeline.open_store() as store:
         known = known_values(store, tags)
-        project = await asyncio.to_thread(pipeline.open_project)
-        snapshot = await asyncio.to_thread(project.snapshot)
+        with rate_limits_awaited():
+            project = await asyncio.to_thread(pipeline.open_project)
+            snapshot = await asyncio.to_thread(project.snapshot)
         discard_void_failures(store, snapshot)
         outdated = outdated_tags(
             known,

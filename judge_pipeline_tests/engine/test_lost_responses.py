@@ -69,6 +69,20 @@ def test_a_rate_limit_delays_the_run_and_fails_no_tag(trial: Trial) -> None:
     assert encord_state(trial.seed) == finished("red", "green")
 
 
+def test_a_rate_limit_on_every_third_request_fails_no_tag(trial: Trial) -> None:
+    """Each request waits on its own; a call of several requests does not start over, nor use up its attempts."""
+    colours = ("red", "green", "blue", "yellow")
+    trial.add(*colours)
+    not_storage = r"^(?!\w+ storage-blobs)"
+    trial.inject_fault(match=not_storage, status=429, retry_after=1, every=3, times=1000)
+    result = trial.materialize()
+    assert trial.faults_met() > 10
+    trial.forget_faults()
+    assert result.success
+    assert encord_state(trial.seed) == finished(*colours)
+    assert len(trial.models.calls) == 16
+
+
 def test_a_long_retry_after_fails_the_tags_and_the_next_run_finishes_them(trial: Trial) -> None:
     """A run does not wait for an hour. What is done stays, and the rest can be launched again."""
     trial.add("red", "green")

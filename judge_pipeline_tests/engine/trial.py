@@ -122,6 +122,10 @@ class Trial:
         """Makes the local Encord fail: which requests, and how."""
         self.seed.server.control("POST", "faults", json=fault)
 
+    def forget_faults(self) -> None:
+        """Removes the injected faults."""
+        self.seed.server.control("DELETE", "faults")
+
     def faults(self) -> list[dict[str, Any]]:
         """The injected faults, and how often each was met."""
         reported: list[dict[str, Any]] = self.seed.server.control("GET", "faults").json()

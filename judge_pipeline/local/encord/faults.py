@@ -20,9 +20,9 @@ class FaultSpec(BaseModel):
     """What `POST /_local/faults` takes.
 
     `match` is a regular expression searched for in the operation: `METHOD route` or `v1 METHOD querytype`. The first `skip`
-    matching requests succeed, the next `times` fail. `before` fails without carrying out the request, `after` carries it
-    out and loses the response. `reset` closes the connection without a response; `slow` sends half of the response and
-    the rest `delay_seconds` later; any other status is sent after `delay_seconds`.
+    matching requests succeed, then every `every`-th one fails, `times` in all. `before` fails without carrying out the
+    request, `after` carries it out and loses the response. `reset` closes the connection without a response; `slow` sends
+    half of the response and the rest `delay_seconds` later; any other status is sent after `delay_seconds`.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -32,6 +32,7 @@ class FaultSpec(BaseModel):
     when: Literal["before", "after"] = "before"
     times: int = Field(default=1, ge=1)
     skip: int = Field(default=0, ge=0)
+    every: int = Field(default=1, ge=1)
     retry_after: int | None = Field(default=None, ge=0)
     delay_seconds: float = Field(default=0.0, ge=0)
 
@@ -40,7 +41,7 @@ class _Fault:
     def __init__(self, spec: FaultSpec) -> None:
         self.id = str(uuid4())
         self.spec = spec
-        self.skipped = 0
+        self.matched = 0
         self.met = 0
 
 
@@ -64,8 +65,8 @@ class FaultPlan:
             for fault in self._faults:
                 if fault.met >= fault.spec.times or not re.search(fault.spec.match, operation):
                     continue
-                if fault.skipped < fault.spec.skip:
-                    fault.skipped += 1
+                fault.matched += 1
+                if fault.matched <= fault.spec.skip or (fault.matched - fault.spec.skip) % fault.spec.every:
                     continue
                 fault.met += 1
                 return fault.spec
