@@ -2,11 +2,10 @@
 
 import time
 from collections.abc import Sequence
-from uuid import UUID
 
 import requests
 from encord import EncordUserClient
-from encord.exceptions import AuthorisationError, ResourceNotFoundError
+from encord.exceptions import AuthorisationError, InvalidArgumentsError, PayloadTooLargeError, ResourceNotFoundError
 from encord.storage import StorageItem
 
 from judge_pipeline.encord_project.errors import RowRefused, StorageBusy
@@ -24,21 +23,22 @@ DOWNLOAD_SECONDS = 300
 
 
 def storage_items(client: EncordUserClient, item_uuids: Sequence[str], *, sign: bool) -> dict[str, StorageItem]:
-    """The items that exist and are shared with the key, by uuid: one request, or one per item if any is missing."""
+    """The items that exist and are shared with the key, by uuid: one request; if Encord refuses it, one for each half."""
     wanted = list(dict.fromkeys(item_uuids))
     if not wanted:
         return {}
     try:
         return {str(item.uuid): item for item in client.get_storage_items(wanted, sign_url=sign)}
-    except (AuthorisationError, ResourceNotFoundError):
-        return {uuid: item for uuid in wanted if (item := _storage_item(client, uuid, sign=sign)) is not None}
-
-
-def _storage_item(client: EncordUserClient, item_uuid: str, *, sign: bool) -> StorageItem | None:
-    try:
-        return client.get_storage_item(UUID(item_uuid), sign_url=sign)
-    except (AuthorisationError, ResourceNotFoundError):
-        return None
+    except (AuthorisationError, ResourceNotFoundError, InvalidArgumentsError, PayloadTooLargeError):
+        middle = len(wanted) // 2
+        return (
+            {}
+            if not middle
+            else {
+                **storage_items(client, wanted[:middle], sign=sign),
+                **storage_items(client, wanted[middle:], sign=sign),
+            }
+        )
 
 
 def download(url: str, *, title: str, seconds: float = DOWNLOAD_SECONDS) -> bytes:

@@ -1,7 +1,7 @@
 """Image files added to a dataset: each uploaded to a storage folder once, and linked."""
 
 import mimetypes
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from uuid import UUID
@@ -13,6 +13,7 @@ from encord.storage import StorageFolder
 from judge_pipeline.encord_project.connection import Connection, translated_errors
 from judge_pipeline.encord_project.errors import RowRefused
 from judge_pipeline.encord_project.retries import with_retries
+from judge_pipeline.encord_project.row_by_row import RowByRow, RowResults
 from judge_pipeline.encord_project.uploads import Reservation, put, register, reserve
 
 UPLOAD_THREADS = 4
@@ -28,13 +29,15 @@ def add_images(connection: Connection, *, folder_uuid: str, dataset_hash: str, p
     A file whose name already exists in the folder is not uploaded again, so an interrupted call can be repeated.
 
     Raises:
-        RowRefused: a file cannot be uploaded, or Encord creates no item from it; earlier batches stay uploaded and linked.
+        RowRefused: files cannot be uploaded, or Encord creates no item from them; all others are uploaded and linked.
         EncordError: Encord refused or failed.
     """
     uploader = _ImageUploader(connection, folder_uuid, dataset_hash)
     added: dict[str, str] = {}
     for batch in _batches(paths):
         added |= uploader.add(batch)
+    if uploader.refused:
+        raise _summary(list(uploader.refused.values()))
     return added
 
 
@@ -48,12 +51,16 @@ class _ImageUploader:
         self._dataset_hash = dataset_hash
         self._known: dict[str, str] | None = None
         """Item uuids by name; None if unknown, also after the response to an upload was lost."""
+        self._row_by_row = RowByRow(connection.domain)
+        self.refused: dict[str, RowRefused] = {}
+        """Why files have not been added, by name."""
 
     def add(self, paths: Sequence[Path]) -> dict[str, str]:
-        """Uploads the files that the folder lacks, links all; returns their item uuids by name."""
+        """Uploads the files that the folder lacks, links all; returns the item uuids of those added, by name."""
         uuids = self._upload_missing(paths)
-        self._link([UUID(uuid) for uuid in uuids.values()])
-        return uuids
+        unlinked = self._link(uuids)
+        self.refused |= unlinked
+        return {name: uuid for name, uuid in uuids.items() if name not in unlinked}
 
     @with_retries
     def _upload_missing(self, paths: Sequence[Path]) -> dict[str, str]:
@@ -64,21 +71,40 @@ class _ImageUploader:
                 known = {item.name: str(item.uuid) for item in folder.list_items(page_size=1000)}
             self._known = None
             if missing := [path for path in paths if path.name not in known]:
-                known |= _upload(folder, missing)
+                results = _upload(folder, missing)
+                known |= results.done
+                self.refused |= results.refused
             self._known = known
-            return {path.name: known[path.name] for path in paths}
+            return {path.name: known[path.name] for path in paths if path.name in known}
 
     @with_retries
-    def _link(self, item_uuids: Sequence[UUID]) -> None:
-        with translated_errors("linking images", domain=self._domain):
+    def _link(self, uuids: Mapping[str, str]) -> dict[str, RowRefused]:
+        def link(names: Sequence[str]) -> dict[str, None]:
             dataset = self._client.get_dataset(self._dataset_hash, include_data_rows=False)
-            dataset.link_items(list(item_uuids), DataLinkDuplicatesBehavior.SKIP)
+            dataset.link_items([UUID(uuids[name]) for name in names], DataLinkDuplicatesBehavior.SKIP)
+            return dict.fromkeys(names)
+
+        return self._row_by_row.each("linking images", list(uuids), link).refused
 
 
-def _upload(folder: StorageFolder, paths: Sequence[Path]) -> dict[str, str]:
-    reservations = dict(zip(paths, reserve(folder, StorageItemType.IMAGE, len(paths)), strict=True))
+def _summary(refused: Sequence[RowRefused]) -> RowRefused:
+    if len(refused) == 1:
+        return refused[0]
+    first = "; ".join(str(refusal) for refusal in refused[:5])
+    return RowRefused(
+        f"{len(refused)} files were not added, all others were: {first}{'; …' if len(refused) > 5 else ''}"
+    )
+
+
+def _upload(folder: StorageFolder, paths: Sequence[Path]) -> RowResults[str, str]:
+    """The item uuids of the files by name, and why others have none."""
+    reserved = dict(zip(paths, reserve(folder, StorageItemType.IMAGE, len(paths)), strict=True))
     with ThreadPoolExecutor(UPLOAD_THREADS) as pool:
-        list(pool.map(_put, reservations.values(), reservations))
+        problems = list(pool.map(_put, reserved.values(), reserved))
+    refused = {path.name: problem for path, problem in zip(paths, problems, strict=True) if problem}
+    reservations = {path: reservation for path, reservation in reserved.items() if path.name not in refused}
+    if not reservations:
+        return RowResults(refused=refused)
     state = register(
         folder,
         DataUploadItems(
@@ -93,15 +119,23 @@ def _upload(folder: StorageFolder, paths: Sequence[Path]) -> dict[str, str]:
         ),
     )
     created = {str(item.item_uuid) for item in state.items_with_names}
-    if missing := [path.name for path, reservation in reservations.items() if reservation.item_uuid not in created]:
-        reason = "; ".join(state.errors)[:300] or state.status.value
-        raise RowRefused(f"Encord created no item from {', '.join(map(repr, missing))}: {reason}")
-    return {path.name: reservation.item_uuid for path, reservation in reservations.items()}
+    reason = "; ".join(state.errors)[:300] or state.status.value
+    results: RowResults[str, str] = RowResults(refused=refused)
+    for path, reservation in reservations.items():
+        if reservation.item_uuid in created:
+            results.done[path.name] = reservation.item_uuid
+        else:
+            results.refused[path.name] = RowRefused(f"Encord created no item from {path.name!r}: {reason}")
+    return results
 
 
-def _put(reservation: Reservation, path: Path) -> None:
+def _put(reservation: Reservation, path: Path) -> RowRefused | None:
     content_type = mimetypes.guess_type(path.name, strict=False)[0] or "application/octet-stream"
-    put(reservation, path.read_bytes(), content_type=content_type, what=repr(path.name))
+    try:
+        put(reservation, path.read_bytes(), content_type=content_type, what=repr(path.name))
+    except RowRefused as refusal:
+        return refusal
+    return None
 
 
 def _batches(paths: Sequence[Path]) -> Iterator[Sequence[Path]]:

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from judge_pipeline.encord_project.errors import EncordUnavailable, StorageBusy
+from judge_pipeline.encord_project.errors import EncordUnavailable, RowRefused, StorageBusy
 from judge_pipeline.encord_project.images import add_images
 from judge_pipeline_tests.engine.trial import Trial
 from judge_pipeline_tests.model_stub import paint
@@ -82,3 +82,14 @@ def test_a_busy_storage_is_reported_without_its_signed_url(
     assert str(refused.value) == "'red.png' cannot be uploaded: its storage returned 503"
     assert "ignature" not in "".join(record.getMessage() for record in caplog.records if record.levelno > logging.DEBUG)
     assert names_in_the_folder(trial) == []
+
+
+def test_a_file_that_is_refused_is_named_and_the_others_are_added(
+    trial: Trial, add: Add, paths: Sequence[Path]
+) -> None:
+    trial.inject_fault(match=PUTTING, status=403)
+    with pytest.raises(RowRefused, match=r"'(red|green)\.png' cannot be uploaded: its storage returned 403"):
+        add(paths=paths)
+    assert len(trial.tags) == 1
+    add(paths=paths)
+    assert set(trial.tags) == {"red", "green"}
