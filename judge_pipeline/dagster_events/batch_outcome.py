@@ -15,6 +15,7 @@ TABLE_FAILURES = 50
 """Rows of the table in its metadata; the store and the partitions' pages have all of them."""
 
 STOPPED = "stopped"
+TERMINATED = "terminated"
 FAILED = "failed"
 FAILED_TAGS = "failed tags"
 """Keys of a failed run's metadata; sensors and commands read them."""
@@ -37,7 +38,8 @@ def outputs_for_later_steps(assets: Iterable[str]) -> Iterator[dg.Output[None]]:
 class BatchOutcome:
     """Counts are of tags: `done` have everything that was selected, `left` belong to another run, `waiting` stand with people.
 
-    `stopped` is why the run ended early, if it did; the tags that are neither done nor failed were then skipped.
+    `stopped` is why the run ended early, if it did; the tags that are neither done nor failed were then skipped. `terminated`:
+    because a person or Dagster has ended it.
     `spent` is what the models cost.
     """
 
@@ -48,6 +50,7 @@ class BatchOutcome:
     waiting: int = 0
     stopped: str | None = None
     spent: str = "nothing"
+    terminated: bool = False
 
     @property
     def failed(self) -> int:
@@ -65,14 +68,24 @@ class BatchOutcome:
         Raises:
             Failure: a tag failed, or the run stopped. Its message says how many tags failed and why, or why it stopped.
         """
-        if not self.failures and not self.stopped:
+        if not self.failures and not self.stopped and not self.terminated:
             return
+        raise dg.Failure("\n".join([str(self), *self._lines()]), metadata=self._metadata(), allow_retries=False)
+
+    def __str__(self) -> str:
+        """What ended the run, the counts, and what to do."""
         sentences = [f"stopped: {self.stopped}."] if self.stopped else []
+        sentences += ["The run was terminated."] if self.terminated else []
         sentences.append(self._counts())
-        if self.failures:
+        if self.terminated:
+            sentences.append("Finished work is kept; launch the missing partitions again for the rest.")
+        elif self.failures:
             sentences.append(
                 "Fix the cause and launch the failed partitions again; what is done is not paid for twice."
             )
+        return " ".join(sentences)
+
+    def _metadata(self) -> dict[str, Any]:
         metadata: dict[str, Any] = {
             "done": self.done,
             FAILED: self.failed,
@@ -83,7 +96,9 @@ class BatchOutcome:
             metadata[STOPPED] = self.stopped
         if self.failures:
             metadata[FAILED_TAGS] = self._table()
-        raise dg.Failure("\n".join([" ".join(sentences), *self._lines()]), metadata=metadata, allow_retries=False)
+        if self.terminated:
+            metadata[TERMINATED] = True
+        return metadata
 
     def _counts(self) -> str:
         counts = {

@@ -72,6 +72,10 @@ class EventLog:
             metadata["answer"] = visible(answer[:ANSWER_CHARACTERS])
         self._events.put(dg.AssetObservation(asset, partition=tag, description=reason, metadata=metadata))
 
+    def info(self, sentence: str) -> None:
+        """Writes a line to the run's log."""
+        self._context.log.info(sentence)
+
     def warn(self, sentence: str) -> None:
         """Writes a warning to the run's log."""
         self._context.log.warning(sentence)

@@ -71,7 +71,7 @@ class BatchRunner:
             async with asyncio.TaskGroup() as group:
                 for tag in held:
                     group.create_task(self._run_tag(tag, in_flight))
-                async for freed in leases.acquire_as_released(tags):
+                async for freed in leases.acquire_as_released(tags, log=self._state.log.info):
                     if self._state.stop_reason:
                         break
                     await self._context.refresh_snapshot()  # the other run has changed rows in Encord

@@ -17,13 +17,13 @@ class Interrupted(Exception):
 
 
 def run_until_interrupted(work: Coroutine[Any, Any, T]) -> T:
-    """`run_coroutine`, cancelled as a whole by SIGINT or SIGTERM.
+    """`run_coroutine`, cancelled as a whole by SIGINT or SIGTERM; the work may still return a value.
 
     Dagster's own handler raises wherever the event loop happens to be. Inside one task's step that ends only this task;
     everything that waits for it hangs, and the others go on calling models.
 
     Raises:
-        Interrupted: a signal came.
+        Interrupted: a signal came, and the work ended without a value.
     """
     if threading.current_thread() is not threading.main_thread():
         return run_coroutine(work)
@@ -42,7 +42,7 @@ def run_until_interrupted(work: Coroutine[Any, Any, T]) -> T:
 def run_coroutine(work: Coroutine[Any, Any, T]) -> T:
     """`asyncio.run`, in a thread of its own when this thread has a running event loop, as in a notebook.
 
-    A KeyboardInterrupt cancels the work and is raised after the work has ended.
+    A KeyboardInterrupt cancels the work, and is raised after the work has ended without a value.
     """
     try:
         asyncio.get_running_loop()
@@ -64,5 +64,5 @@ def run_coroutine(work: Coroutine[Any, Any, T]) -> T:
             with suppress(RuntimeError):  # the loop has just ended
                 loop.call_soon_threadsafe(task.cancel)
             with suppress(asyncio.CancelledError):
-                result.result()
+                return result.result()
             raise

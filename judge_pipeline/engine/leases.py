@@ -2,6 +2,7 @@
 
 import asyncio
 import threading
+import time
 from collections.abc import AsyncIterator, Callable, Collection, Sequence
 from contextlib import asynccontextmanager
 from functools import partial
@@ -25,6 +26,7 @@ A live run loses its tags after four missed renewals.
 
 RENEWAL_SECONDS = 5.0
 SECONDS_BETWEEN_ATTEMPTS = 1.0
+SECONDS_BETWEEN_REMARKS = 60.0
 
 
 class RunLeases:
@@ -63,15 +65,26 @@ class RunLeases:
         ended = [holder for holder in leases.holders(tags) if holder != self._holder and self._has_ended(holder)]
         return leases.acquire(tags, holder=self._holder, seconds=LEASE_SECONDS, ended=ended)
 
-    async def acquire_as_released(self, tags: Collection[Tag]) -> AsyncIterator[set[Tag]]:
-        """The tags that other runs hold, as soon as this run gets them: the other has ended, or was dead for `LEASE_SECONDS`."""
+    async def acquire_as_released(
+        self, tags: Collection[Tag], *, log: Callable[[str], None]
+    ) -> AsyncIterator[set[Tag]]:
+        """The tags that other runs hold, as soon as this run gets them: the other has ended, or was dead for `LEASE_SECONDS`.
+
+        Logs at once, and then every `SECONDS_BETWEEN_REMARKS`, for whom it waits.
+        """
         waiting = {tag for tag in tags if tag not in self._held}
+        remark_at = time.monotonic()
         while waiting:
             if acquired := await self.acquire(waiting):
                 waiting -= acquired
                 yield acquired
-            else:
-                await asyncio.sleep(SECONDS_BETWEEN_ATTEMPTS)
+                continue
+            if time.monotonic() >= remark_at:
+                remark_at = time.monotonic() + SECONDS_BETWEEN_REMARKS
+                holders = await asyncio.to_thread(self._records.leases.holders, waiting)
+                what = "1 tag" if len(waiting) == 1 else f"{len(waiting)} tags"
+                log(f"waiting for {what} until {', '.join(sorted(holders)) or 'another run'} has ended")
+            await asyncio.sleep(SECONDS_BETWEEN_ATTEMPTS)
 
     def for_held(
         self,

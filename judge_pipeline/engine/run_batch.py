@@ -9,7 +9,7 @@ from pydantic import Field
 
 from judge_pipeline.dagster_events.batch_outcome import STOPPED, BatchOutcome
 from judge_pipeline.dagster_events.data_versions import last_ontology_version
-from judge_pipeline.dagster_events.run_tags import COUNT_TAGS, RunContext, record_spending
+from judge_pipeline.dagster_events.run_tags import BY_COMMAND, COUNT_TAGS, RunContext, record_spending
 from judge_pipeline.domain.asset_values import ASSET_TYPES
 from judge_pipeline.domain.image import Image
 from judge_pipeline.domain.judge_ontology import OntologyMismatch
@@ -70,7 +70,7 @@ def run_batch(
 
     Raises:
         Failure: a tag failed, or the run stopped early; its message says why.
-        DagsterExecutionInterruptedError: the run was interrupted.
+        DagsterExecutionInterruptedError: something other than a person has ended the process, so that Dagster may retry.
     """
     context.log.info(str(pipeline))
     share_free_memory()
@@ -79,11 +79,13 @@ def run_batch(
         with batch_gc():
             outcome = run_until_interrupted(_run(context, pipeline, tags, selected, config))
     except Interrupted:
-        raise dg.DagsterExecutionInterruptedError from None
+        outcome = BatchOutcome(tags=len(tags), done=0, terminated=True)
     except (EncordError, ModelError, StoreError, OntologyMismatch) as error:
         _tag_counts(context, BatchOutcome(tags=len(tags), done=0))
         raise dg.Failure(f"stopped: {error}", metadata={STOPPED: str(error)}, allow_retries=False) from None
     _tag_counts(context, outcome)
+    if outcome.terminated and not _is_termination_wanted(context):
+        raise dg.DagsterExecutionInterruptedError(str(outcome))
     outcome.end()
 
 
@@ -128,30 +130,46 @@ async def _run(
         moving = _to_move(snapshot, known, tags, selected) - making
         to_make = [tag for tag in tags if tag in making or tag in moving]
         with EventLog(context, item_url=pipeline.item_url) as log:
-            _log_known(log, known, [tag for tag in tags if tag not in set(to_make)], selected)
+            finished = [tag for tag in tags if tag not in set(to_make)]
+            _log_known(log, known, finished, selected)
+            if unasked := len(finished) - len(waiting):
+                log.info(
+                    f"{unasked} of {len(tags)} tags have everything that was selected, and no model is asked about them; "
+                    "to ask again, launch with `refresh: true` in the run's config"
+                )
             if waiting:
-                context.log.info(_waiting_sentence([snapshot.images[tag].stage for tag in waiting]))
+                log.info(_waiting_sentence([snapshot.images[tag].stage for tag in waiting]))
             if not to_make:
                 return BatchOutcome(tags=len(tags), done=len(tags) - len(waiting), waiting=len(waiting))
             with_models = bool(making) or any(_has_other_text(snapshot, known, tag) for tag in moving)
             limits = pipeline.spending_limits(max_model_calls=config.max_model_calls, max_cost_usd=config.max_cost_usd)
-            async with RunLeases.open(store, holder=context.run_id, has_ended=_has_ended(context.instance)) as leases:
-                await leases.acquire(to_make)
-                async with open_batch(
-                    pipeline, project, store, limits, with_models=with_models, reopen=config.reopen
-                ) as batch:
-                    log.ontology_seen(batch.judge_ontology.version)
-                    for finding in form_warnings(batch.judge_ontology):
-                        log.warn(finding)
-                    state = BatchState(batch, selected=selected, leases=leases, log=log, run_id=context.run_id)
-                    refresh_for = (context.run.root_run_id or context.run_id) if config.refresh else None
-                    try:
-                        async with claimed_project(state, to_make, take_over=config.take_over):
-                            await BatchRunner(state, refresh_for=refresh_for).run(to_make)
-                    finally:
-                        record_spending(
-                            context, calls=limits.calls, cost_usd=limits.spent.cost_usd, summary=str(limits)
-                        )
+            state, is_terminated = None, False
+            try:
+                async with RunLeases.open(
+                    store, holder=context.run_id, has_ended=_has_ended(context.instance)
+                ) as leases:
+                    await leases.acquire(to_make)
+                    async with open_batch(
+                        pipeline, project, store, limits, with_models=with_models, reopen=config.reopen
+                    ) as batch:
+                        log.ontology_seen(batch.judge_ontology.version)
+                        for finding in form_warnings(batch.judge_ontology):
+                            log.warn(finding)
+                        state = BatchState(batch, selected=selected, leases=leases, log=log, run_id=context.run_id)
+                        refresh_for = (context.run.root_run_id or context.run_id) if config.refresh else None
+                        try:
+                            async with claimed_project(state, to_make, take_over=config.take_over):
+                                await BatchRunner(state, refresh_for=refresh_for).run(to_make)
+                        finally:
+                            record_spending(
+                                context, calls=limits.calls, cost_usd=limits.spent.cost_usd, summary=str(limits)
+                            )
+            except asyncio.CancelledError:  # by a signal; what is done is counted all the same
+                is_terminated = True
+        if state is None:
+            return BatchOutcome(
+                tags=len(tags), done=len(finished) - len(waiting), waiting=len(waiting), terminated=is_terminated
+            )
         failures = [failure for failure in store.failures(to_make) if failure.run_id == context.run_id]
         missing = {*_incomplete(state.known, to_make, selected), *(failure.tag for failure in failures), *state.left}
         if state.waiting:
@@ -164,6 +182,7 @@ async def _run(
             waiting=len(waiting) + len(state.waiting.keys() & missing),
             stopped=str(state.stop_reason) if state.stop_reason else None,
             spent=str(limits),
+            terminated=is_terminated,
         )
 
 
@@ -220,6 +239,12 @@ def _has_ended(instance: dg.DagsterInstance) -> Callable[[str], bool]:
         return run is not None and run.is_finished
 
     return has_ended
+
+
+def _is_termination_wanted(context: RunContext) -> bool:
+    """Whether a person has terminated the run on Dagster's pages, or interrupted the command that started it."""
+    run = context.instance.get_run_by_id(context.run_id)
+    return run is not None and (run.status is dg.DagsterRunStatus.CANCELING or BY_COMMAND.items() <= run.tags.items())
 
 
 def _tag_counts(context: RunContext, outcome: BatchOutcome) -> None:

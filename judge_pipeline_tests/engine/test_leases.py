@@ -60,19 +60,21 @@ def test_the_tags_of_a_killed_run_are_free_as_soon_as_dagster_knows_that_it_has_
 
 def test_tags_of_another_run_are_acquired_when_it_releases_them(store: ProjectStore) -> None:
     others = store.leases.acquire([ONE, TWO], holder="other", seconds=60)
+    remarks: list[str] = []
 
     async def run() -> list[set[Tag]]:
         leases = RunLeases(store, "this", has_ended=never)
         await leases.acquire([ONE, TWO, THREE])
         acquired = []
         store.leases.release([others[TWO]])
-        async for freed in leases.acquire_as_released([ONE, TWO, THREE]):
+        async for freed in leases.acquire_as_released([ONE, TWO, THREE], log=remarks.append):
             acquired.append(freed)
             if freed == {TWO}:
                 store.leases.release([others[ONE]])
         return acquired
 
     assert asyncio.run(run()) == [{TWO}, {ONE}]
+    assert remarks == []
 
 
 def test_work_is_done_for_the_tags_that_are_still_held(store: ProjectStore) -> None:

@@ -77,7 +77,7 @@ def _is_reported(run: dg.DagsterRun) -> bool:
 
 def _failure(instance: dg.DagsterInstance, run: dg.DagsterRun) -> tuple[str | None, tuple[str, ...]]:
     """Why the run stopped early, if it did, and the failures of tags in its metadata."""
-    if run.status is not dg.DagsterRunStatus.FAILURE:
+    if run.status is dg.DagsterRunStatus.SUCCESS:
         return None, ()
     for entry in instance.all_logs(run.run_id, of_type=dg.DagsterEventType.STEP_FAILURE):
         event = entry.dagster_event

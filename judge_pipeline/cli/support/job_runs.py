@@ -6,7 +6,7 @@ from typing import Any
 
 import dagster as dg
 
-from judge_pipeline.dagster_events.batch_outcome import FAILED, STOPPED
+from judge_pipeline.dagster_events.batch_outcome import FAILED, STOPPED, TERMINATED
 from judge_pipeline.dagster_events.run_tags import BY_COMMAND, RunSpent
 
 QUIET = {"loggers": {"console": {"config": {"log_level": "CRITICAL"}}}}
@@ -57,6 +57,8 @@ def _stop_reason(result: dg.ExecuteInProcessResult) -> str | None:
         if event.is_step_failure:
             failure = event.step_failure_data.user_failure_data
             if failure is not None:
+                if TERMINATED in failure.metadata:
+                    raise KeyboardInterrupt
                 is_complete = FAILED in failure.metadata and STOPPED not in failure.metadata
                 return None if is_complete else (failure.description or "").partition("\n")[0]
             error = event.step_failure_data.error

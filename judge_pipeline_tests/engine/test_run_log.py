@@ -1,0 +1,83 @@
+"""What a run says in its log: that nothing was asked, for whom it waits, and with which counts it was terminated."""
+
+import os
+import signal
+import threading
+from concurrent.futures import ThreadPoolExecutor
+
+import dagster as dg
+
+from judge_pipeline_tests.engine.encord_state import encord_state, finished
+from judge_pipeline_tests.engine.trial import Trial, every, message_of
+from judge_pipeline_tests.model_stub import JUDGE, SMALL
+from judge_pipeline_tests.processes import wait_until
+
+
+def lines(trial: Trial, run_id: str, containing: str) -> list[str]:
+    return [entry.user_message for entry in trial.instance.all_logs(run_id) if containing in entry.user_message]
+
+
+def test_launching_finished_tags_says_that_nothing_was_asked_and_how_to_ask(trial: Trial) -> None:
+    trial.add("red", "green")
+    trial.materialize("red")
+    partly = trial.materialize()
+    asked = len(trial.models.calls)
+    again = trial.materialize()
+    assert len(trial.models.calls) == asked
+    how = "and no model is asked about them; to ask again, launch with `refresh: true` in the run's config"
+    assert lines(trial, partly.run_id, "refresh: true") == [f"1 of 2 tags have everything that was selected, {how}"]
+    assert lines(trial, again.run_id, "refresh: true") == [f"2 of 2 tags have everything that was selected, {how}"]
+
+
+def test_a_run_that_waits_for_another_one_says_so_while_it_waits(trial: Trial) -> None:
+    trial.add("red", "green")
+    trial.models.hold(SMALL, "red")
+    with ThreadPoolExecutor(2) as pool:
+        first = pool.submit(trial.materialize, "red")
+        wait_until(lambda: trial.models.count(SMALL, "red") == 1, seconds=60)
+        (holder,) = (
+            run.run_id for run in trial.instance.get_runs(dg.RunsFilter(statuses=[dg.DagsterRunStatus.STARTED]))
+        )
+        second = pool.submit(trial.materialize)
+
+        def remarks() -> list[str]:
+            running = trial.instance.get_runs(dg.RunsFilter(statuses=[dg.DagsterRunStatus.STARTED]))
+            return [line for run in running for line in lines(trial, run.run_id, "waiting for")]
+
+        wait_until(lambda: bool(remarks()), seconds=60)
+        assert remarks() == [f"waiting for 1 tag until {holder} has ended"]
+        trial.models.clear_replies()
+        assert first.result(timeout=60).success
+        assert second.result(timeout=60).success
+    assert encord_state(trial.seed) == finished("red", "green")
+
+
+def test_a_terminated_run_ends_in_one_sentence_with_its_counts(trial: Trial) -> None:
+    """As Terminate on Dagster's page does it: the run is marked, then its process gets a signal."""
+    trial.add("red", "green", "blue")
+    trial.materialize("red")
+    for colour in ("green", "blue"):
+        trial.models.hold(JUDGE, colour)
+
+    def terminate() -> None:
+        wait_until(lambda: trial.models.count(JUDGE) == 6, seconds=60)
+        (run,) = trial.instance.get_runs(dg.RunsFilter(statuses=[dg.DagsterRunStatus.STARTED]))
+        trial.instance.report_run_canceling(run)
+        os.kill(os.getpid(), signal.SIGTERM)
+
+    terminating = threading.Thread(target=terminate)
+    terminating.start()
+    result = trial.materialize()
+    terminating.join()
+    assert message_of(result) == (
+        "The run was terminated. Of 3 tags: 1 done, 2 skipped. Finished work is kept; launch the missing partitions again for "
+        "the rest."
+    )
+    run = trial.instance.get_run_by_id(result.run_id)
+    assert run is not None
+    assert run.status is dg.DagsterRunStatus.CANCELED
+    assert (run.tags["judge_pipeline/done"], run.tags["judge_pipeline/skipped"]) == ("1", "2")
+    assert "Interrupted" not in "".join(repr(entry) for entry in trial.instance.all_logs(result.run_id))
+    trial.models.clear_replies()
+    assert trial.materialized() >= every("red")
+    assert trial.materialize().success
