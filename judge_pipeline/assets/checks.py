@@ -1,6 +1,7 @@
 """The checks, about all tags together: caption limits, texts linked once, share judged, order flips, judge-human agreement."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from functools import partial
 from typing import Any
 
 import dagster as dg
@@ -61,18 +62,21 @@ SPECS = [
 def checks(
     context: dg.AssetCheckExecutionContext, pipeline: dg.ResourceParam[PipelineResources]
 ) -> Iterator[dg.AssetCheckResult]:
-    """Reads the store, and Encord's rows once; no model is called. A run of some assets plans only their checks."""
+    """Reads the store, and for `linked_once` Encord's rows; no model is called. A run of some assets makes only their checks."""
     with pipeline.open_store() as store:
         report = Report(load_outcomes(store))
         linked = store.results("linked_text_items", LinkedTextItems)
-    results = [
-        *(within_limits(report, captioner, max_words=pipeline.caption_max_words) for captioner in Captioner),
-        _linked_once(pipeline, linked),
-        judged_share(report),
-        order_flips(report),
-    ]
-    selected = {(key.asset_key, key.name) for key in context.selected_asset_check_keys}
-    yield from (result for result in results if (result.asset_key, result.check_name) in selected)
+    makers: dict[dg.AssetCheckKey, Callable[[], dg.AssetCheckResult]] = {
+        _key("linked_text_items", "linked_once"): lambda: _linked_once(pipeline, linked),
+        _key("judgements", "judged_share"): lambda: judged_share(report),
+        _key("judgements", "order_flips"): lambda: order_flips(report),
+    } | {
+        _key(captioner.asset_name, "within_limits"): partial(
+            within_limits, report, captioner, max_words=pipeline.caption_max_words
+        )
+        for captioner in Captioner
+    }
+    yield from (makers[key]() for key in context.selected_asset_check_keys)
 
 
 @dg.asset_check(
@@ -153,6 +157,10 @@ def _linked_once(pipeline: PipelineResources, linked: Iterable[Tag]) -> dg.Asset
     except EncordError as error:
         return _result("linked_once", "linked_text_items", passed=False, description=f"could not be checked: {error}")
     return linked_once(snapshot, linked)
+
+
+def _key(asset: str, name: str) -> dg.AssetCheckKey:
+    return dg.AssetCheckKey(dg.AssetKey(asset), name)
 
 
 def _of_share(name: str, share: Share, what: str, *, passed: bool) -> dg.AssetCheckResult:

@@ -55,17 +55,17 @@ def tags_of_run(context: dg.AssetExecutionContext) -> list[Tag]:
             "this run was launched without partitions; select the partitions to process when you launch it, or launch "
             "`retry_failed`, which finds its tags itself"
         )
-    instance, key_range = context.instance, context.partition_key_range
-    known = known_tags(instance)
-    if {key_range.start, key_range.end}.issubset(known):
+    instance = context.instance
+    if has_known_range(context):
         return [Tag(key) for key in context.partition_keys]
     planned = {
         entry.dagster_event.partition
         for entry in instance.all_logs(context.run.run_id, of_type=dg.DagsterEventType.ASSET_MATERIALIZATION_PLANNED)
         if entry.dagster_event
     }
-    left = [Tag(key) for key in known if key in planned]
+    left = [Tag(key) for key in known_tags(instance) if key in planned]
     if not left:
+        key_range = context.partition_key_range
         raise PartitionsGone(
             f"the partitions of this run ({key_range.start} to {key_range.end}) do not exist; they were deleted after the launch"
         )
@@ -73,6 +73,12 @@ def tags_of_run(context: dg.AssetExecutionContext) -> list[Tag]:
         f"{len(planned) - len(left)} of {len(planned)} partitions were deleted after this run was launched and are left out"
     )
     return left
+
+
+def has_known_range(context: dg.AssetExecutionContext) -> bool:
+    """Whether Dagster can still find the partitions of the run, by the first and the last one."""
+    key_range = context.partition_key_range
+    return all(context.instance.has_dynamic_partition(NAME, key) for key in (key_range.start, key_range.end))
 
 
 def _chunks(tags: Sequence[str]) -> Iterator[Sequence[str]]:

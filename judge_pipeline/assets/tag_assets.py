@@ -5,7 +5,7 @@ from typing import Any
 
 import dagster as dg
 
-from judge_pipeline.assets.partitions import TAGS, PartitionsGone, tags_of_run
+from judge_pipeline.assets.partitions import TAGS, PartitionsGone, has_known_range, tags_of_run
 from judge_pipeline.dagster_events.batch_outcome import STOPPED, outputs_for_later_steps
 from judge_pipeline.dagster_events.data_versions import ONTOLOGY
 from judge_pipeline.engine.resources import PipelineResources
@@ -81,6 +81,11 @@ def tag_assets(batch_size: int, *, judged_with: str | None = None) -> dg.AssetsD
             raise dg.Failure(f"stopped: {error}", metadata={STOPPED: str(error)}, allow_retries=False) from None
         selected = frozenset(key.to_user_string() for key in context.selected_asset_keys)
         run_batch(context, pipeline, tags, selected, config)
+        if not has_known_range(context):  # Dagster could not read the outputs
+            context.log.warning(
+                "the steps after this one are skipped: the first or last partition of the run was deleted"
+            )
+            return
         yield from outputs_for_later_steps(name for spec in SPECS if (name := spec.key.to_user_string()) in selected)
 
     return path

@@ -6,6 +6,7 @@ import dagster as dg
 import pytest
 
 from judge_pipeline.assets.checks import SPECS, judged_share, linked_once, order_flips, within_limits
+from judge_pipeline.assets.partitions import add_tags
 from judge_pipeline.domain.captioner import Captioner
 from judge_pipeline.domain.project_snapshot import ProjectRow, ProjectSnapshot
 from judge_pipeline.domain.tag import Tag
@@ -145,11 +146,23 @@ def test_a_report_is_written_even_if_encord_refuses_every_call(trial: Trial) -> 
     assert trial.pipeline.report_file.exists()
 
 
-def test_a_run_of_the_tag_assets_evaluates_no_check(trial: Trial) -> None:
+def test_the_runs_of_sensors_schedules_and_commands_evaluate_no_check(trial: Trial) -> None:
+    """The report that follows them does."""
     trial.add("red")
-    result = trial.materialize()
+    (tag,) = trial.tags.values()
+    add_tags(trial.instance, [tag])
+    job = definitions(trial.pipeline).resolve_job_def("materialize_missing")
+    result = job.execute_in_process(instance=trial.instance, partition_key=tag, run_config=QUIET)
     assert result.success
     assert result.get_asset_check_evaluations() == []
+
+
+def test_a_run_of_some_assets_evaluates_only_their_checks(trial: Trial) -> None:
+    trial.add("red")
+    result = trial.materialize(assets=["images", "captions_8b"])
+    assert [each.asset_check_key.to_user_string() for each in result.get_asset_check_evaluations()] == [
+        "captions_8b:within_limits"
+    ]
 
 
 def test_one_check_can_be_run_alone(trial: Trial) -> None:
