@@ -25,7 +25,7 @@ from judge_pipeline.domain.workflow import StageKind, Workflow
 from judge_pipeline.encord_project.errors import ProjectMismatch, RowRefused
 from judge_pipeline.encord_project.retries import with_retries
 from judge_pipeline.encord_project.rows import list_label_rows, to_rows
-from judge_pipeline.encord_project.write_guard import before_write
+from judge_pipeline.encord_project.watched_writes import save_label_rows
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +69,7 @@ class FinalChoices:
         replaces: str | None = None,
         outdated: FinalChoice | None = None,
     ) -> FinalAnswer | None:
-        """Writes an option as the Final Choice, or clears it when `option` is None, in at most four requests.
+        """Writes an option as the Final Choice, or clears it when `option` is None, in at most six requests.
 
         All other labels of the row stay. The answer gets the hash `answer_hash`, made by `new_answer_hash`, and the time
         `at`. An existing answer is overwritten if its hash is `answer_hash` or `replaces` (an earlier attempt of ours
@@ -79,37 +79,60 @@ class FinalChoices:
         Raises:
             RowRefused: the image is no longer in review, or one of the captions is no longer linked.
         """
-        with self._errors_during("writing a final choice"):
-            label_row = self._initialised(image, texts)
+        answer: FinalAnswer | None = None
+
+        def change(label_row: LabelRowV2) -> bool:
+            nonlocal answer
+            answer = None
             existing = _existing(label_row, roles)
             if existing is not None:
                 if existing.classification_hash == answer_hash:
-                    return None
+                    return False
                 if existing.classification_hash != replaces and not self._is_still(outdated, image, roles):
-                    return _answer_of(existing, roles)
+                    answer = _answer_of(existing, roles)
+                    return False
                 label_row.remove_classification(existing)
             if option is not None:
                 label_row.add_classification_instance(_instance(label_row, option, roles, answer_hash, at))
-            if existing is not None or option is not None:
-                before_write()
-                label_row.save()
-            return None
+            return existing is not None or option is not None
+
+        with self._errors_during("writing a final choice"):
+            label_row = self._listed(image, texts)
+            self._save(label_row, change)
+            present = _existing(label_row, roles)
+            if present is not None and present.classification_hash != answer_hash:
+                return _answer_of(present, roles)  # chosen by another person during the save
+            return answer
 
     @with_retries
     def remove(self, row: ProjectRow, label: str, roles: JudgeOntology) -> FinalAnswer | None:
         """Removes the answer `label`. An answer that someone has changed since stays and is returned."""
-        with self._errors_during("removing a final choice"):
-            label_row = self._initialised(row)
+        answer: FinalAnswer | None = None
+
+        def change(label_row: LabelRowV2) -> bool:
+            nonlocal answer
             existing = _existing(label_row, roles)
-            if existing is None:
-                return None
-            answer = _answer_of(existing, roles)
-            if answer.label != label:
-                return answer
+            answer = None if existing is None else _answer_of(existing, roles)
+            if existing is None or answer is None or answer.label != label:
+                return False
             label_row.remove_classification(existing)
-            before_write()
-            label_row.save()
-            return None
+            return True
+
+        with self._errors_during("removing a final choice"):
+            label_row = self._listed(row)
+            self._save(label_row, change)
+            present = _existing(label_row, roles)
+            return None if present is None else _answer_of(present, roles)
+
+    def _save(self, label_row: LabelRowV2, change: Callable[[LabelRowV2], bool]) -> None:
+        """Saves the row, which then shows what Encord holds.
+
+        Raises:
+            RowRefused: the row was saved, but something that somebody else has changed meanwhile may be lost.
+        """
+        overwritten = save_label_rows(self._project, [label_row], change)
+        if overwritten:
+            raise RowRefused(overwritten[label_row.data_hash])
 
     def _read(self, rows: Iterable[ProjectRow], roles: JudgeOntology) -> dict[str, ChoiceLabels]:
         label_hashes = [row.label_hash for row in rows if row.label_hash is not None]
@@ -125,7 +148,7 @@ class FinalChoices:
         labels = self._read([image], roles).get(image.data_hash)
         return labels is not None and labels.answer is not None and choice.matches(labels.answer)
 
-    def _initialised(self, image: ProjectRow, texts: Collection[ProjectRow] = ()) -> LabelRowV2:
+    def _listed(self, image: ProjectRow, texts: Collection[ProjectRow] = ()) -> LabelRowV2:
         wanted = [image.data_hash, *(text.data_hash for text in texts)]
         listed = {label_row.data_hash: label_row for label_row in list_label_rows(self._project, wanted)}
         label_row = listed.get(image.data_hash)
@@ -140,7 +163,6 @@ class FinalChoices:
                 f"a caption of {image.title!r} was replaced after it was shown; nothing was written, the next review "
                 "session shows the new caption"
             )
-        label_row.initialise_labels()
         return label_row
 
 

@@ -10,10 +10,12 @@ from encord.constants.enums import DataType
 from encord.objects import Classification, ClassificationInstance
 from encord.objects.attributes import TextAttribute
 from encord.objects.ontology_labels_impl import LabelRowV2
+from encord.project import Project
 
 from judge_pipeline.encord_project.connection import Connection, translated_errors
 from judge_pipeline.encord_project.errors import HumanLabelExists, ProjectMismatch, RowRefused
 from judge_pipeline.encord_project.retries import with_retries
+from judge_pipeline.encord_project.watched_writes import save_label_rows
 
 WITH_IMAGES = {DataType.IMAGE, DataType.IMG_GROUP}
 
@@ -56,7 +58,9 @@ class FrameLabels:
             EncordError: Encord refused or failed.
         """
         with translated_errors("reading a frame", domain=self._connection.domain):
-            label_row = self._initialised(frame, with_url=True)
+            label_row = self._listed(self._client.get_project(frame.project_hash), frame)
+            label_row.initialise_labels(include_signed_url=True)
+            self._check_answers(label_row, frame)
             view = label_row.get_frame_view(frame.number)
             if not view.data_link:
                 raise RowRefused(f"Encord returned no URL for frame {frame.number} of {label_row.data_title!r}")
@@ -69,27 +73,35 @@ class FrameLabels:
         A save whose response was lost is repeated with the same text.
 
         Raises:
-            The same as `read_image`: the row is read again just before it is saved.
+            The same as `read_image`: the row is read again just before it is saved, and while it is.
         """
         with translated_errors("saving a description", domain=self._connection.domain):
-            label_row = self._initialised(frame, with_url=False)
-            set_frame_answer(label_row, self._classification_of(label_row), frame.number, text)
-            label_row.save()
+            project = self._client.get_project(frame.project_hash)
+            label_row = self._listed(project, frame)
 
-    def _initialised(self, frame: Frame, *, with_url: bool) -> LabelRowV2:
-        project = self._client.get_project(frame.project_hash)
+            def change(label_row: LabelRowV2) -> bool:
+                self._check_answers(label_row, frame)
+                set_frame_answer(label_row, self._classification_of(label_row), frame.number, text)
+                return True
+
+            if overwritten := save_label_rows(project, [label_row], change):
+                raise RowRefused(overwritten[label_row.data_hash])
+            self._check_answers(label_row, frame)
+
+    def _listed(self, project: Project, frame: Frame) -> LabelRowV2:
         found = project.list_label_rows_v2(data_hashes=[frame.data_hash])
         if not found:
             raise RowRefused(f"project {project.title!r} has no data unit {frame.data_hash}")
         label_row = found[0]
         _check_kind(label_row, frame.number)
-        label_row.initialise_labels(include_signed_url=with_url)
+        return label_row
+
+    def _check_answers(self, label_row: LabelRowV2, frame: Frame) -> None:
         classification = self._classification_of(label_row)
         if any(_is_human(each, frame.number) for each in _answers_on(label_row, classification, frame.number)):
             raise HumanLabelExists(
                 f"a person has answered {self.classification!r} on this frame; delete that answer to get a new description"
             )
-        return label_row
 
     def _classification_of(self, label_row: LabelRowV2) -> Classification:
         structure = label_row.ontology_structure

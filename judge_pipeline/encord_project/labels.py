@@ -13,12 +13,16 @@ from judge_pipeline.domain.workflow import Workflow
 from judge_pipeline.encord_project.errors import RowRefused
 from judge_pipeline.encord_project.row_by_row import RowByRow
 from judge_pipeline.encord_project.rows import list_label_rows, to_rows
+from judge_pipeline.encord_project.watched_writes import save_label_rows
 from judge_pipeline.encord_project.write_guard import before_write
 
 
 @dataclass(frozen=True, slots=True)
 class UnsavedRows:
-    """The rows whose answers were not saved, by data hash: the stage of each that a person has finished, or the refusal."""
+    """The rows whose answers were not saved, by data hash: the stage of each that a person has finished, or why.
+
+    `refused` may name a row that was saved: it needs a look, because something that others saved then may be lost.
+    """
 
     finished: Mapping[str, str]
     refused: Mapping[str, RowRefused]
@@ -31,10 +35,10 @@ def save_answers(
     cleared: Sequence[str],
     row_by_row: RowByRow,
 ) -> UnsavedRows:
-    """Reads the current rows, replaces answered and `cleared` classifications (by feature hash), saves; four requests.
+    """Reads the current rows, replaces answered and `cleared` classifications (by feature hash), saves; seven requests.
 
-    Answers that people have given to other classifications are saved back with the row. Rows that a person has finished
-    are skipped.
+    What people have answered and drawn otherwise stays, also if they do so during the save. Rows that a person has
+    finished are skipped.
     """
     listed = {label_row.data_hash: label_row for label_row in list_label_rows(project, list(answers))}
     finished = {row.data_hash: row.stage for row in to_rows(listed.values(), workflow) if row.kind.is_finished}
@@ -44,25 +48,25 @@ def save_answers(
         if data_hash not in listed
     }
 
-    def save(data_hashes: Sequence[str]) -> dict[str, None]:
-        with project.create_bundle() as bundle:
-            for data_hash in data_hashes:
-                label_row = listed[data_hash]
-                replaced = {*cleared, *(answer.feature_hash for answer in answers[data_hash])}
-                _remove(label_row, replaced)
-                for answer in answers[data_hash]:
-                    label_row.add_classification_instance(_instance(label_row, answer))
-                label_row.save(bundle=bundle)
-            before_write()
-        return dict.fromkeys(data_hashes)
+    def change(label_row: LabelRowV2) -> bool:
+        given = answers[label_row.data_hash]
+        _remove(label_row, {*cleared, *(answer.feature_hash for answer in given)})
+        for answer in given:
+            label_row.add_classification_instance(_instance(label_row, answer))
+        return True
+
+    def save(data_hashes: Sequence[str]) -> dict[str, RowRefused | None]:
+        overwritten = save_label_rows(project, [listed[data_hash] for data_hash in data_hashes], change)
+        return {each: RowRefused(overwritten[each]) if each in overwritten else None for each in data_hashes}
 
     to_save = {data_hash: row for data_hash, row in listed.items() if data_hash not in finished}
-    unread = read_labels(project, to_save, row_by_row)
-    unsaved = row_by_row.each("saving judgements", [each for each in to_save if each not in unread], save).refused
-    return UnsavedRows(finished, {**gone, **unread, **unsaved})
+    new = {data_hash: row for data_hash, row in to_save.items() if row.label_hash is None}
+    uncreated = initialise_labels(project, new, row_by_row)
+    unsaved = row_by_row.each("saving judgements", [each for each in to_save if each not in uncreated], save).refused
+    return UnsavedRows(finished, {**gone, **uncreated, **unsaved})
 
 
-def read_labels(
+def initialise_labels(
     project: Project, label_rows: Mapping[str, LabelRowV2], row_by_row: RowByRow
 ) -> Mapping[str, RowRefused]:
     """Reads the labels of rows, by data hash, and creates the sets that are missing; returns why rows cannot be read."""

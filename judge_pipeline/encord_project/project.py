@@ -313,7 +313,7 @@ class EncordProject:
         with self._errors_during("initialising label rows"):
             listed = list_label_rows(self._project, data_hashes)
         without = {row.data_hash: row for row in listed if row.label_hash is None}
-        return labels.read_labels(self._project, without, self._row_by_row)
+        return labels.initialise_labels(self._project, without, self._row_by_row)
 
     def move_tasks(self, data_hashes: Sequence[str], stages: Sequence[StageKind]) -> dict[str, str]:
         """Moves rows through these agent stages in order; returns the stage title of each row still in one of them.
@@ -343,7 +343,7 @@ class EncordProject:
     def save_answers(
         self, answers: Mapping[str, Sequence[ClassificationAnswer]], *, cleared: Sequence[str] = ()
     ) -> UnsavedRows:
-        """Replaces each row's answers, by data hash; all other labels stay.
+        """Replaces each row's answers, by data hash; all other labels stay, also those that others save meanwhile.
 
         `cleared` holds feature hashes of classifications whose earlier answer is removed even without a new one. Rows
         that a person has finished are skipped.
