@@ -1,5 +1,6 @@
 """An Encord project as the pipeline uses it: every call takes many rows at once and is safe to repeat."""
 
+import time
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -32,6 +33,7 @@ from judge_pipeline.encord_project.rows import garbage_collection_paused, gone, 
 from judge_pipeline.encord_project.tasks import SETTLING_SECONDS
 from judge_pipeline.encord_project.texts import NewText
 from judge_pipeline.encord_project.uploads import Reservation
+from judge_pipeline.encord_project.watched_writes import OLDEST_READ_SECONDS, add_metadata
 from judge_pipeline.encord_project.write_guard import before_write
 
 UPLOAD_THREADS = 8
@@ -133,18 +135,22 @@ class EncordProject:
         Returns why images have not got theirs.
         """
         with self._errors_during("reading client metadata"):
+            read_at = time.monotonic()
             items = self._items([row.item_uuid for row in images.values()])
         refused = {tag: gone(row) for tag, row in images.items() if row.item_uuid not in items}
 
-        def write(tags: Sequence[Tag]) -> dict[Tag, None]:
-            with self._project.create_bundle() as bundle:
-                for tag in tags:
-                    item = items[images[tag].item_uuid]
-                    present = item.client_metadata or {}
-                    if missing := unset_keys(present, tag_metadata(tag, DataType.IMAGE)):
-                        item.update(client_metadata={**present, **missing}, bundle=bundle)
-                before_write()
-            return dict.fromkeys(tags)
+        def write(tags: Sequence[Tag]) -> dict[Tag, RowRefused | None]:
+            nonlocal items
+            uuids = {tag: images[tag].item_uuid for tag in tags}
+            if time.monotonic() - read_at > OLDEST_READ_SECONDS:
+                items |= self._items(list(uuids.values()))
+            missing = {
+                uuids[tag]: unset_keys(items[uuids[tag]].client_metadata or {}, tag_metadata(tag, DataType.IMAGE))
+                for tag in tags
+            }
+            changed = {uuid: items[uuid] for uuid in missing if missing[uuid]}
+            unsettled = add_metadata(self._project, changed, missing, self._items)
+            return {tag: RowRefused(unsettled[uuid]) if uuid in unsettled else None for tag, uuid in uuids.items()}
 
         found = [tag for tag in images if tag not in refused]
         return refused | self._row_by_row.each("writing client metadata", found, write).refused

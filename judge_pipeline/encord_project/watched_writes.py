@@ -18,6 +18,7 @@ from encord.common.time_parser import parse_datetime
 from encord.objects.ontology_labels_impl import LabelRowV2
 from encord.orm.label_log import Action, LabelLog
 from encord.project import Project
+from encord.storage import StorageItem
 
 from judge_pipeline.encord_project.errors import RowRefused
 from judge_pipeline.encord_project.write_guard import before_write
@@ -124,6 +125,62 @@ def save_label_rows(
         rows[label_hash].label_row.data_hash: _look_at(rows[label_hash].label_row, "it") for label_hash in saving
     }
     return unsettled | _overwritten(project, list(rows.values()))
+
+
+def add_metadata(
+    project: Project,
+    items: Mapping[str, StorageItem],
+    added: Mapping[str, Mapping[str, Any]],
+    read: Callable[[Sequence[str]], Mapping[str, StorageItem]],
+) -> dict[str, str]:
+    """Adds keys to the client metadata of items, by uuid; two requests more than a plain write.
+
+    Encord replaces an item's metadata as a whole, so all other keys are sent as well. Those that others write in the
+    meantime stay. Returns why an item has other values than those `added`.
+    """
+    before = {uuid: dict(item.client_metadata or {}) for uuid, item in items.items()}
+    wanted = {uuid: {**before[uuid], **added[uuid]} for uuid in items}
+    for _ in range(MOST_SAVES):
+        writing = {uuid: metadata for uuid, metadata in wanted.items() if metadata != before[uuid]}
+        if not writing:
+            break
+        states = _write_metadata(project, {uuid: items[uuid] for uuid in writing}, writing, read)
+        for uuid, sent in writing.items():
+            seen = [state[uuid] for state in states if uuid in state]
+            others = changes_by_others(before[uuid], sent, seen)
+            wanted[uuid] = {key: value for key, value in sent.items() if key not in others}
+            wanted[uuid] |= {key: seen[number][key] for key, number in others.items() if key in seen[number]}
+            before[uuid] = seen[-1] if seen else sent
+    return {
+        uuid: f"somebody else has set {key!r} of {items[uuid].name!r} while it was being written; run it again"
+        for uuid, keys in added.items()
+        if uuid in items
+        for key, value in keys.items()
+        if before[uuid].get(key) != value
+    }
+
+
+def _write_metadata(
+    project: Project,
+    items: Mapping[str, StorageItem],
+    metadata: Mapping[str, dict[str, Any]],
+    read: Callable[[Sequence[str]], Mapping[str, StorageItem]],
+) -> list[dict[str, dict[str, Any]]]:
+    """Writes; returns the metadata that the items had meanwhile and have now."""
+
+    def write() -> None:
+        with project.create_bundle() as bundle:
+            for uuid, item in items.items():
+                item.update(client_metadata=metadata[uuid], bundle=bundle)
+            before_write()
+
+    def now() -> dict[str, dict[str, Any]]:
+        return {uuid: dict(item.client_metadata or {}) for uuid, item in read(list(items)).items()}
+
+    states, error = write_watched(write, now)
+    if error is not None:
+        raise error
+    return states
 
 
 def read_labels(project: Project, label_hashes: Iterable[str]) -> dict[str, LabelDict]:
@@ -315,14 +372,18 @@ def _overwritten(project: Project, rows: Sequence[_Row]) -> dict[str, str]:
         if log.data_hash in by_data_hash and log.identifier
     ]
     our_saves: dict[str, set[datetime]] = defaultdict(set)
+    seen_saves: dict[str, set[datetime]] = defaultdict(set)
     for log in logs:
-        if (log.action, log.identifier) in by_data_hash[log.data_hash].logged:
+        row = by_data_hash[log.data_hash]
+        if (log.action, log.identifier) in row.logged:
             our_saves[log.data_hash].add(log.created_at)
+        if log.identifier in row.settled:
+            seen_saves[log.data_hash].add(log.created_at)
     found: dict[str, list[LabelLog]] = defaultdict(list)
     for log in logs:
         saves = our_saves[log.data_hash]
         is_earlier = bool(saves) and log.created_at < min(saves) - lasted
-        if not is_earlier and not _is_explained(log, by_data_hash[log.data_hash], saves):
+        if not is_earlier and not _is_explained(log, by_data_hash[log.data_hash], saves | seen_saves[log.data_hash]):
             found[log.data_hash].append(log)
     return {
         data_hash: _look_at(by_data_hash[data_hash].label_row, _named(overwritten))
@@ -330,8 +391,8 @@ def _overwritten(project: Project, rows: Sequence[_Row]) -> dict[str, str]:
     }
 
 
-def _is_explained(log: LabelLog, row: _Row, our_saves: set[datetime]) -> bool:
-    """Whether a change is ours, or there, or put back. Encord logs an edit also where a save orders answers otherwise."""
+def _is_explained(log: LabelLog, row: _Row, known_saves: set[datetime]) -> bool:
+    """Whether a change is ours, or there, or put back. An edit may be one in form only, of a save that is known."""
     if log.identifier in row.settled:
         return True
     is_present = log.identifier in labels_in(row.now)
@@ -341,7 +402,7 @@ def _is_explained(log: LabelLog, row: _Row, our_saves: set[datetime]) -> bool:
         case Action.DELETE:
             return not is_present
         case Action.EDIT:
-            return log.created_at in our_saves
+            return log.created_at in known_saves
         case _:
             return True
 

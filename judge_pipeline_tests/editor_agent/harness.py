@@ -3,7 +3,7 @@
 import json
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager, contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -78,8 +78,9 @@ class Harness:
         clicks_per_minute: int = 10_000,
         answer_seconds: float = ANSWER_SECONDS,
         concurrency: int = 16,
+        domain: str | None = None,
     ) -> Iterator["Agent"]:
-        """An agent on a free port."""
+        """An agent on a free port, which calls Encord at `domain` if it is given."""
 
         @asynccontextmanager
         async def open_agent() -> AsyncIterator[EditorAgent]:
@@ -91,7 +92,8 @@ class Harness:
                 concurrency=concurrency,
                 timeout_seconds=10,
             )
-            frames = FrameLabels(self.connection, classification=CLASSIFICATION)
+            connection = replace(self.connection, domain=domain) if domain else self.connection
+            frames = FrameLabels(connection, classification=CLASSIFICATION)
             database_url = f"sqlite:///{self.folder / 'store.sqlite3'}"
             async with open_describer(frames, endpoint, database_url=database_url) as describer:
                 pipeline = Pipeline(

@@ -8,6 +8,7 @@ import pytest
 
 from judge_pipeline_tests.editor_agent.harness import Agent, Harness, description
 from judge_pipeline_tests.editor_agent.labeller import Labeller
+from judge_pipeline_tests.encord_project.holding_proxy import LABEL_SAVE, holding_proxy
 from judge_pipeline_tests.model_stub import paint
 from judge_pipeline_tests.models.stub_server import StubReply, completion, failure
 from judge_pipeline_tests.processes import wait_until
@@ -177,3 +178,17 @@ def test_concurrent_questions_are_limited_by_the_endpoint(harness: Harness) -> N
     with harness.agent(concurrency=2) as agent, ThreadPoolExecutor(5) as clicks:
         assert [answer.status_code for answer in clicks.map(agent.click, hashes)] == [200] * 5
     assert harness.models.most_at_once == 2
+
+
+def test_a_label_saved_during_the_agents_save_stays(harness: Harness, person: Labeller) -> None:
+    with (
+        holding_proxy(
+            harness.connection.domain,
+            *LABEL_SAVE,
+            meanwhile=lambda: person.chooses("red.png", "LLM-16B"),
+        ) as proxy,
+        harness.agent(domain=proxy.url) as agent,
+    ):
+        assert agent.click(harness.data_hash("red.png")).status_code == 200
+    (choice,) = harness.answers("red.png", "Final Choice")
+    assert (proxy.held, choice.label, len(harness.answers("red.png"))) == (1, "LLM-16B", 1)

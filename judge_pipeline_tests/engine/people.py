@@ -104,3 +104,14 @@ def submit(trial: Trial, stage: str, *colours: str) -> None:
 def text_title(trial: Trial, colour: str, data_type: str) -> str:
     """The title of a picture's text item."""
     return f"{trial.tags[colour]}-{data_type}.txt"
+
+
+def correct(trial: Trial, colour: str, classification: str, attribute: str, option: str) -> None:
+    """Gives another answer to one attribute of a classification, and saves."""
+    row = open_row(trial, colour)
+    (instance,) = [each for each in row.get_classification_instances() if each.classification_name == classification]
+    radio = row.ontology_structure.get_child_by_title(classification, type_=Classification).get_child_by_title(
+        attribute, type_=RadioAttribute
+    )
+    instance.set_answer({each.label: each for each in radio.options}[option], radio, overwrite=True)
+    row.save()

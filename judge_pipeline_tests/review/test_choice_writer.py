@@ -11,8 +11,9 @@ from judge_pipeline.encord_project.errors import EncordError
 from judge_pipeline.review.choice_writer import ChoiceWriter
 from judge_pipeline.review.comparison import Comparison, Side
 from judge_pipeline.review.errors import AlreadyAnswered, ImageBusy, NothingToUndo
+from judge_pipeline_tests.encord_project.holding_proxy import LABEL_SAVE, holding_proxy
 from judge_pipeline_tests.engine.encord_state import encord_state, finished
-from judge_pipeline_tests.engine.people import approve, choose, clear_choice, reject
+from judge_pipeline_tests.engine.people import approve, choose, clear_choice, correct, reject
 from judge_pipeline_tests.review.fixtures import TWO
 from judge_pipeline_tests.review.reviewed import NOW, REVIEWER, Reviewed, side_of
 
@@ -255,3 +256,31 @@ def test_an_answer_from_elsewhere_is_not_undone(reviewed: Reviewed) -> None:
         writer.undo(comparison.tag, comparison.rows)
     assert reviewed.known() == known
     assert replace(known["red"], blind=False) == known["red"]
+
+
+def test_another_persons_choice_during_our_save_stays_and_is_reported(reviewed: Reviewed) -> None:
+    trial = reviewed.trial
+    with holding_proxy(
+        trial.seed.connection.domain,
+        *LABEL_SAVE,
+        meanwhile=lambda: choose(trial, "red", "LLM-16B"),
+    ) as proxy:
+        trial.pipeline = replace(trial.pipeline, connection=replace(trial.pipeline.connection, domain=proxy.url))
+        with pytest.raises(AlreadyAnswered):
+            choose_blind(reviewed, "red", Captioner.LLM_8B)
+    assert proxy.held == 1
+    assert reviewed.in_encord("red") == "LLM-16B"
+
+
+def test_another_label_that_is_saved_during_our_save_survives(reviewed: Reviewed) -> None:
+    trial = reviewed.trial
+    with holding_proxy(
+        trial.seed.connection.domain,
+        *LABEL_SAVE,
+        meanwhile=lambda: correct(trial, "red", "LLM 8B", "Quality Score", "Very good"),
+    ) as proxy:
+        trial.pipeline = replace(trial.pipeline, connection=replace(trial.pipeline.connection, domain=proxy.url))
+        choose_blind(reviewed, "red", Captioner.LLM_8B)
+    labels = encord_state(trial.seed)["red"]["labels"]
+    assert labels["LLM 8B"]["Quality Score"] == "Very good"
+    assert labels["Final Choice"] == {"Final Choice": "LLM-8B"}

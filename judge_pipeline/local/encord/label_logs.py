@@ -51,10 +51,16 @@ def _changes(before_json: str, after: Mapping[str, Any] | None) -> Iterator[tupl
     for key, new in after.items():
         if key not in before:
             yield Action.ADD, key, new
-        elif before[key].get("classifications") != new.get("classifications"):
+        elif _content(before[key]) != _content(new):
             yield Action.EDIT, key, new
     for key in before.keys() - after.keys():
         yield Action.DELETE, key, before[key]
+
+
+def _content(label: Mapping[str, Any]) -> list[Any]:
+    """The answers without their order, which the SDK changes with every save."""
+    answers = [(answer.get("featureHash"), answer.get("answers")) for answer in label.get("classifications") or ()]
+    return sorted(answers, key=lambda answer: str(answer[0]))
 
 
 def wire(row: sqlite3.Row) -> dict[str, Any]:
