@@ -24,6 +24,7 @@ from judge_pipeline.domain.project_snapshot import ProjectRow
 from judge_pipeline.domain.workflow import StageKind, Workflow
 from judge_pipeline.encord_project.errors import ProjectMismatch, RowRefused
 from judge_pipeline.encord_project.retries import with_retries
+from judge_pipeline.encord_project.row_by_row import RowByRow
 from judge_pipeline.encord_project.rows import list_label_rows, to_rows
 from judge_pipeline.encord_project.watched_writes import save_label_rows
 
@@ -40,9 +41,14 @@ class FinalChoices:
     """Final Choices of one project. Every write reads the row first, so it is retried while Encord does not answer."""
 
     def __init__(
-        self, project: Project, workflow: Workflow, errors_during: Callable[[str], AbstractContextManager[None]]
+        self,
+        project: Project,
+        workflow: Workflow,
+        row_by_row: RowByRow,
+        errors_during: Callable[[str], AbstractContextManager[None]],
     ) -> None:
         self._project = project
+        self._row_by_row = row_by_row
         self._workflow = workflow
         self._errors_during = errors_during
 
@@ -135,11 +141,21 @@ class FinalChoices:
             raise RowRefused(overwritten[label_row.data_hash])
 
     def _read(self, rows: Iterable[ProjectRow], roles: JudgeOntology) -> dict[str, ChoiceLabels]:
-        label_hashes = [row.label_hash for row in rows if row.label_hash is not None]
-        return {
-            str(labels.data_uuid): _labels(list(labels.classification_answers.values()), roles)
-            for labels in self._project.get_label_classifications(list(label_hashes))
-        }
+        """Rows that have left the project since they were listed are left out; any other refusal is raised."""
+        by_label = {row.label_hash: row for row in rows if row.label_hash is not None}
+
+        def read(label_hashes: Sequence[str]) -> dict[str, ChoiceLabels]:
+            return {
+                str(labels.data_uuid): _labels(list(labels.classification_answers.values()), roles)
+                for labels in self._project.get_label_classifications(list(label_hashes))
+            }
+
+        results = self._row_by_row.each("reading final choices", list(by_label), read, may_stop_the_run=False)
+        if results.refused:
+            unread = {by_label[label_hash].data_hash: refusal for label_hash, refusal in results.refused.items()}
+            for label_row in list_label_rows(self._project, list(unread)):
+                raise unread[label_row.data_hash]
+        return results.done
 
     def _is_still(self, choice: FinalChoice | None, image: ProjectRow, roles: JudgeOntology) -> bool:
         """Whether the image's answer is this very choice, not the same option chosen again later."""

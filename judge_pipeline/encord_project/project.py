@@ -360,7 +360,7 @@ class EncordProject:
     @property
     def final_choices(self) -> FinalChoices:
         """The Final Choices on the project's rows."""
-        return FinalChoices(self._project, self.workflow, self._errors_during)
+        return FinalChoices(self._project, self.workflow, self._row_by_row, self._errors_during)
 
     def _delete_items(self, folder_uuid: UUID, uuids: Sequence[UUID]) -> None:
         try:

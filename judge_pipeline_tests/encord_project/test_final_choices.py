@@ -77,3 +77,12 @@ def test_only_completed_tasks_return_to_review(trial: Trial, project: EncordProj
     project.reopen_for_review([row.data_hash for row in images(project).values()])
     stages = {colour: row.stage for colour, row in images(project).items()}
     assert stages == {"red": "Human Review", "green": "Archive", "blue": "Human Review"}
+
+
+def test_an_image_deleted_after_it_was_listed_hides_no_other_choice(trial: Trial, project: EncordProject) -> None:
+    add_judged(trial, "red", "green")
+    choose(trial, "green", "LLM-8B")
+    rows, roles = images(project), JudgeOntology.of(project.ontology)
+    red = trial.seed.client().get_storage_item(rows["red"].item_uuid)
+    trial.seed.client().get_storage_folder(trial.seed.folder_uuid).delete_storage_items([red.uuid])
+    assert set(project.final_choices.answers(rows.values(), roles)) == {rows["green"].data_hash}
