@@ -25,7 +25,7 @@ def materialize_missing_schedule(batch_size: int) -> dg.ScheduleDefinition:
         name="materialize_missing",
         job=materialize_missing,
         cron_schedule="0 * * * *",
-        description="Launches batched runs for the tags that have no judgement yet. Tags whose failure a retry cannot fix "
+        description="Launches batched runs for the images that stand in an agent stage. Tags whose failure a retry cannot fix "
         "(damaged images, refusals, unusable answers) are left for a person.",
     )
     def schedule(
@@ -44,7 +44,7 @@ def materialize_missing_schedule(batch_size: int) -> dg.ScheduleDefinition:
             judged = judged_tags(pipeline, ontology_version)
             failed = permanently_failed_tags(pipeline)
         keys = known_tags(context.instance)
-        missing = set(missing_tags(snapshot, judged.all)).intersection(keys) - failed
+        missing = set(missing_tags(snapshot, judged)).intersection(keys) - failed
         if not missing:
             yield dg.SkipReason(f"all {len(keys)} tags are judged, finished, gone or waiting for a person")
         for tag_range in partition_ranges(keys, missing, size=batch_size, done=judged.up_to_date):

@@ -7,7 +7,8 @@ import dagster as dg
 from judge_pipeline.assets.partitions import known_tags, requests_to_add
 from judge_pipeline.automation.materialize_missing import materialize_missing
 from judge_pipeline.automation.support.partition_ranges import partition_ranges
-from judge_pipeline.automation.support.pending_tags import MANY_TAGS, MOST_TAGS, new_tags
+from judge_pipeline.automation.support.pending_tags import MANY_TAGS, MOST_TAGS, new_tags, returned_tags
+from judge_pipeline.automation.support.tag_runs import is_any_tag_run_unfinished
 from judge_pipeline.automation.support.ticks import fail_tick_in_one_sentence
 from judge_pipeline.dagster_events.data_versions import last_ontology_version, ontology_observation
 from judge_pipeline.domain.workflow import StageKind
@@ -26,8 +27,9 @@ def new_images_sensor(batch_size: int, *, max_tags: int = MAX_TAGS_PER_TICK) -> 
     """Each tick adds partitions for up to `max_tags` new images and requests runs of up to `batch_size` tags.
 
     Off by default because its runs call models that may cost money. An image without a partition is new, so the next tick
-    finds what this one leaves. A tick that dies after adding partitions, before Dagster has stored its runs, loses no
-    image: the schedule `materialize_missing` launches those tags.
+    finds what this one leaves. Images that come back to an agent stage run again once no run is under way. A tick that dies
+    after adding partitions, before Dagster has stored its runs, loses no image: the schedule `materialize_missing` launches
+    those tags.
 
     The requests have no run key: Dagster would drop those of a partition that was deleted and added again. The partition itself
     makes an image run once, and Dagster launches the stored runs of an interrupted tick under the ids reserved for them.
@@ -60,18 +62,24 @@ def new_images_sensor(batch_size: int, *, max_tags: int = MAX_TAGS_PER_TICK) -> 
                 f"more than {MANY_TAGS:,} partitions: Dagster's pages become slow; the limit is {MOST_TAGS:,}"
             )
         batch = new.first(max_tags)
+        returned = (
+            []
+            if is_any_tag_run_unfinished(context.instance)
+            else returned_tags(pipeline, context.instance, snapshot, known)
+        )
+        ranges = [
+            *partition_ranges(batch.all, batch.to_run, size=batch_size),
+            *partition_ranges(known, returned[: max_tags - len(batch.to_run)], size=batch_size),
+        ]
         cursor = now.isoformat() if is_full_scan and batch == new else context.cursor
-        if not batch.all:
+        if not batch.all and not ranges:
             where = "" if is_full_scan else f" in {first.title}"
             return dg.SensorResult(
                 skip_reason=f"no new image among {len(snapshot.images)}{where}", cursor=cursor, asset_events=events
             )
         return dg.SensorResult(
             dynamic_partitions_requests=requests_to_add(batch.all),
-            run_requests=[
-                dg.RunRequest(tags=tag_range.run_tags)
-                for tag_range in partition_ranges(batch.all, batch.to_run, size=batch_size)
-            ],
+            run_requests=[dg.RunRequest(tags=tag_range.run_tags) for tag_range in ranges],
             cursor=cursor,
             asset_events=events,
         )

@@ -10,7 +10,7 @@ prune          forgets the images that are gone from the project
 report         writes the report from what is known now
 retry_failed   lists failed tags, or runs them again
 review         people choose between two captions, blind
-run            captions and judges what has no judgement yet
+run            captions and judges what stands in an agent stage
 support/       what the commands share
 
 Exit codes: 2 for a user's mistake, which is explained in one sentence, 1 for failed tags, 130 for Ctrl-C.

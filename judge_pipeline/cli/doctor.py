@@ -8,6 +8,8 @@ def doctor() -> None:
     from judge_pipeline.cli.support.terminal import Terminal, print_banner
     from judge_pipeline.composition import make_resources
     from judge_pipeline.domain.answer_codec.form_warnings import form_warnings
+    from judge_pipeline.domain.row_findings import row_findings
+    from judge_pipeline.domain.text_item import LinkedTextItems
     from judge_pipeline.domain.workflow import AGENT_STAGES, StageKind
     from judge_pipeline.engine.batch_context import check_models
     from judge_pipeline.engine.project_claim import project_holders
@@ -45,9 +47,16 @@ def doctor() -> None:
     terminal.print(f"In use    {'; '.join(map(str, holders)) or 'by no run'}")
     check_models(pipeline)
     terminal.print(f"Models    ok: all {len(pipeline.endpoints)} endpoints are up and serve their model")
-    with pipeline.open_store():
+    with pipeline.open_store() as store:
         terminal.print("Store     ok")
+        refreshing = store.refreshes.unfinished("linked_text_items")
+        linked = store.results("linked_text_items", LinkedTextItems)
+    findings = row_findings(snapshot, {tag: texts for tag, texts in linked.items() if tag not in refreshing})
+    for sentence in (*findings.behind, *findings.stray):
+        terminal.print(f"          {sentence}", style="yellow")
+    for sentence in findings.changed:
+        terminal.print(f"          {sentence}", style="red")
     if settings.uses_embedded_encord:
         terminal.print("No Encord is set, so this is the local one; docs/settings.md explains how to set yours.")
-    if snapshot.conflicts or project.inactive_reason:
+    if snapshot.conflicts or findings.changed or project.inactive_reason:
         raise typer.Exit(1)

@@ -23,7 +23,7 @@ def run(
     max_model_calls: MaxModelCalls = None,
     max_cost_usd: MaxCostUsd = None,
 ) -> None:
-    """Caption and judge every image that has no judgement yet, then write the report."""
+    """Caption and judge every image in an agent stage, then write the report."""
     from judge_pipeline.cli.support.dagster_home import dagster_home
     from judge_pipeline.cli.support.run_pipeline import run_pipeline
     from judge_pipeline.cli.support.terminal import Terminal, print_banner

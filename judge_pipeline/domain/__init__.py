@@ -24,6 +24,7 @@ project_snapshot       an Encord project's rows by Tag
 prompts/               the prompts' texts and versions
 retry_policy           how often and how long to retry
 ruling                 the judge's answer for one order of the captions
+row_findings           texts of an image that stand elsewhere, are gone or were replaced
 score                  criteria, and scores in them
 spending               tokens, cost and time of model calls
 statistics/            statistics of paired comparisons and of judges

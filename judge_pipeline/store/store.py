@@ -175,6 +175,13 @@ class ProjectStore:
             if tag in found
         }
 
+    def tags_with(self, asset: str) -> set[Tag]:
+        """The tags that have a result of this asset."""
+        with self._database.reading() as connection:
+            return {
+                Tag(tag) for tag in connection.scalars(select(results.c.tag).where(*self._mine(results, asset=asset)))
+            }
+
     def result_counts(self) -> dict[str, int]:
         """The number of tags with a result, by asset; assets without any are left out."""
         counted = select(results.c.asset, func.count()).where(*self._mine(results)).group_by(results.c.asset)

@@ -3,11 +3,13 @@
 from pathlib import Path
 
 import pytest
+from encord.workflow import ReviewStage
 
-from judge_pipeline_tests.cli.commands import judge_pipeline
+from judge_pipeline_tests.cli.commands import Result, judge_pipeline
 from judge_pipeline_tests.cli.conftest import UserProject
-from judge_pipeline_tests.model_stub import JUDGE
+from judge_pipeline_tests.model_stub import JUDGE, SMALL
 from judge_pipeline_tests.models.stub_server import failure
+from judge_pipeline_tests.seed_project import SeedProject
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(300)]
 
@@ -65,3 +67,53 @@ def test_the_doctor_checks_everything_without_model_calls(user_project: UserProj
     assert checked == ["Encord", "Workflow", "Ontology", "Models", "Store"]
     assert "the judge fills in LLM 8B, LLM 16B, LLM Judge Choice; people fill in Final Choice" in result.stdout
     assert user_project.models.calls == []
+
+
+def test_a_run_and_the_doctor_go_by_where_images_stand(user_project: UserProject, tmp_path: Path) -> None:
+    def command(name: str) -> Result:
+        return judge_pipeline(name, cwd=tmp_path, settings=user_project.settings, columns=300)
+
+    user_project.models.reply_always(SMALL, "blue", failure(400))
+    assert command("run").returncode == 1
+    workflow = user_project.seed.project().workflow
+    move_title(user_project.seed, "blue.png", "Archive")
+    finished = command("run")
+    assert (finished.returncode, finished.stderr) == (0, "")
+    assert "None of 2 images stands in an agent stage" in finished.stdout
+
+    move_title(user_project.seed, "red.png", "LLM1")
+    calls = len(user_project.models.calls)
+    sent_back = command("run")
+    assert (sent_back.returncode, sent_back.stderr) == (0, "")
+    assert len(user_project.models.calls) == calls
+    review = workflow.get_stage(name="Human Review", type_=ReviewStage)
+    assert "red.png" in {task.data_title for task in review.get_tasks()}
+
+    (text,) = [title for title in titles(user_project.seed) if title.endswith("Text_8B.txt")]
+    move_title(user_project.seed, text, "LLM2")
+    behind = command("doctor")
+    assert behind.returncode == 0
+    assert "'red.png' is in 'Human Review' and its text in 'LLM2'; the next run moves it on" in behind.stdout
+    assert command("run").returncode == 0
+
+    user_project.seed.unlink_images(text)
+    for name in ("doctor", "run"):
+        named = command(name)
+        assert named.returncode == 1
+        assert "the Text_8B of 'red.png' is gone or has another Tag; move the image back" in named.stdout
+    move_title(user_project.seed, "red.png", "LLM1")
+    assert command("run").returncode == 0
+    assert command("doctor").returncode == 0
+    assert len(user_project.models.calls) == calls
+
+
+def titles(seed: SeedProject) -> list[str]:
+    return [row.data_title for row in seed.project().list_label_rows_v2()]
+
+
+def move_title(seed: SeedProject, title: str, stage: str) -> None:
+    """Moves one row to a stage by hand."""
+    workflow = seed.project().workflow
+    destination = workflow.get_stage(name=stage).uuid
+    (task,) = [task for each in workflow.stages for task in each.get_tasks() if task.data_title == title]
+    task.move(destination_stage_uuid=destination)

@@ -59,13 +59,13 @@ def failed_tags(
 ) -> list[FailedTag]:
     """The failed tags in the project's order; with `since`, only later failures.
 
-    Leaves out images that are gone or that a person has finished.
+    Leaves out images that are gone, that a person has finished, or that wait for one.
     """
     by_tag: dict[Tag, list[TagFailure]] = {}
     for failure in records.failures():
         by_tag.setdefault(failure.tag, []).append(failure)
     keys = known_tags(instance)
-    unexplained = _failed_in_dagster(instance, keys) - by_tag.keys()
+    unexplained = failed_in_dagster(instance, keys) - by_tag.keys()
     runs = _latest_runs(unexplained, keys, instance) if unexplained else {}
     found = []
     for tag, row in snapshot.images.items():
@@ -73,7 +73,7 @@ def failed_tags(
             continue
         if tag in by_tag:
             failed = _from_failures(tag, by_tag[tag])
-        elif tag in unexplained:
+        elif tag in unexplained and not row.kind.waits_for_person:
             failed = _from_run(tag, row.title, runs.get(tag))
         else:
             continue
@@ -82,7 +82,8 @@ def failed_tags(
     return found
 
 
-def _failed_in_dagster(instance: dg.DagsterInstance, keys: Sequence[str]) -> set[Tag]:
+def failed_in_dagster(instance: dg.DagsterInstance, keys: Sequence[str]) -> set[Tag]:
+    """Those of these tags of which Dagster shows any asset as failed."""
     return {
         Tag(tag)
         for spec in SPECS

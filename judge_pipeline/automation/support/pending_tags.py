@@ -1,12 +1,16 @@
-"""Which images are new, and which tags have no judgement yet."""
+"""Which images are new, and which are the pipeline's work."""
 
 from collections.abc import Collection
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
-from judge_pipeline.automation.support.failed_tags import TRANSIENT_KINDS
+import dagster as dg
+
+from judge_pipeline.automation.support.failed_tags import TRANSIENT_KINDS, failed_in_dagster
+from judge_pipeline.domain.captioner import Captioner
 from judge_pipeline.domain.judgement import Judgement
 from judge_pipeline.domain.project_snapshot import ProjectSnapshot
 from judge_pipeline.domain.tag import Tag
+from judge_pipeline.domain.workflow import StageKind
 from judge_pipeline.engine.resources import PipelineResources
 
 MANY_TAGS = 50_000
@@ -22,7 +26,10 @@ class TooManyTags(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class NewTags:
-    """Tags without a partition: those in the agents' stages, and those that people have already."""
+    """Tags without a partition: those in the agents' stages, and those in review or finished.
+
+    An image in a person's stage before the agents stays without one, so that it is new when it reaches them.
+    """
 
     to_run: list[Tag]
     with_people: list[Tag]
@@ -53,22 +60,41 @@ def new_tags(snapshot: ProjectSnapshot, known: Collection[str], *, most: int = M
         )
     return NewTags(
         to_run=[tag for tag, row in new.items() if row.kind.is_agent_stage],
-        with_people=[tag for tag, row in new.items() if not row.kind.is_agent_stage],
+        with_people=[tag for tag, row in new.items() if not (row.kind.is_agent_stage or row.kind.waits_for_person)],
     )
-
-
-def missing_tags(snapshot: ProjectSnapshot, judged: Collection[Tag]) -> list[Tag]:
-    """The images that have no judgement and that no person has finished without one."""
-    judged = set(judged)
-    return [tag for tag, row in snapshot.images.items() if tag not in judged and not row.kind.is_finished]
 
 
 @dataclass(frozen=True, slots=True)
 class JudgedTags:
-    """The tags with a judgement that no refresh has still to replace; a run would not judge those in `up_to_date` again."""
+    """The tags with a judgement that no refresh has still to replace; a run would not judge those in `up_to_date` again.
+
+    `refreshing` are those with an unfinished refresh, `linked` those whose texts the store knows.
+    """
 
     all: set[Tag]
     up_to_date: set[Tag]
+    refreshing: set[Tag] = field(default_factory=set)
+    linked: set[Tag] = field(default_factory=set)
+
+
+def missing_tags(snapshot: ProjectSnapshot, judged: JudgedTags) -> list[Tag]:
+    """The pipeline's work: whatever stands in an agent stage, judged or not, also a text that a judged image has left behind.
+
+    Of the images in review only those with an unfinished refresh, and those with both texts that the store knows nothing
+    of, because it is a new one.
+    """
+    return [
+        tag
+        for tag, row in snapshot.images.items()
+        if row.kind.is_agent_stage
+        or (tag in judged.all and snapshot.is_work(tag))
+        or (tag in judged.refreshing and not row.kind.is_finished)
+        or (
+            row.kind is StageKind.REVIEW
+            and tag not in judged.linked
+            and len(snapshot.text_item_uuids(tag)) == len(Captioner)
+        )
+    ]
 
 
 def judged_tags(pipeline: PipelineResources, ontology_version: str) -> JudgedTags:
@@ -78,14 +104,35 @@ def judged_tags(pipeline: PipelineResources, ontology_version: str) -> JudgedTag
     """
     with pipeline.open_store() as store:
         refreshing = store.refreshes.unfinished("judgements")
+        linked = store.tags_with("linked_text_items")
         judgements = {
             tag: found for tag, found in store.results("judgements", Judgement).items() if tag not in refreshing
         }
     now = {"judged_with": pipeline.judged_with, "ontology_version": ontology_version}
-    return JudgedTags(set(judgements), {tag for tag, found in judgements.items() if not found.is_outdated(**now)})
+    up_to_date = {tag for tag, found in judgements.items() if not found.is_outdated(**now)}
+    return JudgedTags(set(judgements), up_to_date, refreshing, linked)
 
 
 def permanently_failed_tags(pipeline: PipelineResources) -> set[Tag]:
     """The tags whose failure is not transient: a scheduled retry would cost money and change nothing."""
     with pipeline.open_store() as store:
         return {failure.tag for failure in store.failures() if failure.kind not in TRANSIENT_KINDS}
+
+
+def returned_tags(
+    pipeline: PipelineResources, instance: dg.DagsterInstance, snapshot: ProjectSnapshot, known: Collection[str]
+) -> list[Tag]:
+    """The images with a partition that were here before and stand in an agent stage again, unless they have failed there."""
+    with pipeline.open_store() as store:
+        linked = store.tags_with("linked_text_items")
+        failed = {failure.tag for failure in store.failures()}
+    known = set(known)
+    returned = [
+        tag
+        for tag, row in snapshot.images.items()
+        if row.kind.is_agent_stage and tag in known and tag in linked and tag not in failed
+    ]
+    if not returned:
+        return []
+    failed = failed_in_dagster(instance, returned)
+    return [tag for tag in returned if tag not in failed]

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from rich import box
 from rich.table import Table
 
-from judge_pipeline.automation.support.pending_tags import missing_tags
+from judge_pipeline.automation.support.pending_tags import judged_tags, missing_tags
 from judge_pipeline.cli.support.terminal import Terminal
 from judge_pipeline.domain.answer_codec.sheet import AnswerSheet
 from judge_pipeline.domain.blinding import Orders
@@ -13,7 +13,6 @@ from judge_pipeline.domain.caption import Caption, caption_question
 from judge_pipeline.domain.captioner import Captioner
 from judge_pipeline.domain.judge_ontology import JudgeOntology
 from judge_pipeline.domain.judge_question import judge_question
-from judge_pipeline.domain.judgement import Judgement
 from judge_pipeline.engine.resources import PipelineResources
 from judge_pipeline.models.forecast import Forecast, PlannedCalls, forecast
 from judge_pipeline.store.store import ProjectStore
@@ -37,10 +36,10 @@ def print_forecast(pipeline: PipelineResources, terminal: Terminal, *, limit: in
     project = pipeline.open_project()
     roles = pipeline.titles.roles_in(project.ontology)
     snapshot = project.snapshot()
+    judged = judged_tags(pipeline, roles.version)
+    work = missing_tags(snapshot, judged)[:limit]
+    missing = [tag for tag in work if tag not in judged.up_to_date]
     with pipeline.open_store() as store:
-        missing = missing_tags(
-            snapshot, store.results("judgements", Judgement).keys() - store.refreshes.unfinished("judgements")
-        )[:limit]
         without_caption = {
             captioner: sum(
                 tag not in known and (tag, captioner) not in snapshot.texts
@@ -51,6 +50,8 @@ def print_forecast(pipeline: PipelineResources, terminal: Terminal, *, limit: in
         }
         forecasts = [forecast(each) for each in _calls_ahead(pipeline, roles, store, without_caption, len(missing))]
     terminal.print(f"{len(missing):,} of {len(snapshot.images):,} images have no judgement yet.")
+    if len(work) > len(missing):
+        terminal.print(f"{len(work) - len(missing):,} judged images are moved on, which takes no model call.")
     if missing:
         project.check_active()
         terminal.console.print(_table(forecasts))

@@ -1,5 +1,6 @@
 """What `demo` and `run` do: find new images, materialize what is missing in batches, write the report."""
 
+from collections import Counter
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -18,11 +19,14 @@ from judge_pipeline.cli.support.progress import progress_bars
 from judge_pipeline.cli.support.terminal import Terminal
 from judge_pipeline.composition import build_definitions
 from judge_pipeline.dagster_events.run_tags import RunSpent
+from judge_pipeline.domain.row_findings import row_findings
 from judge_pipeline.domain.tag import Tag
+from judge_pipeline.domain.text_item import LinkedTextItems
 from judge_pipeline.domain.visible_text import visible_line
 from judge_pipeline.engine.batch_context import check_models
 from judge_pipeline.engine.process_tuning import command_gc
 from judge_pipeline.engine.resources import PipelineResources
+from judge_pipeline.engine.run_batch import discard_void_failures
 from judge_pipeline.reporting.headline import agreement_sentence, cautions, headline
 from judge_pipeline.reporting.report import Report
 from judge_pipeline.settings.settings import Settings
@@ -30,6 +34,8 @@ from judge_pipeline.store.outcomes import load_outcomes
 
 MAX_FAILURE_LINES = 50
 """In a terminal; the report has all."""
+
+MAX_STUCK_NAMES = 5
 
 BUDGET_USED_UP = FinishedRun(
     run_id="",
@@ -41,11 +47,12 @@ BUDGET_USED_UP = FinishedRun(
 
 @dataclass(frozen=True, slots=True)
 class PendingWork:
-    """The tags of a project: `done` cost nothing more, `missing` have no judgement and no person has finished them."""
+    """The tags of a project: `done` cost nothing more, `missing` are the pipeline's work."""
 
     tags: list[Tag]
     done: set[Tag]
     missing: list[Tag]
+    is_all_judged: bool
 
 
 def run_pipeline(
@@ -86,12 +93,18 @@ def run_pipeline(
                         break
                     budget = budget.after(run.spent)
         else:
-            terminal.print(f"All {len(work.tags)} images are judged already.")
+            terminal.print(
+                f"All {len(work.tags)} images are judged already."
+                if work.is_all_judged
+                else f"None of {len(work.tags)} images stands in an agent stage, so there is nothing to do."
+            )
+        is_in_place = check_places(pipeline, work.missing, terminal)
         finished.append(run_job(definitions.resolve_job_def("write_report"), instance))
         send_digest("run", finished, settings, instance, terminal)
     report = current_report(pipeline)
     print_results(report, pipeline, terminal)
-    return print_stop_reasons(finished, terminal) and not any(outcome.failures for outcome in report.outcomes)
+    has_failed = any(outcome.failures for outcome in report.outcomes)
+    return print_stop_reasons(finished, terminal) and is_in_place and not has_failed
 
 
 def rewrite_report(settings: Settings, pipeline: PipelineResources, terminal: Terminal, *, dagster_home: Path) -> None:
@@ -114,11 +127,43 @@ def find_work(pipeline: PipelineResources, instance: dg.DagsterInstance, *, limi
     if new.all:
         add_tags(instance, new.all)
     judged = judged_tags(pipeline, ontology_version)
-    missing = missing_tags(snapshot, judged.all)[:limit]
+    missing = missing_tags(snapshot, judged)[:limit]
     if missing:
         project.check_active()
+    if not judged.up_to_date.issuperset(missing):
         check_models(pipeline)
-    return PendingWork(list(snapshot.images), judged.up_to_date, missing)
+    return PendingWork(list(snapshot.images), judged.up_to_date, missing, judged.all.issuperset(snapshot.images))
+
+
+def check_places(pipeline: PipelineResources, worked_on: Sequence[Tag], terminal: Terminal) -> bool:
+    """Prints who waits for a person and what is not where it belongs in Encord; False if anything is not.
+
+    Forgets the failures of images that are gone or finished.
+    """
+    snapshot = pipeline.open_project().snapshot()
+    with pipeline.open_store() as store:
+        discard_void_failures(store, snapshot)
+        refreshing = store.refreshes.unfinished("linked_text_items")
+        linked = {
+            tag: texts
+            for tag, texts in store.results("linked_text_items", LinkedTextItems).items()
+            if tag not in refreshing
+        }
+        failed = {failure.tag for failure in store.failures()}
+        standing = [tag for tag in worked_on if (row := snapshot.images.get(tag)) and row.kind.is_agent_stage]
+        stuck = [
+            snapshot.images[tag].title for tag in standing if tag not in failed and not store.leases.holders([tag])
+        ]
+    waiting = Counter(row.stage for row in snapshot.images.values() if row.kind.waits_for_person)
+    for stage, count in waiting.items():
+        terminal.print(f"{count} images wait for a person in {stage!r}.")
+    if stuck:
+        names = ", ".join(map(repr, stuck[:MAX_STUCK_NAMES])) + (", …" if len(stuck) > MAX_STUCK_NAMES else "")
+        terminal.print(f"{len(stuck)} images still stand in an agent stage: {names}; run this again.", style="red")
+    changed = row_findings(snapshot, linked).changed
+    for sentence in changed[:MAX_FAILURE_LINES]:
+        terminal.print(sentence, style="red")
+    return not (stuck or changed)
 
 
 def print_results(report: Report, pipeline: PipelineResources, terminal: Terminal) -> None:
