@@ -10,6 +10,7 @@ description            a description of a frame, for the label editor's agent
 final_choice           what a person decided about an image
 image                  an image that was read
 item_metadata          Tag and Data Type in an item's client metadata
+judge_mark             how our judgements are recognised in Encord
 judge_ontology         the roles of an ontology's classifications
 judge_opinion          the judge's opinion as found on a label row
 judge_question         what the judge is asked

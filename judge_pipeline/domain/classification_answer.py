@@ -25,8 +25,12 @@ class AttributeAnswer:
 
 @dataclass(frozen=True, slots=True)
 class ClassificationAnswer:
-    """The answers to one classification: root first, parents before children, empty ones left out."""
+    """The answers to one classification: root first, parents before children, empty ones left out.
+
+    `label_hash` is the hash of its label on a row, as found or as it is to be; empty if that does not matter.
+    """
 
     feature_hash: str
     title: str
     answers: tuple[AttributeAnswer, ...]
+    label_hash: str = ""

@@ -1,7 +1,7 @@
 """The judgement of one image: the rulings in all orders, merged into what is written to Encord and what is counted."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from judge_pipeline.domain.captioner import Captioner
 from judge_pipeline.domain.classification_answer import AttributeAnswer, ChosenOption, ClassificationAnswer
@@ -117,22 +117,57 @@ def merge(
     captions_alike = alike(caption_8b, caption_16b)
     choice = None if captions_alike else _choice(rulings, judge_ontology)
     by_order = {ruling.shown_first: ruling for ruling in rulings}
-    written = {captioner: by_order.get(captioner, rulings[0]).answer_for(captioner) for captioner in Captioner}
+    written = [by_order.get(captioner, rulings[0]).answer_for(captioner) for captioner in Captioner]
+    judgement = judgement_of_answers(
+        (*written, *rulings[0].others, *_choice_answer(choice, judge_ontology)),
+        tag=tag,
+        judge_ontology=judge_ontology,
+        caption_8b=caption_8b,
+        caption_16b=caption_16b,
+        model=model,
+        prompt_version=prompt_version,
+        spent=spent,
+    )
+    return replace(
+        judgement,
+        rulings=tuple(rulings),
+        orders_agree=None if len(rulings) == 1 else len({ruling.choice for ruling in rulings}) == 1,
+    )
+
+
+def judgement_of_answers(
+    answers: tuple[ClassificationAnswer, ...],
+    *,
+    tag: Tag,
+    judge_ontology: JudgeOntology,
+    caption_8b: str,
+    caption_16b: str,
+    model: str,
+    prompt_version: str,
+    spent: Spent,
+    judged_with: str = "",
+) -> Judgement:
+    """The judgement that consists of these answers, without the rulings behind them."""
+    by_hash = {answer.feature_hash: answer for answer in answers}
+    about = {captioner: by_hash[judge_ontology.classification_for(captioner).feature_hash] for captioner in Captioner}
+    chosen = by_hash.get(judge_ontology.choice.feature_hash)
+    value = chosen.answers[0].value if chosen and chosen.answers else None
     return Judgement(
         tag=tag,
-        rulings=tuple(rulings),
-        answers=(*written.values(), *rulings[0].others, *_choice_answer(choice, judge_ontology)),
-        choice=choice,
-        orders_agree=None if len(rulings) == 1 else len({ruling.choice for ruling in rulings}) == 1,
-        captions_alike=captions_alike,
-        not_available=tuple(c for c in Captioner if not _is_available(written[c], judge_ontology, c)),
-        scores=tuple(score for c in Captioner for score in scores_in(written[c], judge_ontology, c)),
-        improvement_8b=_improvement(written[Captioner.LLM_8B]),
-        improvement_16b=_improvement(written[Captioner.LLM_16B]),
+        rulings=(),
+        answers=answers,
+        choice=judge_ontology.read_choice(value.label) if isinstance(value, ChosenOption) else None,
+        orders_agree=None,
+        captions_alike=alike(caption_8b, caption_16b),
+        not_available=tuple(c for c in Captioner if not _is_available(about[c], judge_ontology, c)),
+        scores=tuple(score for c in Captioner for score in scores_in(about[c], judge_ontology, c)),
+        improvement_8b=_improvement(about[Captioner.LLM_8B]),
+        improvement_16b=_improvement(about[Captioner.LLM_16B]),
         model=model,
         prompt_version=prompt_version,
         ontology_version=judge_ontology.version,
         spent=spent,
+        judged_with=judged_with,
     )
 
 

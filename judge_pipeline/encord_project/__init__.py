@@ -11,6 +11,7 @@ rows           label rows as `ProjectRow`
 row_by_row     bulk calls in which a refused row fails alone
 tasks          rows moved through the workflow, approved, reopened
 labels         judgements as classification instances
+judge_labels   the judge's labels as found, with their marks
 final_choices  the Final Choice on label rows, read, written, removed
 texts          captions as plain-text items
 images         image files uploaded and linked

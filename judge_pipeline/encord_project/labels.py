@@ -89,7 +89,7 @@ def _remove(label_row: LabelRowV2, feature_hashes: set[str]) -> None:
 
 def _instance(label_row: LabelRowV2, answer: ClassificationAnswer) -> ClassificationInstance:
     classification = label_row.ontology_structure.get_child_by_hash(answer.feature_hash, type_=Classification)
-    instance = classification.create_instance()
+    instance = ClassificationInstance(classification, classification_hash=answer.label_hash or None)
     instance.set_for_frames(0, manual_annotation=False)
     for attribute_answer in answer.answers:
         _set_answer(instance, classification, attribute_answer)

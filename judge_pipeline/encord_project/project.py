@@ -6,17 +6,20 @@ from collections.abc import Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import AbstractContextManager
 from datetime import UTC, datetime
+from itertools import takewhile
 from uuid import UUID
 
 from encord import EncordUserClient
 from encord.exceptions import AuthorisationError
 from encord.orm.dataset import DataLinkDuplicatesBehavior
+from encord.orm.storage import FoldersSortBy, StorageItemType
 from encord.project import Project
 from encord.storage import StorageItem
 
 from judge_pipeline.domain.captioner import DataType
 from judge_pipeline.domain.classification_answer import ClassificationAnswer
 from judge_pipeline.domain.item_metadata import tag_metadata, unset_keys
+from judge_pipeline.domain.judge_ontology import JudgeOntology
 from judge_pipeline.domain.ontology import Ontology
 from judge_pipeline.domain.project_snapshot import ProjectRow, ProjectSnapshot
 from judge_pipeline.domain.tag import Tag
@@ -26,6 +29,7 @@ from judge_pipeline.encord_project.connection import Connection, translated_erro
 from judge_pipeline.encord_project.errors import ProjectMismatch, RowRefused
 from judge_pipeline.encord_project.final_choices import FinalChoices
 from judge_pipeline.encord_project.folder_marker import FolderMarker
+from judge_pipeline.encord_project.judge_labels import JudgeLabels, read_judge_labels
 from judge_pipeline.encord_project.labels import UnsavedRows
 from judge_pipeline.encord_project.retries import call_with_retries, poll, with_retries
 from judge_pipeline.encord_project.row_by_row import RowByRow, RowResults
@@ -259,10 +263,44 @@ class EncordProject:
 
     def read_text(self, row: ProjectRow) -> str:
         """The content of a text item."""
-        url = self.signed_urls([row]).get(row.item_uuid)
-        if url is None:
+        text = self.read_texts([row.item_uuid]).get(row.item_uuid)
+        if text is None:
             raise RowRefused(f"the text item {row.title!r} ({row.item_uuid}) is gone; unlink its row in Encord")
-        return files.download(url, title=row.title).decode("utf-8", errors="replace")
+        return text
+
+    def read_texts(self, item_uuids: Sequence[str]) -> dict[str, str]:
+        """The contents of text items, by item uuid; deleted items are left out."""
+        with self._errors_during("reading texts"):
+            items = files.storage_items(self._client, item_uuids, sign=True)
+            urls = {uuid: (url, item.name) for uuid, item in items.items() if (url := item.get_signed_url())}
+        return {
+            uuid: files.download(url, title=name).decode("utf-8", errors="replace")
+            for uuid, (url, name) in urls.items()
+        }
+
+    def unlinked_texts(self, folder_uuid: UUID) -> dict[tuple[Tag, str], list[str]]:
+        """The texts in a folder that no dataset has, oldest first, by Tag and Data Type; one request per 1,000."""
+        with self._errors_during("looking for unlinked captions"):
+            folder = self._client.get_storage_folder(folder_uuid)
+            items = list(
+                folder.list_items(is_in_dataset=False, item_types=[StorageItemType.PLAIN_TEXT], page_size=1000)
+            )
+        return texts.by_slot(items)
+
+    def texts_created_since(self, folder_uuid: UUID, moment: datetime) -> dict[tuple[Tag, str], list[str]]:
+        """The texts created in a folder since then by Encord's clock, by Tag and Data Type; one request per 1,000."""
+        with self._errors_during("looking for new captions"):
+            folder = self._client.get_storage_folder(folder_uuid)
+            newest_first = folder.list_items(
+                item_types=[StorageItemType.PLAIN_TEXT], order=FoldersSortBy.CREATED_AT, desc=True, page_size=1000
+            )
+            return texts.by_slot(takewhile(lambda item: item.created_at.astimezone(UTC) >= moment, newest_first))
+
+    @with_retries
+    def judge_labels(self, rows: Iterable[ProjectRow], roles: JudgeOntology) -> dict[str, JudgeLabels]:
+        """The judge's labels on rows that have any, by data hash; one request per 500 rows."""
+        with self._errors_during("reading the judge's labels"):
+            return read_judge_labels(self._project, [row.label_hash for row in rows if row.label_hash], roles)
 
     @with_retries
     def download_files(self, rows: Sequence[ProjectRow]) -> dict[str, bytes]:

@@ -1,12 +1,15 @@
 """Captions as plain-text items: reserved, uploaded and registered in batches."""
 
-from collections.abc import Mapping, Sequence
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from uuid import UUID
 
 from encord.orm.storage import DataUploadItems, DataUploadText, StorageItemType
-from encord.storage import StorageFolder
+from encord.storage import StorageFolder, StorageItem
 
+from judge_pipeline.domain.item_metadata import ItemMetadata
+from judge_pipeline.domain.tag import Tag
 from judge_pipeline.encord_project.errors import RowRefused
 from judge_pipeline.encord_project.uploads import Reservation, put, register, reserve
 
@@ -57,3 +60,13 @@ def register_texts(folder: StorageFolder, texts: Sequence[tuple[Reservation, New
         for reservation, text in texts
         if reservation.item_uuid not in created
     }
+
+
+def by_slot(items: Iterable[StorageItem]) -> dict[tuple[Tag, str], list[str]]:
+    """The uuids of text items, oldest first, by the Tag and Data Type in their client metadata; items without are left out."""
+    found: dict[tuple[Tag, str], list[str]] = defaultdict(list)
+    for item in sorted(items, key=lambda item: (item.created_at, str(item.uuid))):
+        metadata = ItemMetadata.read(item.client_metadata)
+        if metadata.tag and metadata.data_type:
+            found[metadata.tag, metadata.data_type].append(str(item.uuid))
+    return found

@@ -6,6 +6,7 @@ from collections.abc import AsyncIterator, Callable, Iterable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from functools import partial
 from typing import ParamSpec, TypeVar
 
@@ -15,6 +16,7 @@ from judge_pipeline.domain.project_snapshot import ProjectRow, ProjectSnapshot
 from judge_pipeline.domain.tag import Tag
 from judge_pipeline.encord_project.connection import ENCORD_CALLS_AT_ONCE
 from judge_pipeline.encord_project.errors import NoSuchImage, RowRefused
+from judge_pipeline.encord_project.judge_labels import JudgeLabels
 from judge_pipeline.encord_project.project import EncordProject
 from judge_pipeline.encord_project.rate_limits import rate_limits_awaited
 from judge_pipeline.encord_project.retries import call_with_retries_async
@@ -40,6 +42,7 @@ class BatchContext:
     """The opened project with its latest snapshot, the models and the store. `ended` is set when the batch is left.
 
     `generations` counts the refreshes of each (asset, tag). `replaced` holds the text items that a refresh removes.
+    `unlinked` are texts that were uploaded but not linked, `judge_labels` the judge's labels on rows that it has no judgement for.
     """
 
     pipeline: PipelineResources
@@ -57,6 +60,9 @@ class BatchContext:
     generations: dict[tuple[str, Tag], int] = field(default_factory=dict)
     replaced: dict[Slot, list[str]] = field(default_factory=dict)
     ended: threading.Event = field(default_factory=threading.Event)
+    unlinked: dict[Slot, list[str]] = field(default_factory=dict)
+    judge_labels: dict[Tag, JudgeLabels] = field(default_factory=dict)
+    snapshot_at: datetime = field(default_factory=lambda: datetime.now(UTC))
 
     async def encord(self, call: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
         """Calls Encord in one of a few threads, because the SDK is synchronous.
@@ -69,6 +75,7 @@ class BatchContext:
 
     async def refresh_snapshot(self) -> None:
         """Reads the project's rows again, after another run or a call whose answer was lost may have changed them."""
+        self.snapshot_at = datetime.now(UTC)
         self.snapshot = await self._in_thread(self.project.snapshot)
 
     async def _in_thread(self, call: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
@@ -120,6 +127,11 @@ class BatchContext:
         """The row of the caption linked to the image, unless it is to be replaced."""
         row = self.snapshot.texts.get((tag, captioner))
         return None if row is None or row.item_uuid in self.replaced.get((tag, captioner), ()) else row
+
+    def unlinked_text(self, tag: Tag, captioner: Captioner) -> str | None:
+        """The oldest text item for the image that was uploaded but not linked, unless it is to be replaced."""
+        replaced = self.replaced.get((tag, captioner), ())
+        return next((uuid for uuid in self.unlinked.get((tag, captioner), ()) if uuid not in replaced), None)
 
     def replaced_row(self, tag: Tag, captioner: Captioner) -> ProjectRow | None:
         """The row of the caption linked to the image, if it is to be replaced."""

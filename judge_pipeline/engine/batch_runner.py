@@ -8,6 +8,7 @@ from judge_pipeline.domain.captioner import Captioner
 from judge_pipeline.domain.judgement import Judgement
 from judge_pipeline.domain.tag import Tag
 from judge_pipeline.domain.text_item import LinkedTextItems
+from judge_pipeline.encord_project.errors import EncordDown, EncordUnavailable
 from judge_pipeline.engine.refresh import refresh
 from judge_pipeline.engine.steps.linked_text_items import REPLACE
 from judge_pipeline.engine.tag_run import STOPS_THE_RUN, BatchState, TagRun
@@ -67,7 +68,7 @@ class BatchRunner:
         in_flight = asyncio.Semaphore(most_in_flight)
         held = [tag for tag in tags if tag in leases]
         try:
-            await asyncio.to_thread(self._load, held)
+            await self._prepare(held)
             async with asyncio.TaskGroup() as group:
                 for tag in held:
                     group.create_task(self._run_tag(tag, in_flight))
@@ -75,7 +76,7 @@ class BatchRunner:
                     if self._state.stop_reason:
                         break
                     await self._context.refresh_snapshot()  # the other run has changed rows in Encord
-                    await asyncio.to_thread(self._load, list(freed))
+                    await self._prepare(list(freed))
                     for tag in freed:
                         group.create_task(self._run_tag(tag, in_flight))
         except* STOPS_THE_RUN as errors:
@@ -85,6 +86,37 @@ class BatchRunner:
         async with in_flight:
             if not self._state.stop_reason:
                 await TagRun(self._state, tag).run()
+
+    async def _prepare(self, tags: Sequence[Tag]) -> None:
+        await asyncio.to_thread(self._load, tags)
+        try:
+            await self._context.encord(self._find_left_behind, tags)
+        except EncordUnavailable as error:
+            raise EncordDown(str(error)) from None
+
+    def _find_left_behind(self, tags: Sequence[Tag]) -> None:
+        """Looks in Encord for what a store that is lost has left behind: texts without a link, and the judge's labels."""
+        context, known, selected = self._context, self._state.known, self._state.selected
+        images = {tag: row for tag in tags if (row := context.snapshot.images.get(tag)) and row.label_hash is not None}
+        if "judgements" in selected:
+            refreshed = {tag for asset, tag in context.generations if asset != "images"}
+            rows = {tag: row for tag, row in images.items() if tag not in known["judgements"] and tag not in refreshed}
+            found = context.project.judge_labels(rows.values(), context.judge_ontology) if rows else {}
+            context.judge_labels |= {tag: found[row.data_hash] for tag, row in rows.items() if row.data_hash in found}
+        if "linked_text_items" in selected:
+            slots = [(tag, captioner) for tag in tags for captioner in Captioner]
+            empty = [
+                slot for slot in slots if slot not in context.snapshot.texts and slot[0] in context.snapshot.images
+            ]
+            for folder in set(
+                context.project.parent_folders(context.snapshot.images[tag] for tag, _ in empty).values()
+            ):
+                unlinked = context.project.unlinked_texts(folder)
+                context.unlinked |= {
+                    slot: unlinked[slot[0], slot[1].data_type.value]
+                    for slot in empty
+                    if (slot[0], slot[1].data_type.value) in unlinked
+                }
 
     def _load(self, tags: Sequence[Tag]) -> None:
         """Loads the values and intents of tags that this run has just leased, after a refresh has marked its part."""

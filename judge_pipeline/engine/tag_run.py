@@ -9,6 +9,7 @@ from judge_pipeline.domain.asset_values import ASSET_TYPES, AssetValue
 from judge_pipeline.domain.caption import Caption
 from judge_pipeline.domain.captioner import Captioner
 from judge_pipeline.domain.image import Image
+from judge_pipeline.domain.judge_mark import adopted_judgement
 from judge_pipeline.domain.judgement import Judgement
 from judge_pipeline.domain.model_answer import UnusableAnswer
 from judge_pipeline.domain.project_snapshot import ProjectRow
@@ -165,6 +166,8 @@ class TagRun:
     async def _make_judgement(self) -> Judgement:
         """The judge is asked while the texts are being linked, as long as linking works; otherwise linking comes first."""
         captions = await self._captions()
+        if (adopted := await self._adopted_judgement(captions)) is not None:
+            return adopted
         is_straight = self._context.project.workflow.leads_straight_to_judge
         if "linked_text_items" not in self._state.selected or not self._state.linker.works or not is_straight:
             await self._leave_captioning(await self._value_as("linked_text_items", LinkedTextItems))
@@ -185,6 +188,19 @@ class TagRun:
             raise judgement
         await self._state.writer.write(judgement, texts)
         return judgement
+
+    async def _adopted_judgement(self, captions: Mapping[Captioner, Caption]) -> Judgement | None:
+        """The judgement that the row's labels are, as their marks say; None if there is none."""
+        if self._tag not in self._context.judge_labels:
+            return None
+        return adopted_judgement(
+            self._context.judge_labels[self._tag],
+            await self._value_as("linked_text_items", LinkedTextItems),
+            judge_ontology=self._context.judge_ontology,
+            judged_with=self._context.pipeline.judged_with,
+            caption_8b=captions[Captioner.LLM_8B].text,
+            caption_16b=captions[Captioner.LLM_16B].text,
+        )
 
     async def _check_place(self) -> None:
         """Stops the tag if its image has moved on to a person's stage before the judge's."""

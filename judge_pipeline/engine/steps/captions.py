@@ -4,6 +4,7 @@ from functools import partial
 
 from judge_pipeline.domain.caption import Caption, caption_question, read_caption
 from judge_pipeline.domain.captioner import Captioner
+from judge_pipeline.domain.judge_mark import ADOPTED
 from judge_pipeline.domain.prompts import prompt
 from judge_pipeline.domain.spending import Spent, total_spent
 from judge_pipeline.domain.tag import Tag
@@ -11,16 +12,14 @@ from judge_pipeline.engine.batch_context import BatchContext
 from judge_pipeline.models.ask import ask
 from judge_pipeline.models.images.preparation import PreparedImage
 
-ADOPTED = "adopted from Encord"
-"""The `model` of a caption that was already linked to its image: it is no longer known which model wrote it."""
-
 NOTHING_SPENT = Spent(cached_tokens=None, image_tokens=None)
 
 
 async def make_caption(batch: BatchContext, tag: Tag, captioner: Captioner, image: PreparedImage) -> Caption:
     """The value of a captions partition.
 
-    A text item that is already linked to the image is its caption: it is read, and no model is called.
+    A text item that is already linked to the image is its caption, and so is one that an earlier store has uploaded but
+    not linked: it is read, and no model is called.
 
     Raises:
         UnusableAnswer: empty or too long, twice. ModelError: no answer.
@@ -28,8 +27,13 @@ async def make_caption(batch: BatchContext, tag: Tag, captioner: Captioner, imag
     version = prompt("caption").version
     read = partial(read_caption, max_words=batch.pipeline.caption_max_words)
     row = batch.text_row(tag, captioner)
+    unlinked = batch.unlinked_text(tag, captioner)
+    text = None
     if row is not None:
         text = await batch.encord(batch.project.read_text, row)
+    elif unlinked is not None:
+        text = (await batch.encord(batch.project.read_texts, [unlinked])).get(unlinked)
+    if text is not None:
         return Caption(tag, captioner, text.strip(), ADOPTED, version, NOTHING_SPENT)
     asked = await ask(
         batch.captioners[captioner],

@@ -8,6 +8,7 @@ from judge_pipeline.domain.answer_codec.sheet import AnswerSheet
 from judge_pipeline.domain.blinding import Orders, nonce_for, orders_for
 from judge_pipeline.domain.caption import Caption
 from judge_pipeline.domain.captioner import Captioner
+from judge_pipeline.domain.judge_mark import marked_answers
 from judge_pipeline.domain.judge_ontology import JudgeOntology
 from judge_pipeline.domain.judge_question import judge_prompt_version, judge_question
 from judge_pipeline.domain.judgement import Judgement, alike, merge
@@ -171,7 +172,7 @@ class JudgementWriter:
         project = self._batch.project
         if self._batch.reopen:
             project.reopen_for_judge([data_hash for image in images for data_hash in image.data_hashes])
-        answers = {image.row.data_hash: image.judgement.answers for image in images}
+        answers = {image.row.data_hash: marked_answers(image.judgement, image.texts) for image in images}
         unsaved = project.save_answers(answers, cleared=_judge_classifications(self._batch.judge_ontology))
         return [_refusal(image.row, unsaved) for image in images]
 

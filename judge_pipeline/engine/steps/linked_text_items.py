@@ -3,6 +3,7 @@
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import timedelta
 from uuid import UUID
 
 from judge_pipeline.domain.caption import Caption
@@ -25,6 +26,9 @@ MAX_ITEMS = 100
 """Images per request to Encord."""
 
 WINDOW_SECONDS = 0.1
+CLOCKS_DIFFER_BY = timedelta(minutes=5)
+"""This machine's and Encord's, at most: Encord rejects signatures from further away."""
+
 UPLOAD = {captioner: f"upload {captioner.data_type}" for captioner in Captioner}
 """The intent to upload, by its name in the store: it holds the uuid that Encord has reserved for the item."""
 
@@ -108,7 +112,10 @@ class TextLinker:
         if not slots:
             return {}
         items = self._uploaded_before(list(slots))
-        items |= self._upload({slot: image for slot, image in slots.items() if slot not in items}, refused)
+        items |= self._added_by_others({slot: image for slot, image in slots.items() if slot not in items}, refused)
+        items |= self._upload(
+            {slot: image for slot, image in slots.items() if slot not in {**items, **refused}}, refused
+        )
         save_answers_before_change(self._batch, self._leases, list(dict.fromkeys(tag for tag, _ in items)))
         self._remove([slot for slot in items if slot in self._batch.replaced], refused)
         data_hashes: dict[str, str] = {}
@@ -153,6 +160,39 @@ class TextLinker:
                 intended[tag, captioner] = str(detail["item_uuid"])
         existing = self._batch.project.existing_items(list(intended.values()))
         return {slot: uuid for slot, uuid in intended.items() if uuid in existing}
+
+    def _added_by_others(
+        self, slots: Mapping[Slot, CaptionedImage], refused: dict[Slot, RowRefused]
+    ) -> dict[Slot, str]:
+        """Items that an earlier store has not linked, or that appeared since the snapshot, if they hold the same caption.
+
+        An unlinked item with another caption is replaced. One that appeared is another program's: its image is refused, and
+        the next run reads its captions from Encord.
+        """
+        batch = self._batch
+        candidates = {slot: uuid for slot in slots if (uuid := batch.unlinked_text(*slot))}
+        since = batch.snapshot_at - CLOCKS_DIFFER_BY
+        for folder in set(batch.project.parent_folders(image.row for image in slots.values()).values()):
+            new = batch.project.texts_created_since(folder, since)
+            for slot in slots.keys() - candidates.keys():
+                found = new.get((slot[0], slot[1].data_type.value), [])
+                appeared = [uuid for uuid in found if uuid not in batch.replaced.get(slot, ())]
+                candidates |= {slot: appeared[0]} if appeared else {}
+        contents = batch.project.read_texts(list(candidates.values()))
+        items: dict[Slot, str] = {}
+        for slot, uuid in candidates.items():
+            if contents.get(uuid, "").strip() == slots[slot].captions[slot[1]].text.strip():
+                items[slot] = uuid
+            elif uuid in contents and uuid not in batch.unlinked.get(slot, ()):
+                batch.store.delete_results(slot[1].asset_name, [slot[0]])
+                refused[slot] = RowRefused(
+                    f"another program has added the {slot[1].data_type} of {slots[slot].row.title!r} during this run; run "
+                    "this tag again to work with that text"
+                )
+        for slot in slots.keys() - refused.keys():
+            if surplus := [uuid for uuid in batch.unlinked.get(slot, ()) if uuid != items.get(slot)]:
+                batch.replaced[slot] = [*batch.replaced.get(slot, ()), *surplus]
+        return items
 
     def _upload(self, slots: Mapping[Slot, CaptionedImage], refused: dict[Slot, RowRefused]) -> dict[Slot, str]:
         """Uploads the captions of these slots into the folders of their images; returns each item's uuid."""
