@@ -192,4 +192,6 @@ def _result(
 
 def _examples(problems: Sequence[str]) -> dict[str, Any]:
     lines = [f"- {visible_line(problem)}" for problem in problems[:EXAMPLES_SHOWN]]
-    return {"examples": dg.MetadataValue.md("\n".join(lines))} if lines else {}
+    return (
+        {"examples": dg.MetadataValue.text("\n".join(lines))} if lines else {}
+    )  # a title in Markdown can load a picture
