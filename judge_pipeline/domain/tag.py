@@ -16,6 +16,14 @@ def tag_for(*, project_hash: str, item_uuid: str) -> Tag:
     return Tag(str(uuid5(UUID(project_hash), item_uuid)))
 
 
+def is_made(tag: Tag) -> bool:
+    """Whether a Tag looks like one of `tag_for`, of whichever project."""
+    try:
+        return UUID(tag).version == 5
+    except ValueError:
+        return False
+
+
 def read_tag(written: str) -> Tag:
     """The Tag for the text that people wrote into client metadata, whatever it is.
 

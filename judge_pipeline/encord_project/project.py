@@ -5,6 +5,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import AbstractContextManager
+from dataclasses import replace
 from datetime import UTC, datetime
 from itertools import takewhile
 from uuid import UUID
@@ -22,7 +23,7 @@ from judge_pipeline.domain.item_metadata import tag_metadata, unset_keys
 from judge_pipeline.domain.judge_ontology import JudgeOntology
 from judge_pipeline.domain.ontology import Ontology
 from judge_pipeline.domain.project_snapshot import ProjectRow, ProjectSnapshot
-from judge_pipeline.domain.tag import Tag
+from judge_pipeline.domain.tag import Tag, is_made, tag_for
 from judge_pipeline.domain.workflow import SEED_TITLES, Stage, StageKind, WorkflowTitles
 from judge_pipeline.encord_project import files, labels, stages, tasks, texts
 from judge_pipeline.encord_project.connection import Connection, translated_errors
@@ -110,12 +111,32 @@ class EncordProject:
 
     @with_retries
     def snapshot(self, *, stage: Stage | None = None, edited_after: datetime | None = None) -> ProjectSnapshot:
-        """All current rows, or those in a stage, or those saved since a time; one request."""
+        """All current rows, or those in a stage, or those saved since a time; one request as a rule."""
         title = None if stage is None else stage.title
         with self._errors_during("listing the project's rows"), garbage_collection_paused():
             listed = list_label_rows(self._project, stage_title=title, edited_after=edited_after)
             rows = to_rows(listed, self.workflow)
-            return ProjectSnapshot.of(rows, project_hash=self.project_hash)
+            snapshot = ProjectSnapshot.of(rows, project_hash=self.project_hash)
+            foreign = self._tagged_by_other_projects(snapshot.images)
+            return replace(snapshot, conflicts={**foreign, **snapshot.conflicts}) if foreign else snapshot
+
+    def _tagged_by_other_projects(self, images: Mapping[Tag, ProjectRow]) -> dict[Tag, str]:
+        """Why images whose Tag another of the key's projects has made are refused; a request only if a Tag may be one."""
+        made = {
+            tag: row
+            for tag, row in images.items()
+            if is_made(tag) and tag != tag_for(project_hash=self.project_hash, item_uuid=row.item_uuid)
+        }
+        if not made:
+            return {}
+        others = [found["project"] for found in self._client.get_projects()]
+        return {
+            tag: f"{row.title!r} has the Tag that project {other.title!r} ({other.project_hash}) has given it, and its captions "
+            "and metadata would serve both; add a copy of the image here, or remove its Tag in Encord once that project is done"
+            for tag, row in made.items()
+            for other in others
+            if tag == tag_for(project_hash=str(other.project_hash), item_uuid=row.item_uuid)
+        }
 
     @with_retries
     def row(self, data_hash: str) -> ProjectRow | None:
