@@ -15,7 +15,7 @@ judge_labels   the judge's labels as found, with their marks
 final_choices  the Final Choice on label rows, read, written, removed
 texts          captions as plain-text items
 images         image files uploaded and linked
-watched_writes writes that lose nothing of what others write at the same time
+watched_writes  writes that lose nothing of what others write at the same time
 write_guard    the check before each request that changes something
 uploads        the three steps of an upload: reserve, put, register
 folder_marker  a marker of ours in a folder's client metadata

@@ -14,6 +14,7 @@ from encord.project import Project
 
 from judge_pipeline.encord_project.connection import Connection, translated_errors
 from judge_pipeline.encord_project.errors import HumanLabelExists, ProjectMismatch, RowRefused
+from judge_pipeline.encord_project.labels import is_corrected
 from judge_pipeline.encord_project.retries import with_retries
 from judge_pipeline.encord_project.watched_writes import save_label_rows
 
@@ -149,8 +150,7 @@ def _answers_on(label_row: LabelRowV2, classification: Classification, number: i
 
 def _is_human(instance: ClassificationInstance, number: int) -> bool:
     """Created by hand, or created by a program and edited by another user."""
-    annotation = instance.get_annotation(number)
-    return annotation.manual_annotation or annotation.last_edited_by not in (None, annotation.created_by)
+    return instance.get_annotation(number).manual_annotation or is_corrected(instance, number)
 
 
 def _remove_from_frame(label_row: LabelRowV2, instance: ClassificationInstance, number: int) -> None:

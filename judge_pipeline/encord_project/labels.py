@@ -37,8 +37,8 @@ def save_answers(
 ) -> UnsavedRows:
     """Reads the current rows, replaces answered and `cleared` classifications (by feature hash), saves; seven requests.
 
-    What people have answered and drawn otherwise stays, also if they do so during the save. Rows that a person has
-    finished are skipped.
+    What people have answered and drawn otherwise stays, also if they do so during the save, and so does an answer of ours
+    that a person has corrected. Rows that a person has finished are skipped.
     """
     listed = {label_row.data_hash: label_row for label_row in list_label_rows(project, list(answers))}
     finished = {row.data_hash: row.stage for row in to_rows(listed.values(), workflow) if row.kind.is_finished}
@@ -49,9 +49,10 @@ def save_answers(
     }
 
     def change(label_row: LabelRowV2) -> bool:
-        given = answers[label_row.data_hash]
-        _remove(label_row, {*cleared, *(answer.feature_hash for answer in given)})
-        for answer in given:
+        replaced = {*cleared, *(answer.feature_hash for answer in answers[label_row.data_hash])}
+        replaced -= {each.feature_hash for each in label_row.get_classification_instances() if is_corrected(each)}
+        _remove(label_row, replaced)
+        for answer in (each for each in answers[label_row.data_hash] if each.feature_hash in replaced):
             label_row.add_classification_instance(_instance(label_row, answer))
         return True
 
@@ -79,6 +80,12 @@ def initialise_labels(
         return dict.fromkeys(data_hashes)
 
     return row_by_row.each("reading labels", list(label_rows), initialise).refused
+
+
+def is_corrected(instance: ClassificationInstance, frame: int = 0) -> bool:
+    """Whether another user than its creator has edited an answer last."""
+    annotation = instance.get_annotation(frame)
+    return annotation.last_edited_by not in (None, annotation.created_by)
 
 
 def _remove(label_row: LabelRowV2, feature_hashes: set[str]) -> None:

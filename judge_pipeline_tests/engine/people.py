@@ -1,8 +1,11 @@
 """What people do in Encord's label editor and task queues, through the SDK."""
 
+from uuid import uuid4
+
 from encord.objects import Classification
 from encord.objects.attributes import RadioAttribute
 from encord.objects.ontology_labels_impl import LabelRowV2
+from encord.utilities.project_user import ProjectUserRole
 from encord.workflow import AgentStage, AnnotationStage, ReviewStage, Workflow
 
 from judge_pipeline_tests.engine.encord_state import image_row
@@ -107,8 +110,12 @@ def text_title(trial: Trial, colour: str, data_type: str) -> str:
 
 
 def correct(trial: Trial, colour: str, classification: str, attribute: str, option: str) -> None:
-    """Gives another answer to one attribute of a classification, and saves."""
-    row = open_row(trial, colour)
+    """Gives another answer to one attribute of a classification, and saves, as another user than the pipeline."""
+    user = trial.seed.server.another_user(f"{uuid4()}@example.com")
+    trial.seed.project().add_users([user.email], ProjectUserRole.ANNOTATOR)
+    project = user.client().get_project(trial.seed.project_hash)
+    (row,) = project.list_label_rows_v2(data_title_eq=f"{colour}.png")
+    row.initialise_labels()
     (instance,) = [each for each in row.get_classification_instances() if each.classification_name == classification]
     radio = row.ontology_structure.get_child_by_title(classification, type_=Classification).get_child_by_title(
         attribute, type_=RadioAttribute

@@ -51,13 +51,13 @@ def _changes(before_json: str, after: Mapping[str, Any] | None) -> Iterator[tupl
     for key, new in after.items():
         if key not in before:
             yield Action.ADD, key, new
-        elif _content(before[key]) != _content(new):
+        elif content_of(before[key]) != content_of(new):
             yield Action.EDIT, key, new
     for key in before.keys() - after.keys():
         yield Action.DELETE, key, before[key]
 
 
-def _content(label: Mapping[str, Any]) -> list[Any]:
+def content_of(label: Mapping[str, Any]) -> list[Any]:
     """The answers without their order, which the SDK changes with every save."""
     answers = [(answer.get("featureHash"), answer.get("answers")) for answer in label.get("classifications") or ()]
     return sorted(answers, key=lambda answer: str(answer[0]))

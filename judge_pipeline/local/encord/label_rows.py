@@ -169,7 +169,7 @@ def _with_authors(answers: dict[str, Any], row: sqlite3.Row, *, by: str, at: str
     authored = {}
     for key, answer in answers.items():
         old = before.get(key) or {}
-        is_changed = answer.get("classifications") != old.get("classifications")
+        is_changed = label_logs.content_of(answer) != label_logs.content_of(old)
         editor = answer.get("lastEditedBy")
         authored[key] = answer | {
             "createdBy": answer.get("createdBy") or old.get("createdBy") or by,
