@@ -255,6 +255,7 @@ def _prepare_restoring(row: _Row, sent: LabelDict, states: Sequence[LabelDict], 
     others = changes_by_others(before, ours, [labels_in(state) for state in states])
     row.logged |= {(Action.ADD, key) for key in ours.keys() - before.keys()}
     row.logged |= {(Action.DELETE, key) for key in before.keys() - ours.keys()}
+    row.logged |= {(Action.EDIT, key) for key in before.keys() & ours.keys() if before[key] != ours[key]}
     row.settled |= others.keys()
     row.now = now = states[-1]
     source = dict.fromkeys(ours, sent) | {key: states[number] for key, number in others.items()}
