@@ -403,7 +403,8 @@ def _is_explained(log: LabelLog, row: _Row, known_saves: set[datetime]) -> bool:
         case Action.DELETE:
             return not is_present
         case Action.EDIT:
-            return log.created_at in known_saves
+            answer = row.now["classification_answers"].get(log.identifier) or {}
+            return log.created_at in known_saves or (not known_saves and answer.get("lastEditedBy") == log.user_email)
         case _:
             return True
 

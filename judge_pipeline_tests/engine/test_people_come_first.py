@@ -82,7 +82,8 @@ def test_a_persons_correction_of_the_judges_label_survives_every_refresh(trial: 
     expected["red"]["labels"]["LLM 8B"]["Quality Score"] = "Very good"
     for assets in (["judgements"], ["judgements"], ASSETS):
         run_config = {**QUIET, "ops": {"path": {"config": {"refresh": True}}}}
-        assert trial.materialize(assets=assets, run_config=run_config).success
+        result = trial.materialize(assets=assets, run_config=run_config)
+        assert result.success, message_of(result)
         assert encord_state(trial.seed) == expected
 
 
