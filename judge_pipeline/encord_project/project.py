@@ -300,20 +300,24 @@ class EncordProject:
         }
 
     def unlinked_texts(self, folder_uuid: UUID) -> dict[tuple[Tag, str], list[str]]:
-        """The texts in a folder that no dataset has, oldest first, by Tag and Data Type; one request per 1,000."""
+        """The texts with our titles in a folder that no dataset has, oldest first, by Tag and Data Type; one request per 1,000."""
         with self._errors_during("looking for unlinked captions"):
             folder = self._client.get_storage_folder(folder_uuid)
             items = list(
                 folder.list_items(is_in_dataset=False, item_types=[StorageItemType.PLAIN_TEXT], page_size=1000)
             )
-        return texts.by_slot(items)
+        return texts.by_slot(item for item in items if texts.has_our_title(item))
 
     def texts_created_since(self, folder_uuid: UUID, moment: datetime) -> dict[tuple[Tag, str], list[str]]:
-        """The texts created in a folder since then by Encord's clock, by Tag and Data Type; one request per 1,000."""
+        """The linked texts created in a folder since then by Encord's clock, by Tag and Data Type; one request per 1,000."""
         with self._errors_during("looking for new captions"):
             folder = self._client.get_storage_folder(folder_uuid)
             newest_first = folder.list_items(
-                item_types=[StorageItemType.PLAIN_TEXT], order=FoldersSortBy.CREATED_AT, desc=True, page_size=1000
+                is_in_dataset=True,
+                item_types=[StorageItemType.PLAIN_TEXT],
+                order=FoldersSortBy.CREATED_AT,
+                desc=True,
+                page_size=1000,
             )
             return texts.by_slot(takewhile(lambda item: item.created_at.astimezone(UTC) >= moment, newest_first))
 

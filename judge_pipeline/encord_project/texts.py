@@ -8,8 +8,10 @@ from uuid import UUID
 from encord.orm.storage import DataUploadItems, DataUploadText, StorageItemType
 from encord.storage import StorageFolder, StorageItem
 
+from judge_pipeline.domain.captioner import Captioner
 from judge_pipeline.domain.item_metadata import ItemMetadata
 from judge_pipeline.domain.tag import Tag
+from judge_pipeline.domain.text_item import text_item_title
 from judge_pipeline.encord_project.errors import RowRefused
 from judge_pipeline.encord_project.uploads import Reservation, put, register, reserve
 
@@ -70,3 +72,9 @@ def by_slot(items: Iterable[StorageItem]) -> dict[tuple[Tag, str], list[str]]:
         if metadata.tag and metadata.data_type:
             found[metadata.tag, metadata.data_type].append(str(item.uuid))
     return found
+
+
+def has_our_title(item: StorageItem) -> bool:
+    """Whether the pipeline has uploaded this text: a text of anyone else's that is not linked was unlinked on purpose."""
+    tag = ItemMetadata.read(item.client_metadata).tag
+    return tag is not None and item.name in {text_item_title(tag=tag, captioner=captioner) for captioner in Captioner}
