@@ -12,7 +12,7 @@ from judge_pipeline.domain.judge_opinion import JudgeOpinion
 from judge_pipeline.domain.judgement import Judgement
 from judge_pipeline.domain.project_snapshot import ProjectSnapshot
 from judge_pipeline.domain.tag import Tag
-from judge_pipeline.encord_project.errors import EncordRefused, RowRefused
+from judge_pipeline.encord_project.errors import RowRefused
 from judge_pipeline.encord_project.final_choices import ChoiceLabels
 from judge_pipeline.models.images.preparation import UnreadableImage
 from judge_pipeline.review.choice_writer import FINAL_CHOICES, ChoiceWriter, unapproved
@@ -164,12 +164,19 @@ class Session:
         rows = {tag: self.snapshot.images[tag] for tag in tags}
         try:
             found = self.writer.project.final_choices.read(rows.values(), self.writer.roles)
-        except EncordRefused as error:  # one image that has left the project makes Encord refuse all of them
+        except RowRefused as error:
             if len(tags) == 1:
                 raise RowRefused(f"{rows[tags[0]].title!r} cannot be read: {error}") from None
             for tag in tags:
                 self._read_or_skip(tag)
             return
+        for tag, row in list(rows.items()):
+            if row.label_hash is not None and row.data_hash not in found:
+                gone = RowRefused(f"{row.title!r} cannot be read: it is no longer in the project")
+                if len(tags) == 1:
+                    raise gone
+                self._skip(tag, gone)
+                del rows[tag]
         with self._lock:
             for tag, row in rows.items():
                 self._labels[tag] = found.get(row.data_hash, ChoiceLabels())

@@ -207,7 +207,7 @@ def test_a_partial_approval_is_completed(reviewed: Reviewed) -> None:
 def test_a_failed_approval_keeps_the_answer_and_the_next_session_completes_it(reviewed: Reviewed) -> None:
     writer, comparison = reviewed.writer(approves=True), comparison_of(reviewed, "red")
     writer.save(comparison, comparison.answer(Side.LEFT, writer.roles))
-    reviewed.trial.inject_fault(match="POST .*/actions", status=403, times=1)
+    reviewed.trial.inject_fault(match="POST .*/actions", status=403, times=5)
     problem = writer.approve(comparison.tag, comparison.rows)
     assert problem is not None
     assert "approving tasks" in problem
