@@ -2,7 +2,7 @@
 
 import time
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import AbstractContextManager
 from dataclasses import replace
@@ -15,7 +15,7 @@ from encord.exceptions import AuthorisationError
 from encord.orm.dataset import DataLinkDuplicatesBehavior
 from encord.orm.storage import FoldersSortBy, StorageItemType
 from encord.project import Project
-from encord.storage import StorageItem
+from encord.storage import StorageFolder, StorageItem
 
 from judge_pipeline.domain.captioner import DataType
 from judge_pipeline.domain.classification_answer import ClassificationAnswer
@@ -301,17 +301,17 @@ class EncordProject:
 
     def unlinked_texts(self, folder_uuid: UUID) -> dict[tuple[Tag, str], list[str]]:
         """The texts with our titles in a folder that no dataset has, oldest first, by Tag and Data Type; one request per 1,000."""
-        with self._errors_during("looking for unlinked captions"):
-            folder = self._client.get_storage_folder(folder_uuid)
-            items = list(
-                folder.list_items(is_in_dataset=False, item_types=[StorageItemType.PLAIN_TEXT], page_size=1000)
-            )
-        return texts.by_slot(item for item in items if texts.has_our_title(item))
+
+        def listed(folder: StorageFolder) -> Iterable[StorageItem]:
+            found = folder.list_items(is_in_dataset=False, item_types=[StorageItemType.PLAIN_TEXT], page_size=1000)
+            return [item for item in found if texts.has_our_title(item)]
+
+        return self._texts_in(folder_uuid, "looking for unlinked captions", listed)
 
     def texts_created_since(self, folder_uuid: UUID, moment: datetime) -> dict[tuple[Tag, str], list[str]]:
         """The linked texts created in a folder since then by Encord's clock, by Tag and Data Type; one request per 1,000."""
-        with self._errors_during("looking for new captions"):
-            folder = self._client.get_storage_folder(folder_uuid)
+
+        def listed(folder: StorageFolder) -> Iterable[StorageItem]:
             newest_first = folder.list_items(
                 is_in_dataset=True,
                 item_types=[StorageItemType.PLAIN_TEXT],
@@ -319,13 +319,29 @@ class EncordProject:
                 desc=True,
                 page_size=1000,
             )
-            return texts.by_slot(takewhile(lambda item: item.created_at.astimezone(UTC) >= moment, newest_first))
+            return takewhile(lambda item: item.created_at.astimezone(UTC) >= moment, newest_first)
+
+        return self._texts_in(folder_uuid, "looking for new captions", listed)
+
+    def _texts_in(
+        self, folder_uuid: UUID, action: str, listed: Callable[[StorageFolder], Iterable[StorageItem]]
+    ) -> dict[tuple[Tag, str], list[str]]:
+        """The listed texts by Tag and Data Type; none if the key may not see the folder, since it cannot upload there either."""
+
+        def read(folders: Sequence[UUID]) -> dict[UUID, dict[tuple[Tag, str], list[str]]]:
+            return {folder: texts.by_slot(listed(self._client.get_storage_folder(folder))) for folder in folders}
+
+        return self._row_by_row.each(action, [folder_uuid], read, may_stop_the_run=False).done.get(folder_uuid, {})
 
     @with_retries
     def judge_labels(self, rows: Iterable[ProjectRow], roles: JudgeOntology) -> dict[str, JudgeLabels]:
-        """The judge's labels on rows that have any, by data hash; one request per 500 rows."""
-        with self._errors_during("reading the judge's labels"):
-            return read_judge_labels(self._project, [row.label_hash for row in rows if row.label_hash], roles)
+        """The judge's labels on rows that have any, by data hash; one request per 500 rows. Unreadable rows are left out."""
+
+        def read(label_hashes: Sequence[str]) -> dict[str, JudgeLabels]:
+            return read_judge_labels(self._project, label_hashes, roles)
+
+        label_hashes = [row.label_hash for row in rows if row.label_hash]
+        return self._row_by_row.each("reading the judge's labels", label_hashes, read, may_stop_the_run=False).done
 
     @with_retries
     def download_files(self, rows: Sequence[ProjectRow]) -> dict[str, bytes]:
