@@ -19,14 +19,17 @@ from judge_pipeline.domain.text_item import LinkedTextItems
 HASH_CHARACTERS = 8
 """As long as the hashes that Encord's SDK makes."""
 
+SALT_CHARACTERS = 2
+"""How many of them are random: labels that are saved again are new labels to Encord, its log and other programs."""
+
 ADOPTED = "adopted from Encord"
 """The `model` of what was found in Encord: it is no longer known which model made it."""
 
 
-def marked_answers(judgement: Judgement, texts: LinkedTextItems) -> tuple[ClassificationAnswer, ...]:
-    """The judgement's answers with the hashes by which `adopted_judgement` recognises them."""
+def marked_answers(judgement: Judgement, texts: LinkedTextItems, *, salt: str) -> tuple[ClassificationAnswer, ...]:
+    """The judgement's answers with the hashes by which `adopted_judgement` recognises them; `salt` is random text."""
     seed = [judgement.tag, judgement.judged_with, judgement.ontology_version, *texts.item_uuids]
-    return _marked(judgement.answers, seed)
+    return _marked(judgement.answers, seed, salt[:SALT_CHARACTERS])
 
 
 def adopted_judgement(
@@ -47,7 +50,7 @@ def adopted_judgement(
     answers = [found[each.feature_hash] for each in order if each.feature_hash in found]
     seed = [texts.tag, judged_with, judge_ontology.version, *texts.item_uuids]
     required = {judge_ontology.for_8b.feature_hash, judge_ontology.for_16b.feature_hash}
-    if not required <= found.keys() or list(_marked(answers, seed)) != answers:
+    if not required <= found.keys() or list(_marked(answers, seed, answers[0].label_hash[:SALT_CHARACTERS])) != answers:
         return None
     return judgement_of_answers(
         tuple(replace(answer, label_hash="") for answer in answers),
@@ -62,9 +65,13 @@ def adopted_judgement(
     )
 
 
-def _marked(answers: Sequence[ClassificationAnswer], seed: Sequence[str]) -> tuple[ClassificationAnswer, ...]:
+def _marked(
+    answers: Sequence[ClassificationAnswer], seed: Sequence[str], salt: str
+) -> tuple[ClassificationAnswer, ...]:
     content = sorted([answer.feature_hash, sorted(map(_plain, answer.answers))] for answer in answers)
-    return tuple(replace(answer, label_hash=_hash([*seed, content, answer.feature_hash])) for answer in answers)
+    return tuple(
+        replace(answer, label_hash=salt + _hash([*seed, content, salt, answer.feature_hash])) for answer in answers
+    )
 
 
 def _plain(answer: AttributeAnswer) -> list[str]:
@@ -82,4 +89,4 @@ def _plain(answer: AttributeAnswer) -> list[str]:
 
 def _hash(content: object) -> str:
     digest = hashlib.sha256(json.dumps(content).encode()).digest()
-    return base64.b64encode(digest, altchars=b"ab").decode()[:HASH_CHARACTERS]
+    return base64.b64encode(digest, altchars=b"ab").decode()[: HASH_CHARACTERS - SALT_CHARACTERS]

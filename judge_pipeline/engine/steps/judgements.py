@@ -21,6 +21,7 @@ from judge_pipeline.domain.suspicion import suspicions_in
 from judge_pipeline.domain.tag import Tag
 from judge_pipeline.domain.text_item import LinkedTextItems
 from judge_pipeline.encord_project.errors import RowRefused
+from judge_pipeline.encord_project.final_choices import new_answer_hash
 from judge_pipeline.encord_project.labels import UnsavedRows
 from judge_pipeline.engine.batch_context import BatchContext, finished_by_a_person
 from judge_pipeline.engine.batcher import Batcher
@@ -172,7 +173,10 @@ class JudgementWriter:
         project = self._batch.project
         if self._batch.reopen:
             project.reopen_for_judge([data_hash for image in images for data_hash in image.data_hashes])
-        answers = {image.row.data_hash: marked_answers(image.judgement, image.texts) for image in images}
+        answers = {
+            image.row.data_hash: marked_answers(image.judgement, image.texts, salt=new_answer_hash())
+            for image in images
+        }
         unsaved = project.save_answers(answers, cleared=_judge_classifications(self._batch.judge_ontology))
         return [_refusal(image.row, unsaved) for image in images]
 
