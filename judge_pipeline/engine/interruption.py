@@ -56,6 +56,8 @@ def run_coroutine(work: Coroutine[Any, Any, T]) -> T:
         return await task
 
     with ThreadPoolExecutor(1, thread_name_prefix="event-loop") as threads:
+        # The thread runs before the work does: an interrupt while it starts would leave the work uncancelled.
+        threads.submit(lambda: None).result()
         result = threads.submit(contextvars.copy_context().run, asyncio.run, cancellable())
         try:
             return result.result()

@@ -4,6 +4,7 @@ import asyncio
 import os
 import re
 import signal
+import sys
 import threading
 from collections.abc import Iterator
 from pathlib import Path
@@ -23,7 +24,8 @@ BLOCKS = re.findall(r"```python\n(.*?)```", (ROOT / "docs" / "running.md").read_
 
 @pytest.fixture
 def notebook(user_project: UserProject, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[UserProject]:
-    """The user's settings and an own folder."""
+    """The user's settings and a folder of their own, in a process that has not loaded the code location yet."""
+    monkeypatch.delitem(sys.modules, "judge_pipeline.definitions", raising=False)
     use_only_settings(monkeypatch, {**user_project.settings, "DAGSTER_HOME": str(tmp_path / "dagster_home")})
     monkeypatch.chdir(tmp_path)
     yield user_project
