@@ -50,7 +50,7 @@ def partition_metadata(
 def _values(value: AssetValue) -> dict[str, Any]:
     match value:
         case Image():
-            return {"size": f"{value.width} x {value.height} pixels"}
+            return {"size": f"{value.width} x {value.height} pixels", **_preparation(value)}
         case Caption():
             return {
                 "caption": visible(value.text),
@@ -82,6 +82,12 @@ def _values(value: AssetValue) -> dict[str, Any]:
             }
         case _:
             assert_never(value)
+
+
+def _preparation(value: Image) -> dict[str, str]:
+    """How the image was prepared for models other than usual, and what to look at; empty for an ordinary image."""
+    found = {"prepared": "; ".join(value.notes), "warning": "; ".join(value.warnings)}
+    return {key: visible_line(sentences) for key, sentences in found.items() if sentences}
 
 
 def _panel(value: Judgement) -> dict[str, str]:

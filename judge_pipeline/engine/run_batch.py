@@ -11,7 +11,7 @@ from judge_pipeline.dagster_events.batch_outcome import STOPPED, BatchOutcome
 from judge_pipeline.dagster_events.data_versions import last_ontology_version
 from judge_pipeline.dagster_events.run_tags import BY_COMMAND, COUNT_TAGS, RunContext, record_spending
 from judge_pipeline.domain.asset_values import ASSET_TYPES
-from judge_pipeline.domain.image import Image
+from judge_pipeline.domain.image import Image, warnings_sentence
 from judge_pipeline.domain.judge_ontology import OntologyMismatch
 from judge_pipeline.domain.project_snapshot import ProjectSnapshot
 from judge_pipeline.domain.tag import Tag
@@ -139,6 +139,7 @@ async def _run(
                 )
             if waiting:
                 log.info(_waiting_sentence([snapshot.images[tag].stage for tag in waiting]))
+            _log_warnings(log, known, finished)
             if not to_make:
                 return BatchOutcome(tags=len(tags), done=len(tags) - len(waiting), waiting=len(waiting))
             with_models = bool(making) or any(_has_other_text(snapshot, known, tag) for tag in moving)
@@ -164,6 +165,7 @@ async def _run(
                             record_spending(
                                 context, calls=limits.calls, cost_usd=limits.spent.cost_usd, summary=str(limits)
                             )
+                            _log_warnings(log, state.known, to_make)
             except asyncio.CancelledError:  # by a signal; what is done is counted all the same
                 is_terminated = True
         if state is None:
@@ -195,6 +197,13 @@ def _log_known(log: "EventLog", known: "KnownValues", tags: Sequence[Tag], selec
                 log.materialized(
                     asset, tag, known[asset][tag], image=image if isinstance(image, Image) else None, reused=True
                 )
+
+
+def _log_warnings(log: "EventLog", known: "KnownValues", tags: Sequence[Tag]) -> None:
+    """One warning for all images of these tags that a person should look at."""
+    images = [image for tag in tags if isinstance(image := known["images"].get(tag), Image)]
+    if sentence := warnings_sentence(images):
+        log.warn(sentence)
 
 
 def _incomplete(known: "KnownValues", tags: Sequence[Tag], selected: frozenset[str]) -> list[Tag]:

@@ -50,8 +50,8 @@ async def ask(
     """The value that `read` makes of the answer to a question.
 
     A cached answer to the same question on the same `occasion` is not paid for again. `occasion` tells two askings of the same
-    question apart; it is part of the fingerprint, next to the client's parameters. When the repaired answer is unusable
-    too, all answers are discarded, so that the next attempt asks again.
+    question apart; it is part of the fingerprint, next to the client's parameters and what was done to the image. When the
+    repaired answer is unusable too, all answers are discarded, so that the next attempt asks again.
 
     Raises:
         UnusableAnswer: twice. ModelError: there was no answer.
@@ -63,7 +63,7 @@ async def ask(
             image_sha256=image.sha256,
             endpoint=client.endpoint.base_url,
             model=client.endpoint.model,
-            parameters={**client.parameters, **occasion},
+            parameters={**client.parameters, "image": image.recipe, **occasion},
         )
         answer = await cache.find_answer(fingerprint)
         if answer is None:

@@ -14,7 +14,7 @@ from judge_pipeline.models.endpoint import Endpoint
 from judge_pipeline.models.errors import EndpointUnreachable, ModelNotFound, quotation
 from judge_pipeline.models.exchange import MODEL_RETRIES, Failure
 from judge_pipeline.models.failures import authentication_failed
-from judge_pipeline.models.images.preparation import RECIPE, PreparedImage
+from judge_pipeline.models.images.preparation import PreparedImage
 from judge_pipeline.models.replies import read_replies, second_try
 from judge_pipeline.models.spending_limits import SpendingLimits
 
@@ -75,8 +75,8 @@ class ModelClient:
 
     @property
     def parameters(self) -> Mapping[str, Any]:
-        """What affects an answer apart from the question, the image file and the model's name: part of a fingerprint."""
-        return {**self.endpoint.answer_parameters, "image": RECIPE}
+        """What affects an answer apart from the question, the image and the model's name: part of a fingerprint."""
+        return self.endpoint.answer_parameters
 
     async def ask(
         self,

@@ -1,6 +1,7 @@
 """The report in one sentence, and the cautions that go with it."""
 
 from judge_pipeline.domain.captioner import Captioner
+from judge_pipeline.domain.image import warnings_sentence
 from judge_pipeline.domain.statistics import raw_agreement
 from judge_pipeline.reporting.metric import format_share
 from judge_pipeline.reporting.report import Report
@@ -61,6 +62,8 @@ def cautions(report: Report) -> list[str]:
             f"{count} final choices were made for an earlier caption than the current one. They are listed under “What needs "
             "attention” and count nowhere."
         )
+    if sentence := warnings_sentence(outcome.image for outcome in report.outcomes if outcome.image):
+        found.append(f"{sentence}.")
     found += [
         f"The {part} numbers mix {len(names)} models: {', '.join(names)}."
         for part, names in models.items()

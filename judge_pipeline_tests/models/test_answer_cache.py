@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -10,6 +11,7 @@ from judge_pipeline.domain.model_answer import ModelAnswer, UnusableAnswer, Usag
 from judge_pipeline.models.ask import ask
 from judge_pipeline.models.endpoint import Endpoint
 from judge_pipeline.models.images.preparation import PreparedImage
+from judge_pipeline.models.images.treatments import Treatment, warning
 from judge_pipeline.models.model_client import ModelClient
 from judge_pipeline_tests.models.conftest import PLAIN
 
@@ -70,3 +72,18 @@ def test_two_unusable_answers_are_discarded_together(unopened: ModelClient, imag
         asyncio.run(ask(unopened, cache, purpose="x", question=PLAIN, image=image, read=read, occasion={}))
     assert refused.value.text == "A cat."
     assert cache.discarded == [(FIRST, "too short"), (REPAIRED, "too short")]
+
+
+def test_an_answer_about_other_pixels_is_not_reused(unopened: ModelClient, image: PreparedImage) -> None:
+    """A finding that leaves the pixels alone costs nothing; pixels that are made otherwise now are asked about again."""
+    noted = replace(image, treatments=(warning("uniform", "the picture is one colour"),))
+    converted = replace(image, treatments=(Treatment("icc", "colours were converted to sRGB"),))
+    for prepared, is_found in ((noted, True), (converted, False)):
+        question = ask(
+            unopened, SavedAnswers(FIRST), purpose="x", question=PLAIN, image=prepared, read=str, occasion={}
+        )
+        if is_found:
+            assert asyncio.run(question).fingerprints == [FIRST]
+        else:
+            with pytest.raises(RuntimeError, match="async with"):
+                asyncio.run(question)

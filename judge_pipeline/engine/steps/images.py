@@ -58,6 +58,8 @@ class ImageReader:
             width=prepared.source_width,
             height=prepared.source_height,
             thumbnail=thumbnail,
+            notes=prepared.notes,
+            warnings=prepared.warnings,
         )
 
     async def _urls(self, rows: Sequence[ProjectRow]) -> list[str | Exception]:

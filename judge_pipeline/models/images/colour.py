@@ -2,11 +2,13 @@
 
 from PIL import Image
 
+from judge_pipeline.models.images.treatments import Treatment
+
 SIXTEEN_BIT_WHITE = 65_535
 WHITE = (255, 255, 255)
 
 
-def as_plain_colour(picture: Image.Image) -> Image.Image:
+def as_plain_colour(picture: Image.Image, treatments: list[Treatment]) -> Image.Image:
     """`picture` in mode RGB or L, with transparency shown on white.
 
     16-bit grey keeps its full scale (65 535 is white). 32-bit and floating-point grey have no defined scale: their

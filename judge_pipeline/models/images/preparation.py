@@ -14,6 +14,7 @@ from PIL.ExifTags import Base as ExifTag
 from judge_pipeline.models.images.colour import as_plain_colour
 from judge_pipeline.models.images.formats import READ, claimed_format, foreign_format
 from judge_pipeline.models.images.jpeg import has_only_pixels, is_complete
+from judge_pipeline.models.images.treatments import Treatment, recipe_with
 
 MAX_SIDE = 1024
 """Pixels: 765 tokens of a tile-counting model at 4:3, 922 of a patch-counting one."""
@@ -27,7 +28,7 @@ MAX_ASPECT = 32
 
 JPEG_QUALITY = 90
 RECIPE = f"jpeg {MAX_SIDE} q{JPEG_QUALITY}"
-"""What preparation does to the pixels: part of a question's fingerprint, which otherwise contains only the original's hash."""
+"""What preparation does to the pixels of an ordinary image."""
 
 PASS_THROUGH_BYTES = 1_000_000
 """A larger JPEG is encoded again even if it needs no change; 1024 x 1024 at quality 90 is rarely larger."""
@@ -59,7 +60,8 @@ class PreparedImage:
     """An image as models see it.
 
     `width` and `height` are the pixels of `data`; `source_width` and `source_height` those of the upright original.
-    `sha256` is the hash of the original file, `source_format` Pillow's name of its format.
+    `sha256` is the hash of the original file, `source_format` Pillow's name of its format. `treatments` is empty for an
+    ordinary image.
     """
 
     data: bytes = field(repr=False)
@@ -70,6 +72,22 @@ class PreparedImage:
     source_width: int
     source_height: int
     source_format: str
+    treatments: tuple[Treatment, ...] = ()
+
+    @property
+    def recipe(self) -> str:
+        """What preparation did to the pixels: part of a question's fingerprint, which otherwise contains only `sha256`."""
+        return recipe_with(RECIPE, self.treatments)
+
+    @property
+    def warnings(self) -> tuple[str, ...]:
+        """The sentences of what a person should look at."""
+        return tuple(each.sentence for each in self.treatments if each.is_warning)
+
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """The sentences of all other treatments."""
+        return tuple(each.sentence for each in self.treatments if not each.is_warning)
 
     @property
     def data_uri(self) -> str:
@@ -89,17 +107,19 @@ def prepare_image(data: bytes, *, max_side: int = MAX_SIDE) -> PreparedImage:
         raise UnreadableImage("the file is empty")
     if len(data) > MAX_BYTES:
         raise UnreadableImage(f"the file has {len(data) / 1e6:.1f} MB, at most {MAX_BYTES / 1e6:g} MB are read")
+    treatments: list[Treatment] = []
     source_format = _complete_format(data)
     with _opened(data, source_format) as picture:
         width, height = picture.size
         _check_size(width, height)
-        small, orientation = _decoded(picture, max_side=max_side, source_format=source_format)
+        small, orientation = _decoded(picture, treatments, max_side=max_side, source_format=source_format)
         is_plain_jpeg = source_format == "JPEG" and picture.mode in {"RGB", "L"} and orientation == 1
     is_small = max(width, height) <= max_side and len(data) <= PASS_THROUGH_BYTES
+    is_as_stored = is_plain_jpeg and is_small and not any(each.changes_pixels for each in treatments)
     if orientation >= FIRST_SIDEWAYS:
         width, height = height, width
     return PreparedImage(
-        data=data if is_plain_jpeg and is_small and has_only_pixels(data) else _jpeg(small, quality=JPEG_QUALITY),
+        data=data if is_as_stored and has_only_pixels(data) else _jpeg(small, quality=JPEG_QUALITY),
         mime="image/jpeg",
         width=small.width,
         height=small.height,
@@ -107,6 +127,7 @@ def prepare_image(data: bytes, *, max_side: int = MAX_SIDE) -> PreparedImage:
         source_width=width,
         source_height=height,
         source_format=source_format,
+        treatments=tuple(treatments),
     )
 
 
@@ -156,7 +177,9 @@ def _check_size(width: int, height: int) -> None:
         raise UnreadableImage(f"{size}, one side is more than {MAX_ASPECT} times the other")
 
 
-def _decoded(picture: Image.Image, *, max_side: int, source_format: str) -> tuple[Image.Image, int]:
+def _decoded(
+    picture: Image.Image, treatments: list[Treatment], *, max_side: int, source_format: str
+) -> tuple[Image.Image, int]:
     """The first frame, upright, in plain colour and at most `max_side` pixels a side, and its original orientation."""
     shrink = min(1.0, max_side / max(picture.size))
     target = (max(1, round(picture.width * shrink)), max(1, round(picture.height * shrink)))
@@ -164,7 +187,7 @@ def _decoded(picture: Image.Image, *, max_side: int, source_format: str) -> tupl
         picture.seek(0)
         picture.draft(None, target)  # a JPEG decodes 2, 4 or 8 times smaller: 56 ms instead of 208 at 12 megapixels
         picture.load()
-        plain = as_plain_colour(picture)
+        plain = as_plain_colour(picture, treatments)
         if plain.size != target:
             plain = plain.resize(target, Image.Resampling.LANCZOS, reducing_gap=3.0)
     except Exception as error:  # decoders raise whatever damaged data makes them stumble over
