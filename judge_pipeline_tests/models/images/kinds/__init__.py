@@ -1,0 +1,12 @@
+"""Kinds of image files, each with a specimen: what Chromium draws of it is what models are to be sent.
+
+Add a line to the list of its subject; a new list is added to `ALL_KINDS`. `test_as_chromium_draws.py` prepares and draws
+every specimen.
+
+Not here: what a kind's own tests need (test_preparation.py, test_unreadable_images.py).
+"""
+
+from judge_pipeline_tests.models.images.kinds.kind import Kind
+from judge_pipeline_tests.models.images.kinds.ordinary import ORDINARY
+
+ALL_KINDS: tuple[Kind, ...] = (*ORDINARY,)
