@@ -14,7 +14,7 @@ from judge_pipeline.encord_project.errors import (
     StorageBusy,
 )
 from judge_pipeline.models.errors import CutOff, EndpointUnusable, Filtered, ModelError, Refused, Unanswered
-from judge_pipeline.models.images.preparation import UnreadableImage
+from judge_pipeline.models.images.unreadable import UnreadableImage
 from judge_pipeline.store.errors import StoreError
 
 RETRY = "try again in a minute"

@@ -14,7 +14,7 @@ from judge_pipeline.domain.project_snapshot import ProjectSnapshot
 from judge_pipeline.domain.tag import Tag
 from judge_pipeline.encord_project.errors import RowRefused
 from judge_pipeline.encord_project.final_choices import ChoiceLabels
-from judge_pipeline.models.images.preparation import UnreadableImage
+from judge_pipeline.models.images.unreadable import UnreadableImage
 from judge_pipeline.review.choice_writer import FINAL_CHOICES, ChoiceWriter, unapproved
 from judge_pipeline.review.comparison import Comparison, Side
 from judge_pipeline.review.errors import AlreadyAnswered, ImageBusy, NothingToUndo, ReviewError, UnknownImage

@@ -15,7 +15,8 @@ from judge_pipeline.encord_project.errors import RowRefused
 from judge_pipeline.encord_project.files import download
 from judge_pipeline.encord_project.retries import call_with_retries
 from judge_pipeline.engine.resources import PipelineResources
-from judge_pipeline.models.images.preparation import UnreadableImage, prepare_image
+from judge_pipeline.models.images.preparation import prepare_image
+from judge_pipeline.models.images.unreadable import UnreadableImage
 
 URLS_AT_ONCE = 200
 """Signed URLs expire, so they are requested shortly before use."""

@@ -15,6 +15,7 @@ from judge_pipeline.models.images.colour import as_plain_colour
 from judge_pipeline.models.images.formats import READ, claimed_format, foreign_format
 from judge_pipeline.models.images.jpeg import has_only_pixels, is_complete
 from judge_pipeline.models.images.treatments import Treatment, recipe_with
+from judge_pipeline.models.images.unreadable import UnreadableImage
 
 MAX_SIDE = 1024
 """Pixels: 765 tokens of a tile-counting model at 4:3, 922 of a patch-counting one."""
@@ -49,10 +50,6 @@ UPRIGHT = {
 FIRST_SIDEWAYS = 5
 
 THUMBNAIL_CHARACTERS = 8_000
-
-
-class UnreadableImage(ValueError):
-    """A file that is not sent to a model; the message says why, for the file's owner."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,7 +9,8 @@ from collections.abc import Mapping
 import pytest
 from PIL import Image, ImageChops, ImageStat
 
-from judge_pipeline.models.images.preparation import UnreadableImage, prepare_image
+from judge_pipeline.models.images.preparation import prepare_image
+from judge_pipeline.models.images.unreadable import UnreadableImage
 from judge_pipeline_tests.browser import chromium
 from judge_pipeline_tests.models.images.drawing import drawn_by
 from judge_pipeline_tests.models.images.kinds import ALL_KINDS

@@ -9,7 +9,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from judge_pipeline.models.images.preparation import MAX_BYTES, UnreadableImage, prepare_image
+from judge_pipeline.models.images.preparation import MAX_BYTES, prepare_image
+from judge_pipeline.models.images.unreadable import UnreadableImage
 from judge_pipeline_tests.models.images.pictures import encoded, halves, noise, shown
 
 pytestmark = pytest.mark.filterwarnings("ignore:Corrupt EXIF data", "ignore:Truncated File Read")
