@@ -5,7 +5,6 @@ from uuid import UUID
 from encord import EncordUserClient
 
 from judge_pipeline.encord_project.connection import translated_errors
-from judge_pipeline.encord_project.write_guard import before_write
 
 
 class FolderMarker:
@@ -24,8 +23,10 @@ class FolderMarker:
             return (self._folder.client_metadata or {}).get(self._key)
 
     def write(self, text: str | None) -> None:
-        """Writes the marker, or removes it, in the folder as last read. One request."""
+        """Writes the marker, or removes it, in the folder as last read. One request.
+
+        The write guard is not asked: the marker is what it checks.
+        """
         others = {key: value for key, value in (self._folder.client_metadata or {}).items() if key != self._key}
         with translated_errors("writing who works on the project", domain=self._domain):
-            before_write()
             self._folder.update(client_metadata=others if text is None else {**others, self._key: text})

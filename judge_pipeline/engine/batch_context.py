@@ -2,7 +2,7 @@
 
 import asyncio
 import threading
-from collections.abc import AsyncIterator, Callable, Iterable, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
@@ -43,6 +43,7 @@ class BatchContext:
 
     `generations` counts the refreshes of each (asset, tag). `replaced` holds the text items that a refresh removes.
     `unlinked` are texts that were uploaded but not linked, `judge_labels` the judge's labels on rows that it has no judgement for.
+    `before_paying` claims the project, before the first model call.
     """
 
     pipeline: PipelineResources
@@ -62,6 +63,7 @@ class BatchContext:
     ended: threading.Event = field(default_factory=threading.Event)
     unlinked: dict[Slot, list[str]] = field(default_factory=dict)
     judge_labels: dict[Tag, JudgeLabels] = field(default_factory=dict)
+    before_paying: Callable[[], Awaitable[None]] | None = None
     snapshot_at: datetime = field(default_factory=lambda: datetime.now(UTC))
 
     async def encord(self, call: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:

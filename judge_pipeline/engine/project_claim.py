@@ -1,8 +1,9 @@
 """The claim on a project: a marker in Encord by which two stores notice each other before they do the same work twice.
 
 The marker stands in the client metadata of the folders of a run's images, because whoever adds texts to these can see it. Runs of
-one store share it. A run writes it at its start and removes it at its end, unless another run of its store goes on. Between
-these it reads the marker every `CHECK_SECONDS`, since the last writer wins.
+one store share it. A run reads it at its start, writes it before its first paid model call or its first write, whichever comes
+first, and removes it at its end, unless another run of its store goes on. A run that finds nothing to do writes nothing. Between
+these it reads the marker again every `CHECK_SECONDS`, and before a write after `GUARD_SECONDS`, since the last writer wins.
 """
 
 import asyncio
@@ -21,7 +22,6 @@ from judge_pipeline.encord_project.errors import (
     EncordUnavailable,
     EncordUnreachable,
     ProjectHeld,
-    WriteForbidden,
 )
 from judge_pipeline.encord_project.folder_marker import FolderMarker
 from judge_pipeline.encord_project.project import EncordProject
@@ -35,6 +35,10 @@ FIRST_CHECK_SECONDS = 2.0
 """Of two stores that start at the same moment, the one that wrote first notices it here, before it uploads anything."""
 
 CHECK_SECONDS = 30.0
+
+GUARD_SECONDS = 5.0
+"""A write needs a check that is not older: for so long a run that has been taken over may write. One request at most each time."""
+
 RENEWAL_SECONDS = 180.0
 
 
@@ -47,55 +51,71 @@ class ProjectClaim:
         self._title = title
         self._warn = warn
         self._lock = threading.Lock()
-        self._checked_at = self._written_at = time.time()
+        self._take_over = False
+        self._is_written = False
+        self._seconds_to_check = FIRST_CHECK_SECONDS
+        self._checked_at = self._written_at = 0.0
         self._lost: ProjectHeld | None = None
 
-    def acquire(self, *, take_over: bool) -> None:
-        """Writes the markers. A folder that the key may not read or write is left out, with a warning.
+    def open(self, *, take_over: bool) -> None:
+        """Reads the markers; nothing is written yet. A folder that the key may not read is left out, with a warning.
 
         Raises:
             ProjectHeld: another store works on the project, and it is not to be taken over.
         """
-        found: dict[FolderMarker, ProjectHolder | None] = {}
-        for act in (
-            lambda marker: found.update({marker: self._free(marker, take_over=take_over)}),
-            lambda marker: self._write(marker, found[marker]),
-        ):
-            self._on_each(act)
-        self._checked_at = self._written_at = time.time()
+        self._take_over = take_over
+        self._on_each(self._free)
 
-    def check(self) -> None:
-        """Reads the markers, and renews them when that is due.
+    def hold(self) -> None:
+        """Writes the markers unless they are written, else checks them if the last check is not recent: to be called before writes.
+
+        Raises:
+            ProjectHeld: another store works on the project, or has taken it over.
+        """
+        with self._lock:
+            if self._lost:
+                raise self._lost
+            if self._is_written:
+                if time.time() - self._checked_at > GUARD_SECONDS:
+                    self._check()
+                return
+            found: dict[FolderMarker, ProjectHolder | None] = {}
+            self._on_each(lambda marker: found.update({marker: self._free(marker)}))
+            self._on_each(lambda marker: self._write(marker, found[marker]))
+            self._checked_at = self._written_at = time.time()
+            self._is_written = True
+
+    @property
+    def is_held(self) -> bool:
+        """Whether the markers are written, as far as is known."""
+        return self._is_written and self._lost is None
+
+    def check_if_due(self) -> None:
+        """Reads the markers if the time has come, and renews them when that is due; nothing before they are written.
 
         Raises:
             ProjectHeld: another store has taken the project over.
         """
         with self._lock:
-            if self._lost:
-                raise self._lost
-            now = time.time()
-            if now - self._checked_at > EXPIRES_AFTER.total_seconds():
-                self._lose(f"it stood still for {(now - self._checked_at) / 60:.0f} minutes")
-            is_due = now - self._written_at > RENEWAL_SECONDS
-            for marker in self._markers:
-                holder = ProjectHolder.read(marker.read())
-                if holder is not None and holder.store != self._store:
-                    self._lose(f"{holder} has taken it over")
-                if is_due or holder is None:
-                    self._write(marker, holder)
-            self._checked_at = now
-            self._written_at = now if is_due else self._written_at
+            if self._is_written and time.time() - self._checked_at >= self._seconds_to_check:
+                self._check()
+                self._seconds_to_check = CHECK_SECONDS
 
-    def check_if_due(self) -> None:
-        """Like `check`, unless the last one is recent: after a suspension nothing is written before it.
-
-        Raises:
-            ProjectHeld: another store has taken the project over.
-        """
+    def _check(self) -> None:
         if self._lost:
             raise self._lost
-        if time.time() - self._checked_at > 2 * CHECK_SECONDS:
-            self.check()
+        now = time.time()
+        if now - self._checked_at > EXPIRES_AFTER.total_seconds():
+            self._lose(f"it stood still for {(now - self._checked_at) / 60:.0f} minutes")
+        is_due = now - self._written_at > RENEWAL_SECONDS
+        for marker in self._markers:
+            holder = ProjectHolder.read(marker.read())
+            if holder is not None and holder.store != self._store:
+                self._lose(f"{holder} has taken it over")
+            if is_due or holder is None:
+                self._write(marker, holder)
+        self._checked_at = now
+        self._written_at = now if is_due else self._written_at
 
     def release(self) -> None:
         """Removes the markers that are still this store's."""
@@ -105,9 +125,9 @@ class ProjectClaim:
                 if holder is not None and holder.store == self._store:
                     marker.write(None)
 
-    def _free(self, marker: FolderMarker, *, take_over: bool) -> ProjectHolder | None:
+    def _free(self, marker: FolderMarker) -> ProjectHolder | None:
         holder = ProjectHolder.read(marker.read())
-        if holder is not None and holder.blocks(self._store, now=datetime.now(UTC)) and not take_over:
+        if holder is not None and holder.blocks(self._store, now=datetime.now(UTC)) and not self._take_over:
             raise ProjectHeld(
                 f"another store works on the project {self._title!r}: {holder}; wait until its run has ended (after a crash "
                 f"until {holder.expires_at:%H:%M} UTC), or take over with `judge-pipeline run --take-over`, in the launchpad "
@@ -120,11 +140,11 @@ class ProjectClaim:
         since = holder.since if holder is not None and holder.store == self._store else now
         marker.write(ProjectHolder(self._store, socket.gethostname(), since, now + EXPIRES_AFTER).marker)
 
-    def _on_each(self, act: Callable[[FolderMarker], None]) -> None:
+    def _on_each(self, act: Callable[[FolderMarker], object]) -> None:
         for marker in list(self._markers):
             try:
                 act(marker)
-            except (ProjectHeld, EncordUnavailable, EncordUnreachable, WriteForbidden):
+            except (ProjectHeld, EncordUnavailable, EncordUnreachable):
                 raise
             except EncordError as error:
                 self._markers.remove(marker)
@@ -140,7 +160,7 @@ class ProjectClaim:
 
 @asynccontextmanager
 async def claimed_project(state: BatchState, tags: Sequence[Tag], *, take_over: bool) -> AsyncIterator[None]:
-    """Claims the project for the run's store while the block runs; when another store takes over, the run stops.
+    """While the block runs, claims the project for the run's store as soon as it pays or writes; a run that is taken over stops.
 
     Raises:
         ProjectHeld: another store works on it.
@@ -149,14 +169,19 @@ async def claimed_project(state: BatchState, tags: Sequence[Tag], *, take_over: 
     rows = [row for tag in tags if (row := batch.snapshot.images.get(tag))]
     store = await asyncio.to_thread(lambda: batch.store.identity)
 
-    def acquire() -> ProjectClaim:
+    def opened() -> ProjectClaim:
         markers = folder_markers(batch.project, rows)
         claim = ProjectClaim(markers, store=store, title=batch.project.title, warn=state.log.warn)
-        claim.acquire(take_over=take_over)
+        claim.open(take_over=take_over)
         return claim
 
-    claim = await batch.encord(acquire)
-    leases.check_too(claim.check_if_due)
+    async def hold_before_paying() -> None:
+        if not claim.is_held:
+            await batch.encord(claim.hold)
+
+    claim = await batch.encord(opened)
+    batch.before_paying = hold_before_paying
+    leases.check_too(claim.hold)
     checks = asyncio.create_task(_check_until_lost(claim, state))
     try:
         yield
@@ -177,12 +202,10 @@ def project_holders(project: EncordProject, rows: Sequence[ProjectRow]) -> list[
 
 
 async def _check_until_lost(claim: ProjectClaim, state: BatchState) -> None:
-    seconds = FIRST_CHECK_SECONDS
     while True:
-        await asyncio.sleep(seconds)
-        seconds = CHECK_SECONDS
+        await asyncio.sleep(FIRST_CHECK_SECONDS)
         try:
-            await asyncio.to_thread(claim.check)
+            await asyncio.to_thread(claim.check_if_due)
         except ProjectHeld as error:
             state.stop(error)
             return

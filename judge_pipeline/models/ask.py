@@ -1,6 +1,6 @@
 """A question put to a model: its answer is saved before it is read, and asked for once more when it is unusable."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 from typing import Any, Generic, Protocol, TypeVar
@@ -46,12 +46,14 @@ async def ask(
     image: PreparedImage,
     read: Callable[[str], T],
     occasion: Mapping[str, Any],
+    before_paying: Callable[[], Awaitable[None]] | None = None,
 ) -> Asked[T]:
     """The value that `read` makes of the answer to a question.
 
     A cached answer to the same question on the same `occasion` is not paid for again. `occasion` tells two askings of the same
     question apart; it is part of the fingerprint, next to the client's parameters and what was done to the image. When the
-    repaired answer is unusable too, all answers are discarded, so that the next attempt asks again.
+    repaired answer is unusable too, all answers are discarded, so that the next attempt asks again. `before_paying` is called
+    before each call of the model.
 
     Raises:
         UnusableAnswer: twice. ModelError: there was no answer.
@@ -67,6 +69,8 @@ async def ask(
         )
         answer = await cache.find_answer(fingerprint)
         if answer is None:
+            if before_paying:
+                await before_paying()
             answer = await client.ask(question, image, save=partial(cache.save_answer, fingerprint, purpose))
         fingerprints.append(fingerprint)
         answers.append(answer)

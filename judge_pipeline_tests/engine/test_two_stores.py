@@ -7,6 +7,7 @@ from typing import Any
 
 from judge_pipeline.domain.project_holder import ProjectHolder
 from judge_pipeline_tests.engine.encord_state import encord_state, finished
+from judge_pipeline_tests.engine.people import complete
 from judge_pipeline_tests.engine.trial import QUIET, Trial, message_of
 from judge_pipeline_tests.model_stub import SMALL
 from judge_pipeline_tests.processes import wait_until
@@ -128,3 +129,37 @@ def test_the_folders_other_metadata_stays_and_an_unreadable_marker_is_none(trial
     assert trial.materialize().success
 
     assert metadata(trial) == {"colour": "blue"}
+
+
+def test_a_run_that_can_do_nothing_leaves_no_marker(trial: Trial) -> None:
+    """An image that a person has finished before it was judged is asked for again and again, and refused each time."""
+    trial.add("red")
+    complete(trial, "red")
+    trial.reset_request_counts()
+
+    assert "a person has finished it" in message_of(trial.materialize())
+
+    assert trial.writes() == 0
+    assert trial.models.count(colour="red") == 0
+
+
+def test_a_run_that_can_do_nothing_is_still_refused_if_another_store_works(trial: Trial) -> None:
+    trial.add("red")
+    complete(trial, "red")
+    mark(trial, a_holder(expires_in=timedelta(minutes=5)))
+
+    assert "store 01234567 on laptop" in message_of(trial.materialize())
+
+
+def test_of_two_stores_that_start_together_the_second_to_pay_is_refused(trial: Trial) -> None:
+    """Both have found the project free; the other one's marker appears before this run's first model call."""
+    trial.add("red")
+    trial.inject_fault(match=r"storage/items/get-bulk", status="slow", delay_seconds=1.0)
+    with ThreadPoolExecutor(1) as pool:
+        run = pool.submit(trial.materialize)
+        wait_until(lambda: trial.faults_met() == 1, seconds=60)
+        mark(trial, a_holder(expires_in=timedelta(minutes=5)))
+        writes = trial.writes()
+        assert "another store works on the project" in message_of(run.result(timeout=60))
+    assert trial.models.calls == []
+    assert trial.writes() == writes

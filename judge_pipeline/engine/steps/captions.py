@@ -43,6 +43,7 @@ async def make_caption(batch: BatchContext, tag: Tag, captioner: Captioner, imag
         image=image,
         read=read,
         occasion=batch.occasion(captioner.asset_name, tag),
+        before_paying=batch.before_paying,
     )
     return Caption(
         tag=tag,

@@ -128,6 +128,7 @@ async def _ruling(
             image=case.image,
             read=sheet.fill_in,
             occasion=batch.occasion("judgements", case.tag),
+            before_paying=batch.before_paying,
         )
         sheet = asked.value
         answers += asked.answers
