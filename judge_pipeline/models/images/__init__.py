@@ -4,7 +4,13 @@ preparation  an image file as a small, upright JPEG without metadata, or the rea
 formats      which formats are read, and what other files are, by their first bytes
 jpeg         the segments of a JPEG: its kind, whether it is complete, whether it has metadata
 jpeg_decoding  a JPEG decoded once, with what libjpeg only warns of
-colour       any decoded picture as 8-bit colour or grey
+colour       any decoded picture as 8-bit sRGB or grey
+colour_space  the colour space that a file declares
+icc_conversion  pictures converted to sRGB by ICC profiles
+icc_profile  ICC profiles made of primaries and a tone curve
+transparency  which pixels are transparent, and the ground that they are shown on
+one_colour   whether a picture shows anything
+png_chunks   the chunks of a PNG before its picture
 unreadable   the refusal of a file
 treatments   what was done to a picture beyond the standard recipe, and what was noticed about it
 

@@ -1,32 +1,60 @@
-"""Any decoded picture as 8-bit colour or grey, where Pillow's own conversion would clip, tint or blacken it."""
+"""Any decoded picture as 8-bit sRGB or grey, where Pillow's own conversion would clip, tint or blacken it."""
 
 from PIL import Image
 
+from judge_pipeline.models.images.colour_space import as_srgb
+from judge_pipeline.models.images.transparency import as_layer, on_ground
 from judge_pipeline.models.images.treatments import Treatment
 
 SIXTEEN_BIT_WHITE = 65_535
-WHITE = (255, 255, 255)
+GREY = frozenset({"1", "L", "LA", "La", "I", "F"})
+CONVERTED_LATER = frozenset({"L", "RGB", "RGBA", "CMYK"})
+"""Modes that are made smaller before their colours are converted, because that is quicker."""
 
 
-def as_plain_colour(picture: Image.Image, treatments: list[Treatment]) -> Image.Image:
-    """`picture` in mode RGB or L, with transparency shown on white.
+def as_plain_colour(
+    picture: Image.Image,
+    data: bytes,
+    treatments: list[Treatment],
+    *,
+    size: tuple[int, int],
+    declared: list[tuple[str, bytes]],
+) -> Image.Image:
+    """`picture`, decoded from `data`, in mode RGB or L and of this size, with transparency shown on a ground.
+
+    `declared` are the profiles of its colours, the first that fits counts.
 
     16-bit grey keeps its full scale (65 535 is white). 32-bit and floating-point grey have no defined scale: their
     darkest and lightest values become black and white.
     """
+    is_grey = picture.mode in GREY or picture.mode.startswith("I;16")
+    small = _resized(_in_eight_bits(as_layer(picture, data)), size)
+    if small.mode != "RGBA":
+        plain = as_srgb(small, treatments, declared=declared)
+        return plain if plain.mode in {"RGB", "L"} else plain.convert("RGB")
+    colours = small.getchannel("R") if is_grey else small.convert("RGB")
+    layer = as_srgb(colours, treatments, declared=declared).convert("RGB")
+    layer.putalpha(small.getchannel("A"))
+    return on_ground(layer, treatments)
+
+
+def _in_eight_bits(picture: Image.Image) -> Image.Image:
     if picture.mode.startswith("I;16"):
         return _scaled(picture, darkest=0, lightest=SIXTEEN_BIT_WHITE)
     if picture.mode in {"I", "F"}:
         darkest, lightest = picture.getextrema()
         return _scaled(picture, darkest=_number(darkest), lightest=_number(lightest))
-    if picture.has_transparency_data:
-        layer = picture if picture.mode == "RGBA" else picture.convert("RGBA")
-        paper = Image.new("RGB", layer.size, WHITE)
-        paper.paste(layer, mask=layer.getchannel("A"))
-        return paper
-    if picture.mode in {"RGB", "L"}:
+    if picture.mode in CONVERTED_LATER:
         return picture
     return picture.convert("L" if picture.mode == "1" else "RGB")
+
+
+def _resized(picture: Image.Image, size: tuple[int, int]) -> Image.Image:
+    if picture.size == size:
+        return picture
+    if picture.mode == "RGBA":  # the colour of transparent pixels must not bleed into others
+        return picture.convert("RGBa").resize(size, Image.Resampling.LANCZOS, reducing_gap=3.0).convert("RGBA")
+    return picture.resize(size, Image.Resampling.LANCZOS, reducing_gap=3.0)
 
 
 def _scaled(picture: Image.Image, *, darkest: float, lightest: float) -> Image.Image:

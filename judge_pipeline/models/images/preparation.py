@@ -5,6 +5,7 @@ CPU-bound (tens of milliseconds an image): call it off the event loop.
 
 import base64
 import hashlib
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from io import BytesIO
 
@@ -12,9 +13,11 @@ from PIL import Image
 from PIL.ExifTags import Base as ExifTag
 
 from judge_pipeline.models.images.colour import as_plain_colour
+from judge_pipeline.models.images.colour_space import declared_profiles
 from judge_pipeline.models.images.formats import READ, claimed_format, foreign_format
 from judge_pipeline.models.images.jpeg import JpegFile
 from judge_pipeline.models.images.jpeg_decoding import check_coding, decode_jpeg
+from judge_pipeline.models.images.one_colour import emptiness
 from judge_pipeline.models.images.treatments import Treatment, recipe_with
 from judge_pipeline.models.images.unreadable import UnreadableImage
 
@@ -113,7 +116,7 @@ def prepare_image(data: bytes, *, max_side: int = MAX_SIDE) -> PreparedImage:
     with _opened(data, source_format) as picture:
         width, height = picture.size
         _check_size(width, height)
-        small, orientation = _decoded(picture, jpeg, treatments, max_side=max_side, source_format=source_format)
+        small, orientation = _decoded(picture, data, jpeg, treatments, max_side=max_side)
         is_plain_jpeg = jpeg is not None and picture.mode in {"RGB", "L"} and orientation == 1
     is_small = max(width, height) <= max_side and len(data) <= PASS_THROUGH_BYTES
     is_as_stored = is_plain_jpeg and is_small and all(each.is_warning for each in treatments)
@@ -179,42 +182,53 @@ def _check_size(width: int, height: int) -> None:
 
 
 def _decoded(
-    picture: Image.Image,
-    jpeg: JpegFile | None,
-    treatments: list[Treatment],
-    *,
-    max_side: int,
-    source_format: str,
+    picture: Image.Image, data: bytes, jpeg: JpegFile | None, treatments: list[Treatment], *, max_side: int
 ) -> tuple[Image.Image, int]:
     """The first frame, upright, in plain colour and at most `max_side` pixels a side, and its original orientation."""
     shrink = min(1.0, max_side / max(picture.size))
     target = (max(1, round(picture.width * shrink)), max(1, round(picture.height * shrink)))
     try:
-        picture.seek(0)
+        orientation, declared = _orientation(picture), declared_profiles(picture, data)
+        picture.seek(1 if getattr(picture, "default_image", False) else 0)
         if jpeg:
             loaded = decode_jpeg(jpeg, picture, treatments, target=target)
         else:
             picture.load()
             loaded = picture
-        plain = as_plain_colour(loaded, treatments)
-        if plain.size != target:
-            plain = plain.resize(target, Image.Resampling.LANCZOS, reducing_gap=3.0)
+        plain = as_plain_colour(loaded, data, treatments, size=target, declared=declared)
     except UnreadableImage:
         raise
     except Exception as error:  # decoders raise whatever damaged data makes them stumble over
         reason = "ends early: truncated" if "truncated" in str(error) else "is damaged:"
-        raise UnreadableImage(f"the file {reason} {source_format}") from error
-    orientation = _orientation(picture)
+        raise UnreadableImage(f"the file {reason} {picture.format}") from error
+    treatments += [*_turned_formerly(picture, orientation), *emptiness(plain)]
     return (plain.transpose(UPRIGHT[orientation]) if orientation in UPRIGHT else plain), orientation
 
 
 def _orientation(picture: Image.Image) -> int:
-    """The EXIF orientation still to be corrected after decoding; the TIFF decoder corrects it itself."""
+    """The EXIF orientation still to be corrected after decoding, as browsers do it.
+
+    They do not read it from XMP, from text chunks, from a WebP or from behind a PNG's picture. The TIFF decoder corrects it itself.
+    """
+    if picture.format in {"WEBP", "TIFF"}:
+        return 1
+    exif = Image.Exif()
     try:
-        orientation = int(picture.getexif().get(ExifTag.Orientation, 1))
+        exif.load(picture.info.get("exif") or b"")
+        orientation = exif.get(ExifTag.Orientation)
     except Exception:  # a damaged EXIF block does not spoil the picture
         return 1
     return orientation if orientation in UPRIGHT else 1
+
+
+def _turned_formerly(picture: Image.Image, orientation: int) -> Iterator[Treatment]:
+    """Says that a picture with another orientation, which browsers do not read, is shown as it is stored."""
+    try:
+        other = picture.getexif().get(ExifTag.Orientation, 1)
+    except Exception:  # a damaged EXIF block does not spoil the picture
+        return
+    if other in UPRIGHT and other != orientation:
+        yield Treatment("as-stored", "an orientation that browsers do not read (XMP, or EXIF of a WebP) was ignored")
 
 
 def _jpeg(picture: Image.Image, *, quality: int) -> bytes:

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from PIL import Image, ImageStat
+from PIL import Image, ImageCms, ImageStat
 
 from judge_pipeline.models.images.preparation import prepare_image, thumbnail_data_uri
 from judge_pipeline_tests.models.conftest import PHOTOGRAPHS
@@ -29,6 +29,7 @@ from judge_pipeline_tests.models.images.pictures import (
 pytestmark = pytest.mark.filterwarnings("ignore:Corrupt EXIF data", "ignore:Truncated File Read")
 
 ORIENTATION = 0x0112
+SRGB = ImageCms.ImageCmsProfile(ImageCms.createProfile("sRGB")).tobytes()
 
 
 @pytest.mark.parametrize("path", sorted(PHOTOGRAPHS.glob("*.jpg")), ids=lambda path: path.stem)
@@ -42,7 +43,7 @@ def test_every_photograph_is_prepared_without_metadata(path: Path) -> None:
 
 def test_a_small_plain_jpeg_is_used_unchanged() -> None:
     for picture in (halves(), halves().convert("L")):
-        data = encoded(picture, icc_profile=b"profile")
+        data = encoded(picture, icc_profile=SRGB)
         assert prepare_image(data).data == data
 
 
@@ -96,7 +97,7 @@ UPRIGHT_CORNERS = {
 """Left and right of the upright image, by the EXIF orientation that `halves` claims."""
 
 
-@pytest.mark.parametrize("kind", ["JPEG", "PNG", "WEBP", "TIFF"])
+@pytest.mark.parametrize("kind", ["JPEG", "PNG", "TIFF"])
 @pytest.mark.parametrize("orientation", range(1, 9))
 def test_a_rotated_image_is_shown_upright(orientation: int, kind: str) -> None:
     exif = Image.Exif()

@@ -1,0 +1,81 @@
+"""Pictures converted to sRGB by ICC profiles, with littleCMS."""
+
+from functools import lru_cache
+from io import BytesIO
+from itertools import product
+
+from PIL import Image, ImageChops, ImageCms
+
+SPACES = {"L": ("GRAY", "RGB "), "RGB": ("RGB ",), "CMYK": ("CMYK",)}
+"""The colour spaces of profiles that suit a picture's mode; browsers apply a profile of RGB to grey as well."""
+
+LEVELS = (0, 10, 24, 64, 128, 192, 255)
+ALIKE = 2
+"""Of 255. A profile that moves no colour of a grid further is sRGB under another name, and costs nothing."""
+
+REMEMBERED = 16
+"""A project's images have few different profiles; of CMYK they have about a megabyte each."""
+
+
+class UnfitProfile(ValueError):
+    """A profile that is damaged, or does not fit the picture's channels; browsers ignore it."""
+
+
+def in_srgb(picture: Image.Image, profile: bytes) -> Image.Image:
+    """The picture of mode L, RGB or CMYK in sRGB; the same object if the profile is sRGB already.
+
+    Raises:
+        UnfitProfile: it cannot be used for this picture.
+    """
+    mode, transform = _transform(profile, picture.mode)
+    if transform is None:
+        return picture
+    return _applied(transform, picture if picture.mode == mode else picture.convert(mode))
+
+
+def profile_name(profile: bytes) -> str:
+    """What the profile calls itself, such as "Display P3"."""
+    try:
+        return str(ImageCms.getProfileDescription(_opened(profile))).strip()[:60]
+    except (ImageCms.PyCMSError, UnfitProfile):
+        return ""
+
+
+@lru_cache(maxsize=REMEMBERED)
+def _transform(profile: bytes, mode: str) -> tuple[str, ImageCms.ImageCmsTransform | None]:
+    """The mode that the profile takes, and its transform; None if it is sRGB."""
+    opened = _opened(profile)
+    space = opened.profile.xcolor_space
+    if space not in SPACES.get(mode, ()):
+        raise UnfitProfile(f"a profile of {space.strip()} does not fit a picture of {mode}")
+    mode = "RGB" if space == "RGB " else mode
+    try:
+        transform = ImageCms.buildTransform(opened, _srgb(), mode, "RGB", renderingIntent=ImageCms.Intent.PERCEPTUAL)
+        if mode != "CMYK" and _is_srgb(transform, mode):
+            return mode, None
+    except (ImageCms.PyCMSError, ValueError) as error:
+        raise UnfitProfile("the profile is damaged") from error
+    return mode, transform
+
+
+def _is_srgb(transform: ImageCms.ImageCmsTransform, mode: str) -> bool:
+    colours = bytes(range(256)) if mode == "L" else bytes(level for rgb in product(LEVELS, repeat=3) for level in rgb)
+    grid = Image.frombytes(mode, (len(colours) // len(mode), 1), colours)
+    difference = ImageChops.difference(_applied(transform, grid), grid.convert("RGB"))
+    return max(high for _, high in difference.getextrema()) <= ALIKE  # type: ignore[misc]
+
+
+def _applied(transform: ImageCms.ImageCmsTransform, picture: Image.Image) -> Image.Image:
+    return transform.apply(picture)
+
+
+def _opened(profile: bytes) -> ImageCms.ImageCmsProfile:
+    try:
+        return ImageCms.ImageCmsProfile(BytesIO(profile))
+    except (OSError, ValueError, TypeError) as error:
+        raise UnfitProfile("the profile is damaged") from error
+
+
+@lru_cache(maxsize=1)
+def _srgb() -> ImageCms.ImageCmsProfile:
+    return ImageCms.ImageCmsProfile(ImageCms.createProfile("sRGB"))
