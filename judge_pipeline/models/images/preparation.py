@@ -200,7 +200,7 @@ def _decoded(
         raise
     except Exception as error:  # decoders raise whatever damaged data makes them stumble over
         reason = "ends early: truncated" if "truncated" in str(error) else "is damaged:"
-        raise UnreadableImage(f"the file {reason} {picture.format}") from error
+        raise UnreadableImage(f"the file {reason} {'JPEG' if jpeg else picture.format}") from error
     treatments += [*_turned_formerly(picture, orientation), *emptiness(plain)]
     return (plain.transpose(UPRIGHT[orientation]) if orientation in UPRIGHT else plain), orientation
 
