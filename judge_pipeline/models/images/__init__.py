@@ -12,6 +12,7 @@ transparency  which pixels are transparent, and the ground that they are shown o
 one_colour   whether a picture shows anything
 png_chunks   the chunks of a PNG before its picture
 unreadable   the refusal of a file
+chroma       whether a picture has colours too fine for an ordinary JPEG
 treatments   what was done to a picture beyond the standard recipe, and what was noticed about it
 
 Not here: downloading the files (encord_project/files).

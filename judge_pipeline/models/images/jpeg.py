@@ -90,6 +90,13 @@ class JpegFile:
         return any(segment.marker in ARITHMETIC for segment in self.segments)
 
     @property
+    def has_half_chroma(self) -> bool:
+        """Whether its colours have less resolution than its brightness already."""
+        frame = self._frame
+        samplings = self.data[frame.start + 7 : frame.end : 3] if frame else b""
+        return len(samplings) > 1 and samplings[0] > samplings[1]
+
+    @property
     def unread_coding(self) -> str | None:
         """The name of its coding, if that is not read."""
         frame = self._frame

@@ -30,8 +30,8 @@ STRAY_AT_END = re.compile(r"(\d+) extraneous bytes before marker 0xd9")
 MOST_STRAY_BYTES = 512
 """Some cameras write up to a sector of them before the end marker; more are the rest of a picture with a hole."""
 
-COLOURSPACES = {"L": "GRAY", "RGB": "RGB", "CMYK": "CMYK"}
-"""By Pillow's mode."""
+COLOURSPACES = {"L": "GRAY", "RGB": "RGBX", "CMYK": "CMYK"}
+"""By Pillow's mode; it stores RGB with a fourth byte."""
 
 ONE_ROW_OF_BLOCKS = 32
 """Pixels, at most."""
@@ -87,7 +87,10 @@ def decode_jpeg(
         whole.load()
         return whole
     height, width, _ = pixels.shape
-    decoded = Image.frombuffer(picture.mode, (width, height), pixels, "raw", picture.mode, 0, 1)
+    mode = "RGBX" if picture.mode == "RGB" else "L"
+    decoded = Image.frombuffer(mode, (width, height), pixels, "raw", mode, 0, 1)
+    if mode != picture.mode:
+        decoded = decoded.convert(picture.mode)
     decoded.info = picture.info
     return decoded
 

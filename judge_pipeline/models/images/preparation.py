@@ -12,6 +12,7 @@ from io import BytesIO
 from PIL import Image
 from PIL.ExifTags import Base as ExifTag
 
+from judge_pipeline.models.images.chroma import FINE_COLOUR, has_fine_colour
 from judge_pipeline.models.images.colour import as_plain_colour
 from judge_pipeline.models.images.colour_space import declared_profiles
 from judge_pipeline.models.images.formats import READ, claimed_format, foreign_format
@@ -120,10 +121,13 @@ def prepare_image(data: bytes, *, max_side: int = MAX_SIDE) -> PreparedImage:
         is_plain_jpeg = jpeg is not None and picture.mode in {"RGB", "L"} and orientation == 1
     is_small = max(width, height) <= max_side and len(data) <= PASS_THROUGH_BYTES
     is_as_stored = is_plain_jpeg and is_small and all(each.is_warning for each in treatments)
+    is_as_stored = is_as_stored and jpeg is not None and jpeg.has_only_pixels
+    if not is_as_stored and not (jpeg and jpeg.has_half_chroma) and has_fine_colour(small):
+        treatments.append(FINE_COLOUR)
     if orientation >= FIRST_SIDEWAYS:
         width, height = height, width
     return PreparedImage(
-        data=data if is_as_stored and jpeg and jpeg.has_only_pixels else _jpeg(small, quality=JPEG_QUALITY),
+        data=data if is_as_stored else _jpeg(small, quality=JPEG_QUALITY, is_fine=FINE_COLOUR in treatments),
         mime="image/jpeg",
         width=small.width,
         height=small.height,
@@ -231,10 +235,10 @@ def _turned_formerly(picture: Image.Image, orientation: int) -> Iterator[Treatme
         yield Treatment("as-stored", "an orientation that browsers do not read (XMP, or EXIF of a WebP) was ignored")
 
 
-def _jpeg(picture: Image.Image, *, quality: int) -> bytes:
+def _jpeg(picture: Image.Image, *, quality: int, is_fine: bool = False) -> bytes:
     picture.info.clear()  # otherwise Pillow writes the comment it read
     file = BytesIO()
-    picture.save(file, "JPEG", quality=quality)
+    picture.save(file, "JPEG", quality=quality, subsampling="4:4:4" if is_fine else "4:2:0")
     return file.getvalue()
 
 

@@ -6,8 +6,9 @@ every specimen.
 Not here: what a kind's own tests need (test_preparation.py, test_unreadable_images.py).
 """
 
+from judge_pipeline_tests.models.images.kinds.fine import FINE
 from judge_pipeline_tests.models.images.kinds.jpegs import JPEGS
 from judge_pipeline_tests.models.images.kinds.kind import Kind
 from judge_pipeline_tests.models.images.kinds.ordinary import ORDINARY
 
-ALL_KINDS: tuple[Kind, ...] = (*ORDINARY, *JPEGS)
+ALL_KINDS: tuple[Kind, ...] = (*ORDINARY, *JPEGS, *FINE)

@@ -1,0 +1,36 @@
+"""Drawings of lines and letters, whose colours an ordinary JPEG mixes."""
+
+from PIL import Image, ImageDraw
+
+from judge_pipeline_tests.models.images.kinds.jpegs import specimen
+from judge_pipeline_tests.models.images.kinds.kind import Kind, encoded
+
+KEPT = "fine colours were kept"
+
+
+def checks() -> Image.Image:
+    """Red and blue pixels in turn."""
+    picture = Image.new("RGB", (64, 64), "red")
+    for x in range(64):
+        for y in range(x % 2, 64, 2):
+            picture.putpixel((x, y), (0, 0, 255))
+    return picture
+
+
+def words() -> Image.Image:
+    """A white page with a few coloured words."""
+    picture = Image.new("RGB", (400, 300), "white")
+    draw = ImageDraw.Draw(picture)
+    for line, colour in enumerate(("red", "blue", "green")):
+        draw.text((20, 30 + 80 * line), "words of one colour", fill=colour)
+    return picture
+
+
+FINE = (
+    Kind("Drawing of one-pixel lines", specimen("lines.png"), notes=(KEPT,)),
+    Kind("Pixels of two colours in turn", lambda: encoded(checks(), "PNG"), notes=(KEPT,)),
+    Kind("Pixels of two colours in turn, palette", lambda: encoded(checks().quantize(2), "GIF"), notes=(KEPT,)),
+    Kind("Page of coloured words", lambda: encoded(words(), "BMP"), notes=(KEPT,)),
+    Kind("Page of coloured words, JPEG with EXIF", lambda: encoded(words(), "JPEG", exif=b"Exif\0\0"), notes=(KEPT,)),
+    Kind("Page of coloured words, lossless WebP", lambda: encoded(words(), "WEBP", lossless=True), notes=(KEPT,)),
+)
