@@ -9,11 +9,11 @@ KEPT = "fine colours were kept"
 
 
 def checks() -> Image.Image:
-    """Red and blue pixels in turn."""
+    """Red pixels in turn with blue ones, and on the right with green ones."""
     picture = Image.new("RGB", (64, 64), "red")
     for x in range(64):
         for y in range(x % 2, 64, 2):
-            picture.putpixel((x, y), (0, 0, 255))
+            picture.putpixel((x, y), (0, 0, 255) if x < 32 else (0, 128, 0))
     return picture
 
 
@@ -28,8 +28,8 @@ def words() -> Image.Image:
 
 FINE = (
     Kind("Drawing of one-pixel lines", specimen("lines.png"), notes=(KEPT,)),
-    Kind("Pixels of two colours in turn", lambda: encoded(checks(), "PNG"), notes=(KEPT,)),
-    Kind("Pixels of two colours in turn, palette", lambda: encoded(checks().quantize(2), "GIF"), notes=(KEPT,)),
+    Kind("Pixels of three colours in turn", lambda: encoded(checks(), "PNG"), notes=(KEPT,)),
+    Kind("Pixels of three colours in turn, palette", lambda: encoded(checks().quantize(3), "GIF"), notes=(KEPT,)),
     Kind("Page of coloured words", lambda: encoded(words(), "BMP"), notes=(KEPT,)),
     Kind("Page of coloured words, JPEG with EXIF", lambda: encoded(words(), "JPEG", exif=b"Exif\0\0"), notes=(KEPT,)),
     Kind("Page of coloured words, lossless WebP", lambda: encoded(words(), "WEBP", lossless=True), notes=(KEPT,)),
