@@ -8,6 +8,7 @@ colour       any decoded picture as 8-bit sRGB or grey
 colour_space  the colour space that a file declares
 icc_conversion  pictures converted to sRGB by ICC profiles
 icc_profile  ICC profiles made of primaries and a tone curve
+high_range   pictures of high dynamic range as a browser draws them
 transparency  which pixels are transparent, and the ground that they are shown on
 one_colour   whether a picture shows anything
 png_chunks   the chunks of a PNG before its picture

@@ -2,7 +2,7 @@
 
 from PIL import Image
 
-from judge_pipeline.models.images.colour_space import as_srgb
+from judge_pipeline.models.images.colour_space import Declared, as_srgb
 from judge_pipeline.models.images.transparency import as_layer, on_ground
 from judge_pipeline.models.images.treatments import Treatment
 
@@ -18,7 +18,7 @@ def as_plain_colour(
     treatments: list[Treatment],
     *,
     size: tuple[int, int],
-    declared: list[tuple[str, bytes]],
+    declared: list[Declared],
 ) -> Image.Image:
     """`picture`, decoded from `data`, in mode RGB or L and of this size, with transparency shown on a ground.
 

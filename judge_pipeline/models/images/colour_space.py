@@ -7,10 +7,11 @@ import struct
 from collections.abc import Iterator
 from functools import partial
 
-from PIL import Image
+from PIL import Image, ImageFilter
 
+from judge_pipeline.models.images.high_range import HLG, PQ, table
 from judge_pipeline.models.images.icc_conversion import UnfitProfile, in_srgb, profile_name
-from judge_pipeline.models.images.icc_profile import Curve, Point, grey_profile, matrix_profile
+from judge_pipeline.models.images.icc_profile import Curve, Point, grey_profile, matrix_profile, srgb_curve
 from judge_pipeline.models.images.png_chunks import chunk
 from judge_pipeline.models.images.treatments import Treatment
 
@@ -31,6 +32,9 @@ PRIMARIES: dict[int, tuple[str, Point, tuple[Point, ...]]] = {
 }
 """Name, white, and red, green and blue by their numbers in ITU-T H.273."""
 
+Declared = tuple[str, bytes | ImageFilter.Color3DLUT]
+"""A colour space: its name, and an ICC profile or, for high dynamic range, a table."""
+
 PLAIN_GAMMA, PLAIN_GAMMA_RANGE = 2.2, 0.1
 """A gAMA chunk alone that is this close to 2.2 means sRGB, as in Chromium."""
 
@@ -40,52 +44,38 @@ def power(exponent: float, value: float) -> float:
     return float(value**exponent)
 
 
-def srgb_curve(value: float) -> float:
-    """IEC 61966-2-1."""
-    return value / 12.92 if value <= 0.04045 else ((value + 0.055) / 1.055) ** 2.4
-
-
-def sampled(levels: tuple[int, ...], value: float) -> float:
-    """A curve through levels of sRGB at equal steps."""
-    place = value * (len(levels) - 1)
-    below = min(int(place), len(levels) - 2)
-    return srgb_curve((levels[below] + (place - below) * (levels[below + 1] - levels[below])) / 255)
-
-
-PQ = (0, 1, 5, 15, 30, 48, 70, 98, 132, 175, 213, 237, 255, 255, 255, 255, 255)
-HLG = (0, 3, 14, 29, 43, 57, 71, 85, 99, 115, 135, 160, 189, 212, 228, 243, 255)
-"""Greys of high dynamic range at every sixteenth of the scale, as Chromium 156 draws them on a screen without it."""
+LINEAR = 8
 
 CURVES: dict[int, Curve] = {
     **dict.fromkeys((1, 6, 14, 15), partial(power, 2.4)),
     4: partial(power, 2.2),
     5: partial(power, 2.8),
-    8: partial(power, 1.0),
+    LINEAR: partial(power, 1.0),
     13: srgb_curve,
-    16: partial(sampled, PQ),
-    18: partial(sampled, HLG),
 }
 """Tone curves by their numbers in ITU-T H.273."""
 
 
-def as_srgb(picture: Image.Image, treatments: list[Treatment], *, declared: list[tuple[str, bytes]]) -> Image.Image:
+def as_srgb(picture: Image.Image, treatments: list[Treatment], *, declared: list[Declared]) -> Image.Image:
     """The picture (L, RGB or CMYK) in sRGB, by the first declared profile that fits it."""
     for name, profile in declared:
         try:
-            converted = in_srgb(picture, profile)
+            converted = (
+                in_srgb(picture, profile) if isinstance(profile, bytes) else picture.convert("RGB").filter(profile)
+            )
         except UnfitProfile as error:
             treatments.append(
                 Treatment("profile-ignored", f"its colour profile was ignored: {error}", changes_pixels=False)
             )
             continue
         if converted is not picture:
-            source = name or profile_name(profile) or "the file's ICC profile"
+            source = name or (isinstance(profile, bytes) and profile_name(profile)) or "the file's ICC profile"
             treatments.append(Treatment("to-srgb", f"colours were converted to sRGB from {source}"))
         return converted
     return picture
 
 
-def declared_profiles(picture: Image.Image, data: bytes) -> list[tuple[str, bytes]]:
+def declared_profiles(picture: Image.Image, data: bytes) -> list[Declared]:
     """What the file says about its colours, as names and ICC profiles, the first that counts first; empty for sRGB.
 
     An ICC profile has no name here. One that could not be read at all is empty.
@@ -104,29 +94,29 @@ def declared_profiles(picture: Image.Image, data: bytes) -> list[tuple[str, byte
             return icc
 
 
-def _cicp(content: bytes | None) -> Iterator[tuple[str, bytes]]:
+def _cicp(content: bytes | None) -> Iterator[Declared]:
     """Only full-range RGB is known to PNG; anything else is ignored."""
     if content is not None and len(content) == 4 and content[2:] == b"\0\1":
         yield from _coded(content[0], content[1])
 
 
-def _nclx(data: bytes) -> Iterator[tuple[str, bytes]]:
+def _nclx(data: bytes) -> Iterator[Declared]:
     place = data.find(b"colrnclx")
     if place > 0 and len(data) >= place + 12:
         yield from _coded(*struct.unpack_from(">HH", data, place + 8))
 
 
-def _coded(primaries: int, curve: int) -> Iterator[tuple[str, bytes]]:
-    if primaries in PRIMARIES and curve in CURVES:
-        name, white, colours = PRIMARIES[primaries]
-        yield f"{name}{_suffix(curve)}", matrix_profile(white, colours, CURVES[curve])
+def _coded(primaries: int, curve: int) -> Iterator[Declared]:
+    if primaries not in PRIMARIES:
+        return
+    name, white, colours = PRIMARIES[primaries]
+    if curve in {PQ, HLG}:
+        yield f"{name} {'PQ' if curve == PQ else 'HLG'}", table(curve, white, colours, SRGB_PRIMARIES)
+    elif curve in CURVES:
+        yield f"{name}, linear" if curve == LINEAR else name, matrix_profile(white, colours, CURVES[curve])
 
 
-def _suffix(curve: int) -> str:
-    return {8: ", linear", 16: " PQ", 18: " HLG"}.get(curve, "")
-
-
-def _gamma(picture: Image.Image) -> Iterator[tuple[str, bytes]]:
+def _gamma(picture: Image.Image) -> Iterator[Declared]:
     """The profile of gAMA and cHRM; an sRGB chunk makes both redundant, and cHRM alone says nothing."""
     gamma = picture.info.get("gamma", 0)
     if "srgb" in picture.info or not gamma:
@@ -153,7 +143,7 @@ EMBEDDED = b"DEBM"
 """Of a BITMAPV5HEADER's colour space: the profile is in the file."""
 
 
-def _bmp_profile(data: bytes) -> list[tuple[str, bytes]]:
+def _bmp_profile(data: bytes) -> list[Declared]:
     header = data[14:138]
     if len(header) < 124 or header[:4] != b"\x7c\0\0\0" or header[56:60] != EMBEDDED:
         return []

@@ -13,6 +13,9 @@ LEVELS = (0, 10, 24, 64, 128, 192, 255)
 ALIKE = 2
 """Of 255. A profile that moves no colour of a grid further is sRGB under another name, and costs nothing."""
 
+MOST_TAGS = 100
+PERCEPTUAL, OTHER_TABLES = b"A2B0", {b"A2B1", b"A2B2", b"D2B0", b"D2B1", b"D2B2", b"D2B3"}
+
 REMEMBERED = 16
 """A project's images have few different profiles; of CMYK they have about a megabyte each."""
 
@@ -50,7 +53,9 @@ def _transform(profile: bytes, mode: str) -> tuple[str, ImageCms.ImageCmsTransfo
         raise UnfitProfile(f"a profile of {space.strip()} does not fit a picture of {mode}")
     mode = "RGB" if space == "RGB " else mode
     try:
-        transform = ImageCms.buildTransform(opened, _srgb(), mode, "RGB", renderingIntent=ImageCms.Intent.PERCEPTUAL)
+        transform = ImageCms.buildTransform(
+            opened, _srgb(), mode, "RGB", renderingIntent=ImageCms.Intent.RELATIVE_COLORIMETRIC
+        )
         if mode != "CMYK" and _is_srgb(transform, mode):
             return mode, None
     except (ImageCms.PyCMSError, ValueError) as error:
@@ -71,9 +76,26 @@ def _applied(transform: ImageCms.ImageCmsTransform, picture: Image.Image) -> Ima
 
 def _opened(profile: bytes) -> ImageCms.ImageCmsProfile:
     try:
-        return ImageCms.ImageCmsProfile(BytesIO(profile))
+        return ImageCms.ImageCmsProfile(BytesIO(_with_perceptual_table(profile)))
     except (OSError, ValueError, TypeError) as error:
         raise UnfitProfile("the profile is damaged") from error
+
+
+def _with_perceptual_table(profile: bytes) -> bytes:
+    """The profile with its table of perceptual intent alone, if it has one.
+
+    Chromium takes that table, without compensation for the black point. littleCMS always compensates for the perceptual
+    intent; asked for the colorimetric one, it does not, and falls back on this table.
+    """
+    count = min(int.from_bytes(profile[128:132], "big"), MOST_TAGS)
+    entries = [(start, profile[start : start + 4]) for start in range(132, 132 + 12 * count, 12)]
+    if all(name != PERCEPTUAL for _, name in entries):
+        return profile
+    changed = bytearray(profile)
+    for start, name in entries:
+        if name in OTHER_TABLES:
+            changed[start : start + 4] = b"none"
+    return bytes(changed)
 
 
 @lru_cache(maxsize=1)

@@ -23,7 +23,7 @@ def matrix_profile(white: Point, primaries: Sequence[Point], curve: Curve) -> by
     Raises:
         ValueError, ZeroDivisionError: the points span no colour space.
     """
-    columns = _columns(white, primaries)
+    columns = columns_of(white, primaries)
     tags = {
         f"{name}XYZ".encode(): b"XYZ " + bytes(4) + _fixed(column) for name, column in zip("rgb", columns, strict=True)
     }
@@ -34,6 +34,11 @@ def matrix_profile(white: Point, primaries: Sequence[Point], curve: Curve) -> by
 def grey_profile(curve: Curve) -> bytes:
     """A profile of one channel."""
     return _profile(b"GRAY", {b"kTRC": _curve(curve)})
+
+
+def srgb_curve(value: float) -> float:
+    """IEC 61966-2-1."""
+    return value / 12.92 if value <= 0.04045 else ((value + 0.055) / 1.055) ** 2.4
 
 
 def _profile(space: bytes, tags: dict[bytes, bytes]) -> bytes:
@@ -50,19 +55,19 @@ def _profile(space: bytes, tags: dict[bytes, bytes]) -> bytes:
     return header.ljust(128, b"\0") + struct.pack(">I", len(tags)) + table + content
 
 
-def _columns(white: Point, primaries: Sequence[Point]) -> list[Triple]:
+def columns_of(white: Point, primaries: Sequence[Point]) -> list[Triple]:
     """The XYZ of full red, green and blue, adapted to D50."""
     to_lms = BRADFORD
     source = _applied(to_lms, _xyz(white))
     target = _applied(to_lms, D50)
     scales = [new / old for new, old in zip(target, source, strict=True)]
     colours = [_xyz(point) for point in primaries]
-    sums = _solved([[colours[j][i] for j in range(3)] for i in range(3)], _xyz(white))
+    sums = solved([[colours[j][i] for j in range(3)] for i in range(3)], _xyz(white))
     found = []
     for colour, amount in zip(colours, sums, strict=True):
         lms = _applied(to_lms, (colour[0] * amount, colour[1] * amount, colour[2] * amount))
         adapted = [value * scale for value, scale in zip(lms, scales, strict=True)]
-        found.append(_solved([list(row) for row in to_lms], adapted))
+        found.append(solved([list(row) for row in to_lms], adapted))
     return found
 
 
@@ -76,8 +81,8 @@ def _applied(matrix: Sequence[Sequence[float]], vector: Sequence[float]) -> Trip
     return first, second, third
 
 
-def _solved(matrix: Sequence[Sequence[float]], wanted: Sequence[float]) -> Triple:
-    """Cramer's rule for three equations."""
+def solved(matrix: Sequence[Sequence[float]], wanted: Sequence[float]) -> Triple:
+    """The solution of three linear equations, by Cramer's rule."""
 
     def determinant(rows: Sequence[Sequence[float]]) -> float:
         (a, b, c), (d, e, f), (g, h, i) = rows
