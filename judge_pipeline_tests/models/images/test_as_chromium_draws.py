@@ -22,6 +22,9 @@ pytestmark = pytest.mark.slow
 LARGEST_DIFFERENCE = 3.0
 """Mean over all pixels and channels, of 255."""
 
+FINE = "fine colours"
+"""A note that kinds need not name: it is a matter of the specimen's edges."""
+
 
 @pytest.fixture(scope="module")
 def drawn(tmp_path_factory: pytest.TempPathFactory) -> Mapping[str, Image.Image | None]:
@@ -39,7 +42,8 @@ def test_models_are_sent_what_chromium_draws(kind: Kind, drawn: Mapping[str, Ima
     assert reference is not None, "Chromium does not draw it: the kind needs `looks_like`"
     assert (prepared.source_width, prepared.source_height) == reference.size
     assert difference(shown(prepared), reference) < LARGEST_DIFFERENCE
-    assert_contains(prepared.notes, kind.notes)
+    is_about_edges = any(FINE in words for words in kind.notes)
+    assert_contains(tuple(note for note in prepared.notes if FINE not in note or is_about_edges), kind.notes)
     assert_contains(prepared.warnings, kind.warnings)
 
 

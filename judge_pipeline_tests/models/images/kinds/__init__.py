@@ -6,11 +6,16 @@ every specimen.
 Not here: what a kind's own tests need (test_preparation.py, test_unreadable_images.py).
 """
 
-from judge_pipeline_tests.models.images.kinds.fine import FINE
+from judge_pipeline.models.images.formats import READ
 from judge_pipeline_tests.models.images.kinds.colours import COLOURS
+from judge_pipeline_tests.models.images.kinds.fine import FINE
 from judge_pipeline_tests.models.images.kinds.jpegs import JPEGS
 from judge_pipeline_tests.models.images.kinds.kind import Kind
 from judge_pipeline_tests.models.images.kinds.ordinary import ORDINARY
 from judge_pipeline_tests.models.images.kinds.transparent import TRANSPARENT
 
-ALL_KINDS: tuple[Kind, ...] = (*ORDINARY, *JPEGS, *FINE, *COLOURS, *TRANSPARENT)
+ALL_KINDS: tuple[Kind, ...] = tuple(
+    kind
+    for kind in (*ORDINARY, *JPEGS, *FINE, *COLOURS, *TRANSPARENT)
+    if "AVIF" in READ or not kind.name.startswith("AVIF")
+)
