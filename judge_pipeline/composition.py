@@ -218,6 +218,7 @@ def _configured_endpoint(name: str, settings: Settings) -> Endpoint:
             group.model or default_model,
             api_key=group.api_key or settings.openai_api_key or SecretStr(""),
             concurrency=group.concurrency,
+            min_side=group.min_side,
             requests_per_minute=group.requests_per_minute,
             tokens_per_minute=group.tokens_per_minute,
             temperature=group.temperature,

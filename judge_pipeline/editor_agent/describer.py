@@ -60,7 +60,8 @@ class Describer:
 
     def _image(self, frame: Frame) -> PreparedImage:
         image = self._frames.read_image(frame)
-        return prepare_image(download(image.url, title=image.title, seconds=DOWNLOAD_SECONDS))
+        data = download(image.url, title=image.title, seconds=DOWNLOAD_SECONDS)
+        return prepare_image(data, min_side=self._client.endpoint.min_side)
 
     async def _in_thread(self, call: Callable[[], T]) -> T:
         return await asyncio.get_running_loop().run_in_executor(self._threads, call)

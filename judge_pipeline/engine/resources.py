@@ -107,6 +107,11 @@ class PipelineResources:
         return (*self.captioners.values(), *self.judges)
 
     @property
+    def min_side(self) -> int:
+        """The least side of a picture that all of these models take; each is prepared once for all of them."""
+        return max(endpoint.min_side for endpoint in self.endpoints)
+
+    @property
     def judges(self) -> tuple[Endpoint, ...]:
         """The judge, and those of its panel."""
         return (self.judge, *self.panel)

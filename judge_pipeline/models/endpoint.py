@@ -50,7 +50,7 @@ class Endpoint:
     none. When `token_limit_field` or `temperature` is None, the kind of server decides: OpenAI's own models need
     `max_completion_tokens` and their default temperature, the others `max_tokens`. `timeout_seconds` is the deadline of
     one request from first byte sent to last byte read. `price` replaces a missing or wrong public price. `extra_body`
-    holds additional fields of every request.
+    holds additional fields of every request. `min_side` is the least side of a picture, in pixels, that the model takes.
 
     Raises:
         ValueError: the address is not http(s) or contains a user or password, or a limit is not positive.
@@ -63,6 +63,7 @@ class Endpoint:
     concurrency: int = 16
     requests_per_minute: float | None = None
     tokens_per_minute: float | None = None
+    min_side: int = 28
     temperature: float | None = None
     token_limit_field: TokenLimitField | None = None
     timeout_seconds: float = 120.0
@@ -81,6 +82,7 @@ class Endpoint:
             raise ValueError(f"{self.name}__MODEL is empty, expected the name of a model that {self.base_url} serves")
         limits = {
             "concurrency": self.concurrency,
+            "min_side": self.min_side,
             "timeout_seconds": self.timeout_seconds,
             "requests_per_minute": self.requests_per_minute,
             "tokens_per_minute": self.tokens_per_minute,

@@ -45,6 +45,7 @@ def read(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Read:
         ("JUDGE__CONCURRENCY", "64", "judge.concurrency", 64),
         ("LLM1__TEMPERATURE", "0", "llm1.temperature", 0.0),
         ("JUDGE__TIMEOUT_SECONDS", "30.5", "judge.timeout_seconds", 30.5),
+        ("LLM2__MIN_SIDE", "56", "llm2.min_side", 56),
         ("LLM1__REQUESTS_PER_MINUTE", "500", "llm1.requests_per_minute", 500.0),
         ("LLM2__TOKENS_PER_MINUTE", "30000", "llm2.tokens_per_minute", 30_000.0),
         ("JUDGE__ORDERS", "one", "judge.orders", Orders.ONE),

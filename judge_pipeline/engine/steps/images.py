@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Mapping, Sequence
+from functools import partial
 
 from judge_pipeline.dagster_events.metadata import preview
 from judge_pipeline.domain.image import Image
@@ -40,7 +41,8 @@ class ImageReader:
         url = await self._url(row)
         loop = asyncio.get_running_loop()
         data = await loop.run_in_executor(self._batch.download_threads, lambda: download(url, title=row.title))
-        return await loop.run_in_executor(self._batch.image_threads, prepare_image, data)
+        prepare = partial(prepare_image, data, min_side=self._batch.pipeline.min_side)
+        return await loop.run_in_executor(self._batch.image_threads, prepare)
 
     async def image(self, tag: Tag, prepared: PreparedImage) -> Image:
         """The value of an `images` partition; from here on its storage item has the Tag."""

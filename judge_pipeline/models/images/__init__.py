@@ -14,6 +14,7 @@ one_colour   whether a picture shows anything
 png_chunks   the chunks of a PNG before its picture
 unreadable   the refusal of a file
 chroma       whether a picture has colours too fine for an ordinary JPEG
+least_side   pictures with a side below what models take
 treatments   what was done to a picture beyond the standard recipe, and what was noticed about it
 
 Not here: downloading the files (encord_project/files).

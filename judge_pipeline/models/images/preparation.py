@@ -18,6 +18,7 @@ from judge_pipeline.models.images.colour_space import declared_profiles
 from judge_pipeline.models.images.formats import READ, claimed_format, foreign_format
 from judge_pipeline.models.images.jpeg import JpegFile
 from judge_pipeline.models.images.jpeg_decoding import check_coding, decode_jpeg
+from judge_pipeline.models.images.least_side import MIN_SIDE, at_least
 from judge_pipeline.models.images.one_colour import emptiness
 from judge_pipeline.models.images.treatments import Treatment, recipe_with
 from judge_pipeline.models.images.unreadable import UnreadableImage
@@ -97,8 +98,10 @@ class PreparedImage:
         return _data_uri(self.data, self.mime)
 
 
-def prepare_image(data: bytes, *, max_side: int = MAX_SIDE) -> PreparedImage:
+def prepare_image(data: bytes, *, max_side: int = MAX_SIDE, min_side: int = MIN_SIDE) -> PreparedImage:
     """Converts a JPEG, PNG, WebP, GIF (first frame), BMP or TIFF file to a JPEG of at most `max_side` pixels a side.
+
+    Sides below `min_side` are enlarged, which never makes the other one longer than `max_side`.
 
     A file that is already such a JPEG, upright and without metadata, is decoded to check it and then used unchanged.
 
@@ -118,6 +121,7 @@ def prepare_image(data: bytes, *, max_side: int = MAX_SIDE) -> PreparedImage:
         width, height = picture.size
         _check_size(width, height)
         small, orientation = _decoded(picture, data, jpeg, treatments, max_side=max_side)
+        small = at_least(small, treatments, min_side=min(min_side, max_side), max_side=max_side)
         is_plain_jpeg = jpeg is not None and picture.mode in {"RGB", "L"} and orientation == 1
     is_small = max(width, height) <= max_side and len(data) <= PASS_THROUGH_BYTES
     is_as_stored = is_plain_jpeg and is_small and all(each.is_warning for each in treatments)

@@ -83,9 +83,34 @@ def test_a_large_image_is_scaled_to_the_longest_side() -> None:
     assert prepare_image(encoded(halves()), max_side=16).width == 16
 
 
-def test_a_small_image_is_not_enlarged() -> None:
-    prepared = prepare_image(encoded(halves(3, 2), "PNG"))
-    assert (prepared.width, prepared.height) == (3, 2)
+@pytest.mark.parametrize(
+    ("size", "min_side", "prepared_size", "note"),
+    [
+        ((28, 28), 28, (28, 28), ""),
+        ((20, 14), 28, (40, 28), "enlarged from 20 x 14 to 40 x 28 pixels, because models take no side below 28"),
+        ((257, 27), 28, (267, 28), "enlarged"),
+        ((27, 864), 28, (28, 896), "enlarged"),
+        ((1, 1), 28, (28, 28), "enlarged"),
+        ((1600, 50), 56, (1024, 56), "padded with white from 1024 x 32 to 1024 x 56 pixels"),
+        ((640, 20), 56, (1024, 56), "padded with white from 640 x 20 to 1024 x 56 pixels"),
+        ((20, 14), 1, (20, 14), ""),
+    ],
+)
+def test_sides_below_what_models_take_are_enlarged(
+    size: tuple[int, int], min_side: int, prepared_size: tuple[int, int], note: str
+) -> None:
+    """Servers of Qwen-VL answer HTTP 500 to a side below 28, Ollama's crashes."""
+    data = encoded(halves(*size))
+    prepared = prepare_image(data, min_side=min_side)
+    assert (prepared.width, prepared.height) == prepared_size
+    assert (prepared.source_width, prepared.source_height) == size
+    assert bool(note) == bool(prepared.notes)
+    assert note in "; ".join(prepared.notes)
+    assert (f"min{min_side}" in prepared.recipe) == bool(note)
+    if size[0] > 1:
+        assert_close(colour(prepared, 0.1, 0.5), RED)
+        assert_close(colour(prepared, 0.9, 0.5), BLUE)
+    assert shown(prepared).size == prepared_size
 
 
 UPRIGHT_CORNERS = {

@@ -2,8 +2,7 @@
 
 from PIL import Image, ImageDraw
 
-from judge_pipeline_tests.models.images.kinds.jpegs import specimen
-from judge_pipeline_tests.models.images.kinds.kind import Kind, encoded
+from judge_pipeline_tests.models.images.kinds.kind import Kind, encoded, specimen
 
 KEPT = "fine colours were kept"
 

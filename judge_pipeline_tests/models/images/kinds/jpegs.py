@@ -3,13 +3,10 @@
 import re
 from collections.abc import Callable
 from io import BytesIO
-from pathlib import Path
 
 from PIL import Image
 
-from judge_pipeline_tests.models.images.kinds.kind import Kind, encoded, scene
-
-SPECIMENS = Path(__file__).parents[1] / "specimens"
+from judge_pipeline_tests.models.images.kinds.kind import SPECIMENS, Kind, encoded, scene, specimen
 
 END = b"\xff\xd9"
 TRUNCATED = "the file ends early: truncated JPEG"
@@ -22,11 +19,6 @@ PROGRESSIVE = encoded(scene(), "JPEG", progressive=True)
 RESTARTS = encoded(scene(), "JPEG", restart_marker_rows=1)
 CMYK = encoded(scene().convert("CMYK"), "JPEG")
 ARITHMETIC = (SPECIMENS / "arithmetic.jpg").read_bytes()
-
-
-def specimen(name: str) -> Callable[[], bytes]:
-    """A file of the folder specimens."""
-    return (SPECIMENS / name).read_bytes
 
 
 def as_png(data: bytes) -> Callable[[], bytes]:

@@ -3,9 +3,12 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 from io import BytesIO
+from pathlib import Path
 from typing import Any
 
 from PIL import Image, ImageDraw, ImageFilter
+
+SPECIMENS = Path(__file__).parents[1] / "specimens"
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,3 +62,8 @@ def in_mode(picture: Image.Image, mode: str) -> Image.Image:
     if mode == "P":
         return picture.quantize(256)
     return picture.convert(mode, dither=Image.Dither.NONE)
+
+
+def specimen(name: str) -> Callable[[], bytes]:
+    """A file of the folder specimens."""
+    return (SPECIMENS / name).read_bytes

@@ -1,8 +1,11 @@
 """Ordinary files of every format."""
 
-from judge_pipeline_tests.models.images.kinds.kind import Kind, scene_as
+from judge_pipeline_tests.models.images.kinds.kind import Kind, scene_as, specimen
 
 ORDINARY = (
+    Kind(
+        "PNG of 20 x 14 pixels", specimen("tiny.png"), notes=("enlarged from 20 x 14 to 40 x 28 pixels", "fine colours")
+    ),
     Kind("JPEG", scene_as("JPEG")),
     Kind("JPEG, grey", scene_as("JPEG", "L")),
     Kind("JPEG, progressive", scene_as("JPEG", progressive=True)),
