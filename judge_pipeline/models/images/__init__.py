@@ -11,7 +11,8 @@ icc_profile  ICC profiles made of primaries and a tone curve
 high_range   pictures of high dynamic range as a browser draws them
 transparency  which pixels are transparent, and the ground that they are shown on
 one_colour   whether a picture shows anything
-png_chunks   the chunks of a PNG before its picture
+png_chunks   the chunks of a PNG
+opening      files opened with Pillow where its own reader would refuse a whole one
 unreadable   the refusal of a file
 chroma       whether a picture has colours too fine for an ordinary JPEG
 least_side   pictures with a side below what models take

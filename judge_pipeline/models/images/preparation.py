@@ -20,6 +20,7 @@ from judge_pipeline.models.images.jpeg import JpegFile
 from judge_pipeline.models.images.jpeg_decoding import check_coding, decode_jpeg
 from judge_pipeline.models.images.least_side import MIN_SIDE, at_least
 from judge_pipeline.models.images.one_colour import emptiness
+from judge_pipeline.models.images.opening import open_picture
 from judge_pipeline.models.images.treatments import Treatment, recipe_with
 from judge_pipeline.models.images.unreadable import UnreadableImage
 
@@ -99,7 +100,7 @@ class PreparedImage:
 
 
 def prepare_image(data: bytes, *, max_side: int = MAX_SIDE, min_side: int = MIN_SIDE) -> PreparedImage:
-    """Converts a JPEG, PNG, WebP, GIF (first frame), BMP or TIFF file to a JPEG of at most `max_side` pixels a side.
+    """Converts a JPEG, PNG, WebP, AVIF, GIF (first frame), BMP or TIFF file to a JPEG of at most `max_side` pixels a side.
 
     Sides below `min_side` are enlarged, which never makes the other one longer than `max_side`.
 
@@ -172,7 +173,9 @@ def _complete_format(data: bytes) -> str:
 
 def _opened(data: bytes, source_format: str) -> Image.Image:
     try:
-        return Image.open(BytesIO(data), formats=[source_format])
+        return open_picture(data, source_format)
+    except UnreadableImage:
+        raise
     except (Image.DecompressionBombError, Image.DecompressionBombWarning):
         raise UnreadableImage(
             f"the image has more pixels than the {MAX_PIXELS / 1e6:g} million that are read"

@@ -1,6 +1,7 @@
 """Files that are not images, incomplete or of an unread format are refused with the reason."""
 
 import struct
+import sys
 import zlib
 from contextlib import suppress
 from typing import Any
@@ -65,6 +66,7 @@ def png_of(width: int, height: int) -> bytes:
     return b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", header) + chunk(b"IDAT", zlib.compress(b"")) + chunk(b"IEND", b"")
 
 
+VIDEO = b"\x00\x00\x00\x18ftypmp42\x00\x00\x00\x00isommp42"
 HEIC = b"\x00\x00\x00\x18ftypheic\x00\x00\x00\x00mif1heic"
 
 
@@ -75,11 +77,12 @@ HEIC = b"\x00\x00\x00\x18ftypheic\x00\x00\x00\x00mif1heic"
         (b"<svg xmlns='http://www.w3.org/2000/svg'/>", "not an image that can be read: SVG"),
         (b"<?xml version='1.0'?>\n<!-- x --><svg/>", "not an image that can be read: SVG"),
         (b"<!DOCTYPE html><p>404</p>", "not an image that can be read: HTML or XML"),
-        (HEIC, "not an image that can be read: HEIC"),
+        (HEIC, "the file's beginning is damaged or cut off: HEIF"),
+        (VIDEO, "not an image that can be read: video"),
         (b"%PDF-1.7", "not an image that can be read: PDF"),
         (b"SIMPLE  =                    T", "not an image that can be read: FITS"),
         (b"\x1f\x8b\x08", "not an image that can be read: gzip archive"),
-        (b"a caption", "not an image that can be read, expected one of JPEG, PNG, WEBP, GIF, BMP, TIFF"),
+        (b"a caption", "not an image that can be read, expected one of JPEG, PNG, WEBP, GIF, BMP, TIFF, AVIF, HEIF"),
         (b"\xff\xd8\xff", "the file ends early: truncated JPEG"),
         (b"\xff\xd8\xff\xd9", "the file's beginning is damaged or cut off: JPEG"),
         (bytes(MAX_BYTES + 1), "the file has 50.0 MB, at most 50 MB are read"),
@@ -93,6 +96,12 @@ HEIC = b"\x00\x00\x00\x18ftypheic\x00\x00\x00\x00mif1heic"
 def test_an_unreadable_file_is_refused_with_its_reason(data: bytes, says: str) -> None:
     with pytest.raises(UnreadableImage, match=says):
         prepare_image(data)
+
+
+def test_heic_without_its_decoder_names_the_extra(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "pillow_heif", None)
+    with pytest.raises(UnreadableImage, match=r"pip install 'judge-pipeline\[heic\]', or save the image as JPEG"):
+        prepare_image(HEIC)
 
 
 @pytest.mark.parametrize("kind", ["ICO", "TGA", "PPM", "JPEG2000", "EPS"])

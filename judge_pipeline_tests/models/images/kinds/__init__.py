@@ -8,6 +8,7 @@ Not here: what a kind's own tests need (test_preparation.py, test_unreadable_ima
 
 from judge_pipeline.models.images.formats import READ
 from judge_pipeline_tests.models.images.kinds.colours import COLOURS
+from judge_pipeline_tests.models.images.kinds.containers import CONTAINERS
 from judge_pipeline_tests.models.images.kinds.fine import FINE
 from judge_pipeline_tests.models.images.kinds.jpegs import JPEGS
 from judge_pipeline_tests.models.images.kinds.kind import Kind
@@ -16,6 +17,6 @@ from judge_pipeline_tests.models.images.kinds.transparent import TRANSPARENT
 
 ALL_KINDS: tuple[Kind, ...] = tuple(
     kind
-    for kind in (*ORDINARY, *JPEGS, *FINE, *COLOURS, *TRANSPARENT)
+    for kind in (*ORDINARY, *JPEGS, *FINE, *CONTAINERS, *COLOURS, *TRANSPARENT)
     if "AVIF" in READ or not kind.name.startswith("AVIF")
 )

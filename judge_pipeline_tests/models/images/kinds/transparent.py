@@ -55,9 +55,12 @@ def faded() -> Image.Image:
 
 
 def turned(kind: str, orientation: int, **options: Any) -> Callable[[], bytes]:
-    exif = Image.Exif()
-    exif[ORIENTATION] = orientation
-    return scene_as(kind, exif=exif, **options)
+    def make() -> bytes:
+        exif = Image.Exif()  # which Pillow changes when it writes an AVIF
+        exif[ORIENTATION] = orientation
+        return encoded(scene(), kind, exif=exif, **options)
+
+    return make
 
 
 def one_colour(colour: tuple[int, int, int], kind: str = "PNG") -> Callable[[], bytes]:
@@ -79,7 +82,9 @@ STORED = ("orientation that browsers do not read",)
 TRANSPARENT = (
     Kind("PNG, fading", partial(encoded, faded(), "PNG")),
     Kind("WebP, fading", partial(encoded, faded(), "WEBP", lossless=True)),
-    Kind("AVIF, fading", partial(encoded, faded(), "AVIF", quality=95)),
+    Kind(  # Chromium takes the transparency of an AVIF for video levels: 16 to 235
+        "AVIF, fading", partial(encoded, faded(), "AVIF", quality=95), looks_like=partial(encoded, faded(), "PNG")
+    ),
     Kind("PNG, a red drawing on nothing", partial(encoded, drawing(RED), "PNG")),
     Kind("PNG, a yellow drawing on nothing", partial(encoded, drawing(YELLOW), "PNG")),
     Kind("PNG, a black drawing on nothing", partial(encoded, drawing(BLACK), "PNG")),
