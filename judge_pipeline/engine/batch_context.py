@@ -185,7 +185,9 @@ async def open_batch(
         }
         judging = pipeline.judges if with_models else ()
         judges = tuple([await stack.enter_async_context(client(judge)) for judge in judging])
-        await _check((*clients.values(), *judges))
+        models = (*clients.values(), *judges)
+        await asyncio.gather(*(model.wait_while_loading() for model in models))
+        await _check(models)
         snapshot = await asyncio.to_thread(_patiently, project.snapshot, ended)
         yield BatchContext(
             pipeline=pipeline,

@@ -6,6 +6,7 @@ ask                    a question answered from the cache or by the model, with 
 caller                 one question: within the spending limits, through the rate limiter, with retries
 spending_limits        the calls and dollars that the models of a run share
 rate_limiter           requests in flight, requests and tokens per minute, a pause while the endpoint is down
+adaptive_concurrency   how many requests a server gets at once, and when one is overdue
 adaptive_rate_limiter  the rate of requests, learned from a server's rate limits
 token_budget           tokens per minute: how many a question will take, and when it may start
 circuit_breaker        whether an endpoint is down, and which request may probe it
@@ -16,6 +17,7 @@ retry_after            how long a response asks to wait
 exchange               the outcome of one request: a reply or a failure, and how failures are retried
 completion             a server's response body as a reply
 replies                replies as an answer or an error
+overload               what a failure says about the server: loading, busy, too slow, out of quota
 failures               failures as errors
 errors                 the exception tree, and what may be quoted in a message
 cost                   tokens as dollars: as reported, configured or public

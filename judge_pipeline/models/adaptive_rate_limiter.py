@@ -45,12 +45,17 @@ class AdaptiveRateLimiter:
         self._backed_off_at = float("-inf")
         self._next_start = 0.0
         self._held_until = 0.0
+        self._limited_since: float | None = None
         self._starts: deque[float] = deque()
         self._refusals: deque[float] = deque()
 
     def seconds_until_start(self, now: float) -> float:
         """How long a request that is ready at `now` has to wait; 0 when it may start."""
         return max(self._next_start, self._held_until, now) - now
+
+    def seconds_limited(self, now: float) -> float:
+        """Since the first of the rate limits without an answer after it; 0 without one."""
+        return 0.0 if self._limited_since is None else now - self._limited_since
 
     def start(self, now: float) -> None:
         """Records the start of a request."""
@@ -60,6 +65,7 @@ class AdaptiveRateLimiter:
 
     def succeeded(self, now: float) -> None:
         """Records an answer: the rate grows, at most to twice its value."""
+        self._limited_since = None
         if self.per_second == self._max_per_second:
             return
         recovery = max(RECOVERY_SECONDS, RECOVERY_REQUESTS / self._before_backoff)
@@ -72,6 +78,8 @@ class AdaptiveRateLimiter:
         A stray refusal among many starts concerns its own request only: nothing else changes, and the result is how long
         that request has to wait.
         """
+        if is_rate_limit and self._limited_since is None:
+            self._limited_since = now
         self._refusals.append(now)
         self._forget(now)
         stray = STRAY_SHARE * max(len(self._starts), MIN_STARTS)

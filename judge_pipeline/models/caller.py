@@ -15,8 +15,9 @@ from judge_pipeline.models.cost import cost_usd
 from judge_pipeline.models.dialect import REFUSALS, Dialect
 from judge_pipeline.models.endpoint import Endpoint
 from judge_pipeline.models.exchange import LARGEST_JITTER, Failure, Outcome, Reply
-from judge_pipeline.models.failures import describe, endpoint_down, final_error, unavailable
+from judge_pipeline.models.failures import describe, endpoint_down, final_error, rate_limited, unavailable
 from judge_pipeline.models.images.preparation import PreparedImage
+from judge_pipeline.models.overload import is_late, is_loading, is_rate_limit, wait_in
 from judge_pipeline.models.rate_limiter import DownTooLong, Permit, RateLimiter
 from judge_pipeline.models.spending_limits import SpendingLimits
 from judge_pipeline.models.token_budget import TokenEstimate
@@ -24,14 +25,28 @@ from judge_pipeline.models.token_budget import TokenEstimate
 Complete = Callable[[Mapping[str, Any]], Awaitable[Outcome]]
 """Sends the body of one chat completion."""
 
+RATE_LIMITED_OUTAGES = 2.5
+"""Nothing but rate limits for so many times the longest outage, by default five minutes, ends the run: no limit per minute
+lasts so long."""
+
+RATE_LIMIT_SECONDS = 20.0
+"""A rate limit takes at least so much of a question's ten minutes, or a thirtieth of less: what was refused thirty times will be
+refused again."""
+
+LOADING_WAIT_SECONDS = 5.0
+
 
 @dataclass(slots=True)
 class _Attempts:
-    """The requests made for one question. `failures` counts those that count against its retries."""
+    """The requests made for one question. `failures` counts those that count against its retries.
+
+    `seconds` is the time that they and the waits between them took, without the time in line for the endpoint.
+    """
 
     started_at: float | None = None
     requests: int = 0
     failures: int = 0
+    seconds: float = 0.0
 
 
 class Caller:
@@ -52,6 +67,7 @@ class Caller:
             concurrency=endpoint.concurrency,
             requests_per_minute=endpoint.requests_per_minute,
             tokens_per_minute=endpoint.tokens_per_minute,
+            deadline_seconds=endpoint.timeout_seconds,
             breaker=CircuitBreaker(
                 longest_seconds=outage_seconds,
                 first_probe_seconds=retry_policy.next_wait(failures=1) or FIRST_PROBE_SECONDS,
@@ -62,7 +78,9 @@ class Caller:
         self._retry_policy = retry_policy
         self._spending_limits = spending_limits
         self._estimate = TokenEstimate()
+        self._outage_seconds = outage_seconds
         self._last_failure = ""
+        self._was_late = False
 
     async def reply(self, question: Question, image: PreparedImage, slot: AsyncExitStack) -> Reply:
         """The model's reply, with its cost. The question keeps its slot among the requests in flight until `slot` is closed.
@@ -77,7 +95,9 @@ class Caller:
             try:
                 outcome = await self._attempt(question, image, attempts, slot)
             except DownTooLong as outage:
-                raise endpoint_down(self._endpoint, self._last_failure, seconds=outage.seconds) from None
+                raise endpoint_down(
+                    self._endpoint, self._last_failure, seconds=outage.seconds, is_late=self._was_late
+                ) from None
             if isinstance(outcome, Reply):
                 return outcome
             await asyncio.sleep(outcome)
@@ -92,7 +112,8 @@ class Caller:
             attempts.started_at = permit.started_at if attempts.started_at is None else attempts.started_at
             attempts.requests += 1
             sent = self.dialect
-            outcome = await self._complete(chat_request(question, image, endpoint=self._endpoint, dialect=sent))
+            body = chat_request(question, image, endpoint=self._endpoint, dialect=sent)
+            outcome = await self._complete_in_time(body, permit)
             if isinstance(outcome, Reply):
                 outcome = replace(outcome, cost_usd=cost_usd(outcome, self._endpoint))
                 call.succeeded(outcome)
@@ -104,6 +125,14 @@ class Caller:
             if outcome.may_be_billed:
                 call.lost()
             return self._wait_after(outcome, question, permit=permit, sent=sent, attempts=attempts)
+
+    async def _complete_in_time(self, body: Mapping[str, Any], permit: Permit) -> Outcome:
+        try:
+            async with permit.deadline():
+                return await self._complete(body)
+        except TimeoutError:
+            seconds = self.rate_limiter.now() - permit.started_at
+            return Failure(status=None, message=f"no answer within {seconds:.3g} s")
 
     def _wait_after(
         self, failure: Failure, question: Question, *, permit: Permit, sent: Dialect, attempts: _Attempts
@@ -118,20 +147,47 @@ class Caller:
             permit.refused()
             raise error
         self._last_failure = describe(failure, endpoint=endpoint, hidden=hidden)
-        if failure.is_refusal:
-            permit.refused()
-            attempts.failures += not failure.is_rate_limit
-        elif not permit.failed():
-            attempts.failures += 1
-        elapsed = self.rate_limiter.now() - (attempts.started_at or 0.0)
-        wait = self._retry_policy.next_wait(
+        is_limited = is_rate_limit(failure)
+        self._report(failure, permit=permit, attempts=attempts)
+        asked_to_wait = failure.retry_after_seconds or (is_limited and wait_in(failure.message)) or 0.0
+        if is_loading(failure) and not self.rate_limiter.breaker.is_down:
+            asked_to_wait = max(asked_to_wait, LOADING_WAIT_SECONDS)
+        policy = self._retry_policy
+        wait = policy.next_wait(
             failures=attempts.failures,
-            retry_after_seconds=failure.retry_after_seconds or 0.0,
-            elapsed_seconds=elapsed,
+            retry_after_seconds=asked_to_wait,
+            elapsed_seconds=attempts.seconds,
             jitter=LARGEST_JITTER * random.random(),  # noqa: S311
         )
         if wait is None:
-            raise unavailable(endpoint, self._last_failure, requests=attempts.requests, seconds=elapsed)
-        if failure.is_rate_limit or failure.retry_after_seconds:
-            return self.rate_limiter.refused(hold_seconds=wait, is_rate_limit=failure.is_rate_limit)
+            seconds = self.rate_limiter.now() - (attempts.started_at or 0.0)
+            raise unavailable(
+                endpoint,
+                self._last_failure,
+                requests=attempts.requests,
+                seconds=seconds,
+                is_late=self._was_late,
+            )
+        attempts.seconds += max(wait, min(RATE_LIMIT_SECONDS, policy.total_seconds / 30)) if is_limited else wait
+        if is_limited or failure.retry_after_seconds:
+            return self.rate_limiter.refused(hold_seconds=wait, is_rate_limit=is_limited)
         return wait
+
+    def _report(self, failure: Failure, *, permit: Permit, attempts: _Attempts) -> None:
+        """Reports what the failure says about the server, and counts it against the retries if the question may be to blame."""
+        seconds = self.rate_limiter.now() - permit.started_at
+        attempts.seconds += seconds
+        self._was_late = is_late(failure, seconds=seconds, deadline_seconds=self._endpoint.timeout_seconds)
+        is_limited, loads = is_rate_limit(failure), is_loading(failure)
+        if self._was_late and permit.lost():
+            attempts.seconds = 0.0
+        elif is_limited or (failure.is_refusal and not loads):
+            permit.refused()
+            attempts.failures += not is_limited
+        elif not permit.failed(is_loading=loads):
+            attempts.failures += 1
+        limited_seconds = self.rate_limiter.seconds_limited()
+        if is_limited and limited_seconds >= RATE_LIMITED_OUTAGES * self._outage_seconds:
+            given_up = rate_limited(self._endpoint, self._last_failure, seconds=limited_seconds)
+            self.rate_limiter.close(given_up)
+            raise given_up

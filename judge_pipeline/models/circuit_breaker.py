@@ -17,14 +17,27 @@ OUTAGE_SECONDS = 120.0
 """Longer than a restart or a deployment takes, shorter than anyone wants to watch an idle run."""
 
 
+LOADING_SECONDS = 600.0
+"""A server that says that it loads its model is up. From a slow disk, large models take minutes."""
+
+
 @dataclass(slots=True)
 class CircuitBreaker:
     """One endpoint's health, judged by its answers and failures.
 
-    A row of failures about several images, as long as the number of requests in flight, opens an outage. From then on one request at
-    a time, a probe, may start, after growing waits; its answer ends the outage. An answer to a request that was already in
-    flight triggers a probe at once. An image that failed before requests about other images started and were
-    answered is known to be the cause itself, and opens no outage. All times are seconds of one monotonic clock.
+    What an outage is: a row of failures (no connection, HTTP 5xx, no answer within the deadline) without an answer between
+    them, at least `FAILURES_IN_A_ROW`, at least as many as requests are in flight, about several images. When the server
+    says that it is loading its model, one image is enough, and one failure if nothing else is in flight. Not failures in
+    this sense are rate limits, refusals, and requests that were late while the server answered others: it is slow, and
+    gets fewer requests at once (`AdaptiveConcurrency`). An image that failed before requests about other images started and
+    were answered is known to be the cause itself, and opens no outage.
+
+    During an outage one request at a time, a probe, may start, after growing waits; its answer ends the outage. An answer
+    to a request that was already in flight triggers a probe at once. The run stops `longest_seconds` after the first
+    failure of the row, or `LOADING_SECONDS` after it while the server says that it is loading. A server that has just
+    been slow gets longer, by the time that it may need for the requests that were given up. So a server that refuses is found
+    down after two minutes, one that takes requests and answers none after its deadline and two minutes more (twice the deadline
+    before its first answer). All times are seconds of one monotonic clock.
     """
 
     longest_seconds: float = OUTAGE_SECONDS
@@ -36,6 +49,7 @@ class CircuitBreaker:
     _failed_at: dict[str, float] = field(default_factory=dict)
     _faulty_images: set[str] = field(default_factory=set)
     _is_down: bool = False
+    _is_loading: bool = False
     _is_probed: bool = False
     _next_probe_at: float = 0.0
     _probe_wait_seconds: float = 0.0
@@ -51,9 +65,12 @@ class CircuitBreaker:
             return 0.0
         return float("inf") if self._is_probed else max(0.0, self._next_probe_at - now)
 
-    def seconds_left(self, now: float) -> float:
-        """Until the outage has lasted too long; infinite without one."""
-        return max(0.0, self._row_started_at + self.longest_seconds - now) if self._is_down else float("inf")
+    def seconds_left(self, now: float, *, backlog_seconds: float = 0.0) -> float:
+        """Until the outage has lasted too long; infinite without one. `backlog_seconds` is what a slow server may need longer."""
+        longest_seconds = max(self.longest_seconds, LOADING_SECONDS if self._is_loading else 0.0)
+        return (
+            max(0.0, self._row_started_at + longest_seconds + backlog_seconds - now) if self._is_down else float("inf")
+        )
 
     def seconds_down(self, now: float) -> float:
         """Since the first failure of the row that opened the outage."""
@@ -65,18 +82,19 @@ class CircuitBreaker:
         self._is_probed = self._is_down
         return self._is_down
 
-    def failed(self, now: float, *, image: str, is_probe: bool) -> None:
+    def failed(self, now: float, *, image: str, is_probe: bool, is_loading: bool = False) -> None:
         """Records that the server did not answer: no connection, no answer in time, or HTTP 5xx."""
-        is_row_long = self._row + 1 >= max(FAILURES_IN_A_ROW, self._in_flight)
+        is_row_long = self._row + 1 >= max(1 if is_loading else FAILURES_IN_A_ROW, self._in_flight)
         self.abandoned(now, is_probe=is_probe)
-        if self._is_down or image in self._faulty_images:
-            return
-        if self._row == 0:
+        if self._row == 0 or (self._is_loading and not is_loading):
             self._row_started_at = now
+        self._is_loading = is_loading
+        if self._is_down or (image in self._faulty_images and not is_loading):
+            return
         self._row += 1
         self._row_images.add(image)
         self._failed_at[image] = now
-        if is_row_long and len(self._row_images) >= IMAGES:
+        if is_row_long and (is_loading or len(self._row_images) >= IMAGES):
             self._is_down = True
             self._probe_wait_seconds = self.first_probe_seconds
             self._next_probe_at = now + self.first_probe_seconds
@@ -94,7 +112,7 @@ class CircuitBreaker:
             self._faulty_images.add(failed)
         self._row = 0
         self._row_images.clear()
-        self._is_down = self._is_probed = False
+        self._is_down = self._is_probed = self._is_loading = False
 
     def abandoned(self, now: float, *, is_probe: bool) -> None:
         """Records that a request ended without evidence about the server. After a probe the next one waits longer."""

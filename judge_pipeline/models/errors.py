@@ -87,7 +87,7 @@ class EndpointUnreachable(EndpointUnusable):
 
 
 class EndpointDown(EndpointUnusable):
-    """The server has not answered any question for as long as an outage may last."""
+    """The server has not answered any question for as long as an outage may last, or has answered nothing but rate limits."""
 
 
 class AuthenticationFailed(EndpointUnusable):
@@ -95,7 +95,7 @@ class AuthenticationFailed(EndpointUnusable):
 
 
 class QuotaExhausted(EndpointUnusable):
-    """The account has no credit left."""
+    """The account has no credit left, or its quota of the day is used up."""
 
 
 class ModelNotFound(EndpointUnusable):

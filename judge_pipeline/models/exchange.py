@@ -8,7 +8,8 @@ from judge_pipeline.domain.retry_policy import RetryPolicy
 RETRYABLE_STATUSES = {408, 409, 429}
 
 MODEL_RETRIES = RetryPolicy(waits_seconds=(0.5, 1.0, 2.0, 4.0, 8.0), total_seconds=600.0)
-"""Six attempts within ten minutes. A rate limit, or a failure during an outage, does not count as an attempt."""
+"""Six attempts within ten minutes, not counting the time in line for the endpoint. Not attempts are a rate limit, a failure during
+an outage, and a late request to a server that is too slow for so many."""
 
 LARGEST_JITTER = 0.5
 """Up to half of a wait is dropped at random: questions that failed together must not return together."""

@@ -16,8 +16,8 @@ from judge_pipeline.models.errors import (
     quotation,
 )
 from judge_pipeline.models.exchange import Failure
+from judge_pipeline.models.overload import LONGEST_SHORT_WAIT_SECONDS, QUOTA_CODES, is_quota_used_up
 
-QUOTA_CODES = {"insufficient_quota", "billing_hard_limit_reached", "billing_not_active", "insufficient_balance"}
 FILTER_CODES = {"content_filter", "content_policy_violation", "responsibleaipolicyviolation"}
 
 
@@ -25,9 +25,16 @@ def final_error(failure: Failure, *, endpoint: Endpoint, hidden: Sequence[str]) 
     """The error of a failure that a retry will not fix; None for one that may pass. `hidden` is never quoted."""
     quoted = _quoted(failure, endpoint=endpoint, hidden=hidden)
     code = failure.code.lower()
-    if failure.status == 402 or code in QUOTA_CODES:
+    if failure.status == 402 or (code in QUOTA_CODES and is_quota_used_up(failure)):
         return QuotaExhausted(
             f"{endpoint} has no credit left{quoted}; add credit to the account of {endpoint.name}__API_KEY "
+            "or choose another endpoint"
+        )
+    if is_quota_used_up(failure):
+        wait = failure.retry_after_seconds or 0.0
+        asks = f" and asks to wait {wait:,.0f} s" if wait > LONGEST_SHORT_WAIT_SECONDS else ""
+        return QuotaExhausted(
+            f"{endpoint} has used up its quota{asks}{quoted}; launch the remaining tags again once the quota is renewed or raised, "
             "or choose another endpoint"
         )
     if failure.is_retryable:
@@ -52,21 +59,37 @@ def describe(failure: Failure, *, endpoint: Endpoint, hidden: Sequence[str]) -> 
     return (f"HTTP {failure.status}" if failure.status else what) + _quoted(failure, endpoint=endpoint, hidden=hidden)
 
 
-def unavailable(endpoint: Endpoint, last_failure: str, *, requests: int, seconds: float) -> ModelUnavailable:
-    """The error of a question whose retries are used up."""
+def unavailable(
+    endpoint: Endpoint, last_failure: str, *, requests: int, seconds: float, is_late: bool = False
+) -> ModelUnavailable:
+    """The error of a question whose retries are used up; `is_late` when the last request was given up as too slow."""
     times = "1 request" if requests == 1 else f"{requests} requests"
     return ModelUnavailable(
         f"{endpoint} did not answer {times} in {seconds:.0f} s, most recently: {last_failure}; "
-        "retry this tag once the server works again"
+        + (_advice_if_slow(endpoint) if is_late else "")
+        + "retry this tag once the server works again"
     )
 
 
-def endpoint_down(endpoint: Endpoint, last_failure: str, *, seconds: float) -> EndpointDown:
-    """The error of all questions to a server that is down."""
+def endpoint_down(endpoint: Endpoint, last_failure: str, *, seconds: float, is_late: bool = False) -> EndpointDown:
+    """The error of all questions to a server that is down; `is_late` when its last request was given up as too slow."""
     return EndpointDown(
         f"{endpoint} has not answered for {seconds:.0f} s, most recently: {last_failure}; "
-        "launch the remaining tags again once the server works again"
+        + (_advice_if_slow(endpoint) if is_late else "")
+        + "launch the remaining tags again once the server works again"
     )
+
+
+def rate_limited(endpoint: Endpoint, last_failure: str, *, seconds: float) -> EndpointDown:
+    """The error of all questions to a server that has answered nothing but rate limits for `seconds`."""
+    return EndpointDown(
+        f"{endpoint} has answered nothing but rate limits for {seconds:.0f} s, most recently: {last_failure}; "
+        "launch the remaining tags again once it takes requests again, or choose another endpoint"
+    )
+
+
+def _advice_if_slow(endpoint: Endpoint) -> str:
+    return f"if it is only slow, lower {endpoint.name}__CONCURRENCY or raise {endpoint.name}__TIMEOUT_SECONDS; "
 
 
 def authentication_failed(endpoint: Endpoint, status: int | None) -> AuthenticationFailed:

@@ -1,20 +1,22 @@
 """Asks one endpoint, a second time when the answer was cut off or empty, and checks it without cost."""
 
+import asyncio
 from collections.abc import Awaitable, Callable, Mapping
-from contextlib import AsyncExitStack
+from contextlib import AsyncExitStack, suppress
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Self
 
 from judge_pipeline.domain.model_answer import ModelAnswer, Question
 from judge_pipeline.domain.retry_policy import RetryPolicy
 from judge_pipeline.models.caller import Caller
-from judge_pipeline.models.circuit_breaker import OUTAGE_SECONDS
+from judge_pipeline.models.circuit_breaker import LOADING_SECONDS, OUTAGE_SECONDS
 from judge_pipeline.models.dialect import Dialect
 from judge_pipeline.models.endpoint import Endpoint
 from judge_pipeline.models.errors import EndpointUnreachable, ModelNotFound, quotation
 from judge_pipeline.models.exchange import MODEL_RETRIES, Failure
 from judge_pipeline.models.failures import authentication_failed
 from judge_pipeline.models.images.preparation import PreparedImage
+from judge_pipeline.models.overload import is_loading
 from judge_pipeline.models.replies import read_replies, second_try
 from judge_pipeline.models.spending_limits import SpendingLimits
 
@@ -111,6 +113,15 @@ class ModelClient:
         """Sends no more questions: each one not sent yet raises `error`."""
         _, caller = self._opened()
         caller.rate_limiter.close(error)
+
+    async def wait_while_loading(self) -> None:
+        """Waits while the server says, instead of listing its models, that it is loading one; at most `LOADING_SECONDS`."""
+        connection, _ = self._opened()
+        wait_seconds = max(self._retry_policy.waits_seconds, default=0.5)
+        with suppress(TimeoutError):
+            async with asyncio.timeout(LOADING_SECONDS):
+                while isinstance(names := await connection.model_names(), Failure) and is_loading(names):
+                    await asyncio.sleep(names.retry_after_seconds or wait_seconds)
 
     async def check(self) -> None:
         """Checks without cost, by the list of models, that the endpoint can be used.

@@ -5,6 +5,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
 
+from judge_pipeline.models.adaptive_concurrency import AdaptiveConcurrency
 from judge_pipeline.models.adaptive_rate_limiter import AdaptiveRateLimiter
 from judge_pipeline.models.circuit_breaker import CircuitBreaker
 from judge_pipeline.models.token_budget import Charge, TokenBudget
@@ -34,7 +35,9 @@ class Permit:
 
     def succeeded(self, *, tokens: int | None) -> None:
         """The server answered and took so many `tokens`; None when it does not report them."""
-        self.rate_limiter.adaptive_limiter.succeeded(self.rate_limiter.now())
+        now = self.rate_limiter.now()
+        self.rate_limiter.adaptive_limiter.succeeded(now)
+        self.rate_limiter.concurrency.answered(now, started_at=self.started_at)
         if tokens is not None and self.charge and self.rate_limiter.budget:
             self.rate_limiter.budget.correct(self.charge, tokens=tokens)
         self.refused()
@@ -44,11 +47,48 @@ class Permit:
         self.is_reported = True
         self.rate_limiter.breaker.responded(image=self.image, started_at=self.started_at, is_probe=self.is_probe)
 
-    def failed(self) -> bool:
-        """The server did not answer. True when it is known to be down, so the request is not to blame."""
+    def lost(self) -> bool:
+        """The request was given up as too slow. True when the server answers, but too many at once for its speed."""
+        limiter, now = self.rate_limiter, self.rate_limiter.now()
+        if not limiter.concurrency.lost(now, started_at=self.started_at) or limiter.breaker.is_down:
+            return False
         self.is_reported = True
-        self.rate_limiter.breaker.failed(self.rate_limiter.now(), image=self.image, is_probe=self.is_probe)
-        return self.rate_limiter.breaker.is_down
+        limiter.breaker.abandoned(now, is_probe=self.is_probe)
+        return True
+
+    def failed(self, *, is_loading: bool = False) -> bool:
+        """The server did not answer. True when it is known to be down, or says that it loads: the request is not to blame."""
+        self.is_reported = True
+        breaker = self.rate_limiter.breaker
+        breaker.failed(self.rate_limiter.now(), image=self.image, is_probe=self.is_probe, is_loading=is_loading)
+        return breaker.is_down or is_loading
+
+    @asynccontextmanager
+    async def deadline(self) -> AsyncIterator[None]:
+        """Cancels what takes longer than the request may.
+
+        Raises:
+            TimeoutError: it did.
+        """
+        loop, limiter = asyncio.get_running_loop(), self.rate_limiter
+        timer: asyncio.TimerHandle | None = None
+        async with asyncio.timeout(None) as deadline:
+
+            def check() -> None:
+                nonlocal timer
+                now = loop.time()
+                left = limiter.concurrency.seconds_left(now, started_at=self.started_at)
+                if left > CLOCK_ROUNDING_SECONDS:
+                    timer = loop.call_at(now + left, check)
+                else:
+                    deadline.reschedule(now)
+
+            check()
+            try:
+                yield
+            finally:
+                if timer:
+                    timer.cancel()
 
 
 class RateLimiter:
@@ -64,11 +104,14 @@ class RateLimiter:
         requests_per_minute: float | None = None,
         tokens_per_minute: float | None = None,
         breaker: CircuitBreaker | None = None,
+        deadline_seconds: float = 120.0,
     ) -> None:
+        self.concurrency = AdaptiveConcurrency(concurrency=concurrency, deadline_seconds=deadline_seconds)
         self.adaptive_limiter = AdaptiveRateLimiter(requests_per_minute=requests_per_minute)
         self.budget = TokenBudget(tokens_per_minute=tokens_per_minute) if tokens_per_minute else None
         self.breaker = breaker or CircuitBreaker()
         self._slots = asyncio.Semaphore(concurrency)
+        self._in_flight = 0
         self._queue = asyncio.Lock()
         self._changed = asyncio.Event()
         self._closed_with: Exception | None = None
@@ -93,6 +136,7 @@ class RateLimiter:
             try:
                 yield permit
             finally:
+                self._in_flight -= 1
                 if not permit.is_reported:
                     self.breaker.abandoned(self.now(), is_probe=permit.is_probe)
                 self._changed.set()
@@ -109,13 +153,19 @@ class RateLimiter:
         """
         return self.adaptive_limiter.refused(self.now(), hold_seconds=hold_seconds, is_rate_limit=is_rate_limit)
 
+    def seconds_limited(self) -> float:
+        """How long the server has answered nothing but rate limits; 0 when its last response was another one."""
+        return self.adaptive_limiter.seconds_limited(self.now())
+
     def _seconds_until_start(self, tokens: int) -> float:
         if self._closed_with:
             raise self._closed_with
         now = self.now()
-        left = self.breaker.seconds_left(now)
+        left = self.breaker.seconds_left(now, backlog_seconds=self.concurrency.backlog_seconds)
         if left <= CLOCK_ROUNDING_SECONDS:
             raise DownTooLong(self.breaker.seconds_down(now))
+        if self._in_flight >= self.concurrency.limit:
+            return left
         wait = max(self.adaptive_limiter.seconds_until_start(now), self.breaker.seconds_until_start(now))
         if self.budget:
             wait = max(wait, self.budget.seconds_until_start(now, tokens=tokens))
@@ -125,6 +175,7 @@ class RateLimiter:
         now = self.now()
         self.adaptive_limiter.start(now)
         charge = self.budget.start(now, tokens=tokens) if self.budget else None
+        self._in_flight += 1
         return Permit(self, image, now, self.breaker.start(), charge)
 
     async def _wait_for_change(self, seconds: float) -> None:

@@ -19,12 +19,18 @@ class ModelSettings(BaseModel):
     base_url: Address | None = Field(None, description="Base URL of the endpoint, including `/v1`.")
     model: str | None = Field(None, description="The model's name at that endpoint.")
     api_key: SecretStr | None = Field(None, description="API key of the endpoint; default is `OPENAI_API_KEY`.")
-    concurrency: Annotated[int, Field(ge=1, le=1024)] = Field(16, description="Maximum number of concurrent calls.")
+    concurrency: Annotated[int, Field(ge=1, le=1024)] = Field(
+        16, description="Maximum number of concurrent calls; a server that is too slow for so many gets fewer."
+    )
     min_side: Annotated[int, Field(ge=1, le=1024)] = Field(
         28, description="Pixels; pictures with a smaller side are enlarged, to the largest such setting of a run."
     )
     temperature: float | None = Field(None, ge=0, le=2, description="Sent only when set.")
-    timeout_seconds: float = Field(120, gt=0, description="Deadline of one call, including waiting.")
+    timeout_seconds: float = Field(
+        120,
+        gt=0,
+        description="Deadline of one call, from its sending; twice as long until the first answer, while a model loads.",
+    )
     requests_per_minute: float | None = Field(None, gt=0, description="Maximum number of calls started in any minute.")
     tokens_per_minute: float | None = Field(
         None, gt=0, description="Maximum number of prompt and answer tokens in any minute."

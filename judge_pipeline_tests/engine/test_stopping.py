@@ -23,6 +23,9 @@ CALLS = 4 * len(COLOURS)
 """A caption of each captioner and a judgement in each order."""
 
 NO_CREDIT = failure(429, "You exceeded your quota", code="insufficient_quota")
+DAY = failure(
+    429, "Rate limit exceeded: free-models-per-day. Add 10 credits to unlock 1000 free model requests per day"
+)
 BAD_KEY = failure(401, "bad key")
 OVERLOADED = failure(503, "overloaded")
 QUICK = replace(MODEL_RETRIES, waits_seconds=(0.05, 0.1, 0.2, 0.2, 0.2))
@@ -82,6 +85,7 @@ def assert_finished_by_the_missing_calls(trial: Trial, *, unanswered: int) -> No
     [
         (NO_CREDIT, "has no credit left", 0),
         (NO_CREDIT, "has no credit left", 7),
+        (DAY, "has used up its quota: Rate limit exceeded: free-models-per-day", 5),
         (BAD_KEY, "the API key is not accepted", 5),
     ],
 )

@@ -72,10 +72,10 @@ def test_rate_limits_take_time_and_no_attempts() -> None:
 
 
 def test_a_wait_beyond_the_total_time_is_not_started(ask: Ask, stub: StubServer) -> None:
-    """A limit per day, say."""
-    stub.replies.append(failure(429, "limit per day reached", headers={"retry-after": "86400"}))
+    """Of a server in maintenance, say."""
+    stub.replies.append(failure(503, "maintenance", headers={"retry-after": "86400"}))
     started = time.monotonic()
-    with pytest.raises(ModelUnavailable, match="limit per day"):
+    with pytest.raises(ModelUnavailable, match="maintenance"):
         ask()
     assert time.monotonic() - started < 5
 

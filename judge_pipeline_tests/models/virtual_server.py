@@ -5,7 +5,7 @@ import base64
 from collections.abc import Callable, Mapping
 from contextlib import AsyncExitStack
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Protocol
 
 from judge_pipeline.domain.model_answer import Usage
 from judge_pipeline.domain.retry_policy import RetryPolicy
@@ -58,6 +58,12 @@ class VirtualServer:
         return failure or Reply("A cat.", "", "", "stop", "small", Usage(100, 20), seconds)
 
 
+class Server(Protocol):
+    """Anything that completes chats."""
+
+    async def complete(self, body: Mapping[str, Any]) -> Outcome: ...
+
+
 @dataclass(frozen=True)
 class Results:
     """The outcome of each question, in the order of the images, and the time they took."""
@@ -76,7 +82,7 @@ class Results:
 
 def ask_about(
     images: int,
-    server: VirtualServer,
+    server: Server,
     *,
     retry_policy: RetryPolicy = MODEL_RETRIES,
     spending_limits: SpendingLimits | None = None,
