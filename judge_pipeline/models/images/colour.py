@@ -22,20 +22,26 @@ def as_plain_colour(
 ) -> Image.Image:
     """`picture`, decoded from `data`, in mode RGB or L and of this size, with transparency shown on a ground.
 
-    `declared` are the profiles of its colours, the first that fits counts.
-
+    `declared` are the profiles of its colours; the first that fits counts.
     16-bit grey keeps its full scale (65 535 is white). 32-bit and floating-point grey have no defined scale: their
     darkest and lightest values become black and white.
     """
     is_grey = picture.mode in GREY or picture.mode.startswith("I;16")
-    small = _resized(_in_eight_bits(as_layer(picture, data)), size)
+    layer = as_layer(picture, data)
+    if layer.mode == "I;16" and declared:  # a curve takes from 8 bits more of the dark greys than it leaves
+        tried: list[Treatment] = []
+        converted = as_srgb(layer, tried, declared=declared[:1])
+        if converted is not layer:
+            layer, declared = converted, []
+            treatments += tried
+    small = _resized(_in_eight_bits(layer), size)
     if small.mode != "RGBA":
         plain = as_srgb(small, treatments, declared=declared)
         return plain if plain.mode in {"RGB", "L"} else plain.convert("RGB")
     colours = small.getchannel("R") if is_grey else small.convert("RGB")
-    layer = as_srgb(colours, treatments, declared=declared).convert("RGB")
-    layer.putalpha(small.getchannel("A"))
-    return on_ground(layer, treatments)
+    coloured = as_srgb(colours, treatments, declared=declared).convert("RGB")
+    coloured.putalpha(small.getchannel("A"))
+    return on_ground(coloured, treatments)
 
 
 def _in_eight_bits(picture: Image.Image) -> Image.Image:

@@ -6,7 +6,7 @@ from itertools import product
 
 from PIL import Image, ImageChops, ImageCms
 
-SPACES = {"L": ("GRAY", "RGB "), "RGB": ("RGB ",), "CMYK": ("CMYK",)}
+SPACES = {"L": ("GRAY", "RGB "), "I;16": ("GRAY",), "RGB": ("RGB ",), "CMYK": ("CMYK",)}
 """The colour spaces of profiles that suit a picture's mode; browsers apply a profile of RGB to grey as well."""
 
 LEVELS = (0, 10, 24, 64, 128, 192, 255)
@@ -25,7 +25,7 @@ class UnfitProfile(ValueError):
 
 
 def in_srgb(picture: Image.Image, profile: bytes) -> Image.Image:
-    """The picture of mode L, RGB or CMYK in sRGB; the same object if the profile is sRGB already.
+    """The picture of mode L, I;16, RGB or CMYK in sRGB; the same object if the profile is sRGB already.
 
     Raises:
         UnfitProfile: it cannot be used for this picture.
@@ -33,7 +33,7 @@ def in_srgb(picture: Image.Image, profile: bytes) -> Image.Image:
     mode, transform = _transform(profile, picture.mode)
     if transform is None:
         return picture
-    return _applied(transform, picture if picture.mode == mode else picture.convert(mode))
+    return transform.apply(picture if picture.mode == mode else picture.convert(mode))
 
 
 def profile_name(profile: bytes) -> str:
@@ -53,25 +53,24 @@ def _transform(profile: bytes, mode: str) -> tuple[str, ImageCms.ImageCmsTransfo
         raise UnfitProfile(f"a profile of {space.strip()} does not fit a picture of {mode}")
     mode = "RGB" if space == "RGB " else mode
     try:
-        transform = ImageCms.buildTransform(
-            opened, _srgb(), mode, "RGB", renderingIntent=ImageCms.Intent.RELATIVE_COLORIMETRIC
-        )
-        if mode != "CMYK" and _is_srgb(transform, mode):
+        transform = _built(opened, mode)
+        if mode != "CMYK" and _is_srgb(opened, mode):
             return mode, None
     except (ImageCms.PyCMSError, ValueError) as error:
         raise UnfitProfile("the profile is damaged") from error
     return mode, transform
 
 
-def _is_srgb(transform: ImageCms.ImageCmsTransform, mode: str) -> bool:
+def _is_srgb(profile: ImageCms.ImageCmsProfile, mode: str) -> bool:
+    mode = "L" if mode == "I;16" else mode
     colours = bytes(range(256)) if mode == "L" else bytes(level for rgb in product(LEVELS, repeat=3) for level in rgb)
     grid = Image.frombytes(mode, (len(colours) // len(mode), 1), colours)
-    difference = ImageChops.difference(_applied(transform, grid), grid.convert("RGB"))
+    difference = ImageChops.difference(_built(profile, mode).apply(grid), grid.convert("RGB"))
     return max(high for _, high in difference.getextrema()) <= ALIKE  # type: ignore[misc]
 
 
-def _applied(transform: ImageCms.ImageCmsTransform, picture: Image.Image) -> Image.Image:
-    return transform.apply(picture)
+def _built(profile: ImageCms.ImageCmsProfile, mode: str) -> ImageCms.ImageCmsTransform:
+    return ImageCms.buildTransform(profile, _srgb(), mode, "RGB", renderingIntent=ImageCms.Intent.RELATIVE_COLORIMETRIC)
 
 
 def _opened(profile: bytes) -> ImageCms.ImageCmsProfile:
@@ -94,7 +93,7 @@ def _with_perceptual_table(profile: bytes) -> bytes:
     changed = bytearray(profile)
     for start, name in entries:
         if name in OTHER_TABLES:
-            changed[start : start + 4] = b"none"
+            changed[start : start + 4] = b"x" + name[1:]  # littleCMS refuses a profile with two tags of one name
     return bytes(changed)
 
 

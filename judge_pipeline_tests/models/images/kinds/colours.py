@@ -5,7 +5,7 @@ from functools import partial
 from judge_pipeline.models.images.colour_space import D65, PRIMARIES
 from judge_pipeline_tests.models.images.kinds import profiles
 from judge_pipeline_tests.models.images.kinds.jpegs import specimen
-from judge_pipeline_tests.models.images.kinds.kind import Kind, scene_as
+from judge_pipeline_tests.models.images.kinds.kind import Kind, scene, scene_as
 from judge_pipeline_tests.models.images.kinds.writing import (
     SRGB_CHUNK,
     bmp_with_profile,
@@ -13,6 +13,7 @@ from judge_pipeline_tests.models.images.kinds.writing import (
     coded,
     gamma,
     gif_with_profile,
+    png_of,
     png_with,
     profile,
 )
@@ -66,6 +67,21 @@ COLOURS = (
     Kind("PNG, gAMA linear", png_with(gamma(1)), notes=TO_SRGB),
     Kind("PNG, gAMA of an old Macintosh", png_with(gamma(0.5555)), notes=TO_SRGB),
     Kind("PNG, grey, gAMA linear", png_with(gamma(1), mode="L"), notes=TO_SRGB),
+    Kind(
+        "PNG, grey of 16 bits, gAMA 2.5",
+        lambda: png_of(scene().convert("L").point(lambda value: value // 4), gamma(2.5), depth=16),
+        notes=TO_SRGB,
+    ),
+    Kind(
+        "PNG, grey of 16 bits, RGB profile",
+        lambda: png_of(scene().convert("L"), profile(profiles.LINEAR), depth=16),
+        notes=TO_SRGB,
+    ),
+    Kind(
+        "PNG, RGB of 16 bits, gAMA linear",
+        lambda: png_of(scene().point(lambda value: value // 4), gamma(1), depth=16),
+        notes=TO_SRGB,
+    ),
     Kind("PNG, gAMA of nothing", png_with(gamma(0))),
     Kind("PNG, cHRM alone", png_with(ON_P3)),
     Kind("PNG, cHRM and gAMA", png_with(ON_P3, gamma(0.45455)), notes=TO_SRGB),

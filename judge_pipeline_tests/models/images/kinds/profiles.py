@@ -39,7 +39,10 @@ def table_profile(space: bytes, *, version: int = 2) -> bytes:
     table = struct.pack(">4s4xBBBx9i2H", b"mft2", channels, 3, GRID, *(65_536 * (i % 4 == 0) for i in range(9)), 2, 2)
     table += struct.pack(">2H", 0, 65_535) * channels + b"".join(entries) + struct.pack(">2H", 0, 65_535) * 3
     white = struct.pack(">4s4x3i", b"XYZ ", 63_190, 65_536, 54_061)
-    tags = struct.pack(">I4sII4sII", 2, b"wtpt", 156, len(white), b"A2B0", 156 + len(white), len(table))
+    start = 132 + 12 * 4
+    tags = struct.pack(">I4sII4sII", 4, b"wtpt", start, len(white), b"A2B0", start + len(white), len(table))
+    # The tables of the other intents are something else, so that using them is noticed.
+    tags += b"".join(struct.pack(">4sII", name, start, len(white)) for name in (b"A2B1", b"A2B2"))
     size = 128 + len(tags) + len(white) + len(table)
     header = struct.pack(
         ">I4xI4s4s4s12x4s28x3i", size, version << 24, b"prtr", space, b"Lab ", b"acsp", 63_190, 65_536, 54_061

@@ -8,7 +8,7 @@ from PIL import Image, ImageDraw
 
 from judge_pipeline_tests.models.images.kinds.jpegs import SPECIMENS, specimen
 from judge_pipeline_tests.models.images.kinds.kind import Kind, encoded, scene, scene_as
-from judge_pipeline_tests.models.images.kinds.writing import png_of, png_with
+from judge_pipeline_tests.models.images.kinds.writing import png_of, png_with, transparent
 
 ON_BLACK, ON_GREY = ("shown on black",), ("shown on grey",)
 WHITE, BLACK, RED, YELLOW, PALE = (255, 255, 255), (0, 0, 0), (220, 40, 30), (250, 220, 0), (238, 238, 238)
@@ -106,17 +106,17 @@ TRANSPARENT = (
         notes=ON_GREY,
     ),
     *(
-        Kind(f"PNG, grey of {depth} bits, one transparent", partial(png_of, flat("L"), depth=depth, transparent=(key,)))
+        Kind(f"PNG, grey of {depth} bits, one transparent", partial(png_of, flat("L"), transparent(key), depth=depth))
         for depth, key in GREYS.items()
     ),
-    Kind("PNG, RGB of 8 bits, one transparent", partial(png_of, flat("RGB"), depth=8, transparent=(80, 40, 240))),
+    Kind("PNG, RGB of 8 bits, one transparent", partial(png_of, flat("RGB"), transparent(80, 40, 240), depth=8)),
     Kind(
         "PNG, RGB of 16 bits, one transparent",
-        partial(png_of, flat("RGB"), depth=16, transparent=(80 * 257, 40 * 257, 240 * 257)),
+        partial(png_of, flat("RGB"), transparent(80 * 257, 40 * 257, 240 * 257), depth=16),
     ),
     Kind(
         "PNG, RGB of 16 bits, almost one transparent",
-        partial(png_of, flat("RGB"), depth=16, transparent=(80 * 257, 40 * 257, 240 * 257 + 1)),
+        partial(png_of, flat("RGB"), transparent(80 * 257, 40 * 257, 240 * 257 + 1), depth=16),
     ),
     Kind("specimen grey16.png", specimen("grey16.png")),
     Kind(

@@ -48,8 +48,8 @@ def coded(primaries: int, curve: int, matrix: int = 0, full_range: int = 1) -> C
 SRGB_CHUNK: Chunk = (b"sRGB", b"\0")
 
 
-def png_of(picture: Image.Image, *, depth: int, transparent: tuple[int, ...]) -> bytes:
-    """A grey or RGB PNG of 1 to 16 bits with one transparent colour; 16 bits are the 8 bits of the picture, repeated."""
+def png_of(picture: Image.Image, *chunks: Chunk, depth: int) -> bytes:
+    """A grey or RGB PNG of 1 to 16 bits with these chunks; 16 bits are the 8 bits of the picture, repeated."""
     is_grey = picture.mode == "L"
     rows = []
     row_bytes = picture.width * len(picture.mode)
@@ -63,13 +63,12 @@ def png_of(picture: Image.Image, *, depth: int, transparent: tuple[int, ...]) ->
             row = int(bits.ljust(-(-len(bits) // 8) * 8, "0"), 2).to_bytes(-(-len(bits) // 8), "big")
         rows.append(b"\0" + row)
     header = struct.pack(">IIBBBBB", picture.width, picture.height, depth, 0 if is_grey else 2, 0, 0, 0)
-    chunks = [
-        (b"IHDR", header),
-        (b"tRNS", struct.pack(f">{len(transparent)}H", *transparent)),
-        (b"IDAT", zlib.compress(b"".join(rows))),
-        (b"IEND", b""),
-    ]
-    return b"\x89PNG\r\n\x1a\n" + b"".join(_chunk(*each) for each in chunks)
+    whole = ((b"IHDR", header), *chunks, (b"IDAT", zlib.compress(b"".join(rows))), (b"IEND", b""))
+    return b"\x89PNG\r\n\x1a\n" + b"".join(_chunk(*each) for each in whole)
+
+
+def transparent(*colour: int) -> Chunk:
+    return b"tRNS", struct.pack(f">{len(colour)}H", *colour)
 
 
 def gif_with_profile(icc: bytes) -> bytes:
