@@ -46,6 +46,11 @@ def heic() -> bytes:
     return file.getvalue()
 
 
+def sequence() -> bytes:
+    """The scene, then upside down."""
+    return encoded(scene(), "AVIF", save_all=True, append_images=[scene().rotate(180)], duration=9_000)
+
+
 TEXT = b"Comment\0" + b"\0" + zlib.compress(b"word " * 400_000)
 INTERNATIONAL_TEXT = b"XML:com.adobe.xmp\0\1\0\0\0" + zlib.compress(b"word " * 400_000)
 
@@ -55,9 +60,8 @@ CONTAINERS = (
     Kind("AVIF, major brand mif1", lambda: with_brand(AVIF, b"mif1")),
     Kind("AVIF, major brand miaf", lambda: with_brand(AVIF, b"miaf"), looks_like=lambda: AVIF),
     Kind("AVIF, grey", scene_as("AVIF", "L", quality=90)),
-    Kind(
-        "AVIF, sequence",
-        lambda: encoded(scene(), "AVIF", save_all=True, append_images=[scene().rotate(180)], duration=9_000),
+    Kind(  # Chromium takes the colours of a sequence for video levels: 16 to 235
+        "AVIF, sequence", sequence, looks_like=scene_as("PNG")
     ),
     Kind("AVIF of 60%", lambda: AVIF[: len(AVIF) * 6 // 10], refused="cut off: AVIF"),
     Kind("HEIC", heic, looks_like=scene_as("PNG")),
