@@ -19,11 +19,15 @@ EncordError
 
 
 class EncordError(Exception):
-    """Any failure of Encord or of the connection to it; the message is a full sentence, `reason` Encord's own part of it."""
+    """Any failure of Encord or of the connection to it; the message is a full sentence, `reason` Encord's own part of it.
+
+    `may_be_one_row` is set when a call for several rows failed, so that one of them may be the cause.
+    """
 
     def __init__(self, message: str, *, reason: str = "") -> None:
         super().__init__(message)
         self.reason = reason or message
+        self.may_be_one_row = False
 
 
 class EncordUnusable(EncordError):

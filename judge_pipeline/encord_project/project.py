@@ -1,6 +1,5 @@
 """An Encord project as the pipeline uses it: every call takes many rows at once and is safe to repeat."""
 
-import time
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -38,7 +37,7 @@ from judge_pipeline.encord_project.rows import garbage_collection_paused, gone, 
 from judge_pipeline.encord_project.tasks import SETTLING_SECONDS
 from judge_pipeline.encord_project.texts import NewText
 from judge_pipeline.encord_project.uploads import Reservation
-from judge_pipeline.encord_project.watched_writes import OLDEST_READ_SECONDS, add_metadata
+from judge_pipeline.encord_project.watched_writes import add_metadata
 from judge_pipeline.encord_project.write_guard import before_write
 
 UPLOAD_THREADS = 8
@@ -148,37 +147,39 @@ class EncordProject:
         with self._errors_during("looking up rows"):
             return {row.data_hash: row for row in to_rows(list_label_rows(self._project, data_hashes), self.workflow)}
 
-    def signed_urls(self, rows: Iterable[ProjectRow]) -> dict[str, str]:
+    def signed_urls(self, rows: Iterable[ProjectRow]) -> RowResults[str, str]:
         """Signed URLs of items, by item uuid; deleted items are left out."""
-        with self._errors_during("requesting signed URLs"):
-            items = files.storage_items(self._client, [row.item_uuid for row in rows], sign=True)
+
+        def sign(uuids: Sequence[str]) -> dict[str, str]:
+            items = files.storage_items(self._client, list(uuids), sign=True)
             return {uuid: url for uuid, item in items.items() if (url := item.get_signed_url())}
+
+        uuids = list(dict.fromkeys(row.item_uuid for row in rows))
+        return self._row_by_row.each("requesting signed URLs", uuids, sign, may_stop_the_run=False)
 
     def set_tags(self, images: Mapping[Tag, ProjectRow]) -> dict[Tag, RowRefused]:
         """Sets `Tag` and `Data Type` in the client metadata of images that lack them; other keys stay.
 
         Returns why images have not got theirs.
         """
-        with self._errors_during("reading client metadata"):
-            read_at = time.monotonic()
-            items = self._items([row.item_uuid for row in images.values()])
-        refused = {tag: gone(row) for tag, row in images.items() if row.item_uuid not in items}
 
         def write(tags: Sequence[Tag]) -> dict[Tag, RowRefused | None]:
-            nonlocal items
             uuids = {tag: images[tag].item_uuid for tag in tags}
-            if time.monotonic() - read_at > OLDEST_READ_SECONDS:
-                items |= self._items(list(uuids.values()))
+            items = self._items(list(uuids.values()))
             missing = {
-                uuids[tag]: unset_keys(items[uuids[tag]].client_metadata or {}, tag_metadata(tag, DataType.IMAGE))
-                for tag in tags
+                uuid: unset_keys(items[uuid].client_metadata or {}, tag_metadata(tag, DataType.IMAGE))
+                for tag, uuid in uuids.items()
+                if uuid in items
             }
             changed = {uuid: items[uuid] for uuid in missing if missing[uuid]}
+            refused: dict[str, RowRefused] = {
+                uuid: gone(images[tag]) for tag, uuid in uuids.items() if uuid not in items
+            }
             unsettled = add_metadata(self._project, changed, missing, self._items)
-            return {tag: RowRefused(unsettled[uuid]) if uuid in unsettled else None for tag, uuid in uuids.items()}
+            refused |= {uuid: RowRefused(reason) for uuid, reason in unsettled.items()}
+            return {tag: refused.get(uuid) for tag, uuid in uuids.items()}
 
-        found = [tag for tag in images if tag not in refused]
-        return refused | self._row_by_row.each("writing client metadata", found, write).refused
+        return self._row_by_row.each("writing client metadata", list(images), write).refused
 
     def parent_folders(self, rows: Iterable[ProjectRow]) -> dict[str, UUID]:
         """The parent storage folder of each row's item, by item uuid; those found once are not looked up again."""
@@ -350,7 +351,7 @@ class EncordProject:
         Raises:
             RowRefused: an item is gone or unreadable.
         """
-        urls = self.signed_urls(rows)
+        urls = self.signed_urls(rows).done
         if missing := [row.title for row in rows if row.item_uuid not in urls]:
             raise RowRefused(f"the items of {', '.join(map(repr, missing))} are gone; unlink their rows in Encord")
         return {row.item_uuid: files.download(urls[row.item_uuid], title=row.title) for row in rows}

@@ -1,7 +1,8 @@
 """Calls to Encord made again after a failure, and calls repeated until their effect is visible.
 
 Every call retried here must be safe to repeat: a read, or a write that checks the current state first. The SDK's own
-retries are off. Rate limits are waited out request by request (`rate_limits`).
+retries are off. Rate limits are waited out request by request (`rate_limits`). A call for several rows that has failed in all
+attempts is made once more, row by row (`row_by_row`).
 """
 
 import asyncio
@@ -19,6 +20,7 @@ from judge_pipeline.encord_project.errors import (
     StorageBusy,
 )
 from judge_pipeline.encord_project.rate_limits import rate_limits_awaited
+from judge_pipeline.encord_project.row_by_row import rows_apart
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -62,8 +64,12 @@ def _call_with_retries(call: Callable[[], T], policy: RetryPolicy, retry_on: tup
                 elapsed_seconds=time.monotonic() - started,
             )
             if wait is None or _is_final(error):
-                raise
+                if not error.may_be_one_row or _is_final(error):
+                    raise
+                break
             time.sleep(wait)
+    with rows_apart():
+        return call()
 
 
 def with_retries(call: Callable[P, T]) -> Callable[P, T]:
@@ -86,11 +92,16 @@ def call_storage(request: Callable[[], T]) -> T:
 
 
 async def call_with_retries_async(
-    call: Callable[[], Awaitable[T]], *, refresh: Callable[[], Awaitable[None]], policy: RetryPolicy = IN_RUN
+    call: Callable[[], Awaitable[T]],
+    *,
+    refresh: Callable[[], Awaitable[None]],
+    row_by_row: Callable[[], Awaitable[T]] | None = None,
+    policy: RetryPolicy = IN_RUN,
 ) -> T:
     """The result of a call that is safe to repeat once `refresh` has read what it may already have changed.
 
-    `refresh` runs before every retry, and once more after the last failure to see whether Encord answers anything at all.
+    `refresh` runs before every retry, and once more after the last failure to see whether Encord answers anything at all. If it
+    does, and one of several rows may be the cause, `row_by_row` makes the call once more within `rows_apart`.
 
     Raises:
         EncordDown: neither the call nor `refresh` gets an answer, so no other tag would fare better.
@@ -112,8 +123,11 @@ async def call_with_retries_async(
             )
             if wait is None or _is_final(error):
                 await _check_not_down(refresh, error)
-                raise
+                if row_by_row is None or not error.may_be_one_row or _is_final(error):
+                    raise
+                break
             await asyncio.sleep(wait)
+    return await row_by_row()
 
 
 def poll(read: Callable[[], T], *, until: Callable[[T], bool], timeout_seconds: float, interval_seconds: float) -> T:

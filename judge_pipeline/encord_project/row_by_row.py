@@ -1,6 +1,13 @@
-"""Bulk calls in which a refused row fails alone: what Encord or the SDK refuses together is halved until one row is left."""
+"""Bulk calls in which a refused row fails alone: what Encord or the SDK refuses together is halved until one row is left.
 
-from collections.abc import Callable, Mapping, Sequence
+A server error is no refusal, and the call is repeated. Only when the retries are used up, it is halved too (`rows_apart`): one
+row may make Encord fail every time.
+"""
+
+import time
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from contextvars import ContextVar
 from dataclasses import dataclass, field
 from typing import Generic, TypeVar
 
@@ -10,6 +17,7 @@ from judge_pipeline.encord_project.errors import (
     EncordError,
     EncordRefused,
     EncordUnavailable,
+    EncordUnreachable,
     EncordUnusable,
     RowRefused,
 )
@@ -22,6 +30,21 @@ REFUSED_ROWS_THAT_STOP_A_RUN = 50
 
 A whole batch is no proof, since a batch may come from one folder that the key may not write to.
 """
+
+SECONDS_APART = 60.0
+"""For so long a call that keeps failing is halved; what is left then fails together."""
+
+_apart_until: ContextVar[float | None] = ContextVar("apart_until", default=None)
+
+
+@contextmanager
+def rows_apart() -> Iterator[None]:
+    """In the block, server errors of this thread's calls are halved like refusals: the last attempt, after all retries."""
+    token = _apart_until.set(time.monotonic() + SECONDS_APART)
+    try:
+        yield
+    finally:
+        _apart_until.reset(token)
 
 
 @dataclass(slots=True)
@@ -54,11 +77,14 @@ class RowByRow:
         Without rows it is not called. Set `may_stop_the_run` to false where rows are refused because others were faster.
 
         Raises:
-            EncordUnavailable, EncordUnreachable: no refusal; the whole may be repeated later.
+            EncordUnavailable, EncordUnreachable: no refusal; the whole may be repeated later. With `rows_apart`: every row fails.
             EncordRefused: Encord rejects the key, or has refused this action for every row so far.
         """
         results: RowResults[Row, Result] = RowResults()
-        self._call(action, rows, call, results)
+        failed: list[EncordError] = []
+        self._call(action, rows, call, results, failed)
+        if failed and not results.done and len(failed) == len(results.refused):
+            raise failed[-1]
         if not may_stop_the_run:
             return results
         if len(rows) > len(results.refused):
@@ -76,27 +102,51 @@ class RowByRow:
         rows: Sequence[Row],
         call: Callable[[Sequence[Row]], Mapping[Row, Result | RowRefused]],
         results: RowResults[Row, Result],
+        failed: list[EncordError],
     ) -> None:
+        """`failed` gets an error for each row that met a server error."""
         if not rows:
             return
         try:
             with translated_errors(action, domain=self._domain):
                 returned = call(rows)
-        except Exception as error:
-            if isinstance(error, EncordUnavailable | EncordUnusable) and not isinstance(error, AccessDenied):
+        except (EncordUnavailable, EncordUnreachable) as error:
+            until = _apart_until.get()
+            if until is None or (isinstance(error, EncordUnavailable) and error.is_final):
+                error.may_be_one_row = len(rows) > 1
                 raise
-            if len(rows) == 1:
-                results.refused[rows[0]] = self._refusal(action, error)
+            if len(rows) > 1 and time.monotonic() < until:
+                self._halve(action, rows, call, results, failed)
                 return
-            middle = len(rows) // 2
-            self._call(action, rows[:middle], call, results)
-            self._call(action, rows[middle:], call, results)
+            why = "it fails every time for this row" if len(rows) == 1 else "it fails every time for some of these rows"
+            results.refused |= dict.fromkeys(rows, RowRefused(f"{error}; {why}, and not for others"))
+            failed += [error] * len(rows)
+            return
+        except Exception as error:
+            if isinstance(error, EncordUnusable) and not isinstance(error, AccessDenied):
+                raise
+            if len(rows) > 1:
+                self._halve(action, rows, call, results, failed)
+            else:
+                results.refused[rows[0]] = self._refusal(action, error)
             return
         for row, result in returned.items():
             if isinstance(result, RowRefused):
                 results.refused[row] = result
             else:
                 results.done[row] = result
+
+    def _halve(
+        self,
+        action: str,
+        rows: Sequence[Row],
+        call: Callable[[Sequence[Row]], Mapping[Row, Result | RowRefused]],
+        results: RowResults[Row, Result],
+        failed: list[EncordError],
+    ) -> None:
+        middle = len(rows) // 2
+        self._call(action, rows[:middle], call, results, failed)
+        self._call(action, rows[middle:], call, results, failed)
 
     def _refusal(self, action: str, error: Exception) -> RowRefused:
         if isinstance(error, RowRefused):

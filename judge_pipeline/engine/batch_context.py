@@ -20,6 +20,7 @@ from judge_pipeline.encord_project.judge_labels import JudgeLabels
 from judge_pipeline.encord_project.project import EncordProject
 from judge_pipeline.encord_project.rate_limits import rate_limits_awaited
 from judge_pipeline.encord_project.retries import call_with_retries_async
+from judge_pipeline.encord_project.row_by_row import rows_apart
 from judge_pipeline.engine.batched_store import BatchedStore
 from judge_pipeline.engine.interruption import run_coroutine
 from judge_pipeline.engine.resources import PipelineResources
@@ -43,20 +44,21 @@ class BatchContext:
 
     `generations` counts the refreshes of each (asset, tag). `replaced` holds the text items that a refresh removes.
     `unlinked` are texts that were uploaded but not linked, `judge_labels` the judge's labels on rows that it has no judgement for.
-    `before_paying` claims the project, before the first model call.
+    `open_models` opens and checks the models unless they are open. `before_paying` claims the project, before the first model call.
     """
 
     pipeline: PipelineResources
     project: EncordProject
     snapshot: ProjectSnapshot
     judge_ontology: JudgeOntology
-    captioners: Mapping[Captioner, ModelClient]
-    judges: tuple[ModelClient, ...]
+    open_models: Callable[["BatchContext"], Awaitable[None]]
     store: ProjectStore
     batched_store: BatchedStore
     encord_threads: ThreadPoolExecutor
     download_threads: ThreadPoolExecutor
     image_threads: ThreadPoolExecutor
+    captioners: Mapping[Captioner, ModelClient] = field(default_factory=dict)
+    judges: tuple[ModelClient, ...] = ()
     reopen: bool = False
     generations: dict[tuple[str, Tag], int] = field(default_factory=dict)
     replaced: dict[Slot, list[str]] = field(default_factory=dict)
@@ -69,10 +71,18 @@ class BatchContext:
     async def encord(self, call: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
         """Calls Encord in one of a few threads, because the SDK is synchronous.
 
-        Retries while Encord does not answer, so every call must look at the current state before it changes anything.
+        Retries while Encord does not answer, so every call must look at the current state before it changes anything. What fails
+        in every attempt is sent row by row.
         """
+
+        def row_by_row() -> T:
+            with rows_apart():
+                return call(*args, **kwargs)
+
         return await call_with_retries_async(
-            lambda: self._in_thread(call, *args, **kwargs), refresh=self.refresh_snapshot
+            lambda: self._in_thread(call, *args, **kwargs),
+            refresh=self.refresh_snapshot,
+            row_by_row=lambda: self._in_thread(row_by_row),
         )
 
     async def refresh_snapshot(self) -> None:
@@ -158,7 +168,7 @@ async def open_batch(
     with_models: bool,
     reopen: bool = False,
 ) -> AsyncIterator[BatchContext]:
-    """Reads the project's rows; opens and checks the models unless all that is left is to move rows.
+    """Reads the project's rows; opens and checks the models unless, as it seems, all that is left is to move rows.
 
     With `reopen`, images that a person has finished are included. The models share the `spending_limits`.
 
@@ -179,23 +189,26 @@ async def open_batch(
             retry_policy=pipeline.retry_policy,
             outage_seconds=pipeline.outage_seconds,
         )
-        clients = {
-            captioner: await stack.enter_async_context(client(endpoint))
-            for captioner, endpoint in (pipeline.captioners if with_models else {}).items()
-        }
-        judging = pipeline.judges if with_models else ()
-        judges = tuple([await stack.enter_async_context(client(judge)) for judge in judging])
-        models = (*clients.values(), *judges)
-        await asyncio.gather(*(model.wait_while_loading() for model in models))
-        await _check(models)
-        snapshot = await asyncio.to_thread(_patiently, project.snapshot, ended)
-        yield BatchContext(
+
+        async def open_models(batch: BatchContext) -> None:
+            if batch.judges:
+                return
+            clients = {
+                captioner: await stack.enter_async_context(client(endpoint))
+                for captioner, endpoint in pipeline.captioners.items()
+            }
+            judges = tuple([await stack.enter_async_context(client(judge)) for judge in pipeline.judges])
+            models = (*clients.values(), *judges)
+            await asyncio.gather(*(model.wait_while_loading() for model in models))
+            await _check(models)
+            batch.captioners, batch.judges = clients, judges
+
+        batch = BatchContext(
             pipeline=pipeline,
             project=project,
-            snapshot=snapshot,
+            snapshot=ProjectSnapshot(),
             judge_ontology=judge_ontology,
-            captioners=clients,
-            judges=judges,
+            open_models=open_models,
             store=store,
             batched_store=BatchedStore(store),
             encord_threads=encord_threads,
@@ -204,6 +217,10 @@ async def open_batch(
             reopen=reopen,
             ended=ended,
         )
+        if with_models:
+            await open_models(batch)
+        await batch.refresh_snapshot()
+        yield batch
 
 
 def _patiently(call: Callable[[], T], ended: threading.Event) -> T:

@@ -20,6 +20,9 @@ TAGS_BETWEEN_CALLS = 64
 Each tag in flight holds one prepared image, some hundred kilobytes.
 """
 
+ASKED_FOR = frozenset({*(captioner.asset_name for captioner in Captioner), "judgements"})
+"""The assets whose values are models' answers."""
+
 KnownValues = Mapping[str, dict[Tag, AssetValue]]
 
 
@@ -89,6 +92,9 @@ class BatchRunner:
 
     async def _prepare(self, tags: Sequence[Tag]) -> None:
         await asyncio.to_thread(self._load, tags)
+        answered = ASKED_FOR.intersection(self._state.selected)
+        if any(tag not in self._state.known[asset] for asset in answered for tag in tags):
+            await self._context.open_models(self._context)
         try:
             await self._context.encord(self._find_left_behind, tags)
         except EncordUnavailable as error:

@@ -15,7 +15,6 @@ from judge_pipeline.domain.image import Image, warnings_sentence
 from judge_pipeline.domain.judge_ontology import OntologyMismatch
 from judge_pipeline.domain.project_snapshot import ProjectSnapshot
 from judge_pipeline.domain.tag import Tag
-from judge_pipeline.domain.text_item import LinkedTextItems
 from judge_pipeline.encord_project.errors import EncordError
 from judge_pipeline.encord_project.rate_limits import rate_limits_awaited
 from judge_pipeline.engine.interruption import Interrupted, run_until_interrupted
@@ -142,7 +141,6 @@ async def _run(
             _log_warnings(log, known, finished)
             if not to_make:
                 return BatchOutcome(tags=len(tags), done=len(tags) - len(waiting), waiting=len(waiting))
-            with_models = bool(making) or any(_has_other_text(snapshot, known, tag) for tag in moving)
             limits = pipeline.spending_limits(max_model_calls=config.max_model_calls, max_cost_usd=config.max_cost_usd)
             state, is_terminated = None, False
             try:
@@ -151,7 +149,7 @@ async def _run(
                 ) as leases:
                     await leases.acquire(to_make)
                     async with open_batch(
-                        pipeline, project, store, limits, with_models=with_models, reopen=config.reopen
+                        pipeline, project, store, limits, with_models=bool(making), reopen=config.reopen
                     ) as batch:
                         log.ontology_seen(batch.judge_ontology.version)
                         for finding in form_warnings(batch.judge_ontology):
@@ -216,12 +214,6 @@ def _to_move(
     """The complete tags of which a row stands in an agent stage: what they lack is a move."""
     moving = {"linked_text_items", "judgements"}.intersection(selected)
     return {tag for tag in tags if all(tag in known[asset] for asset in moving) and moving and snapshot.is_work(tag)}
-
-
-def _has_other_text(snapshot: ProjectSnapshot, known: "KnownValues", tag: Tag) -> bool:
-    """Whether a person has put another text in the place of one of ours: it is judged again."""
-    linked = known["linked_text_items"].get(tag)
-    return isinstance(linked, LinkedTextItems) and any(snapshot.changed_texts(tag, linked).values())
 
 
 def _waiting_sentence(stages: Collection[str]) -> str:

@@ -5,8 +5,14 @@ from collections.abc import Sequence
 import pytest
 from encord import exceptions
 
-from judge_pipeline.encord_project.errors import EncordError, EncordRefused, EncordUnavailable, RowRefused
-from judge_pipeline.encord_project.row_by_row import REFUSED_ROWS_THAT_STOP_A_RUN, RowByRow
+from judge_pipeline.encord_project.errors import (
+    EncordError,
+    EncordRefused,
+    EncordUnavailable,
+    EncordUnreachable,
+    RowRefused,
+)
+from judge_pipeline.encord_project.row_by_row import REFUSED_ROWS_THAT_STOP_A_RUN, RowByRow, rows_apart
 
 DOMAIN = "https://api.example.com"
 
@@ -103,3 +109,39 @@ def test_one_accepted_row_makes_it_a_matter_of_rows() -> None:
     encord = Encord(exceptions.AuthorisationError("not yours"), bad=bad)
     rows.each("saving", [0], encord.save)
     assert len(rows.each("saving", bad, encord.save).refused) == len(bad)
+
+
+SERVER_ERRORS = [
+    exceptions.UnknownException("500"),
+    exceptions.GenericServerError("500"),
+    exceptions.RequestException("not JSON"),
+]
+
+
+@pytest.mark.parametrize("error", SERVER_ERRORS, ids=lambda error: type(error).__name__)
+def test_a_row_that_makes_encord_fail_every_time_is_refused_by_the_last_attempt(error: Exception) -> None:
+    encord = Encord(error, bad=[41])
+    rows = RowByRow(DOMAIN)
+    with pytest.raises((EncordUnavailable, EncordUnreachable)) as raised:
+        rows.each("saving", range(100), encord.save)
+    assert raised.value.may_be_one_row
+    with rows_apart():
+        results = rows.each("saving", range(100), encord.save)
+    assert results.refused.keys() == {41}
+    assert "it fails every time for this row, and not for others" in str(results.refused[41])
+    assert len(results.done) == 99
+    assert len(encord.calls) <= 1 + 15
+
+
+def test_only_a_server_error_that_every_row_meets_is_an_outage() -> None:
+    encord = Encord(exceptions.UnknownException("500"), bad=range(100))
+    with rows_apart(), pytest.raises(EncordUnavailable):
+        RowByRow(DOMAIN).each("saving", range(100), encord.save)
+
+
+@pytest.mark.parametrize("count", [1, 2])
+def test_a_single_row_says_nothing_about_others(count: int) -> None:
+    encord = Encord(exceptions.UnknownException("500"), bad=[0])
+    with pytest.raises(EncordUnavailable) as raised:
+        RowByRow(DOMAIN).each("saving", range(count), encord.save)
+    assert raised.value.may_be_one_row == (count > 1)

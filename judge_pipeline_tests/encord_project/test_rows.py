@@ -64,9 +64,9 @@ def test_each_existing_item_has_a_signed_url(trial: Trial, project: EncordProjec
     trial.add("red", "green")
     rows = {row.title: row for row in project.snapshot().images.values()}
     folder = trial.seed.client().get_storage_folder(trial.seed.folder_uuid)
-    assert set(project.signed_urls(rows.values())) == set(trial.items.values())
+    assert set(project.signed_urls(rows.values()).done) == set(trial.items.values())
     folder.delete_storage_items([trial.seed.client().get_storage_item(trial.items["red"]).uuid])
-    assert set(project.signed_urls(rows.values())) == {trial.items["green"]}
+    assert set(project.signed_urls(rows.values()).done) == {trial.items["green"]}
 
 
 def test_existing_items_are_distinguished_from_missing_ones(trial: Trial, project: EncordProject) -> None:

@@ -1,5 +1,6 @@
 """Where an image's task stands decides whether a run works on it; what the store knows only saves money."""
 
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from typing import Any
 from uuid import uuid4
@@ -7,13 +8,19 @@ from uuid import uuid4
 import pytest
 from encord.constants.enums import DataType
 
+from judge_pipeline.domain.tag import Tag
+from judge_pipeline_tests.encord_project.holding_proxy import holding_proxy
 from judge_pipeline_tests.engine.encord_state import encord_state, finished, image_row, label_rows
 from judge_pipeline_tests.engine.people import approve, choose, reject, send, submit, text_title
 from judge_pipeline_tests.engine.trial import Trial, every
-from judge_pipeline_tests.model_stub import JUDGE, SMALL
+from judge_pipeline_tests.model_stub import JUDGE
+from judge_pipeline_tests.processes import wait_until
 from judge_pipeline_tests.seed_project import WORKFLOW_TEMPLATE, create_seed_project
 
 COLOURS = ("red", "green")
+
+LISTING = ('"labelrowmetadata"', '"data_hashes": null')
+"""What the pipeline's request for all rows of the project contains."""
 
 
 def with_stages(trial: Trial, *stages: dict[str, Any], start: str = "LLM1", **changed: dict[str, Any]) -> None:
@@ -204,23 +211,62 @@ def test_a_deleted_text_of_an_image_sent_back_is_linked_again_without_a_model_ca
     assert trial.models.calls == []
 
 
-def test_a_text_that_a_person_has_replaced_is_adopted_and_judged_when_the_image_is_sent_back(trial: Trial) -> None:
-    trial.add("red")
-    trial.materialize()
-    (text,) = [row for row in label_rows(trial.seed) if row.data_title.endswith("Text_8B.txt")]
+def replace_text(trial: Trial, colour: str) -> None:
+    """A person links another text in the place of the image's 8B caption."""
+    (text,) = [row for row in label_rows(trial.seed) if row.data_title == text_title(trial, colour, "Text_8B")]
     client = trial.seed.client()
     client.get_dataset(trial.seed.dataset_hash).delete_data([text.data_hash])
     path = trial.folder / "corrected.txt"
     path.write_text("What a person wrote.")
-    metadata = {"Tag": trial.tags["red"], "Data Type": "Text_8B"}
+    metadata = {"Tag": trial.tags[colour], "Data Type": "Text_8B"}
     item = client.get_storage_folder(trial.seed.folder_uuid).upload_text(path, client_metadata=metadata)
     client.get_dataset(trial.seed.dataset_hash).link_items([item])
-    send(trial, "red", "LLM1")
-    trial.models.reset()
-    assert trial.materialize().success
+
+
+def assert_judged_with_the_other_text(trial: Trial) -> None:
     assert {call.model for call in trial.models.calls} == {JUDGE}
     texts = [row for row in label_rows(trial.seed) if row.data_type is DataType.PLAIN_TEXT]
     assert len(texts) == 2
     assert encord_state(trial.seed)["red"]["texts"]["Text_8B"]["content"] == "What a person wrote."
     assert stages(trial, "red") == {"Human Review"}
-    assert trial.models.count(SMALL) == 0
+    assert trial.failed() == set()
+
+
+def test_a_text_that_a_person_has_replaced_is_adopted_and_judged_when_the_image_is_sent_back(trial: Trial) -> None:
+    trial.add("red")
+    trial.materialize()
+    replace_text(trial, "red")
+    send(trial, "red", "LLM1")
+    trial.models.reset()
+    assert trial.materialize().success
+    assert_judged_with_the_other_text(trial)
+
+
+def test_a_text_replaced_after_a_run_that_had_only_to_move_has_begun_is_judged_too(trial: Trial) -> None:
+    """The run lists the rows twice: before it takes its leases, when no model is needed, and after."""
+    trial.add("red")
+    trial.materialize()
+    send(trial, "red", "LLM1")
+    trial.models.reset()
+    direct = trial.seed.connection.domain
+    with holding_proxy(direct, *LISTING, meanwhile=lambda: replace_text(trial, "red"), seconds=0, skip=1) as proxy:
+        trial.pipeline = replace(trial.pipeline, connection=replace(trial.pipeline.connection, domain=proxy.url))
+        assert trial.materialize().success
+    assert proxy.held == 1
+    assert_judged_with_the_other_text(trial)
+
+
+def test_a_text_replaced_while_a_run_that_had_only_to_move_waits_for_another_run_is_judged_too(trial: Trial) -> None:
+    trial.add("red")
+    trial.materialize()
+    send(trial, "red", "LLM1")
+    trial.models.reset()
+    with trial.pipeline.open_store() as store, ThreadPoolExecutor(1) as pool:
+        (lease,) = store.leases.acquire([Tag(trial.tags["red"])], holder="another run", seconds=60).values()
+        trial.reset_request_counts()
+        run = pool.submit(trial.materialize)
+        wait_until(lambda: trial.requests().get("GET storage/folders/{folder}", 0) > 0, seconds=60)
+        replace_text(trial, "red")
+        store.leases.release([lease])
+        assert run.result(timeout=60).success
+    assert_judged_with_the_other_text(trial)

@@ -71,7 +71,7 @@ def test_a_signed_url_is_the_only_key_to_a_file(encord_target: EncordTarget) -> 
     pipeline = encord_target.pipeline()
     pipeline.link_items(encord_target.dataset_hash, items)
     row = next(row for row in pipeline.snapshot().images.values() if row.item_uuid == items[0])
-    url = pipeline.signed_urls([row])[items[0]]
+    url = pipeline.signed_urls([row]).done[items[0]]
     assert requests.get(url, timeout=60).content == (encord_target.files / row.title).read_bytes()
 
 

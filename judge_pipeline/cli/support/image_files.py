@@ -50,7 +50,7 @@ def write_images(
         for start in range(0, len(names), URLS_AT_ONCE):
             batch = names[start : start + URLS_AT_ONCE]
             linked = [row for name in batch if (row := rows.get(missing[name].tag))]
-            urls = call_with_retries(partial(project.signed_urls, linked))
+            urls = call_with_retries(partial(project.signed_urls, linked)).done
             problems |= zip(batch, pool.map(write, batch), strict=True)
     return {name: problem for name, problem in problems.items() if problem}
 

@@ -1,7 +1,7 @@
 """Images step: reads each image, checks and shrinks it for models, and gives its storage item a Tag."""
 
 import asyncio
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from functools import partial
 
 from judge_pipeline.dagster_events.metadata import preview
@@ -65,8 +65,8 @@ class ImageReader:
         )
 
     async def _urls(self, rows: Sequence[ProjectRow]) -> list[str | Exception]:
-        urls: Mapping[str, str] = await self._batch.encord(self._batch.project.signed_urls, rows)
-        return [urls.get(row.item_uuid) or gone(row) for row in rows]
+        urls = await self._batch.encord(self._batch.project.signed_urls, rows)
+        return [urls.done.get(row.item_uuid) or urls.refused.get(row.item_uuid) or gone(row) for row in rows]
 
     async def _set_tags(self, tagged: Sequence[tuple[Tag, ProjectRow]]) -> list[Exception | None]:
         return await self._batch.encord(self._leases.for_held, tagged, self._set_tags_now, tag_of=lambda each: each[0])
