@@ -11,6 +11,8 @@ MAGIC: tuple[tuple[bytes, str], ...] = (
     (b"BM", "BMP"),
     (b"II*\x00", "TIFF"),
     (b"MM\x00*", "TIFF"),
+    (b"II+\x00", "TIFF"),
+    (b"MM\x00+", "TIFF"),
 )
 
 OTHER_MAGIC: tuple[tuple[bytes, str], ...] = (

@@ -21,6 +21,8 @@ from judge_pipeline.models.images.jpeg_decoding import check_coding, decode_jpeg
 from judge_pipeline.models.images.least_side import MIN_SIDE, at_least
 from judge_pipeline.models.images.one_colour import emptiness
 from judge_pipeline.models.images.opening import open_picture
+from judge_pipeline.models.images.tiff.opening import open_tiff
+from judge_pipeline.models.images.tiff.page import TiffPage
 from judge_pipeline.models.images.treatments import Treatment, recipe_with
 from judge_pipeline.models.images.unreadable import UnreadableImage
 
@@ -118,9 +120,10 @@ def prepare_image(data: bytes, *, max_side: int = MAX_SIDE, min_side: int = MIN_
     jpeg = JpegFile.parse(data) if source_format == "JPEG" else None
     if jpeg:
         check_coding(jpeg)
-    with _opened(data, source_format) as picture:
+    opened = _opened(data, source_format, treatments)
+    _check_size(*opened.size)
+    with opened if isinstance(opened, Image.Image) else opened.picture(treatments) as picture:
         width, height = picture.size
-        _check_size(width, height)
         small, orientation = _decoded(picture, data, jpeg, treatments, max_side=max_side)
         small = at_least(small, treatments, min_side=min(min_side, max_side), max_side=max_side)
         is_plain_jpeg = jpeg is not None and picture.mode in {"RGB", "L"} and orientation == 1
@@ -171,8 +174,10 @@ def _complete_format(data: bytes) -> str:
     return claimed
 
 
-def _opened(data: bytes, source_format: str) -> Image.Image:
+def _opened(data: bytes, source_format: str, treatments: list[Treatment]) -> Image.Image | TiffPage:
     try:
+        if source_format == "TIFF":
+            return open_tiff(data, treatments)
         return open_picture(data, source_format)
     except UnreadableImage:
         raise
@@ -200,7 +205,8 @@ def _decoded(
     target = (max(1, round(picture.width * shrink)), max(1, round(picture.height * shrink)))
     try:
         orientation, declared = _orientation(picture), declared_profiles(picture, data)
-        picture.seek(1 if getattr(picture, "default_image", False) else 0)
+        if picture.format != "TIFF":  # whose page is chosen already
+            picture.seek(1 if getattr(picture, "default_image", False) else 0)
         if jpeg:
             loaded = decode_jpeg(jpeg, picture, treatments, target=target)
         else:

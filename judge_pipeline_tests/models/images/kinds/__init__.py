@@ -13,10 +13,11 @@ from judge_pipeline_tests.models.images.kinds.fine import FINE
 from judge_pipeline_tests.models.images.kinds.jpegs import JPEGS
 from judge_pipeline_tests.models.images.kinds.kind import Kind
 from judge_pipeline_tests.models.images.kinds.ordinary import ORDINARY
+from judge_pipeline_tests.models.images.kinds.tiffs import TIFFS
 from judge_pipeline_tests.models.images.kinds.transparent import TRANSPARENT
 
 ALL_KINDS: tuple[Kind, ...] = tuple(
     kind
-    for kind in (*ORDINARY, *JPEGS, *FINE, *CONTAINERS, *COLOURS, *TRANSPARENT)
+    for kind in (*ORDINARY, *JPEGS, *FINE, *CONTAINERS, *COLOURS, *TRANSPARENT, *TIFFS)
     if "AVIF" in READ or not kind.name.startswith("AVIF")
 )
