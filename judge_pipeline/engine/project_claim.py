@@ -31,8 +31,14 @@ from judge_pipeline.engine.tag_run import BatchState
 EXPIRES_AFTER = timedelta(minutes=10)
 """How long a killed run blocks other stores; hosts' clocks may differ by as much as Encord's signatures tolerate, five minutes."""
 
+LATENCIES_TO_SETTLE = 3
+"""A run reads its new marker again after so many times as long as reading and writing it took, and pays nothing before.
+
+Of two stores that start at the same moment, both may have found the project free; the one that wrote first notices it here.
+"""
+
+LEAST_SETTLING_SECONDS = 0.1
 FIRST_CHECK_SECONDS = 2.0
-"""Of two stores that start at the same moment, the one that wrote first notices it here, before it uploads anything."""
 
 CHECK_SECONDS = 30.0
 
@@ -79,11 +85,14 @@ class ProjectClaim:
                 if time.time() - self._checked_at > GUARD_SECONDS:
                     self._check()
                 return
+            begun = time.monotonic()
             found: dict[FolderMarker, ProjectHolder | None] = {}
             self._on_each(lambda marker: found.update({marker: self._free(marker)}))
             self._on_each(lambda marker: self._write(marker, found[marker]))
             self._checked_at = self._written_at = time.time()
             self._is_written = True
+            time.sleep(max(LEAST_SETTLING_SECONDS, LATENCIES_TO_SETTLE * (time.monotonic() - begun)))
+            self._check()
 
     @property
     def is_held(self) -> bool:

@@ -3,12 +3,16 @@
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from threading import Barrier
 from typing import Any
 
+import dagster as dg
+
+from judge_pipeline.assets.partitions import add_tags
 from judge_pipeline.domain.project_holder import ProjectHolder
 from judge_pipeline_tests.engine.encord_state import encord_state, finished
 from judge_pipeline_tests.engine.people import complete
-from judge_pipeline_tests.engine.trial import QUIET, Trial, message_of
+from judge_pipeline_tests.engine.trial import QUIET, Trial, message_of, run_tags
 from judge_pipeline_tests.model_stub import SMALL
 from judge_pipeline_tests.processes import wait_until
 
@@ -163,3 +167,30 @@ def test_of_two_stores_that_start_together_the_second_to_pay_is_refused(trial: T
         assert "another store works on the project" in message_of(run.result(timeout=60))
     assert trial.models.calls == []
     assert trial.writes() == writes
+
+
+def test_two_stores_that_start_at_the_same_moment_pay_and_upload_once(trial: Trial) -> None:
+    """Whichever gives way, and the other one's next run, when the project is free, finds everything done."""
+    trial.add("red", "green")
+    second = other_home(trial)
+    tags = trial.tags
+    start = Barrier(2)
+
+    def run(home: Trial) -> dg.ExecuteInProcessResult:
+        with dg.DagsterInstance.ephemeral() as instance:
+            add_tags(instance, list(tags.values()))
+            start.wait()
+            return run_tags(home.pipeline, instance, list(tags.values()))
+
+    with ThreadPoolExecutor(2) as pool:
+        results = list(pool.map(run, (trial, second)))
+    refused = [message_of(result) for result in results if not result.success]
+    assert len(refused) == 1
+    assert "another store works on the project" in refused[0] or "has taken it over" in refused[0]
+    assert encord_state(trial.seed) == finished("red", "green")
+    assert len(trial.models.calls) == 8
+    assert holder(trial) is None
+    for home in (trial, second):
+        assert home.materialize().success
+    assert encord_state(trial.seed) == finished("red", "green")
+    assert len(trial.models.calls) == 8
