@@ -12,6 +12,7 @@ from judge_pipeline.domain.statistics import Share
 from judge_pipeline.domain.tag import Tag
 from judge_pipeline.domain.text_item import LinkedTextItems
 from judge_pipeline.domain.visible_text import visible_line
+from judge_pipeline.domain.word_count import count_words
 from judge_pipeline.encord_project.errors import EncordError
 from judge_pipeline.engine.resources import PipelineResources
 from judge_pipeline.reporting.export_gate import describe_kappa, export_block_reason, judge_people_kappa
@@ -104,7 +105,7 @@ def judge_agrees_with_people(pipeline: dg.ResourceParam[PipelineResources]) -> d
 def within_limits(report: Report, captioner: Captioner, *, max_words: int) -> dg.AssetCheckResult:
     """A longer caption is a warning: it was within the limit when it was made, and a refresh makes it again."""
     words = [
-        (len(caption.text.split()), outcome.title)
+        (count_words(caption.text), outcome.title)
         for outcome in report.outcomes
         if (caption := outcome.caption_of(captioner)) is not None
     ]

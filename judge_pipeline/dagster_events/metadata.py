@@ -17,6 +17,7 @@ from judge_pipeline.domain.judgement import Judgement
 from judge_pipeline.domain.spending import Spent
 from judge_pipeline.domain.text_item import LinkedTextItems
 from judge_pipeline.domain.visible_text import visible, visible_line
+from judge_pipeline.domain.word_count import count_words
 
 UNKNOWN = "unknown"
 
@@ -54,7 +55,7 @@ def _values(value: AssetValue) -> dict[str, Any]:
         case Caption():
             return {
                 "caption": visible(value.text),
-                "words": len(value.text.split()),
+                "words": count_words(value.text),
                 "model": value.model,
                 **_spent(value.spent),
             }

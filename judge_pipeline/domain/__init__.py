@@ -1,9 +1,11 @@
 """The pipeline's nouns and rules as pure code: no I/O, no clock, no imports from the rest of the package.
 
 answer_codec/          JSON Schema of the judge's form, and decoding its answers
+answer_text            answers without thinking and markers
 asset_values           the value type of each partitioned asset
 blinding               which caption is Caption A, and hiding the captioners' names
 caption                a caption: asking for it and reading the answer
+caption_text           what stands around a caption, and captions that say nothing
 captioner              the two captioners and the data types
 classification_answer  answers to an ontology's classifications
 description            a description of a frame, for the label editor's agent
@@ -23,6 +25,7 @@ panel                  several judges' judgements merged by majority
 project_holder         which store works on a project, as its marker says
 project_snapshot       an Encord project's rows by Tag
 prompts/               the prompts' texts and versions
+refusals/              refusals in a model's own words
 retry_policy           how often and how long to retry
 ruling                 the judge's answer for one order of the captions
 row_findings           texts of an image that stand elsewhere, are gone or were replaced
@@ -34,6 +37,7 @@ tag                    the Tag of an image
 tag_failure            why a tag failed
 text_item              captions as items in Encord
 visible_text           invisible characters written out
+word_count             the length of a text in words
 workflow               the workflow's stages by kind, and the pathways of the agent stages
 
 Not here: saving values (`store`), calling models (`models`), Encord's objects (`encord_project`), numbers for people (`reporting`).

@@ -2,11 +2,14 @@
 
 from dataclasses import dataclass
 
+from judge_pipeline.domain.answer_text import answer_text
+from judge_pipeline.domain.caption_text import caption_text, says_nothing
 from judge_pipeline.domain.captioner import Captioner
 from judge_pipeline.domain.model_answer import Question, UnusableAnswer
 from judge_pipeline.domain.prompts import prompt
 from judge_pipeline.domain.spending import Spent
 from judge_pipeline.domain.tag import Tag
+from judge_pipeline.domain.word_count import count_words
 
 CAPTION_WORDS = 20
 """The seed notebook's limit: "Keep it within 20 words"."""
@@ -41,18 +44,16 @@ def caption_question() -> Question:
 
 
 def read_caption(text: str, *, max_words: int = CAPTION_WORDS) -> str:
-    """The caption in an answer, without surrounding white space and quotes.
+    """The caption in an answer: `answer_text` takes off thinking and markers, `caption_text` what stands around the caption.
 
     Raises:
         UnusableAnswer: it is empty, has more than `max_words` words or more than one paragraph, or cannot be written to a file.
     """
-    caption = text.strip()
-    if len(caption) > 1 and caption[0] == caption[-1] == '"':
-        caption = caption[1:-1].strip()
+    caption = caption_text(answer_text(text))
     problems = []
-    if not caption:
+    if says_nothing(caption):
         problems.append("the caption is empty")
-    if (words := len(caption.split())) > max_words:
+    if (words := count_words(caption)) > max_words:
         problems.append(f"the caption has {words} words, at most {max_words} are allowed")
     if "\n\n" in caption:
         problems.append("the caption has several paragraphs, one sentence was asked for")

@@ -1,5 +1,6 @@
 """The judgement of one image: the rulings in all orders, merged into what is written to Encord and what is counted."""
 
+import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
@@ -86,8 +87,9 @@ class Judgement:
 
 
 def alike(one: str, other: str) -> bool:
-    """Whether two captions are the same apart from case and white space; a choice between them would mean nothing."""
-    return one.casefold().split() == other.casefold().split()
+    """Whether two captions are the same apart from case, white space and how letters are composed; a choice would mean nothing."""
+    words_of_both = [unicodedata.normalize("NFC", caption).casefold().split() for caption in (one, other)]
+    return words_of_both[0] == words_of_both[1]
 
 
 def merge(

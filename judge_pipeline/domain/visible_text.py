@@ -22,7 +22,7 @@ def visible(text: str) -> str:
     lines = text.replace("\r\n", "\n").replace("\r", "\n")
     if lines.isascii() and lines.translate(_WHITE_SPACE).isprintable():
         return lines
-    return "".join(_escaped(character) if _is_invisible(character) else character for character in lines)
+    return "".join(_escaped(character) if is_invisible(character) else character for character in lines)
 
 
 def visible_line(text: str) -> str:
@@ -30,7 +30,8 @@ def visible_line(text: str) -> str:
     return visible(" ".join(text.split()))
 
 
-def _is_invisible(character: str) -> bool:
+def is_invisible(character: str) -> bool:
+    """Whether a character shows nothing; newline and tab count as visible."""
     if character in "\n\t":
         return False
     code = ord(character)

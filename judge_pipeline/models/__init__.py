@@ -16,6 +16,7 @@ sdk_connection         the OpenAI SDK, imported when the first client opens
 retry_after            how long a response asks to wait
 exchange               the outcome of one request: a reply or a failure, and how failures are retried
 completion             a server's response body as a reply
+finish_reason          why a model stopped writing
 replies                replies as an answer or an error
 overload               what a failure says about the server: loading, busy, too slow, out of quota
 failures               failures as errors

@@ -1,47 +1,42 @@
 """Replies as answers, as a reason to ask a second time, or as errors."""
 
-import re
 from collections.abc import Sequence
 from dataclasses import replace
 from typing import TypeVar
 
+from judge_pipeline.domain.answer_text import answer_text
+from judge_pipeline.domain.caption_text import caption_text, says_nothing
 from judge_pipeline.domain.model_answer import ModelAnswer, Question, Usage
+from judge_pipeline.domain.refusals.detection import declines
 from judge_pipeline.models.endpoint import Endpoint
 from judge_pipeline.models.errors import CutOff, EmptyAnswer, Filtered, Refused, Unanswered, quotation
 from judge_pipeline.models.exchange import Reply
+from judge_pipeline.models.finish_reason import Finish, finish_of
 
 Amount = TypeVar("Amount", int, float)
-
-REFUSAL = re.compile(
-    r"(?:(?:(?:i['\u2019]?m|i am|we['\u2019]re)\s+(?:very\s+|really\s+)?sorry|sorry|i\s+apologi[sz]e|unfortunately|as an ai)\b"
-    r"[^.!?]{0,60}?)?"
-    r"\bi\s*(?:['\u2019]m|\s+am)?\s*(?:can['\u2019]?t|cannot|can not|won['\u2019]t|unable to|not able to)\s+"
-    r"(?:help|assist|comply|provide|describe|identify|fulfil|discuss|answer|continue|process|analy[sz]e|view|see|do that)\b",
-    re.IGNORECASE,
-)
-"""How models start when they decline in plain words, with HTTP 200 and finish_reason "stop"."""
-
-LONGEST_REFUSAL = 600
-"""Characters; a longer text with such a start is an answer with a caveat."""
 
 SENTINELS = {"failed to get resp", "failed to get response", "null", "none"}
 """What gateways send in place of an answer they did not get."""
 
 
 def text_of(reply: Reply, question: Question) -> str:
-    """The answer's text. A server with a reasoning parser may put JSON into the reasoning; prose there is not an answer."""
-    if reply.text.strip() or question.schema is None:
+    """The answer's text, as received.
+
+    A server with a reasoning parser may put JSON into the reasoning; prose there is not an answer.
+    """
+    if question.schema is None or answer_text(reply.text):
         return reply.text
-    return reply.reasoning
+    return reply.reasoning or reply.text
 
 
 def second_try(question: Question, reply: Reply) -> Question | None:
-    """What to ask after an answer that was cut off (with twice the tokens) or empty (the same); None if it is complete."""
-    if _has_declined(reply):
+    """What to ask after an answer that was cut off (with twice the tokens if it was too long) or empty; None if it is complete."""
+    finish = finish_of(reply.finish_reason)
+    if reply.refusal or finish in {Finish.FILTERED, Finish.DECLINED}:
         return None
-    if reply.finish_reason == "length":
+    if finish is Finish.TOO_LONG:
         return replace(question, max_tokens=question.max_tokens * 2)
-    return question if _is_empty(text_of(reply, question)) else None
+    return question if finish is Finish.CUT_OFF or _is_empty(text_of(reply, question), question) else None
 
 
 def read_replies(replies: Sequence[Reply], *, question: Question, endpoint: Endpoint) -> ModelAnswer:
@@ -69,33 +64,46 @@ def read_replies(replies: Sequence[Reply], *, question: Question, endpoint: Endp
 
 def _error(reply: Reply, *, text: str, question: Question) -> tuple[type[Unanswered], str] | None:
     prompts = (question.text, question.system)
-    if reply.finish_reason == "content_filter":
-        return Filtered, "stopped the answer in its content filter; look at the image, or leave it out"
+    finish = finish_of(reply.finish_reason)
+    named = f"finish_reason {quotation(reply.finish_reason)!r}"
+    if finish is Finish.FILTERED:
+        by = "" if reply.finish_reason == "content_filter" else f" ({named})"
+        return Filtered, f"stopped the answer in its content filter{by}; look at the image, or leave it out"
     if reply.refusal:
         return Refused, f"refuses: {quotation(reply.refusal, without=prompts)}"
-    if reply.finish_reason == "length":
+    if finish is Finish.DECLINED:
+        return Refused, f"refuses ({named}): {quotation(text, without=prompts) or 'without a word'}"
+    if finish is Finish.TOO_LONG:
         limit = question.max_tokens * 2
         return (
             CutOff,
             f"did not finish within {limit} tokens, twice the limit; raise the limit, or switch reasoning off",
         )
-    if _is_empty(text):
+    if finish is Finish.CUT_OFF:
+        return (
+            CutOff,
+            f"did not finish its answer, twice ({named}); look at the server's log, or at its limit of tokens",
+        )
+    if _is_empty(text, question):
         return EmptyAnswer, "gave an empty answer, twice; look at the server's log"
-    if _declines(text):
+    if _declines(text, question):
         return Refused, f"refuses: {quotation(text, without=prompts)}"
     return None
 
 
-def _has_declined(reply: Reply) -> bool:
-    return bool(reply.refusal) or reply.finish_reason == "content_filter"
+def _is_empty(text: str, question: Question) -> bool:
+    answer = answer_text(text)
+    if not answer or answer.lower().rstrip(".!") in SENTINELS:
+        return True
+    return question.schema is None and says_nothing(caption_text(answer))
 
 
-def _is_empty(text: str) -> bool:
-    return not text.strip() or text.strip().lower().rstrip(".!") in SENTINELS
-
-
-def _declines(text: str) -> bool:
-    return len(text) <= LONGEST_REFUSAL and REFUSAL.match(text.strip()) is not None
+def _declines(text: str, question: Question) -> bool:
+    """A judge that answers has braces somewhere."""
+    answer = answer_text(text)
+    if question.schema is not None:
+        return "{" not in answer and declines(answer)
+    return declines(caption_text(answer))
 
 
 def _total(replies: Sequence[Reply]) -> Usage:

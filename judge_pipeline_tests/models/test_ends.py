@@ -40,7 +40,10 @@ def test_an_answer_that_is_truncated_twice_is_an_error(ask: Ask, stub: StubServe
     assert raised.value.cost_usd == pytest.approx(0.00024)
 
 
-@pytest.mark.parametrize("content", [None, "", " \n", "Failed to get resp"])
+@pytest.mark.parametrize(
+    "content",
+    [None, "", " \n", "Failed to get resp", "\u200b\u200b", ".", "N/A", "[Insert caption here]", "<think>\n</think>"],
+)
 def test_an_empty_answer_is_requested_again(ask: Ask, stub: StubServer, content: str | None) -> None:
     stub.replies.append(completion(content))
     assert ask()[0].text == "A cat."
@@ -70,6 +73,10 @@ def test_the_refusal_field_is_a_refusal(ask: Ask, stub: StubServer) -> None:
         "I\u2019m sorry, I can\u2019t help with identifying people in photographs.",
         "Sorry, I cannot describe this image.",
         "I can't help with that.",
+        "<think>They want a caption.</think>\n\nI'm sorry, I can't help with that.",
+        '"I\u2019m unable to caption this image."',
+        "Lo siento, no puedo ayudar con eso.",
+        "I'm happy to help, but I don't see an image.",
         "I am unable to view images directly.",
         "I apologize, but I'm not able to provide a description of this image.",
         "Unfortunately, I cannot process this image.",

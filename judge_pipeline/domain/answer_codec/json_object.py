@@ -4,6 +4,7 @@ import json
 import re
 from collections import Counter
 
+from judge_pipeline.domain.answer_text import answer_text, thinks_without_end
 from judge_pipeline.domain.model_answer import UnusableAnswer
 
 _FENCED = re.compile(r"```[\w-]*\s*(.*?)```", re.DOTALL)
@@ -12,14 +13,14 @@ _FENCED = re.compile(r"```[\w-]*\s*(.*?)```", re.DOTALL)
 def read_json_object(text: str) -> tuple[dict[str, object], list[str]]:
     """The object, and the problems with its JSON that did not prevent reading it: duplicate keys, NaN, Infinity.
 
-    Skips thinking up to the last `</think>`. Uses the last fenced block that holds an object, or, without fences, the text
+    Skips thinking and markers, as `answer_text` does. Uses the last fenced block that holds an object, or, without fences, the text
     from the first to the last brace.
 
     Raises:
         UnusableAnswer: there is no JSON object.
     """
-    answer = text.rpartition("</think>")[2].strip()
-    if answer.startswith("<think>"):
+    answer = answer_text(text)
+    if thinks_without_end(text):
         raise UnusableAnswer(["the thinking does not end, so there is no answer"])
     if not answer.startswith("{"):
         fenced = [block for block in _FENCED.findall(answer) if "{" in block]
