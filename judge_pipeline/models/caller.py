@@ -33,6 +33,9 @@ RATE_LIMIT_SECONDS = 20.0
 """A rate limit takes at least so much of a question's ten minutes, or a thirtieth of less: what was refused thirty times will be
 refused again."""
 
+LONGEST_REQUEST_SECONDS = 120.0
+"""What a request takes of the ten minutes at most: a longer deadline leaves a question five requests."""
+
 LOADING_WAIT_SECONDS = 5.0
 
 
@@ -176,7 +179,7 @@ class Caller:
     def _report(self, failure: Failure, *, permit: Permit, attempts: _Attempts) -> None:
         """Reports what the failure says about the server, and counts it against the retries if the question may be to blame."""
         seconds = self.rate_limiter.now() - permit.started_at
-        attempts.seconds += seconds
+        attempts.seconds += min(seconds, LONGEST_REQUEST_SECONDS)
         self._was_late = is_late(failure, seconds=seconds, deadline_seconds=self._endpoint.timeout_seconds)
         is_limited, loads = is_rate_limit(failure), is_loading(failure)
         if self._was_late and permit.lost():
