@@ -164,6 +164,9 @@ async def _run(
                                 context, calls=limits.calls, cost_usd=limits.spent.cost_usd, summary=str(limits)
                             )
                             _log_warnings(log, state.known, to_make)
+                            for model in (*batch.captioners.values(), *batch.judges):
+                                if model.slowness:
+                                    log.warn(model.slowness)
             except asyncio.CancelledError:  # by a signal; what is done is counted all the same
                 is_terminated = True
         if state is None:

@@ -34,7 +34,7 @@ class AdaptiveConcurrency:
     """
 
     def __init__(self, *, concurrency: int, deadline_seconds: float = 120.0) -> None:
-        self.limit = concurrency
+        self.limit = self.lowest_limit = concurrency
         self._largest = concurrency
         self._deadline_seconds = deadline_seconds
         self._patience_seconds = deadline_seconds
@@ -104,6 +104,7 @@ class AdaptiveConcurrency:
         if fitting >= self.limit:
             return False
         self.limit, self._reduced_at, self._quick_answers = fitting, now, 0
+        self.lowest_limit = min(self.lowest_limit, fitting)
         return True
 
     def _forget(self, now: float) -> None:

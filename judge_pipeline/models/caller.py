@@ -165,11 +165,7 @@ class Caller:
         if wait is None:
             seconds = self.rate_limiter.now() - (attempts.started_at or 0.0)
             raise unavailable(
-                endpoint,
-                self._last_failure,
-                requests=attempts.requests,
-                seconds=seconds,
-                is_late=self._was_late,
+                endpoint, self._last_failure, requests=attempts.requests, seconds=seconds, is_late=self._was_late
             )
         attempts.seconds += max(wait, min(RATE_LIMIT_SECONDS, policy.total_seconds / 30)) if is_limited else wait
         if is_limited or failure.retry_after_seconds:

@@ -109,6 +109,18 @@ class ModelClient:
                 await save(answer)
             return answer
 
+    @property
+    def slowness(self) -> str:
+        """A sentence about a server that was too slow for as many requests at once as it may get; empty if it was not."""
+        _, caller = self._opened()
+        endpoint, lowest = self.endpoint, caller.rate_limiter.concurrency.lowest_limit
+        if lowest == endpoint.concurrency:
+            return ""
+        return (
+            f"{endpoint} was too slow for {endpoint.concurrency} requests at once within {endpoint.timeout_seconds:g} s, and got as "
+            f"few as {lowest}; set {endpoint.name}__CONCURRENCY={lowest} to begin with that, or raise {endpoint.name}__TIMEOUT_SECONDS"
+        )
+
     def stop(self, error: Exception) -> None:
         """Sends no more questions: each one not sent yet raises `error`."""
         _, caller = self._opened()

@@ -42,13 +42,17 @@ def test_a_real_server_with_a_queue_longer_than_the_deadline_answers_everything(
     def after_the_others(request: StubRequest) -> StubReply:
         return replace(completion(), delay_seconds=0.15 * stub.now)
 
-    async def ask_all() -> list[str]:
+    async def ask_all() -> tuple[list[str], str]:
         async with ModelClient(endpoint(concurrency=8, timeout_seconds=0.4)) as client:
             answers = await asyncio.gather(*(client.ask(PLAIN, numbered(number)) for number in range(10)))
-            return [answer.text for answer in answers]
+            return [answer.text for answer in answers], client.slowness
 
     stub.rule = after_the_others
-    assert asyncio.run(ask_all()) == ["A cat."] * 10
+    answers, slowness = asyncio.run(ask_all())
+    assert answers == ["A cat."] * 10
+    assert "was too slow for 8 requests at once within 0.4 s" in slowness
+    assert "LLM1__CONCURRENCY=" in slowness
+    assert "LLM1__TIMEOUT_SECONDS" in slowness
     assert len(stub.bodies) == 10
 
 
