@@ -16,8 +16,10 @@ HOME = Path(".judge_pipeline")
 
 def demo(
     images: Annotated[
-        Path | None, typer.Option(help="Folder of your own JPEG, PNG or WebP files, instead of the samples.")
+        Path | None,
+        typer.Option(help="Folder of your own JPEG, PNG, WebP, AVIF, BMP or TIFF files, instead of the samples."),
     ] = None,
+    recursive: Annotated[bool, typer.Option("--recursive", help="Also take the images of its subfolders.")] = False,
     ui: Annotated[bool, typer.Option("--ui", help="Then open Dagster on the result, until Ctrl-C.")] = False,
     port: Annotated[
         int | None,
@@ -39,12 +41,13 @@ def demo(
     from judge_pipeline.cli.support.dagster_dev import serve_dagster, web_port
     from judge_pipeline.cli.support.terminal import Terminal, shell_command
     from judge_pipeline.local.pair.pair import LocalPair
-    from judge_pipeline.local.pair.photographs import photographs, sample_folder
+    from judge_pipeline.local.pair.photographs import LeftOut, left_out_sentence, photographs, sample_folder
     from judge_pipeline.settings.settings import DemoSettings
 
     terminal = Terminal()
     settings = DemoSettings.read(judge_pipeline_home=home, **budget_settings(max_model_calls, max_cost_usd))
-    found = photographs(images or sample_folder())
+    left_out = LeftOut()
+    found = photographs(images or sample_folder(), recursive=recursive, left_out=left_out)
     ui_port = web_port(port) if ui else 0
     if json_file:
         json_file.touch()
@@ -54,6 +57,8 @@ def demo(
         run_demo,
     )
 
+    if images and (sentence := left_out_sentence(images, left_out)):
+        terminal.print(sentence)
     summary, succeeded = run_demo(settings, found, terminal, scripted_choices=scripted_choices)
     if json_file:
         json_file.write_text(summary.to_json(), encoding="utf-8")
@@ -66,7 +71,7 @@ def demo(
     else:
         if not succeeded:
             terminal.print("Fix the failures and run the same command again; it resumes where it stopped.")
-        command = shell_command("demo", images=images, home=None if home == HOME else home)
+        command = shell_command("demo", images=images, recursive=recursive, home=None if home == HOME else home)
         _print_next_steps(summary, terminal, command, is_scripted=scripted_choices)
     if not succeeded:
         raise typer.Exit(1)

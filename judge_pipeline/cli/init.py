@@ -15,7 +15,10 @@ def init(
     workflow_template: Annotated[
         str, typer.Option(help="Id of the workflow template, which only Encord's web app can create.")
     ],
-    images: Annotated[Path | None, typer.Option(help="Folder of JPEG, PNG or WebP files to upload and link.")] = None,
+    images: Annotated[
+        Path | None, typer.Option(help="Folder of JPEG, PNG, WebP, AVIF, BMP or TIFF files to upload and link.")
+    ] = None,
+    recursive: Annotated[bool, typer.Option("--recursive", help="Also take the images of its subfolders.")] = False,
     layout: Annotated[
         Path, typer.Option(help="File for the editor layout, which you upload in the project's settings.")
     ] = Path(LAYOUT),
@@ -29,23 +32,27 @@ def init(
     from judge_pipeline.encord_project.creation import ensure_folder, ensure_metadata_schema, ensure_project
     from judge_pipeline.encord_project.images import add_images
     from judge_pipeline.encord_project.project import EncordProject
-    from judge_pipeline.local.pair.photographs import photographs
+    from judge_pipeline.local.pair.photographs import LeftOut, left_out_sentence, photographs
     from judge_pipeline.settings.settings import Settings
 
     terminal = Terminal()
     settings = Settings.read()
     connection = configured_connection(settings)
-    paths = [photograph.path for photograph in photographs(images)] if images else []
+    left_out = LeftOut()
+    found = photographs(images, recursive=recursive, left_out=left_out) if images else []
+    if images and (sentence := left_out_sentence(images, left_out)):
+        terminal.print(sentence)
     with _safe_to_repeat():
         ensure_metadata_schema(connection)
         project_hash, dataset_hash = ensure_project(connection, title=title, workflow_template_hash=workflow_template)
     project = EncordProject.open(connection, project_hash, make_workflow_titles(settings))
     JudgeOntology.of(project.ontology)
-    if paths:
-        terminal.print(f"Uploading {len(paths)} images")
+    if found:
+        terminal.print(f"Uploading {len(found)} images")
         with _safe_to_repeat():
             folder_uuid = ensure_folder(connection, title)
-            add_images(connection, folder_uuid=folder_uuid, dataset_hash=dataset_hash, paths=paths)
+            paths = {photograph.title: photograph.path for photograph in found}
+            add_images(connection, folder_uuid=folder_uuid, dataset_hash=dataset_hash, files=paths)
     layout.write_bytes((files("judge_pipeline.local.pair") / LAYOUT).read_bytes())
     terminal.print(f"Project   {title!r}, with its ontology, dataset {dataset_hash} and metadata schema")
     terminal.print(f"Images    {len(project.snapshot().images)}")

@@ -19,14 +19,20 @@ from judge_pipeline.encord_project.uploads import Reservation, put, register, re
 UPLOAD_THREADS = 4
 """The SDK's number of upload threads."""
 
+IMAGE_TYPES = {".jfif": "image/jpeg", ".jpe": "image/jpeg", ".avif": "image/avif", ".webp": "image/webp"}
+"""Of suffixes that the machine's table may lack."""
+
 IMAGES_PER_BATCH = 100
 """Reserved, registered and linked together; an interrupted call leaves at most one such batch to look up."""
 
 
-def add_images(connection: Connection, *, folder_uuid: str, dataset_hash: str, paths: Sequence[Path]) -> dict[str, str]:
-    """Uploads image files to a storage folder and links them to a dataset; returns the item uuid of each file name.
+def add_images(
+    connection: Connection, *, folder_uuid: str, dataset_hash: str, files: Mapping[str, Path]
+) -> dict[str, str]:
+    """Uploads image files, by the names of their items, to a storage folder and links them to a dataset.
 
-    A file whose name already exists in the folder is not uploaded again, so an interrupted call can be repeated.
+    Returns the item uuid of each name. A file whose name already exists in the folder is not uploaded again, so an
+    interrupted call can be repeated.
 
     Raises:
         RowRefused: files cannot be uploaded, or Encord creates no item from them; all others are uploaded and linked.
@@ -34,7 +40,7 @@ def add_images(connection: Connection, *, folder_uuid: str, dataset_hash: str, p
     """
     uploader = _ImageUploader(connection, folder_uuid, dataset_hash)
     added: dict[str, str] = {}
-    for batch in _batches(paths):
+    for batch in _batches(files):
         added |= uploader.add(batch)
     if uploader.refused:
         raise _summary(list(uploader.refused.values()))
@@ -55,27 +61,27 @@ class _ImageUploader:
         self.refused: dict[str, RowRefused] = {}
         """Why files have not been added, by name."""
 
-    def add(self, paths: Sequence[Path]) -> dict[str, str]:
+    def add(self, files: Mapping[str, Path]) -> dict[str, str]:
         """Uploads the files that the folder lacks, links all; returns the item uuids of those added, by name."""
-        uuids = self._upload_missing(paths)
+        uuids = self._upload_missing(files)
         unlinked = self._link(uuids)
         self.refused |= unlinked
         return {name: uuid for name, uuid in uuids.items() if name not in unlinked}
 
     @with_retries
-    def _upload_missing(self, paths: Sequence[Path]) -> dict[str, str]:
+    def _upload_missing(self, files: Mapping[str, Path]) -> dict[str, str]:
         with translated_errors("uploading images", domain=self._domain):
             folder = self._client.get_storage_folder(self._folder_uuid)
             known = self._known
             if known is None:
                 known = {item.name: str(item.uuid) for item in folder.list_items(page_size=1000)}
             self._known = None
-            if missing := [path for path in paths if path.name not in known]:
+            if missing := {name: path for name, path in files.items() if name not in known}:
                 results = _upload(folder, missing)
                 known |= results.done
                 self.refused |= results.refused
             self._known = known
-            return {path.name: known[path.name] for path in paths if path.name in known}
+            return {name: known[name] for name in files if name in known}
 
     @with_retries
     def _link(self, uuids: Mapping[str, str]) -> dict[str, RowRefused]:
@@ -96,13 +102,13 @@ def _summary(refused: Sequence[RowRefused]) -> RowRefused:
     )
 
 
-def _upload(folder: StorageFolder, paths: Sequence[Path]) -> RowResults[str, str]:
+def _upload(folder: StorageFolder, files: Mapping[str, Path]) -> RowResults[str, str]:
     """The item uuids of the files by name, and why others have none."""
-    reserved = dict(zip(paths, reserve(folder, StorageItemType.IMAGE, len(paths)), strict=True))
+    reserved = dict(zip(files, reserve(folder, StorageItemType.IMAGE, len(files)), strict=True))
     with ThreadPoolExecutor(UPLOAD_THREADS) as pool:
-        problems = list(pool.map(_put, reserved.values(), reserved))
-    refused = {path.name: problem for path, problem in zip(paths, problems, strict=True) if problem}
-    reservations = {path: reservation for path, reservation in reserved.items() if path.name not in refused}
+        problems = list(pool.map(_put, reserved.values(), reserved, files.values()))
+    refused = {name: problem for name, problem in zip(files, problems, strict=True) if problem}
+    reservations = {name: reservation for name, reservation in reserved.items() if name not in refused}
     if not reservations:
         return RowResults(refused=refused)
     state = register(
@@ -112,32 +118,33 @@ def _upload(folder: StorageFolder, paths: Sequence[Path]) -> RowResults[str, str
                 DataUploadImage(
                     object_url=reservation.object_key,
                     placeholder_item_uuid=UUID(reservation.item_uuid),
-                    title=path.name,
+                    title=name,
                 )
-                for path, reservation in reservations.items()
+                for name, reservation in reservations.items()
             ]
         ),
     )
     created = {str(item.item_uuid) for item in state.items_with_names}
     reason = "; ".join(state.errors)[:300] or state.status.value
     results: RowResults[str, str] = RowResults(refused=refused)
-    for path, reservation in reservations.items():
+    for name, reservation in reservations.items():
         if reservation.item_uuid in created:
-            results.done[path.name] = reservation.item_uuid
+            results.done[name] = reservation.item_uuid
         else:
-            results.refused[path.name] = RowRefused(f"Encord created no item from {path.name!r}: {reason}")
+            results.refused[name] = RowRefused(f"Encord created no item from {name!r}: {reason}")
     return results
 
 
-def _put(reservation: Reservation, path: Path) -> RowRefused | None:
-    content_type = mimetypes.guess_type(path.name, strict=False)[0] or "application/octet-stream"
+def _put(reservation: Reservation, name: str, path: Path) -> RowRefused | None:
+    guessed = IMAGE_TYPES.get(path.suffix.lower()) or mimetypes.guess_type(name, strict=False)[0]
     try:
-        put(reservation, path.read_bytes(), content_type=content_type, what=repr(path.name))
+        put(reservation, path.read_bytes(), content_type=guessed or "application/octet-stream", what=repr(name))
     except RowRefused as refusal:
         return refusal
     return None
 
 
-def _batches(paths: Sequence[Path]) -> Iterator[Sequence[Path]]:
-    for start in range(0, len(paths), IMAGES_PER_BATCH):
-        yield paths[start : start + IMAGES_PER_BATCH]
+def _batches(files: Mapping[str, Path]) -> Iterator[Mapping[str, Path]]:
+    names = list(files)
+    for start in range(0, len(names), IMAGES_PER_BATCH):
+        yield {name: files[name] for name in names[start : start + IMAGES_PER_BATCH]}

@@ -1,5 +1,6 @@
 """Every mistake on the command line ends with one line and exit code 2."""
 
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -16,8 +17,11 @@ pytestmark = pytest.mark.slow
 @pytest.mark.parametrize(
     ("arguments", "sentence"),
     [
-        (["--images", "nowhere"], "'nowhere' is not a folder; choose one with JPEG, PNG or WebP files"),
-        (["--images", "empty"], "the folder 'empty' holds no JPEG, PNG or WebP files"),
+        (
+            ["--images", "nowhere"],
+            "'nowhere' is not a folder; choose one with JPEG, PNG, WebP, AVIF, BMP or TIFF files",
+        ),
+        (["--images", "empty"], "the folder 'empty' holds no JPEG, PNG, WebP, AVIF, BMP or TIFF files"),
         (["--home", "file"], "cannot use the folder {here}/file/demo (Not a directory); choose another with"),
         (
             ["--home", "a?b"],
@@ -44,12 +48,20 @@ def test_odd_names_are_printed_literally_and_not_as_markup(home: Path, tmp_path:
     names = ("[bold]red[x].png", "ünï 中文.png", f"{'x' * 190}.png", 'it\'s "quoted" $HOME.png')
     for name, colour in zip(names, ("red", "green", "blue", "white"), strict=True):
         paint(images, colour).rename(images / name)
-    result = judge_pipeline("demo", "--images", "its images", "--home", "home", cwd=tmp_path, columns=160)
+    latin = images / os.fsdecode(b"caf\xe9")
+    latin.mkdir()
+    paint(latin, "black").rename(latin / os.fsdecode(b"caf\xe9.png"))
+    (images / "._red.png").write_bytes(b"metadata of macOS")
+    (images / "notes.txt").touch()
+    arguments = ("demo", "--images", "its images", "--recursive", "--home", "home")
+    result = judge_pipeline(*arguments, cwd=tmp_path, columns=160)
     assert (result.returncode, result.stderr) == (0, "")
+    assert "left out of 'its images': 1 hidden file, 1 .txt file" in result.stdout
+    assert "caf\\xe9/caf\\xe9.png" in result.stdout
     for name in (*names[:2], names[3]):
         assert name in result.stdout
     assert "xxxx…xxxx" in result.stdout
-    assert "demo --images 'its images' --home home --ui" in result.stdout
+    assert "demo --images 'its images' --recursive --home home --ui" in result.stdout
 
 
 def test_a_closed_pipe_shows_no_traceback(tmp_path: Path) -> None:

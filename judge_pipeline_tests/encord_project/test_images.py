@@ -35,6 +35,10 @@ def paths(tmp_path: Path) -> list[Path]:
     return [paint(tmp_path, colour) for colour in ("red", "green")]
 
 
+def named(paths: Sequence[Path]) -> dict[str, Path]:
+    return {path.name: path for path in paths}
+
+
 def names_in_the_folder(trial: Trial) -> list[str]:
     return sorted(item.name for item in trial.seed.client().get_storage_folder(trial.seed.folder_uuid).list_items())
 
@@ -42,9 +46,9 @@ def names_in_the_folder(trial: Trial) -> list[str]:
 def test_images_are_added_once_however_often_the_call_is_repeated(
     trial: Trial, add: Add, paths: Sequence[Path]
 ) -> None:
-    half = add(paths=paths[:1])
-    whole = add(paths=paths)
-    assert add(paths=paths) == whole
+    half = add(files=named(paths[:1]))
+    whole = add(files=named(paths))
+    assert add(files=named(paths)) == whole
     assert whole["red.png"] == half["red.png"]
     assert set(trial.tags) == {"red", "green"}
     assert names_in_the_folder(trial) == ["green.png", "red.png"]
@@ -57,7 +61,7 @@ def test_a_step_whose_response_is_lost_creates_nothing_twice(
 ) -> None:
     for match in steps:
         trial.inject_fault(match=match, status=503, when=when)
-    add(paths=paths)
+    add(files=named(paths))
     assert [fault["match"] for fault in trial.faults() if not fault["done"]] == [], "every fault was met"
     assert set(trial.tags) == {"red", "green"}
     assert names_in_the_folder(trial) == ["green.png", "red.png"]
@@ -66,9 +70,9 @@ def test_a_step_whose_response_is_lost_creates_nothing_twice(
 def test_an_interrupted_upload_is_completed_by_the_next_call(trial: Trial, add: Add, paths: Sequence[Path]) -> None:
     trial.inject_fault(match=REGISTERING, status=429, retry_after=3600, when="after")
     with pytest.raises(EncordUnavailable, match="returned a rate limit while uploading images"):
-        add(paths=paths)
+        add(files=named(paths))
     assert set(trial.tags) == set()
-    add(paths=paths)
+    add(files=named(paths))
     assert set(trial.tags) == {"red", "green"}
     assert names_in_the_folder(trial) == ["green.png", "red.png"]
 
@@ -78,7 +82,7 @@ def test_a_busy_storage_is_reported_without_its_signed_url(
 ) -> None:
     trial.inject_fault(match=PUTTING, status=503, times=100)
     with caplog.at_level(logging.DEBUG), pytest.raises(StorageBusy) as refused:
-        add(paths=paths[:1])
+        add(files=named(paths[:1]))
     assert str(refused.value) == "'red.png' cannot be uploaded: its storage returned 503"
     assert "ignature" not in "".join(record.getMessage() for record in caplog.records if record.levelno > logging.DEBUG)
     assert names_in_the_folder(trial) == []
@@ -89,7 +93,7 @@ def test_a_file_that_is_refused_is_named_and_the_others_are_added(
 ) -> None:
     trial.inject_fault(match=PUTTING, status=403)
     with pytest.raises(RowRefused, match=r"'(red|green)\.png' cannot be uploaded: its storage returned 403"):
-        add(paths=paths)
+        add(files=named(paths))
     assert len(trial.tags) == 1
-    add(paths=paths)
+    add(files=named(paths))
     assert set(trial.tags) == {"red", "green"}

@@ -41,16 +41,21 @@ class Terminal:
 
     def print(self, line: str, *, style: str | None = None) -> None:
         """One line, never wrapped."""
-        self.console.print(line, style=style, markup=False, highlight=False, soft_wrap=True)
+        self.console.print(_printable(line), style=style, markup=False, highlight=False, soft_wrap=True)
 
     def print_wrapped(self, sentence: str) -> None:
         """Prose, wrapped between words."""
-        self.console.print(sentence, markup=False, highlight=False)
+        self.console.print(_printable(sentence), markup=False, highlight=False)
+
+
+def _printable(line: str) -> str:
+    """Names of files that are not UTF-8 are written out, because a terminal's encoder refuses them."""
+    return line.encode("utf-8", "backslashreplace").decode()
 
 
 def print_error(message: str) -> None:
     """One line on standard error, after the program's name."""
-    line = f"judge-pipeline: {message}"
+    line = _printable(f"judge-pipeline: {message}")
     Console(stderr=True).print(line, style="red", markup=False, highlight=False, soft_wrap=True)
 
 
@@ -68,11 +73,14 @@ def print_banner(pipeline: "PipelineResources", terminal: Terminal) -> None:
 
 
 def shell_command(command: str, **options: object) -> str:
-    """The command line to type, with those options that have a value."""
+    """The command line to type, with those options that have a value or are set."""
     program = sys.argv[0]
     if shutil.which("judge-pipeline") == program:
         program = "judge-pipeline"
-    given = [part for name, value in options.items() if value is not None for part in (f"--{name}", str(value))]
+    given: list[str] = []
+    for name, value in options.items():
+        if value is not None and value is not False:
+            given += [f"--{name}"] if value is True else [f"--{name}", str(value)]
     return shlex.join([program, command, *given])
 
 

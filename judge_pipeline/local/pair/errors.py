@@ -21,7 +21,7 @@ class PortInUse(LocalPairError):
 
 
 class NoPhotographs(LocalPairError, ValueError):
-    """The folder is missing or holds no JPEG, PNG or WebP file."""
+    """The folder is missing or holds no image file."""
 
 
 class OtherPhotographs(LocalPairError, ValueError):

@@ -56,7 +56,7 @@ def ensure_sample_project(pair: LocalPair, encord_url: str, photographs: Sequenc
     """
     with FileLock(pair.folder / "project.lock"):
         connection = Connection(encord_url, pair.ssh_private_key)
-        source = str(photographs[0].path.parent.resolve())
+        source = str(photographs[0].folder.resolve())
         wanted = {photograph.title: photograph.sha256 for photograph in photographs}
         known = find_sample_project(pair.folder)
         if known and not project_exists(connection, known.project_hash):
@@ -78,8 +78,8 @@ def ensure_sample_project(pair: LocalPair, encord_url: str, photographs: Sequenc
             known = SampleProject(project_hash, dataset_hash, folder_uuid, source, {})
             _write(pair.folder, known)
         if known.sha256_by_title != wanted:
-            paths = [photograph.path for photograph in photographs]
-            items = add_images(connection, folder_uuid=known.folder_uuid, dataset_hash=known.dataset_hash, paths=paths)
+            files = {photograph.title: photograph.path for photograph in photographs}
+            items = add_images(connection, folder_uuid=known.folder_uuid, dataset_hash=known.dataset_hash, files=files)
             for photograph in photographs:
                 before = known.sha256_by_title.get(photograph.title)
                 if before is not None and before != photograph.sha256:
