@@ -5,6 +5,7 @@ import random
 from collections.abc import Awaitable, Callable, Mapping
 from contextlib import AsyncExitStack
 from dataclasses import dataclass, replace
+from math import inf
 from typing import Any
 
 from judge_pipeline.domain.model_answer import Question
@@ -43,7 +44,8 @@ LOADING_WAIT_SECONDS = 5.0
 class _Attempts:
     """The requests made for one question. `failures` counts those that count against its retries.
 
-    `seconds` is the time that they and the waits between them took, without the time in line for the endpoint.
+    `seconds` is the time that they and the waits between them took, without the time in line for the endpoint. Where no outage
+    is too long, as for the editor's agent, the whole time since `started_at` counts instead: a person is waiting.
     """
 
     started_at: float | None = None
@@ -155,15 +157,14 @@ class Caller:
         asked_to_wait = failure.retry_after_seconds or (is_limited and wait_in(failure.message)) or 0.0
         if is_loading(failure) and not self.rate_limiter.breaker.is_down:
             asked_to_wait = max(asked_to_wait, LOADING_WAIT_SECONDS)
-        policy = self._retry_policy
+        policy, seconds = self._retry_policy, self.rate_limiter.now() - (attempts.started_at or 0.0)
         wait = policy.next_wait(
             failures=attempts.failures,
             retry_after_seconds=asked_to_wait,
-            elapsed_seconds=attempts.seconds,
+            elapsed_seconds=seconds if self._outage_seconds == inf else attempts.seconds,
             jitter=LARGEST_JITTER * random.random(),  # noqa: S311
         )
         if wait is None:
-            seconds = self.rate_limiter.now() - (attempts.started_at or 0.0)
             raise unavailable(
                 endpoint, self._last_failure, requests=attempts.requests, seconds=seconds, is_late=self._was_late
             )

@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from judge_pipeline.domain.retry_policy import RetryPolicy
+from judge_pipeline.editor_agent.describer import OUTAGE_SECONDS, RETRY_POLICY
 from judge_pipeline.models.circuit_breaker import LOADING_SECONDS, LONGEST_PROBE_SECONDS
 from judge_pipeline.models.endpoint import Endpoint
 from judge_pipeline.models.errors import EndpointDown, ModelUnavailable, QuotaExhausted
@@ -59,6 +60,15 @@ def test_a_server_that_loads_for_ever_is_given_up(images: int) -> None:
     assert "has not answered for 60" in str(results.ends[0])
     assert "most recently: HTTP 503: Loading model" in str(results.ends[0])
     assert LOADING_SECONDS <= results.seconds < LOADING_SECONDS + LONGEST_PROBE_SECONDS
+
+
+@pytest.mark.parametrize("failure", [LOADS, SLOW_DOWN])
+def test_a_labeller_does_not_wait_for_a_server_that_loads_or_limits(failure: Failure) -> None:
+    """With the settings of the editor's agent, for which no outage is too long."""
+    server = VirtualServer(lambda second, image: failure)
+    results = ask_about(1, server, retry_policy=RETRY_POLICY, outage_seconds=OUTAGE_SECONDS)
+    assert [type(end) for end in results.ends] == [ModelUnavailable]
+    assert results.seconds < 60
 
 
 def test_a_server_that_stops_loading_and_fails_is_given_up_two_minutes_later() -> None:

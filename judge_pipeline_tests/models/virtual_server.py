@@ -87,6 +87,7 @@ def ask_about(
     retry_policy: RetryPolicy = MODEL_RETRIES,
     spending_limits: SpendingLimits | None = None,
     endpoint: Endpoint = ENDPOINT,
+    outage_seconds: float = OUTAGE_SECONDS,
 ) -> Results:
     """One question about each image, all at once."""
 
@@ -96,7 +97,7 @@ def ask_about(
             Dialect.for_endpoint(endpoint),
             server.complete,
             retry_policy=retry_policy,
-            outage_seconds=OUTAGE_SECONDS,
+            outage_seconds=outage_seconds,
             spending_limits=spending_limits or SpendingLimits(),
         )
 
