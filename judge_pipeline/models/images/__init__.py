@@ -14,6 +14,7 @@ one_colour   whether a picture shows anything
 png_chunks   the chunks of a PNG
 opening      files opened with Pillow where its own reader would refuse a whole one
 tiff/        TIFF files
+bmp          BMP files with masks that Pillow does not know
 unreadable   the refusal of a file
 chroma       whether a picture has colours too fine for an ordinary JPEG
 least_side   pictures with a side below what models take

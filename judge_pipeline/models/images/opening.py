@@ -4,6 +4,7 @@ from io import BytesIO
 
 from PIL import Image
 
+from judge_pipeline.models.images.bmp import open_masked
 from judge_pipeline.models.images.png_chunks import without_unreadable_chunks
 from judge_pipeline.models.images.unreadable import UnreadableImage
 
@@ -12,7 +13,8 @@ def open_picture(data: bytes, source_format: str) -> Image.Image:
     """The picture, not decoded yet.
 
     Raises:
-        UnreadableImage: HEIC, and its decoder is not installed. Any other exception: the file's beginning is damaged.
+        UnreadableImage: HEIC, and its decoder is not installed; a kind of BMP that is not read.
+        Any other exception: the file's beginning is damaged.
     """
     match source_format:
         case "HEIF":
@@ -23,6 +25,11 @@ def open_picture(data: bytes, source_format: str) -> Image.Image:
             if profile:
                 picture.info["icc_profile"] = profile
             return picture
+        case "BMP":
+            try:
+                return Image.open(BytesIO(data), formats=["BMP"])
+            except OSError:  # Pillow's word for masks that it does not know, among others
+                return open_masked(data)
         case "AVIF":  # Pillow looks at the major brand only, which may be that of any codec
             return Image.open(BytesIO(data[:8] + b"avif" + data[12:]), formats=["AVIF"])
         case _:

@@ -251,7 +251,7 @@ def _turned_formerly(picture: Image.Image, orientation: int) -> Iterator[Treatme
 def _jpeg(picture: Image.Image, *, quality: int, is_fine: bool = False) -> bytes:
     picture.info.clear()  # otherwise Pillow writes the comment it read
     file = BytesIO()
-    picture.save(file, "JPEG", quality=quality, subsampling="4:4:4" if is_fine else "4:2:0")
+    picture.save(file, "JPEG", quality=quality, **({"subsampling": "4:4:4"} if is_fine else {}))
     return file.getvalue()
 
 

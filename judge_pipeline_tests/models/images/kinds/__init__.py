@@ -7,6 +7,7 @@ Not here: what a kind's own tests need (test_preparation.py, test_unreadable_ima
 """
 
 from judge_pipeline.models.images.formats import READ
+from judge_pipeline_tests.models.images.kinds.bitmaps import BITMAPS
 from judge_pipeline_tests.models.images.kinds.colours import COLOURS
 from judge_pipeline_tests.models.images.kinds.containers import CONTAINERS
 from judge_pipeline_tests.models.images.kinds.fine import FINE
@@ -18,6 +19,6 @@ from judge_pipeline_tests.models.images.kinds.transparent import TRANSPARENT
 
 ALL_KINDS: tuple[Kind, ...] = tuple(
     kind
-    for kind in (*ORDINARY, *JPEGS, *FINE, *CONTAINERS, *COLOURS, *TRANSPARENT, *TIFFS)
+    for kind in (*ORDINARY, *JPEGS, *FINE, *CONTAINERS, *COLOURS, *TRANSPARENT, *TIFFS, *BITMAPS)
     if "AVIF" in READ or not kind.name.startswith("AVIF")
 )
