@@ -6,14 +6,15 @@ import dagster as dg
 
 from judge_pipeline.domain.final_choice import FinalChoice, Review
 from judge_pipeline.domain.tag import Tag
+from judge_pipeline.engine.corrections import CORRECTIONS
 from judge_pipeline.engine.final_choices import FINAL_CHOICES, sync_final_choices
 from judge_pipeline.engine.resources import PipelineResources
 
 
 @dg.asset(
     name=FINAL_CHOICES,
-    description="What people have decided about each image: its Final Choice, and whether the review approved it. Lists all rows "
-    "and reads the labels saved since the last sync.",
+    description="What people have decided about each image: its Final Choice, whether the review approved it, and which of the "
+    "judge's labels they have corrected. Lists all rows and reads the labels saved since the last sync.",
     group_name="judging",
     kinds={"encord"},
     deps=["judgements"],
@@ -36,7 +37,10 @@ def read_final_choices(pipeline: PipelineResources, *, holder: str) -> dict[str,
     with pipeline.open_store() as store:
         found, changed = sync_final_choices(project, store, roles, holder=holder)
         texts = {tag: seen.texts for tag, seen in found.observations.items()}
-        return counts(store.results(FINAL_CHOICES, FinalChoice).values(), texts, new=len(changed))
+        return {
+            **counts(store.results(FINAL_CHOICES, FinalChoice).values(), texts, new=len(changed)),
+            "corrected": len(store.tags_with(CORRECTIONS)),
+        }
 
 
 def counts(choices: Iterable[FinalChoice], texts: Mapping[Tag, tuple[str, ...]], *, new: int) -> dict[str, int]:

@@ -67,8 +67,8 @@ def final_choices_sensor(
             if since is None:  # the first look may take longer than Dagster allows a tick
                 return dg.SensorResult(run_requests=[dg.RunRequest()], cursor=context.cursor)
             found = fetch_choices(project, store, roles, since, is_complete=is_full_scan)
-    if changes := found.changes:
-        context.log.info(f"{len(changes)} decisions are new, changed or gone")
+    if changed := found.changed_tags:
+        context.log.info(f"decisions or corrections of {len(changed)} images are new, changed or gone")
         return dg.SensorResult(run_requests=[dg.RunRequest()], cursor=context.cursor)
     read = WatchCursor(now if is_full_scan else cursor.full_scan_at, str(found.cursor))
     return dg.SensorResult(skip_reason=f"nothing new in {len(found.observations)} images", cursor=str(read))

@@ -15,6 +15,7 @@ from judge_pipeline.dagster_events.metadata import partition_metadata
 from judge_pipeline.dagster_events.run_tags import RunContext
 from judge_pipeline.dagster_events.sqlite_storage import HalfWritten
 from judge_pipeline.domain.asset_values import AssetValue
+from judge_pipeline.domain.correction import Corrections
 from judge_pipeline.domain.image import Image
 from judge_pipeline.domain.tag import Tag
 from judge_pipeline.domain.visible_text import visible
@@ -55,9 +56,18 @@ class EventLog:
         if error is None and self._error is not None:
             raise self._error
 
-    def materialized(self, asset: str, tag: Tag, value: AssetValue, *, image: Image | None, reused: bool) -> None:
+    def materialized(
+        self,
+        asset: str,
+        tag: Tag,
+        value: AssetValue,
+        *,
+        image: Image | None,
+        reused: bool,
+        corrections: Corrections | None = None,
+    ) -> None:
         """The partition has this value, made by this run or, if `reused`, by an earlier one."""
-        metadata = partition_metadata(value, image, item_url=self._item_url, reused=reused)
+        metadata = partition_metadata(value, image, item_url=self._item_url, reused=reused, corrections=corrections)
         self._events.put(dg.AssetMaterialization(asset, partition=tag, metadata=metadata, tags=version_tags(value)))
 
     def ontology_seen(self, version: str) -> None:

@@ -12,6 +12,7 @@ import dagster as dg
 from judge_pipeline.domain.asset_values import AssetValue
 from judge_pipeline.domain.caption import Caption
 from judge_pipeline.domain.captioner import Captioner
+from judge_pipeline.domain.correction import Corrections
 from judge_pipeline.domain.image import Image
 from judge_pipeline.domain.judgement import Judgement
 from judge_pipeline.domain.spending import Spent
@@ -33,14 +34,25 @@ EFFORT = 2
 
 
 def partition_metadata(
-    value: AssetValue, image: Image | None, *, item_url: Callable[[str], str], reused: bool
+    value: AssetValue,
+    image: Image | None,
+    *,
+    item_url: Callable[[str], str],
+    reused: bool,
+    corrections: Corrections | None = None,
 ) -> dict[str, Any]:
-    """The metadata of one partition's materialisation; `reused` if an earlier run made the value."""
+    """The metadata of one partition's materialisation; `reused` if an earlier run made the value.
+
+    `corrections` are people's answers in the place of the judge's labels; the value is what the judge said.
+    """
     metadata: dict[str, Any] = {}
     if image is not None:
         metadata["image"] = visible_line(image.title)
         metadata["preview"] = dg.MetadataValue.md(preview(image.thumbnail))
     metadata |= _values(value)
+    if corrections is not None:
+        lines = "\n".join(f"- {visible(f'{each.answer.title}: {each.summary}')}" for each in corrections.labels)
+        metadata["corrected by a person"] = dg.MetadataValue.text(lines)
     if image is not None:
         metadata["in Encord"] = dg.MetadataValue.url(item_url(image.data_hash))
     if reused:

@@ -8,6 +8,7 @@ caption                a caption: asking for it and reading the answer
 caption_text           what stands around a caption, and captions that say nothing
 captioner              the two captioners and the data types
 classification_answer  answers to an ontology's classifications
+correction             a person's answers in the place of the judge's labels
 description            a description of a frame, for the label editor's agent
 final_choice           what a person decided about an image
 image                  an image that was read

@@ -22,6 +22,17 @@ class AttributeAnswer:
     title: str
     value: ChosenOption | tuple[ChosenOption, ...] | str | float
 
+    @property
+    def text(self) -> str:
+        """The answer for readers."""
+        match self.value:
+            case ChosenOption(label=label):
+                return label
+            case tuple() as options:
+                return ", ".join(option.label for option in options)
+            case plain:
+                return str(plain)
+
 
 @dataclass(frozen=True, slots=True)
 class ClassificationAnswer:

@@ -79,6 +79,11 @@ class JudgeOntology:
         asked.append({"feature_hash": self.choice.feature_hash, "title": self.choice.title, "options": options})
         return hashlib.sha256(json.dumps(asked).encode()).hexdigest()[:12]
 
+    @property
+    def judged(self) -> tuple[Classification, ...]:
+        """The classifications that the judge fills."""
+        return (self.for_8b, self.for_16b, *self.others, self.choice)
+
     def classification_for(self, captioner: Captioner) -> Classification:
         """What is asked about this captioner's caption."""
         return self.for_8b if captioner is Captioner.LLM_8B else self.for_16b

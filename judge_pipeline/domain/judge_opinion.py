@@ -7,11 +7,15 @@ from judge_pipeline.domain.captioner import Captioner
 
 @dataclass(frozen=True, slots=True)
 class JudgeOpinion:
-    """`choice` is None if the judge was undecided or has not judged. Grades are the ontology's (criterion, label) pairs."""
+    """`choice` is None if the judge was undecided or has not judged. Grades are the ontology's (criterion, label) pairs.
+
+    `is_corrected` says that a person has edited or replaced some of it.
+    """
 
     choice: Captioner | None = None
     grades_8b: tuple[tuple[str, str], ...] = ()
     grades_16b: tuple[tuple[str, str], ...] = ()
+    is_corrected: bool = False
 
     @property
     def is_there(self) -> bool:

@@ -161,7 +161,7 @@ def judgement_of_answers(
         choice=judge_ontology.read_choice(value.label) if isinstance(value, ChosenOption) else None,
         orders_agree=None,
         captions_alike=alike(caption_8b, caption_16b),
-        not_available=tuple(c for c in Captioner if not _is_available(about[c], judge_ontology, c)),
+        not_available=tuple(c for c in Captioner if not is_available(about[c], judge_ontology, c)),
         scores=tuple(score for c in Captioner for score in scores_in(about[c], judge_ontology, c)),
         improvement_8b=_improvement(about[Captioner.LLM_8B]),
         improvement_16b=_improvement(about[Captioner.LLM_16B]),
@@ -205,7 +205,7 @@ def _choice_answer(choice: Captioner | None, judge_ontology: JudgeOntology) -> t
     return (ClassificationAnswer(classification.feature_hash, classification.title, (answer,)),)
 
 
-def _is_available(answer: ClassificationAnswer, judge_ontology: JudgeOntology, captioner: Captioner) -> bool:
+def is_available(answer: ClassificationAnswer, judge_ontology: JudgeOntology, captioner: Captioner) -> bool:
     """False if the chosen root option has no rubric but another option has one."""
     options = judge_ontology.classification_for(captioner).root.options
     chosen = answer.answers[0].value

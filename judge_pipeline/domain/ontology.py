@@ -1,6 +1,6 @@
 """The ontology: its active classifications, attributes and options, read from Encord's editor JSON."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
@@ -51,6 +51,16 @@ class Classification:
     def title(self) -> str:
         """The displayed name."""
         return self.root.title
+
+    @property
+    def radios(self) -> Iterator[Attribute]:
+        """Every radio, the root's and those under its options."""
+        waiting = [self.root]
+        while waiting:
+            attribute = waiting.pop()
+            if attribute.kind is AttributeKind.RADIO:
+                yield attribute
+            waiting += [nested for option in attribute.options for nested in option.attributes]
 
 
 @dataclass(frozen=True, slots=True)

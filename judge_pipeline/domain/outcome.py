@@ -3,9 +3,11 @@
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
+from types import MappingProxyType
 
 from judge_pipeline.domain.caption import Caption
 from judge_pipeline.domain.captioner import Captioner
+from judge_pipeline.domain.correction import Correction, Corrections
 from judge_pipeline.domain.final_choice import FinalChoice
 from judge_pipeline.domain.image import Image
 from judge_pipeline.domain.judgement import Judgement
@@ -30,7 +32,8 @@ class Outcome:
 
     `image` is None if it could not be read, `final_choice` if no person has decided about the present captions.
     `earlier_choice` is a decision about earlier captions of the image; it counts nowhere. `refreshing` says that a refresh
-    has not reached the judgement yet: it may be about earlier captions.
+    has not reached the judgement yet: it may be about earlier captions. `corrections` are a person's answers in the place of
+    the judge's labels; they never change the judgement, and `earlier_corrections` are about earlier captions.
     """
 
     tag: Tag
@@ -43,6 +46,13 @@ class Outcome:
     failures: tuple[TagFailure, ...]
     earlier_choice: FinalChoice | None = None
     refreshing: bool = False
+    corrections: tuple[Correction, ...] = ()
+    earlier_corrections: tuple[Correction, ...] = ()
+
+    @property
+    def corrected_choice(self) -> Correction | None:
+        """A person's word on which caption is better, in the place of the judge's choice."""
+        return next((each for each in self.corrections if each.is_choice), None)
 
     @property
     def state(self) -> State:
@@ -73,6 +83,7 @@ def outcomes(
     failures: Sequence[TagFailure],
     linked_text_items: Mapping[Tag, LinkedTextItems],
     refreshing: Collection[Tag] = (),
+    corrections: Mapping[Tag, Corrections] = MappingProxyType({}),
 ) -> tuple[Outcome, ...]:
     """The outcome of every known image, sorted by title and tag; an image without a title is listed by its tag.
 
@@ -88,6 +99,11 @@ def outcomes(
     titles |= {tag: image.title for tag, image in images.items()}
     texts = {tag: linked.item_uuids for tag, linked in linked_text_items.items()}
     earlier = {tag: choice for tag, choice in final_choices.items() if not choice.is_given_for(texts.get(tag))}
+
+    def corrections_of(tag: Tag, *, earlier: bool) -> tuple[Correction, ...]:
+        labels = corrections[tag].labels if tag in corrections else ()
+        return tuple(each for each in labels if each.is_given_for(texts.get(tag)) is not earlier)
+
     counting = {**final_choices, **{tag: choice.without_answer() for tag, choice in earlier.items()}}
     return tuple(
         Outcome(
@@ -101,6 +117,8 @@ def outcomes(
             failures=tuple(failed.get(tag, ())),
             earlier_choice=earlier.get(tag),
             refreshing=tag in refreshing,
+            corrections=corrections_of(tag, earlier=False),
+            earlier_corrections=corrections_of(tag, earlier=True),
         )
         for tag in sorted(tags, key=lambda tag: (titles[tag], tag))
     )

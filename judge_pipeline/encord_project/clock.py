@@ -1,4 +1,4 @@
-"""The difference between this machine's clock and Encord's: a signature with a wrong time is rejected like a wrong key."""
+"""The time of labels, and the difference between this machine's clock and Encord's: a signature with a wrong time is refused."""
 
 from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
@@ -7,6 +7,11 @@ LARGEST_DIFFERENCE = timedelta(minutes=1)
 """Anything more is reported. The local Encord tolerates five minutes; Encord documents no limit."""
 
 ANSWER_SECONDS = 5
+
+
+def label_time(moment: datetime) -> str:
+    """A label's time in UTC and whole seconds, the precision that all of Encord's formats share."""
+    return moment.astimezone(UTC).replace(microsecond=0).isoformat()
 
 
 def clock_remark(domain: str) -> str:

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import datetime
 
 from encord.common.time_parser import parse_datetime
 from encord.objects import Classification
@@ -16,13 +16,16 @@ from encord.orm.project import ClassificationAnswerEntry
 from encord.project import Project
 
 from judge_pipeline.domain.captioner import Captioner
+from judge_pipeline.domain.correction import FoundLabel
 from judge_pipeline.domain.final_choice import FinalAnswer, FinalChoice
 from judge_pipeline.domain.judge_ontology import JudgeOntology
 from judge_pipeline.domain.judge_opinion import JudgeOpinion
 from judge_pipeline.domain.ontology import Attribute, AttributeKind, Option
 from judge_pipeline.domain.project_snapshot import ProjectRow
 from judge_pipeline.domain.workflow import StageKind, Workflow
+from judge_pipeline.encord_project.clock import label_time
 from judge_pipeline.encord_project.errors import ProjectMismatch, RowRefused
+from judge_pipeline.encord_project.judge_labels import judge_labels_in
 from judge_pipeline.encord_project.retries import with_retries
 from judge_pipeline.encord_project.row_by_row import RowByRow
 from judge_pipeline.encord_project.rows import list_label_rows, to_rows
@@ -31,10 +34,11 @@ from judge_pipeline.encord_project.watched_writes import save_label_rows
 
 @dataclass(frozen=True, slots=True)
 class ChoiceLabels:
-    """The labels of one row that a reviewer needs; `answer` is None when there is no Final Choice."""
+    """What one row's labels say; `answer` is None when there is no Final Choice, `judged` are the judge's labels as found."""
 
     answer: FinalAnswer | None = None
     opinion: JudgeOpinion = field(default_factory=JudgeOpinion)
+    judged: tuple[FoundLabel, ...] = ()
 
 
 class FinalChoices:
@@ -187,11 +191,6 @@ def new_answer_hash() -> str:
     return short_uuid_str()
 
 
-def label_time(moment: datetime) -> str:
-    """A label's time in UTC and whole seconds, the precision that all of Encord's formats share."""
-    return moment.astimezone(UTC).replace(microsecond=0).isoformat()
-
-
 def _labels(entries: Sequence[ClassificationAnswerEntry], roles: JudgeOntology) -> ChoiceLabels:
     by_hash = {entry.feature_hash: entry for entry in entries}
     choice = _chosen(by_hash.get(roles.choice.feature_hash), roles.choice.root)
@@ -200,11 +199,16 @@ def _labels(entries: Sequence[ClassificationAnswerEntry], roles: JudgeOntology) 
         for captioner in Captioner
         for classification in [roles.classification_for(captioner)]
     }
+    judged = judge_labels_in(entries, roles.judged)
     return ChoiceLabels(
         _answer(by_hash.get(roles.final_choice.feature_hash), roles),
         JudgeOpinion(
-            roles.read_choice(choice) if choice else None, grades[Captioner.LLM_8B], grades[Captioner.LLM_16B]
+            roles.read_choice(choice) if choice else None,
+            grades[Captioner.LLM_8B],
+            grades[Captioner.LLM_16B],
+            is_corrected=any(label.is_persons for label in judged),
         ),
+        judged,
     )
 
 

@@ -1,37 +1,56 @@
-"""The judge's labels as found on label rows, with the hashes that mark them."""
+"""The judge's labels as found on label rows: what they say, the hashes that mark them, and whether a person has edited them."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
+from encord.common.time_parser import parse_datetime
 from encord.orm.project import ClassificationAnswerEntry
 from encord.project import Project
 
 from judge_pipeline.domain.classification_answer import AttributeAnswer, ChosenOption, ClassificationAnswer
+from judge_pipeline.domain.correction import FoundLabel
 from judge_pipeline.domain.judge_ontology import JudgeOntology
 from judge_pipeline.domain.ontology import Attribute, AttributeKind, Classification
-
-JudgeLabels = dict[str, ClassificationAnswer]
-"""A row's labels by the feature hash of their classification."""
+from judge_pipeline.encord_project.clock import label_time
 
 
-def read_judge_labels(project: Project, label_hashes: Sequence[str], roles: JudgeOntology) -> dict[str, JudgeLabels]:
+def read_judge_labels(
+    project: Project, label_hashes: Sequence[str], roles: JudgeOntology
+) -> dict[str, tuple[FoundLabel, ...]]:
     """The judge's labels by data hash; one request per 500 rows."""
-    judged = {each.feature_hash: each for each in (roles.for_8b, roles.for_16b, *roles.others, roles.choice)}
-    found: dict[str, JudgeLabels] = {}
-    for labels in project.get_label_classifications(list(label_hashes)):
-        entries = [entry for entry in labels.classification_answers.values() if entry.feature_hash in judged]
-        answers = [_answer(entry, judged[str(entry.feature_hash)]) for entry in entries]
-        found[str(labels.data_uuid)] = {answer.feature_hash: answer for answer in answers}
-    return found
+    return {
+        str(labels.data_uuid): judge_labels_in(labels.classification_answers.values(), roles.judged)
+        for labels in project.get_label_classifications(list(label_hashes))
+    }
 
 
-def _answer(entry: ClassificationAnswerEntry, classification: Classification) -> ClassificationAnswer:
+def judge_labels_in(
+    entries: Iterable[ClassificationAnswerEntry], classifications: Iterable[Classification]
+) -> tuple[FoundLabel, ...]:
+    """The labels of these classifications among a row's, with what Encord reports about their authors."""
+    by_hash = {each.feature_hash: each for each in classifications}
+    return tuple(_found(entry, by_hash[entry.feature_hash]) for entry in entries if entry.feature_hash in by_hash)
+
+
+def judge_labels_of(labels: Mapping[str, Any], classifications: Iterable[Classification]) -> tuple[FoundLabel, ...]:
+    """The same from a label row as the SDK saves it."""
+    entries = map(ClassificationAnswerEntry.from_dict, labels["classification_answers"].values())
+    return judge_labels_in(entries, classifications)
+
+
+def _found(entry: ClassificationAnswerEntry, classification: Classification) -> FoundLabel:
     given = {each.feature_hash: each.answers for each in entry.classifications}
-    return ClassificationAnswer(
-        classification.feature_hash,
-        classification.title,
-        tuple(_attribute_answers(classification.root, given)),
-        label_hash=entry.classification_hash,
+    at = entry.last_edited_at or entry.created_at
+    return FoundLabel(
+        ClassificationAnswer(
+            classification.feature_hash,
+            classification.title,
+            tuple(_attribute_answers(classification.root, given)),
+            label_hash=entry.classification_hash,
+        ),
+        is_by_hand=bool(entry.manual_annotation),
+        is_edited=entry.last_edited_by not in (None, entry.created_by),
+        at=label_time(parse_datetime(at)) if at else None,
     )
 
 

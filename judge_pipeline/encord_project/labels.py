@@ -1,7 +1,7 @@
 """Judgements as classification instances on label rows, next to people's labels."""
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
 
 from encord.objects import Classification, ClassificationInstance
 from encord.objects.attributes import Attribute
@@ -9,12 +9,18 @@ from encord.objects.ontology_labels_impl import LabelRowV2
 from encord.project import Project
 
 from judge_pipeline.domain.classification_answer import AttributeAnswer, ChosenOption, ClassificationAnswer
+from judge_pipeline.domain.correction import FoundLabel
+from judge_pipeline.domain.ontology import Ontology
 from judge_pipeline.domain.workflow import Workflow
 from judge_pipeline.encord_project.errors import RowRefused
+from judge_pipeline.encord_project.judge_labels import judge_labels_of
 from judge_pipeline.encord_project.row_by_row import RowByRow
 from judge_pipeline.encord_project.rows import list_label_rows, to_rows
 from judge_pipeline.encord_project.watched_writes import save_label_rows
 from judge_pipeline.encord_project.write_guard import before_write
+
+IsPersons = Callable[[str, FoundLabel], bool]
+"""Whether a label of the row with this data hash is a person's."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,10 +28,12 @@ class UnsavedRows:
     """The rows whose answers were not saved, by data hash: the stage of each that a person has finished, or why.
 
     `refused` may name a row that was saved: it needs a look, because something that others saved then may be lost.
+    `theirs` holds the judge's labels that stayed as they were because they are people's, by data hash, of all rows.
     """
 
     finished: Mapping[str, str]
     refused: Mapping[str, RowRefused]
+    theirs: Mapping[str, tuple[FoundLabel, ...]] = field(default_factory=dict)
 
 
 def save_answers(
@@ -34,12 +42,16 @@ def save_answers(
     answers: Mapping[str, Sequence[ClassificationAnswer]],
     cleared: Sequence[str],
     row_by_row: RowByRow,
+    *,
+    ontology: Ontology,
+    is_persons: IsPersons,
 ) -> UnsavedRows:
     """Reads the current rows, replaces answered and `cleared` classifications (by feature hash), saves; seven requests.
 
-    What people have answered and drawn otherwise stays, also if they do so during the save, and so does an answer of ours
-    that a person has corrected. Rows that a person has finished are skipped.
+    What people have answered and drawn otherwise stays, also if they do so during the save, and so does what is a person's
+    by `is_persons`: an answer of ours that they have corrected or replaced. Rows that a person has finished are skipped.
     """
+    theirs: dict[str, tuple[FoundLabel, ...]] = {}
     listed = {label_row.data_hash: label_row for label_row in list_label_rows(project, list(answers))}
     finished = {row.data_hash: row.stage for row in to_rows(listed.values(), workflow) if row.kind.is_finished}
     gone = {
@@ -50,7 +62,11 @@ def save_answers(
 
     def change(label_row: LabelRowV2) -> bool:
         replaced = {*cleared, *(answer.feature_hash for answer in answers[label_row.data_hash])}
-        replaced -= {each.feature_hash for each in label_row.get_classification_instances() if is_corrected(each)}
+        replaceable = [each for each in ontology.classifications if each.feature_hash in replaced]
+        found = judge_labels_of(label_row.to_encord_dict(), replaceable)
+        persons = tuple(label for label in found if is_persons(label_row.data_hash, label))
+        theirs[label_row.data_hash] = persons
+        replaced -= {label.answer.feature_hash for label in persons}
         _remove(label_row, replaced)
         for answer in (each for each in answers[label_row.data_hash] if each.feature_hash in replaced):
             label_row.add_classification_instance(_instance(label_row, answer))
@@ -64,7 +80,11 @@ def save_answers(
     new = {data_hash: row for data_hash, row in to_save.items() if row.label_hash is None}
     uncreated = initialise_labels(project, new, row_by_row)
     unsaved = row_by_row.each("saving judgements", [each for each in to_save if each not in uncreated], save).refused
-    return UnsavedRows(finished, {**gone, **uncreated, **unsaved})
+    return UnsavedRows(
+        finished,
+        {**gone, **uncreated, **unsaved},
+        {data_hash: labels for data_hash, labels in theirs.items() if labels},
+    )
 
 
 def initialise_labels(

@@ -18,6 +18,7 @@ from encord.storage import StorageFolder, StorageItem
 
 from judge_pipeline.domain.captioner import DataType
 from judge_pipeline.domain.classification_answer import ClassificationAnswer
+from judge_pipeline.domain.correction import FoundLabel
 from judge_pipeline.domain.item_metadata import tag_metadata, unset_keys
 from judge_pipeline.domain.judge_ontology import JudgeOntology
 from judge_pipeline.domain.ontology import Ontology
@@ -29,8 +30,8 @@ from judge_pipeline.encord_project.connection import Connection, translated_erro
 from judge_pipeline.encord_project.errors import ProjectMismatch, RowRefused
 from judge_pipeline.encord_project.final_choices import FinalChoices
 from judge_pipeline.encord_project.folder_marker import FolderMarker
-from judge_pipeline.encord_project.judge_labels import JudgeLabels, read_judge_labels
-from judge_pipeline.encord_project.labels import UnsavedRows
+from judge_pipeline.encord_project.judge_labels import read_judge_labels
+from judge_pipeline.encord_project.labels import IsPersons, UnsavedRows
 from judge_pipeline.encord_project.retries import call_with_retries, poll, with_retries
 from judge_pipeline.encord_project.row_by_row import RowByRow, RowResults
 from judge_pipeline.encord_project.rows import garbage_collection_paused, gone, list_label_rows, to_rows
@@ -335,10 +336,10 @@ class EncordProject:
         return self._row_by_row.each(action, [folder_uuid], read, may_stop_the_run=False).done.get(folder_uuid, {})
 
     @with_retries
-    def judge_labels(self, rows: Iterable[ProjectRow], roles: JudgeOntology) -> dict[str, JudgeLabels]:
+    def judge_labels(self, rows: Iterable[ProjectRow], roles: JudgeOntology) -> dict[str, tuple[FoundLabel, ...]]:
         """The judge's labels on rows that have any, by data hash; one request per 500 rows. Unreadable rows are left out."""
 
-        def read(label_hashes: Sequence[str]) -> dict[str, JudgeLabels]:
+        def read(label_hashes: Sequence[str]) -> dict[str, tuple[FoundLabel, ...]]:
             return read_judge_labels(self._project, label_hashes, roles)
 
         label_hashes = [row.label_hash for row in rows if row.label_hash]
@@ -427,15 +428,27 @@ class EncordProject:
             tasks.reopen_for_review(self._project, self.workflow, data_hashes, self._row_by_row)
 
     def save_answers(
-        self, answers: Mapping[str, Sequence[ClassificationAnswer]], *, cleared: Sequence[str] = ()
+        self,
+        answers: Mapping[str, Sequence[ClassificationAnswer]],
+        *,
+        cleared: Sequence[str] = (),
+        is_persons: IsPersons = lambda _, label: label.is_persons,
     ) -> UnsavedRows:
         """Replaces each row's answers, by data hash; all other labels stay, also those that others save meanwhile.
 
-        `cleared` holds feature hashes of classifications whose earlier answer is removed even without a new one. Rows
-        that a person has finished are skipped.
+        `cleared` holds feature hashes of classifications whose earlier answer is removed even without a new one. What is a
+        person's answer, by `is_persons`, stays. Rows that a person has finished are skipped.
         """
         with self._errors_during("saving judgements"):
-            return labels.save_answers(self._project, self.workflow, answers, cleared, self._row_by_row)
+            return labels.save_answers(
+                self._project,
+                self.workflow,
+                answers,
+                cleared,
+                self._row_by_row,
+                ontology=self.ontology,
+                is_persons=is_persons,
+            )
 
     @property
     def final_choices(self) -> FinalChoices:

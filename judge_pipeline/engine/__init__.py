@@ -11,6 +11,7 @@ leases           the tags that a run holds, and those that it waits for
 project_claim    the marker in Encord by which two stores notice each other
 refresh          values made again on purpose; the old ones stay until the new ones are saved
 interruption     SIGINT and SIGTERM cancel the batch as a whole
+corrections      what people have answered in the place of the judge's labels
 final_choices    people's decisions in Encord, synced into the store
 report_files     the report's HTML and JSON files
 atomic_files     files and folders that are complete or absent

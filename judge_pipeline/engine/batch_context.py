@@ -11,12 +11,12 @@ from functools import partial
 from typing import ParamSpec, TypeVar
 
 from judge_pipeline.domain.captioner import Captioner
+from judge_pipeline.domain.correction import Corrections, FoundLabel
 from judge_pipeline.domain.judge_ontology import JudgeOntology
 from judge_pipeline.domain.project_snapshot import ProjectRow, ProjectSnapshot
 from judge_pipeline.domain.tag import Tag
 from judge_pipeline.encord_project.connection import ENCORD_CALLS_AT_ONCE
 from judge_pipeline.encord_project.errors import NoSuchImage, RowRefused
-from judge_pipeline.encord_project.judge_labels import JudgeLabels
 from judge_pipeline.encord_project.project import EncordProject
 from judge_pipeline.encord_project.rate_limits import rate_limits_awaited
 from judge_pipeline.encord_project.retries import call_with_retries_async
@@ -43,7 +43,8 @@ class BatchContext:
     """The opened project with its latest snapshot, the models and the store. `ended` is set when the batch is left.
 
     `generations` counts the refreshes of each (asset, tag). `replaced` holds the text items that a refresh removes.
-    `unlinked` are texts that were uploaded but not linked, `judge_labels` the judge's labels on rows that it has no judgement for.
+    `unlinked` are texts that were uploaded but not linked, `judge_labels` the judge's labels on rows that it has no judgement for,
+    `corrections` what people have answered in the place of the others.
     `open_models` opens and checks the models unless they are open. `before_paying` claims the project, before the first model call.
     """
 
@@ -64,7 +65,8 @@ class BatchContext:
     replaced: dict[Slot, list[str]] = field(default_factory=dict)
     ended: threading.Event = field(default_factory=threading.Event)
     unlinked: dict[Slot, list[str]] = field(default_factory=dict)
-    judge_labels: dict[Tag, JudgeLabels] = field(default_factory=dict)
+    judge_labels: dict[Tag, tuple[FoundLabel, ...]] = field(default_factory=dict)
+    corrections: dict[Tag, Corrections] = field(default_factory=dict)
     before_paying: Callable[[], Awaitable[None]] | None = None
     snapshot_at: datetime = field(default_factory=lambda: datetime.now(UTC))
 

@@ -5,10 +5,12 @@ from collections.abc import Collection, Mapping, Sequence
 
 from judge_pipeline.domain.asset_values import ASSET_TYPES, AssetValue
 from judge_pipeline.domain.captioner import Captioner
+from judge_pipeline.domain.correction import Corrections
 from judge_pipeline.domain.judgement import Judgement
 from judge_pipeline.domain.tag import Tag
 from judge_pipeline.domain.text_item import LinkedTextItems
 from judge_pipeline.encord_project.errors import EncordDown, EncordUnavailable
+from judge_pipeline.engine.corrections import CORRECTIONS
 from judge_pipeline.engine.refresh import refresh
 from judge_pipeline.engine.steps.linked_text_items import REPLACE
 from judge_pipeline.engine.tag_run import STOPS_THE_RUN, BatchState, TagRun
@@ -139,6 +141,7 @@ class BatchRunner:
             self._state.known[asset].update(values)
         if "judgements" in selected:
             self._forget_outdated(tags)
+            context.corrections |= context.store.results(CORRECTIONS, Corrections, tags)
         self._state.on_purpose |= {tag for asset in selected for tag in context.store.refreshes.unfinished(asset)}
         context.generations |= context.store.refreshes.generations(list(ASSET_TYPES), tags)
         for captioner in Captioner:

@@ -8,6 +8,7 @@ from judge_pipeline.dagster_events.event_log import EventLog
 from judge_pipeline.domain.asset_values import ASSET_TYPES, AssetValue
 from judge_pipeline.domain.caption import Caption
 from judge_pipeline.domain.captioner import Captioner
+from judge_pipeline.domain.correction import KnownLabels
 from judge_pipeline.domain.image import Image
 from judge_pipeline.domain.judge_mark import adopted_judgement
 from judge_pipeline.domain.judgement import Judgement
@@ -193,14 +194,22 @@ class TagRun:
         """The judgement that the row's labels are, as their marks say; None if there is none."""
         if self._tag not in self._context.judge_labels:
             return None
-        return adopted_judgement(
-            self._context.judge_labels[self._tag],
-            await self._value_as("linked_text_items", LinkedTextItems),
+        labels = self._context.judge_labels[self._tag]
+        texts = await self._value_as("linked_text_items", LinkedTextItems)
+        adopted = adopted_judgement(
+            [label.answer for label in labels],
+            texts,
             judge_ontology=self._context.judge_ontology,
             judged_with=self._context.pipeline.judged_with,
             caption_8b=captions[Captioner.LLM_8B].text,
             caption_16b=captions[Captioner.LLM_16B].text,
+            edited=[label.answer.label_hash for label in labels if label.is_edited],
+            added=[label.answer.label_hash for label in labels if label.is_by_hand],
         )
+        if adopted is not None:
+            known = {self._tag: KnownLabels(adopted, texts)}
+            await asyncio.to_thread(self._state.writer.save_corrections, {self._tag: labels}, known, {self._tag: texts})
+        return adopted
 
     async def _check_place(self) -> None:
         """Stops the tag if its image has moved on to a person's stage before the judge's."""
@@ -251,7 +260,12 @@ class TagRun:
     def _log_materialized(self, asset: str, value: AssetValue, *, reused: bool) -> None:
         image = self._state.known["images"].get(self._tag)
         self._state.log.materialized(
-            asset, self._tag, value, image=image if isinstance(image, Image) else None, reused=reused
+            asset,
+            self._tag,
+            value,
+            image=image if isinstance(image, Image) else None,
+            reused=reused,
+            corrections=self._context.corrections.get(self._tag) if isinstance(value, Judgement) else None,
         )
 
     def _log_not_made(self, asset: str, stopped: _TagStopped) -> None:

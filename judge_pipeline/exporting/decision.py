@@ -52,7 +52,7 @@ class Decision:
 
 
 def decision(outcome: Outcome) -> Decision | LeftOut:
-    """A person's choice, tie or rejection takes precedence over the judge's choice.
+    """A person's choice, tie or rejection takes precedence over the judge's choice, and so does a correction of that choice.
 
     Choices made by the demo's script do not count.
     """
@@ -67,6 +67,10 @@ def decision(outcome: Outcome) -> Decision | LeftOut:
         return LeftOut.HUMAN_TIE
     if choice is not None and choice.choice is not None:
         return Decision(choice.choice, Provenance.HUMAN)
+    if not all(correction.is_available for correction in outcome.corrections):
+        return LeftOut.NOT_AVAILABLE
+    if outcome.corrected_choice is not None and outcome.corrected_choice.choice is not None:
+        return Decision(outcome.corrected_choice.choice, Provenance.HUMAN)
     if judgement is None:
         return LeftOut.FAILED if outcome.state is State.FAILED else LeftOut.NOT_JUDGED
     if judgement.not_available:

@@ -9,6 +9,7 @@ agreement         section: how far the judge can be trusted
 auto_accept       section: what can be accepted without review
 bias              section: what sways the judge
 criterion_scores  section: how the judge scores
+corrections       section: what people have corrected
 panel             section: several judges
 attention         section: what needs attention
 judge_versions    section: judge, prompt and ontology

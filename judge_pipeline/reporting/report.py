@@ -16,6 +16,7 @@ from judge_pipeline.reporting.agreement import agreement_section
 from judge_pipeline.reporting.attention import attention_section
 from judge_pipeline.reporting.auto_accept import auto_accept_section
 from judge_pipeline.reporting.bias import bias_section
+from judge_pipeline.reporting.corrections import corrections_section
 from judge_pipeline.reporting.costs import UNKNOWN, costs_section
 from judge_pipeline.reporting.criterion_scores import (
     CriterionScores,
@@ -76,6 +77,11 @@ class Report:
         return Share(sum(not each.orders_agree for each in asked), len(asked))
 
     @property
+    def corrected(self) -> int:
+        """How many images have a label of the judge that a person has edited or replaced, about the present captions."""
+        return sum(bool(outcome.corrections) for outcome in self.outcomes)
+
+    @property
     def criteria(self) -> tuple[CriterionScores, ...]:
         """How each captioner scores in each criterion of the rubric."""
         return criterion_scores(self.judgements, self.grades)
@@ -87,7 +93,7 @@ class Report:
 
     @cached_property
     def sections(self) -> tuple[Section, ...]:
-        """All sections in the order of the page; the panel only if there was one."""
+        """All sections in the order of the page; the panel and the corrections only if there are any."""
         opinions = self.opinions
         counts = {captioner.value: len(self._captions(captioner)) for captioner in Captioner}
         found = (
@@ -96,6 +102,7 @@ class Report:
             auto_accept_section(opinions),
             bias_section(opinions),
             criterion_scores_section(opinions, self.grades),
+            corrections_section(self.outcomes),
             panel_section(opinions),
             attention_section(self.outcomes),
             judge_versions_section(opinions),
@@ -140,6 +147,7 @@ class Report:
             "wins": {captioner.value: count for captioner, count in self.wins.items()},
             "win_rates": {captioner.value: _share(self.win_rate(captioner)) for captioner in Captioner},
             "order_flips": _share(self.order_flips),
+            "corrected": self.corrected,
             "criteria": [_criterion(criterion) for criterion in self.criteria],
             "models": {part: list(names) for part, names in self.models.items()},
             "spent": {part: asdict(spent) for part, spent in self.spent.items()},
@@ -157,6 +165,7 @@ class Report:
             "wins_16b": self.wins[Captioner.LLM_16B],
             **{state.name.lower(): count for state, count in self.states.items()},
             "earlier_choices": sum(outcome.earlier_choice is not None for outcome in self.outcomes),
+            "corrected": self.corrected,
         }
         shares = {
             "win_rate_8b": self.win_rate(Captioner.LLM_8B),
@@ -234,5 +243,7 @@ def _outcome(outcome: Outcome) -> dict[str, Any]:
         "person_chose": None if choice is None or choice.choice is None else choice.choice.value,
         "blind": None if choice is None else choice.blind,
         "chosen_for_earlier_captions": None if outcome.earlier_choice is None else outcome.earlier_choice.label,
+        "corrected": {each.answer.title: each.summary for each in outcome.corrections},
+        "corrected_for_earlier_captions": [each.answer.title for each in outcome.earlier_corrections],
         "failures": [{"asset": each.asset, "kind": each.kind, "message": each.message} for each in outcome.failures],
     }

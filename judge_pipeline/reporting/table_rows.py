@@ -56,6 +56,14 @@ def _row(outcome: Outcome, thumbnail: str) -> dict[str, Any]:
         "gap": None if not judgement else _gap(outcome),
         "failures": [visible(f"{each.asset}: {each.kind}. {each.message}") for each in outcome.failures],
         "suspicions": suspicions,
+        "corrected": [
+            visible(f"{each.answer.title}: {each.summary}{earlier}")
+            for corrections, earlier in (
+                (outcome.corrections, ""),
+                (outcome.earlier_corrections, " (for an earlier caption)"),
+            )
+            for each in corrections
+        ],
     }
 
 
@@ -67,12 +75,27 @@ def _earlier(choice: FinalChoice | None) -> str | None:
 def _caption(outcome: Outcome, captioner: Captioner) -> dict[str, Any]:
     caption, judgement = outcome.caption_of(captioner), outcome.judgement
     scores = [score for score in judgement.scores if score.captioner is captioner] if judgement else []
+    corrected = {
+        (score.criterion, score.count): f"{visible(score.label)} ({score.position + 1} of {score.count})"
+        for correction in outcome.corrections
+        for score in correction.scores
+        if score.captioner is captioner
+    }
     improvement = None
     if judgement:
         improvement = judgement.improvement_8b if captioner is Captioner.LLM_8B else judgement.improvement_16b
     return {
         "text": visible(caption.text) if caption else None,
-        "scores": [[visible(each.criterion), visible(each.label), each.position + 1, each.count] for each in scores],
+        "scores": [
+            [
+                visible(each.criterion),
+                visible(each.label),
+                each.position + 1,
+                each.count,
+                corrected.get((each.criterion, each.count)),
+            ]
+            for each in scores
+        ],
         "no_answer": bool(judgement and captioner in judgement.not_available),
         "improvement": visible(improvement) if improvement else None,
     }

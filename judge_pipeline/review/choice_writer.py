@@ -11,8 +11,9 @@ from judge_pipeline.domain.judge_ontology import JudgeOntology
 from judge_pipeline.domain.project_snapshot import ProjectRow, ProjectSnapshot
 from judge_pipeline.domain.tag import Tag
 from judge_pipeline.domain.workflow import StageKind
+from judge_pipeline.encord_project.clock import label_time
 from judge_pipeline.encord_project.errors import EncordError, RowRefused
-from judge_pipeline.encord_project.final_choices import label_time, new_answer_hash
+from judge_pipeline.encord_project.final_choices import new_answer_hash
 from judge_pipeline.encord_project.project import EncordProject
 from judge_pipeline.review.comparison import Answer, Comparison
 from judge_pipeline.review.errors import AlreadyAnswered, ImageBusy, NothingToUndo

@@ -100,6 +100,7 @@ class Comparison:
         }
         return {
             "choice": self.side_of(self.opinion.choice),
+            "corrected": self.opinion.is_corrected,
             "left": grades[self.left],
             "right": grades[self.left.other],
         }

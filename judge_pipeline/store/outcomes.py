@@ -2,6 +2,7 @@
 
 from judge_pipeline.domain.asset_values import ASSET_TYPES
 from judge_pipeline.domain.caption import Caption
+from judge_pipeline.domain.correction import Corrections
 from judge_pipeline.domain.final_choice import FinalChoice
 from judge_pipeline.domain.image import Image
 from judge_pipeline.domain.judgement import Judgement
@@ -27,4 +28,5 @@ def load_outcomes(store: ProjectStore) -> tuple[Outcome, ...]:
         failures=[failure for failure in store.failures() if not failure.is_about_no_image],
         linked_text_items={tag: texts for tag, texts in linked.items() if tag not in relinking},
         refreshing=refreshing["judgements"],
+        corrections=store.results("corrections", Corrections),
     )

@@ -26,6 +26,7 @@ NOTHING = {
     "approved": 0,
     "rejected": 0,
     "new": 0,
+    "corrected": 0,
 }
 
 
@@ -194,7 +195,7 @@ def test_another_classification_for_the_choice_is_read_from_the_start(trial: Tri
 def test_a_cursor_survives_a_round_trip(trial: Trial) -> None:
     project = trial.project
     roles = trial.pipeline.titles.roles_in(project.ontology)
-    cursor = Cursor(roles.final_choice.feature_hash, datetime(2026, 1, 31, 8, 0, tzinfo=UTC))
+    cursor = Cursor(roles.final_choice.feature_hash, roles.version, datetime(2026, 1, 31, 8, 0, tzinfo=UTC))
     assert Cursor.read(str(cursor), roles) == cursor
     assert Cursor.read(None, roles) is None
 

@@ -1,8 +1,9 @@
 """What people do in Encord's label editor and task queues, through the SDK."""
 
+from collections.abc import Mapping
 from uuid import uuid4
 
-from encord.objects import Classification
+from encord.objects import Classification, ClassificationInstance
 from encord.objects.attributes import RadioAttribute
 from encord.objects.ontology_labels_impl import LabelRowV2
 from encord.utilities.project_user import ProjectUserRole
@@ -109,16 +110,40 @@ def text_title(trial: Trial, colour: str, data_type: str) -> str:
     return f"{trial.tags[colour]}-{data_type}.txt"
 
 
-def correct(trial: Trial, colour: str, classification: str, attribute: str, option: str) -> None:
-    """Gives another answer to one attribute of a classification, and saves, as another user than the pipeline."""
+def correct(
+    trial: Trial, colour: str, classification: str, attribute: str, option: str, *, as_pipeline: bool = False
+) -> None:
+    """Gives another answer to one attribute of a label, and saves, as another user than the pipeline unless `as_pipeline`."""
+    row = open_row(trial, colour) if as_pipeline else _open_row_as_another_user(trial, colour)
+    (instance,) = [each for each in row.get_classification_instances() if each.classification_name == classification]
+    _answer(instance, row, classification, attribute, option)
+    row.save()
+
+
+def replace_label(trial: Trial, colour: str, classification: str, answers: Mapping[str, str]) -> None:
+    """Deletes a label and adds one of the person's own with these options by attribute, as the same user as the pipeline."""
+    row = open_row(trial, colour)
+    (old,) = [each for each in row.get_classification_instances() if each.classification_name == classification]
+    row.remove_classification(old)
+    instance = row.ontology_structure.get_child_by_title(classification, type_=Classification).create_instance()
+    instance.set_for_frames(0)
+    for attribute, option in answers.items():
+        _answer(instance, row, classification, attribute, option)
+    row.add_classification_instance(instance)
+    row.save()
+
+
+def _open_row_as_another_user(trial: Trial, colour: str) -> LabelRowV2:
     user = trial.seed.server.another_user(f"{uuid4()}@example.com")
     trial.seed.project().add_users([user.email], ProjectUserRole.ANNOTATOR)
-    project = user.client().get_project(trial.seed.project_hash)
-    (row,) = project.list_label_rows_v2(data_title_eq=f"{colour}.png")
+    (row,) = user.client().get_project(trial.seed.project_hash).list_label_rows_v2(data_title_eq=f"{colour}.png")
     row.initialise_labels()
-    (instance,) = [each for each in row.get_classification_instances() if each.classification_name == classification]
-    radio = row.ontology_structure.get_child_by_title(classification, type_=Classification).get_child_by_title(
-        attribute, type_=RadioAttribute
-    )
+    return row
+
+
+def _answer(
+    instance: ClassificationInstance, row: LabelRowV2, classification: str, attribute: str, option: str
+) -> None:
+    found = row.ontology_structure.get_child_by_title(classification, type_=Classification)
+    radio = found.get_child_by_title(attribute, type_=RadioAttribute)
     instance.set_answer({each.label: each for each in radio.options}[option], radio, overwrite=True)
-    row.save()

@@ -19,6 +19,7 @@ from judge_pipeline_tests.reporting.values import (
     A,
     B,
     caption,
+    corrected,
     correctness,
     failed,
     image,
@@ -48,6 +49,7 @@ def report() -> Report:
         },
         final_choices={tag: person(tag, B) for tag in tags[:9]},
         failures=[failed("judgements", tags[-1], "Refused", "no")],
+        corrections={tags[3]: corrected(tags[3], correctness(A, 4)), tags[4]: corrected(tags[4], correctness(B, 0))},
     )
 
 
@@ -90,6 +92,10 @@ def test_the_table_is_drawn_in_pages_with_disagreements_first(page: webdriver.Ch
 def test_it_filters_finds_and_sorts(page: webdriver.Chrome) -> None:
     Select(page.find_element(By.ID, "filter")).select_by_value("failed")
     assert titles(page) == ["t119.jpg"]
+    Select(page.find_element(By.ID, "filter")).select_by_value("corrected")
+    assert titles(page) == ["t003.jpg", "t004.jpg"]
+    assert "corrected by a person: Very accurate (5 of 5)" in page.find_element(By.CSS_SELECTOR, "#rows .scores").text
+    assert "Corrected: LLM 8B: Correctness Score: Very accurate" in page.find_element(By.ID, "rows").text
     Select(page.find_element(By.ID, "filter")).select_by_value("all")
     page.find_element(By.ID, "find").send_keys("number t042")
     assert titles(page) == ["t042.jpg"]

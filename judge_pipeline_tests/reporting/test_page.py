@@ -156,13 +156,13 @@ def test_a_row_has_captions_scores_improvements_and_both_choices() -> None:
     assert row["captions"] == [
         {
             "text": "A cat.",
-            "scores": [["Correctness Score", "Somewhat accurate", 3, 5]],
+            "scores": [["Correctness Score", "Somewhat accurate", 3, 5, None]],
             "no_answer": False,
             "improvement": "Name the colour.",
         },
         {
             "text": "A grey cat & a ball.",
-            "scores": [["Correctness Score", "Very accurate", 5, 5]],
+            "scores": [["Correctness Score", "Very accurate", 5, 5, None]],
             "no_answer": False,
             "improvement": None,
         },

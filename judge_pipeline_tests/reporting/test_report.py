@@ -179,6 +179,8 @@ def test_json_names_the_state_and_the_failures_of_every_image() -> None:
             "person_chose": None,
             "blind": None,
             "chosen_for_earlier_captions": None,
+            "corrected": {},
+            "corrected_for_earlier_captions": [],
             "failures": [{"asset": "judgements", "kind": "refused", "message": "no"}],
         },
         {
@@ -190,6 +192,8 @@ def test_json_names_the_state_and_the_failures_of_every_image() -> None:
             "person_chose": None,
             "blind": None,
             "chosen_for_earlier_captions": None,
+            "corrected": {},
+            "corrected_for_earlier_captions": [],
             "failures": [],
         },
     ]

@@ -20,6 +20,7 @@ from judge_pipeline_tests.reporting.values import (
     A,
     B,
     caption,
+    corrected,
     correctness,
     image,
     judgement,
@@ -182,6 +183,32 @@ def test_an_empty_report_defines_nothing_and_says_why() -> None:
     assert {metric.formatted for metric in metrics} == {"undefined"}
     assert all(metric.undefined for metric in metrics)
     assert "judge-pipeline review" in notes(Report(()), "trust")
+
+
+def test_corrections_are_counted_and_compared_and_enter_nothing_else() -> None:
+    """People saw and corrected two of three images; nothing about the others, or about all, follows from that."""
+    tags = [Tag("up"), Tag("down"), Tag("untouched")]
+    values: dict[str, Any] = {
+        "captions_8b": {tag: caption(tag, A) for tag in tags},
+        "judgements": {tag: judgement(tag, B, scores=[correctness(A, 2), correctness(B, 3)]) for tag in tags},
+    }
+    corrections = {
+        tags[0]: corrected(tags[0], correctness(A, 4)),
+        tags[1]: corrected(tags[1], correctness(A, 1), correctness(B, 3)),
+        tags[2]: corrected(tags[2], correctness(A, 0), given_for=("replaced since",)),
+    }
+    without, report = report_on(**values), report_on(**values, corrections=corrections)
+
+    assert (report.metric("corrected").value, report.metric("corrected").interval) == (2 / 3, None)
+    assert table(report, "corrected_scores") == (
+        ("LLM 8B: Correctness Score", 3, 2, 1, 1, 0, 3.0, 3.5),
+        ("LLM 16B: Correctness Score", 3, 1, 0, 0, 1, 4.0, 4.0),
+    )
+    assert "is not a confirmed one" in notes(report, "corrected")
+    assert "1 correction is about captions that have been replaced" in notes(report, "corrected")
+    others = [section for section in report.sections if section.name != "corrected"]
+    assert others == list(without.sections)
+    assert (report.to_metadata()["corrected"], report.to_json()["corrected"]) == (2, 2)
 
 
 def test_the_main_metrics_are_metadata() -> None:

@@ -4,7 +4,8 @@ from collections.abc import Mapping, Sequence
 
 from judge_pipeline.domain.caption import Caption
 from judge_pipeline.domain.captioner import Captioner
-from judge_pipeline.domain.classification_answer import ClassificationAnswer
+from judge_pipeline.domain.classification_answer import AttributeAnswer, ChosenOption, ClassificationAnswer
+from judge_pipeline.domain.correction import Correction, Corrections
 from judge_pipeline.domain.final_choice import TIE, FinalChoice, Review
 from judge_pipeline.domain.image import Image
 from judge_pipeline.domain.judgement import Judgement
@@ -99,6 +100,27 @@ def correctness(captioner: Captioner, position: int) -> Score:
     return Score(captioner, "Correctness Score", CORRECTNESS[position], position, len(CORRECTNESS))
 
 
+def corrected(tag: Tag, *scores: Score, given_for: tuple[str, ...] | None = None) -> Corrections:
+    """A person's own scores; each is the only corrected attribute of its label."""
+    return Corrections(
+        tag,
+        tuple(
+            Correction(
+                ClassificationAnswer(
+                    score.captioner.value,
+                    score.captioner.value,
+                    (AttributeAnswer(score.criterion, score.criterion, ChosenOption(score.label, score.label)),),
+                ),
+                corrected=(score.criterion,),
+                scores=(score,),
+                given_for=given_for,
+                captioner=score.captioner,
+            )
+            for score in scores
+        ),
+    )
+
+
 def report_on(
     *,
     images: Mapping[Tag, Image] | None = None,
@@ -107,6 +129,7 @@ def report_on(
     judgements: Mapping[Tag, Judgement] | None = None,
     final_choices: Mapping[Tag, FinalChoice] | None = None,
     failures: Sequence[TagFailure] = (),
+    corrections: Mapping[Tag, Corrections] | None = None,
 ) -> Report:
     """A report on every image that any of these know."""
     return Report(
@@ -118,6 +141,7 @@ def report_on(
             final_choices=final_choices or {},
             failures=failures,
             linked_text_items={},
+            corrections=corrections or {},
         )
     )
 

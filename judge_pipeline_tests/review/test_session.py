@@ -15,7 +15,7 @@ from judge_pipeline.review.comparison import Comparison, Side
 from judge_pipeline.review.errors import AlreadyAnswered, ImageBusy, NothingToUndo, UnknownImage
 from judge_pipeline.review.review_queue import Order, in_order
 from judge_pipeline.review.session import Session
-from judge_pipeline_tests.engine.people import choose, reject
+from judge_pipeline_tests.engine.people import choose, correct, reject
 from judge_pipeline_tests.engine.trial import Trial
 from judge_pipeline_tests.engine.workflows import agent, seed_stages, trial_with
 from judge_pipeline_tests.model_stub import LARGE, SMALL, caption
@@ -99,7 +99,13 @@ def test_the_judges_opinion_comes_with_the_answer_by_sides(reviewed: Reviewed) -
     better = side_of(comparison, Captioner.LLM_16B)
     result = session.answer(comparison.tag, Side.TIE)
     sides = {"left": best, "right": middle} if better is Side.LEFT else {"left": middle, "right": best}
-    assert result == {"judge": {"choice": better, **sides}, "warning": None}
+    assert result == {"judge": {"choice": better, "corrected": False, **sides}, "warning": None}
+
+
+def test_what_a_person_has_corrected_is_not_shown_as_the_judges_alone(reviewed: Reviewed) -> None:
+    correct(reviewed.trial, "red", "LLM 8B", "Quality Score", "Very good")
+    session = reviewed.session()
+    assert session.answer(reviewed.tag("red"), Side.TIE)["judge"]["corrected"]
 
 
 def test_invisible_characters_are_shown() -> None:

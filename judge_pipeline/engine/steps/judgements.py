@@ -1,15 +1,16 @@
 """Judgements step: the judges compare the captions by the project's ontology, and their answers go onto the label row."""
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from judge_pipeline.domain.answer_codec.sheet import AnswerSheet
 from judge_pipeline.domain.blinding import Orders, nonce_for, orders_for
 from judge_pipeline.domain.caption import Caption
 from judge_pipeline.domain.captioner import Captioner
+from judge_pipeline.domain.correction import FoundLabel, KnownLabels
+from judge_pipeline.domain.final_choice import Observation, Review
 from judge_pipeline.domain.judge_mark import marked_answers
-from judge_pipeline.domain.judge_ontology import JudgeOntology
 from judge_pipeline.domain.judge_question import judge_prompt_version, judge_question
 from judge_pipeline.domain.judgement import Judgement, alike, merge
 from judge_pipeline.domain.model_answer import ModelAnswer, UnusableAnswer
@@ -25,6 +26,7 @@ from judge_pipeline.encord_project.final_choices import new_answer_hash
 from judge_pipeline.encord_project.labels import UnsavedRows
 from judge_pipeline.engine.batch_context import BatchContext, finished_by_a_person
 from judge_pipeline.engine.batcher import Batcher
+from judge_pipeline.engine.corrections import known_labels, observed_corrections, save_corrections
 from judge_pipeline.engine.leases import RunLeases
 from judge_pipeline.models.ask import ask
 from judge_pipeline.models.endpoint import Endpoint
@@ -178,17 +180,35 @@ class JudgementWriter:
             image.row.data_hash: marked_answers(image.judgement, image.texts, salt=new_answer_hash())
             for image in images
         }
-        unsaved = project.save_answers(answers, cleared=_judge_classifications(self._batch.judge_ontology))
+        known = known_labels(self._batch.store, [image.judgement.tag for image in images])
+        of_row = {image.row.data_hash: known[image.judgement.tag] for image in images}
+        unsaved = project.save_answers(
+            answers,
+            cleared=[each.feature_hash for each in self._batch.judge_ontology.judged],
+            is_persons=lambda data_hash, label: of_row[data_hash].is_persons(label),
+        )
+        theirs = {
+            image.judgement.tag: unsaved.theirs[image.row.data_hash]
+            for image in images
+            if image.row.data_hash in unsaved.theirs
+        }
+        self.save_corrections(theirs, known, {image.judgement.tag: image.texts for image in images})
         return [_refusal(image.row, unsaved) for image in images]
+
+    def save_corrections(
+        self,
+        labels: Mapping[Tag, Sequence[FoundLabel]],
+        known: Mapping[Tag, KnownLabels],
+        texts: Mapping[Tag, LinkedTextItems],
+    ) -> None:
+        """Stores which of the judge's labels on these images are people's, as long as it is known what the judge said."""
+        seen = {tag: Observation(Review.OPEN, texts=texts[tag].item_uuids) for tag in labels}
+        changed = observed_corrections(labels, known, seen, self._batch.judge_ontology)
+        save_corrections(self._batch.store, self._leases, changed)
+        self._batch.corrections |= {tag: each for tag, each in changed.items() if each is not None}
 
 
 def _refusal(row: ProjectRow, unsaved: UnsavedRows) -> RowRefused | None:
     if row.data_hash in unsaved.finished:
         return finished_by_a_person(row.title, unsaved.finished[row.data_hash])
     return unsaved.refused.get(row.data_hash)
-
-
-def _judge_classifications(judge_ontology: JudgeOntology) -> list[str]:
-    """Feature hashes of every classification that the judge fills: earlier answers are removed even without a new one."""
-    filled = (judge_ontology.for_8b, judge_ontology.for_16b, *judge_ontology.others, judge_ontology.choice)
-    return [classification.feature_hash for classification in filled]

@@ -7,12 +7,13 @@
   const [filter, find, found, body] = ["filter", "find", "found", "rows"].map(by);
   const titles = {
     all: "all images", disagreement: "people disagree with the judge", agrees: "people agree with the judge",
-    suspected: "suspected of swaying the judge", "orders differ": "choice flipped with the order",
+    corrected: "corrected by a person", suspected: "suspected of swaying the judge", "orders differ": "choice flipped with the order",
   };
   const tests = {
     all: () => true,
     disagreement: (row) => row.people === "disagrees",
     agrees: (row) => row.people === "agrees",
+    corrected: (row) => row.corrected.length > 0,
     suspected: (row) => row.suspicions.length > 0,
     "orders differ": (row) => row.how.startsWith("The orders disagree"),
   };
@@ -52,9 +53,10 @@
     if (caption.no_answer) cell.append(make("p", "answer not available", "muted"));
     if (caption.scores.length) {
       const list = make("ul", null, "scores");
-      for (const [criterion, label, place, count] of caption.scores) {
+      for (const [criterion, label, place, count, corrected] of caption.scores) {
         const item = make("li", `${criterion}: `);
         item.append(make("b", label), ` (${place} of ${count})`);
+        if (corrected) item.append(", corrected by a person: ", make("b", corrected));
         list.append(item);
       }
       cell.append(list);
@@ -97,6 +99,7 @@
     people.dataset.label = "People";
     people.append(make("p", row.person || "–", "choice"));
     const notes = [row.scripted ? "chosen by a script, not a person" : row.blind ? "chosen blind" : "", row.earlier ? `for an earlier caption: ${row.earlier}` : "", row.review && row.review !== "open" ? row.review : ""];
+    for (const what of row.corrected) people.append(make("p", `Corrected: ${what}`, "muted"));
     if (row.people) notes.unshift(row.people === "agrees" ? "agrees with the judge" : "disagrees with the judge");
     if (notes.some(Boolean)) people.append(make("p", notes.filter(Boolean).join(", "), "muted"));
     const gap = make("td", row.gap === null ? "–" : row.gap.toFixed(2), "number");

@@ -202,6 +202,7 @@ function showJudge(ms = 0) {
   const own = `You: ${SIDES[side].toLowerCase()}.`;
   let verdict = `${own} The judge has not judged this image.`;
   if (judge) verdict = judge.choice ? `${own} The judge: ${judge.choice}.` : `${own} The judge could not resolveTrouble.`;
+  if (judge?.corrected) verdict += " A person has corrected some of this.";
   at("judge-verdict").textContent = verdict;
   const grades = judge ? rows(judge) : [];
   at("judge-grades").replaceChildren(...(grades.length ? [row("th", "", "left", "right"), ...grades] : []));
