@@ -41,4 +41,4 @@ def warnings_sentence(images: Iterable[Image]) -> str:
     )
     count = "1 image has a warning" if len(warned) == 1 else f"{len(warned)} images have a warning"
     more = "; …" if len(warned) > NAMED_WARNINGS else ""
-    return f"{count}, which its partition of the asset images shows: {named}{more}"
+    return f"{count}, shown on the partitions of images: {named}{more}"

@@ -81,3 +81,17 @@ def test_a_terminated_run_ends_in_one_sentence_with_its_counts(trial: Trial) -> 
     trial.models.clear_replies()
     assert trial.materialized() >= every("red")
     assert trial.materialize().success
+
+
+def test_images_that_show_nothing_are_counted_and_named(trial: Trial) -> None:
+    """The run's log has one line for all, each partition its own; the report repeats the count."""
+    trial.add("red", "green")
+    result = trial.materialize()
+    (line,) = lines(trial, result.run_id, "have a warning")
+    assert line.startswith("2 images have a warning, shown on the partitions of images: ")
+    assert "'red.png': the picture is one colour, #dc1414" in line
+    (record,) = trial.instance.fetch_materializations(
+        dg.AssetRecordsFilter(asset_key=dg.AssetKey("images"), asset_partitions=[trial.tags["red"]]), limit=1
+    ).records
+    assert record.asset_materialization is not None
+    assert record.asset_materialization.metadata["warning"].value == "the picture is one colour, #dc1414"
