@@ -16,7 +16,7 @@ from judge_pipeline.domain.workflow import WorkflowTitles
 from judge_pipeline.encord_project.connection import DOMAIN, Connection
 from judge_pipeline.engine.resources import OntologyTitles, PipelineResources
 from judge_pipeline.models.endpoint import FREE, Endpoint, Price
-from judge_pipeline.settings.endpoints import PANEL, ModelSettings
+from judge_pipeline.settings.endpoints import PANEL, JudgeModelSettings, ModelSettings, RunModelSettings
 from judge_pipeline.settings.settings import OPENAI_URL, SEED_MODEL, Settings, SettingsError
 
 EMBEDDED_MODELS = {
@@ -225,6 +225,8 @@ def _configured_endpoint(name: str, settings: Settings) -> Endpoint:
             timeout_seconds=group.timeout_seconds,
             price=_price(group),
             extra_body=group.extra_body,
+            answer_format=group.answer_format if isinstance(group, JudgeModelSettings) else "auto",
+            images=group.images if isinstance(group, RunModelSettings) else "base64",
         )
     except ValueError as error:
         raise SettingsError(str(error)) from None

@@ -1,10 +1,17 @@
-"""`judge-pipeline doctor`: checks everything that a run needs, at no cost, one line each."""
+"""`judge-pipeline doctor`: checks everything that a run needs, one line each; at no cost, unless `--paid` is given."""
+
+from typing import Annotated
 
 import typer
 
 
-def doctor() -> None:
-    """Check settings, Encord, ontology, workflow, models and store; makes no model calls."""
+def doctor(
+    paid: Annotated[
+        bool, typer.Option("--paid", help="Ask each model one question about a small picture, which costs a few cents.")
+    ] = False,
+) -> None:
+    """Check settings, Encord, ontology, workflow, models and store; makes no model calls without --paid."""
+    from judge_pipeline.cli.support.paid_probe import probe_models
     from judge_pipeline.cli.support.terminal import Terminal, print_banner
     from judge_pipeline.composition import make_resources
     from judge_pipeline.domain.answer_codec.form_warnings import form_warnings
@@ -45,8 +52,17 @@ def doctor() -> None:
         terminal.print(f"          {conflict}", style="red")
     holders = project_holders(project, list(snapshot.images.values()))
     terminal.print(f"In use    {'; '.join(map(str, holders)) or 'by no run'}")
-    check_models(pipeline)
-    terminal.print(f"Models    ok: all {len(pipeline.endpoints)} endpoints are up and serve their model")
+    remarks = check_models(pipeline)
+    listed = len(pipeline.endpoints) - len(remarks)
+    if remarks:
+        terminal.print(f"Models    {listed} of {len(pipeline.endpoints)} endpoints list their model", style="yellow")
+    else:
+        terminal.print(f"Models    ok: all {listed} endpoints are up and serve their model")
+    for remark in remarks:
+        terminal.print(f"          {remark}", style="yellow")
+    are_usable = probe_models(pipeline, project, roles, terminal) if paid else True
+    if remarks and not paid:
+        terminal.print("          `judge-pipeline doctor --paid` asks each model one question", style="yellow")
     with pipeline.open_store() as store:
         terminal.print("Store     ok")
         refreshing = store.refreshes.unfinished("linked_text_items")
@@ -58,5 +74,5 @@ def doctor() -> None:
         terminal.print(f"          {sentence}", style="red")
     if settings.uses_embedded_encord:
         terminal.print("No Encord is set, so this is the local one; docs/settings.md explains how to set yours.")
-    if snapshot.conflicts or findings.changed or project.inactive_reason:
+    if snapshot.conflicts or findings.changed or project.inactive_reason or not are_usable:
         raise typer.Exit(1)

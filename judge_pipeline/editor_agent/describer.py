@@ -77,7 +77,7 @@ async def open_describer(frames: FrameLabels, endpoint: Endpoint, *, database_ur
     store = await asyncio.to_thread(Store.open, database_url)
     try:
         async with ModelClient(endpoint, retry_policy=RETRY_POLICY, outage_seconds=OUTAGE_SECONDS) as client:
-            await client.check()
+            await client.check(must_be_listed=True)
             describer = Describer(frames, client, store)
             try:
                 yield describer

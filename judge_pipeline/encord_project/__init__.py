@@ -21,6 +21,7 @@ uploads        the three steps of an upload: reserve, put, register
 folder_marker  a marker of ours in a folder's client metadata
 files          storage items and the bytes behind their signed URLs
 storage        HTTP to signed URLs
+url_lifetime   how long a signed URL is valid
 frames         single frames read and described, for the label editor's agent
 creation       metadata schema, ontology, dataset and project, created when missing
 

@@ -2,7 +2,7 @@
 
 import asyncio
 import threading
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
@@ -43,6 +43,7 @@ class BatchContext:
     """The opened project with its latest snapshot, the models and the store. `ended` is set when the batch is left.
 
     `generations` counts the refreshes of each (asset, tag). `replaced` holds the text items that a refresh removes.
+    `model_remarks` are what the check of the models left open.
     `unlinked` are texts that were uploaded but not linked, `judge_labels` the judge's labels on rows that it has no judgement for,
     `corrections` what people have answered in the place of the others.
     `open_models` opens and checks the models unless they are open. `before_paying` claims the project, before the first model call.
@@ -60,6 +61,7 @@ class BatchContext:
     image_threads: ThreadPoolExecutor
     captioners: Mapping[Captioner, ModelClient] = field(default_factory=dict)
     judges: tuple[ModelClient, ...] = ()
+    model_remarks: Sequence[str] = ()
     reopen: bool = False
     generations: dict[tuple[str, Tag], int] = field(default_factory=dict)
     replaced: dict[Slot, list[str]] = field(default_factory=dict)
@@ -202,7 +204,7 @@ async def open_batch(
             judges = tuple([await stack.enter_async_context(client(judge)) for judge in pipeline.judges])
             models = (*clients.values(), *judges)
             await asyncio.gather(*(model.wait_while_loading() for model in models))
-            await _check(models)
+            batch.model_remarks = await _check(models)
             batch.captioners, batch.judges = clients, judges
 
         batch = BatchContext(
@@ -230,22 +232,26 @@ def _patiently(call: Callable[[], T], ended: threading.Event) -> T:
         return call()
 
 
-def check_models(pipeline: PipelineResources) -> None:
-    """Checks, free of charge, that each endpoint can be reached and serves its model.
+def check_models(pipeline: PipelineResources) -> list[str]:
+    """Checks, free of charge, that each endpoint can be reached and lists its model; returns what could not be checked.
 
     Raises:
         EndpointUnusable: one of them cannot be used, or the spending limits cannot be enforced with them.
     """
     pipeline.spending_limits()
 
-    async def check() -> None:
+    async def check() -> list[str]:
         async with AsyncExitStack() as stack:
-            await _check([await stack.enter_async_context(ModelClient(endpoint)) for endpoint in pipeline.endpoints])
+            clients = [await stack.enter_async_context(ModelClient(endpoint)) for endpoint in pipeline.endpoints]
+            return await _check(clients)
 
-    run_coroutine(check())
+    return run_coroutine(check())
 
 
-async def _check(clients: Iterable[ModelClient]) -> None:
+async def _check(clients: Iterable[ModelClient]) -> list[str]:
+    remarks = []
     for result in await asyncio.gather(*(client.check() for client in clients), return_exceptions=True):
         if isinstance(result, BaseException):
             raise result
+        remarks.append(result)
+    return [remark for remark in remarks if remark]

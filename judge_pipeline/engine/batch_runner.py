@@ -97,6 +97,9 @@ class BatchRunner:
         answered = ASKED_FOR.intersection(self._state.selected)
         if any(tag not in self._state.known[asset] for asset in answered for tag in tags):
             await self._context.open_models(self._context)
+        remarks, self._context.model_remarks = self._context.model_remarks, ()
+        for remark in remarks:
+            self._state.log.warn(remark)
         try:
             await self._context.encord(self._find_left_behind, tags)
         except EncordUnavailable as error:

@@ -11,15 +11,19 @@ adaptive_rate_limiter  the rate of requests, learned from a server's rate limits
 token_budget           tokens per minute: how many a question will take, and when it may start
 circuit_breaker        whether an endpoint is down, and which request may probe it
 dialect                how a kind of server is asked, corrected by what it refuses
+format_doubts          simpler answer formats for a question that is refused without a reason
 chat_request           a question as the body of a chat completion
 sdk_connection         the OpenAI SDK, imported when the first client opens
 retry_after            how long a response asks to wait
 exchange               the outcome of one request: a reply or a failure, and how failures are retried
+response_body          a response body as JSON, and the error in it
 completion             a server's response body as a reply
 finish_reason          why a model stopped writing
 replies                replies as an answer or an error
 overload               what a failure says about the server: loading, busy, too slow, out of quota
+error_kinds            what a refusal is about, by providers' codes and words
 failures               failures as errors
+model_list             what a server's list of models proves
 errors                 the exception tree, and what may be quoted in a message
 cost                   tokens as dollars: as reported, configured or public
 forecast               tokens, dollars and minutes of planned calls

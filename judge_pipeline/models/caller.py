@@ -4,7 +4,7 @@ import asyncio
 import random
 from collections.abc import Awaitable, Callable, Mapping
 from contextlib import AsyncExitStack
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from math import inf
 from typing import Any
 
@@ -13,10 +13,19 @@ from judge_pipeline.domain.retry_policy import RetryPolicy
 from judge_pipeline.models.chat_request import chat_request
 from judge_pipeline.models.circuit_breaker import FIRST_PROBE_SECONDS, CircuitBreaker
 from judge_pipeline.models.cost import cost_usd
-from judge_pipeline.models.dialect import REFUSALS, Dialect
+from judge_pipeline.models.dialect import UNTEACHING, Dialect
 from judge_pipeline.models.endpoint import Endpoint
+from judge_pipeline.models.errors import BadRequest
 from judge_pipeline.models.exchange import LARGEST_JITTER, Failure, Outcome, Reply
-from judge_pipeline.models.failures import describe, endpoint_down, final_error, rate_limited, unavailable
+from judge_pipeline.models.failures import (
+    describe,
+    endpoint_down,
+    final_error,
+    never_a_completion,
+    rate_limited,
+    unavailable,
+)
+from judge_pipeline.models.format_doubts import FormatDoubts
 from judge_pipeline.models.images.preparation import PreparedImage
 from judge_pipeline.models.overload import is_late, is_loading, is_rate_limit, wait_in
 from judge_pipeline.models.rate_limiter import DownTooLong, Permit, RateLimiter
@@ -46,12 +55,17 @@ class _Attempts:
 
     `seconds` is the time that they and the waits between them took, without the time in line for the endpoint. Where no outage
     is too long, as for the editor's agent, the whole time since `started_at` counts instead: a person is waiting.
+
+    `answers_before` are the endpoint's answers to other questions before this one.
     """
 
+    answers_before: int
     started_at: float | None = None
     requests: int = 0
     failures: int = 0
     seconds: float = 0.0
+    image_url: str = ""
+    format: FormatDoubts = field(default_factory=FormatDoubts)
 
 
 class Caller:
@@ -86,6 +100,8 @@ class Caller:
         self._outage_seconds = outage_seconds
         self._last_failure = ""
         self._was_late = False
+        self._last_was_page = False
+        self._answers = 0
 
     async def reply(self, question: Question, image: PreparedImage, slot: AsyncExitStack) -> Reply:
         """The model's reply, with its cost. The question keeps its slot among the requests in flight until `slot` is closed.
@@ -95,11 +111,13 @@ class Caller:
             BadRequest, Filtered: the server rejects the question.
             EndpointUnusable: no question can succeed here, or none may be asked any more.
         """
-        attempts = _Attempts()
+        attempts = _Attempts(self._answers)
         while True:
             try:
                 outcome = await self._attempt(question, image, attempts, slot)
             except DownTooLong as outage:
+                if self._last_was_page and not self._answers:
+                    raise never_a_completion(self._endpoint, self._last_failure) from None
                 raise endpoint_down(
                     self._endpoint, self._last_failure, seconds=outage.seconds, is_late=self._was_late
                 ) from None
@@ -116,10 +134,14 @@ class Caller:
             permit = await own_slot.enter_async_context(self.rate_limiter.permit(image=image.sha256, tokens=tokens))
             attempts.started_at = permit.started_at if attempts.started_at is None else attempts.started_at
             attempts.requests += 1
-            sent = self.dialect
-            body = chat_request(question, image, endpoint=self._endpoint, dialect=sent)
+            sent = attempts.format.of(self.dialect)
+            if self._endpoint.images == "url":
+                attempts.image_url = await _original_url(image, self._endpoint)
+            body = chat_request(question, image, endpoint=self._endpoint, dialect=sent, image_url=attempts.image_url)
             outcome = await self._complete_in_time(body, permit)
             if isinstance(outcome, Reply):
+                self._answers += 1
+                self.dialect = self.dialect.at_most(sent.answer_format)
                 outcome = replace(outcome, cost_usd=cost_usd(outcome, self._endpoint))
                 call.succeeded(outcome)
                 permit.succeeded(tokens=outcome.usage.total_tokens)
@@ -143,15 +165,22 @@ class Caller:
         self, failure: Failure, question: Question, *, permit: Permit, sent: Dialect, attempts: _Attempts
     ) -> float:
         """The seconds to wait before the next attempt; raises the error of a question that has none left."""
-        endpoint, hidden = self._endpoint, (question.text, question.system)
+        endpoint, hidden = self._endpoint, (question.text, question.system, attempts.image_url)
         self.dialect = self.dialect.after_refusal(sent=sent, failure=failure, with_schema=question.schema is not None)
-        if self.dialect != sent and failure.status in REFUSALS:
+        if attempts.format.of(self.dialect) != sent and failure.status not in UNTEACHING:
             permit.refused()
             return 0.0
-        if error := final_error(failure, endpoint=endpoint, hidden=hidden):
+        error = final_error(failure, endpoint=endpoint, hidden=hidden)
+        if question.schema is not None:
+            error = attempts.format.reconsider(error, failure, sent=sent)
+        if error:
             permit.refused()
             raise error
+        if attempts.format.of(self.dialect) != sent and failure.is_refusal:
+            permit.refused()
+            return 0.0
         self._last_failure = describe(failure, endpoint=endpoint, hidden=hidden)
+        self._last_was_page = failure.is_passing_page
         is_limited = is_rate_limit(failure)
         self._report(failure, permit=permit, attempts=attempts)
         asked_to_wait = failure.retry_after_seconds or (is_limited and wait_in(failure.message)) or 0.0
@@ -165,6 +194,8 @@ class Caller:
             jitter=LARGEST_JITTER * random.random(),  # noqa: S311
         )
         if wait is None:
+            if failure.is_passing_page and self._answers == attempts.answers_before:
+                raise never_a_completion(endpoint, self._last_failure)
             raise unavailable(
                 endpoint, self._last_failure, requests=attempts.requests, seconds=seconds, is_late=self._was_late
             )
@@ -191,3 +222,9 @@ class Caller:
             given_up = rate_limited(self._endpoint, self._last_failure, seconds=limited_seconds)
             self.rate_limiter.close(given_up)
             raise given_up
+
+
+async def _original_url(image: PreparedImage, endpoint: Endpoint) -> str:
+    if image.original_url is None:
+        raise BadRequest(f"{endpoint} is given images by URL, and this image has none; unset {endpoint.name}__IMAGES")
+    return await image.original_url(endpoint.timeout_seconds)

@@ -8,17 +8,23 @@ from judge_pipeline.models.endpoint import Endpoint
 from judge_pipeline.models.images.preparation import PreparedImage
 
 
-def chat_request(question: Question, image: PreparedImage, *, endpoint: Endpoint, dialect: Dialect) -> dict[str, Any]:
-    """The request's body: the image before the text, the turns of a repair round after both."""
+def chat_request(
+    question: Question, image: PreparedImage, *, endpoint: Endpoint, dialect: Dialect, image_url: str = ""
+) -> dict[str, Any]:
+    """The request's body: the image before the text, the turns of a repair round after both.
+
+    `image_url` is sent in place of the prepared image. Without a system role, that text is the beginning of the user's.
+    """
+    text = question.text if dialect.has_system_role else f"{question.system}\n\n{question.text}"
     body: dict[str, Any] = {
         "model": endpoint.model,
         "messages": [
-            {"role": "system", "content": question.system},
+            *([{"role": "system", "content": question.system}] if dialect.has_system_role else []),
             {
                 "role": "user",
                 "content": [
-                    {"type": "image_url", "image_url": {"url": image.data_uri}},
-                    {"type": "text", "text": question.text},
+                    {"type": "image_url", "image_url": {"url": image_url or image.data_uri}},
+                    {"type": "text", "text": text},
                 ],
             },
             *({"role": turn.role, "content": turn.text} for turn in question.follow_up),

@@ -1,43 +1,109 @@
 """A chat completion as servers send it, read leniently: a missing field or an unexpected type counts as not reported."""
 
+import re
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 from judge_pipeline.domain.model_answer import Usage
 from judge_pipeline.models.exchange import Failure, Outcome, Reply
+from judge_pipeline.models.response_body import ErrorBody, describe_body, has_error, read_error
 
 Part = Mapping[str, Any]
+
+THINKING = re.compile(r"think|reason|thought")
+"""The types of the parts of a message that are not its answer: `thinking`, `redacted_thinking`, `reasoning`, …"""
+
+TEXT_FIELDS = ("text", "thinking", "reasoning", "summary", "content", "value")
+"""Where a part has its text, or parts of its own."""
+
+
+NOT_AN_ENDPOINT = re.compile(
+    r"unexpected endpoint|(?:unknown|invalid|no such) (?:endpoint|url|path|route)|not found|no route|method not allowed"
+)
+STATUS_BY_WORDS = (
+    (404, NOT_AN_ENDPOINT),
+    (401, re.compile(r"authenticat|unauthori[sz]ed|invalid.{0,20}api.?key")),
+    (403, re.compile(r"permission_error|permission denied|forbidden")),
+    (429, re.compile(r"rate.?limit|too many requests|throttl|insufficient_quota")),
+    (529, re.compile(r"overloaded")),
+    (400, re.compile(r"invalid.?(?:request|argument|param)|badrequest|bad_request")),
+)
+"""The HTTP status that an error in an answer with HTTP 200 would have had; 502 for any other."""
 
 
 def read_completion(completion: object, *, seconds: float) -> Outcome:
     """The reply in a decoded body, from its first choice; `seconds` is the round trip."""
-    if not isinstance(completion, Mapping):
-        return Failure(status=404, message="the answer is not a chat completion")
-    choices = [_part(choice) for choice in _list(completion.get("choices"))]
-    if failure := _reported_failure([completion, *choices]):
-        return failure
+    part = _part(completion)
+    choices = [_part(choice) for choice in _list(part.get("choices"))]
+    for body in (completion, *({"error": choice.get("error")} for choice in choices)):
+        if failure := reported_failure(body):
+            return failure
+    if not isinstance(part.get("choices"), list):
+        return Failure(status=200, message=describe_body(completion), is_unreadable=True)
     choice: Part = choices[0] if choices else {}
-    message, usage = _part(choice.get("message")), _part(completion.get("usage"))
+    message, usage = _part(choice.get("message")), _part(part.get("usage"))
+    content = message.get("content")
     return Reply(
-        text=_text(message.get("content")),
-        reasoning=_text(message.get("reasoning_content")) or _text(message.get("reasoning")),
-        refusal=_text(message.get("refusal")),
+        text=_content(content),
+        reasoning=_text(message.get("reasoning_content")) or _text(message.get("reasoning")) or _thinking(content),
+        refusal=_text(message.get("refusal")) or _refusal(content),
         finish_reason=_text(choice.get("finish_reason")),
-        model=_text(completion.get("model")),
+        model=_text(part.get("model")),
         usage=_tokens(usage),
         seconds=seconds,
         cost_usd=_cost_usd(usage),
     )
 
 
-def _reported_failure(parts: list[Part]) -> Failure | None:
-    """The failure of the provider behind OpenRouter, which it reports with HTTP 200."""
-    error = next((part["error"] for part in parts if isinstance(part.get("error"), Mapping)), None)
-    if error is None:
+def reported_failure(body: object) -> Failure | None:
+    """The error that a server reports with HTTP 200, as the failure it would have been with the right status."""
+    if not has_error(body):
         return None
-    code = error.get("code")
-    status = code if isinstance(code, int) and 400 <= code < 600 else 502
-    return Failure(status=status, message=_text(error.get("message")), code=str(code or ""))
+    error = read_error(body) or ErrorBody("", "", ())
+    failure = Failure(
+        status=error.status, message=error.message, code=error.code, codes=error.codes, has_status_of_body=True
+    )
+    if failure.status is None:
+        words = failure.error_text
+        failure = replace(failure, status=next((code for code, known in STATUS_BY_WORDS if known.search(words)), 502))
+    return failure
+
+
+def _content(content: object) -> str:
+    """The answer in a message's content, which is a text or a list of parts; thinking and refusals are left out."""
+    return "".join(
+        _content_text(part)
+        for part in _parts(content)
+        if not _is_thinking(part) and _part(part).get("type") != "refusal"
+    )
+
+
+def _thinking(content: object) -> str:
+    return "".join(_content_text(part) for part in _parts(content) if _is_thinking(part))
+
+
+def _refusal(content: object) -> str:
+    return "".join(_text(_part(part).get("refusal")) for part in _parts(content))
+
+
+def _parts(content: object) -> list[object]:
+    return content if isinstance(content, list) else [content]
+
+
+def _is_thinking(part: object) -> bool:
+    part = _part(part)
+    return bool(part.get("thought")) or THINKING.search(_text(part.get("type"))) is not None
+
+
+def _content_text(part: object) -> str:
+    """The text of one part: plain, under `text` or a like name, or in parts of its own."""
+    if isinstance(part, str):
+        return part
+    if isinstance(part, list):
+        return "".join(map(_content_text, part))
+    inner = next((value for name in TEXT_FIELDS if (value := _part(part).get(name))), None)
+    return _content_text(inner) if inner else ""
 
 
 def _tokens(usage: Part) -> Usage:

@@ -3,12 +3,11 @@
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
-from typing import Any, Literal
+from typing import Any
 
-from judge_pipeline.models.endpoint import Endpoint, TokenLimitField
+from judge_pipeline.models.endpoint import AnswerFormat, Endpoint, TokenLimitField
+from judge_pipeline.models.error_kinds import ABOUT_FORMAT, ABOUT_SYSTEM_ROLE, JSON_MISFIT
 from judge_pipeline.models.exchange import Failure
-
-AnswerFormat = Literal["json_schema", "json_object", "text"]
 
 LADDER: dict[AnswerFormat, AnswerFormat] = {"json_schema": "json_object", "json_object": "text"}
 """The next simpler format for a server that refuses one; the prompt contains the schema in every case."""
@@ -18,13 +17,13 @@ OTHER_FIELD: dict[TokenLimitField, TokenLimitField] = {
     "max_completion_tokens": "max_tokens",
 }
 
+STEPS = ("json_schema", "json_object", "text")
+
 REFUSALS = {400, 404, 422}
 """The statuses of servers that do not understand a request; OpenRouter returns 404 when no provider knows every field."""
 
-ABOUT_FORMAT = re.compile(
-    r"response_format|json.schema|json_object|structured.output|guided|grammar|requested parameters"
-)
-"""Grammars are what vLLM and llama.cpp make of a schema."""
+UNTEACHING = {None, 200, 401, 402, 403, 407, 429}
+"""Statuses that say nothing about how to ask; words about the format or the system message teach with any other, 500 too."""
 
 ABOUT_UNKNOWN_FIELD = re.compile(r"support|unrecogni[sz]ed|unknown|unexpected|permitted|forbidden|instead|extra ")
 
@@ -62,30 +61,51 @@ def profile_of(endpoint: Endpoint) -> Profile:
 
 @dataclass(frozen=True, slots=True)
 class Dialect:
-    """How one (endpoint, model) is asked."""
+    """How one (endpoint, model) is asked. A format that is fixed was set by hand, and is not stepped down from."""
 
     token_limit_field: TokenLimitField
     answer_format: AnswerFormat = "json_schema"
     has_switched_field: bool = False
+    has_system_role: bool = True
+    is_format_fixed: bool = False
 
     @classmethod
     def for_endpoint(cls, endpoint: Endpoint) -> "Dialect":
         """The dialect to start with, by the kind of server."""
-        return cls(token_limit_field=endpoint.token_limit_field or profile_of(endpoint).token_limit_field)
+        return cls(
+            token_limit_field=endpoint.token_limit_field or profile_of(endpoint).token_limit_field,
+            answer_format="json_schema" if endpoint.answer_format == "auto" else endpoint.answer_format,
+            is_format_fixed=endpoint.answer_format != "auto",
+        )
 
     def after_refusal(self, *, sent: "Dialect", failure: Failure, with_schema: bool) -> "Dialect":
         """This dialect, changed by the refusal of a question sent in the dialect `sent`.
 
         Many questions in flight are refused for one reason; only the first refusal changes the dialect.
         """
-        if failure.status not in REFUSALS:
+        if failure.status in UNTEACHING:
             return self
-        learned = self
-        if with_schema and ABOUT_FORMAT.search(failure.error_text) and self.answer_format == sent.answer_format:
-            learned = replace(learned, answer_format=LADDER.get(sent.answer_format, "text"))
-        names_field = re.search(rf"\b{sent.token_limit_field}\b", failure.error_text) and ABOUT_UNKNOWN_FIELD.search(
-            failure.error_text
-        )
+        learned, text = self, failure.error_text
+        is_about_format = ABOUT_FORMAT.search(text) and not JSON_MISFIT.search(text)
+        if with_schema and is_about_format and self.answer_format == sent.answer_format:
+            learned = self.simpler()
+        if ABOUT_SYSTEM_ROLE.search(text) and sent.has_system_role:
+            learned = replace(learned, has_system_role=False)
+        if failure.status not in REFUSALS:
+            return learned
+        names_field = re.search(rf"\b{sent.token_limit_field}\b", text) and ABOUT_UNKNOWN_FIELD.search(text)
         if names_field and self.token_limit_field == sent.token_limit_field and not self.has_switched_field:
             learned = replace(learned, token_limit_field=OTHER_FIELD[sent.token_limit_field], has_switched_field=True)
         return learned
+
+    def simpler(self) -> "Dialect":
+        """This dialect with the next simpler answer format; the same if there is none, or the format is fixed."""
+        if self.is_format_fixed:
+            return self
+        return replace(self, answer_format=LADDER.get(self.answer_format, "text"))
+
+    def at_most(self, answer_format: AnswerFormat | None) -> "Dialect":
+        """This dialect with this answer format, unless its own is simpler."""
+        if answer_format is None or STEPS.index(answer_format) <= STEPS.index(self.answer_format):
+            return self
+        return replace(self, answer_format=answer_format)

@@ -10,6 +10,9 @@ from pydantic import SecretStr
 from judge_pipeline.domain.model_answer import Usage
 
 TokenLimitField = Literal["max_tokens", "max_completion_tokens"]
+AnswerFormat = Literal["json_schema", "json_object", "text"]
+ChosenFormat = Literal["auto", "json_schema", "json_object", "text"]
+ImageTransport = Literal["base64", "url"]
 
 TOKENS_PER_PRICE = 1_000_000
 
@@ -51,6 +54,8 @@ class Endpoint:
     `max_completion_tokens` and their default temperature, the others `max_tokens`. `timeout_seconds` is the deadline of
     one request from first byte sent to last byte read. `price` replaces a missing or wrong public price. `extra_body`
     holds additional fields of every request. `min_side` is the least side of a picture, in pixels, that the model takes.
+    holds additional fields of every request. `answer_format` is learned from what the server refuses if it is "auto".
+    With `images` "url" the server gets the URL of the original file instead of the prepared image.
 
     Raises:
         ValueError: the address is not http(s) or contains a user or password, or a limit is not positive.
@@ -69,6 +74,8 @@ class Endpoint:
     timeout_seconds: float = 120.0
     price: Price | None = None
     extra_body: Mapping[str, Any] = field(default_factory=dict)
+    answer_format: ChosenFormat = "auto"
+    images: ImageTransport = "base64"
 
     def __post_init__(self) -> None:
         address = urlsplit(self.base_url)
@@ -98,7 +105,9 @@ class Endpoint:
     @property
     def answer_parameters(self) -> Mapping[str, Any]:
         """What affects this model's answers apart from the question; a temperature of None is the server's default."""
-        extra = {"extra_body": dict(self.extra_body)} if self.extra_body else {}
+        extra: dict[str, Any] = {"extra_body": dict(self.extra_body)} if self.extra_body else {}
+        if self.images == "url":
+            extra["images"] = "url"
         return {"temperature": self.temperature, **extra}
 
     @property

@@ -14,6 +14,7 @@ ModelError
     ├── AuthenticationFailed
     ├── QuotaExhausted
     ├── ModelNotFound
+    │   └── ModelSeesNoImages
     ├── SpendingLimitReached    the run has used up its calls or dollars
     └── SpendingLimitUnusable   a limit that cannot be enforced
 
@@ -32,6 +33,9 @@ LONGEST_QUOTATION = 300
 DATA_URI = re.compile(r"data:[\w/+.-]*;base64,[A-Za-z0-9+/=]*")
 ENCODED = re.compile(r"[A-Za-z0-9+/=_-]{80,}")
 KEY = re.compile(r"\b(?:sk|pk|key|gsk|xai|AIza)-?[A-Za-z0-9_*-]{12,}")
+URL_QUERY = re.compile(r"(https?://[^\s?\"'<>]+)\?[^\s\"'<>]+")
+"""A signed URL is a key to what it leads to, and its query is the signature."""
+
 UNPRINTABLE = re.compile(r"[\x00-\x1f\x7f-\x9f\u200b-\u200f\u202a-\u202e\u2066-\u2069]+")
 
 
@@ -102,6 +106,10 @@ class ModelNotFound(EndpointUnusable):
     """The server does not serve this model."""
 
 
+class ModelSeesNoImages(ModelNotFound):
+    """The server serves this model, but not for images."""
+
+
 class SpendingLimitReached(EndpointUnusable):
     """The run has reached its limit of calls or dollars."""
 
@@ -117,7 +125,7 @@ def quotation(text: str, *, without: Sequence[str] = ()) -> str:
     """
     for hidden in sorted((hidden for hidden in without if hidden.strip()), key=len, reverse=True):
         text = text.replace(hidden, "[…]")
-    text = DATA_URI.sub("[image]", text)
+    text = URL_QUERY.sub(r"\1?[…]", DATA_URI.sub("[image]", text))
     text = KEY.sub("[key]", ENCODED.sub("[…]", text))
     text = " ".join(UNPRINTABLE.sub(" ", text).split())
     return text if len(text) <= LONGEST_QUOTATION else text[: LONGEST_QUOTATION - 1].rstrip() + "…"

@@ -5,7 +5,14 @@ from dataclasses import dataclass
 from judge_pipeline.domain.model_answer import Usage
 from judge_pipeline.domain.retry_policy import RetryPolicy
 
-RETRYABLE_STATUSES = {408, 409, 429}
+RETRYABLE_STATUSES = {408, 409, 420, 421, 423, 424, 425, 429, 449, 499}
+"""Besides 5xx: timeouts, conflicts, a wrong connection, a locked or loading model, text-generation-inference's 424 for a
+failed generation, a gateway's 499 for a client that it believes gone."""
+
+ACCESS_STATUSES = {401, 403, 407}
+PASSING_PAGES = {200, 403}
+"""The statuses of the pages with which an intermediary checks or refuses a client for a moment; other pages mean what their
+status says."""
 
 MODEL_RETRIES = RetryPolicy(waits_seconds=(0.5, 1.0, 2.0, 4.0, 8.0), total_seconds=600.0)
 """Six attempts within ten minutes, not counting the time in line for the endpoint. Not attempts are a rate limit, a failure during
@@ -36,9 +43,10 @@ class Reply:
 class Failure:
     """A request without a completion.
 
-    `status` is None when there was no HTTP response: the connection failed or the deadline passed. `code`, `param` and
-    `message` come from the error body; use `errors.quotation` before showing them. `was_sent` is False when there was no
-    connection, so the server cannot have seen the request.
+    `status` is None when there was no HTTP response: the connection failed or the deadline passed. `code`, `param`,
+    `message` and all `codes` come from the error body; use `errors.quotation` before showing them. `was_sent` is False when
+    there was no connection, so the server cannot have seen the request. `is_unreadable` means that the body is not what an
+    API sends: a web page, an event stream, `null`. With `has_status_of_body` the response had HTTP 200, and an error in it.
     """
 
     status: int | None
@@ -47,6 +55,9 @@ class Failure:
     param: str = ""
     retry_after_seconds: float | None = None
     was_sent: bool = True
+    codes: tuple[str, ...] = ()
+    is_unreadable: bool = False
+    has_status_of_body: bool = False
 
     @property
     def is_rate_limit(self) -> bool:
@@ -56,22 +67,29 @@ class Failure:
     @property
     def is_retryable(self) -> bool:
         """Whether the same request may succeed later."""
-        return self.status is None or self.status in RETRYABLE_STATUSES or self.status >= 500
+        if self.status is None or self.is_passing_page:
+            return True
+        return self.status in RETRYABLE_STATUSES or self.status >= 500
+
+    @property
+    def is_passing_page(self) -> bool:
+        """Whether something between here and the server, or in front of its API, has answered in its place."""
+        return self.is_unreadable and self.status in PASSING_PAGES
 
     @property
     def may_be_billed(self) -> bool:
         """Whether the model may have answered although the answer did not arrive."""
-        return self.status is None and self.was_sent
+        return (self.status is None and self.was_sent) or self.status == 200
 
     @property
     def is_refusal(self) -> bool:
         """Whether the server refused the request, as opposed to failing or not being reachable."""
-        return self.status is not None and self.status < 500
+        return self.status is not None and self.status < 500 and not self.is_passing_page
 
     @property
     def error_text(self) -> str:
         """Everything the server wrote about the request, in lower case."""
-        return f"{self.message} {self.param} {self.code}".lower()
+        return " ".join((self.message, self.param, self.code, *self.codes)).lower()
 
 
 Outcome = Reply | Failure

@@ -12,19 +12,15 @@ from judge_pipeline.models.caller import Caller
 from judge_pipeline.models.circuit_breaker import LOADING_SECONDS, OUTAGE_SECONDS
 from judge_pipeline.models.dialect import Dialect
 from judge_pipeline.models.endpoint import Endpoint
-from judge_pipeline.models.errors import EndpointUnreachable, ModelNotFound, quotation
 from judge_pipeline.models.exchange import MODEL_RETRIES, Failure
-from judge_pipeline.models.failures import authentication_failed
 from judge_pipeline.models.images.preparation import PreparedImage
+from judge_pipeline.models.model_list import unlisted, without_list
 from judge_pipeline.models.overload import is_loading
 from judge_pipeline.models.replies import read_replies, second_try
 from judge_pipeline.models.spending_limits import SpendingLimits
 
 if TYPE_CHECKING:
     from judge_pipeline.models.sdk_connection import SdkConnection
-
-NAMED_MODELS = 10
-"""How many of a server's models an error lists."""
 
 
 class ModelClient:
@@ -74,6 +70,11 @@ class ModelClient:
 
     def __repr__(self) -> str:
         return f"ModelClient({self.endpoint})"
+
+    @property
+    def dialect(self) -> Dialect:
+        """What is known of the server's dialect."""
+        return self._caller.dialect if self._caller else self._dialect
 
     @property
     def parameters(self) -> Mapping[str, Any]:
@@ -135,39 +136,23 @@ class ModelClient:
                 while isinstance(names := await connection.model_names(), Failure) and is_loading(names):
                     await asyncio.sleep(names.retry_after_seconds or wait_seconds)
 
-    async def check(self) -> None:
-        """Checks without cost, by the list of models, that the endpoint can be used.
+    async def check(self, *, must_be_listed: bool = False) -> str:
+        """Checks without cost, by the list of models, that the endpoint can be used; returns what could not be checked.
 
-        A server without such a list passes, and so does a deployment on Azure, where the list has other names.
+        The text is empty if the model is listed, else a sentence: servers without a list, with routing suffixes or with
+        wildcards are tried by the first question, unless the model `must_be_listed` where there is a list.
 
         Raises:
-            EndpointUnusable: it cannot be reached, rejects the key or does not list the model.
+            EndpointUnusable: it cannot be reached, rejects the key, has no API at this address, or does not list a model
+                that must be.
         """
-        endpoint = self.endpoint
         connection, _ = self._opened()
         names = await connection.model_names()
         if isinstance(names, Failure):
-            if names.status in {401, 403}:
-                raise authentication_failed(endpoint, names.status)
-            if names.status in {404, 405, 501}:
-                return
-            quoted = quotation(names.message, without=[endpoint.api_key.get_secret_value()]).rstrip(".")
-            what = f"answers HTTP {names.status}" if names.status else "cannot be reached"
-            raise EndpointUnreachable(
-                f"{endpoint} {what}: {quoted}; start the server or check {endpoint.name}__BASE_URL"
-            )
-        if names and not endpoint.is_azure and not _lists(names, endpoint.model):
-            some = ", ".join(sorted(names)[:NAMED_MODELS]) + (", …" if len(names) > NAMED_MODELS else "")
-            raise ModelNotFound(
-                f"{endpoint} does not serve this model; it serves {some}. Set {endpoint.name}__MODEL to one of them"
-            )
+            return without_list(names, endpoint=self.endpoint)
+        return unlisted(names, endpoint=self.endpoint, must_be_listed=must_be_listed)
 
     def _opened(self) -> "tuple[SdkConnection, Caller]":
         if self._connection is None or self._caller is None:
             raise RuntimeError("a ModelClient must be used within `async with`")
         return self._connection, self._caller
-
-
-def _lists(names: list[str], model: str) -> bool:
-    """Ollama lists `llava` as `llava:latest`, Google lists `gemini-x` as `models/gemini-x`."""
-    return any(name.removeprefix("models/").removesuffix(":latest") == model.removesuffix(":latest") for name in names)

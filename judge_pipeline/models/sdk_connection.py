@@ -4,19 +4,20 @@ Imported when the first client opens, because importing the SDK takes 0.85 s.
 """
 
 import asyncio
-import json
 import time
 from collections.abc import Awaitable, Mapping
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any, TypeVar
 
-from aiohttp import ClientConnectorError, ConnectionTimeoutError
+from aiohttp import ClientConnectorError, ClientError, ConnectionTimeoutError
 from openai import APIConnectionError, APIError, APIStatusError, AsyncOpenAI, DefaultAioHttpClient, Timeout
 from pydantic_core import to_json
 
-from judge_pipeline.models.completion import read_completion
+from judge_pipeline.models.completion import read_completion, reported_failure
 from judge_pipeline.models.endpoint import Endpoint
 from judge_pipeline.models.exchange import Failure, Outcome
+from judge_pipeline.models.response_body import ErrorBody, NotJSON, read_body, read_error
 from judge_pipeline.models.retry_after import retry_after_seconds
 
 CONNECT_SECONDS = 10.0
@@ -24,7 +25,22 @@ CHECK_SECONDS = 15.0
 KEYLESS = "EMPTY"
 """Sent to servers that need no key; the SDK insists on one."""
 
+MAX_HEADER_BYTES = 128 * 1024
+"""Of one header of a response. aiohttp's default is 8,190; gateways send traces, cookies and policies of 9 kB and more."""
+
+MAX_HEADERS = 512
+
 T = TypeVar("T")
+
+
+class _LargeHeaders(DefaultAioHttpClient):
+    """The SDK's HTTP client, reading larger headers; neither the SDK nor its transport has an option for that."""
+
+    def _init_transport(self, *args: Any, **kwargs: Any) -> Any:
+        return _with_large_headers(super()._init_transport(*args, **kwargs))
+
+    def _init_proxy_transport(self, *args: Any, **kwargs: Any) -> Any:
+        return _with_large_headers(super()._init_proxy_transport(*args, **kwargs))
 
 
 class _ExplicitOpenAI(AsyncOpenAI):
@@ -47,7 +63,7 @@ class SdkConnection:
             api_key=endpoint.api_key.get_secret_value() or KEYLESS,
             max_retries=0,
             timeout=Timeout(None, connect=CONNECT_SECONDS),
-            http_client=DefaultAioHttpClient(),
+            http_client=_LargeHeaders(),
         )
 
     async def close(self) -> None:
@@ -58,22 +74,25 @@ class SdkConnection:
         """Requests one chat completion. Its caller sets the deadline."""
         started = time.monotonic()
         # not `chat.completions.create`, which validates both: of 4.8 ms a call, 1.9 ms for the body and 0.6 ms for the answer
-        request = self._sdk.post("/chat/completions", content=to_json(body), cast_to=object)
-        completion = await self._outcome(request)
-        if isinstance(completion, Failure):
-            return completion
-        return read_completion(completion, seconds=time.monotonic() - started)
+        request = self._sdk.post("/chat/completions", content=to_json(body), cast_to=str)
+        response = await self._outcome(request)
+        if isinstance(response, Failure):
+            return response
+        return read_completion(read_body(response), seconds=time.monotonic() - started)
 
     async def model_names(self) -> list[str] | Failure:
         """The models that the server lists; empty if it has no list in the usual form."""
-        response = await self._outcome(self._sdk.models.with_raw_response.list(), seconds=CHECK_SECONDS)
+        response = await self._outcome(self._sdk.get("/models", cast_to=str), seconds=CHECK_SECONDS)
         if isinstance(response, Failure):
             return response
-        try:
-            listed = json.loads(response.text)["data"]
-            return [str(model["id"]) for model in listed]
-        except (ValueError, LookupError, TypeError):
-            return []
+        body = read_body(response)
+        if failure := reported_failure(body):
+            return failure
+        if isinstance(body, NotJSON):
+            return Failure(status=200, message=body.what, is_unreadable=True)
+        listed = body.get("data") if isinstance(body, Mapping) else body
+        models = listed if isinstance(listed, list) else []
+        return [str(model["id"]) for model in models if isinstance(model, Mapping) and "id" in model]
 
     @staticmethod
     async def _outcome(call: Awaitable[T], *, seconds: float | None = None) -> T | Failure:
@@ -86,8 +105,21 @@ class SdkConnection:
             return _status_failure(error)
         except APIConnectionError as error:
             return _connection_failure(error)
-        except (APIError, json.JSONDecodeError):
-            return Failure(status=502, message="the answer is not readable JSON")
+        except (APIError, ClientError, ValueError) as error:  # such as a header beyond the limit
+            return Failure(status=None, message=str(error) or type(error).__name__)
+
+
+def _with_large_headers(transport: Any) -> Any:
+    open_session = transport.get_client
+
+    def open_larger() -> Any:
+        session = open_session()
+        session._max_field_size = MAX_HEADER_BYTES  # noqa: SLF001
+        session._max_headers = MAX_HEADERS  # noqa: SLF001
+        return session
+
+    transport.get_client = open_larger
+    return transport
 
 
 def _connection_failure(error: APIConnectionError) -> Failure:
@@ -101,11 +133,13 @@ def _connection_failure(error: APIConnectionError) -> Failure:
 
 
 def _status_failure(error: APIStatusError) -> Failure:
-    body = error.body if isinstance(error.body, Mapping) else {}
-    return Failure(
+    body = read_body(error.response.text)
+    failure = Failure(
         status=error.status_code,
-        message=str(body.get("message") or body.get("detail") or error.response.text or error.message),
-        code=str(error.code or body.get("type") or ""),
-        param=str(body.get("param") or ""),
+        message="",
         retry_after_seconds=retry_after_seconds(error.response.headers, now=datetime.now(UTC)),
     )
+    if isinstance(body, NotJSON):
+        return replace(failure, message=body.text or body.what, is_unreadable=not body.text)
+    known = read_error(body) or ErrorBody("", "", ())
+    return replace(failure, message=known.message, code=known.code, codes=known.codes)

@@ -1,6 +1,6 @@
 """The groups of settings, one per model endpoint."""
 
-from typing import Annotated
+from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, SecretStr
 
@@ -47,10 +47,29 @@ class ModelSettings(BaseModel):
     )
 
 
-class JudgeSettings(ModelSettings):
+class RunModelSettings(ModelSettings):
+    """An endpoint that is asked about whole images in Encord."""
+
+    images: Literal["base64", "url"] = Field(
+        "base64",
+        description="`url` sends Encord's signed URL of the original file, for servers that take no images in the request. "
+        "An image that only looks right after preparation is refused then.",
+    )
+
+
+class JudgeModelSettings(RunModelSettings):
+    """An endpoint that answers in JSON."""
+
+    answer_format: Literal["auto", "json_schema", "json_object", "text"] = Field(
+        "auto",
+        description="How JSON is requested; `auto` steps down from `json_schema` to what the server takes.",
+    )
+
+
+class JudgeSettings(JudgeModelSettings):
     """The judge's endpoint, its panel, and in which orders it sees the captions."""
 
-    panel: dict[str, ModelSettings] = Field(
+    panel: dict[str, JudgeModelSettings] = Field(
         default_factory=dict,
         description="More judges, under names that you choose; the majority decides.",
     )

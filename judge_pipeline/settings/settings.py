@@ -10,7 +10,7 @@ from pydantic_core import PydanticCustomError
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
 
 from judge_pipeline.domain.caption import CAPTION_WORDS
-from judge_pipeline.settings.endpoints import PANEL, JudgeSettings, ModelSettings
+from judge_pipeline.settings.endpoints import PANEL, JudgeModelSettings, JudgeSettings, ModelSettings, RunModelSettings
 from judge_pipeline.settings.value_types import Address, Listed, PathKey, SecretAddress, SQLiteFolder
 
 OPENAI_URL = "https://api.openai.com/v1"
@@ -19,6 +19,14 @@ SEED_MODEL = "gpt-4o"
 
 EDITOR_ORIGINS = ("https://app.encord.com", "https://app.us.encord.com")
 """The origins of Encord's label editor, by region."""
+
+
+KNOWN_GROUPS: dict[str, type[ModelSettings]] = {
+    PANEL.removesuffix("__"): JudgeModelSettings,
+    "JUDGE": JudgeSettings,
+    "LLM": RunModelSettings,
+}
+"""The settings of each group of endpoints, by the beginning of its name; the agent's are `ModelSettings`."""
 
 
 class SettingsError(ValueError):
@@ -46,8 +54,8 @@ class Settings(BaseSettings):
     encord_ssh_key_file: Path | None = Field(None, description="Or the path of the private key file.")
     encord_project_hash: str | None = Field(None, description="Id of the project, from its URL in Encord.")
 
-    llm1: ModelSettings = Field(default_factory=ModelSettings, description="The captioner called 8B in Encord.")
-    llm2: ModelSettings = Field(default_factory=ModelSettings, description="The captioner called 16B in Encord.")
+    llm1: RunModelSettings = Field(default_factory=RunModelSettings, description="The captioner called 8B in Encord.")
+    llm2: RunModelSettings = Field(default_factory=RunModelSettings, description="The captioner called 16B in Encord.")
     judge: JudgeSettings = Field(default_factory=JudgeSettings, description="The judge.")
     agent: ModelSettings = Field(
         default_factory=ModelSettings, description="The model that describes frames for the label editor's agent."
@@ -176,7 +184,7 @@ class Settings(BaseSettings):
             name = "__".join(part for part in problem["loc"] if isinstance(part, str)).upper()
             if problem["type"] == "extra_forbidden":
                 group = name.rpartition("__")[0]
-                known = JudgeSettings if group == "JUDGE" else ModelSettings
+                known = next((kind for start, kind in KNOWN_GROUPS.items() if group.startswith(start)), ModelSettings)
                 names = ", ".join(f"{group}__{field}".upper() for field in known.model_fields)
                 raise SettingsError(f"there is no setting {name}; this group has {names}") from None
             raise SettingsError(f"invalid setting {name}: {problem['msg']}" if name else problem["msg"]) from None

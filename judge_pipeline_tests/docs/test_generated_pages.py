@@ -3,6 +3,7 @@
 import subprocess
 import sys
 
+from judge_pipeline_tests.docs.endpoints_page import endpoints_page
 from judge_pipeline_tests.docs.pages import ROOT
 from judge_pipeline_tests.docs.settings_page import settings_page
 
@@ -10,6 +11,11 @@ from judge_pipeline_tests.docs.settings_page import settings_page
 def test_the_settings_page_is_what_the_settings_say() -> None:
     """To generate it: python -m judge_pipeline_tests.docs.settings_page > docs/settings.md."""
     assert (ROOT / "docs" / "settings.md").read_text(encoding="utf-8") == settings_page()
+
+
+def test_the_page_of_endpoints_is_what_the_tests_say() -> None:
+    """To generate it: python -m judge_pipeline_tests.docs.endpoints_page > docs/endpoints.md."""
+    assert (ROOT / "docs" / "endpoints.md").read_text(encoding="utf-8") == endpoints_page()
 
 
 def test_the_page_of_the_command_line_is_what_the_commands_say() -> None:

@@ -132,7 +132,7 @@ def unreachable_model(trial: Trial) -> PipelineResources:
     return replace(trial.pipeline, captioners={**trial.pipeline.captioners, Captioner.LLM_16B: large})
 
 
-def unknown_model(trial: Trial) -> PipelineResources:
+def unlisted_judge(trial: Trial) -> PipelineResources:
     return replace(trial.pipeline, judge=replace(trial.pipeline.judge, model="judge-1999"))
 
 
@@ -158,7 +158,6 @@ CASES: list[tuple[Change, tuple[str, ...]]] = [
     (archived_project, ("project 'LLM as a judge' is archived in Encord",)),
     (cancelled_project, ("project 'LLM as a judge' is cancelled in Encord",)),
     (unreachable_model, ("LLM2", UNREACHABLE_URL, "LLM2__BASE_URL")),
-    (unknown_model, ("JUDGE", "judge-1999", "small-2026", "JUDGE__MODEL")),
 ]
 
 
@@ -180,6 +179,26 @@ def test_a_wrong_setting_stops_the_run_before_any_model_call(
         assert word in message
     assert trial.models.calls == []
     assert trial.writes() == before
+
+
+def test_a_model_that_is_not_listed_is_tried(trial: Trial) -> None:
+    """Lists are not complete: routing suffixes, wildcards."""
+    trial.add("red")
+    tag = trial.tags["red"]
+    add_tags(trial.instance, [tag])
+    assert run_tags(unlisted_judge(trial), trial.instance, [tag]).success
+    assert trial.models.count("judge-1999") > 0
+
+
+def test_a_model_that_does_not_exist_stops_the_run_at_its_first_question(trial: Trial) -> None:
+    trial.add("red")
+    tag = trial.tags["red"]
+    add_tags(trial.instance, [tag])
+    trial.models.reply_always("judge-1999", "red", failure(404, "The model does not exist", code="model_not_found"))
+    result = run_tags(unlisted_judge(trial), trial.instance, [tag])
+    assert not result.success
+    for word in ("stopped: ", "JUDGE", "judge-1999", "JUDGE__MODEL"):
+        assert word in message_of(result)
 
 
 def test_a_paused_project_that_is_resumed_is_processed(trial: Trial) -> None:

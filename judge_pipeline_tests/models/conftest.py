@@ -109,14 +109,14 @@ def ask(endpoint: Callable[..., Endpoint], image: PreparedImage) -> Ask:
 
 
 @pytest.fixture
-def check(endpoint: Callable[..., Endpoint]) -> Callable[..., None]:
-    """Checks the stub."""
+def check(endpoint: Callable[..., Endpoint]) -> Callable[..., str]:
+    """Checks the stub; returns what could not be checked."""
 
-    def check(**settings: Any) -> None:
-        async def once() -> None:
+    def check(*, must_be_listed: bool = False, **settings: Any) -> str:
+        async def once() -> str:
             async with ModelClient(endpoint(**settings)) as client:
-                await client.check()
+                return await client.check(must_be_listed=must_be_listed)
 
-        asyncio.run(once())
+        return asyncio.run(once())
 
     return check

@@ -41,7 +41,8 @@ def retry_tags(
     Raises:
         EndpointUnusable: a model cannot be used; no model was called.
     """
-    check_models(pipeline)
+    for remark in check_models(pipeline):
+        terminal.print(remark, style="yellow")
     definitions = build_definitions(settings)
     tags = [each.tag for each in failed]
     config = {carry_failed_tags.name: {"config": {"tags": tags}}}

@@ -47,12 +47,16 @@ BUDGET_USED_UP = FinishedRun(
 
 @dataclass(frozen=True, slots=True)
 class PendingWork:
-    """The tags of a project: `done` cost nothing more, `missing` are the pipeline's work."""
+    """The tags of a project: `done` cost nothing more, `missing` are the pipeline's work.
+
+    `model_remarks` are what the check of the models left open.
+    """
 
     tags: list[Tag]
     done: set[Tag]
     missing: list[Tag]
     is_all_judged: bool
+    model_remarks: Sequence[str] = ()
 
 
 def run_pipeline(
@@ -75,6 +79,8 @@ def run_pipeline(
     definitions = build_definitions(settings)
     with dagster_instance(dagster_home) as instance:
         work = find_work(pipeline, instance, limit=limit)
+        for remark in work.model_remarks:
+            terminal.print(remark, style="yellow")
         finished: list[FinishedRun] = []
         if work.missing:
             with progress_bars(pipeline, terminal.console, tags=work.missing):
@@ -130,9 +136,10 @@ def find_work(pipeline: PipelineResources, instance: dg.DagsterInstance, *, limi
     missing = missing_tags(snapshot, judged)[:limit]
     if missing:
         project.check_active()
-    if not judged.up_to_date.issuperset(missing):
-        check_models(pipeline)
-    return PendingWork(list(snapshot.images), judged.up_to_date, missing, judged.all.issuperset(snapshot.images))
+    remarks = check_models(pipeline) if not judged.up_to_date.issuperset(missing) else []
+    return PendingWork(
+        list(snapshot.images), judged.up_to_date, missing, judged.all.issuperset(snapshot.images), remarks
+    )
 
 
 def check_places(pipeline: PipelineResources, worked_on: Sequence[Tag], terminal: Terminal) -> bool:

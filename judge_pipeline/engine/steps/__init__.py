@@ -1,6 +1,7 @@
 """The steps of the path: what is read, called and written to make one value of an asset.
 
 images               reads an image and gives its storage item a Tag
+original_urls        signed URLs of originals, for models that take images by URL
 captions             one captioner describes the image
 linked_text_items    uploads and links both captions, and moves the rows to the judge's stage
 judgements           the judges compare the captions; the label row gets their answers

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Sequence
+from dataclasses import replace
 from functools import partial
 
 from judge_pipeline.dagster_events.metadata import preview
@@ -13,7 +14,10 @@ from judge_pipeline.encord_project.rows import gone
 from judge_pipeline.engine.batch_context import BatchContext
 from judge_pipeline.engine.batcher import Batcher
 from judge_pipeline.engine.leases import RunLeases
+from judge_pipeline.engine.steps.original_urls import OriginalURL
+from judge_pipeline.models.images.originals import why_not_original
 from judge_pipeline.models.images.preparation import PreparedImage, prepare_image, thumbnail_data_uri
+from judge_pipeline.models.images.unreadable import UnreadableImage
 
 MAX_ITEMS = 200
 """Per request to Encord."""
@@ -35,14 +39,24 @@ class ImageReader:
         """The image as models see it.
 
         Raises:
-            RowRefused: Encord does not provide it. UnreadableImage: it is not an image, or is damaged.
+            RowRefused: Encord does not provide it. UnreadableImage: it is not an image, or is damaged, or must not be sent by
+                URL although an endpoint wants that.
         """
         row = self._batch.image_row(tag)
         url = await self._url(row)
         loop = asyncio.get_running_loop()
         data = await loop.run_in_executor(self._batch.download_threads, lambda: download(url, title=row.title))
         prepare = partial(prepare_image, data, min_side=self._batch.pipeline.min_side)
-        return await loop.run_in_executor(self._batch.image_threads, prepare)
+        prepared = await loop.run_in_executor(self._batch.image_threads, prepare)
+        by_url = [endpoint.name for endpoint in self._batch.pipeline.endpoints if endpoint.images == "url"]
+        if not by_url:
+            return prepared
+        if reason := await loop.run_in_executor(self._batch.image_threads, why_not_original, data, prepared):
+            raise UnreadableImage(
+                f"{by_url[0]}__IMAGES=url sends the original file, and models would not see what people see: {reason}; "
+                f"convert the file to a plain JPEG, or unset {by_url[0]}__IMAGES"
+            )
+        return replace(prepared, original_url=OriginalURL(url, lambda: self._url(row)))
 
     async def image(self, tag: Tag, prepared: PreparedImage) -> Image:
         """The value of an `images` partition; from here on its storage item has the Tag."""

@@ -18,6 +18,7 @@ bmp          BMP files with masks that Pillow does not know
 unreadable   the refusal of a file
 chroma       whether a picture has colours too fine for an ordinary JPEG
 least_side   pictures with a side below what models take
+originals    whether an original file may be sent in place of the prepared image
 treatments   what was done to a picture beyond the standard recipe, and what was noticed about it
 
 Not here: downloading the files (encord_project/files).

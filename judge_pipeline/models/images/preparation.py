@@ -5,7 +5,7 @@ CPU-bound (tens of milliseconds an image): call it off the event loop.
 
 import base64
 import hashlib
-from collections.abc import Iterator
+from collections.abc import Awaitable, Callable, Iterator
 from dataclasses import dataclass, field
 from io import BytesIO
 
@@ -67,7 +67,7 @@ class PreparedImage:
 
     `width` and `height` are the pixels of `data`; `source_width` and `source_height` those of the upright original.
     `sha256` is the hash of the original file, `source_format` Pillow's name of its format. `treatments` is empty for an
-    ordinary image.
+    ordinary image. `original_url` gives a URL of the original file that is valid for at least so many seconds.
     """
 
     data: bytes = field(repr=False)
@@ -79,6 +79,7 @@ class PreparedImage:
     source_height: int
     source_format: str
     treatments: tuple[Treatment, ...] = ()
+    original_url: Callable[[float], Awaitable[str]] | None = field(default=None, repr=False, compare=False)
 
     @property
     def recipe(self) -> str:

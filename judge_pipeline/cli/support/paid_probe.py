@@ -1,0 +1,114 @@
+"""One paid question to each endpoint, as a run asks it: what a list of models cannot prove."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from functools import partial
+from io import BytesIO
+
+from PIL import Image
+
+from judge_pipeline.cli.support.terminal import Terminal
+from judge_pipeline.domain.answer_codec.sheet import AnswerSheet
+from judge_pipeline.domain.caption import caption_question, read_caption
+from judge_pipeline.domain.captioner import Captioner
+from judge_pipeline.domain.judge_ontology import JudgeOntology
+from judge_pipeline.domain.judge_question import judge_question
+from judge_pipeline.domain.model_answer import Question, UnusableAnswer
+from judge_pipeline.domain.visible_text import visible_line
+from judge_pipeline.encord_project.files import download
+from judge_pipeline.encord_project.project import EncordProject
+from judge_pipeline.engine.interruption import run_coroutine
+from judge_pipeline.engine.resources import PipelineResources
+from judge_pipeline.models.endpoint import Endpoint
+from judge_pipeline.models.errors import ModelError, quotation
+from judge_pipeline.models.images.preparation import PreparedImage, prepare_image
+from judge_pipeline.models.model_client import ModelClient
+
+SIDE = 128
+"""Pixels of the picture: no more tokens than any image takes at least, and no less than every model accepts."""
+
+NONCE = "doctor"
+
+
+@dataclass(frozen=True, slots=True)
+class Probe:
+    """A question to one endpoint, and the reader that a run would give the answer to."""
+
+    endpoint: Endpoint
+    question: Question
+    read: Callable[[str], object]
+
+
+def probe_models(
+    pipeline: PipelineResources, project: EncordProject, judge_ontology: JudgeOntology, terminal: Terminal
+) -> bool:
+    """Asks each endpoint about a drawn picture, the judges with the project's own form; prints what came back.
+
+    An endpoint that is given images by URL is asked about the project's first image instead. False if an endpoint gave no
+    usable answer.
+    """
+    drawn = prepare_image(_drawing())
+    sheet = AnswerSheet.blank(judge_ontology, shown_first=Captioner.LLM_8B)
+    judging = judge_question(sheet, caption_8b="A red square.", caption_16b="A red square on blue.", nonce=NONCE)
+    read = partial(read_caption, max_words=pipeline.caption_max_words)
+    probes = [
+        *(Probe(endpoint, caption_question(), read) for endpoint in pipeline.captioners.values()),
+        *(Probe(endpoint, judging, sheet.fill_in) for endpoint in pipeline.judges),
+    ]
+    are_usable = True
+    for probe in probes:
+        image = _image_by_url(project) if probe.endpoint.images == "url" else drawn
+        if image is None:
+            sentence = f"{probe.endpoint}: not asked, since the project has no image to give it by URL"
+            terminal.print(f"          {sentence}", style="yellow")
+            continue
+        sentence, is_usable = run_coroutine(_asked(probe, image))
+        terminal.print(f"          {visible_line(sentence)}", style="" if is_usable else "red")
+        are_usable = are_usable and is_usable
+    return are_usable
+
+
+async def _asked(probe: Probe, image: PreparedImage) -> tuple[str, bool]:
+    async with ModelClient(probe.endpoint) as client:
+        try:
+            answer = await client.ask(probe.question, image)
+        except ModelError as error:
+            return str(error), False
+        dialect = client.dialect
+    cost = "cost unknown" if answer.cost_usd is None else f"{answer.cost_usd:.5f} USD"
+    supports = [
+        dialect.token_limit_field,
+        "a system message" if dialect.has_system_role else "no system message, so it is put in front of the question",
+        *([f"answers as {dialect.answer_format}"] if probe.question.schema is not None else []),
+    ]
+    facts = f"{answer.seconds:.1f} s, {answer.usage.total_tokens or 'an unknown number of'} tokens, {cost}"
+    start = f"{probe.endpoint} answered as {answer.model!r} ({facts}; it takes {', '.join(supports)})"
+    try:
+        probe.read(answer.text)
+    except UnusableAnswer as error:
+        return (
+            f"{start}, but the answer cannot be used: {quotation(str(error))}; it was: {quotation(answer.text)}",
+            False,
+        )
+    return (start if probe.question.schema is not None else f"{start}: {quotation(answer.text)}"), True
+
+
+def _drawing() -> bytes:
+    """A red square on blue."""
+    picture = Image.new("RGB", (SIDE, SIDE), (30, 60, 200))
+    picture.paste((220, 30, 30), (SIDE // 4, SIDE // 4, SIDE * 3 // 4, SIDE * 3 // 4))
+    file = BytesIO()
+    picture.save(file, "JPEG", quality=90)
+    return file.getvalue()
+
+
+def _image_by_url(project: EncordProject) -> PreparedImage | None:
+    """The first image of the project that Encord signs a URL for."""
+    for row in project.snapshot().images.values():
+        for url in project.signed_urls([row]).done.values():
+
+            async def as_signed(_seconds: float, url: str = url) -> str:
+                return url
+
+            return replace(prepare_image(download(url, title=row.title)), original_url=as_signed)
+    return None
