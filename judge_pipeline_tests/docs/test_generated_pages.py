@@ -4,6 +4,7 @@ import subprocess
 import sys
 
 from judge_pipeline_tests.docs.endpoints_page import endpoints_page
+from judge_pipeline_tests.docs.image_files_page import image_files_page
 from judge_pipeline_tests.docs.pages import ROOT
 from judge_pipeline_tests.docs.settings_page import settings_page
 
@@ -16,6 +17,11 @@ def test_the_settings_page_is_what_the_settings_say() -> None:
 def test_the_page_of_endpoints_is_what_the_tests_say() -> None:
     """To generate it: python -m judge_pipeline_tests.docs.endpoints_page > docs/endpoints.md."""
     assert (ROOT / "docs" / "endpoints.md").read_text(encoding="utf-8") == endpoints_page()
+
+
+def test_the_page_of_image_files_is_what_the_kinds_say() -> None:
+    """To generate it: python -m judge_pipeline_tests.docs.image_files_page > docs/image-files.md."""
+    assert (ROOT / "docs" / "image-files.md").read_text(encoding="utf-8") == image_files_page()
 
 
 def test_the_page_of_the_command_line_is_what_the_commands_say() -> None:
