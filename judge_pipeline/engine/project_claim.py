@@ -81,9 +81,9 @@ class ProjectClaim:
         with self._lock:
             if self._lost:
                 raise self._lost
+            if self._is_written and time.time() - self._checked_at > GUARD_SECONDS:
+                self._check()
             if self._is_written:
-                if time.time() - self._checked_at > GUARD_SECONDS:
-                    self._check()
                 return
             begun = time.monotonic()
             found: dict[FolderMarker, ProjectHolder | None] = {}
@@ -116,12 +116,15 @@ class ProjectClaim:
         now = time.time()
         if now - self._checked_at > EXPIRES_AFTER.total_seconds():
             self._lose(f"it stood still for {(now - self._checked_at) / 60:.0f} minutes")
-        is_due = now - self._written_at > RENEWAL_SECONDS
+        stood_still = now - self._checked_at > 2 * CHECK_SECONDS  # and may have lost its leases: it must not write
+        is_due = now - self._written_at > RENEWAL_SECONDS and not stood_still
         for marker in self._markers:
             holder = ProjectHolder.read(marker.read())
             if holder is not None and holder.store != self._store:
                 self._lose(f"{holder} has taken it over")
-            if is_due or holder is None:
+            if holder is None:  # removed by a run of this store; written again before the next write
+                self._is_written = False
+            elif is_due:
                 self._write(marker, holder)
         self._checked_at = now
         self._written_at = now if is_due else self._written_at
