@@ -118,6 +118,15 @@ def test_the_sync_cursors_of_a_store_that_called_them_looks_are_kept(url: str) -
     assert cursors.get("final_choices") == "until one"
 
 
+def test_a_store_from_before_identities_gets_one_and_keeps_it(url: str) -> None:
+    upgrade_to(url, "0006")
+
+    first = Store.open(url).project("p").identity
+
+    assert Store.open(url).project("q").identity == first
+    assert revision_of(url) == [REVISION]
+
+
 def test_a_store_of_a_newer_version_is_refused_with_both_revisions_and_left_alone(url: str) -> None:
     Store.open(url).close()
     with engine_for(url).begin() as connection:
