@@ -217,8 +217,16 @@ def test_a_page_too_large_unpacked_is_refused_before_it_is_unpacked() -> None:
     ):
         prepare_image(bomb)
     single = tiff_of(({**page_of(WIDE, 16, 1, compression=5)[0], 256: 16_000, 257: 16_000, 278: 16_000}, [b"\x80\x00"]))
-    with pytest.raises(UnreadableImage, match=r"a strip of 512 MB unpacked, at most 240 MB are read"):
+    with pytest.raises(UnreadableImage, match=r"a strip or tile of 512 MB unpacked, at most 240 MB are read"):
         prepare_image(single)
+
+
+@pytest.mark.parametrize("compression", [5, 7, 8])
+def test_a_tile_that_claims_gigabytes_is_refused(compression: int) -> None:
+    """Pillow's libtiff would have memory for a whole tile."""
+    tags, strips = page_of(L, 8, 1, compression=compression)
+    with pytest.raises(UnreadableImage, match="a strip or tile of 1600 MB unpacked"):
+        prepare_image(tiff_of(({**tags, 322: 40_000, 323: 40_000}, strips)))
 
 
 def test_a_file_of_endless_tags_or_pages_is_refused_or_read_quickly() -> None:

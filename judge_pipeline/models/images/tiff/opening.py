@@ -94,9 +94,14 @@ def open_tiff(data: bytes, treatments: list[Treatment]) -> Image.Image | TiffPag
     if number:
         sentence = f"page {number + 1} is shown: those before it are overviews or masks"
         treatments.append(Treatment("tiff page", sentence))
+    if Tag.TileWidth in tags:
+        tile_bits = tags.first(Tag.SamplesPerPixel, 1) * max(_bits(tags)) * tags.first(Tag.TileWidth)
+        _check_block(tile_bits * tags.first(Tag.TileLength) // 8)
     is_pillows = not (tags.is_big and tags.order == ">")
     if compression in (*JPEG, *FAX, MODIFIED_FAX) and not is_pillows:
         raise _not_read("a big-endian BigTIFF compressed as JPEG or fax")
+    if compression in JPEG and set(_bits(tags)) != {8}:
+        raise _not_read(f"a JPEG of {max(_bits(tags))} bits inside")
     if is_pillows and (compression in (*JPEG, *FAX, MODIFIED_FAX) or _pillow_reads(tags, photometric, compression)):
         picture = Image.open(BytesIO(data), formats=["TIFF"])
         picture.seek(number)
@@ -127,6 +132,14 @@ def _check_kind(photometric: int, compression: int) -> None:
         raise _not_read(OTHER_PHOTOMETRIC.get(photometric, f"PhotometricInterpretation {photometric}"))
     if compression not in {*UNPACKED, *JPEG, *FAX, MODIFIED_FAX}:
         raise _not_read(f"compressed as {OTHER_COMPRESSIONS.get(compression, f'number {compression}')}")
+
+
+def _check_block(unpacked_bytes: int) -> None:
+    if unpacked_bytes > MAX_BLOCK:
+        raise UnreadableImage(
+            f"the image has a strip or tile of {unpacked_bytes / 1e6:.0f} MB unpacked, at most {MAX_BLOCK / 1e6:g} MB are read;"
+            " save it with smaller ones"
+        )
 
 
 def _pillow_reads(tags: Tags, photometric: int, compression: int) -> bool:
@@ -174,11 +187,8 @@ def _read_here(data: bytes, tags: Tags, photometric: int, compression: int, trea
         raise UnreadableImage(
             f"the image has {layout.unpacked_bytes / 1e6:.0f} MB unpacked ({what}), at most {MAX_UNPACKED / 1e6:g} MB are read"
         )
-    if layout.block_bytes > MAX_BLOCK and (layout.is_tiled or compression not in {RAW, DEFLATE, OLD_DEFLATE}):
-        raise UnreadableImage(
-            f"the image has a strip of {layout.block_bytes / 1e6:.0f} MB unpacked, at most {MAX_BLOCK / 1e6:g} MB are read;"
-            " save it with smaller strips or tiles"
-        )
+    if compression not in {RAW, DEFLATE, OLD_DEFLATE}:  # of which only a few rows are in memory
+        _check_block(layout.block_bytes)
     # a fourth band of RGB without ExtraSamples is transparency for Pillow, as for most programs
     first = extra[0] if extra else (UNASSOCIATED if photometric == RGB and samples == 4 else 0)
     is_alpha = first in {ASSOCIATED, UNASSOCIATED} and samples > colours and photometric not in {CMYK, PALETTE}
