@@ -117,6 +117,7 @@ def make_resources(settings: Settings, *, log: Callable[[str], None]) -> Pipelin
         max_model_calls=settings.judge_pipeline_max_model_calls,
         max_cost_usd=settings.judge_pipeline_max_cost_usd,
         min_kappa=settings.judge_pipeline_min_kappa,
+        same_answers=settings.judge_pipeline_same_answers,
     )
 
 

@@ -2,7 +2,7 @@
 
 import base64
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import lru_cache
 from io import BytesIO
 from typing import Any, assert_never
@@ -16,6 +16,7 @@ from judge_pipeline.domain.correction import Corrections
 from judge_pipeline.domain.image import Image
 from judge_pipeline.domain.judgement import Judgement
 from judge_pipeline.domain.spending import Spent
+from judge_pipeline.domain.suspicion import signs_in
 from judge_pipeline.domain.text_item import LinkedTextItems
 from judge_pipeline.domain.visible_text import visible, visible_line
 from judge_pipeline.domain.word_count import count_words
@@ -69,6 +70,7 @@ def _values(value: AssetValue) -> dict[str, Any]:
                 "caption": visible(value.text),
                 "words": count_words(value.text),
                 "model": value.model,
+                **_suspected(signs_in(value.text)),
                 **_spent(value.spent),
             }
         case LinkedTextItems():
@@ -90,7 +92,7 @@ def _values(value: AssetValue) -> dict[str, Any]:
                 "orders agree": "one order was asked" if value.orders_agree is None else value.orders_agree,
                 "model": value.model,
                 **_panel(value),
-                **_suspected(value),
+                **_suspected(value.suspicions),
                 **_spent(value.spent),
             }
         case _:
@@ -111,9 +113,9 @@ def _panel(value: Judgement) -> dict[str, str]:
     }
 
 
-def _suspected(value: Judgement) -> dict[str, dg.MetadataValue]:
-    """What looks like an attempt to sway the judge; empty if nothing does."""
-    lines = "\n".join(f"- {visible(suspicion)}" for suspicion in value.suspicions)
+def _suspected(suspicions: Sequence[str]) -> dict[str, dg.MetadataValue]:
+    """What looks like an attempt to sway the judge, or like a caption that is none; empty if nothing does."""
+    lines = "\n".join(f"- {visible(suspicion)}" for suspicion in suspicions)
     return {"suspected": dg.MetadataValue.text(lines)} if lines else {}
 
 

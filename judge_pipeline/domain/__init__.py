@@ -27,6 +27,7 @@ project_holder         which store works on a project, as its marker says
 project_snapshot       an Encord project's rows by Tag
 prompts/               the prompts' texts and versions
 refusals/              refusals in a model's own words
+repetition             the same sentence for several images
 retry_policy           how often and how long to retry
 ruling                 the judge's answer for one order of the captions
 row_findings           texts of an image that stand elsewhere, are gone or were replaced

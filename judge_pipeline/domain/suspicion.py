@@ -1,4 +1,4 @@
-"""Suspicions: signs in a caption, or in the judge's own words, of an attempt to sway the judge.
+"""Suspicions: signs of an attempt to sway the judge, in a caption or in the judge's own words, and of a caption that is none.
 
 Only the text is searched, in English and basic German, French and Spanish. Text painted into an image is noticed if a
 caption or the judge repeats it. A sign is a reason to look, never to change a choice.
@@ -10,6 +10,8 @@ from collections.abc import Iterable, Iterator
 from enum import StrEnum
 
 from judge_pipeline.domain.captioner import Captioner
+from judge_pipeline.domain.refusals.detection import caveat_in
+from judge_pipeline.domain.repetition import SEVERAL, Sayings
 from judge_pipeline.domain.ruling import Ruling
 from judge_pipeline.domain.visible_text import visible, visible_line
 
@@ -26,6 +28,8 @@ class Sign(StrEnum):
     ANSWER = "smuggles an answer"
     OTHER = "speaks of the comparison"
     INVISIBLE = "hides characters"
+    CAVEAT = "speaks of what the model cannot do"
+    REPEATED = "says the same of several images"
     OBEYED = "the judge speaks of orders"
 
 
@@ -84,7 +88,7 @@ _PATTERNS = {
     ],
 }
 _COMPILED = {sign: re.compile("|".join(found), re.IGNORECASE) for sign, found in _PATTERNS.items()}
-_OF_CAPTIONS = [sign for sign in Sign if sign not in (Sign.INVISIBLE, Sign.OBEYED)]
+_OF_CAPTIONS = [sign for sign in _PATTERNS if sign is not Sign.OBEYED]
 
 _INVISIBLE = re.compile(
     "[\u200b\u2060-\u2064\ufeff\u00ad\u180e\u202a-\u202e\u2066-\u2069\u3164\uffa0\U000e0100-\U000e01ef]"
@@ -95,10 +99,17 @@ _INVISIBLE = re.compile(
 legitimate uses in emoji, Arabic, Hebrew and Persian."""
 
 
-def suspicions_in(*, caption_8b: str, caption_16b: str, rulings: Iterable[Ruling]) -> tuple[str, ...]:
-    """One sentence for each suspicion: whose words, which sign, and the words."""
+def suspicions_in(
+    *, caption_8b: str, caption_16b: str, rulings: Iterable[Ruling], sayings: Sayings | None = None
+) -> tuple[str, ...]:
+    """One sentence for each suspicion: whose words, which sign, and the words. `sayings` are the captions of other images."""
     captions = ((Captioner.LLM_8B, caption_8b), (Captioner.LLM_16B, caption_16b))
     found = [f"{captioner}: {sign}" for captioner, caption in captions for sign in signs_in(caption)]
+    found += [
+        f"{captioner}: {sign}"
+        for captioner, caption in captions
+        for sign in repetitions_in(caption, captioner, sayings)
+    ]
     judge_texts = dict.fromkeys(text for ruling in rulings for text in _texts(ruling))
     found += [f"judge: {sign}" for text in judge_texts for sign in _signs(text, [Sign.OBEYED])]
     return tuple(dict.fromkeys(found))
@@ -109,7 +120,14 @@ def signs_in(caption: str) -> tuple[str, ...]:
     hidden = _INVISIBLE.search(caption)
     where = visible_line(visible(caption[max(0, hidden.start() - AROUND) : hidden.end() + AROUND])) if hidden else ""
     invisible = [f"{Sign.INVISIBLE}: {where}"] if hidden else []
-    return (*_signs(caption, _OF_CAPTIONS), *invisible)
+    caveat = caveat_in(caption)
+    return (*_signs(caption, _OF_CAPTIONS), *invisible, *([f"{Sign.CAVEAT}: {visible_line(caveat)}"] if caveat else []))
+
+
+def repetitions_in(caption: str, captioner: Captioner, sayings: Sayings | None) -> tuple[str, ...]:
+    """The sign of a captioner that says the same of several different images, of which it may see none."""
+    images = sayings.images(captioner, caption) if sayings else 0
+    return (f"{Sign.REPEATED}: {visible_line(caption)}",) if images >= SEVERAL else ()
 
 
 def _signs(text: str, signs: Iterable[Sign]) -> Iterator[str]:

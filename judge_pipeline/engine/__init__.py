@@ -6,6 +6,7 @@ batch_runner     all tags of a batch, within one limit of tags in flight
 tag_run          one tag: each value is looked up or made once, recorded and logged
 steps/           how each value is made, a file a step
 batcher          calls that many tags need at about the same time become one call
+same_answers     a captioner that says the same of different images
 batched_store    the store behind that batching: shared transactions
 leases           the tags that a run holds, and those that it waits for
 project_claim    the marker in Encord by which two stores notice each other

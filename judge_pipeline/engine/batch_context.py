@@ -14,6 +14,7 @@ from judge_pipeline.domain.captioner import Captioner
 from judge_pipeline.domain.correction import Corrections, FoundLabel
 from judge_pipeline.domain.judge_ontology import JudgeOntology
 from judge_pipeline.domain.project_snapshot import ProjectRow, ProjectSnapshot
+from judge_pipeline.domain.repetition import Sayings
 from judge_pipeline.domain.tag import Tag
 from judge_pipeline.encord_project.connection import ENCORD_CALLS_AT_ONCE
 from judge_pipeline.encord_project.errors import NoSuchImage, RowRefused
@@ -24,6 +25,7 @@ from judge_pipeline.encord_project.row_by_row import rows_apart
 from judge_pipeline.engine.batched_store import BatchedStore
 from judge_pipeline.engine.interruption import run_coroutine
 from judge_pipeline.engine.resources import PipelineResources
+from judge_pipeline.engine.same_answers import AnswerWatch
 from judge_pipeline.models.model_client import ModelClient
 from judge_pipeline.models.spending_limits import SpendingLimits
 from judge_pipeline.store.store import ProjectStore
@@ -47,6 +49,7 @@ class BatchContext:
     `unlinked` are texts that were uploaded but not linked, `judge_labels` the judge's labels on rows that it has no judgement for,
     `corrections` what people have answered in the place of the others.
     `open_models` opens and checks the models unless they are open. `before_paying` claims the project, before the first model call.
+    `answer_watches` notice a captioner that sees no images, `sayings` are the batch's captions.
     """
 
     pipeline: PipelineResources
@@ -70,6 +73,8 @@ class BatchContext:
     judge_labels: dict[Tag, tuple[FoundLabel, ...]] = field(default_factory=dict)
     corrections: dict[Tag, Corrections] = field(default_factory=dict)
     before_paying: Callable[[], Awaitable[None]] | None = None
+    answer_watches: dict[Captioner, AnswerWatch] = field(default_factory=dict)
+    sayings: Sayings = field(default_factory=Sayings)
     snapshot_at: datetime = field(default_factory=lambda: datetime.now(UTC))
 
     async def encord(self, call: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:

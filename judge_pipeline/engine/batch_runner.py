@@ -12,6 +12,7 @@ from judge_pipeline.domain.text_item import LinkedTextItems
 from judge_pipeline.encord_project.errors import EncordDown, EncordUnavailable
 from judge_pipeline.engine.corrections import CORRECTIONS
 from judge_pipeline.engine.refresh import refresh
+from judge_pipeline.engine.same_answers import AnswerWatch, earlier_answers
 from judge_pipeline.engine.steps.linked_text_items import REPLACE
 from judge_pipeline.engine.tag_run import STOPS_THE_RUN, BatchState, TagRun
 from judge_pipeline.store.store import ProjectStore
@@ -74,6 +75,7 @@ class BatchRunner:
         held = [tag for tag in tags if tag in leases]
         try:
             await self._prepare(held)
+            await asyncio.to_thread(self._watch_answers)
             async with asyncio.TaskGroup() as group:
                 for tag in held:
                     group.create_task(self._run_tag(tag, in_flight))
@@ -86,6 +88,38 @@ class BatchRunner:
                         group.create_task(self._run_tag(tag, in_flight))
         except* STOPS_THE_RUN as errors:
             self._state.stop(errors.exceptions[0])
+        await asyncio.to_thread(self._discard_same_answers)
+
+    def _watch_answers(self) -> None:
+        context, limit = self._context, self._context.pipeline.same_answers
+        context.answer_watches = {
+            captioner: AnswerWatch(
+                context.pipeline.captioners[captioner],
+                limit=limit,
+                earlier=earlier_answers(context.store, captioner) if limit else (),
+            )
+            for captioner in Captioner
+        }
+
+    def _discard_same_answers(self) -> None:
+        """Forgets the captions of a captioner that may see no images, except for those that are linked."""
+        known = self._state.known
+        for captioner, watch in self._context.answer_watches.items():
+            asset = captioner.asset_name
+            tags = [
+                tag
+                for tag in watch.tags
+                if watch.error and tag in known[asset] and tag not in known["linked_text_items"]
+            ]
+            if tags:
+                self._context.store.delete_results(asset, tags)
+            for tag in tags:
+                del known[asset][tag]
+                row = self._context.snapshot.images.get(tag)
+                reason = f"discarded, because {watch.error}"
+                self._state.log.failed(
+                    asset, tag, title=row.title if row else str(tag), kind="SameAnswers", reason=reason
+                )
 
     async def _run_tag(self, tag: Tag, in_flight: asyncio.Semaphore) -> None:
         async with in_flight:

@@ -53,7 +53,8 @@ class PipelineResources:
     """Plain values, made by `composition` from the settings in every process of a run.
 
     The caps apply to each run that sets none of its own. `panel` are the judges in addition to the first. `min_kappa` is the
-    agreement with people below which the judge's decisions are not exported.
+    agreement with people below which the judge's decisions are not exported. A run stops when
+    a captioner's first answers to `same_answers` different images are the same; 0 never stops it.
     """
 
     connection: Connection
@@ -72,6 +73,7 @@ class PipelineResources:
     max_cost_usd: float | None = None
     panel: tuple[Endpoint, ...] = ()
     min_kappa: float | None = None
+    same_answers: int = 8
 
     def __str__(self) -> str:
         """One line for the log: which Encord and which models are in use."""

@@ -25,7 +25,7 @@ from judge_pipeline.engine.steps.images import ImageReader
 from judge_pipeline.engine.steps.judgements import JudgementWriter, make_judgement
 from judge_pipeline.engine.steps.linked_text_items import TextLinker
 from judge_pipeline.engine.steps.task_moves import Move, PlaceReader, TaskMover
-from judge_pipeline.models.errors import EndpointUnusable, Unanswered
+from judge_pipeline.models.errors import EndpointUnusable, SameAnswers, Unanswered
 from judge_pipeline.models.images.preparation import PreparedImage
 from judge_pipeline.store.errors import LeaseLost, StoreError
 
@@ -136,6 +136,10 @@ class TagRun:
             await self._record_failure(asset, error)
             raise _TagStopped(asset) from None
         self._state.known[asset][self._tag] = value
+        if isinstance(value, Caption):
+            image = self._state.known["images"].get(self._tag)
+            of = image.sha256 if isinstance(image, Image) else str(self._tag)
+            self._context.sayings.add(value.captioner, value.text, image=of)
         self._log_materialized(asset, value, reused=known is not None)
         return value
 
@@ -152,9 +156,9 @@ class TagRun:
             case "images":
                 return await self._state.images.image(self._tag, await self._prepared_image())
             case Captioner.LLM_8B.asset_name | Captioner.LLM_16B.asset_name:
-                await self._value("images")
+                picture = await self._value_as("images", Image)
                 captioner = next(captioner for captioner in Captioner if captioner.asset_name == asset)
-                return await make_caption(self._context, self._tag, captioner, await self._prepared_image())
+                return await make_caption(self._context, self._tag, captioner, await self._prepared_image(), picture)
             case "linked_text_items":
                 linked = await self._state.linker.link(self._tag, await self._captions())
                 self._has_left_captioning = True
@@ -250,6 +254,8 @@ class TagRun:
 
     async def _captions(self) -> dict[Captioner, Caption]:
         both = await asyncio.gather(*(self._value_as(captioner.asset_name, Caption) for captioner in Captioner))
+        if isinstance(self._state.stop_reason, SameAnswers):
+            raise self._state.stop_reason
         return dict(zip(Captioner, both, strict=True))
 
     async def _prepared_image(self) -> PreparedImage:

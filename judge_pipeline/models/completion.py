@@ -48,7 +48,7 @@ def read_completion(completion: object, *, seconds: float) -> Outcome:
         text=_content(content),
         reasoning=_text(message.get("reasoning_content")) or _text(message.get("reasoning")) or _thinking(content),
         refusal=_text(message.get("refusal")) or _refusal(content),
-        finish_reason=_text(choice.get("finish_reason")),
+        finish_reason=_name(choice.get("finish_reason")),
         model=_text(part.get("model")),
         usage=_tokens(usage),
         seconds=seconds,
@@ -132,6 +132,11 @@ def _count(value: object) -> int | None:
 
 def _text(value: object) -> str:
     return value if isinstance(value, str) else ""
+
+
+def _name(value: object) -> str:
+    """A name that is not a text is kept as one, so that it is not taken for none."""
+    return value if isinstance(value, str) else "" if value is None else str(value)
 
 
 def _part(value: object) -> Part:

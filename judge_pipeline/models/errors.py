@@ -15,6 +15,7 @@ ModelError
     ├── QuotaExhausted
     ├── ModelNotFound
     │   └── ModelSeesNoImages
+    ├── SameAnswers      a captioner says the same of different images
     ├── SpendingLimitReached    the run has used up its calls or dollars
     └── SpendingLimitUnusable   a limit that cannot be enforced
 
@@ -108,6 +109,10 @@ class ModelNotFound(EndpointUnusable):
 
 class ModelSeesNoImages(ModelNotFound):
     """The server serves this model, but not for images."""
+
+
+class SameAnswers(EndpointUnusable):
+    """A captioner has said the same of several different images: the model may not see images."""
 
 
 class SpendingLimitReached(EndpointUnusable):

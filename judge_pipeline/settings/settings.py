@@ -110,6 +110,13 @@ class Settings(BaseSettings):
         None, gt=0, description="The same in US dollars; needs the prices of all models."
     )
 
+    judge_pipeline_same_answers: int = Field(
+        8,
+        ge=0,
+        description="A run stops when the first answers of a captioner to this number of different images are the same, because "
+        "the model may not see images. 0 never stops.",
+    )
+
     agent_classification: str = Field(
         "Description", description="Title of the text classification that the agent fills in on a frame."
     )

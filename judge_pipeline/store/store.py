@@ -175,6 +175,13 @@ class ProjectStore:
             if tag in found
         }
 
+    def recent_results(self, asset: str, type_: type[T], limit: int) -> dict[Tag, T]:
+        """The latest results of an asset, newest first."""
+        wanted = select(results.c.tag, results.c.value).where(*self._mine(results, asset=asset))
+        with self._database.reading() as connection:
+            found = connection.execute(wanted.order_by(results.c.recorded_at.desc()).limit(limit)).tuples().all()
+        return {Tag(tag): from_json(value, type_, name=f"the {asset} of tag {tag!r}") for tag, value in found}
+
     def tags_with(self, asset: str) -> set[Tag]:
         """The tags that have a result of this asset."""
         with self._database.reading() as connection:

@@ -17,6 +17,7 @@ from judge_pipeline.models.errors import (
     ModelNotFound,
     QuotaExhausted,
     Refused,
+    SameAnswers,
     SpendingLimitReached,
     SpendingLimitUnusable,
 )
@@ -156,6 +157,13 @@ def test_a_permanent_failure_is_raised_at_once(
 
 
 def test_only_failures_of_the_endpoint_stop_a_run() -> None:
-    about_the_server = {AuthenticationFailed, EndpointDown, EndpointUnreachable, ModelNotFound, QuotaExhausted}
+    about_the_server = {
+        AuthenticationFailed,
+        EndpointDown,
+        EndpointUnreachable,
+        ModelNotFound,
+        QuotaExhausted,
+        SameAnswers,
+    }
     about_the_run = {SpendingLimitReached, SpendingLimitUnusable}
     assert set(EndpointUnusable.__subclasses__()) == about_the_server | about_the_run

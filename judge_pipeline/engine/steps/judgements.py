@@ -63,7 +63,9 @@ async def make_judgement(
     return replace(
         judgement,
         judged_with=batch.pipeline.judged_with,
-        suspicions=suspicions_in(caption_8b=case.caption_8b, caption_16b=case.caption_16b, rulings=rulings),
+        suspicions=suspicions_in(
+            caption_8b=case.caption_8b, caption_16b=case.caption_16b, rulings=rulings, sayings=batch.sayings
+        ),
     )
 
 

@@ -1,0 +1,58 @@
+"""The same sentence for several different images: a sign of a model that sees none, in whatever language it says so."""
+
+import re
+import unicodedata
+from collections import defaultdict
+from collections.abc import Sequence
+
+from judge_pipeline.domain.captioner import Captioner
+
+SEVERAL = 3
+"""Two images of a set may well look alike to a captioner."""
+
+
+def gist(text: str) -> str:
+    """A text's letters and digits in lower case, by which two answers are the same."""
+    plain = unicodedata.normalize("NFKC", text).casefold()
+    return " ".join("".join(each if _is_spoken(each) else " " for each in plain).split()) or plain.strip()
+
+
+def _is_spoken(character: str) -> bool:
+    return character.isalnum() or unicodedata.category(character).startswith("M")
+
+
+class Sayings:
+    """What each captioner says of which images, by the hash of the image's file."""
+
+    def __init__(self) -> None:
+        self._images: dict[tuple[Captioner, str], set[str]] = defaultdict(set)
+
+    def add(self, captioner: Captioner, text: str, *, image: str) -> None:
+        """Notes a caption."""
+        self._images[captioner, gist(text)].add(image)
+
+    def images(self, captioner: Captioner, text: str) -> int:
+        """Of how many different images the captioner says this."""
+        return len(self._images.get((captioner, gist(text)), ()))
+
+
+def share_a_word(one: str, other: str) -> bool:
+    """Whether two captions have a content word in common: the same five first letters, or a letter of a script without spaces."""
+    return not _content(one).isdisjoint(_content(other))
+
+
+def _content(text: str) -> set[str]:
+    words: Sequence[str] = gist(text).split()
+    found = {word[:5] for word in words if len(word) > 2 and word not in _FUNCTION_WORDS}
+    return found | {
+        letter for word in words for letter in word if "\u0e00" <= letter <= "\u0eff" or "\u3040" <= letter <= "\u9fff"
+    }
+
+
+_FUNCTION_WORDS = frozenset(
+    re.findall(
+        r"\w+",
+        "the and with for from that this has are its into over image photo picture los las una con les des une dans avec sur der die "
+        "das ein eine und mit auf uma com dos que para yang",
+    )
+)
