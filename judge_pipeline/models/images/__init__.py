@@ -10,6 +10,7 @@ icc_conversion  pictures converted to sRGB by ICC profiles
 icc_profile  ICC profiles made of primaries and a tone curve
 high_range   pictures of high dynamic range as a browser draws them
 transparency  which pixels are transparent, and the ground that they are shown on
+strips       large pictures converted strip by strip
 one_colour   whether a picture shows anything
 png_chunks   the chunks of a PNG
 opening      files opened with Pillow where its own reader would refuse a whole one

@@ -1,12 +1,18 @@
 """Any decoded picture as 8-bit sRGB or grey, where Pillow's own conversion would clip, tint or blacken it."""
 
+from functools import partial
+
 from PIL import Image
 
 from judge_pipeline.models.images.colour_space import Declared, as_srgb
+from judge_pipeline.models.images.strips import in_strips
 from judge_pipeline.models.images.transparency import as_layer, on_ground
 from judge_pipeline.models.images.treatments import Treatment
 
 SIXTEEN_BIT_WHITE = 65_535
+REDUCING_GAP = 3.0
+"""Times the wanted size, to which a picture is averaged before it is filtered."""
+
 GREY = frozenset({"1", "L", "LA", "La", "I", "F"})
 CONVERTED_LATER = frozenset({"L", "RGB", "RGBA", "CMYK"})
 """Modes that are made smaller before their colours are converted, because that is quicker."""
@@ -46,7 +52,7 @@ def as_plain_colour(
 
 def _in_eight_bits(picture: Image.Image) -> Image.Image:
     if picture.mode.startswith("I;16"):
-        return _scaled(picture, darkest=0, lightest=SIXTEEN_BIT_WHITE)
+        return in_strips(picture, partial(_scaled, darkest=0, lightest=SIXTEEN_BIT_WHITE))
     if picture.mode in {"I", "F"}:
         darkest, lightest = picture.getextrema()
         return _scaled(picture, darkest=_number(darkest), lightest=_number(lightest))
@@ -59,8 +65,10 @@ def _resized(picture: Image.Image, size: tuple[int, int]) -> Image.Image:
     if picture.size == size:
         return picture
     if picture.mode == "RGBA":  # the colour of transparent pixels must not bleed into others
-        return picture.convert("RGBa").resize(size, Image.Resampling.LANCZOS, reducing_gap=3.0).convert("RGBA")
-    return picture.resize(size, Image.Resampling.LANCZOS, reducing_gap=3.0)
+        reduction = max(1, int(min(picture.width / size[0], picture.height / size[1]) / REDUCING_GAP))
+        reduced = in_strips(picture, lambda strip: strip.convert("RGBa").reduce(reduction), reduction=reduction)
+        return reduced.resize(size, Image.Resampling.LANCZOS).convert("RGBA")
+    return picture.resize(size, Image.Resampling.LANCZOS, reducing_gap=REDUCING_GAP)
 
 
 def _scaled(picture: Image.Image, *, darkest: float, lightest: float) -> Image.Image:

@@ -31,7 +31,11 @@ MAX_SIDE = 1024
 
 MAX_BYTES = 50_000_000
 MAX_PIXELS = 80_000_000
-"""240 MB decoded; just below the 89 million at which Pillow starts to warn of decompression bombs."""
+"""Decoding takes up to 500 MB, 6 bytes a pixel, as measured for a progressive JPEG without subsampling. Just below the 89 million
+at which Pillow starts to warn of decompression bombs."""
+
+MAX_PIXELS_OF = {"WEBP": 32_000_000, "AVIF": 56_000_000, "HEIF": 64_000_000}
+"""Their decoders take 15.4, 8.8 and 7.3 bytes a pixel, so that these take up to 500 MB too."""
 
 MAX_ASPECT = 32
 """Longer side divided by the shorter; at 1024 pixels this leaves 32, one patch of a vision model."""
@@ -122,7 +126,7 @@ def prepare_image(data: bytes, *, max_side: int = MAX_SIDE, min_side: int = MIN_
     if jpeg:
         check_coding(jpeg)
     opened = _opened(data, source_format, treatments)
-    _check_size(*opened.size)
+    _check_size(*opened.size, source_format)
     with opened if isinstance(opened, Image.Image) else opened.picture(treatments) as picture:
         width, height = picture.size
         small, orientation = _decoded(picture, data, jpeg, treatments, max_side=max_side)
@@ -190,10 +194,12 @@ def _opened(data: bytes, source_format: str, treatments: list[Treatment]) -> Ima
         raise UnreadableImage(f"the file's beginning is damaged or cut off: {source_format}") from error
 
 
-def _check_size(width: int, height: int) -> None:
+def _check_size(width: int, height: int, source_format: str) -> None:
     size = f"the image has {width} x {height} pixels"
-    if width * height > MAX_PIXELS:
-        raise UnreadableImage(f"{size}, at most {MAX_PIXELS / 1e6:g} million are read")
+    most = MAX_PIXELS_OF.get(source_format, MAX_PIXELS)
+    if width * height > most:
+        of = f" of {source_format}; save it as JPEG or PNG, or make it smaller" if most < MAX_PIXELS else ""
+        raise UnreadableImage(f"{size}, at most {most / 1e6:g} million are read{of}")
     if max(width, height) > MAX_ASPECT * min(width, height):
         raise UnreadableImage(f"{size}, one side is more than {MAX_ASPECT} times the other")
 
