@@ -29,19 +29,22 @@ print(peak() - before)
 
 @pytest.mark.slow
 @pytest.mark.parametrize(
-    "make",
+    ("make", "share"),
     [
-        lambda: encoded(Image.new("RGB", (5_600, 5_600)), "WEBP", method=0, quality=5),
-        lambda: black_png(8_900, depth=8, colour_type=6),
-        lambda: black_png(8_900, depth=16, colour_type=0),
+        (lambda: encoded(Image.new("RGB", (3_200, 2_000)), "WEBP", method=0, quality=5), 0.2),
+        (lambda: black_png(8_900, depth=8, colour_type=6), 1),
+        (lambda: black_png(8_900, depth=16, colour_type=0), 1),
     ],
     ids=["WEBP", "PNG with transparency", "PNG of 16 bits"],
 )
-def test_the_largest_picture_of_a_format_takes_half_a_gigabyte(tmp_path: Path, make: Callable[[], bytes]) -> None:
+def test_the_largest_picture_of_a_format_takes_half_a_gigabyte(
+    tmp_path: Path, make: Callable[[], bytes], share: float
+) -> None:
+    """The WebP has a fifth of the most pixels, because writing it takes long."""
     file = tmp_path / "large"
     file.write_bytes(make())
     measured = subprocess.run([sys.executable, "-c", MEASURED, str(file)], capture_output=True, text=True, check=True)
-    assert float(measured.stdout) < LARGEST_PEAK_MB
+    assert float(measured.stdout) < LARGEST_PEAK_MB * share
 
 
 def black_png(side: int, *, depth: int, colour_type: int) -> bytes:
