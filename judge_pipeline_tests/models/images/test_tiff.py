@@ -171,6 +171,17 @@ def test_a_picture_of_one_value_is_named() -> None:
         assert "one colour" in prepare_image(tiff(values)()).warnings[0]
 
 
+def test_a_few_saturated_pixels_do_not_make_a_dark_picture_of_the_others() -> None:
+    values = WIDE * 16
+    values[10:13, 20:23] = 65_535
+    shown_values = L.copy()
+    shown_values[10:13, 20:23] = 255
+    assert_looks_like(tiff(values)(), Image.fromarray(shown_values))
+    assert "9 values of 65535 are far above all others" in prepare_image(tiff(values)()).notes[1]
+    page = np.where(L > 60, 65_535, WIDE * 64).astype(np.uint16)  # a scan: mostly paper
+    assert prepare_image(tiff(page)()).recipe == RECIPE
+
+
 def test_two_values_are_both_shown() -> None:
     """Neither stands for no data, although a mask's values may be the least and the largest of their type."""
     for low, high, kind in ((0, 65_535, "u2"), (-32_768, 32_767, "i2"), (0, 32_767, "i2"), (-9999, 1, "f4")):

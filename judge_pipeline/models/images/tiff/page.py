@@ -76,7 +76,9 @@ class TiffPage:
         def parts() -> Iterator[tuple[int, int, Samples]]:
             return samples_of(self.data, layout, bands, self.no_data)
 
-        used = used_values((values for _, _, values in parts()), colours=colours, no_data=self.no_data)
+        used = used_values(
+            (values for _, _, values in parts()), bits=layout.bits, colours=colours, no_data=self.no_data
+        )
         scale = scale_of(
             used,
             bits=layout.bits,
@@ -88,6 +90,11 @@ class TiffPage:
         if used.is_empty and not used.infinite:
             raise UnreadableImage("the image has no value to show: all of its pixels are NaN or stand for no data")
         treatments += self._treatments(scale, missing=used.missing, infinite=used.infinite)
+        if used.saturated:
+            sentence = (
+                f"{used.saturated} values of {2**layout.bits - 1} are far above all others; the scale leaves them out"
+            )
+            treatments.append(Treatment("tiff saturated", sentence))
         mode = {1: "L", 3: "RGB", 4: "CMYK"}[colours] + ("A" if self.alpha else "")
         picture = Image.new(mode, self.size)
         for x, y, values in parts():

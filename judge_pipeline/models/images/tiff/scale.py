@@ -29,6 +29,7 @@ from judge_pipeline.models.images.tiff.samples import FLOAT, SIGNED, Samples
 USED_BITS = (8, 10, 12, 14)
 MOST_USED_BITS_OF_COLOUR = 12
 LITTLE = 1 / 4
+FEW = 1 / 4
 LIGHTEST = 0.9
 """A picture that reaches the lightest tenth of its scale is light, like a blank page: its noise is not to become its contrast."""
 
@@ -48,6 +49,8 @@ class Used:
     is_empty: bool = True
     missing: int = 0
     infinite: int = 0
+    values: int = 0
+    saturated: int = 0
     lightest_alpha: float = 0.0
     suspects: dict[float, int] = field(default_factory=dict)
 
@@ -69,8 +72,9 @@ class Scale:
     reason: str = ""
 
 
-def used_values(parts: Iterable[Samples], *, colours: int, no_data: float | None) -> Used:
+def used_values(parts: Iterable[Samples], *, bits: int, colours: int, no_data: float | None) -> Used:
     """What the first `colours` bands of all parts use; the next one is transparency."""
+    saturated = [2.0**bits - 1] if 8 < bits <= 16 and colours == 1 else []
     used = Used()
     for part in parts:
         if part.shape[2] > colours:
@@ -86,8 +90,10 @@ def used_values(parts: Iterable[Samples], *, colours: int, no_data: float | None
             is_no_data = is_value & (values == _as(no_data, values.dtype))
             used.missing += int(is_no_data.sum())
             is_value &= ~is_no_data
-        if values.dtype.kind != "u" or values.dtype.itemsize > 2:
-            is_suspect = is_value & _suspects(values)
+        used.values += int(is_value.sum())
+        is_small = values.dtype.kind == "u" and values.dtype.itemsize <= 2
+        if not is_small or saturated:
+            is_suspect = is_value & (values == saturated[0] if is_small else _suspects(values))
             for value, count in zip(*np.unique(values[is_suspect], return_counts=True), strict=True):
                 used.suspects[float(value)] = used.suspects.get(float(value), 0) + int(count)
             is_value &= ~is_suspect
@@ -119,6 +125,13 @@ def scale_of(
     """The scale of the module's table for values that `used_values` found; it counts those without data in `used`."""
     without = [] if no_data is None else [no_data]
     span = used.lightest - used.darkest if not used.is_empty else 0.0
+    if sample_format not in {SIGNED, FLOAT} and bits <= 16:
+        for value, count in used.suspects.items():
+            if span > 0 and used.lightest < 2 ** (bits - 2) and count < used.values * FEW:
+                used.saturated = count
+            else:
+                used.includes(value, value)
+        used.suspects.clear()
     for value in sorted(used.suspects, key=lambda value: max(used.darkest - value, value - used.lightest)):
         distance = max(used.darkest - value, value - used.lightest)
         if span > 0 and distance > span:
