@@ -62,13 +62,16 @@ BAD_KEY = re.compile(
     r"|api.?key (?:is )?(?:not valid|invalid|missing|expired|required|not found)|api_key_invalid|invalid_api_key"
 )
 
+ABOUT_TRANSPORT = re.compile(r"\bbase64\b|\burls?\b|\bdata.?uri")
+"""How an image was sent is refused, not that there was one."""
+
 WANTS_URL = re.compile(
     r"base64|data.?ur[il]\b|\bdata:|(?:must|should|only) .{0,40}(?:https?\b|valid (?:image )?url)|invalid (?:image )?url|inline.?data"
 )
 """The server does not take images inside the request."""
 
 CANNOT_FETCH = re.compile(
-    r"(?:download|fetch|retriev|load|access|reach|open)\w* .{0,40}(?:image|url|media|file)|image.?urls? .{0,30}not"
+    r"\b(?:download|fetch)|(?:retriev|load|access|reach|open)\w* .{0,40}(?:image|url|media|file)|image.?urls? .{0,30}not"
     r"|invalid_image_url|(?:url|image) .{0,40}(?:timed? ?out|expired|unreachable|inaccessible)|urls? (?:is|are) not"
 )
 """The server could not read the URL of an image, or takes none."""
@@ -117,7 +120,9 @@ LONGEST_CODE = 80
 
 def takes_no_images(failure: Failure) -> bool:
     """Whether the model reads text alone."""
-    return failure.status not in {None, 401, 402, 429} and NO_IMAGES.search(failure.error_text) is not None
+    text = failure.error_text
+    is_about_transport = ABOUT_TRANSPORT.search(text) is not None
+    return failure.status not in {None, 401, 402, 429} and not is_about_transport and NO_IMAGES.search(text) is not None
 
 
 def has_no_such_model(failure: Failure) -> bool:

@@ -7,8 +7,8 @@ from encord.workflow import ReviewStage
 
 from judge_pipeline_tests.cli.commands import Result, judge_pipeline
 from judge_pipeline_tests.cli.conftest import UserProject
-from judge_pipeline_tests.model_stub import JUDGE, SMALL
-from judge_pipeline_tests.models.stub_server import failure
+from judge_pipeline_tests.model_stub import JUDGE, LARGE, SMALL
+from judge_pipeline_tests.models.stub_server import completion, failure
 from judge_pipeline_tests.seed_project import SeedProject
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(300)]
@@ -67,6 +67,30 @@ def test_the_doctor_checks_everything_without_model_calls(user_project: UserProj
     assert checked == ["Encord", "Workflow", "Ontology", "Models", "Store"]
     assert "the judge fills in LLM 8B, LLM 16B, LLM Judge Choice; people fill in Final Choice" in result.stdout
     assert user_project.models.calls == []
+
+
+def test_the_paid_doctor_asks_each_model_one_question(user_project: UserProject, tmp_path: Path) -> None:
+    """What a list of models cannot prove: that the model sees images, and fills in this project's form."""
+    settings = user_project.settings | {"LLM2__MODEL": f"{LARGE}:nitro"}
+    unpaid = judge_pipeline("doctor", cwd=tmp_path, settings=settings, columns=300)
+    assert (unpaid.returncode, unpaid.stderr) == (0, "")
+    assert "Models    2 of 3 endpoints list their model" in unpaid.stdout
+    assert f"{LARGE}:nitro) does not list this model" in unpaid.stdout
+    assert user_project.models.calls == []
+
+    user_project.models.reply_always(
+        SMALL, "blue", failure(404, "No endpoints found that support image input", code=404)
+    )
+    user_project.models.reply_always(
+        SMALL, "red", failure(404, "No endpoints found that support image input", code=404)
+    )
+    user_project.models.reply_always(f"{LARGE}:nitro", "red", completion("A red square."))
+    paid = judge_pipeline("doctor", "--paid", cwd=tmp_path, settings=settings, columns=300)
+    assert (paid.returncode, paid.stderr) == (1, "")
+    assert [call.model for call in user_project.models.calls] == [SMALL, f"{LARGE}:nitro", JUDGE]
+    assert "this model takes no images: No endpoints found that support image input" in paid.stdout
+    assert "it takes max_tokens, a system message): A red square." in paid.stdout
+    assert "it takes max_tokens, a system message, answers as json_schema)" in paid.stdout
 
 
 def test_a_run_and_the_doctor_go_by_where_images_stand(user_project: UserProject, tmp_path: Path) -> None:
