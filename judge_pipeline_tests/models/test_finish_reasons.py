@@ -77,3 +77,21 @@ def test_a_limit_by_another_name_doubles_the_tokens(ask: Ask, stub: StubServer) 
     stub.replies.append(completion("A cat on", finish_reason="MAX_TOKENS"))
     assert ask()[0].text == "A cat."
     assert [body["max_tokens"] for body in stub.bodies] == [50, 100]
+
+
+def test_an_end_that_is_not_a_text_is_not_taken_for_none(ask: Ask, stub: StubServer) -> None:
+    reply = completion()
+    reply.body["choices"][0]["finish_reason"] = {"type": "blocked"}
+    stub.replies.extend([reply] * 2)
+    with pytest.raises(Unanswered):
+        ask()
+
+
+def test_the_text_parts_of_a_list_are_the_answer_without_their_thinking(ask: Ask, stub: StubServer) -> None:
+    case = json.loads(CASE.with_name("content-as-a-list-of-parts.json").read_text(encoding="utf-8"))
+    stub.replies.append(StubReply(case["body"], status=case["status"]))
+    assert ask()[0].text == "A cat on a mat."
+    case["body"]["choices"][0]["message"]["content"][1]["text"] = '{"x": "1"}'
+    stub.replies.append(StubReply(case["body"], status=case["status"]))
+    assert ask(WITH_SCHEMA)[0].text == '{"x": "1"}'
+    assert len(stub.bodies) == 2
