@@ -14,6 +14,9 @@ REDUCING_GAP = 3.0
 """Times the wanted size, to which a picture is averaged before it is filtered."""
 
 GREY = frozenset({"1", "L", "LA", "La", "I", "F"})
+JPEG = frozenset({"JPEG", "MPO"})
+"""Chromium mixes the black of a JPEG into its other inks before it applies a profile of CMYK."""
+
 CONVERTED_LATER = frozenset({"L", "RGB", "RGBA", "CMYK"})
 """Modes that are made smaller before their colours are converted, because that is quicker."""
 
@@ -41,6 +44,8 @@ def as_plain_colour(
             layer, declared = converted, []
             treatments += tried
     small = _resized(_in_eight_bits(layer), size)
+    if small.mode == "CMYK" and picture.format in JPEG:
+        small = small.convert("RGB").convert("CMYK")
     if small.mode != "RGBA":
         plain = as_srgb(small, treatments, declared=declared)
         return plain if plain.mode in {"RGB", "L"} else plain.convert("RGB")

@@ -2,10 +2,12 @@
 
 from functools import partial
 
+from PIL import Image, ImageChops
+
 from judge_pipeline.models.images.colour_space import D65, PRIMARIES
 from judge_pipeline_tests.models.images.kinds import profiles
 from judge_pipeline_tests.models.images.kinds.jpegs import specimen
-from judge_pipeline_tests.models.images.kinds.kind import Kind, scene, scene_as
+from judge_pipeline_tests.models.images.kinds.kind import Kind, encoded, scene, scene_as
 from judge_pipeline_tests.models.images.kinds.writing import (
     SRGB_CHUNK,
     bmp_with_profile,
@@ -21,6 +23,16 @@ from judge_pipeline_tests.models.images.kinds.writing import (
 TO_SRGB = ("converted to sRGB",)
 IGNORED = ("profile was ignored",)
 ON_P3 = chromaticities(D65, PRIMARIES[12][2])
+
+
+def with_black(icc: bytes) -> bytes:
+    """A JPEG of the scene in which black ink takes the place of what the other three have in common."""
+    inks = scene().convert("CMYK").split()[:3]
+    black = ImageChops.darker(ImageChops.darker(inks[0], inks[1]), inks[2])
+    return encoded(
+        Image.merge("CMYK", (*(ImageChops.subtract(ink, black) for ink in inks), black)), "JPEG", icc_profile=icc
+    )
+
 
 COLOURS = (
     *(
@@ -53,6 +65,7 @@ COLOURS = (
         for version in (2, 4)
         for mode, make in (
             ("CMYK", scene_as("JPEG", "CMYK", icc_profile=profiles.table_profile(b"CMYK", version=version))),
+            ("CMYK with black ink", partial(with_black, profiles.table_profile(b"CMYK", version=version))),
             ("RGB", scene_as("JPEG", icc_profile=profiles.table_profile(b"RGB ", version=version))),
         )
     ),

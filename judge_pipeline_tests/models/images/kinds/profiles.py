@@ -27,7 +27,9 @@ def table_profile(space: bytes, *, version: int = 2) -> bytes:
     """A profile with a table from RGB or CMYK to Lab; its paper is a little yellow, its black not quite black."""
     channels = len(space.strip())
     steps = [round(255 * index / (GRID - 1)) for index in range(GRID)]
-    nodes = bytes(level for node in product(steps, repeat=channels) for level in node)
+    weak = [round(step * 0.7) for step in steps]  # black ink is weaker than the three others together
+    levels = [steps] * 3 + [weak] * (channels - 3)
+    nodes = bytes(level for node in product(*levels) for level in node)
     grid = Image.frombytes(space.strip().decode(), (len(nodes) // channels, 1), nodes).convert("RGB")
     inks = grid.point(
         [round(25 + value * 0.9) for value in range(256)] * 2 + [round(30 + value * 0.8) for value in range(256)]
