@@ -15,7 +15,8 @@ All values equal: the whole range where there is one, else black. With WhiteIsZe
 
 Without data, so left out of the scale and shown black: NaN; the value of `GDAL_NODATA`; and, among signed, large or floating
 samples, a value that programs write for "no data" (-9999, -32768, 1e20 and larger, ...) if it is farther from all others than
-these are from each other. Infinities are left out of the scale, and shown black or white.
+these are from each other. Left out of the scale, but shown as its end: infinities; and the largest value of 9 to 16 bits of grey
+(a marker, a broken pixel), if fewer than a quarter of the pixels have it and all others fit in two bits less.
 """
 
 from collections.abc import Iterable
