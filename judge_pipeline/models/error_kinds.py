@@ -15,7 +15,8 @@ FILTER_CODE = re.compile(
 """Codes of a content filter: OpenAI's, Azure's, DashScope's, Volcengine's, Zhipu's, StepFun's, Bedrock's, …"""
 
 FILTER_WORDS = re.compile(
-    r"\bflagged\b|\bmoderation\b|content (?:management )?(?:policy|policies|filter|moderation|safety)"
+    r"\bflagged\b|moderation|\bnsfw\b|content exists risk|\w_sensitive\b"
+    r"|content (?:management )?(?:policy|policies|filter|moderation|safety)"
     r"|(?:usage|acceptable use|safety) (?:policy|policies|guidelines)|violat\w+ .{0,40}(?:polic|guideline|terms)"
     r"|(?:inappropriate|unsafe|sensitive|prohibited|harmful|disallowed|explicit) (?:content|image|input|material)"
     r"|content .{0,20}(?:inappropriate|unsafe|harmful|prohibited|violates|blocked)|safety (?:system|filter|settings|check)"
@@ -23,6 +24,11 @@ FILTER_WORDS = re.compile(
     r"|due to (?:safety|recitation|prohibited)|(?:不安全|敏感|违规|不合规|违法|风险)"
 )
 FILTERING_STATUSES = {400, 403, 406, 409, 422, 451}
+
+CENSORED = 451
+"""StepFun's status for its filter; elsewhere that of a region block."""
+
+ABOUT_REGION = re.compile(r"\b(?:regions?|countr(?:y|ies)|territor(?:y|ies)|locations?)\b")
 
 ABOUT_ACCOUNT = re.compile(
     r"\b(?:account|organi[sz]ation|api.?key|user|ip(?: address)?|project|workspace|team|subscription)\b[^.]{0,60}"
@@ -44,6 +50,8 @@ NO_IMAGES = re.compile(
     r"|(?:multi-?modal|vision|images|image (?:input|content|understanding)s?)(?: \w+)? (?:is|are) not (?:currently |yet )?"
     rf"(?:supported|enabled|available|allowed|accepted){UNSEEN}"
     r"|only (?:supports?|accepts?|takes?) text|only text (?:input|content|is|are)|supports? only text"
+    r"|input modalit.{0,30}\bimages?\b|(?:content type|item type|part type|type:).{0,30}\bimage_url\b|image_url\b.{0,20} not supported"
+    r"|no (?:vision encoder|image processor)|valid string.{0,40}\bcontent\b"
     r"|image_url.{0,40}only supported by certain models|unknown variant `?image_url|missing data required for image|mmproj"
     r"|content\W{0,6}(?:value )?must be a string"
 )
@@ -51,8 +59,8 @@ NO_IMAGES = re.compile(
 
 NO_MODEL = re.compile(
     r"model_?not_?(?:found|exist|available|supported|open)|deployment.?not.?found|no such model|unknown model|invalid[_ ]model"
-    r"|not a valid model|model not exist|decommissioned"
-    r"|\bmodels?\b.{0,80}(?:do(?:es)? not exist|not found|not available|has been (?:deprecated|retired|removed)"
+    r"|no endpoints found for|not a valid model|model not exist|decommissioned"
+    r"|\bmodels?\b.{0,80}(?:do(?:es)? not exist|not found|not available|(?:is|has been) (?:deprecated|retired|removed)|no longer"
     r"|is(?: not|n['\u2019]t) (?:currently )?(?:available|supported|deployed|loaded|a valid))"
 )
 NO_MODEL_STATUSES = {400, 403, 404, 410, 422}
@@ -93,7 +101,7 @@ ABOUT_SYSTEM_ROLE = re.compile(
     r"system.{0,3}(?:role|message|prompt|instruction)|developer instruction|roles?\b.{0,60}\bsystem\b|\bsystem\b.{0,20}\broles?\b"
     r"|roles? must alternate|only user(?:,|/| and| or)|alternate.{0,20}user|(?:chat.?)?template (?:error|render)"
     r"|(?:apply|applying|render\w*).{0,20}chat.?template|templateerror|first message must be.{0,10}user"
-    r"|should start with.{0,10}user"
+    r"|should start with.{0,10}user|\brole\b.{0,15}must be\b"
 )
 """Chat templates of vision models without a place for a system message: Gemma's, LLaVA's, Llama 3.2 Vision's."""
 
@@ -111,6 +119,8 @@ def is_filtered(failure: Failure) -> bool:
     codes = (failure.code, *failure.codes)
     if any(FILTER_CODE.search(code.lower()) for code in codes if len(code) <= LONGEST_CODE):
         return True
+    if failure.status == CENSORED and not ABOUT_REGION.search(failure.error_text):
+        return True
     return failure.status in FILTERING_STATUSES and FILTER_WORDS.search(failure.error_text) is not None
 
 
@@ -127,7 +137,8 @@ def takes_no_images(failure: Failure) -> bool:
 
 def has_no_such_model(failure: Failure) -> bool:
     """Whether the server does not serve the model that was asked."""
-    return failure.status in NO_MODEL_STATUSES and NO_MODEL.search(failure.error_text) is not None
+    text = failure.error_text
+    return failure.status in NO_MODEL_STATUSES and not ABOUT_REGION.search(text) and NO_MODEL.search(text) is not None
 
 
 def is_vague(failure: Failure) -> bool:

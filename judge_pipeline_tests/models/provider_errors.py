@@ -82,6 +82,8 @@ FILTERS = [
     Case("StepFun", 451, error("The content you provided or machine outputted is blocked.", type="censorship_blocked"), Filtered),
     Case("xAI", 403, {"code": "The caller does not have permission", "error": "Content violates usage guidelines. Failed check: "
                       "SAFETY_CHECK_TYPE_BIO"}, Filtered),
+    Case("DeepSeek", 400, error("Content Exists Risk", type="invalid_request_error"), Filtered),
+    Case("MiniMax", 400, error("Error code: 1026, input new_sensitive"), Filtered),
     Case("Bedrock", 400, error("Guardrail intervened", code="guardrail_intervened"), Filtered),
     Case("new-api", 400, error("user sensitive words detected", code="sensitive_words_detected"), Filtered),
     Case("Together", 422, error("The image contains inappropriate content", type="invalid_request_error"), Filtered),
@@ -105,6 +107,8 @@ BLIND_MODELS = [
     Case("Mistral", 400, {"object": "error", "message": "Image input is not enabled for this model", "type":
                           "invalid_request_invalid_args", "code": "3051"}, ModelSeesNoImages),
     Case("Google", 400, [error("Image input modality is not enabled for models/gemma-3-1b-it", code=400)], ModelSeesNoImages),
+    Case("OpenRouter", 404, error("No endpoints found that support input modalities: image", code=404), ModelSeesNoImages),
+    Case("FastAPI", 400, error("Content type 'image_url' is not supported for this model"), ModelSeesNoImages),
     Case("Bedrock by LiteLLM", 400, error("BedrockException - This model doesn't support the image content block that you "
                                           "provided."), ModelSeesNoImages),
 ]  # fmt: skip
@@ -122,6 +126,7 @@ MISSING_MODELS = [
          ModelNotFound),
     Case("Together", 400, error("Unable to access model x", code="model_not_available"), ModelNotFound),
     Case("Fireworks", 404, error("Model not found, inaccessible, and/or not deployed", code="NOT_FOUND"), ModelNotFound),
+    Case("OpenRouter", 404, error("No endpoints found for x/y.", code=404), ModelNotFound),
     Case("OpenRouter", 400, error("x is not a valid model ID", code=400), ModelNotFound),
     Case("vLLM", 404, fastapi("The model `x` does not exist.", 404, "NotFoundError"), ModelNotFound),
     Case("Ollama", 404, error('model "x" not found, try pulling it first', type="api_error"), ModelNotFound),
@@ -201,6 +206,7 @@ PASSING = [
 OTHERS = [
     Case("OpenAI", 403, error("Country, region, or territory not supported", code="unsupported_country_region_territory"),
          AuthenticationFailed),
+    Case("Google", 403, error("This model is not available in your region"), AuthenticationFailed),
     Case("OpenAI", 403, error("Your organization has been disabled for violating our usage policies."), AuthenticationFailed),
     Case("OpenAI", 401, error("Incorrect API key provided", code="invalid_api_key"), AuthenticationFailed),
     Case("Google", 400, [error("API key not valid. Please pass a valid API key.", code=400,
