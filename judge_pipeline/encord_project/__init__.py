@@ -6,6 +6,7 @@ errors         the exception tree
 rate_limits    requests sent again after a rate limit
 retries        calls made again after a failure, or until their effect shows
 project        one project, opened and checked: every call that the pipeline makes
+project_texts  its part about text items: uploaded, found, read, linked, deleted
 stages         the project's workflow as a `Workflow`, and its status
 rows           label rows as `ProjectRow`
 row_by_row     bulk calls in which a refused row fails alone
@@ -15,7 +16,9 @@ judge_labels   the judge's labels as found, with their marks
 final_choices  the Final Choice on label rows, read, written, removed
 texts          captions as plain-text items
 images         image files uploaded and linked
-watched_writes  writes that lose nothing of what others write at the same time
+watched_writes  writes watched for what others write at the same time; client metadata written so
+label_saves    label rows saved so that nothing of others is lost
+label_content  what the labels of a row say, compared and put back one by one
 write_guard    the check before each request that changes something
 uploads        the three steps of an upload: reserve, put, register
 folder_marker  a marker of ours in a folder's client metadata

@@ -26,10 +26,10 @@ from judge_pipeline.domain.workflow import StageKind, Workflow
 from judge_pipeline.encord_project.clock import label_time
 from judge_pipeline.encord_project.errors import ProjectMismatch, RowRefused
 from judge_pipeline.encord_project.judge_labels import judge_labels_in
+from judge_pipeline.encord_project.label_saves import save_label_rows
 from judge_pipeline.encord_project.retries import with_retries
 from judge_pipeline.encord_project.row_by_row import RowByRow
 from judge_pipeline.encord_project.rows import list_label_rows, to_rows
-from judge_pipeline.encord_project.watched_writes import save_label_rows
 
 
 @dataclass(frozen=True, slots=True)

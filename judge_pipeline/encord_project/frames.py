@@ -14,9 +14,9 @@ from encord.project import Project
 
 from judge_pipeline.encord_project.connection import Connection, translated_errors
 from judge_pipeline.encord_project.errors import HumanLabelExists, ProjectMismatch, RowRefused
+from judge_pipeline.encord_project.label_saves import save_label_rows
 from judge_pipeline.encord_project.labels import is_corrected
 from judge_pipeline.encord_project.retries import with_retries
-from judge_pipeline.encord_project.watched_writes import save_label_rows
 
 WITH_IMAGES = {DataType.IMAGE, DataType.IMG_GROUP}
 

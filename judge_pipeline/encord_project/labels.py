@@ -14,9 +14,9 @@ from judge_pipeline.domain.ontology import Ontology
 from judge_pipeline.domain.workflow import Workflow
 from judge_pipeline.encord_project.errors import RowRefused
 from judge_pipeline.encord_project.judge_labels import judge_labels_of
+from judge_pipeline.encord_project.label_saves import save_label_rows
 from judge_pipeline.encord_project.row_by_row import RowByRow
 from judge_pipeline.encord_project.rows import list_label_rows, to_rows
-from judge_pipeline.encord_project.watched_writes import save_label_rows
 from judge_pipeline.encord_project.write_guard import before_write
 
 IsPersons = Callable[[str, FoundLabel], bool]

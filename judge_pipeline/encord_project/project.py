@@ -1,20 +1,12 @@
 """An Encord project as the pipeline uses it: every call takes many rows at once and is safe to repeat."""
 
-from collections import defaultdict
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
-from contextlib import AbstractContextManager
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
-from datetime import UTC, datetime
-from itertools import takewhile
+from datetime import datetime
 from uuid import UUID
 
 from encord import EncordUserClient
-from encord.exceptions import AuthorisationError
-from encord.orm.dataset import DataLinkDuplicatesBehavior
-from encord.orm.storage import FoldersSortBy, StorageItemType
 from encord.project import Project
-from encord.storage import StorageFolder, StorageItem
 
 from judge_pipeline.domain.captioner import DataType
 from judge_pipeline.domain.classification_answer import ClassificationAnswer
@@ -25,38 +17,28 @@ from judge_pipeline.domain.ontology import Ontology
 from judge_pipeline.domain.project_snapshot import ProjectRow, ProjectSnapshot
 from judge_pipeline.domain.tag import Tag, is_made, tag_for
 from judge_pipeline.domain.workflow import SEED_TITLES, Stage, StageKind, WorkflowTitles
-from judge_pipeline.encord_project import files, labels, stages, tasks, texts
+from judge_pipeline.encord_project import files, labels, stages, tasks
 from judge_pipeline.encord_project.connection import Connection, translated_errors
 from judge_pipeline.encord_project.errors import ProjectMismatch, RowRefused
 from judge_pipeline.encord_project.final_choices import FinalChoices
 from judge_pipeline.encord_project.folder_marker import FolderMarker
 from judge_pipeline.encord_project.judge_labels import read_judge_labels
 from judge_pipeline.encord_project.labels import IsPersons, UnsavedRows
-from judge_pipeline.encord_project.retries import call_with_retries, poll, with_retries
-from judge_pipeline.encord_project.row_by_row import RowByRow, RowResults
+from judge_pipeline.encord_project.project_texts import ProjectTexts
+from judge_pipeline.encord_project.retries import call_with_retries, with_retries
+from judge_pipeline.encord_project.row_by_row import RowResults
 from judge_pipeline.encord_project.rows import garbage_collection_paused, gone, list_label_rows, to_rows
-from judge_pipeline.encord_project.tasks import SETTLING_SECONDS
-from judge_pipeline.encord_project.texts import NewText
-from judge_pipeline.encord_project.uploads import Reservation
 from judge_pipeline.encord_project.watched_writes import add_metadata
-from judge_pipeline.encord_project.write_guard import before_write
-
-UPLOAD_THREADS = 8
-"""For texts of a few hundred bytes to signed URLs; the SDK uses four threads."""
 
 
-class EncordProject:
+class EncordProject(ProjectTexts):
     """One project, opened and checked. Thread-safe: the SDK opens a session per call."""
 
     def __init__(
         self, client: EncordUserClient, project: Project, connection: Connection, titles: WorkflowTitles
     ) -> None:
-        self._client = client
-        self._project = project
+        super().__init__(client, project, connection.domain)
         self._connection = connection
-        self._row_by_row = RowByRow(connection.domain)
-        self._parent_folders: dict[str, UUID] = {}
-        self._upload_pool = ThreadPoolExecutor(UPLOAD_THREADS, thread_name_prefix="upload")
         self.project_hash = str(project.project_hash)
         self.title = project.title
         self.workflow = stages.read_workflow(project, titles)
@@ -182,158 +164,10 @@ class EncordProject:
 
         return self._row_by_row.each("writing client metadata", list(images), write).refused
 
-    def parent_folders(self, rows: Iterable[ProjectRow]) -> dict[str, UUID]:
-        """The parent storage folder of each row's item, by item uuid; those found once are not looked up again."""
-        wanted = {row.item_uuid for row in rows}
-        with self._errors_during("looking up folders"):
-            found = self._items(sorted(wanted - self._parent_folders.keys()))
-        self._parent_folders |= {uuid: item.parent_folder_uuid for uuid, item in found.items()}
-        return {uuid: self._parent_folders[uuid] for uuid in wanted & self._parent_folders.keys()}
-
     def folder_marker(self, folder_uuid: UUID) -> FolderMarker:
         """The marker of this project in a folder; nothing is sent yet."""
         key = f"judge_pipeline {self.project_hash}"
         return FolderMarker(self._client, folder_uuid, key=key, domain=self._connection.domain)
-
-    def existing_items(self, item_uuids: Sequence[str]) -> set[str]:
-        """The items that exist."""
-        with self._errors_during("looking up items"):
-            return set(self._items(item_uuids))
-
-    @with_retries
-    def created_at(self, item_uuids: Sequence[str]) -> dict[str, datetime]:
-        """When items were created, by Encord's clock; deleted items are left out."""
-        with self._errors_during("looking up items"):
-            return {uuid: item.created_at.astimezone(UTC) for uuid, item in self._items(item_uuids).items()}
-
-    def reserve_text_uploads(self, folder_uuid: UUID, count: int) -> list[Reservation]:
-        """Reserves `count` uploads into a folder; nothing is visible yet.
-
-        Raises:
-            RowRefused: Encord refuses this folder.
-        """
-
-        def reserve(folders: Sequence[UUID]) -> dict[UUID, list[Reservation]]:
-            return {
-                folder: texts.reserve_text_uploads(self._client.get_storage_folder(folder), count) for folder in folders
-            }
-
-        reserved = self._row_by_row.each("reserving uploads", [folder_uuid], reserve)
-        if reserved.refused:
-            raise reserved.refused[folder_uuid]
-        return reserved.done[folder_uuid]
-
-    def upload_texts(
-        self, folder_uuid: UUID, uploads: Sequence[tuple[Reservation, NewText]]
-    ) -> RowResults[str, Reservation]:
-        """Uploads and registers texts; the results are by the item's uuid."""
-        by_uuid = {upload[0].item_uuid: upload for upload in uploads}
-
-        def put(uuid: str) -> RowRefused | None:
-            reservation, text = by_uuid[uuid]
-            try:
-                texts.put_text(reservation, text.content)
-            except RowRefused as error:
-                return error
-            return None
-
-        def register(uuids: Sequence[str]) -> dict[str, Reservation | RowRefused]:
-            folder = self._client.get_storage_folder(folder_uuid)
-            refused = texts.register_texts(folder, [by_uuid[uuid] for uuid in uuids])
-            return {uuid: refused.get(uuid) or by_uuid[uuid][0] for uuid in uuids}
-
-        before_write()
-        refused = {
-            uuid: error for uuid, error in zip(by_uuid, self._upload_pool.map(put, by_uuid), strict=True) if error
-        }
-        results = self._row_by_row.each(
-            "registering captions", [uuid for uuid in by_uuid if uuid not in refused], register
-        )
-        return RowResults(results.done, results.refused | refused)
-
-    def delete_texts(self, rows: Iterable[ProjectRow], item_uuids: Sequence[str]) -> dict[str, RowRefused]:
-        """Unlinks texts' rows, which ends their tasks, and deletes the storage items; missing ones are skipped.
-
-        Returns why texts are still there, by item uuid.
-        """
-        by_dataset: dict[str, dict[str, str]] = defaultdict(dict)
-        for row in rows:
-            by_dataset[row.dataset_hash][row.data_hash] = row.item_uuid
-        refused: dict[str, RowRefused] = {}
-        for dataset_hash, item_of in by_dataset.items():
-
-            def unlink(data_hashes: Sequence[str], dataset_hash: str = dataset_hash) -> dict[str, None]:
-                dataset = self._client.get_dataset(dataset_hash, include_data_rows=False)
-                before_write()
-                dataset.delete_data(list(data_hashes))
-                return dict.fromkeys(data_hashes)
-
-            unlinked = self._row_by_row.each("unlinking replaced captions", list(item_of), unlink)
-            refused |= {item_of[data_hash]: refusal for data_hash, refusal in unlinked.refused.items()}
-        with self._errors_during("looking up replaced captions"):
-            items = self._items([uuid for uuid in item_uuids if uuid not in refused])
-        by_folder: dict[UUID, list[str]] = defaultdict(list)
-        for uuid, item in items.items():
-            by_folder[item.parent_folder_uuid].append(uuid)
-        for folder_uuid, uuids in by_folder.items():
-
-            def delete(uuids: Sequence[str], folder_uuid: UUID = folder_uuid) -> dict[str, None]:
-                self._delete_items(folder_uuid, [UUID(uuid) for uuid in uuids])
-                return dict.fromkeys(uuids)
-
-            refused |= self._row_by_row.each("deleting replaced captions", uuids, delete).refused
-        return refused
-
-    def read_text(self, row: ProjectRow) -> str:
-        """The content of a text item."""
-        text = self.read_texts([row.item_uuid]).get(row.item_uuid)
-        if text is None:
-            raise RowRefused(f"the text item {row.title!r} ({row.item_uuid}) is gone; unlink its row in Encord")
-        return text
-
-    def read_texts(self, item_uuids: Sequence[str]) -> dict[str, str]:
-        """The contents of text items, by item uuid; deleted items are left out."""
-        with self._errors_during("reading texts"):
-            items = files.storage_items(self._client, item_uuids, sign=True)
-            urls = {uuid: (url, item.name) for uuid, item in items.items() if (url := item.get_signed_url())}
-        return {
-            uuid: files.download(url, title=name).decode("utf-8", errors="replace")
-            for uuid, (url, name) in urls.items()
-        }
-
-    def unlinked_texts(self, folder_uuid: UUID) -> dict[tuple[Tag, str], list[str]]:
-        """The texts with our titles in a folder that no dataset has, oldest first, by Tag and Data Type; one request per 1,000."""
-
-        def listed(folder: StorageFolder) -> Iterable[StorageItem]:
-            found = folder.list_items(is_in_dataset=False, item_types=[StorageItemType.PLAIN_TEXT], page_size=1000)
-            return [item for item in found if texts.has_our_title(item)]
-
-        return self._texts_in(folder_uuid, "looking for unlinked captions", listed)
-
-    def texts_created_since(self, folder_uuid: UUID, moment: datetime) -> dict[tuple[Tag, str], list[str]]:
-        """The linked texts created in a folder since then by Encord's clock, by Tag and Data Type; one request per 1,000."""
-
-        def listed(folder: StorageFolder) -> Iterable[StorageItem]:
-            newest_first = folder.list_items(
-                is_in_dataset=True,
-                item_types=[StorageItemType.PLAIN_TEXT],
-                order=FoldersSortBy.CREATED_AT,
-                desc=True,
-                page_size=1000,
-            )
-            return takewhile(lambda item: item.created_at.astimezone(UTC) >= moment, newest_first)
-
-        return self._texts_in(folder_uuid, "looking for new captions", listed)
-
-    def _texts_in(
-        self, folder_uuid: UUID, action: str, listed: Callable[[StorageFolder], Iterable[StorageItem]]
-    ) -> dict[tuple[Tag, str], list[str]]:
-        """The listed texts by Tag and Data Type; none if the key may not see the folder, since it cannot upload there either."""
-
-        def read(folders: Sequence[UUID]) -> dict[UUID, dict[tuple[Tag, str], list[str]]]:
-            return {folder: texts.by_slot(listed(self._client.get_storage_folder(folder))) for folder in folders}
-
-        return self._row_by_row.each(action, [folder_uuid], read, may_stop_the_run=False).done.get(folder_uuid, {})
 
     @with_retries
     def judge_labels(self, rows: Iterable[ProjectRow], roles: JudgeOntology) -> dict[str, tuple[FoundLabel, ...]]:
@@ -356,44 +190,6 @@ class EncordProject:
         if missing := [row.title for row in rows if row.item_uuid not in urls]:
             raise RowRefused(f"the items of {', '.join(map(repr, missing))} are gone; unlink their rows in Encord")
         return {row.item_uuid: files.download(urls[row.item_uuid], title=row.title) for row in rows}
-
-    def link_items(self, dataset_hash: str, item_uuids: Sequence[str]) -> RowResults[str, str]:
-        """Links items to a dataset unless they are linked already; the results are data hashes by item uuid.
-
-        An item that has no row in the project after `SETTLING_SECONDS` is refused.
-        """
-
-        def link(uuids: Sequence[str]) -> dict[str, str | None]:
-            dataset = self._client.get_dataset(dataset_hash, include_data_rows=False)
-            before_write()
-            linked = dataset.link_items([UUID(uuid) for uuid in uuids], DataLinkDuplicatesBehavior.SKIP)
-            returned = {str(row.get("backing_item_uuid")): row.uid for row in linked}
-            return {uuid: returned.get(uuid) for uuid in uuids}
-
-        results = self._row_by_row.each("linking captions", item_uuids, link)
-        if not results.done:
-            return RowResults(refused=results.refused)
-        known = [data_hash for data_hash in results.done.values() if data_hash is not None]
-        data_hashes = known if len(known) == len(results.done) else None
-
-        def linked_rows() -> dict[str, str]:
-            with self._errors_during("looking up linked captions"):
-                rows = to_rows(list_label_rows(self._project, data_hashes), self.workflow)
-            return {row.item_uuid: row.data_hash for row in rows if row.item_uuid in results.done}
-
-        found = poll(
-            linked_rows,
-            until=lambda found: results.done.keys() <= found.keys(),
-            timeout_seconds=SETTLING_SECONDS,
-            interval_seconds=1.0,
-        )
-        missing = {
-            uuid: RowRefused(
-                f"the linked text item {uuid} does not appear in the project; is its dataset attached to the project?"
-            )
-            for uuid in results.done.keys() - found.keys()
-        }
-        return RowResults(found, results.refused | missing)
 
     def initialise_labels(self, data_hashes: Sequence[str]) -> Mapping[str, RowRefused]:
         """Gives rows without labels an empty set, as opening them in the editor does; returns why rows have got none."""
@@ -454,18 +250,3 @@ class EncordProject:
     def final_choices(self) -> FinalChoices:
         """The Final Choices on the project's rows."""
         return FinalChoices(self._project, self.workflow, self._row_by_row, self._errors_during)
-
-    def _delete_items(self, folder_uuid: UUID, uuids: Sequence[UUID]) -> None:
-        try:
-            folder = self._client.get_storage_folder(folder_uuid)
-            before_write()
-            folder.delete_storage_items(list(uuids))
-        except AuthorisationError:  # also raised for items deleted since the lookup
-            if self._items(map(str, uuids)):
-                raise
-
-    def _items(self, item_uuids: Iterable[str]) -> dict[str, StorageItem]:
-        return files.storage_items(self._client, list(item_uuids), sign=False)
-
-    def _errors_during(self, action: str) -> AbstractContextManager[None]:
-        return translated_errors(action, domain=self._connection.domain)

@@ -2,6 +2,7 @@
 
 run_batch        a batch inside a Dagster run; the only file here that knows Dagster
 batch_context    the opened project, models and store that a batch works with
+batch_state      what the tags of a batch share, and what stops them all
 batch_runner     all tags of a batch, within one limit of tags in flight
 tag_run          one tag: each value is looked up or made once, recorded and logged
 steps/           how each value is made, a file a step

@@ -10,11 +10,12 @@ from judge_pipeline.domain.judgement import Judgement
 from judge_pipeline.domain.tag import Tag
 from judge_pipeline.domain.text_item import LinkedTextItems
 from judge_pipeline.encord_project.errors import EncordDown, EncordUnavailable
+from judge_pipeline.engine.batch_state import STOPS_THE_RUN, BatchState
 from judge_pipeline.engine.corrections import CORRECTIONS
 from judge_pipeline.engine.refresh import refresh
 from judge_pipeline.engine.same_answers import AnswerWatch, earlier_answers
 from judge_pipeline.engine.steps.linked_text_items import REPLACE
-from judge_pipeline.engine.tag_run import STOPS_THE_RUN, BatchState, TagRun
+from judge_pipeline.engine.tag_run import TagRun
 from judge_pipeline.store.store import ProjectStore
 
 TAGS_BETWEEN_CALLS = 64

@@ -25,8 +25,8 @@ from judge_pipeline.encord_project.errors import (
 )
 from judge_pipeline.encord_project.folder_marker import FolderMarker
 from judge_pipeline.encord_project.project import EncordProject
+from judge_pipeline.engine.batch_state import BatchState
 from judge_pipeline.engine.leases import RunLeases
-from judge_pipeline.engine.tag_run import BatchState
 
 EXPIRES_AFTER = timedelta(minutes=10)
 """How long a killed run blocks other stores; hosts' clocks may differ by as much as Encord's signatures tolerate, five minutes."""

@@ -105,9 +105,9 @@ async def _run(
     from judge_pipeline.domain.answer_codec.form_warnings import form_warnings
     from judge_pipeline.engine.batch_context import open_batch
     from judge_pipeline.engine.batch_runner import BatchRunner, known_values, outdated_tags
+    from judge_pipeline.engine.batch_state import BatchState
     from judge_pipeline.engine.leases import RunLeases
     from judge_pipeline.engine.project_claim import claimed_project
-    from judge_pipeline.engine.tag_run import BatchState
 
     with pipeline.open_store() as store:
         known = known_values(store, tags)
