@@ -60,7 +60,7 @@ _PLACEHOLDER = re.compile(
     re.IGNORECASE,
 )
 _NOTHING = re.compile(
-    r"(?:n\.?\s?/?\s?a\.?|none|null|nil|nan|undefined|empty|blank|unknown|tbd|tba|todo|string|ok|okay|\[?object object\]?|"
+    r"(?:n\.?\s?/?\s?a\.?|none|null|nil|nan|undefined|empty|blank|unknown|tbd|tba|todo|string|images?|img|ok|okay|\[?object object\]?|"
     r"not (?:available|applicable|provided)|(?:no|without) (?:caption|description|answer|response|output|text|content|image)s?"
     r"(?: (?:available|provided|given|generated))?|failed to get resp(?:onse)?|error|lorem ipsum.*|"
     r"(?:在此|此处|这里)?(?:插入|输入|填写)(?:标题|描述|说明|图片说明)|无|暂无|没有|"
@@ -69,9 +69,10 @@ _NOTHING = re.compile(
 )
 _SLOT = re.compile(
     r"(?:<\|?|\[|\{{1,2}|\()\s*/?(?:image|images|img|picture|photo|video|vision|object|subject|caption|text|pad|im_patch)"
-    r"(?:[\s_-]?(?:token|pad|placeholder|start|end|\d+))*\s*/?(?:\|?>|\]|\}{1,2}|\))|!\[[^]]*]\([^)]*\)",
+    r"(?:[\s_-]?(?:token|pad|placeholder|start|end|\d+))*\s*/?(?:\|?>|\]|\}{1,2}|\))",
     re.IGNORECASE,
 )
+_MARKDOWN_PICTURE = re.compile(r"!\[(?P<alt>[^]]*)]\([^)]*\)")
 _BRACKETS = "<>[]{}()|*_`'\"\u201c\u201d.!?:\u3002\u3010\u3011 \t\n"
 
 
@@ -87,7 +88,7 @@ def caption_text(answer: str) -> str:
 
 def says_nothing(caption: str) -> bool:
     """Whether a caption is a placeholder, or shows neither letter, digit nor picture sign."""
-    text = _SLOT.sub(" ", caption)
+    text = _SLOT.sub(" ", _MARKDOWN_PICTURE.sub(r"\g<alt>", caption))
     if not any(_is_telling(character) for character in text):
         return True
     inside = text.strip(_BRACKETS)

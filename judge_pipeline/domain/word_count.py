@@ -30,6 +30,9 @@ LONGEST_COMPOUND = 4
 LONGEST_WORD = 45
 """Letters; a longer run counts as a word for each ten."""
 
+_ADDRESS = re.compile(r"[\w+.-]+://[^\s()<>\[\]]{1,200}")
+"""Of a page or file: one word, however many parts it has."""
+
 _PART = re.compile(r"[^\W_]+(?:(?:['\u2019]|(?<=\d)[.,](?=\d))[^\W_]+)*|[\U0001f000-\U0001faff\u2600-\u27bf]")
 
 
@@ -43,7 +46,7 @@ def _words_in(token: str) -> int:
         return 1
     spaceless = 0.0
     rest = []
-    for character in token.replace("\u00ad", ""):
+    for character in _ADDRESS.sub("x", token).replace("\u00ad", ""):
         per_word = None if character.isascii() else _letters_per_word(character)
         rest.append(character if per_word is None else " ")
         spaceless += 0.0 if per_word is None else 1 / per_word

@@ -22,7 +22,7 @@ AROUND = (
 
 NOTHING = (
     "", " \n", "\u200b\u200b", "\ufeff", "\u00ad", "\u3164", "\u2800", ".", "...", "-", "\u2014", "***", "_____", "?", '""', "N/A", "n.a.", "None.", "null", "TBD", "string", "caption",
-    "<image>", "<image><image>", "<|image_pad|>", "[image]", "[IMG_1]", "<img>", "![](x.png)", "{caption}", "{{caption}}", "[CAPTION]", "<caption></caption>", "(no caption)",
+    "<image>", "<image><image>", "<|image_pad|>", "[image]", "[IMG_1]", "<img>", "![](x.png)", "![image](x.png)", "{caption}", "{{caption}}", "[CAPTION]", "<caption></caption>", "(no caption)",
     "[Insert caption here]", "Insert caption here", "[Your caption here]", "[Your description goes here]", "[Insert image description]", "No description available.",
     "Caption: N/A", "<think>x</think>.", "**[Insert caption here]**", "无", "なし",
 )  # fmt: skip

@@ -29,6 +29,7 @@ def test_captions_with_spaces_count_as_ever() -> None:
         ("แมวสีส้มนอนอยู่บนโซฟาสีเทาข้างหมอนสีน้ำเงิน", 12),
         ("고양이가 소파에 누워 있다", 4),
         ("iPhone手机", 3),
+        ("![p](http://www.example.org/a-b/c.png) [l](http://example.org/l) and more", 4),
     ],
 )
 def test_a_caption_has_about_as_many_words_as_a_dictionary_finds(text: str, words: int) -> None:
