@@ -4,7 +4,9 @@ import os
 import sqlite3
 import subprocess
 import sys
+from collections.abc import Iterator
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import pytest
 
@@ -109,12 +111,19 @@ def test_a_full_disk_stops_the_write_and_loses_nothing_acknowledged(sqlite_url: 
     assert project.results("usage", Usage) == {Tag("before"): Usage(1)}
 
 
+@pytest.fixture
+def public_folder() -> Iterator[Path]:
+    """A folder that every user may read. pytest's own are closed, and closed again whenever another pytest starts."""
+    with TemporaryDirectory() as folder:
+        path = Path(folder)
+        path.chmod(0o755)
+        yield path
+
+
 @pytest.mark.skipif(os.geteuid() != 0, reason="needs to become another user, who may not write")
-def test_a_store_of_another_user_is_reported_as_read_only(tmp_path: Path) -> None:
-    file = tmp_path / "store.db"
+def test_a_store_of_another_user_is_reported_as_read_only(public_folder: Path) -> None:
+    file = public_folder / "store.db"
     Store.open(f"sqlite:///{file}").close()
-    for folder in (tmp_path, *tmp_path.parents[:-2]):
-        folder.chmod(folder.stat().st_mode | 0o755)
     reader = subprocess.run(
         [sys.executable, "-c", READER, f"sqlite:///{file}", str(UNPRIVILEGED_USER)],
         stdout=subprocess.PIPE,
