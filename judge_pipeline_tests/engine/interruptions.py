@@ -72,6 +72,6 @@ def choose_at(trial: Trial, *held: str, point: int = 0, seconds: float = 0.5) ->
         assert "'red.png' was changed by somebody else" in message_of(result)
         return proxy.seen, "named"
     assert choice == {"Final Choice": "LLM-8B"}
-    assert result.success
+    assert result.success, (point, message_of(result))
     assert state == finished("red", "green")
     return proxy.seen, "kept"

@@ -79,6 +79,15 @@ def test_moving_known_rows_needs_no_model(trial: Trial) -> None:
     assert encord_state(trial.seed) == finished("red")
 
 
+def test_an_image_that_waits_for_a_person_needs_no_model(trial: Trial) -> None:
+    with_stages(trial, annotation("Release", to="LLM1"), start="Release")
+    trial.add("red")
+    trial.pipeline = replace(trial.pipeline, judge=replace(trial.pipeline.judge, base_url="http://127.0.0.1:9/v1"))
+    run = trial.materialize()
+    assert run.success
+    assert counts(trial, run.run_id) == {"waiting": 1}
+
+
 def test_an_image_that_a_reviewer_rejects_to_the_first_stage_goes_through_again(trial: Trial) -> None:
     with_stages(trial, **{"Human Review": {"reject": "LLM1"}})
     trial.add(*COLOURS)
