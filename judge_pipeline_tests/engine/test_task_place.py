@@ -88,6 +88,17 @@ def test_an_image_that_waits_for_a_person_needs_no_model(trial: Trial) -> None:
     assert counts(trial, run.run_id) == {"waiting": 1}
 
 
+def test_an_image_that_a_person_takes_away_while_a_run_begins_is_not_captioned(trial: Trial) -> None:
+    with_stages(trial, annotation("Release", to="LLM1"))
+    trial.add("red")
+    direct = trial.seed.connection.domain
+    with holding_proxy(direct, *LISTING, meanwhile=lambda: send(trial, "red", "Release"), seconds=0, skip=1) as proxy:
+        trial.pipeline = replace(trial.pipeline, connection=replace(trial.pipeline.connection, domain=proxy.url))
+        run = trial.materialize()
+    assert counts(trial, run.run_id) == {"waiting": 1}
+    assert trial.models.calls == []
+
+
 def test_an_image_that_a_reviewer_rejects_to_the_first_stage_goes_through_again(trial: Trial) -> None:
     with_stages(trial, **{"Human Review": {"reject": "LLM1"}})
     trial.add(*COLOURS)
