@@ -13,8 +13,11 @@ LAYOUT = "editor_layout.json"
 def init(
     title: Annotated[str, typer.Argument(help="The project's title; whatever already has this title is reused.")],
     workflow_template: Annotated[
-        str, typer.Option(help="Id of the workflow template, which only Encord's web app can create.")
-    ],
+        str | None,
+        typer.Option(
+            help="Id of the workflow template, which only Encord's web app can create; not needed if the project exists."
+        ),
+    ] = None,
     images: Annotated[
         Path | None, typer.Option(help="Folder of JPEG, PNG, WebP, AVIF, BMP or TIFF files to upload and link.")
     ] = None,
@@ -22,18 +25,23 @@ def init(
     layout: Annotated[
         Path, typer.Option(help="File for the editor layout, which you upload in the project's settings.")
     ] = Path(LAYOUT),
+    dry_run: Annotated[
+        bool, typer.Option("--dry-run", help="Only print what exists and what would be created; writes nothing.")
+    ] = False,
 ) -> None:
     """Create a project with everything that the pipeline needs; safe to repeat, and free."""
+    from dataclasses import asdict
     from importlib.resources import files
 
+    from judge_pipeline.cli.support.page_steps import layout_steps, workflow_steps
     from judge_pipeline.cli.support.terminal import Terminal
-    from judge_pipeline.composition import configured_connection, make_workflow_titles
-    from judge_pipeline.domain.judge_ontology import JudgeOntology
-    from judge_pipeline.encord_project.creation import ensure_folder, ensure_metadata_schema, ensure_project
+    from judge_pipeline.composition import configured_connection, make_ontology_titles, make_workflow_titles
+    from judge_pipeline.encord_project.creation import ensure_folder
     from judge_pipeline.encord_project.images import add_images
     from judge_pipeline.encord_project.project import EncordProject
+    from judge_pipeline.encord_project.set_up import Wanted, check_template_hash, plan_set_up, set_up
     from judge_pipeline.local.pair.photographs import LeftOut, left_out_sentence, photographs
-    from judge_pipeline.settings.settings import Settings
+    from judge_pipeline.settings.settings import Settings, SettingsError
 
     terminal = Terminal()
     settings = Settings.read()
@@ -42,11 +50,43 @@ def init(
     found = photographs(images, recursive=recursive, left_out=left_out) if images else []
     if images and (sentence := left_out_sentence(images, left_out)):
         terminal.print(sentence)
+    if not layout.parent.is_dir():
+        raise SettingsError(f"--layout {str(layout)!r}: the folder {str(layout.parent)!r} does not exist; create it")
+    if workflow_template is not None:
+        check_template_hash(title, workflow_template)
+    ontology_titles = make_ontology_titles(settings)
+    wanted = Wanted(
+        title=title,
+        workflow_titles=make_workflow_titles(settings),
+        ontology_titles=asdict(ontology_titles),
+        check_ontology=ontology_titles.roles_in,
+        description=settings.agent_classification,
+    )
+    plan = plan_set_up(connection, wanted)
+    if plan.found is None and workflow_template is None:
+        for line in workflow_steps(connection.app_url, wanted.workflow_titles):
+            terminal.print(line)
+        raise SettingsError(
+            f"no project has the title {title!r}, and a new one takes a workflow template: build it as shown, then give its "
+            "id as --workflow-template"
+        )
+    if dry_run:
+        terminal.print(f"Encord    {connection.domain}")
+        for word, parts in (("Exists", plan.exists), ("Missing", plan.missing)):
+            for part in parts:
+                terminal.print(f"{word:<10}{part}")
+        if found:
+            terminal.print(f"Upload    {len(found)} images, except those that are there already")
+        if plan.found is None:
+            terminal.print(
+                f"Template  {workflow_template}: not checked, because only a project made from it shows its stages"
+            )
+        terminal.print("Nothing was written.")
+        return
     with _safe_to_repeat():
-        ensure_metadata_schema(connection)
-        project_hash, dataset_hash = ensure_project(connection, title=title, workflow_template_hash=workflow_template)
-    project = EncordProject.open(connection, project_hash, make_workflow_titles(settings))
-    JudgeOntology.of(project.ontology)
+        project_hash, dataset_hash = set_up(connection, plan, wanted, workflow_template_hash=workflow_template or "")
+    project = EncordProject.open(connection, project_hash, wanted.workflow_titles)
+    ontology_titles.roles_in(project.ontology)
     if found:
         terminal.print(f"Uploading {len(found)} images")
         with _safe_to_repeat():
@@ -55,8 +95,11 @@ def init(
             add_images(connection, folder_uuid=folder_uuid, dataset_hash=dataset_hash, files=paths)
     layout.write_bytes((files("judge_pipeline.local.pair") / LAYOUT).read_bytes())
     terminal.print(f"Project   {title!r}, with its ontology, dataset {dataset_hash} and metadata schema")
+    terminal.print(f"Page      {connection.project_url(project_hash)}")
     terminal.print(f"Images    {len(project.snapshot().images)}")
-    terminal.print(f"Layout    {layout}: upload it in the project's settings (Encord's SDK cannot)")
+    terminal.print(f"Layout    {layout}")
+    for line in layout_steps(connection.project_url(project_hash), layout):
+        terminal.print(line)
     terminal.print("Next:")
     terminal.print(f"  export ENCORD_PROJECT_HASH={project_hash}")
     terminal.print("  judge-pipeline doctor")

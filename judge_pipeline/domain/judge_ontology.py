@@ -13,7 +13,7 @@ TIE_WORDS = ("tie", "equal", "same", "alike", "draw", "both", "neither")
 
 
 class OntologyMismatch(ValueError):
-    """The ontology lacks what the judge needs; the message says what was found and what to do."""
+    """The ontology lacks what the judge needs; the message says for each lack what was found and what to do."""
 
 
 @dataclass(frozen=True)
@@ -45,18 +45,22 @@ class JudgeOntology:
         Raises:
             OntologyMismatch: a classification is missing, ambiguous or of the wrong kind.
         """
-        found = _by_title(ontology, (title_8b, title_16b, choice_title, final_choice_title))
-        for_8b, for_16b, choice, final_choice = found
+        titles = (title_8b, title_16b, choice_title, final_choice_title)
+        problems, by_title = _by_title(ontology, titles)
         names = ((Captioner.LLM_8B, title_8b), (Captioner.LLM_16B, title_16b))
         options = {}
-        for radio in (choice, final_choice):
-            for captioner, title in names:
-                options[radio.title, captioner] = _option_for(ontology, radio, captioner, title)
-        for classification in (for_8b, for_16b):
-            if not classification.root.is_answerable:
-                raise OntologyMismatch(
-                    f"{_named(ontology, classification)} has no active option; add its options in Encord"
-                )
+        for title in (choice_title, final_choice_title):
+            for captioner, name in names if title in by_title else ():
+                try:
+                    options[title, captioner] = _option_for(ontology, by_title[title], captioner, name)
+                except OntologyMismatch as mismatch:
+                    problems.append(str(mismatch))
+        for title in (title_8b, title_16b):
+            if title in by_title and not by_title[title].root.is_answerable:
+                problems.append(f"{_named(ontology, by_title[title])} has no active option; add its options in Encord")
+        if problems:
+            raise OntologyMismatch("; ".join(dict.fromkeys(problems)))
+        for_8b, for_16b, choice, final_choice = found = [by_title[title] for title in titles]
         return cls(
             for_8b=for_8b,
             for_16b=for_16b,
@@ -122,24 +126,26 @@ def bare_name(label: str) -> str:
     return "".join(character for character in unicodedata.normalize("NFKC", label).casefold() if character.isalnum())
 
 
-def _by_title(ontology: Ontology, titles: tuple[str, ...]) -> list[Classification]:
-    there = [classification.title for classification in ontology.classifications]
-    if missing := [title for title in titles if title not in there]:
-        has = ", ".join(f"'{title}'" for title in there) or "no classification at all"
-        raise OntologyMismatch(
-            f"ontology '{ontology.title}' has no classification {_and(missing)} (it has: {has}); "
-            "add it in Encord or name yours in the settings"
-        )
+def _by_title(ontology: Ontology, titles: tuple[str, ...]) -> tuple[list[str], dict[str, Classification]]:
+    """What is wrong with the titles, and the classifications that have one of them alone."""
     if len(set(titles)) < len(titles):
         raise OntologyMismatch(
             f"the settings name one classification for two roles ({_and(list(titles))}); give each its own"
         )
+    problems = []
+    there = [classification.title for classification in ontology.classifications]
+    if missing := [title for title in titles if title not in there]:
+        has = ", ".join(f"'{title}'" for title in there) or "no classification at all"
+        problems.append(
+            f"ontology '{ontology.title}' has no classification {_and(missing)} (it has: {has}); "
+            "add it in Encord or name yours in the settings"
+        )
     if several := [title for title in titles if there.count(title) > 1]:
-        raise OntologyMismatch(
+        problems.append(
             f"ontology '{ontology.title}' has several classifications {_and(several)}; rename all but one in Encord"
         )
     by_title = {classification.title: classification for classification in ontology.classifications}
-    return [by_title[title] for title in titles]
+    return problems, {title: by_title[title] for title in titles if there.count(title) == 1}
 
 
 def _option_for(ontology: Ontology, radio: Classification, captioner: Captioner, title: str) -> Option:

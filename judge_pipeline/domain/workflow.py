@@ -10,7 +10,7 @@ COMPLETE_UUID = "7e7598de-612c-40c4-ba08-5dfec8c3ae8f"
 
 
 class WorkflowMismatch(ValueError):
-    """The workflow lacks a stage or a pathway; the message says what was expected and what was found."""
+    """The workflow lacks stages or pathways; the message says for each what was expected and what was found."""
 
 
 class StageType(StrEnum):
@@ -144,21 +144,35 @@ class Workflow:
         Raises:
             WorkflowMismatch: an agent stage, its pathway or the Complete stage is not found.
         """
-        agents = {kind: _agent_stage(stages, kind, agent) for kind, agent in titles.agents.items()}
+        wanted = titles.agents
+        found = {kind: _agent_stage(stages, agent.title) for kind, agent in wanted.items()}
+        agents = {kind: stage for kind, stage in found.items() if stage}
+        problems = _missing_agents(stages, {kind: wanted[kind].title for kind in found if kind not in agents})
         if len({stage.uuid for stage in agents.values()}) < len(agents):
-            raise WorkflowMismatch(
+            problems.append(
                 f"the three agent stages are not different ones: {_quoted(stage.title for stage in agents.values())}; "
                 "correct WORKFLOW_LLM1, WORKFLOW_LLM2 and WORKFLOW_JUDGE"
             )
         reviews = [stage for stage in stages if stage.type is StageType.REVIEW]
-        following = ([agents[StageKind.LLM2]], [agents[StageKind.JUDGE]], reviews)
-        pathways = {
-            kind: _pathway(agents[kind], kind, titles.agents[kind], {stage.uuid for stage in after})
-            for kind, after in zip(AGENT_STAGES, following, strict=True)
-        }
-        led_to = [stage for stage in reviews if stage.uuid == pathways[StageKind.JUDGE].leads_to]
+        following = {kind: {agents[after].uuid} for kind, after in pairwise(AGENT_STAGES) if after in agents}
+        following[StageKind.JUDGE] = {stage.uuid for stage in reviews}
+        pathways: dict[StageKind, Pathway] = {}
         final = [stage for stage in stages if stage.type is StageType.FINAL]
-        complete = _complete(final, titles.complete)
+        complete = None
+        for kind, stage in agents.items():
+            if kind not in following and wanted[kind].pathway is None:
+                continue  # the missing stage may be what tells its pathways apart
+            try:
+                pathways[kind] = _pathway(stage, kind, wanted[kind], following.get(kind, set()))
+            except WorkflowMismatch as mismatch:
+                problems.append(str(mismatch))
+        try:
+            complete = _complete(final, titles.complete)
+        except WorkflowMismatch as mismatch:
+            problems.append(str(mismatch))
+        if problems:
+            raise WorkflowMismatch("; ".join(problems))
+        led_to = [stage for stage in reviews if stage.uuid == pathways[StageKind.JUDGE].leads_to]
         kinds = {stage.uuid: StageKind.ARCHIVE for stage in final}
         before_judge = {pathways[kind].leads_to for kind in CAPTIONING_STAGES}
         after_judge = [stage for stage in reviews if stage.uuid not in before_judge]
@@ -209,16 +223,24 @@ class Workflow:
         return found
 
 
-def _agent_stage(stages: Sequence[Stage], kind: StageKind, wanted: AgentTitles) -> Stage:
+def _agent_stage(stages: Sequence[Stage], title: str) -> Stage | None:
+    agents = (stage for stage in stages if stage.type is StageType.AGENT and _is_same(stage.title, title))
+    return next(agents, None)
+
+
+def _missing_agents(stages: Sequence[Stage], missing: Mapping[StageKind, str]) -> list[str]:
+    if not missing:
+        return []
     agents = [stage for stage in stages if stage.type is StageType.AGENT]
-    for stage in agents:
-        if _is_same(stage.title, wanted.title):
-            return stage
-    raise WorkflowMismatch(
-        f"there is no agent stage {wanted.title!r} (agent stages: {_listed(agents)}; other stages: "
-        f"{_quoted(stage.title for stage in stages if stage not in agents) or 'none'}); set WORKFLOW_{kind.name} to the "
-        "title of yours, or add the stage in Encord"
+    (first, title), *more = missing.items()
+    others = " and ".join(f"{title!r} (WORKFLOW_{kind.name})" for kind, title in more)
+    same = f"; the same for {others}" if others else ""
+    problem = (
+        f"there is no agent stage {title!r} (agent stages: {_listed(agents)}; other stages: "
+        f"{_quoted(stage.title for stage in stages if stage not in agents) or 'none'}); set WORKFLOW_{first.name} to the "
+        f"title of yours, or add the stage in Encord{same}"
     )
+    return [problem]
 
 
 def _pathway(stage: Stage, kind: StageKind, wanted: AgentTitles, following: set[str]) -> Pathway:

@@ -26,6 +26,8 @@ files          storage items and the bytes behind their signed URLs
 storage        HTTP to signed URLs
 url_lifetime   how long a signed URL is valid
 frames         single frames read and described, for the label editor's agent
+project_state  a project as it is, for comparing it with what is needed
+set_up         a project of one's own: compared, then completed or created
 creation       metadata schema, ontology, dataset and project, created when missing
 
 Not here: Encord's imitation (local/encord), and what is done with the rows (engine, review, editor_agent).

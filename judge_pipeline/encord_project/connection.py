@@ -71,10 +71,17 @@ class Connection:
     def app_url(self) -> str:
         """Encord's address in a browser: the API's host with `app` for `api`."""
         parts = urlsplit(self.domain)
-        host = parts.netloc
-        if host.startswith("api.") and host.endswith("encord.com"):
-            host = "app." + host.removeprefix("api.")
+        host = "app." + parts.netloc.removeprefix("api.") if self._is_encords else parts.netloc
         return f"{parts.scheme}://{host}"
+
+    def project_url(self, project_hash: str) -> str:
+        """The project's page; the local Encord has its own address for it."""
+        return f"{self.app_url}/projects{'/view' if self._is_encords else ''}/{project_hash}"
+
+    @property
+    def _is_encords(self) -> bool:
+        host = urlsplit(self.domain).netloc
+        return host.startswith("api.") and host.endswith("encord.com")
 
 
 @contextmanager

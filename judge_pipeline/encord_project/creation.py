@@ -37,13 +37,20 @@ def ensure_metadata_schema(connection: Connection) -> None:
         schema.save()
 
 
-def captions_ontology() -> OntologyStructure:
-    """The seed notebook's four classifications, in its order and spelling."""
-    structure = OntologyStructure()
-    _add_radio(structure, "Final Choice", ("LLM-8B", "LLM-16B"))
-    for captioner in Captioner:
-        _add_rubric(structure, captioner.value)
-    _add_radio(structure, "LLM Judge Choice", tuple(captioner.value for captioner in Captioner))
+def captions_ontology(
+    structure: OntologyStructure | None = None,
+    *,
+    llm_8b: str = "LLM 8B",
+    llm_16b: str = "LLM 16B",
+    judge_choice: str = "LLM Judge Choice",
+    final_choice: str = "Final Choice",
+) -> OntologyStructure:
+    """The seed notebook's four classifications, in its order; without titles of one's own also in its spelling."""
+    structure = structure or OntologyStructure()
+    _add_radio(structure, final_choice, ("LLM-8B", "LLM-16B"))
+    for title in (llm_8b, llm_16b):
+        _add_rubric(structure, title)
+    _add_radio(structure, judge_choice, tuple(captioner.value for captioner in Captioner))
     return structure
 
 
@@ -59,9 +66,9 @@ def ensure_project(connection: Connection, *, title: str, workflow_template_hash
     """
     with translated_errors(f"creating the project {title!r}", domain=connection.domain):
         client = connection.client()
-        if found := _only(client.get_projects(title_eq=title), "project", title):
+        if found := only_one(client.get_projects(title_eq=title), "project", title):
             return _hashes_of(client.get_project(found["project"].project_hash))
-        dataset_hash = _dataset(client, f"{title}: images and captions")
+        dataset_hash = find_or_create_dataset(client, f"{title}: images and captions")
         project_hash = client.create_project(
             title,
             [dataset_hash],
@@ -110,19 +117,21 @@ def _hashes_of(project: Project) -> tuple[str, str]:
 
 
 def _ontology(client: EncordUserClient, title: str) -> str:
-    if found := _only(client.get_ontologies(title_eq=title), "ontology", title):
+    if found := only_one(client.get_ontologies(title_eq=title), "ontology", title):
         return str(found["ontology"].ontology_hash)
     purpose = "Two captions, the judge's ruling and the person's choice"
     return str(client.create_ontology(title, purpose, captions_ontology()).ontology_hash)
 
 
-def _dataset(client: EncordUserClient, title: str) -> str:
-    if found := _only(client.get_datasets(title_eq=title), "dataset", title):
+def find_or_create_dataset(client: EncordUserClient, title: str) -> str:
+    """The hash of the dataset with this title."""
+    if found := only_one(client.get_datasets(title_eq=title), "dataset", title):
         return str(found["dataset"].dataset_hash)
     return client.create_dataset(title, StorageLocation.CORD_STORAGE, create_backing_folder=False).dataset_hash
 
 
-def _only(found: Sequence[dict[str, Any]], kind: str, title: str) -> dict[str, Any] | None:
+def only_one(found: Sequence[dict[str, Any]], kind: str, title: str) -> dict[str, Any] | None:
+    """The only project, ontology or dataset with this title; None if there is none. Raises `ProjectMismatch` for several."""
     if len(found) > 1:
         raise ProjectMismatch(
             f"there are {len(found)} {PLURALS[kind]} {title!r}; rename all but one in Encord, or choose another title"

@@ -19,11 +19,12 @@ from judge_pipeline.domain.tag import Tag, is_made, tag_for
 from judge_pipeline.domain.workflow import SEED_TITLES, Stage, StageKind, WorkflowTitles
 from judge_pipeline.encord_project import files, labels, stages, tasks
 from judge_pipeline.encord_project.connection import Connection, translated_errors
-from judge_pipeline.encord_project.errors import ProjectMismatch, RowRefused
+from judge_pipeline.encord_project.errors import RowRefused
 from judge_pipeline.encord_project.final_choices import FinalChoices
 from judge_pipeline.encord_project.folder_marker import FolderMarker
 from judge_pipeline.encord_project.judge_labels import read_judge_labels
 from judge_pipeline.encord_project.labels import IsPersons, UnsavedRows
+from judge_pipeline.encord_project.project_state import check_project_hash
 from judge_pipeline.encord_project.project_texts import ProjectTexts
 from judge_pipeline.encord_project.retries import call_with_retries, with_retries
 from judge_pipeline.encord_project.row_by_row import RowResults
@@ -52,12 +53,7 @@ class EncordProject(ProjectTexts):
         Raises:
             EncordUnusable: says what was expected, what was found and what to do.
         """
-        try:
-            UUID(project_hash)
-        except ValueError:
-            raise ProjectMismatch(
-                f"ENCORD_PROJECT_HASH is {project_hash!r}, expected a project id such as 0f1d2c3b-…; copy it from the project's URL"
-            ) from None
+        check_project_hash(project_hash)
         client = connection.client()
 
         def opened() -> "EncordProject":

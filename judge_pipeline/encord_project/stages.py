@@ -37,9 +37,14 @@ def read_workflow(project: Project, titles: WorkflowTitles) -> Workflow:
         ProjectMismatch: a stage or a pathway that the pipeline needs is not found.
     """
     try:
-        return Workflow.of([_stage(stage) for stage in project.workflow.stages], titles)
+        return workflow_of(project, titles)
     except WorkflowMismatch as error:
         raise ProjectMismatch(f"the workflow of project {project.title!r} does not fit: {error}") from None
+
+
+def workflow_of(project: Project, titles: WorkflowTitles) -> Workflow:
+    """The same; raises the domain's `WorkflowMismatch`, whose message names no project."""
+    return Workflow.of([_stage(stage) for stage in project.workflow.stages], titles)
 
 
 def _stage(stage: WorkflowStage) -> Stage:

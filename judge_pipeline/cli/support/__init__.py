@@ -14,6 +14,7 @@ job_runs           one Dagster job run in this process
 keep_alive         keeps the embedded servers running during a long command
 notify             the digest of a command's runs
 outcome_table      the table of images, captions and choices at the end
+page_steps         what only Encord's own page can do, click by click
 paid_probe         the question of `doctor --paid` to each endpoint
 progress           progress bars over the store
 retry              what `retry-failed` does
