@@ -1,14 +1,18 @@
-"""Imports everything that commands and runs need, in the fork server's process.
+"""Imports and compiles everything that commands and runs need, in the fork server's process.
 
 Do not import this module; `forked.py` gives its name to the fork server.
 """
 
 import gc
 import importlib
+from datetime import UTC, datetime
 
 import pytest
 
 from judge_pipeline.cli.support.terminal import silence_libraries
+from judge_pipeline.domain.refusals.detection import declines
+from judge_pipeline.reporting.page import render_page
+from judge_pipeline.reporting.report import Report
 from judge_pipeline_tests.environments import use_only_settings
 from judge_pipeline_tests.libraries import load_libraries
 from judge_pipeline_tests.migrations import cache_migrations
@@ -18,7 +22,11 @@ MODULES = (
     "judge_pipeline.cli.support.demonstration",
     "judge_pipeline.cli.support.expected_errors",
     "judge_pipeline.cli.support.retry",
+    "judge_pipeline.local.models.app",
     "judge_pipeline_tests.engine.trial",
+    "pandas",
+    "pyarrow.parquet",
+    "statsmodels.stats.inter_rater",
 )
 
 silence_libraries()  # the definitions log the models in use
@@ -28,4 +36,6 @@ with pytest.MonkeyPatch.context() as patch:
     for module in MODULES:
         importlib.import_module(module)
 cache_migrations(pytest.MonkeyPatch())  # never undone
+declines("")  # compiles its patterns
+render_page(Report([]), project_title="", generated_at=datetime.now(UTC), thumbnails={})  # and its templates
 gc.freeze()  # otherwise a child's collector would touch, and so copy, all this memory

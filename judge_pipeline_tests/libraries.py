@@ -7,19 +7,24 @@ of processor time.
 
 import importlib
 
+from PIL import Image
+
 MODULES = (
     "judge_pipeline.engine.batch_runner",
     "judge_pipeline.models.sdk_connection",
     "PIL.PdfImagePlugin",
     "alembic.command",
     "anyio._backends._asyncio",
+    "dagster._core.execution.execute_in_process",
     "dagster._core.storage.base_storage",
+    "dagster._core.storage.legacy_storage",
     "fsspec.core",
     "genai_prices.data",
     "httpcore2",
     "httpx2",
     "openai.resources.chat",
-    "upath",
+    "scipy.stats",
+    "upath.core",
 )
 
 
@@ -27,3 +32,4 @@ def load_libraries() -> None:
     """Call it before the first run of a process."""
     for module in MODULES:
         importlib.import_module(module)
+    Image.init()
