@@ -156,13 +156,13 @@ def make_encord_access(settings: Settings, *, log: Callable[[str], None]) -> Enc
     return EncordAccess(configured_connection(settings), settings.encord_project_hash or "", models_url=None)
 
 
-def make_endpoint(name: str, settings: Settings, encord: EncordAccess) -> Endpoint:
-    """The endpoint of LLM1, LLM2, JUDGE, a panel judge or AGENT: configured or embedded.
+def make_endpoint(name: str, settings: Settings, encord: EncordAccess | None) -> Endpoint:
+    """The endpoint of LLM1, LLM2, JUDGE, a panel judge or AGENT: configured, or embedded next to the embedded Encord.
 
     Raises:
         SettingsError: a setting is invalid.
     """
-    if not settings.uses_embedded_model(name):
+    if encord is None or not settings.uses_embedded_model(name):
         return _configured_endpoint(name, settings)
     concurrency = settings.endpoint_groups[name].concurrency
     return Endpoint(name, f"{encord.models_url}/v1", EMBEDDED_MODELS[name], concurrency=concurrency, price=FREE)

@@ -94,3 +94,10 @@ def undeclared_metadata_keys(connection: Connection) -> list[str]:
     with translated_errors("reading the metadata schema", domain=connection.domain):
         schema = connection.client().metadata_schema()
         return [key for key in METADATA_KEYS if not schema.has_key(key)]
+
+
+@with_retries
+def visible_projects(connection: Connection) -> list[str]:
+    """The titles of all projects that the key's user can open; one request."""
+    with translated_errors("listing projects", domain=connection.domain):
+        return [str(found["project"].title) for found in connection.client().get_projects()]

@@ -64,7 +64,10 @@ def test_the_doctor_checks_everything_without_model_calls(user_project: UserProj
     result = judge_pipeline("doctor", cwd=tmp_path, settings=user_project.settings)
     assert (result.returncode, result.stderr) == (0, "")
     checked = [line.split()[0] for line in result.stdout.splitlines() if " ok" in line]
-    assert checked == ["Encord", "Workflow", "Ontology", "Models", "Store"]
+    access, project = ["Settings", "Encord", "Workflow", "Ontology"], ["Store", "Images", "In"]
+    assert checked == [*access, *project, "LLM1", "LLM2", "JUDGE"]
+    assert "Layout    not checked: " in result.stdout
+    assert "Answers   not checked: no model was asked a question" in result.stdout
     assert "the judge fills in LLM 8B, LLM 16B, LLM Judge Choice; people fill in Final Choice" in result.stdout
     assert user_project.models.calls == []
 
@@ -74,7 +77,8 @@ def test_the_paid_doctor_asks_each_model_one_question(user_project: UserProject,
     settings = user_project.settings | {"LLM2__MODEL": f"{LARGE}:nitro"}
     unpaid = judge_pipeline("doctor", cwd=tmp_path, settings=settings, columns=300)
     assert (unpaid.returncode, unpaid.stderr) == (0, "")
-    assert "Models    2 of 3 endpoints list their model" in unpaid.stdout
+    assert [line.split()[0] for line in unpaid.stdout.splitlines() if "is up and lists" in line] == ["LLM1", "JUDGE"]
+    assert "LLM2      not checked: " in unpaid.stdout
     assert f"{LARGE}:nitro) does not list this model" in unpaid.stdout
     assert user_project.models.calls == []
 

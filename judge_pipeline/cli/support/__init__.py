@@ -6,7 +6,9 @@ budget             --max-model-calls and --max-cost-usd, over all runs of a comm
 dagster_dev        `dagster dev` as a child process
 dagster_home       the Dagster instance that commands work on
 demonstration      what `demo` does, and its JSON summary
+diagnosis          the checks of `doctor`
 expected_errors    errors that end a command with one sentence
+findings           what `doctor` has found, as a table, lines or JSON
 forecast_table     what `run --dry-run` prints
 gone_images        what `prune` does
 image_files        the image files of an export

@@ -7,18 +7,16 @@ from io import BytesIO
 
 from PIL import Image
 
-from judge_pipeline.cli.support.terminal import Terminal
+from judge_pipeline.cli.support.findings import Finding, Result
 from judge_pipeline.domain.answer_codec.sheet import AnswerSheet
 from judge_pipeline.domain.caption import caption_question, read_caption
 from judge_pipeline.domain.captioner import Captioner
 from judge_pipeline.domain.judge_ontology import JudgeOntology
 from judge_pipeline.domain.judge_question import judge_question
 from judge_pipeline.domain.model_answer import Question, UnusableAnswer
-from judge_pipeline.domain.visible_text import visible_line
 from judge_pipeline.encord_project.files import download
 from judge_pipeline.encord_project.project import EncordProject
 from judge_pipeline.engine.interruption import run_coroutine
-from judge_pipeline.engine.resources import PipelineResources
 from judge_pipeline.models.endpoint import Endpoint
 from judge_pipeline.models.errors import ModelError, quotation
 from judge_pipeline.models.images.preparation import PreparedImage, prepare_image
@@ -39,33 +37,27 @@ class Probe:
     read: Callable[[str], object]
 
 
-def probe_models(
-    pipeline: PipelineResources, project: EncordProject, judge_ontology: JudgeOntology, terminal: Terminal
-) -> bool:
-    """Asks each endpoint about a drawn picture, the judges with the project's own form; prints what came back.
+def caption_probe(endpoint: Endpoint, *, max_words: int) -> Probe:
+    """The captioners' question."""
+    return Probe(endpoint, caption_question(), partial(read_caption, max_words=max_words))
 
-    An endpoint that is given images by URL is asked about the project's first image instead. False if an endpoint gave no
-    usable answer.
-    """
-    drawn = prepare_image(_drawing())
+
+def judge_probe(endpoint: Endpoint, judge_ontology: JudgeOntology) -> Probe:
+    """The judge's question, with the project's own form."""
     sheet = AnswerSheet.blank(judge_ontology, shown_first=Captioner.LLM_8B)
     judging = judge_question(sheet, caption_8b="A red square.", caption_16b="A red square on blue.", nonce=NONCE)
-    read = partial(read_caption, max_words=pipeline.caption_max_words)
-    probes = [
-        *(Probe(endpoint, caption_question(), read) for endpoint in pipeline.captioners.values()),
-        *(Probe(endpoint, judging, sheet.fill_in) for endpoint in pipeline.judges),
-    ]
-    are_usable = True
-    for probe in probes:
-        image = _image_by_url(project) if probe.endpoint.images == "url" else drawn
-        if image is None:
-            sentence = f"{probe.endpoint}: not asked, since the project has no image to give it by URL"
-            terminal.print(f"          {sentence}", style="yellow")
-            continue
-        sentence, is_usable = run_coroutine(_asked(probe, image))
-        terminal.print(f"          {visible_line(sentence)}", style="" if is_usable else "red")
-        are_usable = are_usable and is_usable
-    return are_usable
+    return Probe(endpoint, judging, sheet.fill_in)
+
+
+def probe_finding(check: str, probe: Probe, project: EncordProject | None) -> Finding:
+    """Asks about a drawn picture; an endpoint that is given images by URL, about the project's first image."""
+    by_url = probe.endpoint.images == "url"
+    image = prepare_image(_drawing()) if not by_url else _image_by_url(project) if project else None
+    if image is None:
+        found = f"{probe.endpoint}: not asked, since the project has no image to give it by URL"
+        return Finding(check, Result.NOT_CHECKED, found, ["add an image to the project"])
+    sentence, is_usable = run_coroutine(_asked(probe, image))
+    return Finding(check, Result.OK if is_usable else Result.WRONG, sentence)
 
 
 async def _asked(probe: Probe, image: PreparedImage) -> tuple[str, bool]:
