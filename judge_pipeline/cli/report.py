@@ -11,9 +11,11 @@ def report(
         Path | None,
         typer.Option(help="The .html file to write, with a .json file next to it. Default: report.html in the home."),
     ] = None,
+    opens: Annotated[bool, typer.Option("--open", help="Then open it in the browser.")] = False,
 ) -> None:
     """Read people's decisions from Encord and write the report; makes no model calls."""
     from judge_pipeline.assets.final_choices import read_final_choices
+    from judge_pipeline.cli.support.browser import open_or_say
     from judge_pipeline.cli.support.run_pipeline import print_headline
     from judge_pipeline.cli.support.terminal import Terminal
     from judge_pipeline.composition import make_resources
@@ -29,3 +31,5 @@ def report(
     numbers = write_report(pipeline, file)
     print_headline(numbers, terminal)
     terminal.print(f"Report: {file}")
+    if opens:
+        open_or_say(file.resolve().as_uri(), terminal)

@@ -7,12 +7,12 @@ from pathlib import Path
 
 from judge_pipeline.domain.judge_ontology import OntologyMismatch
 from judge_pipeline.domain.score import criteria
+from judge_pipeline.domain.tag import Tag
 from judge_pipeline.engine.atomic_files import write_text_atomically
 from judge_pipeline.engine.resources import PipelineResources
 from judge_pipeline.reporting.criterion_scores import Grades
 from judge_pipeline.reporting.page import render_page
 from judge_pipeline.reporting.report import Report
-from judge_pipeline.reporting.thumbnails import shrink_to_fit
 from judge_pipeline.store.outcomes import load_outcomes
 
 
@@ -26,12 +26,27 @@ def write_report(pipeline: PipelineResources, file: Path) -> Report:
         report,
         project_title=labels.title,
         generated_at=datetime.now(UTC),
-        thumbnails=shrink_to_fit(thumbnails),
+        thumbnails=thumbnails,
         editor_url=pipeline.item_url(""),
+        data_hashes=_data_hashes_of_unread(pipeline, report),
     )
     write_text_atomically(file, page)
     write_text_atomically(file.with_suffix(".json"), json.dumps(report.to_json(), indent=2, ensure_ascii=False))
     return report
+
+
+def _data_hashes_of_unread(pipeline: PipelineResources, report: Report) -> dict[Tag, str]:
+    """Where the images that could not be read are in Encord; the project is only listed if there are any."""
+    from judge_pipeline.encord_project.errors import EncordError
+
+    unread = [outcome.tag for outcome in report.outcomes if outcome.failures and outcome.image is None]
+    if not unread:
+        return {}
+    try:
+        images = pipeline.open_project().snapshot().images
+    except EncordError:
+        return {}
+    return {tag: images[tag].data_hash for tag in unread if tag in images}
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,6 +14,9 @@ panel             section: several judges
 attention         section: what needs attention
 judge_versions    section: judge, prompt and ontology
 costs             section: tokens, money and time
+failure_reasons   failures in sentences, grouped by step and reason
+telling_images    the six images under the headline
+page_sections     what the page shows of the sections, and what is undefined by reason
 table_rows        the rows of the page's table of images
 page              the page as HTML from templates/, and the win rates as a picture
 thumbnails        thumbnails small enough for a page

@@ -9,7 +9,7 @@ from judge_pipeline.domain.statistics import (
 )
 from judge_pipeline.reporting.metric import Kind, Metric, Section, Table, estimate_metric, share_metric
 from judge_pipeline.reporting.opinions import Opinions, verdict_title
-from judge_pipeline.reporting.win_rates import LABELLED
+from judge_pipeline.reporting.win_rates import COMPARED, LABELLED
 
 OPINIONS = (Verdict.FIRST, Verdict.SECOND, Verdict.TIE)
 
@@ -28,14 +28,14 @@ def agreement_section(opinions: Opinions) -> Section:
                 "agreement",
                 "Agreement",
                 "The share of images on which the judge says what people say, ties included. Some of it is chance.",
-                units=LABELLED,
+                units=COMPARED,
             ),
             share_metric(
                 raw_agreement(_without_ties(judge), _without_ties(people)),
                 "agreement_without_ties",
                 "Agreement without ties",
                 "The same on the images where both prefer a caption. A coin toss would reach 50%.",
-                units=LABELLED,
+                units=COMPARED,
             ),
             estimate_metric(
                 cohen_kappa(judge, people),
@@ -44,7 +44,7 @@ def agreement_section(opinions: Opinions) -> Section:
                 "Agreement beyond chance: 0 is a coin toss, 1 is perfect; 0.4 is called moderate and 0.6 substantial. It drops when "
                 "one captioner nearly always wins, however well both agree.",
                 kind=Kind.COEFFICIENT,
-                units=LABELLED,
+                units=COMPARED,
             ),
             estimate_metric(
                 gwet_ac1(judge, people, categories=OPINIONS),
@@ -52,7 +52,7 @@ def agreement_section(opinions: Opinions) -> Section:
                 "Gwet's AC1",
                 "The same, but stable when one captioner nearly always wins. If kappa is far below it, that is why.",
                 kind=Kind.COEFFICIENT,
-                units=LABELLED,
+                units=COMPARED,
             ),
             *_by_blindness(opinions),
             *_by_order_consistency(opinions),
@@ -119,14 +119,14 @@ def _by_blindness(opinions: Opinions) -> tuple[Metric, ...]:
             "agreement_blind",
             "Agreement, blind choices",
             "People who saw neither the captioners' names nor the judge's opinion before they chose.",
-            units=LABELLED,
+            units=f"{LABELLED}, made blind",
         ),
         share_metric(
             raw_agreement(seeing.judge_labels, seeing.people_labels),
             "agreement_seeing",
             "Agreement, choices in the label editor",
             "People who could see the judge's scores and choice. If it is far above the blind number, the judge influences them.",
-            units=LABELLED,
+            units=f"{LABELLED}, made in the label editor",
         ),
     )
 
@@ -145,14 +145,14 @@ def _by_order_consistency(opinions: Opinions) -> tuple[Metric, ...]:
             "agreement_where_orders_agree",
             "Agreement where both orders agree",
             "How good the judge is when it is sure of itself.",
-            units=LABELLED,
+            units=f"{LABELLED} where both orders agree",
         ),
         share_metric(
             raw_agreement(flipped.judge_labels, flipped.people_labels),
             "agreement_where_orders_differ",
             "Agreement where the orders differ",
             "How good it is when its choice flipped with the order, so that the scores decided or the image stayed undecided.",
-            units=LABELLED,
+            units=f"{LABELLED} where the orders differ",
         ),
     )
 

@@ -1,6 +1,5 @@
 """What needs attention: captions that try to sway the judge, images without a judgement, choices for earlier captions."""
 
-from collections import Counter
 from collections.abc import Mapping, Sequence
 
 from judge_pipeline.domain.captioner import Captioner
@@ -10,9 +9,13 @@ from judge_pipeline.domain.repetition import Sayings, share_a_word
 from judge_pipeline.domain.statistics import Share
 from judge_pipeline.domain.suspicion import repetitions_in, signs_in
 from judge_pipeline.domain.tag import Tag
+from judge_pipeline.reporting.failure_reasons import failure_groups
 from judge_pipeline.reporting.metric import Metric, Section, Table, share_metric
 
 SUSPICIONS_SHOWN = 100
+
+FAILURES = "failures"
+"""The table of failures; the page lists the images instead."""
 
 UNRELATED_PAIRS = 8
 """Pairs of captions from which on it says something that most of them have no content word in common."""
@@ -124,17 +127,12 @@ def _unrelated_metric(outcomes: Sequence[Outcome]) -> tuple[Metric, ...]:
 
 
 def _failures_table(outcomes: Sequence[Outcome]) -> Table:
-    counted = Counter(
-        (failure.asset, failure.kind)
-        for outcome in outcomes
-        if outcome.state is State.FAILED
-        for failure in outcome.failures
-    )
+    groups = failure_groups(outcomes)
     return Table(
-        "failures",
+        FAILURES,
         "Why images have no judgement",
-        ("step", "error", "images"),
-        tuple((asset, kind, count) for (asset, kind), count in counted.most_common()),
+        ("step", "why", "images"),
+        tuple((group.step, group.reason, len(group.failures)) for group in groups),
     )
 
 

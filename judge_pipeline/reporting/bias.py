@@ -109,14 +109,14 @@ def _length(opinions: Opinions) -> tuple[Metric, ...]:
             "people_prefer_longer",
             "People prefer the longer caption",
             "On the images that people decided.",
-            units="images that people decided",
+            units=LABELLED,
         ),
         share_metric(
             longer_preferred(labelled.judge, *lengths),
             "judge_prefers_longer_there",
             "The judge prefers it on the same images",
             "If it is well above people's number, the judge takes length for quality.",
-            units="images that people decided",
+            units=LABELLED,
         ),
     )
 
@@ -141,14 +141,14 @@ def _self_consistency(opinions: Opinions) -> tuple[Metric, ...]:
             "agreement_where_it_follows",
             "Agreement with people where it does",
             "On the images where the judge's scores support its choice.",
-            units=LABELLED,
+            units=f"{LABELLED} where the scores support the judge's",
         ),
         share_metric(
             raw_agreement(against.judge_labels, against.people_labels),
             "agreement_where_it_contradicts",
             "Agreement with people where it contradicts itself",
             "If it is much lower, send such images to people.",
-            units=LABELLED,
+            units=f"{LABELLED} where the scores contradict the judge's",
         ),
     )
 

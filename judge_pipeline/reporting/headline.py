@@ -2,6 +2,7 @@
 
 from judge_pipeline.domain.captioner import Captioner
 from judge_pipeline.domain.image import warnings_sentence
+from judge_pipeline.domain.outcome import State
 from judge_pipeline.domain.statistics import raw_agreement
 from judge_pipeline.reporting.metric import format_share
 from judge_pipeline.reporting.report import Report
@@ -41,6 +42,36 @@ def agreement_sentence(report: Report) -> str:
 def scripted_choices(report: Report) -> int:
     """The number of final choices made by the demo's script."""
     return sum(outcome.final_choice.is_scripted for outcome in report.outcomes if outcome.final_choice)
+
+
+def next_steps(report: Report) -> list[str]:
+    """What to do now, with commands in backticks: failures first, then the choices of people."""
+    if not report.outcomes:
+        return ["No image is known yet. `judge-pipeline run` captions and judges the images that wait in Encord."]
+    found = []
+    if failed := report.states[State.FAILED]:
+        images = "1 image has" if failed == 1 else f"{failed:,} images have"
+        found.append(f"{images} no judgement because a step failed. `judge-pipeline retry-failed` tries again.")
+    if report.judgements and not _choices_of_people(report):
+        found.append(
+            "No person has decided an image yet, so it is unknown how far the judge can be trusted. `judge-pipeline review` shows "
+            "you the images one by one, without the captioners' names and the judge's opinion. "
+            f"{_agreement_precision(len(report.judgements))} `judge-pipeline report --open` then shows this page with your choices."
+        )
+    return found
+
+
+def _agreement_precision(images: int) -> str:
+    """What choices on these images would be worth, for an agreement of 80%."""
+    margins = {count: round(196 * (0.8 * 0.2 / count) ** 0.5) for count in (min(images, 100), 400)}
+    (few, few_points), (many, many_points) = margins.items()
+    more = f", {many} to ±{many_points}" if images > few else ""
+    return f"{few} choices measure its agreement with people to about ±{few_points} points{more}."
+
+
+def _choices_of_people(report: Report) -> int:
+    choices = (outcome.final_choice for outcome in report.outcomes if outcome.final_choice)
+    return sum(choice.label is not None and not choice.is_scripted for choice in choices)
 
 
 def cautions(report: Report) -> list[str]:

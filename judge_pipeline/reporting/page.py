@@ -8,7 +8,9 @@ from collections.abc import Mapping
 from datetime import UTC, datetime
 from functools import cache
 from importlib.resources import files
+from types import MappingProxyType
 from typing import Any
+from urllib.parse import quote
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
@@ -17,10 +19,15 @@ from judge_pipeline.domain.captioner import Captioner
 from judge_pipeline.domain.outcome import State
 from judge_pipeline.domain.tag import Tag
 from judge_pipeline.domain.visible_text import visible
-from judge_pipeline.reporting.headline import agreement_sentence, cautions, headline
+from judge_pipeline.reporting.attention import FAILURES
+from judge_pipeline.reporting.failure_reasons import failure_details, failure_groups
+from judge_pipeline.reporting.headline import agreement_sentence, cautions, headline, next_steps
 from judge_pipeline.reporting.opinions import FIRST
+from judge_pipeline.reporting.page_sections import page_sections, undefined_metrics
 from judge_pipeline.reporting.report import Report
 from judge_pipeline.reporting.table_rows import GROUPS, table_rows
+from judge_pipeline.reporting.telling_images import telling_images
+from judge_pipeline.reporting.thumbnails import shrink_to_fit
 
 IN_SCRIPT = {ord(character): f"\\u{ord(character):04x}" for character in "<>&\u2028\u2029"}
 """Characters that could start or end markup inside a script element, as JSON escapes."""
@@ -33,15 +40,18 @@ def render_page(
     generated_at: datetime,
     thumbnails: Mapping[Tag, str],
     editor_url: str = "",
+    data_hashes: Mapping[Tag, str] = MappingProxyType({}),
 ) -> str:
     """The whole page; `generated_at` has a time zone, `thumbnails` are data URIs and may lack some tags.
 
     `editor_url` is the label editor's address of an image, up to its data hash; without it the page has no such links.
+    `data_hashes` are of images that could not be read: those of the others are known.
     Text from images, models and servers is escaped, and its invisible characters are written out.
     """
     script = _script()
+    hashes = {**data_hashes, **{each.tag: each.image.data_hash for each in report.outcomes if each.image}}
     data = {
-        "rows": table_rows(report.outcomes, thumbnails),
+        "rows": table_rows(report.outcomes, shrink_to_fit(thumbnails), hashes),
         "groups": GROUPS,
         "captioners": [captioner.value for captioner in Captioner],
         "editor": editor_url,
@@ -54,6 +64,15 @@ def render_page(
             headline=headline(report),
             agreement=agreement_sentence(report),
             cautions=cautions(report),
+            next_steps=next_steps(report),
+            telling=telling_images(report.outcomes),
+            thumbnails={tag: uri for tag, uri in thumbnails.items() if uri.startswith("data:image/")},
+            editor_links=_editor_links(editor_url, hashes),
+            sections=page_sections(report),
+            undefined=undefined_metrics(report),
+            failure_groups=failure_groups(report.outcomes),
+            failure_details=failure_details,
+            failures_table=FAILURES,
             project_title=project_title,
             generated_at=f"{generated_at.astimezone(UTC):%Y-%m-%d %H:%M} UTC",
             captioners=tuple(Captioner),
@@ -64,6 +83,13 @@ def render_page(
             data=Markup(_in_script(data)),  # noqa: S704 - nothing in it can end the element
         )
     )
+
+
+def _editor_links(editor_url: str, data_hashes: Mapping[Tag, str]) -> dict[Tag, str]:
+    """The address of each image in Encord's label editor."""
+    if not editor_url.startswith(("https://", "http://")):
+        return {}
+    return {tag: editor_url + quote(data_hash, safe="") for tag, data_hash in data_hashes.items() if data_hash}
 
 
 def forest_svg(report: Report) -> str:

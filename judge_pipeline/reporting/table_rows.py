@@ -9,6 +9,7 @@ from judge_pipeline.domain.outcome import Outcome, State
 from judge_pipeline.domain.statistics import Verdict
 from judge_pipeline.domain.tag import Tag
 from judge_pipeline.domain.visible_text import visible
+from judge_pipeline.reporting.failure_reasons import failure_sentence
 from judge_pipeline.reporting.opinions import judge_verdict, person_verdict
 
 AGREES, DISAGREES = "agrees", "disagrees"
@@ -26,13 +27,15 @@ GROUPS = (
 """The groups of the table, in its initial order."""
 
 
-def table_rows(outcomes: tuple[Outcome, ...], thumbnails: Mapping[Tag, str]) -> list[dict[str, Any]]:
+def table_rows(
+    outcomes: tuple[Outcome, ...], thumbnails: Mapping[Tag, str], data_hashes: Mapping[Tag, str]
+) -> list[dict[str, Any]]:
     """One row per image, disagreements first. Invisible characters in text from outside are written out."""
-    rows = [_row(outcome, thumbnails.get(outcome.tag, "")) for outcome in outcomes]
+    rows = [_row(each, thumbnails.get(each.tag, ""), data_hashes.get(each.tag, "")) for each in outcomes]
     return sorted(rows, key=lambda row: GROUPS.index(row["group"]))
 
 
-def _row(outcome: Outcome, thumbnail: str) -> dict[str, Any]:
+def _row(outcome: Outcome, thumbnail: str, data_hash: str) -> dict[str, Any]:
     judgement, choice = outcome.judgement, outcome.final_choice
     judged, person = judge_verdict(outcome), person_verdict(choice)
     with_people = _compare(judged, person)
@@ -40,7 +43,7 @@ def _row(outcome: Outcome, thumbnail: str) -> dict[str, Any]:
     return {
         "title": visible(outcome.title),
         "tag": visible(outcome.tag),
-        "hash": outcome.image.data_hash if outcome.image else "",
+        "hash": data_hash,
         "thumbnail": thumbnail,
         "group": _group(outcome, with_people, is_suspected=bool(suspicions)),
         "state": outcome.state.value,
@@ -54,7 +57,7 @@ def _row(outcome: Outcome, thumbnail: str) -> dict[str, Any]:
         "captions": [_caption(outcome, captioner) for captioner in Captioner],
         "how": _how(outcome),
         "gap": None if not judgement else _gap(outcome),
-        "failures": [visible(f"{each.asset}: {each.kind}. {each.message}") for each in outcome.failures],
+        "failures": [visible(failure_sentence(each)) for each in outcome.failures],
         "suspicions": suspicions,
         "corrected": [
             visible(f"{each.answer.title}: {each.summary}{earlier}")

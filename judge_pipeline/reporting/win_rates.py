@@ -5,6 +5,9 @@ from judge_pipeline.reporting.metric import Metric, Section, Table, estimate_met
 from judge_pipeline.reporting.opinions import FIRST, Opinions
 
 LABELLED = "images with a person's choice"
+"""The units of a number about people start with these words."""
+
+COMPARED = f"{LABELLED} that the judge compared"
 
 
 def win_rates_section(opinions: Opinions) -> Section:

@@ -2,12 +2,12 @@
 
 import os
 import socket
-import webbrowser
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 
+from judge_pipeline.cli.support.browser import open_in_browser
 from judge_pipeline.cli.support.keep_alive import embedded_servers_kept_alive
 from judge_pipeline.cli.support.terminal import Terminal
 from judge_pipeline.composition import make_encord_access, make_ontology_titles, make_workflow_titles, require_settings
@@ -79,19 +79,14 @@ def serve_review(
 
 @contextmanager
 def _browser_opened(link: str, folder: Path, *, wanted: bool) -> Iterator[None]:
-    """Opens the link through a file that only the user can read: all users of a machine can see a browser's arguments.
-
-    A text browser is not opened, because it would take over the terminal.
-    """
+    """Opens the link through a file that only the user can read: all users of a machine can see a browser's arguments."""
     file = folder / f"review-{os.getpid()}.html"
-    with suppress(webbrowser.Error):
-        browser = webbrowser.get() if wanted else None
-        if browser is not None and type(browser) is not webbrowser.GenericBrowser:
-            folder.mkdir(parents=True, exist_ok=True)
-            file.unlink(missing_ok=True)
-            file.touch(mode=0o600)
-            file.write_text(f'<!doctype html><meta http-equiv="refresh" content="0;url={link}">')
-            browser.open(file.as_uri())
+    if wanted:
+        folder.mkdir(parents=True, exist_ok=True)
+        file.unlink(missing_ok=True)
+        file.touch(mode=0o600)
+        file.write_text(f'<!doctype html><meta http-equiv="refresh" content="0;url={link}">')
+        open_in_browser(file.as_uri())
     try:
         yield
     finally:
