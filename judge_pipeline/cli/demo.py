@@ -72,19 +72,42 @@ def demo(
         if not succeeded:
             terminal.print("Fix the failures and run the same command again; it resumes where it stopped.")
         command = shell_command("demo", images=images, recursive=recursive, home=None if home == HOME else home)
-        _print_next_steps(summary, terminal, command, is_scripted=scripted_choices)
+        _print_next_steps(
+            summary, settings.state_folder / "report.html", terminal, command, home=home, is_scripted=scripted_choices
+        )
     if not succeeded:
         raise typer.Exit(1)
 
 
-def _print_next_steps(summary: "Summary", terminal: "Terminal", command: str, *, is_scripted: bool) -> None:
-    from judge_pipeline.cli.support.terminal import sdk_client_expression
+def _print_next_steps(
+    summary: "Summary", report: Path, terminal: "Terminal", command: str, *, home: Path, is_scripted: bool
+) -> None:
+    from judge_pipeline.cli.support.terminal import sdk_client_expression, shell_command
     from judge_pipeline.local.pair.pair import IDLE_SECONDS
 
-    terminal.print(f"Open it in Dagster:        {command} --ui")
+    other_home = None if home == HOME else home
+    review = shell_command("review", home_variable=other_home)
+    terminal.print(f"Look at the report:        {report.resolve().as_uri()}")
+    terminal.print(f"Then choose yourself:      {review}", style="bold")
+    if not _review_opens_the_demo(home):
+        terminal.print(
+            "                           (unset your own settings first: with them it does not open the demo's project)"
+        )
+    terminal.print(f"See what you agree on:     {shell_command('report', home_variable=other_home, open=True)}")
     if not is_scripted:
-        terminal.print(f"Report with choices:       {command} --scripted-choices")
+        terminal.print(f"Or let a script choose:    {command} --scripted-choices")
+    terminal.print(f"Open it in Dagster:        {command} --ui")
     terminal.print(f"The annotators' view:      {summary.encord_domain}/projects/{summary.project_hash}")
     client = sdk_client_expression(summary.encord_domain, summary.encord_ssh_key_file)
     terminal.print(f"Read it with Encord's SDK: {client}")
     terminal.print(f"The local servers stop after {IDLE_SECONDS / 60:.0f} idle minutes; any command starts them again.")
+
+
+def _review_opens_the_demo(home: Path) -> bool:
+    """Whether commands with this environment use the demo's project, too: the demo itself ignores the settings of `run`."""
+    from judge_pipeline.settings.settings import Settings, SettingsError
+
+    try:
+        return Settings.read(judge_pipeline_home=home).uses_embedded_encord
+    except SettingsError:
+        return False

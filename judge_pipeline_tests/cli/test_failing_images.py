@@ -54,6 +54,7 @@ def test_only_the_damaged_image_fails_in_dagster_and_is_processed_once_its_file_
         line = demo.wait_for_line("Dagster is at ", seconds=200)
         assert f"failed: {WHY}" in demo.stdout.splitlines()
         web = DagsterWeb(line.removeprefix("Dagster is at ").partition("/asset-groups")[0])
+        assert "?expanded=global@global:" in line, "the graph shows assets, not a grey box for each group"
         (failed,) = web.partitions("judgements", "failed")
         for asset in ASSETS:
             assert web.partitions(asset, "failed") == {failed}

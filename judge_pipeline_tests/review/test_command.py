@@ -70,3 +70,18 @@ def test_what_is_not_set_is_named(reviewed: Reviewed, settings: dict[str, str], 
     ended = judge_pipeline("review", "--no-open", cwd=tmp_path, settings=settings)
     assert ended.returncode == 2
     assert ended.stderr.startswith("judge-pipeline: not set: ENCORD_PROJECT_HASH;")
+
+
+@pytest.mark.slow
+def test_the_report_is_opened_if_one_asks(reviewed: Reviewed, settings: dict[str, str], tmp_path: Path) -> None:
+    opened, script = tmp_path / "opened", tmp_path / "browser"
+    script.write_text(f'#!/bin/sh\nprintf %s "$1" > "{opened}"\n')
+    script.chmod(0o755)
+    settings |= {"BROWSER": f"{script} %s &", "LLM1__BASE_URL": "http://127.0.0.1:9/v1", "LLM1__MODEL": "m"}
+    settings |= {
+        f"{name}__{key}": settings[f"LLM1__{key}"] for name in ("LLM2", "JUDGE") for key in ("BASE_URL", "MODEL")
+    }
+    ended = judge_pipeline("report", "--open", "--out", "out.html", cwd=tmp_path, settings=settings)
+    assert (ended.returncode, ended.stderr) == (0, "")
+    wait_until(opened.exists, seconds=20)
+    assert opened.read_text() == (tmp_path / "out.html").as_uri()

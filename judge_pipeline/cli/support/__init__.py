@@ -2,6 +2,7 @@
 
 agent_runs         the agent's Dagster runs, in its own process
 agent_setup        the agent made from the settings
+browser            opens a page in the browser of this machine
 budget             --max-model-calls and --max-cost-usd, over all runs of a command
 dagster_dev        `dagster dev` as a child process
 dagster_home       the Dagster instance that commands work on

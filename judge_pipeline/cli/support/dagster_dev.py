@@ -8,9 +8,11 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
+from urllib.parse import quote
 
 import requests
 
+from judge_pipeline.cli.support.browser import open_in_browser
 from judge_pipeline.cli.support.terminal import Terminal
 from judge_pipeline.local.pair.errors import LocalServerError, PortInUse
 from judge_pipeline.local.pair.sockets import LOOPBACK, bind
@@ -21,6 +23,9 @@ PORT = 3000
 
 STOP_SECONDS = 20
 """How long Dagster may take to stop its web server, daemon and runs before it is killed; it needs 1 to 7."""
+
+GROUPS = "{ assetNodes { groupName } }"
+"""The GraphQL question for every asset's group."""
 
 STOP_SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 """Ctrl-C, `kill`, and a closed terminal."""
@@ -67,15 +72,33 @@ def serve_dagster(settings: Settings, dagster_home: Path, terminal: Terminal, *,
             while child.poll() is None and not received:
                 if not is_announced and _is_up(url):
                     is_announced = True
-                    terminal.print(
-                        f"Dagster is at {url}/asset-groups (Ctrl-C stops it and the local servers)", style="bold green"
-                    )
+                    graph = graph_url(url)
+                    terminal.print(f"Dagster is at {graph} (Ctrl-C stops it and the local servers)", style="bold green")
+                    open_in_browser(graph)
                 time.sleep(0.2)
             if not received:
                 raise LocalServerError(f"Dagster exited with code {child.returncode}; its log is {log_file}")
             terminal.print("Stopping Dagster …")
         finally:
             _stop_group(child, is_urgent=lambda: len(received) > 1)
+
+
+def graph_url(url: str) -> str:
+    """The page of the asset graph with all groups expanded; Dagster shows closed ones as a grey box each.
+
+    Its address names a group `global@global:group`, and its parents if there are slashes in the group's name.
+    """
+    page = f"{url}/asset-groups"
+    try:
+        answer = requests.post(f"{url}/graphql", json={"query": GROUPS}, timeout=30).json()
+        names = {node["groupName"] for node in answer["data"]["assetNodes"] if node["groupName"]}
+    except (requests.exceptions.RequestException, LookupError, TypeError, ValueError):
+        return page
+    paths = {
+        "/".join(parts[: depth + 1]) for name in names for parts in [name.split("/")] for depth in range(len(parts))
+    }
+    expanded = quote(",".join(f"global@global:{path}" for path in sorted(paths)), safe="@:,/")
+    return f"{page}?expanded={expanded}" if paths else page
 
 
 @contextmanager
