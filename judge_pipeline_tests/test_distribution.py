@@ -32,8 +32,6 @@ Store.open("sqlite:///store.sqlite3").close() # by Alembic's revisions
 """
 PRIVATE = ("deploy/agent/agent.env", "deploy/agent/encord_key", ".env", "judge_pipeline/.env")
 """Files with keys that users put there, as the pages say; .gitignore names them."""
-OF_THE_REPOSITORY = (".github/", ".devcontainer/", ".pre-commit-config.yaml")
-"""Needed where the repository is hosted or worked on, not by those who build from the sdist."""
 
 
 @pytest.fixture(scope="module")
@@ -73,7 +71,7 @@ def wheel(sdist: Path) -> Path:
 
 def test_the_sdist_has_every_file_that_git_has_and_no_private_one(sdist: Path, files: set[str]) -> None:
     made = {"PKG-INFO", "setup.cfg"} | {name for name in _files(sdist) if name.startswith("judge_pipeline.egg-info/")}
-    assert _files(sdist) - made == {name for name in files if not name.startswith(OF_THE_REPOSITORY)}
+    assert _files(sdist) - made == files
 
 
 def test_the_wheel_has_every_file_of_the_package_and_no_other(wheel: Path, files: set[str]) -> None:
