@@ -103,6 +103,19 @@ def test_one_mistake_leaves_the_other_checks(
     assert [word for word in ("Traceback", "canary") if word in result.stdout + result.stderr] == []
 
 
+@pytest.mark.slow
+def test_what_runs_do_without_is_not_wrong_if_encord_refuses_it(user_project: UserProject, tmp_path: Path) -> None:
+    encord = user_project.seed.server
+    encord.control(
+        "POST", "faults", json={"match": "GET organisation/client-metadata-schema", "status": 403, "times": 9}
+    )
+    result = judge_pipeline("doctor", "--json", cwd=tmp_path, settings=user_project.settings)
+    encord.control("DELETE", "faults")
+    layout = checks(result.stdout)["Layout"]
+    assert (layout["result"], result.returncode) == ("not checked", 0)
+    assert "refused reading the metadata schema" in layout["found"]
+
+
 HOSTILE = [
     Finding("Encord", Result.OK, "project '[bold]x[/bold]'\n\x1b[2J\u202e" + "w" * 200),
     Finding("JUDGE__PANEL__A_LONG_NAME answer", Result.WRONG, "no", ["first: `run this`", "second"], stops_runs=True),

@@ -37,7 +37,7 @@ def test_each_part_is_created_once_although_each_response_is_lost_once(trial: Tr
 
 
 def test_a_project_that_cannot_be_removed_is_named_with_its_page(trial: Trial) -> None:
-    """Encord documents no call that deletes a project; the one that its own tests use may be refused."""
+    """Encord documents no call that deletes a project, so it may be refused."""
     project = wanted("Stays")
     other = template(GERMAN)
     trial.seed.server.control("POST", "workflow-templates", json=other)

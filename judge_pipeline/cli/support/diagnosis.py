@@ -142,7 +142,7 @@ class Diagnosis:
         if self.encord is None or self.state is None:
             self._not_checked("Layout", "the project is not open")
             return
-        with self._part("Layout"):
+        with self._part("Layout", otherwise=Result.NOT_CHECKED):
             undeclared = undeclared_metadata_keys(self.encord.connection)
             upload = (
                 "if annotators do not see the image next to both captions, upload editor_layout.json, which `judge-pipeline "
@@ -170,7 +170,7 @@ class Diagnosis:
         if self.snapshot is not None:
             self._report_images(self.snapshot, linked)
         if self.project is not None and self.snapshot is not None:
-            with self._part("In use"):
+            with self._part("In use", otherwise=Result.NOT_CHECKED):
                 holders = project_holders(self.project, list(self.snapshot.images.values()))
                 self._ok("In use", "; ".join(map(str, holders)) or "by no run")
 
@@ -269,7 +269,7 @@ class Diagnosis:
         )
 
     @contextmanager
-    def _part(self, check: str) -> Iterator[None]:
+    def _part(self, check: str, *, otherwise: Result = Result.WRONG) -> Iterator[None]:
         """An error that a user can fix is a finding; the other checks go on."""
         try:
             yield
@@ -277,7 +277,7 @@ class Diagnosis:
             message = expected_message(error)
             if message is None:
                 raise
-            self._wrong(check, message)
+            self.findings.append(Finding(check, otherwise, message, stops_runs=True))
 
     def _ok(self, check: str, found: str, *to_do: str) -> None:
         self.findings.append(Finding(check, Result.OK, found, to_do))
