@@ -1,7 +1,7 @@
 """The checks of `doctor`: each ends in a finding, and one that needs what is missing says so instead of passing."""
 
 import asyncio
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 
@@ -176,8 +176,9 @@ class Diagnosis:
 
     def check_models(self) -> None:
         """Whether each endpoint is up and lists its model, which costs nothing."""
-        for name, group in self.settings.models.items():
-            missing = [] if self.settings.uses_embedded_model(name) else _unset(name, group.base_url, group.model)
+        unset = self.settings.missing()
+        for name in self.settings.models:
+            missing = [setting for setting in (f"{name}__BASE_URL", f"{name}__MODEL") if setting in unset]
             if missing:
                 self._not_checked(name, f"not set: {', '.join(missing)}")
             elif self.encord is None and self.settings.uses_embedded_model(name):
@@ -298,8 +299,3 @@ async def _listed(endpoints: dict[str, Endpoint]) -> dict[str, str | BaseExcepti
 
     results = await asyncio.gather(*map(check, endpoints.values()), return_exceptions=True)
     return dict(zip(endpoints, results, strict=True))
-
-
-def _unset(name: str, base_url: str | None, model: str | None) -> Sequence[str]:
-    values = {f"{name}__BASE_URL": base_url, f"{name}__MODEL": model}
-    return [setting for setting, value in values.items() if not value]
