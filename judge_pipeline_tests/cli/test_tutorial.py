@@ -52,6 +52,7 @@ def test_the_tutorial_leads_to_five_judged_images(models_server: tuple[StubModel
     for colour in ("red", "green", "blue", "grey", "white", "black"):
         paint(tmp_path / "photographs", colour)
     seconds: list[float] = []
+    later: dict[str, str] | None = None
     with running_local_encord(tmp_path / "encord", email="somebody@example.com") as encord:
         for command in typed():
             assignments = [word for word in command if ASSIGNMENT.match(word)]
@@ -61,7 +62,7 @@ def test_the_tutorial_leads_to_five_judged_images(models_server: tuple[StubModel
             settings = {"ENCORD_DOMAIN": encord.url} | dict(word.split("=", 1) for word in assignments)
             started = time.monotonic()
             if program == "judge-pipeline":
-                result = judge_pipeline(*arguments, cwd=tmp_path, settings=settings if assignments else None)
+                result = judge_pipeline(*arguments, cwd=tmp_path, settings=settings if assignments else later)
                 assert (result.returncode, result.stderr) == (0, ""), f"{arguments}: {result.stdout}{result.stderr}"
             else:
                 subprocess.run([program, *arguments], cwd=tmp_path, check=True)
@@ -72,8 +73,14 @@ def test_the_tutorial_leads_to_five_judged_images(models_server: tuple[StubModel
                 encord.control("POST", "users", json=user)
                 encord.control("POST", "workflow-templates", json=WORKFLOW_TEMPLATE)
             if arguments[0] == "init":
-                with (tmp_path / ".env").open("a") as env_file:
-                    env_file.write(models_lines(models_url))
+                lines = models_lines(models_url)
+                if (tmp_path / ".env").exists():
+                    with (tmp_path / ".env").open("a") as env_file:
+                        env_file.write(lines)
+                else:
+                    project = result.stdout.partition("ENCORD_PROJECT_HASH=")[2].split()[0]
+                    later = settings | {"ENCORD_PROJECT_HASH": project}
+                    later |= dict(line.split("=", 1) for line in lines.splitlines())
         assert "5 decided images" in result.stdout or result.stdout.count("chosen") == 5
     assert (tmp_path / ".judge_pipeline" / "report.html").is_file()
     assert len({call.colour for call in models.calls}) == 5

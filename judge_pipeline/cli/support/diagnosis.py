@@ -94,10 +94,9 @@ class Diagnosis:
                 )
                 return
             titles = make_workflow_titles(self.settings)
-            state = read_project_state(self.encord.connection, self.encord.project_hash, titles)
-            self.state = state
+            self.state = state = read_project_state(self.encord.connection, self.encord.project_hash, titles)
             if state.inactive_reason:
-                self.findings.append(Finding("Encord", Result.WRONG, state.inactive_reason))
+                self._wrong("Encord", state.inactive_reason, stops=False)
             else:
                 self._ok("Encord", f"project {state.title!r} ({state.project_hash}) at {self.encord.connection.domain}")
             if state.workflow is not None:
