@@ -5,7 +5,7 @@ PIP := $(BIN)/pip install --quiet --disable-pip-version-check
 ARGS ?=
 export PYTHONDONTWRITEBYTECODE :=
 
-.PHONY: demo test checks tests lint types contracts dagster-versions lock clean
+.PHONY: demo test checks tests lint types contracts docs dagster-versions lock clean
 
 demo: .venv/installed
 	$(BIN)/judge-pipeline demo $(ARGS)
@@ -30,6 +30,15 @@ types: .venv/installed
 contracts: .venv/installed
 	$(BIN)/lint-imports
 
+# The site, in build/docs/html; has its own environment, which nothing else needs.
+docs: build/docs-venv/installed
+	build/docs-venv/bin/python -m judge_pipeline_tests.docs.site
+
+build/docs-venv/installed: docs/requirements.lock
+	$(PYTHON) -m venv build/docs-venv
+	build/docs-venv/bin/pip install --quiet --disable-pip-version-check --require-hashes --requirement docs/requirements.lock
+	touch $@
+
 .venv/installed: requirements.lock pyproject.toml setup.py
 	$(PYTHON) -c 'import sys; sys.exit(None if (3, 11) <= sys.version_info < (3, 14) else "Python 3.11, 3.12 or 3.13 is needed, this is " + sys.version.split()[0] + "; choose one with make PYTHON=python3.12 ...")'
 	$(PYTHON) -m venv .venv
@@ -46,8 +55,9 @@ dagster-versions: .venv/installed
 
 # Needs uv on the PATH; --no-emit-index-url keeps every registry's address out of the file.
 lock:
-	uv pip compile --quiet pyproject.toml --all-extras --universal --python-version 3.11 --generate-hashes --no-strip-extras --no-header --no-emit-index-url --output-file requirements.lock
+	uv pip compile --quiet pyproject.toml --extra agent --extra local --extra heic --extra postgres --extra dev --universal --python-version 3.11 --generate-hashes --no-strip-extras --no-header --no-emit-index-url --output-file requirements.lock
 	echo 'setuptools>=77' | uv pip compile --quiet pyproject.toml - --extra agent --constraints requirements.lock --universal --python-version 3.11 --generate-hashes --no-strip-extras --no-header --no-emit-index-url --no-annotate --output-file deploy/agent/requirements.lock
+	sed -n '/^docs = \[/,/^]/s/^ *"\(.*\)",.*/\1/p' pyproject.toml | uv pip compile --quiet - --constraints requirements.lock --universal --python-version 3.11 --generate-hashes --no-strip-extras --no-header --no-emit-index-url --no-annotate --output-file docs/requirements.lock
 
 clean:
 	rm -rf .venv .judge_pipeline .mypy_cache .pytest_cache .ruff_cache build *.egg-info

@@ -8,12 +8,27 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parents[2]
 
 SHELL = re.compile(r"^```sh\n(.*?)^```", re.MULTILINE | re.DOTALL)
+LINK = re.compile(r"\]\(([^)\s]+)\)")
+HEADING = re.compile(r"^#+ (.*)", re.MULTILINE)
+FENCE = re.compile(r"^```.*?^```", re.MULTILINE | re.DOTALL)
 ASSIGNMENT = re.compile(r"[A-Z][A-Z0-9_]*=")
 
 
 def pages() -> list[Path]:
     """Every page, including the generated ones."""
     return [*sorted(ROOT.glob("*.md")), *sorted((ROOT / "docs").rglob("*.md"))]
+
+
+def linked_files(page: Path) -> list[Path]:
+    """The files of the repository that a page links to, whether they exist or not."""
+    targets = [target.partition("#")[0] for target in LINK.findall(page.read_text(encoding="utf-8"))]
+    return [(page.parent / target).resolve() for target in targets if target and "://" not in target]
+
+
+def anchors(page: Path) -> set[str]:
+    """The anchors that GitHub and the site give to the headings of a page."""
+    headings = HEADING.findall(FENCE.sub("", page.read_text(encoding="utf-8")))
+    return {re.sub(r"[^\w\- ]", "", LINK.sub("", heading)).lower().replace(" ", "-") for heading in headings}
 
 
 @dataclass(frozen=True)

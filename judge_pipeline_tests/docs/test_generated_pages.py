@@ -3,15 +3,27 @@
 import subprocess
 import sys
 
+from judge_pipeline_tests.docs.assets_page import assets_page
 from judge_pipeline_tests.docs.endpoints_page import endpoints_page
 from judge_pipeline_tests.docs.image_files_page import image_files_page
 from judge_pipeline_tests.docs.pages import ROOT
 from judge_pipeline_tests.docs.settings_page import settings_page
+from judge_pipeline_tests.docs.statistics_page import statistics_page
 
 
 def test_the_settings_page_is_what_the_settings_say() -> None:
     """To generate it: python -m judge_pipeline_tests.docs.settings_page > docs/settings.md."""
     assert (ROOT / "docs" / "settings.md").read_text(encoding="utf-8") == settings_page()
+
+
+def test_the_page_of_assets_is_what_the_definitions_say() -> None:
+    """To generate it: python -m judge_pipeline_tests.docs.assets_page > docs/assets.md."""
+    assert (ROOT / "docs" / "assets.md").read_text(encoding="utf-8") == assets_page()
+
+
+def test_the_page_of_statistical_functions_is_what_their_docstrings_say() -> None:
+    """To generate it: python -m judge_pipeline_tests.docs.statistics_page > docs/statistics-functions.md."""
+    assert (ROOT / "docs" / "statistics-functions.md").read_text(encoding="utf-8") == statistics_page()
 
 
 def test_the_page_of_endpoints_is_what_the_tests_say() -> None:
