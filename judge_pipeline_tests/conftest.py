@@ -10,6 +10,7 @@ from typing import Any
 import hypothesis
 import pytest
 
+from judge_pipeline_tests.engines import share_engines
 from judge_pipeline_tests.migrations import cache_migrations
 
 # An example may be slow because it imports a library or the machine is busy; pytest-timeout stops what hangs. Each run draws
@@ -35,6 +36,7 @@ def pytest_collection_finish() -> None:
 def migrations_are_cached() -> Iterator[None]:
     with pytest.MonkeyPatch.context() as patch:
         cache_migrations(patch)
+        share_engines(patch)
         yield
 
 

@@ -13,6 +13,7 @@ from judge_pipeline.cli.support.terminal import silence_libraries
 from judge_pipeline.domain.refusals.detection import declines
 from judge_pipeline.reporting.page import render_page
 from judge_pipeline.reporting.report import Report
+from judge_pipeline_tests.engines import share_engines
 from judge_pipeline_tests.environments import use_only_settings
 from judge_pipeline_tests.libraries import load_libraries
 from judge_pipeline_tests.migrations import cache_migrations
@@ -35,7 +36,8 @@ with pytest.MonkeyPatch.context() as patch:
     use_only_settings(patch, {})
     for module in MODULES:
         importlib.import_module(module)
-cache_migrations(pytest.MonkeyPatch())  # never undone
+for make_quick in (cache_migrations, share_engines):
+    make_quick(pytest.MonkeyPatch())  # never undone
 declines("")  # compiles its patterns
 render_page(Report([]), project_title="", generated_at=datetime.now(UTC), thumbnails={})  # and its templates
 gc.freeze()  # otherwise a child's collector would touch, and so copy, all this memory
