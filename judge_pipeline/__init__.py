@@ -30,7 +30,8 @@ from typing import Any
 def run(*, limit: int | None = None, batch_size: int | None = None, **settings: Any) -> bool:
     """Captions and judges every image that has no judgement yet, then writes the report, as `judge-pipeline run` does.
 
-    For scripts and notebooks. `settings` are those of the environment in lower case, such as `encord_project_hash`, and override it.
+    For scripts and notebooks. `settings` are those of the environment and `.env`, in lower case, such as `encord_project_hash`,
+    and override both.
     Prints the results to `sys.stdout`; returns False if anything failed.
 
     Raises:
@@ -40,9 +41,11 @@ def run(*, limit: int | None = None, batch_size: int | None = None, **settings: 
     from judge_pipeline.cli.support.run_pipeline import run_pipeline
     from judge_pipeline.cli.support.terminal import Terminal, print_banner
     from judge_pipeline.composition import make_resources
+    from judge_pipeline.settings.env_file import load_env_file
     from judge_pipeline.settings.settings import Settings
 
     terminal = Terminal(sys.stdout)
+    terminal.print(str(load_env_file()))
     values = Settings.read(**settings)
     pipeline = make_resources(values, log=terminal.print)
     print_banner(pipeline, terminal)

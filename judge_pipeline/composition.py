@@ -16,7 +16,9 @@ from judge_pipeline.domain.workflow import WorkflowTitles
 from judge_pipeline.encord_project.connection import DOMAIN, Connection
 from judge_pipeline.engine.resources import OntologyTitles, PipelineResources
 from judge_pipeline.models.endpoint import FREE, Endpoint, Price
+from judge_pipeline.settings.dagster_commands import restore_environment
 from judge_pipeline.settings.endpoints import PANEL, JudgeModelSettings, ModelSettings, RunModelSettings
+from judge_pipeline.settings.env_file import load_env_file
 from judge_pipeline.settings.settings import OPENAI_URL, SEED_MODEL, Settings, SettingsError
 
 EMBEDDED_MODELS = {
@@ -31,16 +33,18 @@ logger = logging.getLogger("judge_pipeline")
 
 
 def load_definitions() -> dg.Definitions:
-    """The code location for the settings in the environment, for Dagster to load.
+    """The code location for the settings in the environment and `.env`, for Dagster to load.
 
     Raises:
-        SettingsError: a setting is invalid.
+        SettingsError: a setting is misspelt or invalid.
     """
+    restore_environment()
+    sources = load_env_file()
     settings = Settings.read()
     if not logger.hasHandlers():  # Dagster's code servers do not configure Python's logging
         logger.addHandler(logging.StreamHandler())
         logger.setLevel(logging.INFO)
-    logger.info("%s", describe_settings(settings))
+    logger.info("%s; %s", describe_settings(settings), sources)
     return build_definitions(settings)
 
 

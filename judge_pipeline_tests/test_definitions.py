@@ -102,9 +102,41 @@ def test_the_line_names_addresses_and_models_without_keys(tmp_path: Path) -> Non
     process = load(tmp_path, OWN_ENCORD | OWN_MODELS)
     assert process.stderr == (
         "Encord: https://encord.example; models: LLM1 small at https://one.example/v1, "
-        "LLM2 large at https://two.example/v1, JUDGE judge at https://judge.example/v1\n"
+        "LLM2 large at https://two.example/v1, JUDGE judge at https://judge.example/v1; "
+        f"settings: {len(OWN_ENCORD | OWN_MODELS)} from the environment, no file {tmp_path / '.env'}\n"
     )
     assert list(tmp_path.iterdir()) == []
+
+
+def test_loading_reads_the_file_as_the_commands_do(tmp_path: Path) -> None:
+    (tmp_path / ".env").write_text("".join(f"{name}='{value}'\n" for name, value in (OWN_ENCORD | OWN_MODELS).items()))
+    process = load(tmp_path, {"LLM1__MODEL": "other"})
+    assert process.stderr.startswith(
+        "Encord: https://encord.example; models: LLM1 other at https://one.example/v1, LLM2 large"
+    )
+
+
+def test_the_environment_wins_in_dagsters_own_commands_too(tmp_path: Path) -> None:
+    """They put the file over the environment before they load the code location in a process of its own."""
+    (tmp_path / ".env").write_text("".join(f"{name}='{value}'\n" for name, value in (OWN_ENCORD | OWN_MODELS).items()))
+    process = subprocess.run(
+        [sys.executable, "-m", "dagster", "definitions", "validate", "-m", "judge_pipeline.definitions"],
+        cwd=tmp_path,
+        env=clean_environment({"LLM1__MODEL": "other", "ENCORD_SSH_KEY_FILE": "key"}),
+        capture_output=True,
+        text=True,
+        timeout=100,
+        check=False,
+    )
+    assert process.returncode == 0, process.stderr
+    assert "models: LLM1 other at https://one.example/v1, LLM2 large" in process.stdout + process.stderr
+    assert "2 from the environment (not from the file: ENCORD_SSH_KEY, LLM1__MODEL)" in process.stdout + process.stderr
+
+
+def test_loading_with_a_misspelt_setting_names_the_likely_one(tmp_path: Path) -> None:
+    process = load(tmp_path, {"CAPTION_MAXWORDS": "5"})
+    assert process.returncode == 1
+    assert "no such setting: CAPTION_MAXWORDS in the environment (did you mean CAPTION_MAX_WORDS?)" in process.stderr
 
 
 def test_loading_with_an_invalid_setting_names_it(tmp_path: Path) -> None:

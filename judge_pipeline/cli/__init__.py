@@ -20,6 +20,7 @@ Not here: sensors, schedules and jobs (automation/); settings and their defaults
 """
 
 import sys
+from typing import Annotated
 
 import typer
 
@@ -36,21 +37,41 @@ from judge_pipeline.cli import (
     review,
     run,
 )
+from judge_pipeline.cli.support.settings_options import ignores_settings, reads_settings
 from judge_pipeline.engine.process_tuning import freeze_at_exit
 
 INTERRUPTED = 130
 """Typer's exit code after Ctrl-C, the one that shells use: 128 and the signal's number."""
 
+
+def _print_version(is_wanted: bool) -> None:
+    if is_wanted:
+        from importlib.metadata import version
+
+        typer.echo(f"judge-pipeline {version('judge-pipeline')}")
+        raise typer.Exit
+
+
 app = typer.Typer(
     name="judge-pipeline",
-    help="Two models caption the images of an Encord project, a third judges the captions, a person decides.",
     no_args_is_help=True,
     add_completion=False,
     pretty_exceptions_enable=False,
     rich_markup_mode="markdown",
 )
+
+
+@app.callback()
+def options(
+    version: Annotated[
+        bool, typer.Option("--version", is_eager=True, callback=_print_version, help="Print the version and exit.")
+    ] = False,
+) -> None:
+    """Two models caption the images of an Encord project, a third judges the captions, a person decides."""
+
+
+app.command()(ignores_settings(demo.demo))
 for command in (
-    demo.demo,
     init.init,
     run.run,
     retry_failed.retry_failed,
@@ -60,10 +81,10 @@ for command in (
     export.export,
     doctor.doctor,
     agent.agent,
-    local_servers.local_encord,
-    local_servers.local_models,
 ):
-    app.command()(command)
+    app.command()(reads_settings(command))
+for server in (local_servers.local_encord, local_servers.local_models):
+    app.command()(ignores_settings(server))
 
 
 def main() -> None:

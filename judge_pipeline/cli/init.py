@@ -7,6 +7,8 @@ from typing import Annotated
 
 import typer
 
+from judge_pipeline.cli.support.settings_options import EnvFile
+
 LAYOUT = "editor_layout.json"
 
 
@@ -28,11 +30,13 @@ def init(
     dry_run: Annotated[
         bool, typer.Option("--dry-run", help="Only print what exists and what would be created; writes nothing.")
     ] = False,
+    env_file: EnvFile = None,
 ) -> None:
     """Create a project with everything that the pipeline needs; safe to repeat, and free."""
     from dataclasses import asdict
     from importlib.resources import files
 
+    from judge_pipeline.cli.support.env_template import write_env_file
     from judge_pipeline.cli.support.page_steps import layout_steps, workflow_steps
     from judge_pipeline.cli.support.terminal import Terminal
     from judge_pipeline.composition import configured_connection, make_ontology_titles, make_workflow_titles
@@ -100,8 +104,8 @@ def init(
     terminal.print(f"Layout    {layout}")
     for line in layout_steps(connection.project_url(project_hash), layout):
         terminal.print(line)
+    write_env_file(settings, project_hash, terminal, env_file=env_file)
     terminal.print("Next:")
-    terminal.print(f"  export ENCORD_PROJECT_HASH={project_hash}")
     terminal.print("  judge-pipeline doctor")
 
 

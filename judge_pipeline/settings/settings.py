@@ -1,16 +1,19 @@
 """All settings, read from environment variables in this one place."""
 
 import os
+from collections.abc import Mapping
 from pathlib import Path
-from typing import Annotated, Any, Self
+from typing import Annotated, Any, ClassVar, Self
 
 import pydantic_settings
 from pydantic import Field, SecretStr, ValidationError, model_validator
 from pydantic_core import PydanticCustomError
-from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
+from pydantic_settings import BaseSettings, EnvSettingsSource, PydanticBaseSettingsSource, SettingsConfigDict
 
 from judge_pipeline.domain.caption import CAPTION_WORDS
-from judge_pipeline.settings.endpoints import PANEL, JudgeModelSettings, JudgeSettings, ModelSettings, RunModelSettings
+from judge_pipeline.settings.endpoints import PANEL, JudgeSettings, ModelSettings, RunModelSettings
+from judge_pipeline.settings.names import nearest, unknown_settings
+from judge_pipeline.settings.other_programs import is_foreign_value
 from judge_pipeline.settings.value_types import Address, Listed, PathKey, SecretAddress, SQLiteFolder
 
 OPENAI_URL = "https://api.openai.com/v1"
@@ -21,16 +24,18 @@ EDITOR_ORIGINS = ("https://app.encord.com", "https://app.us.encord.com")
 """The origins of Encord's label editor, by region."""
 
 
-KNOWN_GROUPS: dict[str, type[ModelSettings]] = {
-    PANEL.removesuffix("__"): JudgeModelSettings,
-    "JUDGE": JudgeSettings,
-    "LLM": RunModelSettings,
-}
-"""The settings of each group of endpoints, by the beginning of its name; the agent's are `ModelSettings`."""
-
-
 class SettingsError(ValueError):
-    """A setting is missing or invalid; the message is one sentence that names it."""
+    """A setting is missing, misspelt or invalid; the message is one sentence that names it."""
+
+    @classmethod
+    def of_misspelt(cls, names: Mapping[str, str], places: Mapping[str, str] | None = None) -> "SettingsError":
+        """For these names, each with the nearest setting, and where it was found if that is not the environment."""
+        where = {name: (places or {}).get(name, "the environment") for name in names}
+        listed = ", ".join(f"{name} in {where[name]} (did you mean {near}?)" for name, near in names.items())
+        return cls(
+            f"no such setting: {listed}; correct or unset {'it' if len(names) == 1 else 'them'}; if another program needs "
+            f"{'it' if len(names) == 1 else 'one'}, `env -u {next(iter(names))} judge-pipeline …` hides it"
+        )
 
 
 class Settings(BaseSettings):
@@ -46,6 +51,7 @@ class Settings(BaseSettings):
         extra="ignore",
         hide_input_in_errors=True,
     )
+    reads_environment: ClassVar[bool] = True
 
     encord_domain: Address | None = Field(
         None, description="URL of Encord's API, by region; default is the SDK's, if a key is set."
@@ -164,6 +170,23 @@ class Settings(BaseSettings):
         "others the report would stay stale.",
     )
 
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,
+        file_secret_settings: PydanticBaseSettingsSource,
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        """What is given in code, then the environment without other programs' variables."""
+        if not cls.reads_environment or not isinstance(env_settings, EnvSettingsSource):
+            return (init_settings,)
+        env_settings.env_vars = {
+            name: value for name, value in env_settings.env_vars.items() if not is_foreign_value(name, value or "")
+        }
+        return (init_settings, env_settings)
+
     @model_validator(mode="after")
     def _prices_are_whole(self) -> Self:
         for name, group in self.endpoint_groups.items():
@@ -184,16 +207,17 @@ class Settings(BaseSettings):
         Raises:
             SettingsError: a setting is invalid.
         """
+        if misspelt := {name: nearest(name, cls).lower() for name in given if name not in cls.model_fields}:
+            raise SettingsError.of_misspelt(misspelt, dict.fromkeys(misspelt, "Python"))
+        if cls.reads_environment and (misspelt := unknown_settings(os.environ, cls)):
+            raise SettingsError.of_misspelt(misspelt)
         try:
             return cls(**given)
         except ValidationError as error:
             problem = error.errors(include_input=False, include_url=False)[0]
             name = "__".join(part for part in problem["loc"] if isinstance(part, str)).upper()
             if problem["type"] == "extra_forbidden":
-                group = name.rpartition("__")[0]
-                known = next((kind for start, kind in KNOWN_GROUPS.items() if group.startswith(start)), ModelSettings)
-                names = ", ".join(f"{group}__{field}".upper() for field in known.model_fields)
-                raise SettingsError(f"there is no setting {name}; this group has {names}") from None
+                raise SettingsError.of_misspelt({name: nearest(name, cls)}) from None
             raise SettingsError(f"invalid setting {name}: {problem['msg']}" if name else problem["msg"]) from None
         except pydantic_settings.SettingsError as error:
             group = str(error).split('"')[1].upper()
@@ -287,14 +311,4 @@ class Settings(BaseSettings):
 class DemoSettings(Settings):
     """Settings that ignore the environment, whose values are meant for `run` and not for the demo."""
 
-    @classmethod
-    def settings_customise_sources(
-        cls,
-        settings_cls: type[BaseSettings],
-        init_settings: PydanticBaseSettingsSource,
-        env_settings: PydanticBaseSettingsSource,
-        dotenv_settings: PydanticBaseSettingsSource,
-        file_secret_settings: PydanticBaseSettingsSource,
-    ) -> tuple[PydanticBaseSettingsSource, ...]:
-        """Only what is given in code."""
-        return (init_settings,)
+    reads_environment = False

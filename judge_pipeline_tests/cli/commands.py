@@ -18,6 +18,8 @@ PROGRAM = str(Path(sys.executable).with_name("judge-pipeline"))
 
 PATIENCE_SECONDS = 200
 
+SOURCES = "judge-pipeline: settings: "
+
 Result = subprocess.CompletedProcess[str]
 
 
@@ -37,12 +39,12 @@ def judge_pipeline(*arguments: str, cwd: Path, settings: Mapping[str, str] | Non
         finally:
             if command.poll() is None:
                 command.kill()
-        return Result(command.args, code, *(file.read_text() for file in files))
+        return _without_sources(Result(command.args, code, *(file.read_text() for file in files)))
 
 
 def installed_judge_pipeline(*arguments: str, cwd: Path, settings: Mapping[str, str] | None = None) -> Result:
     """Runs the installed program and waits until it exits."""
-    return subprocess.run(
+    result = subprocess.run(
         [PROGRAM, *arguments],
         cwd=cwd,
         env=_environment(settings, 80),
@@ -51,6 +53,17 @@ def installed_judge_pipeline(*arguments: str, cwd: Path, settings: Mapping[str, 
         timeout=PATIENCE_SECONDS,
         check=False,
     )
+    return _without_sources(result)
+
+
+def _without_sources(result: Result) -> Result:
+    return Result(result.args, result.returncode, result.stdout, without_sources(result.stderr))
+
+
+def without_sources(stderr: str) -> str:
+    """Without its first line, which says where the settings come from; test_settings_sources.py reads that."""
+    first, _, rest = stderr.partition("\n")
+    return rest if first.startswith(SOURCES) else stderr
 
 
 def _environment(settings: Mapping[str, str] | None, columns: int) -> dict[str, str]:
@@ -71,7 +84,7 @@ class Running:
 
     @property
     def stderr(self) -> str:
-        return self._stderr.read_text(encoding="utf-8")
+        return without_sources(self._stderr.read_text(encoding="utf-8"))
 
     def wait_for_line(self, beginning: str, *, seconds: float = 100) -> str:
         """The first line of standard output with this beginning, as soon as it is complete."""

@@ -1,4 +1,4 @@
-"""The demo as a newcomer runs it, in an empty directory and twice; its environment must not matter."""
+"""The demo as a newcomer runs it, in a new directory and twice; its environment and a `.env` must not matter."""
 
 import json
 import subprocess
@@ -63,6 +63,9 @@ def assert_judged(row: dict[str, Any]) -> None:
 
 
 def test_the_demo_judges_23_photographs_and_a_second_one_has_nothing_left_to_do(empty: Path) -> None:
+    (empty / ".env").write_text(
+        "ENCORD_DOMAIN=http://127.0.0.1:1\nLLM1_MODEL=misspelt\nJUDGE_PIPELINE_HOME=elsewhere\n"
+    )
     first = installed_judge_pipeline("demo", "--json", "summary.json", cwd=empty, settings=INVALID_SETTING)
     assert (first.returncode, first.stderr) == (0, "")
     summary = json.loads((empty / "summary.json").read_text())

@@ -50,6 +50,7 @@ def statuses(dagster_home: Path) -> dict[str, dict[str, int]]:
 def test_only_the_damaged_image_fails_in_dagster_and_is_processed_once_its_file_is_fixed(
     home: Path, images: Path, tmp_path: Path
 ) -> None:
+    (tmp_path / ".env").write_text("ENCORD_DOMAIN=http://127.0.0.1:1\nLLM1_MODEL=misspelt\n")  # for other commands
     with running("demo", "--images", "images", "--home", "home", "--ui", "--port", "0", cwd=tmp_path) as demo:
         line = demo.wait_for_line("Dagster is at ", seconds=200)
         assert f"failed: {WHY}" in demo.stdout.splitlines()

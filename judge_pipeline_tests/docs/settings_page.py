@@ -9,8 +9,31 @@ from judge_pipeline.settings.settings import Settings
 BEGINNING = """\
 # Settings
 
-All settings are environment variables, read in one place (`judge_pipeline.settings.settings`). `judge-pipeline doctor` checks
-them at no cost; if one is missing or invalid, the error is one sentence that names it. `demo` ignores them all.
+All settings are environment variables, or lines of the file `.env` in the working directory. `judge-pipeline doctor` checks
+them at no cost; if one is missing, misspelt or invalid, the error is one sentence that names it. `demo` ignores them all.
+
+## The file `.env`
+
+`judge-pipeline init` writes one, readable by you alone. Every command reads it as Dagster does, with python-dotenv: `NAME=value`,
+`export`, quotes, comments, `${NAME}` and `${NAME:-default}`. All its variables become part of the command's environment, also
+`DAGSTER_HOME`. `--env-file` names another file instead. Each command says on standard error where its settings come from:
+
+```text
+judge-pipeline: settings: 1 from the environment (not from the file: LLM1__MODEL), 9 from /home/me/captions/.env
+```
+
+A variable that is set in the environment wins, also with an empty value, which counts as not set. Dagster's own commands put
+the file over the environment; the code location undoes that, so that `dagster dev` and `judge-pipeline run` in one folder work
+with the same settings. It needs `/proc` for that, which macOS lacks: there, the file wins in Dagster's commands. For
+`DAGSTER_HOME` it does so everywhere, unless the line reads `DAGSTER_HOME=${DAGSTER_HOME:-/path}`, as `init` writes it.
+`--home` and `--env-file` are options of `judge-pipeline` only: Dagster's commands take `JUDGE_PIPELINE_HOME` and the `.env` of
+their working directory.
+
+A variable that looks like a setting and is not stops every command and the code location, with the likely name. So does a line
+of the file without a value. [Variables of other programs](../judge_pipeline/settings/other_programs.py) with similar names are left
+alone; `env -u NAME judge-pipeline …` hides one that is not listed there.
+
+## All settings
 
 Without `ENCORD_DOMAIN` and an Encord key, the pipeline uses the embedded Encord and its measured descriptions. With the
 embedded Encord, each of `LLM1`, `LLM2` and `JUDGE` may have an endpoint of its own; with your Encord, all three need one.

@@ -8,6 +8,7 @@ dagster_dev        `dagster dev` as a child process
 dagster_home       the Dagster instance that commands work on
 demonstration      what `demo` does, and its JSON summary
 diagnosis          the checks of `doctor`
+env_template       the `.env` that `init` writes
 expected_errors    errors that end a command with one sentence
 findings           what `doctor` has found, as a table, lines or JSON
 forecast_table     what `run --dry-run` prints
@@ -24,6 +25,7 @@ retry              what `retry-failed` does
 review_server      what `review` does
 run_pipeline       what `run` and `demo` do
 scripted_choices   final choices by a script, for the demo
+settings_options   --home and --env-file of every command
 terminal           standard output, standard error, and the first lines of a command
 
 Not here: the commands and their options (cli/); what Dagster's own processes do (automation/, assets/).

@@ -16,6 +16,7 @@ from judge_pipeline.cli.support.browser import open_in_browser
 from judge_pipeline.cli.support.terminal import Terminal
 from judge_pipeline.local.pair.errors import LocalServerError, PortInUse
 from judge_pipeline.local.pair.sockets import LOOPBACK, bind
+from judge_pipeline.settings.names import is_meant_as_setting
 from judge_pipeline.settings.settings import Settings
 
 PORT = 3000
@@ -62,6 +63,7 @@ def serve_dagster(settings: Settings, dagster_home: Path, terminal: Terminal, *,
         child = subprocess.Popen(  # noqa: S603
             [*command, "-h", LOOPBACK, "-p", str(port)],
             env=_environment(settings, dagster_home, url),
+            cwd=settings.embedded_folder,  # Dagster puts the .env of its working directory over the environment
             stdin=subprocess.DEVNULL,
             stdout=log,
             stderr=log,
@@ -115,11 +117,7 @@ def _stop_signals() -> Iterator[list[int]]:
 
 def _environment(settings: Settings, dagster_home: Path, url: str) -> dict[str, str]:
     """This process's environment with the demo's home, without the settings that are meant for `run`."""
-    others = {
-        name: value
-        for name, value in os.environ.items()
-        if name.lower().partition("__")[0] not in type(settings).model_fields
-    }
+    others = {name: value for name, value in os.environ.items() if not is_meant_as_setting(name, type(settings))}
     own = {"JUDGE_PIPELINE_HOME": str(settings.judge_pipeline_home), "DAGSTER_WEBSERVER_URL": url}
     return {**others, **own, "DAGSTER_HOME": str(dagster_home), "PYTHONWARNINGS": "ignore"}
 

@@ -11,6 +11,8 @@ import dagster as dg
 from judge_pipeline.automation.killed_runs import end_killed_runs
 from judge_pipeline.settings.settings import Settings, SettingsError
 
+CONFIG = "dagster.yaml"
+
 
 @contextmanager
 def dagster_instance(home: Path) -> Iterator[dg.DagsterInstance]:
@@ -21,22 +23,26 @@ def dagster_instance(home: Path) -> Iterator[dg.DagsterInstance]:
     Raises:
         SettingsError: Dagster cannot open it.
     """
-    home = home.expanduser().resolve()
-    home.mkdir(parents=True, exist_ok=True)
-    config = home / "dagster.yaml"
-    if not config.exists():
-        config.write_text(
-            (files("judge_pipeline.cli.support") / "dagster.yaml").read_text(encoding="utf-8"), encoding="utf-8"
-        )
+    home = prepare_dagster_home(home)
     os.environ["DAGSTER_HOME"] = str(home)
     try:
         instance = dg.DagsterInstance.get()
     except Exception as error:  # whatever the storages in the file raise
         reason = " ".join(str(error).split())[:200]
-        raise SettingsError(f"Dagster cannot use {config}: {reason} …; correct it, or DAGSTER_HOME") from None
+        raise SettingsError(f"Dagster cannot use {home / CONFIG}: {reason} …; correct it, or DAGSTER_HOME") from None
     with instance:
         end_killed_runs(instance)
         yield instance
+
+
+def prepare_dagster_home(home: Path) -> Path:
+    """Creates the folder and its `dagster.yaml`, where they are missing; returns its whole path."""
+    home = home.expanduser().resolve()
+    home.mkdir(parents=True, exist_ok=True)
+    if not (home / CONFIG).exists():
+        config = (files("judge_pipeline.cli.support") / CONFIG).read_text(encoding="utf-8")
+        (home / CONFIG).write_text(config, encoding="utf-8")
+    return home
 
 
 def dagster_home(settings: Settings) -> Path:
