@@ -11,7 +11,7 @@ from pathlib import Path
 from dotenv.main import DotEnv
 from dotenv.parser import parse_stream
 
-from judge_pipeline.settings.names import is_meant_as_setting, is_setting, unknown_settings
+from judge_pipeline.settings.names import FILE_OF, is_meant_as_setting, is_setting
 from judge_pipeline.settings.settings import Settings, SettingsError
 
 ENV_FILE = Path(".env")
@@ -46,12 +46,13 @@ def load_env_file(named: Path | None = None) -> SettingsSources:
     """Adds the variables of `.env`, or of the named file, to `os.environ`, except those that are set there.
 
     Raises:
-        SettingsError: the named file is missing, the file cannot be read, or a setting in either place is misspelt.
+        SettingsError: the named file is missing, the file cannot be read, or a setting in it has no value.
     """
     for name, value in _added.items():
         if os.environ.get(name) == value:
             del os.environ[name]
     _added.clear()
+    FILE_OF.clear()
     path = (named or ENV_FILE).absolute()
     if named is not None and not _is_file(path):
         raise SettingsError(f"--env-file {str(named)!r} is not a file; name one with lines such as LLM1__MODEL=…")
@@ -63,9 +64,6 @@ def load_env_file(named: Path | None = None) -> SettingsSources:
     for number, word in _broken_lines(text):
         if is_meant_as_setting(word, Settings):
             raise SettingsError(f"line {number} of {path} sets nothing; expected {word}=value, in whole quotes or none")
-    misspelt = unknown_settings(visible, Settings)
-    if everywhere := unknown_settings(os.environ, Settings) | misspelt:
-        raise SettingsError.of_misspelt(everywhere, dict.fromkeys(misspelt, str(path)))
     sources = SettingsSources(
         path,
         is_there=_is_file(path),
@@ -75,6 +73,7 @@ def load_env_file(named: Path | None = None) -> SettingsSources:
     )
     os.environ.update(visible)
     _added.update(visible)
+    FILE_OF.update(dict.fromkeys(visible, str(path)))
     return sources
 
 

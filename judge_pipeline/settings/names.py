@@ -10,6 +10,9 @@ from pydantic import BaseModel
 from judge_pipeline.settings.endpoints import PANEL, JudgeModelSettings
 from judge_pipeline.settings.other_programs import is_of_another_program
 
+FILE_OF: dict[str, str] = {}
+"""The file that a variable of the environment comes from, if it does; env_file.py fills it."""
+
 WORDS = {"PATH": "FILE", "ID": "HASH", "UUID": "HASH"}
 """Words that others use for the same, with the settings' own."""
 
@@ -69,6 +72,16 @@ def unknown_settings(variables: Mapping[str, str], model: type[BaseModel]) -> di
         and not is_of_another_program(name, value)
         and is_meant_as_setting(name, model)
     }
+
+
+def misspelt_sentence(names: Mapping[str, str], places: Mapping[str, str] = FILE_OF) -> str:
+    """What to do about these names, each given with the nearest setting."""
+    found = [f"{name} in {places.get(name, 'the environment')} (did you mean {near}?)" for name, near in names.items()]
+    it, one = ("it", "it") if len(names) == 1 else ("them", "one")
+    return (
+        f"no such setting: {', '.join(found)}; correct or unset {it}; if another program needs {one}, "
+        f"`env -u {next(iter(names))} judge-pipeline …` hides it"
+    )
 
 
 @cache

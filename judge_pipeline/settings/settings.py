@@ -1,7 +1,6 @@
 """All settings, read from environment variables in this one place."""
 
 import os
-from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated, Any, ClassVar, Self
 
@@ -12,7 +11,7 @@ from pydantic_settings import BaseSettings, EnvSettingsSource, PydanticBaseSetti
 
 from judge_pipeline.domain.caption import CAPTION_WORDS
 from judge_pipeline.settings.endpoints import PANEL, JudgeSettings, ModelSettings, RunModelSettings
-from judge_pipeline.settings.names import nearest, unknown_settings
+from judge_pipeline.settings.names import misspelt_sentence, nearest, unknown_settings
 from judge_pipeline.settings.other_programs import is_foreign_value
 from judge_pipeline.settings.value_types import Address, Listed, PathKey, SecretAddress, SQLiteFolder
 
@@ -26,16 +25,6 @@ EDITOR_ORIGINS = ("https://app.encord.com", "https://app.us.encord.com")
 
 class SettingsError(ValueError):
     """A setting is missing, misspelt or invalid; the message is one sentence that names it."""
-
-    @classmethod
-    def of_misspelt(cls, names: Mapping[str, str], places: Mapping[str, str] | None = None) -> "SettingsError":
-        """For these names, each with the nearest setting, and where it was found if that is not the environment."""
-        where = {name: (places or {}).get(name, "the environment") for name in names}
-        listed = ", ".join(f"{name} in {where[name]} (did you mean {near}?)" for name, near in names.items())
-        return cls(
-            f"no such setting: {listed}; correct or unset {'it' if len(names) == 1 else 'them'}; if another program needs "
-            f"{'it' if len(names) == 1 else 'one'}, `env -u {next(iter(names))} judge-pipeline …` hides it"
-        )
 
 
 class Settings(BaseSettings):
@@ -208,16 +197,16 @@ class Settings(BaseSettings):
             SettingsError: a setting is invalid.
         """
         if misspelt := {name: nearest(name, cls).lower() for name in given if name not in cls.model_fields}:
-            raise SettingsError.of_misspelt(misspelt, dict.fromkeys(misspelt, "Python"))
+            raise SettingsError(misspelt_sentence(misspelt, dict.fromkeys(misspelt, "Python")))
         if cls.reads_environment and (misspelt := unknown_settings(os.environ, cls)):
-            raise SettingsError.of_misspelt(misspelt)
+            raise SettingsError(misspelt_sentence(misspelt))
         try:
             return cls(**given)
         except ValidationError as error:
             problem = error.errors(include_input=False, include_url=False)[0]
             name = "__".join(part for part in problem["loc"] if isinstance(part, str)).upper()
             if problem["type"] == "extra_forbidden":
-                raise SettingsError.of_misspelt({name: nearest(name, cls)}) from None
+                raise SettingsError(misspelt_sentence({name: nearest(name, cls)})) from None
             raise SettingsError(f"invalid setting {name}: {problem['msg']}" if name else problem["msg"]) from None
         except pydantic_settings.SettingsError as error:
             group = str(error).split('"')[1].upper()

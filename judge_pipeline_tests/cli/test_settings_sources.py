@@ -1,5 +1,6 @@
 """Every command reads `.env`, says where its settings come from, and has `--home` and `--env-file`."""
 
+import json
 from pathlib import Path
 
 import pytest
@@ -41,8 +42,10 @@ def test_another_file_and_another_home(user_project: UserProject, tmp_path: Path
 
 def test_a_misspelt_setting_in_the_file_ends_a_command(tmp_path: Path) -> None:
     (tmp_path / ".env").write_text("LLM1_MODEL=m\nENCORD_PROJET_HASH=h\n")
-    result = judge_pipeline("doctor", cwd=tmp_path)
+    result = judge_pipeline("run", cwd=tmp_path)
     assert (result.returncode, result.stdout) == (2, "")
     (line,) = result.stderr.splitlines()
     assert f"LLM1_MODEL in {tmp_path / '.env'} (did you mean LLM1__MODEL?), ENCORD_PROJET_HASH in " in line
     assert sorted(tmp_path.iterdir()) == [tmp_path / ".env"]
+    (found, *_) = json.loads(judge_pipeline("doctor", "--json", cwd=tmp_path).stdout)["checks"]
+    assert "did you mean LLM1__MODEL?" in found["found"]

@@ -89,7 +89,6 @@ def test_another_file_replaces_it(load: Load) -> None:
 @pytest.mark.parametrize(
     ("text", "sentence"),
     [
-        ("CAPTION_MAXWORDS=3", r"no such setting: CAPTION_MAXWORDS in .*/.env \(did you mean CAPTION_MAX_WORDS\?\)"),
         ("# one\nLLM1__MODEL: m\n", "line 2 of .*/.env sets nothing; expected LLM1__MODEL=value"),
         ("LLM1__MODEL\n", "line 1 of .*/.env sets nothing; expected LLM1__MODEL=value"),
         ('LLM1__MODEL="m\nLLM2__MODEL=n\n', "line 1 of .*/.env sets nothing; expected LLM1__MODEL=value"),
@@ -100,6 +99,14 @@ def test_a_line_that_would_vanish_stops(load: Load, text: str, sentence: str) ->
     with pytest.raises(SettingsError, match=sentence) as refused:
         load(text)
     assert "\n" not in str(refused.value)
+
+
+def test_a_misspelt_setting_is_reported_with_its_file(load: Load, tmp_path: Path) -> None:
+    load("CAPTION_MAXWORDS=3", LLM1_MODEL="m")
+    with pytest.raises(SettingsError) as refused:
+        Settings.read()
+    assert "LLM1_MODEL in the environment (did you mean LLM1__MODEL?)" in str(refused.value)
+    assert f"CAPTION_MAXWORDS in {tmp_path / '.env'} (did you mean CAPTION_MAX_WORDS?)" in str(refused.value)
 
 
 def test_lines_of_other_programs_do_not_stop(load: Load) -> None:
