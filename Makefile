@@ -60,4 +60,4 @@ lock:
 	sed -n '/^docs = \[/,/^]/s/^ *"\(.*\)",.*/\1/p' pyproject.toml | uv pip compile --quiet - --constraints requirements.lock --universal --python-version 3.11 --generate-hashes --no-strip-extras --no-header --no-emit-index-url --no-annotate --output-file docs/requirements.lock
 
 clean:
-	rm -rf .venv .judge_pipeline .mypy_cache .pytest_cache .ruff_cache build *.egg-info
+	rm -rf .venv .cache .judge_pipeline .mypy_cache .pytest_cache .ruff_cache build *.egg-info

@@ -2,10 +2,12 @@
 
 import re
 
+import dagster as dg
 import pytest
 import typer.main
 from typer.core import TyperGroup, TyperOption
 
+from judge_pipeline.automation.code_location import code_location
 from judge_pipeline.cli import app
 from judge_pipeline_tests.docs.pages import ROOT, Shown, shown_commands
 from judge_pipeline_tests.docs.settings_page import settings_page
@@ -36,6 +38,17 @@ def test_a_command_that_a_page_shows_exists_with_its_options(shown: Shown) -> No
     command = group.commands[shown.words[1]]
     known = {name for option in command.params if isinstance(option, TyperOption) for name in option.opts} | {"--help"}
     assert {word for word in shown.words[2:] if word.startswith("-")} <= known
+
+
+@pytest.mark.parametrize(
+    "shown",
+    [s for s in shown_commands() if s.words[:1] == ("dagster",) and s.words[1] in {"schedule", "sensor"}],
+    ids=_ids,
+)
+def test_a_sensor_or_schedule_that_a_page_shows_exists(shown: Shown) -> None:
+    definitions = code_location(dg.ResourceDefinition.none_resource(), batch_size=1)
+    known = {"sensor": definitions.sensors, "schedule": definitions.schedules}[shown.words[1]]
+    assert shown.words[3] in {each.name for each in known or ()}
 
 
 @pytest.mark.parametrize("shown", [s for s in shown_commands() if s.variables], ids=_ids)
