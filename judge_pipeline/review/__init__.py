@@ -3,6 +3,7 @@
 app            the page and its routes, served until Ctrl-C
 session        one reviewer session: which image comes next, the answers so far, undo
 review_queue   which images wait, and in which order
+reviewers      the names to pick from, and which are accepted
 comparison     one image with its two captions, and what a side means
 choice_writer  saves a choice in Encord and the store, approves it, undoes it
 guard          who may talk to the page

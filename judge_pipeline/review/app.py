@@ -20,7 +20,14 @@ from starlette.types import ASGIApp
 from judge_pipeline.domain.tag import Tag
 from judge_pipeline.encord_project.errors import EncordError
 from judge_pipeline.review.comparison import JudgeShown, Side
-from judge_pipeline.review.errors import AlreadyAnswered, ImageBusy, NothingToUndo, ReviewError
+from judge_pipeline.review.errors import (
+    AlreadyAnswered,
+    ImageBusy,
+    InvalidReviewer,
+    NothingToUndo,
+    ReviewerChanged,
+    ReviewError,
+)
 from judge_pipeline.review.guard import Guard, Secrets
 from judge_pipeline.review.session import Session
 from judge_pipeline.store.errors import StoreError
@@ -35,6 +42,8 @@ STATUSES: dict[type[Exception], HTTPStatus] = {
     AlreadyAnswered: HTTPStatus.CONFLICT,
     ImageBusy: HTTPStatus.LOCKED,
     NothingToUndo: HTTPStatus.GONE,
+    ReviewerChanged: HTTPStatus.PRECONDITION_FAILED,
+    InvalidReviewer: HTTPStatus.UNPROCESSABLE_ENTITY,
     ReviewError: HTTPStatus.NOT_FOUND,
     EncordError: HTTPStatus.BAD_GATEWAY,
     StoreError: HTTPStatus.BAD_GATEWAY,
@@ -53,10 +62,15 @@ class _NextRequest(_Body):
 class _AnswerRequest(_Body):
     tag: str
     side: Side
+    reviewer: str | None = None
 
 
 class _LaterRequest(_Body):
     tag: str
+
+
+class _ReviewerRequest(_Body):
+    reviewer: str
 
 
 class _UndoRequest(_Body):
@@ -74,9 +88,10 @@ class _Routes:
             {
                 "project": writer.project.title,
                 "reviewer": writer.reviewer,
+                "reviewers": self.session.reviewers,
                 "approves": writer.approves,
                 "judge": self.judge,
-                "progress": self.session.progress(),
+                "progress": self._progress(),
             }
         )
 
@@ -88,10 +103,14 @@ class _Routes:
 
     async def answer(self, request: Request) -> Response:
         answer = _AnswerRequest.model_validate_json(await request.body())
-        result = await run_in_threadpool(self.session.answer, Tag(answer.tag), answer.side)
+        result = await run_in_threadpool(self.session.answer, Tag(answer.tag), answer.side, reviewer=answer.reviewer)
         if self.judge is JudgeShown.NEVER:
             result["judge"] = None
         return self._with_progress(result)
+
+    async def reviewer(self, request: Request) -> Response:
+        self.session.change_reviewer(_ReviewerRequest.model_validate_json(await request.body()).reviewer)
+        return self._with_progress({"reviewer": self.session.writer.reviewer, "reviewers": self.session.reviewers})
 
     async def undo(self, request: Request) -> Response:
         _UndoRequest.model_validate_json(await request.body())
@@ -107,7 +126,10 @@ class _Routes:
         return Response(file, media_type="image/jpeg")
 
     def _with_progress(self, content: dict[str, Any]) -> Response:
-        return JSONResponse({**content, "progress": self.session.progress()})
+        return JSONResponse({**content, "progress": self._progress()})
+
+    def _progress(self) -> dict[str, Any]:
+        return {**self.session.progress(), **self.session.project_progress()}
 
 
 def create_app(session: Session, *, judge: JudgeShown, port: int, secrets: Secrets) -> Guard:
@@ -119,6 +141,7 @@ def create_app(session: Session, *, judge: JudgeShown, port: int, secrets: Secre
             Route("/api/state", routes.state),
             Route("/api/next", routes.next, methods=["POST"]),
             Route("/api/answer", routes.answer, methods=["POST"]),
+            Route("/api/reviewer", routes.reviewer, methods=["POST"]),
             Route("/api/undo", routes.undo, methods=["POST"]),
             Route("/api/later", routes.later, methods=["POST"]),
             Route("/image/{tag}", routes.image),

@@ -4,6 +4,8 @@ ReviewError
 ├── AlreadyAnswered  someone else has answered, or the image has left the review: nothing is overwritten
 ├── ImageBusy        a run or another page is working on this image: it comes again later
 ├── NothingToUndo    this session has no answer left to undo
+├── ReviewerChanged  another tab has changed who reviews: nothing is written in the wrong name
+├── InvalidReviewer  this cannot be the name of a person
 └── UnknownImage     no image of this review has this Tag
 """
 
@@ -21,6 +23,14 @@ class ImageBusy(ReviewError):
 
 
 class NothingToUndo(ReviewError):
+    """Nothing was changed."""
+
+
+class ReviewerChanged(ReviewError):
+    """Nothing was written."""
+
+
+class InvalidReviewer(ReviewError):
     """Nothing was changed."""
 
 

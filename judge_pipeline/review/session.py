@@ -3,7 +3,7 @@
 import threading
 import time
 from collections.abc import Callable, Collection, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from judge_pipeline.domain.captioner import Captioner
@@ -17,9 +17,17 @@ from judge_pipeline.encord_project.final_choices import ChoiceLabels
 from judge_pipeline.models.images.unreadable import UnreadableImage
 from judge_pipeline.review.choice_writer import FINAL_CHOICES, ChoiceWriter, unapproved
 from judge_pipeline.review.comparison import Comparison, Side
-from judge_pipeline.review.errors import AlreadyAnswered, ImageBusy, NothingToUndo, ReviewError, UnknownImage
+from judge_pipeline.review.errors import (
+    AlreadyAnswered,
+    ImageBusy,
+    NothingToUndo,
+    ReviewerChanged,
+    ReviewError,
+    UnknownImage,
+)
 from judge_pipeline.review.pictures import Pictures, for_browser
 from judge_pipeline.review.review_queue import Order, doubtful, in_order, waiting
+from judge_pipeline.review.reviewers import checked_reviewer, known_reviewers
 
 ROWS_AT_ONCE = 50
 """Rows whose labels are read together, to skip those answered in Encord."""
@@ -33,12 +41,17 @@ class Session:
     """The state of a session; everything that must outlive it is in Encord and the store. Thread-safe.
 
     `asked_again` are answers in Encord that were given for an earlier caption: their images are shown all the same.
+    `first` are the tags that come first in every order, `reviewers` the names to pick from, and `decided` counts the images
+    of the project that had an answer before this reviewer's.
     """
 
     writer: ChoiceWriter
     snapshot: ProjectSnapshot
     queue: list[Tag]
     asked_again: Mapping[Tag, FinalChoice] = field(default_factory=dict)
+    first: Collection[Tag] = ()
+    reviewers: list[str] = field(default_factory=list)
+    decided: int = 0
     pictures: Pictures = field(default_factory=Pictures)
     answered: dict[Tag, Captioner | None] = field(default_factory=dict)
     problems: list[str] = field(default_factory=list)
@@ -80,16 +93,40 @@ class Session:
             raise UnknownImage(f"the image of {tag} is no longer in memory; reload the page")
         return file
 
-    def answer(self, tag: Tag, side: Side) -> dict[str, Any]:
+    def change_reviewer(self, name: str) -> None:
+        """Begins again in another name and, as every reviewer has an own one, in another order; answers so far stay.
+
+        Raises:
+            InvalidReviewer: it cannot be anyone's name.
+        """
+        name = checked_reviewer(name)
+        with self._lock:
+            if name == self.writer.reviewer:
+                return
+            self.writer = replace(self.writer, reviewer=name)
+            if name not in self.reviewers:
+                self.reviewers.append(name)
+            self.queue[:] = in_order(self.queue, reviewer=name, first=self.first)
+            self.decided += len(self.answered)
+            self.answered.clear()
+            self._claims.clear()
+
+    def answer(self, tag: Tag, side: Side, *, reviewer: str | None = None) -> dict[str, Any]:
         """Saves an answer; returns what the judge said, and why an approval failed.
 
         Raises:
+            ReviewerChanged: the answer is given by `reviewer`, but the session goes on in another name.
             ReviewError, EncordError, StoreError: nothing was answered; the image comes again if that makes sense.
         """
+        writer = self.writer
+        if reviewer is not None and reviewer != writer.reviewer:
+            raise ReviewerChanged(
+                f"another tab has changed who reviews to {writer.reviewer!r}; the answer was not saved"
+            )
         comparison = self.comparison(tag)
-        answer = comparison.answer(side, self.writer.roles)
+        answer = comparison.answer(side, writer.roles)
         try:
-            self.writer.save(comparison, answer)
+            writer.save(comparison, answer)
         except ImageBusy:
             self.later(tag)
             raise
@@ -97,9 +134,12 @@ class Session:
             with self._lock:
                 self._remove(tag)
             raise
-        warning = self.writer.approve(tag, comparison.rows) if self.writer.approves else None
+        warning = writer.approve(tag, comparison.rows) if writer.approves else None
         with self._lock:
-            self.answered[tag] = answer.choice
+            if writer is self.writer:
+                self.answered[tag] = answer.choice
+            else:  # the reviewer has changed during the save
+                self.decided += 1
             self._remove(tag)
         return {"judge": comparison.revealed(self.writer.roles), "warning": warning}
 
@@ -135,9 +175,14 @@ class Session:
                 self.queue.append(tag)
 
     def progress(self) -> dict[str, Any]:
-        """The numbers of images answered in this session and left, and what could not be shown."""
+        """The numbers of images answered by this reviewer and left, and what could not be shown."""
         with self._lock:
             return {"answered": len(self.answered), "left": len(self.queue), "problems": self.problems}
+
+    def project_progress(self) -> dict[str, int]:
+        """How many images of the project there are, and how many have an answer, whoever gave it."""
+        with self._lock:
+            return {"decided": self.decided + len(self.answered), "images": len(self.snapshot.images)}
 
     def _claim(self, tab: str, without: set[Tag]) -> Tag | None:
         """The first image of the queue that this tab does not have; those that another tab has just fetched come last."""
@@ -237,4 +282,8 @@ def open_session(writer: ChoiceWriter, *, order: Order, limit: int | None, log: 
     first = doubtful(writer.records.results("judgements", Judgement)) if order is Order.DISAGREEMENTS else set()
     queue = in_order(waiting(snapshot, known), reviewer=writer.reviewer or "", first=first)
     asked_again = {tag: known[tag] for tag in queue if tag in known and known[tag].label is not None}
-    return Session(writer, snapshot, queue[:limit], asked_again)
+    decided = sum(choice.label is not None for tag, choice in known.items() if tag in snapshot.images) - len(
+        asked_again
+    )
+    reviewers = known_reviewers(known.values(), also=writer.reviewer)
+    return Session(writer, snapshot, queue[:limit], asked_again, first, reviewers, decided)

@@ -9,6 +9,7 @@ from urllib.parse import urlsplit
 import pytest
 import requests
 
+from judge_pipeline.domain.final_choice import SCRIPTED
 from judge_pipeline.review.comparison import JudgeShown
 from judge_pipeline.review.guard import LARGEST_BODY, Secrets
 from judge_pipeline_tests.engine.people import choose
@@ -17,7 +18,7 @@ from judge_pipeline_tests.review.served_app import ServedApp
 from judge_pipeline_tests.servers import serve
 
 PATHS = ("/", "/review.js", "/review.css", "/api/state", "/image/x", "/nothing")
-CALLS = ("/api/next", "/api/answer", "/api/undo", "/api/later")
+CALLS = ("/api/next", "/api/answer", "/api/undo", "/api/later", "/api/reviewer")
 
 
 @dataclass
@@ -187,3 +188,30 @@ def test_secrets_are_in_no_representation() -> None:
     assert secrets.token not in repr(secrets)
     assert secrets.cookie not in repr(secrets)
     assert len(secrets.token) >= 43
+
+
+def test_an_answer_is_stored_with_the_reviewer_who_was_picked(page: Page, reviewed: Reviewed) -> None:
+    page.enter()
+    picked = page.call("/api/reviewer", {"reviewer": " bob@example.com "})
+    assert (picked["reviewer"], picked["reviewers"]) == ("bob@example.com", ["ada@example.com", "bob@example.com"])
+    tag = page.call("/api/next", {"tab": "t", "without": []})["item"]["tag"]
+    page.call("/api/answer", {"tag": tag, "side": "left", "reviewer": "bob@example.com"})
+    (choice,) = reviewed.known().values()
+    assert (choice.decided_by, choice.blind) == ("bob@example.com", True)
+
+
+def test_a_tab_that_shows_another_reviewer_writes_nothing(page: Page, reviewed: Reviewed) -> None:
+    page.enter()
+    tag = page.call("/api/next", {"tab": "t", "without": []})["item"]["tag"]
+    page.call("/api/reviewer", {"reviewer": "bob@example.com"})
+    late = page.post("/api/answer", {"tag": tag, "side": "left", "reviewer": "ada@example.com"})
+    assert (late.status_code, late.json()["error"]) == (412, "ReviewerChanged")
+    assert reviewed.known() == {}
+
+
+@pytest.mark.parametrize("name", ["", "  ", "a" * 255, "a\nb", "ada\u202e@example.com", SCRIPTED])
+def test_what_is_not_a_name_is_refused(page: Page, name: str) -> None:
+    page.enter()
+    refused = page.post("/api/reviewer", {"reviewer": name})
+    assert (refused.status_code, refused.json()["error"]) == (422, "InvalidReviewer")
+    assert page.client.get(f"{page.url}/api/state", timeout=10).json()["reviewer"] == "ada@example.com"

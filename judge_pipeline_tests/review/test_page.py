@@ -208,6 +208,50 @@ def test_a_postponed_image_comes_again_even_after_a_reload(screen: Screen, revie
     assert set(reviewed.known()) == {second}
 
 
+def test_a_reviewer_is_picked_and_the_next_answer_has_that_name(screen: Screen, reviewed: Reviewed) -> None:
+    screen.answer(Keys.ARROW_LEFT)
+    screen.press("w")
+    screen.until(lambda: screen.shows("picker"))
+    screen.browser.find_element(By.ID, "name").send_keys("bob@example.com", Keys.ENTER)
+    screen.until(lambda: not screen.shows("picker") and screen.shows("comparison"))
+    assert screen.text("progress") == "0 answered · 1 left"
+    second = screen.answer(Keys.ARROW_LEFT)
+    assert reviewed.known()[second].decided_by == "bob@example.com"
+    assert "2 of the project's 2 images have a choice" in screen.text("done-text")
+
+
+def test_nothing_is_cut_off_on_a_phone(screen: Screen) -> None:
+    phone = {"width": 390, "height": 780, "deviceScaleFactor": 1, "mobile": True}
+    screen.browser.execute_cdp_cmd("Emulation.setDeviceMetricsOverride", phone)
+    try:
+        assert screen.browser.execute_script("return document.documentElement.scrollWidth") == 390
+        for name in ("picture", "left", "tie", "right", "undo", "reviewer-button"):
+            box = screen.browser.find_element(By.ID, name).rect
+            assert box["x"] >= 0, name
+            assert box["x"] + box["width"] <= 390, name
+            assert box["y"] + box["height"] <= 780, name
+            assert box["height"] >= 24, f"{name} can be hit with a finger"
+    finally:
+        screen.browser.execute_cdp_cmd("Emulation.clearDeviceMetricsOverride", {})
+
+
+class TestWithoutAName:
+    @pytest.fixture
+    def screen(self, browser: webdriver.Chrome, reviewed: Reviewed) -> Iterator[Screen]:
+        secrets = Secrets()
+        with serve(ServedApp(reviewed.session(reviewer=None), secrets, JudgeShown.KEY)) as url:
+            yield Screen(browser, reviewed, f"{url}/enter/{secrets.token}")
+            browser.get("about:blank")
+
+    def test_the_page_asks_once_and_closing_means_the_user_of_the_key(self, screen: Screen) -> None:
+        screen.open()
+        screen.until(lambda: screen.shows("picker"))
+        screen.browser.find_element(By.ID, "picker-close").click()
+        assert not screen.shows("picker")
+        screen.open()
+        assert not screen.shows("picker")
+
+
 class TestHostileCaptions:
     @pytest.fixture
     def reviewed(self, trial: Trial) -> Iterator[Reviewed]:

@@ -7,6 +7,7 @@ from hypothesis import strategies as st
 
 from judge_pipeline.domain.blinding import shown_left
 from judge_pipeline.domain.captioner import Captioner
+from judge_pipeline.domain.final_choice import SCRIPTED, TIE, FinalChoice, Review
 from judge_pipeline.domain.judge_opinion import JudgeOpinion
 from judge_pipeline.domain.project_snapshot import ProjectRow
 from judge_pipeline.domain.tag import Tag
@@ -22,7 +23,7 @@ from judge_pipeline_tests.model_stub import LARGE, SMALL, caption
 from judge_pipeline_tests.reporting.values import judgement
 from judge_pipeline_tests.review.fixtures import FOUR
 from judge_pipeline_tests.review.judged import add_judged
-from judge_pipeline_tests.review.reviewed import Reviewed, side_of
+from judge_pipeline_tests.review.reviewed import REVIEWER, Reviewed, side_of
 
 tags = st.lists(st.uuids().map(lambda uuid: Tag(str(uuid))), unique=True, max_size=30)
 
@@ -248,3 +249,25 @@ def test_a_review_stage_with_another_title_is_found(trial: Trial, *, leads_to_ro
         assert reviewed.stages("red") == {"Opinions"}
     finally:
         reviewed.close()
+
+
+def test_another_reviewer_gets_an_own_order_and_cannot_undo_the_first_ones_answers(reviewed: Reviewed) -> None:
+    session = reviewed.session()
+    waiting = list(session.queue)
+    session.answer(waiting[0], Side.LEFT)
+    session.change_reviewer("bob@example.com")
+    assert session.queue == in_order(waiting[1:], reviewer="bob@example.com")
+    assert session.progress()["answered"] == 0
+    assert session.project_progress() == {"decided": 1, "images": len(waiting)}
+    with pytest.raises(NothingToUndo):
+        session.undo()
+    (choice,) = reviewed.known().values()
+    assert choice.decided_by == REVIEWER
+
+
+def test_the_names_to_pick_from_are_those_of_people(reviewed: Reviewed) -> None:
+    one, two, *_ = reviewed.session().queue
+    reviewed.record("final_choices", FinalChoice(one, None, TIE, Review.OPEN, decided_by=SCRIPTED))
+    reviewed.record("final_choices", FinalChoice(two, None, TIE, Review.OPEN, decided_by="bob@example.com"))
+    assert reviewed.session().reviewers == ["bob@example.com", REVIEWER]
+    assert reviewed.session(reviewer=None).reviewers == ["bob@example.com"]

@@ -12,7 +12,12 @@ const tab = sessionStorage.getItem("tab") ?? crypto.randomUUID(); // a reloaded 
 sessionStorage.setItem("tab", tab);
 const at = (id) => document.getElementById(id);
 
+const PACED = 3; // answers before a time is estimated
+const LONGEST_PAUSE_MS = 120000; // a longer one was not spent on the image
+
 let judgeShown = "never";
+let reviewer = null; // who answers; null is the user of the Encord key
+let paces = []; // milliseconds from one image to its answer
 let current = null; // the comparison on the screen, with its picture
 let ahead = []; // the next comparisons
 let sending = new Set(); // tags whose answer is being saved
@@ -104,6 +109,7 @@ async function choose(side) {
   if (!current || isChanging || resolveTrouble || performance.now() - shownAt < TOO_SOON_MS) return;
   isChanging = true;
   const given = current;
+  paces.push(Math.min(performance.now() - shownAt, LONGEST_PAUSE_MS));
   sending.add(given.tag);
   showProgress(progress);
   at(side).classList.add("chosen");
@@ -113,13 +119,14 @@ async function choose(side) {
   at("notice").hidden = true;
   advance();
   isChanging = false;
-  lastSend = lastSend.then(() => send(given, side));
+  const by = reviewer;
+  lastSend = lastSend.then(() => send(given, side, by));
 }
 
-async function send(given, side) {
+async function send(given, side, by) {
   for (;;) {
     try {
-      const result = await post("/api/answer", { tag: given.tag, side });
+      const result = await post("/api/answer", { tag: given.tag, side, reviewer: by });
       last = { given, side, judge: result.judge };
       at("judge-button").hidden = judgeShown === "never";
       if (result.warning) notice(`Saved, but not approved: ${result.warning}`);
@@ -127,6 +134,10 @@ async function send(given, side) {
     } catch (error) {
       if (error.status === 409 || error.status === 404) {
         notice(error.message);
+      } else if (error.status === 412) {
+        notice(error.message);
+        isExhausted = false;
+        await loadState();
       } else if (error.status === 423) {
         notice(error.message);
         isExhausted = false;
@@ -183,13 +194,26 @@ function showProgress(counts) {
   const left = Math.max(0, counts.left - sending.size);
   at("progress").textContent = `${answered} answered · ${left} left`;
   at("bar").style.width = `${(100 * answered) / Math.max(1, answered + left)}%`;
+  at("progress-bar").setAttribute("aria-valuemax", answered + left);
+  at("progress-bar").setAttribute("aria-valuenow", answered);
+  at("pace").textContent = paces.length < PACED || !left ? "" : `· about ${duration(left * median(paces))}`;
   at("saving").hidden = sending.size === 0;
   at("undo").disabled = answered === 0;
 }
 
+function median(numbers) {
+  return [...numbers].sort((one, other) => one - other)[Math.floor(numbers.length / 2)];
+}
+
+function duration(milliseconds) {
+  const minutes = Math.ceil(milliseconds / 60000);
+  return minutes < 90 ? `${minutes} min` : `${Math.round(minutes / 60)} h`;
+}
+
 function showDone() {
-  at("done-text").textContent = progress.answered
-    ? `You have answered ${progress.answered}. Everything is saved; run judge-pipeline report to see the results.`
+  const { answered, decided, images } = progress;
+  at("done-text").textContent = answered
+    ? `You have answered ${answered}. Everything is saved: ${decided} of the project's ${images} images have a choice. Run judge-pipeline report --open to see the results.`
     : "No images in Human Review are waiting for an answer.";
   at("problems").replaceChildren(...progress.problems.map((problem) => element("li", problem)));
   at("live").textContent = "All done.";
@@ -201,7 +225,7 @@ function showJudge(ms = 0) {
   const { judge, side, given } = last;
   const own = `You: ${SIDES[side].toLowerCase()}.`;
   let verdict = `${own} The judge has not judged this image.`;
-  if (judge) verdict = judge.choice ? `${own} The judge: ${judge.choice}.` : `${own} The judge could not resolveTrouble.`;
+  if (judge) verdict = judge.choice ? `${own} The judge: ${judge.choice}.` : `${own} The judge could not decide.`;
   if (judge?.corrected) verdict += " A person has corrected some of this.";
   at("judge-verdict").textContent = verdict;
   const grades = judge ? rows(judge) : [];
@@ -255,6 +279,52 @@ function ask(text) {
   });
 }
 
+function showReviewer(state) {
+  reviewer = state.reviewer;
+  at("reviewer").textContent = reviewer ?? "who reviews?";
+  at("reviewers").replaceChildren(
+    ...state.reviewers.map((name) => {
+      const button = element("button", name);
+      button.type = "button";
+      button.setAttribute("aria-pressed", name === reviewer);
+      button.addEventListener("click", () => changeReviewer(name));
+      return button;
+    }),
+  );
+}
+
+function pickReviewer() {
+  at("picker-trouble").hidden = true;
+  at("name-label").textContent = at("reviewers").childElementCount ? "Someone else's e-mail address" : "Your e-mail address";
+  at("picker-close").textContent = reviewer ? "Close" : "Choose as the user of the Encord key";
+  if (!at("picker").open) at("picker").showModal();
+}
+
+async function changeReviewer(name) {
+  if (isChanging) return;
+  isChanging = true;
+  try {
+    await lastSend; // what was answered so far was answered by someone else
+    showReviewer(await post("/api/reviewer", { reviewer: name }));
+    at("picker").close();
+    last = null;
+    paces = [];
+    hideJudge();
+    at("judge-button").hidden = true;
+    ahead = [];
+    current = null;
+    isExhausted = false;
+    showProgress(progress);
+    advance();
+  } catch (error) {
+    at("picker-trouble").textContent = error.message;
+    at("picker-trouble").hidden = false;
+  } finally {
+    isChanging = false;
+  }
+  fill();
+}
+
 const zoom = () => current && document.body.classList.toggle("zoomed");
 const toggleJudge = () => (at("judge").hidden ? showJudge() : hideJudge());
 
@@ -273,13 +343,14 @@ const KEYS = {
   s: later,
   z: zoom,
   j: toggleJudge,
+  w: pickReviewer,
   r: () => resolveTrouble?.("again"),
   Escape: escape,
   "?": () => at("help").showModal(),
 };
 
 document.addEventListener("keydown", (event) => {
-  if (event.ctrlKey || event.metaKey || event.altKey || at("help").open) return;
+  if (event.ctrlKey || event.metaKey || event.altKey || at("help").open || at("picker").open) return;
   const act = KEYS[event.key.length === 1 ? event.key.toLowerCase() : event.key];
   if (!act) return;
   event.preventDefault();
@@ -295,15 +366,29 @@ at("judge-button").addEventListener("click", toggleJudge);
 at("again").addEventListener("click", () => resolveTrouble?.("again"));
 at("leave").addEventListener("click", () => resolveTrouble?.("later"));
 at("help-button").addEventListener("click", () => at("help").showModal());
+at("reviewer-button").addEventListener("click", pickReviewer);
+at("picker-form").addEventListener("submit", (event) => {
+  event.preventDefault();
+  changeReviewer(at("name").value);
+});
 addEventListener("beforeunload", (event) => sending.size && event.preventDefault());
 
-(async () => {
+async function loadState() {
   const answer = await fetch("/api/state");
   const state = await answer.json();
   judgeShown = state.judge;
   for (const id of ["help-judge-key", "help-judge"]) at(id).hidden = judgeShown === "never";
   document.title = `Review: ${state.project}`;
-  at("who").textContent = [state.project, state.reviewer, state.approves ? "answers are approved" : null].filter(Boolean).join(" · ");
+  at("who").textContent = [state.project, state.approves ? "answers are approved" : null].filter(Boolean).join(" · ");
+  showReviewer(state);
   showProgress(state.progress);
+}
+
+(async () => {
+  await loadState();
+  if (reviewer === null && !sessionStorage.getItem("asked")) {
+    sessionStorage.setItem("asked", "true"); // once a tab: closing it means the user of the key
+    pickReviewer();
+  }
   fill();
 })();
