@@ -1,11 +1,12 @@
 """Runs stopped with SIGSTOP past their lease at each write, and a Final Choice made at each request of a run.
 
-    python -m benchmarks.interruptions
+    python -m benchmarks.interruptions [stops] [choices]
 
-Ends with an error at the first thing lost, written twice or paid twice. A stopped run is followed by another one, which waits
+Prints whatever is lost, written twice or paid twice, and then ends with 1. A stopped run is followed by another one, which waits
 for the lease of 20 s; then it goes on.
 """
 
+import sys
 import tempfile
 import time
 from collections import Counter
@@ -53,20 +54,50 @@ def trials() -> Iterator[Callable[[Callable[[Trial], T]], T]]:
         yield with_trial
 
 
-def main() -> None:
-    with trials() as with_trial:
-        for write in BEFORE_WRITES:
-            begun = time.monotonic()
-            with_trial(lambda trial, write=write: stop_past_the_lease(trial, write, seconds_pass=True))
-            print(f"SIGSTOP before {write}: nothing written afterwards ({time.monotonic() - begun:.0f} s)", flush=True)
-        for what, held in (("request", ()), ("save of labels", LABEL_SAVE)):
-            points, _ = with_trial(lambda trial, held=held: choose_at(trial, *held, point=NEVER))
-            for seconds in (0.5, 0.0):
-                outcomes = Counter(
-                    with_trial(lambda trial, n=n, h=held, s=seconds: choose_at(trial, *h, point=n, seconds=s))[1]
-                    for n in range(points)
+def stops(with_trial: Callable[[Callable[[Trial], str]], str]) -> Iterator[str]:
+    for write in BEFORE_WRITES:
+        begun = time.monotonic()
+
+        def stop(trial: Trial, write: str = write) -> str:
+            stop_past_the_lease(trial, write, seconds_pass=True)
+            return "nothing written afterwards"
+
+        found = with_trial(lambda trial, stop=stop: outcome(stop, trial))
+        yield f"SIGSTOP before {write}: {found} ({time.monotonic() - begun:.0f} s)"
+
+
+def choices(with_trial: Callable[[Callable[[Trial], T]], T]) -> Iterator[str]:
+    for what, held in (("request", ()), ("save of labels", LABEL_SAVE)):
+        points, _ = with_trial(lambda trial, held=held: choose_at(trial, *held, point=NEVER))
+        for seconds in (0.5, 0.0):
+            found = Counter(
+                with_trial(
+                    lambda trial, n=n, h=held, s=seconds: outcome(
+                        lambda trial: choose_at(trial, *h, point=n, seconds=s)[1], trial
+                    )
                 )
-                print(f"Final Choice at each {what}, {seconds} s before it went on: {dict(outcomes)}", flush=True)
+                for n in range(points)
+            )
+            yield f"Final Choice at each {what}, {seconds} s before it went on: {dict(found)}"
+
+
+def outcome(act: Callable[[Trial], str], trial: Trial) -> str:
+    """What `act` returns, or what was wrong."""
+    try:
+        return act(trial)
+    except AssertionError as error:
+        return f"FAILED: {error}"
+
+
+def main() -> None:
+    wanted = set(sys.argv[1:]) or {"stops", "choices"}
+    lines = []
+    with trials() as with_trial:
+        for name, found in (("stops", stops), ("choices", choices)):
+            for line in found(with_trial) if name in wanted else ():
+                print(line, flush=True)
+                lines.append(line)
+    sys.exit(any("FAILED" in line for line in lines))
 
 
 if __name__ == "__main__":

@@ -1,8 +1,8 @@
 """A marker of ours in the client metadata of a storage folder, readable by everyone who works on the images in it."""
 
-from uuid import UUID
+from collections.abc import Callable
 
-from encord import EncordUserClient
+from encord.storage import StorageFolder
 
 from judge_pipeline.encord_project.connection import translated_errors
 
@@ -10,16 +10,15 @@ from judge_pipeline.encord_project.connection import translated_errors
 class FolderMarker:
     """One key of a folder's client metadata; the other keys stay."""
 
-    def __init__(self, client: EncordUserClient, folder_uuid: UUID, *, key: str, domain: str) -> None:
-        self._client = client
-        self._folder_uuid = folder_uuid
+    def __init__(self, read_folder: Callable[[], StorageFolder], *, key: str, domain: str) -> None:
+        self._read_folder = read_folder
         self._key = key
         self._domain = domain
 
     def read(self) -> object:
         """The marker; None without one. One request."""
         with translated_errors("reading who works on the project", domain=self._domain):
-            self._folder = self._client.get_storage_folder(self._folder_uuid)
+            self._folder = self._read_folder()
             return (self._folder.client_metadata or {}).get(self._key)
 
     def write(self, text: str | None) -> None:

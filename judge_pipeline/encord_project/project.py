@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
+from functools import partial
 from uuid import UUID
 
 from encord import EncordUserClient
@@ -163,7 +164,7 @@ class EncordProject(ProjectTexts):
     def folder_marker(self, folder_uuid: UUID) -> FolderMarker:
         """The marker of this project in a folder; nothing is sent yet."""
         key = f"judge_pipeline {self.project_hash}"
-        return FolderMarker(self._client, folder_uuid, key=key, domain=self._connection.domain)
+        return FolderMarker(partial(self.read_folder, folder_uuid), key=key, domain=self._connection.domain)
 
     @with_retries
     def judge_labels(self, rows: Iterable[ProjectRow], roles: JudgeOntology) -> dict[str, tuple[FoundLabel, ...]]:

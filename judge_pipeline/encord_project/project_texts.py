@@ -44,6 +44,7 @@ class ProjectTexts:
         self._domain = domain
         self._row_by_row = RowByRow(domain)
         self._parent_folders: dict[str, UUID] = {}
+        self._folders: dict[UUID, StorageFolder] = {}
         self._upload_pool = ThreadPoolExecutor(UPLOAD_THREADS, thread_name_prefix="upload")
 
     def parent_folders(self, rows: Iterable[ProjectRow]) -> dict[str, UUID]:
@@ -53,6 +54,15 @@ class ProjectTexts:
             found = self._items(sorted(wanted - self._parent_folders.keys()))
         self._parent_folders |= {uuid: item.parent_folder_uuid for uuid, item in found.items()}
         return {uuid: self._parent_folders[uuid] for uuid in wanted & self._parent_folders.keys()}
+
+    def read_folder(self, folder_uuid: UUID) -> StorageFolder:
+        """The folder as it is now; one request, whose result later calls about its items use too."""
+        self._folders[folder_uuid] = folder = self._client.get_storage_folder(folder_uuid)
+        return folder
+
+    def _folder(self, folder_uuid: UUID) -> StorageFolder:
+        """The folder as read before, for calls that need no more of it than its uuid."""
+        return self._folders.get(folder_uuid) or self.read_folder(folder_uuid)
 
     def existing_items(self, item_uuids: Sequence[str]) -> set[str]:
         """The items that exist."""
@@ -73,9 +83,7 @@ class ProjectTexts:
         """
 
         def reserve(folders: Sequence[UUID]) -> dict[UUID, list[Reservation]]:
-            return {
-                folder: texts.reserve_text_uploads(self._client.get_storage_folder(folder), count) for folder in folders
-            }
+            return {folder: texts.reserve_text_uploads(self._folder(folder), count) for folder in folders}
 
         reserved = self._row_by_row.each("reserving uploads", [folder_uuid], reserve)
         if reserved.refused:
@@ -97,7 +105,7 @@ class ProjectTexts:
             return None
 
         def register(uuids: Sequence[str]) -> dict[str, Reservation | RowRefused]:
-            folder = self._client.get_storage_folder(folder_uuid)
+            folder = self._folder(folder_uuid)
             refused = texts.register_texts(folder, [by_uuid[uuid] for uuid in uuids])
             return {uuid: refused.get(uuid) or by_uuid[uuid][0] for uuid in uuids}
 
@@ -190,7 +198,7 @@ class ProjectTexts:
         """The listed texts by Tag and Data Type; none if the key may not see the folder, since it cannot upload there either."""
 
         def read(folders: Sequence[UUID]) -> dict[UUID, dict[tuple[Tag, str], list[str]]]:
-            return {folder: texts.by_slot(listed(self._client.get_storage_folder(folder))) for folder in folders}
+            return {folder: texts.by_slot(listed(self._folder(folder))) for folder in folders}
 
         return self._row_by_row.each(action, [folder_uuid], read, may_stop_the_run=False).done.get(folder_uuid, {})
 
@@ -234,7 +242,7 @@ class ProjectTexts:
 
     def _delete_items(self, folder_uuid: UUID, uuids: Sequence[UUID]) -> None:
         try:
-            folder = self._client.get_storage_folder(folder_uuid)
+            folder = self._folder(folder_uuid)
             before_write()
             folder.delete_storage_items(list(uuids))
         except AuthorisationError:  # also raised for items deleted since the lookup

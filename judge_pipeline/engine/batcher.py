@@ -7,11 +7,14 @@ from typing import Generic, TypeVar
 Item = TypeVar("Item")
 Result = TypeVar("Result")
 
+MOST_WINDOWS = 20
+
 
 class Batcher(Generic[Item, Result]):
     """Collects single calls for a short time and makes them together.
 
-    Items that arrive while a call is under way go into the next one, so batches grow as the other side gets slower.
+    Items that arrive while a call is under way go into the next one, which waits for more as long as that call took, within
+    `window_seconds` and `MOST_WINDOWS` times as long: batches grow as the other side, or this machine, gets slower.
     `call` returns, in order, a result for each item or the exception that concerns this item alone; an exception that it
     raises goes to every item.
     """
@@ -25,7 +28,7 @@ class Batcher(Generic[Item, Result]):
     ) -> None:
         self._call = call
         self._max_items = max_items
-        self._window_seconds = window_seconds
+        self._window_seconds = self._wait_seconds = window_seconds
         self._waiting: list[tuple[Item, asyncio.Future[Result]]] = []
         self._worker: asyncio.Task[None] | None = None
 
@@ -39,12 +42,16 @@ class Batcher(Generic[Item, Result]):
 
     async def _work(self) -> None:
         while self._waiting:
-            await asyncio.sleep(self._window_seconds)
+            if len(self._waiting) < self._max_items:
+                await asyncio.sleep(self._wait_seconds)
             items, self._waiting = self._waiting[: self._max_items], self._waiting[self._max_items :]
+            begun = asyncio.get_running_loop().time()
             try:
                 results = await self._call([item for item, _ in items])
             except Exception as error:
                 results = [error] * len(items)
+            took = asyncio.get_running_loop().time() - begun
+            self._wait_seconds = max(self._window_seconds, min(took, MOST_WINDOWS * self._window_seconds))
             for (_, future), result in zip(items, results, strict=True):
                 if future.done():
                     continue

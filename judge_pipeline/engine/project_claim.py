@@ -43,7 +43,10 @@ FIRST_CHECK_SECONDS = 2.0
 CHECK_SECONDS = 30.0
 
 GUARD_SECONDS = 5.0
-"""A write needs a check that is not older: for so long a run that has been taken over may write. One request at most each time."""
+"""A write needs a check that is not older: for so long a run that has been taken over may write."""
+
+GUARD_CHECKS = 20
+"""Or not older than so many times as long as that check took, at most `CHECK_SECONDS`: a slow Encord is not asked more often."""
 
 RENEWAL_SECONDS = 180.0
 
@@ -60,6 +63,7 @@ class ProjectClaim:
         self._take_over = False
         self._is_written = False
         self._seconds_to_check = FIRST_CHECK_SECONDS
+        self._guard_seconds = GUARD_SECONDS
         self._checked_at = self._written_at = 0.0
         self._lost: ProjectHeld | None = None
 
@@ -81,7 +85,7 @@ class ProjectClaim:
         with self._lock:
             if self._lost:
                 raise self._lost
-            if self._is_written and time.time() - self._checked_at > GUARD_SECONDS:
+            if self._is_written and time.time() - self._checked_at > self._guard_seconds:
                 self._check()
             if self._is_written:
                 return
@@ -127,6 +131,7 @@ class ProjectClaim:
             elif is_due:
                 self._write(marker, holder)
         self._checked_at = now
+        self._guard_seconds = min(CHECK_SECONDS, max(GUARD_SECONDS, GUARD_CHECKS * (time.time() - now)))
         self._written_at = now if is_due else self._written_at
 
     def release(self) -> None:

@@ -92,6 +92,36 @@ def test_items_that_arrive_during_a_call_go_into_the_next() -> None:
     assert squares.batches == [[0], [2, 4, 6, 8, 10, 12, 14, 16]]
 
 
+@pytest.mark.parametrize(("call_seconds", "calls"), [(0.0, 20), (1.0, 6), (60.0, 2)])
+def test_slower_calls_wait_longer_for_more_items(call_seconds: float, calls: int) -> None:
+    """Twenty items, half a second apart, of which none is there when a call ends."""
+    squares = Squares(seconds=call_seconds)
+
+    async def main() -> None:
+        batcher = Batcher(squares, max_items=100, window_seconds=WINDOW_SECONDS)
+        waiting = []
+        for number in range(20):
+            waiting.append(asyncio.create_task(batcher(2 * number)))
+            await asyncio.sleep(0.5)
+        await asyncio.gather(*waiting)
+
+    run_in_virtual_time(main())
+    assert len(squares.batches) == calls
+
+
+def test_a_batcher_without_a_window_never_waits() -> None:
+    squares = Squares(seconds=10)
+
+    async def main() -> None:
+        batcher = Batcher(squares, max_items=100, window_seconds=0)
+        await batcher(0)
+        begun = asyncio.get_running_loop().time()
+        await batcher(2)
+        assert asyncio.get_running_loop().time() - begun == 10
+
+    run_in_virtual_time(main())
+
+
 def test_a_failed_call_fails_its_own_items_and_not_the_next_call() -> None:
     async def main() -> None:
         calls: list[list[int]] = []

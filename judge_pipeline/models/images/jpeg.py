@@ -85,6 +85,29 @@ class JpegFile:
         return self.has_end and self.segments[-1].end == len(self.data)
 
     @property
+    def has_broken_profile(self) -> bool:
+        """Whether the numbered parts of its ICC profile are not all there, once each."""
+        parts = [self.data[each.start + 12 : each.start + 14] for each in self._profile]
+        expected = [bytes((number, len(parts))) for number in range(1, len(parts) + 1)]
+        return sorted(parts) != expected
+
+    def without_profile(self) -> Self:
+        """The same picture without an ICC profile."""
+        parts, start = [], 0
+        for segment in self._profile:
+            parts.append(self.data[start : segment.start - 4])
+            start = segment.end
+        return self.parse(b"".join([*parts, self.data[start:]]))
+
+    @property
+    def _profile(self) -> list[Segment]:
+        return [
+            segment
+            for segment in self.segments
+            if segment.marker == 0xE2 and self.data.startswith(b"ICC_PROFILE\x00", segment.start)
+        ]
+
+    @property
     def is_arithmetic(self) -> bool:
         """Whether it is coded arithmetically, which libjpeg reads and little else does."""
         return any(segment.marker in ARITHMETIC for segment in self.segments)

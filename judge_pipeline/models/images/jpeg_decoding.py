@@ -8,10 +8,10 @@ from io import BytesIO
 from typing import TYPE_CHECKING
 
 import simplejpeg
-from PIL import Image
+from PIL import Image, ImageChops
 
 from judge_pipeline.models.images.jpeg import END, MOST_SCANS, MOST_SEGMENTS, JpegFile
-from judge_pipeline.models.images.treatments import Treatment
+from judge_pipeline.models.images.treatments import NO_END, Treatment
 from judge_pipeline.models.images.unreadable import UnreadableImage
 
 if TYPE_CHECKING:
@@ -19,7 +19,6 @@ if TYPE_CHECKING:
 
     Pixels = np.ndarray[tuple[int, int, int], np.dtype[np.uint8]]
 
-NO_END = Treatment("no-end", "the file has no end marker, but its picture is complete", changes_pixels=False)
 RECODED = Treatment("arithmetic", "arithmetic coding, which few programs read, was replaced", changes_pixels=False)
 TIDIED = Treatment("tidied", "bytes that do not belong to the picture were removed", changes_pixels=False)
 
@@ -35,6 +34,9 @@ COLOURSPACES = {"L": "GRAY", "RGB": "RGBX", "CMYK": "CMYK"}
 
 ONE_ROW_OF_BLOCKS = 32
 """Pixels, at most."""
+
+OTHER_END = b"\xa5" * 64 + END
+"""Changes only a picture whose data end early."""
 
 
 def check_coding(jpeg: JpegFile) -> None:
@@ -82,9 +84,12 @@ def decode_jpeg(
         if not isinstance(pixels, str) and _depends_on_what_follows(jpeg, pixels, picture, target):
             raise _ends_early()
     if isinstance(pixels, str) or picture.mode == "CMYK":  # TurboJPEG refuses some samplings and leaves CMYK inverted
-        whole = Image.open(BytesIO(data), formats=["JPEG"])
-        whole.draft(None, target)
-        whole.load()
+        whole = _loaded(data, target)
+        if isinstance(pixels, str):
+            other = _loaded(jpeg.body.rstrip(b"\0") + OTHER_END, target)
+            above = (0, 0, whole.width, max(0, whole.height - ONE_ROW_OF_BLOCKS))
+            if not jpeg.has_end or ImageChops.difference(whole.crop(above), other.crop(above)).getbbox():
+                raise _ends_early()
         return whole
     height, width, _ = pixels.shape
     mode = "RGBX" if picture.mode == "RGB" else "L"
@@ -106,12 +111,20 @@ def _decoded(data: bytes, mode: str, target: tuple[int, int], *, is_strict: bool
         return str(error)
 
 
+def _loaded(data: bytes, target: tuple[int, int]) -> Image.Image:
+    """What Pillow decodes, scaled down to no less than `target`."""
+    picture = Image.open(BytesIO(data), formats=["JPEG"])
+    picture.draft(None, target)
+    picture.load()
+    return picture
+
+
 def _depends_on_what_follows(jpeg: JpegFile, pixels: "Pixels", picture: Image.Image, target: tuple[int, int]) -> bool:
     """Whether rows above the last blocks change with the bytes after the end of an arithmetically coded picture.
 
     Its decoder continues with zeros, without a warning.
     """
-    other = _decoded(jpeg.body.rstrip(b"\0") + b"\xa5" * 64 + END, picture.mode, target, is_strict=False)
+    other = _decoded(jpeg.body.rstrip(b"\0") + OTHER_END, picture.mode, target, is_strict=False)
     above = pixels.shape[0] - ONE_ROW_OF_BLOCKS
     return above > 0 and not isinstance(other, str) and bool((other[:above] != pixels[:above]).any())
 

@@ -1,12 +1,15 @@
 """Whether a picture shows anything: one of a single colour, or almost black or white, is a reason to look at its file."""
 
-from PIL import Image
+from PIL import Image, ImageStat
 
 from judge_pipeline.models.images.treatments import Treatment, warning
 
 SAMPLES = (32, 32)
 REDUCED_FROM, REDUCTION = 64, 4
 """Pictures of this side or more are averaged in squares, so that the noise of a scanner or of a JPEG does not count."""
+
+NOISE = 12
+"""Standard deviation of a channel before averaging: more of it is a pattern, such as lines or squares of one pixel."""
 
 SPREAD = 4
 DARK, LIGHT = 24, 240
@@ -16,6 +19,8 @@ DARK, LIGHT = 24, 240
 def emptiness(picture: Image.Image) -> list[Treatment]:
     """What to say of a picture (RGB or L) that shows nothing, or almost nothing; empty for all others."""
     if _is_visible(_extrema(picture.resize(SAMPLES, Image.Resampling.NEAREST))):
+        return []
+    if max(ImageStat.Stat(picture).stddev) > NOISE:
         return []
     reduced = picture.reduce(REDUCTION) if min(picture.size) >= REDUCED_FROM else picture
     ranges = _extrema(reduced)

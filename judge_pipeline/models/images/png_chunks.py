@@ -3,9 +3,14 @@
 import zlib
 from collections.abc import Iterator
 
+from judge_pipeline.models.images.treatments import NO_END, Treatment
+from judge_pipeline.models.images.unreadable import UnreadableImage
+
 SIGNATURE_BYTES = 8
 DEPTH, COLOUR_TYPE = 24, 25
 """Places of two bytes of the header, which is always the first chunk."""
+
+END = b"\0\0\0\0IEND\xae\x42\x60\x82"
 
 LARGEST_TEXT = 1_000_000
 """Bytes, decompressed: Pillow refuses the whole file for a larger text or profile."""
@@ -30,6 +35,21 @@ def chunk(data: bytes, name: bytes) -> bytes | None:
     return None
 
 
+def with_end(data: bytes, treatments: list[Treatment]) -> bytes:
+    """The file with the chunk that ends it; decoding shows whether its picture is complete.
+
+    Raises:
+        UnreadableImage: it ends within another chunk.
+    """
+    if END in data:
+        return data
+    whole = max((place + 12 + size for _, place, size in _chunks(data)), default=0)
+    if not whole or not END.startswith(data[whole:]):
+        raise UnreadableImage("the file ends early: truncated PNG")
+    treatments.append(NO_END)
+    return data[:whole] + END
+
+
 def without_unreadable_chunks(data: bytes) -> tuple[bytes, bytes | None]:
     """The file without chunks that no picture needs and that Pillow would refuse it for, and its profile if that was one of them.
 
@@ -38,11 +58,10 @@ def without_unreadable_chunks(data: bytes) -> tuple[bytes, bytes | None]:
     parts, start, profile = [], 0, None
     for name, place, size in _chunks(data):
         content = memoryview(data)[place + 8 : place + 8 + size]
-        if name[0] & 0x20 == 0 or not _is_refused(name, content, data[place + 8 + size : place + 12 + size]):
+        checksum = data[place + 8 + size : place + 12 + size]
+        if name[0] & 0x20 == 0 or not _is_refused(name, content, checksum):
             continue
-        if name == b"iCCP" and zlib.crc32(name + content) == int.from_bytes(
-            data[place + 8 + size : place + 12 + size], "big"
-        ):
+        if name == b"iCCP" and zlib.crc32(name + content) == int.from_bytes(checksum, "big"):
             profile = _inflated(bytes(content).partition(b"\0")[2][1:], LARGEST_PROFILE)
         parts.append(data[start:place])
         start = place + 12 + size

@@ -21,6 +21,7 @@ from judge_pipeline.models.images.jpeg_decoding import check_coding, decode_jpeg
 from judge_pipeline.models.images.least_side import MIN_SIDE, at_least
 from judge_pipeline.models.images.one_colour import emptiness
 from judge_pipeline.models.images.opening import open_picture
+from judge_pipeline.models.images.png_chunks import with_end
 from judge_pipeline.models.images.tiff.opening import open_tiff
 from judge_pipeline.models.images.tiff.page import TiffPage
 from judge_pipeline.models.images.treatments import Treatment, recipe_with
@@ -47,7 +48,9 @@ RECIPE = f"jpeg {MAX_SIDE} q{JPEG_QUALITY}"
 PASS_THROUGH_BYTES = 1_000_000
 """A larger JPEG is encoded again even if it needs no change; 1024 x 1024 at quality 90 is rarely larger."""
 
-PNG_END = b"IEND\xae\x42\x60\x82"
+INCOMPLETE_PROFILE = Treatment(
+    "profile-ignored", "its colour profile was ignored: parts of it are missing or doubled", changes_pixels=False
+)
 
 UPRIGHT = {
     2: Image.Transpose.FLIP_LEFT_RIGHT,
@@ -121,15 +124,22 @@ def prepare_image(data: bytes, *, max_side: int = MAX_SIDE, min_side: int = MIN_
     if len(data) > MAX_BYTES:
         raise UnreadableImage(f"the file has {len(data) / 1e6:.1f} MB, at most {MAX_BYTES / 1e6:g} MB are read")
     treatments: list[Treatment] = []
-    source_format = _complete_format(data)
+    source_format = _claimed_format(data)
     jpeg = JpegFile.parse(data) if source_format == "JPEG" else None
+    readable = data
     if jpeg:
         check_coding(jpeg)
-    opened = _opened(data, source_format, treatments)
+        if jpeg.has_broken_profile:
+            treatments.append(INCOMPLETE_PROFILE)
+            jpeg = jpeg.without_profile()
+            readable = jpeg.data
+    elif source_format == "PNG":
+        readable = with_end(data, treatments)
+    opened = _opened(readable, source_format, treatments)
     _check_size(*opened.size, source_format)
     with opened if isinstance(opened, Image.Image) else opened.picture(treatments) as picture:
         width, height = picture.size
-        small, orientation = _decoded(picture, data, jpeg, treatments, max_side=max_side)
+        small, orientation = _decoded(picture, readable, jpeg, treatments, max_side=max_side)
         small = at_least(small, treatments, min_side=min(min_side, max_side), max_side=max_side)
         is_plain_jpeg = jpeg is not None and picture.mode in {"RGB", "L"} and orientation == 1
     is_small = max(width, height) <= max_side and len(data) <= PASS_THROUGH_BYTES
@@ -167,15 +177,13 @@ def thumbnail_data_uri(prepared: PreparedImage, side: int = 160) -> str:
         side = side * 3 // 4
 
 
-def _complete_format(data: bytes) -> str:
-    """The format that the file's first bytes claim, if its last bytes are there too."""
+def _claimed_format(data: bytes) -> str:
+    """The format that the file's first bytes claim."""
     claimed = claimed_format(data)
     if claimed is None:
         foreign = foreign_format(data)
         what = f": {foreign}" if foreign else f", expected one of {', '.join(READ)}"
         raise UnreadableImage(f"not an image that can be read{what}")
-    if claimed == "PNG" and PNG_END not in data:
-        raise UnreadableImage(f"the file ends early: truncated {claimed}")
     return claimed
 
 

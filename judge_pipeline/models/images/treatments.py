@@ -22,6 +22,9 @@ class Treatment:
     is_warning: bool = False
 
 
+NO_END = Treatment("no-end", "the file has no end marker, but its picture is complete", changes_pixels=False)
+
+
 def warning(code: str, sentence: str) -> Treatment:
     """A finding that leaves the pixels alone, and that a person should look at."""
     return Treatment(code, sentence, changes_pixels=False, is_warning=True)

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from PIL import Image, ImageCms, ImageStat
+from PIL import Image, ImageCms, ImageColor, ImageStat
 
 from judge_pipeline.models.images.preparation import prepare_image, thumbnail_data_uri
 from judge_pipeline_tests.models.conftest import PHOTOGRAPHS
@@ -236,3 +236,22 @@ def test_a_thumbnail_looks_like_its_image(photograph: bytes) -> None:
     assert max(thumbnail.size) == 96
     means = [ImageStat.Stat(picture.convert("RGB")).mean for picture in (thumbnail, shown(prepared))]
     assert all(abs(a - b) < 3 for a, b in zip(*means, strict=True))
+
+
+@pytest.mark.parametrize("side", [64, 65, 1024])
+@pytest.mark.parametrize("colours", [("black", "white"), ("red", "blue"), ("#000000", "#303030"), ("white", "#d0d0d0")])
+def test_a_pattern_of_single_pixels_is_no_single_colour(side: int, colours: tuple[str, str]) -> None:
+    picture = Image.new("RGB", (side, side), colours[0])
+    tile = Image.new("RGB", (2, 2), colours[0])
+    for place in ((0, 1), (1, 0)):
+        tile.putpixel(place, ImageColor.getrgb(colours[1]))
+    for left in range(0, side, 2):
+        picture.paste(tile, (left, 0))
+    for top in range(2, side, 2):
+        picture.paste(picture.crop((0, 0, side, 2)), (0, top))
+    assert prepare_image(encoded(picture, "PNG")).warnings == ()
+
+
+def test_the_noise_of_a_scanner_is_no_pattern() -> None:
+    page = Image.effect_noise((256, 256), 2).point(lambda value: value + 120).convert("RGB")
+    assert prepare_image(encoded(page, "PNG")).warnings

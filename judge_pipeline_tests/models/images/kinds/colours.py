@@ -25,6 +25,18 @@ IGNORED = ("profile was ignored",)
 ON_P3 = chromaticities(D65, PRIMARIES[12][2])
 
 
+def with_parts(numbers: tuple[int, ...], *, of: int) -> bytes:
+    """A JPEG whose profile, of exchanged channels, is cut into `of` parts, of which these are in the file."""
+    icc, data = profiles.EXCHANGED, encoded(scene(), "JPEG")
+    size = -(-len(icc) // of)
+    parts = b""
+    for number in numbers:
+        start = size * max(0, number - 1)
+        content = b"ICC_PROFILE\0" + bytes((number, of)) + icc[start : start + size]
+        parts += b"\xff\xe2" + (len(content) + 2).to_bytes(2, "big") + content
+    return data[:20] + parts + data[20:]
+
+
 def with_black(icc: bytes) -> bytes:
     """A JPEG of the scene in which black ink takes the place of what the other three have in common."""
     inks = scene().convert("CMYK").split()[:3]
@@ -72,6 +84,10 @@ COLOURS = (
     Kind("JPEG, sRGB profile", scene_as("JPEG", icc_profile=profiles.SRGB)),
     Kind("JPEG, another sRGB profile", scene_as("JPEG", icc_profile=profiles.SRGB_OF_LITTLECMS)),
     Kind("JPEG, damaged profile", scene_as("JPEG", icc_profile=profiles.DAMAGED), notes=IGNORED),
+    Kind("JPEG, a part of its profile missing", partial(with_parts, (1, 3), of=3), notes=IGNORED),
+    Kind("JPEG, a part of its profile twice", partial(with_parts, (1, 1), of=2), notes=IGNORED),
+    Kind("JPEG, parts of its profile counted from 0", partial(with_parts, (0, 1), of=2), notes=IGNORED),
+    Kind("JPEG, profile in two parts, exchanged", partial(with_parts, (2, 1), of=2), notes=TO_SRGB),
     Kind("JPEG, grey profile on RGB", scene_as("JPEG", icc_profile=profiles.LINEAR_GREY), notes=IGNORED),
     Kind("PNG, not a profile", scene_as("PNG", icc_profile=profiles.NOT_A_PROFILE), notes=IGNORED),
     Kind("WebP, damaged profile", scene_as("WEBP", lossless=True, icc_profile=profiles.DAMAGED), notes=IGNORED),

@@ -51,6 +51,14 @@ def sequence() -> bytes:
     return encoded(scene(), "AVIF", save_all=True, append_images=[scene().rotate(180)], duration=9_000)
 
 
+def half_png() -> bytes:
+    """The file ends between two chunks of its picture."""
+    packed = zlib.compress(b"".join(b"\0" + bytes(3 * 64) for _ in range(64)), 0)
+    header = (64).to_bytes(4, "big") * 2 + b"\x08\x02\0\0\0"
+    return b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", header) + chunk(b"IDAT", packed[: len(packed) // 2])
+
+
+WHOLE = "no end marker, but its picture is complete"
 TEXT = b"Comment\0" + b"\0" + zlib.compress(b"word " * 400_000)
 INTERNATIONAL_TEXT = b"XML:com.adobe.xmp\0\1\0\0\0" + zlib.compress(b"word " * 400_000)
 
@@ -75,5 +83,9 @@ CONTAINERS = (
     Kind("PNG with a wrong checksum of its text", lambda: png_with(chunk(b"tEXt", b"Comment\0a", checksum=1))),
     Kind("PNG with a wrong checksum of its gamma", lambda: png_with(chunk(b"gAMA", b"\0\0\1\0", checksum=1))),
     Kind("PNG with a short chunk of its resolution", lambda: png_with(chunk(b"pHYs", b"\0\0"))),
+    Kind("PNG without its last byte", lambda: encoded(scene(), "PNG")[:-1], notes=(WHOLE,)),
+    Kind("PNG without its end", lambda: encoded(scene(), "PNG")[:-12], notes=(WHOLE,)),
+    Kind("PNG cut in its picture", lambda: encoded(scene(), "PNG")[:-40], refused="the file ends early: truncated PNG"),
+    Kind("PNG, half a picture and no end", half_png, refused="the file ends early: truncated PNG"),
     Kind("PNG with an unknown chunk", lambda: png_with(chunk(b"abCd", bytes(3_000_000)))),
 )

@@ -54,11 +54,29 @@ def with_hole(data: bytes, start: float, end: float, filling: bytes = b"\0") -> 
     return data[:first] + filling * (last - first) + data[last:]
 
 
+def three_a_colour() -> bytes:
+    """Three brightnesses for each colour, a sampling that TurboJPEG does not know; one scan for each component."""
+    components = scene().convert("YCbCr").split()
+    width, height = scene().size
+    greys = [components[0], *(each.resize((width // 3, height)) for each in components[1:])]
+    files = [encoded(each, "JPEG", quality=95) for each in greys]
+    places = [file.index(b"\xff\xda") for file in files]
+    frame = files[0].index(b"\xff\xc0")
+    header = files[0][frame + 4 : frame + 9] + b"\3\1\x31\0\2\x11\0\3\x11\0"
+    scans = [
+        b"\xff\xda\0\x08\1" + bytes((number,)) + file[place + 6 : -2]
+        for number, (file, place) in enumerate(zip(files, places, strict=True), start=1)
+    ]
+    return b"".join([files[0][:frame], b"\xff\xc0\0\x11", header, files[0][frame + 13 : places[0]], *scans, END])
+
+
 def without_restart(data: bytes) -> bytes:
     """One restart interval is lost."""
     third, fourth = data.index(b"\xff\xd2"), data.index(b"\xff\xd3")
     return data[:third] + data[fourth:]
 
+
+THREE_A_COLOUR = three_a_colour()
 
 # Chromium leaves out the last row of blocks when the end marker is missing, though its pixels are there.
 JPEGS = (
@@ -83,6 +101,9 @@ JPEGS = (
     Kind("JPEG of 95%, progressive", cut(PROGRESSIVE, 0.95), refused=TRUNCATED),
     Kind("JPEG, progressive, of one scan", lambda: without_scans(PROGRESSIVE, after=1), refused=TRUNCATED),
     Kind("JPEG, progressive, without its last scan", lambda: without_scans(PROGRESSIVE, after=-1), refused=TRUNCATED),
+    Kind("JPEG, three brightnesses a colour", lambda: THREE_A_COLOUR),
+    Kind("JPEG of 50%, three brightnesses a colour", cut(THREE_A_COLOUR, 0.5), refused=TRUNCATED),
+    Kind("JPEG, three brightnesses a colour, without its end marker", lambda: THREE_A_COLOUR[:-2], refused=TRUNCATED),
     Kind("JPEG with a hole", lambda: with_hole(BASELINE, 0.5, 0.7), refused=TRUNCATED),
     Kind("JPEG without a restart interval", lambda: without_restart(RESTARTS), refused=DAMAGED),
     Kind("JPEG, lossless", specimen("lossless_320x200.jpg"), refused="lossless JPEG is not read"),
