@@ -1,6 +1,7 @@
 """The store: model answers, results, failures, intents and leases of each project, in SQLite or PostgreSQL.
 
 address        the database URL, checked, and a display name without secrets
+answers        model answers by their fingerprints, as a part of `ProjectStore`
 database       connections and transactions that all parts of the store share
 driver_errors  database errors as StoreError, with advice
 engines        SQLAlchemy engines for SQLite and PostgreSQL
@@ -11,7 +12,7 @@ network_files  warns if an SQLite file is on a network file system
 outcomes       loads the outcome of every image
 refreshes      results to be made again on purpose, and their generations
 schema         runs the missing revisions
-store          `Store` and `ProjectStore`: answers, results, failures, intents
+store          `Store` and `ProjectStore`: results, failures, intents
 sync_cursors   how far Encord has been read
 tables         the tables
 tag_rows       every row about a tag, for pruning
