@@ -19,7 +19,7 @@ from judge_pipeline.encord_project.watched_writes import MOST_SAVES, changes_by_
 from judge_pipeline.encord_project.write_guard import before_write
 
 OLDEST_READ_SECONDS = 1.0
-"""A process that was suspended after reading reads again before it saves."""
+"""A process that was suspended after reading reads again before it saves; one that is slow each time does so only once."""
 
 
 @dataclass(slots=True)
@@ -50,7 +50,9 @@ def save_label_rows(
     begun = time.monotonic()
     before = read_labels(project, by_hash)
     saving = _changed(by_hash, before, change)
-    while time.monotonic() - begun > OLDEST_READ_SECONDS:
+    longest = OLDEST_READ_SECONDS
+    while (took := time.monotonic() - begun) > longest:
+        longest = 2 * took
         begun = time.monotonic()
         before = read_labels(project, by_hash)
         saving = _changed(by_hash, before, change)

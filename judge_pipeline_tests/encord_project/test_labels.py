@@ -108,6 +108,16 @@ def test_many_rows_are_saved_with_the_requests_of_one(trial: Trial, rich: Encord
         assert labels(image_row(trial.seed, colour)) == {"LLM words": {"LLM words": colour}}
 
 
+def test_an_encord_that_is_slow_every_time_is_read_twice_before_the_save(trial: Trial, rich: EncordProject) -> None:
+    """Once more, since the process may have been suspended; not for as long as Encord takes more than a second."""
+    row = data_hash(rich, "red")
+    trial.inject_fault(match=r"v1 GET labelrow$", status="slow", delay_seconds=1.1)
+    trial.reset_request_counts()
+    assert rich.save_answers({row: [answer(rich, "LLM words", "slowly")]}) == UnsavedRows({}, {})
+    assert trial.requests()["v1 GET labelrow"] <= 6
+    assert labels(image_row(trial.seed, "red")) == {"LLM words": {"LLM words": "slowly"}}
+
+
 def test_a_finished_row_is_skipped_and_returned(trial: Trial, rich: EncordProject) -> None:
     complete(trial, "red")
     rows = {colour: data_hash(rich, colour) for colour in ("red", "green")}

@@ -15,7 +15,7 @@ PAUSE_SECONDS = 2.0
 
 BEFORE_WRITES = {
     "tagging": (r"POST storage/items/get-bulk", 1),
-    "reserving": (r"GET storage/folders/\{folder\}$", 1),
+    "reserving": (r"GET storage/folders/\{folder\}/items", 1),
     "uploading": (r"upload-signed-urls", 0),
     "registering": (r"PUT storage-blobs", 1),
     "linking": (r"GET .*data-upload-jobs/", 0),
