@@ -90,9 +90,10 @@ def _process_all(pipeline: PipelineResources, home: Path, batch_size: int, sendi
     from judge_pipeline.assets.partitions import add_tags, known_tags
     from judge_pipeline.assets.tag_assets import tag_assets
     from judge_pipeline.automation.killed_runs import marked_as_alive
-    from judge_pipeline.automation.materialize_missing import materialize_missing
+    from judge_pipeline.automation.materialize_missing import materialize_missing_job
     from judge_pipeline.automation.support.partition_ranges import partition_ranges
     from judge_pipeline.cli.support.dagster_home import dagster_instance
+    from judge_pipeline.domain.pipeline_names import UNPREFIXED
     from judge_pipeline.encord_project.project import EncordProject
 
     with dagster_instance(home) as instance:
@@ -100,7 +101,7 @@ def _process_all(pipeline: PipelineResources, home: Path, batch_size: int, sendi
         add_tags(instance, tags)
         job = dg.Definitions(
             assets=[tag_assets(batch_size)],
-            jobs=[materialize_missing],
+            jobs=[materialize_missing_job(UNPREFIXED)],
             resources={"pipeline": pipeline},
             executor=dg.in_process_executor,
         ).resolve_job_def("materialize_missing")

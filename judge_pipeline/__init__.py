@@ -1,6 +1,7 @@
 """Two models caption the images of an Encord project, a judge compares the captions, a person decides: as Dagster assets.
 
 definitions       what Dagster loads: `defs` and nothing else
+component         the same as a Dagster component: several pipelines in one instance
 composition       settings become resources and the code location
 settings/         every setting, and the only reader of the environment
 cli/              the `judge-pipeline` command, a file a subcommand
@@ -24,7 +25,26 @@ Not here: deployment files (deploy/), measurements (benchmarks/), tests (judge_p
 """
 
 import sys
-from typing import Any
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from judge_pipeline.component import JudgePipelineComponent as JudgePipelineComponent
+
+COMPONENT = "JudgePipelineComponent"
+
+
+def __getattr__(name: str) -> Any:
+    """The Dagster component, late, because most parts of the package work without Dagster."""
+    if name == COMPONENT:
+        from judge_pipeline.component import JudgePipelineComponent
+
+        return JudgePipelineComponent
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+
+
+def __dir__() -> list[str]:
+    """With the component, which `dg list components` looks for."""
+    return [*globals(), COMPONENT]
 
 
 def run(*, limit: int | None = None, batch_size: int | None = None, **settings: Any) -> bool:

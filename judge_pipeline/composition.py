@@ -7,11 +7,14 @@ from dataclasses import dataclass
 import dagster as dg
 from pydantic import SecretStr
 
-from judge_pipeline.automation.code_location import code_location
+from judge_pipeline.automation.code_location import DefinitionFacts, code_location
 from judge_pipeline.automation.killed_runs import marked_as_alive
 from judge_pipeline.automation.support.notifier import Notifier
 from judge_pipeline.domain.captioner import Captioner
+from judge_pipeline.domain.judge_question import judge_prompt_version
 from judge_pipeline.domain.judged_with import asked_model, judged_with
+from judge_pipeline.domain.pipeline_names import UNPREFIXED, PipelineNames
+from judge_pipeline.domain.prompts import prompt
 from judge_pipeline.domain.workflow import WorkflowTitles
 from judge_pipeline.encord_project.connection import DOMAIN, Connection
 from judge_pipeline.engine.resources import OntologyTitles, PipelineResources
@@ -41,11 +44,16 @@ def load_definitions() -> dg.Definitions:
     restore_environment()
     sources = load_env_file()
     settings = Settings.read()
+    log_settings(settings, sources)
+    return build_definitions(settings)
+
+
+def log_settings(settings: Settings, sources: object, *, prefix: str = "") -> None:
+    """Logs which Encord and which models the code location works with, and where its settings come from."""
     if not logger.hasHandlers():  # Dagster's code servers do not configure Python's logging
         logger.addHandler(logging.StreamHandler())
         logger.setLevel(logging.INFO)
-    logger.info("%s; %s", describe_settings(settings), sources)
-    return build_definitions(settings)
+    logger.info("%s%s; %s", f"{prefix}: " if prefix else "", describe_settings(settings), sources)
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,16 +65,16 @@ class EncordAccess:
     models_url: str | None
 
 
-def build_definitions(settings: Settings) -> dg.Definitions:
-    """The code location for these settings; opens nothing before a run, a sensor or a schedule needs it."""
+def build_definitions(settings: Settings, names: PipelineNames = UNPREFIXED) -> dg.Definitions:
+    """The code location for these settings, under these names; opens nothing before a run, a sensor or a schedule needs it."""
 
     def init_pipeline(context: dg.InitResourceContext) -> Iterator[PipelineResources]:
         log = context.log.info if context.log else logger.info
         if context.run is None or context.instance is None:  # a sensor or a schedule
-            yield make_resources(settings, log=log)
+            yield make_resources(settings, log=log, names=names)
             return
         with marked_as_alive(context.instance, context.run.run_id):
-            yield make_resources(settings, log=log)
+            yield make_resources(settings, log=log, names=names)
 
     resource = dg.ResourceDefinition(init_pipeline, description="The Encord project, the models and the store.")
     return code_location(
@@ -76,6 +84,8 @@ def build_definitions(settings: Settings) -> dg.Definitions:
         notifier=make_notifier(settings),
         webserver_url=settings.dagster_webserver_url,
         report_hours=settings.judge_pipeline_report_hours,
+        names=names,
+        facts=definition_facts(settings),
     )
 
 
@@ -96,7 +106,30 @@ def describe_settings(settings: Settings) -> str:
     return f"Encord: {embedded or settings.encord_domain or DOMAIN}; models: {', '.join(models)}"
 
 
-def make_resources(settings: Settings, *, log: Callable[[str], None]) -> PipelineResources:
+def definition_facts(settings: Settings) -> DefinitionFacts:
+    """Models, prompt versions, the project's page in Encord and the owners, as Dagster shows them before anything has run."""
+    caption_prompt, judge_prompt = prompt("caption").version, judge_prompt_version()
+    asked = {name: _asked(name, settings) for name in settings.models}
+    judges = {name: model for name, model in asked.items() if name not in ("LLM1", "LLM2")}
+    of_all: dict[str, object] = {}
+    if settings.encord_project_hash and not settings.uses_embedded_encord:
+        connection = Connection(settings.encord_domain or DOMAIN, "")
+        of_all["Encord project"] = dg.MetadataValue.url(connection.project_url(settings.encord_project_hash))
+    captions = {
+        captioner.asset_name: {"model": asked[name], "prompt version": caption_prompt}
+        for captioner, name in ((Captioner.LLM_8B, "LLM1"), (Captioner.LLM_16B, "LLM2"))
+    }
+    judging = {
+        "model": ", ".join(judges.values()),
+        "prompt version": judge_prompt,
+        "orders": settings.judge.orders.value,
+    }
+    return DefinitionFacts({**captions, "judgements": judging}, of_all, settings.judge_pipeline_owner)
+
+
+def make_resources(
+    settings: Settings, *, log: Callable[[str], None], names: PipelineNames = UNPREFIXED
+) -> PipelineResources:
     """What a run works with; starts the embedded servers if the settings select them.
 
     Raises:
@@ -122,6 +155,7 @@ def make_resources(settings: Settings, *, log: Callable[[str], None]) -> Pipelin
         max_cost_usd=settings.judge_pipeline_max_cost_usd,
         min_kappa=settings.judge_pipeline_min_kappa,
         same_answers=settings.judge_pipeline_same_answers,
+        names=names,
     )
 
 
@@ -239,14 +273,16 @@ def _configured_endpoint(name: str, settings: Settings) -> Endpoint:
 
 def _judged_with(settings: Settings) -> str:
     """The same text as `PipelineResources.judged_with`, without the endpoints, which may not be up yet."""
-    judges = [
-        asked_model(EMBEDDED_MODELS[name])
-        if settings.uses_embedded_model(name)
-        else asked_model(group.model or "", temperature=group.temperature, extra_body=group.extra_body)
-        for name, group in settings.models.items()
-        if name == "JUDGE" or name.startswith(PANEL)
-    ]
+    judges = [_asked(name, settings) for name in settings.models if name == "JUDGE" or name.startswith(PANEL)]
     return judged_with(judges, settings.judge.orders)
+
+
+def _asked(name: str, settings: Settings) -> str:
+    """The model behind an endpoint and its parameters, without opening it."""
+    if settings.uses_embedded_model(name):
+        return asked_model(EMBEDDED_MODELS[name])
+    group = settings.models[name]
+    return asked_model(group.model or "", temperature=group.temperature, extra_body=group.extra_body)
 
 
 def _panel(endpoints: Mapping[str, Endpoint]) -> tuple[Endpoint, ...]:

@@ -159,9 +159,7 @@ def test_the_partitioned_assets_have_their_names_and_inputs() -> None:
 def test_every_asset_has_a_group_and_a_description() -> None:
     graph = defs.resolve_asset_graph()
     groups = {key.to_user_string(): graph.get(key).group_name for key in graph.get_all_asset_keys()}
-    assert {groups[name] for name in ("images", "captions_8b", "captions_16b", "linked_text_items")} == {"captioning"}
-    assert groups["judgements"] == "judging"
-    assert groups["report"] == "reporting"
+    assert set(groups.values()) == {"judge_pipeline"}, "one box, drawn from left to right"
     assert all(graph.get(key).description for key in graph.get_all_asset_keys())
 
 
@@ -179,7 +177,9 @@ def test_the_final_choices_are_not_partitioned() -> None:
 
 def test_jobs_sensors_and_schedules_have_their_names() -> None:
     repository = defs.get_repository_def()
-    assert {"materialize_missing", "retry_failed", "write_report"} <= {job.name for job in repository.get_all_jobs()}
+    assert {"materialize_missing", "retry_failed", "register_images", "write_report"} <= {
+        job.name for job in repository.get_all_jobs()
+    }
     assert {schedule.name for schedule in repository.schedule_defs} == {"materialize_missing", "retry_failed"}
     assert {"new_images", "final_choices"} <= {sensor.name for sensor in repository.sensor_defs}
 
@@ -262,6 +262,34 @@ def test_the_code_version_of_judgements_is_what_a_run_would_judge_with(monkeypat
     assert node.code_version == (
         f'judge (temperature 0.5), another ({{"seed": 1}}); one order; prompt {judge_prompt_version()}'
     )
+
+
+def test_every_asset_says_whose_it_is_and_what_makes_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Before anything has run; loading reads no key."""
+    owners = {"JUDGE_PIPELINE_OWNER": "team:vision, ann@example.com", "ENCORD_DOMAIN": "https://api.us.encord.com"}
+    use_only_settings(monkeypatch, OWN_ENCORD | OWN_MODELS | owners)
+    graph = build_definitions(Settings.read()).resolve_asset_graph()
+    project = f"https://app.us.encord.com/projects/view/{OWN_ENCORD['ENCORD_PROJECT_HASH']}"
+    for key in graph.get_all_asset_keys():
+        node = graph.get(key)
+        assert list(node.owners) == ["team:vision", "ann@example.com"]
+        assert node.metadata["Encord project"].value == project
+    models = {"captions_8b": "small", "captions_16b": "large", "judgements": "judge"}
+    for asset, model in models.items():
+        metadata = graph.get(dg.AssetKey(asset)).metadata
+        assert metadata["model"] == model
+        assert metadata["prompt version"]
+    assert graph.get(dg.AssetKey("judgements")).metadata["prompt version"] == judge_prompt_version()
+    assert KEY not in repr([graph.get(key).metadata for key in graph.get_all_asset_keys()])
+
+
+@pytest.mark.parametrize("owner", ["nobody", "team:", "team:a b", "a@b"])
+def test_an_owner_that_dagster_would_refuse_is_named_by_its_setting(
+    monkeypatch: pytest.MonkeyPatch, owner: str
+) -> None:
+    use_only_settings(monkeypatch, {"JUDGE_PIPELINE_OWNER": owner})
+    with pytest.raises(SettingsError, match="JUDGE_PIPELINE_OWNER"):
+        Settings.read()
 
 
 def test_the_resources_show_no_secret(pipeline: PipelineResources) -> None:

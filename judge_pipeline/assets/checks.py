@@ -7,6 +7,7 @@ from typing import Any
 import dagster as dg
 
 from judge_pipeline.domain.captioner import Captioner
+from judge_pipeline.domain.pipeline_names import PipelineNames
 from judge_pipeline.domain.project_snapshot import ProjectSnapshot
 from judge_pipeline.domain.statistics import Share
 from judge_pipeline.domain.tag import Tag
@@ -31,74 +32,102 @@ NOTHING_YET = "nothing to check yet"
 
 AGREEMENT = "judge_agrees_with_people"
 
-SPECS = [
-    *(
+
+def check_specs(names: PipelineNames) -> list[dg.AssetCheckSpec]:
+    """The checks of all tags together."""
+    return [
+        *(
+            dg.AssetCheckSpec(
+                "within_limits",
+                asset=names.asset(captioner.asset_name),
+                description="No caption has more words than the present limit allows, including those made under another limit.",
+            )
+            for captioner in Captioner
+        ),
         dg.AssetCheckSpec(
-            "within_limits",
-            asset=captioner.asset_name,
-            description="No caption has more words than the present limit allows, including those made under another limit.",
-        )
-        for captioner in Captioner
-    ),
-    dg.AssetCheckSpec(
-        "linked_once",
-        asset="linked_text_items",
-        description="Every image has exactly one text item of each captioner next to it in Encord, and no Tag is used twice.",
-    ),
-    dg.AssetCheckSpec(
-        "judged_share",
-        asset="judgements",
-        description=f"At least {JUDGED_SHARE:.0%} of the images that were started have a judgement.",
-    ),
-    dg.AssetCheckSpec(
-        "order_flips",
-        asset="judgements",
-        description="The judge does not change its choice too often when the captions swap places: the lower end of the share's "
-        f"95% interval is at most {FLIP_RATE:.0%}.",
-    ),
-]
+            "linked_once",
+            asset=names.asset("linked_text_items"),
+            description="Every image has exactly one text item of each captioner next to it in Encord, and no Tag is used twice.",
+        ),
+        dg.AssetCheckSpec(
+            "judged_share",
+            asset=names.asset("judgements"),
+            description=f"At least {JUDGED_SHARE:.0%} of the images that were started have a judgement.",
+        ),
+        dg.AssetCheckSpec(
+            "order_flips",
+            asset=names.asset("judgements"),
+            description="The judge does not change its choice too often when the captions swap places: the lower end of the share's "
+            f"95% interval is at most {FLIP_RATE:.0%}.",
+        ),
+    ]
 
 
-@dg.multi_asset_check(specs=SPECS, can_subset=True)
-def checks(
-    context: dg.AssetCheckExecutionContext, pipeline: dg.ResourceParam[PipelineResources]
-) -> Iterator[dg.AssetCheckResult]:
+def tag_checks(names: PipelineNames) -> dg.AssetChecksDefinition:
     """Reads the store, and for `linked_once` Encord's rows; no model is called. A run of some assets makes only their checks."""
-    with pipeline.open_store() as store:
-        report = Report(load_outcomes(store))
-        linked = store.results("linked_text_items", LinkedTextItems)
-    makers: dict[dg.AssetCheckKey, Callable[[], dg.AssetCheckResult]] = {
-        _key("linked_text_items", "linked_once"): lambda: _linked_once(pipeline, linked),
-        _key("judgements", "judged_share"): lambda: judged_share(report),
-        _key("judgements", "order_flips"): lambda: order_flips(report),
-    } | {
-        _key(captioner.asset_name, "within_limits"): partial(
-            within_limits, report, captioner, max_words=pipeline.caption_max_words
-        )
-        for captioner in Captioner
-    }
-    yield from (makers[key]() for key in context.selected_asset_check_keys)
+
+    @dg.multi_asset_check(
+        name=names.of("checks"), specs=check_specs(names), can_subset=True, required_resource_keys={names.resource}
+    )
+    def checks(context: dg.AssetCheckExecutionContext) -> Iterator[dg.AssetCheckResult]:
+        pipeline = PipelineResources.of(context, names)
+        with pipeline.open_store() as store:
+            report = Report(load_outcomes(store))
+            linked = store.results("linked_text_items", LinkedTextItems)
+        makers: dict[tuple[str, str], Callable[[], dg.AssetCheckResult]] = {
+            ("linked_text_items", "linked_once"): lambda: _linked_once(pipeline, linked),
+            ("judgements", "judged_share"): lambda: judged_share(report),
+            ("judgements", "order_flips"): lambda: order_flips(report),
+        } | {
+            (captioner.asset_name, "within_limits"): partial(
+                within_limits, report, captioner, max_words=pipeline.caption_max_words
+            )
+            for captioner in Captioner
+        }
+        for key in context.selected_asset_check_keys:
+            yield _of_asset(key.asset_key, makers[key.asset_key.path[-1], key.name]())
+
+    return checks
 
 
-@dg.asset_check(
-    name=AGREEMENT,
-    asset="report",
-    blocking=True,
-    description="Cohen's kappa between the judge and people: the lower end of its 95% interval is at least "
-    "JUDGE_PIPELINE_MIN_KAPPA. If it is lower or undefined, nothing is exported; without the setting, this check passes.",
-)
-def judge_agrees_with_people(pipeline: dg.ResourceParam[PipelineResources]) -> dg.AssetCheckResult:
+def agreement_check(names: PipelineNames) -> dg.AssetChecksDefinition:
     """Reads the store; calls neither Encord nor a model."""
-    with pipeline.open_store() as store:
-        kappa = judge_people_kappa(load_outcomes(store))
-    reason = export_block_reason(kappa, min_kappa=pipeline.min_kappa)
-    return _result(
-        AGREEMENT,
-        "report",
-        passed=reason is None,
-        severity=dg.AssetCheckSeverity.ERROR,
-        description=reason or f"{describe_kappa(kappa)}; exports are allowed",
-        metadata={"images": kappa.n, **({} if kappa.value is None else {"kappa": kappa.value})},
+
+    @dg.asset_check(
+        name=AGREEMENT,
+        asset=names.asset("report"),
+        blocking=True,
+        description="Cohen's kappa between the judge and people: the lower end of its 95% interval is at least "
+        "JUDGE_PIPELINE_MIN_KAPPA. If it is lower or undefined, nothing is exported; without the setting, this check passes.",
+        required_resource_keys={names.resource},
+    )
+    def judge_agrees_with_people(context: dg.AssetCheckExecutionContext) -> dg.AssetCheckResult:
+        pipeline = PipelineResources.of(context, names)
+        with pipeline.open_store() as store:
+            kappa = judge_people_kappa(load_outcomes(store))
+        reason = export_block_reason(kappa, min_kappa=pipeline.min_kappa)
+        result = _result(
+            AGREEMENT,
+            "report",
+            passed=reason is None,
+            severity=dg.AssetCheckSeverity.ERROR,
+            description=reason or f"{describe_kappa(kappa)}; exports are allowed",
+            metadata={"images": kappa.n, **({} if kappa.value is None else {"kappa": kappa.value})},
+        )
+        return _of_asset(dg.AssetKey(names.asset("report")), result)
+
+    return judge_agrees_with_people
+
+
+def _of_asset(asset: dg.AssetKey, result: dg.AssetCheckResult) -> dg.AssetCheckResult:
+    """The result under the asset's full key."""
+    return dg.AssetCheckResult(
+        check_name=result.check_name,
+        asset_key=asset,
+        passed=result.passed,
+        severity=result.severity,
+        description=result.description,
+        metadata=result.metadata,
     )
 
 
@@ -158,10 +187,6 @@ def _linked_once(pipeline: PipelineResources, linked: Iterable[Tag]) -> dg.Asset
     except EncordError as error:
         return _result("linked_once", "linked_text_items", passed=False, description=f"could not be checked: {error}")
     return linked_once(snapshot, linked)
-
-
-def _key(asset: str, name: str) -> dg.AssetCheckKey:
-    return dg.AssetCheckKey(dg.AssetKey(asset), name)
 
 
 def _of_share(name: str, share: Share, what: str, *, passed: bool) -> dg.AssetCheckResult:

@@ -8,6 +8,7 @@ from typing import Any
 
 import dagster as dg
 
+from judge_pipeline.domain.pipeline_names import PipelineNames
 from judge_pipeline.domain.visible_text import visible_line
 from judge_pipeline.engine.resources import PipelineResources
 from judge_pipeline.exporting.decision import LeftOut, Provenance
@@ -22,29 +23,36 @@ SAMPLE_ROWS = 5
 SAMPLE_CHARACTERS = 200
 
 
-@dg.asset(
-    description="The better and the worse caption of every image that people or the judge have decided, with who decided and how "
-    "strongly, as JSON lines and Parquet. Ties, undecided images and captions that are not an answer are never pairs.",
-    group_name="exports",
-    kinds={"parquet"},
-    deps=["judgements", "final_choices", "report"],
-)
-def preference_pairs(pipeline: dg.ResourceParam[PipelineResources]) -> dg.MaterializeResult[None]:
-    """Reads the store; calls neither Encord nor a model. `judge-pipeline export` writes the same data for trainers."""
-    pairs = _export(pipeline).pairs
-    return _write(pipeline, pair_table(pairs, pipeline.item_url), left_out=pairs.left_out)
+def export_assets(names: PipelineNames) -> list[dg.AssetsDefinition]:
+    """Both read the store; neither calls Encord or a model. `judge-pipeline export` writes the same data for trainers."""
+    deps = [names.asset(asset) for asset in ("judgements", "final_choices", "report")]
 
+    @dg.asset(
+        key=names.asset("preference_pairs"),
+        description="The better and the worse caption of every image that people or the judge have decided, with who decided and "
+        "how strongly, as JSON lines and Parquet. Ties, undecided images and captions that are not an answer are never pairs.",
+        kinds={"parquet"},
+        deps=deps,
+        required_resource_keys={names.resource},
+    )
+    def preference_pairs(context: dg.AssetExecutionContext) -> dg.MaterializeResult[None]:
+        pipeline = PipelineResources.of(context, names)
+        pairs = _export(pipeline).pairs
+        return _write(pipeline, pair_table(pairs, pipeline.item_url), left_out=pairs.left_out)
 
-@dg.asset(
-    description="The better caption of every image that people or the judge have decided, as JSON lines and Parquet.",
-    group_name="exports",
-    kinds={"parquet"},
-    deps=["judgements", "final_choices", "report"],
-)
-def best_captions(pipeline: dg.ResourceParam[PipelineResources]) -> dg.MaterializeResult[None]:
-    """Reads the store; calls neither Encord nor a model. `judge-pipeline export` writes the same data for trainers."""
-    best = _export(pipeline).best
-    return _write(pipeline, best_table(best, pipeline.item_url), left_out=best.left_out)
+    @dg.asset(
+        key=names.asset("best_captions"),
+        description="The better caption of every image that people or the judge have decided, as JSON lines and Parquet.",
+        kinds={"parquet"},
+        deps=deps,
+        required_resource_keys={names.resource},
+    )
+    def best_captions(context: dg.AssetExecutionContext) -> dg.MaterializeResult[None]:
+        pipeline = PipelineResources.of(context, names)
+        best = _export(pipeline).best
+        return _write(pipeline, best_table(best, pipeline.item_url), left_out=best.left_out)
+
+    return [preference_pairs, best_captions]
 
 
 def _export(pipeline: PipelineResources) -> Export:

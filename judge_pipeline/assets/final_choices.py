@@ -5,25 +5,29 @@ from collections.abc import Iterable, Mapping
 import dagster as dg
 
 from judge_pipeline.domain.final_choice import FinalChoice, Review
+from judge_pipeline.domain.pipeline_names import PipelineNames
 from judge_pipeline.domain.tag import Tag
 from judge_pipeline.engine.corrections import CORRECTIONS
 from judge_pipeline.engine.final_choices import FINAL_CHOICES, sync_final_choices
 from judge_pipeline.engine.resources import PipelineResources
 
 
-@dg.asset(
-    name=FINAL_CHOICES,
-    description="What people have decided about each image: its Final Choice, whether the review approved it, and which of the "
-    "judge's labels they have corrected. Lists all rows and reads the labels saved since the last sync.",
-    group_name="judging",
-    kinds={"encord"},
-    deps=["judgements"],
-)
-def final_choices(
-    context: dg.AssetExecutionContext, pipeline: dg.ResourceParam[PipelineResources]
-) -> dg.MaterializeResult[None]:
+def final_choices_asset(names: PipelineNames) -> dg.AssetsDefinition:
     """Writes nothing to Encord; no model is called."""
-    return dg.MaterializeResult(metadata=read_final_choices(pipeline, holder=context.run_id))
+
+    @dg.asset(
+        key=names.asset(FINAL_CHOICES),
+        description="What people have decided about each image: its Final Choice, whether the review approved it, and which of "
+        "the judge's labels they have corrected. Lists all rows and reads the labels saved since the last sync.",
+        kinds={"encord"},
+        deps=[names.asset("judgements")],
+        required_resource_keys={names.resource},
+    )
+    def final_choices(context: dg.AssetExecutionContext) -> dg.MaterializeResult[None]:
+        pipeline = PipelineResources.of(context, names)
+        return dg.MaterializeResult(metadata=read_final_choices(pipeline, holder=context.run_id))
+
+    return final_choices
 
 
 def read_final_choices(pipeline: PipelineResources, *, holder: str) -> dict[str, int]:

@@ -4,6 +4,7 @@ import base64
 
 import dagster as dg
 
+from judge_pipeline.domain.pipeline_names import PipelineNames
 from judge_pipeline.engine.report_files import write_report
 from judge_pipeline.engine.resources import PipelineResources
 from judge_pipeline.reporting.metric import Table
@@ -13,15 +14,24 @@ TABLES_IN_METADATA = ("counts", "confusion", "gaps", "spent")
 """The asset's page shows these; the report has all."""
 
 
-@dg.asset(
-    description="Which captioner is better and how far the judge can be trusted: one HTML file, and the same numbers as metadata "
-    "and JSON.",
-    group_name="reporting",
-    kinds={"html"},
-    deps=["judgements", "final_choices"],
-)
-def report(pipeline: dg.ResourceParam[PipelineResources]) -> dg.MaterializeResult[None]:
+def report_asset(names: PipelineNames) -> dg.AssetsDefinition:
     """Reads all tags from the store, and the project's titles from Encord; no model is called."""
+
+    @dg.asset(
+        key=names.asset("report"),
+        description="Which captioner is better and how far the judge can be trusted: one HTML file, and the same numbers as "
+        "metadata and JSON.",
+        kinds={"html"},
+        deps=[names.asset("judgements"), names.asset("final_choices")],
+        required_resource_keys={names.resource},
+    )
+    def report(context: dg.AssetExecutionContext) -> dg.MaterializeResult[None]:
+        return _write(PipelineResources.of(context, names))
+
+    return report
+
+
+def _write(pipeline: PipelineResources) -> dg.MaterializeResult[None]:
     numbers = write_report(pipeline, pipeline.report_file)
     plot = base64.b64encode(forest_svg(numbers).encode()).decode()
     tables = {table.name: table for section in numbers.sections for table in section.tables}

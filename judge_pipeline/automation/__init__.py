@@ -1,6 +1,7 @@
 """What Dagster's Automation tab shows, under the same names, and the jobs behind it.
 
 new_images            sensor: adds a partition per new image and launches runs for them
+register_images       job: adds a partition per new image, launches nothing
 final_choices         sensor and job `read_final_choices`: read what people have decided in Encord
 report_after_runs     sensor and job `write_report`: update the report when runs have ended
 digests               sensor: a summary of the runs that have ended, to the log, Slack or a webhook

@@ -13,6 +13,7 @@ import dagster as dg
 from judge_pipeline.automation.support.notifier import Notifier
 from judge_pipeline.automation.support.run_groups import RunGroup
 from judge_pipeline.automation.support.tag_runs import MAX_DELAY, ended_since
+from judge_pipeline.domain.pipeline_names import UNPREFIXED, PipelineNames
 
 SECONDS_BETWEEN_TICKS = 30
 
@@ -53,9 +54,9 @@ class DigestCursor:
         values["waiting"] = [[group.tag, group.value] for group in self.pending]
         return json.dumps(values)
 
-    def add_ended_runs(self, instance: dg.DagsterInstance) -> None:
+    def add_ended_runs(self, instance: dg.DagsterInstance, names: PipelineNames = UNPREFIXED) -> None:
         """Adds the groups of the runs that have ended since the last tick."""
-        for run, end in ended_since(instance, max(self.since, self.last_end - MAX_DELAY)):
+        for run, end in ended_since(instance, max(self.since, self.last_end - MAX_DELAY), names):
             group = RunGroup.of(run)
             if run.run_id not in self.seen and group not in self.pending:
                 self.pending.append(group)
@@ -72,11 +73,13 @@ class DigestCursor:
                 yield group
 
 
-def digests_sensor(notifier: Notifier, *, webserver_url: str | None) -> dg.SensorDefinition:
+def digests_sensor(
+    notifier: Notifier, *, webserver_url: str | None, names: PipelineNames = UNPREFIXED
+) -> dg.SensorDefinition:
     """On by default: it only reads Dagster's run history, and sends nothing unless an address is set."""
 
     @dg.sensor(
-        name="digests",
+        name=names.of("digests"),
         minimum_interval_seconds=SECONDS_BETWEEN_TICKS,
         default_status=dg.DefaultSensorStatus.RUNNING,
         description="Reports each backfill, tick or run that has ended: counts, cost, first errors, link. Goes to the log, and "
@@ -85,11 +88,11 @@ def digests_sensor(notifier: Notifier, *, webserver_url: str | None) -> dg.Senso
     def digests(context: dg.SensorEvaluationContext) -> dg.SensorResult:
         instance = context.instance
         cursor = DigestCursor.parse(context.cursor, now=datetime.now(UTC))
-        cursor.add_ended_runs(instance)
+        cursor.add_ended_runs(instance, names)
         titles = []
         deadline = time.monotonic() + SENDING_SECONDS
         for group in cursor.pop_finished_groups(instance):
-            digest = group.digest(instance, webserver_url=webserver_url)
+            digest = group.digest(instance, webserver_url=webserver_url, names=names)
             logger.info("%s", digest.to_text())
             notifier.send(digest, log=logger.warning)
             titles.append(digest.title)

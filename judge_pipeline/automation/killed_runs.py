@@ -6,6 +6,7 @@ for a killed one.
 """
 
 import fcntl
+import logging
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -13,6 +14,8 @@ from pathlib import Path
 from typing import IO
 
 import dagster as dg
+
+from judge_pipeline.domain.pipeline_names import PipelineNames
 
 FOLDER = "judge_pipeline_runs"
 
@@ -22,6 +25,8 @@ MESSAGE = (
 )
 
 SECONDS_BETWEEN_TICKS = 30
+
+logger = logging.getLogger("judge_pipeline")
 
 
 @contextmanager
@@ -62,16 +67,22 @@ def end_killed_runs(instance: dg.DagsterInstance) -> list[str]:
     return ended
 
 
-@dg.sensor(
-    name="killed_runs",
-    minimum_interval_seconds=SECONDS_BETWEEN_TICKS,
-    default_status=dg.DefaultSensorStatus.RUNNING,
-    description="Ends runs whose process was killed and that Dagster still shows as under way. Never touches a living run.",
-)
-def killed_runs_sensor(context: dg.SensorEvaluationContext) -> dg.SkipReason:
+def killed_runs_sensor(names: PipelineNames) -> dg.SensorDefinition:
     """On by default: it only lists one folder, and acts when a run was killed."""
-    ended = end_killed_runs(context.instance)
-    return dg.SkipReason(f"ended as failed: {', '.join(ended)}" if ended else "no run was killed")
+
+    @dg.sensor(
+        name=names.of("killed_runs"),
+        minimum_interval_seconds=SECONDS_BETWEEN_TICKS,
+        default_status=dg.DefaultSensorStatus.RUNNING,
+        description="Ends runs whose process was killed and that Dagster still shows as under way. Never touches a living run.",
+    )
+    def killed_runs(context: dg.SensorEvaluationContext) -> dg.SkipReason:
+        ended = end_killed_runs(context.instance)
+        for run_id in ended:
+            logger.warning("%s: run %s was killed and is ended as failed", names.of("killed_runs"), run_id)
+        return dg.SkipReason(f"ended as failed: {', '.join(ended)}" if ended else "no run was killed")
+
+    return killed_runs
 
 
 def _end(instance: dg.DagsterInstance, run_id: str) -> bool:

@@ -1,20 +1,25 @@
 """The sensor that finds new images in the Encord project."""
 
+import logging
 from datetime import UTC, datetime, timedelta
 
 import dagster as dg
 
 from judge_pipeline.assets.partitions import known_tags, requests_to_add
-from judge_pipeline.automation.materialize_missing import materialize_missing
+from judge_pipeline.automation.materialize_missing import NAME as PATH_JOB
+from judge_pipeline.automation.register_images import image_table
 from judge_pipeline.automation.support.partition_ranges import partition_ranges
 from judge_pipeline.automation.support.pending_tags import MANY_TAGS, MOST_TAGS, new_tags, returned_tags
 from judge_pipeline.automation.support.tag_runs import is_any_tag_run_unfinished
 from judge_pipeline.automation.support.ticks import fail_tick_in_one_sentence
 from judge_pipeline.dagster_events.data_versions import last_ontology_version, ontology_observation
+from judge_pipeline.domain.pipeline_names import UNPREFIXED, PipelineNames
 from judge_pipeline.domain.workflow import StageKind
 from judge_pipeline.engine.resources import PipelineResources
 
 SECONDS_BETWEEN_TICKS = 60
+
+logger = logging.getLogger("judge_pipeline")
 
 MAX_TAGS_PER_TICK = 500
 """Dagster takes about 5 ms per asset and tag to plan a run, so this keeps its daemon busy for some 12 s."""
@@ -23,7 +28,9 @@ FULL_SCAN_INTERVAL = timedelta(hours=1)
 """New images wait in the first stage; a full scan finds those that someone has moved on before a tick saw them."""
 
 
-def new_images_sensor(batch_size: int, *, max_tags: int = MAX_TAGS_PER_TICK) -> dg.SensorDefinition:
+def new_images_sensor(
+    batch_size: int, *, max_tags: int = MAX_TAGS_PER_TICK, names: PipelineNames = UNPREFIXED
+) -> dg.SensorDefinition:
     """Each tick adds partitions for up to `max_tags` new images and requests runs of up to `batch_size` tags.
 
     Off by default because its runs call models that may cost money. An image without a partition is new, so the next tick
@@ -36,15 +43,15 @@ def new_images_sensor(batch_size: int, *, max_tags: int = MAX_TAGS_PER_TICK) -> 
     """
 
     @dg.sensor(
-        name="new_images",
-        job=materialize_missing,
+        name=names.of("new_images"),
+        job_name=names.of(PATH_JOB),
+        required_resource_keys={names.resource},
         minimum_interval_seconds=SECONDS_BETWEEN_TICKS,
         description="Adds a partition for each new image and launches batched runs. Looks in the first stage every minute, and "
         f"in the whole project every hour or when the cursor is empty; at most {max_tags} images per tick.",
     )
-    def new_images(
-        context: dg.SensorEvaluationContext, pipeline: dg.ResourceParam[PipelineResources]
-    ) -> dg.SensorResult:
+    def new_images(context: dg.SensorEvaluationContext) -> dg.SensorResult:
+        pipeline = PipelineResources.of(context, names)
         now = datetime.now(UTC)
         is_full_scan = _is_full_scan_due(context.cursor, now)
         with fail_tick_in_one_sentence():
@@ -54,9 +61,11 @@ def new_images_sensor(batch_size: int, *, max_tags: int = MAX_TAGS_PER_TICK) -> 
             version = pipeline.titles.roles_in(project.ontology).version
             (first,) = project.workflow.of_kind(StageKind.LLM1)
             snapshot = project.snapshot(stage=None if is_full_scan else first)
-            known = known_tags(context.instance)
+            known = known_tags(context.instance, names)
             new = new_tags(snapshot, known)
-        events = [] if version == last_ontology_version(context.instance) else [ontology_observation(version)]
+        events = (
+            [] if version == last_ontology_version(context.instance, names) else [ontology_observation(version, names)]
+        )
         if len(known) + len(new.all) > MANY_TAGS:
             context.log.warning(
                 f"more than {MANY_TAGS:,} partitions: Dagster's pages become slow; the limit is {MOST_TAGS:,}"
@@ -64,7 +73,7 @@ def new_images_sensor(batch_size: int, *, max_tags: int = MAX_TAGS_PER_TICK) -> 
         batch = new.first(max_tags)
         returned = (
             []
-            if is_any_tag_run_unfinished(context.instance)
+            if is_any_tag_run_unfinished(context.instance, names)
             else returned_tags(pipeline, context.instance, snapshot, known)
         )
         ranges = [
@@ -77,11 +86,18 @@ def new_images_sensor(batch_size: int, *, max_tags: int = MAX_TAGS_PER_TICK) -> 
             return dg.SensorResult(
                 skip_reason=f"no new image among {len(snapshot.images)}{where}", cursor=cursor, asset_events=events
             )
+        logger.info(
+            "%s: %d new images, %d that came back, %d runs",
+            names.of("new_images"),
+            len(batch.all),
+            len(returned),
+            len(ranges),
+        )
         return dg.SensorResult(
-            dynamic_partitions_requests=requests_to_add(batch.all),
+            dynamic_partitions_requests=requests_to_add(batch.all, names),
             run_requests=[dg.RunRequest(tags=tag_range.run_tags) for tag_range in ranges],
             cursor=cursor,
-            asset_events=events,
+            asset_events=[*events, *([image_table(snapshot, batch.all, pipeline)] if batch.all else [])],
         )
 
     return new_images

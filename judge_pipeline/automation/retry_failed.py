@@ -9,17 +9,20 @@ import dagster as dg
 from pydantic import Field
 
 from judge_pipeline.assets.partitions import add_tags
-from judge_pipeline.assets.tag_assets import SPECS
 from judge_pipeline.automation.support.failed_tags import FailedTag, failed_tags
 from judge_pipeline.automation.support.ticks import fail_tick_in_one_sentence, is_any_unfinished
 from judge_pipeline.automation.support.time_span import InvalidTime, parse_since
 from judge_pipeline.dagster_events.batch_outcome import STOPPED
-from judge_pipeline.dagster_events.run_tags import COUNT_TAGS
+from judge_pipeline.domain.asset_values import ASSET_TYPES
+from judge_pipeline.domain.pipeline_names import PipelineNames
 from judge_pipeline.domain.tag import Tag
 from judge_pipeline.encord_project.errors import EncordError
 from judge_pipeline.engine.resources import PipelineResources
 from judge_pipeline.engine.run_batch import BatchConfig, run_batch
 from judge_pipeline.store.errors import StoreError
+
+NAME = "retry_failed"
+CARRY = "carry_failed_tags"
 
 
 class RetryConfig(BatchConfig):
@@ -32,12 +35,60 @@ class RetryConfig(BatchConfig):
     )
 
 
-@dg.op(
-    description="Finds the failed tags in the store and in Dagster, and processes them from end to end.",
-)
-def carry_failed_tags(
-    context: dg.OpExecutionContext, config: RetryConfig, pipeline: dg.ResourceParam[PipelineResources]
-) -> None:
+def retry_failed_job(names: PipelineNames) -> dg.JobDefinition:
+    """One step."""
+
+    @dg.op(
+        name=names.of(CARRY),
+        description="Finds the failed tags in the store and in Dagster, and processes them from end to end.",
+        required_resource_keys={names.resource},
+    )
+    def carry_failed_tags(context: dg.OpExecutionContext, config: RetryConfig) -> None:
+        _carry(context, config, PipelineResources.of(context, names))
+
+    @dg.job(
+        name=names.of(NAME),
+        description="Processes every failed tag again, or those that the config names, in one run even if they are scattered. "
+        "Finished work is not paid for twice.",
+    )
+    def retry_failed() -> None:
+        carry_failed_tags()
+
+    return retry_failed
+
+
+def retry_failed_schedule(names: PipelineNames) -> dg.ScheduleDefinition:
+    """Hourly, off by default. A tag that fails for good is not retried, so it costs nothing more."""
+
+    @dg.schedule(
+        name=names.of(NAME),
+        job_name=names.of(NAME),
+        cron_schedule="30 * * * *",
+        required_resource_keys={names.resource},
+        description="Launches one run for the tags whose failure may be temporary: Encord or a model was overloaded, a run was "
+        "killed or stopped. Damaged images, refusals and unusable answers are left for a person.",
+    )
+    def schedule(context: dg.ScheduleEvaluationContext) -> dg.RunRequest | dg.SkipReason:
+        pipeline = PipelineResources.of(context, names)
+        if is_any_unfinished(context.instance, job_name=names.of(NAME)):
+            return dg.SkipReason(f"the last run of {names.of(NAME)} has not finished")
+        with fail_tick_in_one_sentence():
+            if reason := pipeline.open_project().inactive_reason:
+                return dg.SkipReason(reason)
+            failed = find_failed(pipeline, context.instance)
+        tags = [each.tag for each in failed if each.is_transient]
+        if not tags:
+            permanent = f"; {len(failed)} need a person, see `judge-pipeline retry-failed --dry-run`" if failed else ""
+            return dg.SkipReason(f"no tag has a temporary failure{permanent}")
+        return dg.RunRequest(
+            run_key=str(context.scheduled_execution_time),
+            run_config={"ops": {names.of(CARRY): {"config": {"tags": tags}}}},
+        )
+
+    return schedule
+
+
+def _carry(context: dg.OpExecutionContext, config: RetryConfig, pipeline: PipelineResources) -> None:
     """Materialises the failed tags, or those that the config names; adds the partitions that are missing.
 
     Raises:
@@ -53,46 +104,8 @@ def carry_failed_tags(
     if not tags:
         context.log.info("no failed tags")
         return
-    add_tags(context.instance, tags)
-    run_batch(context, pipeline, tags, frozenset(spec.key.to_user_string() for spec in SPECS), config)
-
-
-@dg.job(
-    name="retry_failed",
-    description="Processes every failed tag again, or those that the config names, in one run even if they are scattered. "
-    "Finished work is not paid for twice.",
-)
-def retry_failed() -> None:
-    """One step."""
-    carry_failed_tags()
-
-
-@dg.schedule(
-    name="retry_failed",
-    job=retry_failed,
-    cron_schedule="30 * * * *",
-    description="Launches one run for the tags whose failure may be temporary: Encord or a model was overloaded, a run was "
-    "killed or stopped. Damaged images, refusals and unusable answers are left for a person.",
-)
-def retry_failed_schedule(
-    context: dg.ScheduleEvaluationContext, pipeline: dg.ResourceParam[PipelineResources]
-) -> dg.RunRequest | dg.SkipReason:
-    """Hourly, off by default. A tag that fails for good is not retried, so it costs nothing more."""
-    if is_any_unfinished(context.instance, job_name=retry_failed.name):
-        return dg.SkipReason("the last run of retry_failed has not finished")
-    with fail_tick_in_one_sentence():
-        if reason := pipeline.open_project().inactive_reason:
-            return dg.SkipReason(reason)
-        failed = find_failed(pipeline, context.instance)
-    tags = [each.tag for each in failed if each.is_transient]
-    if not tags:
-        permanent = f"; {len(failed)} need a person, see `judge-pipeline retry-failed --dry-run`" if failed else ""
-        return dg.SkipReason(f"no tag has a temporary failure{permanent}")
-    return dg.RunRequest(
-        run_key=str(context.scheduled_execution_time),
-        run_config={"ops": {carry_failed_tags.name: {"config": {"tags": tags}}}},
-        tags={COUNT_TAGS["tags"]: str(len(tags))},
-    )
+    add_tags(context.instance, tags, pipeline.names)
+    run_batch(context, pipeline, tags, frozenset(ASSET_TYPES), config)
 
 
 def find_failed(
@@ -105,4 +118,4 @@ def find_failed(
     """
     snapshot = pipeline.open_project().snapshot()
     with pipeline.open_store() as store:
-        return failed_tags(store, instance, snapshot, since=since)
+        return failed_tags(store, instance, snapshot, since=since, names=pipeline.names)

@@ -4,6 +4,7 @@ agent          answers Encord's label editor
 demo           the whole pipeline on sample photographs, on this machine
 doctor         checks everything that a run needs, at no cost
 export         preference pairs and best captions for training
+find           from an image's name to its partition key
 init           creates the project in Encord
 local_servers  the local Encord and the local models, each as a server
 prune          forgets the images that are gone from the project
@@ -29,6 +30,7 @@ from judge_pipeline.cli import (
     demo,
     doctor,
     export,
+    find,
     init,
     local_servers,
     prune,
@@ -75,6 +77,7 @@ for command in (
     init.init,
     run.run,
     retry_failed.retry_failed,
+    find.find,
     prune.prune,
     review.review,
     report.report,

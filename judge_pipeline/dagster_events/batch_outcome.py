@@ -40,7 +40,7 @@ class BatchOutcome:
 
     `stopped` is why the run ended early, if it did; the tags that are neither done nor failed were then skipped. `terminated`:
     because a person or Dagster has ended it.
-    `spent` is what the models cost.
+    `spent` is what the models cost, `times` how long each asset took.
     """
 
     tags: int
@@ -50,6 +50,7 @@ class BatchOutcome:
     waiting: int = 0
     stopped: str | None = None
     spent: str = "nothing"
+    times: str = ""
     terminated: bool = False
 
     @property
@@ -92,6 +93,8 @@ class BatchOutcome:
             "skipped": self.skipped,
             "spent": self.spent,
         }
+        if self.times:
+            metadata["time per asset"] = self.times
         if self.stopped:
             metadata[STOPPED] = self.stopped
         if self.failures:
@@ -120,7 +123,9 @@ class BatchOutcome:
     def _table(self) -> dg.TableMetadataValue:
         return dg.MetadataValue.table(
             [
-                dg.TableRecord({"asset": f.asset, "reason": f.message[:500], "error": f.kind, "tag": str(f.tag)})
+                dg.TableRecord(
+                    {"image": f.title, "asset": f.asset, "reason": f.message[:500], "error": f.kind, "tag": str(f.tag)}
+                )
                 for f in self.failures[:TABLE_FAILURES]
             ]
         )

@@ -5,6 +5,7 @@ import hashlib
 import dagster as dg
 
 from judge_pipeline.domain.judgement import Judgement
+from judge_pipeline.domain.pipeline_names import UNPREFIXED, PipelineNames
 
 ONTOLOGY = "ontology"
 
@@ -19,7 +20,7 @@ INPUT_EVENT = "dagster/input_event_pointer"
 NO_EVENT = "NULL"
 
 
-def version_tags(value: object) -> dict[str, str]:
+def version_tags(value: object, names: PipelineNames) -> dict[str, str]:
     """The tags of a materialisation. Only judgements have any: the other assets change with a refresh only.
 
     The code version names the judges, orders and prompts; the ontology is an input with its own version. Captions have
@@ -27,11 +28,8 @@ def version_tags(value: object) -> dict[str, str]:
     """
     if not isinstance(value, Judgement):
         return {}
-    inputs = {
-        ONTOLOGY: value.ontology_version,
-        "images": "by its Tag",
-        "linked_text_items": "by their Tag",
-    }
+    versions = {ONTOLOGY: value.ontology_version, "images": "by its Tag", "linked_text_items": "by their Tag"}
+    inputs = {"/".join(names.asset(asset)): version for asset, version in versions.items()}
     return {
         CODE_VERSION: value.judged_with,
         DATA_VERSION: hashlib.sha256(repr((value.answers, value.choice)).encode()).hexdigest()[:12],
@@ -40,13 +38,13 @@ def version_tags(value: object) -> dict[str, str]:
     }
 
 
-def ontology_observation(version: str) -> dg.AssetObservation:
+def ontology_observation(version: str, names: PipelineNames = UNPREFIXED) -> dg.AssetObservation:
     """An observation that the ontology is at this version now."""
-    return dg.AssetObservation(ONTOLOGY, tags={DATA_VERSION: version})
+    return dg.AssetObservation(names.asset(ONTOLOGY), tags={DATA_VERSION: version})
 
 
-def last_ontology_version(instance: dg.DagsterInstance) -> str | None:
+def last_ontology_version(instance: dg.DagsterInstance, names: PipelineNames = UNPREFIXED) -> str | None:
     """The version of the ontology that Dagster last observed; None before the first observation."""
-    records = instance.fetch_observations(dg.AssetKey(ONTOLOGY), limit=1).records
+    records = instance.fetch_observations(dg.AssetKey(names.asset(ONTOLOGY)), limit=1).records
     observation = records[0].asset_observation if records else None
     return (observation.tags or {}).get(DATA_VERSION) if observation else None

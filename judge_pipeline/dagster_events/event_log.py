@@ -17,6 +17,7 @@ from judge_pipeline.dagster_events.sqlite_storage import HalfWritten
 from judge_pipeline.domain.asset_values import AssetValue
 from judge_pipeline.domain.correction import Corrections
 from judge_pipeline.domain.image import Image
+from judge_pipeline.domain.pipeline_names import UNPREFIXED, PipelineNames
 from judge_pipeline.domain.tag import Tag
 from judge_pipeline.domain.visible_text import visible
 
@@ -36,8 +37,11 @@ class EventLog:
     A batch that fails is written one event at a time, without those that the storage has taken already.
     """
 
-    def __init__(self, context: RunContext, *, item_url: Callable[[str], str]) -> None:
+    def __init__(
+        self, context: RunContext, *, item_url: Callable[[str], str], names: PipelineNames = UNPREFIXED
+    ) -> None:
         self._context = context
+        self._names = names
         self._item_url = item_url
         self._events: SimpleQueue[TagEvent | None] = SimpleQueue()
         self._error: Exception | None = None
@@ -68,19 +72,25 @@ class EventLog:
     ) -> None:
         """The partition has this value, made by this run or, if `reused`, by an earlier one."""
         metadata = partition_metadata(value, image, item_url=self._item_url, reused=reused, corrections=corrections)
-        self._events.put(dg.AssetMaterialization(asset, partition=tag, metadata=metadata, tags=version_tags(value)))
+        self._events.put(
+            dg.AssetMaterialization(
+                self._names.asset(asset), partition=tag, metadata=metadata, tags=version_tags(value, self._names)
+            )
+        )
 
     def ontology_seen(self, version: str) -> None:
         """Logs the ontology's version, unless Dagster has it already."""
-        if last_ontology_version(self._context.instance) != version:
-            self._context.log_event(ontology_observation(version))
+        if last_ontology_version(self._context.instance, self._names) != version:
+            self._context.log_event(ontology_observation(version, self._names))
 
     def failed(self, asset: str, tag: Tag, *, title: str, kind: str, reason: str, answer: str = "") -> None:
         """Shows on the partition's page why it is missing, and the model's answer if that was the reason."""
         metadata = {"image": title, "error": kind, "reason": reason}
         if answer:
             metadata["answer"] = visible(answer[:ANSWER_CHARACTERS])
-        self._events.put(dg.AssetObservation(asset, partition=tag, description=reason, metadata=metadata))
+        self._events.put(
+            dg.AssetObservation(self._names.asset(asset), partition=tag, description=reason, metadata=metadata)
+        )
 
     def info(self, sentence: str) -> None:
         """Writes a line to the run's log."""

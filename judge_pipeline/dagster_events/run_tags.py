@@ -7,11 +7,14 @@ import dagster as dg
 
 RunContext = dg.AssetExecutionContext | dg.OpExecutionContext
 
-COUNTS = ("tags", "done", "failed", "skipped", "left", "waiting")
+COUNTS = ("done", "failed", "skipped", "left", "waiting")
 """The counts of a batch's outcome."""
 
 COUNT_TAGS = {count: f"judge_pipeline/{count}" for count in COUNTS}
-"""The run tag of each count; a killed run has none."""
+"""The run tag of each count that is not 0, so that a search for `judge_pipeline/failed` finds the runs with failed tags.
+
+A killed run has none; every other one has `done`.
+"""
 
 BY_COMMAND = {"judge_pipeline/started_by": "command"}
 """On the runs of a command, which reports their end and writes the report itself."""
@@ -38,5 +41,7 @@ class RunSpent:
 def record_spending(context: RunContext, *, calls: int, cost_usd: float | None, summary: str) -> None:
     """Writes the spending to the run's log, and to tags by which Dagster's list of runs can be filtered."""
     context.log.info("spent: %s", summary)
+    if not calls and MODEL_CALLS not in context.run.tags:
+        return
     tags = {MODEL_CALLS: str(calls), COST_USD: UNKNOWN if cost_usd is None else f"{cost_usd:.6f}"}
     context.instance.add_run_tags(context.run_id, tags)

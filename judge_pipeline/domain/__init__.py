@@ -23,6 +23,7 @@ model_answer           questions to models, and their answers
 ontology               an Encord ontology's classifications, attributes, options
 outcome                everything known about one image, and its state
 panel                  several judges' judgements merged by majority
+pipeline_names         one pipeline's names in Dagster, with or without a prefix
 project_holder         which store works on a project, as its marker says
 project_snapshot       an Encord project's rows by Tag
 prompts/               the prompts' texts and versions

@@ -1,6 +1,7 @@
 """The engine: takes a batch of tags along the path, many at once, so that every effect happens exactly once.
 
 run_batch        a batch inside a Dagster run; the only file here that knows Dagster
+asset_times      how long each asset took, for the run's summary
 batch_context    the opened project, models and store that a batch works with
 batch_state      what the tags of a batch share, and what stops them all
 batch_runner     all tags of a batch, within one limit of tags in flight

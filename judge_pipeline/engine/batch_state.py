@@ -6,6 +6,7 @@ from judge_pipeline.dagster_events.event_log import EventLog
 from judge_pipeline.domain.asset_values import ASSET_TYPES, AssetValue
 from judge_pipeline.domain.tag import Tag
 from judge_pipeline.encord_project.errors import EncordUnusable
+from judge_pipeline.engine.asset_times import AssetTimes
 from judge_pipeline.engine.batch_context import BatchContext
 from judge_pipeline.engine.leases import RunLeases
 from judge_pipeline.engine.steps.images import ImageReader
@@ -45,6 +46,7 @@ class BatchState:
         self.waiting: dict[Tag, str] = {}
         self.on_purpose: set[Tag] = set()
         self.stop_reason: Exception | None = None
+        self.times = AssetTimes()
 
     def stop(self, error: Exception) -> None:
         """Stops asking models. The first reason counts; answers under way still arrive and are kept."""

@@ -4,13 +4,14 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, cast
 
 from judge_pipeline.domain.blinding import Orders
 from judge_pipeline.domain.captioner import Captioner
 from judge_pipeline.domain.judge_ontology import JudgeOntology
 from judge_pipeline.domain.judged_with import asked_model, judged_with
 from judge_pipeline.domain.ontology import Ontology
+from judge_pipeline.domain.pipeline_names import UNPREFIXED, PipelineNames
 from judge_pipeline.domain.retry_policy import RetryPolicy
 from judge_pipeline.domain.workflow import SEED_TITLES, WorkflowTitles
 from judge_pipeline.encord_project.connection import Connection
@@ -74,6 +75,12 @@ class PipelineResources:
     panel: tuple[Endpoint, ...] = ()
     min_kappa: float | None = None
     same_answers: int = 8
+    names: PipelineNames = UNPREFIXED
+
+    @classmethod
+    def of(cls, context: Any, names: PipelineNames) -> "PipelineResources":
+        """The resource of the pipeline with these names; `context` is that of a run, a check, a sensor or a schedule."""
+        return cast("PipelineResources", getattr(context.resources, names.resource))
 
     def __str__(self) -> str:
         """One line for the log: which Encord and which models are in use."""

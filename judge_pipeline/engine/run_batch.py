@@ -119,7 +119,7 @@ async def _run(
             known,
             tags if "judgements" in selected else [],
             judged_with=pipeline.judged_with,
-            ontology_version=last_ontology_version(context.instance),
+            ontology_version=last_ontology_version(context.instance, pipeline.names),
         )
         incomplete = _incomplete(known, tags, selected)
         refreshing = {tag for asset in selected for tag in store.refreshes.unfinished(asset)}
@@ -128,7 +128,7 @@ async def _run(
         making = {*incomplete, *on_purpose} - waiting
         moving = _to_move(snapshot, known, tags, selected) - making
         to_make = [tag for tag in tags if tag in making or tag in moving]
-        with EventLog(context, item_url=pipeline.item_url) as log:
+        with EventLog(context, item_url=pipeline.item_url, names=pipeline.names) as log:
             finished = [tag for tag in tags if tag not in set(to_make)]
             _log_known(log, known, finished, selected)
             if unasked := len(finished) - len(waiting):
@@ -175,6 +175,8 @@ async def _run(
             )
         failures = [failure for failure in store.failures(to_make) if failure.run_id == context.run_id]
         missing = {*_incomplete(state.known, to_make, selected), *(failure.tag for failure in failures), *state.left}
+        if times := str(state.times):
+            context.log.info(f"time per asset: {times}")
         if state.waiting:
             context.log.info(_waiting_sentence(list(state.waiting.values())))
         return BatchOutcome(
@@ -185,6 +187,7 @@ async def _run(
             waiting=len(waiting) + len(state.waiting.keys() & missing),
             stopped=str(state.stop_reason) if state.stop_reason else None,
             spent=str(limits),
+            times=times,
             terminated=is_terminated,
         )
 
@@ -252,5 +255,11 @@ def _is_termination_wanted(context: RunContext) -> bool:
 
 
 def _tag_counts(context: RunContext, outcome: BatchOutcome) -> None:
-    counts = {tag: str(getattr(outcome, count)) for count, tag in COUNT_TAGS.items()}
-    context.instance.add_run_tags(context.run_id, counts)
+    """A count of none has no tag, unless a run that Dagster has started again has one of its first attempt."""
+    counts = {tag: getattr(outcome, count) for count, tag in COUNT_TAGS.items()}
+    written = {
+        tag: str(count)
+        for tag, count in counts.items()
+        if count or tag in context.run.tags or tag == COUNT_TAGS["done"]
+    }
+    context.instance.add_run_tags(context.run_id, written)

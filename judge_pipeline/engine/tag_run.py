@@ -1,7 +1,7 @@
 """One tag's run along the path: each value is looked up or made at most once, recorded, and logged to Dagster."""
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import Awaitable, Mapping
 from typing import TypeVar, cast
 
 from judge_pipeline.domain.asset_values import AssetValue
@@ -24,6 +24,7 @@ from judge_pipeline.models.errors import SameAnswers, Unanswered
 from judge_pipeline.models.images.preparation import PreparedImage
 from judge_pipeline.store.errors import LeaseLost
 
+T = TypeVar("T")
 V = TypeVar("V", bound=AssetValue)
 
 
@@ -112,19 +113,26 @@ class TagRun:
             raise self._waits(asset, self._context.snapshot.images[self._tag])
         match asset:
             case "images":
-                return await self._state.images.image(self._tag, await self._prepared_image())
+                return await self._timed(asset, self._read_image())
             case Captioner.LLM_8B.asset_name | Captioner.LLM_16B.asset_name:
                 picture = await self._value_as("images", Image)
                 captioner = next(captioner for captioner in Captioner if captioner.asset_name == asset)
-                return await make_caption(self._context, self._tag, captioner, await self._prepared_image(), picture)
+                prepared = await self._prepared_image()
+                return await self._timed(asset, make_caption(self._context, self._tag, captioner, prepared, picture))
             case "linked_text_items":
-                linked = await self._state.linker.link(self._tag, await self._captions())
+                linked = await self._timed(asset, self._state.linker.link(self._tag, await self._captions()))
                 self._has_left_captioning = True
                 return linked
             case "judgements":
                 return await self._make_judgement()
             case _:
                 raise AssertionError(asset)
+
+    async def _timed(self, asset: str, work: Awaitable[T]) -> T:
+        return await self._state.times.measure(asset, self._tag, work)
+
+    async def _read_image(self) -> Image:
+        return await self._state.images.image(self._tag, await self._prepared_image())
 
     async def _make_judgement(self) -> Judgement:
         """The judge is asked while the texts are being linked, as long as linking works; otherwise linking comes first."""
@@ -144,12 +152,12 @@ class TagRun:
         )
         linking = self._value_as("linked_text_items", LinkedTextItems)
         # Wait for both even if one fails: an answer under way is paid for, and kept for the next run.
-        texts, judgement = await asyncio.gather(linking, judging, return_exceptions=True)
+        texts, judgement = await asyncio.gather(linking, self._timed("judgements", judging), return_exceptions=True)
         if isinstance(texts, BaseException):
             raise texts
         if isinstance(judgement, BaseException):
             raise judgement
-        await self._state.writer.write(judgement, texts)
+        await self._timed("judgements", self._state.writer.write(judgement, texts))
         return judgement
 
     async def _adopted_judgement(self, captions: Mapping[Captioner, Caption]) -> Judgement | None:

@@ -13,7 +13,7 @@ from judge_pipeline.domain.caption import CAPTION_WORDS
 from judge_pipeline.settings.endpoints import PANEL, JudgeSettings, ModelSettings, RunModelSettings
 from judge_pipeline.settings.names import misspelt_sentence, nearest, unknown_settings
 from judge_pipeline.settings.other_programs import is_foreign_value
-from judge_pipeline.settings.value_types import Address, Listed, PathKey, SecretAddress, SQLiteFolder
+from judge_pipeline.settings.value_types import Address, Listed, Owner, PathKey, SecretAddress, SQLiteFolder
 
 OPENAI_URL = "https://api.openai.com/v1"
 SEED_MODEL = "gpt-4o"
@@ -151,6 +151,9 @@ class Settings(BaseSettings):
     dagster_webserver_url: Address | None = Field(
         None,
         description="URL of Dagster's pages: digests link to it, and the label editor's agent queues its runs there.",
+    )
+    judge_pipeline_owner: Annotated[tuple[Owner, ...], *Listed] = Field(
+        (), description="Owners of the assets on Dagster's pages: e-mail addresses, or teams such as `team:vision`."
     )
     judge_pipeline_report_hours: float | None = Field(
         None,

@@ -10,6 +10,9 @@ from pydantic_core import PydanticCustomError
 from pydantic_settings import NoDecode
 
 MIN_KEY_CHARACTERS = 32
+OWNER = re.compile(r"team:[A-Za-z0-9_]+|[A-Za-z0-9._%+-]+@[A-Za-z0-9.-]+\.[A-Za-z]{2,}")
+"""What Dagster takes as an owner."""
+
 PATH_KEY = re.compile(r"[A-Za-z0-9_-]+")
 
 
@@ -51,6 +54,13 @@ def _path_key(key: SecretStr) -> SecretStr:
     return key
 
 
+def _owner(text: str) -> str:
+    if not OWNER.fullmatch(text):
+        raise PydanticCustomError("owner", "expected e-mail addresses, or teams such as team:vision")
+    return text
+
+
+Owner = Annotated[str, AfterValidator(_owner)]
 Address = Annotated[str, AfterValidator(_web_address)]
 SecretAddress = Annotated[SecretStr, AfterValidator(_secret_address)]
 SQLiteFolder = Annotated[Path, AfterValidator(_sqlite_folder)]

@@ -5,9 +5,10 @@ from collections.abc import Mapping
 import dagster as dg
 import pytest
 
-from judge_pipeline.assets.checks import SPECS, judged_share, linked_once, order_flips, within_limits
+from judge_pipeline.assets.checks import check_specs, judged_share, linked_once, order_flips, within_limits
 from judge_pipeline.assets.partitions import add_tags
 from judge_pipeline.domain.captioner import Captioner
+from judge_pipeline.domain.pipeline_names import UNPREFIXED
 from judge_pipeline.domain.project_snapshot import ProjectRow, ProjectSnapshot
 from judge_pipeline.domain.tag import Tag
 from judge_pipeline.domain.workflow import StageKind
@@ -131,7 +132,7 @@ def test_the_run_that_writes_the_report_checks_everything(trial: Trial) -> None:
     trial.models.reply_always(SMALL, "green", failure(400))
     trial.materialize()
     found = evaluations(trial)
-    assert set(found) == {f"{spec.asset_key.to_user_string()}:{spec.name}" for spec in SPECS}
+    assert set(found) == {f"{spec.asset_key.to_user_string()}:{spec.name}" for spec in check_specs(UNPREFIXED)}
     assert [name for name, each in found.items() if not each.passed] == ["judgements:judged_share"]
     assert "1 of 2 images are judged: 50.0%" in str(found["judgements:judged_share"].description)
 

@@ -90,6 +90,6 @@ def test_a_run_launched_without_a_partition_ends_in_one_sentence(trial: Trial) -
     job = definitions(trial.pipeline).resolve_job_def("materialize_missing")
     result = job.execute_in_process(instance=trial.instance, raise_on_error=False, run_config=QUIET)
     assert message_of(result) == (
-        "stopped: this run was launched without partitions; select the partitions to process when you launch it, or launch "
-        "`retry_failed`, which finds its tags itself"
+        "stopped: this run was launched without partitions; select the partitions to process when you launch it. If there are "
+        "none, launch the job `register_images`, which adds one for each image of the Encord project and costs nothing"
     )

@@ -6,6 +6,7 @@ import dagster as dg
 import pytest
 
 from judge_pipeline.automation.final_choices import FULL_SCAN_INTERVAL, WatchCursor, final_choices_sensor
+from judge_pipeline.domain.pipeline_names import UNPREFIXED
 from judge_pipeline_tests.engine.people import approve, choose, move_to_human_review
 from judge_pipeline_tests.engine.trial import QUIET, Trial, definitions
 
@@ -25,7 +26,7 @@ class Watch:
             definitions=definitions(self._trial.pipeline),
             cursor=self.cursor,
         ) as context:
-            ticked = final_choices_sensor.evaluate_tick(context)
+            ticked = final_choices_sensor(UNPREFIXED).evaluate_tick(context)
         self.cursor = ticked.cursor
         assert bool(ticked.run_requests) is not bool(ticked.skip_message)
         return bool(ticked.run_requests)

@@ -10,6 +10,7 @@ import dagster as dg
 import pytest
 
 from judge_pipeline.automation.killed_runs import FOLDER, end_killed_runs, killed_runs_sensor, marked_as_alive
+from judge_pipeline.domain.pipeline_names import UNPREFIXED
 from judge_pipeline_tests.forked import FORKSERVER
 
 
@@ -122,10 +123,10 @@ def test_a_run_works_without_a_writable_folder(tmp_path: Path) -> None:
 
 
 def test_the_sensor_is_on_by_default_and_reports_what_it_ended(instance: dg.DagsterInstance) -> None:
-    assert killed_runs_sensor.default_status is dg.DefaultSensorStatus.RUNNING
+    assert killed_runs_sensor(UNPREFIXED).default_status is dg.DefaultSensorStatus.RUNNING
     with run_in_a_process(instance) as (run_id, process):
         process.kill()
         process.join()
         for message in (f"ended as failed: {run_id}", "no run was killed"):
             with dg.build_sensor_context(instance=instance) as context:
-                assert killed_runs_sensor.evaluate_tick(context).skip_message == message
+                assert killed_runs_sensor(UNPREFIXED).evaluate_tick(context).skip_message == message

@@ -3,8 +3,9 @@
 import dagster as dg
 import pytest
 
-from judge_pipeline.automation.report_after_runs import report_after_runs
+from judge_pipeline.automation.report_after_runs import report_after_runs_sensor
 from judge_pipeline.dagster_events.run_tags import BY_COMMAND
+from judge_pipeline.domain.pipeline_names import UNPREFIXED
 from judge_pipeline_tests.automation.test_digests import killed
 from judge_pipeline_tests.engine.trial import Trial, definitions
 
@@ -24,7 +25,7 @@ class Watch:
         with dg.build_sensor_context(
             instance=self._trial.instance, cursor=self.cursor, definitions=definitions(self._trial.pipeline)
         ) as context:
-            ticked = report_after_runs.evaluate_tick(context)
+            ticked = report_after_runs_sensor(UNPREFIXED).evaluate_tick(context)
         self.cursor = ticked.cursor
         return [request.run_key for request in ticked.run_requests or ()]
 
@@ -47,4 +48,4 @@ def test_runs_of_a_command_request_no_report(trial: Trial) -> None:
 
 
 def test_the_sensor_is_on_by_default(trial: Trial) -> None:
-    assert report_after_runs.default_status is dg.DefaultSensorStatus.RUNNING
+    assert report_after_runs_sensor(UNPREFIXED).default_status is dg.DefaultSensorStatus.RUNNING

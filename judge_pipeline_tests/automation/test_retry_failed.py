@@ -11,7 +11,7 @@ from dagster._core.errors import ScheduleExecutionError
 from encord.orm.project import ProjectStatus
 
 from judge_pipeline.assets.partitions import add_tags
-from judge_pipeline.automation.retry_failed import carry_failed_tags, find_failed
+from judge_pipeline.automation.retry_failed import CARRY, find_failed
 from judge_pipeline.domain.tag import Tag
 from judge_pipeline_tests.engine.encord_state import encord_state, finished
 from judge_pipeline_tests.engine.people import complete
@@ -27,7 +27,7 @@ NO_CREDIT = failure(429, "quota", code="insufficient_quota", type="insufficient_
 
 def retry(trial: Trial, **config: Any) -> dg.ExecuteInProcessResult:
     job = definitions(trial.pipeline).resolve_job_def("retry_failed")
-    ops = {carry_failed_tags.name: {"config": config}}
+    ops = {CARRY: {"config": config}}
     return job.execute_in_process(
         instance=trial.instance, raise_on_error=False, run_config={**QUIET, "ops": ops} if config else QUIET
     )
@@ -45,7 +45,7 @@ def tick(trial: Trial) -> ScheduleExecutionData:
 
 
 def sentence(result: dg.ExecuteInProcessResult) -> str:
-    failed = result.failure_data_for_node(carry_failed_tags.name)
+    failed = result.failure_data_for_node(CARRY)
     assert failed is not None
     assert failed.user_failure_data is not None, failed.error
     return failed.user_failure_data.description or ""
@@ -166,10 +166,9 @@ def one_of_each(trial: Trial, instance_on_disk: dg.DagsterInstance) -> Mapping[s
 def test_the_schedule_requests_one_run_for_the_transient_failures(trial: Trial, one_of_each: Mapping[str, str]) -> None:
     """A refused question is asked again, and paid for, when a person says so, not every hour for ever."""
     (request,) = tick(trial).run_requests or ()
-    assert request.run_config["ops"][carry_failed_tags.name]["config"]["tags"] == [one_of_each["red"]]
-    assert request.tags["judge_pipeline/tags"] == "1"
+    assert request.run_config["ops"][CARRY]["config"]["tags"] == [one_of_each["red"]]
     assert request.run_key
-    assert retry(trial, **request.run_config["ops"][carry_failed_tags.name]["config"]).success
+    assert retry(trial, **request.run_config["ops"][CARRY]["config"]).success
     assert tick(trial).skip_message == (
         "no tag has a temporary failure; 1 need a person, see `judge-pipeline retry-failed --dry-run`"
     )

@@ -30,6 +30,13 @@ def test_what_is_known_about_gone_images_is_listed_then_removed(user_project: Us
         add_tags(instance, ["cat.jpg"])
     seed.unlink_images("blue.png")
 
+    found = judge_pipeline("find", "RED", cwd=tmp_path, settings=settings)
+    assert found.returncode == 0
+    assert "red.png\n  partition  " in found.stdout
+    unknown = judge_pipeline("find", "raccoon", cwd=tmp_path, settings=settings)
+    assert unknown.returncode == 1
+    assert "No image of the project has 'raccoon' in its name" in unknown.stdout
+
     listed = judge_pipeline("prune", "--dry-run", cwd=tmp_path, settings=settings)
     assert (listed.returncode, listed.stderr) == (0, "")
     lines = listed.stdout.splitlines()[1:]

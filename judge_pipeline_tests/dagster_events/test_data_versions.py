@@ -10,10 +10,11 @@ from dagster._core.loader import LoadingContextForTest
 from encord.objects import OntologyStructure
 from encord.objects.attributes import TextAttribute
 
-from judge_pipeline.assets.ontology import ontology
+from judge_pipeline.assets.ontology import ontology_asset
 from judge_pipeline.automation.code_location import code_location
 from judge_pipeline.dagster_events.data_versions import last_ontology_version
 from judge_pipeline.domain.judgement import Judgement
+from judge_pipeline.domain.pipeline_names import UNPREFIXED
 from judge_pipeline_tests.engine.encord_state import encord_state, finished, image_row, labels
 from judge_pipeline_tests.engine.people import approve
 from judge_pipeline_tests.engine.test_changed_ontology import add_criterion, change_ontology
@@ -49,7 +50,9 @@ def stale(trial: Trial) -> dict[str, str]:
 
 def observe(trial: Trial) -> None:
     """Observe, on the ontology's page."""
-    assert observe_assets([ontology], instance=trial.instance, resources={"pipeline": trial.pipeline}).success
+    assert observe_assets(
+        [ontology_asset(UNPREFIXED)], instance=trial.instance, resources={"pipeline": trial.pipeline}
+    ).success
 
 
 def with_another_model(trial: Trial) -> None:

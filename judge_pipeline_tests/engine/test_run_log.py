@@ -4,12 +4,14 @@ import os
 import signal
 import threading
 from concurrent.futures import ThreadPoolExecutor
+from typing import cast
 
 import dagster as dg
 
 from judge_pipeline_tests.engine.encord_state import encord_state, finished
-from judge_pipeline_tests.engine.trial import Trial, every, message_of
+from judge_pipeline_tests.engine.trial import ASSETS, Trial, every, message_of
 from judge_pipeline_tests.model_stub import JUDGE, SMALL
+from judge_pipeline_tests.models.stub_server import failure
 from judge_pipeline_tests.processes import wait_until
 
 
@@ -81,6 +83,37 @@ def test_a_terminated_run_ends_in_one_sentence_with_its_counts(trial: Trial) -> 
     trial.models.clear_replies()
     assert trial.materialized() >= every("red")
     assert trial.materialize().success
+
+
+def test_a_runs_summary_has_the_time_of_each_asset_that_was_made(trial: Trial) -> None:
+    trial.add("red", "green")
+    (line,) = lines(trial, trial.materialize().run_id, "time per asset: ")
+    assert [part.split()[:3] for part in line.partition(": ")[2].split("; ")] == [
+        [asset, "2", "tags,"] for asset in ASSETS
+    ]
+    assert line.count(" s, longest ") == len(ASSETS)
+    assert lines(trial, trial.materialize().run_id, "time per asset") == [], "nothing was made"
+
+
+def test_a_failed_runs_metadata_has_the_times_and_the_images(trial: Trial) -> None:
+    trial.add("red", "green")
+    trial.models.reply_always(SMALL, "red", failure(400))
+    failed = trial.materialize().failure_data_for_node("path")
+    assert failed is not None
+    assert failed.user_failure_data is not None
+    metadata = failed.user_failure_data.metadata
+    assert "captions_8b 2 tags, mean " in str(metadata["time per asset"].value)
+    table = cast("dg.TableMetadataValue", metadata["failed tags"])
+    assert [row.data["image"] for row in table.records] == ["red.png"]
+
+
+def test_a_run_has_only_the_tags_that_say_something(trial: Trial) -> None:
+    """A search for `judge_pipeline/failed` finds the runs with failed tags."""
+    trial.add("red")
+    run = trial.instance.get_run_by_id(trial.materialize().run_id)
+    assert run is not None
+    own = {tag.removeprefix("judge_pipeline/") for tag in run.tags if tag.startswith("judge_pipeline/")}
+    assert own == {"done", "model_calls", "cost_usd"}
 
 
 def test_images_that_show_nothing_are_counted_and_named(trial: Trial) -> None:

@@ -218,7 +218,7 @@ def test_a_failure_of_an_earlier_run_does_not_count_as_one_of_this_run(trial: Tr
 
     assert "Of 2 tags: 1 done, 1 skipped." in message_of(run)
     assert "too red" not in message_of(run)
-    assert dagster_tags(trial, run)["judge_pipeline/failed"] == "0"
+    assert "judge_pipeline/failed" not in dagster_tags(trial, run)
     with trial.pipeline.open_store() as store:
         assert [failure.message for failure in store.failures()] != [], "the store still has it"
 

@@ -7,9 +7,10 @@ from typing import Final
 
 import dagster as dg
 
-from judge_pipeline.assets.partitions import TAGS, known_tags
-from judge_pipeline.assets.tag_assets import SPECS
+from judge_pipeline.assets.partitions import known_tags, partitions_of
 from judge_pipeline.automation.support.partition_ranges import RANGE_END, RANGE_START
+from judge_pipeline.domain.asset_values import ASSET_TYPES
+from judge_pipeline.domain.pipeline_names import UNPREFIXED, PipelineNames
 from judge_pipeline.domain.project_snapshot import ProjectSnapshot
 from judge_pipeline.domain.tag import Tag
 from judge_pipeline.domain.tag_failure import TagFailure
@@ -55,7 +56,12 @@ class _FailedRun:
 
 
 def failed_tags(
-    records: ProjectStore, instance: dg.DagsterInstance, snapshot: ProjectSnapshot, *, since: datetime | None = None
+    records: ProjectStore,
+    instance: dg.DagsterInstance,
+    snapshot: ProjectSnapshot,
+    *,
+    since: datetime | None = None,
+    names: PipelineNames = UNPREFIXED,
 ) -> list[FailedTag]:
     """The failed tags in the project's order; with `since`, only later failures.
 
@@ -64,8 +70,8 @@ def failed_tags(
     by_tag: dict[Tag, list[TagFailure]] = {}
     for failure in records.failures():
         by_tag.setdefault(failure.tag, []).append(failure)
-    keys = known_tags(instance)
-    unexplained = failed_in_dagster(instance, keys) - by_tag.keys()
+    keys = known_tags(instance, names)
+    unexplained = failed_in_dagster(instance, keys, names) - by_tag.keys()
     runs = _latest_runs(unexplained, keys, instance) if unexplained else {}
     found = []
     for tag, row in snapshot.images.items():
@@ -82,12 +88,15 @@ def failed_tags(
     return found
 
 
-def failed_in_dagster(instance: dg.DagsterInstance, keys: Sequence[str]) -> set[Tag]:
+def failed_in_dagster(instance: dg.DagsterInstance, keys: Sequence[str], names: PipelineNames) -> set[Tag]:
     """Those of these tags of which Dagster shows any asset as failed."""
+    partitions = partitions_of(names)
     return {
         Tag(tag)
-        for spec in SPECS
-        for tag, status in (instance.get_status_by_partition(spec.key, keys, TAGS) or {}).items()
+        for asset in ASSET_TYPES
+        for tag, status in (
+            instance.get_status_by_partition(dg.AssetKey(names.asset(asset)), keys, partitions) or {}
+        ).items()
         if status is not None and status.value == FAILED
     }
 

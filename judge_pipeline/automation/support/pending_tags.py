@@ -134,5 +134,5 @@ def returned_tags(
     ]
     if not returned:
         return []
-    failed = failed_in_dagster(instance, returned)
+    failed = failed_in_dagster(instance, returned, pipeline.names)
     return [tag for tag in returned if tag not in failed]

@@ -8,6 +8,7 @@ import dagster as dg
 
 from judge_pipeline.automation.support.tag_runs import processes_tags, run_result, will_be_retried
 from judge_pipeline.automation.support.ticks import SCHEDULE_TAG, SENSOR_TAG
+from judge_pipeline.domain.pipeline_names import UNPREFIXED, PipelineNames
 from judge_pipeline.reporting.digest import Digest
 
 BACKFILL = "dagster/backfill"
@@ -39,9 +40,11 @@ class RunGroup:
             return backfill is None or backfill.status.value in ENDED_BACKFILLS
         return all(run.is_finished for run in self._runs(instance))
 
-    def digest(self, instance: dg.DagsterInstance, *, webserver_url: str | None) -> Digest:
+    def digest(
+        self, instance: dg.DagsterInstance, *, webserver_url: str | None, names: PipelineNames = UNPREFIXED
+    ) -> Digest:
         """The results of those runs that process tags."""
-        runs = [run for run in self._runs(instance) if processes_tags(run) and not will_be_retried(run)]
+        runs = [run for run in self._runs(instance) if processes_tags(run, names) and not will_be_retried(run)]
         url = f"{webserver_url.rstrip('/')}{self._page()}" if webserver_url else None
         return Digest(self._title(runs), tuple(run_result(instance, run) for run in runs), url)
 

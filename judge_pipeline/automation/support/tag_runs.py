@@ -5,12 +5,11 @@ from datetime import UTC, datetime, timedelta
 
 import dagster as dg
 
-from judge_pipeline.assets.tag_assets import SPECS
-from judge_pipeline.automation.materialize_missing import materialize_missing
-from judge_pipeline.automation.retry_failed import retry_failed
 from judge_pipeline.automation.support.ticks import UNFINISHED
 from judge_pipeline.dagster_events.batch_outcome import FAILED_TAGS, STOPPED
 from judge_pipeline.dagster_events.run_tags import BY_COMMAND, COUNT_TAGS, COUNTS, RunSpent
+from judge_pipeline.domain.asset_values import ASSET_TYPES
+from judge_pipeline.domain.pipeline_names import UNPREFIXED, PipelineNames
 from judge_pipeline.reporting.digest import RunResult
 
 ENDED = (dg.DagsterRunStatus.SUCCESS, dg.DagsterRunStatus.FAILURE, dg.DagsterRunStatus.CANCELED)
@@ -20,10 +19,12 @@ MAX_DELAY = timedelta(minutes=2)
 
 WILL_RETRY = "dagster/will_retry"
 
-_TAG_ASSETS = frozenset(spec.key for spec in SPECS)
+JOBS = ("materialize_missing", "retry_failed")
 
 
-def ended_since(instance: dg.DagsterInstance, moment: datetime) -> list[tuple[dg.DagsterRun, datetime]]:
+def ended_since(
+    instance: dg.DagsterInstance, moment: datetime, names: PipelineNames = UNPREFIXED
+) -> list[tuple[dg.DagsterRun, datetime]]:
     """The runs that ended after `moment`, with their end times, earliest first.
 
     Leaves out the runs of a command, which reports them itself, and those that Dagster will retry.
@@ -32,21 +33,23 @@ def ended_since(instance: dg.DagsterInstance, moment: datetime) -> list[tuple[dg
     found = [
         (record.dagster_run, datetime.fromtimestamp(record.end_time, UTC))
         for record in records
-        if record.end_time is not None and processes_tags(record.dagster_run) and _is_reported(record.dagster_run)
+        if record.end_time is not None
+        and processes_tags(record.dagster_run, names)
+        and _is_reported(record.dagster_run)
     ]
     return sorted((each for each in found if each[1] > moment), key=lambda each: each[1])
 
 
-def is_any_tag_run_unfinished(instance: dg.DagsterInstance) -> bool:
+def is_any_tag_run_unfinished(instance: dg.DagsterInstance, names: PipelineNames = UNPREFIXED) -> bool:
     """Whether any run that processes tags is queued or under way."""
-    return any(processes_tags(run) for run in instance.get_runs(dg.RunsFilter(statuses=list(UNFINISHED))))
+    return any(processes_tags(run, names) for run in instance.get_runs(dg.RunsFilter(statuses=list(UNFINISHED))))
 
 
-def processes_tags(run: dg.DagsterRun) -> bool:
+def processes_tags(run: dg.DagsterRun, names: PipelineNames = UNPREFIXED) -> bool:
     """Whether the run is of one of our jobs, or of the tag assets as Dagster's page launches them."""
-    if run.job_name in {materialize_missing.name, retry_failed.name}:
+    if run.job_name in {names.of(job) for job in JOBS}:
         return True
-    return bool(run.asset_selection and _TAG_ASSETS & run.asset_selection)
+    return bool(run.asset_selection and run.asset_selection & {dg.AssetKey(names.asset(each)) for each in ASSET_TYPES})
 
 
 def run_result(instance: dg.DagsterInstance, run: dg.DagsterRun) -> RunResult:
@@ -55,7 +58,7 @@ def run_result(instance: dg.DagsterInstance, run: dg.DagsterRun) -> RunResult:
     if COUNT_TAGS["done"] not in run.tags:
         return RunResult(is_counted=False, stopped=stopped, errors=errors)
     spent = RunSpent.of(run.tags)
-    counts = {count: int(run.tags.get(COUNT_TAGS[count], "0")) for count in COUNTS if count != "tags"}
+    counts = {count: int(run.tags.get(COUNT_TAGS[count], "0")) for count in COUNTS}
     return RunResult(
         is_counted=True,
         **counts,

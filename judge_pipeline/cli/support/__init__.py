@@ -12,6 +12,7 @@ env_template       the `.env` that `init` writes
 expected_errors    errors that end a command with one sentence
 findings           what `doctor` has found, as a table, lines or JSON
 forecast_table     what `run --dry-run` prints
+found_images       looks images up by name or partition key
 gone_images        what `prune` does
 image_files        the image files of an export
 job_runs           one Dagster job run in this process

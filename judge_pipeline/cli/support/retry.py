@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 import dagster as dg
 
-from judge_pipeline.automation.retry_failed import carry_failed_tags
+from judge_pipeline.automation.retry_failed import CARRY
 from judge_pipeline.automation.support.failed_tags import FailedTag
 from judge_pipeline.cli.support.job_runs import run_job
 from judge_pipeline.cli.support.notify import send_digest
@@ -45,7 +45,7 @@ def retry_tags(
         terminal.print(remark, style="yellow")
     definitions = build_definitions(settings)
     tags = [each.tag for each in failed]
-    config = {carry_failed_tags.name: {"config": {"tags": tags}}}
+    config = {CARRY: {"config": {"tags": tags}}}
     with progress_bars(pipeline, terminal.console, tags=tags):
         finished = [run_job(definitions.resolve_job_def("retry_failed"), instance, ops=config)]
     finished.append(run_job(definitions.resolve_job_def("write_report"), instance))

@@ -8,6 +8,7 @@ from pathlib import Path
 import dagster as dg
 
 from judge_pipeline.assets.partitions import add_tags, known_tags
+from judge_pipeline.automation.register_images import image_table
 from judge_pipeline.automation.support.partition_ranges import partition_ranges
 from judge_pipeline.automation.support.pending_tags import judged_tags, missing_tags, new_tags
 from judge_pipeline.cli.support.budget import CommandBudget
@@ -132,6 +133,7 @@ def find_work(pipeline: PipelineResources, instance: dg.DagsterInstance, *, limi
     new = new_tags(snapshot, known_tags(instance))
     if new.all:
         add_tags(instance, new.all)
+        instance.report_runless_asset_event(image_table(snapshot, known_tags(instance), pipeline))
     judged = judged_tags(pipeline, ontology_version)
     missing = missing_tags(snapshot, judged)[:limit]
     if missing:

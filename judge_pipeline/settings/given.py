@@ -1,0 +1,53 @@
+"""Settings that are given as variables in code, such as a component's, in the place of the environment's."""
+
+from collections.abc import Mapping
+from typing import ClassVar
+
+from pydantic import BaseModel
+from pydantic_settings import BaseSettings, EnvSettingsSource, PydanticBaseSettingsSource
+
+from judge_pipeline.settings.endpoints import ModelSettings
+from judge_pipeline.settings.names import is_setting, nearest
+from judge_pipeline.settings.settings import Settings, SettingsError
+
+
+def settings_from(variables: Mapping[str, str]) -> Settings:
+    """The settings that these variables make, by the names of docs/settings.md; nothing comes from the environment.
+
+    Raises:
+        SettingsError: a setting is invalid or does not exist.
+    """
+    for name, value in variables.items():
+        if not is_setting(name, value, Settings):
+            raise SettingsError(f"there is no setting {name}; the nearest is {nearest(name, Settings)}")
+
+    class GivenSettings(Settings):
+        reads_environment: ClassVar[bool] = False
+
+        @classmethod
+        def settings_customise_sources(
+            cls,
+            settings_cls: type[BaseSettings],
+            init_settings: PydanticBaseSettingsSource,
+            env_settings: PydanticBaseSettingsSource,
+            dotenv_settings: PydanticBaseSettingsSource,
+            file_secret_settings: PydanticBaseSettingsSource,
+        ) -> tuple[PydanticBaseSettingsSource, ...]:
+            source = EnvSettingsSource(settings_cls)
+            source.env_vars = {name.lower(): value for name, value in variables.items() if value}
+            return (source,)
+
+    return GivenSettings.read()
+
+
+def is_secret(name: str) -> bool:
+    """Whether the value of this setting must not stand in a file that is shared."""
+    group, _, field = name.lower().rpartition("__")
+    fields = (ModelSettings if group else Settings).model_fields
+    return field in fields and "SecretStr" in repr(fields[field])
+
+
+def is_group(name: str) -> bool:
+    """Whether the name is that of a whole group, which can contain a key."""
+    field = Settings.model_fields.get(name.lower())
+    return field is not None and isinstance(field.annotation, type) and issubclass(field.annotation, BaseModel)
