@@ -86,14 +86,14 @@ def _print_next_steps(
     from judge_pipeline.local.pair.pair import IDLE_SECONDS
 
     other_home = None if home == HOME else home
-    review = shell_command("review", home_variable=other_home)
+    review = shell_command("review", home=other_home)
     terminal.print(f"Look at the report:        {report.resolve().as_uri()}")
     terminal.print(f"Then choose yourself:      {review}", style="bold")
     if not _review_opens_the_demo(home):
         terminal.print(
             "                           (unset your own settings first: with them it does not open the demo's project)"
         )
-    terminal.print(f"See what you agree on:     {shell_command('report', home_variable=other_home, open=True)}")
+    terminal.print(f"See what you agree on:     {shell_command('report', home=other_home, open=True)}")
     if not is_scripted:
         terminal.print(f"Or let a script choose:    {command} --scripted-choices")
     terminal.print(f"Open it in Dagster:        {command} --ui")

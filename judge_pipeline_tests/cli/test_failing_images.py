@@ -1,6 +1,7 @@
 """A folder with a damaged image: only that image fails, and only that image is processed once its file is fixed."""
 
 import json
+import re
 import shutil
 from pathlib import Path
 
@@ -73,6 +74,8 @@ def test_only_the_damaged_image_fails_in_dagster_and_is_processed_once_its_file_
         "demo", "--images", "images", "--home", "home", "--json", str(tmp_path / "summary.json"), cwd=tmp_path
     )
     assert (fixed.returncode, fixed.stderr) == (0, "")
+    assert (home / "demo" / "report.html").as_uri() in fixed.stdout
+    assert re.search(r"Then choose yourself: .* review --home home$", fixed.stdout, re.MULTILINE)
     summary = json.loads((tmp_path / "summary.json").read_text())
     assert [summary[name] for name in ("images", "text_items", "judgements", "failed")] == [3, 6, 3, 0]
     assert summary["model_calls"] == 4, "two captions and a judge asked twice, of the fixed image only"

@@ -6,7 +6,6 @@ import shlex
 import shutil
 import sys
 import warnings
-from pathlib import Path
 from typing import TYPE_CHECKING, TextIO
 
 from rich.console import Console
@@ -73,8 +72,8 @@ def print_banner(pipeline: "PipelineResources", terminal: Terminal) -> None:
     terminal.print(f"Folder  {pipeline.report_file.parent}")
 
 
-def shell_command(command: str, *, home_variable: Path | None = None, **options: object) -> str:
-    """The command line to type, with those options that have a value or are set; `home_variable` is put before it."""
+def shell_command(command: str, **options: object) -> str:
+    """The command line to type, with those options that have a value or are set."""
     program = sys.argv[0]
     if shutil.which("judge-pipeline") == program:
         program = "judge-pipeline"
@@ -82,8 +81,7 @@ def shell_command(command: str, *, home_variable: Path | None = None, **options:
     for name, value in options.items():
         if value is not None and value is not False:
             given += [f"--{name}"] if value is True else [f"--{name}", str(value)]
-    variable = "" if home_variable is None else f"JUDGE_PIPELINE_HOME={shlex.quote(str(home_variable))} "
-    return variable + shlex.join([program, command, *given])
+    return shlex.join([program, command, *given])
 
 
 def sdk_client_expression(domain: str, key_file: object) -> str:
