@@ -64,7 +64,10 @@ _NOTHING = re.compile(
     r"not (?:available|applicable|provided)|(?:no|without) (?:caption|description|answer|response|output|text|content|image)s?"
     r"(?: (?:available|provided|given|generated))?|failed to get resp(?:onse)?|error|lorem ipsum.*|"
     r"(?:在此|此处|这里)?(?:插入|输入|填写)(?:标题|描述|说明|图片说明)|无|暂无|没有|"
-    r"なし|該当なし|없음|нет|ninguno|ninguna|aucune?|keine?|nenhuma?|لا يوجد|कोई नहीं)",
+    r"なし|該当なし|없음|нет|ninguno|ninguna|aucune?|keine?|nenhuma?|لا يوجد|कोई नहीं|untitled|leer|vac[ií]o|vide|vuoto|vazio|пусто|空|"
+    r"(?:keine?|sin|aucune?|sans|sem|nessuna?|senza|без|нет|geen|brak|無|无|没有)\s?(?:beschreibung|bildunterschrift|leyenda|descripción|"
+    r"título|légende|description|legenda|descrição|descrizione|didascalia|подписи|описания|beschrijving|bijschrift|opisu|描述|标题|说明|説明)"
+    r"|here(?: is| are|['\u2019]s) (?:the |a |an |your )?(?:\w+ )?(?:caption|description).{0,30}|\\boxed)",
     re.IGNORECASE,
 )
 _SLOT = re.compile(

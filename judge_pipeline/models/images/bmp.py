@@ -1,4 +1,4 @@
-"""BMP files whose pixels have masks that Pillow does not know: 4 bits a channel, 10 bits, any order, with alpha or without."""
+"""BMP files that Pillow does not read: pixels with masks of 4 or 10 bits, in any order, with alpha or without; large palettes."""
 
 import struct
 from typing import Any
@@ -18,6 +18,16 @@ MASKS = 54
 """Where they begin: in the header of newer files, behind that of older ones."""
 
 SHORTEST_WITH_ALPHA = 56
+
+
+def with_possible_palette(data: bytes) -> bytes:
+    """The file with no more colours in its palette than its pixels can name; Pillow refuses one with more."""
+    if len(data) < MASKS or struct.unpack_from("<I", data, 14)[0] < 40:
+        return data
+    bits, colours = *struct.unpack_from("<H", data, 28), *struct.unpack_from("<I", data, 46)
+    if bits > 8 or colours <= 2**bits:
+        return data
+    return data[:46] + struct.pack("<I", 2**bits) + data[50:]
 
 
 def open_masked(data: bytes) -> Image.Image:

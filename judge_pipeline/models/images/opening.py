@@ -4,7 +4,7 @@ from io import BytesIO
 
 from PIL import Image
 
-from judge_pipeline.models.images.bmp import open_masked
+from judge_pipeline.models.images.bmp import open_masked, with_possible_palette
 from judge_pipeline.models.images.png_chunks import without_unreadable_chunks
 from judge_pipeline.models.images.unreadable import UnreadableImage
 
@@ -27,7 +27,7 @@ def open_picture(data: bytes, source_format: str) -> Image.Image:
             return picture
         case "BMP":
             try:
-                return Image.open(BytesIO(data), formats=["BMP"])
+                return Image.open(BytesIO(with_possible_palette(data)), formats=["BMP"])
             except OSError:  # Pillow's word for masks that it does not know, among others
                 return open_masked(data)
         case "AVIF":  # Pillow looks at the major brand only, which may be that of any codec

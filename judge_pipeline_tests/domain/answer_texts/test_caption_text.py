@@ -25,6 +25,7 @@ NOTHING = (
     "<image>", "<image><image>", "<|image_pad|>", "[image]", "[IMG_1]", "<img>", "![](x.png)", "![image](x.png)", "{caption}", "{{caption}}", "[CAPTION]", "<caption></caption>", "(no caption)",
     "[Insert caption here]", "Insert caption here", "[Your caption here]", "[Your description goes here]", "[Insert image description]", "No description available.",
     "Caption: N/A", "<think>x</think>.", "**[Insert caption here]**", "无", "なし",
+    r"\boxed{}", "Untitled", "Keine Beschreibung.", "Sin descripción", "(leer)", "(vacío)", "无描述", "Here is the caption:", "Here's a short caption for the image:",
 )  # fmt: skip
 
 

@@ -6,7 +6,7 @@ from pathlib import Path
 import numpy as np
 from PIL import Image
 
-from judge_pipeline_tests.models.images.kinds.kind import Kind, scene
+from judge_pipeline_tests.models.images.kinds.kind import Kind, encoded, in_mode, scene
 
 SPECIMEN = Path(__file__).parents[1] / "specimens" / "bits4444.bmp"
 HEADER = {40: 66, 56: 70, 108: 122}
@@ -31,6 +31,15 @@ def masked(bits: int, *masks: int, header: int = 108, is_downward: bool = False,
     return head[:start].ljust(start, b"\0") + stored
 
 
+def with_palette_of(colours: int) -> bytes:
+    """The scene with more colours in its palette than 8 bits can name."""
+    data = encoded(in_mode(scene(), "P"), "BMP")
+    start = struct.unpack_from("<I", data, 10)[0]
+    more = bytes(4 * (colours - 256))
+    counted = data[:10] + struct.pack("<I", start + len(more)) + data[14:46] + struct.pack("<I", colours) + data[50:]
+    return counted[:start] + more + counted[start:]
+
+
 def bitmap(name: str, bits: int, *masks: int, header: int = 108, is_downward: bool = False) -> Kind:
     """A kind of BMP with these masks."""
     return Kind(f"BMP, {name}", lambda: masked(bits, *masks, header=header, is_downward=is_downward))
@@ -52,6 +61,7 @@ BITMAPS = (
     bitmap("odd places", 32, 0x7F, 0xFF00, 0x7FC0000),
     bitmap("blue first, 5, 6 and 5 bits", 16, 0x1F, 0x7E0, 0xF800),
     bitmap("8 bits, red in the middle", 32, 0xFF00, 0xFF0000, 0xFF),
+    Kind("BMP, palette of 300 colours", lambda: with_palette_of(300)),
     Kind("BMP, given: 4 bits a channel", SPECIMEN.read_bytes, notes=("enlarged",)),
     Kind(
         "BMP, cut",
