@@ -93,3 +93,8 @@ def test_the_demo_judges_23_photographs_and_a_second_one_has_nothing_left_to_do(
     assert [again[name] for name in same] == [summary[name] for name in same]
     assert "All 23 images are judged already." in second.stdout
     assert table_of(second) == table_of(first)
+
+    (empty / ".env").unlink()
+    doctor = judge_pipeline("doctor", "--paid", cwd=empty, columns=300)
+    assert (doctor.returncode, doctor.stderr) == (0, "")
+    assert doctor.stdout.count(" answered as ") == 3

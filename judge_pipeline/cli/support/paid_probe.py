@@ -9,11 +9,13 @@ from PIL import Image
 
 from judge_pipeline.cli.support.findings import Finding, Result
 from judge_pipeline.domain.answer_codec.sheet import AnswerSheet
+from judge_pipeline.domain.blinding import nonce_for
 from judge_pipeline.domain.caption import caption_question, read_caption
 from judge_pipeline.domain.captioner import Captioner
 from judge_pipeline.domain.judge_ontology import JudgeOntology
 from judge_pipeline.domain.judge_question import judge_question
 from judge_pipeline.domain.model_answer import Question, UnusableAnswer
+from judge_pipeline.domain.tag import Tag
 from judge_pipeline.encord_project.files import download
 from judge_pipeline.encord_project.project import EncordProject
 from judge_pipeline.engine.interruption import run_coroutine
@@ -25,7 +27,7 @@ from judge_pipeline.models.model_client import ModelClient
 SIDE = 128
 """Pixels of the picture: no more tokens than any image takes at least, and no less than every model accepts."""
 
-NONCE = "doctor"
+CAPTIONS = ("A red square.", "A red square on blue.")
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +47,8 @@ def caption_probe(endpoint: Endpoint, *, max_words: int) -> Probe:
 def judge_probe(endpoint: Endpoint, judge_ontology: JudgeOntology) -> Probe:
     """The judge's question, with the project's own form."""
     sheet = AnswerSheet.blank(judge_ontology, shown_first=Captioner.LLM_8B)
-    judging = judge_question(sheet, caption_8b="A red square.", caption_16b="A red square on blue.", nonce=NONCE)
+    nonce = nonce_for(Tag("doctor"), *CAPTIONS)
+    judging = judge_question(sheet, caption_8b=CAPTIONS[0], caption_16b=CAPTIONS[1], nonce=nonce)
     return Probe(endpoint, judging, sheet.fill_in)
 
 
