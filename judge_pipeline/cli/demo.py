@@ -42,7 +42,7 @@ def demo(
     from judge_pipeline.cli.support.terminal import Terminal, shell_command
     from judge_pipeline.local.pair.pair import LocalPair
     from judge_pipeline.local.pair.photographs import LeftOut, left_out_sentence, photographs, sample_folder
-    from judge_pipeline.settings.settings import DemoSettings
+    from judge_pipeline.settings.given import DemoSettings
 
     terminal = Terminal()
     settings = DemoSettings.read(judge_pipeline_home=home, **budget_settings(max_model_calls, max_cost_usd))

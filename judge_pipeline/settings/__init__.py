@@ -3,7 +3,7 @@
 dagster_commands  undoes what Dagster's commands do with `.env`, so that the environment wins there too
 endpoints         the groups of settings for model endpoints: LLM1, LLM2, JUDGE, AGENT
 env_file          the file `.env`, which becomes part of the environment
-given             settings given in code in the place of the environment's
+given             settings given in code: the demo's and a component's, in the place of the environment's
 names             the names of all settings, and the nearest to a misspelt one
 other_programs    variables of other programs that look like settings
 settings          all settings, and which of them are missing

@@ -89,7 +89,7 @@ def _values_in(text: str) -> dict[str, str]:
 
 
 def _settings_among(names: Iterable[str]) -> tuple[str, ...]:
-    return tuple(sorted(name for name in names if is_setting(name, "{", Settings)))
+    return tuple(sorted(name for name in names if name != "AGENT" and is_setting(name, "{", Settings)))
 
 
 def _broken_lines(text: str) -> Iterator[tuple[int, str]]:

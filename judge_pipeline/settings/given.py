@@ -11,6 +11,12 @@ from judge_pipeline.settings.names import is_setting, nearest
 from judge_pipeline.settings.settings import Settings, SettingsError
 
 
+class DemoSettings(Settings):
+    """Settings that ignore the environment, whose values are meant for `run` and not for the demo."""
+
+    reads_environment: ClassVar[bool] = False
+
+
 def settings_from(variables: Mapping[str, str]) -> Settings:
     """The settings that these variables make, by the names of docs/settings.md; nothing comes from the environment.
 

@@ -298,9 +298,3 @@ class Settings(BaseSettings):
             raise SettingsError(
                 f"the Encord key file {str(self.encord_ssh_key_file)!r} cannot be read: {reason}; correct ENCORD_SSH_KEY_FILE"
             ) from None
-
-
-class DemoSettings(Settings):
-    """Settings that ignore the environment, whose values are meant for `run` and not for the demo."""
-
-    reads_environment = False

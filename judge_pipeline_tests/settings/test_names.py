@@ -3,8 +3,9 @@
 import pytest
 from dotenv import dotenv_values
 
+from judge_pipeline.settings.given import DemoSettings
 from judge_pipeline.settings.names import all_names, is_setting, unknown_settings
-from judge_pipeline.settings.settings import DemoSettings, Settings, SettingsError
+from judge_pipeline.settings.settings import Settings, SettingsError
 from judge_pipeline_tests.docs.pages import ROOT
 from judge_pipeline_tests.environments import use_only_settings
 

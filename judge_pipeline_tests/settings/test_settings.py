@@ -7,7 +7,8 @@ from typing import Any
 import pytest
 
 from judge_pipeline.domain.blinding import Orders
-from judge_pipeline.settings.settings import DemoSettings, Settings, SettingsError
+from judge_pipeline.settings.given import DemoSettings
+from judge_pipeline.settings.settings import Settings, SettingsError
 from judge_pipeline_tests.environments import use_only_settings
 
 KEY = "canary-0123456789"
