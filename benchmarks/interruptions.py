@@ -12,8 +12,8 @@ import time
 from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
-from typing import TypeVar
 
 from judge_pipeline.assets.partitions import delete_tags, known_tags
 from judge_pipeline_tests.encord_project.holding_proxy import LABEL_SAVE
@@ -25,11 +25,11 @@ from judge_pipeline_tests.model_stub import StubModels
 from judge_pipeline_tests.seed_project import create_seed_project
 from judge_pipeline_tests.servers import running_local_encord, serve
 
-T = TypeVar("T")
+WithTrial = Callable[[Callable[[Trial], str]], str]
 
 
 @contextmanager
-def trials() -> Iterator[Callable[[Callable[[Trial], T]], T]]:
+def trials() -> Iterator[WithTrial]:
     """Calls a function with a new project on shared servers."""
     models = StubModels()
     with (
@@ -39,7 +39,7 @@ def trials() -> Iterator[Callable[[Callable[[Trial], T]], T]]:
         quick_instance() as instance,
     ):
 
-        def with_trial(act: Callable[[Trial], T]) -> T:
+        def with_trial(act: Callable[[Trial], str]) -> str:
             models.reset()
             for what in ("faults", "stats"):
                 encord.control("DELETE", what)
@@ -54,31 +54,35 @@ def trials() -> Iterator[Callable[[Callable[[Trial], T]], T]]:
         yield with_trial
 
 
-def stops(with_trial: Callable[[Callable[[Trial], str]], str]) -> Iterator[str]:
+def stops(with_trial: WithTrial) -> Iterator[str]:
     for write in BEFORE_WRITES:
         begun = time.monotonic()
-
-        def stop(trial: Trial, write: str = write) -> str:
-            stop_past_the_lease(trial, write, seconds_pass=True)
-            return "nothing written afterwards"
-
-        found = with_trial(lambda trial, stop=stop: outcome(stop, trial))
+        found = with_trial(partial(outcome, partial(stop_before, write)))
         yield f"SIGSTOP before {write}: {found} ({time.monotonic() - begun:.0f} s)"
 
 
-def choices(with_trial: Callable[[Callable[[Trial], T]], T]) -> Iterator[str]:
+def stop_before(write: str, trial: Trial) -> str:
+    stop_past_the_lease(trial, write, seconds_pass=True)
+    return "nothing written afterwards"
+
+
+def choices(with_trial: WithTrial) -> Iterator[str]:
     for what, held in (("request", ()), ("save of labels", LABEL_SAVE)):
-        points, _ = with_trial(lambda trial, held=held: choose_at(trial, *held, point=NEVER))
+        points = int(with_trial(partial(points_of, held)))
         for seconds in (0.5, 0.0):
             found = Counter(
-                with_trial(
-                    lambda trial, n=n, h=held, s=seconds: outcome(
-                        lambda trial: choose_at(trial, *h, point=n, seconds=s)[1], trial
-                    )
-                )
-                for n in range(points)
+                with_trial(partial(outcome, partial(choose_at_point, held, number, seconds)))
+                for number in range(points)
             )
             yield f"Final Choice at each {what}, {seconds} s before it went on: {dict(found)}"
+
+
+def points_of(held: tuple[str, ...], trial: Trial) -> str:
+    return str(choose_at(trial, *held, point=NEVER)[0])
+
+
+def choose_at_point(held: tuple[str, ...], point: int, seconds: float, trial: Trial) -> str:
+    return choose_at(trial, *held, point=point, seconds=seconds)[1]
 
 
 def outcome(act: Callable[[Trial], str], trial: Trial) -> str:
