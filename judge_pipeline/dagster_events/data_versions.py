@@ -20,7 +20,7 @@ INPUT_EVENT = "dagster/input_event_pointer"
 NO_EVENT = "NULL"
 
 
-def version_tags(value: object, names: PipelineNames) -> dict[str, str]:
+def version_tags(value: object, names: PipelineNames = UNPREFIXED) -> dict[str, str]:
     """The tags of a materialisation. Only judgements have any: the other assets change with a refresh only.
 
     The code version names the judges, orders and prompts; the ontology is an input with its own version. Captions have
