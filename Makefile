@@ -1,4 +1,4 @@
-# The commands of the README; both make .venv from nothing but Python 3.11 to 3.13.
+# The commands of the README; both make .venv from nothing but Python 3.11 to 3.14.
 PYTHON ?= python3
 BIN := .venv/bin
 PIP := $(BIN)/pip install --quiet --disable-pip-version-check
@@ -40,7 +40,7 @@ build/docs-venv/installed: docs/requirements.lock
 	touch $@
 
 .venv/installed: requirements.lock pyproject.toml setup.py
-	$(PYTHON) -c 'import sys; sys.exit(None if (3, 11) <= sys.version_info < (3, 14) else "Python 3.11, 3.12 or 3.13 is needed, this is " + sys.version.split()[0] + "; choose one with make PYTHON=python3.12 ...")'
+	$(PYTHON) -c 'import sys; sys.exit(None if (3, 11) <= sys.version_info < (3, 15) else "Python 3.11, 3.12, 3.13 or 3.14 is needed, this is " + sys.version.split()[0] + "; choose one with make PYTHON=python3.12 ...")'
 	$(PYTHON) -m venv .venv
 	sed -n '/^pip==/,/# via/p' requirements.lock >.venv/pip.lock # Python 3.11's own pip takes 56 s for the rest, this one 31 s
 	$(PIP) --require-hashes --requirement .venv/pip.lock
