@@ -82,7 +82,10 @@ def points_of(held: tuple[str, ...], trial: Trial) -> str:
 
 
 def choose_at_point(held: tuple[str, ...], point: int, seconds: float, trial: Trial) -> str:
-    return choose_at(trial, *held, point=point, seconds=seconds)[1]
+    try:
+        return choose_at(trial, *held, point=point, seconds=seconds)[1]
+    except AssertionError as error:
+        raise AssertionError(f"at request {point}: {str(error)[:300]}") from None
 
 
 def outcome(act: Callable[[Trial], str], trial: Trial) -> str:

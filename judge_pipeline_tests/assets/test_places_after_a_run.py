@@ -1,0 +1,21 @@
+"""What the command `run` says after its runs, when an image stands where it should not."""
+
+import io
+
+from judge_pipeline.cli.support.run_pipeline import check_places
+from judge_pipeline.cli.support.terminal import Terminal
+from judge_pipeline.domain.tag import Tag
+from judge_pipeline_tests.engine.people import send
+from judge_pipeline_tests.engine.trial import Trial
+
+
+def test_a_judged_image_that_still_stands_in_an_agent_stage_is_named(trial: Trial) -> None:
+    trial.add("red", "green")
+    assert trial.materialize().success
+    tags = [Tag(tag) for tag in trial.tags.values()]
+    assert check_places(trial.pipeline, tags, Terminal(io.StringIO()))
+
+    send(trial, "red.png", "LLM1")
+    page = io.StringIO()
+    assert not check_places(trial.pipeline, tags, Terminal(page))
+    assert "1 images still stand in an agent stage: 'red.png'; run this again." in page.getvalue()
