@@ -5,7 +5,7 @@ PIP := $(BIN)/pip install --quiet --disable-pip-version-check
 ARGS ?=
 export PYTHONDONTWRITEBYTECODE :=
 
-.PHONY: demo test checks tests lint types contracts docs dagster-versions lock clean
+.PHONY: demo test test-fast checks tests lint types contracts docs dagster-versions lock clean
 
 demo: .venv/installed
 	$(BIN)/judge-pipeline demo $(ARGS)
@@ -19,6 +19,10 @@ checks: lint types contracts
 tests: .venv/installed
 	$(BIN)/python -m compileall -qq -j 0 judge_pipeline # once, and not in every worker
 	$(BIN)/pytest -n 4 --dist worksteal $(ARGS)
+
+# Without whole runs and processes, and with few examples of each property: under a minute.
+test-fast: .venv/installed
+	$(BIN)/pytest -n 2 --dist worksteal -m "not slow" --hypothesis-profile quick $(ARGS)
 
 lint: .venv/installed
 	$(BIN)/ruff check .

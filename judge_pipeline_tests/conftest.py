@@ -16,14 +16,22 @@ from judge_pipeline_tests.migrations import cache_migrations
 # An example may be slow because it imports a library or the machine is busy; pytest-timeout stops what hangs. Each run draws
 # other examples, so half of the default hundred is enough; `--hypothesis-profile thorough` draws a thousand.
 hypothesis.settings.register_profile("untimed", deadline=None, max_examples=50)
+hypothesis.settings.register_profile("quick", deadline=None, max_examples=10)  # of `make test-fast`
 hypothesis.settings.register_profile("thorough", deadline=None, max_examples=1000)
 hypothesis.settings.load_profile("untimed")
+
+SLOW_FIXTURES = frozenset({"trial", "user_project", "fuzzed"})
+"""Tests with the first two run Dagster, half a second each and more; those with the last send thousands of requests."""
 
 gc.disable()  # collecting while a million objects are imported would take 5 % of all tests' time
 
 
+@pytest.hookimpl(tryfirst=True)  # before pytest leaves out what `-m` deselects
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Slow tests, which start whole processes, run first, so that no worker is left with one at the end."""
+    """Tests with some fixtures are slow too. All slow tests run first, so that no worker is left with one at the end."""
+    for item in items:
+        if not SLOW_FIXTURES.isdisjoint(getattr(item, "fixturenames", ())):
+            item.add_marker(pytest.mark.slow)
     items.sort(key=lambda item: item.get_closest_marker("slow") is None)
 
 

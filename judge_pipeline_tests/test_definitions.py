@@ -85,6 +85,7 @@ def pipeline(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> PipelineResourc
     return make_resources(Settings.read(), log=lambda line: pytest.fail(f"something was started: {line}"))
 
 
+@pytest.mark.slow
 def test_loading_starts_nothing_imports_no_sdk_and_logs_one_line(tmp_path: Path) -> None:
     """Dagster loads the code location in every process; heavy packages are imported by the first run."""
     process = load(tmp_path, {})
@@ -98,6 +99,7 @@ def test_loading_starts_nothing_imports_no_sdk_and_logs_one_line(tmp_path: Path)
     assert line.count("a measured description") == 3
 
 
+@pytest.mark.slow
 def test_the_line_names_addresses_and_models_without_keys(tmp_path: Path) -> None:
     process = load(tmp_path, OWN_ENCORD | OWN_MODELS)
     assert process.stderr == (
@@ -108,6 +110,7 @@ def test_the_line_names_addresses_and_models_without_keys(tmp_path: Path) -> Non
     assert list(tmp_path.iterdir()) == []
 
 
+@pytest.mark.slow
 def test_loading_reads_the_file_as_the_commands_do(tmp_path: Path) -> None:
     (tmp_path / ".env").write_text("".join(f"{name}='{value}'\n" for name, value in (OWN_ENCORD | OWN_MODELS).items()))
     process = load(tmp_path, {"LLM1__MODEL": "other"})
@@ -116,6 +119,7 @@ def test_loading_reads_the_file_as_the_commands_do(tmp_path: Path) -> None:
     )
 
 
+@pytest.mark.slow
 def test_the_environment_wins_in_dagsters_own_commands_too(tmp_path: Path) -> None:
     """They put the file over the environment before they load the code location in a process of its own."""
     (tmp_path / ".env").write_text("".join(f"{name}='{value}'\n" for name, value in (OWN_ENCORD | OWN_MODELS).items()))
@@ -133,12 +137,14 @@ def test_the_environment_wins_in_dagsters_own_commands_too(tmp_path: Path) -> No
     assert "2 from the environment (not from the file: ENCORD_SSH_KEY, LLM1__MODEL)" in process.stdout + process.stderr
 
 
+@pytest.mark.slow
 def test_loading_with_a_misspelt_setting_names_the_likely_one(tmp_path: Path) -> None:
     process = load(tmp_path, {"CAPTION_MAXWORDS": "5"})
     assert process.returncode == 1
     assert "no such setting: CAPTION_MAXWORDS in the environment (did you mean CAPTION_MAX_WORDS?)" in process.stderr
 
 
+@pytest.mark.slow
 def test_loading_with_an_invalid_setting_names_it(tmp_path: Path) -> None:
     process = load(tmp_path, {"CAPTION_MAX_WORDS": "few"})
     assert process.returncode == 1

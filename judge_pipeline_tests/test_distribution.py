@@ -12,6 +12,8 @@ import pytest
 from judge_pipeline_tests.docs.pages import ROOT
 from judge_pipeline_tests.environments import clean_environment
 
+pytestmark = pytest.mark.slow
+
 BUILD = """
 import sys
 from setuptools import build_meta

@@ -13,6 +13,8 @@ from judge_pipeline.automation.killed_runs import FOLDER, end_killed_runs, kille
 from judge_pipeline.domain.pipeline_names import UNPREFIXED
 from judge_pipeline_tests.forked import FORKSERVER
 
+pytestmark = pytest.mark.slow
+
 
 @dg.job
 def a_job() -> None:

@@ -232,6 +232,7 @@ def heard(process: subprocess.Popen[str]) -> str:
     return process.stdout.readline().strip()
 
 
+@pytest.mark.slow
 def test_a_stopped_process_wakes_up_and_overwrites_nothing(url: str) -> None:
     stalled = start_holder(url, "stalled", seconds=0.2, number=1)
     assert heard(stalled) == "taken 1"

@@ -164,6 +164,7 @@ def test_dagsters_own_tables_in_the_same_database_are_left_alone(url: str) -> No
         assert connection.scalars(text("SELECT version_num FROM alembic_version")).all() == ["of dagster"]
 
 
+@pytest.mark.slow
 def test_two_processes_may_open_an_empty_database_at_once(url: str) -> None:
     openers = [
         subprocess.Popen(

@@ -10,6 +10,7 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from uuid import uuid4
 
+import pytest
 from sqlalchemy import create_engine, select
 
 import judge_pipeline
@@ -105,6 +106,7 @@ def test_a_new_store_may_be_opened_by_eight_threads_at_once(url: str) -> None:
     assert Store.open(url).project(PROJECT).result_counts() == {"usage": THREADS}
 
 
+@pytest.mark.slow
 def test_two_processes_of_four_threads_write_at_once_and_lose_nothing(url: str) -> None:
     writers = [start_writer(url, name, threads=4, each=25) for name in ("left", "right")]
     acknowledged = [line.strip() for writer in writers for line in writer.communicate(timeout=60)[0].splitlines()]
@@ -114,6 +116,7 @@ def test_two_processes_of_four_threads_write_at_once_and_lose_nothing(url: str) 
     assert len(acknowledged) == 2 * 4 * 25
 
 
+@pytest.mark.slow
 def test_what_was_acknowledged_survives_kill_9(url: str) -> None:
     writer = start_writer(url, "killed", threads=4, each=2_000)
     assert writer.stdout is not None

@@ -66,6 +66,7 @@ def test_the_error_for_a_missing_package_names_what_to_install() -> None:
         Network("efficientnet-lite9", "efficientnet_lite9_pytorch_model", 300).weights_path()
 
 
+@pytest.mark.slow
 def test_two_processes_may_convert_at_the_same_time(tmp_path: Path) -> None:
     context = multiprocessing.get_context("spawn")
     processes = [context.Process(target=converted, args=(LITE0, tmp_path)) for _ in range(2)]
