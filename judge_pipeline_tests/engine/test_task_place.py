@@ -50,7 +50,7 @@ def counts(trial: Trial, run_id: str) -> dict[str, int]:
     run = trial.instance.get_run_by_id(run_id)
     assert run is not None
     names = ("done", "failed", "skipped", "left", "waiting")
-    return {name: count for name in names if (count := int(run.tags[f"judge_pipeline/{name}"]))}
+    return {name: count for name in names if (count := int(run.tags.get(f"judge_pipeline/{name}", 0)))}
 
 
 def test_an_image_sent_back_to_the_first_stage_goes_through_again_without_a_model_call(trial: Trial) -> None:
