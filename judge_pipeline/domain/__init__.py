@@ -11,6 +11,7 @@ classification_answer  answers to an ontology's classifications
 correction             a person's answers in the place of the judge's labels
 description            a description of a frame, for the label editor's agent
 final_choice           what a person decided about an image
+human_criteria         the ontology's own questions that a reviewer answers next to the choice
 image                  an image that was read
 item_metadata          Tag and Data Type in an item's client metadata
 judge_mark             how our judgements are recognised in Encord

@@ -18,7 +18,7 @@ class OntologyMismatch(ValueError):
 
 @dataclass(frozen=True)
 class JudgeOntology:
-    """An ontology with its roles assigned. `final_choice` is for humans: only read, never asked or written."""
+    """An ontology with its roles assigned. `final_choice` and `unused` are for humans: the judge is never asked about them."""
 
     for_8b: Classification
     for_16b: Classification
@@ -27,6 +27,7 @@ class JudgeOntology:
     choice_8b: Option
     choice_16b: Option
     final_choice: Classification
+    unused: tuple[Classification, ...] = ()
 
     @classmethod
     def of(
@@ -61,18 +62,17 @@ class JudgeOntology:
         if problems:
             raise OntologyMismatch("; ".join(dict.fromkeys(problems)))
         for_8b, for_16b, choice, final_choice = found = [by_title[title] for title in titles]
+        rest = [other for other in ontology.classifications if other not in found]
+        others = tuple(other for other in rest if "LLM" in other.title and other.root.is_answerable)
         return cls(
             for_8b=for_8b,
             for_16b=for_16b,
-            others=tuple(
-                other
-                for other in ontology.classifications
-                if other not in found and "LLM" in other.title and other.root.is_answerable
-            ),
+            others=others,
             choice=choice,
             choice_8b=options[choice.title, Captioner.LLM_8B],
             choice_16b=options[choice.title, Captioner.LLM_16B],
             final_choice=final_choice,
+            unused=tuple(other for other in rest if other not in others),
         )
 
     @cached_property

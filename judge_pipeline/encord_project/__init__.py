@@ -14,6 +14,7 @@ tasks          rows moved through the workflow, approved, reopened
 labels         judgements as classification instances
 judge_labels   the judge's labels as found, with their marks
 final_choices  the Final Choice on label rows, read, written, removed
+criterion_labels  the ontology's own human classifications, read and changed together with the Final Choice
 texts          captions as plain-text items
 images         image files uploaded and linked
 watched_writes  writes watched for what others write at the same time; client metadata written so

@@ -1,6 +1,6 @@
 """The Final Choice on label rows: read together with the judge's opinion, written and removed for the reviewer."""
 
-from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -18,12 +18,14 @@ from encord.project import Project
 from judge_pipeline.domain.captioner import Captioner
 from judge_pipeline.domain.correction import FoundLabel
 from judge_pipeline.domain.final_choice import FinalAnswer, FinalChoice
+from judge_pipeline.domain.human_criteria import CriterionAnswer
 from judge_pipeline.domain.judge_ontology import JudgeOntology
 from judge_pipeline.domain.judge_opinion import JudgeOpinion
 from judge_pipeline.domain.ontology import Attribute, AttributeKind, Option
 from judge_pipeline.domain.project_snapshot import ProjectRow
 from judge_pipeline.domain.workflow import StageKind, Workflow
 from judge_pipeline.encord_project.clock import label_time
+from judge_pipeline.encord_project.criterion_labels import CriterionChanges, criterion_answers
 from judge_pipeline.encord_project.errors import ProjectMismatch, RowRefused
 from judge_pipeline.encord_project.judge_labels import judge_labels_in
 from judge_pipeline.encord_project.label_saves import save_label_rows
@@ -34,11 +36,15 @@ from judge_pipeline.encord_project.rows import list_label_rows, to_rows
 
 @dataclass(frozen=True, slots=True)
 class ChoiceLabels:
-    """What one row's labels say; `answer` is None when there is no Final Choice, `judged` are the judge's labels as found."""
+    """What one row's labels say; `answer` is None when there is no Final Choice, `judged` are the judge's labels as found.
+
+    `criteria` are the answers to the ontology's own human classifications, by feature hash.
+    """
 
     answer: FinalAnswer | None = None
     opinion: JudgeOpinion = field(default_factory=JudgeOpinion)
     judged: tuple[FoundLabel, ...] = ()
+    criteria: Mapping[str, CriterionAnswer] = field(default_factory=dict)
 
 
 class FinalChoices:
@@ -78,13 +84,14 @@ class FinalChoices:
         at: datetime,
         replaces: str | None = None,
         outdated: FinalChoice | None = None,
+        criteria: CriterionChanges | None = None,
     ) -> FinalAnswer | None:
         """Writes an option as the Final Choice, or clears it when `option` is None, in at most six requests.
 
         All other labels of the row stay. The answer gets the hash `answer_hash`, made by `new_answer_hash`, and the time
         `at`. An existing answer is overwritten if its hash is `answer_hash` or `replaces` (an earlier attempt of ours
         whose response was lost) or if it is still `outdated`, given for an earlier caption than those in `texts`. Any
-        other answer stays and is returned.
+        other answer stays and is returned. The `criteria` are changed in the same save, unless another answer stays.
 
         Raises:
             RowRefused: the image is no longer in review, or one of the captions is no longer linked.
@@ -95,38 +102,44 @@ class FinalChoices:
             nonlocal answer
             answer = None
             existing = _existing(label_row, roles)
-            if existing is not None:
-                if existing.classification_hash == answer_hash:
-                    return False
+            is_written = existing is not None and existing.classification_hash == answer_hash
+            if existing is not None and not is_written:
                 if existing.classification_hash != replaces and not self._is_still(outdated, image, roles):
                     answer = _answer_of(existing, roles)
                     return False
                 label_row.remove_classification(existing)
-            if option is not None:
+            if option is not None and not is_written:
                 label_row.add_classification_instance(_instance(label_row, option, roles, answer_hash, at))
-            return existing is not None or option is not None
+            has_changed_criteria = criteria is not None and criteria.apply(label_row, at)
+            return has_changed_criteria or (not is_written and (existing is not None or option is not None))
 
         with self._errors_during("writing a final choice"):
             label_row = self._listed(image, texts)
             self._save(label_row, change)
+            if criteria is not None:
+                criteria.compare(label_row)
             present = _existing(label_row, roles)
             if present is not None and present.classification_hash != answer_hash:
                 return _answer_of(present, roles)  # chosen by another person during the save
             return answer
 
     @with_retries
-    def remove(self, row: ProjectRow, label: str, roles: JudgeOntology) -> FinalAnswer | None:
-        """Removes the answer `label`. An answer that someone has changed since stays and is returned."""
+    def remove(
+        self, row: ProjectRow, label: str, roles: JudgeOntology, criteria: CriterionChanges | None = None
+    ) -> FinalAnswer | None:
+        """Removes the answer `label` and changes the `criteria`. An answer that someone has changed since stays and is returned."""
         answer: FinalAnswer | None = None
 
         def change(label_row: LabelRowV2) -> bool:
             nonlocal answer
             existing = _existing(label_row, roles)
             answer = None if existing is None else _answer_of(existing, roles)
-            if existing is None or answer is None or answer.label != label:
+            if answer is not None and answer.label != label:
                 return False
-            label_row.remove_classification(existing)
-            return True
+            if existing is not None:
+                label_row.remove_classification(existing)
+            has_changed_criteria = criteria is not None and criteria.apply(label_row)
+            return has_changed_criteria or existing is not None
 
         with self._errors_during("removing a final choice"):
             label_row = self._listed(row)
@@ -209,6 +222,7 @@ def _labels(entries: Sequence[ClassificationAnswerEntry], roles: JudgeOntology) 
             is_corrected=any(label.is_persons for label in judged),
         ),
         judged,
+        criterion_answers(entries, roles),
     )
 
 

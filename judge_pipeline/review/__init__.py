@@ -1,10 +1,12 @@
 """Blind side-by-side review in the browser: a local page that works for any project of the pipeline.
 
 app            the page and its routes, served until Ctrl-C
+opening        a session opened, with what an interrupted one left
 session        one reviewer session: which image comes next, the answers so far, undo
 review_queue   which images wait, and in which order
 reviewers      the names to pick from, and which are accepted
 comparison     one image with its two captions, and what a side means
+criterion_picks  the answers to the ontology's own questions in this session
 choice_writer  saves a choice in Encord and the store, approves it, undoes it
 guard          who may talk to the page
 pictures       images as the browser gets them

@@ -20,6 +20,7 @@ from starlette.types import ASGIApp
 from judge_pipeline.domain.tag import Tag
 from judge_pipeline.encord_project.errors import EncordError
 from judge_pipeline.review.comparison import JudgeShown, Side
+from judge_pipeline.review.criterion_picks import described
 from judge_pipeline.review.errors import (
     AlreadyAnswered,
     ImageBusy,
@@ -63,6 +64,7 @@ class _AnswerRequest(_Body):
     tag: str
     side: Side
     reviewer: str | None = None
+    criteria: dict[str, list[str]] = {}
 
 
 class _LaterRequest(_Body):
@@ -92,6 +94,7 @@ class _Routes:
                 "approves": writer.approves,
                 "judge": self.judge,
                 "progress": self._progress(),
+                **described(writer.roles),
             }
         )
 
@@ -103,9 +106,11 @@ class _Routes:
 
     async def answer(self, request: Request) -> Response:
         answer = _AnswerRequest.model_validate_json(await request.body())
-        result = await run_in_threadpool(self.session.answer, Tag(answer.tag), answer.side, reviewer=answer.reviewer)
+        result = await run_in_threadpool(
+            self.session.answer, Tag(answer.tag), answer.side, criteria=answer.criteria, reviewer=answer.reviewer
+        )
         if self.judge is JudgeShown.NEVER:
-            result["judge"] = None
+            result.update(judge=None, editor=None)  # Encord's editor shows what the judge said
         return self._with_progress(result)
 
     async def reviewer(self, request: Request) -> Response:

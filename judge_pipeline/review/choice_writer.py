@@ -12,6 +12,7 @@ from judge_pipeline.domain.project_snapshot import ProjectRow, ProjectSnapshot
 from judge_pipeline.domain.tag import Tag
 from judge_pipeline.domain.workflow import StageKind
 from judge_pipeline.encord_project.clock import label_time
+from judge_pipeline.encord_project.criterion_labels import CriterionChanges
 from judge_pipeline.encord_project.errors import EncordError, RowRefused
 from judge_pipeline.encord_project.final_choices import new_answer_hash
 from judge_pipeline.encord_project.project import EncordProject
@@ -44,10 +45,10 @@ class ChoiceWriter:
     holder: str
     now: Callable[[], datetime]
 
-    def save(self, comparison: Comparison, answer: Answer) -> FinalChoice:
+    def save(self, comparison: Comparison, answer: Answer, criteria: CriterionChanges | None = None) -> FinalChoice:
         """Writes the answer to Encord, if the ontology has an option for it, and stores it as a blind choice for these captions.
 
-        An answer for an earlier caption is replaced, even by the same option.
+        An answer for an earlier caption is replaced, even by the same option. The `criteria` are written in the same save.
 
         Raises:
             AlreadyAnswered: there is another answer, which stays; or the captions have been replaced.
@@ -60,7 +61,7 @@ class ChoiceWriter:
                 if known.blind and known.label == answer.label:
                     return known
                 raise _already_answered(comparison.image, known.decided_by)
-            written = self._write(comparison, answer, lease, outdated)
+            written = self._write(comparison, answer, lease, outdated, criteria)
             by = self.reviewer or self._author_in_encord(comparison)
             choice = _new_choice(comparison.tag, answer, by=by, written=written)
             self.records.save_result(FINAL_CHOICES, lease, choice)
@@ -84,8 +85,8 @@ class ChoiceWriter:
         stages = ", ".join(sorted({repr(stage) for stage in waiting.values()}))
         return f"{len(waiting)} of the {len(rows)} tasks of {image.title!r} are still in {stages}" if waiting else None
 
-    def undo(self, tag: Tag, rows: Sequence[ProjectRow]) -> None:
-        """Undoes the answer and the approval of an image and its texts. Later changes by others stay.
+    def undo(self, tag: Tag, rows: Sequence[ProjectRow], criteria: CriterionChanges | None = None) -> None:
+        """Undoes the answer, its `criteria` and the approval of an image and its texts. Later changes by others stay.
 
         Raises:
             NothingToUndo: the answer was not given here, or a person has moved the image since.
@@ -99,7 +100,7 @@ class ChoiceWriter:
             if self.approves:
                 self.project.reopen_for_review([row.data_hash for row in rows])
             try:
-                other = self.project.final_choices.remove(image, known.label, self.roles)
+                other = self.project.final_choices.remove(image, known.label, self.roles, criteria)
             except RowRefused as error:
                 raise NothingToUndo(f"{error}; undo the answer in Encord") from None
             if other is not None:
@@ -126,7 +127,12 @@ class ChoiceWriter:
         return len(recovered)
 
     def _write(
-        self, comparison: Comparison, answer: Answer, lease: Lease, outdated: FinalChoice | None
+        self,
+        comparison: Comparison,
+        answer: Answer,
+        lease: Lease,
+        outdated: FinalChoice | None,
+        criteria: CriterionChanges | None,
     ) -> Mapping[str, Any]:
         """Writes the answer to Encord; returns the intent that was stored before."""
         begun = self.records.intents(WRITE_CHOICE, [lease.tag]).get(lease.tag, {})
@@ -152,6 +158,7 @@ class ChoiceWriter:
                 at=datetime.fromisoformat(detail["at"]),
                 replaces=begun.get("answer_hash"),
                 outdated=outdated,
+                criteria=criteria,
             )
         except RowRefused as error:
             self.records.clear_intent(WRITE_CHOICE, lease)

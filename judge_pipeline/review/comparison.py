@@ -1,13 +1,14 @@
 """A comparison: one image and its two captions; the Tag decides which of them is on the left."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any
 
 from judge_pipeline.domain.blinding import Blinding, shown_left
 from judge_pipeline.domain.captioner import Captioner
 from judge_pipeline.domain.final_choice import TIE
+from judge_pipeline.domain.human_criteria import CriterionAnswer
 from judge_pipeline.domain.judge_ontology import JudgeOntology
 from judge_pipeline.domain.judge_opinion import JudgeOpinion
 from judge_pipeline.domain.ontology import Option
@@ -43,13 +44,14 @@ class Answer:
 
 @dataclass(frozen=True, slots=True)
 class Comparison:
-    """`captions` are the texts in Encord; `opinion` is never shown before the answer."""
+    """`captions` are the texts in Encord; `opinion` is never shown before the answer, people's answers to `criteria` are."""
 
     tag: Tag
     image: ProjectRow
     texts: Mapping[Captioner, ProjectRow]
     captions: Mapping[Captioner, str]
     opinion: JudgeOpinion
+    criteria: Mapping[str, CriterionAnswer] = field(default_factory=dict)
 
     @property
     def left(self) -> Captioner:
@@ -83,11 +85,14 @@ class Comparison:
 
     def blind(self) -> dict[str, Any]:
         """All that a reviewer sees before they answer."""
-        return {
+        shown: dict[str, Any] = {
             "tag": self.tag,
             "left": visible(self.captions[self.left]),
             "right": visible(self.captions[self.left.other]),
         }
+        if self.criteria:
+            shown["criteria"] = {criterion: sorted(answer.options) for criterion, answer in self.criteria.items()}
+        return shown
 
     def revealed(self, roles: JudgeOntology) -> dict[str, Any] | None:
         """What the judge said about the two sides, with the captioners' names still hidden; None if it said nothing."""

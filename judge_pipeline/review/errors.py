@@ -6,6 +6,7 @@ ReviewError
 ├── NothingToUndo    this session has no answer left to undo
 ├── ReviewerChanged  another tab has changed who reviews: nothing is written in the wrong name
 ├── InvalidReviewer  this cannot be the name of a person
+├── UnknownCriterion an answer to the ontology's own questions that the page does not offer
 └── UnknownImage     no image of this review has this Tag
 """
 
@@ -32,6 +33,10 @@ class ReviewerChanged(ReviewError):
 
 class InvalidReviewer(ReviewError):
     """Nothing was changed."""
+
+
+class UnknownCriterion(ReviewError):
+    """Nothing was written."""
 
 
 class UnknownImage(ReviewError):

@@ -2,21 +2,22 @@
 
 import threading
 import time
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from typing import Any
 
 from judge_pipeline.domain.captioner import Captioner
 from judge_pipeline.domain.final_choice import FinalAnswer, FinalChoice
-from judge_pipeline.domain.judge_opinion import JudgeOpinion
-from judge_pipeline.domain.judgement import Judgement
+from judge_pipeline.domain.human_criteria import human_criteria
 from judge_pipeline.domain.project_snapshot import ProjectSnapshot
 from judge_pipeline.domain.tag import Tag
-from judge_pipeline.encord_project.errors import RowRefused
+from judge_pipeline.encord_project.errors import EncordError, RowRefused
 from judge_pipeline.encord_project.final_choices import ChoiceLabels
 from judge_pipeline.models.images.unreadable import UnreadableImage
-from judge_pipeline.review.choice_writer import FINAL_CHOICES, ChoiceWriter, unapproved
+from judge_pipeline.review.choice_writer import ChoiceWriter
 from judge_pipeline.review.comparison import Comparison, Side
+from judge_pipeline.review.criterion_picks import CriterionPicks, has_nested
 from judge_pipeline.review.errors import (
     AlreadyAnswered,
     ImageBusy,
@@ -26,8 +27,8 @@ from judge_pipeline.review.errors import (
     UnknownImage,
 )
 from judge_pipeline.review.pictures import Pictures, for_browser
-from judge_pipeline.review.review_queue import Order, doubtful, in_order, waiting
-from judge_pipeline.review.reviewers import checked_reviewer, known_reviewers
+from judge_pipeline.review.review_queue import in_order
+from judge_pipeline.review.reviewers import checked_reviewer
 
 ROWS_AT_ONCE = 50
 """Rows whose labels are read together, to skip those answered in Encord."""
@@ -55,6 +56,7 @@ class Session:
     pictures: Pictures = field(default_factory=Pictures)
     answered: dict[Tag, Captioner | None] = field(default_factory=dict)
     problems: list[str] = field(default_factory=list)
+    picks: CriterionPicks = field(default_factory=CriterionPicks)
     _labels: dict[Tag, ChoiceLabels] = field(default_factory=dict)
     _comparisons: dict[Tag, Comparison] = field(default_factory=dict)
     _claims: dict[Tag, tuple[str, float]] = field(default_factory=dict)
@@ -86,8 +88,10 @@ class Session:
         """The image as JPEG. Raises as `comparison`."""
         file = self.pictures.get(tag)
         if file is None:
-            self._comparisons.pop(tag, None)
-            self.comparison(tag)
+            shown = self._comparisons.pop(tag, None)
+            fetched = self.comparison(tag)
+            if shown is not None:  # the page goes on showing these
+                self._comparisons[tag] = replace(fetched, criteria=shown.criteria)
             file = self.pictures.get(tag)
         if file is None:
             raise UnknownImage(f"the image of {tag} is no longer in memory; reload the page")
@@ -109,10 +113,21 @@ class Session:
             self.queue[:] = in_order(self.queue, reviewer=name, first=self.first)
             self.decided += len(self.answered)
             self.answered.clear()
+            self.picks.clear()
             self._claims.clear()
 
-    def answer(self, tag: Tag, side: Side, *, reviewer: str | None = None) -> dict[str, Any]:
-        """Saves an answer; returns what the judge said, and why an approval failed.
+    def answer(
+        self,
+        tag: Tag,
+        side: Side,
+        *,
+        criteria: Mapping[str, Collection[str]] | None = None,
+        reviewer: str | None = None,
+    ) -> dict[str, Any]:
+        """Saves an answer, and what has changed in `criteria` (options by classification, both by feature hash).
+
+        Returns what the judge said, why an approval failed, which criteria someone else has answered in the meantime, and
+        where the others are answered in Encord.
 
         Raises:
             ReviewerChanged: the answer is given by `reviewer`, but the session goes on in another name.
@@ -126,13 +141,15 @@ class Session:
         comparison = self.comparison(tag)
         answer = comparison.answer(side, writer.roles)
         try:
-            writer.save(comparison, answer)
+            changes = self.picks.changes(comparison, criteria or {}, writer.roles)
+            writer.save(comparison, answer, changes)
         except ImageBusy:
             self.later(tag)
             raise
         except AlreadyAnswered:
             with self._lock:
                 self._remove(tag)
+                self.picks.forget(tag)
             raise
         warning = writer.approve(tag, comparison.rows) if writer.approves else None
         with self._lock:
@@ -141,7 +158,8 @@ class Session:
             else:  # the reviewer has changed during the save
                 self.decided += 1
             self._remove(tag)
-        return {"judge": comparison.revealed(self.writer.roles), "warning": warning}
+        editor = writer.project.item_url(comparison.image.data_hash) if has_nested(writer.roles) else None
+        return {"judge": comparison.revealed(writer.roles), "warning": warning, "kept": changes.kept, "editor": editor}
 
     def undo(self) -> Comparison:
         """Undoes the last answer of this session; its image comes next again.
@@ -155,16 +173,20 @@ class Session:
             tag = next(reversed(self.answered))
         comparison = self.comparison(tag)
         try:
-            self.writer.undo(tag, comparison.rows)
+            changes = self.picks.changes(comparison, {}, self.writer.roles)
+            self.writer.undo(tag, comparison.rows, changes)
         except ImageBusy:
             raise
         except ReviewError:
             with self._lock:
                 self.answered.pop(tag, None)
             raise
+        comparison = self._with_criteria_of_now(comparison)
         with self._lock:
             self.answered.pop(tag, None)
             self.queue.insert(0, tag)
+            self.picks.forget(tag)
+            self._comparisons[tag] = comparison
         return comparison
 
     def later(self, tag: Tag) -> None:
@@ -244,7 +266,7 @@ class Session:
         there = {captioner: row for captioner, row in texts.items() if row is not None}
         if image is None or len(there) < len(texts):
             raise UnknownImage(f"{self.writer.project.title!r} has no image with two captions and the Tag {tag}")
-        if tag not in self._labels:
+        if tag not in self._labels or human_criteria(self.writer.roles):  # people's answers are shown as they are now
             self._read_labels([tag])
         files = self.writer.project.download_files([image, *there.values()])
         try:
@@ -255,8 +277,16 @@ class Session:
             captioner: files[row.item_uuid].decode("utf-8", errors="replace").strip()
             for captioner, row in there.items()
         }
-        labels = self._labels.get(tag)
-        return Comparison(tag, image, there, captions, labels.opinion if labels else JudgeOpinion())
+        labels = self._labels.get(tag, ChoiceLabels())
+        return Comparison(tag, image, there, captions, labels.opinion, labels.criteria)
+
+    def _with_criteria_of_now(self, comparison: Comparison) -> Comparison:
+        if human_criteria(self.writer.roles):
+            with suppress(EncordError):
+                found = self.writer.project.final_choices.read([comparison.image], self.writer.roles)
+                labels = found.get(comparison.image.data_hash, ChoiceLabels())
+                return replace(comparison, criteria=labels.criteria)
+        return comparison
 
     def _skip(self, tag: Tag, error: RowRefused) -> None:
         with self._lock:
@@ -267,23 +297,3 @@ class Session:
         if tag in self.queue:
             self.queue.remove(tag)
         self._claims.pop(tag, None)
-
-
-def open_session(writer: ChoiceWriter, *, order: Order, limit: int | None, log: Callable[[str], None]) -> Session:
-    """Recovers what an interrupted session left, and queues the waiting images, at most `limit` of them."""
-    snapshot = writer.project.snapshot()
-    if recovered := writer.recover_interrupted(list(snapshot.images), snapshot.images):
-        log(f"answers recovered from an interrupted session: {recovered}; Encord had them already, they count as blind")
-    known = writer.records.results(FINAL_CHOICES, FinalChoice)
-    if writer.approves:
-        for tag in unapproved(snapshot, known):
-            problem = writer.approve(tag, snapshot.rows_of(tag))
-            log(problem or f"approved {snapshot.images[tag].title!r}, which was answered earlier")
-    first = doubtful(writer.records.results("judgements", Judgement)) if order is Order.DISAGREEMENTS else set()
-    queue = in_order(waiting(snapshot, known), reviewer=writer.reviewer or "", first=first)
-    asked_again = {tag: known[tag] for tag in queue if tag in known and known[tag].label is not None}
-    decided = sum(choice.label is not None for tag, choice in known.items() if tag in snapshot.images) - len(
-        asked_again
-    )
-    reviewers = known_reviewers(known.values(), also=writer.reviewer)
-    return Session(writer, snapshot, queue[:limit], asked_again, first, reviewers, decided)

@@ -11,8 +11,9 @@ from judge_pipeline.domain.judgement import Judgement
 from judge_pipeline.domain.tag import Tag
 from judge_pipeline.review.choice_writer import ChoiceWriter
 from judge_pipeline.review.comparison import Comparison, Side
+from judge_pipeline.review.opening import open_session
 from judge_pipeline.review.review_queue import Order
-from judge_pipeline.review.session import Session, open_session
+from judge_pipeline.review.session import Session
 from judge_pipeline.store.store import Store
 from judge_pipeline_tests.engine.encord_state import encord_state
 from judge_pipeline_tests.engine.trial import Trial

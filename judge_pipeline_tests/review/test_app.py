@@ -13,6 +13,9 @@ from judge_pipeline.domain.final_choice import SCRIPTED
 from judge_pipeline.review.comparison import JudgeShown
 from judge_pipeline.review.guard import LARGEST_BODY, Secrets
 from judge_pipeline_tests.engine.people import choose
+from judge_pipeline_tests.engine.trial import Trial
+from judge_pipeline_tests.review.judged import add_judged
+from judge_pipeline_tests.review.ontology_criteria import add_human_criteria, criteria_in_encord, picked
 from judge_pipeline_tests.review.reviewed import Reviewed
 from judge_pipeline_tests.review.served_app import ServedApp
 from judge_pipeline_tests.servers import serve
@@ -124,6 +127,36 @@ def test_the_page_has_no_inline_script_or_style(page: Page) -> None:
     assert not re.search(
         r"innerHTML|outerHTML|insertAdjacentHTML|document\.write|eval\(|localStorage|https?://", script
     )
+
+
+class TestCriteria:
+    @pytest.fixture
+    def reviewed(self, trial: Trial) -> Iterator[Reviewed]:
+        add_human_criteria(trial)
+        add_judged(trial, "red")
+        reviewed = Reviewed(trial)
+        yield reviewed
+        reviewed.close()
+
+    @pytest.mark.parametrize("judge", [JudgeShown.KEY, JudgeShown.NEVER])
+    def test_they_are_sent_without_names_and_saved_with_the_answer(
+        self, page: Page, reviewed: Reviewed, judge: JudgeShown
+    ) -> None:
+        """The link to Encord's editor, where the judge's labels are, comes only after the answer."""
+        page.enter()
+        state = page.client.get(f"{page.url}/api/state", timeout=10)
+        item = page.call("/api/next", {"tab": "one", "without": []})["item"]
+        assert [each["title"] for each in state.json()["criteria"]] == ["Difficulty", "Errors"]
+        assert not re.search("LLM.?(8|16)B|label_editor", state.text + str(item))
+        answer = {"tag": item["tag"], "side": "left"}
+        assert page.post("/api/answer", {**answer, "criteria": {"another": ["x"]}}).status_code == 404
+        assert page.post("/api/answer", {**answer, "criteria": {"another": 1}}).status_code == 400
+        result = page.call("/api/answer", {**answer, "criteria": picked(reviewed, Errors=["Missing"])})
+        assert (result["editor"] is None) is (judge is JudgeShown.NEVER)
+        assert criteria_in_encord(reviewed, "red") == {"Errors": ["Missing"]}
+        undone = page.call("/api/undo", {})["item"]
+        assert undone == item
+        assert criteria_in_encord(reviewed, "red") == {}
 
 
 def test_what_the_script_would_not_send_is_refused(page: Page) -> None:

@@ -20,6 +20,7 @@ from judge_pipeline_tests.browser import chromium
 from judge_pipeline_tests.engine.people import choose
 from judge_pipeline_tests.engine.trial import Trial
 from judge_pipeline_tests.review.judged import add_judged
+from judge_pipeline_tests.review.ontology_criteria import add_human_criteria, answer_in_encord, criteria_in_encord
 from judge_pipeline_tests.review.reviewed import Reviewed
 from judge_pipeline_tests.review.served_app import ServedApp
 from judge_pipeline_tests.servers import serve
@@ -271,3 +272,63 @@ class TestHostileCaptions:
         assert not screen.shows("judge")
         screen.answer(Keys.ARROW_LEFT)
         screen.until(lambda: screen.shows("judge"))
+
+
+def test_a_project_without_criteria_has_no_panel_for_them(screen: Screen) -> None:
+    screen.press("c")
+    assert not screen.shows("criteria")
+    assert not screen.shows("criteria-button")
+
+
+class TestCriteria:
+    @pytest.fixture
+    def reviewed(self, trial: Trial) -> Iterator[Reviewed]:
+        add_human_criteria(trial)
+        add_judged(trial, "red", "green")
+        for colour in ("red", "green"):
+            answer_in_encord(trial, colour, "Errors", "Missing")
+        reviewed = Reviewed(trial)
+        yield reviewed
+        reviewed.close()
+
+    def test_they_are_answered_with_keys_and_saved_with_the_choice(self, screen: Screen, reviewed: Reviewed) -> None:
+        """Hidden until C; digits and Tab with Space answer, arrows still choose; the browser remembers that they are shown."""
+        assert not screen.shows("criteria")
+        screen.press("2")
+        screen.press("c")
+        assert screen.shows("criteria")
+        assert pressed(screen) == ["Missing"]
+        screen.press("2")
+        screen.press("3")
+        screen.press(Keys.TAB)
+        screen.press(Keys.SPACE)
+        assert pressed(screen) == ["Easy", "Invented", "Missing"]
+        phone = {"width": 390, "height": 780, "deviceScaleFactor": 1, "mobile": True}
+        screen.browser.execute_cdp_cmd("Emulation.setDeviceMetricsOverride", phone)
+        for name in ("picture", "criteria", "left", "right"):
+            box = screen.browser.find_element(By.ID, name).rect
+            assert box["x"] + box["width"] <= 390, name
+            assert box["y"] + box["height"] <= 780, name
+            assert box["height"] >= 60, name
+        screen.browser.execute_cdp_cmd("Emulation.clearDeviceMetricsOverride", {})
+        one = screen.answer(Keys.ARROW_LEFT)
+        assert criteria_in_encord(reviewed, one) == {"Difficulty": ["Easy"], "Errors": ["Invented", "Missing"]}
+        assert screen.shows("editor-link")
+        assert pressed(screen) == ["Missing"]
+        two = screen.answer(Keys.ARROW_LEFT)
+        assert criteria_in_encord(reviewed, two) == {"Errors": ["Missing"]}
+        screen.press("u")
+        screen.until(lambda: screen.shows("comparison") and screen.colour == two)
+        screen.press("u")
+        screen.until(lambda: screen.colour == one)
+        assert pressed(screen) == ["Missing"]
+        assert criteria_in_encord(reviewed, one) == {"Errors": ["Missing"]}
+        screen.open()
+        assert screen.shows("criteria")
+        screen.press("c")
+        assert not screen.shows("criteria")
+
+
+def pressed(screen: Screen) -> list[str]:
+    buttons = screen.browser.find_elements(By.CSS_SELECTOR, "#criteria [aria-pressed=true]")
+    return [re.sub(r"^\d ", "", button.text.replace("\n", " ")) for button in buttons]

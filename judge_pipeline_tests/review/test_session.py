@@ -100,7 +100,12 @@ def test_the_judges_opinion_comes_with_the_answer_by_sides(reviewed: Reviewed) -
     better = side_of(comparison, Captioner.LLM_16B)
     result = session.answer(comparison.tag, Side.TIE)
     sides = {"left": best, "right": middle} if better is Side.LEFT else {"left": middle, "right": best}
-    assert result == {"judge": {"choice": better, "corrected": False, **sides}, "warning": None}
+    assert result == {
+        "judge": {"choice": better, "corrected": False, **sides},
+        "warning": None,
+        "kept": [],
+        "editor": None,
+    }
 
 
 def test_what_a_person_has_corrected_is_not_shown_as_the_judges_alone(reviewed: Reviewed) -> None:

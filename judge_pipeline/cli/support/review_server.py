@@ -18,8 +18,8 @@ from judge_pipeline.review.app import create_app, serve
 from judge_pipeline.review.choice_writer import ChoiceWriter
 from judge_pipeline.review.comparison import JudgeShown
 from judge_pipeline.review.guard import Secrets
+from judge_pipeline.review.opening import open_session
 from judge_pipeline.review.review_queue import Order
-from judge_pipeline.review.session import open_session
 from judge_pipeline.settings.settings import Settings
 from judge_pipeline.store.store import Store
 

@@ -10,8 +10,8 @@ from judge_pipeline.engine.final_choices import sync_final_choices
 from judge_pipeline.engine.resources import PipelineResources
 from judge_pipeline.review.choice_writer import FINAL_CHOICES, ChoiceWriter
 from judge_pipeline.review.comparison import Comparison, Side
+from judge_pipeline.review.opening import open_session
 from judge_pipeline.review.review_queue import Order
-from judge_pipeline.review.session import open_session
 
 SHARE = 2 / 3
 """Of the images; the rest is for trying `judge-pipeline review`."""

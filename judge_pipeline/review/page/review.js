@@ -12,6 +12,7 @@ const tab = sessionStorage.getItem("tab") ?? crypto.randomUUID(); // a reloaded 
 sessionStorage.setItem("tab", tab);
 const at = (id) => document.getElementById(id);
 
+const CRITERIA_COOKIE = "judge_pipeline_review_criteria"; // browsers keep it for every port, unlike other storage
 const PACED = 3; // answers before a time is estimated
 const LONGEST_PAUSE_MS = 120000; // a longer one was not spent on the image
 
@@ -30,6 +31,8 @@ let last = null; // the last answer and what the judge says about it
 let progress = { answered: 0, left: 0, problems: [] };
 let resolveTrouble = null; // takes the decision on an answer that was not saved
 let noticeTimer = 0;
+let criteria = []; // the ontology's own questions for people
+const picks = new Map(); // answers to them that are not saved yet: by tag, then options by criterion
 let momentTimer = 0;
 
 class Refused extends Error {
@@ -96,6 +99,7 @@ function advance() {
     at("left-text").textContent = current.left;
     at("right-text").textContent = current.right;
     at("picture").replaceChildren(current.picture);
+    markCriteria();
     shownAt = performance.now();
     at("comparison").focus({ preventScroll: true });
     at("live").textContent = `Image ${progress.answered + sending.size + 1}. Left: ${current.left} Right: ${current.right}`;
@@ -109,6 +113,7 @@ async function choose(side) {
   if (!current || isChanging || resolveTrouble || performance.now() - shownAt < TOO_SOON_MS) return;
   isChanging = true;
   const given = current;
+  const changes = changedCriteria(given);
   paces.push(Math.min(performance.now() - shownAt, LONGEST_PAUSE_MS));
   sending.add(given.tag);
   showProgress(progress);
@@ -120,19 +125,23 @@ async function choose(side) {
   advance();
   isChanging = false;
   const by = reviewer;
-  lastSend = lastSend.then(() => send(given, side, by));
+  lastSend = lastSend.then(() => send(given, side, by, changes));
 }
 
-async function send(given, side, by) {
+async function send(given, side, by, changes) {
   for (;;) {
     try {
-      const result = await post("/api/answer", { tag: given.tag, side, reviewer: by });
+      const result = await post("/api/answer", { tag: given.tag, side, reviewer: by, criteria: changes });
       last = { given, side, judge: result.judge };
+      picks.delete(given.tag);
+      showEditorLink(result.editor);
       at("judge-button").hidden = judgeShown === "never";
       if (result.warning) notice(`Saved, but not approved: ${result.warning}`);
+      else if (result.kept.length) notice(`Your choice is saved, but someone else has changed ${result.kept.join(", ")} in the meantime; their answer stays.`);
       if (judgeShown === "moment") showJudge(MOMENT_MS);
     } catch (error) {
       if (error.status === 409 || error.status === 404) {
+        picks.delete(given.tag);
         notice(error.message);
       } else if (error.status === 412) {
         notice(error.message);
@@ -166,6 +175,7 @@ async function undo() {
     ahead = [prepared(item), ...ahead.filter((each) => each.tag !== item.tag)];
     last = null;
     at("judge-button").hidden = true;
+    showEditorLink(null);
     hideJudge();
     advance();
     notice("Undone. Choose again.");
@@ -279,6 +289,88 @@ function ask(text) {
   });
 }
 
+const shownOptions = (item, criterion) => item.criteria?.[criterion.id] ?? [];
+const pickedOptions = (item, criterion) => picks.get(item.tag)?.[criterion.id] ?? shownOptions(item, criterion);
+const isSame = (one, other) => one.length === other.length && one.every((each) => other.includes(each));
+
+function changedCriteria(item) {
+  const changed = criteria.filter((each) => !isSame(pickedOptions(item, each), shownOptions(item, each)));
+  return Object.fromEntries(changed.map((each) => [each.id, pickedOptions(item, each)]));
+}
+
+function pick(criterion, option) {
+  if (!current || isChanging) return;
+  const before = pickedOptions(current, criterion);
+  const others = criterion.several ? before.filter((each) => each !== option) : [];
+  const options = before.includes(option) ? others : [...others, option];
+  picks.set(current.tag, { ...picks.get(current.tag), [criterion.id]: options });
+  markCriteria();
+}
+
+// An answer with an option that is archived by now can only be changed in Encord.
+function markCriteria() {
+  for (const criterion of criteria) {
+    const isFixed = !shownOptions(current, criterion).every((each) => criterion.options.some(({ id }) => id === each));
+    const picked = pickedOptions(current, criterion);
+    for (const { id, button } of criterion.options) {
+      button.setAttribute("aria-pressed", picked.includes(id));
+      button.disabled = isFixed;
+    }
+  }
+}
+
+function buildCriteria(state) {
+  let number = 0;
+  criteria = state.criteria.map((criterion) => {
+    const line = document.createElement("div");
+    line.className = "criterion";
+    line.setAttribute("role", "group");
+    line.setAttribute("aria-label", criterion.title);
+    line.append(element("b", criterion.title));
+    const options = criterion.options.map(({ id, label }) => {
+      const button = element("button", label);
+      button.type = "button";
+      if (++number <= 9) {
+        const key = element("kbd", number);
+        key.setAttribute("aria-hidden", "true");
+        button.prepend(key, " ");
+      }
+      button.addEventListener("click", () => pick(criterion, id));
+      line.append(button);
+      return { id, button };
+    });
+    return { ...criterion, options, line };
+  });
+  at("criteria-list").replaceChildren(...criteria.map(({ line }) => line));
+  at("in-editor").hidden = state.in_editor.length === 0;
+  at("in-editor-titles").textContent = `After your choice, in Encord: ${state.in_editor.join(", ")}.`;
+  const isThere = criteria.length + state.in_editor.length > 0;
+  for (const id of ["criteria-button", "help-criteria-key", "help-criteria"]) at(id).hidden = !isThere;
+  showCriteria(isThere && document.cookie.includes(`${CRITERIA_COOKIE}=shown`));
+}
+
+function showCriteria(isShown) {
+  at("criteria").hidden = !isShown;
+  at("criteria-button").setAttribute("aria-expanded", isShown);
+}
+
+function toggleCriteria() {
+  if (at("criteria-button").hidden) return;
+  const isShown = at("criteria").hidden;
+  showCriteria(isShown);
+  document.cookie = `${CRITERIA_COOKIE}=${isShown ? "shown" : "hidden"}; path=/; max-age=31536000; samesite=strict`;
+}
+
+function pressOption(number) {
+  const buttons = criteria.flatMap(({ options }) => options.map(({ button }) => button));
+  if (!at("criteria").hidden && !document.body.classList.contains("zoomed")) buttons[number - 1]?.click();
+}
+
+function showEditorLink(address) {
+  at("editor-link").hidden = !address;
+  if (address) at("editor-link").href = address;
+}
+
 function showReviewer(state) {
   reviewer = state.reviewer;
   at("reviewer").textContent = reviewer ?? "who reviews?";
@@ -308,6 +400,8 @@ async function changeReviewer(name) {
     showReviewer(await post("/api/reviewer", { reviewer: name }));
     at("picker").close();
     last = null;
+    picks.clear();
+    showEditorLink(null);
     paces = [];
     hideJudge();
     at("judge-button").hidden = true;
@@ -343,6 +437,7 @@ const KEYS = {
   s: later,
   z: zoom,
   j: toggleJudge,
+  c: toggleCriteria,
   w: pickReviewer,
   r: () => resolveTrouble?.("again"),
   Escape: escape,
@@ -351,7 +446,7 @@ const KEYS = {
 
 document.addEventListener("keydown", (event) => {
   if (event.ctrlKey || event.metaKey || event.altKey || at("help").open || at("picker").open) return;
-  const act = KEYS[event.key.length === 1 ? event.key.toLowerCase() : event.key];
+  const act = /^[1-9]$/.test(event.key) ? () => pressOption(Number(event.key)) : KEYS[event.key.length === 1 ? event.key.toLowerCase() : event.key];
   if (!act) return;
   event.preventDefault();
   if (!event.repeat) act();
@@ -362,6 +457,7 @@ at("undo").addEventListener("click", undo);
 at("later").addEventListener("click", later);
 at("zoom").addEventListener("click", zoom);
 at("picture").addEventListener("click", zoom);
+at("criteria-button").addEventListener("click", toggleCriteria);
 at("judge-button").addEventListener("click", toggleJudge);
 at("again").addEventListener("click", () => resolveTrouble?.("again"));
 at("leave").addEventListener("click", () => resolveTrouble?.("later"));
@@ -380,6 +476,8 @@ async function loadState() {
   for (const id of ["help-judge-key", "help-judge"]) at(id).hidden = judgeShown === "never";
   document.title = `Review: ${state.project}`;
   at("who").textContent = [state.project, state.approves ? "answers are approved" : null].filter(Boolean).join(" · ");
+  buildCriteria(state);
+  if (current) markCriteria();
   showReviewer(state);
   showProgress(state.progress);
 }
