@@ -6,7 +6,7 @@ from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 
 from encord.common.time_parser import parse_datetime
 from encord.objects.ontology_labels_impl import LabelRowV2
@@ -20,6 +20,8 @@ from judge_pipeline.encord_project.write_guard import before_write
 
 OLDEST_READ_SECONDS = 1.0
 """A process that was suspended after reading reads again before it saves; one that is slow each time does so only once."""
+
+_NEVER = datetime.min.replace(tzinfo=UTC)
 
 
 @dataclass(slots=True)
@@ -196,13 +198,19 @@ def _overwritten(project: Project, rows: Sequence[_Row]) -> dict[str, str]:
 
 
 def _is_explained(log: LabelLog, row: _Row, known_saves: set[datetime]) -> bool:
-    """Whether a change is ours, or there, or put back. An edit may be one in form only, of a save that is known."""
+    """Whether a change is ours, or there, or put back. An edit may be one in form only, of a save that is known.
+
+    A label that we have removed was there when the row was read, so its addition before our save is not lost.
+    """
     if log.identifier in row.settled:
         return True
     is_present = log.identifier in labels_in(row.now)
     match log.action:
         case Action.ADD:
-            return is_present or (log.action, log.identifier) in row.logged
+            was_read = (Action.DELETE, log.identifier) in row.logged and log.created_at < min(
+                known_saves, default=_NEVER
+            )
+            return is_present or was_read or (log.action, log.identifier) in row.logged
         case Action.DELETE:
             return not is_present
         case Action.EDIT:
