@@ -4,6 +4,7 @@ A row is an image. None and NaN are missing; a tie, an unavailable answer and a 
 A result that cannot be computed is None, and its `undefined` gives the reason; lack of data never yields 1.0.
 All intervals are 95% unless `confidence` says otherwise.
 
+arguments              checks of option words, counts, confidences and numbers that callers pass in
 columns                columns of any kind, missing values, pairing of rows
 estimate               `Estimate`: a value, its interval, the number of images, or why it is undefined; `Interval`
 share                  `Share`: a count of a total, with `wilson_interval`

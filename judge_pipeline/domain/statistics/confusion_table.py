@@ -3,8 +3,10 @@
 from collections import Counter
 from collections.abc import Hashable, Sequence
 from dataclasses import dataclass
+from typing import Any
 
-from judge_pipeline.domain.statistics.columns import Labels, ordered_categories, paired
+from judge_pipeline.domain.statistics.arguments import too_many_labels
+from judge_pipeline.domain.statistics.columns import Labels, are_equal, ordered_categories, paired_labels
 from judge_pipeline.domain.statistics.estimate import CONFIDENCE
 from judge_pipeline.domain.statistics.share import Share
 
@@ -46,11 +48,24 @@ def confusion(first: Labels, second: Labels, *, categories: Sequence[Hashable] |
     """The table over the images that both raters labelled, with the labels found, or `categories` in their order.
 
     Raises:
-        ValueError: columns of different lengths, or a label that is not among `categories`.
+        ValueError: columns of different lengths, a label that is not among `categories`, or more than 1,000 labels.
     """
-    rows = paired(first, second)
-    names = ordered_categories((label for row in rows for label in row), categories)
-    found = Counter(rows)
+    found, names = label_pairs(first, second, categories)
+    if why := too_many_labels(names):
+        raise ValueError(why)
+    return table_of(found, names)
+
+
+def label_pairs(
+    first: Labels, second: Labels, categories: Sequence[Hashable] | None
+) -> tuple[Counter[tuple[Any, ...]], tuple[Hashable, ...]]:
+    """How often each pair of labels occurs, and the categories in order."""
+    found = Counter(paired_labels(first, second))
+    return found, ordered_categories((label for row in found for label in row), categories)
+
+
+def table_of(found: Counter[tuple[Any, ...]], names: tuple[Hashable, ...]) -> Confusion:
+    """The square table of `label_pairs`."""
     return Confusion(names, tuple(tuple(found[one, other] for other in names) for one in names))
 
 
@@ -58,6 +73,9 @@ def raw_agreement(first: Labels, second: Labels, *, confidence: float = CONFIDEN
     """The share of equal labels among the images that both raters labelled, with Wilson's interval.
 
     It ignores chance: two raters who both label nine of ten images "A" agree on 82% without looking.
+
+    Raises:
+        ValueError: columns of different lengths, or a label that is a list or an array.
     """
-    rows = paired(first, second)
-    return Share(sum(one == other for one, other in rows), len(rows), confidence)
+    rows = paired_labels(first, second)
+    return Share(sum(are_equal(one, other) for one, other in rows), len(rows), confidence)

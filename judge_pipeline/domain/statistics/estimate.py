@@ -2,6 +2,9 @@
 
 from dataclasses import dataclass
 from statistics import NormalDist
+from typing import Any
+
+from judge_pipeline.domain.statistics.arguments import is_within, shown
 
 CONFIDENCE = 0.95
 """The default of every interval."""
@@ -55,14 +58,23 @@ class Estimate:
         return cls(value=None, interval=None, n=n, undefined=why)
 
 
+def check_confidence(confidence: Any) -> None:
+    """For functions that may end before they need a quantile.
+
+    Raises:
+        ValueError: confidence is not between 0 and 1.
+    """
+    if not (is_within(confidence, 0, 1) and confidence > 0 and 0.5 < (1 + confidence) / 2 < 1):
+        raise ValueError(f"expected a confidence between 0 and 1, such as 0.95, found {shown(confidence)}")
+
+
 def normal_quantile(confidence: float) -> float:
     """1.96 for a two-sided interval of 95%.
 
     Raises:
         ValueError: confidence is not between 0 and 1.
     """
-    if not 0 < confidence < 1:
-        raise ValueError(f"expected a confidence between 0 and 1, such as 0.95, found {confidence}")
+    check_confidence(confidence)
     return NormalDist().inv_cdf((1 + confidence) / 2)
 
 
@@ -70,7 +82,7 @@ def student_interval(value: float, variance: float, freedom: int, confidence: fl
     """Student's t interval with `freedom` degrees of freedom; `variance` is the squared standard error of `value`."""
     from scipy.special import stdtrit
 
-    normal_quantile(confidence)  # raises for an invalid confidence
+    check_confidence(confidence)
     half = float(stdtrit(freedom, (1 + confidence) / 2)) * variance**0.5
     return Interval(value - half, value + half)
 

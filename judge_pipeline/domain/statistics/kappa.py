@@ -3,9 +3,10 @@
 from collections.abc import Hashable, Sequence
 from typing import TYPE_CHECKING, Literal, TypeAlias
 
+from judge_pipeline.domain.statistics.arguments import check_option, shown, too_many_labels
 from judge_pipeline.domain.statistics.columns import Labels, scale
-from judge_pipeline.domain.statistics.confusion_table import Confusion, confusion
-from judge_pipeline.domain.statistics.estimate import CONFIDENCE, Estimate, Interval, normal_interval
+from judge_pipeline.domain.statistics.confusion_table import Confusion, label_pairs, table_of
+from judge_pipeline.domain.statistics.estimate import CONFIDENCE, Estimate, Interval, check_confidence, normal_interval
 from judge_pipeline.domain.statistics.share import wilson_interval
 
 if TYPE_CHECKING:
@@ -36,20 +37,21 @@ def cohen_kappa(
     The interval is normal with the large-sample variance. That variance is 0, as if kappa were known exactly, if all
     images agree or one rater uses a single label; then the interval follows from Wilson's bounds of p_o, with p_e fixed.
 
-    Undefined without common images, and if all labels are alike.
+    Undefined without common images, if all labels are alike, and for more than 1,000 different labels.
 
     Sources: J. Cohen, A coefficient of agreement for nominal scales, Educational and Psychological Measurement 20 (1960),
     37-46; Weighted kappa, Psychological Bulletin 70 (1968), 213-220; variances: J. L. Fleiss, J. Cohen and
     B. S. Everitt, Large sample standard errors of kappa and weighted kappa, Psychological Bulletin 72 (1969), 323-327.
 
     Raises:
-        ValueError: columns of different lengths, a label not among `categories`, weights for names without an order.
+        ValueError: columns of different lengths, a label not among `categories`, unknown weights, or weights for names
+            without an order.
     """
-    table = confusion(first, second, categories=categories)
-    if not table.n:
-        return Estimate.none(0, NO_ROWS)
-    if table.is_all_alike:
-        return Estimate.none(table.n, ALL_ALIKE)
+    check_confidence(confidence)
+    check_option("weights", weights, Weights, optional=True)
+    table = kappa_table(first, second, categories)
+    if isinstance(table, Estimate):
+        return table
     distances = label_distances(table.categories, weights, are_ordered=categories is not None)
     value, variance = kappa_and_variance(table, distances)
     # A variance of exactly 0 comes out as 1e-17 or -1e-17.
@@ -58,16 +60,34 @@ def cohen_kappa(
     return Estimate(value, normal_interval(value, variance, confidence).within(-1.0, 1.0), table.n)
 
 
+def kappa_table(first: Labels, second: Labels, categories: Sequence[Hashable] | None) -> Confusion | Estimate:
+    """The table of the images that both raters labelled, or the reason that there is no kappa of them."""
+    found, names = label_pairs(first, second, categories)
+    if not found:
+        return Estimate.none(0, NO_ROWS)
+    if len({label for pair in found for label in pair}) == 1:
+        return Estimate.none(found.total(), ALL_ALIKE)
+    if why := too_many_labels(names):
+        return Estimate.none(found.total(), why)
+    return table_of(found, names)
+
+
 def label_distances(
     categories: Sequence[Hashable], weights: Weights | None, *, are_ordered: bool
 ) -> "NDArray[np.float64]":
-    """A square matrix, 0 for equal labels to 1 for the farthest apart; needs at least two categories."""
+    """A square matrix, 0 for equal labels to 1 for the farthest apart; needs at least two categories.
+
+    Raises:
+        ValueError: names without an order, or numbers too close to tell apart.
+    """
     import numpy as np
 
     if weights is None:
         return 1 - np.eye(len(categories))
     places = np.array(scale(categories, are_given=are_ordered))
     distances = np.abs(places[:, None] - places) ** (2 if weights == "quadratic" else 1)
+    if not distances.max() > 0:
+        raise ValueError(f"expected labels at different distances, found {shown(list(categories))}")
     return np.asarray(distances / distances.max(), dtype=np.float64)
 
 

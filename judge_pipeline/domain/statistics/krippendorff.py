@@ -3,11 +3,12 @@
 from collections.abc import Hashable, Sequence
 from typing import TYPE_CHECKING, Any
 
+from judge_pipeline.domain.statistics.arguments import check_count, check_option
 from judge_pipeline.domain.statistics.columns import scale
-from judge_pipeline.domain.statistics.estimate import CONFIDENCE, Estimate, Interval
+from judge_pipeline.domain.statistics.estimate import CONFIDENCE, Estimate, Interval, check_confidence
 from judge_pipeline.domain.statistics.kappa import ALL_ALIKE
 from judge_pipeline.domain.statistics.ratings import Ratings, read_ratings
-from judge_pipeline.domain.statistics.resampling import RESAMPLES, percentile_interval, resampled_counts
+from judge_pipeline.domain.statistics.resampling import MOST_RESAMPLES, RESAMPLES, percentile_interval, resampled_counts
 from judge_pipeline.domain.statistics.share import wilson_interval
 from judge_pipeline.domain.statistics.unit_disagreement import Disagreement, Kinds, Level, disagreement
 
@@ -40,11 +41,15 @@ def krippendorff_alpha(
     Source: K. Krippendorff, Computing Krippendorff's alpha-reliability (2011), University of Pennsylvania.
 
     Raises:
-        ValueError: columns of different lengths, fewer than two raters, a label not among `categories`, names without
-            an order.
+        ValueError: columns of different lengths, fewer than two raters, a label not among `categories`, an unknown
+            level, or names without an order.
     """
     import numpy as np
 
+    check_confidence(confidence)
+    check_option("level", level, Level)
+    check_count("resamples", resamples, least=1, most=MOST_RESAMPLES)
+    check_count("seed", seed)
     read = read_ratings(ratings, categories)
     kinds, multiplicity = _kinds(read, level, are_ordered=categories is not None)
     n = int(multiplicity.sum())
@@ -58,7 +63,7 @@ def krippendorff_alpha(
     value = float(1 - found.within[0] / found.between[0])
     if n == 1:
         return Estimate(value, None, n, "the interval: one unit has no spread")
-    blocks = resampled_counts(multiplicity, resamples=resamples, seed=seed)
+    blocks = resampled_counts(multiplicity, width=len(read.categories), resamples=resamples, seed=seed)
     interval = percentile_interval(
         np.concatenate([_alphas(disagreement(kinds, block)) for block in blocks]), confidence
     )

@@ -4,10 +4,10 @@ from collections.abc import Hashable, Sequence
 from dataclasses import dataclass
 from math import ceil, sqrt
 
+from judge_pipeline.domain.statistics.arguments import MOST, check_count, check_option, is_within, shown
 from judge_pipeline.domain.statistics.columns import Labels
-from judge_pipeline.domain.statistics.confusion_table import confusion
-from judge_pipeline.domain.statistics.estimate import CONFIDENCE, Estimate, normal_quantile
-from judge_pipeline.domain.statistics.kappa import ALL_ALIKE, NO_ROWS, Weights, kappa_and_variance, label_distances
+from judge_pipeline.domain.statistics.estimate import CONFIDENCE, Estimate, check_confidence, normal_quantile
+from judge_pipeline.domain.statistics.kappa import Weights, kappa_and_variance, kappa_table, label_distances
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,12 +36,13 @@ def labels_for_share(
         ValueError: a half width that is not between 0 and 0.5, or a share that is not between 0 and 1.
     """
     _check_half_width(half_width, 0.5)
-    if not 0 <= share <= 1:
-        raise ValueError(f"expected a share between 0 and 1, found {share}")
-    z2, h2 = normal_quantile(confidence) ** 2, half_width**2
+    check_count("have", have)
+    if not is_within(share, 0, 1):
+        raise ValueError(f"expected a share between 0 and 1, found {shown(share)}")
+    z2, h2 = normal_quantile(confidence) ** 2, max(half_width**2, 1e-200)  # any less is out of reach anyway
     b = 2 * h2 * z2 - z2 * share * (1 - share)
     root = (-b + sqrt(max(b**2 - 4 * h2 * z2**2 * (h2 - 0.25), 0.0))) / (2 * h2)
-    return LabelsNeeded(max(1, ceil(root - 1e-9)), have)
+    return _needed(root, have, half_width, least=1)
 
 
 def labels_for_kappa(
@@ -57,23 +58,25 @@ def labels_for_kappa(
 
     z² σ² / h², with σ²/n the large-sample variance of `cohen_kappa` in these n labels; rough if n is small.
 
-    Undefined where kappa is, and if its variance in these labels is 0.
+    Undefined where kappa is, if its variance in these labels is 0, and if it takes more than 2^53 labels.
 
     Raises:
         ValueError: a half width that is not between 0 and 1, or as `cohen_kappa`.
     """
     _check_half_width(half_width, 1.0)
-    table = confusion(first, second, categories=categories)
-    if not table.n or table.is_all_alike:
-        return LabelsNeeded(None, table.n, ALL_ALIKE if table.n else NO_ROWS)
+    check_confidence(confidence)
+    check_option("weights", weights, Weights, optional=True)
+    table = kappa_table(first, second, categories)
+    if isinstance(table, Estimate):
+        return LabelsNeeded(None, table.n, table.undefined)
     distances = label_distances(table.categories, weights, are_ordered=categories is not None)
     _, variance = kappa_and_variance(table, distances)
     if variance < 1e-12:
         return LabelsNeeded(
             None, table.n, "these labels agree fully or one rater has a single one: they show no variance"
         )
-    total = normal_quantile(confidence) ** 2 * table.n * variance / half_width**2
-    return LabelsNeeded(ceil(total - 1e-9), table.n)
+    total = normal_quantile(confidence) ** 2 * table.n * variance / max(half_width**2, 1e-200)
+    return _needed(total, table.n, half_width)
 
 
 def labels_for_estimate(estimate: Estimate, half_width: float) -> LabelsNeeded:
@@ -85,11 +88,20 @@ def labels_for_estimate(estimate: Estimate, half_width: float) -> LabelsNeeded:
         ValueError: a half width that is not above 0.
     """
     _check_half_width(half_width, float("inf"))
+    if not isinstance(estimate, Estimate):
+        raise ValueError(f"expected an Estimate with its interval, found {shown(estimate)}")  # noqa: TRY004  # as all others
     if estimate.interval is None:
         return LabelsNeeded(None, estimate.n, estimate.undefined)
-    return LabelsNeeded(ceil(estimate.n * (estimate.interval.width / 2 / half_width) ** 2 - 1e-9), estimate.n)
+    ratio = min(estimate.interval.width / 2 / half_width, 1e100)
+    return _needed(estimate.n * ratio**2, estimate.n, half_width)
+
+
+def _needed(total: float, have: int, half_width: float, *, least: int = 0) -> LabelsNeeded:
+    if total > MOST:
+        return LabelsNeeded(None, have, f"a half width of {half_width:g} takes more labels than anyone can give")
+    return LabelsNeeded(max(least, ceil(total - 1e-9)), have)
 
 
 def _check_half_width(half_width: float, most: float) -> None:
-    if not 0 < half_width < most:
-        raise ValueError(f"expected a half width between 0 and {most}, such as 0.05, found {half_width}")
+    if not (is_within(half_width, 0, most) and 0 < half_width < most):
+        raise ValueError(f"expected a half width between 0 and {most}, such as 0.05, found {shown(half_width)}")

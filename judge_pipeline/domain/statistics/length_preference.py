@@ -1,5 +1,6 @@
 """Length preference: how often the longer caption is chosen."""
 
+from judge_pipeline.domain.statistics.arguments import number
 from judge_pipeline.domain.statistics.columns import Numbers, paired
 from judge_pipeline.domain.statistics.estimate import CONFIDENCE
 from judge_pipeline.domain.statistics.share import Share
@@ -16,11 +17,11 @@ def longer_preferred(
     `gpt4_fn` in 75%; the bias: Y. Dubois et al., AlpacaFarm, arXiv:2305.14387 (2023).
 
     Raises:
-        ValueError: columns of different lengths, or a value that is not a verdict.
+        ValueError: columns of different lengths, a value that is not a verdict, or a length that is not a finite number.
     """
     rows = [
-        (choice is Verdict.FIRST, first > second)
+        (choice is Verdict.FIRST, number(first) > number(second))
         for choice, first, second in paired(read_verdicts(choices), first_lengths, second_lengths)
-        if choice in (Verdict.FIRST, Verdict.SECOND) and first != second
+        if choice in (Verdict.FIRST, Verdict.SECOND) and number(first) != number(second)
     ]
     return Share(sum(is_first == is_longer for is_first, is_longer in rows), len(rows), confidence)

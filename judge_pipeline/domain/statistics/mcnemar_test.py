@@ -2,8 +2,9 @@
 
 from dataclasses import dataclass
 
-from judge_pipeline.domain.statistics.columns import Labels, paired
-from judge_pipeline.domain.statistics.estimate import CONFIDENCE
+from judge_pipeline.domain.statistics.arguments import check_count, listing
+from judge_pipeline.domain.statistics.columns import Labels, paired_labels
+from judge_pipeline.domain.statistics.estimate import CONFIDENCE, check_confidence
 from judge_pipeline.domain.statistics.share import Share
 
 
@@ -34,9 +35,9 @@ def mcnemar(first: Labels, second: Labels, *, confidence: float = CONFIDENCE) ->
     Raises:
         ValueError: columns of different lengths, or a value that is neither true nor false.
     """
-    rows = paired(first, second)
+    rows = paired_labels(first, second)
     if strange := {value for row in rows for value in row} - {True, False}:
-        raise ValueError(f"expected True, False or None in each row, found {', '.join(sorted(map(repr, strange)))}")
+        raise ValueError(f"expected True, False or None in each row, found {listing(strange)}")
     only_first = sum(bool(one) and not other for one, other in rows)
     only_second = sum(bool(other) and not one for one, other in rows)
     return mcnemar_of_counts(only_first, only_second, confidence=confidence)
@@ -50,7 +51,13 @@ def mcnemar_of_counts(only_first: int, only_second: int, *, confidence: float = 
     Psychometrika 12 (1947), 153-157; mid-p: M. W. Fagerland, S. Lydersen and P. Laake, The McNemar test for binary
     matched-pairs data: mid-p and asymptotic are better than exact conditional, BMC Medical Research Methodology 13:91
     (2013).
+
+    Raises:
+        ValueError: a count that is not a whole number of 0 or more.
     """
+    check_confidence(confidence)
+    check_count("only_first", only_first)
+    check_count("only_second", only_second)
     n = only_first + only_second
     if not n:
         return McNemar(0, 0, None, None, "no image has one answer without the other", confidence)

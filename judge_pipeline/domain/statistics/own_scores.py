@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
 
+from judge_pipeline.domain.statistics.arguments import number
 from judge_pipeline.domain.statistics.columns import Numbers, is_missing, rows_of
 from judge_pipeline.domain.statistics.estimate import CONFIDENCE
 from judge_pipeline.domain.statistics.share import Share
@@ -36,7 +37,7 @@ def choice_consistency(choices: Verdicts, first_scores: Numbers, second_scores: 
     people agree more with a judge that follows its own scores.
 
     Raises:
-        ValueError: columns of different lengths, or a value that is not a verdict.
+        ValueError: columns of different lengths, a value that is not a verdict, or a score that is not a finite number.
     """
     return [_consistency(*row) for row in rows_of(read_verdicts(choices), first_scores, second_scores)]
 
@@ -58,7 +59,10 @@ def self_consistency(
 
 
 def _consistency(choice: Verdict, first: Any, second: Any) -> Consistency:
-    if choice.points is None or is_missing(first) or is_missing(second):
+    if is_missing(first) or is_missing(second):
+        return Consistency.UNKNOWN
+    first, second = number(first), number(second)
+    if choice.points is None:
         return Consistency.UNKNOWN
     if first == second:
         return Consistency.LEVEL_SCORES

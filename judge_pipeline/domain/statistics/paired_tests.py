@@ -6,8 +6,9 @@ from math import fsum
 from statistics import variance
 from typing import Literal, TypeAlias
 
-from judge_pipeline.domain.statistics.columns import Numbers, paired
-from judge_pipeline.domain.statistics.estimate import CONFIDENCE, Estimate, student_interval
+from judge_pipeline.domain.statistics.arguments import check_option
+from judge_pipeline.domain.statistics.columns import Numbers, paired_numbers
+from judge_pipeline.domain.statistics.estimate import CONFIDENCE, Estimate, check_confidence, student_interval
 
 Zeros: TypeAlias = Literal["pratt", "wilcox"]
 """How the signed-rank test treats equal scores: rank them and drop their ranks, or drop them first."""
@@ -46,6 +47,9 @@ def sign_test(first: Numbers, second: Numbers) -> PairedTest:
     """The exact binomial test of higher against lower; equal pairs are left out. It only needs order.
 
     Source: W. J. Dixon and A. M. Mood, The statistical sign test, JASA 41 (1946), 557-566.
+
+    Raises:
+        ValueError: columns of different lengths, or a score that is not a finite number.
     """
     method, differences = "sign test, exact", _differences(first, second)
     found = _without_p(method, differences)
@@ -66,7 +70,11 @@ def wilcoxon_signed_rank(first: Numbers, second: Numbers, *, zeros: Zeros = "pra
 
     Sources: F. Wilcoxon, Individual comparisons by ranking methods, Biometrics Bulletin 1 (1945), 80-83; J. W. Pratt,
     Remarks on zeros and ties in the Wilcoxon signed rank procedures, JASA 54 (1959), 655-667.
+
+    Raises:
+        ValueError: columns of different lengths, a score that is not a finite number, or unknown `zeros`.
     """
+    check_option("zeros", zeros, Zeros)
     method, differences = f"Wilcoxon signed-rank, zeros: {zeros}", _differences(first, second)
     found = _without_p(method, differences)
     if found.undefined:
@@ -100,6 +108,9 @@ def paired_t_test(first: Numbers, second: Numbers) -> PairedTest:
     """Student's test of a mean difference of 0; undefined for one pair, and if all pairs differ by the same amount.
 
     Source: Student, The probable error of a mean, Biometrika 6 (1908), 1-25.
+
+    Raises:
+        ValueError: columns of different lengths, or a score that is not a finite number.
     """
     method, differences = "paired t-test", _differences(first, second)
     found = _without_p(method, differences)
@@ -116,7 +127,11 @@ def mean_difference(first: Numbers, second: Numbers, *, confidence: float = CONF
     """The mean of first minus second, in the scores' unit, with Student's interval of the paired differences.
 
     The interval is undefined for one pair, and if all pairs differ by the same amount, because there is no spread.
+
+    Raises:
+        ValueError: columns of different lengths, or a score that is not a finite number.
     """
+    check_confidence(confidence)
     differences = _differences(first, second)
     n = len(differences)
     if not n:
@@ -128,7 +143,7 @@ def mean_difference(first: Numbers, second: Numbers, *, confidence: float = CONF
 
 
 def _differences(first: Iterable[object], second: Iterable[object]) -> list[float]:
-    return [float(one) - float(other) for one, other in paired(first, second)]
+    return [one - other for one, other in paired_numbers(first, second)]
 
 
 def _without_p(method: str, differences: list[float]) -> PairedTest:
@@ -138,8 +153,8 @@ def _without_p(method: str, differences: list[float]) -> PairedTest:
 
 
 def _has_spread(differences: list[float]) -> bool:
-    """More than what rounding leaves: 4.1 - 3.1 is not 3.1 - 2.1."""
-    return max(differences) - min(differences) > 1e-9 * max(map(abs, differences))
+    """More than what rounding leaves: 4.1 - 3.1 is not 3.1 - 2.1. Less than 1e-150 has no square."""
+    return max(differences) - min(differences) > max(1e-9 * max(map(abs, differences)), 1e-150)
 
 
 def _no_spread(differences: list[float]) -> str:

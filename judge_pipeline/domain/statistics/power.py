@@ -3,12 +3,16 @@
 from math import ceil, sqrt
 from typing import TYPE_CHECKING
 
-from judge_pipeline.domain.statistics.estimate import CONFIDENCE, normal_quantile
+from judge_pipeline.domain.statistics.arguments import check_count, is_count, is_within, shown
+from judge_pipeline.domain.statistics.estimate import CONFIDENCE, check_confidence, normal_quantile
 from judge_pipeline.domain.statistics.labels_needed import LabelsNeeded
 
 if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
+
+MOST_DECIDED = 10**9
+"""More images than there are; the binomial distribution is exact that far."""
 
 MOST_IMAGES = 1_000_000
 """A win rate that takes more images is one half for all practical purposes."""
@@ -24,8 +28,11 @@ def win_rate_power(decided: int, win_rate: float, *, confidence: float = CONFIDE
     """
     import numpy as np
 
-    if decided < 0 or not 0 <= win_rate <= 1:
-        raise ValueError(f"expected images and a win rate between 0 and 1, found {decided} and {win_rate}")
+    check_confidence(confidence)
+    if not (is_count(decided, most=MOST_DECIDED) and is_within(win_rate, 0, 1)):
+        raise ValueError(
+            f"expected images and a win rate between 0 and 1, found {shown(decided)} and {shown(win_rate)}"
+        )
     return float(_powers(np.array([decided]), win_rate, confidence)[0])
 
 
@@ -45,10 +52,12 @@ def images_for_win_rate(
     """
     import numpy as np
 
-    if not (0 <= win_rate <= 1 and 0 < power < 1 and 0 <= tie_rate < 1):
+    check_count("have", have)
+    are_rates = all(is_within(rate, 0, 1) for rate in (win_rate, power, tie_rate))
+    if not (are_rates and 0 < power < 1 and tie_rate < 1):
         raise ValueError(
             "expected a win rate and a power between 0 and 1 and a tie rate from 0 to below 1, "
-            f"found {win_rate}, {power} and {tie_rate}"
+            f"found {shown(win_rate)}, {shown(power)} and {shown(tie_rate)}"
         )
     normal = normal_quantile(confidence) + normal_quantile(max(2 * power - 1, 1e-9))
     guess = normal**2 / (4 * max(abs(win_rate - 0.5), 1e-9) ** 2)

@@ -3,8 +3,9 @@
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from judge_pipeline.domain.statistics.columns import Numbers, numbers, paired, rows_of
-from judge_pipeline.domain.statistics.estimate import CONFIDENCE, Estimate, student_interval
+from judge_pipeline.domain.statistics.arguments import is_within, shown
+from judge_pipeline.domain.statistics.columns import Numbers, numbers, paired_numbers, rows_of
+from judge_pipeline.domain.statistics.estimate import CONFIDENCE, Estimate, check_confidence, student_interval
 from judge_pipeline.domain.statistics.verdict import Verdict, Verdicts, read_verdicts
 from judge_pipeline.domain.statistics.win_rate import win_rates
 
@@ -55,13 +56,15 @@ def ppi_mean(
     inference, Science 382 (2023), 669-674.
 
     Raises:
-        ValueError: `people` and `judge_labelled` of different lengths, or a trust outside 0 to 1.
+        ValueError: `people` and `judge_labelled` of different lengths, a trust outside 0 to 1, or a value that is not
+            a finite number.
     """
     import numpy as np
 
-    if trust is not None and not 0 <= trust <= 1:
-        raise ValueError(f"expected a trust from 0, people alone, to 1, the judge in full, found {trust}")
-    rows = np.array(paired(people, judge_labelled), dtype=np.float64).reshape(-1, 2)
+    check_confidence(confidence)
+    if trust is not None and not is_within(trust, 0, 1):
+        raise ValueError(f"expected a trust from 0, people alone, to 1, the judge in full, found {shown(trust)}")
+    rows = np.array(paired_numbers(people, judge_labelled), dtype=np.float64).reshape(-1, 2)
     labels, judged = rows[:, 0], rows[:, 1]
     rest = np.array(numbers(judge_unlabelled), dtype=np.float64)
     n = len(labels)

@@ -1,10 +1,12 @@
 """Ratings of units by two or more raters as an array: rows are units, columns are raters, gaps allowed."""
 
-from collections.abc import Hashable, Sequence
+from collections.abc import Hashable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from judge_pipeline.domain.statistics.columns import is_missing, ordered_categories
+from judge_pipeline.domain.statistics.arguments import check_labels, shown
+from judge_pipeline.domain.statistics.columns import is_missing, ordered_categories, values_of
+from judge_pipeline.domain.statistics.resampling import CHUNK
 
 if TYPE_CHECKING:
     import numpy as np
@@ -18,16 +20,21 @@ class Ratings:
     codes: "NDArray[np.int64]"
     categories: tuple[Hashable, ...]
 
-    @property
-    def counts(self) -> "NDArray[np.int64]":
-        """The number of raters that gave each unit each category: units x categories."""
+    def rated(self) -> "Ratings":
+        """The units with at least one rating."""
+        return Ratings(self.codes[(self.codes >= 0).any(axis=1)], self.categories)
+
+    def count_blocks(self) -> Iterator["NDArray[np.float64]"]:
+        """The number of raters that gave each unit each category: units x categories, in blocks of bounded size."""
         import numpy as np
 
-        units, _ = self.codes.shape
-        counts = np.zeros((units, len(self.categories)), dtype=np.int64)
-        rows, columns = np.nonzero(self.codes >= 0)
-        np.add.at(counts, (rows, self.codes[rows, columns]), 1)
-        return counts
+        block = max(1, CHUNK // max(1, len(self.categories)))
+        for start in range(0, len(self.codes), block):
+            codes = self.codes[start : start + block]
+            counts = np.zeros((len(codes), len(self.categories)))
+            rows, columns = np.nonzero(codes >= 0)
+            np.add.at(counts, (rows, codes[rows, columns]), 1)
+            yield counts
 
 
 def read_ratings(columns: Sequence[Any], categories: Sequence[Hashable] | None) -> Ratings:
@@ -45,6 +52,7 @@ def read_ratings(columns: Sequence[Any], categories: Sequence[Hashable] | None) 
         raise ValueError(
             f"expected the same number of units from each rater, found {', '.join(str(len(each)) for each in raters)}"
         )
+    check_labels(raters)
     known = [[None if is_missing(label) else label for label in rater] for rater in raters]
     names = ordered_categories((label for rater in known for label in rater if label is not None), categories)
     codes = {name: position for position, name in enumerate(names)}
@@ -54,7 +62,13 @@ def read_ratings(columns: Sequence[Any], categories: Sequence[Hashable] | None) 
 
 def _raters(columns: Sequence[Any]) -> list[list[Any]]:
     if len(columns) != 1:
-        return [list(column) for column in columns]
-    table = columns[0]
-    rows = table.to_numpy() if hasattr(table, "to_numpy") else table  # a DataFrame iterates over its columns' names
+        return [values_of(column) for column in columns]
+    table = columns[0].to_numpy() if hasattr(columns[0], "to_numpy") else columns[0]
+    if getattr(table, "ndim", None) == 2:  # a DataFrame or an array keeps its raters even without units
+        return [list(table[:, rater]) for rater in range(table.shape[1])]
+    rows = values_of(table)
+    if strange := [row for row in rows if not hasattr(row, "__len__")]:
+        raise ValueError(f"expected a row of ratings per unit, or one column per rater, found {shown(strange[0])}")
+    if len({len(row) for row in rows}) > 1:
+        raise ValueError("expected rows of equal length, one rating per rater, None where it is missing")
     return [list(rater) for rater in zip(*rows, strict=True)]

@@ -12,6 +12,9 @@ if TYPE_CHECKING:
 RESAMPLES = 1000
 """Enough that a different seed moves the ends of a 95% interval by about a fiftieth of its width."""
 
+MOST_RESAMPLES = 1_000_000
+"""Their results are held in memory; the ends of the interval no longer move long before."""
+
 MAX_UNDEFINED = 0.05
 """Maximum share of undefined resamples; an interval over the rest would be biased."""
 
@@ -20,14 +23,17 @@ CHUNK = 2_000_000
 
 
 def resampled_counts(
-    multiplicity: "NDArray[np.int64]", *, resamples: int, seed: int
+    multiplicity: "NDArray[np.int64]", *, width: int = 1, resamples: int, seed: int
 ) -> Iterator["NDArray[np.float64]"]:
-    """How often each kind of unit is drawn, in blocks of resamples x kinds; `multiplicity` is the number of units of each kind."""
+    """How often each kind of unit is drawn, in blocks of resamples x kinds; `multiplicity` is the number of units of each kind.
+
+    The caller computes `width` numbers per resample, which limits the block like the draws.
+    """
     import numpy as np
 
     generator = np.random.default_rng(seed)
     units, kinds = int(multiplicity.sum()), len(multiplicity)
-    block = max(1, CHUNK // max(units, kinds))
+    block = max(1, CHUNK // max(units, kinds, width))
     kind_of_unit = np.repeat(np.arange(kinds), multiplicity)
     for start in range(0, resamples, block):
         rows = min(block, resamples - start)

@@ -1,9 +1,11 @@
 """Agreement by score gap: is the judge more reliable where its own scores are farther apart?"""
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 
-from judge_pipeline.domain.statistics.columns import Labels, Numbers, paired
-from judge_pipeline.domain.statistics.estimate import CONFIDENCE
+from judge_pipeline.domain.statistics.arguments import check_labels, is_within, number, shown
+from judge_pipeline.domain.statistics.columns import Labels, Numbers, are_equal, paired
+from judge_pipeline.domain.statistics.estimate import CONFIDENCE, check_confidence
 from judge_pipeline.domain.statistics.share import Share
 
 
@@ -45,29 +47,39 @@ def agreement_by_gap(
     classification, JMLR 11 (2010), 1605-1641.
 
     Raises:
-        ValueError: columns of different lengths, or a gap below 0.
+        ValueError: columns of different lengths, or a gap below 0 or infinite.
     """
-    rows = [(float(gap), one == other) for one, other, gap in paired(judge, people, gaps)]
-    if negative := [gap for gap, _ in rows if gap < 0]:
+    check_confidence(confidence)
+    rows = _gap_rows(judge, people, gaps)
+    return tuple(_levels_from_largest(rows, confidence))[::-1]
+
+
+def _gap_rows(judge: Labels, people: Labels, gaps: Numbers) -> list[tuple[float, bool]]:
+    """Gap and agreement of the rows with both labels and a gap."""
+    rows = paired(judge, people, gaps)
+    check_labels(row[:2] for row in rows)
+    read = [(number(gap), are_equal(one, other)) for one, other, gap in rows]
+    if negative := [gap for gap, _ in read if gap < 0]:
         raise ValueError(f"expected gaps of 0 or more, the distance between two scores, found {negative[0]}")
+    return read
+
+
+def _levels_from_largest(rows: list[tuple[float, bool]], confidence: float) -> Iterator[GapLevel]:
     agreed: dict[float, int] = {}
     counted: dict[float, int] = {}
     for gap, is_agreed in rows:
         agreed[gap] = agreed.get(gap, 0) + is_agreed
         counted[gap] = counted.get(gap, 0) + 1
-    levels, agreed_so_far, counted_so_far = [], 0, 0
+    agreed_so_far, counted_so_far = 0, 0
     for gap in sorted(counted, reverse=True):
         agreed_so_far += agreed[gap]
         counted_so_far += counted[gap]
-        levels.append(
-            GapLevel(
-                gap=gap,
-                at=Share(agreed[gap], counted[gap], confidence),
-                from_here=Share(agreed_so_far, counted_so_far, confidence),
-                coverage=Share(counted_so_far, len(rows), confidence),
-            )
+        yield GapLevel(
+            gap=gap,
+            at=Share(agreed[gap], counted[gap], confidence),
+            from_here=Share(agreed_so_far, counted_so_far, confidence),
+            coverage=Share(counted_so_far, len(rows), confidence),
         )
-    return tuple(reversed(levels))
 
 
 def auto_accept(
@@ -91,26 +103,25 @@ def auto_accept(
     Raises:
         ValueError: as `agreement_by_gap`, or a wanted agreement that is not between 0 and 1.
     """
-    if not 0 < wanted < 1:
-        raise ValueError(f"expected a wanted agreement between 0 and 1, such as 0.9, found {wanted}")
-    levels = agreement_by_gap(judge, people, gaps, confidence=confidence)
-    if not levels:
+    check_confidence(confidence)
+    if not (is_within(wanted, 0, 1) and 0 < wanted < 1):
+        raise ValueError(f"expected a wanted agreement between 0 and 1, such as 0.9, found {shown(wanted)}")
+    rows = _gap_rows(judge, people, gaps)
+    if not rows:
         return AutoAccept(wanted, None, None, None, "no image has labels of both and a gap")
-    able = [
-        level
-        for level in reversed(levels)
-        if _lower_bound(level.coverage.count, level.coverage.count, confidence) > wanted
-    ]
-    if not able:
-        why = f"{levels[0].coverage.total} labelled images are too few to show an agreement above {wanted:.0%}"
-        return AutoAccept(wanted, None, None, None, why)
-    accepted = None
-    for level in able:
+    accepted = first_able = None
+    for level in _levels_from_largest(rows, confidence):
+        if _lower_bound(level.coverage.count, level.coverage.count, confidence) <= wanted:
+            continue
+        first_able = first_able or level
         if _lower_bound(level.from_here.count, level.from_here.total, confidence) <= wanted:
             break
         accepted = level
+    if first_able is None:
+        why = f"{len(rows)} labelled images are too few to show an agreement above {wanted:.0%}"
+        return AutoAccept(wanted, None, None, None, why)
     if accepted is None:
-        why = f"even at gaps of {able[0].gap:g} or more the agreement is not known to be above {wanted:.0%}"
+        why = f"even at gaps of {first_able.gap:g} or more the agreement is not known to be above {wanted:.0%}"
         return AutoAccept(wanted, None, None, None, why)
     return AutoAccept(wanted, accepted.gap, accepted.from_here, accepted.coverage)
 

@@ -3,7 +3,8 @@
 from dataclasses import dataclass
 from math import sqrt
 
-from judge_pipeline.domain.statistics.estimate import CONFIDENCE, Interval, normal_quantile
+from judge_pipeline.domain.statistics.arguments import check_count, is_count, is_within, shown
+from judge_pipeline.domain.statistics.estimate import CONFIDENCE, Interval, check_confidence, normal_quantile
 
 
 @dataclass(frozen=True, slots=True)
@@ -15,8 +16,11 @@ class Share:
     confidence: float = CONFIDENCE
 
     def __post_init__(self) -> None:
-        if not 0 <= self.count <= self.total:
-            raise ValueError(f"expected a count between 0 and the total, found {self.count} of {self.total}")
+        check_confidence(self.confidence)
+        if not (is_count(self.total) and is_within(self.count, 0, self.total)):
+            raise ValueError(
+                f"expected a count between 0 and the total, found {shown(self.count)} of {shown(self.total)}"
+            )
 
     @property
     def value(self) -> float | None:
@@ -41,8 +45,14 @@ def wilson_interval(count: float, total: int, *, confidence: float = CONFIDENCE)
     Centre (p + z²/2n) / (1 + z²/n), half width z / (1 + z²/n) · √(p(1 - p)/n + z²/4n²).
     Source: E. B. Wilson, Probable inference, the law of succession, and statistical inference, JASA 22 (1927),
     209-212; recommended for small n by Brown, Cai and DasGupta, Statistical Science 16 (2001), 101-133.
+
+    Raises:
+        ValueError: a total below 0, or a count that is not from 0 to the total.
     """
     z = normal_quantile(confidence)
+    check_count("the total", total)
+    if not is_within(count, 0, total * (1 + 1e-9)):  # a sum of weights may exceed the total by rounding
+        raise ValueError(f"expected a count from 0 to the total of {total:,}, found {shown(count)}")
     if not total:
         return None
     n, p = total, count / total

@@ -10,6 +10,9 @@ if TYPE_CHECKING:
 Battles = Mapping[tuple[int, int], Sequence[int]]
 """For two contestants i < j: how often i won, they tied, j won."""
 
+MOST_CELLS = 500_000
+"""Contestants times pairs that met: the linear program and the fit hold several numbers for each."""
+
 
 def why_not_fitted(contestants: int, battles: Battles) -> str | None:
     """Why no maximum likelihood estimate exists; None if it does.
@@ -29,6 +32,8 @@ def why_not_fitted(contestants: int, battles: Battles) -> str | None:
     graph = coo_array((np.ones(len(met)), (met[:, 0], met[:, 1])), shape=(contestants, contestants))
     if connected_components(graph, directed=False)[0] > 1:
         return "some contestants met neither each other nor through others, so their strengths do not compare"
+    if contestants * len(battles) > MOST_CELLS:
+        return f"{contestants:,} contestants in {len(battles):,} pairs are too many to fit: drop or group some"
     features, counts = _features(contestants, battles)
     gains = np.concatenate(
         [features[pair, outcome] - np.delete(features[pair], outcome, axis=0) for pair, outcome in np.argwhere(counts)]
@@ -88,14 +93,14 @@ def _features(contestants: int, battles: Battles) -> tuple["NDArray[np.float64]"
 
     has_ties = any(tied for _, tied, _ in battles.values())
     whole = np.vstack([np.eye(contestants - 1), -np.ones(contestants - 1)])
-    features, counts = [], []
+    features, counts = [], []  # small arrays: lists of numbers would take five times the memory
     for (i, j), (won, tied, lost) in battles.items():
         lead = (whole[i] - whole[j]) / 2
         if has_ties:
             none = np.zeros_like(lead)
-            features.append([[*lead, 0.0], [*none, 1.0], [*-lead, 0.0]])
+            features.append(np.array([np.append(lead, 0.0), np.append(none, 1.0), np.append(-lead, 0.0)]))
             counts.append([won, tied, lost])
         else:
-            features.append([list(lead), list(-lead)])
+            features.append(np.array([lead, -lead]))
             counts.append([won, lost])
     return np.array(features), np.array(counts, dtype=np.float64)

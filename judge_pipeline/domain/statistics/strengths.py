@@ -3,8 +3,9 @@
 from collections.abc import Hashable
 from dataclasses import dataclass
 
-from judge_pipeline.domain.statistics.columns import Labels, ordered_categories, rows_of
-from judge_pipeline.domain.statistics.estimate import CONFIDENCE, Estimate, Interval, normal_interval
+from judge_pipeline.domain.statistics.arguments import check_labels, shown
+from judge_pipeline.domain.statistics.columns import Labels, is_missing, ordered_categories, rows_of
+from judge_pipeline.domain.statistics.estimate import CONFIDENCE, Estimate, Interval, check_confidence, normal_interval
 from judge_pipeline.domain.statistics.strength_fit import fit_davidson, why_not_fitted
 from judge_pipeline.domain.statistics.verdict import Verdict, Verdicts, read_verdicts
 
@@ -59,11 +60,15 @@ def bradley_terry(first: Labels, second: Labels, verdicts: Verdicts, *, confiden
     (1970), 317-328.
 
     Raises:
-        ValueError: columns of different lengths, a value that is not a verdict, or a contestant against itself.
+        ValueError: columns of different lengths, a value that is not a verdict, a contestant against itself, or None.
     """
+    check_confidence(confidence)
     rows = [row for row in rows_of(first, second, read_verdicts(verdicts)) if row[2].points is not None]
+    check_labels(rows)
+    if nameless := next((row for row in rows if is_missing(row[0]) or is_missing(row[1])), None):
+        raise ValueError(f"expected two named contestants in each battle, found {shown(nameless[:2])}")
     if alone := next((one for one, other, _ in rows if one == other), None):
-        raise ValueError(f"expected battles between two contestants, found {alone!r} against itself")
+        raise ValueError(f"expected battles between two contestants, found {shown(alone)} against itself")
     names = ordered_categories((name for row in rows for name in row[:2]), None)
     places = {name: place for place, name in enumerate(names)}
     counts: dict[tuple[int, int], list[int]] = {}

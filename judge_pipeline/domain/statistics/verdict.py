@@ -4,7 +4,8 @@ from collections.abc import Iterable
 from enum import StrEnum
 from typing import Any, TypeAlias
 
-from judge_pipeline.domain.statistics.columns import is_missing
+from judge_pipeline.domain.statistics.arguments import shown
+from judge_pipeline.domain.statistics.columns import is_missing, values_of
 
 
 class Verdict(StrEnum):
@@ -39,7 +40,7 @@ def read_verdicts(column: Verdicts) -> list[Verdict]:
     Raises:
         ValueError: a value is not a verdict.
     """
-    return [Verdict.MISSING if is_missing(value) else _read(value) for value in column]
+    return [Verdict.MISSING if is_missing(value) else _read(value) for value in values_of(column)]
 
 
 def _read(value: Any) -> Verdict:
@@ -47,4 +48,4 @@ def _read(value: Any) -> Verdict:
         return Verdict(value)
     except ValueError:
         expected = ", ".join(repr(member.value) for member in Verdict)
-        raise ValueError(f"expected a verdict, one of {expected} or None, found {value!r}") from None
+        raise ValueError(f"expected a verdict, one of {expected} or None, found {shown(value)}") from None

@@ -4,7 +4,8 @@ from collections import Counter
 from dataclasses import dataclass
 from math import sqrt
 
-from judge_pipeline.domain.statistics.estimate import CONFIDENCE, Estimate, Interval, normal_quantile
+from judge_pipeline.domain.statistics.arguments import check_count
+from judge_pipeline.domain.statistics.estimate import CONFIDENCE, Estimate, Interval, check_confidence, normal_quantile
 from judge_pipeline.domain.statistics.share import Share
 from judge_pipeline.domain.statistics.verdict import Verdict, Verdicts, read_verdicts
 
@@ -20,6 +21,11 @@ class WinRates:
     failed: int = 0
     missing: int = 0
     confidence: float = CONFIDENCE
+
+    def __post_init__(self) -> None:
+        check_confidence(self.confidence)
+        for name in ("first", "second", "ties", "not_available", "failed", "missing"):
+            check_count(name, getattr(self, name))
 
     @property
     def opinions(self) -> int:
@@ -58,7 +64,11 @@ class WinRates:
 
 
 def win_rates(verdicts: Verdicts, *, confidence: float = CONFIDENCE) -> WinRates:
-    """The counts of all verdicts, one per image."""
+    """The counts of all verdicts, one per image.
+
+    Raises:
+        ValueError: a value that is not a verdict.
+    """
     found = Counter(read_verdicts(verdicts))
     return WinRates(
         first=found[Verdict.FIRST],
@@ -79,7 +89,12 @@ def ties_half_interval(wins: int, losses: int, ties: int, *, confidence: float =
     q = (√(B² - 4AC) - B) / 2A with A = 2n, B = (2n - w + l)Δ - w - l, C = -lΔ(1 - Δ).
     Source: T. Tango, Equivalence test and confidence interval for the difference in proportions for the paired-sample
     design, Statistics in Medicine 17 (1998), 891-908.
+
+    Raises:
+        ValueError: a count that is not a whole number of 0 or more.
     """
+    for name, count in (("wins", wins), ("losses", losses), ("ties", ties)):
+        check_count(name, count)
     z, n = normal_quantile(confidence), wins + losses + ties
     if not n:
         return None
