@@ -9,12 +9,18 @@ import gc
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from functools import cache
+from threading import Lock
 
 OBJECTS_BETWEEN_COLLECTIONS = 10_000
 """Python's own 700 suit programs that make fewer objects and drop them sooner."""
 
 _M_ARENA_MAX = -8
 """The number of this option of glibc's `mallopt`."""
+
+
+_lock = Lock()
+_thresholds: list[tuple[int, int, int]] = []
+"""One for each batch of this process that is running: batches overlap, and the last one restores what the first one found."""
 
 
 @contextmanager
@@ -26,12 +32,17 @@ def batch_gc() -> Iterator[None]:
     """
     _freeze_once()
     gc.collect()  # garbage of an earlier batch must not stay for the length of this one
-    threshold = gc.get_threshold()
-    gc.set_threshold(OBJECTS_BETWEEN_COLLECTIONS, *threshold[1:])
+    with _lock:
+        _thresholds.append(gc.get_threshold())
+        gc.set_threshold(OBJECTS_BETWEEN_COLLECTIONS, *_thresholds[0][1:])
     try:
         yield
     finally:
-        gc.set_threshold(*threshold)
+        with _lock:
+            outside = _thresholds[0]
+            _thresholds.pop()
+            if not _thresholds:
+                gc.set_threshold(*outside)
 
 
 @cache

@@ -64,6 +64,17 @@ def test_a_batch_freezes_older_objects_and_collects_less_often() -> None:
         gc.set_threshold(*found)
 
 
+def test_overlapping_batches_leave_the_collector_as_they_found_it() -> None:
+    before = gc.get_threshold()
+    first, second = batch_gc(), batch_gc()
+    first.__enter__()
+    second.__enter__()
+    first.__exit__(None, None, None)
+    assert gc.get_threshold()[0] > before[0]
+    second.__exit__(None, None, None)
+    assert gc.get_threshold() == before
+
+
 class Leftover:
     """A reference cycle that a batch leaves behind."""
 
