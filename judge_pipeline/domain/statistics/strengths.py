@@ -3,8 +3,8 @@
 from collections.abc import Hashable
 from dataclasses import dataclass
 
-from judge_pipeline.domain.statistics.arguments import check_labels, shown
-from judge_pipeline.domain.statistics.columns import Labels, is_missing, ordered_categories, rows_of
+from judge_pipeline.domain.statistics.arguments import check_labels, listing, shown
+from judge_pipeline.domain.statistics.columns import Labels, are_equal, is_missing, ordered_categories, rows_of
 from judge_pipeline.domain.statistics.estimate import CONFIDENCE, Estimate, Interval, check_confidence, normal_interval
 from judge_pipeline.domain.statistics.strength_fit import fit_davidson, why_not_fitted
 from judge_pipeline.domain.statistics.verdict import Verdict, Verdicts, read_verdicts
@@ -27,7 +27,13 @@ class BradleyTerry:
     confidence: float = CONFIDENCE
 
     def lead(self, one: Hashable, other: Hashable) -> Estimate:
-        """The difference of the two log strengths; if the whole interval is above 0, `one` is better."""
+        """The difference of the two log strengths; if the whole interval is above 0, `one` is better.
+
+        Raises:
+            ValueError: a name that is not among the contestants.
+        """
+        if unknown := [name for name in (one, other) if name not in self.contestants]:
+            raise ValueError(f"expected contestants among {shown(list(self.contestants))}, found {listing(unknown)}")
         if self.undefined:
             return Estimate.none(self.battles, self.undefined)
         i, j = self.contestants.index(one), self.contestants.index(other)
@@ -67,7 +73,7 @@ def bradley_terry(first: Labels, second: Labels, verdicts: Verdicts, *, confiden
     check_labels(rows)
     if nameless := next((row for row in rows if is_missing(row[0]) or is_missing(row[1])), None):
         raise ValueError(f"expected two named contestants in each battle, found {shown(nameless[:2])}")
-    if alone := next((one for one, other, _ in rows if one == other), None):
+    if alone := next((one for one, other, _ in rows if are_equal(one, other)), None):
         raise ValueError(f"expected battles between two contestants, found {shown(alone)} against itself")
     names = ordered_categories((name for row in rows for name in row[:2]), None)
     places = {name: place for place, name in enumerate(names)}

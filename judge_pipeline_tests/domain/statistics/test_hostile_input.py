@@ -140,6 +140,13 @@ def test_a_battle_needs_two_names_unless_it_has_no_verdict(nameless: Any) -> Non
     assert of.bradley_terry(["a", "b", nameless], ["b", "a", "a"], ["first", "first", None]).undefined is None
 
 
+@pytest.mark.parametrize("name", [None, "c", nan])
+def test_a_lead_over_an_unknown_contestant_is_refused(name: Any) -> None:
+    for verdicts in (["first", "second"], ["first", "first"]):
+        with pytest.raises(ValueError, match=r"expected contestants among \['a', 'b'\], found "):
+            of.bradley_terry(["a", "a"], ["b", "b"], verdicts).win_probability("a", name)
+
+
 @pytest.mark.parametrize(
     "column", [None, 5, {}, {1, 2}, b"ab", np.zeros((2, 2)), pd.DataFrame({"a": [1, 2]}), np.float64(1)], ids=repr
 )
