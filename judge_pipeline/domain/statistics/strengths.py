@@ -32,10 +32,10 @@ class BradleyTerry:
         Raises:
             ValueError: a name that is not among the contestants.
         """
-        if unknown := [name for name in (one, other) if name not in self.contestants]:
-            raise ValueError(f"expected contestants among {shown(list(self.contestants))}, found {listing(unknown)}")
         if self.undefined:
             return Estimate.none(self.battles, self.undefined)
+        if unknown := [name for name in (one, other) if name not in self.contestants]:
+            raise ValueError(f"expected contestants among {shown(list(self.contestants))}, found {listing(unknown)}")
         i, j = self.contestants.index(one), self.contestants.index(other)
         value = (self.strengths[i].value or 0.0) - (self.strengths[j].value or 0.0)
         variance = self.covariance[i][i] + self.covariance[j][j] - 2 * self.covariance[i][j]

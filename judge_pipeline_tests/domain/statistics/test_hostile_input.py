@@ -142,9 +142,8 @@ def test_a_battle_needs_two_names_unless_it_has_no_verdict(nameless: Any) -> Non
 
 @pytest.mark.parametrize("name", [None, "c", nan])
 def test_a_lead_over_an_unknown_contestant_is_refused(name: Any) -> None:
-    for verdicts in (["first", "second"], ["first", "first"]):
-        with pytest.raises(ValueError, match=r"expected contestants among \['a', 'b'\], found "):
-            of.bradley_terry(["a", "a"], ["b", "b"], verdicts).win_probability("a", name)
+    with pytest.raises(ValueError, match=r"expected contestants among \['a', 'b'\], found "):
+        of.bradley_terry(["a", "a"], ["b", "b"], ["first", "second"]).win_probability("a", name)
 
 
 @pytest.mark.parametrize(
