@@ -70,9 +70,10 @@ def _agreement(ratings: Ratings, weights: Weights | None, *, are_ordered: bool, 
     if why := too_many_labels(ratings.categories):
         return Estimate.none(n, why)
     closeness = 1 - label_distances(ratings.categories, weights, are_ordered=are_ordered)
-    prevalence = sum((counts / counts.sum(axis=1)[:, None]).sum(axis=0) for counts in rated.count_blocks()) / len(
-        per_unit
-    )
+    totals = np.zeros(q)
+    for counts in rated.count_blocks():  # row by row, so that the size of a block does not change the last digit
+        totals = np.vstack([totals, counts / counts.sum(axis=1)[:, None]]).sum(axis=0)
+    prevalence = totals / len(per_unit)
     scale = closeness.sum() / (q * (q - 1))
     chance = float(scale * (prevalence * (1 - prevalence)).sum())
     blocks = [_of_units(counts, closeness, prevalence) for counts in rated.count_blocks()]
