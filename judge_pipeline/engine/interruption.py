@@ -49,19 +49,33 @@ def run_coroutine(work: Coroutine[Any, Any, T]) -> T:
     except RuntimeError:
         return asyncio.run(work)
     started: Future[tuple[asyncio.AbstractEventLoop, asyncio.Task[T]]] = Future()
+    may_begin = threading.Event()
+    is_given_up = False
 
     async def cancellable() -> T:
         task = asyncio.ensure_future(work)
         started.set_result((asyncio.get_running_loop(), task))
         return await task
 
+    def run() -> T:
+        may_begin.wait()
+        if is_given_up:
+            raise KeyboardInterrupt
+        return asyncio.run(cancellable())
+
     with ThreadPoolExecutor(1, thread_name_prefix="event-loop") as threads:
-        # The thread runs before the work does: an interrupt while it starts would leave the work uncancelled.
-        threads.submit(lambda: None).result()
-        result = threads.submit(contextvars.copy_context().run, asyncio.run, cancellable())
         try:
+            result = threads.submit(contextvars.copy_context().run, run)
+            may_begin.set()  # not before: an interrupt within `submit` leaves nothing that could be cancelled
             return result.result()
-        except KeyboardInterrupt:
+        except BaseException:  # also what a signal handler of Dagster or of a test raises here
+            is_given_up = not may_begin.is_set()
+            may_begin.set()  # again, if the interrupt came within `set`
+            if is_given_up:
+                work.close()
+                raise
+            if result.done():
+                raise
             loop, task = started.result()
             with suppress(RuntimeError):  # the loop has just ended
                 loop.call_soon_threadsafe(task.cancel)

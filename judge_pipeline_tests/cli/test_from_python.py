@@ -6,6 +6,7 @@ import re
 import signal
 import sys
 import threading
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -13,7 +14,7 @@ import dagster as dg
 import pytest
 
 from judge_pipeline.cli.support.dagster_home import dagster_instance
-from judge_pipeline.engine.interruption import Interrupted, run_until_interrupted
+from judge_pipeline.engine.interruption import Interrupted, run_coroutine, run_until_interrupted
 from judge_pipeline_tests.cli.conftest import UserProject
 from judge_pipeline_tests.docs.pages import ROOT
 from judge_pipeline_tests.engine.encord_state import encord_state, finished
@@ -56,6 +57,13 @@ def test_dagsters_own_function_materializes_in_a_notebook(notebook: UserProject,
     assert latest is not None
 
 
+def interrupt_until(end: threading.Event) -> None:
+    """Interrupts once, and again if Python has dropped that: it does so within a callback of its garbage collector."""
+    os.kill(os.getpid(), signal.SIGINT)
+    while not end.wait(5):
+        os.kill(os.getpid(), signal.SIGINT)
+
+
 def test_interrupting_a_cell_cancels_the_batch() -> None:
     """Ctrl-C reaches the main thread, while the batch runs in another one."""
     is_waiting, is_cancelled = threading.Event(), threading.Event()
@@ -69,7 +77,7 @@ def test_interrupting_a_cell_cancels_the_batch() -> None:
 
     def interrupt() -> None:
         is_waiting.wait()
-        os.kill(os.getpid(), signal.SIGINT)
+        interrupt_until(is_cancelled)
 
     async def cell() -> None:
         with pytest.raises(Interrupted):
@@ -78,3 +86,25 @@ def test_interrupting_a_cell_cancels_the_batch() -> None:
     threading.Thread(target=interrupt).start()
     asyncio.run(cell())
     assert is_cancelled.is_set()
+
+
+@pytest.mark.filterwarnings("ignore:coroutine .* was never awaited")
+def test_work_that_is_interrupted_at_any_moment_of_its_start_ends() -> None:
+    def interrupt(microseconds: int, end: threading.Event) -> None:
+        time.sleep(microseconds / 1e6)
+        interrupt_until(end)
+
+    async def cell(microseconds: int, end: threading.Event) -> None:
+        signal.signal(signal.SIGINT, signal.default_int_handler)
+        threading.Thread(target=interrupt, args=[microseconds, end]).start()
+        run_coroutine(asyncio.Event().wait())
+
+    before = signal.getsignal(signal.SIGINT)
+    try:
+        for microseconds in range(0, 2_000, 20):
+            end = threading.Event()
+            with pytest.raises(KeyboardInterrupt):
+                asyncio.run(cell(microseconds, end))
+            end.set()
+    finally:
+        signal.signal(signal.SIGINT, before)
