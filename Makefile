@@ -15,10 +15,10 @@ test: .venv/installed
 
 checks: lint types contracts
 
-# Each worker imports for ten seconds before its first test; two more than cores, as tests wait for processes and servers.
+# Each worker imports for ten seconds before its first test; three more than cores, as tests wait for processes and servers.
 tests: .venv/installed
 	$(BIN)/python -m compileall -qq -j 0 judge_pipeline # once, and not in every worker
-	$(BIN)/pytest -n 4 --dist worksteal $(ARGS)
+	$(BIN)/pytest -n 5 --dist worksteal $(ARGS)
 
 # Without whole runs and processes, and with few examples of each property: under a minute.
 test-fast: .venv/installed

@@ -34,6 +34,8 @@ def outcome_of(call: Callable[[], Any]) -> Any:
     """The result, checked, or None if the call was refused in one sentence."""
     with warnings.catch_warnings():
         warnings.simplefilter("error")
+        # numpy's own word when it compares a float32 with a number beyond its range
+        warnings.filterwarnings("ignore", "overflow encountered in cast", RuntimeWarning)
         warnings.simplefilter("ignore", ResourceWarning)
         try:
             result = call()
