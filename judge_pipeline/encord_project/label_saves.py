@@ -118,7 +118,7 @@ def _save_once(project: Project, rows: Mapping[str, _Row]) -> list[str]:
         if states and _prepare_restoring(row, sent[label_hash], states, with_ours=error is None):
             again.append(label_hash)
     if error is not None:
-        with suppress(Exception):  # the failed save may have had its effect, and whoever repeats it reads only that
+        with suppress(Exception):  # the failed save may have had its effect, and a retry reads only that
             _save(project, [rows[label_hash].label_row for label_hash in again])
         raise error
     return again

@@ -105,7 +105,7 @@ class BatchContext:
         )
 
     def stop_asking(self, error: Exception) -> None:
-        """Starts no more model calls: whoever asks gets `error`. Answers under way still arrive."""
+        """Starts no more model calls: each further question raises `error`. Answers under way still arrive."""
         for client in (*self.captioners.values(), *self.judges):
             client.stop(error)
 

@@ -1,6 +1,6 @@
 """The claim on a project: a marker in Encord by which two stores notice each other before they do the same work twice.
 
-The marker stands in the client metadata of the folders of a run's images, because whoever adds texts to these can see it. Runs of
+The marker is in the client metadata of the folders of a run's images, because every store that adds texts there can see it. Runs of
 one store share it. A run reads it at its start, writes it before its first paid model call or its first write, whichever comes
 first, and removes it at its end, unless another run of its store goes on. A run that finds nothing to do writes nothing. Between
 these it reads the marker again every `CHECK_SECONDS`, and before a write after `GUARD_SECONDS`, since the last writer wins.

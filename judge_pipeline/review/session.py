@@ -202,7 +202,7 @@ class Session:
             return {"answered": len(self.answered), "left": len(self.queue), "problems": self.problems}
 
     def project_progress(self) -> dict[str, int]:
-        """How many images of the project there are, and how many have an answer, whoever gave it."""
+        """How many images of the project there are, and how many have an answer, by any reviewer."""
         with self._lock:
             return {"decided": self.decided + len(self.answered), "images": len(self.snapshot.images)}
 

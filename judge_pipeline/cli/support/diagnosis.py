@@ -137,7 +137,7 @@ class Diagnosis:
             self.roles = roles
 
     def check_layout(self) -> None:
-        """Encord shows nobody its layouts; the metadata keys that the layout filters by are checked."""
+        """Encord's API does not show layouts; the metadata keys that the layout filters by are checked."""
         if self.encord is None or self.state is None:
             self._not_checked("Layout", "the project is not open")
             return
