@@ -7,6 +7,8 @@ All intervals are 95% unless `confidence` says otherwise.
 arguments              checks of option words, counts, confidences and numbers that callers pass in
 columns                columns of any kind, missing values, pairing of rows
 estimate               `Estimate`: a value, its interval, the number of images, or why it is undefined; `Interval`
+sampled_mean           `sampled_mean`, `sampled_share`: of all images, from some drawn with known probabilities
+sampling_design        inclusion probabilities, a finite project and clusters: the variance of what was drawn
 share                  `Share`: a count of a total, with `wilson_interval`
 verdict                `Verdict`: first, second, tie, not available, failed, missing
 
@@ -43,7 +45,7 @@ Not here: choosing, wording and showing these numbers (`reporting`).
 
 from judge_pipeline.domain.statistics.bootstrap_over_images import bootstrap
 from judge_pipeline.domain.statistics.confusion_table import Confusion, confusion, raw_agreement
-from judge_pipeline.domain.statistics.estimate import CONFIDENCE, Estimate, Interval
+from judge_pipeline.domain.statistics.estimate import CONFIDENCE, MIN_CHOICES, Estimate, Interval
 from judge_pipeline.domain.statistics.gwet import gwet_ac1, gwet_ac2
 from judge_pipeline.domain.statistics.kappa import cohen_kappa
 from judge_pipeline.domain.statistics.krippendorff import krippendorff_alpha
@@ -71,6 +73,7 @@ from judge_pipeline.domain.statistics.paired_tests import (
 )
 from judge_pipeline.domain.statistics.power import images_for_win_rate, win_rate_power
 from judge_pipeline.domain.statistics.prediction_powered import PredictionPowered, ppi_mean, ppi_win_rate
+from judge_pipeline.domain.statistics.sampled_mean import sampled_mean, sampled_share
 from judge_pipeline.domain.statistics.score_gap import AutoAccept, GapLevel, agreement_by_gap, auto_accept
 from judge_pipeline.domain.statistics.share import Share, wilson_interval
 from judge_pipeline.domain.statistics.strengths import BradleyTerry, bradley_terry
@@ -79,6 +82,7 @@ from judge_pipeline.domain.statistics.win_rate import WinRates, ties_half_interv
 
 __all__ = [
     "CONFIDENCE",
+    "MIN_CHOICES",
     "AutoAccept",
     "BradleyTerry",
     "Confusion",
@@ -118,6 +122,8 @@ __all__ = [
     "ppi_mean",
     "ppi_win_rate",
     "raw_agreement",
+    "sampled_mean",
+    "sampled_share",
     "self_consistency",
     "sign_test",
     "ties_half_interval",

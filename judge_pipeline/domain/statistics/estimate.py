@@ -9,6 +9,9 @@ from judge_pipeline.domain.statistics.arguments import is_within, shown
 CONFIDENCE = 0.95
 """The default of every interval."""
 
+MIN_CHOICES = 30
+"""Images with a person's choice. From fewer, intervals that rest on large samples contain the truth in 80 to 93% of studies."""
+
 
 @dataclass(frozen=True, slots=True)
 class Interval:
@@ -52,6 +55,16 @@ class Estimate:
         if self.value is None and self.interval is not None:
             raise ValueError(f"expected no interval around an undefined value, found {self}")
 
+    @property
+    def is_exact(self) -> bool:
+        """Whether every image was asked about, so that the interval has no width: a census."""
+        return self.interval is not None and self.interval.width == 0
+
+    @property
+    def is_small(self) -> bool:
+        """Whether so few images are behind it that the interval may be too narrow; a census never is."""
+        return self.interval is not None and self.n < MIN_CHOICES and not self.is_exact
+
     @classmethod
     def none(cls, n: int, why: str) -> "Estimate":
         """Neither a value nor an interval."""
@@ -78,7 +91,7 @@ def normal_quantile(confidence: float) -> float:
     return NormalDist().inv_cdf((1 + confidence) / 2)
 
 
-def student_interval(value: float, variance: float, freedom: int, confidence: float) -> Interval:
+def student_interval(value: float, variance: float, freedom: float, confidence: float) -> Interval:
     """Student's t interval with `freedom` degrees of freedom; `variance` is the squared standard error of `value`."""
     from scipy.special import stdtrit
 

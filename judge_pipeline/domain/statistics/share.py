@@ -55,9 +55,13 @@ def wilson_interval(count: float, total: int, *, confidence: float = CONFIDENCE)
         raise ValueError(f"expected a count from 0 to the total of {total:,}, found {shown(count)}")
     if not total:
         return None
-    n, p = total, count / total
-    shrink = 1 + z**2 / n
-    centre = (p + z**2 / (2 * n)) / shrink
-    half = z / shrink * sqrt(p * (1 - p) / n + z**2 / (4 * n**2))
+    return wilson_bounds(count / total, total, z)
+
+
+def wilson_bounds(share: float, size: float, z: float) -> Interval:
+    """Wilson's interval of a share from `size` images, which may be an effective size that is not whole."""
+    shrink = 1 + z**2 / size
+    centre = (share + z**2 / (2 * size)) / shrink
+    half = z / shrink * sqrt(max(share * (1 - share), 0.0) / size + z**2 / (4 * size**2))
     # At the ends the formula gives exactly 0 or 1, apart from rounding.
-    return Interval(low=0.0 if count == 0 else centre - half, high=1.0 if count == n else centre + half)
+    return Interval(low=0.0 if share <= 0 else centre - half, high=1.0 if share >= 1 else centre + half)

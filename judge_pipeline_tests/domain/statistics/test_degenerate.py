@@ -41,6 +41,7 @@ OF_TWO_SCORES: dict[str, Callable[..., Any]] = {
     "interval alpha": partial(statistics.krippendorff_alpha, level="interval", resamples=30),
     "ppi_mean": lambda one, other: statistics.ppi_mean(one, other, other),
     "bootstrap": lambda one, other: statistics.bootstrap(lambda values: values.mean(), one, resamples=30),
+    "sampled_mean": lambda one, other: statistics.sampled_mean(one, population=2_000, clusters=other),
     "agreement_by_gap": lambda one, other: statistics.agreement_by_gap(one, other, other),
     "auto_accept": lambda one, other: statistics.auto_accept(one, other, one),
     "self_consistency": lambda one, other: statistics.self_consistency(["first"] * len(one), one, other),

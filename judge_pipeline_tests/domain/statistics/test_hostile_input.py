@@ -122,6 +122,8 @@ def test_a_confidence_outside_0_to_1_is_refused_even_without_rows(verdicts: list
         partial(of.win_rates, verdicts),
         partial(of.mean_difference, [], []),
         partial(of.bootstrap, np.mean, []),
+        partial(of.sampled_mean, []),
+        partial(of.sampled_share, []),
         partial(of.auto_accept, verdicts, verdicts, [1] * len(verdicts)),
         partial(of.bradley_terry, verdicts, ["x"] * len(verdicts), verdicts),
         partial(of.labels_for_share, 0.1),

@@ -1,0 +1,147 @@
+"""How images were drawn: inclusion probabilities, a finite project, clusters, and the variance of a mean that follows."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from judge_pipeline.domain.statistics.arguments import check_count, check_labels, is_within, shown
+from judge_pipeline.domain.statistics.columns import is_missing, rows_of
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+
+@dataclass(frozen=True, slots=True)
+class Design:
+    """n drawn images. `weights` are 1 / π, scaled to sum to 1; `unseen` is √(1 - π): 0 in a census, 1 in an endless population.
+
+    `clusters` numbers the images of one scene alike, None if each image is its own.
+    """
+
+    weights: "NDArray[np.float64]"
+    unseen: "NDArray[np.float64]"
+    clusters: "NDArray[np.int64] | None" = None
+
+    @property
+    def n(self) -> int:
+        """Images."""
+        return len(self.weights)
+
+    @property
+    def units(self) -> int:
+        """Clusters, or images without clusters."""
+        return self.n if self.clusters is None or not self.n else int(self.clusters.max()) + 1
+
+    @property
+    def is_census(self) -> bool:
+        """Whether every image of the project is in the sample, so that there is nothing to estimate."""
+        return self.n > 0 and not self.unseen.any()
+
+    @property
+    def no_spread(self) -> str | None:
+        """Why these images have no variance, whatever their values; None if they have one."""
+        if self.is_census or self.units > 1:
+            return None
+        return "one image has no spread" if self.n < 2 else "all images are of one cluster"
+
+    @property
+    def freedom(self) -> float:
+        """Degrees of freedom of `variance`: clusters less one, fewer if a few of them carry most of it, never below 1.
+
+        (Σq)² / Σq² - 1 with q = Σ (1 - π) w² over a cluster: Satterthwaite's for residuals of one variance.
+        """
+        q = self.sums((self.unseen * self.weights) ** 2)
+        total = float((q**2).sum())
+        return max(1.0, float(q.sum()) ** 2 / total - 1) if total else 1.0
+
+    def mean(self, values: "NDArray[np.float64]") -> float:
+        """Hájek's mean Σ(y / π) / Σ(1 / π); the plain one for equal probabilities."""
+        return float(self.weights @ values)
+
+    def variance(self, influences: "NDArray[np.float64]") -> float:
+        """Of an estimate to which image i contributes `weights[i] * influences[i]`; a mean's influences are its residuals.
+
+        G / (G - 1) Σ_c (Σ_{i in c} √(1 - π) w e)² over the G clusters. It needs two of them, see `no_spread`.
+        """
+        return self.units / (self.units - 1) * self._squares(influences) if self.units > 1 else 0.0
+
+    def effective_size(self, influences: "NDArray[np.float64]", confidence: float) -> float:
+        """How many independent images, drawn alike from an endless population, would have this variance; at most 1e12.
+
+        Without clusters and with equal, small probabilities it is n. If the influences are all 0, as for a share of 0 or 1,
+        the images of a cluster are taken to be alike.
+        """
+        from scipy.special import stdtrit
+
+        alone, squares = self.mean(influences**2), self._squares(influences)
+        if alone <= 1e-20:
+            alone, squares = 1.0, float((self.sums(self.unseen * self.weights) ** 2).sum())
+        size = min(alone / squares, 1e12) if squares > 0 else 1e12
+        level = (1 + confidence) / 2
+        exact = float(stdtrit(max(self.n - 1, 1), level) / stdtrit(self.freedom, level))
+        return size * exact**2
+
+    def sums(self, values: "NDArray[np.float64]") -> "NDArray[np.float64]":
+        """The sum over each cluster; the values themselves without clusters."""
+        import numpy as np
+
+        return values if self.clusters is None else np.bincount(self.clusters, weights=values).astype(np.float64)
+
+    def _squares(self, influences: "NDArray[np.float64]") -> float:
+        return float((self.sums(self.unseen * self.weights * influences) ** 2).sum())
+
+
+def drawn_rows(
+    *columns: Iterable[Any],
+    probabilities: Iterable[Any] | None = None,
+    population: int | None = None,
+    clusters: Iterable[Any] | None = None,
+) -> tuple[list[tuple[Any, ...]], Design]:
+    """The rows without a missing value or probability, and how they were drawn.
+
+    Without probabilities each row of n has n / `population`; without a population either, it is one of endlessly many. If the
+    rows are the whole population, they are a census, whatever the probabilities. A row without a cluster is its own.
+
+    Raises:
+        ValueError: columns of different lengths, a probability that is not above 0 and up to 1, a population smaller than
+            the sample, or a cluster that is a list.
+    """
+    extra = [column for column in (probabilities, clusters) if column is not None]
+    needed = len(columns) + (probabilities is not None)
+    rows = [row for row in rows_of(*columns, *extra) if not any(map(is_missing, row[:needed]))]
+    design = _design(
+        len(rows),
+        [row[len(columns)] for row in rows] if probabilities is not None else None,
+        population,
+        [row[-1] for row in rows] if clusters is not None else None,
+    )
+    return [row[: len(columns)] for row in rows], design
+
+
+def _design(n: int, given: Sequence[Any] | None, population: int | None, keys: Sequence[Any] | None) -> Design:
+    import numpy as np
+
+    if population is not None:
+        check_count("the population", population, least=n)
+    if given is None:
+        share = n / population if population else 0.0
+        weights, probabilities = np.full(n, 1 / max(n, 1)), np.full(n, share)
+    else:
+        if strange := [each for each in given if not (is_within(each, 0, 1) and each > 0)]:
+            raise ValueError(f"expected inclusion probabilities above 0 and up to 1, found {shown(strange[0])}")
+        probabilities = np.array(given, dtype=np.float64)
+        weights = 1 / np.maximum(probabilities, 1e-12)
+        weights /= weights.sum() if n else 1.0
+    if population == n:
+        probabilities = np.ones(n)
+    return Design(weights, np.sqrt(1 - probabilities), None if keys is None else _codes(keys))
+
+
+def _codes(keys: Sequence[Any]) -> "NDArray[np.int64]":
+    import numpy as np
+
+    check_labels([keys])
+    codes: dict[Any, int] = {}
+    names = [object() if is_missing(key) else key for key in keys]
+    return np.array([codes.setdefault(name, len(codes)) for name in names], dtype=np.int64)
