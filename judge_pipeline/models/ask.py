@@ -6,6 +6,7 @@ from functools import partial
 from typing import Any, Generic, Protocol, TypeVar
 
 from judge_pipeline.domain.model_answer import ModelAnswer, Question, UnusableAnswer
+from judge_pipeline.models.endpoint import Endpoint
 from judge_pipeline.models.images.preparation import PreparedImage
 from judge_pipeline.models.model_client import ModelClient
 
@@ -37,6 +38,16 @@ class Asked(Generic[T]):
     fingerprints: Sequence[str]
 
 
+def fingerprint_of(question: Question, endpoint: Endpoint, image: PreparedImage, *, occasion: Mapping[str, Any]) -> str:
+    """The fingerprint under which the answer to a question is cached."""
+    return question.fingerprint(
+        image_sha256=image.sha256,
+        endpoint=endpoint.base_url,
+        model=endpoint.model,
+        parameters={**endpoint.answer_parameters, "image": image.recipe, **occasion},
+    )
+
+
 async def ask(
     client: ModelClient,
     cache: AnswerCache,
@@ -51,7 +62,7 @@ async def ask(
     """The value that `read` makes of the answer to a question.
 
     A cached answer to the same question on the same `occasion` is not paid for again. `occasion` tells two askings of the same
-    question apart; it is part of the fingerprint, next to the client's parameters and what was done to the image. When the
+    question apart; it is part of the fingerprint, next to the endpoint's parameters and what was done to the image. When the
     repaired answer is unusable too, all answers are discarded, so that the next attempt asks again. `before_paying` is called
     before each call of the model.
 
@@ -61,12 +72,7 @@ async def ask(
     fingerprints: list[str] = []
     answers: list[ModelAnswer] = []
     while True:
-        fingerprint = question.fingerprint(
-            image_sha256=image.sha256,
-            endpoint=client.endpoint.base_url,
-            model=client.endpoint.model,
-            parameters={**client.parameters, "image": image.recipe, **occasion},
-        )
+        fingerprint = fingerprint_of(question, client.endpoint, image, occasion=occasion)
         answer = await cache.find_answer(fingerprint)
         if answer is None:
             if before_paying:

@@ -1,10 +1,10 @@
 """Asks one endpoint, a second time when the answer was cut off or empty, and checks it without cost."""
 
 import asyncio
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable
 from contextlib import AsyncExitStack, suppress
 from types import TracebackType
-from typing import TYPE_CHECKING, Any, Self
+from typing import TYPE_CHECKING, Self
 
 from judge_pipeline.domain.model_answer import ModelAnswer, Question
 from judge_pipeline.domain.retry_policy import RetryPolicy
@@ -75,11 +75,6 @@ class ModelClient:
     def dialect(self) -> Dialect:
         """What is known of the server's dialect."""
         return self._caller.dialect if self._caller else self._dialect
-
-    @property
-    def parameters(self) -> Mapping[str, Any]:
-        """What affects an answer apart from the question, the image and the model's name: part of a fingerprint."""
-        return self.endpoint.answer_parameters
 
     async def ask(
         self,

@@ -16,7 +16,7 @@ from judge_pipeline_tests.models.stub_server import StubServer, failure
 
 def test_a_key_is_in_no_representation() -> None:
     endpoint = Endpoint(name="LLM1", base_url="https://host/v1", model="m", api_key=SecretStr(KEY))
-    assert KEY not in f"{endpoint!r} {endpoint} {ModelClient(endpoint)!r} {ModelClient(endpoint).parameters}"
+    assert KEY not in f"{endpoint!r} {endpoint} {ModelClient(endpoint)!r} {endpoint.answer_parameters}"
 
 
 def test_an_image_is_in_no_representation(image: PreparedImage) -> None:

@@ -1,23 +1,14 @@
 """Judgements step: the judges compare the captions by the project's ontology, and their answers go onto the label row."""
 
-import asyncio
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from judge_pipeline.domain.answer_codec.sheet import AnswerSheet
-from judge_pipeline.domain.blinding import Orders, nonce_for, orders_for
 from judge_pipeline.domain.caption import Caption
-from judge_pipeline.domain.captioner import Captioner
 from judge_pipeline.domain.correction import FoundLabel, KnownLabels
 from judge_pipeline.domain.final_choice import Observation, Review
 from judge_pipeline.domain.judge_mark import marked_answers
-from judge_pipeline.domain.judge_question import judge_prompt_version, judge_question
-from judge_pipeline.domain.judgement import Judgement, alike, merge
-from judge_pipeline.domain.model_answer import ModelAnswer, UnusableAnswer
-from judge_pipeline.domain.panel import PanelOpinion, panel_judgement
+from judge_pipeline.domain.judgement import Judgement
 from judge_pipeline.domain.project_snapshot import ProjectRow
-from judge_pipeline.domain.ruling import Ruling
-from judge_pipeline.domain.spending import total_spent
 from judge_pipeline.domain.suspicion import suspicions_in
 from judge_pipeline.domain.tag import Tag
 from judge_pipeline.domain.text_item import LinkedTextItems
@@ -27,12 +18,9 @@ from judge_pipeline.encord_project.labels import UnsavedRows
 from judge_pipeline.engine.batch_context import BatchContext, finished_by_a_person
 from judge_pipeline.engine.batcher import Batcher
 from judge_pipeline.engine.corrections import known_labels, observed_corrections, save_corrections
+from judge_pipeline.engine.judging import JudgeCase, Judging
 from judge_pipeline.engine.leases import RunLeases
-from judge_pipeline.models.ask import ask
-from judge_pipeline.models.endpoint import Endpoint
-from judge_pipeline.models.errors import Unanswered
 from judge_pipeline.models.images.preparation import PreparedImage
-from judge_pipeline.models.model_client import ModelClient
 
 MAX_ITEMS = 100
 """Label rows per request to Encord."""
@@ -52,91 +40,23 @@ async def make_judgement(
         UnusableAnswer: an answer does not fit the ontology, twice. ModelError: no answer.
     """
     case = JudgeCase(tag, image, caption_8b.text, caption_16b.text)
-    results = await asyncio.gather(*(_judge(batch, judge, case) for judge in batch.judges), return_exceptions=True)
-    opinions = [_opinion(judge.endpoint, result) for judge, result in zip(batch.judges, results, strict=True)]
-    if isinstance(results[0], Exception) and not any(opinion.judgement for opinion in opinions):
-        raise results[0]
-    judgement = opinions[0].judgement
-    if judgement is None or len(opinions) > 1:
-        judgement = panel_judgement(opinions, batch.judge_ontology)
+    judging = Judging(
+        batch.judges,
+        batch.judge_ontology,
+        batch.pipeline.orders,
+        batch.batched_store,
+        purpose="judgements",
+        before_paying=batch.before_paying,
+    )
+    opinions = await judging.opinions(case, occasion=batch.occasion("judgements", tag))
     rulings = [ruling for opinion in opinions if opinion.judgement for ruling in opinion.judgement.rulings]
     return replace(
-        judgement,
+        judging.merged(opinions),
         judged_with=batch.pipeline.judged_with,
         suspicions=suspicions_in(
             caption_8b=case.caption_8b, caption_16b=case.caption_16b, rulings=rulings, sayings=batch.sayings
         ),
     )
-
-
-def _opinion(endpoint: Endpoint, result: Judgement | BaseException) -> PanelOpinion:
-    if isinstance(result, Judgement):
-        return PanelOpinion(endpoint.name, result.model, result)
-    if isinstance(result, UnusableAnswer | Unanswered):
-        return PanelOpinion(endpoint.name, endpoint.model, None, f"{type(result).__name__}: {result}")
-    raise result
-
-
-@dataclass(frozen=True, slots=True)
-class JudgeCase:
-    """What a judge compares: two captions of one image."""
-
-    tag: Tag
-    image: PreparedImage
-    caption_8b: str
-    caption_16b: str
-
-
-async def _judge(batch: BatchContext, judge: ModelClient, case: JudgeCase) -> Judgement:
-    """One judge's judgement: its rulings in the configured orders, merged.
-
-    Captions that say the same are shown in one order only: no order could show which is better, and the rubric is
-    answered in any case.
-
-    Raises:
-        UnusableAnswer: an answer does not fit the ontology, twice. ModelError: no answer.
-    """
-    same = alike(case.caption_8b, case.caption_16b)
-    orders = orders_for(case.tag, Orders.ONE if same else batch.pipeline.orders)
-    results = await asyncio.gather(*(_ruling(batch, judge, case, first) for first in orders))
-    answers = [answer for _, answers_of_order in results for answer in answers_of_order]
-    return merge(
-        [ruling for ruling, _ in results],
-        tag=case.tag,
-        judge_ontology=batch.judge_ontology,
-        caption_8b=case.caption_8b,
-        caption_16b=case.caption_16b,
-        model=answers[-1].model,
-        prompt_version=judge_prompt_version(),
-        spent=total_spent(answers),
-    )
-
-
-async def _ruling(
-    batch: BatchContext, judge: ModelClient, case: JudgeCase, shown_first: Captioner
-) -> tuple[Ruling, list[ModelAnswer]]:
-    """A ruling, and the answers it took: one for each part of the form, plus those that needed a repair."""
-    sheet = AnswerSheet.blank(batch.judge_ontology, shown_first=shown_first)
-    answers: list[ModelAnswer] = []
-    while not sheet.is_complete:
-        asked = await ask(
-            judge,
-            batch.batched_store,
-            purpose="judgements",
-            question=judge_question(
-                sheet,
-                caption_8b=case.caption_8b,
-                caption_16b=case.caption_16b,
-                nonce=nonce_for(case.tag, case.caption_8b, case.caption_16b),
-            ),
-            image=case.image,
-            read=sheet.fill_in,
-            occasion=batch.occasion("judgements", case.tag),
-            before_paying=batch.before_paying,
-        )
-        sheet = asked.value
-        answers += asked.answers
-    return sheet.ruling(), answers
 
 
 @dataclass(frozen=True, slots=True)
