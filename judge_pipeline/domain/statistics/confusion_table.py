@@ -5,9 +5,11 @@ from collections.abc import Hashable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from judge_pipeline.domain.statistics.arguments import too_many_labels
-from judge_pipeline.domain.statistics.columns import Labels, are_equal, ordered_categories, paired_labels
+from judge_pipeline.domain.statistics.arguments import check_labels, too_many_labels
+from judge_pipeline.domain.statistics.columns import Labels, Numbers, are_equal, ordered_categories, paired_labels
 from judge_pipeline.domain.statistics.estimate import CONFIDENCE
+from judge_pipeline.domain.statistics.sampled_mean import share_estimate
+from judge_pipeline.domain.statistics.sampling_design import drawn_rows
 from judge_pipeline.domain.statistics.share import Share
 
 
@@ -69,13 +71,28 @@ def table_of(found: Counter[tuple[Any, ...]], names: tuple[Hashable, ...]) -> Co
     return Confusion(names, tuple(tuple(found[one, other] for other in names) for one in names))
 
 
-def raw_agreement(first: Labels, second: Labels, *, confidence: float = CONFIDENCE) -> Share:
+def raw_agreement(
+    first: Labels,
+    second: Labels,
+    *,
+    probabilities: Numbers | None = None,
+    population: int | None = None,
+    clusters: Labels | None = None,
+    confidence: float = CONFIDENCE,
+) -> Share:
     """The share of equal labels among the images that both raters labelled, with Wilson's interval.
 
-    It ignores chance: two raters who both label nine of ten images "A" agree on 82% without looking.
+    It ignores chance: two raters who both label nine of ten images "A" agree on 82% without looking. With `probabilities`, a
+    `population` or `clusters` it is an estimate for all images, see `sampled_share`.
 
     Raises:
-        ValueError: columns of different lengths, or a label that is a list or an array.
+        ValueError: columns of different lengths, a label that is a list or an array, or as `drawn_rows`.
     """
-    rows = paired_labels(first, second)
-    return Share(sum(are_equal(one, other) for one, other in rows), len(rows), confidence)
+    if probabilities is None and population is None and clusters is None:
+        rows, design = paired_labels(first, second), None
+    else:
+        rows, design = drawn_rows(first, second, probabilities=probabilities, population=population, clusters=clusters)
+        check_labels(rows)
+    equal = [are_equal(one, other) for one, other in rows]
+    weighted = share_estimate(equal, design, confidence) if design and rows else None
+    return Share(sum(equal), len(rows), confidence, weighted)

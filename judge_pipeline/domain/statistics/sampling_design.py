@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Design:
-    """n drawn images. `weights` are 1 / π, scaled to sum to 1; `unseen` is √(1 - π): 0 in a census, 1 in an endless population.
+    """n drawn images. `weights` are 1 / π over their mean; `unseen` is √(1 - π): 0 in a census, 1 in an endless population.
 
     `clusters` numbers the images of one scene alike, None if each image is its own.
     """
@@ -22,6 +22,21 @@ class Design:
     weights: "NDArray[np.float64]"
     unseen: "NDArray[np.float64]"
     clusters: "NDArray[np.int64] | None" = None
+
+    @classmethod
+    def plain(cls, n: int) -> "Design":
+        """Images of an endless population, drawn with equal probabilities."""
+        import numpy as np
+
+        return cls(np.ones(n), np.ones(n))
+
+    def where(self, selected: "NDArray[np.bool_]") -> "Design":
+        """The selected images, as a sample of all images of their kind."""
+        import numpy as np
+
+        weights = self.weights[selected]
+        clusters = None if self.clusters is None else np.unique(self.clusters[selected], return_inverse=True)[1]
+        return Design(weights / weights.mean() if len(weights) else weights, self.unseen[selected], clusters)
 
     @property
     def n(self) -> int:
@@ -51,18 +66,18 @@ class Design:
 
         (Σq)² / Σq² - 1 with q = Σ (1 - π) w² over a cluster: Satterthwaite's for residuals of one variance.
         """
-        q = self.sums((self.unseen * self.weights) ** 2)
+        q = self._sums((self.unseen * self.weights) ** 2)
         total = float((q**2).sum())
         return max(1.0, float(q.sum()) ** 2 / total - 1) if total else 1.0
 
     def mean(self, values: "NDArray[np.float64]") -> float:
         """Hájek's mean Σ(y / π) / Σ(1 / π); the plain one for equal probabilities."""
-        return float(self.weights @ values)
+        return float((self.weights * values).mean())
 
     def variance(self, influences: "NDArray[np.float64]") -> float:
-        """Of an estimate to which image i contributes `weights[i] * influences[i]`; a mean's influences are its residuals.
+        """Of an estimate that moves by `weights[i] * influences[i] / n` with image i; a mean's influences are its residuals.
 
-        G / (G - 1) Σ_c (Σ_{i in c} √(1 - π) w e)² over the G clusters. It needs two of them, see `no_spread`.
+        G / (G - 1) Σ_c (Σ_{i in c} √(1 - π) w e / n)² over the G clusters. It needs two of them, see `no_spread`.
         """
         return self.units / (self.units - 1) * self._squares(influences) if self.units > 1 else 0.0
 
@@ -76,20 +91,20 @@ class Design:
 
         alone, squares = self.mean(influences**2), self._squares(influences)
         if alone <= 1e-20:
-            alone, squares = 1.0, float((self.sums(self.unseen * self.weights) ** 2).sum())
+            alone, squares = 1.0, float((self._sums(self.unseen * self.weights / self.n) ** 2).sum())
         size = min(alone / squares, 1e12) if squares > 0 else 1e12
         level = (1 + confidence) / 2
         exact = float(stdtrit(max(self.n - 1, 1), level) / stdtrit(self.freedom, level))
         return size * exact**2
 
-    def sums(self, values: "NDArray[np.float64]") -> "NDArray[np.float64]":
+    def _sums(self, values: "NDArray[np.float64]") -> "NDArray[np.float64]":
         """The sum over each cluster; the values themselves without clusters."""
         import numpy as np
 
         return values if self.clusters is None else np.bincount(self.clusters, weights=values).astype(np.float64)
 
     def _squares(self, influences: "NDArray[np.float64]") -> float:
-        return float((self.sums(self.unseen * self.weights * influences) ** 2).sum())
+        return float((self._sums(self.unseen * self.weights * influences / self.n) ** 2).sum())
 
 
 def drawn_rows(
@@ -125,14 +140,13 @@ def _design(n: int, given: Sequence[Any] | None, population: int | None, keys: S
     if population is not None:
         check_count("the population", population, least=n)
     if given is None:
-        share = n / population if population else 0.0
-        weights, probabilities = np.full(n, 1 / max(n, 1)), np.full(n, share)
+        weights, probabilities = np.ones(n), np.full(n, n / population if population else 0.0)
     else:
         if strange := [each for each in given if not (is_within(each, 0, 1) and each > 0)]:
             raise ValueError(f"expected inclusion probabilities above 0 and up to 1, found {shown(strange[0])}")
         probabilities = np.array(given, dtype=np.float64)
         weights = 1 / np.maximum(probabilities, 1e-12)
-        weights /= weights.sum() if n else 1.0
+        weights /= weights.mean() if n else 1.0
     if population == n:
         probabilities = np.ones(n)
     return Design(weights, np.sqrt(1 - probabilities), None if keys is None else _codes(keys))

@@ -1,19 +1,23 @@
 """A share of images with its interval."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from math import sqrt
 
 from judge_pipeline.domain.statistics.arguments import check_count, is_count, is_within, shown
-from judge_pipeline.domain.statistics.estimate import CONFIDENCE, Interval, check_confidence, normal_quantile
+from judge_pipeline.domain.statistics.estimate import CONFIDENCE, Estimate, Interval, check_confidence, normal_quantile
 
 
 @dataclass(frozen=True, slots=True)
 class Share:
-    """`count` of `total`. With a total of 0 the value and interval are None."""
+    """`count` of `total`. With a total of 0 the value and interval are None.
+
+    `weighted` is the share of all images, if these were drawn with known probabilities; it is then the value and the interval.
+    """
 
     count: int
     total: int
     confidence: float = CONFIDENCE
+    weighted: Estimate | None = field(default=None, repr=False)
 
     def __post_init__(self) -> None:
         check_confidence(self.confidence)
@@ -25,11 +29,15 @@ class Share:
     @property
     def value(self) -> float | None:
         """Between 0 and 1."""
+        if self.weighted is not None:
+            return self.weighted.value
         return self.count / self.total if self.total else None
 
     @property
     def interval(self) -> Interval | None:
-        """Wilson's, see `wilson_interval`."""
+        """Wilson's, see `wilson_interval` and `sampled_share`."""
+        if self.weighted is not None:
+            return self.weighted.interval
         return wilson_interval(self.count, self.total, confidence=self.confidence)
 
     @property

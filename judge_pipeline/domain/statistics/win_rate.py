@@ -3,16 +3,29 @@
 from collections import Counter
 from dataclasses import dataclass
 from math import sqrt
+from typing import TYPE_CHECKING
 
 from judge_pipeline.domain.statistics.arguments import check_count
+from judge_pipeline.domain.statistics.columns import Labels, Numbers
 from judge_pipeline.domain.statistics.estimate import CONFIDENCE, Estimate, Interval, check_confidence, normal_quantile
+from judge_pipeline.domain.statistics.sampled_mean import share_estimate
+from judge_pipeline.domain.statistics.sampling_design import Design, drawn_rows
 from judge_pipeline.domain.statistics.share import Share
 from judge_pipeline.domain.statistics.verdict import Verdict, Verdicts, read_verdicts
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+NO_OPINION = "no image has a preference or a tie"
 
 
 @dataclass(frozen=True, slots=True)
 class WinRates:
-    """Every image is in exactly one of the six counts."""
+    """Every image is in exactly one of the six counts.
+
+    `sampled` are the rates of all images, if these were drawn with known probabilities; the rates are then those.
+    """
 
     first: int
     second: int
@@ -21,6 +34,7 @@ class WinRates:
     failed: int = 0
     missing: int = 0
     confidence: float = CONFIDENCE
+    sampled: "SampledRates | None" = None
 
     def __post_init__(self) -> None:
         check_confidence(self.confidence)
@@ -35,41 +49,78 @@ class WinRates:
     @property
     def first_of_decided(self) -> Share:
         """The first contestant's wins among the images without a tie, with Wilson's interval."""
-        return Share(self.first, self.first + self.second, self.confidence)
+        weighted = self.sampled.first_of_decided if self.sampled else None
+        return Share(self.first, self.first + self.second, self.confidence, weighted)
 
     @property
     def second_of_decided(self) -> Share:
         """The second contestant's wins among them."""
-        return Share(self.second, self.first + self.second, self.confidence)
+        weighted = self.sampled.swapped.first_of_decided if self.sampled else None
+        return Share(self.second, self.first + self.second, self.confidence, weighted)
 
     @property
     def tie_rate(self) -> Share:
         """Ties among the opinions."""
-        return Share(self.ties, self.opinions, self.confidence)
+        return Share(self.ties, self.opinions, self.confidence, self.sampled.tie_rate if self.sampled else None)
 
     @property
     def first_with_ties_half(self) -> Estimate:
         """Wins and half the ties among all opinions, with the interval of `ties_half_interval`."""
         n = self.opinions
+        if self.sampled is not None:
+            return self.sampled.first_with_ties_half
         interval = ties_half_interval(self.first, self.second, self.ties, confidence=self.confidence)
         if interval is None:
-            return Estimate.none(0, "no image has a preference or a tie")
+            return Estimate.none(0, NO_OPINION)
         return Estimate((self.first + self.ties / 2) / n, interval, n)
 
     @property
     def second_with_ties_half(self) -> Estimate:
         """The second contestant's; the two sum to 1."""
-        swapped = WinRates(self.second, self.first, self.ties, confidence=self.confidence)
+        sampled = self.sampled.swapped if self.sampled else None
+        swapped = WinRates(self.second, self.first, self.ties, confidence=self.confidence, sampled=sampled)
         return swapped.first_with_ties_half
 
 
-def win_rates(verdicts: Verdicts, *, confidence: float = CONFIDENCE) -> WinRates:
+@dataclass(frozen=True, slots=True)
+class SampledRates:
+    """The rates of all images; `first_of_decided` and `tie_rate` are None where there is nothing to take a share of."""
+
+    first_of_decided: Estimate | None
+    tie_rate: Estimate | None
+    first_with_ties_half: Estimate
+
+    @property
+    def swapped(self) -> "SampledRates":
+        """Those of the second contestant."""
+        decided = self.first_of_decided and _mirrored(self.first_of_decided)
+        return SampledRates(decided, self.tie_rate, _mirrored(self.first_with_ties_half))
+
+
+def win_rates(
+    verdicts: Verdicts,
+    *,
+    probabilities: Numbers | None = None,
+    population: int | None = None,
+    clusters: Labels | None = None,
+    confidence: float = CONFIDENCE,
+) -> WinRates:
     """The counts of all verdicts, one per image.
 
+    With `probabilities`, a `population` or `clusters` the rates are estimates for all images, with the values of `sampled_mean`
+    and the same intervals, of effective counts: n* of `sampled_share` times each share.
+
     Raises:
-        ValueError: a value that is not a verdict.
+        ValueError: a value that is not a verdict, or as `drawn_rows`.
     """
-    found = Counter(read_verdicts(verdicts))
+    read = read_verdicts(verdicts)
+    found = Counter(read)
+    check_confidence(confidence)
+    sampled = None
+    if probabilities is not None or population is not None or clusters is not None:
+        points = [verdict.points for verdict in read]
+        rows, design = drawn_rows(points, probabilities=probabilities, population=population, clusters=clusters)
+        sampled = _sampled_rates([row[0] for row in rows], design, confidence)
     return WinRates(
         first=found[Verdict.FIRST],
         second=found[Verdict.SECOND],
@@ -78,6 +129,7 @@ def win_rates(verdicts: Verdicts, *, confidence: float = CONFIDENCE) -> WinRates
         failed=found[Verdict.FAILED],
         missing=found[Verdict.MISSING],
         confidence=confidence,
+        sampled=sampled,
     )
 
 
@@ -96,15 +148,46 @@ def ties_half_interval(wins: int, losses: int, ties: int, *, confidence: float =
     for name, count in (("wins", wins), ("losses", losses), ("ties", ties)):
         check_count(name, count)
     z, n = normal_quantile(confidence), wins + losses + ties
-    if not n:
-        return None
-    return Interval(
-        low=1 - _upper_end(losses, wins, n, z),
-        high=_upper_end(wins, losses, n, z),
+    return _score_interval(wins, losses, n, z) if n else None
+
+
+def _sampled_rates(points: list[float], design: Design, confidence: float) -> SampledRates:
+    import numpy as np
+
+    scores = np.array(points)
+    decided = scores != 0.5
+    preferred, ties = [point == 1 for point in points if point != 0.5], [point == 0.5 for point in points]
+    return SampledRates(
+        share_estimate(preferred, design.where(decided), confidence) if preferred else None,
+        share_estimate(ties, design, confidence) if ties else None,
+        _half_ties_estimate(scores, design, confidence),
     )
 
 
-def _upper_end(wins: int, losses: int, n: int, z: float) -> float:
+def _half_ties_estimate(scores: "NDArray[np.float64]", design: Design, confidence: float) -> Estimate:
+    if not len(scores):
+        return Estimate.none(0, NO_OPINION)
+    value = min(max(design.mean(scores), 0.0), 1.0)
+    if design.is_census:
+        return Estimate(value, Interval(value, value), design.n)
+    size = design.effective_size(scores - value, confidence)
+    wins, losses = (size * design.mean((scores == point).astype(float)) for point in (1, 0))
+    interval = _score_interval(wins, losses, size, normal_quantile(confidence))
+    return Estimate(value, Interval(min(interval.low, value), max(interval.high, value)), design.n)
+
+
+def _mirrored(estimate: Estimate) -> Estimate:
+    if estimate.value is None or estimate.interval is None:
+        return estimate
+    return Estimate(1 - estimate.value, Interval(1 - estimate.interval.high, 1 - estimate.interval.low), estimate.n)
+
+
+def _score_interval(wins: float, losses: float, n: float, z: float) -> Interval:
+    """As `ties_half_interval`; the counts may be effective ones that are not whole."""
+    return Interval(low=1 - _upper_end(losses, wins, n, z), high=_upper_end(wins, losses, n, z))
+
+
+def _upper_end(wins: float, losses: float, n: float, z: float) -> float:
     from scipy.optimize import brentq
 
     def beyond(difference: float) -> float:
@@ -116,6 +199,6 @@ def _upper_end(wins: int, losses: int, n: int, z: float) -> float:
 
     # Just above the estimate: with ties only, the variance at the estimate is 0 and would end the search there.
     start = (wins - losses) / n + 1e-9
-    if start >= 1 or wins == n:
+    if start >= 1 or wins >= n * (1 - 1e-12):
         return 1.0
     return (1 + float(brentq(beyond, start, 1.0, xtol=1e-12))) / 2

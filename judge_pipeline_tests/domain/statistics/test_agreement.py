@@ -7,7 +7,7 @@ from hypothesis import assume, given
 from hypothesis import strategies as st
 from statsmodels.stats.inter_rater import cohens_kappa
 
-from judge_pipeline.domain.statistics import cohen_kappa, confusion, gwet_ac1, gwet_ac2, raw_agreement
+from judge_pipeline.domain.statistics import Interval, cohen_kappa, confusion, gwet_ac1, gwet_ac2, raw_agreement
 from judge_pipeline_tests.domain.statistics.tables import rows_of_table
 
 GWET_2008 = [[118, 5], [2, 0]]
@@ -51,6 +51,15 @@ def test_the_table_counts_rows_by_the_first_rater_and_columns_by_the_second() ->
 )
 def test_kappa_is_as_published(table: list[list[int]], kappa: float) -> None:
     assert cohen_kappa(*rows_of_table(table)).value == pytest.approx(kappa, abs=5e-5)
+
+
+def test_raw_agreement_of_all_images_weighs_those_that_were_drawn() -> None:
+    """By hand: three that agree, drawn with 1/2, and one that does not, drawn with 1/6, stand for 6 and 6."""
+    found = raw_agreement("aaab", "aaaa", probabilities=[1 / 2, 1 / 2, 1 / 2, 1 / 6])
+
+    assert (found.count, found.total) == (3, 4)
+    assert found.value == pytest.approx(0.5)
+    assert raw_agreement("aaab", "aaaa", population=4).interval == Interval(0.75, 0.75)
 
 
 def test_kappas_standard_error_is_as_irrcac_prints_it() -> None:

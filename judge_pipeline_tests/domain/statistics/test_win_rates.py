@@ -78,6 +78,50 @@ def test_the_rivals_rates_are_mirror_images_and_lie_in_their_intervals(wins: int
     assert 0 <= one.interval.low <= one.value <= one.interval.high <= 1
 
 
+@given(st.lists(st.sampled_from(["first", "second", "tie", None]), max_size=40), st.sampled_from([0, 1, 60]))
+def test_equal_probabilities_give_the_same_rates_and_a_census_is_exact(verdicts: list[str | None], others: int) -> None:
+    plain, opinions = win_rates(verdicts), sum(verdict is not None for verdict in verdicts)
+    for found in (
+        win_rates(verdicts, probabilities=[0.5] * len(verdicts)),
+        win_rates(verdicts, population=opinions + others),
+    ):
+        for sampled, share in (
+            (found.first_of_decided, plain.first_of_decided),
+            (found.tie_rate, plain.tie_rate),
+            (found.second_with_ties_half, plain.second_with_ties_half),
+        ):
+            assert sampled.value == (None if share.value is None else pytest.approx(share.value))
+            assert (sampled.interval is None) is (share.interval is None)
+    assert not opinions or found.first_with_ties_half.is_exact is (others == 0)
+
+
+@given(st.lists(st.sampled_from(["first", "second", "tie"]), min_size=1, max_size=40))
+def test_of_an_endless_project_the_sampled_intervals_are_the_plain_ones(verdicts: list[str]) -> None:
+    plain, found = win_rates(verdicts), win_rates(verdicts, clusters=range(len(verdicts)))
+
+    for sampled, share in (
+        (found.first_of_decided, plain.first_of_decided),
+        (found.second_with_ties_half, plain.second_with_ties_half),
+    ):
+        if share.interval is not None:
+            assert sampled.interval is not None
+            ends = (sampled.interval.low, sampled.interval.high)
+            assert ends == pytest.approx((share.interval.low, share.interval.high), abs=1e-6)
+
+
+def test_weights_undo_a_draw_that_favours_one_side() -> None:
+    """By hand: 4 wins drawn with 1, 2 losses with 1/4 and 2 ties with 1/2 stand for 4, 8 and 4: (4 + 2) / 16 and 4 / 12."""
+    verdicts = ["first"] * 4 + ["second"] * 2 + ["tie"] * 2
+    found = win_rates(verdicts, probabilities=[1] * 4 + [0.25] * 2 + [0.5] * 2)
+
+    assert (found.first, found.second, found.ties) == (4, 2, 2)
+    assert found.first_with_ties_half.value == pytest.approx(6 / 16)
+    assert found.second_of_decided.value == pytest.approx(8 / 12)
+    assert found.tie_rate.value == pytest.approx(4 / 16)
+    assert found.first_with_ties_half.interval is not None
+    assert found.first_with_ties_half.interval.low < 6 / 16 < found.first_with_ties_half.interval.high
+
+
 @pytest.mark.parametrize(("wins", "losses", "ties"), [(12, 5, 9), (3, 0, 7), (1, 1, 40), (40, 38, 3)])
 def test_the_interval_is_where_the_score_test_no_longer_rejects(wins: int, losses: int, ties: int) -> None:
     """Tango's definition itself, the likeliest shares under each difference found by search instead of his formula."""
