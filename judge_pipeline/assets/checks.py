@@ -15,10 +15,10 @@ from judge_pipeline.domain.text_item import LinkedTextItems
 from judge_pipeline.domain.visible_text import visible_line
 from judge_pipeline.domain.word_count import count_words
 from judge_pipeline.encord_project.errors import EncordError
+from judge_pipeline.engine.read_report import read_report
 from judge_pipeline.engine.resources import PipelineResources
 from judge_pipeline.reporting.export_gate import describe_kappa, export_block_reason, judge_people_kappa
 from judge_pipeline.reporting.report import Report
-from judge_pipeline.store.outcomes import load_outcomes
 
 JUDGED_SHARE = 0.95
 """Below it more has failed than single bad images, of which one in a hundred is usual."""
@@ -72,7 +72,7 @@ def tag_checks(names: PipelineNames) -> dg.AssetChecksDefinition:
     def checks(context: dg.AssetCheckExecutionContext) -> Iterator[dg.AssetCheckResult]:
         pipeline = PipelineResources.of(context, names)
         with pipeline.open_store() as store:
-            report = Report(load_outcomes(store))
+            report = read_report(pipeline, store)
             linked = store.results("linked_text_items", LinkedTextItems)
         makers: dict[tuple[str, str], Callable[[], dg.AssetCheckResult]] = {
             ("linked_text_items", "linked_once"): lambda: _linked_once(pipeline, linked),
@@ -97,14 +97,15 @@ def agreement_check(names: PipelineNames) -> dg.AssetChecksDefinition:
         name=AGREEMENT,
         asset=names.asset("report"),
         blocking=True,
-        description="Cohen's kappa between the judge and people: the lower end of its 95% interval is at least "
-        "JUDGE_PIPELINE_MIN_KAPPA. If it is lower or undefined, nothing is exported; without the setting, this check passes.",
+        description="Cohen's kappa between the present judge and people, on drawn images that they decided blind: the lower end of "
+        "its 95% interval is at least JUDGE_PIPELINE_MIN_KAPPA, on 30 images or more. Otherwise nothing is exported; without the "
+        "setting, this check passes.",
         required_resource_keys={names.resource},
     )
     def judge_agrees_with_people(context: dg.AssetCheckExecutionContext) -> dg.AssetCheckResult:
         pipeline = PipelineResources.of(context, names)
         with pipeline.open_store() as store:
-            kappa = judge_people_kappa(load_outcomes(store))
+            kappa = judge_people_kappa(read_report(pipeline, store).opinions)
         reason = export_block_reason(kappa, min_kappa=pipeline.min_kappa)
         result = _result(
             AGREEMENT,

@@ -10,6 +10,7 @@ import dagster as dg
 
 from judge_pipeline.domain.pipeline_names import PipelineNames
 from judge_pipeline.domain.visible_text import visible_line
+from judge_pipeline.engine.read_report import read_report
 from judge_pipeline.engine.resources import PipelineResources
 from judge_pipeline.exporting.decision import LeftOut, Provenance
 from judge_pipeline.exporting.export import Export, Format, best_table, pair_table
@@ -17,7 +18,6 @@ from judge_pipeline.exporting.preference import ANY_TRUSTED
 from judge_pipeline.exporting.split import Split
 from judge_pipeline.exporting.tables import Table
 from judge_pipeline.reporting.export_gate import export_block_reason, judge_people_kappa
-from judge_pipeline.store.outcomes import load_outcomes
 
 SAMPLE_ROWS = 5
 SAMPLE_CHARACTERS = 200
@@ -62,10 +62,10 @@ def _export(pipeline: PipelineResources) -> Export:
         Failure: the judge agrees less with people than the settings require.
     """
     with pipeline.open_store() as store:
-        outcomes = load_outcomes(store)
-    if reason := export_block_reason(judge_people_kappa(outcomes), min_kappa=pipeline.min_kappa):
+        report = read_report(pipeline, store)
+    if reason := export_block_reason(judge_people_kappa(report.opinions), min_kappa=pipeline.min_kappa):
         raise dg.Failure(reason, allow_retries=False)
-    return Export.of(outcomes, Format.GENERIC, ANY_TRUSTED)
+    return Export.of(report.outcomes, Format.GENERIC, ANY_TRUSTED)
 
 
 def _write(pipeline: PipelineResources, table: Table, *, left_out: Mapping[LeftOut, int]) -> dg.MaterializeResult[None]:

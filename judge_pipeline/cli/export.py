@@ -39,10 +39,10 @@ def export(
     from judge_pipeline.cli.support.terminal import Terminal
     from judge_pipeline.composition import make_resources
     from judge_pipeline.engine.atomic_files import atomic_folder
+    from judge_pipeline.engine.read_report import read_report
     from judge_pipeline.exporting.preference import Wanted
     from judge_pipeline.reporting.export_gate import export_block_reason, judge_people_kappa
     from judge_pipeline.settings.settings import Settings, SettingsError
-    from judge_pipeline.store.outcomes import load_outcomes
 
     if out.exists() and not (out / MANIFEST).exists() and (not out.is_dir() or any(out.iterdir())):
         raise SettingsError(f"--out {out} exists and is not an earlier export; name a new folder or empty this one")
@@ -50,12 +50,12 @@ def export(
     pipeline = make_resources(Settings.read(), log=terminal.print)
     read_final_choices(pipeline, holder="judge-pipeline export")
     with pipeline.open_store() as store:
-        outcomes = load_outcomes(store)
-    block_reason = export_block_reason(judge_people_kappa(outcomes), min_kappa=pipeline.min_kappa)
+        report = read_report(pipeline, store)
+    block_reason = export_block_reason(judge_people_kappa(report.opinions), min_kappa=pipeline.min_kappa)
     if block_reason and set(provenance) != {Provenance.HUMAN}:
         raise SettingsError(f"{block_reason}; `--provenance human` exports people's decisions only")
     wanted = Wanted(tuple(provenance), min_score_gap=min_score_gap, unanimous=unanimous)
-    exported = Export.of(outcomes, format_, wanted)
+    exported = Export.of(report.outcomes, format_, wanted)
     failed: dict[str, str] = {}
     if exported.examples:
         with atomic_folder(out) as folder:
@@ -66,7 +66,7 @@ def export(
         terminal.print(f"{len(exported.examples)} rows ({_counts_by_provenance(exported)}) in {out}")
     else:
         terminal.print(
-            f"Nothing to export: none of {len(outcomes)} images has a decision of the requested kind. No files written."
+            f"Nothing to export: none of {len(report.outcomes)} images has a decision of the requested kind. No files written."
         )
     for reason, count in exported.left_out.items():
         terminal.print(f"left out: {count} ({reason})")

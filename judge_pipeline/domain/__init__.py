@@ -10,6 +10,7 @@ captioner              the two captioners and the data types
 classification_answer  answers to an ontology's classifications
 correction             a person's answers in the place of the judge's labels
 description            a description of a frame, for the label editor's agent
+drawing                permanent random numbers, inclusion probabilities
 final_choice           what a person decided about an image
 human_criteria         the ontology's own questions that a reviewer answers next to the choice
 image                  an image that was read
@@ -32,6 +33,7 @@ refusals/              refusals in a model's own words
 repetition             the same sentence for several images
 retry_policy           how often and how long to retry
 ruling                 the judge's answer for one order of the captions
+review_sample          which final choices speak for which images
 row_findings           texts of an image that stand elsewhere, are gone or were replaced
 score                  criteria, and scores in them
 spending               tokens, cost and time of model calls

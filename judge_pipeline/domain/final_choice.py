@@ -5,6 +5,7 @@ from datetime import datetime
 from enum import StrEnum
 
 from judge_pipeline.domain.captioner import Captioner
+from judge_pipeline.domain.drawing import Drawing
 from judge_pipeline.domain.tag import Tag
 from judge_pipeline.domain.workflow import StageKind
 
@@ -30,6 +31,17 @@ class Review(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
+class Opinion:
+    """What one of several reviewers said about an image, blind. `label` is as in `FinalChoice`; `at` is UTC in ISO 8601."""
+
+    reviewer: str
+    choice: Captioner | None
+    label: str
+    at: str
+    sitting: str
+
+
+@dataclass(frozen=True, slots=True)
 class FinalChoice:
     """A person's answer to `Final Choice`, and the state of the review.
 
@@ -41,6 +53,11 @@ class FinalChoice:
     `given_for` holds the storage items of the captions that the answer is about, 8B first; None if not known yet.
     `by_times` is True if they could only be inferred from Encord's times. `answer_hash` and `saved_at` are Encord's
     identifier and time of the answer, by which it is recognised again.
+
+    `drawn` says why the person was asked; None for answers of earlier versions, which did not keep it. `round` is the round
+    of drawing, None unless it was drawn, and `sitting` names the session of the review page. `judgement_version` is the
+    version of the judgement at that time. `opinions` are what several reviewers said, the first one's included; empty if
+    only one was asked. `is_adjudicated` is True if the label settles their differences.
     """
 
     tag: Tag
@@ -54,6 +71,12 @@ class FinalChoice:
     by_times: bool = False
     answer_hash: str | None = None
     saved_at: str | None = None
+    drawn: Drawing | None = None
+    round: int | None = None
+    sitting: str | None = None
+    judgement_version: str | None = None
+    opinions: tuple[Opinion, ...] = ()
+    is_adjudicated: bool = False
 
     def is_given_for(self, texts: tuple[str, ...] | None) -> bool:
         """Whether the answer is about the captions in these storage items; None means that no captions are linked yet."""
@@ -78,6 +101,11 @@ class FinalChoice:
     def is_scripted(self) -> bool:
         """Whether the demo's script decided, so that the choice is not a person's opinion."""
         return self.decided_by == SCRIPTED
+
+    @property
+    def is_by_person(self) -> bool:
+        """Whether a person has answered."""
+        return self.label is not None and not self.is_scripted
 
     @property
     def is_tie(self) -> bool:
@@ -112,6 +140,7 @@ class Observation:
     is_read: bool = False
     texts: tuple[str, ...] = ()
     texts_since: datetime | None = None
+    judgement_version: str | None = None
 
 
 def updated_choice(tag: Tag, known: FinalChoice | None, seen: Observation) -> FinalChoice | None:
@@ -131,8 +160,19 @@ def updated_choice(tag: Tag, known: FinalChoice | None, seen: Observation) -> Fi
     ):
         same = replace(known, review=seen.review, answer_hash=answer.answer_hash, saved_at=answer.at)
         return _with_captions(same, seen)
-    found = FinalChoice(tag, answer.choice, answer.label, seen.review, decided_by=answer.by, decided_at=answer.at)
-    return _with_captions(replace(found, answer_hash=answer.answer_hash, saved_at=answer.at), seen)
+    found = FinalChoice(
+        tag,
+        answer.choice,
+        answer.label,
+        seen.review,
+        decided_by=answer.by,
+        decided_at=answer.at,
+        answer_hash=answer.answer_hash,
+        saved_at=answer.at,
+        drawn=Drawing.BY_HAND,
+        judgement_version=seen.judgement_version,
+    )
+    return _with_captions(found, seen)
 
 
 def _with_captions(choice: FinalChoice, seen: Observation) -> FinalChoice:

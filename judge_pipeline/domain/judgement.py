@@ -67,6 +67,12 @@ class Judgement:
         return self.judged_with != judged_with or is_other_ontology
 
     @property
+    def version(self) -> str:
+        """Which judge made it: the model as its server names it, what was asked for, and the ontology."""
+        asked = self.judged_with or f"prompt {self.prompt_version}"
+        return f"{self.model}; {asked}; ontology {self.ontology_version}"
+
+    @property
     def score_gap(self) -> float | None:
         """From -1 (8B worst and 16B best in every criterion) to 1 (the reverse); 0 is level, None without a common criterion.
 

@@ -8,9 +8,11 @@ from types import MappingProxyType
 from judge_pipeline.domain.caption import Caption
 from judge_pipeline.domain.captioner import Captioner
 from judge_pipeline.domain.correction import Correction, Corrections
+from judge_pipeline.domain.drawing import Draw
 from judge_pipeline.domain.final_choice import FinalChoice
 from judge_pipeline.domain.image import Image
 from judge_pipeline.domain.judgement import Judgement
+from judge_pipeline.domain.review_sample import Basis, review_sample
 from judge_pipeline.domain.tag import Tag
 from judge_pipeline.domain.tag_failure import TagFailure
 from judge_pipeline.domain.text_item import LinkedTextItems
@@ -34,6 +36,9 @@ class Outcome:
     `earlier_choice` is a decision about earlier captions of the image; it counts nowhere. `refreshing` says that a refresh
     has not reached the judgement yet: it may be about earlier captions. `corrections` are a person's answers in the place of
     the judge's labels; they never change the judgement, and `earlier_corrections` are about earlier captions.
+
+    `in_population` says that a sample of final choices speaks for this image. If its own choice is in the sample,
+    `probability` is its inclusion probability and `basis` says why that is known.
     """
 
     tag: Tag
@@ -48,6 +53,9 @@ class Outcome:
     refreshing: bool = False
     corrections: tuple[Correction, ...] = ()
     earlier_corrections: tuple[Correction, ...] = ()
+    in_population: bool = False
+    probability: float | None = None
+    basis: Basis | None = None
 
     @property
     def corrected_choice(self) -> Correction | None:
@@ -84,11 +92,14 @@ def outcomes(
     linked_text_items: Mapping[Tag, LinkedTextItems],
     refreshing: Collection[Tag] = (),
     corrections: Mapping[Tag, Corrections] = MappingProxyType({}),
+    draws: Mapping[Tag, Draw] = MappingProxyType({}),
+    assume_random: bool = False,
 ) -> tuple[Outcome, ...]:
     """The outcome of every known image, sorted by title and tag; an image without a title is listed by its tag.
 
     A Final Choice without anything else does not make an outcome: it may be about an image that the pipeline has never
-    seen. It counts if it was given for the captions that are linked now.
+    seen. It counts if it was given for the captions that are linked now. For `draws` and `assume_random` see
+    `review_sample`.
     """
     failed: dict[Tag, list[TagFailure]] = {}
     for failure in failures:
@@ -105,6 +116,12 @@ def outcomes(
         return tuple(each for each in labels if each.is_given_for(texts.get(tag)) is not earlier)
 
     counting = {**final_choices, **{tag: choice.without_answer() for tag, choice in earlier.items()}}
+    sample = review_sample(
+        comparable=captions_8b.keys() & captions_16b.keys(),
+        choices={tag: choice for tag, choice in counting.items() if choice is not None},
+        draws=draws,
+        assume_random=assume_random,
+    )
     return tuple(
         Outcome(
             tag=tag,
@@ -119,6 +136,9 @@ def outcomes(
             refreshing=tag in refreshing,
             corrections=corrections_of(tag, earlier=False),
             earlier_corrections=corrections_of(tag, earlier=True),
+            in_population=tag in sample.population,
+            probability=sample.probabilities.get(tag),
+            basis=sample.bases.get(tag),
         )
         for tag in sorted(tags, key=lambda tag: (titles[tag], tag))
     )

@@ -17,6 +17,7 @@ refresh          values made again on purpose; the old ones stay until the new o
 interruption     SIGINT and SIGTERM cancel the batch as a whole
 corrections      what people have answered in the place of the judge's labels
 final_choices    people's decisions in Encord, synced into the store
+read_report      the report on what the store holds now
 report_files     the report's HTML and JSON files
 atomic_files     files and folders that are complete or absent
 resources        PipelineResources: the project, models and store of a run, not opened yet

@@ -9,18 +9,18 @@ from judge_pipeline.domain.judge_ontology import OntologyMismatch
 from judge_pipeline.domain.score import criteria
 from judge_pipeline.domain.tag import Tag
 from judge_pipeline.engine.atomic_files import write_text_atomically
+from judge_pipeline.engine.read_report import read_report
 from judge_pipeline.engine.resources import PipelineResources
 from judge_pipeline.reporting.criterion_scores import Grades
 from judge_pipeline.reporting.page import render_page
 from judge_pipeline.reporting.report import Report
-from judge_pipeline.store.outcomes import load_outcomes
 
 
 def write_report(pipeline: PipelineResources, file: Path) -> Report:
     """Writes the page to `file` and the JSON next to it; each file is replaced as a whole."""
     labels = _project_labels(pipeline)
     with pipeline.open_store() as store:
-        report = Report(load_outcomes(store), labels.grades)
+        report = read_report(pipeline, store, labels.grades)
     thumbnails = {outcome.tag: outcome.image.thumbnail for outcome in report.outcomes if outcome.image}
     page = render_page(
         report,

@@ -54,8 +54,9 @@ class PipelineResources:
     """Plain values, made by `composition` from the settings in every process of a run.
 
     The caps apply to each run that sets none of its own. `panel` are the judges in addition to the first. `min_kappa` is the
-    agreement with people below which the judge's decisions are not exported. A run stops when
-    a captioner's first answers to `same_answers` different images are the same; 0 never stops it.
+    agreement with people below which the judge's decisions are not exported. With `assume_random_choices`, final choices that
+    were not drawn are assumed to be a random sample. A run stops when a captioner's first answers to `same_answers`
+    different images are the same; 0 never stops it.
     """
 
     connection: Connection
@@ -74,6 +75,7 @@ class PipelineResources:
     max_cost_usd: float | None = None
     panel: tuple[Endpoint, ...] = ()
     min_kappa: float | None = None
+    assume_random_choices: bool = False
     same_answers: int = 8
     names: PipelineNames = UNPREFIXED
 

@@ -1,13 +1,15 @@
 """What the judge and people say about each image, as columns for the statistics."""
 
+from collections import Counter
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 
 from judge_pipeline.domain.captioner import Captioner
 from judge_pipeline.domain.final_choice import FinalChoice, Review
 from judge_pipeline.domain.judgement import Judgement
 from judge_pipeline.domain.outcome import Outcome, State
+from judge_pipeline.domain.review_sample import Basis
 from judge_pipeline.domain.statistics import Verdict
 
 FIRST = Captioner.LLM_16B
@@ -16,9 +18,13 @@ FIRST = Captioner.LLM_16B
 
 @dataclass(frozen=True)
 class Opinions:
-    """One row per image; all columns have the same order and length."""
+    """One row per image; all columns have the same order and length.
+
+    `judged_with` is what the judge is asked with now; None if that is not known.
+    """
 
     outcomes: Sequence[Outcome]
+    judged_with: str | None = None
 
     @cached_property
     def judge(self) -> list[Verdict]:
@@ -78,7 +84,46 @@ class Opinions:
 
     def where(self, mask: Iterable[bool]) -> "Opinions":
         """The rows that the mask selects."""
-        return Opinions([outcome for outcome, selected in zip(self.outcomes, mask, strict=True) if selected])
+        return replace(self, outcomes=[each for each, selected in zip(self.outcomes, mask, strict=True) if selected])
+
+    @cached_property
+    def probabilities(self) -> list[float | None]:
+        """The inclusion probabilities of people's choices in the sample; None outside of it."""
+        return [outcome.probability for outcome in self.outcomes]
+
+    @cached_property
+    def population(self) -> "Opinions":
+        """The images that the sample of people's choices speaks for."""
+        return self.where(outcome.in_population for outcome in self.outcomes)
+
+    @cached_property
+    def sampled(self) -> "Opinions":
+        """The images whose choice may speak for the population: its inclusion probability is known."""
+        return self.where(probability is not None for probability in self.probabilities)
+
+    @cached_property
+    def sampled_blind(self) -> "Opinions":
+        """The same, as far as the judge cannot have influenced the choice, or the user vouches for it."""
+        return self.sampled.where(
+            outcome.basis is Basis.ASSUMED or (outcome.final_choice is not None and outcome.final_choice.blind)
+            for outcome in self.sampled.outcomes
+        )
+
+    @cached_property
+    def current_version(self) -> str | None:
+        """The version of the present judge: the most frequent one among those asked as now or, if there are none, among all."""
+        judgements = [outcome.judgement for outcome in self.outcomes if outcome.judgement]
+        present = [judgement for judgement in judgements if judgement.judged_with == self.judged_with]
+        counted = Counter(judgement.version for judgement in present or judgements)
+        return counted.most_common(1)[0][0] if counted else None
+
+    @cached_property
+    def of_current_judge(self) -> "Opinions":
+        """The images judged by the present judge."""
+        return self.where(
+            outcome.judgement is not None and outcome.judgement.version == self.current_version
+            for outcome in self.outcomes
+        )
 
 
 def judge_verdict(outcome: Outcome) -> Verdict:

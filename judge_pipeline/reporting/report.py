@@ -40,11 +40,13 @@ MAIN_METRICS = ("people", "judge_corrected_by_people", "agreement", "agreement_b
 class Report:
     """All numbers are derived from the outcomes, so they cannot contradict each other.
 
-    `grades` are the ontology's names of each criterion's options, from worst to best, as far as known.
+    `grades` are the ontology's names of each criterion's options, from worst to best, as far as known; `judged_with` is what
+    the judge is asked with now.
     """
 
     outcomes: tuple[Outcome, ...]
     grades: Grades = field(default_factory=dict)
+    judged_with: str | None = None
 
     @property
     def judgements(self) -> tuple[Judgement, ...]:
@@ -89,7 +91,7 @@ class Report:
     @cached_property
     def opinions(self) -> Opinions:
         """What the judge and people say about each image."""
-        return Opinions(self.outcomes)
+        return Opinions(self.outcomes, self.judged_with)
 
     @cached_property
     def sections(self) -> tuple[Section, ...]:

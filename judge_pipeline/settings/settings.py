@@ -142,6 +142,19 @@ class Settings(BaseSettings):
         "of Cohen's kappa. Not checked by default.",
     )
 
+    judge_pipeline_assume_random_choices: bool = Field(
+        False,
+        description="Assume that final choices made in Encord's editor, or before this setting existed, are a random sample of the "
+        "images. The report then says that this is assumed; without it they are shown apart.",
+    )
+    judge_pipeline_review_overlap: float = Field(
+        0.0,
+        ge=0,
+        le=1,
+        description="Share of the images that `judge-pipeline review` also shows to a second reviewer, which measures how far "
+        "people agree with each other.",
+    )
+
     slack_webhook_url: SecretAddress | None = Field(
         None, description="Slack's incoming webhook, for a digest of every backfill, tick, run and command."
     )

@@ -3,6 +3,7 @@
 address        the database URL, checked, and a display name without secrets
 answers        model answers by their fingerprints, as a part of `ProjectStore`
 database       connections and transactions that all parts of the store share
+draws          how far the review has drawn images, and which tab shows which
 driver_errors  database errors as StoreError, with advice
 engines        SQLAlchemy engines for SQLite and PostgreSQL
 errors         the exceptions of the store

@@ -11,8 +11,10 @@ from judge_pipeline.domain.text_item import LinkedTextItems
 from judge_pipeline.store.store import ProjectStore
 
 
-def load_outcomes(store: ProjectStore) -> tuple[Outcome, ...]:
+def load_outcomes(store: ProjectStore, *, assume_random: bool = False) -> tuple[Outcome, ...]:
     """One outcome for each image; a failed partition whose key is not an image's Tag is none.
+
+    With `assume_random`, choices that were not drawn are assumed to be a random sample.
 
     During a refresh, what is linked in Encord is no longer what the captions say, unless neither has been made yet.
     """
@@ -29,4 +31,6 @@ def load_outcomes(store: ProjectStore) -> tuple[Outcome, ...]:
         linked_text_items={tag: texts for tag, texts in linked.items() if tag not in relinking},
         refreshing=refreshing["judgements"],
         corrections=store.results("corrections", Corrections),
+        draws=store.draws.all(),
+        assume_random=assume_random,
     )

@@ -12,6 +12,7 @@ from judge_pipeline.domain.tag import Tag
 from judge_pipeline.domain.tag_failure import TagFailure
 from judge_pipeline.store.answers import ModelAnswers
 from judge_pipeline.store.database import Database, in_chunks
+from judge_pipeline.store.draws import Draws
 from judge_pipeline.store.leases import Lease, TagLeases
 from judge_pipeline.store.refreshes import REFRESH, Refreshes
 from judge_pipeline.store.sync_cursors import SyncCursors
@@ -58,6 +59,7 @@ class ProjectStore(ModelAnswers):
         self.refreshes = Refreshes(database, project_hash, self.leases)
         self.tag_rows = TagRows(database, project_hash, self.leases)
         self.sync_cursors = SyncCursors(database, project_hash)
+        self.draws = Draws(database, project_hash)
 
     @property
     def identity(self) -> str:

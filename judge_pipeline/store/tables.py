@@ -5,7 +5,7 @@ Table names start with the package's name, because Dagster's own tables may be i
 
 from sqlalchemy import JSON, BigInteger, Column, Float, Integer, MetaData, Table, Text
 
-REVISION = "0007"
+REVISION = "0008"
 """The latest revision under `migrations/`, which creates these tables."""
 
 REVISION_TABLE = "judge_pipeline_schema_revision"
@@ -112,6 +112,27 @@ refreshes = Table(
     Column("asked_by", Text, nullable=False),
 )
 """How often an asset was refreshed for a tag, and which run asked for it last."""
+
+draws = Table(
+    "judge_pipeline_draws",
+    metadata,
+    Column("project", Text, primary_key=True),
+    Column("tag", TAG, primary_key=True),
+    Column("weight", Float, nullable=False),
+    Column("reached", Float, nullable=False),
+    Column("round", Integer, nullable=False),
+)
+"""How far the review has drawn images: see `domain.drawing.Draw`."""
+
+claims = Table(
+    "judge_pipeline_claims",
+    metadata,
+    Column("project", Text, primary_key=True),
+    Column("tag", TAG, primary_key=True),
+    Column("holder", Text, nullable=False),
+    Column("expires_at", Text, nullable=False),
+)
+"""Which tab of a review page shows an image, so that two reviewers rarely answer the same one."""
 
 identity = Table(
     "judge_pipeline_identity",

@@ -9,13 +9,15 @@ from sqlalchemy import Table, delete, func, select
 from judge_pipeline.domain.tag import Tag
 from judge_pipeline.store.database import Database, in_chunks
 from judge_pipeline.store.leases import Lease, TagLeases
-from judge_pipeline.store.tables import failures, intents, refreshes, results
+from judge_pipeline.store.tables import claims, draws, failures, intents, refreshes, results
 
 TABLES: Final[Mapping[str, Table]] = {
     "results": results,
     "failures": failures,
     "intents": intents,
     "refreshes": refreshes,
+    "draws": draws,
+    "claims": claims,
 }
 """Leases stay: a run that was suspended must not find its token in use again. Answers belong to questions and not to tags."""
 

@@ -9,9 +9,10 @@ import pytest
 from judge_pipeline.domain.captioner import Captioner
 from judge_pipeline.domain.final_choice import FinalChoice
 from judge_pipeline.domain.outcome import Outcome
+from judge_pipeline.domain.statistics import raw_agreement
 from judge_pipeline.exporting.decision import Provenance
 from judge_pipeline.exporting.preference import Preference, preferences
-from judge_pipeline.reporting.export_gate import judge_people_kappa
+from judge_pipeline.reporting.opinions import Opinions
 from judge_pipeline.reporting.report import Report
 from judge_pipeline.store.outcomes import load_outcomes
 from judge_pipeline_tests.assets.test_final_choices import stored_choices, sync
@@ -82,7 +83,8 @@ def test_a_choice_for_an_earlier_caption_counts_nowhere_and_is_listed(judged: Tr
         "green": Provenance.HUMAN,
     }
     found = outcomes(judged)
-    assert judge_people_kappa(found.values()).n == 1
+    compared = Opinions(list(found.values()))
+    assert raw_agreement(compared.judge_labels, compared.people_labels).total == 1
     assert (found["red"].final_choice, found["green"].earlier_choice) == (None, None)
     with judged.pipeline.open_store() as store:
         report = Report(load_outcomes(store))

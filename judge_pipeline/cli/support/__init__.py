@@ -1,5 +1,6 @@
 """What the commands share: the terminal, the Dagster instance, runs in this process, and tables.
 
+agreement_check    `doctor`: what is missing before the judge's decisions may be exported
 agent_runs         the agent's Dagster runs, in its own process
 agent_setup        the agent made from the settings
 browser            opens a page in the browser of this machine

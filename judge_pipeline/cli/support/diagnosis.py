@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 
+from judge_pipeline.cli.support.agreement_check import CHECK, agreement_finding
 from judge_pipeline.cli.support.expected_errors import expected_message
 from judge_pipeline.cli.support.findings import Finding, Result
 from judge_pipeline.cli.support.paid_probe import Probe, caption_probe, judge_probe, probe_finding
@@ -66,6 +67,7 @@ class Diagnosis:
         self.check_models()
         self.check_answers(paid=paid)
         self.check_agent()
+        self.check_agreement()
         return self.findings
 
     def check_settings(self) -> None:
@@ -267,6 +269,13 @@ class Diagnosis:
                 [*wrong, *findings.behind, *findings.stray],
             )
         )
+
+    def check_agreement(self) -> None:
+        """Whether the judge agrees with people as much as the settings require for exports, if they require anything."""
+        if self.settings.judge_pipeline_min_kappa is not None and not self.settings.missing():
+            with self._part(CHECK):
+                if (found := agreement_finding(make_resources(self.settings, log=self.log))) is not None:
+                    self.findings.append(found)
 
     @contextmanager
     def _part(self, check: str, *, otherwise: Result = Result.WRONG) -> Iterator[None]:

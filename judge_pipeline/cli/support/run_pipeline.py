@@ -26,12 +26,12 @@ from judge_pipeline.domain.text_item import LinkedTextItems
 from judge_pipeline.domain.visible_text import visible_line
 from judge_pipeline.engine.batch_context import check_models
 from judge_pipeline.engine.process_tuning import command_gc
+from judge_pipeline.engine.read_report import read_report
 from judge_pipeline.engine.resources import PipelineResources
 from judge_pipeline.engine.run_batch import discard_void_failures
 from judge_pipeline.reporting.headline import agreement_sentence, cautions, headline
 from judge_pipeline.reporting.report import Report
 from judge_pipeline.settings.settings import Settings
-from judge_pipeline.store.outcomes import load_outcomes
 
 MAX_FAILURE_LINES = 50
 """In a terminal; the report has all."""
@@ -200,7 +200,7 @@ def print_stop_reasons(finished: Sequence[FinishedRun], terminal: Terminal) -> b
 def current_report(pipeline: PipelineResources) -> Report:
     """The report on what the store holds now."""
     with pipeline.open_store() as store:
-        return Report(load_outcomes(store))
+        return read_report(pipeline, store)
 
 
 def print_failures(report: Report, terminal: Terminal, tags: Collection[Tag] | None = None) -> int:
