@@ -79,6 +79,14 @@ def calls(rows: int) -> dict[str, Callable[[], Any]]:
         "auto_accept, a million gaps": lambda: of.auto_accept(*labels(1) * 2, *reals(1)),
         "choice_consistency": lambda: of.choice_consistency(*labels(1), *grades(2)),
         "self_consistency": lambda: of.self_consistency(*labels(1), *grades(2)),
+        "controlled_win_rate, two differences": lambda: of.controlled_win_rate(
+            *labels(1), {"length": of.length_differences(*grades(2)), "list items": of.count_differences(*grades(2))}
+        ),
+        "alt_test, three reviewers": lambda: of.alt_test(*labels(1), list(zip(*labels(3), strict=True))),
+        "human_agreement, three reviewers": lambda: of.human_agreement(list(zip(*labels(3), strict=True))),
+        "reviewer_agreement, three reviewers": lambda: of.reviewer_agreement(
+            *labels(1), list(zip(*labels(3), strict=True))
+        ),
         "longer_preferred": lambda: of.longer_preferred(*labels(1), *grades(2)),
         "mcnemar": lambda: of.mcnemar(*yes(2)),
         "two_orders": lambda: of.two_orders(*labels(2)),

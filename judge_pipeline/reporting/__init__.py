@@ -8,8 +8,10 @@ win_rates         section: which captioner is better
 agreement         section: how far the judge can be trusted
 auto_accept       section: what can be accepted without review
 bias              section: what sways the judge
+length_bias       whether length and style sway it, for the section above
 criterion_scores  section: how the judge scores
 corrections       section: what people have corrected
+reviewers         section: several reviewers, and whether the judge may replace one
 panel             section: several judges
 attention         section: what needs attention
 judge_versions    section: judge, prompt and ontology

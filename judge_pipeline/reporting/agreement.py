@@ -20,8 +20,7 @@ def agreement_section(opinions: Opinions) -> Section:
     return Section(
         name="trust",
         title="How far the judge can be trusted",
-        lead="Do people and the judge agree on the images that both have compared? Two people agree on such pairs in about 80% of "
-        "cases, so do not expect more.",
+        lead="Do people and the judge agree on the images that both have compared?",
         metrics=(
             share_metric(
                 raw_agreement(judge, people),

@@ -5,11 +5,11 @@ from judge_pipeline.domain.statistics import (
     Consistency,
     Share,
     choice_consistency,
-    longer_preferred,
     raw_agreement,
     self_consistency,
     two_orders,
 )
+from judge_pipeline.reporting.length_bias import length_metrics
 from judge_pipeline.reporting.metric import Kind, Metric, Section, Table, share_metric
 from judge_pipeline.reporting.opinions import FIRST, Opinions
 from judge_pipeline.reporting.win_rates import LABELLED
@@ -24,7 +24,7 @@ def bias_section(opinions: Opinions) -> Section:
         name="swayed",
         title="What sways the judge",
         lead="A good judge considers the captions and the image and nothing else. Here is what else influences it.",
-        metrics=(*_position(opinions), *_length(opinions), *_self_consistency(opinions)),
+        metrics=(*_position(opinions), *length_metrics(opinions), *_self_consistency(opinions)),
         tables=_orders_table(opinions),
         notes=opinions.scripted_note,
     )
@@ -91,34 +91,6 @@ def _orders_table(opinions: Opinions) -> tuple[Table, ...]:
         ("images judged in both orders", found.consistency.total),
     )
     return (Table("orders", "What the judge chose when the captions swapped places", ("", "images"), rows),)
-
-
-def _length(opinions: Opinions) -> tuple[Metric, ...]:
-    labelled = opinions.where(label is not None for label in opinions.people_labels)
-    lengths = (labelled.first_lengths, labelled.second_lengths)
-    return (
-        share_metric(
-            longer_preferred(opinions.judge, opinions.first_lengths, opinions.second_lengths),
-            "judge_prefers_longer",
-            "The judge prefers the longer caption",
-            "Longer captions may be better, so compare this with people's number.",
-            units="decided images with captions of different length",
-        ),
-        share_metric(
-            longer_preferred(labelled.people, *lengths),
-            "people_prefer_longer",
-            "People prefer the longer caption",
-            "On the images that people decided.",
-            units=LABELLED,
-        ),
-        share_metric(
-            longer_preferred(labelled.judge, *lengths),
-            "judge_prefers_longer_there",
-            "The judge prefers it on the same images",
-            "If it is well above people's number, the judge takes length for quality.",
-            units=LABELLED,
-        ),
-    )
 
 
 def _self_consistency(opinions: Opinions) -> tuple[Metric, ...]:

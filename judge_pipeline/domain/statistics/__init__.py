@@ -21,8 +21,10 @@ strengths              `bradley_terry`: strengths of two or more contestants, ti
 win_rate               `win_rates`; `ties_half_interval` for win rates that count ties as half
 
 How far to trust a judge
+alternative_annotator  `alt_test`, `alt_test_of_counts`: may the judge stand in for one of several reviewers?
 confusion_table        `confusion` and `raw_agreement` of two raters
 gwet                   `gwet_ac1`, `gwet_ac2`: agreement beyond chance, stable when nearly all labels are alike
+human_agreement        `human_agreement`: how often reviewers agree, the ceiling of a judge; `reviewer_agreement` for each
 kappa                  `cohen_kappa`: agreement beyond chance, plain or weighted
 krippendorff           `krippendorff_alpha`: any number of raters, with gaps; nominal, ordinal or interval labels
 own_scores             `self_consistency`, `choice_consistency`: does the choice follow from the judge's own scores?
@@ -32,6 +34,7 @@ score_gap              `agreement_by_gap`; `auto_accept`: the smallest gap at wh
 unit_disagreement      disagreement within and between units, for `krippendorff_alpha`
 
 What sways it
+length_control         `controlled_win_rate` at equal length and style; `length_differences`, `count_differences`
 length_preference      `longer_preferred`: how often the longer caption is chosen
 mcnemar_test           `mcnemar`: is one of two yes-or-no answers given more often? also `mcnemar_of_counts`
 order_swap             `two_orders` and `two_order_accuracy`: consistency and accuracy when the captions swap places
@@ -43,10 +46,17 @@ power                  `images_for_win_rate` until a win rate is likely to be de
 Not here: choosing, wording and showing these numbers (`reporting`).
 """
 
+from judge_pipeline.domain.statistics.alternative_annotator import (
+    AgainstReviewer,
+    AltTest,
+    alt_test,
+    alt_test_of_counts,
+)
 from judge_pipeline.domain.statistics.bootstrap_over_images import bootstrap
 from judge_pipeline.domain.statistics.confusion_table import Confusion, confusion, raw_agreement
 from judge_pipeline.domain.statistics.estimate import CONFIDENCE, MIN_CHOICES, Estimate, Interval
 from judge_pipeline.domain.statistics.gwet import gwet_ac1, gwet_ac2
+from judge_pipeline.domain.statistics.human_agreement import ReviewerAgreement, human_agreement, reviewer_agreement
 from judge_pipeline.domain.statistics.kappa import cohen_kappa
 from judge_pipeline.domain.statistics.krippendorff import krippendorff_alpha
 from judge_pipeline.domain.statistics.labels_needed import (
@@ -54,6 +64,12 @@ from judge_pipeline.domain.statistics.labels_needed import (
     labels_for_estimate,
     labels_for_kappa,
     labels_for_share,
+)
+from judge_pipeline.domain.statistics.length_control import (
+    ControlledWinRate,
+    controlled_win_rate,
+    count_differences,
+    length_differences,
 )
 from judge_pipeline.domain.statistics.length_preference import longer_preferred
 from judge_pipeline.domain.statistics.mcnemar_test import McNemar, mcnemar, mcnemar_of_counts
@@ -83,10 +99,13 @@ from judge_pipeline.domain.statistics.win_rate import WinRates, ties_half_interv
 __all__ = [
     "CONFIDENCE",
     "MIN_CHOICES",
+    "AgainstReviewer",
+    "AltTest",
     "AutoAccept",
     "BradleyTerry",
     "Confusion",
     "Consistency",
+    "ControlledWinRate",
     "Estimate",
     "GapLevel",
     "Interval",
@@ -94,6 +113,7 @@ __all__ = [
     "McNemar",
     "PairedTest",
     "PredictionPowered",
+    "ReviewerAgreement",
     "SelfConsistency",
     "Share",
     "TwoOrderAccuracy",
@@ -101,19 +121,25 @@ __all__ = [
     "Verdict",
     "WinRates",
     "agreement_by_gap",
+    "alt_test",
+    "alt_test_of_counts",
     "auto_accept",
     "bootstrap",
     "bradley_terry",
     "choice_consistency",
     "cohen_kappa",
     "confusion",
+    "controlled_win_rate",
+    "count_differences",
     "gwet_ac1",
     "gwet_ac2",
+    "human_agreement",
     "images_for_win_rate",
     "krippendorff_alpha",
     "labels_for_estimate",
     "labels_for_kappa",
     "labels_for_share",
+    "length_differences",
     "longer_preferred",
     "mcnemar",
     "mcnemar_of_counts",
@@ -122,6 +148,7 @@ __all__ = [
     "ppi_mean",
     "ppi_win_rate",
     "raw_agreement",
+    "reviewer_agreement",
     "sampled_mean",
     "sampled_share",
     "self_consistency",

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from judge_pipeline.domain.statistics.arguments import check_labels, shown
-from judge_pipeline.domain.statistics.columns import is_missing, ordered_categories, values_of
+from judge_pipeline.domain.statistics.columns import Labels, is_missing, ordered_categories, values_of
 from judge_pipeline.domain.statistics.resampling import CHUNK
 
 if TYPE_CHECKING:
@@ -58,6 +58,18 @@ def read_ratings(columns: Sequence[Any], categories: Sequence[Hashable] | None) 
     codes = {name: position for position, name in enumerate(names)}
     table = [[-1 if label is None else codes[label] for label in rater] for rater in known]
     return Ratings(np.array(table, dtype=np.int64).T, names)
+
+
+def read_with_judge(judge: Labels, people: Any) -> Ratings:
+    """The judge's labels in the first column, then those of a table of reviewers, as `read_ratings`.
+
+    Raises:
+        ValueError: as `read_ratings`; fewer than two reviewers; or a judge's column of another length.
+    """
+    reviewers = _raters((people,))
+    if len(reviewers) < 2:
+        raise ValueError(f"expected a table of at least two reviewers, a column each, found {len(reviewers)}")
+    return read_ratings((judge, *reviewers), None)
 
 
 def _raters(columns: Sequence[Any]) -> list[list[Any]]:

@@ -7,6 +7,7 @@ from functools import partial
 from math import isnan
 from typing import Any
 
+import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -15,6 +16,13 @@ from judge_pipeline.domain import statistics
 
 LABELS = st.sampled_from(["first", "second", "tie", None])
 SCORES = st.sampled_from([1, 2, 3, None])
+
+
+def rows_of(*columns: Any) -> Any:
+    """A table with a row per image; one without rows keeps its reviewers."""
+    rows = [list(row) for row in zip(*columns, strict=True)]
+    return rows or np.zeros((0, len(columns)))
+
 
 OF_TWO_VERDICTS: dict[str, Callable[..., Any]] = {
     name: getattr(statistics, name)
@@ -27,6 +35,10 @@ OF_TWO_VERDICTS: dict[str, Callable[..., Any]] = {
     "mcnemar": lambda one, other: statistics.mcnemar(
         [v and v == "tie" for v in one], [v and v == "tie" for v in other]
     ),
+    "alt_test": lambda one, other: statistics.alt_test(one, rows_of(one, other, one)),
+    "human_agreement": lambda one, other: statistics.human_agreement(rows_of(one, other)),
+    "reviewer_agreement": lambda one, other: statistics.reviewer_agreement(one, rows_of(one, other)),
+    "controlled_win_rate": lambda one, other: statistics.controlled_win_rate(one, {"length": [1] * len(other)}),
     "bradley_terry": lambda one, other: statistics.bradley_terry(["a"] * len(one), ["b"] * len(one), one),
 }
 
@@ -45,6 +57,10 @@ OF_TWO_SCORES: dict[str, Callable[..., Any]] = {
     "agreement_by_gap": lambda one, other: statistics.agreement_by_gap(one, other, other),
     "auto_accept": lambda one, other: statistics.auto_accept(one, other, one),
     "self_consistency": lambda one, other: statistics.self_consistency(["first"] * len(one), one, other),
+    "length_differences": statistics.length_differences,
+    "controlled by numbers": lambda one, other: statistics.controlled_win_rate(
+        ["first", "second"] * (len(one) // 2) + ["tie"] * (len(one) % 2), {"a": one, "b": other}
+    ),
     "longer_preferred": lambda one, other: statistics.longer_preferred(["first"] * len(one), one, other),
 }
 
