@@ -74,6 +74,13 @@ def calls(rows: int) -> dict[str, Callable[[], Any]]:
         "ppi_mean": lambda: of.ppi_mean(*reals(3)),
         "ppi_win_rate": lambda: of.ppi_win_rate(*labels(2)),
         "bradley_terry, ten contestants": lambda: of.bradley_terry(*contestants(), *labels(1)),
+        "ranking, ten contestants": lambda: of.ranking(*contestants(), *labels(2)),
+        "ranking, ten contestants, 200,000 images, 100 resamples": lambda: of.ranking(
+            *contestants(),
+            *labels(2),
+            images=columns(1, lambda draw: draw.integers(0, rows // 5, rows))[0],
+            resamples=100,
+        ),
         "agreement_by_gap, five gaps": lambda: of.agreement_by_gap(*labels(2), *grades(1)),
         "agreement_by_gap, a million gaps": lambda: of.agreement_by_gap(*labels(2), *reals(1)),
         "auto_accept, a million gaps": lambda: of.auto_accept(*labels(1) * 2, *reals(1)),

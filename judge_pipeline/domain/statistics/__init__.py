@@ -13,10 +13,12 @@ share                  `Share`: a count of a total, with `wilson_interval`
 verdict                `Verdict`: first, second, tie, not available, failed, missing
 
 Which is better
+battle_counts          battles counted by pair and corrected by PPI++, for the resamples of `ranking`
 bootstrap_over_images  `bootstrap`: an interval over images for any statistic
 paired_tests           `sign_test`, `wilcoxon_signed_rank`, `paired_t_test`, `mean_difference`
 prediction_powered     PPI++: `ppi_win_rate` and `ppi_mean` from few labels by people and the judge's on all images
-strength_fit           the likelihood behind `bradley_terry`
+ranked_contestants     `ranking` of two or more contestants by people's verdicts, corrected by the judge's, over images
+strength_fit           the likelihood behind `bradley_terry` and `ranking`
 strengths              `bradley_terry`: strengths of two or more contestants, ties included
 win_rate               `win_rates`; `ties_half_interval` for win rates that count ties as half
 
@@ -89,6 +91,7 @@ from judge_pipeline.domain.statistics.paired_tests import (
 )
 from judge_pipeline.domain.statistics.power import images_for_win_rate, win_rate_power
 from judge_pipeline.domain.statistics.prediction_powered import PredictionPowered, ppi_mean, ppi_win_rate
+from judge_pipeline.domain.statistics.ranked_contestants import Ranked, Ranking, ranking
 from judge_pipeline.domain.statistics.sampled_mean import sampled_mean, sampled_share
 from judge_pipeline.domain.statistics.score_gap import AutoAccept, GapLevel, agreement_by_gap, auto_accept
 from judge_pipeline.domain.statistics.share import Share, wilson_interval
@@ -113,6 +116,8 @@ __all__ = [
     "McNemar",
     "PairedTest",
     "PredictionPowered",
+    "Ranked",
+    "Ranking",
     "ReviewerAgreement",
     "SelfConsistency",
     "Share",
@@ -147,6 +152,7 @@ __all__ = [
     "paired_t_test",
     "ppi_mean",
     "ppi_win_rate",
+    "ranking",
     "raw_agreement",
     "reviewer_agreement",
     "sampled_mean",

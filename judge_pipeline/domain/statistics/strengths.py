@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from judge_pipeline.domain.statistics.arguments import check_labels, listing, shown
 from judge_pipeline.domain.statistics.columns import Labels, are_equal, is_missing, ordered_categories, rows_of
 from judge_pipeline.domain.statistics.estimate import CONFIDENCE, Estimate, Interval, check_confidence, normal_interval
-from judge_pipeline.domain.statistics.strength_fit import fit_davidson, why_not_fitted
+from judge_pipeline.domain.statistics.strength_fit import fit_davidson, why_not_compared, why_unbounded
 from judge_pipeline.domain.statistics.verdict import Verdict, Verdicts, read_verdicts
 
 
@@ -56,7 +56,7 @@ def bradley_terry(first: Labels, second: Labels, verdicts: Verdicts, *, confiden
     """The maximum likelihood strengths π; a row is one battle, with its `Verdict`.
 
     P(i beats j) = π_i / (π_i + π_j + nu √(π_i π_j)), P(tie) = nu √(π_i π_j) / (the same). Rows without an opinion are left
-    out. Battles are assumed independent: several captions of one image count like several images.
+    out. Battles are assumed independent: several captions of one image count like several images, see `ranking`.
 
     Undefined without battles, if some contestants never met, directly or through others, and if the strengths or nu grow
     without bound, for example because one has never lost.
@@ -68,6 +68,8 @@ def bradley_terry(first: Labels, second: Labels, verdicts: Verdicts, *, confiden
     Raises:
         ValueError: columns of different lengths, a value that is not a verdict, a contestant against itself, or None.
     """
+    import numpy as np
+
     check_confidence(confidence)
     rows = [row for row in rows_of(first, second, read_verdicts(verdicts)) if row[2].points is not None]
     check_labels(rows)
@@ -82,12 +84,13 @@ def bradley_terry(first: Labels, second: Labels, verdicts: Verdicts, *, confiden
         i, j = places[one], places[other]
         cell = counts.setdefault((min(i, j), max(i, j)), [0, 0, 0])
         cell[1 if verdict is Verdict.TIE else 0 if (verdict is Verdict.FIRST) == (i < j) else 2] += 1
-    if why := why_not_fitted(len(names), counts):
+    if why := why_not_compared(names, counts) or why_unbounded(names, counts):
         none = tuple(Estimate.none(len(rows), why) for _ in names)
         return BradleyTerry(names, none, None, len(rows), (), why, confidence)
-    strengths, tie, covariance = fit_davidson(len(names), counts)
+    fit = fit_davidson(len(names), list(counts), np.array([list(counts.values())], dtype=np.float64))
+    covariance = tuple(tuple(map(float, row)) for row in fit.covariance)
     estimates = tuple(
-        Estimate(value, normal_interval(value, covariance[place][place], confidence), len(rows))
-        for place, value in enumerate(strengths)
+        Estimate(float(value), normal_interval(float(value), covariance[place][place], confidence), len(rows))
+        for place, value in enumerate(fit.strengths[0])
     )
-    return BradleyTerry(names, estimates, tie, len(rows), covariance, None, confidence)
+    return BradleyTerry(names, estimates, float(np.exp(fit.log_nu[0])), len(rows), covariance, None, confidence)

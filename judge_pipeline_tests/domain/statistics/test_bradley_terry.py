@@ -111,13 +111,16 @@ def test_strengths_and_errors_are_those_of_the_poisson_model() -> None:
         ([], "there are no battles"),
         ([("a", "b", "failed")], "there are no battles"),
         ([("a", "b", "first")] * 9, "never lost"),
-        ([("a", "b", "tie")] * 9, "nothing but ties is left"),
+        ([("a", "b", "tie")] * 9, "all battles that decide between them are ties"),
         ([("a", "b", "first"), ("a", "b", "tie")], "never lost"),
         (
             [("a", "b", "first"), ("b", "a", "first"), ("c", "d", "first"), ("d", "c", "first")],
-            "met neither each other",
+            "no battles connect the groups (a, b), (c, d), so",
         ),
-        ([("a", "b", "first"), ("b", "a", "first"), ("c", "a", "first"), ("a", "b", "tie")], "never lost"),
+        (
+            [("a", "b", "first"), ("b", "a", "first"), ("c", "a", "first"), ("a", "b", "tie")],
+            "c never lost to a, b, so",
+        ),
     ],
 )
 def test_battles_that_settle_nothing_are_undefined(rows: list[ProjectRow], why: str) -> None:

@@ -40,6 +40,7 @@ OF_TWO_VERDICTS: dict[str, Callable[..., Any]] = {
     "reviewer_agreement": lambda one, other: statistics.reviewer_agreement(one, rows_of(one, other)),
     "controlled_win_rate": lambda one, other: statistics.controlled_win_rate(one, {"length": [1] * len(other)}),
     "bradley_terry": lambda one, other: statistics.bradley_terry(["a"] * len(one), ["b"] * len(one), one),
+    "ranking": lambda one, other: statistics.ranking(["a"] * len(one), ["b"] * len(one), one, other, resamples=30),
 }
 
 OF_TWO_SCORES: dict[str, Callable[..., Any]] = {

@@ -88,6 +88,8 @@ def test_what_is_not_a_count_is_refused(count: Any) -> None:
         lambda: of.krippendorff_alpha(*GRADES, resamples=count),
         lambda: of.krippendorff_alpha(*GRADES, seed=count),
         lambda: of.bootstrap(np.mean, [1, 2], resamples=count),
+        lambda: of.ranking(["a"], ["b"], ["tie"], resamples=count),
+        lambda: of.ranking(["a"], ["b"], ["tie"], seed=count),
     ):
         with pytest.raises(ValueError, match=r"expected .*, found "):
             call()
@@ -126,6 +128,7 @@ def test_a_confidence_outside_0_to_1_is_refused_even_without_rows(verdicts: list
         partial(of.sampled_share, []),
         partial(of.auto_accept, verdicts, verdicts, [1] * len(verdicts)),
         partial(of.bradley_terry, verdicts, ["x"] * len(verdicts), verdicts),
+        partial(of.ranking, verdicts, ["x"] * len(verdicts), verdicts),
         partial(of.labels_for_share, 0.1),
         partial(of.images_for_win_rate, 0.6),
         partial(of.wilson_interval, 0, 0),
