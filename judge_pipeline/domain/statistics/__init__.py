@@ -30,6 +30,7 @@ human_agreement        `human_agreement`: how often reviewers agree, the ceiling
 kappa                  `cohen_kappa`: agreement beyond chance, plain or weighted
 krippendorff           `krippendorff_alpha`: any number of raters, with gaps; nominal, ordinal or interval labels
 own_scores             `self_consistency`, `choice_consistency`: does the choice follow from the judge's own scores?
+sampled_kappa          kappa of all images, from some drawn with known probabilities, and its interval for few
 ratings                ratings of several raters as arrays
 resampling             resampling of units, percentile intervals
 score_gap              `agreement_by_gap`; `auto_accept`: the smallest gap at which to accept the judge unseen

@@ -4,17 +4,33 @@ from collections.abc import Hashable, Sequence
 from typing import TYPE_CHECKING, Any
 
 from judge_pipeline.domain.statistics.arguments import check_option, too_many_labels
-from judge_pipeline.domain.statistics.estimate import CONFIDENCE, Estimate, Interval, check_confidence, student_interval
+from judge_pipeline.domain.statistics.columns import Labels, Numbers
+from judge_pipeline.domain.statistics.estimate import (
+    CONFIDENCE,
+    Estimate,
+    Interval,
+    check_confidence,
+    normal_quantile,
+    student_interval,
+)
 from judge_pipeline.domain.statistics.kappa import ALL_ALIKE, Weights, label_distances
 from judge_pipeline.domain.statistics.ratings import Ratings, read_ratings
-from judge_pipeline.domain.statistics.share import wilson_interval
+from judge_pipeline.domain.statistics.sampling_design import Design, drawn_rows
+from judge_pipeline.domain.statistics.share import wilson_bounds
 
 if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
 
-def gwet_ac1(*ratings: Any, categories: Sequence[Hashable] | None = None, confidence: float = CONFIDENCE) -> Estimate:
+def gwet_ac1(
+    *ratings: Any,
+    categories: Sequence[Hashable] | None = None,
+    probabilities: Numbers | None = None,
+    population: int | None = None,
+    clusters: Labels | None = None,
+    confidence: float = CONFIDENCE,
+) -> Estimate:
     """AC1 of two or more raters: `gwet_ac1(judge, person)`, or one DataFrame with a row per unit and a column per rater.
 
     (p_a - p_e) / (1 - p_e): p_a is the share of agreeing pairs of ratings, averaged over the units with two or more;
@@ -22,7 +38,9 @@ def gwet_ac1(*ratings: Any, categories: Sequence[Hashable] | None = None, confid
     categories. Pass `categories` if some may never have been used, because q counts them.
 
     The interval is Student's with Gwet's variance over units. If that is 0 (all pairs agree, or none), Wilson's bounds of
-    p_a are used instead, with p_e fixed.
+    p_a are used instead, with p_e fixed. With `probabilities`, a `population` or `clusters` it is the AC1 of all units: the averages
+    are weighted, and the variance is that of `sampled_mean` for Gwet's terms. The lower end is then no higher than Wilson's
+    bound: Student's is too narrow for few units that nearly all agree (88% instead of 95% at 50). A census has no width.
 
     Undefined if no unit has two ratings, if all labels are alike, and for more than 1,000 different labels.
 
@@ -31,9 +49,19 @@ def gwet_ac1(*ratings: Any, categories: Sequence[Hashable] | None = None, confid
     Reliability, 4th edition (2014).
 
     Raises:
-        ValueError: columns of different lengths, fewer than two raters, a label not among `categories`.
+        ValueError: columns of different lengths, fewer than two raters, a label not among `categories`, or as `drawn_rows`.
     """
-    return _agreement(read_ratings(ratings, categories), None, are_ordered=False, confidence=confidence)
+    import numpy as np
+
+    read = read_ratings(ratings, categories)
+    if probabilities is None and population is None and clusters is None:
+        rated = read.rated()
+        design = Design.plain(len(rated.codes))
+        return _agreement(rated, design, None, are_ordered=False, published=True, confidence=confidence)
+    units = [unit if is_rated else None for unit, is_rated in enumerate(np.any(read.codes >= 0, axis=1).tolist())]
+    rows, design = drawn_rows(units, probabilities=probabilities, population=population, clusters=clusters)
+    rated = Ratings(read.codes[np.array([row[0] for row in rows], dtype=np.int64)], read.categories)
+    return _agreement(rated, design, None, are_ordered=False, published=False, confidence=confidence)
 
 
 def gwet_ac2(
@@ -50,41 +78,55 @@ def gwet_ac2(
         ValueError: as `gwet_ac1`, unknown weights, or names without an order in `categories`.
     """
     check_option("weights", weights, Weights)
-    return _agreement(
-        read_ratings(ratings, categories), weights, are_ordered=categories is not None, confidence=confidence
-    )
+    rated = read_ratings(ratings, categories).rated()
+    design = Design.plain(len(rated.codes))
+    are_ordered = categories is not None
+    return _agreement(rated, design, weights, are_ordered=are_ordered, published=True, confidence=confidence)
 
 
-def _agreement(ratings: Ratings, weights: Weights | None, *, are_ordered: bool, confidence: float) -> Estimate:
+def _agreement(
+    rated: Ratings, design: Design, weights: Weights | None, *, are_ordered: bool, published: bool, confidence: float
+) -> Estimate:
     import numpy as np
 
     check_confidence(confidence)
-    rated = ratings.rated()
     per_unit = (rated.codes >= 0).sum(axis=1).astype(np.float64)
     has_pair = per_unit >= 2
-    n, q = int(has_pair.sum()), len(ratings.categories)
+    n, q = int(has_pair.sum()), len(rated.categories)
     if not n:
         return Estimate.none(0, "no unit has two ratings")
     if len(np.unique(rated.codes[rated.codes >= 0])) == 1:
         return Estimate.none(n, ALL_ALIKE)
-    if why := too_many_labels(ratings.categories):
+    if why := too_many_labels(rated.categories):
         return Estimate.none(n, why)
-    closeness = 1 - label_distances(ratings.categories, weights, are_ordered=are_ordered)
-    totals = np.zeros(q)
+    closeness = 1 - label_distances(rated.categories, weights, are_ordered=are_ordered)
+    totals, start = np.zeros(q), 0
     for counts in rated.count_blocks():  # row by row, so that the size of a block does not change the last digit
-        totals = np.vstack([totals, counts / counts.sum(axis=1)[:, None]]).sum(axis=0)
+        share = design.weights[start : start + len(counts)] / counts.sum(axis=1)
+        totals, start = np.vstack([totals, counts * share[:, None]]).sum(axis=0), start + len(counts)
     prevalence = totals / len(per_unit)
     scale = closeness.sum() / (q * (q - 1))
     chance = float(scale * (prevalence * (1 - prevalence)).sum())
     blocks = [_of_units(counts, closeness, prevalence) for counts in rated.count_blocks()]
     agreeing, unlike = (np.concatenate(each) for each in zip(*blocks, strict=True))
-    observed = float(agreeing[has_pair].mean())
+    paired = design.where(has_pair)
+    observed = paired.mean(agreeing[has_pair])
     value = (observed - chance) / (1 - chance)
     # Each unit's own coefficient, less its effect on the chance term; their variance is that of the estimate.
-    own = len(per_unit) / n * np.where(has_pair, agreeing - chance, 0) / (1 - chance)
+    own = np.where(has_pair, agreeing - chance, 0) / (1 - chance) / design.mean(has_pair.astype(np.float64))
     own_chance = scale * unlike
     own -= 2 * (1 - value) * (own_chance - chance) / (1 - chance)
-    return Estimate(value, _interval(own, value, observed, chance, n, confidence), n)
+    if design.is_census:
+        return Estimate(value, Interval(value, value), n)
+    variance = 0.0 if design.no_spread else design.variance(own - value)
+    student = student_interval(value, variance, design.freedom, confidence) if variance > 1e-12 else None
+    if student and published:
+        return Estimate(value, student.within(-1.0, 1.0), n)
+    size = paired.effective_size(agreeing[has_pair] - observed, confidence)
+    bounds = wilson_bounds(observed, size, normal_quantile(confidence))
+    low, high = ((bound - chance) / (1 - chance) for bound in (bounds.low, bounds.high))
+    interval = Interval(min(low, student.low), student.high) if student else Interval(min(low, value), max(high, value))
+    return Estimate(value, interval.within(-1.0, 1.0), n)
 
 
 def _of_units(
@@ -99,15 +141,3 @@ def _of_units(
     pairs = per_unit[has_pair] * (per_unit[has_pair] - 1)
     agreeing[has_pair] = (counts[has_pair] * (counts[has_pair] @ closeness - 1)).sum(axis=1) / pairs
     return agreeing, (counts / per_unit[:, None]) @ (1 - prevalence)
-
-
-def _interval(
-    own: "NDArray[np.float64]", value: float, observed: float, chance: float, n: int, confidence: float
-) -> Interval:
-    units = len(own)
-    if units > 1 and (variance := float(own.var(ddof=1)) / units) > 1e-12:
-        return student_interval(value, variance, units - 1, confidence).within(-1.0, 1.0)
-    bounds = wilson_interval(observed * n, n, confidence=confidence)
-    assert bounds is not None  # noqa: S101  # there are units
-    low, high = ((bound - chance) / (1 - chance) for bound in (bounds.low, bounds.high))
-    return Interval(min(low, value), max(high, value)).within(-1.0, 1.0)

@@ -4,9 +4,11 @@ from collections.abc import Hashable, Sequence
 from typing import TYPE_CHECKING, Literal, TypeAlias
 
 from judge_pipeline.domain.statistics.arguments import check_option, shown, too_many_labels
-from judge_pipeline.domain.statistics.columns import Labels, scale
+from judge_pipeline.domain.statistics.columns import Labels, Numbers, scale
 from judge_pipeline.domain.statistics.confusion_table import Confusion, label_pairs, table_of
 from judge_pipeline.domain.statistics.estimate import CONFIDENCE, Estimate, Interval, check_confidence, normal_interval
+from judge_pipeline.domain.statistics.sampled_kappa import sampled_kappa
+from judge_pipeline.domain.statistics.sampling_design import drawn_rows
 from judge_pipeline.domain.statistics.share import wilson_interval
 
 if TYPE_CHECKING:
@@ -26,6 +28,9 @@ def cohen_kappa(
     *,
     weights: Weights | None = None,
     categories: Sequence[Hashable] | None = None,
+    probabilities: Numbers | None = None,
+    population: int | None = None,
+    clusters: Labels | None = None,
     confidence: float = CONFIDENCE,
 ) -> Estimate:
     """Kappa over the images that both raters labelled: 1 is full agreement, 0 is chance, below 0 is worse than chance.
@@ -34,8 +39,11 @@ def cohen_kappa(
     totals. With `weights`, a disagreement counts by its distance or squared distance: the difference of numbers, or of
     positions in `categories` for names, which must then be given from lowest to highest.
 
-    The interval is normal with the large-sample variance. That variance is 0, as if kappa were known exactly, if all
-    images agree or one rater uses a single label; then the interval follows from Wilson's bounds of p_o, with p_e fixed.
+    With `probabilities`, a `population` or `clusters` it is the kappa of all images, see `sampled_kappa`, whose interval is also the
+    better one for few images. Otherwise the interval is normal with the large-sample variance, as published and as other programs
+    give it; below 50 images with one-sided labels it contains the truth in 86 to 93% of studies. That variance is 0, as if kappa
+    were known exactly, if all images agree or one rater uses a single label; then the interval follows from Wilson's bounds of p_o,
+    with p_e fixed.
 
     Undefined without common images, if all labels are alike, and for more than 1,000 different labels.
 
@@ -45,14 +53,25 @@ def cohen_kappa(
 
     Raises:
         ValueError: columns of different lengths, a label not among `categories`, unknown weights, or weights for names
-            without an order.
+            without an order, or as `drawn_rows`.
     """
+    import numpy as np
+
     check_confidence(confidence)
     check_option("weights", weights, Weights, optional=True)
+    if probabilities is not None or population is not None or clusters is not None:
+        rows, design = drawn_rows(first, second, probabilities=probabilities, population=population, clusters=clusters)
+        first, second = [row[0] for row in rows], [row[1] for row in rows]
+    else:
+        design = None
     table = kappa_table(first, second, categories)
     if isinstance(table, Estimate):
         return table
     distances = label_distances(table.categories, weights, are_ordered=categories is not None)
+    if design is not None:
+        codes = {name: position for position, name in enumerate(table.categories)}
+        cells = np.array([[codes[one] for one in first], [codes[other] for other in second]])
+        return sampled_kappa(cells, distances, design, confidence)
     value, variance = kappa_and_variance(table, distances)
     # A variance of exactly 0 comes out as 1e-17 or -1e-17.
     if variance < 1e-12:

@@ -84,13 +84,14 @@ class Design:
     def effective_size(self, influences: "NDArray[np.float64]", confidence: float) -> float:
         """How many independent images, drawn alike from an endless population, would have this variance; at most 1e12.
 
-        Without clusters and with equal, small probabilities it is n. If the influences are all 0, as for a share of 0 or 1,
-        the images of a cluster are taken to be alike.
+        Without clusters and with equal, small probabilities it is n. If the influences are all 0, as for a share of 0 or 1, or
+        there is one cluster only, the images of a cluster are taken to be alike.
         """
         from scipy.special import stdtrit
 
-        alone, squares = self.mean(influences**2), self._squares(influences)
-        if alone <= 1e-20:
+        alone = self.mean(influences**2)
+        squares = self._squares(influences) * (1 - 1 / self.n) / max(1 - 1 / self.units, 1e-9)
+        if self.units < 2 or alone <= 1e-20:
             alone, squares = 1.0, float((self._sums(self.unseen * self.weights / self.n) ** 2).sum())
         size = min(alone / squares, 1e12) if squares > 0 else 1e12
         level = (1 + confidence) / 2

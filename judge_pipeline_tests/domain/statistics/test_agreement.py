@@ -1,6 +1,8 @@
 """Raw agreement, kappa and AC1 on published tables, and where they are undefined."""
 
+from functools import partial
 from itertools import product
+from typing import Any
 
 import pytest
 from hypothesis import assume, given
@@ -60,6 +62,49 @@ def test_raw_agreement_of_all_images_weighs_those_that_were_drawn() -> None:
     assert (found.count, found.total) == (3, 4)
     assert found.value == pytest.approx(0.5)
     assert raw_agreement("aaab", "aaaa", population=4).interval == Interval(0.75, 0.75)
+
+
+COEFFICIENTS = [cohen_kappa, partial(cohen_kappa, weights="quadratic"), gwet_ac1]
+
+
+@pytest.mark.parametrize("coefficient", COEFFICIENTS)
+def test_a_coefficient_of_all_images_is_that_of_the_images_they_stand_for(coefficient: Any) -> None:
+    """Rows drawn with 1/3 and 1/1 are as good as the table with the former three times over."""
+    first, second = [1, 2, 3, 1, 2, 3, 3, 1], [1, 2, 3, 2, 2, 1, 3, 1]
+    times = [3, 1, 1, 3, 3, 1, 1, 1]
+    found = coefficient(first, second, probabilities=[1 / each for each in times])
+    spelt = [
+        [label for label, count in zip(column, times, strict=True) for _ in range(count)] for column in (first, second)
+    ]
+
+    assert found.value == pytest.approx(coefficient(*spelt).value)
+    assert found.interval.low < found.value < found.interval.high
+    assert coefficient(first, second, population=8).is_exact
+
+
+@pytest.mark.parametrize("coefficient", COEFFICIENTS)
+def test_without_weights_and_clusters_the_coefficient_is_the_plain_one(coefficient: Any) -> None:
+    first, second = rows_of_table(DERMATOLOGISTS)
+    plain, found = coefficient(first, second), coefficient(first, second, clusters=range(len(first)))
+
+    assert found.value == pytest.approx(plain.value)
+    assert found.interval.width == pytest.approx(plain.interval.width, rel=0.09)
+
+
+@pytest.mark.parametrize("coefficient", COEFFICIENTS)
+def test_scenes_widen_the_interval_and_a_large_share_of_a_project_narrows_it(coefficient: Any) -> None:
+    first, second = rows_of_table(DERMATOLOGISTS)
+    plain = coefficient(first, second, clusters=range(88)).interval.width
+    # The rows of a table lie by cells: images of one scene are alike.
+    assert coefficient(first, second, clusters=[row // 8 for row in range(88)]).interval.width > 1.5 * plain
+    assert coefficient(first, second, population=110).interval.width < 0.6 * plain
+
+
+@pytest.mark.parametrize("coefficient", COEFFICIENTS)
+def test_a_sample_that_tells_nothing_is_undefined_and_one_scene_nearly_so(coefficient: Any) -> None:
+    assert coefficient([1], [2], probabilities=[None]).value is None
+    assert coefficient([1, 1], [1, 1], population=9).value is None
+    assert coefficient([1, 2], [1, 1], clusters=["a", "a"]).interval.width > 0.7
 
 
 def test_kappas_standard_error_is_as_irrcac_prints_it() -> None:

@@ -168,6 +168,14 @@ def test_a_share_is_as_precise_as_its_effective_number_of_images() -> None:
     assert (found.interval.low, found.interval.high) == pytest.approx((wilson.low, wilson.high))
 
 
+def test_one_scene_is_one_image() -> None:
+    found, single = sampled_share([True, False] * 50, clusters=["a"] * 100), wilson_interval(0.5, 1)
+
+    assert found.interval is not None
+    assert single is not None
+    assert found.interval.width > single.width
+
+
 def test_scenes_that_are_all_alike_count_once() -> None:
     """200 images of 20 scenes, all of which hold: no more than 20 of 20 can promise."""
     found, wilson = sampled_share([True] * 200, clusters=[row // 10 for row in range(200)]), wilson_interval(20, 20)
