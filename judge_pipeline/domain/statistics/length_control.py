@@ -156,23 +156,24 @@ def _fit(points: "NDArray[np.float64]", columns: "Mapping[str, NDArray[np.float6
     import numpy as np
 
     predictors = np.column_stack([np.ones_like(points), *columns.values()])
+    weights = design.weights / design.n
     if np.linalg.matrix_rank(predictors) < predictors.shape[1]:
         return f"the differences in {', '.join(columns)} go together, so their effects cannot be told apart"
     coefficients, likelihood = np.zeros(predictors.shape[1]), -np.inf
     step = np.zeros_like(coefficients)
     for _ in range(STEPS):
         scores = predictors @ (coefficients + step)
-        reached = float(design.weights @ (points * scores - np.logaddexp(0, scores)))
+        reached = float(weights @ (points * scores - np.logaddexp(0, scores)))
         if reached < likelihood - 1e-12:
             step /= 2
             continue
         coefficients, likelihood = coefficients + step, reached
         rates = 1 / (1 + np.exp(-np.clip(scores, -700, 700)))
-        information = (predictors * (design.weights * rates * (1 - rates))[:, None]).T @ predictors
+        information = (predictors * (weights * rates * (1 - rates))[:, None]).T @ predictors
         if np.linalg.cond(information) > 1e12:
             break
         residuals = predictors * (points - rates)[:, None]
-        step = np.linalg.solve(information, design.weights @ residuals)
+        step = np.linalg.solve(information, weights @ residuals)
         if np.abs(step).max() < 1e-9:
             return _Fit(coefficients, np.linalg.solve(information, residuals.T).T)
     return "the differences predict some choices without fail, so the fit has no finite coefficients"
