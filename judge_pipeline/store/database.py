@@ -13,10 +13,10 @@ from sqlalchemy.exc import TimeoutError as PoolTimeout
 
 from judge_pipeline.store.address import Address
 from judge_pipeline.store.driver_errors import store_error
-from judge_pipeline.store.engines import CONNECTIONS, LOCK_WAIT_SECONDS, WRITES, make_engine
+from judge_pipeline.store.engines import CONNECTIONS, LOCK_WAIT_SECONDS, WRITES, make_engine, make_reading_engine
 from judge_pipeline.store.errors import StoreUnavailable, UnfitValue
 from judge_pipeline.store.network_files import warn_of_network_files
-from judge_pipeline.store.schema import is_current, upgrade
+from judge_pipeline.store.schema import is_current, refuse_other_revision, upgrade
 
 Insert = sqlite.Insert | postgresql.Insert
 
@@ -55,6 +55,19 @@ class Database:
         database = cls(make_engine(address), where=str(address))
         try:
             database._prepare()
+        except BaseException:
+            database.close()
+            raise
+        return database
+
+    @classmethod
+    def open_to_read(cls, url: str) -> "Database":
+        """Opens a database that stays as it is. Raises StoreError if there is none, or it has another schema revision."""
+        address = Address.read(url)
+        database = cls(make_reading_engine(address), where=str(address))
+        try:
+            with database.reading() as connection:
+                refuse_other_revision(connection, where=str(address))
         except BaseException:
             database.close()
             raise

@@ -34,6 +34,31 @@ def make_engine(address: Address) -> Engine:
     return _sqlite_engine(address) if address.is_sqlite else _postgresql_engine(address)
 
 
+def make_reading_engine(address: Address) -> Engine:
+    """An engine that cannot write: the database refuses it.
+
+    Raises:
+        StoreUnavailable: there is no such SQLite file, or the driver is not installed.
+    """
+    if not address.is_sqlite:
+        return _postgresql_engine(address).execution_options(postgresql_readonly=True)
+    if not address.file.is_file():
+        raise StoreUnavailable(f"expected a store at {address}, found no file")
+    uri = (
+        f"{address.file.absolute().as_uri()}?mode=rw"  # opened as `ro` it would leave the files of the write-ahead log
+    )
+
+    def connect() -> sqlite3.Connection:
+        connection = sqlite3.connect(uri, uri=True, timeout=LOCK_WAIT_SECONDS, check_same_thread=False)
+        connection.isolation_level = None
+        connection.execute("PRAGMA query_only=ON")
+        return connection
+
+    engine = create_engine(address.url, creator=connect)
+    event.listen(engine, "begin", _begin_sqlite)
+    return engine
+
+
 def _postgresql_engine(address: Address) -> Engine:
     try:
         engine = create_engine(

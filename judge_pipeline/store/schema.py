@@ -41,11 +41,35 @@ def upgrade(connection: Connection, *, where: str) -> None:
     known = [script.revision for script in ScriptDirectory.from_config(config).walk_revisions()]
     if found is not None and found not in known:
         raise SchemaMismatch(
-            f"the store {where} has schema revision {found}, but this judge-pipeline only knows revisions up to {REVISION}: "
-            "use the newer judge-pipeline that made it, or set JUDGE_PIPELINE_DATABASE_URL to a new database"
+            f"{_newer(found, where)} that made it, or set JUDGE_PIPELINE_DATABASE_URL to a new database"
         )
     with _one_at_a_time:
         run_revisions(config, REVISION)
+
+
+def refuse_other_revision(connection: Connection, *, where: str) -> None:
+    """For those who only read.
+
+    Raises:
+        SchemaMismatch: the store's revision is not this package's, or it has none.
+    """
+    found = _found(connection)
+    if found is None:
+        raise SchemaMismatch(f"expected a store of judge-pipeline at {where}, found a database without its tables")
+    if found > REVISION:
+        raise SchemaMismatch(f"{_newer(found, where)}")
+    if found < REVISION:
+        raise SchemaMismatch(
+            f"the store {where} has schema revision {found}, but this judge-pipeline reads {REVISION}: run another command, "
+            "such as `judge-pipeline report`, with that store once, which upgrades it"
+        )
+
+
+def _newer(found: str, where: str) -> str:
+    return (
+        f"the store {where} has schema revision {found}, but this judge-pipeline only knows revisions up to {REVISION}: "
+        "use the newer judge-pipeline"
+    )
 
 
 def _found(connection: Connection) -> str | None:

@@ -8,6 +8,7 @@ from uuid import uuid4
 
 from sqlalchemy import Connection, Table, delete, func, select
 
+from judge_pipeline.domain.captioner import Captioner
 from judge_pipeline.domain.tag import Tag
 from judge_pipeline.domain.tag_failure import TagFailure
 from judge_pipeline.store.answers import ModelAnswers
@@ -37,6 +38,22 @@ class Store:
             StoreError: it cannot be opened, is damaged, or was made by a newer version. The message says what to do.
         """
         return cls(Database.open(url))
+
+    @classmethod
+    def open_to_read(cls, url: str) -> "Store":
+        """Opens a store that stays as it is: it creates and upgrades nothing, and cannot write.
+
+        Raises:
+            StoreError: there is none, or it has another schema revision than this package's.
+        """
+        return cls(Database.open_to_read(url))
+
+    @property
+    def projects(self) -> list[str]:
+        """The hashes of all projects with a caption, sorted."""
+        of_captions = results.c.asset.in_([captioner.asset_name for captioner in Captioner])
+        with self._database.reading() as connection:
+            return sorted(connection.scalars(select(results.c.project).where(of_captions).distinct()))
 
     def project(self, project_hash: str) -> "ProjectStore":
         """The rows of one project."""
