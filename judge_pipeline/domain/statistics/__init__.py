@@ -31,6 +31,7 @@ kappa                  `cohen_kappa`: agreement beyond chance, plain or weighted
 krippendorff           `krippendorff_alpha`: any number of raters, with gaps; nominal, ordinal or interval labels
 own_scores             `self_consistency`, `choice_consistency`: does the choice follow from the judge's own scores?
 sampled_kappa          kappa of all images, from some drawn with known probabilities, and its interval for few
+paired_difference      `share_difference`: does one judge agree more often than another on the same images, and by how much?
 ratings                ratings of several raters as arrays
 resampling             resampling of units, percentile intervals
 score_gap              `agreement_by_gap`; `auto_accept`: the smallest gap at which to accept the judge unseen
@@ -83,6 +84,7 @@ from judge_pipeline.domain.statistics.own_scores import (
     choice_consistency,
     self_consistency,
 )
+from judge_pipeline.domain.statistics.paired_difference import share_difference
 from judge_pipeline.domain.statistics.paired_tests import (
     PairedTest,
     mean_difference,
@@ -159,6 +161,7 @@ __all__ = [
     "sampled_mean",
     "sampled_share",
     "self_consistency",
+    "share_difference",
     "sign_test",
     "ties_half_interval",
     "two_order_accuracy",
