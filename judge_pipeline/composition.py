@@ -10,6 +10,7 @@ from pydantic import SecretStr
 from judge_pipeline.automation.code_location import DefinitionFacts, code_location
 from judge_pipeline.automation.killed_runs import marked_as_alive
 from judge_pipeline.automation.support.notifier import Notifier
+from judge_pipeline.domain.alignment.alignment import NOT_ALIGNED, Alignment
 from judge_pipeline.domain.captioner import Captioner
 from judge_pipeline.domain.judge_question import judge_prompt_version
 from judge_pipeline.domain.judged_with import asked_model, judged_with
@@ -17,12 +18,15 @@ from judge_pipeline.domain.pipeline_names import UNPREFIXED, PipelineNames
 from judge_pipeline.domain.prompts import prompt
 from judge_pipeline.domain.workflow import WorkflowTitles
 from judge_pipeline.encord_project.connection import DOMAIN, Connection
+from judge_pipeline.engine.alignments import alignment_at
 from judge_pipeline.engine.resources import OntologyTitles, PipelineResources
+from judge_pipeline.local.pair.sample_record import find_sample_project
 from judge_pipeline.models.endpoint import FREE, Endpoint, Price
 from judge_pipeline.settings.dagster_commands import restore_environment
 from judge_pipeline.settings.endpoints import PANEL, JudgeModelSettings, ModelSettings, RunModelSettings
 from judge_pipeline.settings.env_file import load_env_file
 from judge_pipeline.settings.settings import OPENAI_URL, SEED_MODEL, Settings, SettingsError
+from judge_pipeline.store.errors import StoreError
 
 EMBEDDED_MODELS = {
     "LLM1": "measured-brief",
@@ -66,7 +70,12 @@ class EncordAccess:
 
 
 def build_definitions(settings: Settings, names: PipelineNames = UNPREFIXED) -> dg.Definitions:
-    """The code location for these settings, under these names; opens nothing before a run, a sensor or a schedule needs it."""
+    """The code location for these settings, under these names.
+
+    Opens nothing before a run, a sensor or a schedule needs it, except a store that exists: the accepted alignment of the judge is
+    part of the code version of `judgements`.
+    """
+    alignment = stored_alignment(settings)
 
     def init_pipeline(context: dg.InitResourceContext) -> Iterator[PipelineResources]:
         log = context.log.info if context.log else logger.info
@@ -80,12 +89,12 @@ def build_definitions(settings: Settings, names: PipelineNames = UNPREFIXED) -> 
     return code_location(
         resource,
         batch_size=settings.judge_pipeline_batch_size,
-        judged_with=_judged_with(settings),
+        judged_with=_judged_with(settings, alignment),
         notifier=make_notifier(settings),
         webserver_url=settings.dagster_webserver_url,
         report_hours=settings.judge_pipeline_report_hours,
         names=names,
-        facts=definition_facts(settings),
+        facts=definition_facts(settings, alignment),
     )
 
 
@@ -106,9 +115,20 @@ def describe_settings(settings: Settings) -> str:
     return f"Encord: {embedded or settings.encord_domain or DOMAIN}; models: {', '.join(models)}"
 
 
-def definition_facts(settings: Settings) -> DefinitionFacts:
+def stored_alignment(settings: Settings) -> Alignment:
+    """The accepted alignment of the settings' project. Runs read it again; a store that cannot be read is logged, and has none."""
+    sample = find_sample_project(settings.embedded_folder) if settings.uses_embedded_encord else None
+    project_hash = settings.encord_project_hash or (sample.project_hash if sample else None)
+    try:
+        return alignment_at(settings.database_url, project_hash) if project_hash else NOT_ALIGNED
+    except StoreError as error:
+        logger.warning("judgements may be shown as outdated, since the judge's alignment cannot be read: %s", error)
+        return NOT_ALIGNED
+
+
+def definition_facts(settings: Settings, alignment: Alignment = NOT_ALIGNED) -> DefinitionFacts:
     """Models, prompt versions, the project's page in Encord and the owners, as Dagster shows them before anything has run."""
-    caption_prompt, judge_prompt = prompt("caption").version, judge_prompt_version()
+    caption_prompt, judge_prompt = prompt("caption").version, judge_prompt_version(alignment)
     asked = {name: _asked(name, settings) for name in settings.models}
     judges = {name: model for name, model in asked.items() if name not in ("LLM1", "LLM2")}
     of_all: dict[str, object] = {}
@@ -124,6 +144,8 @@ def definition_facts(settings: Settings) -> DefinitionFacts:
         "prompt version": judge_prompt,
         "orders": settings.judge.orders.value,
     }
+    if alignment != NOT_ALIGNED:
+        judging["alignment"] = alignment.version
     return DefinitionFacts({**captions, "judgements": judging}, of_all, settings.judge_pipeline_owner)
 
 
@@ -235,7 +257,7 @@ def _embedded_encord(settings: Settings, log: Callable[[str], None]) -> EncordAc
     """Starts the servers and creates the sample project if they are missing."""
     from judge_pipeline.local.pair.pair import LocalPair
     from judge_pipeline.local.pair.photographs import photographs, sample_folder
-    from judge_pipeline.local.pair.sample_project import ensure_sample_project, find_sample_project
+    from judge_pipeline.local.pair.sample_project import ensure_sample_project
 
     pair = LocalPair(settings.embedded_folder, log=log)
     running = pair.ensure_running()
@@ -272,10 +294,10 @@ def _configured_endpoint(name: str, settings: Settings) -> Endpoint:
         raise SettingsError(str(error)) from None
 
 
-def _judged_with(settings: Settings) -> str:
+def _judged_with(settings: Settings, alignment: Alignment) -> str:
     """The same text as `PipelineResources.judged_with`, without the endpoints, which may not be up yet."""
     judges = [_asked(name, settings) for name in settings.models if name == "JUDGE" or name.startswith(PANEL)]
-    return judged_with(judges, settings.judge.orders)
+    return judged_with(judges, settings.judge.orders, alignment)
 
 
 def _asked(name: str, settings: Settings) -> str:

@@ -1,5 +1,6 @@
 """The pipeline's nouns and rules as pure code: no I/O, no clock, no imports from the rest of the package.
 
+alignment/             a judge that learns from people
 answer_codec/          JSON Schema of the judge's form, and decoding its answers
 answer_text            answers without thinking and markers
 asset_values           the value type of each partitioned asset

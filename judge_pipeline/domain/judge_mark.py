@@ -10,6 +10,7 @@ from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import replace
 from itertools import combinations, islice, product
 
+from judge_pipeline.domain.alignment.alignment import NOT_ALIGNED, Alignment
 from judge_pipeline.domain.classification_answer import AttributeAnswer, ChosenOption, ClassificationAnswer
 from judge_pipeline.domain.judge_ontology import JudgeOntology
 from judge_pipeline.domain.judge_question import judge_prompt_version
@@ -54,6 +55,7 @@ def adopted_judgement(
     caption_16b: str,
     edited: Collection[str] = (),
     added: Collection[str] = (),
+    alignment: Alignment = NOT_ALIGNED,
 ) -> Judgement | None:
     """The judgement that these labels of an image's row are, or were before a person changed options of them.
 
@@ -84,7 +86,7 @@ def adopted_judgement(
         caption_8b=caption_8b,
         caption_16b=caption_16b,
         model=ADOPTED,
-        prompt_version=judge_prompt_version(),
+        prompt_version=judge_prompt_version(alignment),
         judged_with=judged_with,
         spent=Spent(cached_tokens=None, image_tokens=None),
     )

@@ -4,6 +4,7 @@ import json
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from judge_pipeline.domain.alignment.alignment import NOT_ALIGNED, Alignment
 from judge_pipeline.domain.blinding import Orders
 from judge_pipeline.domain.judge_question import judge_prompt_version
 
@@ -15,11 +16,12 @@ def asked_model(model: str, *, temperature: float | None = None, extra_body: Map
     return f"{model} ({', '.join(parameters)})" if parameters else model
 
 
-def judged_with(judges: Sequence[str], orders: Orders) -> str:
-    """The version of judgements by these judges in these orders; the ontology has its own version.
+def judged_with(judges: Sequence[str], orders: Orders, alignment: Alignment = NOT_ALIGNED) -> str:
+    """The version of judgements by these judges in these orders, aligned so; the ontology has its own version.
 
     Dagster compares it as the code version of `judgements`. It leaves out addresses: the same model at another address is
     the same judge.
     """
     how = "both orders" if orders is Orders.BOTH else "one order"
-    return f"{', '.join(judges)}; {how}; prompt {judge_prompt_version()}"
+    aligned = "" if alignment == NOT_ALIGNED else f"; aligned {alignment.version}"
+    return f"{', '.join(judges)}; {how}; prompt {judge_prompt_version(alignment)}{aligned}"

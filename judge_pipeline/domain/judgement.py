@@ -127,7 +127,7 @@ def merge(
     by_order = {ruling.shown_first: ruling for ruling in rulings}
     written = [by_order.get(captioner, rulings[0]).answer_for(captioner) for captioner in Captioner]
     judgement = judgement_of_answers(
-        (*written, *rulings[0].others, *_choice_answer(choice, judge_ontology)),
+        (*written, *rulings[0].others, *choice_answer(choice, judge_ontology)),
         tag=tag,
         judge_ontology=judge_ontology,
         caption_8b=caption_8b,
@@ -202,7 +202,8 @@ def _lead_of_8b(ruling: Ruling, judge_ontology: JudgeOntology) -> int:
     )
 
 
-def _choice_answer(choice: Captioner | None, judge_ontology: JudgeOntology) -> tuple[ClassificationAnswer, ...]:
+def choice_answer(choice: Captioner | None, judge_ontology: JudgeOntology) -> tuple[ClassificationAnswer, ...]:
+    """The answer that is written for this choice; none if undecided."""
     if choice is None:
         return ()
     classification, option = judge_ontology.choice, judge_ontology.choice_option(choice)

@@ -50,11 +50,19 @@ class Turn:
 
 
 @dataclass(frozen=True, slots=True)
+class Picture:
+    """Another image that is shown with a question, before the one that it is about: a data URI, and the words before it."""
+
+    title: str
+    data_uri: str
+
+
+@dataclass(frozen=True, slots=True)
 class Question:
     """A question about one image. `schema` is the JSON Schema of the answer, None for plain text.
 
     `follow_up` holds the turns of a repair round; `max_tokens` limits the answer. `is_strict` is False if the schema
-    exceeds the limits of strict mode.
+    exceeds the limits of strict mode. `pictures` are shown before the image.
     """
 
     system: str
@@ -64,6 +72,7 @@ class Question:
     schema_name: str = "answer"
     is_strict: bool = True
     follow_up: Sequence[Turn] = ()
+    pictures: Sequence[Picture] = ()
 
     def repaired(self, *, answer: str, problems: Sequence[str]) -> "Question":
         """The same question, followed by the unusable answer and what was wrong with it.
@@ -77,7 +86,7 @@ class Question:
 
     def fingerprint(self, *, image_sha256: str, endpoint: str, model: str, parameters: Mapping[str, Any]) -> str:
         """The sha256 (64 hex digits) of everything that shapes the answer; the same question always has the same one."""
-        material = {
+        material: dict[str, object] = {
             "image": image_sha256,
             "endpoint": endpoint,
             "model": model,
@@ -88,6 +97,8 @@ class Question:
             "max_tokens": self.max_tokens,
             "follow_up": [(turn.role, turn.text) for turn in self.follow_up],
         }
+        if self.pictures:
+            material["pictures"] = [(each.title, each.data_uri) for each in self.pictures]
         return hashlib.sha256(json.dumps(material, sort_keys=True, ensure_ascii=False).encode()).hexdigest()
 
 

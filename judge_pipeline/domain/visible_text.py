@@ -30,6 +30,11 @@ def visible_line(text: str) -> str:
     return visible(" ".join(text.split()))
 
 
+def delimited(name: str, text: str, nonce: str) -> str:
+    """The text as data in a question, between markers that it cannot imitate: it does not contain the nonce."""
+    return f"[[{name} {nonce}]]\n{visible(text)}\n[[END {name} {nonce}]]"
+
+
 def is_invisible(character: str) -> bool:
     """Whether a character shows nothing; newline and tab count as visible."""
     if character in "\n\t":

@@ -7,6 +7,7 @@ batch_state      what the tags of a batch share, and what stops them all
 batch_runner     all tags of a batch, within one limit of tags in flight
 tag_run          one tag: each value is looked up or made once, recorded and logged
 steps/           how each value is made, a file a step
+alignments       proposed and accepted alignments of the judge, in the store
 judging          two captions put to the judges, each in the configured orders
 batcher          calls that many tags need at about the same time become one call
 same_answers     a captioner that says the same of different images

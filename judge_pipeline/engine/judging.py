@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 
+from judge_pipeline.domain.alignment.alignment import NOT_ALIGNED, Alignment
 from judge_pipeline.domain.answer_codec.sheet import AnswerSheet
 from judge_pipeline.domain.blinding import Orders, nonce_for, orders_for
 from judge_pipeline.domain.captioner import Captioner
@@ -44,19 +45,20 @@ class JudgeCase:
         """
         return orders_for(self.tag, Orders.ONE if self.is_alike else configured)
 
-    def question(self, sheet: AnswerSheet) -> Question:
+    def question(self, sheet: AnswerSheet, alignment: Alignment = NOT_ALIGNED) -> Question:
         """The question for the next part of the sheet."""
         return judge_question(
             sheet,
             caption_8b=self.caption_8b,
             caption_16b=self.caption_16b,
-            nonce=nonce_for(self.tag, self.caption_8b, self.caption_16b),
+            nonce=nonce_for(self.tag, self.caption_8b, self.caption_16b, *alignment.captions),
+            alignment=alignment,
         )
 
 
 @dataclass(frozen=True, slots=True)
 class Judging:
-    """The judges, their form and orders, and where answers are saved under which `purpose`."""
+    """The judges, their form and orders, what they have learned, and where answers are saved under which `purpose`."""
 
     judges: Sequence[ModelClient]
     judge_ontology: JudgeOntology
@@ -64,6 +66,7 @@ class Judging:
     cache: AnswerCache
     purpose: str
     before_paying: Callable[[], Awaitable[None]] | None = None
+    alignment: Alignment = NOT_ALIGNED
 
     async def opinions(self, case: JudgeCase, *, occasion: Mapping[str, int]) -> list[PanelOpinion]:
         """The opinion of each judge. A judge that refuses, is cut off or gives no usable answer abstains.
@@ -86,6 +89,14 @@ class Judging:
             return panel_judgement(opinions, self.judge_ontology)
         return judgement
 
+    def calibrated(self, judgement: Judgement, case: JudgeCase) -> Judgement:
+        """The judgement as the alignment corrects it; the same without a calibration."""
+        if (calibration := self.alignment.calibration) is None:
+            return judgement
+        return calibration.applied(
+            judgement, self.judge_ontology, caption_8b=case.caption_8b, caption_16b=case.caption_16b
+        )
+
     async def _judgement(self, judge: ModelClient, case: JudgeCase, occasion: Mapping[str, int]) -> Judgement:
         """One judge's judgement: its rulings in the configured orders, merged."""
         orders = case.orders(self.orders)
@@ -98,7 +109,7 @@ class Judging:
             caption_8b=case.caption_8b,
             caption_16b=case.caption_16b,
             model=answers[-1].model,
-            prompt_version=judge_prompt_version(),
+            prompt_version=judge_prompt_version(self.alignment),
             spent=total_spent(answers),
         )
 
@@ -113,7 +124,7 @@ class Judging:
                 judge,
                 self.cache,
                 purpose=self.purpose,
-                question=case.question(sheet),
+                question=case.question(sheet, self.alignment),
                 image=case.image,
                 read=sheet.fill_in,
                 occasion=occasion,

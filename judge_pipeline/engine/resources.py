@@ -2,10 +2,11 @@
 
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 
+from judge_pipeline.domain.alignment.alignment import NOT_ALIGNED, Alignment
 from judge_pipeline.domain.blinding import Orders
 from judge_pipeline.domain.captioner import Captioner
 from judge_pipeline.domain.judge_ontology import JudgeOntology
@@ -15,6 +16,7 @@ from judge_pipeline.domain.pipeline_names import UNPREFIXED, PipelineNames
 from judge_pipeline.domain.retry_policy import RetryPolicy
 from judge_pipeline.domain.workflow import SEED_TITLES, WorkflowTitles
 from judge_pipeline.encord_project.connection import Connection
+from judge_pipeline.engine.alignments import accepted_alignment
 from judge_pipeline.models.circuit_breaker import OUTAGE_SECONDS
 from judge_pipeline.models.endpoint import Endpoint
 from judge_pipeline.models.exchange import MODEL_RETRIES
@@ -56,7 +58,7 @@ class PipelineResources:
     The caps apply to each run that sets none of its own. `panel` are the judges in addition to the first. `min_kappa` is the
     agreement with people below which the judge's decisions are not exported. With `assume_random_choices`, final choices that
     were not drawn are assumed to be a random sample. A run stops when a captioner's first answers to `same_answers`
-    different images are the same; 0 never stops it.
+    different images are the same; 0 never stops it. `alignment` is what the judges have learned from people, see `aligned`.
     """
 
     connection: Connection
@@ -78,6 +80,7 @@ class PipelineResources:
     assume_random_choices: bool = False
     same_answers: int = 8
     names: PipelineNames = UNPREFIXED
+    alignment: Alignment = NOT_ALIGNED
 
     @classmethod
     def of(cls, context: Any, names: PipelineNames) -> "PipelineResources":
@@ -134,7 +137,11 @@ class PipelineResources:
             asked_model(judge.model, temperature=judge.temperature, extra_body=judge.extra_body)
             for judge in self.judges
         ]
-        return judged_with(judges, self.orders)
+        return judged_with(judges, self.orders, self.alignment)
+
+    def aligned(self, store: ProjectStore) -> "PipelineResources":
+        """The same with the alignment of the judge that the project has accepted, read from its store."""
+        return replace(self, alignment=accepted_alignment(store))
 
     @property
     def exports_folder(self) -> Path:

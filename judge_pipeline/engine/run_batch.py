@@ -110,6 +110,7 @@ async def _run(
     from judge_pipeline.engine.project_claim import claimed_project
 
     with pipeline.open_store() as store:
+        pipeline = pipeline.aligned(store)
         known = known_values(store, tags)
         with rate_limits_awaited():
             project = await asyncio.to_thread(pipeline.open_project)

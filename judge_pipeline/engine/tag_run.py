@@ -175,6 +175,7 @@ class TagRun:
             caption_16b=captions[Captioner.LLM_16B].text,
             edited=[label.answer.label_hash for label in labels if label.is_edited],
             added=[label.answer.label_hash for label in labels if label.is_by_hand],
+            alignment=self._context.pipeline.alignment,
         )
         if adopted is not None:
             known = {self._tag: KnownLabels(adopted, texts)}

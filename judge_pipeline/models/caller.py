@@ -26,7 +26,7 @@ from judge_pipeline.models.failures import (
     unavailable,
 )
 from judge_pipeline.models.format_doubts import FormatDoubts
-from judge_pipeline.models.images.preparation import PreparedImage
+from judge_pipeline.models.images.preparation import NO_IMAGE, PreparedImage
 from judge_pipeline.models.overload import is_late, is_loading, is_rate_limit, wait_in
 from judge_pipeline.models.rate_limiter import DownTooLong, Permit, RateLimiter
 from judge_pipeline.models.spending_limits import SpendingLimits
@@ -135,7 +135,7 @@ class Caller:
             attempts.started_at = permit.started_at if attempts.started_at is None else attempts.started_at
             attempts.requests += 1
             sent = attempts.format.of(self.dialect)
-            if self._endpoint.images == "url":
+            if self._endpoint.images == "url" and image is not NO_IMAGE:
                 attempts.image_url = await _original_url(image, self._endpoint)
             body = chat_request(question, image, endpoint=self._endpoint, dialect=sent, image_url=attempts.image_url)
             outcome = await self._complete_in_time(body, permit)

@@ -5,15 +5,16 @@ from typing import Any
 from judge_pipeline.domain.model_answer import Question
 from judge_pipeline.models.dialect import Dialect, Profile, profile_of
 from judge_pipeline.models.endpoint import Endpoint
-from judge_pipeline.models.images.preparation import PreparedImage
+from judge_pipeline.models.images.preparation import NO_IMAGE, PreparedImage
 
 
 def chat_request(
     question: Question, image: PreparedImage, *, endpoint: Endpoint, dialect: Dialect, image_url: str = ""
 ) -> dict[str, Any]:
-    """The request's body: the image before the text, the turns of a repair round after both.
+    """The request's body: other pictures and the image before the text, the turns of a repair round after them.
 
-    `image_url` is sent in place of the prepared image. Without a system role, that text is the beginning of the user's.
+    `image_url` is sent in place of the prepared image; `NO_IMAGE` sends none. Without a system role, that text is the beginning of
+    the user's.
     """
     text = question.text if dialect.has_system_role else f"{question.system}\n\n{question.text}"
     body: dict[str, Any] = {
@@ -22,10 +23,7 @@ def chat_request(
             *([{"role": "system", "content": question.system}] if dialect.has_system_role else []),
             {
                 "role": "user",
-                "content": [
-                    {"type": "image_url", "image_url": {"url": image_url or image.data_uri}},
-                    {"type": "text", "text": text},
-                ],
+                "content": [*_pictures(question), *_image(image, image_url), {"type": "text", "text": text}],
             },
             *({"role": turn.role, "content": turn.text} for turn in question.follow_up),
         ],
@@ -37,6 +35,22 @@ def chat_request(
     if response_format := _response_format(question, dialect, profile_of(endpoint)):
         body = {**profile_of(endpoint).with_schema, **body, "response_format": response_format}
     return body
+
+
+def _pictures(question: Question) -> list[dict[str, Any]]:
+    return [
+        part
+        for picture in question.pictures
+        for part in ({"type": "text", "text": picture.title}, _image_part(picture.data_uri))
+    ]
+
+
+def _image(image: PreparedImage, image_url: str) -> list[dict[str, Any]]:
+    return [_image_part(image_url or image.data_uri)] if image is not NO_IMAGE else []
+
+
+def _image_part(url: str) -> dict[str, Any]:
+    return {"type": "image_url", "image_url": {"url": url}}
 
 
 def _response_format(question: Question, dialect: Dialect, profile: Profile) -> dict[str, Any] | None:

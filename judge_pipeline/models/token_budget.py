@@ -17,6 +17,9 @@ CHARACTERS_PER_TOKEN = 4
 PATCH_PIXELS = 32
 """Newer models count an image in squares of this side; 1024 x 768 is 768 of them, and 765 tokens where tiles are counted."""
 
+PICTURE_TOKENS = 256
+"""Of an example's image, 512 x 512 pixels."""
+
 NEWEST_WEIGHT = 0.2
 """The weight of the newest answer in the running estimate."""
 
@@ -98,4 +101,5 @@ def _guess(question: Question, image: PreparedImage) -> int:
         texts.append(json.dumps(dict(question.schema)))
     characters = sum(len(text) for text in texts)
     patches = math.ceil(image.width / PATCH_PIXELS) * math.ceil(image.height / PATCH_PIXELS)
+    patches += PICTURE_TOKENS * len(question.pictures)
     return math.ceil(characters / CHARACTERS_PER_TOKEN) + patches + question.max_tokens

@@ -66,3 +66,13 @@ class Address:
         host = self.url.host or self.url.query.get("host") or "its default host"
         port = f":{self.url.port}" if self.url.port else ""
         return f"{self.url.database!r} on {host}{port}"
+
+
+def store_exists(text: str) -> bool:
+    """Whether opening this address creates no file; a server is taken to exist.
+
+    Raises:
+        StoreUnavailable: not a URL, or not of a supported database.
+    """
+    address = Address.read(text)
+    return not address.is_sqlite or address.file.exists()

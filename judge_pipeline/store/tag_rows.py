@@ -11,6 +11,9 @@ from judge_pipeline.store.database import Database, in_chunks
 from judge_pipeline.store.leases import Lease, TagLeases
 from judge_pipeline.store.tables import claims, draws, failures, intents, refreshes, results
 
+NO_IMAGE: Final = "alignment:"
+"""The beginning of tags that are no images but alignments of the judge: the project's own, whatever images it has."""
+
 TABLES: Final[Mapping[str, Table]] = {
     "results": results,
     "failures": failures,
@@ -31,11 +34,12 @@ class TagRows:
         self._leases = leases
 
     def counts(self) -> dict[Tag, Counter[str]]:
-        """How many rows of each table every tag has; tags without any are left out."""
+        """How many rows of each table every image's tag has; tags without any are left out."""
         found: dict[Tag, Counter[str]] = defaultdict(Counter)
         with self._database.reading() as connection:
             for name, table in TABLES.items():
-                counted = select(table.c.tag, func.count()).where(table.c.project == self._project)
+                is_own = (table.c.project == self._project, ~table.c.tag.startswith(NO_IMAGE, autoescape=True))
+                counted = select(table.c.tag, func.count()).where(*is_own)
                 for tag, count in connection.execute(counted.group_by(table.c.tag)):
                     found[Tag(tag)][name] = count
         return dict(found)

@@ -103,12 +103,13 @@ def judged_tags(pipeline: PipelineResources, ontology_version: str) -> JudgedTag
     The others are judged again when a person asks for it, and never because a run for other tags spans them.
     """
     with pipeline.open_store() as store:
+        judged_with = pipeline.aligned(store).judged_with
         refreshing = store.refreshes.unfinished("judgements")
         linked = store.tags_with("linked_text_items")
         judgements = {
             tag: found for tag, found in store.results("judgements", Judgement).items() if tag not in refreshing
         }
-    now = {"judged_with": pipeline.judged_with, "ontology_version": ontology_version}
+    now = {"judged_with": judged_with, "ontology_version": ontology_version}
     up_to_date = {tag for tag, found in judgements.items() if not found.is_outdated(**now)}
     return JudgedTags(set(judgements), up_to_date, refreshing, linked)
 

@@ -1,12 +1,9 @@
 """The difference of two shares on the same images: how much more often the second of two yes-or-no answers is yes."""
 
-from collections import defaultdict
-from collections.abc import Hashable
-from math import fsum, sqrt
-from typing import Any
+from math import sqrt
 
-from judge_pipeline.domain.statistics.arguments import is_within, listing, shown
-from judge_pipeline.domain.statistics.columns import Labels, Numbers, paired_labels, values_of
+from judge_pipeline.domain.statistics.arguments import check_labels, listing
+from judge_pipeline.domain.statistics.columns import Labels, Numbers
 from judge_pipeline.domain.statistics.estimate import (
     CONFIDENCE,
     Estimate,
@@ -14,6 +11,7 @@ from judge_pipeline.domain.statistics.estimate import (
     check_confidence,
     normal_quantile,
 )
+from judge_pipeline.domain.statistics.sampling_design import drawn_rows
 
 
 def share_difference(
@@ -27,12 +25,12 @@ def share_difference(
     """The share of yes in `second` minus that in `first`, two boolean columns with one row per image.
 
     With b images that only the second answers with yes, c that only the first does, and n in all: value (b - c)/n; interval
-    of Bonett and Price, with p = (b + 1)/(n + 2) and q = (c + 1)/(n + 2): p - q ± z √((p + q - (p - q)²)/(n + 2)). It is
-    honest at small n: with no image changed of n it has a width, not none.
+    of Bonett and Price, with p = (b + 1)/(n + 2) and q = (c + 1)/(n + 2): p - q ± z √((p + q - (p - q)²)/(n + 2)). It has a
+    width also where no answer differs.
 
     `probabilities` are the images' inclusion probabilities: shares are weighted by their inverse, and n becomes the
     effective number of images, (Σw)²/Σw². `clusters` are keys of images that belong together; all images of one cluster count
-    as one, so the interval is too wide rather than too narrow. A population's size does not narrow it: the answers are
+    as one, so the interval is too wide rather than too narrow. A project's size does not narrow it: the answers are
     compared for images to come as well. Rows with a missing value are left out.
 
     Sources: D. G. Bonett and R. M. Price, Adjusted Wald confidence interval for a difference of binomial proportions based on
@@ -40,33 +38,21 @@ def share_difference(
     Sampling (1965), section 11.7.
 
     Raises:
-        ValueError: columns of different lengths, a value that is neither true nor false, or a probability not above 0 and up to 1.
+        ValueError: a value that is neither true nor false, or as `drawn_rows`.
     """
+    import numpy as np
+
     check_confidence(confidence)
-    answers = values_of(first)
-    weights = [1.0] * len(answers) if probabilities is None else [_weight(each) for each in values_of(probabilities)]
-    keys: list[Any] = list(range(len(answers))) if clusters is None else values_of(clusters)
-    rows = paired_labels(answers, second, weights, keys)
-    if strange := {value for row in rows for value in row[:2]} - {True, False}:
+    rows, design = drawn_rows(first, second, probabilities=probabilities, clusters=clusters)
+    check_labels(rows)
+    if strange := {value for row in rows for value in row} - {True, False}:
         raise ValueError(f"expected True, False or None in each row, found {listing(strange)}")
     if not rows:
         return Estimate.none(0, "no image has both answers")
-    total = fsum(weight for _, _, weight, _ in rows)
-    by_cluster: dict[Hashable, float] = defaultdict(float)
-    for _, _, weight, key in rows:
-        by_cluster[key] += weight
-    n = total**2 / fsum(weight**2 for weight in by_cluster.values())
-    gained = n * fsum(weight for one, other, weight, _ in rows if other and not one) / total
-    lost = n * fsum(weight for one, other, weight, _ in rows if one and not other) / total
+    n = 1 / float((design.sums(design.weights) ** 2).sum())
+    gained = n * design.mean(np.array([float(other and not one) for one, other in rows]))
+    lost = n * design.mean(np.array([float(one and not other) for one, other in rows]))
     p, q = (gained + 1) / (n + 2), (lost + 1) / (n + 2)
     half = normal_quantile(confidence) * sqrt((p + q - (p - q) ** 2) / (n + 2))
     interval = Interval(p - q - half, p - q + half).within(-1, 1)
     return Estimate((gained - lost) / n, interval, len(rows))
-
-
-def _weight(probability: Any) -> float | None:
-    if probability is None:
-        return None
-    if not (is_within(probability, 0, 1) and probability > 1e-12):  # noqa: PLR2004
-        raise ValueError(f"expected inclusion probabilities above 0 and up to 1, found {shown(probability)}")
-    return 1 / float(probability)

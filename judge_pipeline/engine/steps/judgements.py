@@ -47,11 +47,12 @@ async def make_judgement(
         batch.batched_store,
         purpose="judgements",
         before_paying=batch.before_paying,
+        alignment=batch.pipeline.alignment,
     )
     opinions = await judging.opinions(case, occasion=batch.occasion("judgements", tag))
     rulings = [ruling for opinion in opinions if opinion.judgement for ruling in opinion.judgement.rulings]
     return replace(
-        judging.merged(opinions),
+        judging.calibrated(judging.merged(opinions), case),
         judged_with=batch.pipeline.judged_with,
         suspicions=suspicions_in(
             caption_8b=case.caption_8b, caption_16b=case.caption_16b, rulings=rulings, sayings=batch.sayings

@@ -1,8 +1,6 @@
 """The demo's project in the local Encord: the seed's workflow, ontology and metadata schema, and photographs to caption."""
 
-import json
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass
 from importlib.resources import files
 from pathlib import Path
 
@@ -21,28 +19,10 @@ from judge_pipeline.encord_project.images import add_images
 from judge_pipeline.local.pair.errors import OtherPhotographs
 from judge_pipeline.local.pair.pair import LocalPair
 from judge_pipeline.local.pair.photographs import Photograph
+from judge_pipeline.local.pair.sample_record import SampleProject, find_sample_project, save_sample_project
 
 TITLE = "Captions of photographs"
 WORKFLOW_TEMPLATE = "5eed0000-0000-4000-8000-000000000001"
-
-
-@dataclass(frozen=True, slots=True)
-class SampleProject:
-    """The created project, recorded in a file of the state folder so that every process finds it."""
-
-    project_hash: str
-    dataset_hash: str
-    folder_uuid: str
-    source: str
-    sha256_by_title: dict[str, str]
-
-
-def find_sample_project(folder: Path) -> SampleProject | None:
-    """The project of this state folder; None if there is none yet."""
-    try:
-        return SampleProject(**json.loads(_file(folder).read_text()))
-    except (OSError, ValueError, TypeError):
-        return None
 
 
 def ensure_sample_project(pair: LocalPair, encord_url: str, photographs: Sequence[Photograph]) -> SampleProject:
@@ -76,7 +56,7 @@ def ensure_sample_project(pair: LocalPair, encord_url: str, photographs: Sequenc
             folder_uuid = ensure_folder(connection, TITLE)
             _set_editor_layout(encord_url, project_hash)
             known = SampleProject(project_hash, dataset_hash, folder_uuid, source, {})
-            _write(pair.folder, known)
+            save_sample_project(pair.folder, known)
         if known.sha256_by_title != wanted:
             files = {photograph.title: photograph.path for photograph in photographs}
             items = add_images(connection, folder_uuid=known.folder_uuid, dataset_hash=known.dataset_hash, files=files)
@@ -85,7 +65,7 @@ def ensure_sample_project(pair: LocalPair, encord_url: str, photographs: Sequenc
                 if before is not None and before != photograph.sha256:
                     _replace_content(encord_url, items[photograph.title], photograph.path)
             known = SampleProject(known.project_hash, known.dataset_hash, known.folder_uuid, source, wanted)
-            _write(pair.folder, known)
+            save_sample_project(pair.folder, known)
         return known
 
 
@@ -123,13 +103,3 @@ def _replace_content(encord_url: str, item_uuid: str, path: Path) -> None:
     requests.put(
         f"{encord_url}/_local/items/{item_uuid}/content", data=path.read_bytes(), timeout=30
     ).raise_for_status()
-
-
-def _file(folder: Path) -> Path:
-    return folder / "project.json"
-
-
-def _write(folder: Path, project: SampleProject) -> None:
-    part = _file(folder).with_suffix(".part")
-    part.write_text(json.dumps(asdict(project), indent=2))
-    part.replace(_file(folder))

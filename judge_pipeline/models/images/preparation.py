@@ -109,6 +109,10 @@ class PreparedImage:
         return _data_uri(self.data, self.mime)
 
 
+NO_IMAGE = PreparedImage(b"", "", 0, 0, "", 0, 0, "")
+"""In the place of an image with a question that is about none."""
+
+
 def prepare_image(data: bytes, *, max_side: int = MAX_SIDE, min_side: int = MIN_SIDE) -> PreparedImage:
     """Converts a JPEG, PNG, WebP, AVIF, GIF (first frame), BMP or TIFF file to a JPEG of at most `max_side` pixels a side.
 
@@ -160,6 +164,14 @@ def prepare_image(data: bytes, *, max_side: int = MAX_SIDE, min_side: int = MIN_
         source_format=source_format,
         treatments=tuple(treatments),
     )
+
+
+def small_data_uri(prepared: PreparedImage, side: int) -> str:
+    """A JPEG of at most `side` pixels a side as a data URI."""
+    with Image.open(BytesIO(prepared.data), formats=["JPEG"]) as picture:
+        small = picture.convert("RGB")
+    small.thumbnail((side, side), Image.Resampling.LANCZOS)
+    return _data_uri(_jpeg(small, quality=80), "image/jpeg")
 
 
 def thumbnail_data_uri(prepared: PreparedImage, side: int = 160) -> str:
