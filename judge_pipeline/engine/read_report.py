@@ -10,4 +10,4 @@ from judge_pipeline.store.store import ProjectStore
 def read_report(pipeline: PipelineResources, store: ProjectStore, grades: Grades | None = None) -> Report:
     """The report on all images; without `grades` it names the options of a criterion as the judgements do."""
     outcomes = load_outcomes(store, assume_random=pipeline.assume_random_choices)
-    return Report(outcomes, grades or {}, pipeline.judged_with)
+    return Report(outcomes, grades or {}, pipeline.aligned(store).judged_with)

@@ -49,7 +49,8 @@ def share_difference(
         raise ValueError(f"expected True, False or None in each row, found {listing(strange)}")
     if not rows:
         return Estimate.none(0, "no image has both answers")
-    n = 1 / float((design.sums(design.weights) ** 2).sum())
+    weights = design.weights if design.clusters is None else np.bincount(design.clusters, weights=design.weights)
+    n = float(weights.sum()) ** 2 / float((weights**2).sum())
     gained = n * design.mean(np.array([float(other and not one) for one, other in rows]))
     lost = n * design.mean(np.array([float(one and not other) for one, other in rows]))
     p, q = (gained + 1) / (n + 2), (lost + 1) / (n + 2)

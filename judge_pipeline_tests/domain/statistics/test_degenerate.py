@@ -39,6 +39,9 @@ OF_TWO_VERDICTS: dict[str, Callable[..., Any]] = {
     "human_agreement": lambda one, other: statistics.human_agreement(rows_of(one, other)),
     "reviewer_agreement": lambda one, other: statistics.reviewer_agreement(one, rows_of(one, other)),
     "controlled_win_rate": lambda one, other: statistics.controlled_win_rate(one, {"length": [1] * len(other)}),
+    "share_difference": lambda one, other: statistics.share_difference(
+        [v and v == "tie" for v in one], [v and v == "tie" for v in other]
+    ),
     "bradley_terry": lambda one, other: statistics.bradley_terry(["a"] * len(one), ["b"] * len(one), one),
     "ranking": lambda one, other: statistics.ranking(["a"] * len(one), ["b"] * len(one), one, other, resamples=30),
 }

@@ -23,7 +23,11 @@ from judge_pipeline_tests.domain.statistics.test_degenerate import (
 GRADES = ([1, 2, 3], [1, 3, 2])
 NUMERIC = [name for name in OF_TWO_SCORES if "kappa" not in name and "gwet" not in name and "alpha" not in name]
 
-EVERY = OF_TWO_VERDICTS | OF_TWO_SCORES | {"mcnemar": of.mcnemar, "one table": lambda *raters: of.gwet_ac1(raters)}
+EVERY = (
+    OF_TWO_VERDICTS
+    | OF_TWO_SCORES
+    | {"mcnemar": of.mcnemar, "share_difference": of.share_difference, "one table": lambda *raters: of.gwet_ac1(raters)}
+)
 
 TEXTS: list[Any] = ["first", "tie", "x", "", of.Verdict.FIRST, True]
 NUMBERS: list[Any] = [-1, 0, 1, 2.5, 1e308, 1e-300, 2**60, 10**400, inf, -inf, np.int64(1), np.float32(2), 1j]
@@ -133,6 +137,7 @@ def test_a_confidence_outside_0_to_1_is_refused_even_without_rows(verdicts: list
         partial(of.images_for_win_rate, 0.6),
         partial(of.wilson_interval, 0, 0),
         partial(of.mcnemar_of_counts, 0, 0),
+        partial(of.share_difference, [], []),
     ]
     for call in calls:
         with pytest.raises(ValueError, match="expected a confidence between 0 and 1"):
