@@ -5,8 +5,17 @@ from dataclasses import dataclass
 
 from judge_pipeline.domain.captioner import Captioner
 from judge_pipeline.domain.judgement import Judgement
-from judge_pipeline.domain.statistics import PairedTest, mean_difference, sign_test, wilcoxon_signed_rank
-from judge_pipeline.reporting.metric import Kind, Metric, Section, Table, estimate_metric
+from judge_pipeline.domain.statistics import (
+    CONFIDENCE,
+    Estimate,
+    PairedTest,
+    detectable_difference,
+    holm,
+    mean_difference,
+    sign_test,
+    wilcoxon_signed_rank,
+)
+from judge_pipeline.reporting.metric import Kind, Metric, Section, Table, estimate_metric, format_number
 from judge_pipeline.reporting.opinions import FIRST, Opinions
 
 SCORED = "images with both scores"
@@ -69,39 +78,77 @@ def criterion_scores_section(opinions: Opinions, grades: Grades) -> Section:
     """Distributions, and whether the difference between the captioners is more than chance."""
     judgements = [outcome.judgement for outcome in opinions.outcomes if outcome.judgement is not None]
     criteria = criterion_scores(judgements, grades)
+    scores = [_Scores.of(criterion, opinions) for criterion in criteria]
+    tests = [test for each in scores for test in (each.signed, each.ranked)]
+    adjusted = iter(holm(test.p_value for test in tests))
+    confidence = 1 - (1 - CONFIDENCE) / max(1, len(criteria))
     return Section(
         name="graded",
         title="How the judge scores",
         lead="The judge scores each caption separately before it chooses. Scores are compared image by image, because an easy image "
         "is easy for both captioners.",
-        metrics=tuple(metric for criterion in criteria for metric in _metrics(criterion, opinions)),
+        metrics=tuple(
+            metric for each in scores for metric in _metrics(each, next(adjusted), next(adjusted), confidence)
+        ),
         tables=tuple(_distribution(criterion) for criterion in criteria),
-        notes=() if criteria else ("There are no scores yet.",),
+        notes=_notes(len(criteria), sum(test.p_value is not None for test in tests)),
     )
 
 
-def _metrics(criterion: CriterionScores, opinions: Opinions) -> tuple[Metric, ...]:
-    first, second = (_positions(criterion, opinions, captioner) for captioner in (FIRST, FIRST.other))
-    signed, ranked = sign_test(first, second), wilcoxon_signed_rank(first, second)
+def _notes(criteria: int, tests: int) -> tuple[str, ...]:
+    if not criteria:
+        return ("There are no scores yet.",)
+    if criteria == 1 and tests < 2:
+        return ()
+    return (
+        (
+            f"The p-values are adjusted for {tests} tests (Holm), and the intervals of the differences hold for all criteria together "
+            "(Bonferroni): without a real difference, at most about one report in twenty shows one."
+        ),
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class _Scores:
+    """Both captioners' scores of one criterion, image by image, and the tests of them."""
+
+    criterion: CriterionScores
+    first: list[int | None]
+    second: list[int | None]
+    signed: PairedTest
+    ranked: PairedTest
+
+    @classmethod
+    def of(cls, criterion: CriterionScores, opinions: Opinions) -> "_Scores":
+        first, second = (_positions(criterion, opinions, captioner) for captioner in (FIRST, FIRST.other))
+        return cls(criterion, first, second, sign_test(first, second), wilcoxon_signed_rank(first, second))
+
+
+def _metrics(scores: _Scores, sign_p: float | None, rank_p: float | None, confidence: float) -> tuple[Metric, ...]:
+    criterion, signed = scores.criterion, scores.signed
+    difference = mean_difference(scores.first, scores.second, confidence=confidence)
     key = _key(criterion)
     return (
         estimate_metric(
-            mean_difference(first, second),
+            difference,
             f"{key}_difference",
             f"{criterion.title}: {FIRST} minus {FIRST.other}",
-            f"The mean difference in steps of the {len(criterion.labels)}-step scale; below 0 {FIRST.other} is ahead.",
+            f"The mean difference in steps of the {len(criterion.labels)}-step scale; below 0 {FIRST.other} is ahead."
+            f"{_detectable(difference, confidence)}",
             kind=Kind.STEPS,
             units=SCORED,
         ),
         _p_value(
             signed,
+            sign_p,
             f"{key}_sign_test",
             f"{criterion.title}: sign test",
             f"{signed.higher} images score {FIRST} higher, {signed.lower} lower, {signed.equal} the same. How often chance alone "
             "would be as uneven (exact sign test, which only needs higher or lower).",
         ),
         _p_value(
-            ranked,
+            scores.ranked,
+            rank_p,
             f"{key}_wilcoxon",
             f"{criterion.title}: signed-rank test",
             "The same with the sizes of the differences (Wilcoxon), if two small steps count as much as a large one.",
@@ -109,9 +156,28 @@ def _metrics(criterion: CriterionScores, opinions: Opinions) -> tuple[Metric, ..
     )
 
 
-def _p_value(test: PairedTest, name: str, title: str, means: str) -> Metric:
+def _detectable(difference: Estimate, confidence: float) -> str:
+    """What a study of this size would have found, where it found no difference."""
+    if difference.interval is None or 0 not in difference.interval:
+        return ""
+    found = detectable_difference(difference, confidence=confidence).difference
+    return (
+        "" if found is None else f" So many images would show a true difference of {found:.2f} in four studies of five."
+    )
+
+
+def _p_value(test: PairedTest, adjusted: float | None, name: str, title: str, means: str) -> Metric:
+    is_adjusted = test.p_value is not None and test.p_value != adjusted
+    alone = f" This test alone: {format_number(test.p_value or 0.0, Kind.P_VALUE)}." if is_adjusted else ""
     return Metric(
-        name, title, means, test.p_value, n=test.pairs, kind=Kind.P_VALUE, units=SCORED, undefined=test.undefined
+        name,
+        title,
+        f"{means}{alone}",
+        adjusted,
+        n=test.pairs,
+        kind=Kind.P_VALUE,
+        units=SCORED,
+        undefined=test.undefined,
     )
 
 

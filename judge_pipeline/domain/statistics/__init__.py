@@ -15,6 +15,7 @@ verdict                `Verdict`: first, second, tie, not available, failed, mis
 Which is better
 battle_counts          battles counted by pair and corrected by PPI++, for the resamples of `ranking`
 bootstrap_over_images  `bootstrap`: an interval over images for any statistic
+multiple_tests         `holm`: p-values of several tests, adjusted
 paired_tests           `sign_test`, `wilcoxon_signed_rank`, `paired_t_test`, `mean_difference`
 prediction_powered     PPI++: `ppi_win_rate` and `ppi_mean` from few labels by people and the judge's on all images
 ranked_contestants     `ranking` of two or more contestants by people's verdicts, corrected by the judge's, over images
@@ -45,7 +46,8 @@ order_swap             `two_orders` and `two_order_accuracy`: consistency and ac
 
 How many more labels
 labels_needed          until an interval is narrow enough: `labels_for_share`, `labels_for_kappa`, `labels_for_estimate`
-power                  `images_for_win_rate` until a win rate is likely to be detected; `win_rate_power`
+power                  `images_for_win_rate` until a win rate is likely to be detected; `win_rate_power`;
+                       what so many images detect: `detectable_win_rate`, `detectable_difference`
 
 Not here: choosing, wording and showing these numbers (`reporting`).
 """
@@ -77,6 +79,7 @@ from judge_pipeline.domain.statistics.length_control import (
 )
 from judge_pipeline.domain.statistics.length_preference import longer_preferred
 from judge_pipeline.domain.statistics.mcnemar_test import McNemar, mcnemar, mcnemar_of_counts
+from judge_pipeline.domain.statistics.multiple_tests import holm
 from judge_pipeline.domain.statistics.order_swap import TwoOrderAccuracy, TwoOrders, two_order_accuracy, two_orders
 from judge_pipeline.domain.statistics.own_scores import (
     Consistency,
@@ -92,7 +95,13 @@ from judge_pipeline.domain.statistics.paired_tests import (
     sign_test,
     wilcoxon_signed_rank,
 )
-from judge_pipeline.domain.statistics.power import images_for_win_rate, win_rate_power
+from judge_pipeline.domain.statistics.power import (
+    Detectable,
+    detectable_difference,
+    detectable_win_rate,
+    images_for_win_rate,
+    win_rate_power,
+)
 from judge_pipeline.domain.statistics.prediction_powered import PredictionPowered, ppi_mean, ppi_win_rate
 from judge_pipeline.domain.statistics.ranked_contestants import Ranked, Ranking, ranking
 from judge_pipeline.domain.statistics.sampled_mean import sampled_mean, sampled_share
@@ -112,6 +121,7 @@ __all__ = [
     "Confusion",
     "Consistency",
     "ControlledWinRate",
+    "Detectable",
     "Estimate",
     "GapLevel",
     "Interval",
@@ -139,8 +149,11 @@ __all__ = [
     "confusion",
     "controlled_win_rate",
     "count_differences",
+    "detectable_difference",
+    "detectable_win_rate",
     "gwet_ac1",
     "gwet_ac2",
+    "holm",
     "human_agreement",
     "images_for_win_rate",
     "krippendorff_alpha",

@@ -88,6 +88,7 @@ def test_what_is_not_a_count_is_refused(count: Any) -> None:
         lambda: of.WinRates(1, 1, count),
         lambda: of.win_rate_power(count, 0.6),
         lambda: of.images_for_win_rate(0.6, have=count),
+        lambda: of.detectable_win_rate(count),
         lambda: of.labels_for_share(0.1, have=count),
         lambda: of.krippendorff_alpha(*GRADES, resamples=count),
         lambda: of.krippendorff_alpha(*GRADES, seed=count),

@@ -9,6 +9,8 @@ from judge_pipeline.domain.statistics import (
     Estimate,
     Interval,
     cohen_kappa,
+    detectable_difference,
+    detectable_win_rate,
     images_for_win_rate,
     labels_for_estimate,
     labels_for_kappa,
@@ -109,3 +111,28 @@ def test_what_cannot_be_wanted_is_refused() -> None:
         win_rate_power(-1, 0.6)
     with pytest.raises(ValueError, match=r"expected a confidence between 0 and 1, such as 0\.95, found 95"):
         wilson_interval(1, 2, confidence=95)
+
+
+@pytest.mark.parametrize("images", [6, 10, 57, 1_000, 100_000])
+def test_a_win_rate_so_far_from_one_half_is_detected_and_a_nearer_one_less_often(images: int) -> None:
+    found = detectable_win_rate(images)
+
+    assert found.difference is not None
+    assert win_rate_power(images, 0.5 + found.difference) == pytest.approx(0.8, abs=1e-3)
+    assert win_rate_power(images, 0.5 + 0.9 * found.difference) < 0.8
+
+
+def test_five_images_detect_nothing_and_ties_do_not_count() -> None:
+    """By hand: five of five alike have a p-value of 2 / 32, six of six one of 2 / 64."""
+    assert detectable_win_rate(5).undefined == "5 images without a tie detect no win rate, not even 100%"
+    assert detectable_win_rate(0).difference is None
+    assert detectable_win_rate(100, tie_rate=0.2) == detectable_win_rate(80)
+
+
+def test_an_estimate_detects_2_8_standard_errors() -> None:
+    """Bloom (1995): 2.80 for 80% power of a two-sided test at 5%."""
+    found = detectable_difference(Estimate(0.5, Interval(0.5 - 1.959964, 0.5 + 1.959964), 100))
+
+    assert found.difference == pytest.approx(2.80, abs=0.005)
+    assert detectable_difference(Estimate.none(0, "no image")).undefined == "no image"
+    assert detectable_difference(Estimate(0.5, Interval(0.5, 0.5), 9)).difference == 0
