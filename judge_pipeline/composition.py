@@ -288,6 +288,7 @@ def _configured_endpoint(name: str, settings: Settings) -> Endpoint:
             price=_price(group),
             extra_body=group.extra_body,
             answer_format=group.answer_format if isinstance(group, JudgeModelSettings) else "auto",
+            logprobs=isinstance(group, JudgeModelSettings) and group.logprobs,
             images=group.images if isinstance(group, RunModelSettings) else "base64",
         )
     except ValueError as error:
@@ -305,7 +306,12 @@ def _asked(name: str, settings: Settings) -> str:
     if settings.uses_embedded_model(name):
         return asked_model(EMBEDDED_MODELS[name])
     group = settings.models[name]
-    return asked_model(group.model or "", temperature=group.temperature, extra_body=group.extra_body)
+    return asked_model(
+        group.model or "",
+        temperature=group.temperature,
+        extra_body=group.extra_body,
+        logprobs=isinstance(group, JudgeModelSettings) and group.logprobs,
+    )
 
 
 def _panel(endpoints: Mapping[str, Endpoint]) -> tuple[Endpoint, ...]:

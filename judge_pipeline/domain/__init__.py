@@ -9,6 +9,7 @@ caption                a caption: asking for it and reading the answer
 caption_style          headers, list items and bold type in a caption
 caption_text           what stands around a caption, and captions that say nothing
 captioner              the two captioners and the data types
+choice_probability     how sure a model was of its choice, by log-probabilities
 classification_answer  answers to an ontology's classifications
 correction             a person's answers in the place of the judge's labels
 description            a description of a frame, for the label editor's agent

@@ -4,6 +4,7 @@ import hashlib
 from string import Template
 
 from judge_pipeline.domain.alignment.alignment import NOT_ALIGNED, Alignment
+from judge_pipeline.domain.answer_codec.judge_form import JUDGE_CHOICE_KEY
 from judge_pipeline.domain.answer_codec.sheet import AnswerSheet
 from judge_pipeline.domain.captioner import Captioner
 from judge_pipeline.domain.model_answer import Question
@@ -46,6 +47,7 @@ def judge_question(
         schema_name="judgement",
         is_strict=part.is_strict,
         pictures=alignment.pictures(),
+        choice_key=JUDGE_CHOICE_KEY if JUDGE_CHOICE_KEY in part.schema["properties"] else "",
     )
 
 

@@ -9,10 +9,17 @@ from judge_pipeline.domain.blinding import Orders
 from judge_pipeline.domain.judge_question import judge_prompt_version
 
 
-def asked_model(model: str, *, temperature: float | None = None, extra_body: Mapping[str, Any] | None = None) -> str:
+def asked_model(
+    model: str,
+    *,
+    temperature: float | None = None,
+    extra_body: Mapping[str, Any] | None = None,
+    logprobs: bool = False,
+) -> str:
     """A model with the parameters that are set, such as "qwen (temperature 0.5)"."""
     parameters = [] if temperature is None else [f"temperature {temperature:g}"]
     parameters += [json.dumps(extra_body, sort_keys=True)] if extra_body else []
+    parameters += ["logprobs"] if logprobs else []
     return f"{model} ({', '.join(parameters)})" if parameters else model
 
 

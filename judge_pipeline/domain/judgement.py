@@ -12,6 +12,9 @@ from judge_pipeline.domain.score import Score, scores_in
 from judge_pipeline.domain.spending import Spent
 from judge_pipeline.domain.tag import Tag
 
+LEVEL = 1e-6
+"""Probabilities this close differ by rounding only."""
+
 
 @dataclass(frozen=True, slots=True)
 class PanelVote:
@@ -40,7 +43,8 @@ class Judgement:
     `orders_agree` is None when only one order was asked. `not_available` lists the captioners whose caption the judge
     found not to be an answer; they have no scores. `spent` covers all calls. `panel` holds each judge's vote if several
     were asked, and is empty otherwise. `suspicions` are signs of an attempt to sway the judge, one sentence each.
-    `judged_with` names the models, orders and prompts that made it.
+    `judged_with` names the models, orders and prompts that made it. `decided_by_probability` if the orders disagreed, the scores
+    were level, and the judge was surer of its choice in one order.
     """
 
     tag: Tag
@@ -60,6 +64,7 @@ class Judgement:
     panel: tuple[PanelVote, ...] = ()
     suspicions: tuple[str, ...] = ()
     judged_with: str = ""
+    decided_by_probability: bool = False
 
     def is_outdated(self, *, judged_with: str, ontology_version: str | None) -> bool:
         """Whether different judges, orders, prompts or a different ontology made it; an unknown ontology counts as the same."""
@@ -112,9 +117,10 @@ def merge(
     """Merges one ruling, or two in opposite orders, into a judgement.
 
     If the orders agree, that is the choice. If they disagree, the scores decide: the sum over both rulings of the
-    positions in the criteria that a ruling answers for both captions. If that is level too, or the captions are alike, the
-    image is undecided. Answers about a caption come from the ruling that showed it first, never from averages; all other
-    answers come from the first ruling.
+    positions in the criteria that a ruling answers for both captions. If that is level too, the probabilities of the two
+    choices decide, where both are known. If those are level as well, or the captions are alike, the image is undecided.
+    Answers about a caption come from the ruling that showed it first, never from averages; all other answers come from the
+    first ruling.
 
     Raises:
         ValueError: no rulings, more than two, or two in the same order.
@@ -124,6 +130,8 @@ def merge(
         raise ValueError(f"expected one ruling or two in opposite orders, found {len(orders)}: {', '.join(orders)}")
     captions_alike = alike(caption_8b, caption_16b)
     choice = None if captions_alike else _choice(rulings, judge_ontology)
+    likelier = _likelier(rulings) if choice is None and not captions_alike else None
+    choice = choice or likelier
     by_order = {ruling.shown_first: ruling for ruling in rulings}
     written = [by_order.get(captioner, rulings[0]).answer_for(captioner) for captioner in Captioner]
     judgement = judgement_of_answers(
@@ -139,6 +147,7 @@ def merge(
     return replace(
         judgement,
         rulings=tuple(rulings),
+        decided_by_probability=likelier is not None,
         orders_agree=None if len(rulings) == 1 else len({ruling.choice for ruling in rulings}) == 1,
     )
 
@@ -185,6 +194,18 @@ def _choice(rulings: Sequence[Ruling], judge_ontology: JudgeOntology) -> Caption
         return choices.pop()
     lead = sum(_lead_of_8b(ruling, judge_ontology) for ruling in rulings)
     if lead == 0:
+        return None
+    return Captioner.LLM_8B if lead > 0 else Captioner.LLM_16B
+
+
+def _likelier(rulings: Sequence[Ruling]) -> Captioner | None:
+    """The caption with the higher mean probability of being chosen; None if one is unknown or they are level."""
+    lead = 0.0
+    for ruling in rulings:
+        if ruling.probability is None:
+            return None
+        lead += (2 * ruling.probability - 1) * (1 if ruling.choice is Captioner.LLM_8B else -1)
+    if abs(lead) < LEVEL:
         return None
     return Captioner.LLM_8B if lead > 0 else Captioner.LLM_16B
 

@@ -31,7 +31,8 @@ class Usage:
 class ModelAnswer:
     """One raw answer: the text, the model that the server reported, and what it took.
 
-    An unknown price is None, never 0.
+    An unknown price is None, never 0. `choice_probability` is that of the option chosen under the question's `choice_key`, if the
+    server was asked for log-probabilities and gave them.
     """
 
     text: str
@@ -39,6 +40,7 @@ class ModelAnswer:
     usage: Usage
     seconds: float
     cost_usd: float | None = None
+    choice_probability: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +64,8 @@ class Question:
     """A question about one image. `schema` is the JSON Schema of the answer, None for plain text.
 
     `follow_up` holds the turns of a repair round; `max_tokens` limits the answer. `is_strict` is False if the schema
-    exceeds the limits of strict mode. `pictures` are shown before the image.
+    exceeds the limits of strict mode. `pictures` are shown before the image. `choice_key` is the property of the schema
+    whose probability matters, if any.
     """
 
     system: str
@@ -73,6 +76,7 @@ class Question:
     is_strict: bool = True
     follow_up: Sequence[Turn] = ()
     pictures: Sequence[Picture] = ()
+    choice_key: str = ""
 
     def repaired(self, *, answer: str, problems: Sequence[str]) -> "Question":
         """The same question, followed by the unusable answer and what was wrong with it.

@@ -52,6 +52,7 @@ def panel_judgement(opinions: Sequence[PanelOpinion], judge_ontology: JudgeOntol
         choice=choice,
         answers=written.answers if choice is written.choice else _without_choice(written, judge_ontology),
         panel=votes,
+        decided_by_probability=choice is not None and written.decided_by_probability,
         model=", ".join(vote.model for vote in votes),
         spent=sum((own.spent for own in given), Spent()),
     )

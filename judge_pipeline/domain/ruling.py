@@ -13,7 +13,10 @@ from judge_pipeline.domain.ontology import Classification
 
 @dataclass(frozen=True, slots=True)
 class Ruling:
-    """What the judge answered. `shown_first` was Caption A; `text` is the model's raw answer."""
+    """What the judge answered. `shown_first` was Caption A; `text` is the model's raw answer.
+
+    `probability` is that of the choice against the other caption, if the server gives log-probabilities.
+    """
 
     shown_first: Captioner
     for_8b: ClassificationAnswer
@@ -21,6 +24,7 @@ class Ruling:
     others: tuple[ClassificationAnswer, ...]
     choice: Captioner
     text: str
+    probability: float | None = None
 
     def answer_for(self, captioner: Captioner) -> ClassificationAnswer:
         """The answer about this captioner's caption."""

@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from judge_pipeline.domain.alignment.alignment import NOT_ALIGNED, Alignment
 from judge_pipeline.domain.answer_codec.sheet import AnswerSheet
@@ -132,7 +132,7 @@ class Judging:
             )
             sheet = asked.value
             answers += asked.answers
-        return sheet.ruling(), answers
+        return replace(sheet.ruling(), probability=answers[-1].choice_probability), answers
 
 
 def _opinion(endpoint: Endpoint, result: Judgement | BaseException) -> PanelOpinion:

@@ -134,7 +134,9 @@ class PipelineResources:
     def judged_with(self) -> str:
         """The version of the judgements that this pipeline makes, apart from the ontology."""
         judges = [
-            asked_model(judge.model, temperature=judge.temperature, extra_body=judge.extra_body)
+            asked_model(
+                judge.model, temperature=judge.temperature, extra_body=judge.extra_body, logprobs=judge.logprobs
+            )
             for judge in self.judges
         ]
         return judged_with(judges, self.orders, self.alignment)

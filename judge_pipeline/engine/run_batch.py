@@ -166,8 +166,8 @@ async def _run(
                             )
                             _log_warnings(log, state.known, to_make)
                             for model in (*batch.captioners.values(), *batch.judges):
-                                if model.slowness:
-                                    log.warn(model.slowness)
+                                for warning in filter(None, (model.slowness, model.without_logprobs)):
+                                    log.warn(warning)
             except asyncio.CancelledError:  # by a signal; what is done is counted all the same
                 is_terminated = True
         if state is None:

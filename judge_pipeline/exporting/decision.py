@@ -21,6 +21,8 @@ class Provenance(StrEnum):
     JUDGE_ONE_ORDER = "judge_one_order"
     JUDGE_SCORES = "judge_scores"
     """The choice changed with the order of the captions, so the scores decided."""
+    JUDGE_PROBABILITIES = "judge_probabilities"
+    """The scores were level too, so the order in which the judge was surer decided."""
 
 
 TRUSTED = (Provenance.HUMAN, Provenance.JUDGE_BOTH_ORDERS, Provenance.JUDGE_ONE_ORDER)
@@ -79,6 +81,8 @@ def decision(outcome: Outcome) -> Decision | LeftOut:
         return LeftOut.ALIKE
     if judgement.choice is None:
         return LeftOut.UNDECIDED
+    if judgement.decided_by_probability:
+        return Decision(judgement.choice, Provenance.JUDGE_PROBABILITIES)
     by = {True: Provenance.JUDGE_BOTH_ORDERS, None: Provenance.JUDGE_ONE_ORDER, False: Provenance.JUDGE_SCORES}
     return Decision(judgement.choice, by[judgement.orders_agree])
 

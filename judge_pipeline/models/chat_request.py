@@ -7,6 +7,9 @@ from judge_pipeline.models.dialect import Dialect, Profile, profile_of
 from judge_pipeline.models.endpoint import Endpoint
 from judge_pipeline.models.images.preparation import NO_IMAGE, PreparedImage
 
+TOP_LOGPROBS = 5
+"""OpenAI gives up to 20, others fewer; the other option is among the first."""
+
 
 def chat_request(
     question: Question, image: PreparedImage, *, endpoint: Endpoint, dialect: Dialect, image_url: str = ""
@@ -32,6 +35,8 @@ def chat_request(
     }
     if endpoint.temperature is not None:
         body["temperature"] = endpoint.temperature
+    if dialect.has_logprobs and question.choice_key:
+        body |= {"logprobs": True, "top_logprobs": TOP_LOGPROBS}
     if response_format := _response_format(question, dialect, profile_of(endpoint)):
         body = {**profile_of(endpoint).with_schema, **body, "response_format": response_format}
     return body

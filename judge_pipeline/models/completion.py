@@ -3,8 +3,10 @@
 import re
 from collections.abc import Mapping
 from dataclasses import replace
+from math import exp, isnan
 from typing import Any
 
+from judge_pipeline.domain.choice_probability import Token
 from judge_pipeline.domain.model_answer import Usage
 from judge_pipeline.models.exchange import Failure, Outcome, Reply
 from judge_pipeline.models.response_body import ErrorBody, describe_body, has_error, read_error
@@ -53,6 +55,7 @@ def read_completion(completion: object, *, seconds: float) -> Outcome:
         usage=_tokens(usage),
         seconds=seconds,
         cost_usd=_cost_usd(usage),
+        tokens=tuple(map(_token, _list(_part(choice.get("logprobs")).get("content")))),
     )
 
 
@@ -115,6 +118,17 @@ def _tokens(usage: Part) -> Usage:
         cached_tokens=_count(details.get("cached_tokens")),
         image_tokens=_count(details.get("image_tokens")),
     )
+
+
+def _token(entry: object) -> Token:
+    """A token's log-probability, and those of the likeliest in its place; one without a number has none."""
+    entries = [entry, *_list(_part(entry).get("top_logprobs"))]
+    known = {
+        _text(_part(each).get("token")): exp(min(logprob, 0.0))
+        for each in entries
+        if isinstance(logprob := _part(each).get("logprob"), int | float) and not isnan(logprob)
+    }
+    return Token(_text(_part(entry).get("token")), known)
 
 
 def _cost_usd(usage: Part) -> float | None:

@@ -25,6 +25,9 @@ REFUSALS = {400, 404, 422}
 UNTEACHING = {None, 200, 401, 402, 403, 407, 429}
 """Statuses that say nothing about how to ask; words about the format or the system message teach with any other, 500 too."""
 
+ABOUT_LOGPROBS = re.compile(r"log.?prob|no endpoints found")
+"""Reasoning models refuse them, Gemini unless they are enabled; OpenRouter has no endpoint that knows them."""
+
 ABOUT_UNKNOWN_FIELD = re.compile(r"support|unrecogni[sz]ed|unknown|unexpected|permitted|forbidden|instead|extra ")
 
 
@@ -68,6 +71,7 @@ class Dialect:
     has_switched_field: bool = False
     has_system_role: bool = True
     is_format_fixed: bool = False
+    has_logprobs: bool = False
 
     @classmethod
     def for_endpoint(cls, endpoint: Endpoint) -> "Dialect":
@@ -76,6 +80,7 @@ class Dialect:
             token_limit_field=endpoint.token_limit_field or profile_of(endpoint).token_limit_field,
             answer_format="json_schema" if endpoint.answer_format == "auto" else endpoint.answer_format,
             is_format_fixed=endpoint.answer_format != "auto",
+            has_logprobs=endpoint.logprobs,
         )
 
     def after_refusal(self, *, sent: "Dialect", failure: Failure, with_schema: bool) -> "Dialect":
@@ -91,6 +96,8 @@ class Dialect:
             learned = self.simpler()
         if ABOUT_SYSTEM_ROLE.search(text) and sent.has_system_role:
             learned = replace(learned, has_system_role=False)
+        if ABOUT_LOGPROBS.search(text) and sent.has_logprobs:
+            learned = replace(learned, has_logprobs=False)
         if failure.status not in REFUSALS:
             return learned
         names_field = re.search(rf"\b{sent.token_limit_field}\b", text) and ABOUT_UNKNOWN_FIELD.search(text)

@@ -55,6 +55,7 @@ class Endpoint:
     one request from first byte sent to last byte read. `price` replaces a missing or wrong public price. `extra_body`
     holds additional fields of every request. `min_side` is the least side of a picture, in pixels, that the model takes.
     holds additional fields of every request. `answer_format` is learned from what the server refuses if it is "auto".
+    With `logprobs` a question that has a `choice_key` asks for log-probabilities.
     With `images` "url" the server gets the URL of the original file instead of the prepared image.
 
     Raises:
@@ -76,6 +77,7 @@ class Endpoint:
     extra_body: Mapping[str, Any] = field(default_factory=dict)
     answer_format: ChosenFormat = "auto"
     images: ImageTransport = "base64"
+    logprobs: bool = False
 
     def __post_init__(self) -> None:
         address = urlsplit(self.base_url)
@@ -108,6 +110,8 @@ class Endpoint:
         extra: dict[str, Any] = {"extra_body": dict(self.extra_body)} if self.extra_body else {}
         if self.images == "url":
             extra["images"] = "url"
+        if self.logprobs:
+            extra["logprobs"] = True
         return {"temperature": self.temperature, **extra}
 
     @property
@@ -129,3 +133,11 @@ class Endpoint:
     def is_openrouter(self) -> bool:
         """Whether this is OpenRouter, which forwards questions to many providers."""
         return self.host == "openrouter.ai"
+
+
+def lack_of_logprobs(endpoint: Endpoint, answers: int) -> str:
+    """The sentence about a server that does not give what `logprobs` asks for."""
+    return (
+        f"{endpoint} gave no log-probabilities of its choice in {answers:,} answer{'s' if answers > 1 else ''}, so images with level "
+        f"scores stay undecided; unset {endpoint.name}__LOGPROBS, or use a model that gives them"
+    )

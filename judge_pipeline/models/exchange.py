@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+from judge_pipeline.domain.choice_probability import Token
 from judge_pipeline.domain.model_answer import Usage
 from judge_pipeline.domain.retry_policy import RetryPolicy
 
@@ -26,7 +27,7 @@ LARGEST_JITTER = 0.5
 class Reply:
     """A chat completion as received. `reasoning` is what some servers send next to the content; `seconds` is the round trip.
 
-    `cost_usd` is what the server reports to bill; few do.
+    `cost_usd` is what the server reports to bill; few do. `tokens` are those of the text, if log-probabilities were asked for.
     """
 
     text: str
@@ -37,6 +38,7 @@ class Reply:
     usage: Usage
     seconds: float
     cost_usd: float | None = None
+    tokens: tuple[Token, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,7 +11,7 @@ from judge_pipeline.domain.retry_policy import RetryPolicy
 from judge_pipeline.models.caller import Caller
 from judge_pipeline.models.circuit_breaker import LOADING_SECONDS, OUTAGE_SECONDS
 from judge_pipeline.models.dialect import Dialect
-from judge_pipeline.models.endpoint import Endpoint
+from judge_pipeline.models.endpoint import Endpoint, lack_of_logprobs
 from judge_pipeline.models.exchange import MODEL_RETRIES, Failure
 from judge_pipeline.models.images.preparation import PreparedImage
 from judge_pipeline.models.model_list import unlisted, without_list
@@ -43,6 +43,7 @@ class ModelClient:
         self._retry_policy = retry_policy
         self._outage_seconds = outage_seconds
         self._dialect = Dialect.for_endpoint(endpoint)
+        self._unsure_answers = 0
         self._caller: Caller | None = None
         self._connection: SdkConnection | None = None
 
@@ -101,6 +102,8 @@ class ModelClient:
                 await slot.aclose()
                 replies.append(await caller.reply(again, image, slot))
             answer = read_replies(replies, question=question, endpoint=self.endpoint)
+            if self.endpoint.logprobs and question.choice_key and answer.choice_probability is None:
+                self._unsure_answers += 1
             if save:
                 await save(answer)
             return answer
@@ -116,6 +119,11 @@ class ModelClient:
             f"{endpoint} was too slow for {endpoint.concurrency} requests at once within {endpoint.timeout_seconds:g} s, and got as "
             f"few as {lowest}; set {endpoint.name}__CONCURRENCY={lowest} to begin with that, or raise {endpoint.name}__TIMEOUT_SECONDS"
         )
+
+    @property
+    def without_logprobs(self) -> str:
+        """A sentence about answers without the log-probabilities that were asked for; empty if there were none."""
+        return lack_of_logprobs(self.endpoint, self._unsure_answers) if self._unsure_answers else ""
 
     def stop(self, error: Exception) -> None:
         """Sends no more questions: each one not sent yet raises `error`."""

@@ -6,6 +6,7 @@ from typing import TypeVar
 
 from judge_pipeline.domain.answer_text import answer_text
 from judge_pipeline.domain.caption_text import caption_text, says_nothing
+from judge_pipeline.domain.choice_probability import choice_probability
 from judge_pipeline.domain.model_answer import ModelAnswer, Question, Usage
 from judge_pipeline.domain.refusals.detection import declines
 from judge_pipeline.models.endpoint import Endpoint
@@ -59,7 +60,15 @@ def read_replies(replies: Sequence[Reply], *, question: Question, endpoint: Endp
         usage=usage,
         seconds=sum(reply.seconds for reply in replies),
         cost_usd=cost,
+        choice_probability=_choice_probability(last, question) if endpoint.logprobs else None,
     )
+
+
+def _choice_probability(reply: Reply, question: Question) -> float | None:
+    if not (reply.tokens and question.choice_key and question.schema):
+        return None
+    options = question.schema["properties"][question.choice_key]["enum"]
+    return choice_probability(reply.tokens, question.choice_key, options)
 
 
 def _error(reply: Reply, *, text: str, question: Question) -> tuple[type[Unanswered], str] | None:

@@ -84,10 +84,14 @@ def _orders_table(opinions: Opinions) -> tuple[Table, ...]:
     found = two_orders(opinions.rulings_showing_first(FIRST), opinions.rulings_showing_first(FIRST.other))
     if not found.consistency.total:
         return ()
+    surer = sum(
+        outcome.judgement is not None and outcome.judgement.decided_by_probability for outcome in opinions.outcomes
+    )
     rows = (
         ("the same choice in both orders", found.consistency.count),
         ("the caption shown first, both times", found.first_shown),
         ("the caption shown second, both times", found.second_shown),
+        *((("decided by the surer choice, since the scores were level too", surer),) if surer else ()),
         ("images judged in both orders", found.consistency.total),
     )
     return (Table("orders", "What the judge chose when the captions swapped places", ("", "images"), rows),)

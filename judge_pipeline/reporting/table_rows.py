@@ -135,6 +135,8 @@ def _how(outcome: Outcome) -> str:
         return "Asked in one order only."
     if judgement.orders_agree:
         return "Both orders agree."
+    if judgement.decided_by_probability:
+        return "The orders disagree and the scores are equal; the surer choice decides."
     return "The orders disagree" + ("; the scores decide." if judgement.choice else " and the scores are equal.")
 
 

@@ -64,6 +64,11 @@ class JudgeModelSettings(RunModelSettings):
         "auto",
         description="How JSON is requested; `auto` steps down from `json_schema` to what the server takes.",
     )
+    logprobs: bool = Field(
+        False,
+        description="Ask for log-probabilities: where the orders disagree and the scores are level, the surer choice decides. "
+        "`doctor --paid` says whether the server gives them.",
+    )
 
 
 class JudgeSettings(JudgeModelSettings):

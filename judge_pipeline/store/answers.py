@@ -58,6 +58,7 @@ class ModelAnswers:
                 "image_tokens": answer.usage.image_tokens,
                 "cost_usd": answer.cost_usd,
                 "seconds": answer.seconds,
+                "choice_probability": answer.choice_probability,
                 "kept_at": _now(),
             }
             for fingerprint, purpose, answer in saved
@@ -84,6 +85,7 @@ def _model_answer(row: Row[Any]) -> ModelAnswer:
         usage=Usage(row.prompt_tokens, row.completion_tokens, row.cached_tokens, row.image_tokens),
         seconds=row.seconds,
         cost_usd=row.cost_usd,
+        choice_probability=row.choice_probability,
     )
 
 

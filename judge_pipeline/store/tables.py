@@ -5,7 +5,7 @@ Table names start with the package's name, because Dagster's own tables may be i
 
 from sqlalchemy import JSON, BigInteger, Column, Float, Integer, MetaData, Table, Text
 
-REVISION = "0008"
+REVISION = "0009"
 """The latest revision under `migrations/`, which creates these tables."""
 
 REVISION_TABLE = "judge_pipeline_schema_revision"
@@ -31,6 +31,7 @@ def _answer_columns() -> list[Column[object]]:
         Column("kept_at", Text, nullable=False),
         Column("cached_tokens", BigInteger),
         Column("image_tokens", BigInteger),
+        Column("choice_probability", Float),
     ]
 
 

@@ -1,6 +1,7 @@
 """Merging the rulings on one image."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 import pytest
 from pydantic import TypeAdapter
@@ -53,6 +54,60 @@ def test_one_ruling_is_the_judgement() -> None:
 def test_orders_that_agree_give_the_choice_even_against_the_scores() -> None:
     judgement = _merged([ruling(A_8B, FAIR, BEST, "Caption A"), ruling(A_16B, BEST, FAIR, "Caption B")])
     assert (judgement.choice, judgement.orders_agree) == (A_8B, True)
+
+
+SURE, UNSURE = 0.9, 0.6
+
+
+@pytest.mark.parametrize(
+    ("first", "second", "choice"),
+    [
+        (SURE, UNSURE, A_8B),
+        (UNSURE, SURE, A_16B),
+        (SURE, SURE, None),
+        (SURE, None, None),
+        (None, None, None),
+        (0.4, UNSURE, A_16B),
+    ],
+)
+def test_where_the_scores_are_level_too_the_surer_choice_decides(
+    first: float | None, second: float | None, choice: Captioner | None
+) -> None:
+    rulings = [ruling(A_8B, FAIR, FAIR, "Caption A"), ruling(A_16B, FAIR, FAIR, "Caption A")]
+
+    judgement = _merged([replace(each, probability=p) for each, p in zip(rulings, (first, second), strict=True)])
+
+    assert (judgement.choice, judgement.orders_agree) == (choice, False)
+    assert judgement.decided_by_probability is (choice is not None)
+
+
+def test_probabilities_change_no_choice_that_scores_or_orders_make() -> None:
+    def sure(each: Ruling, probability: float) -> Ruling:
+        return replace(each, probability=probability)
+
+    by_scores = _merged(
+        [sure(ruling(A_8B, BEST, FAIR, "Caption A"), 0.51), sure(ruling(A_16B, FAIR, FINE, "Caption A"), 0.99)]
+    )
+    both = _merged(
+        [sure(ruling(A_8B, FAIR, FAIR, "Caption A"), 0.5), sure(ruling(A_16B, FAIR, FAIR, "Caption B"), 0.5)]
+    )
+    same = _merged(
+        [sure(ruling(A_8B, FAIR, FAIR, "Caption A"), 0.9), sure(ruling(A_16B, FAIR, FAIR, "Caption A"), 0.6)],
+        caption_16b="a  cat.",
+    )
+
+    assert not any(each.decided_by_probability for each in (by_scores, both, same))
+    assert (both.choice, same.choice) == (A_8B, None)
+
+
+def test_a_judgement_of_an_earlier_version_is_read_as_decided_without_probabilities() -> None:
+    adapter = TypeAdapter(Judgement)
+    stored = adapter.dump_python(_merged([ruling(A_8B, FAIR, FINE)]), mode="json")
+    del stored["decided_by_probability"], stored["rulings"][0]["probability"]
+
+    found = adapter.validate_python(stored)
+
+    assert (found.decided_by_probability, found.rulings[0].probability) == (False, None)
 
 
 def test_where_orders_disagree_the_sum_of_the_scores_decides() -> None:

@@ -5,6 +5,7 @@ import json
 from collections import deque
 from collections.abc import Awaitable, Callable, MutableMapping
 from dataclasses import dataclass, field
+from math import log
 from typing import Any
 
 Message = MutableMapping[str, Any]
@@ -40,6 +41,20 @@ def completion(
         "usage": usage,
     }
     return StubReply(body)
+
+
+def completion_with_logprobs(content: str, option: str, other: str, probability: float) -> StubReply:
+    """An answer that ends in `option`, whose last character is a token of its own, chosen with this probability against `other`."""
+    before, last, after = content.rpartition(option)
+    likeliest = [
+        {"token": name[-1], "logprob": log(p)} for name, p in ((option, probability), (other, 1 - probability))
+    ]
+    tokens = [before + last[:-1], last[-1], after]
+    reply = completion(content)
+    reply.body["choices"][0]["logprobs"] = {
+        "content": [{"token": text, "logprob": 0.0, "top_logprobs": likeliest * (text == last[-1])} for text in tokens]
+    }
+    return reply
 
 
 def failure(status: int, message: str = "no", *, headers: dict[str, str] | None = None, **error: Any) -> StubReply:

@@ -7,7 +7,7 @@ from judge_pipeline_tests.store.conftest import lease_on, leases_on
 
 ONE, TWO, THREE = Tag("one"), Tag("two"), Tag("three")
 ANSWER = ModelAnswer(text="A cat.", model="m", usage=Usage(10, 3), seconds=0.5)
-OTHER = ModelAnswer(text="A dog.", model="m", usage=Usage(), seconds=0.7, cost_usd=0.01)
+OTHER = ModelAnswer(text="A dog.", model="m", usage=Usage(), seconds=0.7, cost_usd=0.01, choice_probability=0.75)
 
 
 def test_an_unknown_cost_and_unknown_tokens_stay_unknown(project: ProjectStore) -> None:

@@ -19,7 +19,7 @@ from judge_pipeline.domain.tag import Tag
 from judge_pipeline.encord_project.files import download
 from judge_pipeline.encord_project.project import EncordProject
 from judge_pipeline.engine.interruption import run_coroutine
-from judge_pipeline.models.endpoint import Endpoint
+from judge_pipeline.models.endpoint import Endpoint, lack_of_logprobs
 from judge_pipeline.models.errors import ModelError, quotation
 from judge_pipeline.models.images.preparation import PreparedImage, prepare_image
 from judge_pipeline.models.model_client import ModelClient
@@ -74,6 +74,7 @@ async def _asked(probe: Probe, image: PreparedImage) -> tuple[str, bool]:
     supports = [
         dialect.token_limit_field,
         "a system message" if dialect.has_system_role else "no system message, so it is put in front of the question",
+        *(["log-probabilities"] if answer.choice_probability is not None else []),
         *([f"answers as {dialect.answer_format}"] if probe.question.schema is not None else []),
     ]
     facts = f"{answer.seconds:.1f} s, {answer.usage.total_tokens or 'an unknown number of'} tokens, {cost}"
@@ -85,6 +86,8 @@ async def _asked(probe: Probe, image: PreparedImage) -> tuple[str, bool]:
             f"{start}, but the answer cannot be used: {quotation(str(error))}; it was: {quotation(answer.text)}",
             False,
         )
+    if probe.endpoint.logprobs and answer.choice_probability is None:
+        return f"{start}, but {lack_of_logprobs(probe.endpoint, 1)}", False
     return (start if probe.question.schema is not None else f"{start}: {quotation(answer.text)}"), True
 
 

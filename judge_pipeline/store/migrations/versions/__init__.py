@@ -8,6 +8,7 @@ r0005_kinds_of_tokens   cached and image tokens of an answer
 r0006_sync_cursors      the table of looks gets its present name
 r0007_identity          the uuid of the store
 r0008_draws             how far the review has drawn images, and claims of its tabs
+r0009_choice_probability  how sure the judge was of its choice
 
 Not here: data changes; values written by an earlier version are upgraded when read (`judge_pipeline.store.values`).
 """
