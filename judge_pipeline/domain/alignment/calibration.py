@@ -47,7 +47,8 @@ class Calibration:
         if choice is judgement.choice:
             return judgement
         others = [each for each in judgement.answers if each.feature_hash != judge_ontology.choice.feature_hash]
-        return replace(judgement, choice=choice, answers=(*others, *choice_answer(choice, judge_ontology)))
+        answers = (*others, *choice_answer(choice, judge_ontology))
+        return replace(judgement, choice=choice, answers=answers, decided_by_probability=False)
 
 
 def features(judgement: Judgement, caption_8b: str, caption_16b: str) -> tuple[float, float, float]:
