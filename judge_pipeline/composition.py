@@ -177,6 +177,7 @@ def make_resources(
         max_cost_usd=settings.judge_pipeline_max_cost_usd,
         min_kappa=settings.judge_pipeline_min_kappa,
         assume_random_choices=settings.judge_pipeline_assume_random_choices,
+        cluster_key=settings.judge_pipeline_cluster_key,
         same_answers=settings.judge_pipeline_same_answers,
         names=names,
     )

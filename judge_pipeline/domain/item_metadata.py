@@ -1,4 +1,4 @@
-"""An item's client metadata, written by anyone: the Tag and the Data Type in it, or why they cannot be used. Pure."""
+"""An item's client metadata, written by anyone: the Tag, the Data Type and the scene in it, or why they cannot be used. Pure."""
 
 import json
 from collections.abc import Mapping
@@ -37,6 +37,14 @@ class ItemMetadata:
         elif not (data_type is None or isinstance(data_type, str)):
             problem = _not_a_text("Data Type", data_type)
         return cls(tag, data_type if isinstance(data_type, str) and data_type else None, problem)
+
+
+def cluster_of(metadata: object, key: str) -> str | None:
+    """The value under this key as a text, whatever JSON it is; None if there is none."""
+    value = metadata.get(key) if isinstance(metadata, Mapping) else None
+    if value is None or value == "":
+        return None
+    return value if isinstance(value, str) else json.dumps(value, sort_keys=True)
 
 
 def tag_metadata(tag: Tag, data_type: DataType) -> dict[str, str]:

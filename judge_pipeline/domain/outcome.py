@@ -38,7 +38,8 @@ class Outcome:
     the judge's labels; they never change the judgement, and `earlier_corrections` are about earlier captions.
 
     `in_population` says that a sample of final choices speaks for this image. If its own choice is in the sample,
-    `probability` is its inclusion probability and `basis` says why that is known.
+    `probability` is its inclusion probability and `basis` says why that is known. `cluster` is its scene; None if
+    it is on its own.
     """
 
     tag: Tag
@@ -56,6 +57,7 @@ class Outcome:
     in_population: bool = False
     probability: float | None = None
     basis: Basis | None = None
+    cluster: str | None = None
 
     @property
     def corrected_choice(self) -> Correction | None:
@@ -94,6 +96,7 @@ def outcomes(
     corrections: Mapping[Tag, Corrections] = MappingProxyType({}),
     draws: Mapping[Tag, Draw] = MappingProxyType({}),
     assume_random: bool = False,
+    clusters: Mapping[Tag, str] = MappingProxyType({}),
 ) -> tuple[Outcome, ...]:
     """The outcome of every known image, sorted by title and tag; an image without a title is listed by its tag.
 
@@ -139,6 +142,7 @@ def outcomes(
             in_population=tag in sample.population,
             probability=sample.probabilities.get(tag),
             basis=sample.bases.get(tag),
+            cluster=clusters.get(tag),
         )
         for tag in sorted(tags, key=lambda tag: (titles[tag], tag))
     )

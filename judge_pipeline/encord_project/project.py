@@ -12,7 +12,7 @@ from encord.project import Project
 from judge_pipeline.domain.captioner import DataType
 from judge_pipeline.domain.classification_answer import ClassificationAnswer
 from judge_pipeline.domain.correction import FoundLabel
-from judge_pipeline.domain.item_metadata import tag_metadata, unset_keys
+from judge_pipeline.domain.item_metadata import cluster_of, tag_metadata, unset_keys
 from judge_pipeline.domain.judge_ontology import JudgeOntology
 from judge_pipeline.domain.ontology import Ontology
 from judge_pipeline.domain.project_snapshot import ProjectRow, ProjectSnapshot
@@ -116,6 +116,15 @@ class EncordProject(ProjectTexts):
             for other in others
             if tag == tag_for(project_hash=str(other.project_hash), item_uuid=row.item_uuid)
         }
+
+    @with_retries
+    def clusters(self, key: str) -> dict[Tag, str]:
+        """The value of each image's client metadata under this key; images without one are left out. One request as a rule."""
+        with self._errors_during("listing the project's rows"), garbage_collection_paused():
+            listed = list_label_rows(self._project)
+            values = {row.data_hash: cluster_of(row.client_metadata, key) for row in listed}
+            images = ProjectSnapshot.of(to_rows(listed, self.workflow), project_hash=self.project_hash).images
+        return {tag: value for tag, row in images.items() if (value := values[row.data_hash]) is not None}
 
     @with_retries
     def row(self, data_hash: str) -> ProjectRow | None:

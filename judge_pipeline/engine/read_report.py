@@ -8,6 +8,14 @@ from judge_pipeline.store.store import ProjectStore
 
 
 def read_report(pipeline: PipelineResources, store: ProjectStore, grades: Grades | None = None) -> Report:
-    """The report on all images; without `grades` it names the options of a criterion as the judgements do."""
-    outcomes = load_outcomes(store, assume_random=pipeline.assume_random_choices)
+    """The report on all images; without `grades` it names the options of a criterion as the judgements do.
+
+    With a cluster key it lists the project's rows for the scenes of its images, as they are now: their client metadata may have
+    been written long after an image was judged.
+
+    Raises:
+        EncordError: there is a cluster key, and the project cannot be read.
+    """
+    clusters = pipeline.open_project().clusters(pipeline.cluster_key) if pipeline.cluster_key else {}
+    outcomes = load_outcomes(store, assume_random=pipeline.assume_random_choices, clusters=clusters)
     return Report(outcomes, grades or {}, pipeline.aligned(store).judged_with)

@@ -57,8 +57,9 @@ class PipelineResources:
 
     The caps apply to each run that sets none of its own. `panel` are the judges in addition to the first. `min_kappa` is the
     agreement with people below which the judge's decisions are not exported. With `assume_random_choices`, final choices that
-    were not drawn are assumed to be a random sample. A run stops when a captioner's first answers to `same_answers`
-    different images are the same; 0 never stops it. `alignment` is what the judges have learned from people, see `aligned`.
+    were not drawn are assumed to be a random sample. `cluster_key` is the key of client metadata that groups images of one scene.
+    A run stops when a captioner's first answers to `same_answers` different images are the same; 0 never stops it. `alignment` is
+    what the judges have learned from people, see `aligned`.
     """
 
     connection: Connection
@@ -78,6 +79,7 @@ class PipelineResources:
     panel: tuple[Endpoint, ...] = ()
     min_kappa: float | None = None
     assume_random_choices: bool = False
+    cluster_key: str | None = None
     same_answers: int = 8
     names: PipelineNames = UNPREFIXED
     alignment: Alignment = NOT_ALIGNED

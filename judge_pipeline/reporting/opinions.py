@@ -92,6 +92,12 @@ class Opinions:
         return [outcome.probability for outcome in self.outcomes]
 
     @cached_property
+    def clusters(self) -> list[str | None] | None:
+        """The scene of each image, None for an image on its own; None altogether if no image has one."""
+        found = [outcome.cluster for outcome in self.outcomes]
+        return found if any(each is not None for each in found) else None
+
+    @cached_property
     def population(self) -> "Opinions":
         """The images that the sample of people's choices speaks for."""
         return self.where(outcome.in_population for outcome in self.outcomes)

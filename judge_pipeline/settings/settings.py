@@ -147,6 +147,12 @@ class Settings(BaseSettings):
         description="Assume that final choices made in Encord's editor, or before this setting existed, are a random sample of the "
         "images. The report then says that this is assumed; without it they are shown apart.",
     )
+    judge_pipeline_cluster_key: str | None = Field(
+        None,
+        min_length=1,
+        description="Key of client metadata whose value groups images of one scene, such as `scene`. Such images may be alike, and "
+        "intervals then count scenes. By default each image is on its own.",
+    )
     judge_pipeline_review_overlap: float = Field(
         0.0,
         ge=0,

@@ -1,5 +1,8 @@
 """The outcomes of all images of a project, loaded from the store for the report and the exports."""
 
+from collections.abc import Mapping
+from types import MappingProxyType
+
 from judge_pipeline.domain.asset_values import ASSET_TYPES
 from judge_pipeline.domain.caption import Caption
 from judge_pipeline.domain.correction import Corrections
@@ -7,14 +10,17 @@ from judge_pipeline.domain.final_choice import FinalChoice
 from judge_pipeline.domain.image import Image
 from judge_pipeline.domain.judgement import Judgement
 from judge_pipeline.domain.outcome import Outcome, outcomes
+from judge_pipeline.domain.tag import Tag
 from judge_pipeline.domain.text_item import LinkedTextItems
 from judge_pipeline.store.store import ProjectStore
 
 
-def load_outcomes(store: ProjectStore, *, assume_random: bool = False) -> tuple[Outcome, ...]:
+def load_outcomes(
+    store: ProjectStore, *, assume_random: bool = False, clusters: Mapping[Tag, str] = MappingProxyType({})
+) -> tuple[Outcome, ...]:
     """One outcome for each image; a failed partition whose key is not an image's Tag is none.
 
-    With `assume_random`, choices that were not drawn are assumed to be a random sample.
+    With `assume_random`, choices that were not drawn are assumed to be a random sample. `clusters` are the scenes of images.
 
     During a refresh, what is linked in Encord is no longer what the captions say, unless neither has been made yet.
     """
@@ -33,4 +39,5 @@ def load_outcomes(store: ProjectStore, *, assume_random: bool = False) -> tuple[
         corrections=store.results("corrections", Corrections),
         draws=store.draws.all(),
         assume_random=assume_random,
+        clusters=clusters,
     )

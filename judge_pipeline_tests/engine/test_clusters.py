@@ -1,0 +1,54 @@
+"""Images of one scene: their client metadata names it, also if it was written after everything was done."""
+
+from dataclasses import replace
+
+import pytest
+
+from judge_pipeline.domain.item_metadata import cluster_of
+from judge_pipeline.encord_project.errors import EncordError
+from judge_pipeline.engine.read_report import read_report
+from judge_pipeline_tests.engine.trial import Trial
+
+
+def test_finished_images_get_their_scenes_without_a_run(trial: Trial) -> None:
+    trial.add("red", "green", "blue")
+    assert trial.materialize().success
+    calls = len(trial.models.calls)
+    for colour, scene in (("red", {"scene": "a"}), ("green", {"scene": "a"}), ("blue", {"other": 1})):
+        item = trial.seed.client().get_storage_item(trial.items[colour])
+        item.update(client_metadata={**(item.client_metadata or {}), **scene})
+
+    def scenes(key: str | None) -> list[str | None] | None:
+        pipeline = replace(trial.pipeline, cluster_key=key)
+        with pipeline.open_store() as store:
+            return read_report(pipeline, store).opinions.clusters
+
+    assert scenes("scene") == [None, "a", "a"]  # blue, green, red
+    assert scenes("other") == ["1", None, None]
+    assert scenes("nothing") is None
+    assert scenes(None) is None
+    assert len(trial.models.calls) == calls
+
+
+def test_without_encord_there_are_no_scenes_and_hence_no_report(trial: Trial) -> None:
+    pipeline = replace(trial.pipeline, cluster_key="scene", project_hash="0" * 8 + trial.seed.project_hash[8:])
+
+    with pipeline.open_store() as store, pytest.raises(EncordError):
+        read_report(pipeline, store)
+
+
+@pytest.mark.parametrize(
+    ("metadata", "expected"),
+    [
+        ({"scene": "a"}, "a"),
+        ({"scene": 7}, "7"),
+        ({"scene": {"b": 1, "a": [2]}}, '{"a": [2], "b": 1}'),
+        ({"scene": ""}, None),
+        ({"scene": None}, None),
+        ({}, None),
+        (None, None),
+        ([1], None),
+    ],
+)
+def test_any_value_names_a_scene(metadata: object, expected: str | None) -> None:
+    assert cluster_of(metadata, "scene") == expected
