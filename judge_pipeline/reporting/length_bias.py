@@ -6,12 +6,14 @@ from judge_pipeline.domain.caption_style import CaptionStyle, style_of
 from judge_pipeline.domain.captioner import Captioner
 from judge_pipeline.domain.outcome import Outcome
 from judge_pipeline.domain.statistics import (
+    ControlledWinRate,
     Verdict,
     controlled_win_rate,
     count_differences,
     length_differences,
     longer_preferred,
     mcnemar,
+    sampled_share,
 )
 from judge_pipeline.reporting.metric import Kind, Metric, estimate_metric, share_metric
 from judge_pipeline.reporting.opinions import FIRST, Opinions
@@ -23,13 +25,16 @@ Differences = Mapping[str, Sequence[float | None]]
 
 
 def length_metrics(opinions: Opinions) -> tuple[Metric, ...]:
-    """How often the judge and people prefer the longer caption, and the win rates without length and style."""
-    labelled = opinions.where(label is not None for label in opinions.people_labels)
+    """How often the judge and people prefer the longer caption, and the win rates without length and style.
+
+    People's are of the choices with a known inclusion probability, weighted by it.
+    """
+    sampled = opinions.sampled
+    labelled = sampled.where(label is not None for label in sampled.people_labels)
     return (*_preferences(opinions, labelled), _paired_test(labelled), *_controlled(opinions, labelled))
 
 
 def _preferences(opinions: Opinions, labelled: Opinions) -> tuple[Metric, ...]:
-    lengths = (labelled.first_lengths, labelled.second_lengths)
     return (
         share_metric(
             longer_preferred(opinions.judge, opinions.first_lengths, opinions.second_lengths),
@@ -38,15 +43,15 @@ def _preferences(opinions: Opinions, labelled: Opinions) -> tuple[Metric, ...]:
             "Longer captions may be better, so compare this with people's number.",
             units="decided images with captions of different length",
         ),
-        share_metric(
-            longer_preferred(labelled.people, *lengths),
+        estimate_metric(
+            sampled_share(_took_longer(labelled, labelled.people), probabilities=labelled.probabilities),
             "people_prefer_longer",
             "People prefer the longer caption",
-            "On the images that people decided.",
+            "On the images that were drawn for people and decided.",
             units=LABELLED,
         ),
-        share_metric(
-            longer_preferred(labelled.judge, *lengths),
+        estimate_metric(
+            sampled_share(_took_longer(labelled, labelled.judge), probabilities=labelled.probabilities),
             "judge_prefers_longer_there",
             "The judge prefers it on the same images",
             "If it is well above people's number, the judge takes length for quality.",
@@ -83,17 +88,21 @@ def _took_longer(opinions: Opinions, verdicts: Sequence[Verdict]) -> list[bool |
 
 def _controlled(opinions: Opinions, labelled: Opinions) -> tuple[Metric, ...]:
     return tuple(
-        _controlled_metric(who, verdicts, differences, name)
+        _controlled_metric(who, found, name)
         for name in ("length", "style")
-        for who, verdicts, differences in (
-            ("judge", opinions.judge, _differences(opinions, name)),
-            ("people", labelled.people, _differences(labelled, name)),
+        for who, found in (
+            ("judge", controlled_win_rate(opinions.judge, _differences(opinions, name))),
+            (
+                "people",
+                controlled_win_rate(
+                    labelled.people, _differences(labelled, name), probabilities=labelled.probabilities
+                ),
+            ),
         )
     )
 
 
-def _controlled_metric(who: str, verdicts: Sequence[Verdict], differences: Differences, name: str) -> Metric:
-    found = controlled_win_rate(verdicts, differences)
+def _controlled_metric(who: str, found: ControlledWinRate, name: str) -> Metric:
     without = "" if found.as_they_are is None else f" It is {found.as_they_are:.0%} as they are."
     by = "by the judge" if who == "judge" else "by people"
     equal = "length" if name == "length" else "length, headers, lists and bold type"

@@ -1,6 +1,7 @@
 """Length and style in the report: the judge against people, and the win rates without them."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 import pytest
 
@@ -105,3 +106,24 @@ def test_one_reviewer_has_no_section_and_two_have_no_test() -> None:
     assert [metric.value for metric in two.metrics] == [0, None, None]
     assert "at least 3 reviewers" in (two.metrics[1].undefined or "")
     assert two.tables[0].rows[1][-1] == "undefined"
+
+
+def test_only_choices_with_a_known_probability_speak_and_each_for_as_many_as_it_was_drawn_from() -> None:
+    """Of the drawn images people took the longer caption on one with probability 1/4 and not on two with 1/2."""
+    rows: Sequence[Row] = [
+        (SHORT, LONG, B, B),
+        (SHORT, LONG, B, A),
+        (LONG, SHORT, B, B),
+        (SHORT, LONG, B, B),
+        (SHORT, LONG, B, B),
+    ]
+    probabilities = [0.25, 0.5, 0.5, None, None]
+    outcomes = [replace(each, probability=p) for each, p in zip(seen(rows).outcomes, probabilities, strict=True)]
+    report = Report(tuple(outcomes))
+
+    metric = report.metric("people_prefer_longer")
+
+    assert (metric.value, metric.n) == (0.5, 3)
+    assert report.metric("judge_prefers_longer_there").value == 0.75
+    assert report.metric("judge_prefers_longer").n == 5
+    assert report.metric("longer_judge_against_people").n == 1
