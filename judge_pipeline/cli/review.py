@@ -5,7 +5,7 @@ from typing import Annotated
 import typer
 
 from judge_pipeline.review.comparison import JudgeShown
-from judge_pipeline.review.review_queue import Order
+from judge_pipeline.review.sitting import Order
 
 
 def review(
@@ -22,6 +22,12 @@ def review(
         Order,
         typer.Option(help="A random sample, or first the images where the judge is undecided or contradicts itself."),
     ] = Order.RANDOM,
+    adjudicate: Annotated[
+        bool,
+        typer.Option(
+            "--adjudicate", help="Show the images on which reviewers differ; the answer becomes the Final Choice."
+        ),
+    ] = False,
     judge: Annotated[
         JudgeShown, typer.Option(help="When to show the judge's answer for an image that you have answered.")
     ] = JudgeShown.KEY,
@@ -40,6 +46,7 @@ def review(
         approves=approve,
         limit=limit,
         order=order,
+        adjudicates=adjudicate,
         judge=judge,
         port=port,
         opens_browser=not no_open,

@@ -30,6 +30,15 @@ class Drawing(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
+class Asked:
+    """How a person came to be asked about an image; kept with the answer. See `FinalChoice` for the fields."""
+
+    drawn: Drawing | None = None
+    round: int | None = None
+    sitting: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Draw:
     """How far drawing has come for one image.
 

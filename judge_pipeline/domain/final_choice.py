@@ -1,5 +1,6 @@
 """The Final Choice: what a person decided about one image."""
 
+import hashlib
 from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
@@ -38,7 +39,7 @@ class Opinion:
     choice: Captioner | None
     label: str
     at: str
-    sitting: str
+    sitting: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,6 +97,38 @@ class FinalChoice:
     def without_answer(self) -> "FinalChoice | None":
         """The choice without its answer: only the end of the review remains, if it has ended."""
         return None if self.review is Review.OPEN else FinalChoice(self.tag, None, None, self.review)
+
+    @property
+    def reviewers(self) -> tuple[str, ...]:
+        """Who has given an opinion, the first one first."""
+        return tuple(opinion.reviewer for opinion in self.opinions) or ((self.decided_by,) if self.decided_by else ())
+
+    def wants_second_opinion_of(self, reviewer: str, *, overlap: float) -> bool:
+        """Whether this reviewer is asked as well: a hash of the Tag picks the share `overlap` of the images."""
+        return self._is_shown_twice(overlap) and len(self.reviewers) == 1 and reviewer not in self.reviewers
+
+    def is_settled(self, *, overlap: float) -> bool:
+        """Whether no further reviewer's opinion and no adjudication is awaited."""
+        return not self.is_disputed and (len(self.opinions) > 1 or not self._is_shown_twice(overlap))
+
+    def _is_shown_twice(self, overlap: float) -> bool:
+        lot = int.from_bytes(hashlib.sha256(f"second opinion {self.tag}".encode()).digest()[:8]) / 2**64
+        return lot < overlap and self.blind and self.is_by_person
+
+    def with_opinion(self, opinion: Opinion) -> "FinalChoice":
+        """The choice with a further reviewer's opinion, which changes the label of neither."""
+        first = Opinion(self.decided_by or "", self.choice, self.label or "", self.decided_at or "", self.sitting)
+        return replace(self, opinions=(*(self.opinions or (first,)), opinion))
+
+    def without_opinion_of(self, reviewer: str) -> "FinalChoice":
+        """The choice without this further reviewer's opinion."""
+        left = tuple(opinion for opinion in self.opinions if opinion.reviewer != reviewer)
+        return replace(self, opinions=left if len(left) > 1 else ())
+
+    @property
+    def is_disputed(self) -> bool:
+        """Whether reviewers differ, and no one has adjudicated."""
+        return not self.is_adjudicated and len({opinion.label for opinion in self.opinions}) > 1
 
     @property
     def is_scripted(self) -> bool:
@@ -171,6 +204,7 @@ def updated_choice(tag: Tag, known: FinalChoice | None, seen: Observation) -> Fi
         saved_at=answer.at,
         drawn=Drawing.BY_HAND,
         judgement_version=seen.judgement_version,
+        opinions=known.opinions if known is not None and known.is_given_for(seen.texts) else (),
     )
     return _with_captions(found, seen)
 

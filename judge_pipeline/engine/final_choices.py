@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from judge_pipeline.domain.correction import Corrections, FoundLabel, KnownLabels
 from judge_pipeline.domain.final_choice import FinalAnswer, FinalChoice, Observation, Review, updated_choice
 from judge_pipeline.domain.judge_ontology import JudgeOntology
+from judge_pipeline.domain.judgement import Judgement
 from judge_pipeline.domain.project_snapshot import ProjectRow, ProjectSnapshot
 from judge_pipeline.domain.tag import Tag
 from judge_pipeline.domain.text_item import LinkedTextItems
@@ -227,9 +228,15 @@ def _observations(
         for tag, uuids in unwatched.items()
         if uuids and created_at.keys() >= set(uuids)
     }
+    judgements = store.results("judgements", Judgement, [tag for tag in new if tag in answers])
     return {
         tag: Observation(
-            Review.at(snapshot.images[tag].kind), answers.get(tag), tag in read, texts[tag], since.get(tag)
+            Review.at(snapshot.images[tag].kind),
+            answers.get(tag),
+            tag in read,
+            texts[tag],
+            since.get(tag),
+            judgements[tag].version if tag in judgements else None,
         )
         for tag in tags
     }

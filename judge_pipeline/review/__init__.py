@@ -3,7 +3,9 @@
 app            the page and its routes, served until Ctrl-C
 opening        a session opened, with what an interrupted one left
 session        one reviewer session: which image comes next, the answers so far, undo
-review_queue   which images wait, and in which order
+sitting        how the images of a session are drawn, and in which order they come
+review_queue   which images wait for a first answer, a second opinion or adjudication
+further_opinions  second opinions kept in the store, and adjudication
 reviewers      the names to pick from, and which are accepted
 comparison     one image with its two captions, and what a side means
 criterion_picks  the answers to the ontology's own questions in this session

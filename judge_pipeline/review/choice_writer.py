@@ -2,12 +2,14 @@
 
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, replace
 from datetime import datetime
 from typing import Any
 
+from judge_pipeline.domain.drawing import Asked, Drawing
 from judge_pipeline.domain.final_choice import FinalAnswer, FinalChoice, Review
 from judge_pipeline.domain.judge_ontology import JudgeOntology
+from judge_pipeline.domain.judgement import Judgement
 from judge_pipeline.domain.project_snapshot import ProjectRow, ProjectSnapshot
 from judge_pipeline.domain.tag import Tag
 from judge_pipeline.domain.workflow import StageKind
@@ -45,23 +47,31 @@ class ChoiceWriter:
     holder: str
     now: Callable[[], datetime]
 
-    def save(self, comparison: Comparison, answer: Answer, criteria: CriterionChanges | None = None) -> FinalChoice:
+    def save(
+        self,
+        comparison: Comparison,
+        answer: Answer,
+        criteria: CriterionChanges | None = None,
+        *,
+        asked: Asked = Asked(),  # noqa: B008 (immutable)
+    ) -> FinalChoice:
         """Writes the answer to Encord, if the ontology has an option for it, and stores it as a blind choice for these captions.
 
-        An answer for an earlier caption is replaced, even by the same option. The `criteria` are written in the same save.
+        An answer for an earlier caption is replaced, even by the same option. The `criteria` are written in the same save,
+        and how the person was `asked` is kept with the answer.
 
         Raises:
             AlreadyAnswered: there is another answer, which stays; or the captions have been replaced.
             ImageBusy: a run is working on the image and may write to the same row.
         """
-        with self._lease(comparison.tag, comparison.image) as lease:
-            known = self._known(comparison.tag)
+        with self.lease(comparison.tag, comparison.image) as lease:
+            known = self.known(comparison.tag)
             outdated = None if known is None or known.is_given_for(comparison.text_uuids) else known
             if known is not None and known.label is not None and outdated is None:
                 if known.blind and known.label == answer.label:
                     return known
-                raise _already_answered(comparison.image, known.decided_by)
-            written = self._write(comparison, answer, lease, outdated, criteria)
+                raise already_answered(comparison.image, known.decided_by)
+            written = self._write(comparison, answer, lease, outdated, criteria, asked)
             by = self.reviewer or self._author_in_encord(comparison)
             choice = _new_choice(comparison.tag, answer, by=by, written=written)
             self.records.save_result(FINAL_CHOICES, lease, choice)
@@ -75,9 +85,9 @@ class ChoiceWriter:
         """
         image = rows[0]
         try:
-            with self._lease(tag, image) as lease:
+            with self.lease(tag, image) as lease:
                 waiting = self.project.approve([row.data_hash for row in rows])
-                known = self._known(tag)
+                known = self.known(tag)
                 if known is not None and image.data_hash not in waiting:
                     self.records.save_result(FINAL_CHOICES, lease, replace(known, review=Review.APPROVED))
         except (ImageBusy, EncordError) as error:
@@ -93,8 +103,8 @@ class ChoiceWriter:
             AlreadyAnswered: there is another answer now.
         """
         image = rows[0]
-        with self._lease(tag, image):
-            known = self._known(tag)
+        with self.lease(tag, image):
+            known = self.known(tag)
             if known is None or known.label is None or not known.blind:
                 raise NothingToUndo(f"{image.title!r} has no answer that was given on this page")
             if self.approves:
@@ -104,7 +114,7 @@ class ChoiceWriter:
             except RowRefused as error:
                 raise NothingToUndo(f"{error}; undo the answer in Encord") from None
             if other is not None:
-                raise _already_answered(image, other.by)
+                raise already_answered(image, other.by)
             self.records.delete_results(FINAL_CHOICES, [tag])
 
     def recover_interrupted(self, tags: Collection[Tag], images: Mapping[Tag, ProjectRow]) -> int:
@@ -119,7 +129,10 @@ class ChoiceWriter:
             for tag, lease in leases.items():
                 found = labels.get(images[tag].data_hash)
                 if found and found.answer and found.answer.answer_hash == begun[tag]["answer_hash"]:
-                    recovered[lease] = _recovered_choice(tag, found.answer, begun[tag], Review.at(images[tag].kind))
+                    choice = _recovered_choice(tag, found.answer, begun[tag], Review.at(images[tag].kind))
+                    if begun[tag].get("adjudicates") and (known := self.known(tag)) is not None:
+                        choice = replace(choice, opinions=known.opinions, is_adjudicated=True)
+                    recovered[lease] = choice
             self.records.save_results(FINAL_CHOICES, recovered)
             self.records.clear_intents(WRITE_CHOICE, list(leases.values()))
         finally:
@@ -133,9 +146,10 @@ class ChoiceWriter:
         lease: Lease,
         outdated: FinalChoice | None,
         criteria: CriterionChanges | None,
+        asked: Asked,
     ) -> Mapping[str, Any]:
         """Writes the answer to Encord; returns the intent that was stored before."""
-        begun = self.records.intents(WRITE_CHOICE, [lease.tag]).get(lease.tag, {})
+        begun = self.intent(lease.tag)
         is_repeated = begun.get("label") == answer.label and begun.get("given_for") == list(comparison.text_uuids)
         detail: Mapping[str, Any] = {
             "label": answer.label,
@@ -143,6 +157,8 @@ class ChoiceWriter:
             "by": self.reviewer,
             "at": self.now().isoformat(),
             "given_for": list(comparison.text_uuids),
+            **asdict(asked),
+            "judgement_version": self._judgement_version(lease.tag),
         }
         if is_repeated:
             detail = begun
@@ -165,18 +181,27 @@ class ChoiceWriter:
             raise AlreadyAnswered(str(error)) from None
         if other is not None:
             self.records.clear_intent(WRITE_CHOICE, lease)
-            raise _already_answered(comparison.image, other.by)
+            raise already_answered(comparison.image, other.by)
         return detail
 
     def _author_in_encord(self, comparison: Comparison) -> str | None:
         labels = self.project.final_choices.read([comparison.image], self.roles).get(comparison.image.data_hash)
         return labels.answer.by if labels and labels.answer else None
 
-    def _known(self, tag: Tag) -> FinalChoice | None:
+    def _judgement_version(self, tag: Tag) -> str | None:
+        judgement = self.records.results("judgements", Judgement, [tag]).get(tag)
+        return None if judgement is None else judgement.version
+
+    def intent(self, tag: Tag) -> Mapping[str, Any]:
+        """What an interrupted save was about to write; empty if there was none."""
+        return self.records.intents(WRITE_CHOICE, [tag]).get(tag, {})
+
+    def known(self, tag: Tag) -> FinalChoice | None:
+        """What the store has about an image."""
         return self.records.results(FINAL_CHOICES, FinalChoice, [tag]).get(tag)
 
     @contextmanager
-    def _lease(self, tag: Tag, image: ProjectRow) -> Iterator[Lease]:
+    def lease(self, tag: Tag, image: ProjectRow) -> Iterator[Lease]:
         """One writer per row: a run that judges again, or another page, must not save the same labels at the same time."""
         taken = self.records.leases.acquire([tag], holder=self.holder, seconds=LEASE_SECONDS)
         if tag not in taken:
@@ -187,19 +212,21 @@ class ChoiceWriter:
             self.records.leases.release([taken[tag]])
 
 
-def unapproved(snapshot: ProjectSnapshot, known: Mapping[Tag, FinalChoice]) -> list[Tag]:
-    """The images with a blind choice for their current captions, and at least one of their three tasks in review."""
+def unapproved(snapshot: ProjectSnapshot, known: Mapping[Tag, FinalChoice], *, overlap: float) -> list[Tag]:
+    """The images with a settled blind choice for their current captions, and at least one of their tasks in review."""
     return [
         tag
         for tag, choice in known.items()
         if choice.blind
         and choice.label is not None
+        and choice.is_settled(overlap=overlap)
         and choice.is_given_for(snapshot.text_item_uuids(tag))
         and any(row.kind is StageKind.REVIEW for row in snapshot.rows_of(tag))
     ]
 
 
-def _already_answered(image: ProjectRow, by: str | None) -> AlreadyAnswered:
+def already_answered(image: ProjectRow, by: str | None) -> AlreadyAnswered:
+    """The error about an image that someone has answered."""
     return AlreadyAnswered(f"{by or 'someone else'} has already answered {image.title!r}; their answer stays")
 
 
@@ -216,6 +243,7 @@ def _new_choice(tag: Tag, answer: Answer, *, by: str | None, written: Mapping[st
         given_for=tuple(written["given_for"]),
         answer_hash=written["answer_hash"] if is_in_encord else None,
         saved_at=label_time(datetime.fromisoformat(written["at"])) if is_in_encord else None,
+        **_provenance(written),
     )
 
 
@@ -231,4 +259,13 @@ def _recovered_choice(tag: Tag, answer: FinalAnswer, begun: Mapping[str, Any], r
         given_for=tuple(begun["given_for"]) if "given_for" in begun else None,
         answer_hash=answer.answer_hash,
         saved_at=answer.at,
+        **_provenance(begun),
     )
+
+
+def _provenance(written: Mapping[str, Any]) -> dict[str, Any]:
+    """How the person was asked; an answer begun by an earlier version does not say."""
+    return {
+        "drawn": Drawing(written["drawn"]) if written.get("drawn") else None,
+        **{name: written.get(name) for name in ("round", "sitting", "judgement_version")},
+    }

@@ -1,7 +1,6 @@
 """One session of a reviewer: which image comes next, the answers so far, and undo."""
 
 import threading
-import time
 from collections.abc import Collection, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
@@ -12,11 +11,12 @@ from judge_pipeline.domain.final_choice import FinalAnswer, FinalChoice
 from judge_pipeline.domain.human_criteria import human_criteria
 from judge_pipeline.domain.project_snapshot import ProjectSnapshot
 from judge_pipeline.domain.tag import Tag
+from judge_pipeline.encord_project.criterion_labels import CriterionChanges
 from judge_pipeline.encord_project.errors import EncordError, RowRefused
 from judge_pipeline.encord_project.final_choices import ChoiceLabels
 from judge_pipeline.models.images.unreadable import UnreadableImage
-from judge_pipeline.review.choice_writer import ChoiceWriter
-from judge_pipeline.review.comparison import Comparison, Side
+from judge_pipeline.review.choice_writer import FINAL_CHOICES, ChoiceWriter
+from judge_pipeline.review.comparison import Answer, Comparison, Side
 from judge_pipeline.review.criterion_picks import CriterionPicks, has_nested
 from judge_pipeline.review.errors import (
     AlreadyAnswered,
@@ -26,12 +26,16 @@ from judge_pipeline.review.errors import (
     ReviewError,
     UnknownImage,
 )
+from judge_pipeline.review.further_opinions import adjudicate, save_opinion, withdraw_opinion
 from judge_pipeline.review.pictures import Pictures, for_browser
-from judge_pipeline.review.review_queue import in_order
 from judge_pipeline.review.reviewers import checked_reviewer
+from judge_pipeline.review.sitting import Sitting
 
 ROWS_AT_ONCE = 50
 """Rows whose labels are read together, to skip those answered in Encord."""
+
+CLAIMABLE = 200
+"""Images at the head of the queue among which a tab claims one."""
 
 CLAIM_SECONDS = 300.0
 """How long an image that one tab has fetched is reserved for it."""
@@ -41,16 +45,18 @@ CLAIM_SECONDS = 300.0
 class Session:
     """The state of a session; everything that must outlive it is in Encord and the store. Thread-safe.
 
-    `asked_again` are answers in Encord that were given for an earlier caption: their images are shown all the same.
-    `first` are the tags that come first in every order, `reviewers` the names to pick from, and `decided` counts the images
-    of the project that had an answer before this reviewer's.
+    `expected` are the answers that Encord may hold of images that are shown all the same: given for an earlier caption, or
+    by another reviewer. In `second` are the images that a further reviewer is asked about.
+    `reviewers` are the names to pick from, and `decided` counts the images of the project that had an answer before this
+    reviewer's.
     """
 
     writer: ChoiceWriter
     snapshot: ProjectSnapshot
     queue: list[Tag]
-    asked_again: Mapping[Tag, FinalChoice] = field(default_factory=dict)
-    first: Collection[Tag] = ()
+    sitting: Sitting
+    expected: Mapping[Tag, FinalChoice] = field(default_factory=dict)
+    second: set[Tag] = field(default_factory=set)
     reviewers: list[str] = field(default_factory=list)
     decided: int = 0
     pictures: Pictures = field(default_factory=Pictures)
@@ -59,7 +65,6 @@ class Session:
     picks: CriterionPicks = field(default_factory=CriterionPicks)
     _labels: dict[Tag, ChoiceLabels] = field(default_factory=dict)
     _comparisons: dict[Tag, Comparison] = field(default_factory=dict)
-    _claims: dict[Tag, tuple[str, float]] = field(default_factory=dict)
     _lock: threading.Lock = field(default_factory=threading.Lock)
 
     def next(self, *, tab: str, without: Collection[Tag]) -> Comparison | None:
@@ -98,7 +103,7 @@ class Session:
         return file
 
     def change_reviewer(self, name: str) -> None:
-        """Begins again in another name and, as every reviewer has an own one, in another order; answers so far stay.
+        """Goes on in another name; answers so far stay.
 
         Raises:
             InvalidReviewer: it cannot be anyone's name.
@@ -110,11 +115,11 @@ class Session:
             self.writer = replace(self.writer, reviewer=name)
             if name not in self.reviewers:
                 self.reviewers.append(name)
-            self.queue[:] = in_order(self.queue, reviewer=name, first=self.first)
+            if self.sitting.overlap and not self.sitting.adjudicates:
+                self._ask_second_opinions(name)
             self.decided += len(self.answered)
             self.answered.clear()
             self.picks.clear()
-            self._claims.clear()
 
     def answer(
         self,
@@ -142,7 +147,7 @@ class Session:
         answer = comparison.answer(side, writer.roles)
         try:
             changes = self.picks.changes(comparison, criteria or {}, writer.roles)
-            writer.save(comparison, answer, changes)
+            choice = self._save(writer, comparison, answer, changes)
         except ImageBusy:
             self.later(tag)
             raise
@@ -151,7 +156,8 @@ class Session:
                 self._remove(tag)
                 self.picks.forget(tag)
             raise
-        warning = writer.approve(tag, comparison.rows) if writer.approves else None
+        approves = writer.approves and choice.is_settled(overlap=self.sitting.overlap)
+        warning = writer.approve(tag, comparison.rows) if approves else None
         with self._lock:
             if writer is self.writer:
                 self.answered[tag] = answer.choice
@@ -173,8 +179,13 @@ class Session:
             tag = next(reversed(self.answered))
         comparison = self.comparison(tag)
         try:
-            changes = self.picks.changes(comparison, {}, self.writer.roles)
-            self.writer.undo(tag, comparison.rows, changes)
+            if self.sitting.adjudicates:
+                raise NothingToUndo("an adjudicated answer stays; change it in Encord's editor if it is wrong")
+            if tag in self.second:
+                withdraw_opinion(self.writer, comparison)
+            else:
+                changes = self.picks.changes(comparison, {}, self.writer.roles)
+                self.writer.undo(tag, comparison.rows, changes)
         except ImageBusy:
             raise
         except ReviewError:
@@ -188,6 +199,10 @@ class Session:
             self.picks.forget(tag)
             self._comparisons[tag] = comparison
         return comparison
+
+    def close(self) -> None:
+        """Releases the images that the tabs of this session show."""
+        self.writer.records.draws.release(self.writer.holder)
 
     def later(self, tag: Tag) -> None:
         """Moves an image to the end of the queue."""
@@ -206,26 +221,46 @@ class Session:
         with self._lock:
             return {"decided": self.decided + len(self.answered), "images": len(self.snapshot.images)}
 
+    @property
+    def outdated(self) -> set[Tag]:
+        """The images whose answer was given for an earlier caption."""
+        return {
+            tag for tag, choice in self.expected.items() if not choice.is_given_for(self.snapshot.text_item_uuids(tag))
+        }
+
+    def _save(
+        self, writer: ChoiceWriter, comparison: Comparison, answer: Answer, changes: CriterionChanges
+    ) -> FinalChoice:
+        asked = self.sitting.asked(comparison.tag)
+        if self.sitting.adjudicates:
+            return adjudicate(writer, comparison, answer)
+        if comparison.tag in self.second:
+            return save_opinion(writer, comparison, answer, asked)
+        return writer.save(comparison, answer, changes, asked=asked)
+
+    def _ask_second_opinions(self, reviewer: str) -> None:
+        """Puts the images into the queue that this reviewer is asked about as well, instead of the last one's."""
+        known = self.writer.records.results(FINAL_CHOICES, FinalChoice)
+        first = [tag for tag in self.queue if tag not in self.second]
+        queue, self.second = self.sitting.queue(self.snapshot, known, reviewer=reviewer)
+        self.expected = {**self.expected, **{tag: known[tag] for tag in self.second}}
+        self.queue[:] = [tag for tag in queue if tag in self.second or tag in set(first)]
+
     def _claim(self, tab: str, without: set[Tag]) -> Tag | None:
-        """The first image of the queue that this tab does not have; those that another tab has just fetched come last."""
+        """The first image of the queue that this tab does not have; those that another tab has just fetched come last.
+
+        Claims are in the store: two reviewers on two machines are rarely asked about the same image.
+        """
         while True:
             with self._lock:
-                free = [tag for tag in self.queue if tag not in without]
-                free.sort(key=lambda tag: self._is_claimed_by_another(tag, tab))
+                free = [tag for tag in self.queue if tag not in without][:CLAIMABLE]
                 unread = [tag for tag in free if tag not in self._labels][:ROWS_AT_ONCE]
-                if not free:
-                    return None
-                if free[0] in self._labels:
-                    self._claims[free[0]] = (tab, time.monotonic())
-                    return free[0]
-            if len(unread) == 1:
-                self._read_or_skip(unread[0])
-            else:
-                self._read_labels(unread)
-
-    def _is_claimed_by_another(self, tag: Tag, tab: str) -> bool:
-        holder, since = self._claims.get(tag, (tab, 0.0))
-        return holder != tab and time.monotonic() - since < CLAIM_SECONDS
+            if not free:
+                return None
+            tag = self.writer.records.draws.claim(free, holder=f"{self.writer.holder} {tab}", seconds=CLAIM_SECONDS)
+            if tag in self._labels:
+                return tag
+            self._read_or_skip_each([tag, *(other for other in unread if other != tag)])
 
     def _read_labels(self, tags: Sequence[Tag]) -> None:
         rows = {tag: self.snapshot.images[tag] for tag in tags}
@@ -235,7 +270,7 @@ class Session:
             if len(tags) == 1:
                 raise RowRefused(f"{rows[tags[0]].title!r} cannot be read: {error}") from None
             for tag in tags:
-                self._read_or_skip(tag)
+                self._read_or_skip_each([tag])
             return
         for tag, row in list(rows.items()):
             if row.label_hash is not None and row.data_hash not in found:
@@ -251,14 +286,15 @@ class Session:
                     self._remove(tag)
 
     def _is_answered(self, tag: Tag, answer: FinalAnswer | None) -> bool:
-        earlier = self.asked_again.get(tag)
-        return answer is not None and not (earlier is not None and earlier.matches(answer))
+        expected = self.expected.get(tag)
+        return answer is not None and not (expected is not None and expected.matches(answer))
 
-    def _read_or_skip(self, tag: Tag) -> None:
+    def _read_or_skip_each(self, tags: Sequence[Tag]) -> None:
         try:
-            self._read_labels([tag])
+            self._read_labels(tags)
         except RowRefused as error:
-            self._skip(tag, error)
+            for tag in tags:
+                self._skip(tag, error)
 
     def _fetch(self, tag: Tag) -> Comparison:
         image = self.snapshot.images.get(tag)
@@ -296,4 +332,3 @@ class Session:
     def _remove(self, tag: Tag) -> None:
         if tag in self.queue:
             self.queue.remove(tag)
-        self._claims.pop(tag, None)

@@ -12,8 +12,8 @@ from judge_pipeline.domain.tag import Tag
 from judge_pipeline.review.choice_writer import ChoiceWriter
 from judge_pipeline.review.comparison import Comparison, Side
 from judge_pipeline.review.opening import open_session
-from judge_pipeline.review.review_queue import Order
 from judge_pipeline.review.session import Session
+from judge_pipeline.review.sitting import Order
 from judge_pipeline.store.store import Store
 from judge_pipeline_tests.engine.encord_state import encord_state
 from judge_pipeline_tests.engine.trial import Trial
@@ -39,8 +39,23 @@ class Reviewed:
         roles = self.trial.pipeline.titles.roles_in(project.ontology)
         return ChoiceWriter(project, self.records, roles, reviewer, approves, holder, lambda: NOW)
 
-    def session(self, *, order: Order = Order.RANDOM, limit: int | None = None, **options: Any) -> Session:
-        return open_session(self.writer(**options), order=order, limit=limit, log=self.logged.append)
+    def session(
+        self,
+        *,
+        order: Order = Order.RANDOM,
+        limit: int | None = None,
+        overlap: float = 0.0,
+        adjudicates: bool = False,
+        **options: Any,
+    ) -> Session:
+        return open_session(
+            self.writer(**options),
+            order=order,
+            limit=limit,
+            log=self.logged.append,
+            overlap=overlap,
+            adjudicates=adjudicates,
+        )
 
     def tag(self, colour: str) -> Tag:
         return Tag(self.trial.tags[colour])

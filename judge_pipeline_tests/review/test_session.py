@@ -2,20 +2,20 @@
 
 import pytest
 from encord.workflow import AnnotationStage
-from hypothesis import given
-from hypothesis import strategies as st
 
-from judge_pipeline.domain.blinding import shown_left
 from judge_pipeline.domain.captioner import Captioner
+from judge_pipeline.domain.drawing import Drawing, random_number
 from judge_pipeline.domain.final_choice import SCRIPTED, TIE, FinalChoice, Review
 from judge_pipeline.domain.judge_opinion import JudgeOpinion
 from judge_pipeline.domain.project_snapshot import ProjectRow
+from judge_pipeline.domain.review_sample import ReviewSample, review_sample
 from judge_pipeline.domain.tag import Tag
 from judge_pipeline.domain.workflow import StageKind
+from judge_pipeline.engine.final_choices import sync_final_choices
 from judge_pipeline.review.comparison import Comparison, Side
 from judge_pipeline.review.errors import AlreadyAnswered, ImageBusy, NothingToUndo, UnknownImage
-from judge_pipeline.review.review_queue import Order, in_order
 from judge_pipeline.review.session import Session
+from judge_pipeline.review.sitting import Order
 from judge_pipeline_tests.engine.people import choose, correct, reject
 from judge_pipeline_tests.engine.trial import Trial
 from judge_pipeline_tests.engine.workflows import agent, seed_stages, trial_with
@@ -24,8 +24,6 @@ from judge_pipeline_tests.reporting.values import judgement
 from judge_pipeline_tests.review.fixtures import FOUR
 from judge_pipeline_tests.review.judged import add_judged
 from judge_pipeline_tests.review.reviewed import REVIEWER, Reviewed, side_of
-
-tags = st.lists(st.uuids().map(lambda uuid: Tag(str(uuid))), unique=True, max_size=30)
 
 
 @pytest.fixture
@@ -139,31 +137,70 @@ def test_two_tabs_are_given_different_images(reviewed: Reviewed) -> None:
     assert sorted(colours_that_come(reviewed, session, tab="third")) == sorted(FOUR)
 
 
-def test_two_reviewers_are_asked_in_different_orders() -> None:
-    tags = [Tag(str(number)) for number in range(20)]
-    assert in_order(tags, reviewer="ada") != in_order(tags, reviewer="bob")
+def test_two_pages_are_given_different_images_in_one_order(reviewed: Reviewed) -> None:
+    """Two reviewers on two machines share the store: what they answer together is one sample."""
+    one, other = reviewed.session(holder="one"), reviewed.session(holder="other", reviewer="bob@example.com")
+    assert one.queue == other.queue
+    shown = [session.next(tab="tab", without=[]) for session in (one, other)]
+    assert [comparison.tag for comparison in shown if comparison] == one.queue[:2]
+    one.close()
+    assert reviewed.session(holder="third").next(tab="tab", without=[]) == shown[0]
 
 
-@given(tags, st.randoms())
-def test_the_order_is_that_of_the_tags_however_encord_lists_them(tags: list[Tag], random: object) -> None:
-    shuffled = list(tags)
-    random.shuffle(shuffled)  # type: ignore[attr-defined]
-    assert in_order(shuffled, reviewer="ada") == in_order(tags, reviewer="ada")
-    assert sorted(in_order(tags, reviewer="ada")) == sorted(tags)
+def test_answers_keep_how_their_images_were_drawn(reviewed: Reviewed) -> None:
+    reviewed.record("judgements", judgement(reviewed.tag("blue"), None))
+    session = reviewed.session(order=Order.DISAGREEMENTS)
+    doubtful, drawn, *_ = session.queue
+    for tag in (doubtful, drawn):
+        session.answer(tag, Side.LEFT)
+    reviewed.session().answer(session.queue[0], Side.LEFT)
+    known = reviewed.records.results("final_choices", FinalChoice)
+    assert reviewed.colour(doubtful) == "blue"
+    assert (known[doubtful].drawn, known[doubtful].round) == (Drawing.DISAGREEMENTS, None)
+    assert (known[drawn].drawn, known[drawn].round) == (Drawing.RANDOM, 1)
+    assert known[doubtful].judgement_version == "j; prompt v; ontology o"
+    assert known[drawn].judgement_version is None
+    assert known[doubtful].sitting == known[drawn].sitting == session.sitting.name
+    assert len({choice.sitting for choice in known.values()}) == 2
 
 
-@given(tags, st.data())
-def test_what_comes_first_changes_nothing_about_the_order_of_the_others(tags: list[Tag], data: st.DataObject) -> None:
-    first = set(data.draw(st.lists(st.sampled_from(tags)))) if tags else set()
-    order = in_order(tags, reviewer="ada", first=first)
-    assert set(order[: len(first)]) == first
-    assert order[len(first) :] == [tag for tag in in_order(tags, reviewer="ada") if tag not in first]
+def test_the_inclusion_probability_of_an_answer_is_known(reviewed: Reviewed) -> None:
+    """Of four images in the order of their random numbers, the two answered have been drawn with the third one's number."""
+    session = reviewed.session()
+    order = list(session.queue)
+    for tag in order[:2]:
+        session.answer(tag, Side.LEFT)
+    found = sample_of(reviewed)
+    assert found.probabilities == dict.fromkeys(order[:2], random_number(order[2]))
+    assert found.population == set(order)
+
+    reviewed.trial.add("purple")
+    add_judged(reviewed.trial, "orange")
+    later = reviewed.session()
+    assert {draw.round for draw in reviewed.records.draws.all().values()} == {2}
+    for tag in list(later.queue):
+        later.answer(tag, Side.LEFT)
+    everything = sample_of(reviewed)
+    assert set(everything.probabilities.values()) == {1.0}
+    assert len(everything.population) == 5
 
 
-def test_the_first_of_the_order_are_no_particular_side() -> None:
-    """What is answered of a large project is a fair sample: 500 of 10,000 draws, five standard deviations wide."""
-    tags = in_order([Tag(str(number)) for number in range(10_000)], reviewer="ada")
-    assert abs(sum(shown_left(tag) is Captioner.LLM_8B for tag in tags[:500]) - 250) < 56
+def test_an_answer_in_the_editor_leaves_the_frame(reviewed: Reviewed) -> None:
+    session = reviewed.session()
+    first, second, *others = session.queue
+    choose(reviewed.trial, reviewed.colour(others[0]), "LLM-8B")
+    session.answer(first, Side.LEFT)
+    sync_final_choices(reviewed.trial.project, reviewed.records, session.writer.roles, holder="test")
+    found = sample_of(reviewed)
+    assert found.population == {first, second, others[1]}
+    assert set(found.probabilities) == {first}
+    assert reviewed.known()[reviewed.colour(others[0])].drawn is Drawing.BY_HAND
+
+
+def sample_of(reviewed: Reviewed) -> ReviewSample:
+    known = reviewed.records.results("final_choices", FinalChoice)
+    draws = reviewed.records.draws.all()
+    return review_sample(comparable=list(draws), choices=known, draws=draws)
 
 
 def test_undo_shows_the_last_image_again_and_then_the_one_before(reviewed: Reviewed) -> None:
@@ -256,12 +293,12 @@ def test_a_review_stage_with_another_title_is_found(trial: Trial, *, leads_to_ro
         reviewed.close()
 
 
-def test_another_reviewer_gets_an_own_order_and_cannot_undo_the_first_ones_answers(reviewed: Reviewed) -> None:
+def test_another_reviewer_goes_on_and_cannot_undo_the_first_ones_answers(reviewed: Reviewed) -> None:
     session = reviewed.session()
     waiting = list(session.queue)
     session.answer(waiting[0], Side.LEFT)
     session.change_reviewer("bob@example.com")
-    assert session.queue == in_order(waiting[1:], reviewer="bob@example.com")
+    assert session.queue == waiting[1:]
     assert session.progress()["answered"] == 0
     assert session.project_progress() == {"decided": 1, "images": len(waiting)}
     with pytest.raises(NothingToUndo):

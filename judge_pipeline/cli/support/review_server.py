@@ -19,7 +19,7 @@ from judge_pipeline.review.choice_writer import ChoiceWriter
 from judge_pipeline.review.comparison import JudgeShown
 from judge_pipeline.review.guard import Secrets
 from judge_pipeline.review.opening import open_session
-from judge_pipeline.review.review_queue import Order
+from judge_pipeline.review.sitting import Order
 from judge_pipeline.settings.settings import Settings
 from judge_pipeline.store.store import Store
 
@@ -32,6 +32,7 @@ def serve_review(
     approves: bool,
     limit: int | None,
     order: Order,
+    adjudicates: bool,
     judge: JudgeShown,
     port: int,
     opens_browser: bool,
@@ -56,22 +57,32 @@ def serve_review(
             now=lambda: datetime.now(UTC),
         )
         sync_final_choices(project, writer.records, writer.roles, holder=writer.holder)
-        session = open_session(writer, order=order, limit=limit, log=terminal.print)
+        session = open_session(
+            writer,
+            order=order,
+            limit=limit,
+            log=terminal.print,
+            overlap=settings.judge_pipeline_review_overlap,
+            adjudicates=adjudicates,
+        )
         secrets = Secrets()
         link = f"{url_of(bound)}/enter/{secrets.token}"
         terminal.print(f"Encord  {encord.connection.domain}, project {project.title!r}")
-        waiting, again = len(session.queue), sum(tag in session.asked_again for tag in session.queue)
+        waiting, again = len(session.queue), len(session.outdated & set(session.queue))
         asked_again = f", {again} of them again because a caption has changed since their last answer" if again else ""
         terminal.print(f"Images  {waiting} {'waits' if waiting == 1 else 'wait'} for an answer{asked_again}")
         if order is Order.DISAGREEMENTS:
             terminal.print_wrapped(
-                "Doubtful images come first, so your answers are not a random sample: they settle those images, but say "
-                "little about how often the judge agrees with people."
+                "Doubtful images come first, so your answers are not a random sample: they settle those images, and count for "
+                "all images only once the random draw has reached them."
             )
         terminal.print(f"Review  {link}")
         terminal.print("        (Ctrl-C stops it; every answer is saved at once)")
         with _browser_opened(link, settings.state_folder, wanted=opens_browser), embedded_servers_kept_alive(settings):
-            serve(create_app(session, judge=judge, port=bound.getsockname()[1], secrets=secrets), bound)
+            try:
+                serve(create_app(session, judge=judge, port=bound.getsockname()[1], secrets=secrets), bound)
+            finally:
+                session.close()
         terminal.print(f"{len(session.answered)} answered in this session, {len(session.queue)} left.")
     finally:
         store.close()

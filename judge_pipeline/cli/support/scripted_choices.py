@@ -5,13 +5,13 @@ from datetime import UTC, datetime
 
 from judge_pipeline.cli.support.terminal import Terminal
 from judge_pipeline.domain.captioner import Captioner
-from judge_pipeline.domain.final_choice import SCRIPTED, FinalChoice
+from judge_pipeline.domain.final_choice import SCRIPTED
 from judge_pipeline.engine.final_choices import sync_final_choices
 from judge_pipeline.engine.resources import PipelineResources
-from judge_pipeline.review.choice_writer import FINAL_CHOICES, ChoiceWriter
+from judge_pipeline.review.choice_writer import ChoiceWriter
 from judge_pipeline.review.comparison import Comparison, Side
 from judge_pipeline.review.opening import open_session
-from judge_pipeline.review.review_queue import Order
+from judge_pipeline.review.sitting import Order
 
 SHARE = 2 / 3
 """Of the images; the rest is for trying `judge-pipeline review`."""
@@ -35,11 +35,7 @@ def make_scripted_choices(pipeline: PipelineResources, terminal: Terminal) -> in
         )
         sync_final_choices(project, store, writer.roles, holder=writer.holder)
         session = open_session(writer, order=Order.RANDOM, limit=None, log=terminal.print)
-        known = store.results(FINAL_CHOICES, FinalChoice)
-        already_answered = sum(
-            choice.label is not None and tag not in session.asked_again for tag, choice in known.items()
-        )
-        left = round(SHARE * len(session.snapshot.images)) - already_answered
+        left = round(SHARE * len(session.snapshot.images)) - session.decided
         while left > len(session.answered) and (comparison := session.next(tab=SCRIPTED, without=())) is not None:
             session.answer(comparison.tag, scripted_side(comparison))
         return len(session.answered)
