@@ -138,6 +138,9 @@ def test_a_confidence_outside_0_to_1_is_refused_even_without_rows(verdicts: list
         partial(of.images_for_win_rate, 0.6),
         partial(of.wilson_interval, 0, 0),
         partial(of.mcnemar_of_counts, 0, 0),
+        partial(of.controlled_win_rate, verdicts, {"length": [1] * len(verdicts)}),
+        partial(of.human_agreement, np.array([verdicts, verdicts], dtype=object).T),
+        partial(of.reviewer_agreement, verdicts, np.array([verdicts, verdicts], dtype=object).T),
         partial(of.share_difference, [], []),
     ]
     for call in calls:
