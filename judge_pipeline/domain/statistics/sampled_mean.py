@@ -98,7 +98,8 @@ def sampled_share(
 
     The value is that of `sampled_mean`. The interval is Wilson's for the effective sample size n* = p(1 - p) / v, v being the
     variance without its factor n/(n - 1), times the squared ratio of Student's quantiles with n - 1 and the design's degrees of
-    freedom. For equal and small probabilities it is Wilson's; in a census it has no width.
+    freedom; see `Design.effective_size` for few images. For equal and small probabilities it is Wilson's; in a census it has no
+    width.
 
     Sources: E. L. Korn and B. I. Graubard, Confidence intervals for proportions with small expected number of positive counts
     estimated from survey data, Survey Methodology 24 (1998), 193-201; Wilson in the place of Clopper and Pearson: C. Franco,

@@ -11,6 +11,9 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
+PRIOR = 1.0
+"""The variance of four tossed coins."""
+
 
 @dataclass(frozen=True, slots=True)
 class Design:
@@ -84,19 +87,26 @@ class Design:
     def effective_size(self, influences: "NDArray[np.float64]", confidence: float) -> float:
         """How many independent images, drawn alike from an endless population, would have this variance; at most 1e12.
 
-        Without clusters and with equal, small probabilities it is n. If the influences are all 0, as for a share of 0 or 1, or
-        there is one cluster only, the images of a cluster are taken to be alike.
+        n for equal, small probabilities without clusters. A few images may show too little variance by chance, so the variance
+        of `PRIOR` is added to that of their sum, as if the influences had no relation to the weights and half of their variance
+        was common to a cluster (one-sided shares of 50 stratified images: 93% coverage instead of 90%). If the influences are all
+        0, as for a share of 0 or 1, or there is one cluster only, the images of a cluster are taken to be alike.
         """
         from scipy.special import stdtrit
 
+        if self.is_census:
+            return 1e12
+        own = self.unseen * self.weights / self.n
+        alike, apart = float((self._sums(own) ** 2).sum()), float((own**2).sum())
         alone = self.mean(influences**2)
-        squares = self._squares(influences) * (1 - 1 / self.n) / max(1 - 1 / self.units, 1e-9)
         if self.units < 2 or alone <= 1e-20:
-            alone, squares = 1.0, float((self._sums(self.unseen * self.weights / self.n) ** 2).sum())
-        size = min(alone / squares, 1e12) if squares > 0 else 1e12
+            size = 1 / alike
+        else:
+            squares = self._squares(influences) * (1 - 1 / self.n) / (1 - 1 / self.units)
+            size = (alone * self.n + PRIOR) / (squares * self.n + PRIOR * (alike + apart) / 2)
         level = (1 + confidence) / 2
-        exact = float(stdtrit(max(self.n - 1, 1), level) / stdtrit(self.freedom, level))
-        return size * exact**2
+        ratio = float(stdtrit(max(self.n - 1, 1), level) / stdtrit(self.freedom, level))
+        return min(size, 1e12) * ratio**2
 
     def _sums(self, values: "NDArray[np.float64]") -> "NDArray[np.float64]":
         """The sum over each cluster; the values themselves without clusters."""
