@@ -8,6 +8,7 @@ find           from an image's name to its partition key
 init           creates the project in Encord
 local_servers  the local Encord and the local models, each as a server
 prune          forgets the images that are gone from the project
+ranking        which of the captioners of several projects is best
 report         writes the report from what is known now
 retry_failed   lists failed tags, or runs them again
 review         people choose between two captions, blind
@@ -34,6 +35,7 @@ from judge_pipeline.cli import (
     init,
     local_servers,
     prune,
+    ranking,
     report,
     retry_failed,
     review,
@@ -81,6 +83,7 @@ for command in (
     prune.prune,
     review.review,
     report.report,
+    ranking.ranking,
     export.export,
     doctor.doctor,
     agent.agent,

@@ -22,6 +22,8 @@ page_sections     what the page shows of the sections, and what is undefined by 
 table_rows        the rows of the page's table of images
 page              the page as HTML from templates/, and the win rates as a picture
 thumbnails        thumbnails small enough for a page
+ranking           captioners of several projects in one ranking
+ranking_json      the same as JSON
 export_gate       whether the judge agrees with people well enough to export its decisions
 digest            how runs ended, for Slack and as JSON
 

@@ -23,6 +23,8 @@ outcome_table      the table of images, captions and choices at the end
 page_steps         what only Encord's own page can do, click by click
 paid_probe         the question of `doctor --paid` to each endpoint
 progress           progress bars over the store
+ranked_stores      the stores that `ranking` reads
+ranking_table      what `ranking` prints
 retry              what `retry-failed` does
 review_server      what `review` does
 run_pipeline       what `run` and `demo` do

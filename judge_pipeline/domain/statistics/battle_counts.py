@@ -30,20 +30,20 @@ class Battle:
 
     unit: Hashable
     pair: tuple[int, int]
-    version: Hashable
+    stratum: Hashable
     people: int | None
     judge: int | None
     probability: float
 
 
 class BattleCounts:
-    """The battles as counts per stratum, a pair of contestants and a version of the judge.
+    """The battles as counts per stratum, a pair of contestants under one judge.
 
     `pairs` are those with enough labels, `unlabelled` the others.
     """
 
     def __init__(self, battles: Sequence[Battle], *, are_predicted: bool) -> None:
-        labels = Counter((battle.pair, battle.version) for battle in battles if battle.people is not None)
+        labels = Counter((battle.pair, battle.stratum) for battle in battles if battle.people is not None)
         self._strata = sorted((key for key in labels if labels[key] >= LEAST_LABELS or not are_predicted), key=repr)
         self._are_predicted = are_predicted
         self.pairs = sorted({pair for pair, _ in self._strata})
@@ -70,12 +70,11 @@ class BattleCounts:
         from scipy.sparse import csr_array
 
         places = {stratum: place for place, stratum in enumerate(self._strata)}
+        battles = [battle for battle in battles if (battle.pair, battle.stratum) in places]
         times = Counter((battle.unit, battle.pair) for battle in battles)
         cells_of: dict[Hashable, list[tuple[int, float]]] = defaultdict(list)
         for battle in battles:
-            place = places.get((battle.pair, battle.version))
-            if place is None:
-                continue
+            place = places[battle.pair, battle.stratum]
             share = 1 / times[battle.unit, battle.pair]
             judged = 3 if battle.judge is None else battle.judge
             if battle.people is not None:

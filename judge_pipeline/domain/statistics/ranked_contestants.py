@@ -72,7 +72,7 @@ def ranking(
     judge: Verdicts | None = None,
     *,
     images: Labels | None = None,
-    versions: Labels | None = None,
+    strata: Labels | None = None,
     probabilities: Numbers | None = None,
     confidence: float = CONFIDENCE,
     resamples: int = RESAMPLES,
@@ -81,10 +81,11 @@ def ranking(
     """Davidson's strengths by people's verdicts, made more precise by the judge's; a row is a battle about one image.
 
     The model's score equations are linear in the verdicts: in each pair they need only the shares of points and of ties.
-    With a `judge`, each is what people would find over all the pair's battles, by PPI++ in strata, one for each pair and each of
-    the judge's `versions`; the strata are weighted by all their battles. The judge without an opinion predicts one half. A
-    stratum with fewer than two labels is left out, because the judge's errors there are unknown. Without a `judge`,
-    the battles with people's verdict count. `probabilities` are those of asking people about each battle, by default equal.
+    With a `judge`, each is what people would find over all the pair's battles, by PPI++ in strata: a pair within one of the
+    `strata`, such as projects or versions of the judge, weighted by all its battles. The judge without an opinion predicts
+    one half. A stratum with fewer than two labels is left out, because the judge's errors there are unknown. Without a
+    `judge`, the battles with people's verdict count. `probabilities` are those of asking people about each battle, by
+    default equal.
 
     It is valid for any judge if people's labels are **a random sample** of each stratum, or drawn with the given
     probabilities, and the strengths are those that fit best what people would say, even where the model does not hold.
@@ -103,14 +104,14 @@ def ranking(
 
     Raises:
         ValueError: columns of different lengths, a value that is not a verdict, a contestant against itself or None, an
-            image or version that is not a label, a probability outside 0 to 1.
+            image or stratum that is not a label, a probability outside 0 to 1.
     """
     import numpy as np
 
     check_confidence(confidence)
     check_count("resamples", resamples, least=2, most=MOST_RESAMPLES)
     check_count("seed", seed)
-    names, battles = _read(first, second, people, judge, images, versions, probabilities)
+    names, battles = _read(first, second, people, judge, images, strata, probabilities)
     counts = BattleCounts(battles, are_predicted=judge is not None)
     labelled = sum(battle.people is not None for battle in battles)
     unlabelled = tuple((names[i], names[j]) for i, j in counts.unlabelled)
@@ -158,7 +159,7 @@ def _read(
     people: Verdicts,
     judge: Verdicts | None,
     images: Labels | None,
-    versions: Labels | None,
+    strata: Labels | None,
     probabilities: Numbers | None,
 ) -> tuple[tuple[Hashable, ...], list[Battle]]:
     """The contestants, and the battles among them; without a judge those that people decided."""
@@ -170,7 +171,7 @@ def _read(
         labels,
         blank if judge is None else [verdict if verdict in OPINIONS else None for verdict in read_verdicts(judge)],
         range(len(labels)) if images is None else images,
-        blank if versions is None else versions,
+        blank if strata is None else strata,
         [1.0] * len(labels) if probabilities is None else probabilities,
     )
     rows = [row for row in rows if row[2] is not None or judge is not None]
@@ -183,7 +184,7 @@ def _read(
             raise ValueError(f"expected battles between two contestants, found {shown(one)} against itself")
     names = ordered_categories((name for row in rows for name in row[:2]), None)
     places = {name: place for place, name in enumerate(names)}
-    for row, (one, other, label, verdict, image, version, probability) in enumerate(rows):
+    for row, (one, other, label, verdict, image, stratum, probability) in enumerate(rows):
         if label is not None and (not is_within(probability, 0, 1) or probability == 0):
             raise ValueError(f"expected a probability above 0, at most 1, of each label, found {shown(probability)}")
         i, j = places[one], places[other]
@@ -191,7 +192,7 @@ def _read(
             Battle(
                 unit=("row", row) if is_missing(image) else image,
                 pair=(min(i, j), max(i, j)),
-                version=None if is_missing(version) else version,
+                stratum=None if is_missing(stratum) else stratum,
                 people=_place(label, is_turned=i > j),
                 judge=_place(verdict, is_turned=i > j),
                 probability=1.0 if label is None else float(probability),

@@ -16,10 +16,10 @@ Columns = tuple[list[str], list[str], list[str | None], list[str], list[int]]
 
 @dataclass(frozen=True)
 class RankingStudy:
-    """Every pair has its own `images`, of which the first `labelled` have people's verdict, by Davidson's model.
+    """Every pair, in a chain every two neighbours, has `images` of its own; the first `labelled` have people's verdict.
 
-    The judge repeats people's verdict with probability `accuracy`, else it takes any; with probability `favour` it takes the
-    later captioner, by people the weaker one, unread.
+    People follow Davidson's model. The judge repeats their verdict with probability `accuracy`, else it takes any; with
+    probability `favour` it takes the later captioner, by people the weaker one, unread.
     """
 
     strengths: NDArray[np.float64] = field(default_factory=lambda: np.array([0.5, 0.0, -0.5]))
@@ -28,11 +28,13 @@ class RankingStudy:
     labelled: int = 40
     accuracy: float = 0.75
     favour: float = 0.25
+    is_chain: bool = False
 
     @property
     def pairs(self) -> list[tuple[int, int]]:
-        """All pairs."""
-        return list(combinations(range(len(self.strengths)), 2))
+        """Those that meet."""
+        every = combinations(range(len(self.strengths)), 2)
+        return [(one, other) for one, other in every if not self.is_chain or other == one + 1]
 
     def shares(self, one: int, other: int) -> NDArray[np.float64]:
         """Of people's verdicts: first, tie, second."""

@@ -123,14 +123,14 @@ def test_each_version_of_the_judge_is_corrected_by_its_own_errors() -> None:
     labels: list[str | None] = [verdict if row % 5 == 0 else None for row, verdict in enumerate(people * 2)]
     versions = ["good"] * 200 + ["bad"] * 200
 
-    found = ranking(["a"] * 400, ["b"] * 400, labels, judge, versions=versions, resamples=50)
+    found = ranking(["a"] * 400, ["b"] * 400, labels, judge, strata=versions, resamples=50)
 
     assert rates(found)["a"] == pytest.approx(0.75, abs=0.03)
 
 
 def test_intervals_and_ranks_hold_where_the_judges_own_do_not() -> None:
-    """40 studies of three captioners, 40 of 200 images labelled in each pair; the judge favours the worst."""
-    found = RankingStudy().coverage(studies=40, resamples=100, seed=3)
+    """25 studies of three captioners, 40 of 200 images labelled in each pair; the judge favours the worst."""
+    found = RankingStudy().coverage(studies=25, resamples=100, seed=3)
 
     assert found["corrected"] > 0.9
     assert found["people"] > 0.9
@@ -146,7 +146,7 @@ def test_intervals_and_ranks_hold_where_the_judges_own_do_not() -> None:
         ({"probabilities": [0.5, "x"]}, "expected a probability above 0, at most 1, of each label, found 'x'"),
         ({"probabilities": [0.5]}, "expected columns of equal length"),
         ({"images": [[1], [2]]}, "expected text or numbers as labels"),
-        ({"versions": [{}, {}]}, "expected text or numbers as labels"),
+        ({"strata": [{}, {}]}, "expected text or numbers as labels"),
         ({"second": ["b", "a"]}, "expected battles between two contestants, found 'a' against itself"),
         ({"second": ["b", None]}, "expected two named contestants in each battle"),
         ({"judge": ["first", "best"]}, "expected a verdict, one of"),
