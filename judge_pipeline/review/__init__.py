@@ -5,6 +5,7 @@ opening        a session opened, with what an interrupted one left
 session        one reviewer session: which image comes next, the answers so far, undo
 sitting        how the images of a session are drawn, and in which order they come
 review_queue   which images wait for a first answer, a second opinion or adjudication
+fetched_comparisons  labels and files of the images, as Encord holds them
 further_opinions  second opinions kept in the store, and adjudication
 reviewers      the names to pick from, and which are accepted
 comparison     one image with its two captions, and what a side means

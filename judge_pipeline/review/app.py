@@ -127,7 +127,7 @@ class _Routes:
         return self._with_progress({})
 
     async def image(self, request: Request) -> Response:
-        file = await run_in_threadpool(self.session.picture, Tag(request.path_params["tag"]))
+        file = await run_in_threadpool(self.session.comparisons.picture, Tag(request.path_params["tag"]))
         return Response(file, media_type="image/jpeg")
 
     def _with_progress(self, content: dict[str, Any]) -> Response:

@@ -4,6 +4,7 @@ from collections.abc import Callable
 
 from judge_pipeline.domain.final_choice import FinalChoice
 from judge_pipeline.review.choice_writer import FINAL_CHOICES, ChoiceWriter, unapproved
+from judge_pipeline.review.fetched_comparisons import FetchedComparisons
 from judge_pipeline.review.review_queue import is_answered
 from judge_pipeline.review.reviewers import known_reviewers
 from judge_pipeline.review.session import Session
@@ -35,4 +36,5 @@ def open_session(
     reviewers = known_reviewers(known.values(), also=writer.reviewer)
     expected = {tag: known[tag] for tag in queue if tag in known and known[tag].label is not None}
     decided = sum(is_answered(tag, snapshot, known) for tag in snapshot.images)
-    return Session(writer, snapshot, queue[:limit], sitting, expected, second, reviewers, decided)
+    comparisons = FetchedComparisons(writer.project, writer.roles, snapshot)
+    return Session(writer, comparisons, queue[:limit], sitting, expected, second, reviewers, decided)

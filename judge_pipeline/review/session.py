@@ -2,19 +2,14 @@
 
 import threading
 from collections.abc import Collection, Mapping, Sequence
-from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from typing import Any
 
 from judge_pipeline.domain.captioner import Captioner
 from judge_pipeline.domain.final_choice import FinalAnswer, FinalChoice
-from judge_pipeline.domain.human_criteria import human_criteria
-from judge_pipeline.domain.project_snapshot import ProjectSnapshot
 from judge_pipeline.domain.tag import Tag
 from judge_pipeline.encord_project.criterion_labels import CriterionChanges
-from judge_pipeline.encord_project.errors import EncordError, RowRefused
-from judge_pipeline.encord_project.final_choices import ChoiceLabels
-from judge_pipeline.models.images.unreadable import UnreadableImage
+from judge_pipeline.encord_project.errors import RowRefused
 from judge_pipeline.review.choice_writer import FINAL_CHOICES, ChoiceWriter
 from judge_pipeline.review.comparison import Answer, Comparison, Side
 from judge_pipeline.review.criterion_picks import CriterionPicks, has_nested
@@ -24,10 +19,9 @@ from judge_pipeline.review.errors import (
     NothingToUndo,
     ReviewerChanged,
     ReviewError,
-    UnknownImage,
 )
+from judge_pipeline.review.fetched_comparisons import FetchedComparisons
 from judge_pipeline.review.further_opinions import adjudicate, save_opinion, withdraw_opinion
-from judge_pipeline.review.pictures import Pictures, for_browser
 from judge_pipeline.review.reviewers import checked_reviewer
 from judge_pipeline.review.sitting import Sitting
 
@@ -52,19 +46,16 @@ class Session:
     """
 
     writer: ChoiceWriter
-    snapshot: ProjectSnapshot
+    comparisons: FetchedComparisons
     queue: list[Tag]
     sitting: Sitting
     expected: Mapping[Tag, FinalChoice] = field(default_factory=dict)
     second: set[Tag] = field(default_factory=set)
     reviewers: list[str] = field(default_factory=list)
     decided: int = 0
-    pictures: Pictures = field(default_factory=Pictures)
     answered: dict[Tag, Captioner | None] = field(default_factory=dict)
     problems: list[str] = field(default_factory=list)
     picks: CriterionPicks = field(default_factory=CriterionPicks)
-    _labels: dict[Tag, ChoiceLabels] = field(default_factory=dict)
-    _comparisons: dict[Tag, Comparison] = field(default_factory=dict)
     _lock: threading.Lock = field(default_factory=threading.Lock)
 
     def next(self, *, tab: str, without: Collection[Tag]) -> Comparison | None:
@@ -74,33 +65,10 @@ class Session:
         """
         while (tag := self._claim(tab, set(without))) is not None:
             try:
-                return self.comparison(tag)
+                return self.comparisons.get(tag)
             except RowRefused as error:
                 self._skip(tag, error)
         return None
-
-    def comparison(self, tag: Tag) -> Comparison:
-        """The image with its captions, fetched on first use.
-
-        Raises:
-            UnknownImage: it is not in this project. RowRefused: one of the three files cannot be read.
-        """
-        if tag not in self._comparisons:
-            self._comparisons[tag] = self._fetch(tag)
-        return self._comparisons[tag]
-
-    def picture(self, tag: Tag) -> bytes:
-        """The image as JPEG. Raises as `comparison`."""
-        file = self.pictures.get(tag)
-        if file is None:
-            shown = self._comparisons.pop(tag, None)
-            fetched = self.comparison(tag)
-            if shown is not None:  # the page goes on showing these
-                self._comparisons[tag] = replace(fetched, criteria=shown.criteria)
-            file = self.pictures.get(tag)
-        if file is None:
-            raise UnknownImage(f"the image of {tag} is no longer in memory; reload the page")
-        return file
 
     def change_reviewer(self, name: str) -> None:
         """Goes on in another name; answers so far stay.
@@ -143,7 +111,7 @@ class Session:
             raise ReviewerChanged(
                 f"another tab has changed who reviews to {writer.reviewer!r}; the answer was not saved"
             )
-        comparison = self.comparison(tag)
+        comparison = self.comparisons.get(tag)
         answer = comparison.answer(side, writer.roles)
         try:
             changes = self.picks.changes(comparison, criteria or {}, writer.roles)
@@ -177,7 +145,7 @@ class Session:
             if not self.answered:
                 raise NothingToUndo("nothing has been answered in this session")
             tag = next(reversed(self.answered))
-        comparison = self.comparison(tag)
+        comparison = self.comparisons.get(tag)
         try:
             if self.sitting.adjudicates:
                 raise NothingToUndo("an adjudicated answer stays; change it in Encord's editor if it is wrong")
@@ -192,12 +160,11 @@ class Session:
             with self._lock:
                 self.answered.pop(tag, None)
             raise
-        comparison = self._with_criteria_of_now(comparison)
+        comparison = self.comparisons.with_present_criteria(tag)
         with self._lock:
             self.answered.pop(tag, None)
             self.queue.insert(0, tag)
             self.picks.forget(tag)
-            self._comparisons[tag] = comparison
         return comparison
 
     def close(self) -> None:
@@ -219,13 +186,15 @@ class Session:
     def project_progress(self) -> dict[str, int]:
         """How many images of the project there are, and how many have an answer, by any reviewer."""
         with self._lock:
-            return {"decided": self.decided + len(self.answered), "images": len(self.snapshot.images)}
+            return {"decided": self.decided + len(self.answered), "images": len(self.comparisons.snapshot.images)}
 
     @property
     def outdated(self) -> set[Tag]:
         """The images whose answer was given for an earlier caption."""
         return {
-            tag for tag, choice in self.expected.items() if not choice.is_given_for(self.snapshot.text_item_uuids(tag))
+            tag
+            for tag, choice in self.expected.items()
+            if not choice.is_given_for(self.comparisons.snapshot.text_item_uuids(tag))
         }
 
     def _save(
@@ -242,7 +211,7 @@ class Session:
         """Puts the images into the queue that this reviewer is asked about as well, instead of the last one's."""
         known = self.writer.records.results(FINAL_CHOICES, FinalChoice)
         first = [tag for tag in self.queue if tag not in self.second]
-        queue, self.second = self.sitting.queue(self.snapshot, known, reviewer=reviewer)
+        queue, self.second = self.sitting.queue(self.comparisons.snapshot, known, reviewer=reviewer)
         self.expected = {**self.expected, **{tag: known[tag] for tag in self.second}}
         self.queue[:] = [tag for tag in queue if tag in self.second or tag in set(first)]
 
@@ -254,75 +223,27 @@ class Session:
         while True:
             with self._lock:
                 free = [tag for tag in self.queue if tag not in without][:CLAIMABLE]
-                unread = [tag for tag in free if tag not in self._labels][:ROWS_AT_ONCE]
+                unread = [tag for tag in free if tag not in self.comparisons.labels][:ROWS_AT_ONCE]
             if not free:
                 return None
             tag = self.writer.records.draws.claim(free, holder=f"{self.writer.holder} {tab}", seconds=CLAIM_SECONDS)
-            if tag in self._labels:
+            if tag in self.comparisons.labels:
                 return tag
-            self._read_or_skip_each([tag, *(other for other in unread if other != tag)])
+            self._read_labels([tag, *(other for other in unread if other != tag)])
 
     def _read_labels(self, tags: Sequence[Tag]) -> None:
-        rows = {tag: self.snapshot.images[tag] for tag in tags}
-        try:
-            found = self.writer.project.final_choices.read(rows.values(), self.writer.roles)
-        except RowRefused as error:
-            if len(tags) == 1:
-                raise RowRefused(f"{rows[tags[0]].title!r} cannot be read: {error}") from None
-            for tag in tags:
-                self._read_or_skip_each([tag])
-            return
-        for tag, row in list(rows.items()):
-            if row.label_hash is not None and row.data_hash not in found:
-                gone = RowRefused(f"{row.title!r} cannot be read: it is no longer in the project")
-                if len(tags) == 1:
-                    raise gone
-                self._skip(tag, gone)
-                del rows[tag]
+        """Reads the labels of these images; those that cannot be read, or that someone has answered, leave the queue."""
+        for tag, refusal in self.comparisons.read_labels(tags).items():
+            self._skip(tag, refusal)
+        labels = self.comparisons.labels
         with self._lock:
-            for tag, row in rows.items():
-                self._labels[tag] = found.get(row.data_hash, ChoiceLabels())
-                if self._is_answered(tag, self._labels[tag].answer):
+            for tag in tags:
+                if tag in labels and self._is_answered(tag, labels[tag].answer):
                     self._remove(tag)
 
     def _is_answered(self, tag: Tag, answer: FinalAnswer | None) -> bool:
         expected = self.expected.get(tag)
         return answer is not None and not (expected is not None and expected.matches(answer))
-
-    def _read_or_skip_each(self, tags: Sequence[Tag]) -> None:
-        try:
-            self._read_labels(tags)
-        except RowRefused as error:
-            for tag in tags:
-                self._skip(tag, error)
-
-    def _fetch(self, tag: Tag) -> Comparison:
-        image = self.snapshot.images.get(tag)
-        texts = {captioner: self.snapshot.texts.get((tag, captioner)) for captioner in Captioner}
-        there = {captioner: row for captioner, row in texts.items() if row is not None}
-        if image is None or len(there) < len(texts):
-            raise UnknownImage(f"{self.writer.project.title!r} has no image with two captions and the Tag {tag}")
-        if tag not in self._labels or human_criteria(self.writer.roles):  # people's answers are shown as they are now
-            self._read_labels([tag])
-        files = self.writer.project.download_files([image, *there.values()])
-        try:
-            self.pictures.put(tag, for_browser(files[image.item_uuid]))
-        except UnreadableImage as error:
-            raise RowRefused(f"{image.title!r} cannot be shown: {error}") from None
-        captions = {
-            captioner: files[row.item_uuid].decode("utf-8", errors="replace").strip()
-            for captioner, row in there.items()
-        }
-        labels = self._labels.get(tag, ChoiceLabels())
-        return Comparison(tag, image, there, captions, labels.opinion, labels.criteria)
-
-    def _with_criteria_of_now(self, comparison: Comparison) -> Comparison:
-        if human_criteria(self.writer.roles):
-            with suppress(EncordError):
-                found = self.writer.project.final_choices.read([comparison.image], self.writer.roles)
-                labels = found.get(comparison.image.data_hash, ChoiceLabels())
-                return replace(comparison, criteria=labels.criteria)
-        return comparison
 
     def _skip(self, tag: Tag, error: RowRefused) -> None:
         with self._lock:

@@ -22,7 +22,7 @@ ACTIONS = "POST projects/{project}/workflow/stages/{stage}/actions"
 
 
 def comparison_of(reviewed: Reviewed, colour: str) -> Comparison:
-    return reviewed.session().comparison(reviewed.tag(colour))
+    return reviewed.session().comparisons.get(reviewed.tag(colour))
 
 
 def choose_blind(

@@ -67,13 +67,13 @@ def test_what_names_a_captioner_is_not_offered(reviewed: Reviewed, title: str, o
 def test_the_answers_are_saved_with_the_choice_and_nothing_else_changes(reviewed: Reviewed) -> None:
     session = reviewed.session()
     before = authors(reviewed, "red")
-    session.comparison(reviewed.tag("red"))
+    session.comparisons.get(reviewed.tag("red"))
     reviewed.trial.reset_request_counts()
     criteria = picked(reviewed, Difficulty=["Hard"], Errors=["Missing", "Invented"])
     result = session.answer(reviewed.tag("red"), Side.LEFT, criteria=criteria)
     assert reviewed.trial.requests()[SAVE] == 1
     assert result["kept"] == []
-    assert result["editor"].endswith(session.snapshot.images[reviewed.tag("red")].data_hash)
+    assert result["editor"].endswith(session.comparisons.snapshot.images[reviewed.tag("red")].data_hash)
     assert criteria_in_encord(reviewed, "red") == {"Difficulty": ["Hard"], "Errors": ["Invented", "Missing"]}
     assert reviewed.in_encord("red") == reviewed.known()["red"].label
     assert authors(reviewed, "red").items() >= before.items()
@@ -84,7 +84,7 @@ def test_an_earlier_answer_is_shown_and_stays_unless_it_is_changed_here(reviewed
     answer_in_encord(reviewed.trial, "red", "Errors", "Missing")
     given = authors(reviewed, "red")
     session = reviewed.session()
-    shown = session.comparison(reviewed.tag("red")).blind()["criteria"]
+    shown = session.comparisons.get(reviewed.tag("red")).blind()["criteria"]
     assert shown == picked(reviewed, Difficulty=["Easy"], Errors=["Missing"])
     session.answer(reviewed.tag("red"), Side.LEFT, criteria=picked(reviewed, Errors=["Missing", "Invented"]))
     assert criteria_in_encord(reviewed, "red") == {"Difficulty": ["Easy"], "Errors": ["Invented", "Missing"]}
@@ -131,7 +131,7 @@ def test_undo_takes_back_nothing_that_someone_else_has_answered_since(reviewed: 
 
 def test_what_someone_else_answers_while_the_image_is_shown_stays_and_is_reported(reviewed: Reviewed) -> None:
     session = reviewed.session()
-    session.comparison(reviewed.tag("red"))
+    session.comparisons.get(reviewed.tag("red"))
     answer_in_encord(reviewed.trial, "red", "Difficulty", "Easy")
     criteria = picked(reviewed, Difficulty=["Hard"], Errors=["Missing"])
     assert session.answer(reviewed.tag("red"), Side.LEFT, criteria=criteria)["kept"] == ["Difficulty"]
@@ -169,7 +169,7 @@ class TestASaveWhoseResponseIsLost:
         given = authors(reviewed, "red")
         before = criteria_in_encord(reviewed, "red")
         session = reviewed.session()
-        session.comparison(reviewed.tag("red"))
+        session.comparisons.get(reviewed.tag("red"))
         reviewed.trial.inject_fault(match="v1 POST labelrow$", status=429, retry_after=3600, when="after")
         with pytest.raises(EncordError):
             session.answer(reviewed.tag("red"), Side.LEFT, criteria=picked(reviewed, Difficulty=["Hard"]))
@@ -182,7 +182,7 @@ class TestASaveWhoseResponseIsLost:
 
     def test_the_next_session_recovers_the_choice_and_the_answer_stays(self, reviewed: Reviewed) -> None:
         session = reviewed.session()
-        session.comparison(reviewed.tag("red"))
+        session.comparisons.get(reviewed.tag("red"))
         reviewed.trial.inject_fault(match="v1 POST labelrow$", status=429, retry_after=3600, when="after")
         with pytest.raises(EncordError):
             session.answer(reviewed.tag("red"), Side.LEFT, criteria=picked(reviewed, Difficulty=["Hard"]))
@@ -207,7 +207,7 @@ def test_an_answer_with_an_archived_option_stays_as_it_is(reviewed: Reviewed) ->
 def test_without_a_choice_nothing_is_written(reviewed: Reviewed) -> None:
     """Someone else has answered, or the image has left the review: the criteria are refused with the choice."""
     session = reviewed.session()
-    session.comparison(reviewed.tag("red"))
+    session.comparisons.get(reviewed.tag("red"))
     choose(reviewed.trial, "red", "LLM-8B")
     for match in ("has already answered", "is in 'Archive'"):
         with pytest.raises(AlreadyAnswered, match=match):

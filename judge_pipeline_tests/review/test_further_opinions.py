@@ -18,7 +18,7 @@ A, B = Captioner.LLM_8B, Captioner.LLM_16B
 
 
 def answer(reviewed: Reviewed, session: Session, colour: str, captioner: Captioner) -> None:
-    comparison = session.comparison(reviewed.tag(colour))
+    comparison = session.comparisons.get(reviewed.tag(colour))
     session.answer(comparison.tag, side_of(comparison, captioner))
 
 
@@ -125,7 +125,7 @@ def test_an_adjudication_that_was_interrupted_is_recovered(reviewed: Reviewed) -
 def test_what_a_person_changed_in_the_editor_is_not_adjudicated(reviewed: Reviewed) -> None:
     differ(reviewed)
     carol = reviewed.session(reviewer=CAROL, adjudicates=True)
-    comparison = carol.comparison(reviewed.tag("red"))
+    comparison = carol.comparisons.get(reviewed.tag("red"))
     choose(reviewed.trial, "red", "LLM-16B")
     with pytest.raises(AlreadyAnswered):
         carol.answer(comparison.tag, side_of(comparison, B))

@@ -104,7 +104,7 @@ def screen(browser: webdriver.Chrome, reviewed: Reviewed, judge: JudgeShown, tmp
 
 
 def left_is(reviewed: Reviewed, colour: str) -> Captioner:
-    return reviewed.session().comparison(reviewed.tag(colour)).left
+    return reviewed.session().comparisons.get(reviewed.tag(colour)).left
 
 
 def test_the_arrows_choose_the_caption_on_their_side(screen: Screen, reviewed: Reviewed) -> None:

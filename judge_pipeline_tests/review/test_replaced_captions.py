@@ -28,7 +28,7 @@ def opened(reviewed: Reviewed, *, approves: bool = False) -> Session:
 
 def answer(reviewed: Reviewed, session: Session, colour: str, captioner: Captioner) -> None:
     tag = reviewed.tag(colour)
-    session.answer(tag, side_of(session.comparison(tag), captioner))
+    session.answer(tag, side_of(session.comparisons.get(tag), captioner))
 
 
 def replace_caption(reviewed: Reviewed, colour: str) -> None:
@@ -73,7 +73,7 @@ def test_the_page_does_not_reveal_the_earlier_answer(reviewed: Reviewed) -> None
     opened(reviewed)
     replace_caption(reviewed, "red")
     session = opened(reviewed)
-    again, first = (session.comparison(reviewed.tag(colour)).blind() for colour in ("red", "green"))
+    again, first = (session.comparisons.get(reviewed.tag(colour)).blind() for colour in ("red", "green"))
     assert again.keys() == first.keys() == {"tag", "left", "right"}
     assert "LLM" not in json.dumps(again)
     assert session.progress() == {"answered": 0, "left": 2, "problems": []}
@@ -95,7 +95,7 @@ def test_a_choice_made_since_is_never_overwritten(reviewed: Reviewed, option: st
     opened(reviewed)
     replace_caption(reviewed, "red")
     session = opened(reviewed)
-    session.comparison(reviewed.tag("red"))
+    session.comparisons.get(reviewed.tag("red"))
     choose(reviewed.trial, "red", option)
     with pytest.raises(AlreadyAnswered, match=r"has already answered 'red\.png'"):
         answer(reviewed, session, "red", Captioner.LLM_16B)
@@ -105,7 +105,7 @@ def test_a_choice_made_since_is_never_overwritten(reviewed: Reviewed, option: st
 def test_an_answer_to_captions_that_are_gone_is_not_written(reviewed: Reviewed) -> None:
     """The page was open while a run replaced one of them."""
     session = opened(reviewed)
-    session.comparison(reviewed.tag("red"))
+    session.comparisons.get(reviewed.tag("red"))
     replace_caption(reviewed, "red")
     with pytest.raises(AlreadyAnswered, match=r"a caption of 'red\.png' was replaced after it was shown"):
         answer(reviewed, session, "red", Captioner.LLM_8B)

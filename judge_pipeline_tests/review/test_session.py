@@ -80,9 +80,9 @@ def test_the_doubtful_ones_come_first_when_asked_for(reviewed: Reviewed) -> None
 
 def test_the_captions_are_those_in_encord_without_the_captioners_names(reviewed: Reviewed) -> None:
     session = reviewed.session()
-    comparison = session.comparison(reviewed.tag("red"))
+    comparison = session.comparisons.get(reviewed.tag("red"))
     assert comparison.captions == {Captioner.LLM_8B: caption(SMALL, "red"), Captioner.LLM_16B: caption(LARGE, "red")}
-    assert session.picture(comparison.tag)[:3] == b"\xff\xd8\xff"
+    assert session.comparisons.picture(comparison.tag)[:3] == b"\xff\xd8\xff"
     assert comparison.blind() == {
         "tag": comparison.tag,
         "left": comparison.captions[comparison.left],
@@ -92,7 +92,7 @@ def test_the_captions_are_those_in_encord_without_the_captioners_names(reviewed:
 
 def test_the_judges_opinion_comes_with_the_answer_by_sides(reviewed: Reviewed) -> None:
     session = reviewed.session()
-    comparison = session.comparison(reviewed.tag("red"))
+    comparison = session.comparisons.get(reviewed.tag("red"))
     middle = [["Correctness Score", "Somewhat accurate"], ["Quality Score", "Acceptable"]]
     best = [["Correctness Score", "Very accurate"], ["Quality Score", "Very good"]]
     better = side_of(comparison, Captioner.LLM_16B)
@@ -246,7 +246,7 @@ def test_an_image_that_someone_else_answered_does_not_come_again(reviewed: Revie
 
 def test_an_unreadable_image_is_reported_and_holds_up_nothing(reviewed: Reviewed) -> None:
     session = reviewed.session()
-    item = session.snapshot.images[reviewed.tag("red")].item_uuid
+    item = session.comparisons.snapshot.images[reviewed.tag("red")].item_uuid
     reviewed.trial.seed.server.control("PUT", f"items/{item}/content", data=b"no image")
     assert sorted(colours_that_come(reviewed, session)) == ["blue", "green", "yellow"]
     (problem,) = session.progress()["problems"]
@@ -257,7 +257,7 @@ def test_an_image_that_leaves_the_project_holds_up_nothing(reviewed: Reviewed) -
     session = reviewed.session()
     seed = reviewed.trial.seed
     dataset = seed.client().get_dataset(seed.dataset_hash, include_data_rows=False)
-    dataset.delete_data([session.snapshot.images[reviewed.tag("red")].data_hash])
+    dataset.delete_data([session.comparisons.snapshot.images[reviewed.tag("red")].data_hash])
     assert len(colours_that_come(reviewed, session)) == 3
     (problem,) = session.progress()["problems"]
     assert problem.startswith("'red.png' cannot be read: ")

@@ -35,7 +35,7 @@ def make_scripted_choices(pipeline: PipelineResources, terminal: Terminal) -> in
         )
         sync_final_choices(project, store, writer.roles, holder=writer.holder)
         session = open_session(writer, order=Order.RANDOM, limit=None, log=terminal.print)
-        left = round(SHARE * len(session.snapshot.images)) - session.decided
+        left = round(SHARE * len(session.comparisons.snapshot.images)) - session.decided
         while left > len(session.answered) and (comparison := session.next(tab=SCRIPTED, without=())) is not None:
             session.answer(comparison.tag, scripted_side(comparison))
         return len(session.answered)
