@@ -70,7 +70,7 @@ class ModelCall:
 class StubModels:
     """The ASGI app. It answers every question validly, unless a test sets other replies for a model and a colour.
 
-    The judge prefers the longer caption in either order, and fills in any JSON Schema.
+    The judge prefers the longer caption in either order, unless a test sets another `judge`, and fills in any JSON Schema.
     """
 
     def __init__(self) -> None:
@@ -87,6 +87,7 @@ class StubModels:
     def reset(self) -> None:
         """Forgets all replies, held replies and calls."""
         self.calls: list[ModelCall] = []
+        self.judge: Callable[[ModelCall], dict[str, Any]] = ruling
         self.on_call: Callable[[ModelCall], None] = lambda _call: None
         self._next: dict[tuple[str, str], deque[StubReply]] = defaultdict(deque)
         self._always: dict[tuple[str, str], StubReply] = {}
@@ -130,7 +131,7 @@ class StubModels:
         if (call.model, call.colour) in self._always:
             return self._always[call.model, call.colour]
         return completion(
-            caption(call.model, call.colour) if call.model in (SMALL, LARGE) else json.dumps(ruling(call))
+            caption(call.model, call.colour) if call.model in (SMALL, LARGE) else json.dumps(self.judge(call))
         )
 
     async def _send(self, send: Callable[[Any], Awaitable[None]], message: Any) -> None:
@@ -143,11 +144,15 @@ class StubModels:
 def ruling(call: ModelCall) -> dict[str, Any]:
     """The judge's answer: the longer caption gets the best grade on every scale, the other one the middle."""
     shown = call.captions
-    better = "A" if len(shown["A"]) >= len(shown["B"]) else "B"
+    return ruling_for(call, "A" if len(shown["A"]) >= len(shown["B"]) else "B")
+
+
+def ruling_for(call: ModelCall, better: str, *, is_level: bool = False) -> dict[str, Any]:
+    """The judge's answer that prefers Caption A or B; with level grades if it only has to choose."""
     schema = call.body["response_format"]["json_schema"]["schema"]
     answer = {}
     for key, child in schema["properties"].items():
-        grade = -1 if key == f"caption_{better.lower()}" else None
+        grade = -1 if key == f"caption_{better.lower()}" and not is_level else None
         answer[key] = (
             f"Caption {better}" if key == "choice" else _filled(child, grade, f"Say more of the {call.colour}.")
         )

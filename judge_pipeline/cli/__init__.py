@@ -7,6 +7,7 @@ export         preference pairs and best captions for training
 find           from an image's name to its partition key
 init           creates the project in Encord
 local_servers  the local Encord and the local models, each as a server
+probe          whether the judge can be fooled
 prune          forgets the images that are gone from the project
 ranking        which of the captioners of several projects is best
 report         writes the report from what is known now
@@ -34,6 +35,7 @@ from judge_pipeline.cli import (
     find,
     init,
     local_servers,
+    probe,
     prune,
     ranking,
     report,
@@ -81,6 +83,7 @@ for command in (
     retry_failed.retry_failed,
     find.find,
     prune.prune,
+    probe.probe,
     review.review,
     report.report,
     ranking.ranking,

@@ -25,12 +25,14 @@ judge_question         what the judge is asked
 judged_with            the version of judgements: models, orders, prompts
 judgement              rulings merged into a judgement; a panel judge's vote
 model_answer           questions to models, and their answers
+model_makers           who made a model, by its name
 ontology               an Encord ontology's classifications, attributes, options
 outcome                everything known about one image, and its state
 panel                  several judges' judgements merged by majority
 pipeline_names         one pipeline's names in Dagster, with or without a prefix
 project_holder         which store works on a project, as its marker says
 project_snapshot       an Encord project's rows by Tag
+probes/                pairs of captions that show what sways the judge
 prompts/               the prompts' texts and versions
 refusals/              refusals in a model's own words
 repetition             the same sentence for several images

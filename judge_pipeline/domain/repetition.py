@@ -38,10 +38,11 @@ class Sayings:
 
 def share_a_word(one: str, other: str) -> bool:
     """Whether two captions have a content word in common: the same five first letters, or a letter of a script without spaces."""
-    return not _content(one).isdisjoint(_content(other))
+    return not content(one).isdisjoint(content(other))
 
 
-def _content(text: str) -> set[str]:
+def content(text: str) -> set[str]:
+    """A text's content words by their first five letters, and its letters of scripts without spaces."""
     words: Sequence[str] = gist(text).split()
     found = {word[:5] for word in words if len(word) > 2 and word not in _FUNCTION_WORDS}
     return found | {

@@ -9,6 +9,8 @@ tag_run          one tag: each value is looked up or made once, recorded and log
 steps/           how each value is made, a file a step
 alignments       proposed and accepted alignments of the judge, in the store
 judging          two captions put to the judges, each in the configured orders
+probe_plan       the questions that probe the judge, and which are answered already
+probing          asks them and saves what the judge chose
 batcher          calls that many tags need at about the same time become one call
 same_answers     a captioner that says the same of different images
 batched_store    the store behind that batching: shared transactions
@@ -19,6 +21,7 @@ interruption     SIGINT and SIGTERM cancel the batch as a whole
 corrections      what people have answered in the place of the judge's labels
 final_choices    people's decisions in Encord, synced into the store
 read_report      the report on what the store holds now
+judged_pictures  the pictures of judged images, read again
 report_files     the report's HTML and JSON files
 atomic_files     files and folders that are complete or absent
 resources        PipelineResources: the project, models and store of a run, not opened yet

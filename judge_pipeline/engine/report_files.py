@@ -20,7 +20,7 @@ def write_report(pipeline: PipelineResources, file: Path) -> Report:
     """Writes the page to `file` and the JSON next to it; each file is replaced as a whole."""
     labels = _project_labels(pipeline)
     with pipeline.open_store() as store:
-        report = read_report(pipeline, store, labels.grades)
+        report = read_report(pipeline, store, labels.grades, ontology_version=labels.ontology_version)
     thumbnails = {outcome.tag: outcome.image.thumbnail for outcome in report.outcomes if outcome.image}
     page = render_page(
         report,
@@ -51,10 +51,11 @@ def _data_hashes_of_unread(pipeline: PipelineResources, report: Report) -> dict[
 
 @dataclass(frozen=True, slots=True)
 class _ProjectLabels:
-    """The project's title, and the options of each criterion from worst to best."""
+    """The project's title, the options of each criterion from worst to best, and the version of what the judge is asked."""
 
     title: str
     grades: Grades = field(default_factory=dict)
+    ontology_version: str | None = None
 
 
 def _project_labels(pipeline: PipelineResources) -> _ProjectLabels:
@@ -70,5 +71,7 @@ def _project_labels(pipeline: PipelineResources) -> _ProjectLabels:
     except OntologyMismatch:
         return _ProjectLabels(project.title)
     return _ProjectLabels(
-        project.title, {each.title: tuple(option.label for option in each.for_8b.options) for each in criteria(roles)}
+        project.title,
+        {each.title: tuple(option.label for option in each.for_8b.options) for each in criteria(roles)},
+        roles.version,
     )

@@ -9,6 +9,7 @@ agreement         section: how far the judge can be trusted
 auto_accept       section: what can be accepted without review
 bias              section: what sways the judge
 length_bias       whether length and style sway it, for the section above
+probes            section: what sways the judge, tested on purpose
 criterion_scores  section: how the judge scores
 corrections       section: what people have corrected
 reviewers         section: several reviewers, and whether the judge may replace one

@@ -2,10 +2,11 @@
 
 from judge_pipeline.domain.captioner import Captioner
 from judge_pipeline.domain.image import warnings_sentence
+from judge_pipeline.domain.model_makers import ADVICE, makers_of, same_maker
 from judge_pipeline.domain.outcome import State
 from judge_pipeline.domain.statistics import raw_agreement
 from judge_pipeline.reporting.metric import format_share
-from judge_pipeline.reporting.report import Report
+from judge_pipeline.reporting.report import JUDGE, Report
 
 MEASURED = "measured-"
 """Models with this prefix describe what they measure in the pixels; they are not vision-language models."""
@@ -88,6 +89,7 @@ def cautions(report: Report) -> list[str]:
             f"{count} final choices were made by the demo's script: the longer caption or, at random, the shorter one or a tie. "
             "No person made them. What this report says about people shows what a report looks like and nothing about the judge."
         )
+    found += [f"{sentence}; {ADVICE}." for sentence in _same_maker(report)]
     if count := sum(outcome.earlier_choice is not None for outcome in report.outcomes):
         found.append(
             f"{count} final choices were made for an earlier caption than the current one. They are listed under “What needs "
@@ -101,3 +103,15 @@ def cautions(report: Report) -> list[str]:
         if len(names) > 1
     ]
     return found
+
+
+def _same_maker(report: Report) -> list[str]:
+    """By the names that the servers reported; where these say nothing, as an alias may, by those in the settings."""
+    names = {
+        part: [name for joint in found for name in joint.split(", ")] for part, found in report.models.items() if found
+    }
+    for part, reported in names.items():
+        if not any(map(makers_of, reported)):
+            reported += report.configured.get(part, ())
+    judges = names.pop(JUDGE, [])
+    return same_maker(names, judges)

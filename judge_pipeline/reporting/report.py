@@ -1,7 +1,7 @@
 """The numbers of a report, computed from the outcome of every image."""
 
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from functools import cached_property
 from typing import Any
@@ -28,6 +28,7 @@ from judge_pipeline.reporting.judge_versions import judge_versions_section
 from judge_pipeline.reporting.metric import UNDEFINED, Metric, Section
 from judge_pipeline.reporting.opinions import Opinions, person_verdict
 from judge_pipeline.reporting.panel import panel_section
+from judge_pipeline.reporting.probes import Probes, probes_section
 from judge_pipeline.reporting.win_rates import win_rates_section
 
 JUDGE = "Judge"
@@ -41,12 +42,15 @@ class Report:
     """All numbers are derived from the outcomes, so they cannot contradict each other.
 
     `grades` are the ontology's names of each criterion's options, from worst to best, as far as known; `judged_with` is what
-    the judge is asked with now.
+    the judge is asked with now. `probes` are what `judge-pipeline probe` has tried, `configured` the models in the settings by
+    captioner and for the judge.
     """
 
     outcomes: tuple[Outcome, ...]
     grades: Grades = field(default_factory=dict)
     judged_with: str | None = None
+    probes: Probes = field(default_factory=Probes)
+    configured: Mapping[str, Sequence[str]] = field(default_factory=dict)
 
     @property
     def judgements(self) -> tuple[Judgement, ...]:
@@ -95,7 +99,7 @@ class Report:
 
     @cached_property
     def sections(self) -> tuple[Section, ...]:
-        """All sections in the order of the page; the panel and the corrections only if there are any."""
+        """All sections in the order of the page; the probes, the panel and the corrections only if there are any."""
         opinions = self.opinions
         counts = {captioner.value: len(self._captions(captioner)) for captioner in Captioner}
         found = (
@@ -103,6 +107,7 @@ class Report:
             agreement_section(opinions),
             auto_accept_section(opinions),
             bias_section(opinions),
+            probes_section(self.probes),
             criterion_scores_section(opinions, self.grades),
             corrections_section(self.outcomes),
             panel_section(opinions),

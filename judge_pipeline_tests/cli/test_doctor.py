@@ -116,6 +116,18 @@ def test_what_runs_do_without_is_not_wrong_if_encord_refuses_it(user_project: Us
     assert "refused reading the metadata schema" in layout["found"]
 
 
+@pytest.mark.slow
+def test_a_captioner_and_a_judge_of_one_maker_are_a_caution_and_no_mistake(
+    user_project: UserProject, tmp_path: Path
+) -> None:
+    models = {"LLM1__MODEL": "Qwen/Qwen2.5-VL-7B-Instruct", "JUDGE__MODEL": "qwen-vl-max"}
+    result = judge_pipeline("doctor", "--json", cwd=tmp_path, settings=user_project.settings | models)
+    makers = checks(result.stdout)["Makers"]
+    assert (makers["result"], result.returncode) == ("ok", 0)
+    assert "(qwen-vl-max) are of one maker, Alibaba" in makers["found"]
+    assert makers["what_to_do"][0].endswith("set a judge or a panel of other makers")
+
+
 HOSTILE = [
     Finding("Encord", Result.OK, "project '[bold]x[/bold]'\n\x1b[2J\u202e" + "w" * 200),
     Finding("JUDGE__PANEL__A_LONG_NAME answer", Result.WRONG, "no", ["first: `run this`", "second"], stops_runs=True),

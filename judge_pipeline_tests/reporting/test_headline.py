@@ -1,5 +1,7 @@
 """The one sentence that everyone reads claims no more than the numbers support."""
 
+from dataclasses import replace
+
 import pytest
 
 from judge_pipeline.domain.tag import Tag
@@ -52,6 +54,31 @@ def test_a_mix_of_models_is_a_caution() -> None:
     report = report_of(judgement(one, A, model="first"), judgement(two, A, model="second"))
 
     assert cautions(report) == ["The Judge numbers mix 2 models: first, second."]
+
+
+@pytest.mark.parametrize(
+    ("captioner", "configured", "judge"),
+    [
+        ("gpt-4o-2024-08-06", "my-deployment", "gpt-4.1"),
+        ("alias", "gpt-4o", "gpt-4.1"),
+        ("gpt-4o", "gpt-4o", "x, gpt-4.1"),
+    ],
+)
+def test_a_captioner_and_a_judge_of_one_maker_are_a_caution(captioner: str, configured: str, judge: str) -> None:
+    """By the names that servers report, or if these say nothing, by those in the settings."""
+    tag = Tag("one")
+    report = report_on(
+        images={},
+        captions_8b={tag: caption(tag, A, model=captioner)},
+        captions_16b={tag: caption(tag, B, model="qwen2.5vl:7b")},
+        judgements={tag: judgement(tag, A, model=judge)},
+    )
+    report = replace(report, configured={A.value: [configured], B.value: ["gpt-4o"]})
+
+    (sentence,) = cautions(report)
+    assert sentence.startswith(
+        f"LLM 8B ({'gpt-4o' if captioner == 'alias' else captioner}) and the judge (gpt-4.1) are of one maker"
+    )
 
 
 def test_a_plain_report_needs_no_caution() -> None:

@@ -17,6 +17,7 @@ found_images       looks images up by name or partition key
 gone_images        what `prune` does
 image_files        the image files of an export
 job_runs           one Dagster job run in this process
+judge_probe        what `probe` does
 keep_alive         keeps the embedded servers running during a long command
 notify             the digest of a command's runs
 outcome_table      the table of images, captions and choices at the end

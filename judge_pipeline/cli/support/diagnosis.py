@@ -19,6 +19,7 @@ from judge_pipeline.composition import (
 )
 from judge_pipeline.domain.answer_codec.form_warnings import form_warnings
 from judge_pipeline.domain.judge_ontology import JudgeOntology
+from judge_pipeline.domain.model_makers import ADVICE, same_maker
 from judge_pipeline.domain.ontology import AttributeKind
 from judge_pipeline.domain.project_snapshot import ProjectSnapshot
 from judge_pipeline.domain.row_findings import row_findings
@@ -55,6 +56,7 @@ class Diagnosis:
     project: EncordProject | None = None
     snapshot: ProjectSnapshot | None = None
     endpoints: dict[str, Endpoint] = field(default_factory=dict)
+    reported: dict[str, str] = field(default_factory=dict)
 
     def run(self, *, paid: bool) -> list[Finding]:
         """Every check, in the order of the table."""
@@ -66,6 +68,7 @@ class Diagnosis:
         self.check_images()
         self.check_models()
         self.check_answers(paid=paid)
+        self.check_makers()
         self.check_agent()
         self.check_agreement()
         return self.findings
@@ -211,7 +214,17 @@ class Diagnosis:
                 self._not_checked(check, "the judge's form is the ontology, which is not known or does not fit")
             else:
                 with self._part(check):
-                    self.findings.append(probe_finding(check, self._probe(name, endpoint), self.project))
+                    finding, reported = probe_finding(check, self._probe(name, endpoint), self.project)
+                    self.findings.append(finding)
+                    self.reported[name] = reported
+
+    def check_makers(self) -> None:
+        """Whether a captioner and the judge are known to be of one maker: a caution, since runs work all the same."""
+        names = {name: [each.model, self.reported.get(name, "")] for name, each in self.endpoints.items()}
+        captioners = {name: models for name, models in names.items() if name.startswith("LLM")}
+        judges = [model for name, models in names.items() if name.startswith("JUDGE") for model in models]
+        for sentence in same_maker(captioners, judges):
+            self._ok("Makers", sentence, ADVICE, "`judge-pipeline probe` tests what sways the judge")
 
     def check_agent(self) -> None:
         """What the editor's agent needs, if it has a setting of its own."""

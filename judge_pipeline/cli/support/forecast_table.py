@@ -54,8 +54,11 @@ def print_forecast(pipeline: PipelineResources, terminal: Terminal, *, limit: in
         terminal.print(f"{len(work) - len(missing):,} judged images are moved on, which takes no model call.")
     if missing:
         project.check_active()
-        terminal.console.print(_table(forecasts))
-        for sentence in _sentences(pipeline, forecasts):
+        terminal.console.print(forecast_table(forecasts))
+        sentences = forecast_sentences(pipeline, forecasts)
+        if any(each.is_guess for each in forecasts):
+            sentences.append("For measurements instead of guesses, run a few images first: --limit 10.")
+        for sentence in sentences:
             terminal.print_wrapped(sentence)
 
 
@@ -97,7 +100,8 @@ def _calls_ahead(
     return [*captions, *judges]
 
 
-def _table(forecasts: Sequence[Forecast]) -> Table:
+def forecast_table(forecasts: Sequence[Forecast]) -> Table:
+    """One row for each model."""
     table = Table(box=box.SIMPLE_HEAD, padding=(0, 1, 0, 0), header_style="bold")
     table.add_column("for")
     for name in ("calls", "tokens in", "out", "cost", "minutes"):
@@ -111,7 +115,8 @@ def _table(forecasts: Sequence[Forecast]) -> Table:
     return table
 
 
-def _sentences(pipeline: PipelineResources, forecasts: Sequence[Forecast]) -> list[str]:
+def forecast_sentences(pipeline: PipelineResources, forecasts: Sequence[Forecast]) -> list[str]:
+    """The total, and what it leaves out."""
     slowest = max(forecasts, key=lambda each: each.minutes)
     costs = [each.cost_usd for each in forecasts]
     known = [cost for cost in costs if cost is not None]
@@ -123,8 +128,6 @@ def _sentences(pipeline: PipelineResources, forecasts: Sequence[Forecast]) -> li
         f"{amount}; the slowest is {slowest.purpose}, limited by {slowest.limit}.",
         "Repairs, retries and forms too large for one question come on top.",
     ]
-    if any(each.is_guess for each in forecasts):
-        sentences.append("For measurements instead of guesses, run a few images first: --limit 10.")
     if len(known) < len(costs):
         sentences.append("Unknown prices are not counted as 0; docs/settings.md says how to set them.")
     if pipeline.max_model_calls is not None and calls > pipeline.max_model_calls:

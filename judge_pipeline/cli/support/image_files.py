@@ -11,12 +11,9 @@ from rich.progress import Progress
 
 from judge_pipeline.domain.image import Image
 from judge_pipeline.encord_project.connection import ENCORD_CALLS_AT_ONCE
-from judge_pipeline.encord_project.errors import RowRefused
-from judge_pipeline.encord_project.files import download
 from judge_pipeline.encord_project.retries import call_with_retries
+from judge_pipeline.engine.judged_pictures import judged_picture
 from judge_pipeline.engine.resources import PipelineResources
-from judge_pipeline.models.images.preparation import prepare_image
-from judge_pipeline.models.images.unreadable import UnreadableImage
 
 URLS_AT_ONCE = 200
 """Signed URLs expire, so they are requested shortly before use."""
@@ -57,13 +54,8 @@ def write_images(
 
 def _write(file: Path, image: Image, url: str | None) -> str | None:
     """Why the file cannot be written, or None if it was."""
-    if url is None:
-        return f"{image.title!r} is no longer in the project, or not shared"
-    try:
-        prepared = prepare_image(download(url, title=image.title))
-    except (RowRefused, UnreadableImage) as error:
-        return f"{image.title!r}: {error}"
-    if prepared.sha256 != image.sha256:
-        return f"{image.title!r} has changed since it was judged"
-    file.write_bytes(prepared.data)
+    picture = judged_picture(image, url)
+    if isinstance(picture, str):
+        return picture
+    file.write_bytes(picture.data)
     return None

@@ -52,23 +52,26 @@ def judge_probe(endpoint: Endpoint, judge_ontology: JudgeOntology) -> Probe:
     return Probe(endpoint, judging, sheet.fill_in)
 
 
-def probe_finding(check: str, probe: Probe, project: EncordProject | None) -> Finding:
-    """Asks about a drawn picture; an endpoint that is given images by URL, about the project's first image."""
+def probe_finding(check: str, probe: Probe, project: EncordProject | None) -> tuple[Finding, str]:
+    """Asks about a drawn picture; an endpoint that is given images by URL, about the project's first image.
+
+    Also returns the model that answered, as its server names it; empty without an answer.
+    """
     by_url = probe.endpoint.images == "url"
     image = prepare_image(_drawing()) if not by_url else _image_by_url(project) if project else None
     if image is None:
         found = f"{probe.endpoint}: not asked, since the project has no image to give it by URL"
-        return Finding(check, Result.NOT_CHECKED, found, ["add an image to the project"])
-    sentence, is_usable = run_coroutine(_asked(probe, image))
-    return Finding(check, Result.OK if is_usable else Result.WRONG, sentence)
+        return Finding(check, Result.NOT_CHECKED, found, ["add an image to the project"]), ""
+    sentence, is_usable, model = run_coroutine(_asked(probe, image))
+    return Finding(check, Result.OK if is_usable else Result.WRONG, sentence), model
 
 
-async def _asked(probe: Probe, image: PreparedImage) -> tuple[str, bool]:
+async def _asked(probe: Probe, image: PreparedImage) -> tuple[str, bool, str]:
     async with ModelClient(probe.endpoint) as client:
         try:
             answer = await client.ask(probe.question, image)
         except ModelError as error:
-            return str(error), False
+            return str(error), False, ""
         dialect = client.dialect
     cost = "cost unknown" if answer.cost_usd is None else f"{answer.cost_usd:.5f} USD"
     supports = [
@@ -85,10 +88,11 @@ async def _asked(probe: Probe, image: PreparedImage) -> tuple[str, bool]:
         return (
             f"{start}, but the answer cannot be used: {quotation(str(error))}; it was: {quotation(answer.text)}",
             False,
+            answer.model,
         )
     if probe.endpoint.logprobs and answer.choice_probability is None:
-        return f"{start}, but {lack_of_logprobs(probe.endpoint, 1)}", False
-    return (start if probe.question.schema is not None else f"{start}: {quotation(answer.text)}"), True
+        return f"{start}, but {lack_of_logprobs(probe.endpoint, 1)}", False, answer.model
+    return (start if probe.question.schema is not None else f"{start}: {quotation(answer.text)}"), True, answer.model
 
 
 def _drawing() -> bytes:
