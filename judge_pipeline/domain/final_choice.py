@@ -117,7 +117,9 @@ class FinalChoice:
 
     def with_opinion(self, opinion: Opinion) -> "FinalChoice":
         """The choice with a further reviewer's opinion, which changes the label of neither."""
-        first = Opinion(self.decided_by or "", self.choice, self.label or "", self.decided_at or "", self.sitting)
+        first = Opinion(
+            self.decided_by or "unknown", self.choice, self.label or "", self.decided_at or "", self.sitting
+        )
         return replace(self, opinions=(*(self.opinions or (first,)), opinion))
 
     def without_opinion_of(self, reviewer: str) -> "FinalChoice":

@@ -116,6 +116,26 @@ class Opinions:
         )
 
     @cached_property
+    def by_reviewer(self) -> dict[str, list[Verdict | None]]:
+        """What each reviewer says of the images that several were asked about, a column for each, the busiest first.
+
+        The rows are those of `shown_to_several`.
+        """
+        given = [
+            {opinion.reviewer: _opinion_verdict(opinion.choice) for opinion in outcome.final_choice.opinions}
+            for outcome in self.shown_to_several.outcomes
+            if outcome.final_choice
+        ]
+        counted = Counter(reviewer for opinions in given for reviewer in opinions)
+        names = sorted(counted, key=lambda name: (-counted[name], name))
+        return {name: [opinions.get(name) for opinions in given] for name in names}
+
+    @cached_property
+    def shown_to_several(self) -> "Opinions":
+        """The images that several reviewers were asked about."""
+        return self.where(bool(outcome.final_choice and outcome.final_choice.opinions) for outcome in self.outcomes)
+
+    @cached_property
     def current_version(self) -> str | None:
         """The version of the present judge: the most frequent one among those asked as now or, if there are none, among all."""
         judgements = [outcome.judgement for outcome in self.outcomes if outcome.judgement]
@@ -147,7 +167,11 @@ def person_verdict(choice: FinalChoice | None) -> Verdict:
     """A person's verdict on one image."""
     if choice is None or choice.label is None or choice.review is Review.REJECTED:
         return Verdict.MISSING
-    return Verdict.TIE if choice.choice is None else win_for(choice.choice)
+    return _opinion_verdict(choice.choice)
+
+
+def _opinion_verdict(choice: Captioner | None) -> Verdict:
+    return Verdict.TIE if choice is None else win_for(choice)
 
 
 def win_for(captioner: Captioner) -> Verdict:

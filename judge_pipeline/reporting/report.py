@@ -29,6 +29,7 @@ from judge_pipeline.reporting.metric import UNDEFINED, Metric, Section
 from judge_pipeline.reporting.opinions import Opinions, person_verdict
 from judge_pipeline.reporting.panel import panel_section
 from judge_pipeline.reporting.probes import Probes, probes_section
+from judge_pipeline.reporting.reviewers import reviewers_section
 from judge_pipeline.reporting.win_rates import win_rates_section
 
 JUDGE = "Judge"
@@ -105,6 +106,7 @@ class Report:
         found = (
             win_rates_section(opinions),
             agreement_section(opinions),
+            reviewers_section(opinions.shown_to_several.judge_labels, opinions.by_reviewer),
             auto_accept_section(opinions),
             bias_section(opinions),
             probes_section(self.probes),
