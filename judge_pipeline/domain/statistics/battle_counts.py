@@ -1,9 +1,9 @@
 """Battles by pair, counted so that images can be resampled: people's verdicts, corrected by the judge's on the rest."""
 
-from collections import Counter, defaultdict
+from collections import Counter
 from collections.abc import Hashable, Iterator, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from judge_pipeline.domain.statistics.resampling import resampled_counts
 from judge_pipeline.domain.statistics.verdict import Verdict
@@ -72,18 +72,19 @@ class BattleCounts:
         places = {stratum: place for place, stratum in enumerate(self._strata)}
         battles = [battle for battle in battles if (battle.pair, battle.stratum) in places]
         times = Counter((battle.unit, battle.pair) for battle in battles)
-        cells_of: dict[Hashable, list[tuple[int, float]]] = defaultdict(list)
+        cells_of: dict[Hashable, tuple[tuple[int, float], ...]] = {}
+        once: dict[Any, Any] = {}  # equal tuples are held once: there are few kinds of battles
         for battle in battles:
             place = places[battle.pair, battle.stratum]
             share = 1 / times[battle.unit, battle.pair]
             judged = 3 if battle.judge is None else battle.judge
+            drawn = 0.0 if battle.people is None else share / battle.probability
+            cells = (*cells_of.get(battle.unit, ()), (16 * place + judged, share if self._are_predicted else drawn))
             if battle.people is not None:
-                share_of_all = share / battle.probability
-                cells_of[battle.unit].append((16 * place + 4 + 4 * battle.people + judged, share_of_all))
-            else:
-                share_of_all = 0.0
-            cells_of[battle.unit].append((16 * place + judged, share if self._are_predicted else share_of_all))
-        kinds = Counter(tuple(sorted(cells)) for cells in cells_of.values())
+                cells = (*cells, (16 * place + 4 + 4 * battle.people + judged, drawn))
+            cells = tuple(sorted(once.setdefault(cell, cell) for cell in cells))
+            cells_of[battle.unit] = once.setdefault(cells, cells)
+        kinds = Counter(cells_of.values())
         entries = [(row, cell, value) for row, kind in enumerate(kinds) for cell, value in kind]
         rows, columns, values = zip(*entries, strict=True) if entries else ((), (), ())
         shape = (len(kinds), 16 * len(self._strata))

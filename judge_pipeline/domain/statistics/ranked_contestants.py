@@ -176,7 +176,6 @@ def _read(
     )
     rows = [row for row in rows if row[2] is not None or judge is not None]
     check_labels((row[0], row[1], row[4], row[5]) for row in rows)
-    battles = []
     for one, other, *_ in rows:
         if is_missing(one) or is_missing(other):
             raise ValueError(f"expected two named contestants in each battle, found {shown((one, other))}")
@@ -184,14 +183,17 @@ def _read(
             raise ValueError(f"expected battles between two contestants, found {shown(one)} against itself")
     names = ordered_categories((name for row in rows for name in row[:2]), None)
     places = {name: place for place, name in enumerate(names)}
+    pairs: dict[tuple[int, int], tuple[int, int]] = {}
+    battles = []
     for row, (one, other, label, verdict, image, stratum, probability) in enumerate(rows):
         if label is not None and (not is_within(probability, 0, 1) or probability == 0):
             raise ValueError(f"expected a probability above 0, at most 1, of each label, found {shown(probability)}")
         i, j = places[one], places[other]
+        pair = (min(i, j), max(i, j))
         battles.append(
             Battle(
-                unit=("row", row) if is_missing(image) else image,
-                pair=(min(i, j), max(i, j)),
+                unit=("row", row) if images is not None and is_missing(image) else image,
+                pair=pairs.setdefault(pair, pair),
                 stratum=None if is_missing(stratum) else stratum,
                 people=_place(label, is_turned=i > j),
                 judge=_place(verdict, is_turned=i > j),
