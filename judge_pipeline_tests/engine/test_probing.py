@@ -14,6 +14,7 @@ from judge_pipeline.cli.support.terminal import Terminal
 from judge_pipeline.domain.blinding import Orders
 from judge_pipeline.domain.judgement import Judgement
 from judge_pipeline.domain.probes.trial import PROBES, Probe, ProbedImage, ProbeRate, first_place_share, probe_rates
+from judge_pipeline.engine.probe_plan import plan_probes
 from judge_pipeline.engine.read_report import read_report
 from judge_pipeline.engine.resources import PipelineResources
 from judge_pipeline_tests.engine.encord_state import encord_state
@@ -25,6 +26,9 @@ SHOWN = ("red", "blue", "yellow")
 
 QUESTIONS = 13
 """For each image: six probes in both orders, and the same caption once."""
+
+
+EXCEPT_BLANK = set(Probe) - {Probe.BLANK_IMAGE}
 
 
 def attentive(call: ModelCall) -> dict[str, Any]:
@@ -153,12 +157,34 @@ def test_answers_that_cannot_be_used_are_failures_that_are_counted(judged: Calla
     assert (rate.failed, rate.fooled.total) == (len(SHOWN), 0)
 
 
-def test_in_one_order_no_preference_between_equals_is_claimed(judged: Callable[..., Trial]) -> None:
+def test_what_cannot_be_asked_is_left_out_and_said(judged: Callable[..., Trial]) -> None:
+    pipeline = judged().pipeline
+    panel = tuple(replace(pipeline.judge, name=f"JUDGE__PANEL__{model}", model=model) for model in PANEL)
+    by_url = replace(panel[0], images="url")
+    with pipeline.open_store() as store:
+        one_order = plan_probes(replace(pipeline, orders=Orders.ONE), store, images=30)
+        url = plan_probes(replace(pipeline, panel=(by_url,)), store, images=30)
+        whole_panel = plan_probes(replace(pipeline, panel=panel), store, images=30)
+    assert {planned.pair.probe for each in one_order.trials.values() for planned in each} == EXCEPT_BLANK - {
+        Probe.REORDERED
+    }, "in one order every choice is forced, and this judge's choice in both orders is another judge's"
+    assert any("JUDGE__ORDERS=one" in sentence for sentence in one_order.left_out)
+    assert {planned.pair.probe for each in url.trials.values() for planned in each} == EXCEPT_BLANK
+    assert any("no URL leads to a blank one" in sentence for sentence in url.left_out)
+    assert set(whole_panel.unanswered) == {judge.name for judge in (pipeline.judge, *panel)}
+
+
+def test_in_a_terminal_it_asks_before_it_pays(judged: Callable[..., Trial], monkeypatch: pytest.MonkeyPatch) -> None:
+    class Window(io.StringIO):
+        def isatty(self) -> bool:
+            return True
+
     trial = judged()
-    one_order = replace(trial.pipeline, orders=Orders.ONE)
-    _, output = probe(one_order)
-    assert "with JUDGE__ORDERS=one every choice is forced" in " ".join(output.split())
-    assert Probe.REORDERED not in rates(trial)
+    monkeypatch.setattr("sys.stdin", io.StringIO("n\ny\n"))
+    monkeypatch.setenv("TERM", "xterm")
+    for answer, calls in (("no", 0), ("yes", len(SHOWN) * QUESTIONS)):
+        is_done = probe_judge(trial.pipeline, Terminal(Window()), images=30, only_cost=False, confirmed=False)
+        assert (is_done, len(trial.models.calls)) == (answer == "yes", calls)
 
 
 def test_probing_changes_no_judgement_and_is_in_the_report_with_its_version(judged: Callable[..., Trial]) -> None:
