@@ -1,6 +1,7 @@
 """The command line: `judge-pipeline COMMAND`, one file per command.
 
 agent          answers Encord's label editor
+align          a judge that learns from people
 demo           the whole pipeline on sample photographs, on this machine
 doctor         checks everything that a run needs, at no cost
 export         preference pairs and best captions for training
@@ -29,6 +30,7 @@ import typer
 
 from judge_pipeline.cli import (
     agent,
+    align,
     demo,
     doctor,
     export,
@@ -85,6 +87,7 @@ for command in (
     prune.prune,
     probe.probe,
     review.review,
+    align.align,
     report.report,
     ranking.ranking,
     export.export,
