@@ -54,7 +54,7 @@ def caption(model: str, colour: str) -> str:
 
 @dataclass(frozen=True)
 class ModelCall:
-    """One question as it arrived: the model, the picture's colour and the whole prompt."""
+    """One question as it arrived: the model, the colour of its last picture, if any, and the whole prompt."""
 
     model: str
     colour: str
@@ -142,7 +142,7 @@ class StubModels:
 
 
 def ruling(call: ModelCall) -> dict[str, Any]:
-    """The judge's answer: the longer caption gets the best grade on every scale, the other one the middle."""
+    """The judge's answer: the longer caption is better."""
     shown = call.captions
     return ruling_for(call, "A" if len(shown["A"]) >= len(shown["B"]) else "B")
 
@@ -175,9 +175,9 @@ def _read(body: Any) -> ModelCall:
     contents = [message["content"] for message in body["messages"]]
     parts = [part for content in contents if isinstance(content, list) for part in content]
     texts = [part["text"] for part in parts if part["type"] == "text"]
-    (picture,) = [part["image_url"]["url"] for part in parts if part["type"] == "image_url"]
+    pictures = [part["image_url"]["url"] for part in parts if part["type"] == "image_url"]
     texts += [content for content in contents if isinstance(content, str)]
-    return ModelCall(body["model"], _colour_of(picture), "\n".join(texts), body)
+    return ModelCall(body["model"], _colour_of(pictures[-1]) if pictures else "", "\n".join(texts), body)
 
 
 def _colour_of(data_uri: str) -> str:

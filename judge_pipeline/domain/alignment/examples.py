@@ -21,7 +21,7 @@ def chosen_examples(images: Sequence[Labelled]) -> tuple[Example, ...]:
     wrong = _by_length([each for each in clear if not each.is_agreed])[: MOST_EXAMPLES // 2]
     right = _by_length([each for each in clear if each.is_agreed])[: len(wrong)]
     chosen = [each for each in chain.from_iterable(zip_longest(wrong, right)) if each]
-    return tuple(_example(each, better=1 + number // 2 % 2) for number, each in enumerate(chosen))
+    return tuple(_example(each, better=1 + (number // 2 + number) % 2) for number, each in enumerate(chosen))
 
 
 def _by_length(images: Sequence[Labelled]) -> list[Labelled]:

@@ -1,0 +1,279 @@
+"""A judge that learns from people: a known bias is found and corrected, and where there is none nothing is proposed."""
+
+import hashlib
+import io
+import shutil
+from collections.abc import Iterator
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import dagster as dg
+import pytest
+from PIL import Image
+
+from judge_pipeline.cli.support.aligned_judge import accept_version, align_judge, print_versions
+from judge_pipeline.cli.support.terminal import Terminal
+from judge_pipeline.domain.alignment.proposal import UNALIGNED
+from judge_pipeline.domain.blinding import Orders
+from judge_pipeline.domain.judgement import Judgement
+from judge_pipeline.engine.alignments import proposals
+from judge_pipeline.engine.resources import PipelineResources
+from judge_pipeline.review.choice_writer import ChoiceWriter
+from judge_pipeline.review.opening import open_session
+from judge_pipeline.review.review_queue import Order
+from judge_pipeline_tests.engine.fixtures import encord, models_server, quick_surroundings, trial_instance
+from judge_pipeline_tests.engine.trial import Trial, build_pipeline
+from judge_pipeline_tests.model_stub import COLOURS, JUDGE, LARGE, PANEL, SMALL, ModelCall, StubModels, ruling_for
+from judge_pipeline_tests.models.stub_server import completion
+from judge_pipeline_tests.seed_project import create_seed_project
+from judge_pipeline_tests.servers import LocalEncord
+
+__all__ = ["encord", "models_server", "quick_surroundings", "trial_instance"]
+
+COUNT = 60
+SOME = 16
+HEDGED = ("red", "green", "blue", "yellow", "purple")
+"""The large captioner hedges about these, which people mind."""
+
+NOTE = "A caption that says perhaps is worse, however much it says."
+ACCEPTED = "Accepted"
+
+
+@dataclass
+class Studied:
+    """A judged project of which a person has decided every image blind; each test gets a store of its own."""
+
+    trial: Trial
+    pipeline: PipelineResources
+    printed: io.StringIO = field(default_factory=io.StringIO)
+
+    @property
+    def models(self) -> StubModels:
+        return self.trial.models
+
+    def align(self, **options: Any) -> tuple[bool, str]:
+        """The command's success and output."""
+        chosen: dict[str, Any] = {"with_images": False, "only_cost": False, "confirmed": True, **options}
+        return align_judge(self.pipeline, self.terminal, **chosen), self.output
+
+    def accept(self, version: str, *, force: bool = False) -> bool:
+        return accept_version(self.pipeline, self.terminal, version, force=force)
+
+    @property
+    def terminal(self) -> Terminal:
+        self.printed = io.StringIO()
+        terminal = Terminal(self.printed)
+        terminal.console.width = 400
+        return terminal
+
+    @property
+    def output(self) -> str:
+        return self.printed.getvalue()
+
+    def proposed(self) -> str:
+        with self.pipeline.open_store() as store:
+            return proposals(store)[-1].version
+
+    def judge_again(self, count: int) -> dg.ExecuteInProcessResult:
+        """A run over the judgements of the first images."""
+        trial = replace(self.trial, pipeline=self.pipeline)
+        return trial.materialize(*list(trial.tags)[:count], assets=["judgements"])
+
+    def agreement(self, count: int) -> float:
+        """The share of judgements of the first images that follow people's rule."""
+        tags = dict(list(self.trial.tags.items())[:count])
+        with self.pipeline.open_store() as store:
+            judgements = store.results("judgements", Judgement, list(tags.values()))
+        hedged = {tag for colour, tag in tags.items() if colour.partition("-")[0] in HEDGED}
+        right = [(judgement.choice == "LLM 8B") == (tag in hedged) for tag, judgement in judgements.items()]
+        return sum(right) / len(right)
+
+
+def hedging_judge(call: ModelCall) -> dict[str, Any]:
+    """Prefers the longer caption, unless a note tells it to mind hedging; asked for notes, it writes one."""
+    if not call.captions:
+        return {"notes": [NOTE, "LLM 8B is the better author."]}
+    shown = call.captions
+    if "perhaps is worse" in call.text and any("perhaps" in text for text in shown.values()):
+        return ruling_for(call, "B" if "perhaps" in shown["A"] else "A")
+    return ruling_for(call, "A" if len(shown["A"]) >= len(shown["B"]) else "B")
+
+
+def unbiased_judge(call: ModelCall) -> dict[str, Any]:
+    """Judges as people do but for one image in six by chance, whatever it is told."""
+    if not call.captions:
+        return {"notes": ["Look closely."]}
+    shown = call.captions
+    is_hedged = any("perhaps" in text for text in shown.values())
+    small = min(shown, key=lambda name: len(shown[name]))
+    better = small if is_hedged else "AB".replace(small, "")
+    is_wrong = hashlib.sha256(str(call.body["messages"][1]["content"][-2]).encode()).digest()[0] % 6 == 0
+    return ruling_for(call, "AB".replace(better, "") if is_wrong else better)
+
+
+@pytest.fixture(scope="module")
+def judged(
+    encord: LocalEncord,
+    models_server: tuple[StubModels, str],
+    trial_instance: dg.DagsterInstance,
+    tmp_path_factory: pytest.TempPathFactory,
+) -> Iterator[Trial]:
+    models, url = models_server
+    models.reset()
+    models.judge = hedging_judge
+    for colour in COLOURS:
+        rest = "that perhaps fills the frame, or does not" if colour in HEDGED else "that fills the frame to the edges"
+        models.reply_always(SMALL, colour, completion(f"A plain {colour} area."))
+        models.reply_always(LARGE, colour, completion(f"A plain {colour} area {rest}."))
+    seed, folder = create_seed_project(encord), tmp_path_factory.mktemp("align")
+    pipeline = replace(build_pipeline(seed, url, folder), same_answers=0, orders=Orders.ONE)
+    trial = Trial(seed, models, pipeline, trial_instance, folder)
+    paths = []
+    for number in range(COUNT):
+        colour = list(COLOURS)[number % len(COLOURS)]
+        paths.append(folder / f"{colour}-{number}.png")
+        Image.new("RGB", (64 + number, 48), COLOURS[colour]).save(paths[-1])
+    seed.add_images(paths)
+    assert trial.materialize().success
+    decide(pipeline)
+    yield trial
+    models.clear_replies()
+
+
+def decide(pipeline: PipelineResources) -> None:
+    """A person decides every image by the rule that hedging is worse."""
+    project = pipeline.open_project()
+    with pipeline.open_store() as store:
+        writer = ChoiceWriter(
+            project=project,
+            records=store,
+            roles=pipeline.titles.roles_in(project.ontology),
+            reviewer="ann",
+            approves=False,
+            holder="test",
+            now=lambda: datetime.now(UTC),
+        )
+        session = open_session(writer, order=Order.RANDOM, limit=None, log=lambda _line: None)
+        while (comparison := session.next(tab="ann", without=())) is not None:
+            longer = max(comparison.captions, key=lambda captioner: len(comparison.captions[captioner]))
+            better = longer.other if "perhaps" in comparison.captions[longer] else longer
+            session.answer(comparison.tag, comparison.side_of(better))
+
+
+@pytest.fixture
+def studied(judged: Trial, tmp_path: Path) -> Studied:
+    shutil.copyfile(judged.folder / "store.sqlite3", tmp_path / "store.sqlite3")
+    judged.models.calls.clear()
+    judged.models.judge = hedging_judge
+    judged.reset_request_counts()
+    database_url = f"sqlite:///{tmp_path / 'store.sqlite3'}"
+    return Studied(judged, replace(judged.pipeline, database_url=database_url, report_file=tmp_path / "report.html"))
+
+
+def test_a_known_bias_is_found_and_the_held_out_agreement_rises(studied: Studied) -> None:
+    is_done, output = studied.align()
+    assert is_done
+    assert f"- {NOTE}" in output
+    assert "the better author" not in output  # a note that names a captioner is left out
+    with studied.pipeline.open_store() as store:
+        (proposed,) = proposals(store)
+    found = proposed.comparison
+    assert (found.lost, found.new, found.is_sampled) == (0, 1.0, True)
+    assert found.old == pytest.approx(0.5, abs=0.2)
+    assert found.low > 0
+    assert "It helps." in output
+    assert studied.trial.writes() == 0
+    assert output.index("calls") < output.index("Spent:")
+    assert studied.models.count() <= 1 + 2 * 24 + 40
+
+
+def test_repeating_it_pays_nothing_and_proposes_the_same(studied: Studied) -> None:
+    studied.align()
+    proposed, asked = studied.proposed(), studied.models.count()
+    assert asked
+    _, output = studied.align()
+    assert studied.models.count() == asked
+    assert "Spent: 0 model calls" in output
+    assert studied.proposed() == proposed
+
+
+def test_an_accepted_version_judges_again_and_the_old_one_comes_back_for_nothing(studied: Studied) -> None:
+    before = studied.agreement(SOME)
+    studied.align()
+    studied.models.calls.clear()
+    assert studied.judge_again(SOME).success
+    assert studied.models.count() == 0  # nothing has changed yet
+    assert studied.accept(studied.proposed())
+    assert ACCEPTED in studied.output
+    assert studied.judge_again(SOME).success
+    assert {call.model for call in studied.models.calls} == {JUDGE}
+    assert 0 < studied.models.count() < SOME - SOME // 3  # the others were asked by `align`
+    assert studied.agreement(SOME) == 1 > before
+    asked = studied.models.count()
+    assert studied.accept(UNALIGNED)
+    assert studied.judge_again(SOME).success
+    assert studied.models.count() == asked
+    assert studied.agreement(SOME) == before
+    print_versions(studied.pipeline, studied.terminal)
+    assert studied.proposed() in studied.output
+
+
+def test_a_judge_without_a_bias_has_nothing_to_gain(studied: Studied) -> None:
+    studied.models.judge = unbiased_judge
+    studied.pipeline = replace(studied.pipeline, judge=replace(studied.pipeline.judge, model=PANEL[0]))
+    assert studied.judge_again(COUNT).success
+    assert 0.7 < studied.agreement(COUNT) < 1
+    is_done, output = studied.align()
+    assert is_done
+    assert "nothing to gain" in output
+    assert "judge-pipeline align --accept" not in output
+
+
+def test_what_does_not_help_is_accepted_with_force_alone(studied: Studied) -> None:
+    studied.align()
+    version = studied.proposed()
+    assert studied.accept(version, force=True)
+    assert not studied.accept(version)  # compared with the judge before
+    assert "Not accepted" in studied.output
+
+
+def test_examples_stand_in_both_orders_without_names_and_with_their_images(studied: Studied) -> None:
+    studied.align(with_images=True)
+    shown = [call for call in studied.models.calls if "EXAMPLE 1 CAPTION A" in call.text]
+    assert shown
+    pictures = [part for part in shown[0].body["messages"][1]["content"] if part["type"] == "image_url"]
+    assert len(pictures) == 7
+    assert shown[0].text.count("People chose Caption A") == shown[0].text.count("People chose Caption B")
+    for call in studied.models.calls:
+        assert "8B" not in call.text
+        assert "16B" not in call.text
+
+
+def test_only_the_cost_is_printed_before_anything_is_asked(studied: Studied) -> None:
+    assert studied.align(only_cost=True)[0]
+    assert "In total" in studied.output
+    assert studied.models.count() == 0
+
+
+def test_a_spending_limit_holds_and_the_next_attempt_goes_on(studied: Studied) -> None:
+    studied.pipeline = replace(studied.pipeline, max_model_calls=10)
+    is_done, output = studied.align()
+    assert not is_done
+    assert "stopped:" in output
+    assert studied.models.count() == 10
+    studied.pipeline = replace(studied.pipeline, max_model_calls=None)
+    assert studied.align()[0]
+    questions = [call.text for call in studied.models.calls]
+    assert len(set(questions)) == len(questions)
+
+
+def test_too_few_choices_cost_nothing_and_the_missing_are_counted(studied: Studied) -> None:
+    with studied.pipeline.open_store() as store:
+        store.delete_results("judgements", list(studied.trial.tags.values())[5:])
+    is_done, output = studied.align()
+    assert not is_done
+    assert "5 images have a person's blind choice" in output
+    assert "more: `judge-pipeline review`" in output
+    assert studied.models.count() == 0
