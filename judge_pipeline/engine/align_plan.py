@@ -13,8 +13,8 @@ from judge_pipeline.domain.blinding import Orders
 from judge_pipeline.domain.captioner import Captioner
 from judge_pipeline.domain.judge_ontology import JudgeOntology
 from judge_pipeline.domain.model_answer import Question
+from judge_pipeline.engine.read_report import read_report
 from judge_pipeline.engine.resources import PipelineResources
-from judge_pipeline.store.outcomes import load_outcomes
 from judge_pipeline.store.store import ProjectStore
 
 MOST_SELECTING = 40
@@ -60,10 +60,10 @@ class AlignPlan:
 
 
 def plan_alignment(pipeline: PipelineResources, store: ProjectStore, judge_ontology: JudgeOntology) -> AlignPlan:
-    """Reads the store; calls no model."""
+    """Reads the store, and Encord for clusters; calls no model."""
     pipeline = pipeline.aligned(store)
     images = labelled_images(
-        load_outcomes(store, assume_random=pipeline.assume_random_choices),
+        read_report(pipeline, store).outcomes,
         judged_with=pipeline.judged_with,
         ontology_version=judge_ontology.version,
     )

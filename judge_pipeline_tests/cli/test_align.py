@@ -18,9 +18,11 @@ from judge_pipeline.cli.support.terminal import Terminal
 from judge_pipeline.domain.alignment.proposal import UNALIGNED
 from judge_pipeline.domain.blinding import Orders
 from judge_pipeline.domain.judgement import Judgement
+from judge_pipeline.domain.tag import Tag
 from judge_pipeline.engine.alignments import proposals
 from judge_pipeline.engine.resources import PipelineResources
 from judge_pipeline.review.choice_writer import ChoiceWriter
+from judge_pipeline.review.comparison import Side
 from judge_pipeline.review.opening import open_session
 from judge_pipeline.review.review_queue import Order
 from judge_pipeline_tests.engine.fixtures import encord, models_server, quick_surroundings, trial_instance
@@ -85,7 +87,7 @@ class Studied:
         """The share of judgements of the first images that follow people's rule."""
         tags = dict(list(self.trial.tags.items())[:count])
         with self.pipeline.open_store() as store:
-            judgements = store.results("judgements", Judgement, list(tags.values()))
+            judgements = store.results("judgements", Judgement, [Tag(tag) for tag in tags.values()])
         hedged = {tag for colour, tag in tags.items() if colour.partition("-")[0] in HEDGED}
         right = [(judgement.choice == "LLM 8B") == (tag in hedged) for tag, judgement in judgements.items()]
         return sum(right) / len(right)
@@ -159,7 +161,7 @@ def decide(pipeline: PipelineResources) -> None:
         while (comparison := session.next(tab="ann", without=())) is not None:
             longer = max(comparison.captions, key=lambda captioner: len(comparison.captions[captioner]))
             better = longer.other if "perhaps" in comparison.captions[longer] else longer
-            session.answer(comparison.tag, comparison.side_of(better))
+            session.answer(comparison.tag, comparison.side_of(better) or Side.TIE)
 
 
 @pytest.fixture
@@ -271,7 +273,7 @@ def test_a_spending_limit_holds_and_the_next_attempt_goes_on(studied: Studied) -
 
 def test_too_few_choices_cost_nothing_and_the_missing_are_counted(studied: Studied) -> None:
     with studied.pipeline.open_store() as store:
-        store.delete_results("judgements", list(studied.trial.tags.values())[5:])
+        store.delete_results("judgements", [Tag(tag) for tag in studied.trial.tags.values()][5:])
     is_done, output = studied.align()
     assert not is_done
     assert "5 images have a person's blind choice" in output

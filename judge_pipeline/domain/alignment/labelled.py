@@ -1,7 +1,7 @@
 """The images that the judge and people have compared, divided into parts by image before anything is learned."""
 
 import hashlib
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from enum import Enum
 
@@ -68,19 +68,13 @@ class Labelled:
         return None if not difference else Captioner.LLM_8B if difference > 0 else Captioner.LLM_16B
 
 
-def labelled_images(
-    outcomes: Iterable[Outcome],
-    *,
-    judged_with: str,
-    ontology_version: str,
-    clusters: Mapping[Tag, str] | None = None,
-) -> list[Labelled]:
+def labelled_images(outcomes: Iterable[Outcome], *, judged_with: str, ontology_version: str) -> list[Labelled]:
     """The images that the current judge has compared and a person has decided blind, sorted by tag.
 
     Choices of scripts, rejected ones and those about earlier captions do not count, nor judgements of other versions.
     """
     listed = list(outcomes)
-    groups = _groups(listed, clusters or {})
+    groups = _groups(listed)
     found = []
     for each in listed:
         judgement, choice = each.judgement, each.final_choice
@@ -107,7 +101,7 @@ def missing_choices(images: Sequence[Labelled]) -> int:
     return max(0, *(round(each) for each in lacking))
 
 
-def _groups(outcomes: Sequence[Outcome], clusters: Mapping[Tag, str]) -> dict[Tag, str]:
+def _groups(outcomes: Sequence[Outcome]) -> dict[Tag, str]:
     """The group of each image: connected by the same file or the same cluster, and named by its first key."""
     parent: dict[str, str] = {}
 
@@ -119,7 +113,7 @@ def _groups(outcomes: Sequence[Outcome], clusters: Mapping[Tag, str]) -> dict[Ta
     keys = {}
     for each in outcomes:
         own = [f"file {each.image.sha256}" if each.image else f"tag {each.tag}"]
-        own += [f"cluster {clusters[each.tag]}"] if each.tag in clusters else []
+        own += [f"cluster {each.cluster}"] if each.cluster is not None else []
         keys[each.tag] = own[0]
         first, *others = sorted(map(root, own))
         parent.update(dict.fromkeys(others, first))
