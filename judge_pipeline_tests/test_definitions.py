@@ -12,8 +12,12 @@ import pytest
 
 from judge_pipeline.composition import build_definitions, describe_settings, make_resources
 from judge_pipeline.definitions import defs
+from judge_pipeline.domain.alignment.alignment import Alignment
+from judge_pipeline.domain.alignment.comparison import Comparison
+from judge_pipeline.domain.alignment.proposal import UNALIGNED, Proposal
 from judge_pipeline.domain.captioner import Captioner
 from judge_pipeline.domain.judge_question import judge_prompt_version
+from judge_pipeline.engine.alignments import accept, save_proposal
 from judge_pipeline.engine.resources import PipelineResources
 from judge_pipeline.models.endpoint import Price
 from judge_pipeline.settings.settings import Settings, SettingsError
@@ -268,6 +272,32 @@ def test_the_code_version_of_judgements_is_what_a_run_would_judge_with(monkeypat
     assert node.code_version == (
         f'judge (temperature 0.5), another ({{"seed": 1}}); one order; prompt {judge_prompt_version()}'
     )
+
+
+def test_an_accepted_alignment_is_part_of_the_code_version(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """So Dagster shows the judgements before it as stale, and those of the judge before it once that one is accepted again."""
+    url = f"sqlite:///{tmp_path / 'store.sqlite3'}"
+    use_only_settings(monkeypatch, OWN_ENCORD | OWN_MODELS | {"JUDGE_PIPELINE_DATABASE_URL": url})
+    settings = Settings.read()
+    pipeline = make_resources(settings, log=print)
+
+    def shown() -> tuple[str | None, object]:
+        node = build_definitions(settings).resolve_asset_graph().get(dg.AssetKey("judgements"))
+        return node.code_version, node.metadata.get("alignment")
+
+    assert shown() == (pipeline.judged_with, None)
+    assert not (tmp_path / "store.sqlite3").exists()
+    alignment = Alignment(notes=("Mind colours.",))
+    equal = Comparison(20, 1, 0, 0.5, 0.55, 0.05, -0.1, 0.2, None, None, True)
+    with pipeline.open_store() as store:
+        save_proposal(store, Proposal(alignment, equal, UNALIGNED, "", "", ""))
+        assert shown() == (pipeline.judged_with, None)
+        accept(store, alignment.version, at="")
+        assert shown() == (pipeline.aligned(store).judged_with, alignment.version)
+        assert f"; aligned {alignment.version}" in pipeline.aligned(store).judged_with
+        assert store.tag_rows.counts() == {}  # nothing that `prune` would remove
+        accept(store, UNALIGNED, at="")
+    assert shown() == (pipeline.judged_with, None)
 
 
 def test_every_asset_says_whose_it_is_and_what_makes_it(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -15,24 +15,27 @@ from PIL import Image
 
 from judge_pipeline.cli.support.aligned_judge import accept_version, align_judge, print_versions
 from judge_pipeline.cli.support.terminal import Terminal
+from judge_pipeline.domain.alignment.alignment import Alignment
 from judge_pipeline.domain.alignment.proposal import UNALIGNED
 from judge_pipeline.domain.blinding import Orders
 from judge_pipeline.domain.judgement import Judgement
 from judge_pipeline.domain.tag import Tag
-from judge_pipeline.engine.alignments import proposals
+from judge_pipeline.engine.alignments import proposals, save_proposal
 from judge_pipeline.engine.resources import PipelineResources
 from judge_pipeline.review.choice_writer import ChoiceWriter
 from judge_pipeline.review.comparison import Side
 from judge_pipeline.review.opening import open_session
 from judge_pipeline.review.review_queue import Order
-from judge_pipeline_tests.engine.fixtures import encord, models_server, quick_surroundings, trial_instance
+from judge_pipeline_tests.cli.commands import judge_pipeline
+from judge_pipeline_tests.cli.conftest import UserProject
+from judge_pipeline_tests.engine.fixtures import trial_instance
 from judge_pipeline_tests.engine.trial import Trial, build_pipeline
 from judge_pipeline_tests.model_stub import COLOURS, JUDGE, LARGE, PANEL, SMALL, ModelCall, StubModels, ruling_for
 from judge_pipeline_tests.models.stub_server import completion
 from judge_pipeline_tests.seed_project import create_seed_project
 from judge_pipeline_tests.servers import LocalEncord
 
-__all__ = ["encord", "models_server", "quick_surroundings", "trial_instance"]
+__all__ = ["trial_instance"]
 
 COUNT = 60
 SOME = 16
@@ -235,10 +238,33 @@ def test_a_judge_without_a_bias_has_nothing_to_gain(studied: Studied) -> None:
 
 def test_what_does_not_help_is_accepted_with_force_alone(studied: Studied) -> None:
     studied.align()
-    version = studied.proposed()
-    assert studied.accept(version, force=True)
-    assert not studied.accept(version)  # compared with the judge before
-    assert "Not accepted" in studied.output
+    with studied.pipeline.open_store() as store:
+        (helping,) = proposals(store)
+        useless = replace(helping.comparison, low=-0.1)
+        other = replace(helping, alignment=Alignment(notes=("Another.",)), comparison=useless)
+        save_proposal(store, other)
+    assert not studied.accept(other.version)
+    assert "does not agree with people more often beyond chance" in studied.output
+    assert studied.accept(other.version, force=True)
+    assert not studied.accept(helping.version)
+    assert f"was compared with unaligned, and {other.version} is in use" in studied.output
+    studied.pipeline = replace(studied.pipeline, judge=replace(studied.pipeline.judge, model=PANEL[0]))
+    assert not studied.accept(helping.version)
+    assert "was compared with other judges, orders or prompts" in studied.output
+
+
+def test_the_command_says_what_is_missing_and_which_versions_there_are(
+    user_project: UserProject, tmp_path: Path
+) -> None:
+    found = judge_pipeline("align", cwd=tmp_path, settings=user_project.settings)
+    assert found.returncode == 1
+    assert "0 images have a person's blind choice" in found.stdout
+    found = judge_pipeline("align", "--accept", "0123456789ab", cwd=tmp_path, settings=user_project.settings)
+    assert found.returncode == 2
+    assert "this project has no alignment '0123456789ab'" in found.stderr
+    found = judge_pipeline("align", "--versions", cwd=tmp_path, settings=user_project.settings)
+    assert (found.returncode, "unaligned" in found.stdout) == (0, True)
+    assert user_project.models.count() == 0
 
 
 def test_examples_stand_in_both_orders_without_names_and_with_their_images(studied: Studied) -> None:

@@ -20,7 +20,9 @@ from judge_pipeline.domain.alignment.alignment import NOT_ALIGNED, Alignment
 from judge_pipeline.domain.alignment.labelled import MIN_HELD_OUT, MIN_TRAINING, Labelled
 from judge_pipeline.domain.alignment.notes import NOTES_TOKENS
 from judge_pipeline.domain.alignment.proposal import UNALIGNED, Proposal
+from judge_pipeline.domain.answer_codec.sheet import AnswerSheet
 from judge_pipeline.domain.captioner import Captioner
+from judge_pipeline.domain.judge_question import judge_question
 from judge_pipeline.domain.statistics import MIN_CHOICES
 from judge_pipeline.domain.visible_text import visible_line
 from judge_pipeline.engine.align import PURPOSE, AlignEnd, Aligner
@@ -143,8 +145,16 @@ def _forecasts(plan: AlignPlan, store: ProjectStore) -> list[Forecast]:
         )
     ]
     past = store.recent_answers("judgements", PAST_ANSWERS)
+    asked = judge_question(
+        AnswerSheet.blank(plan.judge_ontology, shown_first=Captioner.LLM_8B),
+        caption_8b=plan.images[0].caption_8b,
+        caption_16b=plan.images[0].caption_16b,
+        nonce="00000000",
+        alignment=plan.with_examples or NOT_ALIGNED,
+    )
+    prompt_characters = len(asked.system) + len(asked.text)
     judged = [
-        PlannedCalls(judge.name, judge, plan.judge_calls, past, characters, JUDGEMENT_TOKENS)
+        PlannedCalls(judge.name, judge, plan.judge_calls, past, prompt_characters, JUDGEMENT_TOKENS)
         for judge in plan.pipeline.judges
     ]
     return [forecast(each) for each in [*(noted if question else []), *judged]]
@@ -215,7 +225,7 @@ def _print_proposal(proposed: Proposal, terminal: Terminal) -> None:
     kappas = " -> ".join("undefined" if each is None else f"{each:.2f}" for each in (found.old_kappa, found.new_kappa))
     terminal.print(
         f"On {found.images} held-out images: agreement {found.old:.0%} -> {found.new:.0%}, difference {_difference(proposed)}; "
-        f"kappa {kappas}; right now {found.gained}, wrong now {found.lost}"
+        f"kappa {kappas}; newly right {found.gained}, newly wrong {found.lost}"
     )
     if found.images < MIN_CHOICES:
         terminal.print_wrapped(f"Fewer than {MIN_CHOICES} images: only a large difference can show.")
@@ -249,11 +259,7 @@ def _print_alignment(alignment: Alignment, terminal: Terminal) -> None:
 
 
 def _kind(alignment: Alignment) -> str:
-    parts = (
-        (f"{len(alignment.notes)} notes", alignment.notes),
-        (f"{len(alignment.examples)} examples", alignment.examples),
-        ("a calibration", alignment.calibration),
-    )
+    parts = (("notes", alignment.notes), ("examples", alignment.examples), ("a calibration", alignment.calibration))
     return ", ".join(name for name, is_there in parts if is_there)
 
 
