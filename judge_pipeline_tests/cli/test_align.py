@@ -25,7 +25,7 @@ from judge_pipeline.engine.resources import PipelineResources
 from judge_pipeline.review.choice_writer import ChoiceWriter
 from judge_pipeline.review.comparison import Side
 from judge_pipeline.review.opening import open_session
-from judge_pipeline.review.review_queue import Order
+from judge_pipeline.review.sitting import Order
 from judge_pipeline_tests.cli.commands import judge_pipeline
 from judge_pipeline_tests.cli.conftest import UserProject
 from judge_pipeline_tests.engine.fixtures import trial_instance
