@@ -1,6 +1,6 @@
 """The judge's scores by criterion: how they are distributed, and how both captioners compare image by image."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from judge_pipeline.domain.captioner import Captioner
@@ -11,7 +11,7 @@ from judge_pipeline.domain.statistics import (
     PairedTest,
     detectable_difference,
     holm,
-    mean_difference,
+    sampled_mean,
     sign_test,
     wilcoxon_signed_rank,
 )
@@ -110,23 +110,39 @@ def _notes(criteria: int, tests: int) -> tuple[str, ...]:
 
 @dataclass(frozen=True, slots=True)
 class _Scores:
-    """Both captioners' scores of one criterion, image by image, and the tests of them."""
+    """How far the first captioner is ahead on each image, and the tests of it, which count a scene of several images once."""
 
     criterion: CriterionScores
-    first: list[int | None]
-    second: list[int | None]
+    leads: list[int | None]
+    clusters: list[str | None] | None
     signed: PairedTest
     ranked: PairedTest
 
     @classmethod
     def of(cls, criterion: CriterionScores, opinions: Opinions) -> "_Scores":
         first, second = (_positions(criterion, opinions, captioner) for captioner in (FIRST, FIRST.other))
-        return cls(criterion, first, second, sign_test(first, second), wilcoxon_signed_rank(first, second))
+        leads = [
+            None if one is None or other is None else one - other for one, other in zip(first, second, strict=True)
+        ]
+        units = _scene_means(leads, opinions.clusters)
+        even = [0.0] * len(units)
+        return cls(criterion, leads, opinions.clusters, sign_test(units, even), wilcoxon_signed_rank(units, even))
+
+
+def _scene_means(leads: Sequence[int | None], clusters: Sequence[str | None] | None) -> list[float]:
+    """The mean lead in each scene; an image without a scene is its own."""
+    scenes: dict[object, list[int]] = {}
+    for place, lead in enumerate(leads):
+        if lead is not None:
+            name = None if clusters is None else clusters[place]
+            scenes.setdefault(place if name is None else name, []).append(lead)
+    return [sum(found) / len(found) for found in scenes.values()]
 
 
 def _metrics(scores: _Scores, sign_p: float | None, rank_p: float | None, confidence: float) -> tuple[Metric, ...]:
     criterion, signed = scores.criterion, scores.signed
-    difference = mean_difference(scores.first, scores.second, confidence=confidence)
+    difference = sampled_mean(scores.leads, clusters=scores.clusters, confidence=confidence)
+    counted = "images" if scores.clusters is None else "scenes"
     key = _key(criterion)
     return (
         estimate_metric(
@@ -141,14 +157,16 @@ def _metrics(scores: _Scores, sign_p: float | None, rank_p: float | None, confid
         _p_value(
             signed,
             sign_p,
+            counted,
             f"{key}_sign_test",
             f"{criterion.title}: sign test",
-            f"{signed.higher} images score {FIRST} higher, {signed.lower} lower, {signed.equal} the same. How often chance alone "
+            f"{signed.higher} {counted} score {FIRST} higher, {signed.lower} lower, {signed.equal} the same. How often chance alone "
             "would be as uneven (exact sign test, which only needs higher or lower).",
         ),
         _p_value(
             scores.ranked,
             rank_p,
+            counted,
             f"{key}_wilcoxon",
             f"{criterion.title}: signed-rank test",
             "The same with the sizes of the differences (Wilcoxon), if two small steps count as much as a large one.",
@@ -166,7 +184,7 @@ def _detectable(difference: Estimate, confidence: float) -> str:
     )
 
 
-def _p_value(test: PairedTest, adjusted: float | None, name: str, title: str, means: str) -> Metric:
+def _p_value(test: PairedTest, adjusted: float | None, counted: str, name: str, title: str, means: str) -> Metric:
     is_adjusted = test.p_value is not None and test.p_value != adjusted
     alone = f" This test alone: {format_number(test.p_value or 0.0, Kind.P_VALUE)}." if is_adjusted else ""
     return Metric(
@@ -176,7 +194,7 @@ def _p_value(test: PairedTest, adjusted: float | None, name: str, title: str, me
         adjusted,
         n=test.pairs,
         kind=Kind.P_VALUE,
-        units=SCORED,
+        units=SCORED.replace("images", counted),
         undefined=test.undefined,
     )
 

@@ -1,10 +1,11 @@
 """Client metadata is written by anyone: whatever stands in it concerns its own row alone."""
 
+import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
 from judge_pipeline.domain.captioner import Captioner, DataType
-from judge_pipeline.domain.item_metadata import LONGEST_TAG, ItemMetadata, tag_metadata, unset_keys
+from judge_pipeline.domain.item_metadata import LONGEST_TAG, ItemMetadata, cluster_of, tag_metadata, unset_keys
 from judge_pipeline.domain.project_snapshot import ProjectRow, ProjectSnapshot
 from judge_pipeline.domain.tag import Tag
 from judge_pipeline.domain.workflow import StageKind
@@ -84,3 +85,20 @@ def test_a_problem_names_the_value_and_the_remedy() -> None:
         f"has a Tag of 3,000 characters as a partition key ({'x' * 20}…), expected at most 1,000; shorten or remove it in Encord",
         'has the Data Type ["Image"], expected a text in quotes; make it a text or remove it in Encord',
     ]
+
+
+@pytest.mark.parametrize(
+    ("metadata", "expected"),
+    [
+        ({"scene": "a"}, "a"),
+        ({"scene": 7}, "7"),
+        ({"scene": {"b": 1, "a": [2]}}, '{"a": [2], "b": 1}'),
+        ({"scene": ""}, None),
+        ({"scene": None}, None),
+        ({}, None),
+        (None, None),
+        ([1], None),
+    ],
+)
+def test_any_value_names_a_scene(metadata: object, expected: str | None) -> None:
+    assert cluster_of(metadata, "scene") == expected

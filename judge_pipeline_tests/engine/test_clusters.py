@@ -4,7 +4,6 @@ from dataclasses import replace
 
 import pytest
 
-from judge_pipeline.domain.item_metadata import cluster_of
 from judge_pipeline.encord_project.errors import EncordError
 from judge_pipeline.engine.read_report import read_report
 from judge_pipeline_tests.engine.trial import Trial
@@ -35,20 +34,3 @@ def test_without_encord_there_are_no_scenes_and_hence_no_report(trial: Trial) ->
 
     with pipeline.open_store() as store, pytest.raises(EncordError):
         read_report(pipeline, store)
-
-
-@pytest.mark.parametrize(
-    ("metadata", "expected"),
-    [
-        ({"scene": "a"}, "a"),
-        ({"scene": 7}, "7"),
-        ({"scene": {"b": 1, "a": [2]}}, '{"a": [2], "b": 1}'),
-        ({"scene": ""}, None),
-        ({"scene": None}, None),
-        ({}, None),
-        (None, None),
-        ([1], None),
-    ],
-)
-def test_any_value_names_a_scene(metadata: object, expected: str | None) -> None:
-    assert cluster_of(metadata, "scene") == expected

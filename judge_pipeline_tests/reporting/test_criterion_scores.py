@@ -1,5 +1,7 @@
 """Differences between captioners in several criteria: what the report shows holds for all of them together."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -62,3 +64,18 @@ def test_eight_criteria_without_a_difference_seldom_show_one() -> None:
         )
 
     assert alarms / studies <= 0.1
+
+
+def test_images_of_one_scene_count_once() -> None:
+    """Twenty images of two scenes that all score B higher are two observations."""
+    judgements = [
+        judgement(Tag(f"{number:02}"), B, scores=[Score(A, "C", "1", 1, 5), Score(B, "C", "2", 2, 5)])
+        for number in range(20)
+    ]
+    outcomes = report_of(*judgements).outcomes
+    scenes = [replace(outcome, cluster="ab"[place % 2]) for place, outcome in enumerate(outcomes)]
+    metrics = {metric.name: metric for metric in criterion_scores_section(Opinions(scenes), {}).metrics}
+
+    assert (metrics["c_sign_test"].value, metrics["c_sign_test"].n) == (1, 2)
+    assert metrics["c_sign_test"].units == "scenes with both scores"
+    assert metrics["c_difference"].value == 1

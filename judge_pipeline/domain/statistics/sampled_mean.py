@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
-NO_IMAGE = "no image has a value and a known probability"
+NO_IMAGE = "no image has a value"
 
 
 class MeanAndVariance(NamedTuple):

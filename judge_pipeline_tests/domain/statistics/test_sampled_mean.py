@@ -135,7 +135,7 @@ def test_a_census_of_one_image_is_exact_too_and_a_sample_of_one_is_not() -> None
 
 def test_rows_without_a_value_or_a_probability_are_left_out() -> None:
     assert sampled_mean([1, None, 3, 5], probabilities=[0.5, 0.5, None, 0.5], clusters=[1, 2, 3, None]).n == 2
-    assert sampled_mean([None], population=5).undefined == "no image has a value and a known probability"
+    assert sampled_mean([None], population=5).undefined == "no image has a value"
 
 
 @pytest.mark.parametrize("strange", [0, -0.1, 1.5, "x", float("inf")])
