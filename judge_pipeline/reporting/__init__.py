@@ -4,6 +4,7 @@ report            all numbers of a report, and its JSON
 headline          the report in one sentence, and its cautions
 metric            a number with its meaning and interval; sections and tables
 opinions          what the judge and people say, as columns
+people_sample     how people's choices came about, and which images they speak for
 win_rates         section: which captioner is better
 agreement         section: how far the judge can be trusted
 auto_accept       section: what can be accepted without review

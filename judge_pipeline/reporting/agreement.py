@@ -1,5 +1,7 @@
-"""How far the judge can be trusted: its agreement with people, and how the images that people decided were selected."""
+"""How far the judge can be trusted: its agreement with people, on the images that their choices speak for."""
 
+from judge_pipeline.domain.final_choice import FinalChoice
+from judge_pipeline.domain.review_sample import is_blind
 from judge_pipeline.domain.statistics import (
     Verdict,
     cohen_kappa,
@@ -9,87 +11,60 @@ from judge_pipeline.domain.statistics import (
 )
 from judge_pipeline.reporting.metric import Kind, Metric, Section, Table, estimate_metric, share_metric
 from judge_pipeline.reporting.opinions import Opinions, verdict_title
+from judge_pipeline.reporting.people_sample import about_population, choices_table, sample_notes
 from judge_pipeline.reporting.win_rates import COMPARED, LABELLED
 
 OPINIONS = (Verdict.FIRST, Verdict.SECOND, Verdict.TIE)
 
 
 def agreement_section(opinions: Opinions) -> Section:
-    """Agreement on the images that both have compared."""
-    judge, people = opinions.judge_labels, opinions.people_labels
+    """Agreement on the images that the present judge compared and people decided blind."""
+    sample = opinions.of_current_judge.sampled_blind
+    metrics = (*_agreement(sample), *_by_order_consistency(sample))
     return Section(
         name="trust",
         title="How far the judge can be trusted",
-        lead="Do people and the judge agree on the images that both have compared?",
-        metrics=(
-            share_metric(
-                raw_agreement(judge, people),
-                "agreement",
-                "Agreement",
-                "The share of images on which the judge says what people say, ties included. Some of it is chance.",
-                units=COMPARED,
-            ),
-            share_metric(
-                raw_agreement(_without_ties(judge), _without_ties(people)),
-                "agreement_without_ties",
-                "Agreement without ties",
-                "The same on the images where both prefer a caption. A coin toss would reach 50%.",
-                units=COMPARED,
-            ),
-            estimate_metric(
-                cohen_kappa(judge, people),
-                "kappa",
-                "Cohen's kappa",
-                "Agreement beyond chance: 0 is a coin toss, 1 is perfect; 0.4 is called moderate and 0.6 substantial. It drops when "
-                "one captioner nearly always wins, however well both agree.",
-                kind=Kind.COEFFICIENT,
-                units=COMPARED,
-            ),
-            estimate_metric(
-                gwet_ac1(judge, people, categories=OPINIONS),
-                "ac1",
-                "Gwet's AC1",
-                "The same, but stable when one captioner nearly always wins. If kappa is far below it, that is why.",
-                kind=Kind.COEFFICIENT,
-                units=COMPARED,
-            ),
-            *_by_blindness(opinions),
-            *_by_order_consistency(opinions),
-        ),
-        tables=(_confusion(opinions),),
-        notes=(*_sample_note(opinions), *_matched_by_time_note(opinions)),
+        lead="Does the present judge say what people say who do not know its opinion? These numbers are estimates for all images that "
+        "people's choices speak for.",
+        metrics=(*(about_population(metric, opinions) for metric in metrics), *_apart(opinions)),
+        tables=(_confusion(sample), choices_table(opinions)),
+        notes=(*sample_notes(opinions), *_matched_by_time_note(opinions)),
     )
 
 
-def _sample_note(opinions: Opinions) -> tuple[str, ...]:
-    """How the images that people decided were selected: whether the metrics hold for all images."""
-    choices = [
-        outcome.final_choice
-        for outcome, label in zip(opinions.outcomes, opinions.people_labels, strict=True)
-        if label is not None and outcome.final_choice is not None
-    ]
-    if not choices:
-        return (
-            (
-                "No person has decided an image yet, so it is unknown how far the judge can be trusted. `judge-pipeline review` "
-                "collects blind choices in random order: 100 of them measure the agreement to about ±8 points, 400 to ±4."
-            ),
-        )
-    if opinions.scripted_note:
-        return opinions.scripted_note
-    blind = sum(choice.blind for choice in choices)
-    if blind == len(choices):
-        return (
-            (
-                f"All {blind} choices were made blind on the page of `judge-pipeline review`, which picks images at random by "
-                "default: the numbers hold for all images."
-            ),
-        )
+def _agreement(sample: Opinions) -> tuple[Metric, ...]:
+    judge, people, probabilities = sample.judge_labels, sample.people_labels, sample.probabilities
     return (
-        (
-            f"{len(choices) - blind} of {len(choices)} choices were not made on the blind page. It is unknown how those images were "
-            "picked, and the people who chose could see what the judge had said, which tends to raise the agreement. "
-            "Use the blind number if there is one; the others hold only for images like those."
+        share_metric(
+            raw_agreement(judge, people, probabilities=probabilities),
+            "agreement",
+            "Agreement",
+            "The share of images on which the judge says what people say, ties included. Some of it is chance.",
+            units=COMPARED,
+        ),
+        share_metric(
+            raw_agreement(_without_ties(judge), _without_ties(people), probabilities=probabilities),
+            "agreement_without_ties",
+            "Agreement without ties",
+            "The same on the images where both prefer a caption. A coin toss would reach 50%.",
+            units=COMPARED,
+        ),
+        estimate_metric(
+            cohen_kappa(judge, people, probabilities=probabilities),
+            "kappa",
+            "Cohen's kappa",
+            "Agreement beyond chance: 0 is a coin toss, 1 is perfect; 0.4 is called moderate and 0.6 substantial. It drops when "
+            "one captioner nearly always wins, however well both agree.",
+            kind=Kind.COEFFICIENT,
+            units=COMPARED,
+        ),
+        estimate_metric(
+            gwet_ac1(judge, people, categories=OPINIONS, probabilities=probabilities),
+            "ac1",
+            "Gwet's AC1",
+            "The same, but stable when one captioner nearly always wins. If kappa is far below it, that is why.",
+            kind=Kind.COEFFICIENT,
+            units=COMPARED,
         ),
     )
 
@@ -109,45 +84,68 @@ def _matched_by_time_note(opinions: Opinions) -> tuple[str, ...]:
     )
 
 
-def _by_blindness(opinions: Opinions) -> tuple[Metric, ...]:
-    is_blind = [bool(outcome.final_choice and outcome.final_choice.blind) for outcome in opinions.outcomes]
-    blind, seeing = opinions.where(is_blind), opinions.where(not each for each in is_blind)
-    return (
-        share_metric(
-            raw_agreement(blind.judge_labels, blind.people_labels),
-            "agreement_blind",
-            "Agreement, blind choices",
-            "People who saw neither the captioners' names nor the judge's opinion before they chose.",
-            units=f"{LABELLED}, made blind",
+def _apart(opinions: Opinions) -> tuple[Metric, ...]:
+    """Agreement on choices that speak for no other image, if there are any."""
+    compared = opinions.of_current_judge
+    rest = compared.where(
+        probability is None and _is_by_person(outcome.final_choice)
+        for outcome, probability in zip(compared.outcomes, compared.probabilities, strict=True)
+    )
+    blind = rest.where(is_blind(outcome.final_choice) for outcome in rest.outcomes)
+    seeing = compared.where(
+        _is_by_person(outcome.final_choice) and not is_blind(outcome.final_choice) for outcome in compared.outcomes
+    )
+    found = (
+        _agreement_apart(
+            blind,
+            "agreement_not_drawn",
+            "Agreement, blind choices that were not drawn",
+            "On images that someone picked, such as the disagreements, or that an earlier version showed.",
+            units="images decided blind without being drawn",
         ),
-        share_metric(
-            raw_agreement(seeing.judge_labels, seeing.people_labels),
+        _agreement_apart(
+            seeing,
             "agreement_seeing",
             "Agreement, choices in the label editor",
-            "People who could see the judge's scores and choice. If it is far above the blind number, the judge influences them.",
-            units=f"{LABELLED}, made in the label editor",
+            "People who could see the judge's scores and choice. If it is far above the blind number, the judge influences them, or "
+            "the images are easier.",
+            units="images decided in the label editor",
         ),
+    )
+    return tuple(metric for metric in found if metric.n)
+
+
+def _agreement_apart(opinions: Opinions, name: str, title: str, means: str, *, units: str) -> Metric:
+    found = raw_agreement(opinions.judge_labels, opinions.people_labels)
+    return Metric(
+        name,
+        title,
+        means,
+        found.value,
+        n=found.total,
+        units=units,
+        undefined=found.undefined or "the interval: it holds for these images only",
     )
 
 
-def _by_order_consistency(opinions: Opinions) -> tuple[Metric, ...]:
+def _by_order_consistency(sample: Opinions) -> tuple[Metric, ...]:
     consistent, flipped = (
-        opinions.where(
+        sample.where(
             outcome.judgement is not None and outcome.judgement.orders_agree is orders_agree
-            for outcome in opinions.outcomes
+            for outcome in sample.outcomes
         )
         for orders_agree in (True, False)
     )
     return (
         share_metric(
-            raw_agreement(consistent.judge_labels, consistent.people_labels),
+            raw_agreement(consistent.judge_labels, consistent.people_labels, probabilities=consistent.probabilities),
             "agreement_where_orders_agree",
             "Agreement where both orders agree",
             "How good the judge is when it is sure of itself.",
             units=f"{LABELLED} where both orders agree",
         ),
         share_metric(
-            raw_agreement(flipped.judge_labels, flipped.people_labels),
+            raw_agreement(flipped.judge_labels, flipped.people_labels, probabilities=flipped.probabilities),
             "agreement_where_orders_differ",
             "Agreement where the orders differ",
             "How good it is when its choice flipped with the order, so that the scores decided or the image stayed undecided.",
@@ -164,10 +162,14 @@ def _confusion(opinions: Opinions) -> Table:
     ]
     return Table(
         "confusion",
-        "Images by what the judge (rows) and people (columns) say; they agree on the diagonal",
+        "Choices in the sample by what the judge (rows) and people (columns) say; they agree on the diagonal",
         ("", *(f"People: {title}" for title in titles), "all"),
         (*rows, ("all", *found.second_totals, found.n)),
     )
+
+
+def _is_by_person(choice: FinalChoice | None) -> bool:
+    return choice is not None and choice.is_by_person
 
 
 def _without_ties(labels: list[Verdict | None]) -> list[Verdict | None]:

@@ -102,8 +102,8 @@ def _self_consistency(opinions: Opinions) -> tuple[Metric, ...]:
     own = opinions.where(_is_independent_of_scores(outcome) for outcome in opinions.outcomes)
     zeros = [0.0] * len(own.outcomes)
     consistency = choice_consistency(own.judge, own.gaps, zeros)
-    against = own.where(each is Consistency.AGAINST for each in consistency)
-    follows = own.where(each is Consistency.FOLLOWS for each in consistency)
+    against = own.where(each is Consistency.AGAINST for each in consistency).sampled_blind
+    follows = own.where(each is Consistency.FOLLOWS for each in consistency).sampled_blind
     return (
         share_metric(
             self_consistency(own.judge, own.gaps, zeros).follows,
@@ -113,14 +113,14 @@ def _self_consistency(opinions: Opinions) -> tuple[Metric, ...]:
             units="judged images with different scores",
         ),
         share_metric(
-            raw_agreement(follows.judge_labels, follows.people_labels),
+            raw_agreement(follows.judge_labels, follows.people_labels, probabilities=follows.probabilities),
             "agreement_where_it_follows",
             "Agreement with people where it does",
             "On the images where the judge's scores support its choice.",
             units=f"{LABELLED} where the scores support the judge's",
         ),
         share_metric(
-            raw_agreement(against.judge_labels, against.people_labels),
+            raw_agreement(against.judge_labels, against.people_labels, probabilities=against.probabilities),
             "agreement_where_it_contradicts",
             "Agreement with people where it contradicts itself",
             "If it is much lower, send such images to people.",

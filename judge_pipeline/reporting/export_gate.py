@@ -3,11 +3,8 @@
 import math
 
 from judge_pipeline.domain.review_sample import Basis
-from judge_pipeline.domain.statistics import Estimate, cohen_kappa
+from judge_pipeline.domain.statistics import MIN_CHOICES, Estimate, cohen_kappa
 from judge_pipeline.reporting.opinions import Opinions
-
-FEWEST = 30
-"""Choices below which the interval of kappa is known to be too narrow."""
 
 
 def gate_opinions(opinions: Opinions) -> Opinions:
@@ -15,28 +12,26 @@ def gate_opinions(opinions: Opinions) -> Opinions:
 
     Neither a script's choices nor those made next to the judge's labels, nor those that are assumed to be random.
     """
-    return opinions.of_current_judge.where(
-        outcome.basis in (Basis.DRAWN, Basis.CENSUS)
-        and outcome.final_choice is not None
-        and outcome.final_choice.blind
-        and outcome.final_choice.is_by_person
-        for outcome in opinions.of_current_judge.outcomes
+    blind = opinions.of_current_judge.sampled_blind
+    return blind.where(
+        outcome.basis is not Basis.ASSUMED and outcome.final_choice is not None and outcome.final_choice.is_by_person
+        for outcome in blind.outcomes
     )
 
 
 def judge_people_kappa(opinions: Opinions) -> Estimate:
-    """Cohen's kappa on the images that the gate counts; an undecided image counts as a tie."""
+    """Cohen's kappa of all images, from those that the gate counts; an undecided image counts as a tie."""
     counted = gate_opinions(opinions)
-    return cohen_kappa(counted.judge_labels, counted.people_labels)
+    return cohen_kappa(counted.judge_labels, counted.people_labels, probabilities=counted.probabilities)
 
 
 def export_block_reason(kappa: Estimate, *, min_kappa: float | None) -> str | None:
     """Why the judge's decisions must not be exported; None if they may be, or if no minimum is set."""
-    if min_kappa is None or (kappa.n >= FEWEST and kappa.interval is not None and kappa.interval.low >= min_kappa):
+    if min_kappa is None or (kappa.n >= MIN_CHOICES and kappa.interval is not None and kappa.interval.low >= min_kappa):
         return None
     return (
         f"the judge's decisions are not exported: {describe_kappa(kappa)}, and JUDGE_PIPELINE_MIN_KAPPA requires the lower end "
-        f"of the interval to be at least {min_kappa:g} on {FEWEST} images or more; {advice(kappa, min_kappa=min_kappa)}"
+        f"of the interval to be at least {min_kappa:g} on {MIN_CHOICES} images or more; {advice(kappa, min_kappa=min_kappa)}"
     )
 
 
@@ -45,7 +40,7 @@ def advice(kappa: Estimate, *, min_kappa: float) -> str:
     missing = missing_choices(kappa, min_kappa=min_kappa)
     if missing is None:
         return "more choices would not change that: use another judge, or a better prompt"
-    about = "" if kappa.n < FEWEST else "about "
+    about = "" if kappa.n < MIN_CHOICES else "about "
     choices = "1 more choice is" if missing == 1 else f"{about}{missing:,} more choices are"
     return (
         f"{choices} missing that people make blind with `judge-pipeline review`, in its usual order, about judgements "
@@ -58,8 +53,8 @@ def missing_choices(kappa: Estimate, *, min_kappa: float) -> int | None:
 
     Widths shrink with the square root of the number of images.
     """
-    if kappa.n < FEWEST or kappa.value is None or kappa.interval is None:
-        return max(FEWEST - kappa.n, 1)
+    if kappa.n < MIN_CHOICES or kappa.value is None or kappa.interval is None:
+        return max(MIN_CHOICES - kappa.n, 1)
     margin, distance = kappa.value - kappa.interval.low, kappa.value - min_kappa
     if distance <= 0:
         return None

@@ -1,22 +1,18 @@
 """The versions of the judge, each a model, a prompt and an ontology, and how each agrees with people."""
 
+from judge_pipeline.domain.judgement import Judgement
 from judge_pipeline.domain.statistics import cohen_kappa, raw_agreement, win_rates
 from judge_pipeline.reporting.metric import UNDEFINED, Section, Table, format_share
 from judge_pipeline.reporting.opinions import FIRST, Opinions
 
-Version = tuple[str, str, str]
-"""Model, prompt version and ontology version."""
-
 
 def judge_versions_section(opinions: Opinions) -> Section:
-    """One row per version; numbers of different versions must not be read as one."""
-    keys = [
-        (outcome.judgement.model, outcome.judgement.prompt_version, outcome.judgement.ontology_version)
-        if outcome.judgement
-        else None
-        for outcome in opinions.outcomes
-    ]
-    found = list(dict.fromkeys(key for key in keys if key))
+    """One row per version, the present one first; numbers of different versions are never one."""
+    found: dict[str, Judgement] = {}
+    for outcome in opinions.outcomes:
+        if outcome.judgement:
+            found.setdefault(outcome.judgement.version, outcome.judgement)
+    versions = sorted(found, key=lambda version: version != opinions.current_version)
     return Section(
         name="versions",
         title="Judge, prompt and ontology",
@@ -25,7 +21,7 @@ def judge_versions_section(opinions: Opinions) -> Section:
         tables=(
             Table(
                 "versions",
-                "Judgements by version",
+                "Judgements by version; agreement with people on the images that their choices speak for",
                 (
                     "model",
                     "prompt",
@@ -34,22 +30,49 @@ def judge_versions_section(opinions: Opinions) -> Section:
                     f"{FIRST} without ties",
                     "agreement with people",
                     "kappa",
+                    "asked with",
+                    "counts above",
                 ),
-                tuple(_row(version, opinions.where(key == version for key in keys)) for version in found),
+                tuple(_row(found[version], opinions) for version in versions),
             ),
         )
         if found
         else (),
-        notes=(f"The judgements mix {len(found)} versions of the judge.",) if len(found) > 1 else (),
+        notes=_notes(opinions, len(found)),
     )
 
 
-def _row(version: Version, opinions: Opinions) -> tuple[str | int | float, ...]:
-    kappa = cohen_kappa(opinions.judge_labels, opinions.people_labels).value
+def _notes(opinions: Opinions, versions: int) -> tuple[str, ...]:
+    notes = []
+    if versions > 1:
+        notes.append(
+            f"The judgements mix {versions} versions of the judge. Win rates and agreement above are those of the present one."
+        )
+    judgements = [outcome.judgement for outcome in opinions.outcomes if outcome.judgement]
+    if opinions.judged_with and judgements and all(each.judged_with != opinions.judged_with for each in judgements):
+        notes.append(
+            "The judge that is configured now has judged no image yet; the numbers above are those of an earlier one."
+        )
+    return tuple(notes)
+
+
+def _row(judgement: Judgement, opinions: Opinions) -> tuple[str | int | float, ...]:
+    is_present = judgement.version == opinions.current_version
+    made = opinions.where(
+        outcome.judgement is not None and outcome.judgement.version == judgement.version
+        for outcome in opinions.outcomes
+    )
+    sample = made.sampled_blind
+    columns, probabilities = (sample.judge_labels, sample.people_labels), sample.probabilities
+    kappa = cohen_kappa(*columns, probabilities=probabilities).value
     return (
-        *version,
-        len(opinions.outcomes),
-        format_share(win_rates(opinions.judge).first_of_decided),
-        format_share(raw_agreement(opinions.judge_labels, opinions.people_labels)),
+        judgement.model,
+        judgement.prompt_version,
+        judgement.ontology_version,
+        len(made.outcomes),
+        format_share(win_rates(made.judge).first_of_decided),
+        format_share(raw_agreement(*columns, probabilities=probabilities)),
         UNDEFINED if kappa is None else round(kappa, 2),
+        judgement.judged_with,
+        "yes" if is_present else "no",
     )

@@ -63,13 +63,20 @@ class Metric:
             return f"From {count}."
         if self.interval is None:
             return f"From {count}; no interval: {(self.undefined or '').removeprefix('the interval: ')}."
+        if self.is_exact:
+            return f"Exact, from {count}: each is decided."
         return f"{confidence_interval(self.interval, self.kind)}, from {count}."
+
+    @property
+    def is_exact(self) -> bool:
+        """Whether every image is in the sample, so that the interval has no width."""
+        return self.interval is not None and self.interval.width == 0
 
     @property
     def sample_size_advice(self) -> str:
         """How many more units would make the interval narrow enough; its width shrinks with the root of their number."""
         target = TARGET_HALF_WIDTH.get(self.kind)
-        if self.interval is None or target is None:
+        if self.interval is None or target is None or self.is_exact:
             return ""
         more = labels_for_estimate(Estimate(self.value, self.interval, self.n), target).more
         to = "±5 points" if self.kind is Kind.SHARE else "±0.1"
@@ -131,11 +138,16 @@ def confidence_interval(interval: Interval, kind: Kind = Kind.SHARE) -> str:
 
 
 def format_share(share: Share, of: str = "") -> str:
-    """A share with its count and interval, such as "14 of 23, 61% (95% CI 41–78%)"; `of` says what is counted."""
+    """A share with its count and interval, such as "14 of 23, 61% (95% CI 41–78%)"; `of` says what is counted.
+
+    If images were drawn with different probabilities, the share of all images is not that of the count, and is called weighted.
+    """
     if share.value is None or share.interval is None:
         return UNDEFINED
     total = f"{share.total} {of}" if of else f"{share.total}"
-    return f"{share.count} of {total}, {share.value:.0%} ({confidence_interval(share.interval)})"
+    weighted = "" if abs(share.value - share.count / share.total) < 1e-9 else "weighted "
+    interval = confidence_interval(share.interval) if share.interval.width else "exact"
+    return f"{share.count} of {total}, {weighted}{share.value:.0%} ({interval})"
 
 
 def round_up(count: int) -> int:

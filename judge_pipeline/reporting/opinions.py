@@ -9,27 +9,40 @@ from judge_pipeline.domain.captioner import Captioner
 from judge_pipeline.domain.final_choice import FinalChoice, Review
 from judge_pipeline.domain.judgement import Judgement
 from judge_pipeline.domain.outcome import Outcome, State
-from judge_pipeline.domain.review_sample import Basis
+from judge_pipeline.domain.review_sample import Basis, is_blind
 from judge_pipeline.domain.statistics import Verdict
 
 FIRST = Captioner.LLM_16B
 """The first contestant of every statistic: a win rate above one half favours it."""
+
+ENDLESS = 1e-9
+"""The inclusion probability of images that stand for endlessly many."""
 
 
 @dataclass(frozen=True)
 class Opinions:
     """One row per image; all columns have the same order and length.
 
-    `judged_with` is what the judge is asked with now; None if that is not known.
+    `judged_with` is what the judge is asked with now; None if that is not known. `version` is the present judge's version if
+    it is known from more images than these.
     """
 
     outcomes: Sequence[Outcome]
     judged_with: str | None = None
+    version: str | None = None
 
     @cached_property
     def judge(self) -> list[Verdict]:
         """The judge's verdicts; an undecided image is a tie."""
         return [judge_verdict(outcome) for outcome in self.outcomes]
+
+    @cached_property
+    def present_judge(self) -> list[Verdict]:
+        """The same of the present judge only; missing where another version of the judge was asked."""
+        return [
+            Verdict.MISSING if outcome.judgement and outcome.judgement.version != self.current_version else verdict
+            for outcome, verdict in zip(self.outcomes, self.judge, strict=True)
+        ]
 
     @cached_property
     def people(self) -> list[Verdict]:
@@ -40,6 +53,11 @@ class Opinions:
     def judge_labels(self) -> list[Verdict | None]:
         """The judge's opinions, None where it has none: "answer not available" does not compare the captions."""
         return _labels(self.judge)
+
+    @cached_property
+    def present_judge_labels(self) -> list[Verdict | None]:
+        """The same of the present judge only."""
+        return _labels(self.present_judge)
 
     @cached_property
     def people_labels(self) -> list[Verdict | None]:
@@ -75,6 +93,10 @@ class Opinions:
         count = sum(choice.is_scripted for choice in choices)
         if not count:
             return ()
+        if any(choice.is_by_person for choice in choices):
+            return (
+                f"{count} final choices were made by a demo's script: they count nowhere, because people have chosen too.",
+            )
         return (
             (
                 f"{count} of {len(choices)} final choices were made by a demo's script, not by a person: the numbers about people "
@@ -84,7 +106,8 @@ class Opinions:
 
     def where(self, mask: Iterable[bool]) -> "Opinions":
         """The rows that the mask selects."""
-        return replace(self, outcomes=[each for each, selected in zip(self.outcomes, mask, strict=True) if selected])
+        selected = [outcome for outcome, is_selected in zip(self.outcomes, mask, strict=True) if is_selected]
+        return replace(self, outcomes=selected, version=self.current_version)
 
     @cached_property
     def probabilities(self) -> list[float | None]:
@@ -103,17 +126,35 @@ class Opinions:
         return self.where(outcome.in_population for outcome in self.outcomes)
 
     @cached_property
+    def sampled_people(self) -> list[Verdict]:
+        """People's verdicts; missing outside of the sample."""
+        return [
+            Verdict.MISSING if probability is None else verdict
+            for verdict, probability in zip(self.people, self.probabilities, strict=True)
+        ]
+
+    @cached_property
     def sampled(self) -> "Opinions":
         """The images whose choice may speak for the population: its inclusion probability is known."""
         return self.where(probability is not None for probability in self.probabilities)
 
     @cached_property
     def sampled_blind(self) -> "Opinions":
-        """The same, as far as the judge cannot have influenced the choice, or the user vouches for it."""
-        return self.sampled.where(
-            outcome.basis is Basis.ASSUMED or (outcome.final_choice is not None and outcome.final_choice.blind)
-            for outcome in self.sampled.outcomes
+        """The same, as far as the judge cannot have influenced the choice, or the user vouches for it.
+
+        Where every image is decided but not every one blind, the blind ones are neither all images nor drawn from them. They then
+        count as drawn from endlessly many, so that no interval is taken for exact.
+        """
+        blind = self.sampled.where(
+            outcome.basis is Basis.ASSUMED or is_blind(outcome.final_choice) for outcome in self.sampled.outcomes
         )
+        if len(blind.outcomes) == len(self.sampled.outcomes):
+            return blind
+        rows = [
+            replace(outcome, probability=ENDLESS) if outcome.basis is Basis.CENSUS else outcome
+            for outcome in blind.outcomes
+        ]
+        return replace(blind, outcomes=rows)
 
     @cached_property
     def by_reviewer(self) -> dict[str, list[Verdict | None]]:
@@ -138,6 +179,8 @@ class Opinions:
     @cached_property
     def current_version(self) -> str | None:
         """The version of the present judge: the most frequent one among those asked as now or, if there are none, among all."""
+        if self.version is not None:
+            return self.version
         judgements = [outcome.judgement for outcome in self.outcomes if outcome.judgement]
         present = [judgement for judgement in judgements if judgement.judged_with == self.judged_with]
         counted = Counter(judgement.version for judgement in present or judgements)

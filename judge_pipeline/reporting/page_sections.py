@@ -5,10 +5,10 @@ from dataclasses import dataclass
 
 from judge_pipeline.domain.statistics import Verdict
 from judge_pipeline.reporting.metric import Metric, Section, Table
+from judge_pipeline.reporting.people_sample import NO_CHOICES, NOT_DRAWN
 from judge_pipeline.reporting.report import Report
 from judge_pipeline.reporting.win_rates import LABELLED
 
-NO_CHOICES = "no person has decided an image yet"
 NO_JUDGEMENTS = "no image is judged yet"
 
 
@@ -43,21 +43,21 @@ def page_sections(report: Report) -> tuple[PageSection, ...]:
 
 def undefined_metrics(report: Report) -> tuple[UndefinedMetrics, ...]:
     """All metrics without a value by reason, the most frequent reason first."""
-    has_choices = any(verdict is not Verdict.MISSING for verdict in report.opinions.people)
     found: dict[str, list[Metric]] = {}
     for metric in (metric for section in report.sections for metric in section.metrics if metric.value is None):
-        reason = _reason(metric, has_choices=has_choices, has_judgements=bool(report.judgements))
+        reason = _reason(metric, report)
         found.setdefault(reason, []).append(metric)
     groups = [UndefinedMetrics(reason, tuple(metrics)) for reason, metrics in found.items()]
     return tuple(sorted(groups, key=lambda group: -len(group.metrics)))
 
 
-def _reason(metric: Metric, *, has_choices: bool, has_judgements: bool) -> str:
-    if metric.units.startswith(LABELLED) and not has_choices:
-        return NO_CHOICES
+def _reason(metric: Metric, report: Report) -> str:
+    if metric.units.startswith(LABELLED) and not report.opinions.sampled.outcomes:
+        has_choices = any(verdict is not Verdict.MISSING for verdict in report.opinions.people)
+        return NOT_DRAWN if has_choices else NO_CHOICES
     if metric.n:
         return metric.undefined or "it cannot be computed"
-    return f"there are no {metric.units}" if has_judgements else NO_JUDGEMENTS
+    return f"there are no {metric.units}" if report.judgements else NO_JUDGEMENTS
 
 
 def _has_content(table: Table) -> bool:

@@ -21,15 +21,15 @@ Labels = list[Verdict | None]
 
 def panel_section(opinions: Opinions) -> Section | None:
     """None if there was only one judge."""
+    opinions = opinions.of_current_judge
     votes = {
         vote.judge: vote.model for outcome in opinions.outcomes if outcome.judgement for vote in outcome.judgement.panel
     }
     if not votes:
         return None
+    sample = opinions.sampled_blind
     columns = {judge: [_vote(outcome, judge) for outcome in opinions.outcomes] for judge in votes}
-    labels = {
-        judge: [None if verdict.points is None else verdict for verdict in column] for judge, column in columns.items()
-    }
+    labels = {judge: _labels(opinions, judge) for judge in votes}
     return Section(
         name="panel",
         title="The panel of judges",
@@ -46,7 +46,11 @@ def panel_section(opinions: Opinions) -> Section | None:
                         judge,
                         model,
                         format_share(win_rates(columns[judge]).first_of_decided),
-                        format_share(raw_agreement(labels[judge], opinions.people_labels)),
+                        format_share(
+                            raw_agreement(
+                                _labels(sample, judge), sample.people_labels, probabilities=sample.probabilities
+                            )
+                        ),
                     )
                     for judge, model in votes.items()
                 ),
@@ -88,6 +92,11 @@ def _panel_agreement(labels: Sequence[Labels]) -> tuple[Metric, ...]:
             units="images with two votes or more",
         ),
     )
+
+
+def _labels(opinions: Opinions, judge: str) -> Labels:
+    votes = [_vote(outcome, judge) for outcome in opinions.outcomes]
+    return [None if verdict.points is None else verdict for verdict in votes]
 
 
 def _vote(outcome: Outcome, judge: str) -> Verdict:

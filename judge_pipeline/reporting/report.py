@@ -34,7 +34,7 @@ from judge_pipeline.reporting.win_rates import win_rates_section
 
 JUDGE = "Judge"
 
-MAIN_METRICS = ("people", "judge_corrected_by_people", "agreement", "agreement_blind", "kappa", "ac1")
+MAIN_METRICS = ("people", "judge_corrected_by_people", "agreement", "kappa", "ac1")
 """In the asset's metadata, next to the judge's own win rates."""
 
 
@@ -106,9 +106,9 @@ class Report:
         found = (
             win_rates_section(opinions),
             agreement_section(opinions),
-            reviewers_section(opinions.shown_to_several.judge_labels, opinions.by_reviewer),
+            reviewers_section(opinions.shown_to_several.present_judge_labels, opinions.by_reviewer),
             auto_accept_section(opinions),
-            bias_section(opinions),
+            bias_section(opinions.of_current_judge),
             probes_section(self.probes),
             criterion_scores_section(opinions, self.grades),
             corrections_section(self.outcomes),
@@ -251,6 +251,15 @@ def _outcome(outcome: Outcome) -> dict[str, Any]:
         "person": person_verdict(choice).value,
         "person_chose": None if choice is None or choice.choice is None else choice.choice.value,
         "blind": None if choice is None else choice.blind,
+        "scripted": None if choice is None else choice.is_scripted,
+        "drawn": None if choice is None or choice.drawn is None else choice.drawn.value,
+        "round": None if choice is None else choice.round,
+        "sitting": None if choice is None else choice.sitting,
+        "judged_then": None if choice is None else choice.judgement_version,
+        "judged_now": None if outcome.judgement is None else outcome.judgement.version,
+        "in_population": outcome.in_population,
+        "inclusion_probability": outcome.probability,
+        "probability_known_because": None if outcome.basis is None else outcome.basis.value,
         "chosen_for_earlier_captions": None if outcome.earlier_choice is None else outcome.earlier_choice.label,
         "corrected": {each.answer.title: each.summary for each in outcome.corrections},
         "corrected_for_earlier_captions": [each.answer.title for each in outcome.earlier_corrections],

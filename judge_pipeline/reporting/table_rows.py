@@ -11,6 +11,7 @@ from judge_pipeline.domain.tag import Tag
 from judge_pipeline.domain.visible_text import visible
 from judge_pipeline.reporting.failure_reasons import failure_sentence
 from judge_pipeline.reporting.opinions import judge_verdict, person_verdict
+from judge_pipeline.reporting.people_sample import how_chosen
 
 AGREES, DISAGREES = "agrees", "disagrees"
 
@@ -51,8 +52,7 @@ def _row(outcome: Outcome, thumbnail: str, data_hash: str) -> dict[str, Any]:
         "people": with_people,
         "person": None if person is Verdict.MISSING else (choice.choice.value if choice and choice.choice else "tie"),
         "review": choice.review.value if choice else None,
-        "blind": bool(choice and choice.blind),
-        "scripted": bool(choice and choice.is_scripted),
+        "chosen": f"chosen: {how_chosen(choice)}" if choice and person is not Verdict.MISSING else "",
         "earlier": _earlier(outcome.earlier_choice),
         "captions": [_caption(outcome, captioner) for captioner in Captioner],
         "how": _how(outcome),

@@ -98,7 +98,7 @@
     const people = make("td", null, "verdict");
     people.dataset.label = "People";
     people.append(make("p", row.person || "–", "choice"));
-    const notes = [row.scripted ? "chosen by a script, not a person" : row.blind ? "chosen blind" : "", row.earlier ? `for an earlier caption: ${row.earlier}` : "", row.review && row.review !== "open" ? row.review : ""];
+    const notes = [row.chosen, row.earlier ? `for an earlier caption: ${row.earlier}` : "", row.review && row.review !== "open" ? row.review : ""];
     for (const what of row.corrected) people.append(make("p", `Corrected: ${what}`, "muted"));
     if (row.people) notes.unshift(row.people === "agrees" ? "agrees with the judge" : "disagrees with the judge");
     if (notes.some(Boolean)) people.append(make("p", notes.filter(Boolean).join(", "), "muted"));
