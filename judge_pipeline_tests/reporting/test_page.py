@@ -173,12 +173,12 @@ def test_a_row_has_captions_scores_improvements_and_both_choices() -> None:
             "improvement": None,
         },
     ]
-    assert [row[key] for key in ("title", "winner", "person", "people", "blind", "gap")] == [
+    assert [row[key] for key in ("title", "winner", "person", "people", "chosen", "gap")] == [
         "cat.jpg",
         "LLM 16B",
         "LLM 8B",
         "disagrees",
-        True,
+        "chosen: drawn at random, blind",
         0.5,
     ]
 

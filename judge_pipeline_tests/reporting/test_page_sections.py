@@ -1,7 +1,8 @@
 """What is undefined for the same reason is said once, and a section without numbers is not shown."""
 
 from judge_pipeline.domain.tag import Tag
-from judge_pipeline.reporting.page_sections import NO_CHOICES, NO_JUDGEMENTS, page_sections, undefined_metrics
+from judge_pipeline.reporting.page_sections import NO_JUDGEMENTS, page_sections, undefined_metrics
+from judge_pipeline.reporting.people_sample import NO_CHOICES, NOT_DRAWN
 from judge_pipeline.reporting.report import Report
 from judge_pipeline_tests.reporting.values import A, B, decided, judgement, person, report_on
 
@@ -21,21 +22,23 @@ def test_without_choices_all_numbers_about_people_share_one_reason() -> None:
         "judge_corrected_by_people",
         "kappa",
         "ac1",
-        "agreement_blind",
+        "agreement",
         "people_prefer_longer",
     } <= about_people
     assert "trust" not in names(report)
 
 
-def test_with_choices_a_reason_says_what_is_missing() -> None:
+def test_choices_that_were_not_drawn_leave_numbers_about_all_images_undefined() -> None:
     tags = [Tag("one"), Tag("two")]
     report = report_on(
-        judgements={tag: judgement(tag, A) for tag in tags}, final_choices={tag: person(tag, B) for tag in tags}
+        judgements={tag: judgement(tag, A) for tag in tags},
+        final_choices={tag: person(tag, B, blind=False) for tag in tags},
     )
     reasons = {metric.name: group.reason for group in undefined_metrics(report) for metric in group.metrics}
 
     assert "trust" in names(report)
-    assert reasons["agreement_seeing"] == "there are no images with a person's choice, made in the label editor"
+    assert {reasons[name] for name in ("people", "judge_corrected_by_people", "agreement", "kappa")} == {NOT_DRAWN}
+    assert report.metric("agreement_seeing").value == 0
 
 
 def test_every_undefined_number_is_named_exactly_once() -> None:

@@ -100,20 +100,6 @@ def test_the_corrected_win_rate_follows_people_where_the_judge_errs() -> None:
     assert metric.n == 4
 
 
-def test_blind_choices_have_their_own_metric() -> None:
-    tags = [Tag("blind"), Tag("seeing")]
-    report = report_on(
-        images={tag: image(tag) for tag in tags},
-        captions_8b={},
-        captions_16b={},
-        judgements={tag: judgement(tag, B) for tag in tags},
-        final_choices={Tag("blind"): person(Tag("blind"), A), Tag("seeing"): person(Tag("seeing"), B, blind=False)},
-    )
-
-    assert (report.metric("agreement_blind").value, report.metric("agreement_seeing").value) == (0, 1)
-    assert "1 of 2 choices were not made on the blind page" in notes(report, "trust")
-
-
 def test_position_bias_is_measured_on_images_whose_choice_flipped() -> None:
     def ruled(tag: str, first_a: Captioner, first_b: Captioner) -> Judgement:
         rulings = (ruling(first_a, shown_first=A), ruling(first_b, shown_first=B))
@@ -169,12 +155,15 @@ def test_each_judge_of_a_panel_has_a_row() -> None:
 def test_each_version_of_the_judge_has_its_own_agreement() -> None:
     first, second = compared((B, B)), compared((A, B), (B, B), model="newer")
     renamed = tuple(replace(outcome, tag=Tag(f"n{outcome.tag}")) for outcome in second.outcomes)
-    rows = table(Report((*first.outcomes, *renamed)), "versions")
+    report = Report((*first.outcomes, *renamed))
 
-    assert [(row[0], row[3], row[5]) for row in rows] == [
-        ("j", 1, "1 of 1, 100% (95% CI 21–100%)"),
-        ("newer", 2, "1 of 2, 50% (95% CI 9–91%)"),
+    assert [(row[0], row[3], row[5], row[8]) for row in table(report, "versions")] == [
+        ("newer", 2, "1 of 2, 50% (exact)", "yes"),
+        ("j", 1, "1 of 1, 100% (exact)", "no"),
     ]
+    assert (report.metric("agreement").value, report.metric("agreement").n) == (0.5, 2)
+    assert (report.metric("judge").value, report.metric("judge").n) == (0.5, 2)
+    assert "1 of the images is judged by an earlier version" in notes(report, "trust")
 
 
 def test_an_empty_report_defines_nothing_and_says_why() -> None:

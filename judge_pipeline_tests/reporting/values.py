@@ -1,11 +1,12 @@
 """Images, captions, judgements and failures for reports, as short as a test wants to write them."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 from judge_pipeline.domain.caption import Caption
 from judge_pipeline.domain.captioner import Captioner
 from judge_pipeline.domain.classification_answer import AttributeAnswer, ChosenOption, ClassificationAnswer
 from judge_pipeline.domain.correction import Correction, Corrections
+from judge_pipeline.domain.drawing import Draw, Drawing, in_drawing_order, next_round
 from judge_pipeline.domain.final_choice import TIE, FinalChoice, Review
 from judge_pipeline.domain.image import Image
 from judge_pipeline.domain.judgement import Judgement
@@ -67,6 +68,7 @@ def judgement(
     scores: Sequence[Score] = (),
     improvement: str | None = None,
     model: str = "j",
+    judged_with: str = "",
 ) -> Judgement:
     return Judgement(
         tag=tag,
@@ -83,12 +85,39 @@ def judgement(
         prompt_version="v",
         ontology_version="o",
         spent=Spent(1000, 100, 0.25, 2.0, None, None),
+        judged_with=judged_with,
     )
 
 
-def person(tag: Tag, choice: Captioner | None, *, blind: bool = True, review: Review = Review.OPEN) -> FinalChoice:
-    """A person's choice; none is a tie."""
-    return FinalChoice(tag, choice, choice.value if choice else TIE, review, blind=blind)
+def person(
+    tag: Tag,
+    choice: Captioner | None,
+    *,
+    blind: bool = True,
+    review: Review = Review.OPEN,
+    drawn: Drawing | None = Drawing.RANDOM,
+) -> FinalChoice:
+    """A person's choice, blind and drawn in the first round unless said otherwise; none is a tie."""
+    is_drawn = blind and drawn in (Drawing.RANDOM, Drawing.STRATIFIED)
+    return FinalChoice(
+        tag,
+        choice,
+        choice.value if choice else TIE,
+        review,
+        blind=blind,
+        drawn=drawn if blind or drawn is None else Drawing.BY_HAND,
+        round=1 if is_drawn else None,
+    )
+
+
+def drawing_order(draws: Mapping[Tag, Draw]) -> list[Tag]:
+    """The images in the order in which `review` shows them."""
+    return in_drawing_order(draws, draws)
+
+
+def first_round(tags: Iterable[Tag], weights: Mapping[Tag, float] | None = None) -> dict[Tag, Draw]:
+    """The first round of drawing all these images; at random without weights."""
+    return next_round({}, {tag: (weights or {}).get(tag, 1.0) for tag in tags}, answered=(), drawn_in={})
 
 
 def ruling(choice: Captioner, *, shown_first: Captioner) -> Ruling:
@@ -130,6 +159,9 @@ def report_on(
     final_choices: Mapping[Tag, FinalChoice] | None = None,
     failures: Sequence[TagFailure] = (),
     corrections: Mapping[Tag, Corrections] | None = None,
+    draws: Mapping[Tag, Draw] | None = None,
+    assume_random: bool = False,
+    judged_with: str | None = None,
 ) -> Report:
     """A report on every image that any of these know."""
     return Report(
@@ -142,7 +174,10 @@ def report_on(
             failures=failures,
             linked_text_items={},
             corrections=corrections or {},
-        )
+            draws=draws or {},
+            assume_random=assume_random,
+        ),
+        judged_with=judged_with,
     )
 
 
