@@ -11,7 +11,7 @@ from judge_pipeline.domain.statistics import (
 )
 from judge_pipeline.reporting.metric import Kind, Metric, Section, Table, estimate_metric, share_metric
 from judge_pipeline.reporting.opinions import Opinions, verdict_title
-from judge_pipeline.reporting.people_sample import about_population, choices_table, sample_notes
+from judge_pipeline.reporting.people_sample import about_population, choices_table, sample_notes, sampled_agreement
 from judge_pipeline.reporting.win_rates import COMPARED, LABELLED
 
 OPINIONS = (Verdict.FIRST, Verdict.SECOND, Verdict.TIE)
@@ -33,24 +33,25 @@ def agreement_section(opinions: Opinions) -> Section:
 
 
 def _agreement(sample: Opinions) -> tuple[Metric, ...]:
-    judge, people, probabilities = sample.judge_labels, sample.people_labels, sample.probabilities
+    judge, people = sample.judge_labels, sample.people_labels
+    probabilities, clusters = sample.probabilities, sample.clusters
     return (
         share_metric(
-            raw_agreement(judge, people, probabilities=probabilities),
+            sampled_agreement(sample),
             "agreement",
             "Agreement",
             "The share of images on which the judge says what people say, ties included. Some of it is chance.",
             units=COMPARED,
         ),
         share_metric(
-            raw_agreement(_without_ties(judge), _without_ties(people), probabilities=probabilities),
+            raw_agreement(_without_ties(judge), _without_ties(people), probabilities=probabilities, clusters=clusters),
             "agreement_without_ties",
             "Agreement without ties",
             "The same on the images where both prefer a caption. A coin toss would reach 50%.",
             units=COMPARED,
         ),
         estimate_metric(
-            cohen_kappa(judge, people, probabilities=probabilities),
+            cohen_kappa(judge, people, probabilities=probabilities, clusters=clusters),
             "kappa",
             "Cohen's kappa",
             "Agreement beyond chance: 0 is a coin toss, 1 is perfect; 0.4 is called moderate and 0.6 substantial. It drops when "
@@ -59,7 +60,7 @@ def _agreement(sample: Opinions) -> tuple[Metric, ...]:
             units=COMPARED,
         ),
         estimate_metric(
-            gwet_ac1(judge, people, categories=OPINIONS, probabilities=probabilities),
+            gwet_ac1(judge, people, categories=OPINIONS, probabilities=probabilities, clusters=clusters),
             "ac1",
             "Gwet's AC1",
             "The same, but stable when one captioner nearly always wins. If kappa is far below it, that is why.",
@@ -138,14 +139,14 @@ def _by_order_consistency(sample: Opinions) -> tuple[Metric, ...]:
     )
     return (
         share_metric(
-            raw_agreement(consistent.judge_labels, consistent.people_labels, probabilities=consistent.probabilities),
+            sampled_agreement(consistent),
             "agreement_where_orders_agree",
             "Agreement where both orders agree",
             "How good the judge is when it is sure of itself.",
             units=f"{LABELLED} where both orders agree",
         ),
         share_metric(
-            raw_agreement(flipped.judge_labels, flipped.people_labels, probabilities=flipped.probabilities),
+            sampled_agreement(flipped),
             "agreement_where_orders_differ",
             "Agreement where the orders differ",
             "How good it is when its choice flipped with the order, so that the scores decided or the image stayed undecided.",

@@ -5,13 +5,13 @@ from judge_pipeline.domain.statistics import (
     Consistency,
     Share,
     choice_consistency,
-    raw_agreement,
     self_consistency,
     two_orders,
 )
 from judge_pipeline.reporting.length_bias import length_metrics
 from judge_pipeline.reporting.metric import Kind, Metric, Section, Table, share_metric
 from judge_pipeline.reporting.opinions import FIRST, Opinions
+from judge_pipeline.reporting.people_sample import sampled_agreement
 from judge_pipeline.reporting.win_rates import LABELLED
 
 TWO_ORDERS = "images judged in both orders"
@@ -113,14 +113,14 @@ def _self_consistency(opinions: Opinions) -> tuple[Metric, ...]:
             units="judged images with different scores",
         ),
         share_metric(
-            raw_agreement(follows.judge_labels, follows.people_labels, probabilities=follows.probabilities),
+            sampled_agreement(follows),
             "agreement_where_it_follows",
             "Agreement with people where it does",
             "On the images where the judge's scores support its choice.",
             units=f"{LABELLED} where the scores support the judge's",
         ),
         share_metric(
-            raw_agreement(against.judge_labels, against.people_labels, probabilities=against.probabilities),
+            sampled_agreement(against),
             "agreement_where_it_contradicts",
             "Agreement with people where it contradicts itself",
             "If it is much lower, send such images to people.",

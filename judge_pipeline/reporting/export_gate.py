@@ -22,7 +22,9 @@ def gate_opinions(opinions: Opinions) -> Opinions:
 def judge_people_kappa(opinions: Opinions) -> Estimate:
     """Cohen's kappa of all images, from those that the gate counts; an undecided image counts as a tie."""
     counted = gate_opinions(opinions)
-    return cohen_kappa(counted.judge_labels, counted.people_labels, probabilities=counted.probabilities)
+    return cohen_kappa(
+        counted.judge_labels, counted.people_labels, probabilities=counted.probabilities, clusters=counted.clusters
+    )
 
 
 def export_block_reason(kappa: Estimate, *, min_kappa: float | None) -> str | None:

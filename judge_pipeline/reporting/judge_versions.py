@@ -1,9 +1,10 @@
 """The versions of the judge, each a model, a prompt and an ontology, and how each agrees with people."""
 
 from judge_pipeline.domain.judgement import Judgement
-from judge_pipeline.domain.statistics import cohen_kappa, raw_agreement, win_rates
+from judge_pipeline.domain.statistics import cohen_kappa, win_rates
 from judge_pipeline.reporting.metric import UNDEFINED, Section, Table, format_share
 from judge_pipeline.reporting.opinions import FIRST, Opinions
+from judge_pipeline.reporting.people_sample import sampled_agreement
 
 
 def judge_versions_section(opinions: Opinions) -> Section:
@@ -63,15 +64,16 @@ def _row(judgement: Judgement, opinions: Opinions) -> tuple[str | int | float, .
         for outcome in opinions.outcomes
     )
     sample = made.sampled_blind
-    columns, probabilities = (sample.judge_labels, sample.people_labels), sample.probabilities
-    kappa = cohen_kappa(*columns, probabilities=probabilities).value
+    kappa = cohen_kappa(
+        sample.judge_labels, sample.people_labels, probabilities=sample.probabilities, clusters=sample.clusters
+    ).value
     return (
         judgement.model,
         judgement.prompt_version,
         judgement.ontology_version,
         len(made.outcomes),
-        format_share(win_rates(made.judge).first_of_decided),
-        format_share(raw_agreement(*columns, probabilities=probabilities)),
+        format_share(win_rates(made.judge, clusters=made.clusters).first_of_decided),
+        format_share(sampled_agreement(sample)),
         UNDEFINED if kappa is None else round(kappa, 2),
         judgement.judged_with,
         "yes" if is_present else "no",

@@ -48,7 +48,10 @@ def panel_section(opinions: Opinions) -> Section | None:
                         format_share(win_rates(columns[judge]).first_of_decided),
                         format_share(
                             raw_agreement(
-                                _labels(sample, judge), sample.people_labels, probabilities=sample.probabilities
+                                _labels(sample, judge),
+                                sample.people_labels,
+                                probabilities=sample.probabilities,
+                                clusters=sample.clusters,
                             )
                         ),
                     )

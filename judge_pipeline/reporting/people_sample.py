@@ -8,7 +8,7 @@ from judge_pipeline.domain.drawing import Drawing
 from judge_pipeline.domain.final_choice import FinalChoice
 from judge_pipeline.domain.outcome import Outcome
 from judge_pipeline.domain.review_sample import Basis
-from judge_pipeline.domain.statistics import MIN_CHOICES, Verdict, raw_agreement
+from judge_pipeline.domain.statistics import MIN_CHOICES, Share, Verdict, raw_agreement
 from judge_pipeline.reporting.metric import Metric, Table
 from judge_pipeline.reporting.opinions import Opinions, person_verdict
 
@@ -50,6 +50,13 @@ def about_population(metric: Metric, opinions: Opinions) -> Metric:
     if metric.value is not None or opinions.sampled.outcomes or not _answered(opinions.outcomes):
         return metric
     return replace(metric, undefined=NOT_DRAWN)
+
+
+def sampled_agreement(sample: Opinions) -> Share:
+    """How often the judge says what people say, in all images like those in the sample."""
+    return raw_agreement(
+        sample.judge_labels, sample.people_labels, probabilities=sample.probabilities, clusters=sample.clusters
+    )
 
 
 def choices_table(opinions: Opinions) -> Table:

@@ -14,8 +14,8 @@ COMPARED = f"{LABELLED} that the judge compared"
 def win_rates_section(opinions: Opinions) -> Section:
     """The three win rates on one axis."""
     sampled = opinions.sampled
-    people = win_rates(sampled.people, probabilities=sampled.probabilities)
-    judge = win_rates(opinions.present_judge)
+    people = win_rates(sampled.people, probabilities=sampled.probabilities, clusters=sampled.clusters)
+    judge = win_rates(opinions.present_judge, clusters=opinions.clusters)
     according_to_people = estimate_metric(
         people.first_with_ties_half,
         "people",
