@@ -4,6 +4,7 @@ from collections.abc import Iterable, Mapping
 
 import dagster as dg
 
+from judge_pipeline.domain.drawing import Drawing
 from judge_pipeline.domain.final_choice import FinalChoice, Review
 from judge_pipeline.domain.pipeline_names import PipelineNames
 from judge_pipeline.domain.tag import Tag
@@ -50,15 +51,18 @@ def read_final_choices(pipeline: PipelineResources, *, holder: str) -> dict[str,
 def counts(choices: Iterable[FinalChoice], texts: Mapping[Tag, tuple[str, ...]], *, new: int) -> dict[str, int]:
     """The numbers on the asset's page; `texts` are the storage items of each image's present captions.
 
-    A choice for an earlier caption is counted only as such. `new` is the number of decisions that were added, changed
-    or removed.
+    A choice for an earlier caption is counted only as such; those by people also by how their images were drawn, unless an
+    earlier version did not keep it. `new` is the number of decisions that were added, changed or removed.
     """
     found = list(choices)
     current = [choice for choice in found if choice.is_given_for(texts.get(choice.tag))]
+    by_people = [choice for choice in current if choice.is_by_person]
     return {
         "decided": sum(choice.choice is not None for choice in current),
         "ties": sum(choice.is_tie for choice in current),
         "blind": sum(choice.blind for choice in current),
+        **{drawing.value: sum(choice.drawn is drawing for choice in by_people) for drawing in Drawing},
+        "by a script": sum(choice.is_scripted for choice in current),
         "for an earlier caption": len(found) - len(current),
         "matched by times": sum(choice.by_times for choice in current),
         "approved": sum(choice.review is Review.APPROVED for choice in found),

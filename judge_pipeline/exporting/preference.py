@@ -15,7 +15,10 @@ from judge_pipeline.exporting.split import Split, split_of
 
 @dataclass(frozen=True, slots=True)
 class Preference:
-    """One image with its better and worse caption, and the judgement and Final Choice if there are any."""
+    """One image with its better and worse caption, and the judgement and Final Choice if there are any.
+
+    `probability` is the inclusion probability of the Final Choice, None if it is unknown.
+    """
 
     image: Image
     chosen: Caption
@@ -23,6 +26,7 @@ class Preference:
     provenance: Provenance
     judgement: Judgement | None
     final_choice: FinalChoice | None
+    probability: float | None = None
 
     @property
     def split(self) -> Split:
@@ -113,5 +117,11 @@ def preference(outcome: Outcome) -> Preference | LeftOut:
     if has_marker(chosen, rejected):
         return LeftOut.MARKER
     return Preference(
-        outcome.image, chosen, rejected, decided.provenance, outcome.judgement, final_choice=outcome.final_choice
+        outcome.image,
+        chosen,
+        rejected,
+        decided.provenance,
+        outcome.judgement,
+        final_choice=outcome.final_choice,
+        probability=outcome.probability,
     )

@@ -43,6 +43,8 @@ def generic_pair(pair: Preference, item_url: ItemUrl) -> Record:
         "ontology_version": judgement.ontology_version if judgement else None,
         "review": choice.review.value if choice else None,
         "blind": choice.blind if choice else None,
+        "drawn": choice.drawn.value if choice and choice.drawn else None,
+        "inclusion_probability": pair.probability,
         "decided_at": choice.decided_at if choice else None,
     }
 

@@ -30,6 +30,8 @@ GENERIC_PAIR = {
     **dict.fromkeys(("score_gap", "unanimity"), NUMBER),
     **dict.fromkeys(("judge_choice", "judge_model", "prompt_version", "ontology_version", "review"), TEXT),
     "blind": TRUTH,
+    "drawn": TEXT,
+    "inclusion_probability": NUMBER,
     "decided_at": TEXT,
 }
 """The columns of a format and their kinds."""

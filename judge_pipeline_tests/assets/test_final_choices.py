@@ -21,6 +21,11 @@ NOTHING = {
     "decided": 0,
     "ties": 0,
     "blind": 0,
+    "random": 0,
+    "stratified": 0,
+    "disagreements": 0,
+    "by hand": 0,
+    "by a script": 0,
     "for an earlier caption": 0,
     "matched by times": 0,
     "approved": 0,
@@ -72,7 +77,7 @@ def test_decisions_are_stored_with_who_and_when(trial: Trial) -> None:
     approve(trial, "green")
     reject(trial, "blue")
     counts = sync(trial)
-    assert counts == {**NOTHING, "decided": 2, "approved": 1, "rejected": 1, "new": 3}
+    assert counts == {**NOTHING, "decided": 2, "by hand": 2, "approved": 1, "rejected": 1, "new": 3}
     found = stored_choices(trial)
     assert {colour: (each.choice, each.label, each.review) for colour, each in found.items()} == {
         "red": (Captioner.LLM_8B, "LLM-8B", Review.OPEN),
