@@ -8,7 +8,6 @@ batch_runner     all tags of a batch, within one limit of tags in flight
 tag_run          one tag: each value is looked up or made once, recorded and logged
 steps/           how each value is made, a file a step
 align            tries what the judge may learn from people, and proposes what helps
-align_pictures   the pictures of judged images, read again
 align_plan       what an alignment can be learned from, and what it costs
 alignments       proposed and accepted alignments of the judge, in the store
 judging          two captions put to the judges, each in the configured orders

@@ -16,14 +16,15 @@ from judge_pipeline.domain.alignment.comparison import comparison
 from judge_pipeline.domain.alignment.labelled import Labelled
 from judge_pipeline.domain.alignment.notes import read_notes
 from judge_pipeline.domain.alignment.proposal import Proposal
+from judge_pipeline.domain.image import Image
 from judge_pipeline.domain.judgement import Judgement
 from judge_pipeline.domain.model_answer import UnusableAnswer
 from judge_pipeline.domain.tag import Tag
 from judge_pipeline.encord_project.project import EncordProject
-from judge_pipeline.engine.align_pictures import AlignPictures
 from judge_pipeline.engine.align_plan import AlignPlan
 from judge_pipeline.engine.alignments import accepted, proposals, save_proposal
 from judge_pipeline.engine.batched_store import BatchedStore
+from judge_pipeline.engine.judged_pictures import judged_pictures
 from judge_pipeline.engine.judging import JudgeCase, Judging
 from judge_pipeline.models.ask import ask
 from judge_pipeline.models.errors import BadRequest, EndpointUnusable, ModelUnavailable, Unanswered
@@ -64,7 +65,8 @@ class Aligner:
         self._plan = plan
         self._store = store
         self._cache = BatchedStore(store)
-        self._pictures = AlignPictures(project, store, min_side=plan.pipeline.min_side)
+        self._project = project
+        self._read: dict[Tag, PreparedImage | str] = {}
         self._clients: list[ModelClient] = []
         tags = [each.tag for each in plan.images]
         self._generations = store.refreshes.generations(["judgements"], tags)
@@ -142,7 +144,7 @@ class Aligner:
         return Alignment(notes=asked.value) if asked.value else None
 
     async def _illustrated(self, examples: Sequence[Example]) -> tuple[Example, ...]:
-        pictures = await self._pictures.read([each.tag for each in examples])
+        pictures = await self._pictures([each.tag for each in examples])
         return tuple(
             replace(each, picture=small_data_uri(pictures[each.tag], EXAMPLE_SIDE)) if each.tag in pictures else each
             for each in examples
@@ -160,7 +162,7 @@ class Aligner:
             purpose="judgements",
             alignment=alignment,
         )
-        pictures = await self._pictures.read([each.tag for each in images])
+        pictures = await self._pictures([each.tag for each in images])
         answers = await asyncio.gather(
             *(self._judged(judging, each, pictures.get(each.tag)) for each in images), return_exceptions=True
         )
@@ -176,6 +178,16 @@ class Aligner:
         return alignment.calibration.applied(
             image.judgement, self._plan.judge_ontology, caption_8b=image.caption_8b, caption_16b=image.caption_16b
         )
+
+    async def _pictures(self, tags: Sequence[Tag]) -> dict[Tag, PreparedImage]:
+        """The pictures of these images as far as there are any; each is read once."""
+        new = self._store.results("images", Image, [tag for tag in tags if tag not in self._read])
+        if new:
+            self._read |= await asyncio.to_thread(
+                judged_pictures, self._plan.pipeline, self._project, list(new.values())
+            )
+        found = ((tag, self._read.get(tag)) for tag in tags)
+        return {tag: picture for tag, picture in found if isinstance(picture, PreparedImage)}
 
     async def _judged(self, judging: Judging, image: Labelled, picture: PreparedImage | None) -> Judgement | None:
         if picture is None:

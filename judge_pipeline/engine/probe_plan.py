@@ -3,31 +3,23 @@
 Encord is only read, and no model is called.
 """
 
-import asyncio
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
-from functools import partial
 from io import BytesIO
 
 from judge_pipeline.domain.answer_codec.sheet import AnswerSheet
 from judge_pipeline.domain.blinding import Orders
 from judge_pipeline.domain.captioner import Captioner
-from judge_pipeline.domain.image import Image
 from judge_pipeline.domain.judge_ontology import JudgeOntology
 from judge_pipeline.domain.outcome import Outcome, State
 from judge_pipeline.domain.probes.construction import CaptionedImage, ProbePair, donors, probe_pairs, sample
 from judge_pipeline.domain.probes.trial import JudgeVersion, Probe
 from judge_pipeline.domain.tag import Tag
 from judge_pipeline.domain.visible_text import visible_line
-from judge_pipeline.encord_project.connection import ENCORD_CALLS_AT_ONCE
-from judge_pipeline.encord_project.project import EncordProject
-from judge_pipeline.encord_project.retries import call_with_retries
-from judge_pipeline.engine.judged_pictures import judged_picture
+from judge_pipeline.engine.judged_pictures import judged_pictures
 from judge_pipeline.engine.judging import JudgeCase
 from judge_pipeline.engine.resources import PipelineResources
-from judge_pipeline.engine.steps.original_urls import OriginalURL
 from judge_pipeline.models.ask import fingerprint_of
 from judge_pipeline.models.images.preparation import PreparedImage, prepare_image
 from judge_pipeline.store.outcomes import load_outcomes
@@ -85,7 +77,7 @@ def plan_probes(pipeline: PipelineResources, store: ProjectStore, *, images: int
     shown = {
         tag: known[tag].image for each in pairs.values() for pair in each for tag in (pair.tag, pair.picture) if tag
     }
-    pictures = _pictures(pipeline, project, [image for image in shown.values() if image])
+    pictures = judged_pictures(pipeline, project, [image for image in shown.values() if image])
     trials = {tag: _planned(each, pictures) for tag, each in pairs.items()}
     trials = {tag: each for tag, each in trials.items() if each}
     left_out = []
@@ -123,30 +115,6 @@ def _captioned(outcome: Outcome, version: JudgeVersion) -> CaptionedImage:
         captions={caption.captioner: caption.text for caption in captions if caption},
         choice=outcome.winner if is_current else None,
     )
-
-
-def _pictures(
-    pipeline: PipelineResources, project: EncordProject, images: Sequence[Image]
-) -> dict[Tag, PreparedImage | str]:
-    """The images as models see them, or why they cannot be read."""
-    rows = project.snapshot().images
-    linked = [row for image in images if (row := rows.get(image.tag))]
-    urls = call_with_retries(partial(project.signed_urls, linked)).done
-
-    def read(image: Image) -> PreparedImage | str:
-        url = urls.get(image.item_uuid)
-        picture = judged_picture(image, url, min_side=pipeline.min_side)
-        if isinstance(picture, str) or url is None:
-            return picture
-
-        async def signed_again() -> str:
-            signed = await asyncio.to_thread(project.signed_urls, [rows[image.tag]])
-            return signed.done.get(image.item_uuid, url)
-
-        return replace(picture, original_url=OriginalURL(url, signed_again))
-
-    with ThreadPoolExecutor(ENCORD_CALLS_AT_ONCE) as pool:
-        return dict(zip((image.tag for image in images), pool.map(read, images), strict=True))
 
 
 def _planned(pairs: Sequence[ProbePair], pictures: Mapping[Tag, PreparedImage | str]) -> list[PlannedTrial]:
