@@ -73,6 +73,8 @@ def calls(rows: int) -> dict[str, Callable[[], Any]]:
         "mean_difference": lambda: of.mean_difference(*grades(2)),
         "ppi_mean": lambda: of.ppi_mean(*reals(3)),
         "ppi_win_rate": lambda: of.ppi_win_rate(*labels(2)),
+        "graded_predictions": lambda: of.graded_predictions(*labels(2), *reals(1)),
+        "drawing_weights": lambda: of.drawing_weights(*labels(2), [0.5] * ROWS),
         "bradley_terry, ten contestants": lambda: of.bradley_terry(*contestants(), *labels(1)),
         "ranking, ten contestants": lambda: of.ranking(*contestants(), *labels(2)),
         "ranking, ten contestants, 200,000 images, 100 resamples": lambda: of.ranking(

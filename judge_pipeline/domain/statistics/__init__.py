@@ -16,6 +16,9 @@ Which is better
 battle_counts          battles counted by pair and corrected by PPI++, for the resamples of `ranking`
 bootstrap_over_images  `bootstrap`: an interval over images for any statistic
 multiple_tests         `holm`: p-values of several tests, adjusted
+corrected_mean         a mean corrected by predictions, for `ppi_mean` and `ppi_win_rate`
+graded_prediction      `graded_predictions`: what people will say, predicted from the judge's scores, orders and votes
+neyman                 `drawing_weights`: which images are worth a person's time
 paired_tests           `sign_test`, `wilcoxon_signed_rank`, `paired_t_test`, `mean_difference`
 prediction_powered     PPI++: `ppi_win_rate` and `ppi_mean` from few labels by people and the judge's on all images
 ranked_contestants     `ranking` of two or more contestants by people's verdicts, corrected by the judge's, over images
@@ -61,6 +64,7 @@ from judge_pipeline.domain.statistics.alternative_annotator import (
 from judge_pipeline.domain.statistics.bootstrap_over_images import bootstrap
 from judge_pipeline.domain.statistics.confusion_table import Confusion, confusion, raw_agreement
 from judge_pipeline.domain.statistics.estimate import CONFIDENCE, MIN_CHOICES, Estimate, Interval
+from judge_pipeline.domain.statistics.graded_prediction import graded_predictions
 from judge_pipeline.domain.statistics.gwet import gwet_ac1, gwet_ac2
 from judge_pipeline.domain.statistics.human_agreement import ReviewerAgreement, human_agreement, reviewer_agreement
 from judge_pipeline.domain.statistics.kappa import cohen_kappa
@@ -80,6 +84,7 @@ from judge_pipeline.domain.statistics.length_control import (
 from judge_pipeline.domain.statistics.length_preference import longer_preferred
 from judge_pipeline.domain.statistics.mcnemar_test import McNemar, mcnemar, mcnemar_of_counts
 from judge_pipeline.domain.statistics.multiple_tests import holm
+from judge_pipeline.domain.statistics.neyman import drawing_weights
 from judge_pipeline.domain.statistics.order_swap import TwoOrderAccuracy, TwoOrders, two_order_accuracy, two_orders
 from judge_pipeline.domain.statistics.own_scores import (
     Consistency,
@@ -151,6 +156,8 @@ __all__ = [
     "count_differences",
     "detectable_difference",
     "detectable_win_rate",
+    "drawing_weights",
+    "graded_predictions",
     "gwet_ac1",
     "gwet_ac2",
     "holm",

@@ -1,25 +1,37 @@
 """PPI++: a mean of people's labels on some images, made more precise by the judge's labels on all."""
 
-from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
+from collections.abc import Iterable
+from dataclasses import dataclass
+from numbers import Real
+from typing import Any
 
-from judge_pipeline.domain.statistics.arguments import is_within, shown
-from judge_pipeline.domain.statistics.columns import Numbers, numbers, paired_numbers, rows_of
-from judge_pipeline.domain.statistics.estimate import CONFIDENCE, Estimate, check_confidence, student_interval
-from judge_pipeline.domain.statistics.verdict import Verdict, Verdicts, read_verdicts
+from judge_pipeline.domain.statistics.arguments import is_within, number, shown
+from judge_pipeline.domain.statistics.columns import Labels, Numbers, is_missing, numbers, rows_of
+from judge_pipeline.domain.statistics.corrected_mean import (
+    endless_mean,
+    finite_mean,
+    gain,
+    smoothed_estimate,
+    student_estimate,
+)
+from judge_pipeline.domain.statistics.estimate import (
+    CONFIDENCE,
+    Estimate,
+    check_confidence,
+)
+from judge_pipeline.domain.statistics.sampling_design import drawn_rows
+from judge_pipeline.domain.statistics.verdict import Verdicts, read_verdicts
 from judge_pipeline.domain.statistics.win_rate import win_rates
 
-if TYPE_CHECKING:
-    import numpy as np
-    from numpy.typing import NDArray
+TOO_FEW = "fewer than two images are labelled by people"
 
 
 @dataclass(frozen=True, slots=True)
 class PredictionPowered:
     """`corrected` is the estimate, `people_alone` the one from the labelled images without the judge.
 
-    `trust` is λ: 0 ignores the judge, 1 uses it fully. `gain` is how many labelled images people alone would
-    have needed for the same variance, over how many there are; at least 1 in large samples, None where it is undefined.
+    `trust` is λ: 0 ignores the judge, 1 uses it fully. `gain` is how many labelled images people alone would have needed
+    for the same variance, drawn with equal probabilities, over how many there are; None where it is undefined.
     """
 
     corrected: Estimate
@@ -35,10 +47,12 @@ def ppi_mean(
     judge_labelled: Numbers,
     judge_unlabelled: Numbers,
     *,
+    probabilities: Numbers | None = None,
+    clusters: Labels | None = None,
     trust: float | None = None,
     confidence: float = CONFIDENCE,
 ) -> PredictionPowered:
-    """The mean that people's labels would have over all images, from n labelled and N unlabelled ones.
+    """The mean that people's labels would have over endlessly many images, from n labelled and N unlabelled ones.
 
     mean(Y) + λ (mean of f over the unlabelled - mean of f over the labelled), with variance
     Var(Y - λf) / n + λ² Var(f) / N. The interval is Student's with n - 1 degrees of freedom; the paper's normal one is too
@@ -47,6 +61,8 @@ def ppi_mean(
 
     It is valid for any judge, good or bad, if the labelled images are **a random sample of all**. The images that people
     find interesting first are not.
+
+    With `probabilities`, with which the labelled ones were drawn, the n + N images are all there are: see `ppi_win_rate`.
 
     Labelled images without a judge's value are left out. Undefined for fewer than two; the interval also if all corrected
     labels are alike.
@@ -62,83 +78,121 @@ def ppi_mean(
     import numpy as np
 
     check_confidence(confidence)
-    if trust is not None and not is_within(trust, 0, 1):
-        raise ValueError(f"expected a trust from 0, people alone, to 1, the judge in full, found {shown(trust)}")
-    rows = np.array(paired_numbers(people, judge_labelled), dtype=np.float64).reshape(-1, 2)
-    labels, judged = rows[:, 0], rows[:, 1]
-    rest = np.array(numbers(judge_unlabelled), dtype=np.float64)
-    n = len(labels)
-    if n < 2:
-        none = Estimate.none(n, "fewer than two images are labelled by people")
+    _check_trust(trust)
+    rest, judged_all = numbers(judge_unlabelled), numbers(judge_labelled)
+    population = None if probabilities is None else len(judged_all) + len(rest)
+    rows, design = drawn_rows(
+        people, judge_labelled, probabilities=probabilities, population=population, clusters=clusters
+    )
+    labels, judged = np.array([list(map(number, row)) for row in rows], dtype=np.float64).reshape(-1, 2).T
+    n = design.n
+    if n < 2 and not design.is_census:
+        none = Estimate.none(n, TOO_FEW)
         return PredictionPowered(none, none, 0.0, n, len(rest), None)
-    if len(rest) < 2:
-        trust = 0.0
-    tuned = _tuned_trust(labels, judged, rest) if trust is None else trust
-    value, variance = labels.mean(), labels.var(ddof=1) / n
-    people_alone = _estimate(float(value), float(variance), n, confidence)
-    if tuned:
-        value = value + tuned * (rest.mean() - judged.mean())
-        variance = (labels - tuned * judged).var(ddof=1) / n + tuned**2 * rest.var(ddof=1) / len(rest)
-    corrected = _estimate(float(value), float(variance), n, confidence)
-    gain = float(labels.var(ddof=1) / n / variance) if corrected.interval and people_alone.interval else None
-    return PredictionPowered(corrected, people_alone, float(tuned), n, len(rest), gain)
+    found, alone = (
+        endless_mean(labels, judged, np.array(rest), weight, design)
+        if population is None
+        else finite_mean(labels, judged, np.array(judged_all + rest), weight, design)
+        for weight in (trust, 0.0)
+    )
+    corrected, people_alone = (student_estimate(each, design, confidence) for each in (found, alone))
+    return PredictionPowered(
+        corrected, people_alone, found.trust, n, len(rest), gain(labels, design, found, population)
+    )
 
 
 def ppi_win_rate(
-    people: Verdicts, judge: Verdicts, *, trust: float | None = None, confidence: float = CONFIDENCE
+    people: Verdicts,
+    judge: Verdicts | Numbers,
+    *,
+    probabilities: Numbers | None = None,
+    clusters: Labels | None = None,
+    trust: float | None = None,
+    confidence: float = CONFIDENCE,
 ) -> PredictionPowered:
     """The first contestant's win rate with ties halved, as people would find it over all these images.
 
-    Verdicts are 1 for the first contestant, 0 for the second, 1/2 for a tie. A row is an image, in both columns; it is
-    labelled if people have an opinion. If the judge has none, it is taken to predict 1/2: PPI++ is valid for any fixed
-    prediction, and leaving those images out would change the population. Value and interval are cut at 0 and 1.
-    `people_alone` is the same as `WinRates.first_with_ties_half`. See `ppi_mean` for the formula, the source and the assumptions.
+    A row is an image. People's verdicts are 1 for the first contestant, 0 for the second, 1/2 for a tie; an image is labelled
+    if they have one. The judge's column holds verdicts, or predictions from 0 to 1 (see `graded_predictions`). Without an
+    opinion it is taken to predict 1/2, with or without a label: PPI++ is valid for any fixed prediction, and leaving those
+    images out would change the population.
+
+    With `probabilities`, the rows are all images there are, and labelled ones were drawn with these inclusion probabilities π (a
+    label without one is not in the sample). The estimate is the difference estimator: the mean of λf over all images plus
+    Hájek's mean of Y - λf over the drawn ones, whose variance is that of `sampled_mean`; λ is the value of least variance in
+    this design, limited to 0 to 1. If every image is labelled it is exact. Without `probabilities` see `ppi_mean`: the images
+    are a random sample of endlessly many.
+
+    The interval adds two labels, one for each contestant, on images on which the judge predicts its average, as Agresti and
+    Coull do for a share: labels that are nearly all alike, or a judge that has not erred yet, leave some doubt. Student's
+    quantile has n - 1 degrees of freedom, fewer with `clusters` or with very unequal probabilities. Value and interval are cut
+    at 0 and 1.
+
+    Sources: PPI++ as in `ppi_mean`; C. M. Cassel, C.-E. Särndal and J. H. Wretman, Some results on generalized difference
+    estimation and generalized regression estimation for finite populations, Biometrika 63 (1976), 615-620; T. Zrnic and
+    E. J. Candès, Active statistical inference, arXiv:2403.03208 (2024); A. Fisch et al., Stratified prediction-powered inference,
+    arXiv:2406.04291 (2024); interval: A. Agresti and B. A. Coull, Approximate is better than "exact" for interval estimation of
+    binomial proportions, American Statistician 52 (1998), 119-126; for differences, A. Agresti and B. Caffo, American
+    Statistician 54 (2000), 280-288.
 
     Raises:
-        ValueError: columns of different lengths, or a value that is not a verdict.
+        ValueError: columns of different lengths, a value that is not a verdict or a prediction, a trust outside 0 to 1, or as
+            `drawn_rows`.
     """
-    people_read = read_verdicts(people)
-    rows = rows_of(
-        [verdict.points for verdict in people_read], [_predicted(verdict) for verdict in read_verdicts(judge)]
-    )
-    found = ppi_mean(
-        [labelled for labelled, _ in rows],
-        [predicted for _, predicted in rows],
-        [predicted for labelled, predicted in rows if labelled is None],
-        trust=trust,
-        confidence=confidence,
-    )
-    return replace(
-        found,
-        corrected=_between_0_and_1(found.corrected),
-        people_alone=win_rates(people_read, confidence=confidence).first_with_ties_half,
-    )
-
-
-def _between_0_and_1(estimate: Estimate) -> Estimate:
-    if estimate.value is None:
-        return estimate
-    interval = estimate.interval.within(0.0, 1.0) if estimate.interval else None
-    return replace(estimate, value=min(max(estimate.value, 0.0), 1.0), interval=interval)
-
-
-def _predicted(verdict: Verdict) -> float:
-    return 0.5 if verdict.points is None else verdict.points
-
-
-def _tuned_trust(labels: "NDArray[np.float64]", judged: "NDArray[np.float64]", rest: "NDArray[np.float64]") -> float:
-    """The λ of least variance, with Var(f) over labelled and unlabelled images together."""
     import numpy as np
 
-    spread = float(np.concatenate([judged, rest]).var(ddof=1))
-    if spread == 0:
-        return 0.0
-    covariance = float(np.cov(labels, judged)[0, 1])
-    return min(max(covariance / ((1 + len(labels) / len(rest)) * spread), 0.0), 1.0)
+    check_confidence(confidence)
+    _check_trust(trust)
+    verdicts = read_verdicts(people)
+    points = [verdict.points for verdict in verdicts]
+    rows = rows_of(points, predicted_points(judge))
+    predictions = np.array([row[1] for row in rows], dtype=np.float64)
+    drawn, design = drawn_rows(
+        points,
+        predictions,
+        probabilities=probabilities,
+        population=None if probabilities is None else len(rows),
+        clusters=clusters,
+    )
+    labels, judged = np.array(drawn, dtype=np.float64).reshape(-1, 2).T
+    n, population = len(labels), None if probabilities is None else len(rows)
+    alone = win_rates(
+        verdicts, probabilities=probabilities, population=population, clusters=clusters, confidence=confidence
+    ).first_with_ties_half
+    if n < 2 and not design.is_census:
+        return PredictionPowered(Estimate.none(n, TOO_FEW), alone, 0.0, n, len(rows) - n, None)
+    if probabilities is None:
+        rest = np.array([row[1] for row in rows if row[0] is None], dtype=np.float64)
+        found = endless_mean(labels, judged, rest, trust, design)
+    else:
+        found = finite_mean(labels, judged, predictions, trust, design)
+    corrected = smoothed_estimate(found, design, confidence)
+    worth = gain(labels, design, found, population)
+    return PredictionPowered(corrected, alone, found.trust, n, len(rows) - n, worth)
 
 
-def _estimate(value: float, variance: float, n: int, confidence: float) -> Estimate:
-    # Labels that the judge matches exactly leave rounding errors of 1e-34 instead of 0.
-    if variance < 1e-20:
-        return Estimate(value, None, n, "the interval: the labels of people have no spread")
-    return Estimate(value, student_interval(value, variance, n - 1, confidence), n)
+def predicted_points(judge: Verdicts | Numbers) -> list[float]:
+    """Each row's prediction: as given, or the points of a verdict; 1/2 without an opinion.
+
+    Raises:
+        ValueError: neither a verdict nor a number from 0 to 1.
+    """
+    return [_predicted(value) for value in _values(judge)]
+
+
+def _values(column: Iterable[Any]) -> list[Any]:
+    return [value for (value,) in rows_of(column)]
+
+
+def _predicted(value: Any) -> float:
+    if isinstance(value, Real) and not isinstance(value, bool) and not is_missing(value):
+        if not is_within(value, 0, 1):
+            raise ValueError(f"expected predictions from 0 to 1, found {shown(value)}")
+        return float(value)
+    points = read_verdicts([value])[0].points
+    return 0.5 if points is None else points
+
+
+def _check_trust(trust: float | None) -> None:
+    if trust is not None and not is_within(trust, 0, 1):
+        raise ValueError(f"expected a trust from 0, people alone, to 1, the judge in full, found {shown(trust)}")

@@ -159,7 +159,10 @@ def _design(n: int, given: Sequence[Any] | None, population: int | None, keys: S
         weights = 1 / np.maximum(probabilities, 1e-12)
         weights /= weights.mean() if n else 1.0
     if population == n:
-        probabilities = np.ones(n)
+        weights, probabilities = np.ones(n), np.ones(n)
+    elif population and n and probabilities.min() == 1:
+        # The others had smaller probabilities, and by chance none of them is here.
+        probabilities = np.full(n, n / population)
     return Design(weights, np.sqrt(1 - probabilities), None if keys is None else _codes(keys))
 
 

@@ -16,7 +16,7 @@ from judge_pipeline.domain.statistics import (
     gwet_ac1,
     krippendorff_alpha,
     mean_difference,
-    ppi_mean,
+    ppi_win_rate,
     raw_agreement,
     win_rates,
 )
@@ -122,7 +122,7 @@ def estimates(
     judge = merged(one_order, other_order)
     labels, ruled = people[:labelled].tolist(), judge[:labelled].tolist()
     rates = win_rates(VERDICTS[labels].tolist())
-    ppi = ppi_mean(POINTS[labels].tolist(), POINTS[ruled].tolist(), POINTS[judge[labelled:]].tolist())
+    ppi = ppi_win_rate([*VERDICTS[labels].tolist(), *[None] * unlabelled], VERDICTS[judge].tolist())
     found: dict[str, Estimate | Share] = {
         "win rate of the decided (Wilson)": rates.first_of_decided,
         "win rate, ties half (score)": rates.first_with_ties_half,

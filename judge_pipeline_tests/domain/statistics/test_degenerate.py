@@ -28,6 +28,11 @@ OF_TWO_VERDICTS: dict[str, Callable[..., Any]] = {
     name: getattr(statistics, name)
     for name in ("raw_agreement", "confusion", "cohen_kappa", "gwet_ac1", "ppi_win_rate", "two_orders")
 } | {
+    "ppi_win_rate of a project": lambda one, other: statistics.ppi_win_rate(
+        one, other, probabilities=[0.5] * len(one), clusters=other
+    ),
+    "graded_predictions": lambda one, other: statistics.graded_predictions(one, other, [None] * len(one), keys=other),
+    "drawing_weights": lambda one, other: statistics.drawing_weights(other, one, [0.5] * len(one)),
     "win_rates": lambda one, other: statistics.win_rates(one).first_with_ties_half,
     "krippendorff_alpha": partial(statistics.krippendorff_alpha, resamples=30),
     "labels_for_kappa": lambda one, other: statistics.labels_for_kappa(one, other, 0.1),
@@ -56,6 +61,8 @@ OF_TWO_SCORES: dict[str, Callable[..., Any]] = {
     "ordinal alpha": partial(statistics.krippendorff_alpha, level="ordinal", resamples=30),
     "interval alpha": partial(statistics.krippendorff_alpha, level="interval", resamples=30),
     "ppi_mean": lambda one, other: statistics.ppi_mean(one, other, other),
+    "ppi_mean of a project": lambda one, other: statistics.ppi_mean(one, other, other, probabilities=[0.5] * len(one)),
+    "graded gaps": lambda one, other: statistics.graded_predictions(["first"] * len(one), ["tie"] * len(one), one),
     "bootstrap": lambda one, other: statistics.bootstrap(lambda values: values.mean(), one, resamples=30),
     "sampled_mean": lambda one, other: statistics.sampled_mean(one, population=2_000, clusters=other),
     "agreement_by_gap": lambda one, other: statistics.agreement_by_gap(one, other, other),

@@ -5,7 +5,16 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from judge_pipeline.domain.statistics import mean_difference, ppi_mean, ppi_win_rate, win_rates
+from judge_pipeline.domain.statistics import Interval, mean_difference, ppi_mean, ppi_win_rate, win_rates
+from judge_pipeline_tests.domain.statistics.drawn_study import (
+    CLOSE,
+    FLEUR_LIKE,
+    ONE_SIDED,
+    Pairs,
+    by_verdict,
+    corrected,
+    drawn_at_random,
+)
 
 POINTS = st.sampled_from([0.0, 0.5, 1.0])
 
@@ -125,3 +134,112 @@ def test_the_rivals_estimates_sum_to_1(labelled: list[tuple[float, float]], rest
     assert one.corrected.value + other.corrected.value == pytest.approx(1)
     assert 0 <= one.trust <= 1
     assert one.trust == pytest.approx(other.trust)
+
+
+PEACHES = ([61, 42, 50, 58, 67, 45, 39, 57, 71, 53], [59, 47, 52, 60, 67, 48, 44, 58, 76, 58])
+"""Pounds of peaches of 10 of 200 trees, weighed and estimated by eye; the eye says 11,600 of all.
+
+W. G. Cochran, Sampling Techniques, 3rd edition (1977), exercise 7.1.
+"""
+
+
+def test_in_a_finite_project_it_is_the_difference_estimate_of_survey_sampling() -> None:
+    """200 (54.3 + 11,600 / 200 - 56.9) = 11,080; differences with s² = 6.0444, so 200 √((1 - .05) 6.0444 / 10) = 151.55."""
+    weighed, by_eye = PEACHES
+    others = [(11_600 - sum(by_eye)) / 190] * 190
+
+    found = ppi_mean(weighed, by_eye, others, probabilities=[10 / 200] * 10, trust=1)
+
+    assert found.corrected.value is not None
+    assert found.corrected.interval is not None
+    assert 200 * found.corrected.value == pytest.approx(11_080)
+    assert 200 * found.corrected.interval.width / 2 == pytest.approx(2.262157 * 151.55, rel=1e-4)
+
+
+def test_the_tuned_trust_in_a_finite_project_is_the_slope_of_the_regression_estimate() -> None:
+    """Cochran (1977), section 7.3: b = Σ (y - ȳ)(x - x̄) / Σ (x - x̄)², and ȳ + b (X̄ - x̄)."""
+    weighed, by_eye = PEACHES
+    slope = float(np.cov(weighed, by_eye)[0, 1] / np.var(by_eye, ddof=1))
+    smaller = [59 + (eye - 59) * 3 for eye in by_eye]  # limited to 0 to 1, so with a judge that exaggerates
+
+    found = ppi_mean(weighed, smaller, [59 + (58 - 59) * 3] * 190, probabilities=[0.05] * 10)
+
+    assert found.trust == pytest.approx(slope / 3)
+
+
+@pytest.mark.parametrize("judge", [["first"] * 4, [0.9, 0.2, 0.4, 0.5], [None] * 4])
+def test_if_people_decided_every_image_it_is_exact(judge: list[object]) -> None:
+    found = ppi_win_rate(["first", "second", "tie", "first"], judge, probabilities=[1, 1, 1, 1])
+
+    assert found.corrected.value == 0.625
+    assert found.corrected.interval == Interval(0.625, 0.625)
+    assert found.people_alone == found.corrected
+
+
+def test_certain_images_are_no_census_while_others_are_undecided() -> None:
+    found = ppi_win_rate(["first"] * 20 + [None], ["first"] * 21, probabilities=[1] * 20 + [None])
+
+    assert found.corrected.interval is not None
+    assert found.corrected.interval.low < 1
+
+
+def test_a_label_counts_as_often_as_its_probability_says() -> None:
+    """Two drawn with 1/2 stand for four images, one drawn with 1/6 for six; the judge predicts 1/2 throughout."""
+    people = ["first", "second", "first", *[None] * 7]
+
+    found = ppi_win_rate(people, ["tie"] * 10, probabilities=[1 / 2, 1 / 2, 1 / 6, *[None] * 7])
+
+    assert found.corrected.value == pytest.approx((2 + 6) / 10)
+
+
+def test_a_label_outside_of_the_sample_is_not_counted() -> None:
+    people, judge = ["first", "second", "first", "second", None], ["first", "second", "tie", "second", "first"]
+
+    found = ppi_win_rate(people, judge, probabilities=[0.4, 0.4, None, None, None])
+
+    assert (found.labelled, found.unlabelled) == (2, 3)
+    assert (
+        found.corrected
+        == ppi_win_rate([*people[:2], None, None, None], judge, probabilities=[0.4] * 2 + [None] * 3).corrected
+    )
+
+
+def test_labels_that_are_all_alike_leave_some_doubt() -> None:
+    """Agresti and Coull's interval with one success and one failure: 22 labels, 21 of them for the first."""
+    found = ppi_win_rate(["first"] * 20, ["first"] * 20)
+
+    assert found.corrected.value == 1
+    assert found.corrected.interval is not None
+    assert found.corrected.interval.low == pytest.approx(21 / 22 - 2.093024 * (21 / 22 / 22 / 22) ** 0.5, abs=1e-6)
+
+
+def test_images_of_one_scene_count_less_than_as_many_scenes() -> None:
+    people, judge = ["first", "second"] * 10, ["tie"] * 20
+    scenes = [image % 2 + 2 * (image // 8) for image in range(20)]
+
+    alone, together = (ppi_win_rate(people, judge, clusters=clusters).corrected.interval for clusters in (None, scenes))
+
+    assert alone is not None
+    assert together is not None
+    assert together.width > 1.5 * alone.width
+
+
+@pytest.mark.parametrize("prediction", [-0.1, 1.5, "b", float("inf")])
+def test_a_prediction_outside_0_to_1_is_refused(prediction: object) -> None:
+    with pytest.raises(ValueError, match=r"expected (predictions from 0 to 1|a verdict)"):
+        ppi_win_rate(["first", "second"], [prediction, 0.5])
+
+
+@pytest.mark.parametrize(
+    "pairs", [FLEUR_LIKE, CLOSE, ONE_SIDED, Pairs(failed=0.3)], ids=["fleur", "close", "one", "failed"]
+)
+@pytest.mark.parametrize("labels", [20, 50])
+def test_its_interval_holds_with_few_labels(pairs: Pairs, labels: int) -> None:
+    """Of 150 studies with 95% each, fewer than 89% hold the truth once in 700 times."""
+    generator, held = np.random.default_rng(labels), 0
+    for _ in range(150):
+        project = pairs.draw(400, generator)
+        interval = corrected(project, drawn_at_random(project, labels), by_verdict).corrected.interval
+        held += interval is not None and project.truth in interval
+
+    assert held >= 0.89 * 150
