@@ -41,8 +41,9 @@ def review_sample(
 
     `comparable` are the images with both captions, `choices` those about the present captions, `draws` how far the review
     has drawn. If every comparable image is decided, that is a census. Otherwise the blind answers to drawn images speak for
-    the images in the drawing's frame, without those decided elsewhere: those could not be drawn any more. With
-    `assume_random`, the user vouches that the other choices are a random sample of the images outside of the frame.
+    the images in the drawing's frame. One that was decided elsewhere counts as not drawn; if its turn has passed, it could not
+    be drawn any more and is not spoken for. With `assume_random`, the user vouches that the other choices are a random sample
+    of the other images.
 
     A demo's script counts only as long as no person has decided anything.
     """
@@ -50,10 +51,13 @@ def review_sample(
     if decided and len(decided) == len(comparable):
         return ReviewSample(dict.fromkeys(decided, 1.0), dict.fromkeys(decided, Basis.CENSUS), frozenset(comparable))
     elsewhere = {tag for tag, choice in choices.items() if choice.label is not None and not is_blind(decided.get(tag))}
-    frame = {tag: draw for tag, draw in draws.items() if tag in comparable and tag not in elsewhere}
-    drawn = _drawn(frame, {tag: choice for tag, choice in decided.items() if tag not in elsewhere})
     present = present_round(draws)
-    population = {tag for tag, draw in frame.items() if draw.round == present} if drawn else set()
+    frame = {tag: draw for tag, draw in draws.items() if tag in comparable and draw.round == present}
+    answers = {tag: choice for tag, choice in decided.items() if tag not in elsewhere}
+    reached = _inclusion_probabilities(frame, answers)
+    drawn = {tag: reached[tag] for tag in answers if tag in reached and random_number(tag) < reached[tag]}
+    passed = {tag for tag in elsewhere & reached.keys() if random_number(tag) < reached[tag]}
+    population = frame.keys() - passed if drawn else set()
     probabilities, bases = dict(drawn), dict.fromkeys(drawn, Basis.DRAWN)
     if assume_random:
         rest = set(comparable) - population
@@ -82,13 +86,6 @@ def _counted(choices: Mapping[Tag, FinalChoice], comparable: Collection[Tag]) ->
     return by_people or answers
 
 
-def _drawn(frame: Mapping[Tag, Draw], answers: Mapping[Tag, FinalChoice]) -> dict[Tag, float]:
-    """The answered images whose random number is below their inclusion probability."""
-    present = present_round(frame)
+def _inclusion_probabilities(frame: Mapping[Tag, Draw], answers: Mapping[Tag, FinalChoice]) -> dict[Tag, float]:
     rounds = {tag: choice.round for tag, choice in answers.items() if choice.round is not None}
-    probabilities = inclusion_probabilities(frame, answered=answers, drawn_in=rounds)
-    return {
-        tag: probabilities[tag]
-        for tag in answers
-        if tag in frame and frame[tag].round == present and random_number(tag) < probabilities[tag]
-    }
+    return inclusion_probabilities(frame, answered=answers, drawn_in=rounds)

@@ -64,7 +64,7 @@ class Metric:
         if self.interval is None:
             return f"From {count}; no interval: {(self.undefined or '').removeprefix('the interval: ')}."
         if self.is_exact:
-            return f"Exact, from {count}: each is decided."
+            return f"Exact, from {count}: there are no others."
         return f"{confidence_interval(self.interval, self.kind)}, from {count}."
 
     @property

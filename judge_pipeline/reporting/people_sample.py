@@ -71,7 +71,7 @@ def choices_table(opinions: Opinions) -> Table:
         agreement = raw_agreement(compared.judge_labels, compared.people_labels)
         alike = f"{agreement.count} of {agreement.total}"
         rows.append((kind, len(outcomes), len(chosen.sampled.outcomes), alike))
-    columns = ("", "choices", "speak for other images", "the judge says the same")
+    columns = ("", "choices", "in the sample", "the judge says the same")
     return Table("choices", "How people's choices came about", columns, tuple(rows))
 
 
@@ -87,15 +87,15 @@ def sample_notes(opinions: Opinions) -> tuple[str, ...]:
     if all(choice.is_scripted for _, choice in _answered(opinions.outcomes)):
         return opinions.scripted_note
     notes = (_drawn_note(opinions), *_outside_note(opinions), *_blind_note(opinions), *_version_note(opinions))
-    return (*opinions.scripted_note, *notes, *small_sample_note(opinions))
+    return (*opinions.scripted_note, *notes, *small_sample_note(opinions.of_current_judge.sampled_blind, opinions))
 
 
-def small_sample_note(opinions: Opinions) -> tuple[str, ...]:
-    """The caution about few choices; empty if there are enough, or every image is decided."""
-    sampled = opinions.sampled.outcomes
-    if not 0 < len(sampled) < MIN_CHOICES or len(sampled) == len(opinions.population.outcomes):
+def small_sample_note(sample: Opinions, opinions: Opinions) -> tuple[str, ...]:
+    """The caution about few choices; empty if there are enough, or the sample is the whole population."""
+    count = len(sample.outcomes)
+    if not 0 < count < MIN_CHOICES or count == len(opinions.population.outcomes):
         return ()
-    choices = "Only 1 choice counts" if len(sampled) == 1 else f"Only {len(sampled)} choices count"
+    choices = "Only 1 choice counts" if count == 1 else f"Only {count} choices count"
     return (f"{choices}. Below {MIN_CHOICES}, a 95% interval is known to miss the truth more often than it should.",)
 
 
@@ -106,16 +106,16 @@ def _drawn_note(opinions: Opinions) -> str:
     images = population_words(opinions)
     if not by_basis:
         return (
-            f"Nothing can be said about all images: {_kinds(_answered(opinions.outcomes))}. Such choices hold for their own images "
-            "only. `judge-pipeline review` draws images with known probabilities, in its usual order."
+            f"People's choices hold for their own images only, so nothing can be said about all images: {_kinds(opinions.outcomes)}. "
+            "`judge-pipeline review` draws images with known probabilities, in its usual order."
         )
     if by_basis[Basis.CENSUS]:
         return f"The numbers hold for {images}: every one is decided, so the win rate according to people is exact."
     if not assumed:
         is_complete = drawn == len(opinions.population.outcomes)
         exact = " Every one of these images is decided, so people's win rate is exact for them." if is_complete else ""
-        kinds = _kinds(_answered(opinions.sampled.outcomes))
-        return f"The numbers hold for {images}: {kinds}, with known probabilities.{exact}"
+        kinds = _kinds(opinions.sampled.outcomes)
+        return f"The numbers hold for {images}. They rest on choices with known probabilities: {kinds}.{exact}"
     of_drawing = f" The other {drawn:,} choices were drawn with known probabilities." if drawn else ""
     return (
         f"It is assumed, not known, that the numbers hold for {images}: {_choices(assumed)} not drawn but taken for a random "
@@ -134,11 +134,12 @@ def _outside_note(opinions: Opinions) -> tuple[str, ...]:
     )
     found = []
     if decided:
-        found.append(f"{_kinds(decided)}: these choices are shown apart and hold for their own images only.")
+        kinds = _kinds(outcome for outcome, _ in decided)
+        found.append(f"Other choices are shown apart and hold for their own images only: {kinds}.")
     if missing:
         images = "1 image has" if missing == 1 else f"{missing:,} images have"
         found.append(f"{images} not been up for drawing yet and cannot be spoken for.")
-    return (" ".join(found)[:1].upper() + " ".join(found)[1:],) if found else ()
+    return tuple(found)
 
 
 def _blind_note(opinions: Opinions) -> tuple[str, ...]:
@@ -168,15 +169,10 @@ def _version_note(opinions: Opinions) -> tuple[str, ...]:
     )
 
 
-def _kinds(answered: Iterable[tuple[Outcome, FinalChoice]]) -> str:
-    """Such as "80 were drawn at random, blind, and 20 in Encord's editor"."""
-    counted = Counter(how_chosen(choice) for _, choice in answered).most_common()
-    first, *others = [(f"{count:,}", kind) for kind, count in counted]
-    verb = "was" if first[0] == "1" else "were"
-    is_drawn = not first[1].startswith(("in ", "by "))
-    return "; ".join(
-        [f"{first[0]} {verb} {'' if is_drawn else 'made '}{first[1]}", *(f"{count} {kind}" for count, kind in others)]
-    )
+def _kinds(outcomes: Iterable[Outcome]) -> str:
+    """Such as "80 drawn at random, blind; 20 in Encord's editor"."""
+    counted = Counter(how_chosen(choice) for _, choice in _answered(outcomes)).most_common()
+    return "; ".join(f"{count:,} {kind}" for kind, count in counted)
 
 
 def _choices(count: int) -> str:

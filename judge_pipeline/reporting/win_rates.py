@@ -41,7 +41,7 @@ def win_rates_section(opinions: Opinions) -> Section:
             corrected_win_rate(opinions),
         ),
         tables=(_counts(opinions, people, judge),),
-        notes=(*opinions.scripted_note, *small_sample_note(opinions), *_gain_note(opinions)),
+        notes=(*opinions.scripted_note, *small_sample_note(opinions.sampled, opinions), *_gain_note(opinions)),
     )
 
 

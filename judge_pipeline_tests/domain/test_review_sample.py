@@ -49,15 +49,27 @@ def test_choices_of_an_earlier_version_speak_for_none() -> None:
     assert of([blind(tag, drawn=None, round=None) for tag in ORDER[:9]]) == ReviewSample()
 
 
-def test_choices_in_the_editor_are_outside_of_the_population() -> None:
-    found = of([*(blind(tag) for tag in ORDER[:5]), *(in_editor(tag) for tag in ORDER[5:8])])
+PASSED = [*(blind(tag) for tag in (*ORDER[:5], *ORDER[8:10])), *(in_editor(tag) for tag in ORDER[5:8])]
+"""Three images that were decided in the editor before it was their turn."""
+
+
+def test_choices_in_the_editor_before_their_turn_are_outside_of_the_population() -> None:
+    found = of(PASSED)
 
     assert found.population == set(TAGS) - set(ORDER[5:8])
-    assert set(found.probabilities) == set(ORDER[:5])
+    assert set(found.probabilities) == {*ORDER[:5], *ORDER[8:10]}
+
+
+def test_images_decided_in_the_editor_after_the_drawing_are_still_spoken_for() -> None:
+    """Else the images that were drawn would stand for those that no one picked, and not for all."""
+    found = of([*(blind(tag) for tag in ORDER[:5]), *(in_editor(tag) for tag in ORDER[7:12])])
+
+    assert found.population == set(TAGS)
+    assert found.probabilities == dict.fromkeys(ORDER[:5], random_number(ORDER[5]))
 
 
 def test_a_user_may_vouch_for_them() -> None:
-    found = of([*(blind(tag) for tag in ORDER[:5]), *(in_editor(tag) for tag in ORDER[5:8])], assume_random=True)
+    found = of(PASSED, assume_random=True)
 
     assert found.population == set(TAGS)
     assert {found.probabilities[tag] for tag in ORDER[5:8]} == {1.0}

@@ -78,8 +78,9 @@ def test_drawn_choices_speak_for_all_images() -> None:
 
     assert report.metric("agreement").value == pytest.approx(share.value)
     assert report.metric("people").value == pytest.approx(share.value)
-    assert "The numbers hold for all 100 images: 40 were drawn at random, blind, with known probabilities." in notes(
-        report
+    assert (
+        "The numbers hold for all 100 images. They rest on choices with known probabilities: 40 drawn at random, blind."
+        in notes(report)
     )
     assert "all 100 images" in report.metric("judge_corrected_by_people").means
     assert "Only" not in notes(report)
@@ -93,7 +94,7 @@ def test_disagreements_are_shown_apart_and_never_in_a_number_about_all_images() 
         assert (report.metric(name).value, report.metric(name).n) == (None, 0)
     assert report.metric("agreement").undefined == NOT_DRAWN
     assert (report.metric("agreement_not_drawn").value, report.metric("agreement_not_drawn").interval) == (0, None)
-    assert "Nothing can be said about all images: 25 were picked from the disagreements, blind." in notes(report)
+    assert "nothing can be said about all images: 25 picked from the disagreements, blind." in notes(report)
     assert "`judge-pipeline review` draws images with known probabilities" in notes(report)
     assert "hold for all" not in notes(report)
 
@@ -105,24 +106,33 @@ def test_disagreements_that_the_draw_had_reached_too_count() -> None:
     assert report.metric("agreement").n == 40
     assert report.metric("agreement_not_drawn").n == 20
     assert ("picked from the disagreements, blind", 23, 3) in [row[:3] for row in table(report, "choices")]
-    assert "20 were picked from the disagreements, blind: these choices are shown apart" in notes(report)
+    assert "hold for their own images only: 20 picked from the disagreements, blind." in notes(report)
 
 
-def test_choices_in_the_editor_are_outside_of_what_is_spoken_for() -> None:
-    report = reported([*drawn(40), *in_editor(ORDER[70:80])])
+def test_choices_in_the_editor_before_their_turn_are_not_spoken_for() -> None:
+    drawn_later = [person(tag, TRUTH[tag]) for tag in (*ORDER[:20], *ORDER[30:50])]
+    report = reported([*drawn_later, *in_editor(ORDER[20:30])])
 
     assert report.metric("agreement").n == report.metric("people").n == 40
     assert "The numbers hold for 90 of 100 images" in notes(report)
-    assert "10 were made in Encord's editor: these choices are shown apart" in notes(report)
+    assert "hold for their own images only: 10 in Encord's editor." in notes(report)
     assert (report.metric("agreement_seeing").value, report.metric("agreement_seeing").interval) == (1, None)
     assert [row[0] for row in table(report, "counts")] == ["People", "People, not drawn", "Judge"]
+
+
+def test_choices_in_the_editor_after_the_drawing_change_nothing() -> None:
+    alone, report = reported(drawn(40)), reported([*drawn(40), *in_editor(ORDER[70:80], A)])
+
+    for name in ("people", "judge_corrected_by_people", "agreement", "kappa"):
+        assert report.metric(name) == alone.metric(name)
+    assert "The numbers hold for all 100 images" in notes(report)
 
 
 def test_only_choices_in_the_editor_say_nothing_of_all_images() -> None:
     report = reported(in_editor(TAGS[:60]))
 
     assert report.metric("people").undefined == report.metric("kappa").undefined == NOT_DRAWN
-    assert "60 were made in Encord's editor" in notes(report)
+    assert "60 in Encord's editor" in notes(report)
 
 
 def test_what_a_user_vouches_for_is_called_assumed() -> None:
