@@ -60,7 +60,25 @@ def corrected_win_rate(opinions: Opinions) -> Metric:
 
 def _corrected(opinions: Opinions) -> PredictionPowered:
     population = opinions.population
-    return ppi_win_rate(population.sampled_people, population.present_judge)
+    return ppi_win_rate(
+        population.sampled_people,
+        _predictions(population),
+        probabilities=population.probabilities,
+        clusters=population.clusters,
+    )
+
+
+def _predictions(opinions: Opinions) -> list[float]:
+    """What the present judge says of each image: 1 for the first contestant, 0 for the second, 1/2 for a tie.
+
+    Where it says nothing, because it failed or an earlier version judged, that is its own mean, with or without a choice by
+    people. A finished image keeps its judgement, so that the present judge is asked more often where people have not chosen; 1/2
+    would then shift the estimate, the mean does not.
+    """
+    points = [verdict.points for verdict in opinions.present_judge]
+    known = [point for point in points if point is not None]
+    mean = sum(known) / len(known) if known else 0.5
+    return [mean if point is None else point for point in points]
 
 
 def _counts(opinions: Opinions, people: WinRates, judge: WinRates) -> Table:

@@ -147,7 +147,7 @@ def test_what_a_user_vouches_for_is_called_assumed() -> None:
 def test_a_census_is_exact() -> None:
     report = reported(drawn(100))
 
-    for name in ("people", "agreement"):
+    for name in ("people", "judge_corrected_by_people", "agreement"):
         assert report.metric(name).value == pytest.approx(0.75)
         assert report.metric(name).is_exact
         assert report.metric(name).precision.startswith("Exact, from 100 images")
