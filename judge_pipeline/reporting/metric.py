@@ -1,5 +1,6 @@
 """Metrics: numbers with a sentence on what each means, its interval, and how many more images would narrow it."""
 
+import math
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -28,7 +29,8 @@ AXES = {Kind.SHARE: (0.0, 1.0), Kind.COEFFICIENT: (-1.0, 1.0)}
 class Metric:
     """One number. `name` is its key in JSON, `means` a sentence on what it says, `undefined` why there is no value.
 
-    `units` is what `n` counts, such as "images with a person's choice".
+    `units` is what `n` counts, such as "images with a person's choice"; `population` how many images it speaks for, if they are
+    counted.
     """
 
     name: str
@@ -40,6 +42,7 @@ class Metric:
     kind: Kind = Kind.SHARE
     units: str = "images"
     undefined: str | None = None
+    population: int | None = None
 
     @property
     def formatted(self) -> str:
@@ -74,11 +77,16 @@ class Metric:
 
     @property
     def sample_size_advice(self) -> str:
-        """How many more units would make the interval narrow enough; its width shrinks with the root of their number."""
+        """How many more units would make the interval narrow enough.
+
+        Its width shrinks with the root of their number, and in a population of N with that of 1/n - 1/N.
+        """
         target = TARGET_HALF_WIDTH.get(self.kind)
         if self.interval is None or target is None or self.is_exact:
             return ""
         more = labels_for_estimate(Estimate(self.value, self.interval, self.n), target).more
+        if more and self.population is not None and self.n < self.population:
+            more = math.ceil((self.n + more) / (1 + more / self.population) - self.n)
         to = "±5 points" if self.kind is Kind.SHARE else "±0.1"
         return f"About {round_up(more):,} more would narrow it to {to}." if more else f"Known to within {to}."
 

@@ -48,7 +48,7 @@ def population_words(opinions: Opinions) -> str:
 def about_population(metric: Metric, opinions: Opinions) -> Metric:
     """A metric of the images that people's choices speak for; if they speak for none, that is why it is undefined."""
     if metric.value is not None or opinions.sampled.outcomes or not _answered(opinions.outcomes):
-        return metric
+        return replace(metric, population=len(opinions.population.outcomes) or None)
     return replace(metric, undefined=NOT_DRAWN)
 
 

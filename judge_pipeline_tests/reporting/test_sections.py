@@ -212,6 +212,7 @@ def test_the_number_of_labels_needed_follows_the_square_root() -> None:
     metric = Metric("n", "t", "m", 0.5, Interval(0.4, 0.6), 100)
 
     assert metric.sample_size_advice == "About 300 more would narrow it to ±5 points."
+    assert replace(metric, population=200).sample_size_advice == "About 60 more would narrow it to ±5 points."
     assert replace(metric, interval=Interval(0.46, 0.54)).sample_size_advice == "Known to within ±5 points."
     assert replace(metric, kind=Kind.P_VALUE).sample_size_advice == ""
     assert [round_up(count) for count in (7, 42, 123, 1501)] == [7, 42, 130, 1600]
