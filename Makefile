@@ -59,8 +59,9 @@ dagster-versions: .venv/installed
 
 # Needs uv on the PATH; --no-emit-index-url keeps every registry's address out of the file.
 lock:
-	uv pip compile --quiet pyproject.toml --extra agent --extra local --extra heic --extra postgres --extra dev --universal --python-version 3.11 --generate-hashes --no-strip-extras --no-header --no-emit-index-url --output-file requirements.lock
+	uv pip compile --quiet pyproject.toml --extra agent --extra local --extra heic --extra cluster --extra postgres --extra dev --universal --python-version 3.11 --generate-hashes --no-strip-extras --no-header --no-emit-index-url --output-file requirements.lock
 	echo 'setuptools>=77' | uv pip compile --quiet pyproject.toml - --extra agent --constraints requirements.lock --universal --python-version 3.11 --generate-hashes --no-strip-extras --no-header --no-emit-index-url --no-annotate --output-file deploy/agent/requirements.lock
+	echo 'setuptools>=77' | uv pip compile --quiet pyproject.toml - --extra cluster --extra k8s --extra heic --extra s3 --extra gcs --extra azure --constraints requirements.lock --universal --python-version 3.11 --generate-hashes --no-strip-extras --no-header --no-emit-index-url --no-annotate --output-file deploy/pipeline/requirements.lock
 	sed -n '/^docs = \[/,/^]/s/^ *"\(.*\)",.*/\1/p' pyproject.toml | uv pip compile --quiet - --constraints requirements.lock --universal --python-version 3.11 --generate-hashes --no-strip-extras --no-header --no-emit-index-url --no-annotate --output-file docs/requirements.lock
 
 clean:

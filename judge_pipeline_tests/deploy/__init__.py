@@ -1,0 +1,1 @@
+"""The files in `deploy/pipeline`, used as they are shipped."""
