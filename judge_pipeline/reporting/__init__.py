@@ -3,6 +3,7 @@
 report            all numbers of a report, and its JSON
 headline          the report in one sentence, and its cautions
 metric            a number with its meaning and interval; sections and tables
+graded_judge      what people will say of each image, predicted from the judge; which images to ask about next
 opinions          what the judge and people say, as columns
 people_sample     how people's choices came about, and which images they speak for
 win_rates         section: which captioner is better

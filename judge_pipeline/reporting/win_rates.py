@@ -1,6 +1,7 @@
 """Which captioner is better: according to people, to the judge, and to the judge corrected by people."""
 
 from judge_pipeline.domain.statistics import PredictionPowered, Verdict, WinRates, ppi_win_rate, win_rates
+from judge_pipeline.reporting.graded_judge import predictions
 from judge_pipeline.reporting.metric import Metric, Section, Table, estimate_metric, format_share
 from judge_pipeline.reporting.opinions import FIRST, Opinions
 from judge_pipeline.reporting.people_sample import about_population, population_words, small_sample_note
@@ -15,7 +16,7 @@ def win_rates_section(opinions: Opinions) -> Section:
     """The three win rates on one axis."""
     sampled = opinions.sampled
     people = win_rates(sampled.people, probabilities=sampled.probabilities, clusters=sampled.clusters)
-    judge = win_rates(opinions.present_judge, clusters=opinions.clusters)
+    judge, corrected = win_rates(opinions.present_judge, clusters=opinions.clusters), _corrected(opinions)
     according_to_people = estimate_metric(
         people.first_with_ties_half,
         "people",
@@ -38,47 +39,34 @@ def win_rates_section(opinions: Opinions) -> Section:
                 "The interval does not account for the judge's own mistakes.",
                 units="judged images",
             ),
-            corrected_win_rate(opinions),
+            _corrected_win_rate(opinions, corrected),
         ),
         tables=(_counts(opinions, people, judge),),
-        notes=(*opinions.scripted_note, *small_sample_note(opinions.sampled, opinions), *_gain_note(opinions)),
+        notes=(*opinions.scripted_note, *small_sample_note(opinions.sampled, opinions), *_gain_note(corrected)),
     )
 
 
-def corrected_win_rate(opinions: Opinions) -> Metric:
-    """What people would say of the population: the judge's verdicts, less the error it makes on the images in the sample."""
+def _corrected_win_rate(opinions: Opinions, found: PredictionPowered) -> Metric:
     metric = estimate_metric(
-        _corrected(opinions).corrected,
+        found.corrected,
         "judge_corrected_by_people",
         "The judge, corrected by people",
-        f"What people would say of {population_words(opinions)}: their choices, made more precise by the present judge's on the "
-        "rest (PPI++).",
+        f"What people would say of {population_words(opinions)}: their choices, made more precise by what the present judge's "
+        "choices, scores and orders predict for the rest (PPI++).",
         units=LABELLED,
     )
     return about_population(metric, opinions)
 
 
 def _corrected(opinions: Opinions) -> PredictionPowered:
+    """What people would say of the population: the judge's predictions, less the error they make on the images in the sample."""
     population = opinions.population
     return ppi_win_rate(
         population.sampled_people,
-        _predictions(population),
+        predictions(population),
         probabilities=population.probabilities,
         clusters=population.clusters,
     )
-
-
-def _predictions(opinions: Opinions) -> list[float]:
-    """What the present judge says of each image: 1 for the first contestant, 0 for the second, 1/2 for a tie.
-
-    Where it says nothing, because it failed or an earlier version judged, that is its own mean, with or without a choice by
-    people. A finished image keeps its judgement, so that the present judge is asked more often where people have not chosen; 1/2
-    would then shift the estimate, the mean does not.
-    """
-    points = [verdict.points for verdict in opinions.present_judge]
-    known = [point for point in points if point is not None]
-    mean = sum(known) / len(known) if known else 0.5
-    return [mean if point is None else point for point in points]
 
 
 def _counts(opinions: Opinions, people: WinRates, judge: WinRates) -> Table:
@@ -110,11 +98,10 @@ def _counts(opinions: Opinions, people: WinRates, judge: WinRates) -> Table:
     )
 
 
-def _gain_note(opinions: Opinions) -> tuple[str, ...]:
-    found = _corrected(opinions)
-    if found.gain is None or found.gain <= 1.05 or not found.labelled:
+def _gain_note(found: PredictionPowered) -> tuple[str, ...]:
+    if found.gain is None or found.gain <= 1.05:
         return ()
-    worth = f"are worth as much as {found.labelled * found.gain:.0f} without it"
+    worth = f"are worth as much as {found.labelled * found.gain:.0f}, drawn at random, without it"
     return (
         f"With the judge's help, {found.labelled} choices by people {worth}; the judge's weight is {found.trust:.0%}.",
     )

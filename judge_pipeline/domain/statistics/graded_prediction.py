@@ -5,7 +5,7 @@ from zlib import crc32
 
 from judge_pipeline.domain.statistics.arguments import is_within, number, shown
 from judge_pipeline.domain.statistics.columns import Labels, Numbers, are_equal, is_missing, rows_of
-from judge_pipeline.domain.statistics.verdict import Verdicts, read_verdicts
+from judge_pipeline.domain.statistics.verdict import Verdict, Verdicts, read_verdicts
 
 if TYPE_CHECKING:
     import numpy as np
@@ -37,7 +37,9 @@ def graded_predictions(
 
     A row is an image. `people` has the verdicts of labelled images, None elsewhere; `gaps` how far the judge's scores put the
     first contestant above the second; `orders_agree` whether both orders gave one verdict; `votes` the share of a panel's
-    votes for the first. Missing values are allowed everywhere, and mean the same with and without a label.
+    votes for the first. Missing values are allowed everywhere, and mean the same with and without a label. Where the judge failed or
+    found no answer to compare, what people say of such images is predicted. Where it was not asked (None), the mean of the
+    others: that shifts nothing, even if people have decided these images more often than others.
 
     A logistic regression with a ridge that pulls towards the plain verdict, so that few labels change little and many decide. It
     is cross-fitted: an image's prediction comes from the labels of the other folds and never from its own, and images with the
@@ -53,7 +55,8 @@ def graded_predictions(
     import numpy as np
 
     points = [verdict.points for verdict in read_verdicts(people)]
-    said = [verdict.points for verdict in read_verdicts(judge)]
+    spoken = read_verdicts(judge)
+    said = [verdict.points for verdict in spoken]
     nothing = [None] * len(said)
     shares = nothing if votes is None else votes
     flips = nothing if orders_agree is None else orders_agree
@@ -65,11 +68,14 @@ def graded_predictions(
     features = _features(verdicts, leads, majorities, differ)
     names = [position if is_missing(row[5]) else row[5] for position, row in enumerate(rows)]
     folds = np.array([crc32(str(name).encode(errors="replace")) % FOLDS for name in names], dtype=np.int64)
+    asked = np.array([verdict is not Verdict.MISSING for verdict in spoken], dtype=np.bool_)
     predictions = np.full(len(rows), 0.5)
     for fold in range(FOLDS):
-        known = ~np.isnan(labels) & (folds != fold)
+        known = ~np.isnan(labels) & asked & (folds != fold)
         logits = features[folds == fold] @ _fit(features[known], labels[known])
         predictions[folds == fold] = _probability(logits)
+    if asked.any():
+        predictions[~asked] = predictions[asked].mean()
     return list(map(float, predictions))
 
 

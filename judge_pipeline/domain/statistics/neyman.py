@@ -1,6 +1,6 @@
 """Which images are worth a person's time: drawing weights that make the corrected win rate precise with few labels."""
 
-from judge_pipeline.domain.statistics.columns import Numbers, rows_of
+from judge_pipeline.domain.statistics.columns import Numbers
 from judge_pipeline.domain.statistics.prediction_powered import predicted_points
 from judge_pipeline.domain.statistics.sampling_design import drawn_rows
 from judge_pipeline.domain.statistics.verdict import Verdicts, read_verdicts
@@ -15,7 +15,7 @@ LEAST = 0.2
 """The smallest weight over the largest. A surprise where none is expected then counts at most five times as much as elsewhere."""
 
 _FIRMNESS = 30
-"""Labels that the prediction's own doubt p(1 - p) is worth in each stratum. With 10, close pairs lost labels to noise."""
+"""Labels in each stratum that say that errors are as foreseen. With 10 of them, close pairs lost labels to noise."""
 
 _SUREST = 0.02
 """Predictions are taken to be no surer than this: 0 and 1 would leave no doubt at all."""
@@ -26,9 +26,9 @@ def drawing_weights(predictions: Verdicts | Numbers, people: Verdicts, probabili
 
     A row is an image: what is predicted (see `graded_predictions`), what people said (None where not asked), and the inclusion
     probability of each drawn label so far (None elsewhere). The weight is proportional to the standard deviation of people's
-    points around the prediction within strata of equal prediction, which is the allocation of least variance (Neyman's). In
-    each stratum the squared errors of its labels are averaged with the predictions' own doubt p(1 - p), rescaled to the errors
-    of all labels. With fewer than `PILOT` drawn labels all weights are 1.
+    points around the prediction, which is the allocation of least variance (Neyman's): by the prediction's own doubt p(1 - p),
+    times how much larger than that the squared errors of the labels are in its stratum of predictions. With fewer than
+    `PILOT` drawn labels all weights are 1.
 
     How to draw: image i has a permanent random number u, and is in the sample if u < π = min(1, weight · threshold). After each
     batch of some 25 labels call this again; an image that had several weights has the largest of its probabilities, which
@@ -47,7 +47,6 @@ def drawing_weights(predictions: Verdicts | Numbers, people: Verdicts, probabili
     points = [verdict.points for verdict in read_verdicts(people)]
     predicted = np.array(predicted_points(predictions), dtype=np.float64)
     drawn, design = drawn_rows(range(len(predicted)), points, probabilities=probabilities)
-    rows_of(points, predicted)
     if design.n < PILOT:
         return [1.0] * len(predicted)
     rows, labels = np.array(drawn, dtype=np.float64).T
@@ -57,10 +56,13 @@ def drawing_weights(predictions: Verdicts | Numbers, people: Verdicts, probabili
     errors = (labels - predicted[labelled]) ** 2
     doubt *= errors.mean() / doubt[labelled].mean()
     strata = np.searchsorted(np.quantile(predicted, np.arange(1, STRATA) / STRATA), predicted, side="right")
-    asked = np.bincount(strata[labelled], minlength=STRATA)
-    summed = np.bincount(strata[labelled], weights=errors, minlength=STRATA)
-    images = np.maximum(np.bincount(strata, minlength=STRATA), 1)
-    expected = np.bincount(strata, weights=doubt, minlength=STRATA) / images
-    spread = np.sqrt((summed + _FIRMNESS * expected) / (asked + _FIRMNESS))[strata]
+    expected = np.bincount(strata, weights=doubt, minlength=STRATA) / np.maximum(
+        np.bincount(strata, minlength=STRATA), 1
+    )
+    found, foreseen = (
+        np.bincount(strata[labelled], weights=values, minlength=STRATA) + _FIRMNESS * expected
+        for values in (errors, doubt[labelled])
+    )
+    spread = np.sqrt(doubt * (found / np.maximum(foreseen, 1e-12))[strata])
     largest = float(spread.max())
     return [1.0] * len(predicted) if not largest else [float(w) for w in np.maximum(spread / largest, LEAST)]

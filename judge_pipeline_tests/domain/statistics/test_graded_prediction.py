@@ -69,6 +69,18 @@ def test_failures_are_predicted_by_what_people_say_of_failures() -> None:
     assert max(found[:60]) - min(found[:60]) < 0.05  # labelled or not
 
 
+def test_a_judge_that_was_not_asked_is_predicted_by_the_mean_and_teaches_nothing() -> None:
+    """Also where people have decided just these images: a judge asked again asks about the others."""
+    judge = [None] * 50 + ["first"] * 40 + ["second"] * 20
+    people = ["second"] * 50 + ["first"] * 10 + [None] * 50
+    gaps = [None] * 110
+
+    found = graded_predictions(people, judge, gaps)
+
+    assert found[:50] == pytest.approx([np.mean(found[50:])] * 50)
+    assert found[50:] == graded_predictions([None] * 50 + people[50:], judge, gaps)[50:]
+
+
 def test_labels_that_the_judge_separates_perfectly_give_finite_predictions() -> None:
     found = graded_predictions(
         ["first"] * 500 + ["second"] * 500, ["first"] * 500 + ["second"] * 500, [1] * 500 + [-1] * 500
