@@ -2,11 +2,19 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from math import ceil
+from typing import Any
 
 from judge_pipeline.domain.statistics.arguments import check_labels, is_within, number, shown
-from judge_pipeline.domain.statistics.columns import Labels, Numbers, are_equal, paired
-from judge_pipeline.domain.statistics.estimate import CONFIDENCE, check_confidence
+from judge_pipeline.domain.statistics.columns import Labels, Numbers, are_equal, paired, values_of
+from judge_pipeline.domain.statistics.confidence_sequence import is_higher_at_every_look, lowest_share_at_every_look
+from judge_pipeline.domain.statistics.estimate import CONFIDENCE, Estimate, check_confidence
+from judge_pipeline.domain.statistics.sampled_mean import sampled_share
+from judge_pipeline.domain.statistics.sampling_design import drawn_rows
 from judge_pipeline.domain.statistics.share import Share
+
+LEAST_COVERAGE = 0.2
+"""Of the judged images. A lower one makes the first test wait for more labels: of 300, 60 are among the first fifth."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,15 +33,22 @@ class GapLevel:
 class AutoAccept:
     """The rule: if the judge's gap is `gap` or more, accept its choice without asking a person.
 
-    `agreement` and `coverage` refer to the labelled images that it would have accepted. All three are None, with the reason
-    in `undefined`, if no gap is known to be enough.
+    `agreement` is that of the images it accepts, with an interval for one look; `at_least` is its lower bound at every look.
+    `coverage` are the labelled images that it would have accepted. All four are None, with the reason in `undefined`, if no
+    gap is known to be enough.
     """
 
     wanted: float
     gap: float | None
-    agreement: Share | None
+    agreement: Estimate | None
+    at_least: float | None
     coverage: Share | None
     undefined: str | None = None
+
+    @classmethod
+    def none(cls, wanted: float, why: str) -> "AutoAccept":
+        """No rule."""
+        return cls(wanted, None, None, None, None, why)
 
 
 def agreement_by_gap(
@@ -83,51 +98,97 @@ def _levels_from_largest(rows: list[tuple[float, bool]], confidence: float) -> I
 
 
 def auto_accept(
-    judge: Labels, people: Labels, gaps: Numbers, *, wanted: float = 0.9, confidence: float = CONFIDENCE
+    judge: Labels,
+    people: Labels,
+    gaps: Numbers,
+    *,
+    probabilities: Numbers | None = None,
+    wanted: float = 0.9,
+    confidence: float = CONFIDENCE,
 ) -> AutoAccept:
     """The smallest gap at and above which the judge agrees with people on more than `wanted` of the images.
 
-    Gaps are tested from the largest down, each by the exact one-sided binomial (Clopper-Pearson) lower bound of the
-    agreement at and above it, and the search ends at the first that fails. Because the order is fixed beforehand, all
-    tests together err with probability 1 - `confidence` at most, without further correction. Gaps with too few images to
-    pass even with full agreement are skipped; that depends on the gaps only, not on who agreed.
+    A row is an image that the judge has judged; people have labelled some. Gaps are tested from the largest down, each by
+    the lower bound of the agreement at and above it that holds at every look (`lowest_share_at_every_look`), and the search
+    ends at the first that fails. The first is the largest gap that at least `LEAST_COVERAGE` of the judged images reach.
 
-    The guarantee covers images like the labelled ones: it needs labels from a random sample, not from images that people
-    looked at because the judge was unsure.
+    **Why a false rule has probability 1 - `confidence` at most, however often people look.** The judge's gaps fix the
+    order of the tests before anyone labels. Let g be the first gap in it whose true agreement is not above `wanted`; if there is
+    none, no rule is false. A false rule at any look has passed g, since the search ends where a test fails. So it needs the bound
+    at g to exceed `wanted` at that look, and the bound is false at g at some look with probability 1 - `confidence` at most.
+    Gaps and looks both come without a correction. What must not happen is that g is skipped at one look and tested at
+    another: then the first false gap would change with the labels, and each would err on its own. So no gap is skipped
+    for having few labels; those above the first are left out at every look. If the project grows, the first gap may move to one
+    next to it; the proof is for a project whose images are known.
 
-    Sources: C. J. Clopper and E. S. Pearson, The use of confidence or fiducial limits illustrated in the case of the
-    binomial, Biometrika 26 (1934), 404-413; fixed sequences: P. Bauer, Multiple testing in clinical trials, Statistics
-    in Medicine 10 (1991), 871-890; their use for choosing a threshold: A. N. Angelopoulos et al., Learn then test,
-    arXiv:2110.01052 (2021).
+    With `probabilities` a label counts with its weight 1 / π, and a row without one is not labelled. The labels from a gap on
+    count as Kish's (Σw)² / Σw² equal ones with their weighted agreement. For equal weights the bound is exact, otherwise
+    approximate, and cautious where the images of large weight are the clear ones, as in a sample stratified by gap.
+
+    The rule speaks of images like the labelled ones: they need to be drawn, not those that people looked at because the judge
+    was unsure.
+
+    Sources: fixed sequences: P. Bauer, Multiple testing in clinical trials, Statistics in Medicine 10 (1991), 871-890; their use
+    for choosing a threshold: A. N. Angelopoulos et al., Learn then test, arXiv:2110.01052 (2021); L. Kish, Survey Sampling
+    (1965), section 11.7.
 
     Raises:
-        ValueError: as `agreement_by_gap`, or a wanted agreement that is not between 0 and 1.
+        ValueError: as `agreement_by_gap`, a wanted agreement that is not between 0 and 1, or a probability that is not above 0
+            and up to 1.
     """
     check_confidence(confidence)
     if not (is_within(wanted, 0, 1) and 0 < wanted < 1):
         raise ValueError(f"expected a wanted agreement between 0 and 1, such as 0.9, found {shown(wanted)}")
-    rows = _gap_rows(judge, people, gaps)
-    if not rows:
-        return AutoAccept(wanted, None, None, None, "no image has labels of both and a gap")
-    accepted = first_able = None
-    for level in _levels_from_largest(rows, confidence):
-        if _lower_bound(level.coverage.count, level.coverage.count, confidence) <= wanted:
+    given = values_of(probabilities) if probabilities is not None else None
+    columns = [values_of(column) for column in (judge, people, gaps)]
+    every = sorted((number(gap) for _, gap in paired(columns[0], columns[2])), reverse=True)
+    read, weights = _labelled(columns, given)
+    if not read:
+        return AutoAccept.none(wanted, "no image has labels of both and a gap")
+    first = every[ceil(len(every) * LEAST_COVERAGE) - 1]
+    accepted: tuple[float, float, float] | None = None
+    place, count, total, squares = 0, 0.0, 0.0, 0.0
+    order = sorted(range(len(read)), key=lambda row: -read[row][0])
+    for gap in dict.fromkeys(every):
+        while place < len(order) and read[order[place]][0] >= gap:
+            weight, is_agreed = weights[order[place]], read[order[place]][1]
+            count, total, squares = count + weight * is_agreed, total + weight, squares + weight**2
+            place += 1
+        if gap > first:
             continue
-        first_able = first_able or level
-        if _lower_bound(level.from_here.count, level.from_here.total, confidence) <= wanted:
+        equal = total**2 / squares if squares else 0.0
+        agreed = equal * min(count / total, 1.0) if total else 0.0
+        if not is_higher_at_every_look(agreed, equal, wanted, confidence=confidence):
             break
-        accepted = level
-    if first_able is None:
-        why = f"{len(rows)} labelled images are too few to show an agreement above {wanted:.0%}"
-        return AutoAccept(wanted, None, None, None, why)
+        accepted = (gap, agreed, equal)
     if accepted is None:
-        why = f"even at gaps of {first_able.gap:g} or more the agreement is not known to be above {wanted:.0%}"
-        return AutoAccept(wanted, None, None, None, why)
-    return AutoAccept(wanted, accepted.gap, accepted.from_here, accepted.coverage)
+        labelled = sum(gap >= first for gap, _ in read)
+        if not is_higher_at_every_look(labelled, labelled, wanted, confidence=confidence):
+            few = "1 labelled image is" if labelled == 1 else f"{labelled} labelled images are"
+            return AutoAccept.none(
+                wanted, f"{few} too few to show an agreement above {wanted:.0%} at gaps of {first:g} or more"
+            )
+        why = f"even at gaps of {first:g} or more the agreement is not known to be above {wanted:.0%}"
+        return AutoAccept.none(wanted, why)
+    gap, agreed, equal = accepted
+    inside = [row for row, (found, _) in enumerate(read) if found >= gap]
+    return AutoAccept(
+        wanted,
+        gap,
+        sampled_share(
+            [read[row][1] for row in inside],
+            probabilities=None if given is None else [1 / weights[row] for row in inside],
+            confidence=confidence,
+        ),
+        lowest_share_at_every_look(agreed, equal, confidence=confidence),
+        Share(len(inside), len(read), confidence),
+    )
 
 
-def _lower_bound(count: int, total: int, confidence: float) -> float:
-    """One-sided: the true share is below it with probability 1 - confidence at most."""
-    from scipy.special import betaincinv
-
-    return float(betaincinv(count, total - count + 1, 1 - confidence)) if count else 0.0
+def _labelled(columns: list[list[Any]], given: list[Any] | None) -> tuple[list[tuple[float, bool]], list[float]]:
+    """Gap and agreement of the labelled rows, and their weights."""
+    if given is None:
+        read = _gap_rows(*columns)
+        return read, [1.0] * len(read)
+    rows, _ = drawn_rows(*columns, given, probabilities=given)
+    return _gap_rows(*([row[place] for row in rows] for place in range(3))), [1 / float(row[3]) for row in rows]
