@@ -3,6 +3,7 @@
 from judge_pipeline.domain.statistics import agreement_by_gap, auto_accept
 from judge_pipeline.reporting.metric import Metric, Section, Table, format_share, share_metric
 from judge_pipeline.reporting.opinions import Opinions
+from judge_pipeline.reporting.people_sample import NOT_DRAWN
 from judge_pipeline.reporting.win_rates import LABELLED
 
 TARGET_AGREEMENT = 0.9
@@ -10,32 +11,44 @@ TARGET_AGREEMENT = 0.9
 
 
 def auto_accept_section(opinions: Opinions) -> Section:
-    """Agreement by the gap between the judge's scores, and the rule that follows."""
-    gaps = [None if gap is None else round(abs(gap), 3) for gap in opinions.gaps]
-    columns = (opinions.judge_labels, opinions.people_labels, gaps)
-    rule = auto_accept(*columns, wanted=TARGET_AGREEMENT)
+    """Agreement by the gap between the judge's scores, and the rule that follows.
+
+    The images are those of the present judge; people's choices are blind and drawn, or the rule would speak of none but them.
+    """
+    judged = opinions.of_current_judge
+    drawn = {outcome.tag: outcome.probability for outcome in judged.sampled_blind.outcomes}
+    probabilities = [drawn.get(outcome.tag) for outcome in judged.outcomes]
+    people = [
+        None if probability is None else label
+        for label, probability in zip(judged.people_labels, probabilities, strict=True)
+    ]
+    gaps = [None if gap is None else round(abs(gap), 3) for gap in judged.gaps]
+    columns = (judged.judge_labels, people, gaps)
+    rule = auto_accept(*columns, probabilities=probabilities, wanted=TARGET_AGREEMENT)
     levels = agreement_by_gap(*columns)
     metrics: tuple[Metric, ...] = ()
-    if rule.gap is not None and rule.agreement is not None:
+    if rule.gap is not None and rule.agreement is not None and rule.at_least is not None:
         accepted = sum(gap is not None and gap >= rule.gap for gap in gaps)
         metrics = (
             share_metric(
                 rule.agreement,
                 "accepted_agreement",
                 "Agreement where the rule accepts",
-                f"On the labelled images with a gap of {rule.gap:g} or more.",
+                f"On the images with a gap of {rule.gap:g} or more. Its interval is for one look; the rule rests on the bound "
+                f"of {rule.at_least:.1%}, which holds at every look.",
                 units=LABELLED,
             ),
         )
         note = (
             f"Accept the judge's choice without review if its scores are {rule.gap:g} or more apart (0 is equal, 1 the whole "
-            f"scale): there it agrees with people on more than {TARGET_AGREEMENT:.0%} of the images, with 95% confidence. That "
-            f"covers {accepted:,} of {len(gaps):,} images; send the rest to people."
+            f"scale): there it agrees with people on more than {TARGET_AGREEMENT:.0%} of the images, with 95% confidence "
+            f"however often you look. That covers {accepted:,} of {len(opinions.outcomes):,} images; send the rest to people."
         )
     else:
+        why = NOT_DRAWN if not drawn and any(judged.people_labels) else rule.undefined
         note = (
             f"No gap is known to be enough for {TARGET_AGREEMENT:.0%} agreement yet, so do not accept any choice without review: "
-            f"{rule.undefined}."
+            f"{why}."
         )
     return Section(
         name="accepting",
@@ -46,7 +59,7 @@ def auto_accept_section(opinions: Opinions) -> Section:
         tables=(
             Table(
                 "gaps",
-                "Agreement with people by the gap between the judge's scores",
+                "Agreement with people by the gap between the judge's scores; 95% intervals for one look",
                 ("gap", "agreement at this gap", "from this gap on", "share of labelled images from here on"),
                 tuple(
                     (

@@ -6,6 +6,8 @@ All intervals are 95% unless `confidence` says otherwise.
 
 arguments              checks of option words, counts, confidences and numbers that callers pass in
 columns                columns of any kind, missing values, pairing of rows
+confidence_sequence    intervals that hold at every look: `share_at_every_look`, `win_rate_at_every_look`,
+                       `lowest_share_at_every_look`, `is_higher_at_every_look`, and of any estimate `at_every_look`
 estimate               `Estimate`: a value, its interval, the number of images, or why it is undefined; `Interval`
 sampled_mean           `sampled_mean`, `sampled_share`: of all images, from some drawn with known probabilities
 sampling_design        inclusion probabilities, a finite project and clusters: the variance of what was drawn
@@ -62,6 +64,13 @@ from judge_pipeline.domain.statistics.alternative_annotator import (
     alt_test_of_counts,
 )
 from judge_pipeline.domain.statistics.bootstrap_over_images import bootstrap
+from judge_pipeline.domain.statistics.confidence_sequence import (
+    at_every_look,
+    is_higher_at_every_look,
+    lowest_share_at_every_look,
+    share_at_every_look,
+    win_rate_at_every_look,
+)
 from judge_pipeline.domain.statistics.confusion_table import Confusion, confusion, raw_agreement
 from judge_pipeline.domain.statistics.estimate import CONFIDENCE, MIN_CHOICES, Estimate, Interval
 from judge_pipeline.domain.statistics.graded_prediction import graded_predictions
@@ -146,6 +155,7 @@ __all__ = [
     "agreement_by_gap",
     "alt_test",
     "alt_test_of_counts",
+    "at_every_look",
     "auto_accept",
     "bootstrap",
     "bradley_terry",
@@ -163,12 +173,14 @@ __all__ = [
     "holm",
     "human_agreement",
     "images_for_win_rate",
+    "is_higher_at_every_look",
     "krippendorff_alpha",
     "labels_for_estimate",
     "labels_for_kappa",
     "labels_for_share",
     "length_differences",
     "longer_preferred",
+    "lowest_share_at_every_look",
     "mcnemar",
     "mcnemar_of_counts",
     "mean_difference",
@@ -181,6 +193,7 @@ __all__ = [
     "sampled_mean",
     "sampled_share",
     "self_consistency",
+    "share_at_every_look",
     "share_difference",
     "sign_test",
     "ties_half_interval",
@@ -188,6 +201,7 @@ __all__ = [
     "two_orders",
     "wilcoxon_signed_rank",
     "wilson_interval",
+    "win_rate_at_every_look",
     "win_rate_power",
     "win_rates",
 ]

@@ -113,7 +113,15 @@ def lowest_share_at_every_look(count: float, total: float, *, confidence: float 
 
 
 def is_higher_at_every_look(count: float, total: float, share: float, *, confidence: float = CONFIDENCE) -> bool:
-    """Whether `lowest_share_at_every_look` is `share`, which lies between 0 and 1, or more; much faster."""
+    """Whether `lowest_share_at_every_look` is above `share`; much faster.
+
+    Raises:
+        ValueError: as that, or a share that is not between 0 and 1.
+    """
+    check_confidence(confidence)
+    _check_share(count, total, whole=False)
+    if not (is_within(share, 0, 1) and 0 < share < 1):
+        raise ValueError(f"expected a share between 0 and 1, found {shown(share)}")
     return _log_wealth(_growth(share), {1.0: count, 0.0: max(total - count, 0.0)}) >= log(1 / (1 - confidence))
 
 

@@ -8,7 +8,7 @@ from typing import Any
 from judge_pipeline.domain.statistics.arguments import check_labels, is_within, number, shown
 from judge_pipeline.domain.statistics.columns import Labels, Numbers, are_equal, paired, values_of
 from judge_pipeline.domain.statistics.confidence_sequence import is_higher_at_every_look, lowest_share_at_every_look
-from judge_pipeline.domain.statistics.estimate import CONFIDENCE, Estimate, check_confidence
+from judge_pipeline.domain.statistics.estimate import CONFIDENCE, check_confidence
 from judge_pipeline.domain.statistics.sampled_mean import sampled_share
 from judge_pipeline.domain.statistics.sampling_design import drawn_rows
 from judge_pipeline.domain.statistics.share import Share
@@ -40,7 +40,7 @@ class AutoAccept:
 
     wanted: float
     gap: float | None
-    agreement: Estimate | None
+    agreement: Share | None
     at_least: float | None
     coverage: Share | None
     undefined: str | None = None
@@ -172,14 +172,13 @@ def auto_accept(
         return AutoAccept.none(wanted, why)
     gap, agreed, equal = accepted
     inside = [row for row, (found, _) in enumerate(read) if found >= gap]
+    flags = [read[row][1] for row in inside]
+    drawn = None if given is None else [1 / weights[row] for row in inside]
+    weighted = None if drawn is None else sampled_share(flags, probabilities=drawn, confidence=confidence)
     return AutoAccept(
         wanted,
         gap,
-        sampled_share(
-            [read[row][1] for row in inside],
-            probabilities=None if given is None else [1 / weights[row] for row in inside],
-            confidence=confidence,
-        ),
+        Share(sum(flags), len(flags), confidence, weighted),
         lowest_share_at_every_look(agreed, equal, confidence=confidence),
         Share(len(inside), len(read), confidence),
     )

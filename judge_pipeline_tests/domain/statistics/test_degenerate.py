@@ -67,6 +67,7 @@ OF_TWO_SCORES: dict[str, Callable[..., Any]] = {
     "sampled_mean": lambda one, other: statistics.sampled_mean(one, population=2_000, clusters=other),
     "agreement_by_gap": lambda one, other: statistics.agreement_by_gap(one, other, other),
     "auto_accept": lambda one, other: statistics.auto_accept(one, other, one),
+    "auto_accept, drawn": lambda one, other: statistics.auto_accept(one, other, one, probabilities=[0.5] * len(one)),
     "self_consistency": lambda one, other: statistics.self_consistency(["first"] * len(one), one, other),
     "length_differences": statistics.length_differences,
     "controlled by numbers": lambda one, other: statistics.controlled_win_rate(
