@@ -1,14 +1,23 @@
 """Model answers by the fingerprints of their questions, and those that turned out to be unusable."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
-from sqlalchemy import Row, delete, insert, select
+from sqlalchemy import Row, delete, func, insert, select
 
 from judge_pipeline.domain.model_answer import ModelAnswer, Usage
 from judge_pipeline.store.database import Database, in_chunks
 from judge_pipeline.store.tables import answers, discarded_answers
+
+
+@dataclass(frozen=True, slots=True)
+class PeriodSpending:
+    """The dollars of all answers whose cost is known, and the number of the others."""
+
+    cost_usd: float
+    unpriced: int
 
 
 class ModelAnswers:
@@ -38,6 +47,17 @@ class ModelAnswers:
         wanted = select(answers).where(*self._answers(purpose=purpose)).order_by(answers.c.kept_at.desc())
         with self._database.reading() as connection:
             return [_model_answer(row) for row in connection.execute(wanted.limit(limit))]
+
+    def spent_since(self, moment: datetime) -> PeriodSpending:
+        """What the answers saved since then cost, usable or not."""
+        usd, unpriced = 0.0, 0
+        with self._database.reading() as connection:
+            for table in (answers, discarded_answers):
+                mine = (table.c.project == self._project, table.c.kept_at >= moment.isoformat(timespec="microseconds"))
+                summed = select(func.sum(table.c.cost_usd), func.count() - func.count(table.c.cost_usd)).where(*mine)
+                cost, unknown = connection.execute(summed).one()
+                usd, unpriced = usd + (cost or 0.0), unpriced + unknown
+        return PeriodSpending(usd, unpriced)
 
     def save_answer(self, fingerprint: str, *, purpose: str, answer: ModelAnswer) -> None:
         """Saves an answer before anything depends on it; the latest one counts. `purpose` is the asset that asked."""

@@ -12,6 +12,7 @@ from judge_pipeline.domain.captioner import Captioner
 from judge_pipeline.domain.tag import Tag
 from judge_pipeline.domain.tag_failure import TagFailure
 from judge_pipeline.store.answers import ModelAnswers
+from judge_pipeline.store.budget_leases import BudgetLeases
 from judge_pipeline.store.database import Database, in_chunks
 from judge_pipeline.store.draws import Draws
 from judge_pipeline.store.leases import Lease, TagLeases
@@ -73,6 +74,7 @@ class ProjectStore(ModelAnswers):
     def __init__(self, database: Database, project_hash: str) -> None:
         super().__init__(database, project_hash)
         self.leases = TagLeases(database, project_hash)
+        self.budget_leases = BudgetLeases(database)
         self.refreshes = Refreshes(database, project_hash, self.leases)
         self.tag_rows = TagRows(database, project_hash, self.leases)
         self.sync_cursors = SyncCursors(database, project_hash)

@@ -3,9 +3,9 @@
 Table names start with the package's name, because Dagster's own tables may be in the same PostgreSQL database.
 """
 
-from sqlalchemy import JSON, BigInteger, Column, Float, Integer, MetaData, Table, Text
+from sqlalchemy import JSON, BigInteger, Column, Float, Index, Integer, MetaData, Table, Text
 
-REVISION = "0009"
+REVISION = "0010"
 """The latest revision under `migrations/`, which creates these tables."""
 
 REVISION_TABLE = "judge_pipeline_schema_revision"
@@ -41,6 +41,7 @@ answers = Table(
     Column("project", Text, primary_key=True),
     Column("fingerprint", Text, primary_key=True),
     *_answer_columns(),
+    Index("judge_pipeline_answers_by_time", "project", "kept_at"),
 )
 """Usable answers: the same question is not paid for twice."""
 
@@ -53,6 +54,7 @@ discarded_answers = Table(
     *_answer_columns(),
     Column("reason", FREE_TEXT, nullable=False),
     Column("discarded_at", Text, nullable=False),
+    Index("judge_pipeline_discarded_answers_by_time", "project", "kept_at"),
 )
 """Answers that were paid for but could not be used; kept for inspection."""
 
@@ -152,3 +154,13 @@ sync_cursors = Table(
     Column("synced_at", Text, nullable=False),
 )
 """How far Encord has been read for an asset."""
+
+budget_leases = Table(
+    "judge_pipeline_budget_leases",
+    metadata,
+    Column("key", Text, primary_key=True),
+    Column("holder", Text, primary_key=True),
+    Column("expires_at", Text, nullable=False),
+    Column("share", JSON, nullable=False),
+)
+"""What each run holds of a limit that several share, and has used of it; rows of all projects."""

@@ -9,6 +9,7 @@ r0006_sync_cursors      the table of looks gets its present name
 r0007_identity          the uuid of the store
 r0008_draws             how far the review has drawn images, and claims of its tabs
 r0009_choice_probability  how sure the judge was of its choice
+r0010_budget_leases     shares of common limits, and indexes to add up a period's spending
 
 Not here: data changes; values written by an earlier version are upgraded when read (`judge_pipeline.store.values`).
 """
