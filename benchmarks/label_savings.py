@@ -26,7 +26,7 @@ PAIRS = {
     "like FLEUR": FLEUR_LIKE,
     "like FLEUR, judge failed on 30%": replace(FLEUR_LIKE, failed=0.3),
     "close pairs": CLOSE,
-    "one-sided, 90%": ONE_SIDED,
+    "one-sided, 77%": ONE_SIDED,
     "bad judge": BAD_JUDGE,
 }
 

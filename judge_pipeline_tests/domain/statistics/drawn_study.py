@@ -52,7 +52,7 @@ CLOSE = Pairs(clear=0.0, close_by=0.7, tails=2.0, step=0.4, steps=8)
 """Close pairs: 1.13 for a verdict, 1.21 and 1.25."""
 
 ONE_SIDED = Pairs(clear=0.4, close_by=1.0, lean=2.0)
-"""People prefer the first contestant on 85%."""
+"""People prefer the first contestant on 77%."""
 
 BAD_JUDGE = Pairs(judge_error=8.0)
 

@@ -167,6 +167,21 @@ def test_the_tuned_trust_in_a_finite_project_is_the_slope_of_the_regression_esti
     assert found.trust == pytest.approx(slope / 3)
 
 
+def test_drawn_by_strata_it_is_the_stratified_estimate() -> None:
+    """Fisch et al. (2024), section 4: Σ w_h (λ mean of f + mean of Y - λf) over strata, w_h their shares of all images.
+
+    By hand, λ = 1/2: 6/10 (.5 · .75 + mean of 1 - .45, 0 - .3, 1 - .4) = 6/10 · (.375 + .85/3), and
+    4/10 (.5 · .2 + 1 - .15) = 4/10 · .95, from one of four images.
+    """
+    judge = [0.9, 0.6, 0.8, 0.75, 0.7, 0.75, 0.1, 0.3, 0.2, 0.2]
+    people = ["first", "second", "first", None, None, None, None, "first", None, None]
+    probabilities = [3 / 6] * 3 + [None] * 3 + [None, 1 / 4, None, None]
+
+    found = ppi_win_rate(people, judge, probabilities=probabilities, trust=0.5)
+
+    assert found.corrected.value == pytest.approx(0.6 * (0.375 + 0.85 / 3) + 0.4 * 0.95)
+
+
 @pytest.mark.parametrize("judge", [["first"] * 4, [0.9, 0.2, 0.4, 0.5], [None] * 4])
 def test_if_people_decided_every_image_it_is_exact(judge: list[object]) -> None:
     found = ppi_win_rate(["first", "second", "tie", "first"], judge, probabilities=[1, 1, 1, 1])
