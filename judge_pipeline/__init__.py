@@ -57,7 +57,6 @@ def run(*, limit: int | None = None, batch_size: int | None = None, **settings: 
     Raises:
         SettingsError, EncordError, OntologyMismatch, ModelError, StoreError: nothing was run; one sentence.
     """
-    from judge_pipeline.cli.support.dagster_home import dagster_home
     from judge_pipeline.cli.support.run_pipeline import run_pipeline
     from judge_pipeline.cli.support.terminal import Terminal, print_banner
     from judge_pipeline.composition import make_resources
@@ -69,5 +68,5 @@ def run(*, limit: int | None = None, batch_size: int | None = None, **settings: 
     values = Settings.read(**settings)
     pipeline = make_resources(values, log=terminal.print)
     print_banner(pipeline, terminal)
-    home = dagster_home(values)
+    home = values.dagster_home
     return run_pipeline(values, pipeline, terminal, dagster_home=home, limit=limit, batch_size=batch_size)

@@ -23,6 +23,7 @@ from judge_pipeline.engine.resources import OntologyTitles, PipelineResources
 from judge_pipeline.local.pair.sample_record import find_sample_project
 from judge_pipeline.models.endpoint import FREE, Endpoint, Price
 from judge_pipeline.settings.dagster_commands import restore_environment
+from judge_pipeline.settings.dagster_instance import require_shared_settings, require_working_driver
 from judge_pipeline.settings.endpoints import PANEL, JudgeModelSettings, ModelSettings, RunModelSettings
 from judge_pipeline.settings.env_file import load_env_file
 from judge_pipeline.settings.settings import OPENAI_URL, SEED_MODEL, Settings, SettingsError
@@ -43,12 +44,13 @@ def load_definitions() -> dg.Definitions:
     """The code location for the settings in the environment and `.env`, for Dagster to load.
 
     Raises:
-        SettingsError: a setting is misspelt or invalid.
+        SettingsError: a setting is misspelt or invalid, or Dagster could not write events to its database.
     """
     restore_environment()
     sources = load_env_file()
     settings = Settings.read()
     log_settings(settings, sources)
+    require_working_driver(settings.dagster_home)
     return build_definitions(settings)
 
 
@@ -79,6 +81,7 @@ def build_definitions(settings: Settings, names: PipelineNames = UNPREFIXED) -> 
 
     def init_pipeline(context: dg.InitResourceContext) -> Iterator[PipelineResources]:
         log = context.log.info if context.log else logger.info
+        require_shared_settings(settings, context.instance)
         if context.run is None or context.instance is None:  # a sensor or a schedule
             yield make_resources(settings, log=log, names=names)
             return
@@ -158,6 +161,7 @@ def make_resources(
         SettingsError: a setting is missing or invalid.
         LocalServerError: a local server does not start.
     """
+    require_shared_settings(settings)
     require_settings(settings.missing())
     encord = make_encord_access(settings, log=log)
     endpoints = {name: make_endpoint(name, settings, encord) for name in settings.models}
@@ -210,9 +214,10 @@ def make_encord_access(settings: Settings, *, log: Callable[[str], None]) -> Enc
     """The Encord that the settings select; starts it if it is the embedded one.
 
     Raises:
-        SettingsError: the key cannot be read.
+        SettingsError: the key cannot be read, or the Dagster instance is shared and something is not set.
         LocalServerError: a local server does not start.
     """
+    require_shared_settings(settings, with_models=False)
     if settings.uses_embedded_encord:
         return _embedded_encord(settings, log)
     return EncordAccess(configured_connection(settings), settings.encord_project_hash or "", models_url=None)

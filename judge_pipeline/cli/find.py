@@ -11,7 +11,7 @@ def find(
     ],
 ) -> None:
     """Print the partition key of each image with this name, where it stands, why it failed, and links; changes nothing."""
-    from judge_pipeline.cli.support.dagster_home import dagster_home, dagster_instance
+    from judge_pipeline.cli.support.dagster_home import dagster_instance
     from judge_pipeline.cli.support.found_images import find_images, print_images
     from judge_pipeline.cli.support.terminal import Terminal
     from judge_pipeline.composition import make_resources
@@ -20,7 +20,7 @@ def find(
     terminal = Terminal()
     settings = Settings.read()
     pipeline = make_resources(settings, log=terminal.print)
-    with dagster_instance(dagster_home(settings)) as instance:
+    with dagster_instance(settings.dagster_home) as instance:
         found = find_images(name, pipeline, instance, webserver_url=settings.dagster_webserver_url)
     print_images(name, found, terminal)
     if not found:

@@ -21,7 +21,7 @@ def retry_failed(
 
     from judge_pipeline.automation.retry_failed import find_failed
     from judge_pipeline.automation.support.time_span import parse_since
-    from judge_pipeline.cli.support.dagster_home import dagster_home, dagster_instance
+    from judge_pipeline.cli.support.dagster_home import dagster_instance
     from judge_pipeline.cli.support.retry import print_failed_tags, retry_tags
     from judge_pipeline.cli.support.terminal import Terminal, print_banner
     from judge_pipeline.composition import make_resources
@@ -32,7 +32,7 @@ def retry_failed(
     after = parse_since(since, now=datetime.now(UTC)) if since else None
     pipeline = make_resources(settings, log=terminal.print)
     print_banner(pipeline, terminal)
-    with dagster_instance(dagster_home(settings)) as instance:
+    with dagster_instance(settings.dagster_home) as instance:
         failed = find_failed(pipeline, instance, since=after)
         print_failed_tags(failed, terminal)
         if failed and not dry_run and not retry_tags(failed, settings, pipeline, instance, terminal):

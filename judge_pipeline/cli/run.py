@@ -24,7 +24,6 @@ def run(
     max_cost_usd: MaxCostUsd = None,
 ) -> None:
     """Caption and judge every image in an agent stage, then write the report."""
-    from judge_pipeline.cli.support.dagster_home import dagster_home
     from judge_pipeline.cli.support.run_pipeline import run_pipeline
     from judge_pipeline.cli.support.terminal import Terminal, print_banner
     from judge_pipeline.composition import make_resources
@@ -39,7 +38,7 @@ def run(
 
         print_forecast(pipeline, terminal, limit=limit)
         return
-    home = dagster_home(settings)
+    home = settings.dagster_home
     if not run_pipeline(
         settings, pipeline, terminal, dagster_home=home, limit=limit, batch_size=batch_size, take_over=take_over
     ):

@@ -1,6 +1,7 @@
 """Settings: the only reader of the environment.
 
 dagster_commands  undoes what Dagster's commands do with `.env`, so that the environment wins there too
+dagster_instance  what a Dagster instance of several machines, or on PostgreSQL, demands of the settings
 endpoints         the groups of settings for model endpoints: LLM1, LLM2, JUDGE, AGENT
 env_file          the file `.env`, which becomes part of the environment
 given             settings given in code: the demo's and a component's, in the place of the environment's

@@ -11,7 +11,7 @@ from pydantic_settings import BaseSettings, EnvSettingsSource, PydanticBaseSetti
 
 from judge_pipeline.domain.caption import CAPTION_WORDS
 from judge_pipeline.settings.endpoints import PANEL, JudgeSettings, ModelSettings, RunModelSettings
-from judge_pipeline.settings.names import misspelt_sentence, nearest, unknown_settings
+from judge_pipeline.settings.names import DAGSTER_HOME, misspelt_sentence, nearest, unknown_settings
 from judge_pipeline.settings.other_programs import is_foreign_value
 from judge_pipeline.settings.value_types import Address, Listed, Owner, PathKey, SecretAddress, SQLiteFolder
 
@@ -262,14 +262,19 @@ class Settings(BaseSettings):
         group = self.endpoint_groups[name]
         return self.uses_embedded_encord and not (name.startswith(PANEL) or group.base_url or group.model)
 
-    def missing(self, *, with_models: bool = True) -> list[str]:
-        """The names of required settings that are not set; nothing that costs money has a default."""
+    def missing(self, *, with_models: bool = True, is_shared: bool = False) -> list[str]:
+        """The names of required settings that are not set; nothing that costs money has a default.
+
+        Processes of one installation that share a Dagster instance must not start an Encord, models or a store of their own.
+        """
         wanted: dict[str, object] = {}
-        if not self.uses_embedded_encord:
+        if is_shared:
+            wanted["JUDGE_PIPELINE_DATABASE_URL on PostgreSQL"] = not self.database_url.startswith("sqlite")
+        if is_shared or not self.uses_embedded_encord:
             wanted["ENCORD_SSH_KEY_FILE"] = self.encord_ssh_key_file or self.encord_ssh_key
             wanted["ENCORD_PROJECT_HASH"] = self.encord_project_hash
         for name, group in self.models.items():
-            if with_models and not self.uses_embedded_model(name):
+            if with_models and (is_shared or not self.uses_embedded_model(name)):
                 wanted |= {f"{name}__BASE_URL": group.base_url, f"{name}__MODEL": group.model}
         return [name for name, value in wanted.items() if not value]
 
@@ -292,6 +297,12 @@ class Settings(BaseSettings):
     def state_folder(self) -> Path:
         """The folder of the store's file and the report; the embedded servers' folder if those are in use."""
         return self.embedded_folder if self.uses_embedded_encord else self.judge_pipeline_home
+
+    @property
+    def dagster_home(self) -> Path:
+        """`DAGSTER_HOME`, or a folder next to the store if that is not set."""
+        given = os.environ.get(DAGSTER_HOME) if self.reads_environment else None
+        return Path(given or self.state_folder / "dagster_home")
 
     @property
     def database_url(self) -> str:

@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 import requests
 
 from judge_pipeline.cli.support.agent_runs import InProcessRuns
-from judge_pipeline.cli.support.dagster_home import dagster_home, dagster_instance
+from judge_pipeline.cli.support.dagster_home import dagster_instance
 from judge_pipeline.cli.support.keep_alive import embedded_servers_kept_alive
 from judge_pipeline.cli.support.terminal import Terminal
 from judge_pipeline.composition import EncordAccess, make_encord_access, make_endpoint, make_workflow_titles
@@ -140,7 +140,7 @@ def _make_runs(settings: Settings, encord: EncordAccess, terminal: Terminal, sta
         terminal.print(f"Rejudge   off: set DAGSTER_WEBSERVER_URL, or {', '.join(missing)}")
         return None
     terminal.print("Rejudge   in this process: DAGSTER_WEBSERVER_URL is not set")
-    instance = stack.enter_context(dagster_instance(dagster_home(settings)))
+    instance = stack.enter_context(dagster_instance(settings.dagster_home))
     return stack.enter_context(InProcessRuns(settings, instance))
 
 

@@ -9,9 +9,8 @@ from pathlib import Path
 import dagster as dg
 
 from judge_pipeline.automation.killed_runs import end_killed_runs
-from judge_pipeline.settings.settings import Settings, SettingsError
-
-CONFIG = "dagster.yaml"
+from judge_pipeline.settings.dagster_instance import CONFIG, require_working_driver
+from judge_pipeline.settings.settings import SettingsError
 
 
 @contextmanager
@@ -24,6 +23,7 @@ def dagster_instance(home: Path) -> Iterator[dg.DagsterInstance]:
         SettingsError: Dagster cannot open it.
     """
     home = prepare_dagster_home(home)
+    require_working_driver(home)
     os.environ["DAGSTER_HOME"] = str(home)
     try:
         instance = dg.DagsterInstance.get()
@@ -43,8 +43,3 @@ def prepare_dagster_home(home: Path) -> Path:
         config = (files("judge_pipeline.cli.support") / CONFIG).read_text(encoding="utf-8")
         (home / CONFIG).write_text(config, encoding="utf-8")
     return home
-
-
-def dagster_home(settings: Settings) -> Path:
-    """`DAGSTER_HOME`, or a folder next to the store if that is not set."""
-    return Path(os.environ.get("DAGSTER_HOME") or settings.state_folder / "dagster_home")

@@ -3,7 +3,7 @@
 import os
 from pathlib import Path
 
-from judge_pipeline.cli.support.dagster_home import dagster_home, prepare_dagster_home
+from judge_pipeline.cli.support.dagster_home import prepare_dagster_home
 from judge_pipeline.cli.support.terminal import Terminal
 from judge_pipeline.settings.env_file import ENV_FILE, values_in_file
 from judge_pipeline.settings.names import DAGSTER_HOME
@@ -65,7 +65,7 @@ def _values(settings: Settings, project_hash: str) -> dict[str, str]:
             for name, field in Settings.model_fields.items()
             if name.startswith(("ontology_", "workflow_")) and getattr(settings, name) != field.default
         },
-        DAGSTER_HOME: prepare_dagster_home(dagster_home(settings)),
+        DAGSTER_HOME: prepare_dagster_home(settings.dagster_home),
     }
     return {name: str(value) for name, value in values.items() if value}
 
