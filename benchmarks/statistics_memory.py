@@ -74,7 +74,7 @@ def calls(rows: int) -> dict[str, Callable[[], Any]]:
         "ppi_mean": lambda: of.ppi_mean(*reals(3)),
         "ppi_win_rate": lambda: of.ppi_win_rate(*labels(2)),
         "graded_predictions": lambda: of.graded_predictions(*labels(2), *reals(1)),
-        "drawing_weights": lambda: of.drawing_weights(*labels(2), [0.5] * ROWS),
+        "drawing_weights": lambda: of.drawing_weights(labels(1)[0], labels(1)[0], [0.5] * ROWS),
         "bradley_terry, ten contestants": lambda: of.bradley_terry(*contestants(), *labels(1)),
         "ranking, ten contestants": lambda: of.ranking(*contestants(), *labels(2)),
         "ranking, ten contestants, 200,000 images, 100 resamples": lambda: of.ranking(
@@ -89,12 +89,12 @@ def calls(rows: int) -> dict[str, Callable[[], Any]]:
         "choice_consistency": lambda: of.choice_consistency(*labels(1), *grades(2)),
         "self_consistency": lambda: of.self_consistency(*labels(1), *grades(2)),
         "controlled_win_rate, two differences": lambda: of.controlled_win_rate(
-            *labels(1), {"length": of.length_differences(*grades(2)), "list items": of.count_differences(*grades(2))}
+            labels(1)[0], {"length": of.length_differences(*grades(2)), "list items": of.count_differences(*grades(2))}
         ),
-        "alt_test, three reviewers": lambda: of.alt_test(*labels(1), list(zip(*labels(3), strict=True))),
+        "alt_test, three reviewers": lambda: of.alt_test(labels(1)[0], list(zip(*labels(3), strict=True))),
         "human_agreement, three reviewers": lambda: of.human_agreement(list(zip(*labels(3), strict=True))),
         "reviewer_agreement, three reviewers": lambda: of.reviewer_agreement(
-            *labels(1), list(zip(*labels(3), strict=True))
+            labels(1)[0], list(zip(*labels(3), strict=True))
         ),
         "longer_preferred": lambda: of.longer_preferred(*labels(1), *grades(2)),
         "mcnemar": lambda: of.mcnemar(*yes(2)),

@@ -20,7 +20,11 @@ def review(
     limit: Annotated[int | None, typer.Option(min=1, help="Maximum number of images to show.")] = None,
     order: Annotated[
         Order,
-        typer.Option(help="A random sample, or first the images where the judge is undecided or contradicts itself."),
+        typer.Option(
+            help="random: a simple random sample. stratified: a random sample with more of the images that the judge's scores leave "
+            "in doubt. audit: the images below the gap of auto-accept, and one in twenty of those above. disagreements: "
+            "no sample, first where the judge is undecided or contradicts itself."
+        ),
     ] = Order.RANDOM,
     adjudicate: Annotated[
         bool,

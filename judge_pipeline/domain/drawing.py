@@ -58,7 +58,7 @@ def random_number(tag: Tag) -> float:
 
 def in_drawing_order(tags: Iterable[Tag], draws: Mapping[Tag, Draw], *, first: Collection[Tag] = ()) -> list[Tag]:
     """The images in the order in which they are drawn, those in `first` before the others."""
-    return sorted(tags, key=lambda tag: (tag not in first, _rank(tag, draws), tag))
+    return sorted(tags, key=lambda tag: (tag not in first, rank(tag, draws), tag))
 
 
 def present_round(draws: Mapping[Tag, Draw]) -> int:
@@ -107,12 +107,13 @@ def _threshold(
 
     An image that was passed over (put off, or open in another tab) does not lower it: it counts as not answered.
     """
-    unanswered = [_rank(tag, present) for tag in present if tag not in answered]
+    unanswered = [rank(tag, present) for tag in present if tag not in answered]
     if not unanswered:
         return math.inf
-    last = max((_rank(tag, present) for tag in answered if drawn_in.get(tag) == number and tag in present), default=0.0)
+    last = max((rank(tag, present) for tag in answered if drawn_in.get(tag) == number and tag in present), default=0.0)
     return min((rank for rank in unanswered if rank > last), default=math.inf) if last else 0.0
 
 
-def _rank(tag: Tag, draws: Mapping[Tag, Draw]) -> float:
+def rank(tag: Tag, draws: Mapping[Tag, Draw]) -> float:
+    """The place of an image in the order of drawing: its random number divided by its weight."""
     return random_number(tag) / draws[tag].weight if tag in draws else math.inf

@@ -23,13 +23,16 @@ from judge_pipeline.review.errors import (
 from judge_pipeline.review.fetched_comparisons import FetchedComparisons
 from judge_pipeline.review.further_opinions import adjudicate, save_opinion, withdraw_opinion
 from judge_pipeline.review.reviewers import checked_reviewer
-from judge_pipeline.review.sitting import Sitting
+from judge_pipeline.review.sitting import Order, Sitting, open_sitting
 
 ROWS_AT_ONCE = 50
 """Rows whose labels are read together, to skip those answered in Encord."""
 
 CLAIMABLE = 200
 """Images at the head of the queue among which a tab claims one."""
+
+REDRAWN_AFTER = 25
+"""Answers after which a stratified drawing is weighed anew."""
 
 CLAIM_SECONDS = 300.0
 """How long an image that one tab has fetched is reserved for it."""
@@ -133,6 +136,8 @@ class Session:
                 self.decided += 1
             self._remove(tag)
         editor = writer.project.item_url(comparison.image.data_hash) if has_nested(writer.roles) else None
+        if self.sitting.order is Order.STRATIFIED and len(self.answered) % REDRAWN_AFTER == 0:
+            self._redraw()
         return {"judge": comparison.revealed(writer.roles), "warning": warning, "kept": changes.kept, "editor": editor}
 
     def undo(self) -> Comparison:
@@ -206,6 +211,22 @@ class Session:
         if comparison.tag in self.second:
             return save_opinion(writer, comparison, answer, asked)
         return writer.save(comparison, answer, changes, asked=asked)
+
+    def _redraw(self) -> None:
+        """Weighs the images anew by what has been answered so far, and goes on in the order that follows."""
+        known = self.writer.records.results(FINAL_CHOICES, FinalChoice)
+        snapshot = self.comparisons.snapshot
+        sitting = open_sitting(
+            self.writer.records,
+            snapshot,
+            known,
+            order=self.sitting.order,
+            now=self.writer.now(),
+            overlap=self.sitting.overlap,
+        )
+        with self._lock:
+            self.sitting = replace(sitting, name=self.sitting.name)
+            self.queue[:] = self.sitting.in_order(self.queue)
 
     def _ask_second_opinions(self, reviewer: str) -> None:
         """Puts the images into the queue that this reviewer is asked about as well, instead of the last one's."""

@@ -6,12 +6,17 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 
-from judge_pipeline.domain.drawing import Asked, Draw, Drawing, in_drawing_order, next_round
+from judge_pipeline.domain.drawing import Asked, Draw, Drawing, in_drawing_order, next_round, present_round, rank
 from judge_pipeline.domain.final_choice import FinalChoice
 from judge_pipeline.domain.judgement import Judgement
 from judge_pipeline.domain.project_snapshot import ProjectSnapshot
 from judge_pipeline.domain.tag import Tag
+from judge_pipeline.reporting.auto_accept import audit_weights
+from judge_pipeline.reporting.graded_judge import weights_by_doubt
+from judge_pipeline.reporting.opinions import Opinions
+from judge_pipeline.review.errors import ReviewError
 from judge_pipeline.review.review_queue import disputed, for_second_opinion, is_answered, waiting
+from judge_pipeline.store.outcomes import load_outcomes
 from judge_pipeline.store.store import ProjectStore
 
 
@@ -19,6 +24,12 @@ class Order(StrEnum):
     """Which images come first."""
 
     RANDOM = "random"
+    STRATIFIED = "stratified"
+    """Those that the judge's scores leave in doubt come more often: the corrected win rate needs fewer answers."""
+
+    AUDIT = "audit"
+    """Those below the gap of the auto-accept rule, and a random share of the accepted ones."""
+
     DISAGREEMENTS = "disagreements"
 
 
@@ -34,6 +45,7 @@ class Sitting:
     first: Collection[Tag] = ()
     overlap: float = 0.0
     adjudicates: bool = False
+    order: Order = Order.RANDOM
 
     def in_order(self, tags: Iterable[Tag]) -> list[Tag]:
         """The same order for all reviewers, wherever they begin: whatever they answer is one sample."""
@@ -46,7 +58,10 @@ class Sitting:
         if self.adjudicates:
             return self.in_order(disputed(snapshot, known)), set()
         second = for_second_opinion(snapshot, known, reviewer=reviewer, overlap=self.overlap)
-        return self.in_order([*waiting(snapshot, known), *second]), set(second)
+        asked = [*waiting(snapshot, known), *second]
+        if self.order is Order.AUDIT:
+            asked = [tag for tag in asked if rank(tag, self.draws) < 1]
+        return self.in_order(asked), set(second)
 
     def asked(self, tag: Tag) -> Asked:
         """How a person comes to be asked about this image."""
@@ -66,22 +81,47 @@ def open_sitting(
     overlap: float = 0.0,
     adjudicates: bool = False,
 ) -> Sitting:
-    """Begins a round of drawing if images have come or gone since the last one."""
+    """Begins a round of drawing if images or their weights have changed since the last one.
+
+    Raises:
+        ReviewError: an audit is asked for, and no gap is known to be enough for auto-accept.
+    """
     draws = store.draws.all()
-    blind = {
+    by_people = {
         tag: choice
         for tag, choice in known.items()
-        if choice.blind and choice.is_by_person and tag in snapshot.images and is_answered(tag, snapshot, known)
+        if choice.is_by_person and tag in snapshot.images and is_answered(tag, snapshot, known)
     }
+    blind = {tag: choice for tag, choice in by_people.items() if choice.blind}
     rounds = {tag: choice.round for tag, choice in blind.items() if choice.round is not None}
-    frame = [*waiting(snapshot, known), *blind]
-    weights = {tag: draws[tag].weight if order is Order.DISAGREEMENTS and tag in draws else 1.0 for tag in frame}
-    begun = next_round(draws, weights, answered=blind, drawn_in=rounds)
-    store.draws.save(begun)
+    # What was decided in the editor since it could be drawn stays: its like was drawn, and speaks for it.
+    decided_since = [
+        tag for tag in by_people.keys() - blind.keys() if tag in draws and draws[tag].round == present_round(draws)
+    ]
+    frame = [*waiting(snapshot, known), *blind, *decided_since]
+    begun = {}
+    if not adjudicates:
+        begun = next_round(draws, _weights(order, store, draws, frame), answered=blind, drawn_in=rounds)
+        store.draws.save(begun)
     first = doubtful(store.results("judgements", Judgement)) if order is Order.DISAGREEMENTS else set()
     name = f"{now.isoformat(timespec='seconds')} {secrets.token_hex(4)}"
-    present = begun or {tag: draws[tag] for tag in frame}
-    return Sitting(name, present, first, overlap, adjudicates)
+    present = begun or {tag: draws[tag] for tag in frame if tag in draws}
+    return Sitting(name, present, first, overlap, adjudicates, order)
+
+
+def _weights(order: Order, store: ProjectStore, draws: Mapping[Tag, Draw], frame: Collection[Tag]) -> dict[Tag, float]:
+    if order is Order.DISAGREEMENTS:
+        return {tag: draws[tag].weight if tag in draws else 1.0 for tag in frame}
+    if order is Order.RANDOM:
+        return dict.fromkeys(frame, 1.0)
+    opinions = Opinions(load_outcomes(store))
+    found = audit_weights(opinions) if order is Order.AUDIT else weights_by_doubt(opinions)
+    if found is None:
+        raise ReviewError(
+            "no gap between the judge's scores is known to be enough for auto-accept yet, so there is nothing to audit; "
+            "`judge-pipeline review` in its usual order collects the choices that the rule needs"
+        )
+    return {tag: found.get(tag, 1.0) for tag in frame}
 
 
 def doubtful(judgements: Mapping[Tag, Judgement]) -> set[Tag]:

@@ -134,7 +134,7 @@ def test_doctor_says_whether_the_server_gives_them(
 ) -> None:
     answer_with(asking, reply)
 
-    finding = probe_finding("JUDGE answer", judge_probe(asking.pipeline.judge, seed_ontology()), None)
+    finding, _ = probe_finding("JUDGE answer", judge_probe(asking.pipeline.judge, seed_ontology()), None)
 
     assert finding.result is result
     assert said in finding.found

@@ -185,16 +185,20 @@ def test_the_inclusion_probability_of_an_answer_is_known(reviewed: Reviewed) -> 
     assert len(everything.population) == 5
 
 
-def test_an_answer_in_the_editor_leaves_the_frame(reviewed: Reviewed) -> None:
+def test_an_answer_in_the_editor_leaves_the_frame_when_its_turn_comes(reviewed: Reviewed) -> None:
     session = reviewed.session()
-    first, second, *others = session.queue
-    choose(reviewed.trial, reviewed.colour(others[0]), "LLM-8B")
+    first, elsewhere, third, fourth = session.queue
+    choose(reviewed.trial, reviewed.colour(elsewhere), "LLM-8B")
     session.answer(first, Side.LEFT)
     sync_final_choices(reviewed.trial.project, reviewed.records, session.writer.roles, holder="test")
+    assert sample_of(reviewed).population == {first, elsewhere, third, fourth}
+    later = reviewed.session()
+    assert later.queue == [third, fourth]
+    later.answer(third, Side.LEFT)
     found = sample_of(reviewed)
-    assert found.population == {first, second, others[1]}
-    assert set(found.probabilities) == {first}
-    assert reviewed.known()[reviewed.colour(others[0])].drawn is Drawing.BY_HAND
+    assert found.population == {first, third, fourth}
+    assert set(found.probabilities) == {first, third}
+    assert reviewed.known()[reviewed.colour(elsewhere)].drawn is Drawing.BY_HAND
 
 
 def sample_of(reviewed: Reviewed) -> ReviewSample:

@@ -6,11 +6,13 @@ from judge_pipeline.domain.judge_ontology import OntologyMismatch
 from judge_pipeline.encord_project.errors import EncordError
 from judge_pipeline.local.pair.errors import LocalPairError
 from judge_pipeline.models.errors import ModelError
+from judge_pipeline.review.errors import ReviewError
 from judge_pipeline.settings.settings import SettingsError
 from judge_pipeline.store.errors import StoreError
 
 EXPECTED = (
     SettingsError,
+    ReviewError,
     EncordError,
     OntologyMismatch,
     ModelError,
