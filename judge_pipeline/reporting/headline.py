@@ -1,40 +1,126 @@
 """The report in one sentence, and the cautions that go with it."""
 
+from typing import NamedTuple
+
 from judge_pipeline.domain.captioner import Captioner
+from judge_pipeline.domain.final_choice import FinalChoice
 from judge_pipeline.domain.image import warnings_sentence
 from judge_pipeline.domain.model_makers import ADVICE, makers_of, same_maker
 from judge_pipeline.domain.outcome import State
-from judge_pipeline.domain.statistics import raw_agreement
-from judge_pipeline.reporting.metric import format_share
+from judge_pipeline.domain.statistics import Interval, at_every_look, raw_agreement, share_at_every_look, win_rates
+from judge_pipeline.reporting.metric import format_share, percentages
+from judge_pipeline.reporting.opinions import FIRST
+from judge_pipeline.reporting.people_sample import NOT_DRAWN, population_words, sampled_agreement
 from judge_pipeline.reporting.report import JUDGE, Report
+from judge_pipeline.reporting.win_rates import corrected_win_rate
 
 MEASURED = "measured-"
 """Models with this prefix describe what they measure in the pixels; they are not vision-language models."""
 
 
-def headline(report: Report) -> str:
-    """Which captioner the judge prefers and how certain that is, or that there is no clear winner.
+class Preference(NamedTuple):
+    """Who leads, whether that holds at every look, and the figure with its interval at every look."""
 
-    A captioner is preferred if the whole 95% interval of its win rate is above one half.
+    leader: Captioner
+    is_sure: bool
+    value: float
+    figure: str
+
+
+def headline(report: Report) -> str:
+    """Which captioner people and the judge prefer and how certain that is, or that there is no clear winner.
+
+    The judge corrected by people's choices leads if there are enough of them; without, it is the judge alone. A captioner is
+    preferred if the interval of its win rate that holds at every look is above one half: reports are looked at again and again.
+    Only the corrected figure needs a numerical library, so that a run without choices loads none.
     """
-    leader = max(Captioner, key=lambda captioner: report.wins[captioner])
-    rate = report.win_rate(leader)
-    if rate.interval is None:
-        return "No winner yet: no image is decided."
-    share = format_share(rate, of="decided image" if rate.total == 1 else "decided images")
-    if rate.interval.low > 0.5:
-        return f"The judge prefers {leader}: it wins {share}."
-    if rate.count * 2 == rate.total:
-        return f"No clear winner yet: each captioner wins {share}."
-    return f"No clear winner yet: the judge prefers {leader} on {share}."
+    judge, people = _judge_preference(report), _people_preference(report)
+    if people is None:
+        return _by_judge(judge) if judge else "No winner yet: no image is decided."
+    alone = f" The judge alone: {judge.leader} wins {judge.figure}." if judge else ""
+    differ = judge is not None and judge.leader is not people.leader and 0.5 not in (judge.value, people.value)
+    if not people.is_sure:
+        if differ and judge is not None and judge.is_sure:
+            return (
+                f"No clear winner yet: the judge prefers {judge.leader}, people's choices point to {people.leader}, which "
+                f"{people.figure}.{alone}"
+            )
+        return f"No clear winner yet: {people.leader} {people.figure}.{alone}"
+    if differ and judge is not None:
+        verb = "prefers" if judge.is_sure else "leans to"
+        return f"The judge {verb} {judge.leader}, people prefer {people.leader}: it {people.figure}.{alone}"
+    return f"People prefer {people.leader}: it {people.figure}."
+
+
+def _by_judge(judge: Preference) -> str:
+    if judge.is_sure:
+        return f"The judge prefers {judge.leader}: it wins {judge.figure}."
+    if judge.value == 0.5:
+        return f"No clear winner yet: each captioner wins {judge.figure}."
+    return f"No clear winner yet: the judge prefers {judge.leader} on {judge.figure}."
+
+
+def _judge_preference(report: Report) -> Preference | None:
+    """Among the images that the present judge has decided; None without any."""
+    opinions = report.opinions
+    rates = win_rates(opinions.present_judge, clusters=opinions.clusters)
+    first = rates.first_of_decided
+    leads = first.value is not None and first.value >= 0.5
+    share = first if leads else rates.second_of_decided
+    if share.value is None:
+        return None
+    every_look = (
+        share_at_every_look(share.count, share.total) if share.weighted is None else at_every_look(share.weighted)
+    )
+    decided = "decided image" if share.total == 1 else "decided images"
+    return Preference(
+        FIRST if leads else FIRST.other,
+        every_look is not None and every_look.low > 0.5,
+        share.value,
+        f"{share.count:,} of {share.total:,} {decided}, {share.value:.0%} ({_every_look(every_look)})",
+    )
+
+
+def _people_preference(report: Report) -> Preference | None:
+    """The judge corrected by people; None if there are too few choices for any bound, or only a script's."""
+    opinions = report.opinions
+    if not any(each.final_choice and each.final_choice.is_by_person for each in opinions.sampled.outcomes):
+        return None
+    metric = corrected_win_rate(opinions)
+    value, held = metric.value, metric.every_look
+    if value is None or held is None or held.width == 1:
+        return None
+    if value < 0.5:
+        value, held = 1 - value, Interval(1 - held.high, 1 - held.low)
+    images, choices = population_words(opinions), f"{metric.n:,} choice{'s' if metric.n > 1 else ''}"
+    source = f"by {choices} of people" if metric.is_exact else f"by {choices} of people and the judge's on the rest"
+    return Preference(
+        FIRST if (metric.value or 0) >= 0.5 else FIRST.other,
+        held.low > 0.5,
+        value,
+        f"wins {value:.0%} of {images}, ties half, {source} ({'exact' if metric.is_exact else _every_look(held)})",
+    )
+
+
+def _every_look(interval: Interval | None) -> str:
+    return f"95% CI at every look {percentages(interval)}" if interval else "no interval"
 
 
 def agreement_sentence(report: Report) -> str:
-    """How far the judge can be trusted, judging by people's choices. Computed without scipy: Wilson's interval needs none."""
-    agreement = raw_agreement(report.opinions.judge_labels, report.opinions.people_labels)
-    if agreement.value is None:
+    """How far the judge can be trusted, judging by blind choices that were drawn. Without any it loads no numerical library.
+
+    If a script made all choices, they are an example, drawn or not.
+    """
+    opinions = report.opinions
+    compared = raw_agreement(opinions.judge_labels, opinions.people_labels)
+    if not compared.total:
         return "It is unknown how far the judge can be trusted: no person has decided an image that it compared."
-    other = "the demo's script (standing in for people)" if scripted_choices(report) else "people"
+    if _choices_of_people(report):
+        other, agreement = "people", sampled_agreement(opinions.of_current_judge.sampled_blind)
+    else:
+        other, agreement = "the demo's script (standing in for people)", compared
+    if agreement.value is None:
+        return f"It is unknown how far the judge can be trusted: {NOT_DRAWN}."
     return (
         f"The judge agrees with {other} on {format_share(agreement, of='image' if agreement.total == 1 else 'images')}."
     )
@@ -42,7 +128,7 @@ def agreement_sentence(report: Report) -> str:
 
 def scripted_choices(report: Report) -> int:
     """The number of final choices made by the demo's script."""
-    return sum(outcome.final_choice.is_scripted for outcome in report.outcomes if outcome.final_choice)
+    return sum(choice.is_scripted for choice in _choices(report))
 
 
 def next_steps(report: Report) -> list[str]:
@@ -71,8 +157,11 @@ def _agreement_precision(images: int) -> str:
 
 
 def _choices_of_people(report: Report) -> int:
-    choices = (outcome.final_choice for outcome in report.outcomes if outcome.final_choice)
-    return sum(choice.label is not None and not choice.is_scripted for choice in choices)
+    return sum(choice.is_by_person for choice in _choices(report))
+
+
+def _choices(report: Report) -> list[FinalChoice]:
+    return [outcome.final_choice for outcome in report.outcomes if outcome.final_choice]
 
 
 def cautions(report: Report) -> list[str]:

@@ -29,8 +29,8 @@ AXES = {Kind.SHARE: (0.0, 1.0), Kind.COEFFICIENT: (-1.0, 1.0)}
 class Metric:
     """One number. `name` is its key in JSON, `means` a sentence on what it says, `undefined` why there is no value.
 
-    `units` is what `n` counts, such as "images with a person's choice"; `population` how many images it speaks for, if they are
-    counted.
+    `interval` is for one look; `every_look`, if there is one, holds however often people look. `units` is what `n` counts, such as
+    "images with a person's choice"; `population` how many images it speaks for, if they are counted.
     """
 
     name: str
@@ -43,6 +43,7 @@ class Metric:
     units: str = "images"
     undefined: str | None = None
     population: int | None = None
+    every_look: Interval | None = None
 
     @property
     def formatted(self) -> str:
@@ -68,7 +69,8 @@ class Metric:
             return f"From {count}; no interval: {(self.undefined or '').removeprefix('the interval: ')}."
         if self.is_exact:
             return f"Exact, from {count}: there are no others."
-        return f"{confidence_interval(self.interval, self.kind)}, from {count}."
+        looks = f" for one look, {percentages(self.every_look)} at every look" if self.every_look else ""
+        return f"{confidence_interval(self.interval, self.kind)}{looks}, from {count}."
 
     @property
     def is_exact(self) -> bool:
@@ -141,8 +143,13 @@ def format_number(value: float, kind: Kind) -> str:
 def confidence_interval(interval: Interval, kind: Kind = Kind.SHARE) -> str:
     """Such as "95% CI 41–78%", or "95% CI -0.10 to 0.62": a dash next to a minus sign is hard to read."""
     if kind is Kind.SHARE:
-        return f"95% CI {interval.low * 100:.0f}–{interval.high:.0%}"
+        return f"95% CI {percentages(interval)}"
     return f"95% CI {format_number(interval.low, kind)} to {format_number(interval.high, kind)}"
+
+
+def percentages(interval: Interval) -> str:
+    """Such as "41–78%"."""
+    return f"{interval.low * 100:.0f}–{interval.high:.0%}"
 
 
 def format_share(share: Share, of: str = "") -> str:

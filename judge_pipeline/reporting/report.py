@@ -230,6 +230,7 @@ def _section(section: Section) -> dict[str, Any]:
                 "title": metric.title,
                 "value": metric.value,
                 "interval_95": None if metric.interval is None else [metric.interval.low, metric.interval.high],
+                **_every_look(metric),
                 "n": metric.n,
                 "kind": metric.kind.value,
                 "undefined": metric.undefined,
@@ -239,6 +240,11 @@ def _section(section: Section) -> dict[str, Any]:
         "tables": {table.name: [list(table.columns), *map(list, table.rows)] for table in section.tables},
         "notes": list(section.notes),
     }
+
+
+def _every_look(metric: Metric) -> dict[str, list[float]]:
+    held = metric.every_look
+    return {} if held is None else {"interval_95_every_look": [held.low, held.high]}
 
 
 def _outcome(outcome: Outcome) -> dict[str, Any]:

@@ -1,6 +1,16 @@
 """Which captioner is better: according to people, to the judge, and to the judge corrected by people."""
 
-from judge_pipeline.domain.statistics import PredictionPowered, Verdict, WinRates, ppi_win_rate, win_rates
+from dataclasses import replace
+
+from judge_pipeline.domain.statistics import (
+    Estimate,
+    PredictionPowered,
+    Verdict,
+    WinRates,
+    at_every_look,
+    ppi_win_rate,
+    win_rates,
+)
 from judge_pipeline.reporting.graded_judge import predictions
 from judge_pipeline.reporting.metric import Metric, Section, Table, estimate_metric, format_share
 from judge_pipeline.reporting.opinions import FIRST, Opinions
@@ -24,29 +34,36 @@ def win_rates_section(opinions: Opinions) -> Section:
         f"{FIRST}'s win rate on {population_words(opinions)}, from the choices that speak for them.",
         units=LABELLED,
     )
+    according_to_judge = estimate_metric(
+        judge.first_with_ties_half,
+        "judge",
+        "According to the judge",
+        f"{FIRST}'s win rate on the images that the present judge has compared. "
+        "The interval does not account for the judge's own mistakes.",
+        units="judged images",
+    )
     return Section(
         name="better",
         title="Which captioner is better",
         lead=f"How often {FIRST} beats {FIRST.other}. A tie counts half. Above 50% {FIRST} is better, below 50% {FIRST.other} is; "
-        "if the interval includes 50%, there is no clear winner.",
+        "if the interval includes 50%, there is no clear winner. The first interval is for one look at a number of images fixed "
+        "beforehand, the second however often you look.",
         metrics=(
-            about_population(according_to_people, opinions),
-            estimate_metric(
-                judge.first_with_ties_half,
-                "judge",
-                "According to the judge",
-                f"{FIRST}'s win rate on the images that the present judge has compared. "
-                "The interval does not account for the judge's own mistakes.",
-                units="judged images",
-            ),
-            _corrected_win_rate(opinions, corrected),
+            _at_every_look(about_population(according_to_people, opinions), people.first_with_ties_half),
+            _at_every_look(according_to_judge, judge.first_with_ties_half),
+            _corrected_metric(opinions, corrected),
         ),
         tables=(_counts(opinions, people, judge),),
         notes=(*opinions.scripted_note, *small_sample_note(opinions.sampled, opinions), *_gain_note(corrected)),
     )
 
 
-def _corrected_win_rate(opinions: Opinions, found: PredictionPowered) -> Metric:
+def corrected_win_rate(opinions: Opinions) -> Metric:
+    """What people would say of the population: their choices, made more precise by the judge's."""
+    return _corrected_metric(opinions, _corrected(opinions))
+
+
+def _corrected_metric(opinions: Opinions, found: PredictionPowered) -> Metric:
     metric = estimate_metric(
         found.corrected,
         "judge_corrected_by_people",
@@ -55,7 +72,11 @@ def _corrected_win_rate(opinions: Opinions, found: PredictionPowered) -> Metric:
         "choices, scores and orders predict for the rest (PPI++).",
         units=LABELLED,
     )
-    return about_population(metric, opinions)
+    return _at_every_look(about_population(metric, opinions), found.corrected)
+
+
+def _at_every_look(metric: Metric, estimate: Estimate) -> Metric:
+    return replace(metric, every_look=at_every_look(estimate))
 
 
 def _corrected(opinions: Opinions) -> PredictionPowered:
