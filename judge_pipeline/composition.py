@@ -3,6 +3,7 @@
 import logging
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 
 import dagster as dg
 from pydantic import SecretStr
@@ -19,6 +20,7 @@ from judge_pipeline.domain.prompts import prompt
 from judge_pipeline.domain.workflow import WorkflowTitles
 from judge_pipeline.encord_project.connection import DOMAIN, Connection
 from judge_pipeline.engine.alignments import alignment_at
+from judge_pipeline.engine.output_files import OutputPath
 from judge_pipeline.engine.resources import OntologyTitles, PipelineResources
 from judge_pipeline.local.pair.sample_record import find_sample_project
 from judge_pipeline.models.endpoint import FREE, Endpoint, Price
@@ -26,6 +28,7 @@ from judge_pipeline.settings.dagster_commands import restore_environment
 from judge_pipeline.settings.dagster_instance import require_shared_settings, require_working_driver
 from judge_pipeline.settings.endpoints import PANEL, JudgeModelSettings, ModelSettings, RunModelSettings
 from judge_pipeline.settings.env_file import load_env_file
+from judge_pipeline.settings.output import EXTRAS, is_object_store
 from judge_pipeline.settings.settings import OPENAI_URL, SEED_MODEL, Settings, SettingsError
 from judge_pipeline.store.errors import StoreError
 
@@ -81,10 +84,12 @@ def build_definitions(settings: Settings, names: PipelineNames = UNPREFIXED) -> 
 
     def init_pipeline(context: dg.InitResourceContext) -> Iterator[PipelineResources]:
         log = context.log.info if context.log else logger.info
-        require_shared_settings(settings, context.instance)
+        is_shared = require_shared_settings(settings, context.instance)
         if context.run is None or context.instance is None:  # a sensor or a schedule
             yield make_resources(settings, log=log, names=names)
             return
+        if is_shared and not settings.judge_pipeline_output:
+            log("JUDGE_PIPELINE_OUTPUT is not set: a report or an export of this run stays on this machine")
         with marked_as_alive(context.instance, context.run.run_id):
             yield make_resources(settings, log=log, names=names)
 
@@ -172,7 +177,7 @@ def make_resources(
         judge=endpoints["JUDGE"],
         panel=_panel(endpoints),
         database_url=settings.database_url,
-        report_file=settings.state_folder / "report.html",
+        report_file=make_output(settings.output) / "report.html",
         caption_max_words=settings.caption_max_words,
         orders=settings.judge.orders,
         titles=make_ontology_titles(settings),
@@ -184,7 +189,30 @@ def make_resources(
         cluster_key=settings.judge_pipeline_cluster_key,
         same_answers=settings.judge_pipeline_same_answers,
         names=names,
+        output_browser_address=settings.output_browser_address,
     )
+
+
+def make_output(output: str) -> OutputPath:
+    """The place for reports and exports; opens no connection.
+
+    Raises:
+        SettingsError: it is in an object store whose library is not installed.
+    """
+    if not is_object_store(output):
+        return Path(output)
+    from fsspec import get_filesystem_class
+    from upath import UPath
+
+    scheme = output.partition("://")[0]
+    try:
+        get_filesystem_class(scheme)
+    except ImportError:
+        raise SettingsError(
+            f"JUDGE_PIPELINE_OUTPUT is in an object store ({scheme}://), whose library is not installed; "
+            f"pip install 'judge-pipeline[{EXTRAS[scheme]}]'"
+        ) from None
+    return UPath(output)
 
 
 def make_ontology_titles(settings: Settings) -> OntologyTitles:

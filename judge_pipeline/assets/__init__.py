@@ -6,6 +6,7 @@ ontology        the judge's questions, observed because people change them in En
 final_choices   what people have decided
 report          which captioner is better, and how far the judge can be trusted
 exports         preference_pairs and best_captions
+output_links    the metadata that lead from an asset to its file
 checks          checks of all tags together, and the one that can block the exports
 sqlite_events   the former address of `dagster_events.sqlite_storage`, which older homes still name
 

@@ -2,14 +2,14 @@
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from pathlib import Path
-from tempfile import TemporaryDirectory
 from typing import Any
 
 import dagster as dg
 
+from judge_pipeline.assets.output_links import link_metadata
 from judge_pipeline.domain.pipeline_names import PipelineNames
 from judge_pipeline.domain.visible_text import visible_line
+from judge_pipeline.engine.output_files import OutputUnwritable, write_output_files
 from judge_pipeline.engine.read_report import read_report
 from judge_pipeline.engine.resources import PipelineResources
 from judge_pipeline.exporting.decision import LeftOut, Provenance
@@ -70,12 +70,10 @@ def _export(pipeline: PipelineResources) -> Export:
 
 def _write(pipeline: PipelineResources, table: Table, *, left_out: Mapping[LeftOut, int]) -> dg.MaterializeResult[None]:
     """Writes a table; the metadata say what is in it and why the rest is left out."""
-    folder = pipeline.exports_folder
-    folder.mkdir(parents=True, exist_ok=True)
-    with TemporaryDirectory(dir=folder) as temporary:
-        names = table.write(Path(temporary))
-        for name in names:
-            (Path(temporary) / name).replace(folder / name)
+    try:
+        names = write_output_files(pipeline.exports_folder, table.write)
+    except OutputUnwritable as error:
+        raise dg.Failure(str(error), allow_retries=False) from None
     provenances, splits = (Counter(row[column] for row in table.rows) for column in ("provenance", "split"))
     return dg.MaterializeResult(
         metadata={
@@ -84,7 +82,7 @@ def _write(pipeline: PipelineResources, table: Table, *, left_out: Mapping[LeftO
             **{f"in {split}": splits[split.value] for split in Split},
             **{f"left out: {reason}": left_out[reason] for reason in LeftOut if left_out.get(reason)},
             **({"sample": _sample(table.rows)} if table.rows else {}),
-            "table": dg.MetadataValue.path(folder / names[-1]),
+            **link_metadata("table", pipeline, f"{pipeline.exports_folder.name}/{names[-1]}"),
         }
     )
 

@@ -4,7 +4,9 @@ import base64
 
 import dagster as dg
 
+from judge_pipeline.assets.output_links import link_metadata
 from judge_pipeline.domain.pipeline_names import PipelineNames
+from judge_pipeline.engine.output_files import OutputUnwritable
 from judge_pipeline.engine.report_files import write_report
 from judge_pipeline.engine.resources import PipelineResources
 from judge_pipeline.reporting.metric import Table
@@ -32,12 +34,15 @@ def report_asset(names: PipelineNames) -> dg.AssetsDefinition:
 
 
 def _write(pipeline: PipelineResources) -> dg.MaterializeResult[None]:
-    numbers = write_report(pipeline, pipeline.report_file)
+    try:
+        numbers = write_report(pipeline, pipeline.report_file)
+    except OutputUnwritable as error:
+        raise dg.Failure(str(error), allow_retries=False) from None
     plot = base64.b64encode(forest_svg(numbers).encode()).decode()
     tables = {table.name: table for section in numbers.sections for table in section.tables}
     return dg.MaterializeResult(
         metadata={
-            "page": dg.MetadataValue.path(pipeline.report_file),
+            **link_metadata("page", pipeline, pipeline.report_file.name),
             "win rates": dg.MetadataValue.md(f"![](data:image/svg+xml;base64,{plot})"),
             **{name: _table(tables[name]) for name in TABLES_IN_METADATA if name in tables},
             **numbers.to_metadata(),

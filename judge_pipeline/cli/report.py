@@ -9,7 +9,10 @@ import typer
 def report(
     out: Annotated[
         Path | None,
-        typer.Option(help="The .html file to write, with a .json file next to it. Default: report.html in the home."),
+        typer.Option(
+            help="The .html file to write, with a .json file next to it. Default: report.html in JUDGE_PIPELINE_OUTPUT, "
+            "else in the home."
+        ),
     ] = None,
     opens: Annotated[bool, typer.Option("--open", help="Then open it in the browser.")] = False,
 ) -> None:
@@ -28,8 +31,9 @@ def report(
     pipeline = make_resources(Settings.read(), log=terminal.print)
     read_final_choices(pipeline, holder="judge-pipeline report")
     file = out or pipeline.report_file
+    url = pipeline.browser_url(file.name) if out is None else None
     numbers = write_report(pipeline, file)
     print_headline(numbers, terminal)
     terminal.print(f"Report: {file}")
     if opens:
-        open_or_say(file.resolve().as_uri(), terminal)
+        open_or_say(url or file.resolve().as_uri(), terminal)

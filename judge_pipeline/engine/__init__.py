@@ -26,6 +26,7 @@ read_report      the report on what the store holds now
 judged_pictures  the pictures of judged images, read again
 report_files     the report's HTML and JSON files
 atomic_files     files and folders that are complete or absent
+output_files     the same in an object store
 resources        PipelineResources: the project, models and store of a run, not opened yet
 process_tuning   when Python's garbage collector runs, and how glibc shares memory between threads
 

@@ -3,12 +3,11 @@
 import json
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from pathlib import Path
 
 from judge_pipeline.domain.judge_ontology import OntologyMismatch
 from judge_pipeline.domain.score import criteria
 from judge_pipeline.domain.tag import Tag
-from judge_pipeline.engine.atomic_files import write_text_atomically
+from judge_pipeline.engine.output_files import OutputPath, write_output_text
 from judge_pipeline.engine.read_report import read_report
 from judge_pipeline.engine.resources import PipelineResources
 from judge_pipeline.reporting.criterion_scores import Grades
@@ -16,8 +15,12 @@ from judge_pipeline.reporting.page import render_page
 from judge_pipeline.reporting.report import Report
 
 
-def write_report(pipeline: PipelineResources, file: Path) -> Report:
-    """Writes the page to `file` and the JSON next to it; each file is replaced as a whole."""
+def write_report(pipeline: PipelineResources, file: OutputPath) -> Report:
+    """Writes the page to `file` and the JSON next to it; each file is replaced as a whole.
+
+    Raises:
+        OutputUnwritable: the object store does not take one.
+    """
     labels = _project_labels(pipeline)
     with pipeline.open_store() as store:
         report = read_report(pipeline, store, labels.grades, ontology_version=labels.ontology_version)
@@ -30,8 +33,8 @@ def write_report(pipeline: PipelineResources, file: Path) -> Report:
         editor_url=pipeline.item_url(""),
         data_hashes=_data_hashes_of_unread(pipeline, report),
     )
-    write_text_atomically(file, page)
-    write_text_atomically(file.with_suffix(".json"), json.dumps(report.to_json(), indent=2, ensure_ascii=False))
+    write_output_text(file, page)
+    write_output_text(file.with_suffix(".json"), json.dumps(report.to_json(), indent=2, ensure_ascii=False))
     return report
 
 

@@ -3,8 +3,8 @@
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
-from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
+from urllib.parse import quote
 
 from judge_pipeline.domain.alignment.alignment import NOT_ALIGNED, Alignment
 from judge_pipeline.domain.blinding import Orders
@@ -17,6 +17,7 @@ from judge_pipeline.domain.retry_policy import RetryPolicy
 from judge_pipeline.domain.workflow import SEED_TITLES, WorkflowTitles
 from judge_pipeline.encord_project.connection import Connection
 from judge_pipeline.engine.alignments import accepted_alignment
+from judge_pipeline.engine.output_files import OutputPath
 from judge_pipeline.models.circuit_breaker import OUTAGE_SECONDS
 from judge_pipeline.models.endpoint import Endpoint
 from judge_pipeline.models.exchange import MODEL_RETRIES
@@ -59,7 +60,8 @@ class PipelineResources:
     agreement with people below which the judge's decisions are not exported. With `assume_random_choices`, final choices that
     were not drawn are assumed to be a random sample. `cluster_key` is the key of client metadata that groups images of one scene.
     A run stops when a captioner's first answers to `same_answers` different images are the same; 0 never stops it. `alignment` is
-    what the judges have learned from people, see `aligned`.
+    what the judges have learned from people, see `aligned`. `output_browser_address` is where a browser shows the object store of
+    the report, if it is in one.
     """
 
     connection: Connection
@@ -67,7 +69,7 @@ class PipelineResources:
     captioners: Mapping[Captioner, Endpoint]
     judge: Endpoint
     database_url: str = field(repr=False)
-    report_file: Path
+    report_file: OutputPath
     caption_max_words: int
     orders: Orders
     titles: OntologyTitles
@@ -82,6 +84,7 @@ class PipelineResources:
     cluster_key: str | None = None
     same_answers: int = 8
     names: PipelineNames = UNPREFIXED
+    output_browser_address: str | None = None
     alignment: Alignment = NOT_ALIGNED
 
     @classmethod
@@ -148,9 +151,13 @@ class PipelineResources:
         return replace(self, alignment=accepted_alignment(store))
 
     @property
-    def exports_folder(self) -> Path:
+    def exports_folder(self) -> OutputPath:
         """The folder of the export assets, next to the report."""
         return self.report_file.parent / "exports"
+
+    def browser_url(self, name: str) -> str | None:
+        """The page of a file next to the report in its object store's console; None if there is none."""
+        return f"{self.output_browser_address}{quote(name)}" if self.output_browser_address else None
 
     def spending_limits(
         self, *, max_model_calls: int | None = None, max_cost_usd: float | None = None

@@ -6,6 +6,7 @@ endpoints         the groups of settings for model endpoints: LLM1, LLM2, JUDGE,
 env_file          the file `.env`, which becomes part of the environment
 given             settings given in code: the demo's and a component's, in the place of the environment's
 names             the names of all settings, and the nearest to a misspelt one
+output            the place for reports and exports, a folder or an object store
 other_programs    variables of other programs that look like settings
 settings          all settings, and which of them are missing
 value_types       addresses, folders, keys and lists, each with its check

@@ -21,10 +21,10 @@ SCHEME = "postgresql+psycopg2"
 """Of Dagster's own database. With psycopg 3, which plain `postgresql://` means to SQLAlchemy 2.1, it cannot write an event."""
 
 
-def require_shared_settings(settings: Settings, instance: Any = None, *, with_models: bool = True) -> None:
+def require_shared_settings(settings: Settings, instance: Any = None, *, with_models: bool = True) -> bool:
     """Refuses to work on a Dagster instance of several machines with a store, an Encord or models of this machine's own.
 
-    Without an instance, it is that of the settings, which need not be open.
+    Without an instance, it is that of the settings, which need not be open. Returns whether it is shared.
 
     Raises:
         SettingsError: settings are missing; the message lists their names.
@@ -35,6 +35,7 @@ def require_shared_settings(settings: Settings, instance: Any = None, *, with_mo
             f"this Dagster instance is shared with other machines ({part}), and this process would work on its own: "
             f"not set here: {', '.join(missing)}; set them for every process, see docs/many-machines.md"
         )
+    return part is not None
 
 
 def require_working_driver(dagster_home: Path) -> None:

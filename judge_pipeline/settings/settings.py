@@ -13,6 +13,7 @@ from judge_pipeline.domain.caption import CAPTION_WORDS
 from judge_pipeline.settings.endpoints import PANEL, JudgeSettings, ModelSettings, RunModelSettings
 from judge_pipeline.settings.names import DAGSTER_HOME, misspelt_sentence, nearest, unknown_settings
 from judge_pipeline.settings.other_programs import is_foreign_value
+from judge_pipeline.settings.output import Output, browser_address
 from judge_pipeline.settings.value_types import Address, Listed, Owner, PathKey, SecretAddress, SQLiteFolder
 
 OPENAI_URL = "https://api.openai.com/v1"
@@ -94,6 +95,11 @@ class Settings(BaseSettings):
     )
     judge_pipeline_database_url: SecretStr | None = Field(
         None, description="SQLAlchemy URL of the store; default is a SQLite file in the home."
+    )
+    judge_pipeline_output: Output | None = Field(
+        None,
+        description="Where reports and exports go: a folder, or an object store such as `s3://BUCKET/FOLDER`, `gs://…`, `az://…` "
+        "(extras `s3`, `gcs`, `azure`); default is the home of the process that writes them.",
     )
     judge_pipeline_batch_size: int = Field(250, ge=1, description="Maximum number of tags in one Dagster run.")
     judge_pipeline_max_model_calls: int | None = Field(
@@ -297,6 +303,16 @@ class Settings(BaseSettings):
     def state_folder(self) -> Path:
         """The folder of the store's file and the report; the embedded servers' folder if those are in use."""
         return self.embedded_folder if self.uses_embedded_encord else self.judge_pipeline_home
+
+    @property
+    def output(self) -> str:
+        """The folder of reports and exports, or an object store's URL."""
+        return self.judge_pipeline_output or str(self.state_folder)
+
+    @property
+    def output_browser_address(self) -> str | None:
+        """What a file's name is added to for its page in the object store's console."""
+        return browser_address(self.output, os.environ)
 
     @property
     def dagster_home(self) -> Path:

@@ -107,7 +107,9 @@ def _metadata(asset: str) -> Mapping[str, Any]:
         export = Export.of([outcome(f"image-{number}", A) for number in range(40)], Format.GENERIC, ANY_TRUSTED)
         pairs, best = export.pairs, export.best
         with TemporaryDirectory() as folder:
-            pipeline: Any = SimpleNamespace(exports_folder=Path(folder))
+            pipeline: Any = SimpleNamespace(
+                exports_folder=Path(folder), report_file=Path(folder, "report.html"), browser_url=lambda _name: None
+            )
             if asset == "best_captions":
                 return _write(pipeline, best_table(best, "{}".format), left_out=best.left_out).metadata or {}
             return _write(pipeline, pair_table(pairs, "{}".format), left_out=pairs.left_out).metadata or {}

@@ -4,6 +4,7 @@ from judge_pipeline.automation.support.pending_tags import TooManyTags
 from judge_pipeline.automation.support.time_span import InvalidTime
 from judge_pipeline.domain.judge_ontology import OntologyMismatch
 from judge_pipeline.encord_project.errors import EncordError
+from judge_pipeline.engine.output_files import OutputUnwritable
 from judge_pipeline.local.pair.errors import LocalPairError
 from judge_pipeline.models.errors import ModelError
 from judge_pipeline.review.errors import ReviewError
@@ -18,6 +19,7 @@ EXPECTED = (
     ModelError,
     StoreError,
     LocalPairError,
+    OutputUnwritable,
     InvalidTime,
     TooManyTags,
 )
