@@ -7,6 +7,7 @@ from judge_pipeline.domain.captioner import Captioner
 from judge_pipeline.domain.outcome import Outcome
 from judge_pipeline.domain.statistics import (
     ControlledWinRate,
+    Estimate,
     Verdict,
     controlled_win_rate,
     count_differences,
@@ -44,14 +45,14 @@ def _preferences(opinions: Opinions, labelled: Opinions) -> tuple[Metric, ...]:
             units="decided images with captions of different length",
         ),
         estimate_metric(
-            sampled_share(_took_longer(labelled, labelled.people), probabilities=labelled.probabilities),
+            _sampled_share(labelled, labelled.people),
             "people_prefer_longer",
             "People prefer the longer caption",
             "On the images that were drawn for people and decided.",
             units=LABELLED,
         ),
         estimate_metric(
-            sampled_share(_took_longer(labelled, labelled.judge), probabilities=labelled.probabilities),
+            _sampled_share(labelled, labelled.judge),
             "judge_prefers_longer_there",
             "The judge prefers it on the same images",
             "If it is well above people's number, the judge takes length for quality.",
@@ -76,6 +77,11 @@ def _paired_test(labelled: Opinions) -> Metric:
     )
 
 
+def _sampled_share(labelled: Opinions, verdicts: Sequence[Verdict]) -> Estimate:
+    took = _took_longer(labelled, verdicts)
+    return sampled_share(took, probabilities=labelled.probabilities, clusters=labelled.clusters)
+
+
 def _took_longer(opinions: Opinions, verdicts: Sequence[Verdict]) -> list[bool | None]:
     """None where there was no longer one, or no choice."""
     return [
@@ -91,11 +97,14 @@ def _controlled(opinions: Opinions, labelled: Opinions) -> tuple[Metric, ...]:
         _controlled_metric(who, found, name)
         for name in ("length", "style")
         for who, found in (
-            ("judge", controlled_win_rate(opinions.judge, _differences(opinions, name))),
+            ("judge", controlled_win_rate(opinions.judge, _differences(opinions, name), clusters=opinions.clusters)),
             (
                 "people",
                 controlled_win_rate(
-                    labelled.people, _differences(labelled, name), probabilities=labelled.probabilities
+                    labelled.people,
+                    _differences(labelled, name),
+                    probabilities=labelled.probabilities,
+                    clusters=labelled.clusters,
                 ),
             ),
         )

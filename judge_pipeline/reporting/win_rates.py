@@ -8,6 +8,7 @@ from judge_pipeline.domain.statistics import (
     Verdict,
     WinRates,
     at_every_look,
+    detectable_difference,
     ppi_win_rate,
     win_rates,
 )
@@ -54,7 +55,12 @@ def win_rates_section(opinions: Opinions) -> Section:
             _corrected_metric(opinions, corrected),
         ),
         tables=(_counts(opinions, people, judge),),
-        notes=(*opinions.scripted_note, *small_sample_note(opinions.sampled, opinions), *_gain_note(corrected)),
+        notes=(
+            *opinions.scripted_note,
+            *small_sample_note(opinions.sampled, opinions),
+            *_gain_note(corrected),
+            *_power_note(corrected),
+        ),
     )
 
 
@@ -88,6 +94,16 @@ def _corrected(opinions: Opinions) -> PredictionPowered:
         probabilities=population.probabilities,
         clusters=population.clusters,
     )
+
+
+def _power_note(found: PredictionPowered) -> tuple[str, ...]:
+    """What these choices would have found, if they found no winner: no preference found is not the same as no preference."""
+    if found.corrected.interval is None or 0.5 not in found.corrected.interval:
+        return ()
+    lead = detectable_difference(found.corrected).difference
+    if lead is None or lead >= 0.5:
+        return ("So few choices would not show even a captioner that always wins.",)
+    return (f"So many choices would show a true win rate of {0.5 + lead:.0%} or more in four studies of five.",)
 
 
 def _counts(opinions: Opinions, people: WinRates, judge: WinRates) -> Table:

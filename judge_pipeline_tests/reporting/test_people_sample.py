@@ -240,3 +240,14 @@ def test_the_page_has_no_sentence_about_all_images_without_a_sample() -> None:
     said = " ".join([*cautions(report), *(note for each in report.sections for note in each.notes)])
 
     assert "hold for all" not in said
+
+
+def test_a_comparison_without_a_winner_says_what_it_would_have_shown() -> None:
+    """By hand: a margin of 14 points is 1.96 standard errors, and 2.8 of them, 20 points, are found in four studies of five."""
+    level = [replace(choice, choice=A if number % 2 else B) for number, choice in enumerate(drawn(40))]
+    report = reported(level, judged={})
+    interval = report.metric("judge_corrected_by_people").interval
+    assert interval is not None
+    lead = 2.8 / 1.96 * (interval.high - interval.low) / 2
+    assert f"a true win rate of {0.5 + lead:.0%} or more in four studies of five" in notes(report, "better")
+    assert "four studies of five" not in notes(reported([person(tag, B) for tag in ORDER[:40]]), "better")
