@@ -37,18 +37,17 @@ def headline(report: Report) -> str:
     judge, people = _judge_preference(report), _people_preference(report)
     if people is None:
         return _by_judge(judge) if judge else "No winner yet: no image is decided."
-    alone = f" The judge alone: {judge.leader} wins {judge.figure}." if judge else ""
     differ = judge is not None and judge.leader is not people.leader and 0.5 not in (judge.value, people.value)
     if not people.is_sure:
         if differ and judge is not None and judge.is_sure:
             return (
                 f"No clear winner yet: the judge prefers {judge.leader}, people's choices point to {people.leader}, which "
-                f"{people.figure}.{alone}"
+                f"{people.figure}."
             )
-        return f"No clear winner yet: {people.leader} {people.figure}.{alone}"
+        return f"No clear winner yet: {people.leader} {people.figure}."
     if differ and judge is not None:
         verb = "prefers" if judge.is_sure else "leans to"
-        return f"The judge {verb} {judge.leader}, people prefer {people.leader}: it {people.figure}.{alone}"
+        return f"The judge {verb} {judge.leader}, people prefer {people.leader}: it {people.figure}."
     return f"People prefer {people.leader}: it {people.figure}."
 
 

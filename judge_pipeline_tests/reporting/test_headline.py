@@ -90,7 +90,6 @@ def test_a_conflict_between_judge_and_people_comes_first(count: int) -> None:
     sentence = headline(with_choices(count, 0.1))
 
     assert sentence.startswith("The judge prefers LLM 16B, people prefer LLM 8B: it wins "), sentence
-    assert "The judge alone: LLM 16B wins 180 of 200 decided images" in sentence
     assert ("of all 200 images, ties half, by 200 choices of people (exact)" in sentence) == (count == 200)
 
 
