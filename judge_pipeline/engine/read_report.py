@@ -34,4 +34,5 @@ def read_report(
         judged_with,
         Probes(probed, judged_with, ontology_version),
         {**configured, JUDGE: tuple(judge.model for judge in pipeline.judges)},
+        pipeline.min_kappa,
     )

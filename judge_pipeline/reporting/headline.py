@@ -8,6 +8,7 @@ from judge_pipeline.domain.image import warnings_sentence
 from judge_pipeline.domain.model_makers import ADVICE, makers_of, same_maker
 from judge_pipeline.domain.outcome import State
 from judge_pipeline.domain.statistics import Interval, at_every_look, raw_agreement, share_at_every_look, win_rates
+from judge_pipeline.reporting.export_gate import export_block_reason, judge_people_kappa
 from judge_pipeline.reporting.metric import format_share, percentages
 from judge_pipeline.reporting.opinions import FIRST
 from judge_pipeline.reporting.people_sample import NOT_DRAWN, population_words, sampled_agreement
@@ -190,6 +191,9 @@ def cautions(report: Report) -> list[str]:
         for part, names in models.items()
         if len(names) > 1
     ]
+    if report.min_kappa is not None:
+        blocked = export_block_reason(judge_people_kappa(report.opinions), min_kappa=report.min_kappa)
+        found += [f"{blocked[0].upper()}{blocked[1:]}."] if blocked else []
     return found
 
 

@@ -44,7 +44,7 @@ class Report:
 
     `grades` are the ontology's names of each criterion's options, from worst to best, as far as known; `judged_with` is what
     the judge is asked with now. `probes` are what `judge-pipeline probe` has tried, `configured` the models in the settings by
-    captioner and for the judge.
+    captioner and for the judge. `min_kappa` is the agreement with people that exports require; None if they require none.
     """
 
     outcomes: tuple[Outcome, ...]
@@ -52,6 +52,7 @@ class Report:
     judged_with: str | None = None
     probes: Probes = field(default_factory=Probes)
     configured: Mapping[str, Sequence[str]] = field(default_factory=dict)
+    min_kappa: float | None = None
 
     @property
     def judgements(self) -> tuple[Judgement, ...]:

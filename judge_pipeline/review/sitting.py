@@ -87,12 +87,11 @@ def open_sitting(
         ReviewError: an audit is asked for, and no gap is known to be enough for auto-accept.
     """
     draws = store.draws.all()
-    by_people = {
-        tag: choice
-        for tag, choice in known.items()
-        if choice.is_by_person and tag in snapshot.images and is_answered(tag, snapshot, known)
+    answers = {
+        tag: choice for tag, choice in known.items() if tag in snapshot.images and is_answered(tag, snapshot, known)
     }
-    blind = {tag: choice for tag, choice in by_people.items() if choice.blind}
+    by_people = {tag: choice for tag, choice in answers.items() if choice.is_by_person}
+    blind = {tag: choice for tag, choice in (by_people or answers).items() if choice.blind}
     rounds = {tag: choice.round for tag, choice in blind.items() if choice.round is not None}
     # What was decided in the editor since it could be drawn stays: its like was drawn, and speaks for it.
     decided_since = [

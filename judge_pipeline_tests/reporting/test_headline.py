@@ -189,3 +189,9 @@ def test_a_captioner_and_a_judge_of_one_maker_are_a_caution(captioner: str, conf
 
 def test_a_plain_report_needs_no_caution() -> None:
     assert cautions(decided(wins_8b=1, wins_16b=1)) == []
+
+
+def test_the_choices_missing_for_exports_are_said() -> None:
+    report = replace(decided(wins_8b=1, wins_16b=2), min_kappa=0.4)
+    assert any("30 more choices are missing" in caution for caution in cautions(report))
+    assert not any("missing" in caution for caution in cautions(replace(report, min_kappa=None)))
