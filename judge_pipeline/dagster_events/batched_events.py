@@ -12,6 +12,7 @@ from collections.abc import Sequence
 
 import dagster as dg
 
+from judge_pipeline.dagster_events.event_batches import BatchedEvents
 from judge_pipeline.dagster_events.run_tags import RunContext
 from judge_pipeline.dagster_events.sqlite_storage import SqliteEventLogStorage, write_batch
 
@@ -24,14 +25,17 @@ MOST_RECORDS = 10_000
 def write_events(context: RunContext, events: Sequence[TagEvent]) -> None:
     """Writes events as `context.log_event` would, in as few transactions as the instance's storage allows.
 
-    Dagster's SQLite storage takes one event at a time, so `write_batch` writes to its files. PostgreSQL's takes a batch of one
-    asset and event type. After an error an SQLite storage has none of the events; another one may have some.
+    Dagster's own SQLite storage takes one event at a time, so `write_batch` writes to its files. Its PostgreSQL storage takes a
+    batch of one asset and event type. After an error it may have some of the events; the other storages have none.
 
     Raises:
         HalfWritten: an SQLite storage failed in the middle and the events must not be written again.
     """
     storage = context.instance.event_log_storage
     entries = [_entry(context, event) for event in events]
+    if isinstance(storage, BatchedEvents):
+        storage.write_batch(entries)
+        return
     if isinstance(storage, SqliteEventLogStorage):
         write_batch(storage, entries)
         return

@@ -11,9 +11,9 @@ import dagster as dg
 
 from judge_pipeline.dagster_events.batched_events import TagEvent, unwritten, write_events
 from judge_pipeline.dagster_events.data_versions import last_ontology_version, ontology_observation, version_tags
+from judge_pipeline.dagster_events.event_batches import HalfWritten
 from judge_pipeline.dagster_events.metadata import partition_metadata
 from judge_pipeline.dagster_events.run_tags import RunContext
-from judge_pipeline.dagster_events.sqlite_storage import HalfWritten
 from judge_pipeline.domain.asset_values import AssetValue
 from judge_pipeline.domain.correction import Corrections
 from judge_pipeline.domain.image import Image

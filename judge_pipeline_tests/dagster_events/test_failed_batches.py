@@ -13,8 +13,9 @@ from dagster._core.storage.event_log import InMemoryEventLogStorage, SqlEventLog
 from sqlalchemy.exc import IntegrityError
 
 from judge_pipeline.cli.support.dagster_home import dagster_instance
+from judge_pipeline.dagster_events.event_batches import EVENTS_PER_STATEMENT, HalfWritten
 from judge_pipeline.dagster_events.event_log import EventLog
-from judge_pipeline.dagster_events.sqlite_storage import EVENTS_PER_STATEMENT, HalfWritten, write_batch
+from judge_pipeline.dagster_events.sqlite_storage import write_batch
 from judge_pipeline.domain.tag import Tag
 from judge_pipeline_tests.dagster_events.two_assets import (
     Logged,

@@ -10,11 +10,8 @@ from typing import Any
 import dagster as dg
 import pytest
 
-from judge_pipeline.dagster_events.sqlite_storage import (
-    BATCH_SIZE_VARIABLE,
-    EVENTS_PER_STATEMENT,
-    BatchedSqliteEventLogStorage,
-)
+from judge_pipeline.dagster_events.event_batches import BATCH_SIZE_VARIABLE, EVENTS_PER_STATEMENT
+from judge_pipeline.dagster_events.sqlite_storage import BatchedSqliteEventLogStorage
 
 
 class QuickEventLog(BatchedSqliteEventLogStorage):
