@@ -106,6 +106,17 @@ def test_a_command_is_refused_and_leaves_nothing(tmp_path: Path, command: list[s
     assert [each.name for each in home.iterdir()] == ["dagster.yaml"]
 
 
+def test_the_doctor_names_what_is_missing_and_leaves_nothing(tmp_path: Path) -> None:
+    home, work = tmp_path / "dagster", tmp_path / "work"
+    home.mkdir()
+    work.mkdir()
+    shutil.copy(SHIPPED / "dagster.yaml", home)
+    result = judge_pipeline("doctor", "--json", cwd=work, settings={"DAGSTER_HOME": str(home)})
+    assert result.returncode == 2
+    assert missing_in(result.stdout) == NEEDED
+    assert list(work.iterdir()) == []
+
+
 @pytest.mark.parametrize(
     ("given", "missing"),
     [

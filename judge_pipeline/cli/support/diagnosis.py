@@ -37,6 +37,7 @@ from judge_pipeline.engine.interruption import run_coroutine
 from judge_pipeline.engine.project_claim import project_holders
 from judge_pipeline.models.endpoint import Endpoint
 from judge_pipeline.models.model_client import ModelClient
+from judge_pipeline.settings.dagster_instance import require_shared_settings, require_working_driver
 from judge_pipeline.settings.settings import Settings
 from judge_pipeline.store.store import Store
 
@@ -79,6 +80,8 @@ class Diagnosis:
         if missing:
             self._wrong("Settings", f"not set: {', '.join(missing)}", "docs/settings.md describes each one")
         with self._part("Settings"):
+            require_shared_settings(self.settings)
+            require_working_driver(self.settings.dagster_home)
             self.encord = make_encord_access(self.settings, log=self.log)
             if not missing:
                 make_resources(self.settings, log=self.log).spending_limits()
@@ -169,6 +172,7 @@ class Diagnosis:
             self.snapshot = self.project.snapshot() if self.project else None
         linked = None
         with self._part("Store"):
+            require_shared_settings(self.settings)
             linked = self._linked_texts()
             self._ok("Store", f"opens at {self._store_address()}")
         if self.snapshot is not None:
