@@ -4,8 +4,8 @@ from typing import Annotated
 
 import typer
 
+from judge_pipeline.domain.drawing import Order
 from judge_pipeline.review.comparison import JudgeShown
-from judge_pipeline.review.sitting import Order
 
 
 def review(

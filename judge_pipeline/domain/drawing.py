@@ -29,6 +29,19 @@ class Drawing(StrEnum):
     BY_HAND = "by hand"
 
 
+class Order(StrEnum):
+    """Which images come first."""
+
+    RANDOM = "random"
+    STRATIFIED = "stratified"
+    """Those that the judge's scores leave in doubt come more often: the corrected win rate needs fewer answers."""
+
+    AUDIT = "audit"
+    """Those below the gap of the auto-accept rule, and a random share of the accepted ones."""
+
+    DISAGREEMENTS = "disagreements"
+
+
 @dataclass(frozen=True, slots=True)
 class Asked:
     """How a person came to be asked about an image; kept with the answer. See `FinalChoice` for the fields."""

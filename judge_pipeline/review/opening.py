@@ -2,13 +2,14 @@
 
 from collections.abc import Callable
 
+from judge_pipeline.domain.drawing import Order
 from judge_pipeline.domain.final_choice import FinalChoice
 from judge_pipeline.review.choice_writer import FINAL_CHOICES, ChoiceWriter, unapproved
 from judge_pipeline.review.fetched_comparisons import FetchedComparisons
 from judge_pipeline.review.review_queue import is_answered
 from judge_pipeline.review.reviewers import known_reviewers
 from judge_pipeline.review.session import Session
-from judge_pipeline.review.sitting import Order, open_sitting
+from judge_pipeline.review.sitting import open_sitting
 
 
 def open_session(

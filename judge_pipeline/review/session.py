@@ -6,6 +6,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from judge_pipeline.domain.captioner import Captioner
+from judge_pipeline.domain.drawing import Order
 from judge_pipeline.domain.final_choice import FinalAnswer, FinalChoice
 from judge_pipeline.domain.tag import Tag
 from judge_pipeline.encord_project.criterion_labels import CriterionChanges
@@ -23,7 +24,7 @@ from judge_pipeline.review.errors import (
 from judge_pipeline.review.fetched_comparisons import FetchedComparisons
 from judge_pipeline.review.further_opinions import adjudicate, save_opinion, withdraw_opinion
 from judge_pipeline.review.reviewers import checked_reviewer
-from judge_pipeline.review.sitting import Order, Sitting, open_sitting
+from judge_pipeline.review.sitting import Sitting, open_sitting
 
 ROWS_AT_ONCE = 50
 """Rows whose labels are read together, to skip those answered in Encord."""

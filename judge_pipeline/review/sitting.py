@@ -4,9 +4,8 @@ import secrets
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
-from enum import StrEnum
 
-from judge_pipeline.domain.drawing import Asked, Draw, Drawing, in_drawing_order, next_round, present_round, rank
+from judge_pipeline.domain.drawing import Asked, Draw, Drawing, Order, in_drawing_order, next_round, present_round, rank
 from judge_pipeline.domain.final_choice import FinalChoice
 from judge_pipeline.domain.judgement import Judgement
 from judge_pipeline.domain.project_snapshot import ProjectSnapshot
@@ -18,19 +17,6 @@ from judge_pipeline.review.errors import ReviewError
 from judge_pipeline.review.review_queue import disputed, for_second_opinion, is_answered, waiting
 from judge_pipeline.store.outcomes import load_outcomes
 from judge_pipeline.store.store import ProjectStore
-
-
-class Order(StrEnum):
-    """Which images come first."""
-
-    RANDOM = "random"
-    STRATIFIED = "stratified"
-    """Those that the judge's scores leave in doubt come more often: the corrected win rate needs fewer answers."""
-
-    AUDIT = "audit"
-    """Those below the gap of the auto-accept rule, and a random share of the accepted ones."""
-
-    DISAGREEMENTS = "disagreements"
 
 
 @dataclass(frozen=True, slots=True)

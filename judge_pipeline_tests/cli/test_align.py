@@ -18,6 +18,7 @@ from judge_pipeline.cli.support.terminal import Terminal
 from judge_pipeline.domain.alignment.alignment import Alignment
 from judge_pipeline.domain.alignment.proposal import UNALIGNED
 from judge_pipeline.domain.blinding import Orders
+from judge_pipeline.domain.drawing import Order
 from judge_pipeline.domain.judgement import Judgement
 from judge_pipeline.domain.tag import Tag
 from judge_pipeline.engine.alignments import proposals, save_proposal
@@ -25,7 +26,6 @@ from judge_pipeline.engine.resources import PipelineResources
 from judge_pipeline.review.choice_writer import ChoiceWriter
 from judge_pipeline.review.comparison import Side
 from judge_pipeline.review.opening import open_session
-from judge_pipeline.review.sitting import Order
 from judge_pipeline_tests.cli.commands import judge_pipeline
 from judge_pipeline_tests.cli.conftest import UserProject
 from judge_pipeline_tests.engine.fixtures import trial_instance

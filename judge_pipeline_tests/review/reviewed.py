@@ -6,6 +6,7 @@ from typing import Any
 from encord.objects.attributes import RadioAttribute
 
 from judge_pipeline.domain.captioner import Captioner
+from judge_pipeline.domain.drawing import Order
 from judge_pipeline.domain.final_choice import FinalChoice
 from judge_pipeline.domain.judgement import Judgement
 from judge_pipeline.domain.tag import Tag
@@ -13,7 +14,6 @@ from judge_pipeline.review.choice_writer import ChoiceWriter
 from judge_pipeline.review.comparison import Comparison, Side
 from judge_pipeline.review.opening import open_session
 from judge_pipeline.review.session import Session
-from judge_pipeline.review.sitting import Order
 from judge_pipeline.store.store import Store
 from judge_pipeline_tests.engine.encord_state import encord_state
 from judge_pipeline_tests.engine.trial import Trial

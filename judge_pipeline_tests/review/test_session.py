@@ -4,7 +4,7 @@ import pytest
 from encord.workflow import AnnotationStage
 
 from judge_pipeline.domain.captioner import Captioner
-from judge_pipeline.domain.drawing import Drawing, random_number
+from judge_pipeline.domain.drawing import Drawing, Order, random_number
 from judge_pipeline.domain.final_choice import SCRIPTED, TIE, FinalChoice, Review
 from judge_pipeline.domain.judge_opinion import JudgeOpinion
 from judge_pipeline.domain.project_snapshot import ProjectRow
@@ -15,7 +15,6 @@ from judge_pipeline.engine.final_choices import sync_final_choices
 from judge_pipeline.review.comparison import Comparison, Side
 from judge_pipeline.review.errors import AlreadyAnswered, ImageBusy, NothingToUndo, UnknownImage
 from judge_pipeline.review.session import Session
-from judge_pipeline.review.sitting import Order
 from judge_pipeline_tests.engine.people import choose, correct, reject
 from judge_pipeline_tests.engine.trial import Trial
 from judge_pipeline_tests.engine.workflows import agent, seed_stages, trial_with

@@ -5,12 +5,12 @@ from datetime import UTC, datetime
 import pytest
 
 from judge_pipeline.domain.captioner import Captioner
-from judge_pipeline.domain.drawing import Draw, Drawing, in_drawing_order, random_number
+from judge_pipeline.domain.drawing import Draw, Drawing, Order, in_drawing_order, random_number
 from judge_pipeline.domain.final_choice import FinalChoice, Review
 from judge_pipeline.domain.tag import Tag
 from judge_pipeline.review.comparison import Side
 from judge_pipeline.review.errors import ReviewError
-from judge_pipeline.review.sitting import Order, Sitting
+from judge_pipeline.review.sitting import Sitting
 from judge_pipeline_tests.engine.people import choose
 from judge_pipeline_tests.review.fixtures import FOUR
 from judge_pipeline_tests.review.reviewed import Reviewed

@@ -11,6 +11,7 @@ from judge_pipeline.cli.support.browser import open_in_browser
 from judge_pipeline.cli.support.keep_alive import embedded_servers_kept_alive
 from judge_pipeline.cli.support.terminal import Terminal
 from judge_pipeline.composition import make_encord_access, make_ontology_titles, make_workflow_titles, require_settings
+from judge_pipeline.domain.drawing import Order
 from judge_pipeline.encord_project.project import EncordProject
 from judge_pipeline.engine.final_choices import sync_final_choices
 from judge_pipeline.local.pair.sockets import bind, url_of
@@ -19,7 +20,6 @@ from judge_pipeline.review.choice_writer import ChoiceWriter
 from judge_pipeline.review.comparison import JudgeShown
 from judge_pipeline.review.guard import Secrets
 from judge_pipeline.review.opening import open_session
-from judge_pipeline.review.sitting import Order
 from judge_pipeline.settings.settings import Settings
 from judge_pipeline.store.store import Store
 

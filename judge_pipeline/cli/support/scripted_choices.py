@@ -5,13 +5,13 @@ from datetime import UTC, datetime
 
 from judge_pipeline.cli.support.terminal import Terminal
 from judge_pipeline.domain.captioner import Captioner
+from judge_pipeline.domain.drawing import Order
 from judge_pipeline.domain.final_choice import SCRIPTED
 from judge_pipeline.engine.final_choices import sync_final_choices
 from judge_pipeline.engine.resources import PipelineResources
 from judge_pipeline.review.choice_writer import ChoiceWriter
 from judge_pipeline.review.comparison import Comparison, Side
 from judge_pipeline.review.opening import open_session
-from judge_pipeline.review.sitting import Order
 
 SHARE = 2 / 3
 """Of the images; the rest is for trying `judge-pipeline review`."""
