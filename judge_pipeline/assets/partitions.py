@@ -5,6 +5,7 @@ from typing import Final
 
 import dagster as dg
 
+from judge_pipeline.dagster_events.partition_deletion import delete_partitions
 from judge_pipeline.domain.pipeline_names import UNPREFIXED, PipelineNames
 from judge_pipeline.domain.tag import Tag
 
@@ -37,10 +38,9 @@ def requests_to_add(tags: Sequence[str], names: PipelineNames = UNPREFIXED) -> l
     return [partitions_of(names).build_add_request(chunk) for chunk in _chunks(tags)]
 
 
-def delete_tags(instance: dg.DagsterInstance, tags: Sequence[str]) -> None:
-    """Deletes the partitions of these tags."""
-    for tag in tags:
-        instance.delete_dynamic_partition(NAME, tag)
+def delete_tags(instance: dg.DagsterInstance, tags: Sequence[str], names: PipelineNames = UNPREFIXED) -> None:
+    """Deletes the partitions of these tags; those without one are no error."""
+    delete_partitions(instance, names.partitions, tags)
 
 
 class PartitionsGone(ValueError):
@@ -48,7 +48,7 @@ class PartitionsGone(ValueError):
 
 
 def tags_of_run(context: dg.AssetExecutionContext, names: PipelineNames) -> list[Tag]:
-    """The tags that a run has to process; those whose partition was deleted since the launch are left out.
+    """The tags that a run has to process; those whose partition was deleted or archived since the launch are left out.
 
     Dagster finds a run's partitions by the first and the last one, and fails when either is gone. What the run had planned is in its
     log.
@@ -74,10 +74,10 @@ def tags_of_run(context: dg.AssetExecutionContext, names: PipelineNames) -> list
     if not left:
         key_range = context.partition_key_range
         raise PartitionsGone(
-            f"the partitions of this run ({key_range.start} to {key_range.end}) do not exist; they were deleted after the launch"
+            f"the partitions of this run ({key_range.start} to {key_range.end}) do not exist; they were deleted or archived since"
         )
     context.log.warning(
-        f"{len(planned) - len(left)} of {len(planned)} partitions were deleted after this run was launched and are left out"
+        f"{len(planned) - len(left)} of {len(planned)} partitions were deleted or archived since the launch and are left out"
     )
     return left
 

@@ -9,7 +9,7 @@ from judge_pipeline.assets.partitions import known_tags, requests_to_add
 from judge_pipeline.automation.materialize_missing import NAME as PATH_JOB
 from judge_pipeline.automation.register_images import image_table
 from judge_pipeline.automation.support.partition_ranges import partition_ranges
-from judge_pipeline.automation.support.pending_tags import MANY_TAGS, MOST_TAGS, new_tags, returned_tags
+from judge_pipeline.automation.support.pending_tags import archived_tags, new_tags, returned_tags
 from judge_pipeline.automation.support.tag_runs import is_any_tag_run_unfinished
 from judge_pipeline.automation.support.ticks import fail_tick_in_one_sentence
 from judge_pipeline.dagster_events.data_versions import last_ontology_version, ontology_observation
@@ -62,14 +62,12 @@ def new_images_sensor(
             (first,) = project.workflow.of_kind(StageKind.LLM1)
             snapshot = project.snapshot(stage=None if is_full_scan else first)
             known = known_tags(context.instance, names)
-            new = new_tags(snapshot, known)
+            new = new_tags(snapshot, known, archived_tags(pipeline))
         events = (
             [] if version == last_ontology_version(context.instance, names) else [ontology_observation(version, names)]
         )
-        if len(known) + len(new.all) > MANY_TAGS:
-            context.log.warning(
-                f"more than {MANY_TAGS:,} partitions: Dagster's pages become slow; the limit is {MOST_TAGS:,}"
-            )
+        if new.left_out:
+            context.log.warning(new.advice)
         batch = new.first(max_tags)
         returned = (
             []

@@ -6,7 +6,7 @@ from typing import Any
 import dagster as dg
 
 from judge_pipeline.assets.partitions import add_tags, known_tags
-from judge_pipeline.automation.support.pending_tags import new_tags
+from judge_pipeline.automation.support.pending_tags import archived_tags, new_tags
 from judge_pipeline.automation.support.ticks import fail_tick_in_one_sentence
 from judge_pipeline.domain.pipeline_names import PipelineNames
 from judge_pipeline.domain.project_snapshot import ProjectSnapshot
@@ -32,13 +32,18 @@ def register_images_job(names: PipelineNames) -> dg.JobDefinition:
         pipeline = PipelineResources.of(context, names)
         with fail_tick_in_one_sentence():
             snapshot = pipeline.open_project().snapshot()
-            new = new_tags(snapshot, known_tags(context.instance, names))
+            new = new_tags(snapshot, known_tags(context.instance, names), archived := archived_tags(pipeline))
         add_tags(context.instance, new.all, names)
         known = known_tags(context.instance, names)
         context.log_event(image_table(snapshot, known, pipeline))
-        waiting = sum(row.kind.waits_for_person for tag, row in snapshot.images.items() if tag not in set(known))
+        if new.left_out:
+            context.log.warning(new.advice)
+        without = snapshot.images.keys() - set(known)
+        waiting = sum(snapshot.waits_for_person(tag) for tag in without)
+        at_rest = sum(snapshot.is_at_rest(tag) for tag in without & archived)
         context.log.info(
             f"{len(new.all)} partitions added, {len(known)} in all for {len(snapshot.images)} images. "
+            + (f"{at_rest} finished images are archived and have none. " if at_rest else "")
             + (f"{waiting} images wait for a person and get theirs when they reach the agents. " if waiting else "")
             + "Nothing was launched: select partitions on the assets' pages, or run `judge-pipeline run`"
         )

@@ -8,8 +8,9 @@ from datetime import UTC, datetime
 import dagster as dg
 from pydantic import Field
 
-from judge_pipeline.assets.partitions import add_tags
+from judge_pipeline.assets.partitions import add_tags, known_tags
 from judge_pipeline.automation.support.failed_tags import FailedTag, failed_tags
+from judge_pipeline.automation.support.pending_tags import archived_tags
 from judge_pipeline.automation.support.ticks import fail_tick_in_one_sentence, is_any_unfinished
 from judge_pipeline.automation.support.time_span import InvalidTime, parse_since
 from judge_pipeline.dagster_events.batch_outcome import STOPPED
@@ -104,6 +105,9 @@ def _carry(context: dg.OpExecutionContext, config: RetryConfig, pipeline: Pipeli
     if not tags:
         context.log.info("no failed tags")
         return
+    back = archived_tags(pipeline).intersection(tags).difference(known_tags(context.instance, pipeline.names))
+    if back:
+        context.log.info(f"{len(back)} archived images have a partition again, until `judge-pipeline archive` runs")
     add_tags(context.instance, tags, pipeline.names)
     run_batch(context, pipeline, tags, frozenset(ASSET_TYPES), config)
 

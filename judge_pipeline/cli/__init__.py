@@ -2,6 +2,7 @@
 
 agent          answers Encord's label editor
 align          a judge that learns from people
+archive        takes finished images out of Dagster's partitions
 demo           the whole pipeline on sample photographs, on this machine
 doctor         checks everything that a run needs, at no cost
 export         preference pairs and best captions for training
@@ -31,6 +32,7 @@ import typer
 from judge_pipeline.cli import (
     agent,
     align,
+    archive,
     demo,
     doctor,
     export,
@@ -84,6 +86,7 @@ for command in (
     run.run,
     retry_failed.retry_failed,
     find.find,
+    archive.archive,
     prune.prune,
     probe.probe,
     review.review,

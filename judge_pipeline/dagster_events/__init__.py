@@ -8,6 +8,7 @@ postgresql_storage  the same on PostgreSQL, which `deploy/pipeline/dagster.yaml`
 metadata         what a materialisation shows: image, captions, scores, costs, links
 data_versions    the tags from which Dagster knows what is stale
 batch_outcome    how a batch ended, and the failure of its run
+partition_deletion  many partitions deleted at once
 run_tags         the counts and costs that a run carries as tags
 
 Not here: the assets (`assets/`), the sensors that read these events (`automation/`), and what is known of a tag (`store/`).

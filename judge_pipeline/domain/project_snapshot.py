@@ -76,6 +76,11 @@ class ProjectSnapshot:
             and any(row.kind.is_agent_stage for row in self.rows_of(tag))
         )
 
+    def is_at_rest(self, tag: Tag) -> bool:
+        """Whether a person has finished its image, and no text of it has been left behind in an agent stage."""
+        image = self.images.get(tag)
+        return image is not None and image.kind.is_finished and not self.is_work(tag)
+
     def waits_for_person(self, tag: Tag) -> bool:
         """Whether its image stands in a stage of people's that is neither the review nor final."""
         image = self.images.get(tag)

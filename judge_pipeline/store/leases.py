@@ -77,6 +77,13 @@ class TagLeases:
             ]
             return {holder for some in found for holder in some}
 
+    def held(self) -> set[Tag]:
+        """The tags of the project that any run holds now."""
+        with self._database.reading() as connection:
+            now = _iso(self._database.now(connection))
+            valid = (leases.c.project == self._project, leases.c.expires_at > now)
+            return {Tag(tag) for tag in connection.scalars(select(leases.c.tag).where(*valid))}
+
     def other_holders(self, holder: str) -> set[str]:
         """The holders of all leases of the project that are valid now, without this one."""
         with self._database.reading() as connection:

@@ -12,6 +12,7 @@ from judge_pipeline.domain.captioner import Captioner
 from judge_pipeline.domain.tag import Tag
 from judge_pipeline.domain.tag_failure import TagFailure
 from judge_pipeline.store.answers import ModelAnswers
+from judge_pipeline.store.archived import ArchivedTags
 from judge_pipeline.store.budget_leases import BudgetLeases
 from judge_pipeline.store.database import Database, in_chunks
 from judge_pipeline.store.draws import Draws
@@ -79,6 +80,7 @@ class ProjectStore(ModelAnswers):
         self.tag_rows = TagRows(database, project_hash, self.leases)
         self.sync_cursors = SyncCursors(database, project_hash)
         self.draws = Draws(database, project_hash)
+        self.archived = ArchivedTags(database, project_hash)
 
     @property
     def identity(self) -> str:

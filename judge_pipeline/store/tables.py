@@ -5,7 +5,7 @@ Table names start with the package's name, because Dagster's own tables may be i
 
 from sqlalchemy import JSON, BigInteger, Column, Float, Index, Integer, MetaData, Table, Text
 
-REVISION = "0010"
+REVISION = "0011"
 """The latest revision under `migrations/`, which creates these tables."""
 
 REVISION_TABLE = "judge_pipeline_schema_revision"
@@ -144,6 +144,15 @@ identity = Table(
     Column("store", Text, nullable=False),
 )
 """One row: the uuid of this store, the same for all its projects."""
+
+archived = Table(
+    "judge_pipeline_archived",
+    metadata,
+    Column("project", Text, primary_key=True),
+    Column("tag", TAG, primary_key=True),
+    Column("archived_at", Text, nullable=False),
+)
+"""Finished images whose partition has been removed from Dagster, and when."""
 
 sync_cursors = Table(
     "judge_pipeline_sync_cursors",

@@ -2,6 +2,7 @@
 
 from collections import Counter, defaultdict
 from collections.abc import Collection, Mapping
+from datetime import datetime
 from typing import Final
 
 from sqlalchemy import Table, delete, func, select
@@ -9,7 +10,7 @@ from sqlalchemy import Table, delete, func, select
 from judge_pipeline.domain.tag import Tag
 from judge_pipeline.store.database import Database, in_chunks
 from judge_pipeline.store.leases import Lease, TagLeases
-from judge_pipeline.store.tables import claims, draws, failures, intents, refreshes, results
+from judge_pipeline.store.tables import archived, claims, draws, failures, intents, refreshes, results
 
 NO_IMAGE: Final = "alignment:"
 """The beginning of tags that are no images but alignments of the judge: the project's own, whatever images it has."""
@@ -21,6 +22,7 @@ TABLES: Final[Mapping[str, Table]] = {
     "refreshes": refreshes,
     "draws": draws,
     "claims": claims,
+    "archived": archived,
 }
 """Leases stay: a run that was suspended must not find its token in use again. Answers belong to questions and not to tags."""
 
@@ -43,6 +45,13 @@ class TagRows:
                 for tag, count in connection.execute(counted.group_by(table.c.tag)):
                     found[Tag(tag)][name] = count
         return dict(found)
+
+    def last_recorded(self) -> dict[Tag, datetime]:
+        """When the latest result of each tag was saved."""
+        latest = select(results.c.tag, func.max(results.c.recorded_at)).where(results.c.project == self._project)
+        with self._database.reading() as connection:
+            found = connection.execute(latest.group_by(results.c.tag)).tuples()
+            return {Tag(tag): datetime.fromisoformat(at) for tag, at in found}
 
     def of_other_projects(self, tags: Collection[Tag]) -> set[Tag]:
         """Those of these tags that another project in the same store has rows about."""

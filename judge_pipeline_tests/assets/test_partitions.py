@@ -75,13 +75,13 @@ def test_a_run_whose_first_and_last_partition_are_deleted_processes_the_others(t
     assert result.success
     assert trial.materialized() == every(*colours[1:-1])
     left_out = next(entry for entry in trial.instance.all_logs(result.run_id) if "left out" in entry.message)
-    assert left_out.message == "2 of 4 partitions were deleted after this run was launched and are left out"
+    assert left_out.message == "2 of 4 partitions were deleted or archived since the launch and are left out"
 
 
 def test_a_run_without_any_partition_left_ends_in_one_sentence(trial: Trial) -> None:
     trial.add("red", "green")
     result = materialize_after_deleting(trial, list(trial.tags.values()))
-    assert "do not exist; they were deleted after the launch" in message_of(result)
+    assert "do not exist; they were deleted or archived since" in message_of(result)
     assert trial.models.calls == []
 
 

@@ -28,11 +28,13 @@ class TooManyTags(ValueError):
 class NewTags:
     """Tags without a partition: those in the agents' stages, and those in review or finished.
 
-    An image in a person's stage before the agents stays without one, so that it is new when it reaches them.
+    An image in a person's stage before the agents stays without one, so that it is new when it reaches them. An archived image is
+    new when it is not finished any more. `left_out` more would be new if there was room for their partitions.
     """
 
     to_run: list[Tag]
     with_people: list[Tag]
+    left_out: int = 0
 
     @property
     def all(self) -> list[Tag]:
@@ -42,26 +44,58 @@ class NewTags:
     def first(self, count: int) -> "NewTags":
         """The first `count` of all."""
         to_run = self.to_run[:count]
-        return NewTags(to_run, self.with_people[: count - len(to_run)])
+        with_people = self.with_people[: count - len(to_run)]
+        return NewTags(to_run, with_people, self.left_out + len(self.all) - len(to_run) - len(with_people))
+
+    @property
+    def advice(self) -> str:
+        """What to do about those that are left out; empty if there are none."""
+        if not self.left_out:
+            return ""
+        return (
+            f"{self.left_out:,} images get no partition, because Dagster supports some {MOST_TAGS:,} and its pages become slow "
+            f"above {MANY_TAGS:,}; finish images in Encord, then run `judge-pipeline archive`"
+        )
 
 
-def new_tags(snapshot: ProjectSnapshot, known: Collection[str], *, most: int = MOST_TAGS) -> NewTags:
-    """The images without a partition, in the project's order.
+def new_tags(
+    snapshot: ProjectSnapshot,
+    known: Collection[str],
+    archived: Collection[Tag] = (),
+    *,
+    most: int = MOST_TAGS,
+    many: int = MANY_TAGS,
+) -> NewTags:
+    """The images without a partition, in the project's order, as far as there is room for them: `most` partitions in all.
+
+    Finished images get none if that made more than `many`.
 
     Raises:
-        TooManyTags: they would bring the number of partitions above `most`.
+        TooManyTags: images stand in an agent stage, and there is no room for any.
     """
     known = set(known)
-    new = {tag: row for tag, row in snapshot.images.items() if tag not in known}
-    if new and len(known) + len(new) > most:
+    new = {
+        tag: row
+        for tag, row in snapshot.images.items()
+        if tag not in known and not row.kind.waits_for_person and not (tag in archived and snapshot.is_at_rest(tag))
+    }
+    to_run = [tag for tag, row in new.items() if row.kind.is_agent_stage]
+    finished = [tag for tag in new if snapshot.is_at_rest(tag)]
+    in_review = [tag for tag, row in new.items() if not row.kind.is_agent_stage and not snapshot.is_at_rest(tag)]
+    if to_run and len(known) >= most:
         raise TooManyTags(
-            f"{len(known):,} partitions and {len(new):,} new images exceed the {most:,} that Dagster supports; "
-            "delete the partitions of finished images in Dagster and unlink those images, or use another project"
+            f"there are {len(known):,} partitions, of {most:,} that Dagster supports, and {len(to_run):,} new images in an agent "
+            "stage; run `judge-pipeline archive`, which takes finished images out, or use another project"
         )
-    return NewTags(
-        to_run=[tag for tag, row in new.items() if row.kind.is_agent_stage],
-        with_people=[tag for tag, row in new.items() if not (row.kind.is_agent_stage or row.kind.waits_for_person)],
-    )
+    if len(known) + len(new) > many:
+        return NewTags(to_run, in_review, left_out=len(finished)).first(max(0, most - len(known)))
+    return NewTags(to_run, [*in_review, *finished])
+
+
+def archived_tags(pipeline: PipelineResources) -> set[Tag]:
+    """The tags that `judge-pipeline archive` has taken out, also those that came back since."""
+    with pipeline.open_store() as store:
+        return set(store.archived.all())
 
 
 @dataclass(frozen=True, slots=True)

@@ -40,9 +40,15 @@ def find_images(
         for failure in store.failures(tags):
             failures.setdefault(failure.tag, {})[f"{failure.asset} failed"] = visible_line(failure.message)
         judged = store.tags_with("judgements")
+        archived = store.archived.all()
     found = []
     for tag in sorted(tags, key=lambda tag: images[tag].title):
         lines = {"partition": str(tag) if tag in known else f"none yet; its key will be {tag}"}
+        if tag in archived and tag not in known:
+            lines["partition"] = (
+                f"{tag}, archived {archived[tag]:%Y-%m-%d}; back as soon as the image is reopened in Encord, or by the job "
+                "`retry_failed` with this key in `tags`"
+            )
         lines |= {"stage": images[tag].stage, "judged": "yes" if tag in judged else "no"}
         lines |= failures.get(tag, {})
         lines["in Encord"] = pipeline.item_url(images[tag].data_hash)

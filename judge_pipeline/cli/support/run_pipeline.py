@@ -10,7 +10,7 @@ import dagster as dg
 from judge_pipeline.assets.partitions import add_tags, known_tags
 from judge_pipeline.automation.register_images import image_table
 from judge_pipeline.automation.support.partition_ranges import partition_ranges
-from judge_pipeline.automation.support.pending_tags import judged_tags, missing_tags, new_tags
+from judge_pipeline.automation.support.pending_tags import archived_tags, judged_tags, missing_tags, new_tags
 from judge_pipeline.cli.support.budget import CommandBudget
 from judge_pipeline.cli.support.dagster_home import dagster_instance
 from judge_pipeline.cli.support.job_runs import FinishedRun, run_job
@@ -50,7 +50,7 @@ BUDGET_USED_UP = FinishedRun(
 class PendingWork:
     """The tags of a project: `done` cost nothing more, `missing` are the pipeline's work.
 
-    `model_remarks` are what the check of the models left open.
+    `model_remarks` are what the check of the models left open, and images that there is no room for.
     """
 
     tags: list[Tag]
@@ -130,7 +130,7 @@ def find_work(pipeline: PipelineResources, instance: dg.DagsterInstance, *, limi
     project = pipeline.open_project()
     ontology_version = pipeline.titles.roles_in(project.ontology).version
     snapshot = project.snapshot()
-    new = new_tags(snapshot, known_tags(instance))
+    new = new_tags(snapshot, known_tags(instance), archived_tags(pipeline))
     if new.all:
         add_tags(instance, new.all)
         instance.report_runless_asset_event(image_table(snapshot, known_tags(instance), pipeline))
@@ -139,6 +139,7 @@ def find_work(pipeline: PipelineResources, instance: dg.DagsterInstance, *, limi
     if missing:
         project.check_active()
     remarks = check_models(pipeline) if not judged.up_to_date.issuperset(missing) else []
+    remarks = [new.advice, *remarks] if new.left_out else remarks
     return PendingWork(
         list(snapshot.images), judged.up_to_date, missing, judged.all.issuperset(snapshot.images), remarks
     )
