@@ -16,6 +16,7 @@ from judge_pipeline.domain.captioner import Captioner
 from judge_pipeline.domain.judge_question import judge_prompt_version
 from judge_pipeline.domain.judged_with import asked_model, judged_with
 from judge_pipeline.domain.pipeline_names import UNPREFIXED, PipelineNames
+from judge_pipeline.domain.project_budget import ProjectBudget
 from judge_pipeline.domain.prompts import prompt
 from judge_pipeline.domain.workflow import WorkflowTitles
 from judge_pipeline.encord_project.connection import DOMAIN, Connection
@@ -184,6 +185,7 @@ def make_resources(
         workflow_titles=make_workflow_titles(settings),
         max_model_calls=settings.judge_pipeline_max_model_calls,
         max_cost_usd=settings.judge_pipeline_max_cost_usd,
+        budget=project_budget(settings),
         min_kappa=settings.judge_pipeline_min_kappa,
         assume_random_choices=settings.judge_pipeline_assume_random_choices,
         cluster_key=settings.judge_pipeline_cluster_key,
@@ -213,6 +215,13 @@ def make_output(output: str) -> OutputPath:
             f"pip install 'judge-pipeline[{EXTRAS[scheme]}]'"
         ) from None
     return UPath(output)
+
+
+def project_budget(settings: Settings) -> ProjectBudget | None:
+    """What all runs of the project may spend in a day or month; None without a limit."""
+    if settings.judge_pipeline_budget_usd is None:
+        return None
+    return ProjectBudget(settings.judge_pipeline_budget_usd, settings.judge_pipeline_budget_period)
 
 
 def make_ontology_titles(settings: Settings) -> OntologyTitles:

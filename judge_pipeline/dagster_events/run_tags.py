@@ -21,7 +21,16 @@ BY_COMMAND = {"judge_pipeline/started_by": "command"}
 
 MODEL_CALLS = "judge_pipeline/model_calls"
 COST_USD = "judge_pipeline/cost_usd"
+BUDGET = "judge_pipeline/budget"
 UNKNOWN = "unknown"
+
+
+def launch_of(run: dg.DagsterRun) -> str:
+    """What the run was launched with: its backfill, its tick of a schedule or sensor, or the first run that it retries."""
+    for tag in ("dagster/backfill", "dagster/tick"):
+        if tag in run.tags:
+            return run.tags[tag]
+    return run.root_run_id or run.run_id
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,9 +47,11 @@ class RunSpent:
         return cls(int(run_tags.get(MODEL_CALLS, "0")), None if cost == UNKNOWN else float(cost))
 
 
-def record_spending(context: RunContext, *, calls: int, cost_usd: float | None, summary: str) -> None:
+def record_spending(context: RunContext, *, calls: int, cost_usd: float | None, summary: str, budget: str = "") -> None:
     """Writes the spending to the run's log, and to tags by which Dagster's list of runs can be filtered."""
-    context.log.info("spent: %s", summary)
+    context.log.info("spent: %s", f"{summary}; {budget}" if budget else summary)
+    if budget:
+        context.instance.add_run_tags(context.run_id, {BUDGET: budget})
     if not calls and MODEL_CALLS not in context.run.tags:
         return
     tags = {MODEL_CALLS: str(calls), COST_USD: UNKNOWN if cost_usd is None else f"{cost_usd:.6f}"}

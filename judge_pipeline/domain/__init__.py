@@ -31,6 +31,7 @@ outcome                everything known about one image, and its state
 panel                  several judges' judgements merged by majority
 pipeline_names         one pipeline's names in Dagster, with or without a prefix
 project_holder         which store works on a project, as its marker says
+project_budget         dollars in a day or month, for all runs of a project
 project_snapshot       an Encord project's rows by Tag
 probes/                pairs of captions that show what sways the judge
 prompts/               the prompts' texts and versions

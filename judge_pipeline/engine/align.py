@@ -26,6 +26,7 @@ from judge_pipeline.engine.alignments import accepted, proposals, save_proposal
 from judge_pipeline.engine.batched_store import BatchedStore
 from judge_pipeline.engine.judged_pictures import judged_pictures
 from judge_pipeline.engine.judging import JudgeCase, Judging
+from judge_pipeline.engine.shared_budget import RunIdentity, shared_budget
 from judge_pipeline.models.ask import ask
 from judge_pipeline.models.errors import BadRequest, EndpointUnusable, ModelUnavailable, Unanswered
 from judge_pipeline.models.images.preparation import NO_IMAGE, PreparedImage, small_data_uri
@@ -87,6 +88,9 @@ class Aligner:
             )
             self._clients = [await stack.enter_async_context(client(judge)) for judge in pipeline.judges]
             if plan.judge_calls:
+                run = RunIdentity.of_command("align")
+                budget = shared_budget(self._store, run, limits, self._clients, pipeline.budget)
+                await stack.enter_async_context(budget)
                 await asyncio.gather(*(each.wait_while_loading() for each in self._clients))
                 await asyncio.gather(*(each.check() for each in self._clients))
             end = AlignEnd(sum(each.is_agreed for each in plan.selecting))

@@ -26,6 +26,7 @@ from judge_pipeline.engine.batched_store import BatchedStore
 from judge_pipeline.engine.interruption import run_coroutine
 from judge_pipeline.engine.resources import PipelineResources
 from judge_pipeline.engine.same_answers import AnswerWatch
+from judge_pipeline.engine.shared_budget import RunIdentity, SharedBudget, shared_budget
 from judge_pipeline.models.model_client import ModelClient
 from judge_pipeline.models.spending_limits import SpendingLimits
 from judge_pipeline.store.store import ProjectStore
@@ -72,6 +73,8 @@ class BatchContext:
     unlinked: dict[Slot, list[str]] = field(default_factory=dict)
     judge_labels: dict[Tag, tuple[FoundLabel, ...]] = field(default_factory=dict)
     corrections: dict[Tag, Corrections] = field(default_factory=dict)
+    spending_limits: SpendingLimits = field(default_factory=SpendingLimits)
+    shared_budget: SharedBudget | None = None
     before_paying: Callable[[], Awaitable[None]] | None = None
     answer_watches: dict[Captioner, AnswerWatch] = field(default_factory=dict)
     sayings: Sayings = field(default_factory=Sayings)
@@ -174,12 +177,14 @@ async def open_batch(
     store: ProjectStore,
     spending_limits: SpendingLimits,
     *,
+    run: RunIdentity,
     with_models: bool,
     reopen: bool = False,
 ) -> AsyncIterator[BatchContext]:
     """Reads the project's rows; opens and checks the models unless, as it seems, all that is left is to move rows.
 
-    With `reopen`, images that a person has finished are included. The models share the `spending_limits`.
+    With `reopen`, images that a person has finished are included. The models share the `spending_limits`,
+    and with other runs those of the endpoints.
 
     Raises:
         EncordUnusable, OntologyMismatch, EndpointUnusable: the batch cannot start; no model has been called.
@@ -208,6 +213,9 @@ async def open_batch(
             }
             judges = tuple([await stack.enter_async_context(client(judge)) for judge in pipeline.judges])
             models = (*clients.values(), *judges)
+            batch.shared_budget = await stack.enter_async_context(
+                shared_budget(store, run, spending_limits, models, pipeline.budget)
+            )
             await asyncio.gather(*(model.wait_while_loading() for model in models))
             batch.model_remarks = await _check(models)
             batch.captioners, batch.judges = clients, judges
@@ -225,6 +233,7 @@ async def open_batch(
             image_threads=image_threads,
             reopen=reopen,
             ended=ended,
+            spending_limits=spending_limits,
         )
         if with_models:
             await open_models(batch)

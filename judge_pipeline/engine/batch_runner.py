@@ -1,9 +1,11 @@
 """The batch runner: many tags along their paths at once, those that another run holds last."""
 
 import asyncio
+from collections import Counter
 from collections.abc import Collection, Mapping, Sequence
 
 from judge_pipeline.domain.asset_values import ASSET_TYPES, AssetValue
+from judge_pipeline.domain.blinding import Orders
 from judge_pipeline.domain.captioner import Captioner
 from judge_pipeline.domain.correction import Corrections
 from judge_pipeline.domain.judgement import Judgement
@@ -125,7 +127,21 @@ class BatchRunner:
     async def _run_tag(self, tag: Tag, in_flight: asyncio.Semaphore) -> None:
         async with in_flight:
             if not self._state.stop_reason:
-                await TagRun(self._state, tag).run()
+                with self._context.spending_limits.within(self._calls_ahead(tag)):
+                    await TagRun(self._state, tag).run()
+
+    def _calls_ahead(self, tag: Tag) -> Counter[str]:
+        """The calls that finish this tag, by endpoint, without repairs: a capped run reserves them before the first one."""
+        context, known, selected = self._context, self._state.known, self._state.selected
+        ahead: Counter[str] = Counter()
+        for captioner, endpoint in context.pipeline.captioners.items():
+            is_there = tag in known[captioner.asset_name] or context.text_row(tag, captioner)
+            if captioner.asset_name in selected and not is_there and not context.unlinked_text(tag, captioner):
+                ahead[endpoint.name] += 1
+        if "judgements" in selected and tag not in known["judgements"]:
+            for judge in context.pipeline.judges:
+                ahead[judge.name] += 2 if context.pipeline.orders is Orders.BOTH else 1
+        return ahead
 
     async def _prepare(self, tags: Sequence[Tag]) -> None:
         await asyncio.to_thread(self._load, tags)

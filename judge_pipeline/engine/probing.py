@@ -17,6 +17,7 @@ from judge_pipeline.engine.batched_store import BatchedStore
 from judge_pipeline.engine.judging import Judging
 from judge_pipeline.engine.probe_plan import PlannedTrial, ProbePlan
 from judge_pipeline.engine.resources import PipelineResources
+from judge_pipeline.engine.shared_budget import RunIdentity, shared_budget
 from judge_pipeline.models.errors import BadRequest, EndpointUnusable, ModelUnavailable, Unanswered
 from judge_pipeline.models.model_client import ModelClient
 from judge_pipeline.models.spending_limits import SpendingLimits
@@ -67,6 +68,8 @@ async def ask_probes(
             for judge in pipeline.judges
         ]
         if sum(plan.unanswered.values()):
+            run = RunIdentity.of_command("probe")
+            await stack.enter_async_context(shared_budget(store, run, limits, clients, pipeline.budget))
             await asyncio.gather(*(client.wait_while_loading() for client in clients))
             await asyncio.gather(*(client.check() for client in clients))
         judging = Judging(

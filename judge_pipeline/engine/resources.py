@@ -13,6 +13,7 @@ from judge_pipeline.domain.judge_ontology import JudgeOntology
 from judge_pipeline.domain.judged_with import asked_model, judged_with
 from judge_pipeline.domain.ontology import Ontology
 from judge_pipeline.domain.pipeline_names import UNPREFIXED, PipelineNames
+from judge_pipeline.domain.project_budget import BUDGET_SETTING, ProjectBudget
 from judge_pipeline.domain.retry_policy import RetryPolicy
 from judge_pipeline.domain.workflow import SEED_TITLES, WorkflowTitles
 from judge_pipeline.encord_project.connection import Connection
@@ -56,7 +57,8 @@ class OntologyTitles:
 class PipelineResources:
     """Plain values, made by `composition` from the settings in every process of a run.
 
-    The caps apply to each run that sets none of its own. `panel` are the judges in addition to the first. `min_kappa` is the
+    The caps apply to the runs that set none of their own, together; the `budget` to all runs of the project.
+    `panel` are the judges in addition to the first. `min_kappa` is the
     agreement with people below which the judge's decisions are not exported. With `assume_random_choices`, final choices that
     were not drawn are assumed to be a random sample. `cluster_key` is the key of client metadata that groups images of one scene.
     A run stops when a captioner's first answers to `same_answers` different images are the same; 0 never stops it. `alignment` is
@@ -86,6 +88,7 @@ class PipelineResources:
     names: PipelineNames = UNPREFIXED
     output_browser_address: str | None = None
     alignment: Alignment = NOT_ALIGNED
+    budget: ProjectBudget | None = None
 
     @classmethod
     def of(cls, context: Any, names: PipelineNames) -> "PipelineResources":
@@ -171,8 +174,17 @@ class PipelineResources:
             max_model_calls=self.max_model_calls if max_model_calls is None else max_model_calls,
             max_cost_usd=self.max_cost_usd if max_cost_usd is None else max_cost_usd,
         )
+        if self.budget:
+            spending_limits.need_prices(BUDGET_SETTING)
         spending_limits.check(self.endpoints)
         return spending_limits
+
+    def budget_sentence(self, store: ProjectStore) -> str:
+        """How much of the project's budget is spent, by the answers in the store; empty without a budget."""
+        if self.budget is None:
+            return ""
+        spending = store.spent_since(self.budget.period.start(store.budget_leases.now()))
+        return self.budget.sentence(spending.cost_usd, spending.unpriced)
 
     def item_url(self, data_hash: str) -> str:
         """The page of this data unit in Encord's label editor."""

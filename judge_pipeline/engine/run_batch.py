@@ -9,7 +9,7 @@ from pydantic import Field
 
 from judge_pipeline.dagster_events.batch_outcome import STOPPED, BatchOutcome
 from judge_pipeline.dagster_events.data_versions import last_ontology_version
-from judge_pipeline.dagster_events.run_tags import BY_COMMAND, COUNT_TAGS, RunContext, record_spending
+from judge_pipeline.dagster_events.run_tags import BY_COMMAND, COUNT_TAGS, RunContext, launch_of, record_spending
 from judge_pipeline.domain.asset_values import ASSET_TYPES
 from judge_pipeline.domain.image import Image, warnings_sentence
 from judge_pipeline.domain.judge_ontology import OntologyMismatch
@@ -27,6 +27,7 @@ from judge_pipeline.store.store import ProjectStore
 if TYPE_CHECKING:
     from judge_pipeline.dagster_events.event_log import EventLog
     from judge_pipeline.engine.batch_runner import KnownValues
+    from judge_pipeline.engine.shared_budget import RunIdentity
 
 
 class BatchConfig(dg.Config):
@@ -149,8 +150,15 @@ async def _run(
                     store, holder=context.run_id, has_ended=_has_ended(context.instance)
                 ) as leases:
                     await leases.acquire(to_make)
+                    run = _identity(context, config)
                     async with open_batch(
-                        pipeline, project, store, limits, with_models=bool(making), reopen=config.reopen
+                        pipeline,
+                        project,
+                        store,
+                        limits,
+                        run=run,
+                        with_models=bool(making),
+                        reopen=config.reopen,
                     ) as batch:
                         log.ontology_seen(batch.judge_ontology.version)
                         for finding in form_warnings(batch.judge_ontology):
@@ -162,7 +170,11 @@ async def _run(
                                 await BatchRunner(state, refresh_for=refresh_for).run(to_make)
                         finally:
                             record_spending(
-                                context, calls=limits.calls, cost_usd=limits.spent.cost_usd, summary=str(limits)
+                                context,
+                                calls=limits.calls,
+                                cost_usd=limits.spent.cost_usd,
+                                summary=str(limits),
+                                budget=await asyncio.to_thread(pipeline.budget_sentence, store),
                             )
                             _log_warnings(log, state.known, to_make)
                             for model in (*batch.captioners.values(), *batch.judges):
@@ -247,6 +259,17 @@ def _has_ended(instance: dg.DagsterInstance) -> Callable[[str], bool]:
         return run is not None and run.is_finished
 
     return has_ended
+
+
+def _identity(context: RunContext, config: BatchConfig) -> "RunIdentity":
+    from judge_pipeline.engine.shared_budget import RunIdentity
+
+    return RunIdentity(
+        context.run_id,
+        launch_of(context.run),
+        has_own_caps=config.max_model_calls is not None or config.max_cost_usd is not None,
+        has_ended=_has_ended(context.instance),
+    )
 
 
 def _is_termination_wanted(context: RunContext) -> bool:

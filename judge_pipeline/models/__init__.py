@@ -5,6 +5,9 @@ model_client           asks an endpoint, and checks it without cost
 ask                    a question answered from the cache or by the model, with one repair round
 caller                 one question: within the spending limits, through the rate limiter, with retries
 spending_limits        the calls and dollars that the models of a run share
+shared_endpoint        an endpoint's limits, and what is known of it, shared with other runs
+shared_allowance       a limit of calls or dollars, shared with other runs
+limit_shares           who may hold how much of a limit
 rate_limiter           requests in flight, requests and tokens per minute, a pause while the endpoint is down
 adaptive_concurrency   how many requests a server gets at once, and when one is overdue
 adaptive_rate_limiter  the rate of requests, learned from a server's rate limits

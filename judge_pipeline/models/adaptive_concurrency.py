@@ -46,6 +46,11 @@ class AdaptiveConcurrency:
         self._lost_since_answer = 0
 
     @property
+    def is_reduced(self) -> bool:
+        """Whether the server is known to be too slow for the configured number."""
+        return self.limit < self._largest
+
+    @property
     def backlog_seconds(self) -> float:
         """How long the server may still work on requests that were given up since its last answer."""
         return self._lost_since_answer * (self._seconds_per_answer or 0.0)

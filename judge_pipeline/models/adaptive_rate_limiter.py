@@ -57,6 +57,28 @@ class AdaptiveRateLimiter:
         """Since the first of the rate limits without an answer after it; 0 without one."""
         return 0.0 if self._limited_since is None else now - self._limited_since
 
+    @property
+    def learned(self) -> float | None:
+        """The requests per second that rate limits have left; None while it is the maximum."""
+        return None if self.per_second == self._max_per_second else self.per_second
+
+    def seconds_held(self, now: float) -> float:
+        """How long the server has asked everyone to wait; 0 or less when it has not."""
+        return self._held_until - now
+
+    def limit_to(self, requests_per_minute: float) -> None:
+        """Sets another maximum."""
+        is_fastest, self._max_per_second = self.per_second == self._max_per_second, requests_per_minute / 60
+        self.per_second = self._max_per_second if is_fastest else min(self.per_second, self._max_per_second)
+        self._before_backoff = min(self._before_backoff, self._max_per_second) if not is_fastest else self.per_second
+
+    def learn(self, now: float, *, hold_seconds: float, per_second: float | None) -> None:
+        """Takes over what another client of the server has learned; its rate only before the first request."""
+        self._held_until = max(self._held_until, now + hold_seconds)
+        if per_second is not None and not self._starts and per_second < self.per_second:
+            self.per_second = self._before_backoff = per_second
+            self._backed_off_at = now
+
     def start(self, now: float) -> None:
         """Records the start of a request."""
         self._next_start = max(self._next_start, now) + 1 / self.per_second

@@ -53,6 +53,7 @@ class CircuitBreaker:
     _is_probed: bool = False
     _next_probe_at: float = 0.0
     _probe_wait_seconds: float = 0.0
+    _is_followed: bool = False
 
     @property
     def is_down(self) -> bool:
@@ -75,6 +76,24 @@ class CircuitBreaker:
     def seconds_down(self, now: float) -> float:
         """Since the first failure of the row that opened the outage."""
         return now - self._row_started_at
+
+    def follow(self, now: float, *, seconds_down: float | None) -> None:
+        """Leaves the probing to another client, for which the server has been down so long; None ends that with a probe."""
+        if seconds_down is None:
+            if self._is_followed:
+                self._is_followed, self._next_probe_at = False, now
+            return
+        since = now - seconds_down
+        self._row_started_at = min(self._row_started_at, since) if self._is_down else since
+        if not self._is_down:
+            self._probe_wait_seconds = self.first_probe_seconds
+        self._is_down = self._is_followed = True
+        self._next_probe_at = float("inf")
+
+    @property
+    def is_down_for_itself(self) -> bool:
+        """Whether its own requests have shown the outage."""
+        return self._is_down and not self._is_followed
 
     def start(self) -> bool:
         """Records the start of a request; True when it is the probe."""
@@ -103,7 +122,7 @@ class CircuitBreaker:
         """Records an answer, or the server's own refusal, to a request that started at `started_at`."""
         self._in_flight -= 1
         if self._is_down and not is_probe:
-            self._next_probe_at = started_at
+            self._next_probe_at, self._is_followed = started_at, False
             return
         self._failed_at.pop(image, None)
         self._faulty_images.discard(image)
@@ -112,7 +131,7 @@ class CircuitBreaker:
             self._faulty_images.add(failed)
         self._row = 0
         self._row_images.clear()
-        self._is_down = self._is_probed = self._is_loading = False
+        self._is_down = self._is_probed = self._is_loading = self._is_followed = False
 
     def abandoned(self, now: float, *, is_probe: bool) -> None:
         """Records that a request ended without evidence about the server. After a probe the next one waits longer."""

@@ -16,6 +16,7 @@ from judge_pipeline.models.exchange import MODEL_RETRIES, Failure
 from judge_pipeline.models.images.preparation import PreparedImage
 from judge_pipeline.models.model_list import unlisted, without_list
 from judge_pipeline.models.overload import is_loading
+from judge_pipeline.models.rate_limiter import RateLimiter
 from judge_pipeline.models.replies import read_replies, second_try
 from judge_pipeline.models.spending_limits import SpendingLimits
 
@@ -107,6 +108,12 @@ class ModelClient:
             if save:
                 await save(answer)
             return answer
+
+    @property
+    def rate_limiter(self) -> RateLimiter:
+        """What all questions to this endpoint go through."""
+        _, caller = self._opened()
+        return caller.rate_limiter
 
     @property
     def slowness(self) -> str:

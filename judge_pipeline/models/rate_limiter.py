@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager, suppress
+from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from dataclasses import dataclass
 
 from judge_pipeline.models.adaptive_concurrency import AdaptiveConcurrency
@@ -22,6 +22,21 @@ class DownTooLong(Exception):
         self.seconds = seconds
 
 
+@dataclass(frozen=True, slots=True)
+class Shares:
+    """This client's part of limits that it shares with others, until `expires_at` of the event loop's time.
+
+    A client alone only keeps the `pace` per minute, as without shares.
+    """
+
+    in_flight: int
+    requests: int
+    tokens: int
+    pace: float
+    is_alone: bool
+    expires_at: float
+
+
 @dataclass(slots=True)
 class Permit:
     """The permission to send one request; its holder reports the outcome with one of the methods."""
@@ -36,6 +51,7 @@ class Permit:
     def succeeded(self, *, tokens: int | None) -> None:
         """The server answered and took so many `tokens`; None when it does not report them."""
         now = self.rate_limiter.now()
+        self.rate_limiter.answered_at = now
         self.rate_limiter.adaptive_limiter.succeeded(now)
         self.rate_limiter.concurrency.answered(now, started_at=self.started_at)
         if tokens is not None and self.charge and self.rate_limiter.budget:
@@ -110,8 +126,15 @@ class RateLimiter:
         self.adaptive_limiter = AdaptiveRateLimiter(requests_per_minute=requests_per_minute)
         self.budget = TokenBudget(tokens_per_minute=tokens_per_minute) if tokens_per_minute else None
         self.breaker = breaker or CircuitBreaker()
+        self.answered_at = float("-inf")
+        self.started_at = float("-inf")
+        self.window = TokenBudget(tokens_per_minute=requests_per_minute) if requests_per_minute else None
+        self.shares: Shares | None = None
+        self.waiting = 0
+        self.in_flight = 0
+        self.next_tokens = 1
+        self._tokens_per_minute = tokens_per_minute or 0.0
         self._slots = asyncio.Semaphore(concurrency)
-        self._in_flight = 0
         self._queue = asyncio.Lock()
         self._changed = asyncio.Event()
         self._closed_with: Exception | None = None
@@ -128,15 +151,21 @@ class RateLimiter:
             DownTooLong: an outage does not end.
             Exception: what the rate limiter was closed with.
         """
-        async with self._slots:
-            async with self._queue:
-                while (wait := self._seconds_until_start(tokens)) > CLOCK_ROUNDING_SECONDS:
-                    await self._wait_for_change(wait)
-                permit = self._start(image, tokens)
+        async with AsyncExitStack() as slot:
+            self.waiting += 1
+            try:
+                await slot.enter_async_context(self._slots)
+                async with self._queue:
+                    self.next_tokens = max(1, tokens)
+                    while (wait := self._seconds_until_start(tokens)) > CLOCK_ROUNDING_SECONDS:
+                        await self._wait_for_change(wait)
+                    permit = self._start(image, tokens)
+            finally:
+                self.waiting -= 1
             try:
                 yield permit
             finally:
-                self._in_flight -= 1
+                self.in_flight -= 1
                 if not permit.is_reported:
                     self.breaker.abandoned(self.now(), is_probe=permit.is_probe)
                 self._changed.set()
@@ -157,6 +186,23 @@ class RateLimiter:
         """How long the server has answered nothing but rate limits; 0 when its last response was another one."""
         return self.adaptive_limiter.seconds_limited(self.now())
 
+    def share(self, shares: Shares) -> None:
+        """Keeps to these shares from now on."""
+        self.shares = shares
+        if self.window:
+            self.window.limit_to(shares.requests)
+            self.adaptive_limiter.limit_to(shares.pace)
+        if self.budget:
+            self.budget.limit_to(shares.tokens)
+        self._changed.set()
+
+    def learn(self, *, hold_seconds: float, per_second: float | None, down_seconds: float | None) -> None:
+        """Takes over what other clients know: a wait that the server asks for, a rate, for how long it has been down."""
+        now = self.now()
+        self.adaptive_limiter.learn(now, hold_seconds=hold_seconds, per_second=per_second)
+        self.breaker.follow(now, seconds_down=down_seconds)
+        self._changed.set()
+
     def _seconds_until_start(self, tokens: int) -> float:
         if self._closed_with:
             raise self._closed_with
@@ -164,18 +210,26 @@ class RateLimiter:
         left = self.breaker.seconds_left(now, backlog_seconds=self.concurrency.backlog_seconds)
         if left <= CLOCK_ROUNDING_SECONDS:
             raise DownTooLong(self.breaker.seconds_down(now))
-        if self._in_flight >= self.concurrency.limit:
+        shares = self.shares
+        if self.in_flight >= min(self.concurrency.limit, shares.in_flight if shares else self.concurrency.limit):
             return left
+        if shares and (now >= shares.expires_at or min(tokens, self._tokens_per_minute) > shares.tokens):
+            return left  # until the shares are renewed
         wait = max(self.adaptive_limiter.seconds_until_start(now), self.breaker.seconds_until_start(now))
         if self.budget:
             wait = max(wait, self.budget.seconds_until_start(now, tokens=tokens))
+        if self.window and shares and not shares.is_alone:
+            wait = max(wait, self.window.seconds_until_start(now, tokens=1)) if shares.requests else left
         return min(wait, left)
 
     def _start(self, image: str, tokens: int) -> Permit:
         now = self.now()
         self.adaptive_limiter.start(now)
         charge = self.budget.start(now, tokens=tokens) if self.budget else None
-        self._in_flight += 1
+        if self.window:
+            self.window.start(now, tokens=1)
+        self.in_flight += 1
+        self.started_at = now
         return Permit(self, image, now, self.breaker.start(), charge)
 
     async def _wait_for_change(self, seconds: float) -> None:

@@ -1,9 +1,10 @@
-"""The limits that the models of one run share: calls and dollars."""
+"""The limits that the models of one run share: calls and dollars. Work that has begun is finished before new work begins."""
 
 import asyncio
 from collections import Counter
-from collections.abc import AsyncIterator, Iterable
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Callable, Iterable, Iterator, Mapping
+from contextlib import asynccontextmanager, contextmanager
+from contextvars import ContextVar
 from dataclasses import dataclass
 
 from judge_pipeline.domain.model_answer import Usage
@@ -19,19 +20,70 @@ ROUNDING = 1 + 1e-9
 ADVICE = "launch the remaining tags again with a higher limit or none; finished work is not paid for twice"
 
 
+@dataclass(slots=True, eq=False)
+class Work:
+    """Calls that belong together, such as those of one tag: `left` are those still expected, by endpoint."""
+
+    left: Counter[str]
+
+    def take(self, name: str) -> str | None:
+        """Takes one of the expected calls for this endpoint, else one for another, which then has to do without."""
+        if not self.left[name]:
+            name = next((other for other, count in self.left.items() if count), "")
+        if not name:
+            return None
+        self.left[name] -= 1
+        return name
+
+
+_work: ContextVar[Work | None] = ContextVar("judge_pipeline_work", default=None)
+"""The work that the running task's calls belong to."""
+
+
+@dataclass(frozen=True, slots=True)
+class Allowance:
+    """What a run may have spent at most; None without that limit.
+
+    `calls_are_last` and `usd_are_last` say that no more will come: what is left may go to work that it does not suffice for.
+    `reached` is the sentence about a limit in dollars that is used up, where that is not the run's own.
+    """
+
+    calls: int | None = None
+    usd: float | None = None
+    calls_are_last: bool = True
+    usd_are_last: bool = True
+    reached: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Needs:
+    """What a run has spent (`settled`), what that and the work begun come to (`committed`), and what the next work takes.
+
+    `started` is what has been spent or is in flight. `next` is 0 when nothing waits.
+    """
+
+    settled: float
+    started: float
+    committed: float
+    next: float
+
+
 @dataclass(slots=True)
 class PendingCall:
     """One request under the limits. A request that the server refused is not counted, because it is not billed."""
 
     spending_limits: "SpendingLimits"
     endpoint: Endpoint
+    is_counted: bool = False
 
     def succeeded(self, reply: Reply) -> None:
         """It returned a completion."""
+        self.is_counted = True
         self.spending_limits.count(reply, self.endpoint)
 
     def lost(self) -> None:
         """Its answer did not arrive, but may have been billed."""
+        self.is_counted = True
         self.spending_limits.count_lost(self.endpoint)
 
 
@@ -43,6 +95,9 @@ class SpendingLimits:
     In dollars, each call in flight counts as the most expensive one of its endpoint so far, and an endpoint has at most
     one more call in flight than it has answered. So the limit is exceeded by no more than what the last calls cost above the
     most expensive one before them.
+
+    Calls `within` one piece of work are reserved when its first one starts. Work that does not fit as a whole waits for what
+    others give back; when none of it is left to begin as a whole, the last calls go to parts.
 
     Raises:
         SpendingLimitUnusable: a limit is not above 0.
@@ -63,7 +118,12 @@ class SpendingLimits:
         self._answered: Counter[str] = Counter()
         self._in_flight: Counter[str] = Counter()
         self._unpriced: Endpoint | None = None
+        self._needs_prices = "max_cost_usd" if max_cost_usd is not None else ""
         self._changed = asyncio.Event()
+        self._begun: set[Work] = set()
+        self._reserved: Counter[str] = Counter()
+        self._waiting: list[Work | None] = []
+        self._allowance = Allowance(max_model_calls, max_cost_usd)
 
     def __str__(self) -> str:
         """What was spent, for the log."""
@@ -79,11 +139,15 @@ class SpendingLimits:
             SpendingLimitUnusable: there is a limit in dollars, and the price of one of them is unknown.
         """
         for endpoint in endpoints:
-            if self.max_cost_usd is not None and not has_price(endpoint):
+            if self._needs_prices and not has_price(endpoint):
                 raise SpendingLimitUnusable(
-                    f"max_cost_usd is set, but the price of {endpoint} is unknown; set "
+                    f"{self._needs_prices} is set, but the price of {endpoint} is unknown; set "
                     f"{endpoint.name}__INPUT_USD_PER_MILLION_TOKENS and {endpoint.name}__OUTPUT_USD_PER_MILLION_TOKENS"
                 )
+
+    def need_prices(self, setting: str) -> None:
+        """Another limit in dollars, the one of this setting, will be part of the allowance."""
+        self._needs_prices = self._needs_prices or setting
 
     @asynccontextmanager
     async def call(self, endpoint: Endpoint) -> AsyncIterator[PendingCall]:
@@ -92,15 +156,67 @@ class SpendingLimits:
         Raises:
             SpendingLimitReached: none will fit any more. SpendingLimitUnusable: what was spent is unknown.
         """
-        while not self._has_room(endpoint):
-            self._changed.clear()
-            await self._changed.wait()
+        work = _work.get()
+        if not self._has_room(endpoint, work):
+            self._waiting.append(work)
+            try:
+                while not self._has_room(endpoint, work):
+                    self._changed.clear()
+                    await self._changed.wait()
+            finally:
+                self._waiting.remove(work)
+        expected = self._take(endpoint, work)
         self._in_flight[endpoint.name] += 1
+        call = PendingCall(self, endpoint)
         try:
-            yield PendingCall(self, endpoint)
+            yield call
         finally:
             self._in_flight[endpoint.name] -= 1
+            if work in self._begun and expected and not call.is_counted:
+                work.left[expected] += 1
+                self._reserved[expected] += 1
             self._changed.set()
+
+    @contextmanager
+    def within(self, calls: Mapping[str, int]) -> Iterator[None]:
+        """The calls made in this block are one piece of work, which takes so many calls of each endpoint."""
+        work = Work(Counter(calls))
+        token = _work.set(work)
+        try:
+            yield
+        finally:
+            _work.reset(token)
+            if work in self._begun:
+                self._begun.remove(work)
+                self._reserved -= work.left
+            self._changed.set()
+
+    def allow(self, allowance: Allowance) -> None:
+        """Sets what the run may spend of limits that it shares."""
+        self._allowance = allowance
+        self._changed.set()
+
+    @property
+    def calls_needed(self) -> Needs:
+        """In calls."""
+        started = self.calls + self._in_flight.total()
+        return Needs(
+            self.calls,
+            started,
+            started + self._reserved.total(),
+            self._next(lambda work: work.left.total() if work else 1),
+        )
+
+    @property
+    def usd_needed(self) -> Needs:
+        """In dollars; work of unknown cost needs more than nothing."""
+        started = self._counted_usd + self._usd(self._in_flight)
+        return Needs(
+            self._counted_usd,
+            started,
+            started + self._usd(self._reserved),
+            self._next(lambda work: max(self._usd(work.left) if work else 0, 1e-9)),
+        )
 
     def count(self, reply: Reply, endpoint: Endpoint) -> None:
         """Counts an answer."""
@@ -119,37 +235,94 @@ class SpendingLimits:
         self.calls += 1
         self._counted_usd += self._max_call_usd.get(endpoint.name, 0.0)
 
-    def _has_room(self, endpoint: Endpoint) -> bool:
-        return self._has_room_for_calls() and self._has_room_for_dollars(endpoint)
+    def _usd(self, calls: Mapping[str, int]) -> float:
+        """What so many calls may cost, by the most expensive ones so far."""
+        return sum(count * self._max_call_usd.get(name, 0.0) for name, count in calls.items())
 
-    def _has_room_for_calls(self) -> bool:
-        if self.max_model_calls is None:
+    def _next(self, need: Callable[[Work | None], float]) -> float:
+        """The least that anything that waits, and has not begun, needs."""
+        return min((need(work) for work in self._waiting if work not in self._begun), default=0.0)
+
+    def _take(self, endpoint: Endpoint, work: Work | None) -> str | None:
+        """Begins the work unless it has begun, and takes one of its calls."""
+        if work is None or not self._is_limited:
+            return None
+        if work not in self._begun:
+            if (limit := self._allowance.calls) is not None:
+                left = int(limit - self.calls_needed.committed)
+                while work.left.total() > left:
+                    work.take(next(name for name in reversed(list(work.left)) if work.left[name]))
+            self._begun.add(work)
+            self._reserved += work.left
+        if taken := work.take(endpoint.name):
+            self._reserved[taken] -= 1
+        return taken
+
+    @property
+    def _is_limited(self) -> bool:
+        return self._allowance.calls is not None or self._allowance.usd is not None
+
+    def _has_room(self, endpoint: Endpoint, work: Work | None) -> bool:
+        if not self._is_limited:
             return True
-        if self.calls >= self.max_model_calls:
-            raise SpendingLimitReached(
-                f"the run has reached its limit of {self.max_model_calls} model calls (max_model_calls); {ADVICE}"
-            )
-        return self.calls + self._in_flight.total() < self.max_model_calls
+        if work and (work in self._begun or not work.left.total()):
+            is_new, calls = False, int(not work.left.total())
+        else:
+            is_new, calls = work is not None, work.left.total() if work else 1
+        in_calls = self._has_room_for_calls(calls)
+        return in_calls and self._has_room_for_dollars(endpoint, work if is_new else None)
 
-    def _has_room_for_dollars(self, endpoint: Endpoint) -> bool:
-        limit = self.max_cost_usd
+    def _has_room_for_calls(self, calls: int) -> bool:
+        limit = self._allowance.calls
+        if limit is None or not calls or (needs := self.calls_needed).committed + calls <= limit:
+            return True
+        is_idle = needs.committed == needs.settled
+        if self._allowance.calls_are_last and (is_idle or self.calls >= limit):
+            if self.calls < limit:
+                return True  # for a part of the work
+            whose = (
+                "the run has reached its"
+                if limit == self.max_model_calls
+                else "this run and those with it have reached their"
+            )
+            raise SpendingLimitReached(
+                f"{whose} limit of {self.max_model_calls} model calls (max_model_calls); {ADVICE}"
+            )
+        return False
+
+    def _has_room_for_dollars(self, endpoint: Endpoint, work: Work | None) -> bool:
+        """Whether this call may start; `work` is what begins with it."""
+        limit = self._allowance.usd
         if limit is None:
             return True
         if self._unpriced is not None:
             raise SpendingLimitUnusable(
-                f"max_cost_usd is set, but {self._unpriced} does not report the tokens of its answers; "
+                f"{self._needs_prices} is set, but {self._unpriced} does not report the tokens of its answers; "
                 "set max_model_calls instead"
             )
         if self._in_flight[endpoint.name] > self._answered[endpoint.name]:
             return False
         next_usd = self._max_call_usd.get(endpoint.name, 0.0)
-        expected = sum(count * self._max_call_usd.get(name, 0.0) for name, count in self._in_flight.items())
+        taken = self._counted_usd + self._usd(self._in_flight)
+        if work:
+            if self._begun and not all(self._answered[name] for name in work.left):
+                return False  # the first work of a run shows what the calls cost
+            if (
+                taken + self._usd(self._reserved) + self._usd(work.left) <= limit * ROUNDING
+                and self._counted_usd < limit
+            ):
+                return True
+            if self._reserved.total():
+                return False
         if self._counted_usd < limit:
-            if self._counted_usd + expected + next_usd <= limit * ROUNDING:
+            if taken + next_usd <= limit * ROUNDING and (not work or self._allowance.usd_are_last):
                 return True
             if self._in_flight.total():
                 return False
+        if not self._allowance.usd_are_last:
+            return False
         raise SpendingLimitReached(
-            f"the run has spent ${self._counted_usd:.4f} of its ${limit:g} (max_cost_usd), and the next call "
+            self._allowance.reached
+            or f"the run has spent ${self._counted_usd:.4f} of its ${limit:g} (max_cost_usd), and the next call "
             f"may cost ${next_usd:.4f}; {ADVICE}"
         )

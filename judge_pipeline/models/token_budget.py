@@ -65,6 +65,25 @@ class TokenBudget:
         self._charged += tokens
         return charge
 
+    def limit_to(self, tokens_per_minute: float) -> None:
+        """Sets another limit; what has started stays charged."""
+        self._limit = tokens_per_minute
+
+    def charged(self, now: float) -> int:
+        """The tokens of the last minute."""
+        self._forget_before(now - MINUTE_SECONDS)
+        return self._charged
+
+    def ages(self, now: float) -> list[tuple[float, int]]:
+        """The charges of the last minute by their age in seconds, those of one second together."""
+        self._forget_before(now - MINUTE_SECONDS)
+        by_second: dict[int, tuple[float, int]] = {}
+        for charge in self._charges:
+            age = now - charge.started_at
+            youngest, tokens = by_second.get(int(age), (age, 0))
+            by_second[int(age)] = (min(youngest, age), tokens + charge.tokens)
+        return list(by_second.values())
+
     def correct(self, charge: Charge, *, tokens: int) -> None:
         """Replaces the reserved tokens with those the request took."""
         if self._charges and charge.started_at >= self._charges[0].started_at:

@@ -26,7 +26,7 @@ class RunResult:
     """How one run ended. Counts are of tags; `is_counted` is False for a run that was killed before it could count.
 
     `stopped` is why it stopped early, `errors` are failures of tags, one line each; `cost_usd` is None if a price is
-    unknown.
+    unknown. `budget` says how much of the project's budget was spent by then.
     """
 
     is_counted: bool
@@ -39,6 +39,7 @@ class RunResult:
     cost_usd: float | None = 0.0
     stopped: str | None = None
     errors: tuple[str, ...] = ()
+    budget: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,6 +84,11 @@ class Digest:
         return tuple(dict.fromkeys(visible_line(run.stopped) for run in self.runs if run.stopped))
 
     @property
+    def budget(self) -> str:
+        """How much of the project's budget is spent, as the latest run knows; empty without a budget."""
+        return next((run.budget for run in reversed(self.runs) if run.budget), "")
+
+    @property
     def errors(self) -> tuple[str, ...]:
         """The first failures of tags, one line each."""
         lines = [visible_line(line) for line in [line for run in self.runs for line in run.errors][:ERRORS_SHOWN]]
@@ -102,6 +108,7 @@ class Digest:
             "tags": self.counts,
             "model_calls": self.model_calls,
             "cost_usd": self.cost_usd,
+            "budget": self.budget or None,
             "stopped": list(self.stopped),
             "errors": list(self.errors),
             "url": self.url,
@@ -112,6 +119,8 @@ class Digest:
         cost = "cost unknown" if self.cost_usd is None else f"${self.cost_usd:,.2f}"
         summary = f"{self.title}: {_counted(self.counts)}{f' in {len(self.runs)} runs' if len(self.runs) > 1 else ''}."
         lines = [f"{summary} {self.model_calls:,} model calls, {cost}."]
+        if self.budget:
+            lines.append(f"{self.budget}.")
         if self.killed_runs:
             lines.append(f"{self.killed_runs} of {len(self.runs)} runs ended before their tags could be counted.")
         lines += [f"Stopped: {reason}" for reason in self.stopped]

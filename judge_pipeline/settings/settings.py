@@ -10,6 +10,7 @@ from pydantic_core import PydanticCustomError
 from pydantic_settings import BaseSettings, EnvSettingsSource, PydanticBaseSettingsSource, SettingsConfigDict
 
 from judge_pipeline.domain.caption import CAPTION_WORDS
+from judge_pipeline.domain.project_budget import BudgetPeriod
 from judge_pipeline.settings.endpoints import PANEL, JudgeSettings, ModelSettings, RunModelSettings
 from judge_pipeline.settings.names import DAGSTER_HOME, misspelt_sentence, nearest, unknown_settings
 from judge_pipeline.settings.other_programs import is_foreign_value
@@ -105,10 +106,20 @@ class Settings(BaseSettings):
     judge_pipeline_max_model_calls: int | None = Field(
         None,
         ge=1,
-        description="Maximum number of model calls in one run; skipped tags can be launched again.",
+        description="Maximum number of model calls of a launch, and of all runs that work on the project at the same time; "
+        "skipped tags can be launched again.",
     )
     judge_pipeline_max_cost_usd: float | None = Field(
         None, gt=0, description="The same in US dollars; needs the prices of all models."
+    )
+    judge_pipeline_budget_usd: float | None = Field(
+        None,
+        gt=0,
+        description="US dollars that all runs of the project may spend in a calendar day or month, counted from the answers in the "
+        "store; needs the prices of all models.",
+    )
+    judge_pipeline_budget_period: BudgetPeriod = Field(
+        BudgetPeriod.MONTH, description="Period of the budget, in UTC: `day` or `month`."
     )
 
     judge_pipeline_same_answers: int = Field(

@@ -40,6 +40,11 @@ class BudgetLeases:
     def __init__(self, database: Database) -> None:
         self._database = database
 
+    def now(self) -> datetime:
+        """The time by the store's clock."""
+        with self._database.reading() as connection:
+            return self._database.now(connection)
+
     def exchange(
         self,
         holder: str,

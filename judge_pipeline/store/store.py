@@ -83,6 +83,11 @@ class ProjectStore(ModelAnswers):
         self.archived = ArchivedTags(database, project_hash)
 
     @property
+    def project_hash(self) -> str:
+        """The project's hash."""
+        return self._project
+
+    @property
     def identity(self) -> str:
         """The uuid of this store, the same for every process and project that uses it; made when it is first asked for."""
         first = self._database.insert(identity).on_conflict_do_nothing()

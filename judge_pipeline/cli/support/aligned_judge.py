@@ -23,6 +23,7 @@ from judge_pipeline.domain.alignment.proposal import UNALIGNED, Proposal
 from judge_pipeline.domain.answer_codec.sheet import AnswerSheet
 from judge_pipeline.domain.captioner import Captioner
 from judge_pipeline.domain.judge_question import judge_question
+from judge_pipeline.domain.project_budget import BUDGET_SETTING
 from judge_pipeline.domain.statistics import MIN_CHOICES
 from judge_pipeline.domain.visible_text import visible_line
 from judge_pipeline.engine.align import PURPOSE, AlignEnd, Aligner
@@ -47,6 +48,8 @@ def align_judge(
         EncordError, OntologyMismatch, EndpointUnusable, StoreError: one sentence.
     """
     limits = SpendingLimits(max_model_calls=pipeline.max_model_calls, max_cost_usd=pipeline.max_cost_usd)
+    if pipeline.budget:
+        limits.need_prices(BUDGET_SETTING)
     limits.check(pipeline.judges)
     project = pipeline.open_project()
     read_final_choices(pipeline, holder=HOLDER)

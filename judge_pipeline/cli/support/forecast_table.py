@@ -48,6 +48,7 @@ def print_forecast(pipeline: PipelineResources, terminal: Terminal, *, limit: in
             )
             for captioner in Captioner
         }
+        spent = pipeline.budget_sentence(store)
         forecasts = [forecast(each) for each in _calls_ahead(pipeline, roles, store, without_caption, len(missing))]
     terminal.print(f"{len(missing):,} of {len(snapshot.images):,} images have no judgement yet.")
     if len(work) > len(missing):
@@ -56,6 +57,8 @@ def print_forecast(pipeline: PipelineResources, terminal: Terminal, *, limit: in
         project.check_active()
         terminal.console.print(forecast_table(forecasts))
         sentences = forecast_sentences(pipeline, forecasts)
+        if spent:
+            sentences.append(f"{spent}.")
         if any(each.is_guess for each in forecasts):
             sentences.append("For measurements instead of guesses, run a few images first: --limit 10.")
         for sentence in sentences:

@@ -17,6 +17,7 @@ from judge_pipeline.cli.support.forecast_table import (
 )
 from judge_pipeline.cli.support.terminal import Terminal
 from judge_pipeline.domain.probes.trial import PROBES, first_place_share
+from judge_pipeline.domain.project_budget import BUDGET_SETTING
 from judge_pipeline.domain.visible_text import visible_line
 from judge_pipeline.engine.interruption import Interrupted, run_until_interrupted
 from judge_pipeline.engine.probe_plan import ProbePlan, plan_probes
@@ -41,6 +42,8 @@ def probe_judge(
         EncordError, OntologyMismatch, EndpointUnusable, StoreError: nothing was asked; one sentence.
     """
     limits = SpendingLimits(max_model_calls=pipeline.max_model_calls, max_cost_usd=pipeline.max_cost_usd)
+    if pipeline.budget:
+        limits.need_prices(BUDGET_SETTING)
     limits.check(pipeline.judges)
     with pipeline.open_store() as store:
         pipeline = pipeline.aligned(store)
