@@ -8,6 +8,7 @@ from typing import Any
 import dagster as dg
 import pytest
 
+from judge_pipeline.domain.project_budget import BudgetPeriod, ProjectBudget
 from judge_pipeline.domain.retry_policy import RetryPolicy
 from judge_pipeline.engine.resources import PipelineResources
 from judge_pipeline.models.endpoint import Price
@@ -236,3 +237,30 @@ def stored_answers(trial: Trial) -> int:
     """How many answers are in the store."""
     with trial.pipeline.open_store() as store:
         return sum(len(store.recent_answers(asset, 1_000)) for asset in ("captions_8b", "captions_16b", "judgements"))
+
+
+def test_a_capped_run_finishes_tags_rather_than_starting_new_ones(trial: Trial) -> None:
+    trial.add(*COLOURS)
+
+    run = trial.materialize(run_config=config(max_model_calls=8))
+
+    assert_stopped(trial, run, reason="the run has reached its limit of 8 model calls (max_model_calls); launch the")
+    assert len({colour for asset, colour in trial.materialized() if asset == "judgements"}) == 2
+    assert_finished_by_the_missing_calls(trial, unanswered=0)
+
+
+def test_a_budget_that_is_used_up_stops_the_next_run_before_its_first_call(trial: Trial) -> None:
+    trial.add(*COLOURS)
+    priced = with_endpoints(trial.pipeline, price=Price(1000.0, 1000.0))
+    trial.pipeline = replace(priced, budget=ProjectBudget(0.01, BudgetPeriod.MONTH))
+
+    first = trial.materialize()
+    calls = len(trial.models.calls)
+    second = trial.materialize()
+
+    assert 1 <= calls <= 3, "the first call of each model may exceed it"
+    assert len(trial.models.calls) == calls
+    for run in (first, second):
+        assert "the project has used up its budget: $" in message_of(run)
+        assert "of this month's budget of $0.01 is spent" in message_of(run)
+    assert "of this month's budget of $0.01" in dagster_tags(trial, first)["judge_pipeline/budget"]
