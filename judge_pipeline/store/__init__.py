@@ -9,6 +9,7 @@ draws          how far the review has drawn images, and which tab shows which
 driver_errors  database errors as StoreError, with advice
 engines        SQLAlchemy engines for SQLite and PostgreSQL
 errors         the exceptions of the store
+heartbeats     which runs are alive, and which were lost
 leases         which run may write about which tag
 migrations/    Alembic revisions that create the tables
 network_files  warns if an SQLite file is on a network file system

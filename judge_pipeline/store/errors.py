@@ -5,7 +5,8 @@ StoreError
 ├── StoreDamaged        it is not a database, or is corrupt
 ├── SchemaMismatch      it was made by a newer version of this package
 ├── UnfitValue          a value cannot be saved unchanged, or a stored one no longer fits its type
-└── LeaseLost           another run has acquired the tags that were to be written about
+├── LeaseLost           another run has acquired the tags that were to be written about
+└── RunEnded            this run was taken for lost and ended by another process
 """
 
 from collections.abc import Mapping
@@ -43,4 +44,14 @@ class LeaseLost(StoreError):
         super().__init__(
             f"the lease on tag {tag} is lost, {f'run {holder}' if holder else 'no run'} has it now{also}: "
             "it was not renewed in time; the results of the next run count"
+        )
+
+
+class RunEnded(StoreError):
+    """A run that was suspended, or cut off from the store, for so long that another process has ended it."""
+
+    def __init__(self, run: str) -> None:
+        super().__init__(
+            f"run {run} showed no sign of life, so that another process has ended it as failed; what it has saved stays, "
+            "run again for the rest"
         )

@@ -10,6 +10,7 @@ from sqlalchemy import ColumnElement, Connection, Select, and_, or_, select, upd
 from judge_pipeline.domain.tag import Tag
 from judge_pipeline.store.database import Database, in_chunks
 from judge_pipeline.store.errors import LeaseLost
+from judge_pipeline.store.heartbeats import refuse_ended
 from judge_pipeline.store.tables import leases
 
 
@@ -44,10 +45,14 @@ class TagLeases:
 
         The leases of holders in `ended` count as released. A lease that is not renewed for `seconds` expires, so a killed
         run keeps its tags no longer than that.
+
+        Raises:
+            RunEnded: the holder is a run that was ended as lost.
         """
         if not tags:
             return {}
         with self._database.writing() as connection:
+            refuse_ended(connection, holder)
             now = now or self._database.now(connection)
             until = _iso(now + timedelta(seconds=seconds))
             common = {"project": self._project, "token": 1, "holder": holder, "expires_at": until}

@@ -16,6 +16,7 @@ from judge_pipeline.store.archived import ArchivedTags
 from judge_pipeline.store.budget_leases import BudgetLeases
 from judge_pipeline.store.database import Database, in_chunks
 from judge_pipeline.store.draws import Draws
+from judge_pipeline.store.heartbeats import Heartbeats
 from judge_pipeline.store.leases import Lease, TagLeases
 from judge_pipeline.store.refreshes import REFRESH, Refreshes
 from judge_pipeline.store.sync_cursors import SyncCursors
@@ -31,6 +32,7 @@ class Store:
 
     def __init__(self, database: Database) -> None:
         self._database = database
+        self.heartbeats = Heartbeats(database)
 
     @classmethod
     def open(cls, url: str) -> "Store":

@@ -5,7 +5,7 @@ Table names start with the package's name, because Dagster's own tables may be i
 
 from sqlalchemy import JSON, BigInteger, Column, Float, Index, Integer, MetaData, Table, Text
 
-REVISION = "0011"
+REVISION = "0012"
 """The latest revision under `migrations/`, which creates these tables."""
 
 REVISION_TABLE = "judge_pipeline_schema_revision"
@@ -173,3 +173,15 @@ budget_leases = Table(
     Column("share", JSON, nullable=False),
 )
 """What each run holds of a limit that several share, and has used of it; rows of all projects."""
+
+heartbeats = Table(
+    "judge_pipeline_heartbeats",
+    metadata,
+    Column("run", Text, primary_key=True),
+    Column("host", Text, nullable=False),
+    Column("beat_at", Text, nullable=False),
+    Column("seconds", Float, nullable=False),
+    Column("suspected_at", Text),
+    Column("ended_at", Text),
+)
+"""When each run was last alive, and after how many seconds without a beat it counts as lost; rows of all projects."""
