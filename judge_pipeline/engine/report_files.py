@@ -1,9 +1,12 @@
 """The report's files: the HTML page and the same numbers as JSON, written from everything the store knows."""
 
 import json
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from types import MappingProxyType
 
+from judge_pipeline.domain.image import Image
 from judge_pipeline.domain.judge_ontology import OntologyMismatch
 from judge_pipeline.domain.score import criteria
 from judge_pipeline.domain.tag import Tag
@@ -13,6 +16,9 @@ from judge_pipeline.engine.resources import PipelineResources
 from judge_pipeline.reporting.criterion_scores import Grades
 from judge_pipeline.reporting.page import render_page
 from judge_pipeline.reporting.report import Report
+from judge_pipeline.reporting.table_rows import MOST_ROWS, listed_outcomes
+from judge_pipeline.reporting.telling_images import telling_images
+from judge_pipeline.store.store import ProjectStore
 
 
 def write_report(pipeline: PipelineResources, file: OutputPath) -> Report:
@@ -24,18 +30,34 @@ def write_report(pipeline: PipelineResources, file: OutputPath) -> Report:
     labels = _project_labels(pipeline)
     with pipeline.open_store() as store:
         report = read_report(pipeline, store, labels.grades, ontology_version=labels.ontology_version)
-    thumbnails = {outcome.tag: outcome.image.thumbnail for outcome in report.outcomes if outcome.image}
+        hashes = _data_hashes_of_unread(pipeline, report)
+        write_files(report, store, file, title=labels.title, editor_url=pipeline.item_url(""), data_hashes=hashes)
+    return report
+
+
+def write_files(
+    report: Report,
+    store: ProjectStore,
+    file: OutputPath,
+    *,
+    title: str,
+    editor_url: str = "",
+    data_hashes: Mapping[Tag, str] = MappingProxyType({}),
+) -> None:
+    """Writes the page and the JSON of a report; the store has the thumbnails of the images that the page shows."""
+    pictured = [*(each.outcome.tag for each in telling_images(report.outcomes))]
+    pictured += [outcome.tag for outcome in listed_outcomes(report.outcomes) if outcome.image]
     page = render_page(
         report,
-        project_title=labels.title,
+        project_title=title,
         generated_at=datetime.now(UTC),
-        thumbnails=thumbnails,
-        editor_url=pipeline.item_url(""),
-        data_hashes=_data_hashes_of_unread(pipeline, report),
+        thumbnails={tag: image.thumbnail for tag, image in store.results("images", Image, pictured).items()},
+        editor_url=editor_url,
+        data_hashes=data_hashes,
     )
     write_output_text(file, page)
-    write_output_text(file.with_suffix(".json"), json.dumps(report.to_json(), indent=2, ensure_ascii=False))
-    return report
+    indent = 2 if len(report.outcomes) <= MOST_ROWS else None
+    write_output_text(file.with_suffix(".json"), json.dumps(report.to_json(), indent=indent, ensure_ascii=False))
 
 
 def _data_hashes_of_unread(pipeline: PipelineResources, report: Report) -> dict[Tag, str]:

@@ -2,14 +2,12 @@
 
 import base64
 import hashlib
-import json
 import re
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from functools import cache
 from importlib.resources import files
 from types import MappingProxyType
-from typing import Any
 from urllib.parse import quote
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
@@ -25,12 +23,9 @@ from judge_pipeline.reporting.headline import agreement_sentence, cautions, head
 from judge_pipeline.reporting.opinions import FIRST
 from judge_pipeline.reporting.page_sections import page_sections, undefined_metrics
 from judge_pipeline.reporting.report import Report
-from judge_pipeline.reporting.table_rows import GROUPS, table_rows
+from judge_pipeline.reporting.table_rows import GROUPS, MOST_ROWS, in_script, listed_outcomes, table_rows
 from judge_pipeline.reporting.telling_images import telling_images
 from judge_pipeline.reporting.thumbnails import shrink_to_fit
-
-IN_SCRIPT = {ord(character): f"\\u{ord(character):04x}" for character in "<>&\u2028\u2029"}
-"""Characters that could start or end markup inside a script element, as JSON escapes."""
 
 
 def render_page(
@@ -41,17 +36,22 @@ def render_page(
     thumbnails: Mapping[Tag, str],
     editor_url: str = "",
     data_hashes: Mapping[Tag, str] = MappingProxyType({}),
+    most_rows: int = MOST_ROWS,
 ) -> str:
     """The whole page; `generated_at` has a time zone, `thumbnails` are data URIs and may lack some tags.
 
     `editor_url` is the label editor's address of an image, up to its data hash; without it the page has no such links.
     `data_hashes` are of images that could not be read: those of the others are known.
+    The table lists `most_rows` images or as many as fit; the numbers are about all.
     Text from images, models and servers is escaped, and its invisible characters are written out.
     """
     script = _script()
     hashes = {**data_hashes, **{each.tag: each.image.data_hash for each in report.outcomes if each.image}}
+    listed = listed_outcomes(report.outcomes, most=most_rows)
+    pictures = shrink_to_fit({each.tag: thumbnails[each.tag] for each in listed if each.tag in thumbnails})
+    rows = table_rows(listed, pictures, hashes)
     data = {
-        "rows": table_rows(report.outcomes, shrink_to_fit(thumbnails), hashes),
+        "rows": rows,
         "groups": GROUPS,
         "captioners": [captioner.value for captioner in Captioner],
         "editor": editor_url,
@@ -73,6 +73,8 @@ def render_page(
             failure_groups=failure_groups(report.outcomes),
             failure_details=failure_details,
             failures_table=FAILURES,
+            images=len(report.outcomes),
+            listed=len(rows),
             project_title=project_title,
             generated_at=f"{generated_at.astimezone(UTC):%Y-%m-%d %H:%M} UTC",
             captioners=tuple(Captioner),
@@ -80,7 +82,7 @@ def render_page(
             states=State,
             script=Markup(script),  # noqa: S704 - a file of this package
             script_hash=base64.b64encode(hashlib.sha256(script.encode()).digest()).decode(),
-            data=Markup(_in_script(data)),  # noqa: S704 - nothing in it can end the element
+            data=Markup(in_script(data)),  # noqa: S704 - nothing in it can end the element
         )
     )
 
@@ -95,11 +97,6 @@ def _editor_links(editor_url: str, data_hashes: Mapping[Tag, str]) -> dict[Tag, 
 def forest_svg(report: Report) -> str:
     """The three win rates on one axis, as a picture for Dagster's pages, which show no HTML."""
     return _environment().get_template("forest.svg").render(metrics=report.sections[0].metrics, first=FIRST)
-
-
-def _in_script(data: Mapping[str, Any]) -> str:
-    text = json.dumps(data, ensure_ascii=False, separators=(",", ":"))
-    return text.translate(IN_SCRIPT).encode(errors="backslashreplace").decode()
 
 
 @cache

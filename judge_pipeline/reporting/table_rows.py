@@ -1,6 +1,8 @@
 """The rows of the report's table of images, in the form that the page's script reads."""
 
-from collections.abc import Mapping
+import hashlib
+import json
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from judge_pipeline.domain.captioner import Captioner
@@ -12,6 +14,9 @@ from judge_pipeline.domain.visible_text import visible
 from judge_pipeline.reporting.failure_reasons import failure_sentence
 from judge_pipeline.reporting.opinions import judge_verdict, person_verdict
 from judge_pipeline.reporting.people_sample import how_chosen
+
+IN_SCRIPT = {ord(character): f"\\u{ord(character):04x}" for character in "<>&\u2028\u2029"}
+"""Characters that could start or end markup inside a script element, as JSON escapes."""
 
 AGREES, DISAGREES = "agrees", "disagrees"
 
@@ -28,12 +33,53 @@ GROUPS = (
 """The groups of the table, in its initial order."""
 
 
+MOST_ROWS = 20_000
+
+MOST_BYTES = 14_000_000
+"""Of all rows together, without pictures: with the thumbnails and the sections the page stays below 20 MB."""
+
+
+def listed_outcomes(outcomes: Sequence[Outcome], *, most: int = MOST_ROWS) -> list[Outcome]:
+    """The images of the table, by group: all of them, or as many as fit, those that need attention first.
+
+    Within the group that does not fit whole, a sample by the hash of the Tag: the same at every report, and without regard to what
+    the image shows.
+    """
+    if len(outcomes) > most:
+        outcomes = sorted(outcomes, key=lambda each: hashlib.sha256(each.tag.encode(errors="replace")).digest())
+        outcomes = sorted(outcomes, key=lambda each: GROUPS.index(group_of(each)))[:most]
+        outcomes = sorted(outcomes, key=lambda each: (each.title, each.tag))
+    return sorted(outcomes, key=lambda each: GROUPS.index(group_of(each)))
+
+
 def table_rows(
-    outcomes: tuple[Outcome, ...], thumbnails: Mapping[Tag, str], data_hashes: Mapping[Tag, str]
+    outcomes: Sequence[Outcome],
+    thumbnails: Mapping[Tag, str],
+    data_hashes: Mapping[Tag, str],
+    *,
+    most_bytes: int = MOST_BYTES,
 ) -> list[dict[str, Any]]:
-    """One row per image, disagreements first. Invisible characters in text from outside are written out."""
-    rows = [_row(each, thumbnails.get(each.tag, ""), data_hashes.get(each.tag, "")) for each in outcomes]
-    return sorted(rows, key=lambda row: GROUPS.index(row["group"]))
+    """One row per image, as long as they fit in `most_bytes` of JSON. Invisible characters in text from outside are written out."""
+    rows = []
+    for each in outcomes:
+        row = _row(each, thumbnails.get(each.tag, ""), data_hashes.get(each.tag, ""))
+        most_bytes -= len(in_script({**row, "thumbnail": ""})) + 1
+        if most_bytes < 0:
+            break
+        rows.append(row)
+    return rows
+
+
+def in_script(data: Mapping[str, Any]) -> str:
+    """JSON for a script element of the page."""
+    text = json.dumps(data, ensure_ascii=False, separators=(",", ":"))
+    return text.translate(IN_SCRIPT).encode(errors="backslashreplace").decode()
+
+
+def group_of(outcome: Outcome) -> str:
+    """The group of an image."""
+    with_people = _compare(judge_verdict(outcome), person_verdict(outcome.final_choice))
+    return _group(outcome, with_people, is_suspected=bool(outcome.judgement and outcome.judgement.suspicions))
 
 
 def _row(outcome: Outcome, thumbnail: str, data_hash: str) -> dict[str, Any]:
@@ -46,7 +92,7 @@ def _row(outcome: Outcome, thumbnail: str, data_hash: str) -> dict[str, Any]:
         "tag": visible(outcome.tag),
         "hash": data_hash,
         "thumbnail": thumbnail,
-        "group": _group(outcome, with_people, is_suspected=bool(suspicions)),
+        "group": group_of(outcome),
         "state": outcome.state.value,
         "winner": None if outcome.winner is None else outcome.winner.value,
         "people": with_people,

@@ -26,6 +26,9 @@ from judge_pipeline.store.values import from_json, to_json
 
 T = TypeVar("T")
 
+ROWS_AT_ONCE = 500
+"""Rows of a few kilobytes that are in memory as text while they are read one after the other."""
+
 
 class Store:
     """A database of projects. Threads may share one; each process opens its own."""
@@ -133,19 +136,28 @@ class ProjectStore(ModelAnswers):
         Raises:
             UnfitValue: a stored value does not fit `type_`.
         """
+        if tags is None:
+            return dict(self.each_result(asset, type_))
+        wanted = select(results.c.tag, results.c.value).where(*self._mine(results, asset=asset))
+        found: dict[str, str] = {}
+        with self._database.reading() as connection:
+            for chunk in in_chunks(tags):
+                found.update(connection.execute(wanted.where(results.c.tag.in_(chunk))).tuples().all())
+        return {
+            Tag(tag): from_json(found[tag], type_, name=f"the {asset} of tag {tag!r}") for tag in tags if tag in found
+        }
+
+    def each_result(self, asset: str, type_: type[T]) -> Iterator[tuple[Tag, T]]:
+        """All results of an asset, sorted by tag, read as they are taken: a large project's need not fit into memory.
+
+        Raises:
+            UnfitValue: a stored value does not fit `type_`.
+        """
         wanted = select(results.c.tag, results.c.value).where(*self._mine(results, asset=asset))
         with self._database.reading() as connection:
-            if tags is None:
-                found = dict(connection.execute(wanted.order_by(results.c.tag)).tuples().all())
-            else:
-                found = {}
-                for chunk in in_chunks(tags):
-                    found.update(connection.execute(wanted.where(results.c.tag.in_(chunk))).tuples().all())
-        return {
-            Tag(tag): from_json(found[tag], type_, name=f"the {asset} of tag {tag!r}")
-            for tag in (found if tags is None else tags)
-            if tag in found
-        }
+            in_pages = connection.execution_options(yield_per=ROWS_AT_ONCE)
+            for tag, value in in_pages.execute(wanted.order_by(results.c.tag)).tuples():
+                yield Tag(tag), from_json(value, type_, name=f"the {asset} of tag {tag!r}")
 
     def recent_results(self, asset: str, type_: type[T], limit: int) -> dict[Tag, T]:
         """The latest results of an asset, newest first."""
