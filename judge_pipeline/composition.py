@@ -102,6 +102,7 @@ def build_definitions(settings: Settings, names: PipelineNames = UNPREFIXED) -> 
         notifier=make_notifier(settings),
         webserver_url=settings.dagster_webserver_url,
         report_hours=settings.judge_pipeline_report_hours,
+        retention_days=settings.judge_pipeline_retention_days,
         names=names,
         facts=definition_facts(settings, alignment),
     )

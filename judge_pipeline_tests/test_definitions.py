@@ -190,7 +190,11 @@ def test_jobs_sensors_and_schedules_have_their_names() -> None:
     assert {"materialize_missing", "retry_failed", "register_images", "write_report"} <= {
         job.name for job in repository.get_all_jobs()
     }
-    assert {schedule.name for schedule in repository.schedule_defs} == {"materialize_missing", "retry_failed"}
+    assert {schedule.name for schedule in repository.schedule_defs} == {
+        "materialize_missing",
+        "retry_failed",
+        "prune",
+    }
     assert {"new_images", "final_choices"} <= {sensor.name for sensor in repository.sensor_defs}
 
 

@@ -8,6 +8,7 @@ digests               sensor: a summary of the runs that have ended, to the log,
 killed_runs           sensor: ends the runs whose process was killed
 materialize_missing   job and schedule: process the tags that have no judgement yet
 retry_failed          job and schedule: process the failed tags again
+prune                 job and schedule: delete what is old
 code_location         assets, checks, jobs, sensors and schedules as one `dg.Definitions`
 support/              what they share: which tags, which runs, ranges, digests' delivery
 

@@ -18,6 +18,7 @@ from judge_pipeline.automation.final_choices import final_choices_sensor, read_f
 from judge_pipeline.automation.killed_runs import killed_runs_sensor
 from judge_pipeline.automation.materialize_missing import materialize_missing_job, materialize_missing_schedule
 from judge_pipeline.automation.new_images import new_images_sensor
+from judge_pipeline.automation.prune import prune_job, prune_schedule
 from judge_pipeline.automation.register_images import register_images_job
 from judge_pipeline.automation.report_after_runs import report_after_runs_sensor, write_report_job
 from judge_pipeline.automation.retry_failed import retry_failed_job, retry_failed_schedule
@@ -49,13 +50,15 @@ def code_location(
     notifier: Notifier = NO_RECEIVERS,
     webserver_url: str | None = None,
     report_hours: float | None = None,
+    retention_days: float = 30,
     names: PipelineNames = UNPREFIXED,
     facts: DefinitionFacts = NO_FACTS,
 ) -> dg.Definitions:
     """The definitions; `pipeline` is `PipelineResources`, or a resource definition that makes one in each process.
 
     Digests go to `notifier`, with links to Dagster's pages at `webserver_url`. Dagster shows judgements as stale unless
-    they were made with `judged_with`, and a report as overdue after `report_hours`.
+    they were made with `judged_with`, and a report as overdue after `report_hours`. The job `prune` deletes
+    what is older than `retention_days`.
     """
     report = report_asset(names)
     assets = [
@@ -79,6 +82,7 @@ def code_location(
             register_images_job(names),
             read_final_choices_job(names),
             write_report_job(names),
+            prune_job(retention_days, names),
         ],
         sensors=[
             new_images_sensor(batch_size, names=names),
@@ -87,7 +91,11 @@ def code_location(
             digests_sensor(notifier, webserver_url=webserver_url, names=names),
             killed_runs_sensor(names),
         ],
-        schedules=[materialize_missing_schedule(batch_size, names), retry_failed_schedule(names)],
+        schedules=[
+            materialize_missing_schedule(batch_size, names),
+            retry_failed_schedule(names),
+            prune_schedule(names),
+        ],
         resources={names.resource: pipeline},
         executor=dg.in_process_executor,
     )

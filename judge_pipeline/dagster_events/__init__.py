@@ -9,6 +9,7 @@ metadata         what a materialisation shows: image, captions, scores, costs, l
 data_versions    the tags from which Dagster knows what is stale
 batch_outcome    how a batch ended, and the failure of its run
 partition_deletion  many partitions deleted at once
+run_retention    ended runs deleted, except for those that pages need
 run_tags         the counts and costs that a run carries as tags
 
 Not here: the assets (`assets/`), the sensors that read these events (`automation/`), and what is known of a tag (`store/`).

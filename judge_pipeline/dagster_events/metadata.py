@@ -49,7 +49,8 @@ def partition_metadata(
     metadata: dict[str, Any] = {}
     if image is not None:
         metadata["image"] = visible_line(image.title)
-        metadata["preview"] = dg.MetadataValue.md(preview(image.thumbnail))
+        if image.thumbnail:
+            metadata["preview"] = dg.MetadataValue.md(preview(image.thumbnail))
     metadata |= _values(value)
     if corrections is not None:
         lines = "\n".join(f"- {visible(f'{each.answer.title}: {each.summary}')}" for each in corrections.labels)

@@ -5,7 +5,6 @@ from contextlib import suppress
 from typing import Any
 
 import dagster as dg
-from sqlalchemy import column, delete, table
 
 KEYS_PER_STATEMENT = 500
 
@@ -25,6 +24,8 @@ def delete_partitions(instance: dg.DagsterInstance, definition: str, keys: Seque
 
 
 def _delete_at_once(instance: dg.DagsterInstance, definition: str, keys: Sequence[str]) -> None:
+    from sqlalchemy import column, delete, table  # late: the code location loads without it
+
     partitions = table("dynamic_partitions", column("partitions_def_name"), column("partition"))
     storage: Any = instance.event_log_storage
     mine = partitions.c.partitions_def_name == definition

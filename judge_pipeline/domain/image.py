@@ -15,7 +15,8 @@ class Image:
     """An image of the project that was read successfully.
 
     `sha256` (64 hex digits) is of the stored bytes; `width` and `height` are pixels after the EXIF rotation;
-    `thumbnail` is a small data URI, so that pages can show the image without a request to Encord. `notes` say how it was
+    `thumbnail` is a small data URI, so that pages can show the image without a request to Encord; empty
+    once `prune` has deleted it. `notes` say how it was
     prepared for models other than usual, `warnings` what a person should look at; both are empty for an ordinary image.
     """
 

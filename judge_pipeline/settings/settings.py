@@ -197,6 +197,12 @@ class Settings(BaseSettings):
         description="Hours after which Dagster shows the report as stale. For projects with a steady flow of images; in "
         "others the report would stay stale.",
     )
+    judge_pipeline_retention_days: float = Field(
+        30,
+        ge=1,
+        description="Age in days at which the job and schedule `prune` delete ended runs with their events, discarded answers and "
+        "thumbnails of archived images.",
+    )
 
     @classmethod
     def settings_customise_sources(
