@@ -147,6 +147,8 @@ def measure(step: str, images: int, folder: Path) -> dict[str, object]:
         with dagster_instance(folder / "dagster") as instance:
             started, wall = time.process_time(), time.perf_counter()
             found = with_dagster(step, snapshot, project, instance)
+    elif step == "relaunch":
+        found = relaunched(project, folder / "relaunch")
     else:
         found = outputs(step, project, folder)
     used = time.process_time() - started
@@ -174,6 +176,40 @@ def with_dagster(
     return {"partitions": len(known_tags(instance))}
 
 
+def relaunched(project: ProjectStore, home: Path) -> dict[str, object]:
+    """What a run of 250 finished tags that logs them again adds to Dagster's files."""
+    from judge_pipeline.assets.tag_assets import SPECS
+    from judge_pipeline.automation.support.partition_ranges import PartitionRange
+    from judge_pipeline.dagster_events.event_log import EventLog
+    from judge_pipeline.domain.asset_values import ASSET_TYPES
+
+    tags = [tag_of(number) for number in range(250)]
+    known = {asset: project.results(asset, type_, tags) for asset, type_ in ASSET_TYPES.items()}
+
+    @dg.multi_asset(name="path", specs=SPECS, can_subset=True)
+    def path(context: dg.AssetExecutionContext):  # type: ignore[no-untyped-def]
+        with EventLog(context, item_url="https://app.encord.com/label_editor/{}".format) as log:
+            for tag in tags:
+                for asset, of in known.items():
+                    log.materialized(asset, tag, of[tag], image=known["images"][tag], reused=True)
+        yield from ()
+
+    sizes = []
+    with dagster_instance(home) as instance:
+        add_tags(instance, tags)
+        job = dg.Definitions(
+            assets=[path],
+            jobs=[dg.define_asset_job("all", selection=list(ASSET_TYPES))],
+            executor=dg.in_process_executor,
+        ).resolve_job_def("all")
+        for _ in range(2):
+            job.execute_in_process(
+                instance=instance, tags=PartitionRange(tags[0], tags[-1]).run_tags, raise_on_error=False
+            )
+            sizes.append(sum(file.stat().st_size for file in home.rglob("*") if file.is_file()))
+    return {"MB for 1,000 tags": round((sizes[1] - sizes[0]) / 250 / 1000, 1)}
+
+
 def outputs(step: str, project: ProjectStore, folder: Path) -> dict[str, object]:
     """The report or an export, as the commands write them."""
     from judge_pipeline.engine.report_files import write_files
@@ -196,7 +232,7 @@ def outputs(step: str, project: ProjectStore, folder: Path) -> dict[str, object]
     return {"rows": len(exported.examples)}
 
 
-STEPS = ("store", "register", "discovery", "archive", "discovery", "report", "export")
+STEPS = ("store", "register", "discovery", "archive", "discovery", "report", "export", "relaunch")
 
 
 def main() -> None:

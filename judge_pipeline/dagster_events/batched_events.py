@@ -74,7 +74,7 @@ def _entry(context: RunContext, event: TagEvent) -> dg.EventLogEntry:
     return dg.EventLogEntry(  # type: ignore[no-untyped-call]
         error_info=None,
         level=logging.DEBUG,
-        user_message=message,
+        user_message="",
         run_id=context.run_id,
         timestamp=time.time(),
         step_key=step.step.key,
@@ -83,9 +83,6 @@ def _entry(context: RunContext, event: TagEvent) -> dg.EventLogEntry:
             event_type_value=kind.value,
             job_name=step.job_name,
             step_handle=step.step.handle,
-            node_handle=step.step.node_handle,
-            step_kind_value=step.step.kind.value,
-            logging_tags=step.event_tags,
             event_specific_data=data,
             message=message,
             pid=os.getpid(),

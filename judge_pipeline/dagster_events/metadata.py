@@ -44,14 +44,18 @@ def partition_metadata(
 ) -> dict[str, Any]:
     """The metadata of one partition's materialisation; `reused` if an earlier run made the value.
 
+    A reused value is logged at every launch, so it goes without what its making cost, and only images have their preview.
+
     `corrections` are people's answers in the place of the judge's labels; the value is what the judge said.
     """
     metadata: dict[str, Any] = {}
     if image is not None:
         metadata["image"] = visible_line(image.title)
-        if image.thumbnail:
+        if image.thumbnail and (isinstance(value, Image) or not reused):
             metadata["preview"] = dg.MetadataValue.md(preview(image.thumbnail))
     metadata |= _values(value)
+    if reused:
+        metadata = {key: each for key, each in metadata.items() if not _is_of_the_making(key)}
     if corrections is not None:
         lines = "\n".join(f"- {visible(f'{each.answer.title}: {each.summary}')}" for each in corrections.labels)
         metadata["corrected by a person"] = dg.MetadataValue.text(lines)
@@ -60,6 +64,13 @@ def partition_metadata(
     if reused:
         metadata["made by an earlier run"] = True
     return metadata
+
+
+def _is_of_the_making(key: str) -> bool:
+    """Whether it is about the call that made the value, and belongs to the event of the run that made it."""
+    return key.startswith(("prompt tokens", "completion tokens", "cost ", "seconds", "words")) or key.endswith(
+        ": suggestion"
+    )
 
 
 def _values(value: AssetValue) -> dict[str, Any]:

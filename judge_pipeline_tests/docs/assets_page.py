@@ -35,7 +35,8 @@ What Dagster's pages show, generated from the definitions; the values are exampl
 [running](running.md) says how the assets are launched.
 
 A partition is a **Tag**, the uuid of one image in Encord's client metadata. Metadata that do not apply are left out: `warning` is
-there only if the image has one. `made by an earlier run` marks a value that was found in the store and cost nothing now.
+there only if the image has one. `made by an earlier run` marks a value that was found in the store and cost nothing now:
+it goes without tokens, costs, words and suggestions, and only `images` has its picture then.
 """
 
 TAG = Tag("0b8f1d3e-5c2a-5e0f-9d43-3b6f0c9a7e21")
@@ -92,7 +93,7 @@ def _table(asset: str) -> Iterator[str]:
 def _metadata(asset: str) -> Mapping[str, Any]:
     if asset in VALUES:
         value = VALUES[asset]
-        return partition_metadata(value, PICTURE, item_url="https://app.encord.com/label_editor/…".format, reused=True)
+        return partition_metadata(value, PICTURE, item_url="https://app.encord.com/label_editor/…".format, reused=False)
     if asset == "final_choices":
         return counts([person(TAG, A)], {}, new=1)
     if asset == "report":
