@@ -10,6 +10,7 @@ from pydantic import SecretStr
 
 from judge_pipeline.automation.code_location import DefinitionFacts, code_location
 from judge_pipeline.automation.killed_runs import marked_as_alive
+from judge_pipeline.automation.support.lost_runs import HeartbeatTable
 from judge_pipeline.automation.support.notifier import Notifier
 from judge_pipeline.domain.alignment.alignment import NOT_ALIGNED, Alignment
 from judge_pipeline.domain.captioner import Captioner
@@ -21,6 +22,7 @@ from judge_pipeline.domain.prompts import prompt
 from judge_pipeline.domain.workflow import WorkflowTitles
 from judge_pipeline.encord_project.connection import DOMAIN, Connection
 from judge_pipeline.engine.alignments import alignment_at
+from judge_pipeline.engine.heartbeat import heartbeat
 from judge_pipeline.engine.output_files import OutputPath
 from judge_pipeline.engine.resources import OntologyTitles, PipelineResources
 from judge_pipeline.local.pair.sample_record import find_sample_project
@@ -91,7 +93,11 @@ def build_definitions(settings: Settings, names: PipelineNames = UNPREFIXED) -> 
             return
         if is_shared and not settings.judge_pipeline_output:
             log("JUDGE_PIPELINE_OUTPUT is not set: a report or an export of this run stays on this machine")
-        with marked_as_alive(context.instance, context.run.run_id):
+        run_id, lost_after = context.run.run_id, settings.judge_pipeline_lost_after_seconds
+        with (
+            marked_as_alive(context.instance, run_id),
+            heartbeat(settings.database_url, run_id, lost_after=lost_after),
+        ):
             yield make_resources(settings, log=log, names=names)
 
     resource = dg.ResourceDefinition(init_pipeline, description="The Encord project, the models and the store.")
@@ -105,6 +111,7 @@ def build_definitions(settings: Settings, names: PipelineNames = UNPREFIXED) -> 
         retention_days=settings.judge_pipeline_retention_days,
         names=names,
         facts=definition_facts(settings, alignment),
+        heartbeats=HeartbeatTable(settings.database_url, settings.judge_pipeline_lost_after_seconds),
     )
 
 

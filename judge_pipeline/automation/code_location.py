@@ -22,6 +22,7 @@ from judge_pipeline.automation.prune import prune_job, prune_schedule
 from judge_pipeline.automation.register_images import register_images_job
 from judge_pipeline.automation.report_after_runs import report_after_runs_sensor, write_report_job
 from judge_pipeline.automation.retry_failed import retry_failed_job, retry_failed_schedule
+from judge_pipeline.automation.support.lost_runs import HeartbeatTable
 from judge_pipeline.automation.support.notifier import NO_RECEIVERS, Notifier
 from judge_pipeline.domain.pipeline_names import UNPREFIXED, PipelineNames
 
@@ -53,12 +54,13 @@ def code_location(
     retention_days: float = 30,
     names: PipelineNames = UNPREFIXED,
     facts: DefinitionFacts = NO_FACTS,
+    heartbeats: HeartbeatTable | None = None,
 ) -> dg.Definitions:
     """The definitions; `pipeline` is `PipelineResources`, or a resource definition that makes one in each process.
 
     Digests go to `notifier`, with links to Dagster's pages at `webserver_url`. Dagster shows judgements as stale unless
     they were made with `judged_with`, and a report as overdue after `report_hours`. The job `prune` deletes
-    what is older than `retention_days`.
+    what is older than `retention_days`. A run whose heartbeat has stopped in `heartbeats` is ended.
     """
     report = report_asset(names)
     assets = [
@@ -89,7 +91,7 @@ def code_location(
             final_choices_sensor(names),
             report_after_runs_sensor(names),
             digests_sensor(notifier, webserver_url=webserver_url, names=names),
-            killed_runs_sensor(names),
+            killed_runs_sensor(names, heartbeats),
         ],
         schedules=[
             materialize_missing_schedule(batch_size, names),

@@ -2,7 +2,8 @@
 
 A run locks a file in its instance's folder. The lock ends with the process, whatever ends it; a run that finishes removes
 the file. An unlocked file therefore belongs to a killed run, and no process, container or restart mistakes a living run
-for a killed one.
+for a killed one. Runs on other machines, whose files are elsewhere, are known by their heartbeat in the store: see
+`support.lost_runs`.
 """
 
 import fcntl
@@ -15,7 +16,9 @@ from typing import IO
 
 import dagster as dg
 
+from judge_pipeline.automation.support.lost_runs import HeartbeatTable, end_lost_runs, end_run
 from judge_pipeline.domain.pipeline_names import PipelineNames
+from judge_pipeline.store.errors import StoreError
 
 FOLDER = "judge_pipeline_runs"
 
@@ -59,7 +62,7 @@ def end_killed_runs(instance: dg.DagsterInstance) -> list[str]:
         try:
             with file.open("rb") as opened:
                 if _try_lock(opened) and _is_abandoned(file, opened):
-                    if _end(instance, file.name):
+                    if end_run(instance, file.name, MESSAGE):
                         ended.append(file.name)
                     file.unlink()
         except FileNotFoundError:
@@ -67,33 +70,32 @@ def end_killed_runs(instance: dg.DagsterInstance) -> list[str]:
     return ended
 
 
-def killed_runs_sensor(names: PipelineNames) -> dg.SensorDefinition:
-    """On by default: it only lists one folder, and acts when a run was killed."""
+def killed_runs_sensor(names: PipelineNames, heartbeats: HeartbeatTable | None = None) -> dg.SensorDefinition:
+    """On by default: it lists one folder and reads one small table, and acts when a run was killed."""
+    seconds = (
+        min(SECONDS_BETWEEN_TICKS, max(1, int(heartbeats.lost_after / 4))) if heartbeats else SECONDS_BETWEEN_TICKS
+    )
 
     @dg.sensor(
         name=names.of("killed_runs"),
-        minimum_interval_seconds=SECONDS_BETWEEN_TICKS,
+        minimum_interval_seconds=seconds,
         default_status=dg.DefaultSensorStatus.RUNNING,
-        description="Ends runs whose process was killed and that Dagster still shows as under way. Never touches a living run.",
+        description="Ends runs whose process was killed, on this machine or another, and that Dagster still shows as under way. "
+        "Never touches a living run.",
     )
     def killed_runs(context: dg.SensorEvaluationContext) -> dg.SkipReason:
         ended = end_killed_runs(context.instance)
+        problem = ""
+        if heartbeats:
+            try:
+                ended += end_lost_runs(context.instance, heartbeats.database_url)
+            except StoreError as error:
+                problem = f"; runs of other machines are not known: {error}"
         for run_id in ended:
             logger.warning("%s: run %s was killed and is ended as failed", names.of("killed_runs"), run_id)
-        return dg.SkipReason(f"ended as failed: {', '.join(ended)}" if ended else "no run was killed")
+        return dg.SkipReason((f"ended as failed: {', '.join(ended)}" if ended else "no run was killed") + problem)
 
     return killed_runs
-
-
-def _end(instance: dg.DagsterInstance, run_id: str) -> bool:
-    run = instance.get_run_by_id(run_id)
-    if run is None or run.is_finished:
-        return False
-    if run.status is dg.DagsterRunStatus.CANCELING:
-        instance.report_run_canceled(run, MESSAGE)
-    else:
-        instance.report_run_failed(run, MESSAGE)
-    return True
 
 
 def _folder(instance: dg.DagsterInstance) -> Path:

@@ -31,7 +31,7 @@ def archive(
     settings = Settings.read()
     before = parse_since(older_than, now=datetime.now(UTC)) if older_than else None
     pipeline = make_resources(settings, log=terminal.print)
-    with dagster_instance(settings.dagster_home) as instance:
+    with dagster_instance(settings.dagster_home, settings.database_url) as instance:
         project = pipeline.open_project()
         terminal.print(f"Encord  {pipeline.connection.domain}, project {project.title!r} ({pipeline.project_hash})")
         with pipeline.open_store() as store:

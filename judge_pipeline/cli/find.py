@@ -20,7 +20,7 @@ def find(
     terminal = Terminal()
     settings = Settings.read()
     pipeline = make_resources(settings, log=terminal.print)
-    with dagster_instance(settings.dagster_home) as instance:
+    with dagster_instance(settings.dagster_home, settings.database_url) as instance:
         found = find_images(name, pipeline, instance, webserver_url=settings.dagster_webserver_url)
     print_images(name, found, terminal)
     if not found:

@@ -20,6 +20,7 @@ def retry_failed(
     from datetime import UTC, datetime
 
     from judge_pipeline.automation.retry_failed import find_failed
+    from judge_pipeline.automation.support.lost_runs import end_lost_runs
     from judge_pipeline.automation.support.time_span import parse_since
     from judge_pipeline.cli.support.dagster_home import dagster_instance
     from judge_pipeline.cli.support.retry import print_failed_tags, retry_tags
@@ -33,6 +34,8 @@ def retry_failed(
     pipeline = make_resources(settings, log=terminal.print)
     print_banner(pipeline, terminal)
     with dagster_instance(settings.dagster_home) as instance:
+        for run_id in end_lost_runs(instance, pipeline.database_url, wait=terminal.print):
+            terminal.print(f"run {run_id} is ended as failed: its process is gone")
         failed = find_failed(pipeline, instance, since=after)
         print_failed_tags(failed, terminal)
         if failed and not dry_run and not retry_tags(failed, settings, pipeline, instance, terminal):

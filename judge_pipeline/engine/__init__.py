@@ -17,6 +17,7 @@ batcher          calls that many tags need at about the same time become one cal
 same_answers     a captioner that says the same of different images
 batched_store    the store behind that batching: shared transactions
 leases           the tags that a run holds, and those that it waits for
+heartbeat        a run's sign of life in the store, and the end of a process whose run was ended
 project_claim    the marker in Encord by which two stores notice each other
 refresh          values made again on purpose; the old ones stay until the new ones are saved
 interruption     SIGINT and SIGTERM cancel the batch as a whole

@@ -103,6 +103,12 @@ class Settings(BaseSettings):
         "(extras `s3`, `gcs`, `azure`); default is the home of the process that writes them.",
     )
     judge_pipeline_batch_size: int = Field(250, ge=1, description="Maximum number of tags in one Dagster run.")
+    judge_pipeline_lost_after_seconds: float = Field(
+        60,
+        ge=5,
+        description="A run that gives no sign of life for so long is ended as failed by any process of the installation, and its "
+        "tags go to the next run.",
+    )
     judge_pipeline_max_model_calls: int | None = Field(
         None,
         ge=1,

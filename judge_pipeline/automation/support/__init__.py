@@ -3,6 +3,7 @@
 pending_tags       which images are new, which tags have no judgement
 failed_tags        which tags have failed, why, and whether a retry may help
 pruning            what is old enough to be deleted
+lost_runs          ends the runs whose heartbeat has stopped
 archiving          finished images without a partition
 partition_ranges   tags as the contiguous partition ranges that Dagster's runs are made of
 tag_runs           which runs process tags, which have ended, and with what result

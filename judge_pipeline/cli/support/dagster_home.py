@@ -2,22 +2,24 @@
 
 import os
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from importlib.resources import files
 from pathlib import Path
 
 import dagster as dg
 
 from judge_pipeline.automation.killed_runs import end_killed_runs
+from judge_pipeline.automation.support.lost_runs import end_lost_runs
 from judge_pipeline.settings.dagster_instance import CONFIG, require_working_driver
 from judge_pipeline.settings.settings import SettingsError
+from judge_pipeline.store.errors import StoreError
 
 
 @contextmanager
-def dagster_instance(home: Path) -> Iterator[dg.DagsterInstance]:
+def dagster_instance(home: Path, database_url: str | None = None) -> Iterator[dg.DagsterInstance]:
     """The instance in this folder, which also becomes DAGSTER_HOME; a new folder gets this package's `dagster.yaml`.
 
-    Runs that a killed process left as running are ended first.
+    Runs that a killed process left as running are ended first; with the store's address, also those of lost machines.
 
     Raises:
         SettingsError: Dagster cannot open it.
@@ -32,6 +34,9 @@ def dagster_instance(home: Path) -> Iterator[dg.DagsterInstance]:
         raise SettingsError(f"Dagster cannot use {home / CONFIG}: {reason} …; correct it, or DAGSTER_HOME") from None
     with instance:
         end_killed_runs(instance)
+        if database_url:
+            with suppress(StoreError):  # the command itself says what is wrong with the store
+                end_lost_runs(instance, database_url)
         yield instance
 
 

@@ -78,7 +78,7 @@ def run_pipeline(
     """
     command_gc()
     definitions = build_definitions(settings)
-    with dagster_instance(dagster_home) as instance:
+    with dagster_instance(dagster_home, pipeline.database_url) as instance:
         work = find_work(pipeline, instance, limit=limit)
         for remark in work.model_remarks:
             terminal.print(remark, style="yellow")
