@@ -60,7 +60,7 @@ def share_at_every_look(
         def is_ruled_out(share: float) -> bool:
             return mixture - _power(share, yes) - _power(1 - share, no) >= limit
     else:
-        low, high = yes / population, 1 - no / population
+        low, high = yes / population, (population - no) / population
         draws = lgamma(population + 1) - lgamma(population - total + 1)
 
         def is_ruled_out(share: float) -> bool:
