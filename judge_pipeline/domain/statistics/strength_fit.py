@@ -154,7 +154,9 @@ def fit_davidson(
     height = likelihood(at)
     for _ in range(STEPS):
         gradient, information = slopes(at)
-        step = np.linalg.solve(information, gradient[:, :, None])[:, :, 0]
+        # Far from the optimum the information may vanish; the addition changes the steps and not where they end.
+        least = 1e-9 * np.eye(information.shape[-1])
+        step = np.linalg.solve(information + least, gradient[:, :, None])[:, :, 0]
         step /= np.maximum(1, abs(step).max(axis=1, keepdims=True) / 2)
         for _ in range(30):
             is_lower = likelihood(at + step) < height - 1e-12 * abs(height)
