@@ -4,11 +4,15 @@ So the module has to import with any Dagster: it needs one private name, Dagster
 name as well.
 """
 
-from collections.abc import Mapping, Sequence
+import sqlite3
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from contextvars import ContextVar
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import dagster as dg
+from sqlalchemy import Connection, NullPool, create_engine
 
 from judge_pipeline.dagster_events.event_batches import (
     BatchedEvents,
@@ -31,8 +35,34 @@ else:
             SqliteEventLogStorage = type(_instance.event_log_storage)
 
 
+BUSY_SECONDS = 30
+"""How long a connection waits for another writer, as in Dagster's own."""
+
+_file = ContextVar[str]("file")
+_engine = create_engine(
+    "sqlite://", poolclass=NullPool, creator=lambda: sqlite3.connect(_file.get(), timeout=BUSY_SECONDS)
+)
+"""One for all files, so that a statement is compiled once in a process. It keeps no connection open."""
+
+
 class BatchedSqliteEventLogStorage(BatchedEvents, SqliteEventLogStorage):
-    """Dagster's own storage and files; a batch of asset events takes two transactions."""
+    """Dagster's own storage and files; a batch of asset events takes two transactions.
+
+    Dagster makes an engine for each of the 160 connections of a run, and so compiles every statement again.
+    """
+
+    @contextmanager
+    def _connect(self, shard: str) -> Iterator[Connection]:
+        """A transaction on the index or the file of a run; Dagster's own the first time, because that makes the file's tables."""
+        lock = getattr(self, "_db_lock", None)
+        if lock is None or shard not in getattr(self, "_initialized_dbs", ()):
+            with super()._connect(shard) as connection:
+                yield connection
+            return
+        with lock:
+            _file.set(self.path_for_shard(shard))
+            with _engine.connect() as connection, connection.begin():
+                yield connection
 
     def write_batch(self, events: Sequence[dg.EventLogEntry]) -> None:
         """Writes asset events of one run; see `write_batch` of this module."""

@@ -1,12 +1,16 @@
 """Events written in batches are what Dagster's own storage, one by one, would have left."""
 
 import shutil
+import threading
+from collections import Counter
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import dagster as dg
 import pytest
 from dagster._core.storage.event_log import SqlEventLogStorage, SqliteEventLogStorage
+from sqlalchemy import Connection, Engine, event, text
 
 from judge_pipeline.cli.support.dagster_home import dagster_instance
 from judge_pipeline.dagster_events.sqlite_storage import BatchedSqliteEventLogStorage
@@ -85,3 +89,58 @@ def test_a_home_of_an_earlier_version_opens_with_its_history(tmp_path: Path) -> 
     with dagster_instance(home) as instance:
         assert shown(instance) == before
     assert (home / "dagster.yaml").read_bytes() == EARLIER.read_bytes()
+
+
+@pytest.fixture
+def connected() -> Iterator[Counter[tuple[int, str]]]:
+    """How often each engine has connected to each file."""
+    counted = Counter[tuple[int, str]]()
+
+    def count(connection: Connection) -> None:
+        cursor = connection.connection.cursor()
+        ((_, _, file),) = cursor.execute("PRAGMA database_list").fetchall()
+        counted[id(connection.engine), file] += 1
+
+    event.listen(Engine, "engine_connect", count)
+    yield counted
+    event.remove(Engine, "engine_connect", count)
+
+
+def test_one_engine_reads_and_writes_all_files_and_leaves_none_open(
+    connected: Counter[tuple[int, str]], batched: dg.DagsterInstance, tmp_path: Path
+) -> None:
+    """A new engine for each connection would compile every statement again."""
+    folder = tmp_path / "home" / "history" / "runs"
+    results = [run(batched) for _ in range(2)]
+    engines = Counter[int]()
+    for (engine, file), times in connected.items():
+        if Path(file).parent == folder:
+            engines[engine] += times
+    ((shared, times),) = engines.most_common(1)
+    assert times > engines.total() / 2  # the others make tables, or ask whether there is one
+    files = [str(folder / f"{name}.db") for name in ("index", *(result.run_id for result in results))]
+    assert [connected[shared, file] > 0 for file in files] == [True] * 3
+    assert [file for file in open_files() if file.startswith(str(folder))] == []
+
+
+def open_files() -> list[str]:
+    """The targets of this process's file descriptors."""
+    return [str(link.readlink()) for link in Path("/proc/self/fd").iterdir() if link.is_symlink()]
+
+
+def test_threads_with_different_homes_do_not_mix_their_files(tmp_path: Path) -> None:
+    """The engine learns the file from the thread that connects."""
+    homes = [tmp_path / name for name in ("one", "two")]
+    barrier = threading.Barrier(2, timeout=30)
+
+    def files_of(home: Path) -> set[str]:
+        storage = BatchedSqliteEventLogStorage(str(home))
+        found = set()
+        for _ in range(100):
+            barrier.wait()
+            with storage.index_connection() as connection:
+                found.add(connection.execute(text("PRAGMA database_list")).one()[2])
+        return found
+
+    with ThreadPoolExecutor(2) as threads:
+        assert list(threads.map(files_of, homes)) == [{str(home / "index.db")} for home in homes]
