@@ -3,10 +3,13 @@
 import hashlib
 import io
 import re
-from collections.abc import Callable
+import shutil
+from collections.abc import Callable, Iterator
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
+import dagster as dg
 import pytest
 
 from judge_pipeline.cli.support.judge_probe import probe_judge
@@ -18,9 +21,11 @@ from judge_pipeline.engine.probe_plan import plan_probes
 from judge_pipeline.engine.read_report import read_report
 from judge_pipeline.engine.resources import PipelineResources
 from judge_pipeline_tests.engine.encord_state import encord_state
-from judge_pipeline_tests.engine.trial import Trial
-from judge_pipeline_tests.model_stub import COLOURS, JUDGE, PANEL, ModelCall, ruling_for
+from judge_pipeline_tests.engine.trial import Trial, build_pipeline
+from judge_pipeline_tests.model_stub import COLOURS, JUDGE, PANEL, ModelCall, StubModels, ruling_for
 from judge_pipeline_tests.models.stub_server import completion
+from judge_pipeline_tests.seed_project import create_seed_project
+from judge_pipeline_tests.servers import LocalEncord
 
 SHOWN = ("red", "blue", "yellow")
 
@@ -48,17 +53,37 @@ def blind(call: ModelCall) -> dict[str, Any]:
     return ruling_for(call, max(digests, key=lambda name: digests[name]))
 
 
-@pytest.fixture
-def judged(trial: Trial) -> Callable[..., Trial]:
-    def make(judge: Callable[[ModelCall], dict[str, Any]] | None = None) -> Trial:
-        if judge:
-            trial.models.judge = judge
-        trial.add(*SHOWN)
-        assert trial.materialize().success
-        trial.models.calls.clear()
-        return trial
+@pytest.fixture(scope="module")
+def finished(
+    encord: LocalEncord,
+    models_server: tuple[StubModels, str],
+    trial_instance: dg.DagsterInstance,
+    tmp_path_factory: pytest.TempPathFactory,
+) -> Trial:
+    """A judged project, which no probe changes."""
+    models, url = models_server
+    models.reset()
+    seed, folder = create_seed_project(encord), tmp_path_factory.mktemp("probing")
+    trial = Trial(seed, models, build_pipeline(seed, url, folder), trial_instance, folder)
+    trial.add(*SHOWN)
+    assert trial.materialize().success
+    return trial
 
-    return make
+
+@pytest.fixture
+def judged(finished: Trial, tmp_path: Path) -> Iterator[Callable[..., Trial]]:
+    """That project with a copy of its store, and with the judge that probes meet."""
+
+    def make(judge: Callable[[ModelCall], dict[str, Any]] | None = None) -> Trial:
+        finished.models.reset()
+        if judge:
+            finished.models.judge = judge
+        store = shutil.copy(finished.folder / "store.sqlite3", tmp_path)
+        pipeline = replace(finished.pipeline, database_url=f"sqlite:///{store}", report_file=tmp_path / "report.html")
+        return replace(finished, pipeline=pipeline, folder=tmp_path)
+
+    yield make
+    finished.models.clear_replies()
 
 
 def probe(pipeline: PipelineResources, *, images: int = 30, only_cost: bool = False) -> tuple[bool, str]:
@@ -102,8 +127,11 @@ def test_a_judge_that_takes_length_for_quality_is_fooled_by_more_text(judged: Ca
     assert found[Probe.REORDERED] == 0
 
 
-def test_a_judge_that_ignores_the_image_makes_the_same_choice_whatever_it_shows(judged: Callable[..., Trial]) -> None:
-    trial = judged(blind)
+def test_a_judge_that_ignores_the_image_makes_the_same_choice_whatever_it_shows(trial: Trial) -> None:
+    """It has chosen otherwise than the other judges, so it needs a project of its own."""
+    trial.models.judge = blind
+    trial.add(*SHOWN)
+    assert trial.materialize().success
     probe(trial.pipeline)
     found = fooled(trial)
     assert found[Probe.BLANK_IMAGE] == len(SHOWN)
