@@ -5,6 +5,7 @@ batched_events   an EventLog's events written in batches
 event_batches    what makes a storage of Dagster's write batches
 sqlite_storage   Dagster's SQLite event log with batches; the `dagster.yaml` of every home names its class
 postgresql_storage  the same on PostgreSQL, which `deploy/pipeline/dagster.yaml` names
+celery_launcher  Dagster's launcher for Celery, which `deploy/pipeline/dagster-workers.yaml` names
 metadata         what a materialisation shows: image, captions, scores, costs, links
 data_versions    the tags from which Dagster knows what is stale
 batch_outcome    how a batch ended, and the failure of its run

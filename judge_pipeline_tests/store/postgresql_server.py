@@ -19,7 +19,7 @@ STARTING_SECONDS = 60
 UNPRIVILEGED = ("postgres", "nobody")
 """Accounts to run it as when the tests run as root, under which PostgreSQL refuses to start."""
 
-FAST = ("fsync=off", "synchronous_commit=off", "full_page_writes=off", "listen_addresses=", "max_connections=50")
+FAST = ("fsync=off", "synchronous_commit=off", "full_page_writes=off", "listen_addresses=", "max_connections=200")
 PASSWORD = "k6QpZ0rN-canary"
 
 

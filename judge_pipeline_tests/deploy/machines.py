@@ -1,0 +1,228 @@
+"""An installation without containers: PostgreSQL, Redis, Dagster's daemon and Celery's workers, each a machine of its own.
+
+Each machine has its own home, folder for temporary files and DAGSTER_HOME, and shares nothing with the others but the databases.
+"""
+
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import time
+import uuid
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import ExitStack, contextmanager, suppress
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import dagster as dg
+import psycopg
+import pytest
+from dagster._core.execution.backfill import PartitionBackfill
+
+from judge_pipeline.assets.partitions import add_tags
+from judge_pipeline.domain.asset_values import ASSET_TYPES
+from judge_pipeline_tests.deploy.redis_server import redis_program, running_redis
+from judge_pipeline_tests.deploy.shared_instance import SHIPPED, instance_settings
+from judge_pipeline_tests.docs.pages import ROOT
+from judge_pipeline_tests.environments import clean_environment
+from judge_pipeline_tests.processes import descendants, wait_until
+from judge_pipeline_tests.store.postgresql_server import PostgresqlServer, programs, running_postgresql
+
+TAG_ASSETS = [dg.AssetKey(asset) for asset in ASSET_TYPES]
+
+
+def missing_program() -> str | None:
+    """What is not installed here and has to be."""
+    if programs() is None:
+        return "PostgreSQL is not installed (no initdb)"
+    return None if redis_program() else "Redis is not installed (no redis-server)"
+
+
+@dataclass
+class Machine:
+    """A folder, and the process that runs there."""
+
+    folder: Path
+    environment: Mapping[str, str]
+    process: "subprocess.Popen[bytes] | None" = None
+
+    def start(self, program: str, *arguments: str) -> None:
+        """Starts a program of this environment, in a process group of its own."""
+        with (self.folder / "log").open("ab") as log:
+            self.process = subprocess.Popen(
+                [Path(sys.executable).with_name(program), *arguments],
+                cwd=self.folder,
+                env=dict(self.environment),
+                stdout=log,
+                stderr=log,
+                start_new_session=True,
+            )
+
+    def pull_the_plug(self) -> None:
+        """Kills everything that runs there at once."""
+        self._signal(signal.SIGKILL)
+        if self.process:
+            self.process.wait()
+            self.process = None
+
+    def suspend(self) -> None:
+        """Stops everything that runs there."""
+        self._signal(signal.SIGSTOP)
+
+    def wake(self) -> None:
+        """Continues it."""
+        self._signal(signal.SIGCONT)
+
+    @property
+    def log(self) -> str:
+        """What the process has printed."""
+        return (self.folder / "log").read_text(errors="replace")
+
+    def _signal(self, number: signal.Signals) -> None:
+        if self.process:
+            for pid in (self.process.pid, *descendants(self.process.pid)):
+                with suppress(ProcessLookupError):
+                    os.kill(pid, number)
+
+
+@dataclass
+class Installation:
+    """The databases, the daemon's machine and the workers; `instance` is Dagster's, opened by this process."""
+
+    folder: Path
+    instance: dg.DagsterInstance
+    daemon: Machine
+    settings: Mapping[str, str]
+    database_url: str
+    workers: list[Machine] = field(default_factory=list)
+
+    def start_daemon(self) -> None:
+        """The daemon, which loads the code location in a process of its own."""
+        self.daemon.start("dagster-daemon", "run", "-m", "judge_pipeline.definitions")
+
+    def start_workers(self, number: int) -> list[Machine]:
+        """So many more machines with a worker each."""
+        begun = []
+        for _ in range(number):
+            name = f"worker{len(self.workers) + 1}"
+            worker = self._machine(name)
+            hostname = f"{name}@{name}.example"
+            worker.start(
+                "celery", "--app", "dagster_celery.app", "worker", "--concurrency", "1", "--hostname", hostname
+            )
+            self.workers.append(worker)
+            begun.append(worker)
+        return begun
+
+    def backfill(self, tags: Sequence[str], definitions: dg.Definitions) -> str:
+        """Has Dagster materialise all tag assets of these tags; the daemon submits it at its next look. Returns its id."""
+        add_tags(self.instance, tags)
+        backfill = PartitionBackfill.from_asset_partitions(
+            backfill_id=uuid.uuid4().hex[:8],
+            asset_graph=definitions.resolve_asset_graph(),
+            partition_names=list(tags),
+            asset_selection=TAG_ASSETS,
+            backfill_timestamp=time.time(),
+            tags={},
+            dynamic_partitions_store=self.instance,
+            all_partitions=False,
+            title=None,
+            description=None,
+            run_config=None,
+        )
+        self.instance.add_backfill(backfill)
+        return backfill.backfill_id
+
+    def runs(self, *statuses: dg.DagsterRunStatus) -> list[dg.DagsterRun]:
+        """The runs in these statuses, or all; the earliest first."""
+        found = self.instance.get_runs(dg.RunsFilter(statuses=list(statuses)) if statuses else None)
+        return list(reversed(found))
+
+    def wait_for_runs(self, number: int, *statuses: dg.DagsterRunStatus, seconds: float = 120) -> list[dg.DagsterRun]:
+        """Waits until so many runs are in these statuses."""
+        wait_until(lambda: len(self.runs(*statuses)) >= number, seconds=seconds, otherwise=self.describe)
+        return self.runs(*statuses)
+
+    def host_of(self, run_id: str) -> str | None:
+        """The home of the process that has the run, by the file that it locks."""
+        for worker in self.workers:
+            if (worker.folder / "dagster" / "judge_pipeline_runs" / run_id).exists():
+                return worker.folder.name
+        return None
+
+    def worker_with(self, run_id: str) -> Machine | None:
+        """The machine that works on a run."""
+        return next((worker for worker in self.workers if worker.folder.name == self.host_of(run_id)), None)
+
+    def describe(self) -> str:
+        """The state of all runs and the end of each log, for a failed assertion."""
+        states = []
+        for run in self.runs():
+            failed = self.instance.all_logs(run.run_id, of_type=dg.DagsterEventType.STEP_FAILURE)
+            states.append(f"{run.run_id[:8]} {run.status.value} {[str(each.dagster_event)[-600:] for each in failed]}")
+            if not failed and run.status is dg.DagsterRunStatus.FAILURE:
+                states += [f"    {each.user_message}" for each in self.instance.all_logs(run.run_id)[-4:]]
+        logs = [f"{each.folder.name}: {each.log[-1500:]}" for each in (self.daemon, *self.workers)]
+        return "\n".join([*states, *logs])
+
+    def _machine(self, name: str) -> Machine:
+        return make_machine(self.folder / name, self.settings)
+
+
+def make_machine(folder: Path, settings: Mapping[str, str]) -> Machine:
+    """A machine with the files that docs/many-machines.md says."""
+    for each in ("dagster", "home", "tmp", "etc"):
+        (folder / each).mkdir(parents=True)
+    shutil.copy(SHIPPED / "dagster-workers.yaml", folder / "dagster" / "dagster.yaml")
+    shutil.copy(SHIPPED / "dagster_celery_config.py", folder / "etc")
+    own = {
+        "HOME": str(folder / "home"),
+        "TMPDIR": str(folder / "tmp"),
+        "DAGSTER_HOME": str(folder / "dagster"),
+        "JUDGE_PIPELINE_HOME": str(folder / "home"),
+        "PYTHONPATH": f"{folder / 'etc'}:{ROOT}",
+        "PYTHONWARNINGS": "ignore",
+    }
+    return Machine(folder, {**clean_environment(settings), **own})
+
+
+@contextmanager
+def installation(folder: Path, settings: Mapping[str, str], *, runs_at_once: int) -> Iterator[Installation]:
+    """PostgreSQL with two empty databases, Redis, and machines that are not started yet; everything is gone at the end."""
+    bin_folder, redis = programs(), redis_program()
+    assert bin_folder
+    assert redis
+    with ExitStack() as stack:
+        server = stack.enter_context(running_postgresql(bin_folder))
+        broker = stack.enter_context(running_redis(redis, folder / "redis"))
+        dagsters, ours = (stack.enter_context(server.database()) for _ in range(2))
+        shared = {
+            **settings,
+            **instance_settings(server, dagsters),
+            "DAGSTER_CELERY_BROKER_URL": f"{broker}/0",
+            "DAGSTER_CELERY_BACKEND_URL": f"{broker}/1",
+            "DAGSTER_MAX_CONCURRENT_RUNS": str(runs_at_once),
+            "JUDGE_PIPELINE_DATABASE_URL": server.url(ours),
+            "JUDGE_PIPELINE_OUTPUT": str(folder / "output"),
+        }
+        daemon = make_machine(folder / "daemon", shared)
+        patch = stack.enter_context(pytest.MonkeyPatch.context())
+        for name in [name for name in os.environ if name not in daemon.environment]:
+            patch.delenv(name)
+        for name, value in daemon.environment.items():
+            patch.setenv(name, value)
+        instance = stack.enter_context(dg.DagsterInstance.get())
+        made = Installation(folder, instance, daemon, shared, server.url(ours))
+        try:
+            yield made
+        finally:
+            for machine in (*made.workers, made.daemon):
+                machine.pull_the_plug()
+            _disconnect(server, dagsters, ours)
+
+
+def _disconnect(server: PostgresqlServer, *databases: str) -> None:
+    with psycopg.connect(host=str(server.folder), user="postgres", autocommit=True) as connection:
+        for name in databases:
+            connection.execute("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = %s", (name,))
