@@ -18,9 +18,12 @@ from pathlib import Path
 import dagster as dg
 import psycopg
 import pytest
+import yaml
 from dagster._core.execution.backfill import PartitionBackfill
 
+from benchmarks.scene import Scene
 from judge_pipeline.assets.partitions import add_tags
+from judge_pipeline.automation.code_location import code_location
 from judge_pipeline.domain.asset_values import ASSET_TYPES
 from judge_pipeline_tests.deploy.redis_server import redis_program, running_redis
 from judge_pipeline_tests.deploy.shared_instance import SHIPPED, instance_settings
@@ -115,8 +118,9 @@ class Installation:
             begun.append(worker)
         return begun
 
-    def backfill(self, tags: Sequence[str], definitions: dg.Definitions) -> str:
+    def backfill(self, tags: Sequence[str], *, batch_size: int) -> str:
         """Has Dagster materialise all tag assets of these tags; the daemon submits it at its next look. Returns its id."""
+        definitions = code_location(dg.ResourceDefinition.none_resource(), batch_size=batch_size)
         add_tags(self.instance, tags)
         backfill = PartitionBackfill.from_asset_partitions(
             backfill_id=uuid.uuid4().hex[:8],
@@ -170,11 +174,36 @@ class Installation:
         return make_machine(self.folder / name, self.settings)
 
 
+def scene_settings(
+    found: Scene, folder: Path, *, batch_size: int, concurrency: int, lost_after: float = 60
+) -> dict[str, str]:
+    """The settings of an installation that works on this scene; its key becomes a file in the folder."""
+    key = folder / "key"
+    key.write_text(found.pipeline.connection.ssh_private_key)
+    settings = {
+        "ENCORD_DOMAIN": found.encord_url,
+        "ENCORD_SSH_KEY_FILE": str(key),
+        "ENCORD_PROJECT_HASH": found.pipeline.project_hash,
+        "JUDGE__ORDERS": "one",
+        "JUDGE_PIPELINE_BATCH_SIZE": str(batch_size),
+        "JUDGE_PIPELINE_LOST_AFTER_SECONDS": str(lost_after),
+    }
+    for name, model in (("LLM1", "small"), ("LLM2", "large"), ("JUDGE", "judge")):
+        settings |= {
+            f"{name}__BASE_URL": f"{found.models_url}/v1",
+            f"{name}__MODEL": model,
+            f"{name}__CONCURRENCY": str(concurrency),
+        }
+    return settings
+
+
 def make_machine(folder: Path, settings: Mapping[str, str]) -> Machine:
     """A machine with the files that docs/many-machines.md says."""
     for each in ("dagster", "home", "tmp", "etc"):
         (folder / each).mkdir(parents=True)
-    shutil.copy(SHIPPED / "dagster-workers.yaml", folder / "dagster" / "dagster.yaml")
+    config = yaml.safe_load((SHIPPED / "dagster-workers.yaml").read_text(encoding="utf-8"))
+    config["run_coordinator"]["config"]["dequeue_interval_seconds"] = 1  # 5 by default
+    (folder / "dagster" / "dagster.yaml").write_text(yaml.safe_dump(config))
     shutil.copy(SHIPPED / "dagster_celery_config.py", folder / "etc")
     own = {
         "HOME": str(folder / "home"),
@@ -205,6 +234,7 @@ def installation(folder: Path, settings: Mapping[str, str], *, runs_at_once: int
             "DAGSTER_MAX_CONCURRENT_RUNS": str(runs_at_once),
             "JUDGE_PIPELINE_DATABASE_URL": server.url(ours),
             "JUDGE_PIPELINE_OUTPUT": str(folder / "output"),
+            "DAGSTER_EVENT_LOG_CONSUMER_DAEMON_INTERVAL_SECONDS": "1",  # how often Dagster looks for runs to retry
         }
         daemon = make_machine(folder / "daemon", shared)
         patch = stack.enter_context(pytest.MonkeyPatch.context())
