@@ -6,8 +6,9 @@ from dataclasses import asdict, dataclass, replace
 from datetime import datetime
 from typing import Any
 
+from judge_pipeline.domain.captioner import Captioner
 from judge_pipeline.domain.drawing import Asked, Drawing
-from judge_pipeline.domain.final_choice import FinalAnswer, FinalChoice, Review
+from judge_pipeline.domain.final_choice import TIE, FinalAnswer, FinalChoice, Opinion, Review
 from judge_pipeline.domain.judge_ontology import JudgeOntology
 from judge_pipeline.domain.judgement import Judgement
 from judge_pipeline.domain.project_snapshot import ProjectRow, ProjectSnapshot
@@ -71,7 +72,8 @@ class ChoiceWriter:
                 if known.blind and known.label == answer.label:
                     return known
                 raise already_answered(comparison.image, known.decided_by)
-            written = self._write(comparison, answer, lease, outdated, criteria, asked)
+            written = self._intended(comparison, answer, asked)
+            self.write(comparison, answer, lease, written, outdated=outdated, criteria=criteria)
             by = self.reviewer or self._author_in_encord(comparison)
             choice = _new_choice(comparison.tag, answer, by=by, written=written)
             self.records.save_result(FINAL_CHOICES, lease, choice)
@@ -128,50 +130,59 @@ class ChoiceWriter:
         try:
             for tag, lease in leases.items():
                 found = labels.get(images[tag].data_hash)
-                if found and found.answer and found.answer.answer_hash == begun[tag]["answer_hash"]:
-                    choice = _recovered_choice(tag, found.answer, begun[tag], Review.at(images[tag].kind))
-                    if begun[tag].get("adjudicates") and (known := self.known(tag)) is not None:
-                        choice = replace(choice, opinions=known.opinions, is_adjudicated=True)
-                    recovered[lease] = choice
+                answer = found.answer if found else None
+                if answer is None and begun[tag]["label"] == TIE:
+                    answer = FinalAnswer(TIE, None)  # which Encord cannot hold: the row has been cleared
+                if answer and answer.answer_hash in (begun[tag]["answer_hash"], None):
+                    recovered[lease] = _recovered_choice(tag, answer, begun[tag], Review.at(images[tag].kind))
             self.records.save_results(FINAL_CHOICES, recovered)
             self.records.clear_intents(WRITE_CHOICE, list(leases.values()))
         finally:
             self.records.leases.release(list(leases.values()))
         return len(recovered)
 
-    def _write(
-        self,
-        comparison: Comparison,
-        answer: Answer,
-        lease: Lease,
-        outdated: FinalChoice | None,
-        criteria: CriterionChanges | None,
-        asked: Asked,
-    ) -> Mapping[str, Any]:
-        """Writes the answer to Encord; returns the intent that was stored before."""
-        begun = self.intent(lease.tag)
-        is_repeated = begun.get("label") == answer.label and begun.get("given_for") == list(comparison.text_uuids)
-        detail: Mapping[str, Any] = {
+    def _intended(self, comparison: Comparison, answer: Answer, asked: Asked) -> Mapping[str, Any]:
+        """What is about to be written; the same as before if an interrupted save was about to write this answer."""
+        begun = self.intent(comparison.tag)
+        if begun.get("label") == answer.label and begun.get("given_for") == list(comparison.text_uuids):
+            return begun
+        return {
             "label": answer.label,
             "answer_hash": new_answer_hash(),
             "by": self.reviewer,
             "at": self.now().isoformat(),
             "given_for": list(comparison.text_uuids),
             **asdict(asked),
-            "judgement_version": self._judgement_version(lease.tag),
+            "judgement_version": self._judgement_version(comparison.tag),
         }
-        if is_repeated:
-            detail = begun
-        if answer.option is not None:
-            self.records.save_intent(WRITE_CHOICE, lease, detail)
+
+    def write(
+        self,
+        comparison: Comparison,
+        answer: Answer,
+        lease: Lease,
+        intended: Mapping[str, Any],
+        *,
+        outdated: FinalChoice | None,
+        criteria: CriterionChanges | None = None,
+        is_always_intended: bool = False,
+    ) -> None:
+        """Writes the answer to Encord, with an intent before it if Encord will hold it or if it `is_always_intended`.
+
+        Raises:
+            AlreadyAnswered: there is another answer than the `outdated` one and those of interrupted saves; nothing was written.
+        """
+        begun = self.intent(lease.tag)
+        if answer.option is not None or is_always_intended:
+            self.records.save_intent(WRITE_CHOICE, lease, intended)
         try:
             other = self.project.final_choices.write(
                 comparison.image,
                 comparison.texts.values(),
                 answer.option,
                 self.roles,
-                answer_hash=detail["answer_hash"],
-                at=datetime.fromisoformat(detail["at"]),
+                answer_hash=intended["answer_hash"],
+                at=datetime.fromisoformat(intended["at"]),
                 replaces=begun.get("answer_hash"),
                 outdated=outdated,
                 criteria=criteria,
@@ -182,7 +193,6 @@ class ChoiceWriter:
         if other is not None:
             self.records.clear_intent(WRITE_CHOICE, lease)
             raise already_answered(comparison.image, other.by)
-        return detail
 
     def _author_in_encord(self, comparison: Comparison) -> str | None:
         labels = self.project.final_choices.read([comparison.image], self.roles).get(comparison.image.data_hash)
@@ -231,7 +241,6 @@ def already_answered(image: ProjectRow, by: str | None) -> AlreadyAnswered:
 
 
 def _new_choice(tag: Tag, answer: Answer, *, by: str | None, written: Mapping[str, Any]) -> FinalChoice:
-    is_in_encord = answer.option is not None
     return FinalChoice(
         tag,
         answer.choice,
@@ -241,8 +250,7 @@ def _new_choice(tag: Tag, answer: Answer, *, by: str | None, written: Mapping[st
         decided_by=by,
         decided_at=written["at"],
         given_for=tuple(written["given_for"]),
-        answer_hash=written["answer_hash"] if is_in_encord else None,
-        saved_at=label_time(datetime.fromisoformat(written["at"])) if is_in_encord else None,
+        **in_encord(answer, written),
         **_provenance(written),
     )
 
@@ -263,9 +271,22 @@ def _recovered_choice(tag: Tag, answer: FinalAnswer, begun: Mapping[str, Any], r
     )
 
 
+def in_encord(answer: Answer, written: Mapping[str, Any]) -> dict[str, Any]:
+    """By what the answer is recognised in Encord again; nothing if Encord cannot hold it."""
+    if answer.option is None:
+        return {"answer_hash": None, "saved_at": None}
+    return {"answer_hash": written["answer_hash"], "saved_at": label_time(datetime.fromisoformat(written["at"]))}
+
+
 def _provenance(written: Mapping[str, Any]) -> dict[str, Any]:
     """How the person was asked; an answer begun by an earlier version does not say."""
     return {
         "drawn": Drawing(written["drawn"]) if written.get("drawn") else None,
         **{name: written.get(name) for name in ("round", "sitting", "judgement_version")},
+        "opinions": tuple(Opinion(**_opinion_fields(each)) for each in written.get("opinions", ())),
+        "is_adjudicated": bool(written.get("opinions")),
     }
+
+
+def _opinion_fields(opinion: Mapping[str, Any]) -> dict[str, Any]:
+    return {**opinion, "choice": None if opinion["choice"] is None else Captioner(opinion["choice"])}

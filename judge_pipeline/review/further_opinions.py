@@ -1,14 +1,11 @@
 """Further reviewers: their opinions are kept in the store, and adjudication settles the Final Choice where they differ."""
 
-from dataclasses import replace
-from datetime import datetime
+from dataclasses import asdict, replace
 
 from judge_pipeline.domain.drawing import Asked
 from judge_pipeline.domain.final_choice import FinalChoice, Opinion
-from judge_pipeline.encord_project.clock import label_time
-from judge_pipeline.encord_project.errors import RowRefused
 from judge_pipeline.encord_project.final_choices import new_answer_hash
-from judge_pipeline.review.choice_writer import FINAL_CHOICES, WRITE_CHOICE, ChoiceWriter, already_answered
+from judge_pipeline.review.choice_writer import FINAL_CHOICES, WRITE_CHOICE, ChoiceWriter, already_answered, in_encord
 from judge_pipeline.review.comparison import Answer, Comparison
 from judge_pipeline.review.errors import AlreadyAnswered, NothingToUndo
 
@@ -56,8 +53,7 @@ def adjudicate(writer: ChoiceWriter, comparison: Comparison, answer: Answer) -> 
     """
     with writer.lease(comparison.tag, comparison.image) as lease:
         known = _answered(writer, comparison)
-        begun = writer.intent(lease.tag)
-        detail = {
+        intended = {
             "label": answer.label,
             "answer_hash": new_answer_hash(),
             "by": writer.reviewer or known.decided_by,
@@ -65,42 +61,19 @@ def adjudicate(writer: ChoiceWriter, comparison: Comparison, answer: Answer) -> 
             "given_for": list(comparison.text_uuids),
             "drawn": known.drawn,
             **{name: getattr(known, name) for name in ("round", "sitting", "judgement_version")},
-            "adjudicates": True,
+            "opinions": [asdict(opinion) for opinion in known.opinions],
         }
         choice = replace(
             known,
             choice=answer.choice,
             label=answer.label,
-            decided_by=detail["by"],
-            decided_at=detail["at"],
+            decided_by=intended["by"],
+            decided_at=intended["at"],
             is_adjudicated=True,
         )
         if answer.label != known.label:
-            writer.records.save_intent(WRITE_CHOICE, lease, detail)
-            at = datetime.fromisoformat(detail["at"])
-            try:
-                other = writer.project.final_choices.write(
-                    comparison.image,
-                    comparison.texts.values(),
-                    answer.option,
-                    writer.roles,
-                    answer_hash=detail["answer_hash"],
-                    at=at,
-                    replaces=begun.get("answer_hash"),
-                    outdated=known,
-                )
-            except RowRefused as error:
-                writer.records.clear_intent(WRITE_CHOICE, lease)
-                raise AlreadyAnswered(str(error)) from None
-            if other is not None:
-                writer.records.clear_intent(WRITE_CHOICE, lease)
-                raise already_answered(comparison.image, other.by)
-            is_in_encord = answer.option is not None
-            choice = replace(
-                choice,
-                answer_hash=detail["answer_hash"] if is_in_encord else None,
-                saved_at=label_time(at) if is_in_encord else None,
-            )
+            writer.write(comparison, answer, lease, intended, outdated=known, is_always_intended=True)
+            choice = replace(choice, **in_encord(answer, intended))
         writer.records.save_result(FINAL_CHOICES, lease, choice)
         writer.records.clear_intent(WRITE_CHOICE, lease)
         return choice
