@@ -12,7 +12,6 @@ from judge_pipeline.reporting.win_rates import LABELLED
 TARGET_AGREEMENT = 0.9
 """More than two people agree on: a choice accepted without review should be wrong less often than a second person differs."""
 
-
 AUDIT_SHARE = 0.05
 """Of the images that the rule accepts, for people to decide all the same: they keep its promise true as time goes on."""
 
@@ -41,7 +40,9 @@ class _Judged:
     @property
     def rule(self) -> AutoAccept:
         columns = (self.opinions.judge_labels, self.people, self.gaps)
-        return auto_accept(*columns, probabilities=self.probabilities, wanted=TARGET_AGREEMENT)
+        return auto_accept(
+            *columns, probabilities=self.probabilities, clusters=self.opinions.clusters, wanted=TARGET_AGREEMENT
+        )
 
 
 def audit_weights(opinions: Opinions) -> dict[Tag, float] | None:

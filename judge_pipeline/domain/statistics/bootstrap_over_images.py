@@ -3,12 +3,17 @@
 import warnings
 from collections.abc import Callable
 from inspect import signature
-from typing import Any, Literal, TypeAlias
+from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
-from judge_pipeline.domain.statistics.arguments import check_count, check_option, shown
-from judge_pipeline.domain.statistics.columns import Numbers, paired_numbers
+from judge_pipeline.domain.statistics.arguments import check_count, check_option, number, shown
+from judge_pipeline.domain.statistics.columns import Labels, Numbers, paired_numbers, values_of
 from judge_pipeline.domain.statistics.estimate import CONFIDENCE, Estimate, Interval, check_confidence
-from judge_pipeline.domain.statistics.resampling import CHUNK, MOST_RESAMPLES, RESAMPLES
+from judge_pipeline.domain.statistics.resampling import CHUNK, MOST_RESAMPLES, RESAMPLES, percentile_interval
+from judge_pipeline.domain.statistics.sampling_design import drawn_rows
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
 
 Method: TypeAlias = Literal["percentile", "BCa"]
 """The plain quantiles, or quantiles corrected for bias and skewness, at the cost of about n more evaluations."""
@@ -24,8 +29,13 @@ def bootstrap(
     confidence: float = CONFIDENCE,
     resamples: int = RESAMPLES,
     seed: int = 0,
+    clusters: Labels | None = None,
 ) -> Estimate:
     """`statistic(*columns)` and its interval; a row is an image and is resampled as a whole.
+
+    With `clusters`, whole scenes are resampled with all their images, and the interval is the percentiles' whatever the method: a
+    cluster bootstrap (A. C. Davison and D. V. Hinkley, Bootstrap Methods and their Application, 1997, section 3.8). A row
+    without a cluster is its own.
 
     Rows with a missing value are left out. `statistic` gets arrays; if it accepts `axis`, as numpy's functions do, it is
     called for many resamples at once. The same seed gives the same interval.
@@ -52,7 +62,8 @@ def bootstrap(
         raise ValueError(
             f"expected a function and one column or more, found {shown(statistic)} and {len(columns)} columns"
         )
-    rows = np.array(paired_numbers(*columns), dtype=np.float64).reshape(-1, len(columns))
+    scenes = None if clusters is None else values_of(clusters)
+    rows, codes = _rows_and_codes(columns, scenes)
     n = len(rows)
     if not n:
         return Estimate.none(0, "no image has all values")
@@ -66,6 +77,10 @@ def bootstrap(
         return Estimate.none(n, "the statistic of these values is not a number")
     if n == 1:
         return Estimate(value, None, n, "the interval: one image has no spread")
+    if codes is not None:
+        interval = _over_clusters(statistic, rows, codes, confidence=confidence, resamples=resamples, seed=seed)
+        why = None if interval else "the interval: the resampled scenes have no spread, or some no value"
+        return Estimate(value, interval, n, why)
     if method == "BCa" and n > BCA_UP_TO:
         return Estimate(value, None, n, f"the interval: {n:,} rows are too many for BCa; use method='percentile'")
     with warnings.catch_warnings(), np.errstate(invalid="ignore", divide="ignore", over="ignore"):  # checked below
@@ -84,6 +99,42 @@ def bootstrap(
     if not np.isfinite([limits.low, limits.high]).all() or limits.low == limits.high:
         return Estimate(value, None, n, "the interval: the resamples have no spread, or some no value")
     return Estimate(value, Interval(float(limits.low), float(limits.high)), n)
+
+
+def _rows_and_codes(
+    columns: tuple[Numbers, ...], scenes: list[Any] | None
+) -> "tuple[NDArray[np.float64], NDArray[np.int64] | None]":
+    """The rows without a missing value, and the numbers of their scenes."""
+    import numpy as np
+
+    if scenes is None:
+        return np.array(paired_numbers(*columns), dtype=np.float64).reshape(-1, len(columns)), None
+    whole, design = drawn_rows(*columns, clusters=scenes)
+    return np.array([[number(each) for each in row] for row in whole]).reshape(-1, len(columns)), design.clusters
+
+
+def _over_clusters(
+    statistic: Callable[..., Any],
+    rows: "NDArray[np.float64]",
+    codes: "NDArray[np.int64]",
+    *,
+    confidence: float,
+    resamples: int,
+    seed: int,
+) -> Interval | None:
+    """None if there is one scene only, or the resamples have no spread."""
+    import numpy as np
+
+    generator = np.random.default_rng(seed)
+    members = np.split(np.argsort(codes, kind="stable"), np.cumsum(np.bincount(codes))[:-1])
+    found = np.full(resamples, np.nan)
+    with np.errstate(invalid="ignore", divide="ignore", over="ignore"):
+        for place in range(resamples):
+            drawn = np.concatenate([members[each] for each in generator.integers(0, len(members), len(members))])
+            found[place] = float(statistic(*rows[drawn].T))
+    found[~np.isfinite(found)] = np.nan
+    interval = percentile_interval(found, confidence)
+    return None if interval is None or interval.low == interval.high else interval
 
 
 def _takes_axis(statistic: Callable[..., Any]) -> bool:

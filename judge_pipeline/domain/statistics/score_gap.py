@@ -1,12 +1,13 @@
 """Agreement by score gap: is the judge more reliable where its own scores are farther apart?"""
 
+from collections import defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass
 from math import ceil
 from typing import Any
 
 from judge_pipeline.domain.statistics.arguments import check_labels, is_within, number, shown
-from judge_pipeline.domain.statistics.columns import Labels, Numbers, are_equal, paired, values_of
+from judge_pipeline.domain.statistics.columns import Labels, Numbers, are_equal, is_missing, paired, values_of
 from judge_pipeline.domain.statistics.confidence_sequence import is_higher_at_every_look, lowest_share_at_every_look
 from judge_pipeline.domain.statistics.estimate import CONFIDENCE, check_confidence
 from judge_pipeline.domain.statistics.sampled_mean import sampled_share
@@ -103,6 +104,7 @@ def auto_accept(
     gaps: Numbers,
     *,
     probabilities: Numbers | None = None,
+    clusters: Labels | None = None,
     wanted: float = 0.9,
     confidence: float = CONFIDENCE,
 ) -> AutoAccept:
@@ -123,7 +125,8 @@ def auto_accept(
 
     With `probabilities` a label counts with its weight 1 / π, and a row without one is not labelled. The labels from a gap on
     count as Kish's (Σw)² / Σw² equal ones with their weighted agreement. For equal weights the bound is exact, otherwise
-    approximate, and cautious where the images of large weight are the clear ones, as in a sample stratified by gap.
+    approximate, and cautious where the images of large weight are the clear ones, as in a sample stratified by gap. With
+    `clusters` the labels of one scene count as one label of their summed weight, which is cautious unless all of them agree alike.
 
     The rule speaks of images like the labelled ones: they need to be drawn, not those that people looked at because the judge
     was unsure.
@@ -142,17 +145,21 @@ def auto_accept(
     given = values_of(probabilities) if probabilities is not None else None
     columns = [values_of(column) for column in (judge, people, gaps)]
     every = sorted((number(gap) for _, gap in paired(columns[0], columns[2])), reverse=True)
-    read, weights = _labelled(columns, given)
+    keys = values_of(clusters) if clusters is not None else None
+    read, weights, scenes = _labelled(columns, given, keys)
     if not read:
         return AutoAccept.none(wanted, "no image has labels of both and a gap")
     first = every[ceil(len(every) * LEAST_COVERAGE) - 1]
     accepted: tuple[float, float, float] | None = None
     place, count, total, squares = 0, 0.0, 0.0, 0.0
+    of_scene: dict[Any, float] = defaultdict(float)
     order = sorted(range(len(read)), key=lambda row: -read[row][0])
     for gap in dict.fromkeys(every):
         while place < len(order) and read[order[place]][0] >= gap:
-            weight, is_agreed = weights[order[place]], read[order[place]][1]
-            count, total, squares = count + weight * is_agreed, total + weight, squares + weight**2
+            weight, is_agreed, scene = weights[order[place]], read[order[place]][1], scenes[order[place]]
+            count, total = count + weight * is_agreed, total + weight
+            squares += (of_scene[scene] + weight) ** 2 - of_scene[scene] ** 2
+            of_scene[scene] += weight
             place += 1
         if gap > first:
             continue
@@ -174,7 +181,10 @@ def auto_accept(
     inside = [row for row, (found, _) in enumerate(read) if found >= gap]
     flags = [read[row][1] for row in inside]
     drawn = None if given is None else [1 / weights[row] for row in inside]
-    weighted = None if drawn is None else sampled_share(flags, probabilities=drawn, confidence=confidence)
+    inside_scenes = None if keys is None else [scenes[row] for row in inside]
+    weighted = None
+    if drawn is not None or inside_scenes is not None:
+        weighted = sampled_share(flags, probabilities=drawn, clusters=inside_scenes, confidence=confidence)
     return AutoAccept(
         wanted,
         gap,
@@ -184,10 +194,14 @@ def auto_accept(
     )
 
 
-def _labelled(columns: list[list[Any]], given: list[Any] | None) -> tuple[list[tuple[float, bool]], list[float]]:
-    """Gap and agreement of the labelled rows, and their weights."""
-    if given is None:
-        read = _gap_rows(*columns)
-        return read, [1.0] * len(read)
-    rows, _ = drawn_rows(*columns, given, probabilities=given)
-    return _gap_rows(*([row[place] for row in rows] for place in range(3))), [1 / float(row[3]) for row in rows]
+def _labelled(
+    columns: list[list[Any]], given: list[Any] | None, keys: list[Any] | None
+) -> tuple[list[tuple[float, bool]], list[float], list[Any]]:
+    """Gap and agreement of the labelled rows, their weights and their scenes; a row without a scene is its own."""
+    size = len(columns[0])
+    scenes = range(size) if keys is None else [object() if is_missing(key) else key for key in keys]
+    drawn = [1.0] * size if given is None else given
+    rows, _ = drawn_rows(*columns, scenes, drawn, probabilities=drawn)
+    check_labels([[row[3] for row in rows]])
+    read = _gap_rows(*([row[place] for row in rows] for place in range(3)))
+    return read, [1 / float(row[4]) for row in rows], [row[3] for row in rows]

@@ -61,3 +61,23 @@ def test_what_cannot_be_computed_is_undefined() -> None:
     assert (
         bootstrap(lambda values: float("nan"), [1.0, 2.0]).undefined == "the statistic of these values is not a number"
     )
+
+
+def test_whole_scenes_are_resampled() -> None:
+    """Twenty scenes of five equal images say as much as twenty images, and the interval is as wide."""
+    scenes = [float(number % 7) for number in range(20)]
+    values = [value for value in scenes for _ in range(5)]
+    keys = [f"scene {number}" for number in range(20) for _ in range(5)]
+    alone = bootstrap(np.mean, scenes, method="percentile")
+    clustered = bootstrap(np.mean, values, clusters=keys)
+    apart = bootstrap(np.mean, values)
+    assert clustered.value == pytest.approx(alone.value)
+    assert alone.interval
+    assert clustered.interval
+    assert apart.interval
+    assert clustered.interval.width == pytest.approx(alone.interval.width, rel=0.1)
+    assert apart.interval.width < 0.6 * alone.interval.width
+    assert bootstrap(np.mean, values, clusters=["one"] * 100).interval is None
+    own = bootstrap(np.mean, scenes, clusters=[None] * 20)
+    assert own.interval
+    assert own.interval.width == pytest.approx(alone.interval.width, rel=0.1)

@@ -135,3 +135,16 @@ def test_coverage_falls_and_the_parts_sum_to_the_whole(rows: list[tuple[bool, bo
     assert covered == sorted(covered, reverse=True)
     assert sum(level.at.total for level in levels) == covered[0] == len(rows)
     assert sum(level.at.count for level in levels) == levels[0].from_here.count
+
+
+def test_the_labels_of_one_scene_count_once() -> None:
+    """A hundred labels that all agree make a rule; ten scenes of ten such images are ten labels, too few for one."""
+    judge, gaps = ["first"] * 100, [1.0] * 100
+    apart = auto_accept(judge, judge, gaps)
+    own = auto_accept(judge, judge, gaps, clusters=list(range(100)))
+    assert apart.gap == own.gap == 1.0
+    assert own.at_least == pytest.approx(apart.at_least)
+    scenes = [number // 10 for number in range(100)]
+    assert auto_accept(judge, judge, gaps, clusters=scenes).gap is None
+    many = auto_accept(judge * 10, judge * 10, gaps * 10, clusters=[number // 10 for number in range(1000)])
+    assert many.at_least == pytest.approx(apart.at_least)
