@@ -2,7 +2,7 @@
 
 definitions       what Dagster loads: `defs` and nothing else
 component         the same as a Dagster component: several pipelines in one instance
-composition       settings become resources and the code location
+composition/      settings become resources and the code location
 settings/         every setting, and the only reader of the environment
 cli/              the `judge-pipeline` command, a file a subcommand
 assets/           what Dagster shows, in the order of the path
@@ -59,7 +59,7 @@ def run(*, limit: int | None = None, batch_size: int | None = None, **settings: 
     """
     from judge_pipeline.cli.support.run_pipeline import run_pipeline
     from judge_pipeline.cli.support.terminal import Terminal, print_banner
-    from judge_pipeline.composition import make_resources
+    from judge_pipeline.composition.pipeline import make_resources
     from judge_pipeline.settings.env_file import load_env_file
     from judge_pipeline.settings.settings import Settings
 

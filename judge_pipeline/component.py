@@ -10,7 +10,7 @@ from typing import Annotated, Any
 
 import dagster as dg
 
-from judge_pipeline.composition import build_definitions, log_settings
+from judge_pipeline.composition.loading import build_definitions, log_settings
 from judge_pipeline.domain.pipeline_names import PipelineNames
 from judge_pipeline.settings.given import is_group, is_secret, settings_from
 from judge_pipeline.settings.settings import Settings, SettingsError

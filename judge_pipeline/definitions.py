@@ -1,5 +1,5 @@
 """The code location that Dagster loads, for the settings in the environment; nothing else imports this module."""
 
-from judge_pipeline.composition import load_definitions
+from judge_pipeline.composition.loading import load_definitions
 
 defs = load_definitions()

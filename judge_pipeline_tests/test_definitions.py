@@ -10,7 +10,8 @@ from pathlib import Path
 import dagster as dg
 import pytest
 
-from judge_pipeline.composition import build_definitions, describe_settings, make_resources
+from judge_pipeline.composition.loading import build_definitions, describe_settings
+from judge_pipeline.composition.pipeline import make_resources
 from judge_pipeline.definitions import defs
 from judge_pipeline.domain.alignment.alignment import Alignment
 from judge_pipeline.domain.alignment.comparison import Comparison

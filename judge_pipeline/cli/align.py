@@ -38,7 +38,7 @@ def align(
     from judge_pipeline.cli.support.aligned_judge import accept_version, align_judge, print_versions
     from judge_pipeline.cli.support.keep_alive import embedded_servers_kept_alive
     from judge_pipeline.cli.support.terminal import Terminal, print_banner
-    from judge_pipeline.composition import make_resources
+    from judge_pipeline.composition.pipeline import make_resources
     from judge_pipeline.settings.settings import Settings
 
     terminal = Terminal()

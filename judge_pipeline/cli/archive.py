@@ -24,7 +24,7 @@ def archive(
     from judge_pipeline.automation.support.time_span import parse_since
     from judge_pipeline.cli.support.dagster_home import dagster_instance
     from judge_pipeline.cli.support.terminal import Terminal
-    from judge_pipeline.composition import make_resources
+    from judge_pipeline.composition.pipeline import make_resources
     from judge_pipeline.settings.settings import Settings
 
     terminal = Terminal()

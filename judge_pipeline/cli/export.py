@@ -37,7 +37,7 @@ def export(
     from judge_pipeline.assets.final_choices import read_final_choices
     from judge_pipeline.cli.support.image_files import write_images
     from judge_pipeline.cli.support.terminal import Terminal
-    from judge_pipeline.composition import make_resources
+    from judge_pipeline.composition.pipeline import make_resources
     from judge_pipeline.engine.atomic_files import atomic_folder
     from judge_pipeline.engine.read_report import read_report
     from judge_pipeline.exporting.preference import Wanted

@@ -14,7 +14,7 @@ def find(
     from judge_pipeline.cli.support.dagster_home import dagster_instance
     from judge_pipeline.cli.support.found_images import find_images, print_images
     from judge_pipeline.cli.support.terminal import Terminal
-    from judge_pipeline.composition import make_resources
+    from judge_pipeline.composition.pipeline import make_resources
     from judge_pipeline.settings.settings import Settings
 
     terminal = Terminal()

@@ -39,7 +39,8 @@ def init(
     from judge_pipeline.cli.support.env_template import write_env_file
     from judge_pipeline.cli.support.page_steps import layout_steps, workflow_steps
     from judge_pipeline.cli.support.terminal import Terminal
-    from judge_pipeline.composition import configured_connection, make_ontology_titles, make_workflow_titles
+    from judge_pipeline.composition.connections import configured_connection
+    from judge_pipeline.composition.pipeline import make_ontology_titles, make_workflow_titles
     from judge_pipeline.encord_project.creation import ensure_folder
     from judge_pipeline.encord_project.images import add_images
     from judge_pipeline.encord_project.project import EncordProject

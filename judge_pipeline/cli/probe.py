@@ -23,7 +23,7 @@ def probe(
     from judge_pipeline.cli.support.judge_probe import probe_judge
     from judge_pipeline.cli.support.keep_alive import embedded_servers_kept_alive
     from judge_pipeline.cli.support.terminal import Terminal, print_banner
-    from judge_pipeline.composition import make_resources
+    from judge_pipeline.composition.pipeline import make_resources
     from judge_pipeline.settings.settings import Settings
 
     terminal = Terminal()

@@ -24,7 +24,7 @@ def prune(
     from judge_pipeline.cli.support.dagster_home import dagster_instance
     from judge_pipeline.cli.support.gone_images import find_gone_images, print_gone_images, remove_gone_images
     from judge_pipeline.cli.support.terminal import Terminal
-    from judge_pipeline.composition import make_resources
+    from judge_pipeline.composition.pipeline import make_resources
     from judge_pipeline.settings.settings import Settings
 
     terminal = Terminal()

@@ -21,7 +21,7 @@ def report(
     from judge_pipeline.cli.support.browser import open_or_say
     from judge_pipeline.cli.support.run_pipeline import print_headline
     from judge_pipeline.cli.support.terminal import Terminal
-    from judge_pipeline.composition import make_resources
+    from judge_pipeline.composition.pipeline import make_resources
     from judge_pipeline.engine.report_files import write_report
     from judge_pipeline.settings.settings import Settings, SettingsError
 

@@ -25,7 +25,7 @@ def retry_failed(
     from judge_pipeline.cli.support.dagster_home import dagster_instance
     from judge_pipeline.cli.support.retry import print_failed_tags, retry_tags
     from judge_pipeline.cli.support.terminal import Terminal, print_banner
-    from judge_pipeline.composition import make_resources
+    from judge_pipeline.composition.pipeline import make_resources
     from judge_pipeline.settings.settings import Settings
 
     terminal = Terminal()

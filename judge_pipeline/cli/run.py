@@ -26,7 +26,7 @@ def run(
     """Caption and judge every image in an agent stage, then write the report."""
     from judge_pipeline.cli.support.run_pipeline import run_pipeline
     from judge_pipeline.cli.support.terminal import Terminal, print_banner
-    from judge_pipeline.composition import make_resources
+    from judge_pipeline.composition.pipeline import make_resources
     from judge_pipeline.settings.settings import Settings
 
     terminal = Terminal()

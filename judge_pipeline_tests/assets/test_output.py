@@ -14,7 +14,7 @@ from fsspec import register_implementation
 from fsspec.implementations.memory import MemoryFileSystem
 from upath import UPath
 
-from judge_pipeline.composition import make_output
+from judge_pipeline.composition.pipeline import make_output
 from judge_pipeline.engine.output_files import OutputPath, write_output_files, write_output_text
 from judge_pipeline.settings.output import browser_address
 from judge_pipeline.settings.settings import Settings, SettingsError

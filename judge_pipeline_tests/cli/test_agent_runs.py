@@ -57,7 +57,7 @@ def test_finding_images_and_rejudging_in_the_agents_own_process(
 
 
 CODE_LOCATION = """
-from judge_pipeline.composition import build_definitions
+from judge_pipeline.composition.loading import build_definitions
 from judge_pipeline.settings.settings import Settings
 
 defs = build_definitions(Settings.read())

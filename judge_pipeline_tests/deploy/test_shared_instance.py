@@ -7,7 +7,7 @@ from pathlib import Path
 import dagster as dg
 import pytest
 
-from judge_pipeline.composition import build_definitions, load_definitions
+from judge_pipeline.composition.loading import build_definitions, load_definitions
 from judge_pipeline.settings.dagster_instance import require_shared_settings, require_working_driver
 from judge_pipeline.settings.settings import Settings, SettingsError
 from judge_pipeline_tests.cli.commands import judge_pipeline

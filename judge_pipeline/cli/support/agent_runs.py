@@ -12,7 +12,8 @@ import dagster as dg
 
 from judge_pipeline.automation.support.partition_ranges import PartitionRange
 from judge_pipeline.cli.support.job_runs import run_job
-from judge_pipeline.composition import build_definitions, make_resources
+from judge_pipeline.composition.loading import build_definitions
+from judge_pipeline.composition.pipeline import make_resources
 from judge_pipeline.domain.tag import Tag
 from judge_pipeline.editor_agent.dagster_runs import PATH_JOB, REJUDGED, SENSOR, DagsterUnavailable, QueuedRun
 from judge_pipeline.encord_project.errors import EncordError

@@ -13,7 +13,8 @@ from judge_pipeline.cli.support.agent_runs import InProcessRuns
 from judge_pipeline.cli.support.dagster_home import dagster_instance
 from judge_pipeline.cli.support.keep_alive import embedded_servers_kept_alive
 from judge_pipeline.cli.support.terminal import Terminal
-from judge_pipeline.composition import EncordAccess, make_encord_access, make_endpoint, make_workflow_titles
+from judge_pipeline.composition.connections import EncordAccess, make_encord_access, make_endpoint
+from judge_pipeline.composition.pipeline import make_workflow_titles
 from judge_pipeline.editor_agent.access import AccessPolicy, is_loopback
 from judge_pipeline.editor_agent.agent import EditorAgent, Pipeline
 from judge_pipeline.editor_agent.dagster_runs import DagsterRuns

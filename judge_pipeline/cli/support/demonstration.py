@@ -10,7 +10,7 @@ import requests
 from judge_pipeline.cli.support.run_pipeline import rewrite_report, run_pipeline
 from judge_pipeline.cli.support.scripted_choices import make_scripted_choices
 from judge_pipeline.cli.support.terminal import Terminal, print_banner
-from judge_pipeline.composition import make_resources
+from judge_pipeline.composition.pipeline import make_resources
 from judge_pipeline.local.pair.errors import LocalServerError
 from judge_pipeline.local.pair.pair import LocalPair, RunningPair
 from judge_pipeline.local.pair.photographs import Photograph

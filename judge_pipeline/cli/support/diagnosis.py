@@ -9,14 +9,8 @@ from judge_pipeline.cli.support.agreement_check import CHECK, agreement_finding
 from judge_pipeline.cli.support.expected_errors import expected_message
 from judge_pipeline.cli.support.findings import Finding, Result
 from judge_pipeline.cli.support.paid_probe import Probe, caption_probe, judge_probe, probe_finding
-from judge_pipeline.composition import (
-    EncordAccess,
-    make_encord_access,
-    make_endpoint,
-    make_ontology_titles,
-    make_resources,
-    make_workflow_titles,
-)
+from judge_pipeline.composition.connections import EncordAccess, make_encord_access, make_endpoint
+from judge_pipeline.composition.pipeline import make_ontology_titles, make_resources, make_workflow_titles
 from judge_pipeline.domain.answer_codec.form_warnings import form_warnings
 from judge_pipeline.domain.judge_ontology import JudgeOntology
 from judge_pipeline.domain.model_makers import ADVICE, same_maker

@@ -8,7 +8,7 @@ from judge_pipeline.automation.support.notifier import NO_RECEIVERS
 from judge_pipeline.automation.support.tag_runs import processes_tags, run_result
 from judge_pipeline.cli.support.job_runs import FinishedRun
 from judge_pipeline.cli.support.terminal import Terminal
-from judge_pipeline.composition import make_notifier
+from judge_pipeline.composition.loading import make_notifier
 from judge_pipeline.reporting.digest import Digest
 from judge_pipeline.settings.settings import Settings
 

@@ -11,7 +11,7 @@ from judge_pipeline.cli.support.notify import send_digest
 from judge_pipeline.cli.support.progress import progress_bars
 from judge_pipeline.cli.support.run_pipeline import current_report, print_failures, print_stop_reasons
 from judge_pipeline.cli.support.terminal import Terminal
-from judge_pipeline.composition import build_definitions
+from judge_pipeline.composition.loading import build_definitions
 from judge_pipeline.domain.visible_text import visible_line
 from judge_pipeline.engine.batch_context import check_models
 from judge_pipeline.engine.resources import PipelineResources

@@ -10,7 +10,8 @@ from pathlib import Path
 from judge_pipeline.cli.support.browser import open_in_browser
 from judge_pipeline.cli.support.keep_alive import embedded_servers_kept_alive
 from judge_pipeline.cli.support.terminal import Terminal
-from judge_pipeline.composition import make_encord_access, make_ontology_titles, make_workflow_titles, require_settings
+from judge_pipeline.composition.connections import make_encord_access, require_settings
+from judge_pipeline.composition.pipeline import make_ontology_titles, make_workflow_titles
 from judge_pipeline.domain.drawing import Order
 from judge_pipeline.encord_project.project import EncordProject
 from judge_pipeline.engine.final_choices import sync_final_choices

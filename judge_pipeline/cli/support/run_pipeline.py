@@ -18,7 +18,7 @@ from judge_pipeline.cli.support.notify import send_digest
 from judge_pipeline.cli.support.outcome_table import outcome_table
 from judge_pipeline.cli.support.progress import progress_bars
 from judge_pipeline.cli.support.terminal import Terminal
-from judge_pipeline.composition import build_definitions
+from judge_pipeline.composition.loading import build_definitions
 from judge_pipeline.dagster_events.run_tags import RunSpent
 from judge_pipeline.domain.row_findings import row_findings
 from judge_pipeline.domain.tag import Tag
