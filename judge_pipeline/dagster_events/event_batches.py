@@ -5,6 +5,7 @@ has to import with any Dagster.
 """
 
 import os
+from abc import abstractmethod
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -35,9 +36,9 @@ class HalfWritten(Exception):
 class BatchedEvents:
     """A part of a class that inherits a storage of Dagster's too. Whatever goes wrong with a batch, Dagster's own code writes it."""
 
+    @abstractmethod
     def write_batch(self, events: Sequence[dg.EventLogEntry]) -> None:
         """Writes asset events of one run: all of them or, after an error, none."""
-        raise NotImplementedError
 
     def store_event_batch(self, events: Sequence[dg.EventLogEntry]) -> None:
         """Writes the asset events of each run as one batch, and everything else as Dagster does."""

@@ -15,7 +15,8 @@ from judge_pipeline.models.errors import SpendingLimitReached
 from judge_pipeline.models.rate_limiter import RateLimiter
 from judge_pipeline.models.shared_allowance import SharedAllowance
 from judge_pipeline.models.shared_endpoint import KEPT_SECONDS, SharedEndpoint, left_behind
-from judge_pipeline.models.spending_limits import ADVICE, Allowance, SpendingLimits
+from judge_pipeline.models.spending_limits import ADVICE, SpendingLimits
+from judge_pipeline.models.spending_needs import Allowance
 from judge_pipeline.store.budget_leases import BudgetLease, Held
 from judge_pipeline.store.errors import StoreError
 from judge_pipeline.store.store import ProjectStore

@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from judge_pipeline.models.limit_shares import Lease, Part, fair_targets, next_held
-from judge_pipeline.models.spending_limits import Needs
+from judge_pipeline.models.spending_needs import Needs
 
 WHOLE = 10**15
 """More than any limit: what a run would like while work waits."""

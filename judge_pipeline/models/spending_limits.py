@@ -13,6 +13,7 @@ from judge_pipeline.models.cost import has_price
 from judge_pipeline.models.endpoint import Endpoint
 from judge_pipeline.models.errors import SpendingLimitReached, SpendingLimitUnusable
 from judge_pipeline.models.exchange import Reply
+from judge_pipeline.models.spending_needs import Allowance, Needs, Work
 
 ROUNDING = 1 + 1e-9
 """Ten calls of 0.1 dollars are within a limit of 1, despite floating point."""
@@ -20,52 +21,8 @@ ROUNDING = 1 + 1e-9
 ADVICE = "launch the remaining tags again with a higher limit or none; finished work is not paid for twice"
 
 
-@dataclass(slots=True, eq=False)
-class Work:
-    """Calls that belong together, such as those of one tag: `left` are those still expected, by endpoint."""
-
-    left: Counter[str]
-
-    def take(self, name: str) -> str | None:
-        """Takes one of the expected calls for this endpoint, else one for another, which then has to do without."""
-        if not self.left[name]:
-            name = next((other for other, count in self.left.items() if count), "")
-        if not name:
-            return None
-        self.left[name] -= 1
-        return name
-
-
 _work: ContextVar[Work | None] = ContextVar("judge_pipeline_work", default=None)
 """The work that the running task's calls belong to."""
-
-
-@dataclass(frozen=True, slots=True)
-class Allowance:
-    """What a run may have spent at most; None without that limit.
-
-    `calls_are_last` and `usd_are_last` say that no more will come: what is left may go to work that it does not suffice for.
-    `reached` is the sentence about a limit in dollars that is used up, where that is not the run's own.
-    """
-
-    calls: int | None = None
-    usd: float | None = None
-    calls_are_last: bool = True
-    usd_are_last: bool = True
-    reached: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class Needs:
-    """What a run has spent (`settled`), what that and the work begun come to (`committed`), and what the next work takes.
-
-    `started` is what has been spent or is in flight. `next` is 0 when nothing waits.
-    """
-
-    settled: float
-    started: float
-    committed: float
-    next: float
 
 
 @dataclass(slots=True)

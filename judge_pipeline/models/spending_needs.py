@@ -1,0 +1,48 @@
+"""What a run may spend, what it needs, and the calls of one piece of work."""
+
+from collections import Counter
+from dataclasses import dataclass
+
+
+@dataclass(slots=True, eq=False)
+class Work:
+    """Calls that belong together, such as those of one tag: `left` are those still expected, by endpoint."""
+
+    left: Counter[str]
+
+    def take(self, name: str) -> str | None:
+        """Takes one of the expected calls for this endpoint, else one for another, which then has to do without."""
+        if not self.left[name]:
+            name = next((other for other, count in self.left.items() if count), "")
+        if not name:
+            return None
+        self.left[name] -= 1
+        return name
+
+
+@dataclass(frozen=True, slots=True)
+class Allowance:
+    """What a run may have spent at most; None without that limit.
+
+    `calls_are_last` and `usd_are_last` say that no more will come: what is left may go to work that it does not suffice for.
+    `reached` is the sentence about a limit in dollars that is used up, where that is not the run's own.
+    """
+
+    calls: int | None = None
+    usd: float | None = None
+    calls_are_last: bool = True
+    usd_are_last: bool = True
+    reached: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Needs:
+    """What a run has spent (`settled`), what that and the work begun come to (`committed`), and what the next work takes.
+
+    `started` is what has been spent or is in flight. `next` is 0 when nothing waits.
+    """
+
+    settled: float
+    started: float
+    committed: float
+    next: float
