@@ -2,8 +2,8 @@
 
 Every image has a permanent random number, a hash of its Tag, and a weight. People see the images in the order of number
 divided by weight and may stop anywhere. All images with a number below weight times the threshold that was reached have
-then been drawn, so that this product, at most 1, is the inclusion probability. A weight of 1 for all draws a simple random
-sample, whoever reviews, in however many sittings.
+then been drawn, so that this product, at most 1, is the inclusion probability. Equal weights draw a simple random sample, however
+many people review it and in however many sittings.
 
 The threshold is the first ratio that was not reached, which makes Horvitz-Thompson totals unbiased (bottom-k sampling).
 Sources: E. Ohlsson, Coordination of samples using permanent random numbers (1995) and Sequential Poisson sampling, Journal

@@ -45,5 +45,5 @@ def for_second_opinion(
 
 
 def disputed(snapshot: ProjectSnapshot, known: Mapping[Tag, FinalChoice]) -> list[Tag]:
-    """The images on which reviewers differ and that nobody has adjudicated."""
+    """The images on which reviewers differ and that have not been adjudicated."""
     return [tag for tag in reviewable(snapshot) if is_answered(tag, snapshot, known) and known[tag].is_disputed]

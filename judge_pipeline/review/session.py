@@ -33,7 +33,7 @@ CLAIMABLE = 200
 """Images at the head of the queue among which a tab claims one."""
 
 REDRAWN_AFTER = 25
-"""Answers after which a stratified drawing is weighed anew."""
+"""Answers after which the weights of a stratified drawing are updated."""
 
 CLAIM_SECONDS = 300.0
 """How long an image that one tab has fetched is reserved for it."""
@@ -214,7 +214,7 @@ class Session:
         return writer.save(comparison, answer, changes, asked=asked)
 
     def _redraw(self) -> None:
-        """Weighs the images anew by what has been answered so far, and goes on in the order that follows."""
+        """Updates the weights by the answers so far, and the order with them."""
         known = self.writer.records.results(FINAL_CHOICES, FinalChoice)
         snapshot = self.comparisons.snapshot
         sitting = open_sitting(

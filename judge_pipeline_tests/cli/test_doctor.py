@@ -128,6 +128,16 @@ def test_a_captioner_and_a_judge_of_one_maker_are_a_caution_and_no_mistake(
     assert makers["what_to_do"][0].endswith("set a judge or a panel of other makers")
 
 
+@pytest.mark.slow
+def test_the_choices_that_exports_still_need_are_counted(user_project: UserProject, tmp_path: Path) -> None:
+    settings = user_project.settings | {"JUDGE_PIPELINE_MIN_KAPPA": "0.4"}
+    result = judge_pipeline("doctor", "--json", cwd=tmp_path, settings=settings)
+    agreement = checks(result.stdout)["Agreement"]
+    assert (agreement["result"], result.returncode) == ("not checked", 0)
+    assert agreement["found"].endswith("exports are blocked")
+    assert agreement["what_to_do"][0].startswith("30 more choices are missing")
+
+
 HOSTILE = [
     Finding("Encord", Result.OK, "project '[bold]x[/bold]'\n\x1b[2J\u202e" + "w" * 200),
     Finding("JUDGE__PANEL__A_LONG_NAME answer", Result.WRONG, "no", ["first: `run this`", "second"], stops_runs=True),

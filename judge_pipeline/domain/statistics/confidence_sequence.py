@@ -1,4 +1,4 @@
-"""Intervals that hold at every look at once: whoever looks after each new image and stops at will errs once in twenty at most.
+"""Intervals that hold at every look at once: looking after each new image and stopping at will errs once in twenty at most.
 
 An interval for one look holds the truth at a given number of images; looked at 40 times, one of the 40 misses it far more often.
 All functions here depend on counts only, so that the order of the images changes nothing, and an interval needs nothing

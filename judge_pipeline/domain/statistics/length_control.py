@@ -89,7 +89,7 @@ def controlled_win_rate(
     Logistic regression of the choices (ties half) on the differences; the win rate is the logistic function of the intercept. Its
     interval is Student's for the log-odds, with the robust variance for images that were drawn, see `sampled_mean`. It is
     AlpacaEval 2's model for one pair, without the instructions' difficulty, which takes many contestants to estimate, and
-    without its penalty. It assumes that a difference acts on the log-odds alike, whoever has it; better captions may be
+    without its penalty. It assumes that a difference has the same effect on the log-odds for both captioners; better captions may be
     longer for good reasons, and control takes that away too.
 
     Undefined if the data do not identify it: a contestant that is (nearly) always ahead in a difference, so that equality
