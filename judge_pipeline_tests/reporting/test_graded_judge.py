@@ -122,3 +122,16 @@ def test_images_on_which_the_judge_errs_are_drawn_first() -> None:
     draws = next_round(DRAWS, weights, answered=set(ORDER[:120]), drawn_in=dict.fromkeys(ORDER[:120], 1))
     following = drawing_order({tag: draw for tag, draw in draws.items() if tag not in ORDER[:120]})[:50]
     assert sum(tag in TAGS[200:] for tag in following) > 30
+
+
+@pytest.mark.parametrize("count", [0, 120])
+def test_the_scores_of_an_earlier_judge_predict_nothing(count: int) -> None:
+    def earlier(gap: int) -> Callable[[Tag], Judgement]:
+        def judge(tag: Tag) -> Judgement:
+            if TAGS.index(tag) < 300:
+                return half_clear(tag)
+            return judgement(tag, A, scores=(correctness(A, gap), correctness(B, 0)), model="earlier")
+
+        return judge
+
+    assert predictions(reported(count, earlier(4)).opinions) == predictions(reported(count, earlier(1)).opinions)

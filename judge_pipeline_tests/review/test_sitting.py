@@ -67,3 +67,15 @@ def test_an_image_decided_in_the_editor_since_stays_in_the_frame(reviewed: Revie
     reviewed.session()
     assert set(reviewed.records.draws.all()) == set(first.queue) | {answered}
     assert {draw.round for draw in reviewed.records.draws.all().values()} == {1}
+
+
+def test_an_audit_asks_about_the_drawn_share_of_the_accepted_images(reviewed: Reviewed) -> None:
+    """An image with a number above its weight is accepted unseen; the others are asked about."""
+    session = reviewed.session()
+    seen, unseen = session.queue[:2], session.queue[2:]
+    draws = {tag: Draw(random_number(tag) * (2 if tag in seen else 0.5)) for tag in session.queue}
+    audit = Sitting("s", draws, order=Order.AUDIT)
+    queue, _ = audit.queue(session.comparisons.snapshot, {}, reviewer="ada")
+    assert set(queue) == set(seen)
+    usual = Sitting("s", draws)
+    assert set(usual.queue(session.comparisons.snapshot, {}, reviewer="ada")[0]) == {*seen, *unseen}
