@@ -1,17 +1,19 @@
 """Many machines, without containers: throughput of 1, 2 and 4 workers, and a backfill of which one worker is killed and not restarted.
 
     python -m benchmarks.many_machines [--tags 2000] [--workers 1 2 4] [--batch 100] [--concurrency 16] [--latency 1.0]
-        [--lost-after 60]
+        [--lost-after 60] [--per-minute 600] [--cap 300]
 
-Needs the programs of PostgreSQL and Redis, the extra `cluster`, and the tests' folder. Ends with 1 if the killed worker left
-anything undone or doubled, or if more than the calls in flight were paid for twice.
+`--per-minute` limits the requests of each model in the part with the kill. `--cap` adds a backfill of two workers that may make
+so many calls. Needs the programs of PostgreSQL and Redis, the extra `cluster`, and the tests' folder. Ends with 1 if the killed
+worker left anything undone or doubled, if more than the calls in flight were paid for twice, or if a model got more than its
+limits or the cap.
 """
 
 import argparse
 import sys
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -28,7 +30,9 @@ HOURS = 3_600
 
 
 @contextmanager
-def backfilled(given: argparse.Namespace, workers: int) -> Iterator[tuple[Scene, Installation, list[Tag], str]]:
+def backfilled(
+    given: argparse.Namespace, workers: int, more: Mapping[str, str] | None = None
+) -> Iterator[tuple[Scene, Installation, list[Tag], str]]:
     """A new project, an installation with so many workers, and a backfill of all tags that the daemon has begun."""
     with (
         tempfile.TemporaryDirectory(prefix="many-machines-") as name,
@@ -39,7 +43,7 @@ def backfilled(given: argparse.Namespace, workers: int) -> Iterator[tuple[Scene,
         settings = scene_settings(
             found, Path(name), batch_size=given.batch, concurrency=given.concurrency, lost_after=given.lost_after
         )
-        with installation(Path(name), settings, runs_at_once=workers) as made:
+        with installation(Path(name), {**settings, **(more or {})}, runs_at_once=workers) as made:
             tags = sorted(found.pipeline.open_project().snapshot().images)
             backfill = made.backfill(tags, batch_size=given.batch)
             made.start_workers(workers)
@@ -63,7 +67,10 @@ def seconds_of(given: argparse.Namespace, workers: int) -> float:
 
 def problems_after_a_kill(given: argparse.Namespace) -> list[str]:
     """Kills one of two workers after a third of the calls, and says what is not as it should be."""
-    with backfilled(given, 2) as (found, made, tags, backfill):
+    more = {}
+    if given.per_minute:
+        more = {f"{name}__REQUESTS_PER_MINUTE": str(given.per_minute) for name in ("LLM1", "LLM2", "JUDGE")}
+    with backfilled(given, 2, more) as (found, made, tags, backfill):
         wait_until(lambda: found.model_stats()["answered"] >= given.tags, seconds=HOURS, otherwise=made.describe)
         victim = next(run for run in made.runs(STATUS.STARTED) if made.worker_with(run.run_id))
         worker = made.worker_with(victim.run_id)
@@ -79,8 +86,9 @@ def problems_after_a_kill(given: argparse.Namespace) -> list[str]:
             ]
         )
         after = found.pipeline.open_project().snapshot()
-        twice = found.model_stats()["calls"] - 3 * given.tags
-        print(f"calls paid twice: {twice}")
+        stats = found.model_stats()
+        twice = stats["calls"] - 3 * given.tags
+        print(f"calls paid twice: {twice}; {stats}")
         undone = [tag for tag in tags if after.is_work(tag)]
         missing = {
             asset: given.tags - len(made.instance.get_materialized_partitions(dg.AssetKey(asset)))
@@ -91,8 +99,28 @@ def problems_after_a_kill(given: argparse.Namespace) -> list[str]:
             *(f"{asset} of {count} tags is missing" for asset, count in missing.items() if count),
             *([f"conflicts: {dict(after.conflicts)}"] if after.conflicts else []),
             *([f"{len(after.texts)} texts of {given.tags} images"] if len(after.texts) != 2 * given.tags else []),
+            *over(stats, "most_in_flight_of_a_model", given.concurrency),
+            *(over(stats, "most_a_minute_of_a_model", given.per_minute) if given.per_minute else ()),
             *([f"{twice} calls were paid twice"] if not 0 <= twice <= 3 * given.concurrency else []),
         ]
+
+
+def problems_with_a_cap(given: argparse.Namespace) -> list[str]:
+    """A backfill whose runs may make `--cap` calls together."""
+    with backfilled(given, 2, {"JUDGE_PIPELINE_MAX_MODEL_CALLS": str(given.cap)}) as (found, made, tags, backfill):
+        wait_until(lambda: is_over(made, backfill), seconds=HOURS, otherwise=made.describe)
+        calls = found.model_stats()["calls"]
+        judged = len(made.instance.get_materialized_partitions(dg.AssetKey("judgements")))
+        print(f"with a cap of {given.cap}: {calls} calls, {judged} of {len(tags)} tags judged")
+        return [
+            *([f"{calls} calls, above the cap of {given.cap}"] if calls > given.cap else []),
+            *([f"{judged} tags judged with {calls} calls"] if calls - 3 * judged > 2 else []),
+        ]
+
+
+def over(stats: Mapping[str, int], name: str, limit: float) -> list[str]:
+    """The sentence about a limit that was exceeded."""
+    return [f"{name} is {stats[name]}, above the limit of {limit}"] if stats[name] > limit else []
 
 
 def main() -> None:
@@ -103,6 +131,8 @@ def main() -> None:
     parser.add_argument("--concurrency", type=int, default=16)
     parser.add_argument("--latency", type=float, default=1.0)
     parser.add_argument("--lost-after", type=float, default=60.0)
+    parser.add_argument("--per-minute", type=float)
+    parser.add_argument("--cap", type=int)
     given = parser.parse_args()
     if reason := missing_program():
         raise SystemExit(reason)
@@ -114,7 +144,9 @@ def main() -> None:
             f"{workers} workers: {seconds:.0f} s, {given.tags / seconds:.1f} tags a second, ratio {one / seconds:.2f}"
         )
     problems = problems_after_a_kill(given)
-    print("\n".join(problems) or "nothing is undone, doubled or paid twice beyond what was in flight")
+    if given.cap:
+        problems += problems_with_a_cap(given)
+    print("\n".join(problems) or "nothing is undone, doubled, above a limit or paid twice beyond what was in flight")
     sys.exit(bool(problems))
 
 

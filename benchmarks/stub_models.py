@@ -7,6 +7,8 @@ import argparse
 import asyncio
 import json
 import socket
+import time
+from collections import Counter, deque
 from typing import Any
 
 import uvicorn
@@ -25,6 +27,9 @@ class FixedLatency:
 
     def _reset(self) -> None:
         self._calls = self._answered = self._in_flight = self._most = 0
+        self._of_model: Counter[str] = Counter()
+        self._most_of_model = self._most_a_minute = 0
+        self._last_minute: dict[str, deque[float]] = {}
 
     async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
         if scope["type"] != "http":
@@ -35,7 +40,13 @@ class FixedLatency:
             if not message.get("more_body"):
                 break
         if scope["path"] == "/stats":
-            stats = {"calls": self._calls, "answered": self._answered, "most_in_flight": self._most}
+            stats = {
+                "calls": self._calls,
+                "answered": self._answered,
+                "most_in_flight": self._most,
+                "most_in_flight_of_a_model": self._most_of_model,
+                "most_a_minute_of_a_model": self._most_a_minute,
+            }
             if scope["method"] == "DELETE":
                 self._reset()
             await _respond(send, 200, stats)
@@ -46,16 +57,21 @@ class FixedLatency:
 
     async def _answer(self, asked: dict[str, Any], send: Any) -> None:
         self._calls += 1
+        self._note_time(asked["model"])
         for status, share in self._shares.items():
             self._owed[status] += share
             if self._owed[status] >= 1:
                 self._owed[status] -= 1
                 await _respond(send, status, {"error": {"message": "as ordered"}}, retry_after=0.5)
                 return
+        model = asked["model"]
         self._in_flight += 1
+        self._of_model[model] += 1
         self._most = max(self._most, self._in_flight)
+        self._most_of_model = max(self._most_of_model, self._of_model[model])
         await asyncio.sleep(self._latency_seconds)
         self._in_flight -= 1
+        self._of_model[model] -= 1
         self._answered += 1
         schema = asked.get("response_format", {}).get("json_schema", {}).get("schema")
         text = json.dumps(_filled(schema)) if schema else f"A picture as the {asked['model']} model sees it."
@@ -71,6 +87,14 @@ class FixedLatency:
                 "usage": {"prompt_tokens": 800, "completion_tokens": 30, "total_tokens": 830},
             },
         )
+
+    def _note_time(self, model: str) -> None:
+        """Counts the calls of a model in the sixty seconds that end now."""
+        now, recent = time.monotonic(), self._last_minute.setdefault(model, deque())
+        recent.append(now)
+        while recent[0] <= now - 60:
+            recent.popleft()
+        self._most_a_minute = max(self._most_a_minute, len(recent))
 
 
 def _filled(schema: dict[str, Any]) -> Any:

@@ -57,12 +57,12 @@ def print_forecast(pipeline: PipelineResources, terminal: Terminal, *, limit: in
         project.check_active()
         terminal.console.print(forecast_table(forecasts))
         sentences = forecast_sentences(pipeline, forecasts)
-        if spent:
-            sentences.append(f"{spent}.")
         if any(each.is_guess for each in forecasts):
             sentences.append("For measurements instead of guesses, run a few images first: --limit 10.")
         for sentence in sentences:
             terminal.print_wrapped(sentence)
+    if spent:
+        terminal.print_wrapped(f"{spent}.")
 
 
 def _calls_ahead(
