@@ -48,7 +48,7 @@ class ProjectSnapshot:
         captioner_of = {captioner.data_type.value: captioner for captioner in Captioner}
         for row in rows:
             if row.is_image:
-                images[row.tag or tag_for(project_hash=project_hash, item_uuid=row.item_uuid)].append(row)
+                images[image_tag(row, project_hash=project_hash)].append(row)
             elif row.tag is not None and row.data_type in captioner_of:
                 texts[row.tag, captioner_of[row.data_type]].append(row)
         conflicts = {tag: row.problem for tag, found in images.items() for row in found if row.problem}
@@ -95,6 +95,16 @@ class ProjectSnapshot:
         """The storage items of an image's linked text items, 8B first."""
         rows = (self.texts.get((tag, captioner)) for captioner in Captioner)
         return tuple(row.item_uuid for row in rows if row is not None)
+
+
+def image_tag(row: ProjectRow, *, project_hash: str) -> Tag:
+    """The Tag of an image, or the one that it would be given."""
+    return row.tag or tag_for(project_hash=project_hash, item_uuid=row.item_uuid)
+
+
+def tag_of(row: ProjectRow, *, project_hash: str) -> Tag | None:
+    """The Tag of an image or text; None for a text that has none."""
+    return image_tag(row, project_hash=project_hash) if row.is_image else row.tag
 
 
 def _conflict(what: str, where: str, found: list[ProjectRow]) -> str:

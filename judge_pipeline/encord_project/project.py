@@ -2,11 +2,11 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
-from datetime import datetime
+from datetime import UTC, datetime
 from functools import partial
 from uuid import UUID
 
-from encord import EncordUserClient
+from encord import Dataset, EncordUserClient
 from encord.project import Project
 
 from judge_pipeline.domain.captioner import DataType
@@ -32,6 +32,9 @@ from judge_pipeline.encord_project.row_by_row import RowResults
 from judge_pipeline.encord_project.rows import garbage_collection_paused, gone, list_label_rows, to_rows
 from judge_pipeline.encord_project.watched_writes import add_metadata
 
+ROWS_AT_ONCE = 1000
+"""In a listing by data hash."""
+
 
 class EncordProject(ProjectTexts):
     """One project, opened and checked. Thread-safe: the SDK opens a session per call."""
@@ -41,6 +44,7 @@ class EncordProject(ProjectTexts):
     ) -> None:
         super().__init__(client, project, connection.domain)
         self._connection = connection
+        self._datasets: list[Dataset] | None = None
         self.project_hash = str(project.project_hash)
         self.title = project.title
         self.workflow = stages.read_workflow(project, titles)
@@ -88,16 +92,48 @@ class EncordProject(ProjectTexts):
         """The URL of this data unit in Encord's label editor."""
         return f"{self._connection.app_url}/label_editor/{self.project_hash}/{data_hash}"
 
-    @with_retries
     def snapshot(self, *, stage: Stage | None = None, edited_after: datetime | None = None) -> ProjectSnapshot:
         """All current rows, or those in a stage, or those saved since a time; one request as a rule."""
+        return self.snapshot_of(self.list_rows(stage=stage, edited_after=edited_after))
+
+    @with_retries
+    def list_rows(
+        self,
+        *,
+        data_hashes: Sequence[str] | None = None,
+        stage: Stage | None = None,
+        edited_after: datetime | None = None,
+    ) -> list[ProjectRow]:
+        """All current rows, or these, or those in a stage, or those saved since a time; one request, or one per 1,000 rows."""
         title = None if stage is None else stage.title
+        starts = range(0, len(data_hashes), ROWS_AT_ONCE) if data_hashes is not None else ()
+        pages = [None] if data_hashes is None else [data_hashes[start : start + ROWS_AT_ONCE] for start in starts]
         with self._errors_during("listing the project's rows"), garbage_collection_paused():
-            listed = list_label_rows(self._project, stage_title=title, edited_after=edited_after)
-            rows = to_rows(listed, self.workflow)
-            snapshot = ProjectSnapshot.of(rows, project_hash=self.project_hash)
+            return [
+                row
+                for page in pages
+                for row in to_rows(
+                    list_label_rows(self._project, page, stage_title=title, edited_after=edited_after), self.workflow
+                )
+            ]
+
+    @with_retries
+    def snapshot_of(self, rows: Sequence[ProjectRow]) -> ProjectSnapshot:
+        """These rows by Tag, with the conflicts among them and with the key's other projects."""
+        snapshot = ProjectSnapshot.of(rows, project_hash=self.project_hash)
+        with self._errors_during("listing the key's projects"):
             foreign = self._tagged_by_other_projects(snapshot.images)
-            return replace(snapshot, conflicts={**foreign, **snapshot.conflicts}) if foreign else snapshot
+        return replace(snapshot, conflicts={**foreign, **snapshot.conflicts}) if foreign else snapshot
+
+    @with_retries
+    def rows_added(self, since: datetime) -> dict[str, datetime]:
+        """When rows were added to the project's datasets, by data hash and Encord's clock; one request per dataset."""
+        with self._errors_during("listing added rows"):
+            if self._datasets is None:
+                found = [str(dataset.dataset_hash) for dataset in self._project.list_datasets()]
+                self._datasets = [self._client.get_dataset(each, include_data_rows=False) for each in found]
+            added = [row for dataset in self._datasets for row in dataset.list_data_rows(created_after=since)]
+        return {row.uid: row.created_at.replace(tzinfo=row.created_at.tzinfo or UTC) for row in added}
 
     def _tagged_by_other_projects(self, images: Mapping[Tag, ProjectRow]) -> dict[Tag, str]:
         """Why images whose Tag another of the key's projects has made are refused; a request only if a Tag may be one."""

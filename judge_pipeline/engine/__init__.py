@@ -16,6 +16,7 @@ probing          asks them and saves what the judge chose
 batcher          calls that many tags need at about the same time become one call
 same_answers     a captioner that says the same of different images
 batched_store    the store behind that batching: shared transactions
+own_rows         the rows of a run's tags in Encord, without the rest of the project
 leases           the tags that a run holds, and those that it waits for
 heartbeat        a run's sign of life in the store, and the end of a process whose run was ended
 project_claim    the marker in Encord by which two stores notice each other

@@ -24,6 +24,7 @@ from judge_pipeline.encord_project.retries import call_with_retries_async
 from judge_pipeline.encord_project.row_by_row import rows_apart
 from judge_pipeline.engine.batched_store import BatchedStore
 from judge_pipeline.engine.interruption import run_coroutine
+from judge_pipeline.engine.own_rows import OwnRows
 from judge_pipeline.engine.resources import PipelineResources
 from judge_pipeline.engine.same_answers import AnswerWatch
 from judge_pipeline.engine.shared_budget import RunIdentity, SharedBudget, shared_budget
@@ -43,7 +44,7 @@ Slot = tuple[Tag, Captioner]
 
 @dataclass(slots=True)
 class BatchContext:
-    """The opened project with its latest snapshot, the models and the store. `ended` is set when the batch is left.
+    """The opened project with the latest snapshot of the batch's rows, the models and the store. `ended` is set when it is left.
 
     `generations` counts the refreshes of each (asset, tag). `replaced` holds the text items that a refresh removes.
     `model_remarks` are what the check of the models left open.
@@ -55,6 +56,7 @@ class BatchContext:
 
     pipeline: PipelineResources
     project: EncordProject
+    own_rows: OwnRows
     snapshot: ProjectSnapshot
     judge_ontology: JudgeOntology
     open_models: Callable[["BatchContext"], Awaitable[None]]
@@ -98,9 +100,9 @@ class BatchContext:
         )
 
     async def refresh_snapshot(self) -> None:
-        """Reads the project's rows again, after another run or a call whose answer was lost may have changed them."""
+        """Reads the batch's rows again, after another run or a call whose answer was lost may have changed them."""
         self.snapshot_at = datetime.now(UTC)
-        self.snapshot = await self._in_thread(self.project.snapshot)
+        self.snapshot = await self._in_thread(self.own_rows.read)
 
     async def _in_thread(self, call: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
         return await asyncio.get_running_loop().run_in_executor(
@@ -174,6 +176,7 @@ def finished_by_a_person(title: str, stage: str) -> RowRefused:
 async def open_batch(
     pipeline: PipelineResources,
     project: EncordProject,
+    own_rows: OwnRows,
     store: ProjectStore,
     spending_limits: SpendingLimits,
     *,
@@ -181,7 +184,7 @@ async def open_batch(
     with_models: bool,
     reopen: bool = False,
 ) -> AsyncIterator[BatchContext]:
-    """Reads the project's rows; opens and checks the models unless, as it seems, all that is left is to move rows.
+    """Reads the batch's rows; opens and checks the models unless, as it seems, all that is left is to move rows.
 
     With `reopen`, images that a person has finished are included. The models share the `spending_limits`,
     and with other runs those of the endpoints.
@@ -223,6 +226,7 @@ async def open_batch(
         batch = BatchContext(
             pipeline=pipeline,
             project=project,
+            own_rows=own_rows,
             snapshot=ProjectSnapshot(),
             judge_ontology=judge_ontology,
             open_models=open_models,

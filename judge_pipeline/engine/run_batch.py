@@ -96,7 +96,7 @@ async def _run(
     selected: frozenset[str],
     config: BatchConfig,
 ) -> BatchOutcome:
-    """Encord decides what is left: with nothing to make or to move, the run lists the project's rows and opens no model.
+    """Encord decides what is left: with nothing to make or to move, the run lists its tags' rows and opens no model.
 
     Raises:
         EncordUnusable, EndpointUnusable, OntologyMismatch, StoreError: the batch cannot start.
@@ -108,6 +108,7 @@ async def _run(
     from judge_pipeline.engine.batch_runner import BatchRunner, known_values, outdated_tags
     from judge_pipeline.engine.batch_state import BatchState
     from judge_pipeline.engine.leases import RunLeases
+    from judge_pipeline.engine.own_rows import OwnRows
     from judge_pipeline.engine.project_claim import claimed_project
 
     with pipeline.open_store() as store:
@@ -115,8 +116,9 @@ async def _run(
         known = known_values(store, tags)
         with rate_limits_awaited():
             project = await asyncio.to_thread(pipeline.open_project)
-            snapshot = await asyncio.to_thread(project.snapshot)
-        discard_void_failures(store, snapshot)
+            own_rows = OwnRows(project, store, tags)
+            snapshot = await asyncio.to_thread(own_rows.read)
+        discard_void_failures(store, snapshot, tags)
         outdated = outdated_tags(
             known,
             tags if "judgements" in selected else [],
@@ -154,6 +156,7 @@ async def _run(
                     async with open_batch(
                         pipeline,
                         project,
+                        own_rows,
                         store,
                         limits,
                         run=run,
@@ -242,11 +245,14 @@ def _waiting_sentence(stages: Collection[str]) -> str:
     )
 
 
-def discard_void_failures(store: ProjectStore, snapshot: ProjectSnapshot) -> None:
-    """Forgets the failures of images that are gone or that a person has finished: nothing is left to be done about them."""
+def discard_void_failures(store: ProjectStore, snapshot: ProjectSnapshot, tags: Sequence[Tag] | None = None) -> None:
+    """Forgets the failures of images that are gone or that a person has finished: nothing is left to be done about them.
+
+    The snapshot has the rows of these tags, or of the whole project.
+    """
     void = {
         failure.tag
-        for failure in store.failures()
+        for failure in store.failures(tags)
         if (row := snapshot.images.get(failure.tag)) is None or row.kind.is_finished
     }
     if void:

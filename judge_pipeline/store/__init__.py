@@ -16,6 +16,7 @@ network_files  warns if an SQLite file is on a network file system
 outcomes       loads the outcome of every image
 refreshes      results to be made again on purpose, and their generations
 retention      what is deleted in time: discarded answers, thumbnails
+row_index      the data hashes of rows in Encord by Tag
 schema         runs the missing revisions
 store          `Store` and `ProjectStore`: results, failures, intents
 sync_cursors   how far Encord has been read

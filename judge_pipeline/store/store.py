@@ -20,6 +20,7 @@ from judge_pipeline.store.heartbeats import Heartbeats
 from judge_pipeline.store.leases import Lease, TagLeases
 from judge_pipeline.store.refreshes import REFRESH, Refreshes
 from judge_pipeline.store.retention import Retention
+from judge_pipeline.store.row_index import RowIndex
 from judge_pipeline.store.sync_cursors import SyncCursors
 from judge_pipeline.store.tables import failures, identity, intents, results
 from judge_pipeline.store.tag_rows import TagRows
@@ -88,6 +89,7 @@ class ProjectStore(ModelAnswers):
         self.draws = Draws(database, project_hash)
         self.archived = ArchivedTags(database, project_hash)
         self.retention = Retention(database, project_hash)
+        self.row_index = RowIndex(database, project_hash)
 
     @property
     def project_hash(self) -> str:

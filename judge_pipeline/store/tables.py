@@ -5,7 +5,7 @@ Table names start with the package's name, because Dagster's own tables may be i
 
 from sqlalchemy import JSON, BigInteger, Column, Float, Index, Integer, MetaData, Table, Text
 
-REVISION = "0012"
+REVISION = "0013"
 """The latest revision under `migrations/`, which creates these tables."""
 
 REVISION_TABLE = "judge_pipeline_schema_revision"
@@ -163,6 +163,16 @@ sync_cursors = Table(
     Column("synced_at", Text, nullable=False),
 )
 """How far Encord has been read for an asset."""
+
+row_index = Table(
+    "judge_pipeline_row_index",
+    metadata,
+    Column("project", Text, primary_key=True),
+    Column("data_hash", Text, primary_key=True),
+    Column("tag", TAG, nullable=False),
+    Index("judge_pipeline_row_index_by_tag", "project", "tag"),
+)
+"""Which rows of the Encord project have which Tag, as they were last listed."""
 
 budget_leases = Table(
     "judge_pipeline_budget_leases",

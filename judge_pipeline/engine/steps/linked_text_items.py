@@ -125,6 +125,7 @@ class TextLinker:
             results = self._batch.project.link_items(dataset_hash, uuids)
             data_hashes |= results.done
             refused |= {slot_of[uuid]: refusal for uuid, refusal in results.refused.items()}
+        self._batch.store.row_index.save({found: slot_of[uuid][0] for uuid, found in data_hashes.items()})
         return {slot_of[uuid]: TextItem(slot_of[uuid][1], uuid, found) for uuid, found in data_hashes.items()}
 
     def _remove(self, slots: Sequence[Slot], refused: dict[Slot, RowRefused]) -> None:

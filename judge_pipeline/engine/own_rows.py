@@ -1,0 +1,98 @@
+"""The rows of a run's tags in Encord, listed without the rest of the project.
+
+Encord can list rows by data hash and not by Tag. So the store has an index from Tags to data hashes: each listing of the project
+renews it, and rows that were added since are indexed before a run looks its own up. What the index does not lead to is looked for
+once in the whole project.
+"""
+
+from collections.abc import Iterable
+from datetime import UTC, datetime, timedelta
+
+from judge_pipeline.domain.project_snapshot import ProjectRow, ProjectSnapshot, tag_of
+from judge_pipeline.domain.tag import Tag
+from judge_pipeline.encord_project.project import EncordProject
+from judge_pipeline.store.store import ProjectStore
+
+CURSOR = "rows"
+"""The name of the sync cursor: rows added until then, by Encord's clock, are in the index."""
+
+CLOCKS_DIFFER_BY = timedelta(minutes=5)
+"""After a listing of the whole project, which does not say when rows were added, the cursor is this machine's time less this."""
+
+SETTLING = timedelta(minutes=1)
+"""Rows that were added this long before the newest are looked for again: Encord may show them late."""
+
+NO_TAG = Tag("")
+
+
+class OwnRows:
+    """The rows of these tags, as they are at each `read`."""
+
+    def __init__(self, project: EncordProject, store: ProjectStore, tags: Iterable[Tag]) -> None:
+        self._project = project
+        self._store = store
+        self._tags = frozenset(tags)
+        self._absent: frozenset[Tag] = frozenset()
+        self._named: frozenset[str] = frozenset()
+
+    def read(self) -> ProjectSnapshot:
+        """Lists the rows of the tags; the whole project if the store has no index yet, or once if a tag's image is not found.
+
+        Images whose title is a tag are part of it, since a person may have taken the one for the other.
+        """
+        everything = index_added_rows(self._project, self._store)
+        rows = self._listed() if everything is None else self._among(everything)
+        if everything is None and self._without_image(rows) - self._absent:
+            rows = self._among(index_all_rows(self._project, self._store))
+        return self._project.snapshot_of(rows)
+
+    def _listed(self) -> list[ProjectRow]:
+        index = self._store.row_index
+        data_hashes = {*index.data_hashes(self._tags), *self._named}
+        rows = self._project.list_rows(data_hashes=sorted(data_hashes))
+        index.forget(data_hashes - {row.data_hash for row in rows})
+        return [row for row in rows if self._is_own(row) or row.data_hash in self._named]
+
+    def _among(self, rows: list[ProjectRow]) -> list[ProjectRow]:
+        self._absent = self._without_image(rows)
+        self._named = frozenset(row.data_hash for row in rows if row.is_image and row.title in self._absent)
+        return [row for row in rows if self._is_own(row) or row.data_hash in self._named]
+
+    def _is_own(self, row: ProjectRow) -> bool:
+        return tag_of(row, project_hash=self._project.project_hash) in self._tags
+
+    def _without_image(self, rows: list[ProjectRow]) -> frozenset[Tag]:
+        images = (tag_of(row, project_hash=self._project.project_hash) for row in rows if row.is_image)
+        return self._tags.difference(tag for tag in images if tag)
+
+
+def index_added_rows(project: EncordProject, store: ProjectStore) -> list[ProjectRow] | None:
+    """Indexes the rows that were added since the last time; all rows, which it then returns, if there was none."""
+    cursor = store.sync_cursors.get(CURSOR)
+    if cursor is None:
+        return index_all_rows(project, store)
+    since = datetime.fromisoformat(cursor)
+    added = project.rows_added(since - SETTLING)
+    new = added.keys() - store.row_index.tags(added).keys()
+    index_rows(project, store, project.list_rows(data_hashes=sorted(new)))
+    newest = max(added.values(), default=since)
+    if newest > since:
+        store.sync_cursors.save(CURSOR, newest.isoformat())
+    return None
+
+
+def index_all_rows(project: EncordProject, store: ProjectStore) -> list[ProjectRow]:
+    """Lists the whole project, and renews the index."""
+    begin = datetime.now(UTC)
+    rows = project.list_rows()
+    index_rows(project, store, rows)
+    store.row_index.forget(store.row_index.tags().keys() - {row.data_hash for row in rows})
+    store.sync_cursors.save(CURSOR, (begin - CLOCKS_DIFFER_BY).isoformat())
+    return rows
+
+
+def index_rows(project: EncordProject, store: ProjectStore, rows: Iterable[ProjectRow]) -> None:
+    """Indexes rows that have just been listed; writes only what has changed."""
+    tags = {row.data_hash: tag_of(row, project_hash=project.project_hash) or NO_TAG for row in rows}
+    known = store.row_index.tags(tags)
+    store.row_index.save({data_hash: tag for data_hash, tag in tags.items() if known.get(data_hash) != tag})
