@@ -15,6 +15,7 @@ from judge_pipeline.automation.support.ticks import fail_tick_in_one_sentence
 from judge_pipeline.dagster_events.data_versions import last_ontology_version, ontology_observation
 from judge_pipeline.domain.pipeline_names import UNPREFIXED, PipelineNames
 from judge_pipeline.domain.workflow import StageKind
+from judge_pipeline.engine.own_rows import index_listed_rows
 from judge_pipeline.engine.resources import PipelineResources
 
 SECONDS_BETWEEN_TICKS = 60
@@ -60,7 +61,8 @@ def new_images_sensor(
                 return dg.SensorResult(skip_reason=project.inactive_reason, cursor=context.cursor)
             version = pipeline.titles.roles_in(project.ontology).version
             (first,) = project.workflow.of_kind(StageKind.LLM1)
-            snapshot = project.snapshot(stage=None if is_full_scan else first)
+            with pipeline.open_store() as store:
+                snapshot = project.snapshot_of(index_listed_rows(project, store, stage=None if is_full_scan else first))
             known = known_tags(context.instance, names)
             new = new_tags(snapshot, known, archived_tags(pipeline))
         events = (

@@ -12,6 +12,7 @@ from judge_pipeline.domain.pipeline_names import PipelineNames
 from judge_pipeline.domain.project_snapshot import ProjectSnapshot
 from judge_pipeline.domain.tag import Tag
 from judge_pipeline.domain.visible_text import visible_line
+from judge_pipeline.engine.own_rows import index_listed_rows
 from judge_pipeline.engine.resources import PipelineResources
 
 NAME = "register_images"
@@ -31,7 +32,9 @@ def register_images_job(names: PipelineNames) -> dg.JobDefinition:
     def add_partitions(context: dg.OpExecutionContext) -> None:
         pipeline = PipelineResources.of(context, names)
         with fail_tick_in_one_sentence():
-            snapshot = pipeline.open_project().snapshot()
+            project = pipeline.open_project()
+            with pipeline.open_store() as store:
+                snapshot = project.snapshot_of(index_listed_rows(project, store))
             new = new_tags(snapshot, known_tags(context.instance, names), archived := archived_tags(pipeline))
         add_tags(context.instance, new.all, names)
         known = known_tags(context.instance, names)

@@ -10,6 +10,7 @@ from datetime import UTC, datetime, timedelta
 
 from judge_pipeline.domain.project_snapshot import ProjectRow, ProjectSnapshot, tag_of
 from judge_pipeline.domain.tag import Tag
+from judge_pipeline.domain.workflow import Stage
 from judge_pipeline.encord_project.project import EncordProject
 from judge_pipeline.store.store import ProjectStore
 
@@ -31,7 +32,7 @@ class OwnRows:
     def __init__(self, project: EncordProject, store: ProjectStore, tags: Iterable[Tag]) -> None:
         self._project = project
         self._store = store
-        self._tags = frozenset(tags)
+        self.tags = frozenset(tags)
         self._absent: frozenset[Tag] = frozenset()
         self._named: frozenset[str] = frozenset()
 
@@ -43,12 +44,12 @@ class OwnRows:
         everything = index_added_rows(self._project, self._store)
         rows = self._listed() if everything is None else self._among(everything)
         if everything is None and self._without_image(rows) - self._absent:
-            rows = self._among(index_all_rows(self._project, self._store))
+            rows = self._among(index_listed_rows(self._project, self._store))
         return self._project.snapshot_of(rows)
 
     def _listed(self) -> list[ProjectRow]:
         index = self._store.row_index
-        data_hashes = {*index.data_hashes(self._tags), *self._named}
+        data_hashes = {*index.data_hashes(self.tags), *self._named}
         rows = self._project.list_rows(data_hashes=sorted(data_hashes))
         index.forget(data_hashes - {row.data_hash for row in rows})
         return [row for row in rows if self._is_own(row) or row.data_hash in self._named]
@@ -59,18 +60,18 @@ class OwnRows:
         return [row for row in rows if self._is_own(row) or row.data_hash in self._named]
 
     def _is_own(self, row: ProjectRow) -> bool:
-        return tag_of(row, project_hash=self._project.project_hash) in self._tags
+        return tag_of(row, project_hash=self._project.project_hash) in self.tags
 
     def _without_image(self, rows: list[ProjectRow]) -> frozenset[Tag]:
         images = (tag_of(row, project_hash=self._project.project_hash) for row in rows if row.is_image)
-        return self._tags.difference(tag for tag in images if tag)
+        return self.tags.difference(tag for tag in images if tag)
 
 
 def index_added_rows(project: EncordProject, store: ProjectStore) -> list[ProjectRow] | None:
     """Indexes the rows that were added since the last time; all rows, which it then returns, if there was none."""
     cursor = store.sync_cursors.get(CURSOR)
     if cursor is None:
-        return index_all_rows(project, store)
+        return index_listed_rows(project, store)
     since = datetime.fromisoformat(cursor)
     added = project.rows_added(since - SETTLING)
     new = added.keys() - store.row_index.tags(added).keys()
@@ -81,11 +82,13 @@ def index_added_rows(project: EncordProject, store: ProjectStore) -> list[Projec
     return None
 
 
-def index_all_rows(project: EncordProject, store: ProjectStore) -> list[ProjectRow]:
-    """Lists the whole project, and renews the index."""
+def index_listed_rows(project: EncordProject, store: ProjectStore, *, stage: Stage | None = None) -> list[ProjectRow]:
+    """Lists the whole project, which renews the index, or a stage of it."""
     begin = datetime.now(UTC)
-    rows = project.list_rows()
+    rows = project.list_rows(stage=stage)
     index_rows(project, store, rows)
+    if stage is not None:
+        return rows
     store.row_index.forget(store.row_index.tags().keys() - {row.data_hash for row in rows})
     store.sync_cursors.save(CURSOR, (begin - CLOCKS_DIFFER_BY).isoformat())
     return rows

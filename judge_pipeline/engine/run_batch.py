@@ -30,6 +30,10 @@ if TYPE_CHECKING:
     from judge_pipeline.engine.shared_budget import RunIdentity
 
 
+FAILED_LISTED = 100
+"""With more failed tags than this, only the commands, which list the whole project, forget those that are gone or finished."""
+
+
 class BatchConfig(dg.Config):
     """What a person may choose for one run in the launchpad; by default a run makes what is missing and nothing else."""
 
@@ -116,9 +120,9 @@ async def _run(
         known = known_values(store, tags)
         with rate_limits_awaited():
             project = await asyncio.to_thread(pipeline.open_project)
-            own_rows = OwnRows(project, store, tags)
+            own_rows = OwnRows(project, store, {*tags, *_failed(store)})
             snapshot = await asyncio.to_thread(own_rows.read)
-        discard_void_failures(store, snapshot, tags)
+        discard_void_failures(store, snapshot, own_rows.tags)
         outdated = outdated_tags(
             known,
             tags if "judgements" in selected else [],
@@ -245,14 +249,20 @@ def _waiting_sentence(stages: Collection[str]) -> str:
     )
 
 
-def discard_void_failures(store: ProjectStore, snapshot: ProjectSnapshot, tags: Sequence[Tag] | None = None) -> None:
+def _failed(store: ProjectStore) -> set[Tag]:
+    """The failed tags of all runs, to see whether anything is left to be done about them; none if they are many."""
+    failed = {failure.tag for failure in store.failures()}
+    return failed if len(failed) <= FAILED_LISTED else set()
+
+
+def discard_void_failures(store: ProjectStore, snapshot: ProjectSnapshot, tags: Collection[Tag] | None = None) -> None:
     """Forgets the failures of images that are gone or that a person has finished: nothing is left to be done about them.
 
     The snapshot has the rows of these tags, or of the whole project.
     """
     void = {
         failure.tag
-        for failure in store.failures(tags)
+        for failure in store.failures(None if tags is None else sorted(tags))
         if (row := snapshot.images.get(failure.tag)) is None or row.kind.is_finished
     }
     if void:

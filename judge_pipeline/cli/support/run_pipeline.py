@@ -25,6 +25,7 @@ from judge_pipeline.domain.tag import Tag
 from judge_pipeline.domain.text_item import LinkedTextItems
 from judge_pipeline.domain.visible_text import visible_line
 from judge_pipeline.engine.batch_context import check_models
+from judge_pipeline.engine.own_rows import index_listed_rows
 from judge_pipeline.engine.process_tuning import command_gc
 from judge_pipeline.engine.read_report import read_report
 from judge_pipeline.engine.resources import PipelineResources
@@ -129,7 +130,8 @@ def find_work(pipeline: PipelineResources, instance: dg.DagsterInstance, *, limi
     """
     project = pipeline.open_project()
     ontology_version = pipeline.titles.roles_in(project.ontology).version
-    snapshot = project.snapshot()
+    with pipeline.open_store() as store:
+        snapshot = project.snapshot_of(index_listed_rows(project, store))
     new = new_tags(snapshot, known_tags(instance), archived_tags(pipeline))
     if new.all:
         add_tags(instance, new.all)
