@@ -7,12 +7,15 @@ once in the whole project.
 
 from collections.abc import Iterable
 from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING
 
 from judge_pipeline.domain.project_snapshot import ProjectRow, ProjectSnapshot, tag_of
 from judge_pipeline.domain.tag import Tag
 from judge_pipeline.domain.workflow import Stage
-from judge_pipeline.encord_project.project import EncordProject
 from judge_pipeline.store.store import ProjectStore
+
+if TYPE_CHECKING:
+    from judge_pipeline.encord_project.project import EncordProject
 
 CURSOR = "rows"
 """The name of the sync cursor: rows added until then, by Encord's clock, are in the index."""
@@ -29,7 +32,7 @@ NO_TAG = Tag("")
 class OwnRows:
     """The rows of these tags, as they are at each `read`."""
 
-    def __init__(self, project: EncordProject, store: ProjectStore, tags: Iterable[Tag]) -> None:
+    def __init__(self, project: "EncordProject", store: ProjectStore, tags: Iterable[Tag]) -> None:
         self._project = project
         self._store = store
         self.tags = frozenset(tags)
@@ -67,7 +70,7 @@ class OwnRows:
         return self.tags.difference(tag for tag in images if tag)
 
 
-def index_added_rows(project: EncordProject, store: ProjectStore) -> list[ProjectRow] | None:
+def index_added_rows(project: "EncordProject", store: ProjectStore) -> list[ProjectRow] | None:
     """Indexes the rows that were added since the last time; all rows, which it then returns, if there was none."""
     cursor = store.sync_cursors.get(CURSOR)
     if cursor is None:
@@ -82,7 +85,7 @@ def index_added_rows(project: EncordProject, store: ProjectStore) -> list[Projec
     return None
 
 
-def index_listed_rows(project: EncordProject, store: ProjectStore, *, stage: Stage | None = None) -> list[ProjectRow]:
+def index_listed_rows(project: "EncordProject", store: ProjectStore, *, stage: Stage | None = None) -> list[ProjectRow]:
     """Lists the whole project, which renews the index, or a stage of it."""
     begin = datetime.now(UTC)
     rows = project.list_rows(stage=stage)
@@ -94,7 +97,7 @@ def index_listed_rows(project: EncordProject, store: ProjectStore, *, stage: Sta
     return rows
 
 
-def index_rows(project: EncordProject, store: ProjectStore, rows: Iterable[ProjectRow]) -> None:
+def index_rows(project: "EncordProject", store: ProjectStore, rows: Iterable[ProjectRow]) -> None:
     """Indexes rows that have just been listed; writes only what has changed."""
     tags = {row.data_hash: tag_of(row, project_hash=project.project_hash) or NO_TAG for row in rows}
     known = store.row_index.tags(tags)
