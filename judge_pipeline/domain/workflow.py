@@ -84,6 +84,11 @@ CAPTIONING_STAGES = (StageKind.LLM1, StageKind.LLM2)
 """The stages that a row leaves once both captions are linked."""
 
 
+def stages_before(stage: StageKind) -> tuple[StageKind, ...]:
+    """The agent stages before that one."""
+    return AGENT_STAGES[: AGENT_STAGES.index(stage)]
+
+
 @dataclass(frozen=True, slots=True)
 class AgentTitles:
     """The title of an agent stage, and the pathway by which the pipeline moves rows out of it; None if it need not be named."""

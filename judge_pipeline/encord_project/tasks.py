@@ -16,7 +16,7 @@ from encord.workflow.stages.final import FinalStage, FinalStageTask
 from encord.workflow.stages.review import ReviewStage, ReviewTask
 
 from judge_pipeline.domain.project_snapshot import ProjectRow
-from judge_pipeline.domain.workflow import StageKind, Workflow
+from judge_pipeline.domain.workflow import StageKind, Workflow, stages_before
 from judge_pipeline.encord_project.errors import ProjectMismatch, RowRefused
 from judge_pipeline.encord_project.retries import poll
 from judge_pipeline.encord_project.row_by_row import RowByRow
@@ -43,9 +43,9 @@ def proceed(
     stages: Sequence[StageKind],
     row_by_row: RowByRow,
 ) -> dict[str, str]:
-    """Moves rows along the pathways of these stages in order; returns the stage title of each row still in one of them.
+    """Moves rows along the pathways of these stages in order; returns the stage title of each row that is not past them.
 
-    After the title comes Encord's reason if it has refused the move.
+    After the title comes Encord's reason if it has refused the move. A row in an agent stage before these is not waited for.
     """
 
     def move() -> Mapping[str, RowRefused]:
@@ -57,7 +57,8 @@ def proceed(
     def has_moved(row: ProjectRow) -> bool:
         return row.kind.has_left(stages[-1])
 
-    return _until_moved(project, workflow, data_hashes, move, has_moved, SETTLING_SECONDS)
+    before = frozenset(stage.title for stage in workflow.of_kind(*stages_before(stages[0])))
+    return _until_moved(project, workflow, data_hashes, move, has_moved, SETTLING_SECONDS, not_awaited=before)
 
 
 def approve(project: Project, workflow: Workflow, data_hashes: Sequence[str], row_by_row: RowByRow) -> dict[str, str]:
@@ -103,6 +104,7 @@ def _until_moved(
     move: Callable[[], Mapping[str, RowRefused]],
     has_moved: Callable[[ProjectRow], bool],
     seconds: float,
+    not_awaited: Collection[str] = (),
 ) -> dict[str, str]:
     refused: dict[str, RowRefused] = {}
 
@@ -114,7 +116,7 @@ def _until_moved(
 
     remaining = poll(
         move_and_read,
-        until=lambda remaining: remaining.keys() <= refused.keys(),
+        until=lambda remaining: all(each in refused or stage in not_awaited for each, stage in remaining.items()),
         timeout_seconds=seconds,
         interval_seconds=0.5,
     )

@@ -1,18 +1,22 @@
 """Where an image's task stands decides whether a run works on it; what the store knows only saves money."""
 
+import time
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from typing import Any
 from uuid import uuid4
 
+import dagster as dg
 import pytest
 from encord.constants.enums import DataType
 
 from judge_pipeline.domain.tag import Tag
-from judge_pipeline_tests.encord_project.holding_proxy import holding_proxy
+from judge_pipeline.encord_project.tasks import SETTLING_SECONDS
+from judge_pipeline_tests.encord_project.holding_proxy import LABEL_SAVE, holding_proxy
 from judge_pipeline_tests.engine.encord_state import encord_state, finished, image_row, label_rows
 from judge_pipeline_tests.engine.people import approve, choose, reject, send, submit, text_title
-from judge_pipeline_tests.engine.trial import Trial, every
+from judge_pipeline_tests.engine.trial import Trial, every, message_of
 from judge_pipeline_tests.model_stub import JUDGE
 from judge_pipeline_tests.processes import wait_until
 from judge_pipeline_tests.seed_project import WORKFLOW_TEMPLATE, create_seed_project
@@ -231,6 +235,64 @@ def test_a_deleted_text_of_an_image_sent_back_is_linked_again_without_a_model_ca
     assert trial.models.calls == []
 
 
+def run_while(trial: Trial, meanwhile: Callable[[], object]) -> dg.ExecuteInProcessResult:
+    """A run; `meanwhile` happens as it saves the judge's labels: it knows where its rows stood, and has not moved them on yet."""
+    direct = trial.pipeline
+    with holding_proxy(direct.connection.domain, *LABEL_SAVE, meanwhile=meanwhile, seconds=0) as proxy:
+        trial.pipeline = replace(direct, connection=replace(direct.connection, domain=proxy.url))
+        result = trial.materialize()
+    trial.pipeline = direct
+    assert proxy.held == 1
+    return result
+
+
+def with_another_teams_stages(trial: Trial) -> None:
+    """Another team's stages before LLM1, where texts begin too, and before the judge. Red is at the judge, its texts in `Sort`."""
+    sort = {"title": "Sort", "kind": "agent", "pathways": [{"name": "Sorted", "to": "LLM1"}]}
+    enrich = {"title": "Enrich", "kind": "agent", "pathways": [{"name": "Enriched", "to": "LLM as Judge"}]}
+    with_stages(trial, sort, enrich, start="Sort", **agent("LLM2", "Second caption", "Enrich"))
+    trial.add("red")
+    send(trial, "red", "LLM1")
+    trial.materialize()
+    send(trial, "red", "LLM as Judge")
+
+
+@pytest.mark.parametrize("stage", ["LLM1", "LLM2"])
+def test_a_text_that_another_teams_agent_leads_to_a_captioner_during_a_run_is_moved_on(
+    trial: Trial, stage: str
+) -> None:
+    with_another_teams_stages(trial)
+    text = text_title(trial, "red", "Text_8B")
+    began = time.monotonic()
+    assert run_while(trial, lambda: send(trial, text, "LLM1")).success
+    assert time.monotonic() - began < SETTLING_SECONDS
+    state = encord_state(trial.seed)["red"]
+    assert state["stage"] == "Human Review"
+    assert {name: each["stage"] for name, each in state["texts"].items()} == {"Text_8B": "Enrich", "Text_16B": "Sort"}
+    assert trial.failed() == set()
+
+
+def test_an_image_sent_back_to_the_first_stage_while_it_is_judged_goes_through_again(trial: Trial) -> None:
+    trial.add(*COLOURS)
+    assert run_while(trial, lambda: [send(trial, colour, "LLM1") for colour in COLOURS]).success
+    assert encord_state(trial.seed) == finished(*COLOURS)
+
+
+def test_an_image_sent_back_without_its_text_while_it_is_judged_waits_for_the_next_run(trial: Trial) -> None:
+    trial.add(*COLOURS)
+
+    def send_back() -> None:
+        replace_text(trial, "red")
+        send(trial, "red", "LLM1")
+
+    result = run_while(trial, send_back)
+    assert "'red.png' was sent back to 'LLM1' and lost a caption" in message_of(result)
+    assert [stages(trial, colour) for colour in COLOURS] == [{"LLM1", "Human Review"}, {"Human Review"}]
+    trial.models.reset()
+    assert trial.materialize().success
+    assert_judged_with_the_other_text(trial)
+
+
 def replace_text(trial: Trial, colour: str) -> None:
     """A person links another text in the place of the image's 8B caption."""
     (text,) = [row for row in label_rows(trial.seed) if row.data_title == text_title(trial, colour, "Text_8B")]
@@ -246,7 +308,7 @@ def replace_text(trial: Trial, colour: str) -> None:
 def assert_judged_with_the_other_text(trial: Trial) -> None:
     assert {call.model for call in trial.models.calls} == {JUDGE}
     texts = [row for row in label_rows(trial.seed) if row.data_type is DataType.PLAIN_TEXT]
-    assert len(texts) == 2
+    assert len([each for each in texts if trial.tags["red"] in (each.client_metadata or {}).values()]) == 2
     assert encord_state(trial.seed)["red"]["texts"]["Text_8B"]["content"] == "What a person wrote."
     assert stages(trial, "red") == {"Human Review"}
     assert trial.failed() == set()

@@ -3,13 +3,13 @@
 `PlaceReader` says where images stand once the workflow leads them through a person's stage.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 
 from judge_pipeline.domain.project_snapshot import ProjectRow
 from judge_pipeline.domain.tag import Tag
-from judge_pipeline.domain.workflow import CAPTIONING_STAGES, StageKind
+from judge_pipeline.domain.workflow import CAPTIONING_STAGES, StageKind, stages_before
 from judge_pipeline.encord_project.errors import RowRefused
 from judge_pipeline.engine.batch_context import BatchContext
 from judge_pipeline.engine.batcher import Batcher
@@ -29,9 +29,13 @@ class Move:
     title: str
     data_hashes: tuple[str, ...]
 
-    def stuck(self, behind: dict[str, str]) -> RowRefused | None:
+    def stages(self, behind: Mapping[str, str]) -> list[str]:
+        """The stages of the rows that have not moved."""
+        return [behind[data_hash] for data_hash in self.data_hashes if data_hash in behind]
+
+    def stuck(self, behind: Mapping[str, str]) -> RowRefused | None:
         """Why it has not moved; None if it has. `behind` holds the stage of each row that is still where it was."""
-        stages = [behind[data_hash] for data_hash in self.data_hashes if data_hash in behind]
+        stages = self.stages(behind)
         if not stages:
             return None
         return RowRefused(
@@ -64,8 +68,37 @@ class TaskMover:
         )
 
     def _move_now(self, stages: tuple[StageKind, ...], moves: Sequence[Move]) -> list[Exception | None]:
-        behind = self._batch.project.move_tasks([data_hash for move in moves for data_hash in move.data_hashes], stages)
-        return [move.stuck(behind) for move in moves]
+        behind = self._batch.project.move_tasks(_data_hashes(moves), stages)
+        earlier = {stage.title for stage in self._batch.project.workflow.of_kind(*stages_before(stages[0]))}
+        late = [move for move in moves if earlier.intersection(move.stages(behind))]
+        return self._move_late(moves, late, behind, stages) if late else [move.stuck(behind) for move in moves]
+
+    def _move_late(
+        self, moves: Sequence[Move], late: Sequence[Move], behind: dict[str, str], stages: tuple[StageKind, ...]
+    ) -> list[Exception | None]:
+        """Moves tags on of which someone has led a row to an earlier stage since the snapshot.
+
+        Unless a text is gone since: the next run finds the image in that stage, and links a text again or judges another one.
+        """
+        project = self._batch.project
+        found = project.rows(_data_hashes(late))
+        whole = [move for move in late if found.keys() >= set(move.data_hashes)]
+        moved = _data_hashes(whole)
+        behind = {each: stage for each, stage in behind.items() if each not in moved}
+        behind |= project.move_tasks(moved, (*stages_before(stages[0]), *stages)) if moved else {}
+        changed = {move.tag for move in late} - {move.tag for move in whole}
+        return [_sent_back(move, behind) if move.tag in changed else move.stuck(behind) for move in moves]
+
+
+def _data_hashes(moves: Sequence[Move]) -> list[str]:
+    return [data_hash for move in moves for data_hash in move.data_hashes]
+
+
+def _sent_back(move: Move, behind: Mapping[str, str]) -> RowRefused:
+    return RowRefused(
+        f"{move.title!r} was sent back to {move.stages(behind)[0]!r} and lost a caption while this run worked on it; run this tag "
+        "again"
+    )
 
 
 class PlaceReader:
