@@ -12,8 +12,10 @@ errors         the exceptions of the store
 heartbeats     which runs are alive, and which were lost
 leases         which run may write about which tag
 migrations/    Alembic revisions that create the tables
+model_batches  batches of questions that a server answers within a day
 network_files  warns if an SQLite file is on a network file system
 outcomes       loads the outcome of every image
+questions      questions for model batches, and the tags that wait for them
 refreshes      results to be made again on purpose, and their generations
 retention      what is deleted in time: discarded answers, thumbnails
 row_index      the data hashes of rows in Encord by Tag

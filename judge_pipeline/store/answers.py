@@ -9,15 +9,20 @@ from sqlalchemy import Row, delete, func, insert, select
 
 from judge_pipeline.domain.model_answer import ModelAnswer, Usage
 from judge_pipeline.store.database import Database, in_chunks
-from judge_pipeline.store.tables import answers, discarded_answers
+from judge_pipeline.store.questions import drop_answered
+from judge_pipeline.store.tables import answers, discarded_answers, questions
 
 
 @dataclass(frozen=True, slots=True)
 class PeriodSpending:
-    """The dollars of all answers whose cost is known, and the number of the others."""
+    """The dollars of all answers whose cost is known, and the number of the others.
+
+    `reserved_usd` is what the answers that are on their way in model batches may cost; it is part of `cost_usd`.
+    """
 
     cost_usd: float
     unpriced: int
+    reserved_usd: float = 0.0
 
 
 class ModelAnswers:
@@ -49,22 +54,25 @@ class ModelAnswers:
             return [_model_answer(row) for row in connection.execute(wanted.limit(limit))]
 
     def spent_since(self, moment: datetime) -> PeriodSpending:
-        """What the answers saved since then cost, usable or not."""
-        usd, unpriced = 0.0, 0
+        """What the answers saved since then cost, usable or not, and what those may cost that are on their way."""
+        usd, unpriced, start = 0.0, 0, moment.isoformat(timespec="microseconds")
         with self._database.reading() as connection:
             for table in (answers, discarded_answers):
-                mine = (table.c.project == self._project, table.c.kept_at >= moment.isoformat(timespec="microseconds"))
+                mine = (table.c.project == self._project, table.c.kept_at >= start)
                 summed = select(func.sum(table.c.cost_usd), func.count() - func.count(table.c.cost_usd)).where(*mine)
                 cost, unknown = connection.execute(summed).one()
                 usd, unpriced = usd + (cost or 0.0), unpriced + unknown
-        return PeriodSpending(usd, unpriced)
+            of_batches = select(func.sum(questions.c.reserved_usd)).where(questions.c.project == self._project)
+            reserved = connection.execute(of_batches.where(questions.c.settled_at.is_(None))).scalar_one() or 0.0
+            unread = connection.execute(of_batches.where(questions.c.settled_at >= start)).scalar_one() or 0.0
+        return PeriodSpending(usd + unread + reserved, unpriced, reserved)
 
     def save_answer(self, fingerprint: str, *, purpose: str, answer: ModelAnswer) -> None:
         """Saves an answer before anything depends on it; the latest one counts. `purpose` is the asset that asked."""
         self.save_answers([(fingerprint, purpose, answer)])
 
     def save_answers(self, saved: Sequence[tuple[str, str, ModelAnswer]]) -> None:
-        """Saves (fingerprint, purpose, answer) triples, all or none."""
+        """Saves (fingerprint, purpose, answer) triples, all or none; their questions are done with."""
         rows = {
             fingerprint: {
                 "project": self._project,
@@ -85,6 +93,7 @@ class ModelAnswers:
         }
         with self._database.writing() as connection:
             connection.execute(self._database.upsert(answers), [rows[fingerprint] for fingerprint in sorted(rows)])
+            drop_answered(connection, self._project, list(rows))
 
     def discard_answer(self, fingerprint: str, reason: str) -> None:
         """Moves an answer to the discarded ones: it stays readable, but the same question goes to the model again."""

@@ -18,6 +18,8 @@ from judge_pipeline.store.database import Database, in_chunks
 from judge_pipeline.store.draws import Draws
 from judge_pipeline.store.heartbeats import Heartbeats
 from judge_pipeline.store.leases import Lease, TagLeases
+from judge_pipeline.store.model_batches import ModelBatches
+from judge_pipeline.store.questions import Questions, drop_needs
 from judge_pipeline.store.refreshes import REFRESH, Refreshes
 from judge_pipeline.store.retention import Retention
 from judge_pipeline.store.row_index import RowIndex
@@ -90,6 +92,8 @@ class ProjectStore(ModelAnswers):
         self.archived = ArchivedTags(database, project_hash)
         self.retention = Retention(database, project_hash)
         self.row_index = RowIndex(database, project_hash)
+        self.questions = Questions(database, project_hash)
+        self.model_batches = ModelBatches(database, project_hash)
 
     @property
     def project_hash(self) -> str:
@@ -133,6 +137,7 @@ class ProjectStore(ModelAnswers):
                 tags = [lease.tag for of, lease, _ in values if of == asset]
                 self._delete(connection, failures, tags, asset=asset)
                 self._delete(connection, intents, tags, effect=REFRESH + asset)
+                drop_needs(connection, self._project, asset, tags)
 
     def results(self, asset: str, type_: type[T], tags: Sequence[Tag] | None = None) -> dict[Tag, T]:
         """The results for the given tags, in their order, or for all tags, sorted. Tags without a result are left out.
@@ -206,6 +211,7 @@ class ProjectStore(ModelAnswers):
         }
         with self._writing_about([lease]) as connection:
             connection.execute(self._database.upsert(failures), row)
+            drop_needs(connection, self._project, asset, [lease.tag])
 
     def failures(self, tags: Sequence[Tag] | None = None) -> list[TagFailure]:
         """The failures of the given tags, or of all, sorted by tag and asset."""

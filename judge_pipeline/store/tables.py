@@ -5,7 +5,7 @@ Table names start with the package's name, because Dagster's own tables may be i
 
 from sqlalchemy import JSON, BigInteger, Column, Float, Index, Integer, MetaData, Table, Text
 
-REVISION = "0013"
+REVISION = "0014"
 """The latest revision under `migrations/`, which creates these tables."""
 
 REVISION_TABLE = "judge_pipeline_schema_revision"
@@ -195,3 +195,69 @@ heartbeats = Table(
     Column("ended_at", Text),
 )
 """When each run was last alive, and after how many seconds without a beat it counts as lost; rows of all projects."""
+
+questions = Table(
+    "judge_pipeline_questions",
+    metadata,
+    Column("project", Text, primary_key=True),
+    Column("id", Text, primary_key=True),
+    Column("fingerprint", Text, nullable=False),
+    Column("endpoint", Text, nullable=False),
+    Column("base_url", Text, nullable=False),
+    Column("model", Text, nullable=False),
+    Column("purpose", Text, nullable=False),
+    Column("state", Text, nullable=False),
+    Column("run", Text),
+    Column("batch", Text),
+    Column("attempts", Integer, nullable=False),
+    Column("reserved_usd", Float),
+    Column("outcome", JSON),
+    Column("noted_at", Text, nullable=False),
+    Column("settled_at", Text),
+    Index("judge_pipeline_questions_by_fingerprint", "project", "fingerprint"),
+    Index("judge_pipeline_questions_by_batch", "project", "batch"),
+)
+"""Questions for model batches, until their answers are saved; see `questions.Questions`."""
+
+question_tags = Table(
+    "judge_pipeline_question_tags",
+    metadata,
+    Column("project", Text, primary_key=True),
+    Column("tag", TAG, primary_key=True),
+    Column("purpose", Text, primary_key=True),
+    Column("question", Text, primary_key=True),
+    Column("run", Text, nullable=False),
+    Index("judge_pipeline_question_tags_by_question", "project", "question"),
+)
+"""Which tags wait for a question, for which asset, and which run asked last. The question's row goes when its answer is saved."""
+
+model_batches = Table(
+    "judge_pipeline_model_batches",
+    metadata,
+    Column("uuid", Text, primary_key=True),
+    Column("project", Text, nullable=False, index=True),
+    Column("endpoint", Text, nullable=False),
+    Column("base_url", Text, nullable=False),
+    Column("model", Text, nullable=False),
+    Column("state", Text, nullable=False),
+    Column("input_file", Text),
+    Column("server_id", Text),
+    Column("requests", Integer, nullable=False),
+    Column("bytes", BigInteger, nullable=False),
+    Column("answered", Integer, nullable=False),
+    Column("failed", Integer, nullable=False),
+    Column("missing", Integer, nullable=False),
+    Column("unknown", Integer, nullable=False),
+    Column("doubled", Integer, nullable=False),
+    Column("price_factor", Float, nullable=False),
+    Column("cost_usd", Float, nullable=False),
+    Column("run", Text, nullable=False),
+    Column("host", Text, nullable=False),
+    Column("spool", Text, nullable=False),
+    Column("problem", FREE_TEXT),
+    Column("intended_at", Text, nullable=False),
+    Column("submitted_at", Text),
+    Column("ended_at", Text),
+    Column("collected_at", Text),
+)
+"""Model batches: files of questions that a server answers within a day."""

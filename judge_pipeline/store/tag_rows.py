@@ -5,12 +5,13 @@ from collections.abc import Collection, Mapping
 from datetime import datetime
 from typing import Final
 
-from sqlalchemy import Table, delete, func, select
+from sqlalchemy import Table, and_, delete, func, select
 
 from judge_pipeline.domain.tag import Tag
 from judge_pipeline.store.database import Database, in_chunks
 from judge_pipeline.store.leases import Lease, TagLeases
-from judge_pipeline.store.tables import archived, claims, draws, failures, intents, refreshes, results
+from judge_pipeline.store.questions import drop_links
+from judge_pipeline.store.tables import archived, claims, draws, failures, intents, question_tags, refreshes, results
 
 NO_IMAGE: Final = "alignment:"
 """The beginning of tags that are no images but alignments of the judge: the project's own, whatever images it has."""
@@ -23,6 +24,7 @@ TABLES: Final[Mapping[str, Table]] = {
     "draws": draws,
     "claims": claims,
     "archived": archived,
+    "questions": question_tags,
 }
 """Leases stay: a run that was suspended must not find its token in use again. Answers belong to questions and not to tags."""
 
@@ -72,5 +74,7 @@ class TagRows:
         with self._database.writing() as connection:
             self._leases.lock(connection, held)
             for chunk in in_chunks(sorted(lease.tag for lease in held)):
+                waiting = and_(question_tags.c.project == self._project, question_tags.c.tag.in_(chunk))
+                drop_links(connection, self._project, waiting)
                 for table in TABLES.values():
                     connection.execute(delete(table).where(table.c.project == self._project, table.c.tag.in_(chunk)))

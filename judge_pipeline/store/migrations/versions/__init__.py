@@ -10,6 +10,10 @@ r0007_identity          the uuid of the store
 r0008_draws             how far the review has drawn images, and claims of its tabs
 r0009_choice_probability  how sure the judge was of its choice
 r0010_budget_leases     shares of common limits, and indexes to add up a period's spending
+r0011_archived          finished images without a partition
+r0012_heartbeats        when each run was last alive
+r0013_row_index         the rows of the project, as last read from Encord
+r0014_model_batches     questions for model batches, their tags, and the batches
 
 Not here: data changes; values written by an earlier version are upgraded when read (`judge_pipeline.store.values`).
 """
