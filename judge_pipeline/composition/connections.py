@@ -1,7 +1,7 @@
 """Access to Encord and the endpoints of the models, made from the settings; the embedded servers where none are set."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from pydantic import SecretStr
 
@@ -62,8 +62,11 @@ def make_endpoint(name: str, settings: Settings, encord: EncordAccess | None) ->
     """
     if encord is None or not settings.uses_embedded_model(name):
         return _configured_endpoint(name, settings)
-    concurrency = settings.endpoint_groups[name].concurrency
-    return Endpoint(name, f"{encord.models_url}/v1", EMBEDDED_MODELS[name], concurrency=concurrency, price=FREE)
+    group = settings.endpoint_groups[name]
+    endpoint = Endpoint(
+        name, f"{encord.models_url}/v1", EMBEDDED_MODELS[name], concurrency=group.concurrency, price=FREE
+    )
+    return _in_its_mode(endpoint, group)
 
 
 def require_settings(missing: Sequence[str]) -> None:
@@ -100,7 +103,7 @@ def _configured_endpoint(name: str, settings: Settings) -> Endpoint:
     group = settings.endpoint_groups[name]
     default_url, default_model = (OPENAI_URL, SEED_MODEL) if name == "AGENT" else ("", "")
     try:
-        return Endpoint(
+        endpoint = Endpoint(
             name,
             group.base_url or default_url,
             group.model or default_model,
@@ -119,6 +122,19 @@ def _configured_endpoint(name: str, settings: Settings) -> Endpoint:
         )
     except ValueError as error:
         raise SettingsError(str(error)) from None
+    return _in_its_mode(endpoint, group)
+
+
+def _in_its_mode(endpoint: Endpoint, group: ModelSettings) -> Endpoint:
+    """The editor's agent has no mode: a person is waiting."""
+    if not isinstance(group, RunModelSettings):
+        return endpoint
+    return replace(
+        endpoint,
+        mode=group.mode,
+        batch_price_factor=group.batch_price_factor,
+        batch_then_live=group.batch_then_live,
+    )
 
 
 def _price(group: ModelSettings) -> Price | None:

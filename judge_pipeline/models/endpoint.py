@@ -13,6 +13,7 @@ TokenLimitField = Literal["max_tokens", "max_completion_tokens"]
 AnswerFormat = Literal["json_schema", "json_object", "text"]
 ChosenFormat = Literal["auto", "json_schema", "json_object", "text"]
 ImageTransport = Literal["base64", "url"]
+Mode = Literal["live", "batch", "offline"]
 
 TOKENS_PER_PRICE = 1_000_000
 
@@ -54,9 +55,11 @@ class Endpoint:
     `max_completion_tokens` and their default temperature, the others `max_tokens`. `timeout_seconds` is the deadline of
     one request from first byte sent to last byte read. `price` replaces a missing or wrong public price. `extra_body`
     holds additional fields of every request. `min_side` is the least side of a picture, in pixels, that the model takes.
-    holds additional fields of every request. `answer_format` is learned from what the server refuses if it is "auto".
+    `answer_format` is learned from what the server refuses if it is "auto".
     With `logprobs` a question that has a `choice_key` asks for log-probabilities.
     With `images` "url" the server gets the URL of the original file instead of the prepared image.
+    With `mode` "batch" or "offline" a run notes its questions for a model batch, whose answers cost `batch_price_factor` of the
+    price; `batch_then_live` asks live what several batches have not answered. An answer is the same in every mode.
 
     Raises:
         ValueError: the address is not http(s) or contains a user or password, or a limit is not positive.
@@ -78,6 +81,9 @@ class Endpoint:
     answer_format: ChosenFormat = "auto"
     images: ImageTransport = "base64"
     logprobs: bool = False
+    mode: Mode = "live"
+    batch_price_factor: float = 0.5
+    batch_then_live: bool = False
 
     def __post_init__(self) -> None:
         address = urlsplit(self.base_url)

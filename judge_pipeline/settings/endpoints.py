@@ -1,8 +1,9 @@
 """The groups of settings, one per model endpoint."""
 
-from typing import Annotated, Literal
+from typing import Annotated, Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field, SecretStr
+from pydantic import BaseModel, ConfigDict, Field, SecretStr, model_validator
+from pydantic_core import PydanticCustomError
 
 from judge_pipeline.domain.blinding import Orders
 from judge_pipeline.settings.value_types import Address, FreeFields
@@ -55,6 +56,24 @@ class RunModelSettings(ModelSettings):
         description="`url` sends Encord's signed URL of the original file, for servers that take no images in the request. "
         "An image that only looks right after preparation is refused then.",
     )
+    mode: Literal["live", "batch", "offline"] = Field(
+        "live",
+        description="`batch` sends the questions of a run as a file that the server answers within a day at a lower price, "
+        "`offline` writes files for `judge-pipeline batches export`.",
+    )
+    batch_price_factor: float = Field(
+        0.5, gt=0, le=1, description="What a batch costs, as a part of the price of the same calls made live."
+    )
+    batch_then_live: bool = Field(False, description="Ask live what three batches gave no answer to.")
+
+    @model_validator(mode="after")
+    def _signed_addresses_expire(self) -> Self:
+        if self.mode != "live" and self.images == "url":
+            raise PydanticCustomError(
+                "mode",
+                "MODE is not `live` and IMAGES is `url`, but a signed URL may expire before a batch is answered; unset one of them",
+            )
+        return self
 
 
 class JudgeModelSettings(RunModelSettings):

@@ -97,13 +97,14 @@ def is_meant_as_setting(name: str, model: type[BaseModel]) -> bool:
 
 
 def nearest(name: str, model: type[BaseModel]) -> str:
-    """The setting whose name is most like this one, by its letters and its words."""
+    """The setting whose name is most like this one, by its letters and its words; two letters in the wrong order come first."""
 
-    def likeness(known: str) -> tuple[float, str]:
+    def likeness(known: str) -> tuple[bool, float, str]:
         words = SequenceMatcher(
             None, [WORDS.get(word, word) for word in _words(name).split("_")], _words(known).split("_")
         )
-        return _similarity(_letters(name), _letters(known)) + words.ratio(), known
+        is_swapped = sorted(_letters(name)) == sorted(_letters(known))
+        return is_swapped, _similarity(_letters(name), _letters(known)) + words.ratio(), known
 
     return max([*all_names(model), *_panel_names(name)], key=likeness)
 

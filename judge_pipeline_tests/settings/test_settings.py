@@ -152,6 +152,9 @@ def test_all_missing_settings_are_named_at_once(read: Read, environment: dict[st
             '{"model": "m"}',
             "invalid setting LLM1__EXTRA_BODY: it contains model, which this package sets itself",
         ),
+        ("LLM2__MODE", "night", "invalid setting LLM2__MODE: Input should be 'live', 'batch' or 'offline'"),
+        ("LLM2__BATCH_PRICE_FACTOR", "2", "invalid setting LLM2__BATCH_PRICE_FACTOR: Input should be less than"),
+        ("AGENT__MODE", "batch", r"no such setting: AGENT__MODE in the environment \(did you mean AGENT__MODEL"),
         ("JUDGE__ORDERS", "three", "invalid setting JUDGE__ORDERS: Input should be 'both' or 'one'"),
         (
             "LLM2__TEMPERATURE",
@@ -189,6 +192,12 @@ def test_an_invalid_value_is_one_sentence(read: Read, name: str, text: str, sent
     with pytest.raises(SettingsError, match=sentence) as refused:
         read(**{name: text})
     assert "\n" not in str(refused.value)
+
+
+@pytest.mark.parametrize("group", ["LLM1", "JUDGE", "JUDGE__PANEL__QWEN"])
+def test_a_signed_url_is_not_put_into_a_batch(read: Read, group: str) -> None:
+    with pytest.raises(SettingsError, match=f"{group}.*: MODE is not `live` and IMAGES is `url`.*; unset one of them$"):
+        read(**{f"{group}__MODE": "batch", f"{group}__IMAGES": "url"})
 
 
 @pytest.mark.parametrize(
