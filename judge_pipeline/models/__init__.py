@@ -31,6 +31,7 @@ model_list             what a server's list of models proves
 errors                 the exception tree, and what may be quoted in a message
 cost                   tokens as dollars: as reported, configured or public
 forecast               tokens, dollars and minutes of planned calls
+model_batches/         questions in files that a server answers within a day
 images/                image files prepared for models
 
 Not here: the questions themselves and how their answers are read (domain), the cache of answers (store), and the local

@@ -13,6 +13,7 @@ ModelError
     ├── EndpointDown      it stopped answering
     ├── AuthenticationFailed
     ├── QuotaExhausted
+    ├── ModelBatchRefused   the server does not take questions in batches, or not these
     ├── ModelNotFound
     │   └── ModelSeesNoImages
     ├── SameAnswers      a captioner says the same of different images
@@ -101,6 +102,10 @@ class AuthenticationFailed(EndpointUnusable):
 
 class QuotaExhausted(EndpointUnusable):
     """The account has no credit left, or its quota of the day is used up."""
+
+
+class ModelBatchRefused(EndpointUnusable):
+    """The server does not take a model batch: it has none, or it has reached a limit."""
 
 
 class ModelNotFound(EndpointUnusable):

@@ -57,14 +57,7 @@ class SdkConnection:
     """An open connection pool to one endpoint. Lives in one event loop; the SDK's own retries are off."""
 
     def __init__(self, endpoint: Endpoint) -> None:
-        make = AsyncOpenAI if endpoint.is_openai else _ExplicitOpenAI
-        self._sdk = make(
-            base_url=endpoint.base_url,
-            api_key=endpoint.api_key.get_secret_value() or KEYLESS,
-            max_retries=0,
-            timeout=Timeout(None, connect=CONNECT_SECONDS),
-            http_client=_LargeHeaders(),
-        )
+        self._sdk = open_sdk(endpoint)
 
     async def close(self) -> None:
         """Closes the pool."""
@@ -75,14 +68,14 @@ class SdkConnection:
         started = time.monotonic()
         # not `chat.completions.create`, which validates both: of 4.8 ms a call, 1.9 ms for the body and 0.6 ms for the answer
         request = self._sdk.post("/chat/completions", content=to_json(body), cast_to=str)
-        response = await self._outcome(request)
+        response = await outcome_of(request)
         if isinstance(response, Failure):
             return response
         return read_completion(read_body(response), seconds=time.monotonic() - started)
 
     async def model_names(self) -> list[str] | Failure:
         """The models that the server lists; empty if it has no list in the usual form."""
-        response = await self._outcome(self._sdk.get("/models", cast_to=str), seconds=CHECK_SECONDS)
+        response = await outcome_of(self._sdk.get("/models", cast_to=str), seconds=CHECK_SECONDS)
         if isinstance(response, Failure):
             return response
         body = read_body(response)
@@ -94,19 +87,32 @@ class SdkConnection:
         models = listed if isinstance(listed, list) else []
         return [str(model["id"]) for model in models if isinstance(model, Mapping) and "id" in model]
 
-    @staticmethod
-    async def _outcome(call: Awaitable[T], *, seconds: float | None = None) -> T | Failure:
-        try:
-            async with asyncio.timeout(seconds):
-                return await call
-        except TimeoutError:
-            return Failure(status=None, message=f"no answer within {seconds:g} s")
-        except APIStatusError as error:
-            return _status_failure(error)
-        except APIConnectionError as error:
-            return _connection_failure(error)
-        except (APIError, ClientError, ValueError) as error:  # such as a header beyond the limit
-            return Failure(status=None, message=str(error) or type(error).__name__)
+
+def open_sdk(endpoint: Endpoint) -> AsyncOpenAI:
+    """The SDK for this endpoint. It lives in one event loop and is closed with `close`."""
+    make = AsyncOpenAI if endpoint.is_openai else _ExplicitOpenAI
+    return make(
+        base_url=endpoint.base_url,
+        api_key=endpoint.api_key.get_secret_value() or KEYLESS,
+        max_retries=0,
+        timeout=Timeout(None, connect=CONNECT_SECONDS),
+        http_client=_LargeHeaders(),
+    )
+
+
+async def outcome_of(call: Awaitable[T], *, seconds: float | None = None) -> T | Failure:
+    """What a call of the SDK returns, or the failure that it raises; after `seconds` it is given up."""
+    try:
+        async with asyncio.timeout(seconds):
+            return await call
+    except TimeoutError:
+        return Failure(status=None, message=f"no answer within {seconds:g} s")
+    except APIStatusError as error:
+        return _status_failure(error)
+    except APIConnectionError as error:
+        return _connection_failure(error)
+    except (APIError, ClientError, ValueError) as error:  # such as a header beyond the limit
+        return Failure(status=None, message=str(error) or type(error).__name__)
 
 
 def _with_large_headers(transport: Any) -> Any:
