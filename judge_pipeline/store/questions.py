@@ -8,7 +8,7 @@ A `noted` question belongs to the run that will submit it. Without a run it is f
 """
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 from typing import Any
@@ -42,8 +42,8 @@ class QuestionLink:
 class NotedQuestion:
     """A question that a run is about to write into a file for a server.
 
-    `id` is its `custom_id` there: the fingerprint, or the fingerprint with a suffix for the second try of a question that was cut
-    off. `reserved_usd` is what it may cost; None if prices are unknown.
+    `id` is its `custom_id` there: the fingerprint, or for the second try of a question that was cut off another one of the same
+    length. `reserved_usd` is what it may cost; None if prices are unknown. `dialect` is how the server is asked, as JSON.
     """
 
     id: str
@@ -54,6 +54,7 @@ class NotedQuestion:
     purpose: str
     tag: Tag
     reserved_usd: float | None = None
+    dialect: Mapping[str, Any] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,6 +74,7 @@ class StoredQuestion:
     attempts: int
     usd: float | None
     outcome: Mapping[str, Any] | None
+    dialect: Mapping[str, Any]
 
     @property
     def is_pending(self) -> bool:
@@ -107,7 +109,10 @@ class Questions:
         """
         new: set[str] = set()
         insert = self._database.insert(questions)
-        taken = {name: insert.excluded[name] for name in ("endpoint", "purpose", "run", "reserved_usd", "noted_at")}
+        taken = {
+            name: insert.excluded[name]
+            for name in ("endpoint", "purpose", "run", "reserved_usd", "dialect", "noted_at")
+        }
         with self._database.writing() as connection:
             refuse_ended(connection, run)
             now = _iso(self._database.now(connection))
@@ -124,6 +129,7 @@ class Questions:
                     "run": run,
                     "attempts": 0,
                     "reserved_usd": each.reserved_usd,
+                    "dialect": dict(each.dialect),
                     "noted_at": now,
                 }
                 for each in noted
@@ -140,6 +146,13 @@ class Questions:
         """Saves that tags wait for questions that are there already."""
         with self._database.writing() as connection:
             self._link(connection, run, links)
+
+    def discard(self, ids: Collection[str]) -> None:
+        """Deletes questions whose outcome is of no use: the server has to be asked again, in another way or later."""
+        with self._database.writing() as connection:
+            for chunk in in_chunks(sorted(ids)):
+                answered = and_(self._mine, questions.c.id.in_(chunk), questions.c.state == QuestionState.ANSWERED)
+                connection.execute(delete(questions).where(answered))
 
     def unlink_others(self, run: str, tags: Collection[Tag], purposes: Collection[str]) -> None:
         """Forgets what these tags have waited for, for these assets, unless this run has asked for it too.
@@ -271,6 +284,7 @@ def _question(row: Row[Any]) -> StoredQuestion:
         row.attempts,
         row.reserved_usd,
         row.outcome,
+        row.dialect or {},
     )
 
 

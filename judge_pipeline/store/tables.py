@@ -211,6 +211,7 @@ questions = Table(
     Column("batch", Text),
     Column("attempts", Integer, nullable=False),
     Column("reserved_usd", Float),
+    Column("dialect", JSON),
     Column("outcome", JSON),
     Column("noted_at", Text, nullable=False),
     Column("settled_at", Text),

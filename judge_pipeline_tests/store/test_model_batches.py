@@ -1,5 +1,6 @@
 """A question for a batch is submitted by one run, settled once, and found by every tag that needs it."""
 
+from dataclasses import replace
 from datetime import UTC, datetime
 from uuid import uuid4
 
@@ -189,6 +190,16 @@ def test_what_is_on_its_way_is_reserved_until_its_cost_is_known(project: Project
     project.model_batches.collected(uuid)
     spent = project.spent_since(LONG_AGO)
     assert (spent.cost_usd, spent.reserved_usd) == (0.125, 0.0)
+
+
+def test_a_question_whose_outcome_is_of_no_use_is_noted_again(project: ProjectStore) -> None:
+    uuid = submitted(project, "q", "r")
+    project.model_batches.settle(uuid, [SettledQuestion("q", {"failure": {"status": 400}}, is_failure=True)])
+    assert project.questions.note("run 2", [question()]) == set()
+    project.questions.discard(["q", "r"])
+    assert set(project.questions.find(["q", "r"])) == {"r"}
+    assert project.questions.note("run 2", [replace(question(), dialect={"answer_format": "text"})]) == {"q"}
+    assert project.questions.find(["q"])["q"].dialect == {"answer_format": "text"}
 
 
 def test_the_second_try_of_a_question_goes_with_its_answer(project: ProjectStore) -> None:

@@ -25,6 +25,7 @@ def upgrade() -> None:
         sa.Column("batch", sa.Text),
         sa.Column("attempts", sa.Integer, nullable=False),
         sa.Column("reserved_usd", sa.Float),
+        sa.Column("dialect", sa.JSON),
         sa.Column("outcome", sa.JSON),
         sa.Column("noted_at", sa.Text, nullable=False),
         sa.Column("settled_at", sa.Text),
