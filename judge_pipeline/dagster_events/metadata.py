@@ -23,6 +23,9 @@ from judge_pipeline.domain.word_count import count_words
 
 UNKNOWN = "unknown"
 
+KEPT_WHEN_REUSED = frozenset({"warning", "caption", "choice", "suspected"})
+"""Each entry costs some 150 bytes next to its text, twice on SQLite: the run has a file of its own."""
+
 MARKDOWN_LIMIT = 1_000
 """Dagster's web server (1.13.27) collapses Markdown of this many characters or more."""
 
@@ -44,18 +47,17 @@ def partition_metadata(
 ) -> dict[str, Any]:
     """The metadata of one partition's materialisation; `reused` if an earlier run made the value.
 
-    A reused value is logged at every launch, so it goes without what its making cost, and only images have their preview.
+    A reused value is logged at every launch, so it shows only what a person looks for: which image, what was decided, what to look at
+    and a link. The event of the run that made it has the rest.
 
     `corrections` are people's answers in the place of the judge's labels; the value is what the judge said.
     """
     metadata: dict[str, Any] = {}
     if image is not None:
         metadata["image"] = visible_line(image.title)
-        if image.thumbnail and (isinstance(value, Image) or not reused):
+        if image.thumbnail and not reused:
             metadata["preview"] = dg.MetadataValue.md(preview(image.thumbnail))
-    metadata |= _values(value)
-    if reused:
-        metadata = {key: each for key, each in metadata.items() if not _is_of_the_making(key)}
+    metadata |= {key: each for key, each in _values(value).items() if key in KEPT_WHEN_REUSED or not reused}
     if corrections is not None:
         lines = "\n".join(f"- {visible(f'{each.answer.title}: {each.summary}')}" for each in corrections.labels)
         metadata["corrected by a person"] = dg.MetadataValue.text(lines)
@@ -64,13 +66,6 @@ def partition_metadata(
     if reused:
         metadata["made by an earlier run"] = True
     return metadata
-
-
-def _is_of_the_making(key: str) -> bool:
-    """Whether it is about the call that made the value, and belongs to the event of the run that made it."""
-    return key.startswith(("prompt tokens", "completion tokens", "cost ", "seconds", "words")) or key.endswith(
-        ": suggestion"
-    )
 
 
 def _values(value: AssetValue) -> dict[str, Any]:

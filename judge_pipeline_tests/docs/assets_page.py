@@ -36,7 +36,8 @@ What Dagster's pages show, generated from the definitions; the values are exampl
 
 A partition is a **Tag**, the uuid of one image in Encord's client metadata. Metadata that do not apply are left out: `warning` is
 there only if the image has one. `made by an earlier run` marks a value that was found in the store and cost nothing now:
-it goes without tokens, costs, words and suggestions, and only `images` has its picture then.
+it shows the image's title, the caption or the choice, warnings and the link to Encord. The event of the run that made it has the rest,
+until `prune` deletes it.
 """
 
 TAG = Tag("0b8f1d3e-5c2a-5e0f-9d43-3b6f0c9a7e21")

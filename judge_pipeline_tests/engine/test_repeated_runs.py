@@ -38,6 +38,15 @@ def test_a_second_run_logs_every_materialisation_again(trial: Trial) -> None:
         (asset, tag) for asset in ASSETS for tag in trial.tags.values()
     }
     assert all(each.metadata["made by an earlier run"].value is True for each in logged)
+    shown = {each.asset_key.to_user_string(): set(each.metadata) - {"made by an earlier run"} for each in logged}
+    about = {"image", "in Encord"}
+    assert shown == {
+        "images": about | {"warning"},
+        "captions_8b": about | {"caption"},
+        "captions_16b": about | {"caption"},
+        "linked_text_items": about,
+        "judgements": about | {"choice"},
+    }
     assert trial.materialized() == every(*COLOURS)
 
 
