@@ -7,6 +7,7 @@ batch_state      what the tags of a batch share, and what stops them all
 batch_runner     all tags of a batch, within one limit of tags in flight
 tag_run          one tag: each value is looked up or made once, recorded and logged
 steps/           how each value is made, a file a step
+model_batches/   questions submitted in files, and their answers collected
 align            tries what the judge may learn from people, and proposes what helps
 align_plan       what an alignment can be learned from, and what it costs
 alignments       proposed and accepted alignments of the judge, in the store

@@ -19,6 +19,9 @@ MODEL_RETRIES = RetryPolicy(waits_seconds=(0.5, 1.0, 2.0, 4.0, 8.0), total_secon
 """Six attempts within ten minutes, not counting the time in line for the endpoint. Not attempts are a rate limit, a failure during
 an outage, and a late request to a server that is too slow for so many."""
 
+MODEL_BATCH_ATTEMPTS = 3
+"""Model batches that give no answer to a question before it fails, or is asked live."""
+
 LARGEST_JITTER = 0.5
 """Up to half of a wait is dropped at random: questions that failed together must not return together."""
 

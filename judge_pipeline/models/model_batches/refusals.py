@@ -60,10 +60,10 @@ def refusal(failure: Failure, *, endpoint: Endpoint) -> ModelError:
     return error
 
 
-def failed_at_server(problems: str, *, endpoint: Endpoint) -> str:
+def failed_at_server(problems: str, codes: Iterable[str], *, endpoint: Endpoint) -> str:
     """The sentence about a batch that the server took and then rejected as a whole."""
     quoted = quotation(problems, without=[endpoint.api_key.get_secret_value()]).rstrip(".") or "no reason given"
-    if is_about_queue([problems]):
+    if is_about_queue([problems, *codes]):
         return (
             f"{endpoint} takes no more questions in batches for now: {quoted}; they go into the next one, or raise the limit "
             "of enqueued tokens at the provider"
