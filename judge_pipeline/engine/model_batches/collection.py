@@ -13,7 +13,7 @@ from judge_pipeline.engine.model_batches.collector import LineCollector
 from judge_pipeline.models.endpoint import Endpoint
 from judge_pipeline.models.exchange import Failure
 from judge_pipeline.models.failures import describe
-from judge_pipeline.models.model_batches.refusals import failed_at_server, is_about_queue
+from judge_pipeline.models.model_batches.refusals import failed_at_server, is_about_queue, says_too_large
 from judge_pipeline.models.model_batches.server_batch import ServerBatch, ServerState
 from judge_pipeline.store.model_batches import ModelBatch, ModelBatchState
 from judge_pipeline.store.store import ProjectStore
@@ -141,19 +141,24 @@ class _Collection:
         return ""
 
     async def _rejected(self, server: ServerBatch, unfinished: Sequence[ModelBatch]) -> None:
-        """A batch that failed as a whole. Waiting for others to make room in the queue is not an attempt of its questions."""
-        is_queued = is_about_queue([server.problems, *server.problem_codes]) and any(
-            each.uuid != self._batch.uuid and self._is_same_queue(each) for each in unfinished
-        )
+        """A batch that failed as a whole. The next one may be smaller, or come when others have made room in the queue.
+
+        Neither is an attempt of its questions.
+        """
+        texts = (server.problems, *server.problem_codes)
+        is_queued = is_about_queue(texts) and any(self._is_before(each) for each in unfinished)
+        is_large = self._batch.requests > 1 and any(map(says_too_large, texts))
         sentence = failed_at_server(server.problems, server.problem_codes, endpoint=self._endpoint)
-        await self._fail(sentence, Failure(status=503, message=server.problems), counts_as_attempt=not is_queued)
+        failure = Failure(status=503, message=server.problems)
+        await self._fail(sentence, failure, counts_as_attempt=not (is_queued or is_large))
         if self._batch.input_file:
             await self._connection.delete(self._batch.input_file)
 
-    def _is_same_queue(self, batch: ModelBatch) -> bool:
+    def _is_before(self, other: ModelBatch) -> bool:
+        """Whether another batch is in the same queue."""
         mine = self._batch
-        is_at_server = batch.state is ModelBatchState.SUBMITTED
-        return is_at_server and (batch.base_url, batch.model) == (mine.base_url, mine.model)
+        is_queued = other.state is ModelBatchState.SUBMITTED and other.uuid != mine.uuid
+        return is_queued and (other.base_url, other.model) == (mine.base_url, mine.model)
 
     async def _without_answer(self, failure: Failure) -> Look:
         words = describe(failure, endpoint=self._endpoint, hidden=())

@@ -49,7 +49,7 @@ async def recover(
     recovered = Recovered()
     over = [run for run in await asyncio.to_thread(store.questions.noting_runs) if is_over(run)]
     recovered.freed = await asyncio.to_thread(store.questions.free, over)
-    moment = now or await asyncio.to_thread(store.budget_leases.now)
+    moment = await asyncio.to_thread(store.budget_leases.now) if now is None else now
     interrupted = [
         batch
         for batch in await asyncio.to_thread(store.model_batches.unfinished)

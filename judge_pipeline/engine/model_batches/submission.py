@@ -11,14 +11,15 @@ import random
 import socket
 import time
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, TypeVar
 
 from judge_pipeline.domain.retry_policy import RetryPolicy
 from judge_pipeline.models.endpoint import Endpoint
 from judge_pipeline.models.errors import ModelError, quotation
 from judge_pipeline.models.exchange import LARGEST_JITTER, MODEL_RETRIES, Failure
-from judge_pipeline.models.model_batches.refusals import is_too_large, refusal
+from judge_pipeline.models.model_batches.file_rules import FileRules, rules_of
+from judge_pipeline.models.model_batches.refusals import is_too_large, refusal, says_too_large
 from judge_pipeline.models.model_batches.server_batch import ServerBatch
 from judge_pipeline.models.model_batches.spool import SpoolPart
 from judge_pipeline.models.overload import is_quota_used_up
@@ -63,6 +64,24 @@ async def submit(
         submitter = _Submitter(connection, endpoint, store, run, retry_policy)
         await submitter.submit(part)
         return submitter.submission
+
+
+def file_rules(store: ProjectStore, endpoint: Endpoint) -> FileRules:
+    """What the server takes in one file: what is known of its host, or half of what it has refused as too large."""
+    known = rules_of(endpoint)
+    too_large = [
+        batch
+        for batch in store.model_batches.all()
+        if batch.base_url == endpoint.base_url
+        and batch.state is ModelBatchState.FAILED
+        and batch.requests > 1
+        and says_too_large(batch.problem)
+    ]
+    return replace(
+        known,
+        requests=min([known.requests, *(batch.requests // 2 for batch in too_large)]),
+        bytes=min([known.bytes, *(batch.bytes // 2 for batch in too_large)]),
+    )
 
 
 class _Submitter:

@@ -11,8 +11,9 @@ from judge_pipeline.models.failures import describe, final_error
 NO_BATCHES = {404, 405, 501}
 
 TOO_LARGE = re.compile(
-    r"\b(?:file|payload|body|request entity|input)\b.{0,60}\b(?:too (?:large|big)|exceeds?|larger than|over the limit)\b"
-    r"|\b(?:too large|too many (?:requests|lines)|max(?:imum)? (?:file )?size|size limit|number of (?:requests|lines).{0,30}exceed)",
+    r"\b(?:file|payload|body|entity|content)\b.{0,60}\b(?:too (?:large|big)|exceed(?:s|ed)?|larger than|over the limit)\b"
+    r"|\btoo (?:large|many (?:requests|lines|tasks))\b|\bmax(?:imum)? (?:file |content )?size\b|\bsize limit\b"
+    r"|\bnumber of (?:requests|lines|tasks).{0,30}exceed|\btoo_many_tasks\b",
     re.IGNORECASE,
 )
 ENQUEUED = re.compile(r"token_limit_exceeded|\benqueued\b|\bqueue[ds]? (?:token|limit)", re.IGNORECASE)
@@ -21,11 +22,12 @@ ENQUEUED = re.compile(r"token_limit_exceeded|\benqueued\b|\bqueue[ds]? (?:token|
 
 def is_too_large(failure: Failure) -> bool:
     """Whether a smaller file may be taken."""
-    return failure.status == 413 or (
-        failure.status in {400, 422}
-        and not ENQUEUED.search(failure.error_text)
-        and bool(TOO_LARGE.search(failure.error_text))
-    )
+    return failure.status == 413 or (failure.status in {400, 422} and says_too_large(failure.error_text))
+
+
+def says_too_large(text: str) -> bool:
+    """Whether the words are about the size of a file."""
+    return bool(TOO_LARGE.search(text)) and not ENQUEUED.search(text)
 
 
 def is_about_queue(texts: Iterable[str]) -> bool:
