@@ -1,8 +1,9 @@
-"""Measured descriptions behind /v1/chat/completions: small real networks and pixel measurements, no language model.
+"""Measured descriptions behind OpenAI's API, live and in batches: small real networks and pixel measurements, no language model.
 
 app                 the web application
 registry            the three models, by name
-api/                the HTTP API: OpenAI's routes, faults, counters
+api/                the HTTP API: chat completions, faults, counters
+batches/            files and batches
 describers/         the two describers
 judge/              the judge: checks two captions against its own measurements
 structured_output/  fills a JSON Schema with a model's answer

@@ -109,7 +109,7 @@ def _app_of(kind: ServerKind, data_dir: Path) -> Any:
         return create_local_encord(data_dir)
     from judge_pipeline.local.models import create_app as create_local_models
 
-    return create_local_models(data_dir)
+    return create_local_models(data_dir, data_dir / "batches")
 
 
 def _write_whole(path: Path, text: str) -> None:

@@ -147,10 +147,11 @@ def test_calls_are_counted_by_model_including_failed_ones(client: openai.OpenAI,
     with pytest.raises(openai.InternalServerError):
         ask(client, "measured-detailed")
     client.models.list()
-    expected = {"calls": 3, "by_model": {"measured-brief": 2, "measured-detailed": 1}}
+    none: dict[str, Any] = {"calls": 0, "by_model": {}}
+    expected = {"calls": 3, "by_model": {"measured-brief": 2, "measured-detailed": 1}, "batch": none}
     assert requests.get(f"{url}/_local/stats", timeout=10).json() == expected
     requests.delete(f"{url}/_local/stats", timeout=10)
-    assert requests.get(f"{url}/_local/stats", timeout=10).json() == {"calls": 0, "by_model": {}}
+    assert requests.get(f"{url}/_local/stats", timeout=10).json() == {**none, "batch": none}
 
 
 def test_health_names_the_models(url: str) -> None:

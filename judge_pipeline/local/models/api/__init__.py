@@ -4,8 +4,9 @@ chat             POST /v1/chat/completions and GET /v1/models
 chat_request     parses the request body
 chat_completion  builds the response body
 errors           errors with OpenAI's error body
-faults           injected faults, and the middleware that cuts connections
-control          health, counters and faults under `/_local/`
+faults           injected faults
+connection       the middleware that cuts connections and applies the faults of a route
+control          health, counters, faults and settings under `/_local/`
 
-Not here: what the models answer (`registry`).
+Not here: files and batches (`batches`); what the models answer (`registry`).
 """

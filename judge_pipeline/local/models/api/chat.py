@@ -12,9 +12,10 @@ from PIL import Image
 
 from judge_pipeline.local.models.api.chat_completion import completion
 from judge_pipeline.local.models.api.chat_request import ChatRequest, read_chat_request
+from judge_pipeline.local.models.api.connection import ConnectionReset
 from judge_pipeline.local.models.api.control import Counters
 from judge_pipeline.local.models.api.errors import ApiError
-from judge_pipeline.local.models.api.faults import ConnectionReset, Fault, FaultPlan
+from judge_pipeline.local.models.api.faults import Fault, FaultPlan, Mode, Subject
 from judge_pipeline.local.models.judge.prompt import CaptionsNotFoundError
 from judge_pipeline.local.models.picture.decoding import UndecodableImageError, decode_picture
 from judge_pipeline.local.models.registry import Model
@@ -25,31 +26,52 @@ CREATED = 1_700_000_000
 """The models' creation time, fixed so that listings never change."""
 
 
-def chat_routes(models: Mapping[str, Model], counters: Counters, faults: FaultPlan) -> APIRouter:
+class Chat:
+    """Answers chat requests: those of the route, and the lines of batches."""
+
+    def __init__(self, models: Mapping[str, Model], counters: Counters, faults: FaultPlan) -> None:
+        self.models = models
+        self._counters = counters
+        self._faults = faults
+
+    def receive(self, body: bytes, mode: Mode) -> tuple[ChatRequest, Fault | None]:
+        """Parse and count a request, and take the fault that it hits."""
+        request = read_chat_request(body)
+        self._counters.count(request.model, mode)
+        subject: Subject = "live" if mode == "live" else "line"
+        return request, self._faults.take(subject, model=request.model, text=request.text)
+
+    def answer(self, request: ChatRequest, fault: Fault | None) -> dict[str, Any]:
+        """The response body.
+
+        Raises:
+            ApiError: the request is refused, or its fault says so.
+            ConnectionReset: its fault cuts the connection.
+        """
+        if fault is not None:
+            _raise_fault(fault, request)
+        return _answer(_model(self.models, request.model), request, fault)
+
+
+def chat_routes(chat: Chat) -> APIRouter:
     """Build the imitated routes over an app's state."""
     routes = APIRouter(prefix="/v1")
 
     @routes.get("/models")
     def list_models() -> dict[str, Any]:
-        entries = [_model_entry(name) for name in models]
-        return {"object": "list", "data": entries}
+        return {"object": "list", "data": [_model_entry(name) for name in chat.models]}
 
     @routes.get("/models/{name}")
     def get_model(name: str) -> dict[str, Any]:
-        _model(models, name)
+        _model(chat.models, name)
         return _model_entry(name)
 
     @routes.post("/chat/completions")
     async def complete(http_request: Request) -> dict[str, Any]:
-        request = read_chat_request(await http_request.body())
-        counters.count(request.model)
-        fault = faults.take(request.model, request.text)
+        request, fault = chat.receive(await http_request.body(), "live")
         if fault is not None and fault.delay_seconds:
             await anyio.sleep(fault.delay_seconds)
-        if fault is not None:
-            _raise_fault(fault, request)
-        model = _model(models, request.model)
-        return await anyio.to_thread.run_sync(_answer, model, request, fault)
+        return await anyio.to_thread.run_sync(chat.answer, request, fault)
 
     return routes
 
@@ -90,13 +112,8 @@ def _raise_fault(fault: Fault, request: ChatRequest) -> None:
             "Invalid parameter: 'response_format' of type 'json_schema' is not supported with this model.",
             param="response_format",
         )
-    if fault.kind == "status" and fault.status is not None:
-        headers = {} if fault.retry_after is None else {"retry-after": f"{fault.retry_after:g}"}
-        kind = {429: "requests", 401: "authentication_error"}.get(
-            fault.status, "server_error" if fault.status >= 500 else "invalid_request_error"
-        )
-        message = fault.text or f"Injected fault: status {fault.status}."
-        raise ApiError(fault.status, message, kind=kind, code=fault.code, headers=headers)
+    if fault.kind == "status":
+        raise fault.error()
 
 
 def _picture(request: ChatRequest) -> Image.Image:

@@ -7,7 +7,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, Field, ValidationError
 
-from judge_pipeline.local.models.api.errors import ApiError
+from judge_pipeline.local.models.api.errors import ApiError, invalid_body
 
 
 class TextPart(BaseModel):
@@ -103,9 +103,7 @@ def read_chat_request(body: bytes) -> ChatRequest:
     try:
         request = ChatRequest.model_validate_json(body)
     except ValidationError as error:
-        first = error.errors(include_url=False, include_input=False)[0]
-        place = ".".join(str(part) for part in first["loc"]) or "body"
-        raise ApiError(400, f"{place}: {first['msg']}", param=place) from None
+        raise invalid_body(error) from None
     if request.stream or request.n != 1:
         param = "stream" if request.stream else "n"
         raise ApiError(400, "local models answer whole and once: stream=false and n=1 only", param=param)

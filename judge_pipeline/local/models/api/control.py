@@ -1,4 +1,4 @@
-"""The routes under `/_local/`: health, counters, faults; and the counters."""
+"""The routes under `/_local/`: health, counters, faults, the settings of batches; and the counters."""
 
 from __future__ import annotations
 
@@ -6,37 +6,48 @@ import threading
 from collections import Counter
 from typing import Any
 
-from fastapi import APIRouter
+from fastapi import APIRouter, HTTPException
+from pydantic import ValidationError
 
-from judge_pipeline.local.models.api.faults import Fault, FaultPlan
+from judge_pipeline.local.models.api.faults import Fault, FaultPlan, Mode
+from judge_pipeline.local.models.batches.settings import BatchSettings
 
 
 class Counters:
-    """Chat completions by model. Thread-safe."""
+    """Chat requests by model, live ones and the lines of batches apart. Thread-safe."""
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
-        self._by_model: Counter[str] = Counter()
+        self._by_model: dict[Mode, Counter[str]] = {"live": Counter(), "batch": Counter()}
 
-    def count(self, model: str) -> None:
+    def count(self, model: str, mode: Mode) -> None:
         """Count one request, whatever its outcome."""
         with self._lock:
-            self._by_model[model] += 1
+            self._by_model[mode][model] += 1
 
     def clear(self) -> None:
         """Reset all counts."""
         with self._lock:
-            self._by_model.clear()
+            for counter in self._by_model.values():
+                counter.clear()
 
     def read(self) -> dict[str, Any]:
-        """The total number of calls, and the calls of each model."""
+        """The total number of calls, and the calls of each model; under `batch` the same of the lines of batches."""
         with self._lock:
-            return {"calls": self._by_model.total(), "by_model": dict(sorted(self._by_model.items()))}
+            live, batch = (_totals(counter) for counter in self._by_model.values())
+        return {**live, "batch": batch}
 
 
-def control_routes(counters: Counters, faults: FaultPlan, model_names: list[str]) -> APIRouter:
+def _totals(counter: Counter[str]) -> dict[str, Any]:
+    return {"calls": counter.total(), "by_model": dict(sorted(counter.items()))}
+
+
+def control_routes(
+    counters: Counters, faults: FaultPlan, batch_settings: BatchSettings, model_names: list[str]
+) -> APIRouter:
     """Build the routes over an app's state."""
     routes = APIRouter(prefix="/_local")
+    initial = batch_settings.model_dump()
 
     @routes.get("/health")
     def health() -> dict[str, Any]:
@@ -62,5 +73,21 @@ def control_routes(counters: Counters, faults: FaultPlan, model_names: list[str]
     @routes.delete("/faults", status_code=204)
     def clear_faults() -> None:
         faults.clear()
+
+    @routes.get("/batch-settings")
+    def read_batch_settings() -> dict[str, Any]:
+        return batch_settings.model_dump()
+
+    @routes.patch("/batch-settings")
+    def change_batch_settings(changes: dict[str, Any]) -> dict[str, Any]:
+        try:
+            batch_settings.change(changes)
+        except ValidationError as error:
+            raise HTTPException(422, str(error)) from None
+        return batch_settings.model_dump()
+
+    @routes.delete("/batch-settings", status_code=204)
+    def reset_batch_settings() -> None:
+        batch_settings.change(initial)
 
     return routes

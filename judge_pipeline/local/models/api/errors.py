@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from fastapi import Request
 from fastapi.responses import JSONResponse
+from pydantic import ValidationError
 
 
 class ApiError(Exception):
@@ -23,6 +24,13 @@ class ApiError(Exception):
         self.status = status
         self.body = {"error": {"message": message, "type": kind, "param": param, "code": code}}
         self.headers = headers
+
+
+def invalid_body(error: ValidationError) -> ApiError:
+    """A 400 that names the first wrong field."""
+    first = error.errors(include_url=False, include_input=False)[0]
+    place = ".".join(str(part) for part in first["loc"]) or "body"
+    return ApiError(400, f"{place}: {first['msg']}", param=place)
 
 
 def answer_api_error(_: Request, error: Exception) -> JSONResponse:
