@@ -7,6 +7,7 @@ report_after_runs     sensor and job `write_report`: update the report when runs
 digests               sensor: a summary of the runs that have ended, to the log, Slack or a webhook
 killed_runs           sensor: ends the runs whose process was killed
 materialize_missing   job and schedule: process the tags that have no judgement yet
+model_batches         sensor and job `continue_waiting`: collect the answers to model batches, go on with their tags
 retry_failed          job and schedule: process the failed tags again
 prune                 job and schedule: delete what is old
 code_location         assets, checks, jobs, sensors and schedules as one `dg.Definitions`

@@ -17,6 +17,7 @@ from judge_pipeline.automation.digests import digests_sensor
 from judge_pipeline.automation.final_choices import final_choices_sensor, read_final_choices_job
 from judge_pipeline.automation.killed_runs import killed_runs_sensor
 from judge_pipeline.automation.materialize_missing import materialize_missing_job, materialize_missing_schedule
+from judge_pipeline.automation.model_batches import continue_waiting_job, model_batches_sensor
 from judge_pipeline.automation.new_images import new_images_sensor
 from judge_pipeline.automation.prune import prune_job, prune_schedule
 from judge_pipeline.automation.register_images import register_images_job
@@ -80,6 +81,7 @@ def code_location(
         asset_checks=[tag_checks(names), agreement_check(names)],
         jobs=[
             materialize_missing_job(names),
+            continue_waiting_job(names),
             retry_failed_job(names),
             register_images_job(names),
             read_final_choices_job(names),
@@ -92,6 +94,7 @@ def code_location(
             report_after_runs_sensor(names),
             digests_sensor(notifier, webserver_url=webserver_url, names=names),
             killed_runs_sensor(names, heartbeats),
+            model_batches_sensor(pipeline, database_url=heartbeats.database_url if heartbeats else None, names=names),
         ],
         schedules=[
             materialize_missing_schedule(batch_size, names),

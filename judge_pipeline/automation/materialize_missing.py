@@ -6,6 +6,7 @@ from typing import Any
 import dagster as dg
 
 from judge_pipeline.assets.partitions import known_tags
+from judge_pipeline.automation.support.model_batch_tags import waiting_tags
 from judge_pipeline.automation.support.partition_ranges import partition_ranges
 from judge_pipeline.automation.support.pending_tags import judged_tags, missing_tags, permanently_failed_tags
 from judge_pipeline.automation.support.ticks import SCHEDULE_TAG, fail_tick_in_one_sentence, is_any_unfinished
@@ -49,11 +50,12 @@ def materialize_missing_schedule(batch_size: int, names: PipelineNames = UNPREFI
             snapshot = project.snapshot()
             ontology_version = pipeline.titles.roles_in(project.ontology).version
             judged = judged_tags(pipeline, ontology_version)
-            failed = permanently_failed_tags(pipeline)
+            failed, waiting = permanently_failed_tags(pipeline), waiting_tags(pipeline)
         keys = known_tags(context.instance, names)
-        missing = set(missing_tags(snapshot, judged)).intersection(keys) - failed
+        missing = set(missing_tags(snapshot, judged)).intersection(keys) - failed - waiting
         if not missing:
-            yield dg.SkipReason(f"all {len(keys)} tags are judged, finished, gone or waiting for a person")
+            batches = " or a model batch" if waiting else ""
+            yield dg.SkipReason(f"all {len(keys)} tags are judged, finished, gone or waiting for a person{batches}")
         for tag_range in partition_ranges(keys, missing, size=batch_size, done=judged.up_to_date):
             run_key = f"{context.scheduled_execution_time}:{tag_range.first}"
             yield dg.RunRequest(run_key=run_key, tags=tag_range.run_tags)

@@ -8,18 +8,16 @@ from datetime import UTC, datetime
 import dagster as dg
 from pydantic import Field
 
-from judge_pipeline.assets.partitions import add_tags, known_tags
 from judge_pipeline.automation.support.failed_tags import FailedTag, failed_tags
-from judge_pipeline.automation.support.pending_tags import archived_tags
+from judge_pipeline.automation.support.scattered_tags import run_scattered_tags
 from judge_pipeline.automation.support.ticks import fail_tick_in_one_sentence, is_any_unfinished
 from judge_pipeline.automation.support.time_span import InvalidTime, parse_since
 from judge_pipeline.dagster_events.batch_outcome import STOPPED
-from judge_pipeline.domain.asset_values import ASSET_TYPES
 from judge_pipeline.domain.pipeline_names import PipelineNames
 from judge_pipeline.domain.tag import Tag
 from judge_pipeline.encord_project.errors import EncordError
 from judge_pipeline.engine.resources import PipelineResources
-from judge_pipeline.engine.run_batch import BatchConfig, run_batch
+from judge_pipeline.engine.run_batch import BatchConfig
 from judge_pipeline.store.errors import StoreError
 
 NAME = "retry_failed"
@@ -105,11 +103,7 @@ def _carry(context: dg.OpExecutionContext, config: RetryConfig, pipeline: Pipeli
     if not tags:
         context.log.info("no failed tags")
         return
-    back = archived_tags(pipeline).intersection(tags).difference(known_tags(context.instance, pipeline.names))
-    if back:
-        context.log.info(f"{len(back)} archived images have a partition again, until `judge-pipeline archive` runs")
-    add_tags(context.instance, tags, pipeline.names)
-    run_batch(context, pipeline, tags, frozenset(ASSET_TYPES), config)
+    run_scattered_tags(context, pipeline, tags, config)
 
 
 def find_failed(

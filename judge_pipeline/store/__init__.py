@@ -16,6 +16,7 @@ model_batches  batches of questions that a server answers within a day
 network_files  warns if an SQLite file is on a network file system
 outcomes       loads the outcome of every image
 questions      questions for model batches, and the tags that wait for them
+ready_tags     tags for which batches have brought something to read
 refreshes      results to be made again on purpose, and their generations
 retention      what is deleted in time: discarded answers, thumbnails
 row_index      the data hashes of rows in Encord by Tag

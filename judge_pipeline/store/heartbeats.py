@@ -65,6 +65,13 @@ class Heartbeats:
                 if row.ended_at or _age(row.beat_at, now) >= SILENT * row.seconds
             ]
 
+    def alive(self, now: datetime | None = None) -> set[str]:
+        """The runs with a recent heartbeat, also those that have finished since."""
+        with self._database.reading() as connection:
+            now = now or self._database.now(connection)
+            rows = connection.execute(select(heartbeats).where(heartbeats.c.ended_at.is_(None)))
+            return {row.run for row in rows if _age(row.beat_at, now) < row.seconds}
+
     def end_lost(self, runs: Collection[str], now: datetime | None = None) -> set[str]:
         """Ends those of these silent runs that have stayed silent since an earlier look; returns all of them that are ended.
 

@@ -169,6 +169,13 @@ class Questions:
             for chunk in in_chunks(sorted(tags)):
                 drop_links(connection, self._project, and_(others, question_tags.c.tag.in_(chunk)))
 
+    def forget(self, tags: Collection[Tag]) -> None:
+        """Forgets what these tags have waited for, and deletes the questions that then no tag needs, unless they are pending."""
+        with self._database.writing() as connection:
+            for chunk in in_chunks(sorted(tags)):
+                mine = and_(question_tags.c.project == self._project, question_tags.c.tag.in_(chunk))
+                drop_links(connection, self._project, mine)
+
     def free(self, runs: Collection[str]) -> int:
         """Frees the noted questions of runs that will not submit them any more; returns how many."""
         freed = 0

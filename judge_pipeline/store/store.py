@@ -20,6 +20,7 @@ from judge_pipeline.store.heartbeats import Heartbeats
 from judge_pipeline.store.leases import Lease, TagLeases
 from judge_pipeline.store.model_batches import ModelBatches
 from judge_pipeline.store.questions import Questions, drop_needs
+from judge_pipeline.store.ready_tags import ReadyTags
 from judge_pipeline.store.refreshes import REFRESH, Refreshes
 from judge_pipeline.store.retention import Retention
 from judge_pipeline.store.row_index import RowIndex
@@ -94,6 +95,7 @@ class ProjectStore(ModelAnswers):
         self.row_index = RowIndex(database, project_hash)
         self.questions = Questions(database, project_hash)
         self.model_batches = ModelBatches(database, project_hash)
+        self.ready_tags = ReadyTags(database, project_hash)
 
     @property
     def project_hash(self) -> str:

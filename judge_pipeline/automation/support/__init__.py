@@ -2,6 +2,8 @@
 
 pending_tags       which images are new, which tags have no judgement
 failed_tags        which tags have failed, why, and whether a retry may help
+model_batch_tags   which tags wait for model batches, and which can go on
+scattered_tags     tags that are not a range, in one run
 pruning            what is old enough to be deleted
 lost_runs          ends the runs whose heartbeat has stopped
 archiving          finished images without a partition

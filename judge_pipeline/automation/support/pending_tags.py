@@ -157,10 +157,14 @@ def permanently_failed_tags(pipeline: PipelineResources) -> set[Tag]:
 def returned_tags(
     pipeline: PipelineResources, instance: dg.DagsterInstance, snapshot: ProjectSnapshot, known: Collection[str]
 ) -> list[Tag]:
-    """The images with a partition that were here before and stand in an agent stage again, unless they have failed there."""
+    """The images with a partition that were here before and stand in an agent stage again, unless they have failed there.
+
+    Those that wait for a model batch, or have waited for one, have not left it: the sensor `model_batches` goes on with them.
+    """
     with pipeline.open_store() as store:
         linked = store.tags_with("linked_text_items")
         failed = {failure.tag for failure in store.failures()}
+        failed.update(store.questions.waiting_tags(), store.questions.ready_tags())
     known = set(known)
     returned = [
         tag

@@ -7,13 +7,14 @@ from datetime import datetime
 import dagster as dg
 
 from judge_pipeline.assets.partitions import known_tags
+from judge_pipeline.automation.support.tag_runs import JOBS as TAG_JOBS
 from judge_pipeline.dagster_events.run_retention import delete_run, ended_runs, give_back_space, shown_runs
 from judge_pipeline.domain.asset_values import ASSET_TYPES
 from judge_pipeline.domain.pipeline_names import PipelineNames
 from judge_pipeline.domain.tag import Tag
 from judge_pipeline.store.store import ProjectStore
 
-JOBS = ("materialize_missing", "retry_failed", "register_images", "read_final_choices", "write_report", "prune")
+JOBS = (*TAG_JOBS, "register_images", "read_final_choices", "write_report", "prune")
 OTHER_ASSETS = ("ontology", "final_choices", "report", "preference_pairs", "best_captions")
 
 

@@ -19,7 +19,7 @@ MAX_DELAY = timedelta(minutes=2)
 
 WILL_RETRY = "dagster/will_retry"
 
-JOBS = ("materialize_missing", "retry_failed")
+JOBS = ("materialize_missing", "continue_waiting", "retry_failed")
 
 
 def ended_since(
