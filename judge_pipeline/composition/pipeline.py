@@ -51,6 +51,7 @@ def make_resources(
         same_answers=settings.judge_pipeline_same_answers,
         names=names,
         output_browser_address=settings.output_browser_address,
+        batch_folder=settings.state_folder / "model_batches",
     )
 
 

@@ -3,6 +3,8 @@
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
+from pathlib import Path
+from tempfile import gettempdir
 from typing import TYPE_CHECKING, Any, cast
 from urllib.parse import quote
 
@@ -63,7 +65,7 @@ class PipelineResources:
     were not drawn are assumed to be a random sample. `cluster_key` is the key of client metadata that groups images of one scene.
     A run stops when a captioner's first answers to `same_answers` different images are the same; 0 never stops it. `alignment` is
     what the judges have learned from people, see `aligned`. `output_browser_address` is where a browser shows the object store of
-    the report, if it is in one.
+    the report, if it is in one. `batch_folder` is where this machine has the files of model batches.
     """
 
     connection: Connection
@@ -89,6 +91,7 @@ class PipelineResources:
     output_browser_address: str | None = None
     alignment: Alignment = NOT_ALIGNED
     budget: ProjectBudget | None = None
+    batch_folder: Path = Path(gettempdir()) / "judge_pipeline_model_batches"
 
     @classmethod
     def of(cls, context: Any, names: PipelineNames) -> "PipelineResources":

@@ -178,4 +178,5 @@ def build_pipeline(seed: SeedProject, models_url: str, folder: Path) -> Pipeline
         caption_max_words=20,
         orders=Orders.BOTH,
         titles=OntologyTitles("LLM 8B", "LLM 16B", "LLM Judge Choice", "Final Choice"),
+        batch_folder=folder / "model_batches",
     )
