@@ -3,6 +3,7 @@
 endpoint               where a model answers: address, key, limits and price
 model_client           asks an endpoint, and checks it without cost
 ask                    a question answered from the cache or by the model, with one repair round
+batch_asker            a question whose answer comes in a model batch
 caller                 one question: within the spending limits, through the rate limiter, with retries
 spending_limits        the calls and dollars that the models of a run share
 spending_needs         what a run may spend and needs, and the calls of one piece of work

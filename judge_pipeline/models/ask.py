@@ -6,6 +6,7 @@ from functools import partial
 from typing import Any, Generic, Protocol, TypeVar
 
 from judge_pipeline.domain.model_answer import ModelAnswer, Question, UnusableAnswer
+from judge_pipeline.models.batch_asker import BatchPlace, NoteBook
 from judge_pipeline.models.endpoint import Endpoint
 from judge_pipeline.models.images.preparation import PreparedImage
 from judge_pipeline.models.model_client import ModelClient
@@ -58,16 +59,17 @@ async def ask(
     read: Callable[[str], T],
     occasion: Mapping[str, Any],
     before_paying: Callable[[], Awaitable[None]] | None = None,
+    notes: NoteBook | None = None,
 ) -> Asked[T]:
     """The value that `read` makes of the answer to a question.
 
     A cached answer to the same question on the same `occasion` is not paid for again. `occasion` tells two askings of the same
     question apart; it is part of the fingerprint, next to the endpoint's parameters and what was done to the image. When the
     repaired answer is unusable too, all answers are discarded, so that the next attempt asks again. `before_paying` is called
-    before each call of the model.
+    before each call of the model. With `notes` the question may be asked in a model batch, as the client's endpoint wants it.
 
     Raises:
-        UnusableAnswer: twice. ModelError: there was no answer.
+        UnusableAnswer: twice. ModelError: there was no answer. AnswerPending: it will come in a model batch.
     """
     fingerprints: list[str] = []
     answers: list[ModelAnswer] = []
@@ -75,9 +77,11 @@ async def ask(
         fingerprint = fingerprint_of(question, client.endpoint, image, occasion=occasion)
         answer = await cache.find_answer(fingerprint)
         if answer is None:
-            if before_paying:
+            place = BatchPlace(notes, fingerprint, before_paying) if notes else None
+            if before_paying and not place:
                 await before_paying()
-            answer = await client.ask(question, image, save=partial(cache.save_answer, fingerprint, purpose))
+            save = partial(cache.save_answer, fingerprint, purpose)
+            answer = await client.ask(question, image, save=save, place=place)
         fingerprints.append(fingerprint)
         answers.append(answer)
         try:

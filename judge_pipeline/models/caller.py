@@ -96,7 +96,7 @@ class Caller:
         self._complete = complete
         self._retry_policy = retry_policy
         self._spending_limits = spending_limits
-        self._estimate = TokenEstimate()
+        self.estimate = TokenEstimate()
         self._outage_seconds = outage_seconds
         self._last_failure = ""
         self._was_late = False
@@ -129,7 +129,7 @@ class Caller:
         self, question: Question, image: PreparedImage, attempts: _Attempts, slot: AsyncExitStack
     ) -> Reply | float:
         """The reply, or the seconds to wait before the next attempt."""
-        tokens = self._estimate.of(question, image)
+        tokens = self.estimate.of(question, image)
         async with self._spending_limits.call(self._endpoint) as call, AsyncExitStack() as own_slot:
             permit = await own_slot.enter_async_context(self.rate_limiter.permit(image=image.sha256, tokens=tokens))
             attempts.started_at = permit.started_at if attempts.started_at is None else attempts.started_at
@@ -146,7 +146,7 @@ class Caller:
                 call.succeeded(outcome)
                 permit.succeeded(tokens=outcome.usage.total_tokens)
                 if used := outcome.usage.total_tokens:
-                    self._estimate.learn(question, image, tokens=used)
+                    self.estimate.learn(question, image, tokens=used)
                 await slot.enter_async_context(own_slot.pop_all())
                 return outcome
             if outcome.may_be_billed:

@@ -23,6 +23,17 @@ def tokens_cost_usd(usage: Usage, endpoint: Endpoint) -> float | None:
     return _public_cost_usd(usage, endpoint)
 
 
+def batch_cost_usd(reply: Reply, endpoint: Endpoint) -> float | None:
+    """The same for an answer of a model batch, which costs a part of the price."""
+    return reply.cost_usd if reply.cost_usd is not None else batch_price_usd(reply.usage, endpoint)
+
+
+def batch_price_usd(usage: Usage, endpoint: Endpoint) -> float | None:
+    """US dollars for `usage` in a model batch; None if unknown."""
+    live = tokens_cost_usd(usage, endpoint)
+    return None if live is None else live * endpoint.batch_price_factor
+
+
 def has_price(endpoint: Endpoint) -> bool:
     """Whether this endpoint's answers can be priced by their tokens."""
     return endpoint.price is not None or _public_cost_usd(Usage(1, 1), endpoint) is not None

@@ -20,6 +20,8 @@ ModelError
     ├── SpendingLimitReached    the run has used up its calls or dollars
     └── SpendingLimitUnusable   a limit that cannot be enforced
 
+AnswerPending is none of them: the answer will come in a model batch.
+
 Each message is one sentence that names the endpoint, its address and model, and what to do. None contains a key, an image
 or a whole prompt: what servers and models wrote goes through `quotation`.
 """
@@ -28,6 +30,7 @@ import re
 from collections.abc import Sequence
 
 from judge_pipeline.domain.model_answer import Usage
+from judge_pipeline.models.endpoint import Endpoint
 
 LONGEST_QUOTATION = 300
 """Characters: enough for a server's own message, too few for a prompt."""
@@ -43,6 +46,13 @@ UNPRINTABLE = re.compile(r"[\x00-\x1f\x7f-\x9f\u200b-\u200f\u202a-\u202e\u2066-\
 
 class ModelError(Exception):
     """A question to a model ended without an answer."""
+
+
+class AnswerPending(Exception):
+    """The answer will come in a model batch. That is not an error: the tag waits for it, and a later run reads it."""
+
+    def __init__(self, endpoint: Endpoint) -> None:
+        super().__init__(f"waits for a model batch of {endpoint}")
 
 
 class Unanswered(ModelError):

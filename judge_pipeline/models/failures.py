@@ -101,6 +101,14 @@ def unavailable(
     )
 
 
+def unanswered_in_batches(endpoint: Endpoint, last_failure: str, *, batches: int) -> ModelUnavailable:
+    """The error of a question that model batches did not answer."""
+    return ModelUnavailable(
+        f"{endpoint} gave no answer in {batches} model batches, most recently: {last_failure}; retry this tag once the server "
+        f"works again, or set {endpoint.name}__BATCH_THEN_LIVE=true"
+    )
+
+
 def endpoint_down(endpoint: Endpoint, last_failure: str, *, seconds: float, is_late: bool = False) -> EndpointDown:
     """The error of all questions to a server that is down; `is_late` when its last request was given up as too slow."""
     return EndpointDown(

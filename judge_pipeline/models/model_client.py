@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Self
 
 from judge_pipeline.domain.model_answer import ModelAnswer, Question
 from judge_pipeline.domain.retry_policy import RetryPolicy
+from judge_pipeline.models.batch_asker import BatchAsker, BatchPlace
 from judge_pipeline.models.caller import Caller
 from judge_pipeline.models.circuit_breaker import LOADING_SECONDS, OUTAGE_SECONDS
 from judge_pipeline.models.dialect import Dialect
@@ -84,8 +85,11 @@ class ModelClient:
         image: PreparedImage,
         *,
         save: Callable[[ModelAnswer], Awaitable[None]] | None = None,
+        place: BatchPlace | None = None,
     ) -> ModelAnswer:
         """The model's answer. If it was cut off or empty, the question is asked a second time.
+
+        With a `place` it may come from a model batch.
 
         The question keeps its slot until `save` has saved the answer, so a killed process loses no more answers than it
         may have requests in flight.
@@ -95,13 +99,20 @@ class ModelClient:
             ModelUnavailable: the retries are used up.
             BadRequest: the server rejects the question.
             EndpointUnusable: no question can succeed here, or none may be asked any more.
+            AnswerPending: it will come in a model batch.
         """
         _, caller = self._opened()
+        asker = BatchAsker(self.endpoint, caller, self._spending_limits)
         async with AsyncExitStack() as slot:
-            replies = [await caller.reply(question, image, slot)]
+            first = await asker.reply(question, image, place) if place else None
+            collected = [first] if first else []
+            replies = [first or await caller.reply(question, image, slot)]
             if again := second_try(question, replies[0]):
                 await slot.aclose()
-                replies.append(await caller.reply(again, image, slot))
+                second = await asker.reply(again, image, place, is_second_try=True) if place and first else None
+                collected += [second] if second else []
+                replies.append(second or await caller.reply(again, image, slot))
+            self._spending_limits.count_collected(collected)
             answer = read_replies(replies, question=question, endpoint=self.endpoint)
             if self.endpoint.logprobs and question.choice_key and answer.choice_probability is None:
                 self._unsure_answers += 1

@@ -175,6 +175,11 @@ class RateLimiter:
         self._closed_with = self._closed_with or error
         self._changed.set()
 
+    def check_open(self) -> None:
+        """Raises what the rate limiter was closed with, if it was."""
+        if self._closed_with:
+            raise self._closed_with
+
     def refused(self, *, hold_seconds: float, is_rate_limit: bool) -> float:
         """Holds all requests back for `hold_seconds` and returns 0, or returns how long this one request has to wait.
 
@@ -204,8 +209,7 @@ class RateLimiter:
         self._changed.set()
 
     def _seconds_until_start(self, tokens: int) -> float:
-        if self._closed_with:
-            raise self._closed_with
+        self.check_open()
         now = self.now()
         left = self.breaker.seconds_left(now, backlog_seconds=self.concurrency.backlog_seconds)
         if left <= CLOCK_ROUNDING_SECONDS:

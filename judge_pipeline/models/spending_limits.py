@@ -38,6 +38,11 @@ class PendingCall:
         self.is_counted = True
         self.spending_limits.count(reply, self.endpoint)
 
+    def noted(self, usd: float | None) -> None:
+        """Its question is noted for a model batch, where it may cost so much."""
+        self.is_counted = True
+        self.spending_limits.count_noted(self.endpoint, usd)
+
     def lost(self) -> None:
         """Its answer did not arrive, but may have been billed."""
         self.is_counted = True
@@ -70,6 +75,8 @@ class SpendingLimits:
         self.max_cost_usd = max_cost_usd
         self.calls = 0
         self.spent = Spent()
+        self.noted = 0
+        self.noted_usd = 0.0
         self._counted_usd = 0.0
         self._max_call_usd: dict[str, float] = {}
         self._answered: Counter[str] = Counter()
@@ -87,7 +94,10 @@ class SpendingLimits:
         tokens = Usage(self.spent.prompt_tokens, self.spent.completion_tokens).total_tokens
         counted = "an unknown number of tokens" if tokens is None else f"{tokens:,} tokens"
         cost = "an unknown cost" if self.spent.cost_usd is None else f"${self.spent.cost_usd:.4f}"
-        return f"{self.calls:,} model calls, {counted}, {cost}"
+        spent = f"{self.calls - self.noted:,} model calls, {counted}, {cost}"
+        if self.noted:
+            spent += f", and {self.noted:,} questions for model batches, at most ${self.noted_usd:.4f}"
+        return spent
 
     def check(self, endpoints: Iterable[Endpoint]) -> None:
         """Checks that the limits can be enforced with these.
@@ -107,13 +117,17 @@ class SpendingLimits:
         self._needs_prices = self._needs_prices or setting
 
     @asynccontextmanager
-    async def call(self, endpoint: Endpoint) -> AsyncIterator[PendingCall]:
+    async def call(self, endpoint: Endpoint, *, usd: float | None = None) -> AsyncIterator[PendingCall]:
         """Waits until one more request fits the limits, and counts it as in flight until it is done.
+
+        `usd` is what it may cost, if that is known in advance.
 
         Raises:
             SpendingLimitReached: none will fit any more. SpendingLimitUnusable: what was spent is unknown.
         """
         work = _work.get()
+        if usd is not None:
+            self._max_call_usd[endpoint.name] = max(usd, self._max_call_usd.get(endpoint.name, 0.0))
         if not self._has_room(endpoint, work):
             self._waiting.append(work)
             try:
@@ -186,6 +200,27 @@ class SpendingLimits:
         else:
             self._counted_usd += reply.cost_usd
             self._max_call_usd[endpoint.name] = max(reply.cost_usd, self._max_call_usd.get(endpoint.name, 0.0))
+
+    def count_noted(self, endpoint: Endpoint, usd: float | None) -> None:
+        """Counts a question for a model batch, towards the limits; it is spent once it is answered."""
+        self.calls += 1
+        self.noted += 1
+        self._answered[endpoint.name] += 1
+        self.noted_usd += usd or 0.0
+        self._counted_usd += usd or 0.0
+
+    def count_collected(self, replies: Iterable[Reply]) -> None:
+        """Counts answers of model batches as spent, not towards the limits: the run that noted the questions did that."""
+        for reply in replies:
+            self.spent += Spent.of(reply.usage, cost_usd=reply.cost_usd, seconds=reply.seconds)
+
+    def give_back(self, *, questions: int, usd: float) -> None:
+        """Counts questions no longer that have not been submitted after all."""
+        self.calls -= questions
+        self.noted -= questions
+        self.noted_usd -= usd
+        self._counted_usd -= usd
+        self._changed.set()
 
     def count_lost(self, endpoint: Endpoint) -> None:
         """Counts a call whose answer was lost at the highest cost so far: towards the limits, but not in `spent`."""

@@ -5,7 +5,7 @@ import math
 from collections import deque
 from dataclasses import dataclass
 
-from judge_pipeline.domain.model_answer import Question
+from judge_pipeline.domain.model_answer import Question, Usage
 from judge_pipeline.models.images.preparation import PreparedImage
 
 MINUTE_SECONDS = 61.0
@@ -107,6 +107,12 @@ class TokenEstimate:
     def of(self, question: Question, image: PreparedImage) -> int:
         """Tokens of prompt and answer together, at least 1."""
         return max(1, math.ceil(_guess(question, image) * (1.0 if self._share is None else self._share)))
+
+    def usage_of(self, question: Question, image: PreparedImage) -> Usage:
+        """The same, by kind."""
+        total = self.of(question, image)
+        answer = math.ceil(total * question.max_tokens / _guess(question, image))
+        return Usage(total - answer, answer)
 
     def learn(self, question: Question, image: PreparedImage, *, tokens: int) -> None:
         """Adjusts the estimate to the tokens that a question took."""
