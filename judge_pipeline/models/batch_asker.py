@@ -12,14 +12,11 @@ from judge_pipeline.models.cost import batch_cost_usd, batch_price_usd
 from judge_pipeline.models.dialect import UNTEACHING, Dialect
 from judge_pipeline.models.endpoint import Endpoint
 from judge_pipeline.models.errors import AnswerPending, EndpointUnusable, ModelError
-from judge_pipeline.models.exchange import Failure, Outcome, Reply
+from judge_pipeline.models.exchange import MODEL_BATCH_ATTEMPTS, Failure, Outcome, Reply
 from judge_pipeline.models.failures import describe, final_error, unanswered_in_batches
 from judge_pipeline.models.format_doubts import STRIKES, FormatDoubts
 from judge_pipeline.models.images.preparation import PreparedImage
 from judge_pipeline.models.spending_limits import SpendingLimits
-
-BATCH_ATTEMPTS = 3
-"""So many batches may leave a question without an answer; then it fails, or is asked live."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,7 +99,7 @@ class BatchAsker:
         if found and isinstance(found.outcome, Failure):
             sent, may_pass = await self._after(found.outcome, found.sent or sent, question, question_id, place)
             may_be_live = may_be_live or may_pass
-        elif found and found.attempts >= BATCH_ATTEMPTS:
+        elif found and found.attempts >= MODEL_BATCH_ATTEMPTS:
             may_be_live = may_be_live or self._endpoint.batch_then_live
         if place.before_paying:
             await place.before_paying()
@@ -128,7 +125,7 @@ class BatchAsker:
             raise
         if dialect is None and not self._endpoint.batch_then_live:
             last = describe(failure, endpoint=self._endpoint, hidden=(question.text, question.system))
-            raise unanswered_in_batches(self._endpoint, last, batches=BATCH_ATTEMPTS)
+            raise unanswered_in_batches(self._endpoint, last, batches=MODEL_BATCH_ATTEMPTS)
         await place.notes.discard(question_id)
         return dialect or sent, dialect is None
 
