@@ -8,9 +8,9 @@ import logging
 import dagster as dg
 
 from judge_pipeline.automation.support.model_batch_tags import (
-    free_questions_of_ended_runs,
     still_wanted,
     tags_to_continue,
+    visit,
 )
 from judge_pipeline.automation.support.scattered_tags import run_scattered_tags
 from judge_pipeline.automation.support.ticks import fail_tick_in_one_sentence, is_any_unfinished
@@ -28,6 +28,9 @@ NAME = "continue_waiting"
 OP = "continue_ready_tags"
 
 SECONDS_BETWEEN_TICKS = 60
+
+COLLECTING_SECONDS = 20.0
+"""Dagster ends a tick after 60."""
 
 NOTHING_WAITS = "no image waits for a model batch"
 
@@ -92,13 +95,17 @@ def model_batches_sensor(
 
 
 def _tick(pipeline: PipelineResources, instance: dg.DagsterInstance) -> dg.RunRequest | dg.SkipReason:
-    free_questions_of_ended_runs(pipeline, instance)
+    visited = visit(pipeline, instance, seconds=COLLECTING_SECONDS)
+    for problem in visited.problems:
+        logger.warning("model batches: %s", problem)
     if is_any_unfinished(instance, job_name=pipeline.names.of(NAME)):
         return dg.SkipReason(f"the last run of {pipeline.names.of(NAME)} has not finished")
     with pipeline.open_store() as store:
         ready, waiting = tags_to_continue(store), len(store.questions.waiting_tags())
     if not ready:
-        return dg.SkipReason(f"{waiting:,} images wait for model batches" if waiting else NOTHING_WAITS)
+        waits = f"{waiting:,} images wait for model batches" if waiting else NOTHING_WAITS
+        cut = ["collecting goes on at the next tick"] if visited.is_cut_short else []
+        return dg.SkipReason("; ".join([waits, *cut, *visited.problems]))
     if reason := pipeline.open_project().inactive_reason:
         return dg.SkipReason(reason)
     logger.info("model batches: %d images can go on, %d wait", len(ready), waiting)

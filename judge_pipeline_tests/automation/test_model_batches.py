@@ -23,10 +23,10 @@ OUTCOME = {"failure": {"status": 500, "message": "busy"}}
 
 
 def tick(trial: Trial) -> dg.RunRequest | str:
-    """The run that a tick requests, or why it requests none."""
+    """The run that a tick requests, or why it requests none; these batches have no server, as the rest of the reason says."""
     sensor = model_batches_sensor(trial.pipeline, database_url=trial.pipeline.database_url)
     ticked = sensor.evaluate_tick(dg.build_sensor_context(instance=trial.instance))
-    return ticked.run_requests[0] if ticked.run_requests else ticked.skip_message or ""
+    return ticked.run_requests[0] if ticked.run_requests else (ticked.skip_message or "").partition(";")[0]
 
 
 def run_keys(trial: Trial, *ticks: dg.RunRequest | str) -> list[str | None]:

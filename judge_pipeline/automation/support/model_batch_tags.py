@@ -1,4 +1,4 @@
-"""What model batches mean for tags: which wait, which can go on, and which runs will not submit what they have noted."""
+"""What model batches mean for tags: a visit to their servers, which tags wait, and which can go on."""
 
 from collections.abc import Sequence
 
@@ -7,6 +7,7 @@ import dagster as dg
 from judge_pipeline.automation.support.failed_tags import TRANSIENT_KINDS
 from judge_pipeline.domain.project_snapshot import ProjectSnapshot
 from judge_pipeline.domain.tag import Tag
+from judge_pipeline.engine.model_batches.visit import Visit, visit_batches
 from judge_pipeline.engine.resources import PipelineResources
 from judge_pipeline.store.ready_tags import ReadyTag
 from judge_pipeline.store.store import ProjectStore, Store
@@ -18,20 +19,23 @@ def waiting_tags(pipeline: PipelineResources) -> set[Tag]:
         return store.questions.waiting_tags()
 
 
-def free_questions_of_ended_runs(pipeline: PipelineResources, instance: dg.DagsterInstance) -> int:
-    """Frees the noted questions of runs that are over, since they will not submit them; returns how many.
+def visit(pipeline: PipelineResources, instance: dg.DagsterInstance, *, seconds: float | None = None) -> Visit:
+    """Recovers, polls and collects the batches, for at most so many seconds.
 
     A run that this instance does not know is over unless its heart beats: it is another instance's, or was deleted.
+
+    Raises:
+        StoreError: the store cannot be used.
     """
     store = Store.open(pipeline.database_url)
     try:
-        questions = store.project(pipeline.project_hash).questions
-        over, alive = [], store.heartbeats.alive()
-        for run_id in questions.noting_runs():
+        alive = store.heartbeats.alive()
+
+        def is_over(run_id: str) -> bool:
             run = instance.get_run_by_id(run_id)
-            if run.is_finished if run else run_id not in alive:
-                over.append(run_id)
-        return questions.free(over) if over else 0
+            return run.is_finished if run else run_id not in alive
+
+        return visit_batches(pipeline, store.project(pipeline.project_hash), is_over=is_over, seconds=seconds)
     finally:
         store.close()
 
