@@ -37,8 +37,13 @@ def local_encord(port: Port = 8642, data_dir: Folder = None, home: Home = HOME) 
         serve(ServerKind.ENCORD, folder, on=bound, ready=ready)
 
 
-def local_models(port: Port = 8643, data_dir: Folder = None, home: Home = HOME) -> None:
-    """Start the local models, which serve measured descriptions at `/v1/chat/completions`."""
+def local_models(
+    port: Port = 8643,
+    data_dir: Folder = None,
+    home: Home = HOME,
+    batch_seconds: Annotated[float, typer.Option(min=0, help="How long a batch takes.")] = 1.0,
+) -> None:
+    """Start the local models, which serve measured descriptions at `/v1/chat/completions`, also in batches."""
     from judge_pipeline.local.pair.serving import ServerKind, serve
     from judge_pipeline.local.pair.sockets import bind, url_of
 
@@ -46,7 +51,7 @@ def local_models(port: Port = 8643, data_dir: Folder = None, home: Home = HOME) 
     folder = data_dir or home / "local-models"
 
     def ready() -> None:
-        typer.echo(f"The local models are at {url_of(bound)}/v1 (Ctrl-C stops them; their networks are in {folder})")
+        typer.echo(f"The local models are at {url_of(bound)}/v1 (Ctrl-C stops them; their data is in {folder})")
 
     with suppress(KeyboardInterrupt):
-        serve(ServerKind.MODELS, folder, on=bound, ready=ready)
+        serve(ServerKind.MODELS, folder, on=bound, ready=ready, batch_seconds=batch_seconds)

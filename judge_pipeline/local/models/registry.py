@@ -12,11 +12,12 @@ from PIL import Image
 from judge_pipeline.local.models.api.chat_request import ChatRequest
 from judge_pipeline.local.models.describers.brief import describe_briefly
 from judge_pipeline.local.models.describers.detailed import describe_in_detail
-from judge_pipeline.local.models.judge.evidence import gather_evidence
+from judge_pipeline.local.models.judge.evidence import Evidence, gather_evidence
 from judge_pipeline.local.models.judge.prompt import read_prompt, schema_in
 from judge_pipeline.local.models.judge.verdict import compare
 from judge_pipeline.local.models.networks.catalogue import LITE0, LITE1, LITE2
 from judge_pipeline.local.models.networks.classifier import Classifier
+from judge_pipeline.local.models.picture.remembered import remembered
 from judge_pipeline.local.models.structured_output.describer import DescriberRespondent
 from judge_pipeline.local.models.structured_output.filling import fill
 from judge_pipeline.local.models.structured_output.judge import JudgeRespondent
@@ -31,10 +32,13 @@ def load_models(data_dir: Path) -> Mapping[str, Model]:
     """Load the networks, converting them into `data_dir` the first time."""
     folder = data_dir / "networks"
     brief, detailed, judge = (Classifier(network, folder) for network in (LITE0, LITE2, LITE1))
+    briefly = remembered(lambda picture: describe_briefly(picture, brief))
+    in_detail = remembered(lambda picture: describe_in_detail(picture, detailed))
+    evidence = remembered(lambda picture: gather_evidence(picture, judge))
     return {
-        "measured-brief": lambda picture, request: _describe(describe_briefly(picture, brief), request),
-        "measured-detailed": lambda picture, request: _describe(describe_in_detail(picture, detailed), request),
-        "measured-judge": lambda picture, request: _judge(picture, request, judge),
+        "measured-brief": lambda picture, request: _describe(briefly(picture), request),
+        "measured-detailed": lambda picture, request: _describe(in_detail(picture), request),
+        "measured-judge": lambda picture, request: _judge(evidence(picture), request),
     }
 
 
@@ -45,9 +49,9 @@ def _describe(sentence: str, request: ChatRequest) -> str:
     return _json(fill(schema or CAPTION_SCHEMA, DescriberRespondent(sentence)))
 
 
-def _judge(picture: Image.Image, request: ChatRequest, classifier: Classifier) -> str:
+def _judge(evidence: Evidence, request: ChatRequest) -> str:
     prompt = read_prompt(request.user_text)
-    verdict = compare(prompt.caption_a, prompt.caption_b, gather_evidence(picture, classifier))
+    verdict = compare(prompt.caption_a, prompt.caption_b, evidence)
     schema = _schema(request, prompt.surroundings)
     if schema is None:
         return f"Caption {verdict.winner} agrees better with what was measured."

@@ -58,10 +58,11 @@ def serve(
     on: socket.socket,
     ready: Callable[[], None],
     idle_seconds: float | None = None,
+    batch_seconds: float = 1.0,
 ) -> None:
     """Serves until a signal, or until there was no request for `idle_seconds`.
 
-    `ready` is called in a thread once the server accepts requests.
+    `ready` is called in a thread once the server accepts requests. `batch_seconds` is how long the local models take over a batch.
 
     Raises:
         LocalServerError: the packages of the `local` extra are not installed.
@@ -70,7 +71,7 @@ def serve(
     try:
         import uvicorn
 
-        app = _app_of(kind, data_dir)
+        app = _app_of(kind, data_dir, batch_seconds)
     except ModuleNotFoundError as error:
         raise LocalServerError(
             f"the local servers need the package {error.name}, which is not installed; run pip install 'judge-pipeline[local]'"
@@ -100,7 +101,7 @@ def serve(
     asyncio.run(run())
 
 
-def _app_of(kind: ServerKind, data_dir: Path) -> Any:
+def _app_of(kind: ServerKind, data_dir: Path, batch_seconds: float) -> Any:
     """The server's ASGI app over its data folder; imported here so that each process loads only its own server."""
     data_dir.mkdir(parents=True, exist_ok=True)
     if kind is ServerKind.ENCORD:
@@ -109,7 +110,7 @@ def _app_of(kind: ServerKind, data_dir: Path) -> Any:
         return create_local_encord(data_dir)
     from judge_pipeline.local.models import create_app as create_local_models
 
-    return create_local_models(data_dir, data_dir / "batches")
+    return create_local_models(data_dir, data_dir / "batches", batch_seconds=batch_seconds)
 
 
 def _write_whole(path: Path, text: str) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import anyio
+import python_multipart  # noqa: F401  (Starlette's forms need it, and would say so at the first upload only)
 from fastapi import APIRouter, Request
 from fastapi.responses import FileResponse
 from starlette.datastructures import FormData, UploadFile

@@ -44,7 +44,7 @@ def answer_line(chat: Chat, body: dict[str, Any], wait: Callable[[float], None])
     """Answer one request; `wait` is called for the delay of a fault."""
     fault = None
     try:
-        request, fault = chat.receive(json.dumps(body, ensure_ascii=False).encode("utf-8", "surrogatepass"), "batch")
+        request, fault = chat.receive(json.dumps(body).encode(), "batch")
         if fault is not None and fault.delay_seconds:
             wait(fault.delay_seconds)
         return Answer(200, chat.answer(request, fault), fault)

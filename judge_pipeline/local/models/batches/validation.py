@@ -75,7 +75,7 @@ def read_line(content: bytes) -> dict[str, Any]:
     """
     try:
         line = json.loads(content)
-    except ValueError:
+    except (ValueError, RecursionError):
         line = None
     if not isinstance(line, dict):
         raise LineError("invalid_json_line", "This line is not parseable as valid JSON.")
