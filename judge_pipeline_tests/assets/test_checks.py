@@ -160,7 +160,13 @@ def test_the_runs_of_sensors_schedules_and_commands_evaluate_no_check(trial: Tri
 
 def test_a_run_of_some_assets_evaluates_only_their_checks(trial: Trial) -> None:
     trial.add("red")
-    result = trial.materialize(assets=["images", "captions_8b"])
+    (tag,) = trial.tags.values()
+    add_tags(trial.instance, [tag])
+    job = definitions(trial.pipeline).resolve_implicit_global_asset_job_def()
+    assets = [dg.AssetKey("images"), dg.AssetKey("captions_8b")]
+    result = job.execute_in_process(
+        instance=trial.instance, partition_key=tag, asset_selection=assets, run_config=QUIET
+    )
     assert [each.asset_check_key.to_user_string() for each in result.get_asset_check_evaluations()] == [
         "captions_8b:within_limits"
     ]
@@ -178,4 +184,10 @@ def test_one_check_can_be_run_alone(trial: Trial) -> None:
 def test_the_checks_of_other_assets_do_not_block_a_run_of_one_asset(trial: Trial) -> None:
     trial.add("red")
     trial.materialize()
-    assert trial.materialize(assets=["judgements"]).success
+    job = definitions(trial.pipeline).resolve_implicit_global_asset_job_def()
+    assert job.execute_in_process(
+        instance=trial.instance,
+        partition_key=trial.tags["red"],
+        asset_selection=[dg.AssetKey("judgements")],
+        run_config=QUIET,
+    ).success
