@@ -11,6 +11,7 @@ from datetime import UTC, datetime
 from typing import Any, TypeVar
 
 from aiohttp import ClientConnectorError, ClientError, ConnectionTimeoutError
+from httpx2 import HTTPError
 from openai import APIConnectionError, APIError, APIStatusError, AsyncOpenAI, DefaultAioHttpClient, Timeout
 from pydantic_core import to_json
 
@@ -111,7 +112,7 @@ async def outcome_of(call: Awaitable[T], *, seconds: float | None = None) -> T |
         return _status_failure(error)
     except APIConnectionError as error:
         return _connection_failure(error)
-    except (APIError, ClientError, ValueError) as error:  # such as a header beyond the limit
+    except (APIError, ClientError, HTTPError, ValueError) as error:  # a header beyond the limit, a stream that breaks
         return Failure(status=None, message=str(error) or type(error).__name__)
 
 
