@@ -103,6 +103,15 @@ def test_an_unknown_model_fails_the_batch(client: openai.OpenAI) -> None:
     assert [error.code for error in batch.errors.data or []] == ["model_not_found"]
 
 
+def test_a_batch_without_its_file_fails(client: openai.OpenAI, url: str) -> None:
+    settings(url, seconds=1)
+    batch = submit(client, lines(1))
+    client.files.delete(batch.input_file_id)
+    batch = until(client, batch, "failed")
+    assert batch.errors is not None
+    assert [error.code for error in batch.errors.data or []] == ["file_not_found"]
+
+
 def test_the_limits_of_a_batch(client: openai.OpenAI, url: str) -> None:
     settings(url, max_requests=2)
     batch = finished(client, lines(3))

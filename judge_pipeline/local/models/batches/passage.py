@@ -73,13 +73,17 @@ class Passage:
         batch = self._records.present(self._id)
         path = self._shared.files.content(batch.input_file_id)
         settings = self._shared.settings
-        checked = check_input(
-            path,
-            endpoint=batch.endpoint,
-            models=self._shared.chat.models,
-            max_requests=settings.max_requests,
-            tokens=settings.enqueued_tokens is not None,
-        )
+        try:
+            checked = check_input(
+                path,
+                endpoint=batch.endpoint,
+                models=self._shared.chat.models,
+                max_requests=settings.max_requests,
+                tokens=settings.enqueued_tokens is not None,
+            )
+        except FileNotFoundError:
+            checked = Checked()
+            checked.refuse("file_not_found", f"The input file {batch.input_file_id} was deleted.")
         fault = self._shared.faults.take("batch", model=checked.model, text=json.dumps(batch.metadata))
         if fault is not None and fault.kind == "batch_failed":
             checked.refuse(fault.code or "", fault.text or "Injected fault: the batch failed.")
