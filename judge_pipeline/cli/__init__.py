@@ -2,6 +2,7 @@
 
 agent          answers Encord's label editor
 align          a judge that learns from people
+batches        lists model batches; collects, cancels, exports and imports them
 archive        takes finished images out of Dagster's partitions
 demo           the whole pipeline on sample photographs, on this machine
 doctor         checks everything that a run needs, at no cost
@@ -33,6 +34,7 @@ from judge_pipeline.cli import (
     agent,
     align,
     archive,
+    batches,
     demo,
     doctor,
     export,
@@ -98,6 +100,7 @@ for command in (
     agent.agent,
 ):
     app.command()(reads_settings(command))
+app.add_typer(batches.batches, name="batches")
 for server in (local_servers.local_encord, local_servers.local_models):
     app.command()(ignores_settings(server))
 

@@ -37,6 +37,9 @@ class ModelBatchState(StrEnum):
 FINAL = (ModelBatchState.FAILED, ModelBatchState.COLLECTED)
 """Nothing more happens to a batch in one of these states."""
 
+WAS_CANCELLED = "it was cancelled"
+"""The problem of a batch that a person has ended, at the server or here. What it has not answered is asked again by no sensor."""
+
 
 @dataclass(frozen=True, slots=True)
 class NewModelBatch:

@@ -11,7 +11,7 @@ from sqlalchemy import and_, select
 from judge_pipeline.domain.tag import Tag
 from judge_pipeline.store.address import store_exists
 from judge_pipeline.store.database import Database
-from judge_pipeline.store.model_batches import FINAL, ModelBatchState
+from judge_pipeline.store.model_batches import FINAL, WAS_CANCELLED, ModelBatchState
 from judge_pipeline.store.questions import QuestionState
 from judge_pipeline.store.tables import model_batches, question_tags, questions
 
@@ -38,7 +38,8 @@ class ReadyTags:
     def with_news(self, now: datetime | None = None) -> list[ReadyTag]:
         """The ready tags, sorted, of which a question was in a batch, answered or not.
 
-        A tag whose questions were only noted is not among them: its run was stopped or terminated, and a person knows why.
+        A tag whose questions were only noted is not among them, because its run was stopped or terminated, nor one with a question
+        in a batch that was cancelled: a person has ended these, and runs them again when it suits.
         `now` lets a test simulate time; by default the database's clock counts.
         """
         needs: dict[Tag, list[Any]] = {}
@@ -56,6 +57,7 @@ class ReadyTags:
             questions.c.batch,
             model_batches.c.state.label("batch_state"),
             model_batches.c.ended_at,
+            model_batches.c.problem,
         )
         with self._database.reading() as connection:
             now = now or self._database.now(connection)
@@ -102,7 +104,11 @@ def _is_news(row: Any) -> bool:
 
 
 def _rests(row: Any, now: datetime) -> bool:
-    if row.state != QuestionState.NOTED or row.batch_state != ModelBatchState.FAILED or not row.ended_at:
+    if row.state != QuestionState.NOTED:
+        return False
+    if row.problem == WAS_CANCELLED:
+        return True
+    if row.batch_state != ModelBatchState.FAILED or not row.ended_at:
         return False
     return now - datetime.fromisoformat(row.ended_at) < AFTER_FAILED_BATCH
 

@@ -20,6 +20,7 @@ image_files        the image files of an export
 job_runs           one Dagster job run in this process
 judge_probe        what `probe` does
 keep_alive         keeps the embedded servers running during a long command
+model_batches      what `batches` does
 notify             the digest of a command's runs
 outcome_table      the table of images, captions and choices at the end
 page_steps         what only Encord's own page can do, click by click

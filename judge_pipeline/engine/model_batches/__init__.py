@@ -4,6 +4,7 @@ submission   a closed file of questions is uploaded and becomes a batch
 recovery     submissions that were interrupted, and what a dead run has left
 collection   batches are polled, and those that have ended are collected
 collector    the lines of one batch, saved in chunks
+importing    the answers to exported batches, from files
 visit        recovery and collection of all batches, for the sensor and the commands
 cancelling   a batch that a person does not want any more
 

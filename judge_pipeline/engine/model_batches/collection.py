@@ -15,7 +15,7 @@ from judge_pipeline.models.exchange import Failure
 from judge_pipeline.models.failures import describe
 from judge_pipeline.models.model_batches.refusals import failed_at_server, is_about_queue, says_too_large
 from judge_pipeline.models.model_batches.server_batch import ServerBatch, ServerState
-from judge_pipeline.store.model_batches import ModelBatch, ModelBatchState
+from judge_pipeline.store.model_batches import WAS_CANCELLED, ModelBatch, ModelBatchState
 from judge_pipeline.store.store import ProjectStore
 
 if TYPE_CHECKING:
@@ -27,7 +27,7 @@ FORGOTTEN_AFTER = timedelta(days=3)
 ENDED = {
     ServerState.COMPLETED: (ModelBatchState.COMPLETED, ""),
     ServerState.EXPIRED: (ModelBatchState.EXPIRED, "the server did not finish it in time"),
-    ServerState.CANCELLED: (ModelBatchState.CANCELLED, "it was cancelled"),
+    ServerState.CANCELLED: (ModelBatchState.CANCELLED, WAS_CANCELLED),
 }
 COLLECTABLE = {ModelBatchState.COMPLETED, ModelBatchState.EXPIRED, ModelBatchState.CANCELLED}
 AT_SERVER = {ModelBatchState.SUBMITTED, *COLLECTABLE}
