@@ -57,21 +57,24 @@ async def collect(
 ) -> list[Look]:
     """Looks at all batches at their servers, or at `only` these uuids, and collects those that have ended.
 
-    Any number of processes may do so at once. Raises StoreError.
+    Any number of processes may do so at once, and a slow server does not keep others waiting. Raises StoreError.
     """
     unfinished = await asyncio.to_thread(store.model_batches.unfinished)
     mine = [each for each in unfinished if each.state in AT_SERVER and (only is None or each.uuid in only)]
-    looks = []
-    for endpoint, batches in by_endpoint(mine, endpoints):
-        if endpoint is None:
-            looks += [Look(batch, problem=unconfigured(batch)) for batch in batches]
-            continue
-        from judge_pipeline.models.model_batches.batch_connection import BatchConnection
+    of_endpoints = [_looks(store, endpoint, batches, unfinished) for endpoint, batches in by_endpoint(mine, endpoints)]
+    return [look for looks in await asyncio.gather(*of_endpoints) for look in looks]
 
-        async with BatchConnection(endpoint) as connection:
-            for batch in batches:
-                looks.append(await _Collection(store, connection, endpoint, batch).look(unfinished))
-    return looks
+
+async def _looks(
+    store: ProjectStore, endpoint: Endpoint | None, batches: Sequence[ModelBatch], unfinished: Sequence[ModelBatch]
+) -> list[Look]:
+    """Looks at the batches of one endpoint, one after the other."""
+    if endpoint is None:
+        return [Look(batch, problem=unconfigured(batch)) for batch in batches]
+    from judge_pipeline.models.model_batches.batch_connection import BatchConnection
+
+    async with BatchConnection(endpoint) as connection:
+        return [await _Collection(store, connection, endpoint, batch).look(unfinished) for batch in batches]
 
 
 def by_endpoint(

@@ -56,11 +56,13 @@ async def recover(
         if batch.state is ModelBatchState.INTENDED
         and (is_over(batch.run) or moment - batch.intended_at > LONGEST_SUBMISSION)
     ]
+    searches = []
     for endpoint, batches in by_endpoint(interrupted, endpoints):
         if endpoint is None:
             recovered.problems += [unconfigured(batch) for batch in batches]
         else:
-            await _look_for(batches, endpoint, store, moment, recovered)
+            searches.append(_look_for(batches, endpoint, store, moment, recovered))
+    await asyncio.gather(*searches)
     await asyncio.to_thread(remove_folders_of_others, spool, is_over=is_over)
     return recovered
 

@@ -20,6 +20,9 @@ from judge_pipeline.models.model_batches.server_batch import METADATA_KEY, Serve
 from judge_pipeline.models.response_body import describe_body, read_body
 from judge_pipeline.models.sdk_connection import open_sdk, outcome_of
 
+LOOK_SECONDS = 10.0
+"""For a call that changes nothing: it is made again soon."""
+
 CALL_SECONDS = 60.0
 TRANSFER_SECONDS = 3600.0
 """For a file of 200 MB: half a megabit per second."""
@@ -90,7 +93,7 @@ class BatchConnection:
             completion_window="24h",
             metadata={METADATA_KEY: uuid},
         )
-        return _batch(await self._body(call))
+        return _batch(await self._body(call, seconds=CALL_SECONDS))
 
     async def retrieve(self, server_id: str) -> ServerBatch | Failure:
         """The batch as it is now."""
@@ -98,7 +101,7 @@ class BatchConnection:
 
     async def cancel(self, server_id: str) -> ServerBatch | Failure:
         """Asks the server to end the batch early; what it has answered by then can be collected."""
-        return _batch(await self._body(self._sdk.batches.with_raw_response.cancel(server_id)))
+        return _batch(await self._body(self._sdk.batches.with_raw_response.cancel(server_id), seconds=CALL_SECONDS))
 
     async def find(self, uuid: str, *, file_id: str | None, since: datetime) -> ServerBatch | Failure | None:
         """The batch with our uuid, or of this file; None if the server has none since then. Servers list the newest first."""
@@ -136,11 +139,11 @@ class BatchConnection:
 
     async def delete(self, file_id: str) -> None:
         """Deletes a file at the server, if it lets us."""
-        await outcome_of(self._sdk.files.with_raw_response.delete(file_id), seconds=CALL_SECONDS)
+        await outcome_of(self._sdk.files.with_raw_response.delete(file_id), seconds=LOOK_SECONDS)
 
     @staticmethod
     async def _body(
-        call: Awaitable[Any], *, seconds: float = CALL_SECONDS, or_list: bool = False
+        call: Awaitable[Any], *, seconds: float = LOOK_SECONDS, or_list: bool = False
     ) -> Mapping[str, Any] | Failure:
         response = await outcome_of(call, seconds=seconds)
         if isinstance(response, Failure):

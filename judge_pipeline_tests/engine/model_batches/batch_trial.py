@@ -33,19 +33,20 @@ QUICK = RetryPolicy(waits_seconds=(0.01, 0.02, 0.04), total_seconds=30.0)
 ANSWERED, NOTED, SUBMITTED = QuestionState.ANSWERED, QuestionState.NOTED, QuestionState.SUBMITTED
 
 
-def dot(colour: str) -> str:
-    """The smallest useful picture as a data URI."""
+def dot(*, size: int = 0) -> str:
+    """The smallest useful picture as a data URI of at least so many characters; what follows a PNG's end is ignored."""
     file = BytesIO()
-    Image.new("RGB", (8, 8), colour).save(file, "PNG")
-    return f"data:image/png;base64,{base64.b64encode(file.getvalue()).decode()}"
+    Image.new("RGB", (8, 8), "red").save(file, "PNG")
+    padded = file.getvalue().ljust(size * 3 // 4, b"x")
+    return f"data:image/png;base64,{base64.b64encode(padded).decode()}"
 
 
-DOT = dot("red")
+DOT = dot()
 
 
-def body(text: str, *, model: str = "measured-brief") -> dict[str, Any]:
-    content = [{"type": "image_url", "image_url": {"url": DOT}}, {"type": "text", "text": text}]
-    return {"model": model, "messages": [{"role": "user", "content": content}], "max_tokens": 50}
+def body(text: str, *, picture: str = DOT) -> dict[str, Any]:
+    content = [{"type": "image_url", "image_url": {"url": picture}}, {"type": "text", "text": text}]
+    return {"model": "measured-brief", "messages": [{"role": "user", "content": content}], "max_tokens": 50}
 
 
 @dataclass
@@ -106,8 +107,8 @@ class BatchTrial:
 
     # the pipeline
 
-    def note(self, ids: Iterable[str], *, run: str = "run", texts: Sequence[str] = ()) -> list[SpoolPart]:
-        """Notes questions and writes them down; returns the closed parts. `texts` are added to the prompts."""
+    def note(self, ids: Iterable[str], *, run: str = "run", picture: str = DOT) -> list[SpoolPart]:
+        """Notes questions about a picture and writes them down; returns the closed parts."""
         ids = list(ids)
         endpoint = self.endpoint
         self.store.questions.note(
@@ -118,11 +119,7 @@ class BatchTrial:
             ],
         )
         spool = Spool(run_folder(self.spool, run), endpoint, rules=file_rules(self.store, endpoint))
-        parts = [
-            part
-            for number, id_ in enumerate(ids)
-            if (part := spool.append(id_, body(" ".join([f"Describe {id_}.", *texts[number : number + 1]]))))
-        ]
+        parts = [part for id_ in ids if (part := spool.append(id_, body(f"Describe {id_}.", picture=picture)))]
         return [*parts, *([last] if (last := spool.close()) else [])]
 
     def submit(self, parts: Sequence[SpoolPart], *, run: str = "run") -> list[Submission]:
