@@ -22,6 +22,7 @@ BY_COMMAND = {"judge_pipeline/started_by": "command"}
 MODEL_CALLS = "judge_pipeline/model_calls"
 COST_USD = "judge_pipeline/cost_usd"
 BUDGET = "judge_pipeline/budget"
+SAVED = "judge_pipeline/saved"
 UNKNOWN = "unknown"
 
 
@@ -47,11 +48,13 @@ class RunSpent:
         return cls(int(run_tags.get(MODEL_CALLS, "0")), None if cost == UNKNOWN else float(cost))
 
 
-def record_spending(context: RunContext, *, calls: int, cost_usd: float | None, summary: str, budget: str = "") -> None:
+def record_spending(
+    context: RunContext, *, calls: int, cost_usd: float | None, summary: str, budget: str = "", saved: str = ""
+) -> None:
     """Writes the spending to the run's log, and to tags by which Dagster's list of runs can be filtered."""
-    context.log.info("spent: %s", f"{summary}; {budget}" if budget else summary)
-    if budget:
-        context.instance.add_run_tags(context.run_id, {BUDGET: budget})
+    context.log.info("spent: %s", "; ".join(filter(None, (summary, budget, saved))))
+    if sentences := {tag: sentence for tag, sentence in {BUDGET: budget, SAVED: saved}.items() if sentence}:
+        context.instance.add_run_tags(context.run_id, sentences)
     if not calls and MODEL_CALLS not in context.run.tags:
         return
     tags = {MODEL_CALLS: str(calls), COST_USD: UNKNOWN if cost_usd is None else f"{cost_usd:.6f}"}

@@ -7,9 +7,16 @@ from judge_pipeline.reporting.metric import Section, Table
 
 UNKNOWN = "unknown"
 
+UNKNOWN_PRICE = (
+    "A price is unknown. Set it for the endpoint as described in docs/settings.md, and later runs are counted."
+)
 
-def costs_section(spent: Mapping[str, Spent], counts: Mapping[str, int]) -> Section:
-    """`spent` and the number of results behind it, by captioner and for the judge; an unknown price is never 0."""
+
+def costs_section(spent: Mapping[str, Spent], counts: Mapping[str, int], *, saved_usd: float = 0.0) -> Section:
+    """`spent` and the number of results behind it, by captioner and for the judge; an unknown price is never 0.
+
+    `saved_usd` is what all model batches of the project have cost less than live calls.
+    """
     total = sum(spent.values(), Spent())
     rows = [_row(part, each, counts[part]) for part, each in spent.items()]
     return Section(
@@ -37,10 +44,13 @@ def costs_section(spent: Mapping[str, Spent], counts: Mapping[str, int]) -> Sect
             ),
         ),
         notes=(
-            "A price is unknown. Set it for the endpoint as described in docs/settings.md, and later runs are counted.",
-        )
-        if total.cost_usd is None
-        else (),
+            *([UNKNOWN_PRICE] if total.cost_usd is None else []),
+            *(
+                [f"Model batches have saved {_dollars(saved_usd)}, also on answers that were replaced since."]
+                if saved_usd
+                else []
+            ),
+        ),
     )
 
 

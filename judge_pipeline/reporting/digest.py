@@ -15,6 +15,7 @@ COUNT_WORDS = {
     "skipped": "skipped",
     "left": "left to another run",
     "waiting": "waiting for a person",
+    "pending": "waiting for a model batch",
 }
 
 ERROR_CHARACTERS = 300
@@ -26,7 +27,7 @@ class RunResult:
     """How one run ended. Counts are of tags; `is_counted` is False for a run that was killed before it could count.
 
     `stopped` is why it stopped early, `errors` are failures of tags, one line each; `cost_usd` is None if a price is
-    unknown. `budget` says how much of the project's budget was spent by then.
+    unknown. `budget` says how much of the project's budget was spent by then, `saved` what model batches had saved.
     """
 
     is_counted: bool
@@ -35,11 +36,13 @@ class RunResult:
     skipped: int = 0
     left: int = 0
     waiting: int = 0
+    pending: int = 0
     model_calls: int = 0
     cost_usd: float | None = 0.0
     stopped: str | None = None
     errors: tuple[str, ...] = ()
     budget: str = ""
+    saved: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +55,7 @@ class Digest:
 
     @property
     def counts(self) -> dict[str, int]:
-        """The number of tags done, failed, skipped, left to another run and waiting for a person."""
+        """The number of tags done, failed, skipped, left to another run, waiting for a person and for a model batch."""
         return {name: sum(getattr(run, name) for run in self.runs) for name in COUNT_WORDS}
 
     @property
@@ -89,6 +92,11 @@ class Digest:
         return next((run.budget for run in reversed(self.runs) if run.budget), "")
 
     @property
+    def saved(self) -> str:
+        """What model batches have saved, as the latest run knows; empty without batches."""
+        return next((run.saved for run in reversed(self.runs) if run.saved), "")
+
+    @property
     def errors(self) -> tuple[str, ...]:
         """The first failures of tags, one line each."""
         lines = [visible_line(line) for line in [line for run in self.runs for line in run.errors][:ERRORS_SHOWN]]
@@ -109,6 +117,7 @@ class Digest:
             "model_calls": self.model_calls,
             "cost_usd": self.cost_usd,
             "budget": self.budget or None,
+            "saved": self.saved or None,
             "stopped": list(self.stopped),
             "errors": list(self.errors),
             "url": self.url,
@@ -119,8 +128,7 @@ class Digest:
         cost = "cost unknown" if self.cost_usd is None else f"${self.cost_usd:,.2f}"
         summary = f"{self.title}: {_counted(self.counts)}{f' in {len(self.runs)} runs' if len(self.runs) > 1 else ''}."
         lines = [f"{summary} {self.model_calls:,} model calls, {cost}."]
-        if self.budget:
-            lines.append(f"{self.budget}.")
+        lines += [f"{sentence}." for sentence in (self.budget, self.saved) if sentence]
         if self.killed_runs:
             lines.append(f"{self.killed_runs} of {len(self.runs)} runs ended before their tags could be counted.")
         lines += [f"Stopped: {reason}" for reason in self.stopped]

@@ -45,6 +45,7 @@ class Report:
     `grades` are the ontology's names of each criterion's options, from worst to best, as far as known; `judged_with` is what
     the judge is asked with now. `probes` are what `judge-pipeline probe` has tried, `configured` the models in the settings by
     captioner and for the judge. `min_kappa` is the agreement with people that exports require; None if they require none.
+    `saved_usd` is what model batches have cost less than live calls.
     """
 
     outcomes: tuple[Outcome, ...]
@@ -53,6 +54,7 @@ class Report:
     probes: Probes = field(default_factory=Probes)
     configured: Mapping[str, Sequence[str]] = field(default_factory=dict)
     min_kappa: float | None = None
+    saved_usd: float = 0.0
 
     @property
     def judgements(self) -> tuple[Judgement, ...]:
@@ -116,7 +118,7 @@ class Report:
             panel_section(opinions),
             attention_section(self.outcomes),
             judge_versions_section(opinions),
-            costs_section(self.spent, {**counts, JUDGE: len(self.judgements)}),
+            costs_section(self.spent, {**counts, JUDGE: len(self.judgements)}, saved_usd=self.saved_usd),
         )
         return tuple(section for section in found if section is not None)
 
@@ -162,6 +164,7 @@ class Report:
             "models": {part: list(names) for part, names in self.models.items()},
             "spent": {part: asdict(spent) for part, spent in self.spent.items()},
             "spent_in_all": asdict(self.spent_in_all),
+            "saved_usd": self.saved_usd,
             "sections": {section.name: _section(section) for section in self.sections},
             "outcomes": [_outcome(outcome) for outcome in self.outcomes],
         }

@@ -80,6 +80,11 @@ class ModelBatch(NewModelBatch):
     ended_at: datetime | None
     collected_at: datetime | None
 
+    @property
+    def saved_usd(self) -> float:
+        """What the same answers would have cost more if asked live, as far as their cost is known."""
+        return self.cost_usd * (1 / self.price_factor - 1)
+
 
 @dataclass(frozen=True, slots=True)
 class SettledQuestion:

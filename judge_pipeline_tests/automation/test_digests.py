@@ -94,7 +94,7 @@ def test_a_run_is_reported_once_with_its_counts_errors_and_link(trial: Trial, li
     ended = run(trial, "red", "green", "blue")
     (digest,) = listener.next_digests()
     assert digest["title"] == f"Run {ended.run_id[:8]}"
-    assert digest["tags"] == {"done": 2, "failed": 1, "skipped": 0, "left": 0, "waiting": 0}
+    assert digest["tags"] == {"done": 2, "failed": 1, "skipped": 0, "left": 0, "waiting": 0, "pending": 0}
     assert digest["ok"] is False
     assert digest["url"] == f"{URL}/runs/{ended.run_id}"
     (error,) = digest["errors"]
@@ -133,7 +133,7 @@ def test_a_backfill_is_reported_once_after_all_its_runs_have_ended(trial: Trial,
     (digest,) = listener.next_digests()
     assert digest["title"] == "Backfill abcdefgh"
     assert digest["runs"] == 2
-    assert digest["tags"] == {"done": 1, "failed": 1, "skipped": 0, "left": 0, "waiting": 0}
+    assert digest["tags"] == {"done": 1, "failed": 1, "skipped": 0, "left": 0, "waiting": 0, "pending": 0}
     assert digest["url"] == f"{URL}/runs/b/abcdefgh"
     assert listener.next_digests() == []
 

@@ -7,7 +7,7 @@ import dagster as dg
 
 from judge_pipeline.automation.support.ticks import UNFINISHED
 from judge_pipeline.dagster_events.batch_outcome import FAILED_TAGS, STOPPED
-from judge_pipeline.dagster_events.run_tags import BUDGET, BY_COMMAND, COUNT_TAGS, COUNTS, RunSpent
+from judge_pipeline.dagster_events.run_tags import BUDGET, BY_COMMAND, COUNT_TAGS, COUNTS, SAVED, RunSpent
 from judge_pipeline.domain.asset_values import ASSET_TYPES
 from judge_pipeline.domain.pipeline_names import UNPREFIXED, PipelineNames
 from judge_pipeline.reporting.digest import RunResult
@@ -67,6 +67,7 @@ def run_result(instance: dg.DagsterInstance, run: dg.DagsterRun) -> RunResult:
         stopped=stopped,
         errors=errors,
         budget=run.tags.get(BUDGET, ""),
+        saved=run.tags.get(SAVED, ""),
     )
 
 
