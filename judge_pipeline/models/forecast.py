@@ -63,7 +63,8 @@ def forecast(planned: PlannedCalls) -> Forecast:
     guessed = planned.prompt_characters / CHARACTERS_PER_TOKEN + IMAGE_TOKENS
     prompt_tokens = round(calls * (fmean(prompts) if prompts else guessed))
     completion_tokens = round(calls * (fmean(answers) if answers else planned.answer_tokens))
-    seconds = fmean(answer.seconds for answer in own) if own else GUESSED_SECONDS
+    timed = [answer.seconds for answer in own if answer.seconds]  # a batch's answers have no time of their own
+    seconds = fmean(timed) if timed else GUESSED_SECONDS
     minutes, limit = _duration(endpoint, calls, tokens=prompt_tokens + completion_tokens, seconds=seconds)
     return Forecast(
         planned.purpose,

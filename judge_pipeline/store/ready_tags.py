@@ -35,6 +35,15 @@ class ReadyTags:
         self._database = database
         self._project = project
 
+    def needs(self) -> dict[Tag, set[str]]:
+        """The assets for which each tag has asked a question in a batch: its answer is there, or on its way, or lost."""
+        needs: dict[Tag, set[str]] = {}
+        wanted = select(question_tags.c.tag, question_tags.c.purpose).distinct()
+        with self._database.reading() as connection:
+            for tag, purpose in connection.execute(wanted.where(question_tags.c.project == self._project)).tuples():
+                needs.setdefault(Tag(tag), set()).add(purpose)
+        return needs
+
     def with_news(self, now: datetime | None = None) -> list[ReadyTag]:
         """The ready tags, sorted, of which a question was in a batch, answered or not.
 

@@ -53,6 +53,11 @@ def test_the_tightest_limit_determines_the_minutes(limits: dict[str, object], mi
     assert (found.minutes, found.limit) == (pytest.approx(minutes), limit)
 
 
+def test_answers_of_model_batches_say_nothing_about_the_time_of_a_call() -> None:
+    found = forecast_of(answer(seconds=0.0), answer(seconds=6.0), calls=12, concurrency=1)
+    assert (found.minutes, found.measured) == (pytest.approx(12 * 6 / 60), 2)
+
+
 def test_without_past_answers_the_time_of_a_call_is_a_guess() -> None:
     assert forecast_of(calls=12, concurrency=1).minutes == pytest.approx(12 * GUESSED_SECONDS / 60)
 

@@ -67,6 +67,17 @@ def test_a_killed_run_is_reported_without_counts() -> None:
     assert "1 of 1 runs ended before their tags could be counted." in digest.to_text()
 
 
+def test_tags_that_wait_for_a_model_batch_are_counted_and_what_batches_saved_is_said() -> None:
+    saved = "Model batches have saved $0.75 so far"
+    noted = RunResult(is_counted=True, done=1, pending=2, model_calls=4, cost_usd=0.0, saved=saved)
+    digest = Digest("Run 1a2b3c4d", (noted,))
+    assert digest.is_good
+    assert digest.to_text() == (
+        "Run 1a2b3c4d: 1 done, 2 waiting for a model batch. 4 model calls, $0.00.\nModel batches have saved $0.75 so far."
+    )
+    assert (digest.to_json()["saved"], digest.to_json()["tags"]["pending"]) == (saved, 2)
+
+
 def test_nothing_done_is_not_a_failure() -> None:
     digest = Digest("judge-pipeline run", ())
     assert digest.is_good

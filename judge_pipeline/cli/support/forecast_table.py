@@ -40,23 +40,32 @@ def print_forecast(pipeline: PipelineResources, terminal: Terminal, *, limit: in
     work = missing_tags(snapshot, judged)[:limit]
     missing = [tag for tag in work if tag not in judged.up_to_date]
     with pipeline.open_store() as store:
+        asked, waiting = store.ready_tags.needs(), store.questions.waiting_tags()
         without_caption = {
             captioner: sum(
-                tag not in known and (tag, captioner) not in snapshot.texts
+                tag not in known
+                and (tag, captioner) not in snapshot.texts
+                and captioner.asset_name not in asked.get(tag, ())
                 for known in [store.results(captioner.asset_name, Caption, missing)]
                 for tag in missing
             )
             for captioner in Captioner
         }
+        unjudged = sum("judgements" not in asked.get(tag, ()) for tag in missing)
         spent = pipeline.budget_sentence(store)
-        forecasts = [forecast(each) for each in _calls_ahead(pipeline, roles, store, without_caption, len(missing))]
+        planned = _calls_ahead(pipeline, roles, store, without_caption, unjudged)
+        forecasts = [forecast(each) for each in planned]
     terminal.print(f"{len(missing):,} of {len(snapshot.images):,} images have no judgement yet.")
+    if waiting.intersection(missing):
+        terminal.print(
+            f"{len(waiting.intersection(missing)):,} of them wait for model batches, which are not counted again."
+        )
     if len(work) > len(missing):
         terminal.print(f"{len(work) - len(missing):,} judged images are moved on, which takes no model call.")
     if missing:
         project.check_active()
         terminal.console.print(forecast_table(forecasts))
-        sentences = forecast_sentences(pipeline, forecasts)
+        sentences = [*forecast_sentences(pipeline, forecasts), *batch_sentences(planned, forecasts)]
         if any(each.is_guess for each in forecasts):
             sentences.append("For measurements instead of guesses, run a few images first: --limit 10.")
         for sentence in sentences:
@@ -136,6 +145,36 @@ def forecast_sentences(pipeline: PipelineResources, forecasts: Sequence[Forecast
     if pipeline.max_model_calls is not None and calls > pipeline.max_model_calls:
         sentences.append(f"A run stops at its maximum of {pipeline.max_model_calls:,} calls.")
     return sentences
+
+
+def batch_sentences(planned: Sequence[PlannedCalls], forecasts: Sequence[Forecast]) -> list[str]:
+    """What the same calls cost in model batches, for all endpoints or for those that are set to use them, and their time."""
+    costs = [each.cost_usd for each in forecasts]
+    known = [cost for cost in costs if cost is not None]
+    live = sum(known) if len(known) == len(costs) else None
+    in_batches = [each.endpoint for each in planned if each.endpoint.mode != "live"]
+    if not in_batches and not live:
+        return []
+    cost = None
+    if live is not None:
+        factors = [
+            each.endpoint.batch_price_factor if each.endpoint in in_batches or not in_batches else 1.0
+            for each in planned
+        ]
+        cost = sum(factor * own for factor, own in zip(factors, known, strict=True))
+    if not in_batches:
+        return [
+            f"In model batches, which take up to a day each, the same costs about {_dollars(cost)}; see docs/batches.md."
+        ]
+    names = ", ".join(endpoint.name for endpoint in in_batches)
+    rounds = (
+        "A round of batches takes up to 24 hours, often less: one for the captions, one for the judge, and another one if an answer "
+        "has to be asked for again."
+    )
+    return [
+        f"These are the price and the time of live calls. With model batches for {names} it is {_dollars(cost)}.",
+        rounds,
+    ]
 
 
 def _dollars(cost: float | None) -> str:
