@@ -28,6 +28,8 @@ from judge_pipeline.cli.support.dagster_home import dagster_instance
 from judge_pipeline.domain.caption import Caption
 from judge_pipeline.domain.captioner import Captioner
 from judge_pipeline.domain.classification_answer import AttributeAnswer, ChosenOption, ClassificationAnswer
+from judge_pipeline.domain.drawing import Draw, Drawing, random_number
+from judge_pipeline.domain.final_choice import FinalChoice, Review
 from judge_pipeline.domain.image import Image
 from judge_pipeline.domain.judgement import Judgement
 from judge_pipeline.domain.project_snapshot import ProjectRow, ProjectSnapshot
@@ -43,6 +45,9 @@ PROJECT = "0f1d2c3b-0000-4000-8000-000000000000"
 CRITERIA = ("Accuracy", "Completeness", "Fluency")
 GRADES = ("Poor", "Fair", "Good", "Very good", "Excellent")
 WORDS = "a man in red jacket walks past the old station while two dogs wait near an open door under grey sky"
+REVIEWED = 0.02
+"""The share of images that a person was asked about, by their number."""
+
 FINISHED = 0.96
 """Of 250,000 images 10,000 are still in review."""
 
@@ -53,7 +58,7 @@ def tag_of(number: int) -> Tag:
 
 
 def make_rows(store: ProjectStore, images: int) -> None:
-    """The five results of each image."""
+    """The results of each image, and how far the review has drawn."""
     draw = random.Random(0)
     for start in range(0, images, 500):
         tags = [tag_of(number) for number in range(start, min(start + 500, images))]
@@ -63,6 +68,7 @@ def make_rows(store: ProjectStore, images: int) -> None:
             for asset, value in values(tag, draw).items():
                 rows.append((asset, held[tag], value))
         store.save_result_rows(rows)
+        store.draws.save(dict.fromkeys(tags, Draw(1.0)))
         store.leases.release(list(held.values()))
 
 
@@ -70,7 +76,10 @@ def values(tag: Tag, draw: random.Random) -> dict[str, object]:
     """What a run leaves behind about one image, as long as usual."""
     text = " ".join(draw.choices(WORDS.split(), k=17))
     thumbnail = "data:image/jpeg;base64," + base64.b64encode(JPEG + draw.randbytes(10)).decode()
-    spent = Spent(900, 60, 0.001, 1.5, None, None)
+    spent = (
+        Spent(draw.randrange(800, 1200), draw.randrange(20, 90), draw.random() / 500, draw.random() * 5, None, None)
+        for _ in range(3)
+    )
     scores = tuple(
         Score(captioner, criterion, GRADES[place], place, len(GRADES))
         for captioner in Captioner
@@ -82,13 +91,16 @@ def values(tag: Tag, draw: random.Random) -> dict[str, object]:
         captioner: ClassificationAnswer(
             f"hash-{captioner.value}",
             f"{captioner.value} rubric",
-            tuple(
-                AttributeAnswer(f"{score.criterion}-hash", score.criterion, ChosenOption("o", score.label))
-                for score in scores
-                if score.captioner is captioner
+            (
+                *(
+                    AttributeAnswer(f"{score.criterion}-hash", score.criterion, ChosenOption("o", score.label))
+                    for score in scores
+                    if score.captioner is captioner
+                ),
+                AttributeAnswer("improvement-hash", "Improvement", improvement),
             ),
         )
-        for captioner in Captioner
+        for captioner, improvement in zip(Captioner, (text[:80], text[-80:]), strict=True)
     }
     rulings = tuple(
         Ruling(
@@ -96,15 +108,29 @@ def values(tag: Tag, draw: random.Random) -> dict[str, object]:
         )
         for first in Captioner
     )
+    texts = LinkedTextItems(tag, *(TextItem(each, f"{tag}-{each.value}", str(tag)) for each in Captioner))
     return {
         "images": Image(tag, f"{tag[:8]}.jpg", str(tag), str(tag), "0" * 64, 640, 480, thumbnail),
-        **{each.asset_name: Caption(tag, each, f"{text} {each.value}", "m", "v", spent) for each in Captioner},
-        "linked_text_items": LinkedTextItems(tag, *(TextItem(each, f"{tag}-{each.value}", str(tag)) for each in Captioner)),
+        **{each.asset_name: Caption(tag, each, f"{text} {each.value}", "m", "v", next(spent)) for each in Captioner},
+        "linked_text_items": texts,
         "judgements": Judgement(
-            tag, rulings, tuple(answers.values()), choice, draw.random() < 0.9, False, (), scores, text[:80], text[80:160],
-            "judge", "v", "o", spent,
+            tag, rulings, tuple(answers.values()), choice, draw.random() < 0.9, False, (), scores, text[:80], text[-80:],
+            "judge", "v", "o", next(spent),
         ),
+        **final_choice(tag, choice, texts),
     }  # fmt: skip
+
+
+def final_choice(tag: Tag, choice: Captioner, texts: LinkedTextItems) -> dict[str, FinalChoice]:
+    """What a sync leaves behind: a blind choice about the images that were drawn, and the end of the review about the others."""
+    if random_number(tag) >= REVIEWED:
+        return {"final_choices": FinalChoice(tag, None, None, Review.APPROVED)}
+    at, by = "2026-01-01T00:00:00+00:00", "someone@example.com"
+    found = FinalChoice(
+        tag, choice, choice.value, Review.APPROVED, blind=True, decided_by=by, decided_at=at, given_for=texts.item_uuids,
+        answer_hash=tag[:8], saved_at=at, drawn=Drawing.RANDOM, round=1, sitting=at, judgement_version="judge; prompt v",
+    )  # fmt: skip
+    return {"final_choices": found}
 
 
 def thumbnail_jpeg() -> bytes:
@@ -186,6 +212,7 @@ def relaunched(project: ProjectStore, home: Path) -> dict[str, object]:
 
     tags = [tag_of(number) for number in range(250)]
     known = {asset: project.results(asset, type_, tags) for asset, type_ in ASSET_TYPES.items()}
+    images = project.results("images", Image, tags)
     launches: list[bool] = []
 
     @dg.multi_asset(name="path", specs=SPECS, can_subset=True)
@@ -193,7 +220,7 @@ def relaunched(project: ProjectStore, home: Path) -> dict[str, object]:
         with EventLog(context, item_url="https://app.encord.com/label_editor/{}".format) as log:
             for tag in tags:
                 for asset, of in known.items():
-                    log.materialized(asset, tag, of[tag], image=known["images"][tag], reused=launches[-1])
+                    log.materialized(asset, tag, of[tag], image=images[tag], reused=launches[-1])
         yield from ()
 
     sizes = []

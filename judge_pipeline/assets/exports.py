@@ -2,6 +2,7 @@
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
+from itertools import islice
 from typing import Any
 
 import dagster as dg
@@ -74,14 +75,14 @@ def _write(pipeline: PipelineResources, table: Table, *, left_out: Mapping[LeftO
         names = write_output_files(pipeline.exports_folder, table.write)
     except OutputUnwritable as error:
         raise dg.Failure(str(error), allow_retries=False) from None
-    provenances, splits = (Counter(row[column] for row in table.rows) for column in ("provenance", "split"))
+    counts = Counter(row[column] for row in table.rows for column in ("provenance", "split"))
     return dg.MaterializeResult(
         metadata={
             "rows": len(table.rows),
-            **{f"by {provenance}": provenances[provenance.value] for provenance in Provenance},
-            **{f"in {split}": splits[split.value] for split in Split},
+            **{f"by {provenance}": counts[provenance.value] for provenance in Provenance},
+            **{f"in {split}": counts[split.value] for split in Split},
             **{f"left out: {reason}": left_out[reason] for reason in LeftOut if left_out.get(reason)},
-            **({"sample": _sample(table.rows)} if table.rows else {}),
+            **({"sample": _sample(list(islice(table.rows, SAMPLE_ROWS)))} if table.rows else {}),
             **link_metadata("table", pipeline, f"{pipeline.exports_folder.name}/{names[-1]}"),
         }
     )
@@ -90,8 +91,5 @@ def _write(pipeline: PipelineResources, table: Table, *, left_out: Mapping[LeftO
 def _sample(rows: Sequence[Mapping[str, Any]]) -> dg.TableMetadataValue:
     columns = [name for name in ("image_title", "chosen", "rejected", "caption", "provenance") if name in rows[0]]
     return dg.MetadataValue.table(
-        [
-            dg.TableRecord({name: visible_line(str(row[name]))[:SAMPLE_CHARACTERS] for name in columns})
-            for row in rows[:SAMPLE_ROWS]
-        ]
+        [dg.TableRecord({name: visible_line(str(row[name]))[:SAMPLE_CHARACTERS] for name in columns}) for row in rows]
     )

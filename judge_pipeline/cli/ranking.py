@@ -59,7 +59,7 @@ def ranking(
     terminal = Terminal()
     print_ranking(found, terminal)
     if json_file:
-        write_text_atomically(json_file, json.dumps(ranking_json(found), indent=2, ensure_ascii=False))
+        write_text_atomically(json_file, [json.dumps(ranking_json(found), indent=2, ensure_ascii=False)])
         terminal.print(f"Numbers: {json_file}")
     if found.leading is None:
         raise typer.Exit(1)

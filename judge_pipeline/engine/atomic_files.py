@@ -1,18 +1,19 @@
 """Atomic files and folders: complete or absent, for readers and after a kill of the writer."""
 
 import shutil
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from uuid import uuid4
 
 
-def write_text_atomically(path: Path, text: str) -> None:
-    """Replaces a text file. Characters that UTF-8 cannot encode are written as escapes."""
+def write_text_atomically(path: Path, text: Iterable[str]) -> None:
+    """Replaces a text file by these pieces. Characters that UTF-8 cannot encode are written as escapes."""
     path.parent.mkdir(parents=True, exist_ok=True)
     temporary = _temporary_sibling(path)
     try:
-        temporary.write_text(text, encoding="utf-8", errors="backslashreplace")
+        with temporary.open("w", encoding="utf-8", errors="backslashreplace") as file:
+            file.writelines(text)
         temporary.replace(path)
     finally:
         temporary.unlink(missing_ok=True)

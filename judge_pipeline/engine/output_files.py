@@ -4,7 +4,7 @@ An object store shows a file when its upload is complete. What is written togeth
 renaming of folders.
 """
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -25,8 +25,8 @@ class OutputUnwritable(Exception):
     """An object store does not take a file; the message is one sentence."""
 
 
-def write_output_text(path: OutputPath, text: str) -> None:
-    """Replaces a text file. Characters that UTF-8 cannot encode are written as escapes.
+def write_output_text(path: OutputPath, text: Iterable[str]) -> None:
+    """Replaces a text file by these pieces. Characters that UTF-8 cannot encode are written as escapes.
 
     Raises:
         OutputUnwritable: the object store does not take it.
@@ -36,7 +36,7 @@ def write_output_text(path: OutputPath, text: str) -> None:
         write_text_atomically(path, text)
         return
     with _one_sentence(path):
-        path.write_bytes(text.encode("utf-8", errors="backslashreplace"))
+        path.write_bytes("".join(text).encode("utf-8", errors="backslashreplace"))
 
 
 def write_output_files(folder: OutputPath, write: Callable[[Path], Sequence[str]]) -> Sequence[str]:

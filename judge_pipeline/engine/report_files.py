@@ -55,9 +55,10 @@ def write_files(
         editor_url=editor_url,
         data_hashes=data_hashes,
     )
-    write_output_text(file, page)
-    indent = 2 if len(report.outcomes) <= MOST_ROWS else None
-    write_output_text(file.with_suffix(".json"), json.dumps(report.to_json(), indent=indent, ensure_ascii=False))
+    write_output_text(file, [page])
+    is_large = len(report.outcomes) > MOST_ROWS
+    text = report.json_text() if is_large else [json.dumps(report.to_json(), indent=2, ensure_ascii=False)]
+    write_output_text(file.with_suffix(".json"), text)
 
 
 def _data_hashes_of_unread(pipeline: PipelineResources, report: Report) -> dict[Tag, str]:

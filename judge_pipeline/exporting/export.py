@@ -27,6 +27,7 @@ from judge_pipeline.exporting.tables import (
     GENERIC_PAIR,
     TRL_BEST,
     TRL_PAIR,
+    Rows,
     Table,
 )
 
@@ -134,20 +135,20 @@ class Export:
         pairs = [pair for pair in self.pairs.pairs if pair.split is split]
         if self.format is Format.SFT:
             best = [each for each in self.best.captions if each.split is split]
-            return Table(split.value, [trl_best(each) for each in best], TRL_BEST)
+            return Table(split.value, Rows(best, trl_best), TRL_BEST)
         if self.format is Format.TRL:
-            return Table(split.value, [trl_pair(pair) for pair in pairs], TRL_PAIR)
-        return Table(split.value, [llamafactory_pair(pair) for pair in pairs])
+            return Table(split.value, Rows(pairs, trl_pair), TRL_PAIR)
+        return Table(split.value, Rows(pairs, llamafactory_pair))
 
 
 def pair_table(pairs: Preferences, item_url: ItemUrl) -> Table:
     """All pairs, with everything known about them."""
-    return Table("preference_pairs", [generic_pair(pair, item_url) for pair in pairs.pairs], GENERIC_PAIR)
+    return Table("preference_pairs", Rows(pairs.pairs, lambda pair: generic_pair(pair, item_url)), GENERIC_PAIR)
 
 
 def best_table(best: BestCaptions, item_url: ItemUrl) -> Table:
     """All best captions, with everything known about them."""
-    return Table("best_captions", [generic_best(each, item_url) for each in best.captions], GENERIC_BEST)
+    return Table("best_captions", Rows(best.captions, lambda each: generic_best(each, item_url)), GENERIC_BEST)
 
 
 def _dataset_info(names: Iterable[str]) -> Mapping[str, object]:

@@ -1,19 +1,24 @@
 """Rows as JSON lines and Parquet, with fixed columns however many rows there are."""
 
 import json
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
-from typing import IO, TYPE_CHECKING, Any
+from typing import IO, TYPE_CHECKING, Any, Generic, TypeVar
 
 from judge_pipeline.exporting.records import Record
 
 if TYPE_CHECKING:
     import pyarrow as pa
 
-ROWS_AT_ONCE = 100
-"""Rows per row group: with 200 kB images 20 MB, the amount held in memory and fetched at a time."""
+T = TypeVar("T")
+
+ROWS_AT_ONCE = 5_000
+"""Rows per row group, the amount held in memory and fetched at a time."""
+
+ROWS_WITH_IMAGES = 100
+"""Of 200 kB each 20 MB."""
 
 TEXT, NUMBER, COUNT, TRUTH, MESSAGES, IMAGES = "text", "number", "count", "truth", "messages", "images"
 
@@ -45,11 +50,25 @@ _LINE_ENDS = {ord(end): f"\\u{ord(end):04x}" for end in "\x85\u2028\u2029"}
 
 
 @dataclass(frozen=True)
+class Rows(Generic[T]):
+    """The records of these examples. Each is made when its turn comes: all at once would take more memory than the examples."""
+
+    examples: Sequence[T]
+    record: Callable[[T], Record]
+
+    def __len__(self) -> int:
+        return len(self.examples)
+
+    def __iter__(self) -> Iterator[Record]:
+        return map(self.record, self.examples)
+
+
+@dataclass(frozen=True)
 class Table:
     """Named rows. `columns` maps each column to its kind; None means JSON lines only."""
 
     name: str
-    rows: Sequence[Record]
+    rows: Rows[Any]
     columns: Mapping[str, str] | None = None
 
     def write(self, folder: Path) -> list[str]:
@@ -81,16 +100,16 @@ def _write_parquet(file: IO[bytes], rows: Iterable[Record], columns: Mapping[str
 
     schema = pa.schema([(name, _type(kind)) for name, kind in columns.items()], metadata=_datasets_metadata(columns))
     with pq.ParquetWriter(file, schema) as writer:
-        for group in _groups(rows):
+        for group in _groups(rows, ROWS_WITH_IMAGES if IMAGES in columns.values() else ROWS_AT_ONCE):
             values = [
                 {name: _parquet_value(kind, row[name], folder) for name, kind in columns.items()} for row in group
             ]
             writer.write_table(pa.Table.from_pylist(values, schema=schema))
 
 
-def _groups(rows: Iterable[Record]) -> Iterator[list[Record]]:
+def _groups(rows: Iterable[Record], at_once: int) -> Iterator[list[Record]]:
     left = iter(rows)
-    while group := list(islice(left, ROWS_AT_ONCE)):
+    while group := list(islice(left, at_once)):
         yield group
 
 

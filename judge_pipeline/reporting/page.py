@@ -46,8 +46,9 @@ def render_page(
     Text from images, models and servers is escaped, and its invisible characters are written out.
     """
     script = _script()
-    hashes = {**data_hashes, **{each.tag: each.image.data_hash for each in report.outcomes if each.image}}
     listed = listed_outcomes(report.outcomes, most=most_rows)
+    linked = (*listed, *(outcome for outcome in report.outcomes if outcome.failures))
+    hashes = {**data_hashes, **{each.tag: each.image.data_hash for each in linked if each.image}}
     pictures = shrink_to_fit({each.tag: thumbnails[each.tag] for each in listed if each.tag in thumbnails})
     rows = table_rows(listed, pictures, hashes)
     data = {

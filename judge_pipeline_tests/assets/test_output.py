@@ -115,7 +115,7 @@ def test_an_interrupted_write_leaves_the_earlier_files(tmp_path: Path, bucket: U
 
 
 def test_a_character_that_utf8_cannot_encode_is_written_as_its_escape(bucket: UPath) -> None:
-    write_output_text(bucket / "page.html", "a\ud800b")
+    write_output_text(bucket / "page.html", ["a", "\ud800b"])
     assert (bucket / "page.html").read_text() == "a\\ud800b"
 
 

@@ -30,6 +30,6 @@ def test_a_folder_is_written_completely_or_not_at_all(tmp_path: Path) -> None:
 def test_a_file_replaces_an_earlier_one(tmp_path: Path) -> None:
     file = tmp_path / "new" / "report.html"
     for text in ("first", "half \ud83d"):
-        write_text_atomically(file, text)
+        write_text_atomically(file, [text])
     assert file.read_text(encoding="utf-8") == "half \\ud83d"
     assert list(file.parent.iterdir()) == [file]
