@@ -52,12 +52,12 @@ def run(*, limit: int | None = None, batch_size: int | None = None, **settings: 
 
     For scripts and notebooks. `settings` are those of the environment and `.env`, in lower case, such as `encord_project_hash`,
     and override both.
-    Prints the results to `sys.stdout`; returns False if anything failed.
+    Prints the results to `sys.stdout`; returns False if anything failed, or waits for a model batch.
 
     Raises:
         SettingsError, EncordError, OntologyMismatch, ModelError, StoreError: nothing was run; one sentence.
     """
-    from judge_pipeline.cli.support.run_pipeline import run_pipeline
+    from judge_pipeline.cli.support.run_pipeline import Ending, run_pipeline
     from judge_pipeline.cli.support.terminal import Terminal, print_banner
     from judge_pipeline.composition.pipeline import make_resources
     from judge_pipeline.settings.env_file import load_env_file
@@ -69,4 +69,5 @@ def run(*, limit: int | None = None, batch_size: int | None = None, **settings: 
     pipeline = make_resources(values, log=terminal.print)
     print_banner(pipeline, terminal)
     home = values.dagster_home
-    return run_pipeline(values, pipeline, terminal, dagster_home=home, limit=limit, batch_size=batch_size)
+    ending = run_pipeline(values, pipeline, terminal, dagster_home=home, limit=limit, batch_size=batch_size)
+    return ending is Ending.COMPLETE

@@ -19,7 +19,8 @@ review         people choose between two captions, blind
 run            captions and judges what stands in an agent stage
 support/       what the commands share
 
-Exit codes: 2 for a user's mistake, which is explained in one sentence, 1 for failed tags, 130 for Ctrl-C.
+Exit codes: 2 for a user's mistake, which is explained in one sentence, 1 for failed tags, 3 if nothing is wrong
+but images wait for model batches, 130 for Ctrl-C.
 A command imports what it needs when it runs, so that `--help` answers at once.
 
 Not here: sensors, schedules and jobs (automation/); settings and their defaults (settings/).

@@ -33,6 +33,12 @@ def demo(
             help="Then let a script decide two thirds of the images, to show a report with choices; it marks them as scripted.",
         ),
     ] = False,
+    batch: Annotated[
+        bool,
+        typer.Option(
+            "--batch", help="Ask the models in model batches, as at half the price; the local ones answer in seconds."
+        ),
+    ] = False,
     home: Annotated[Path, typer.Option(help="Folder for all state; use another one for other images.")] = HOME,
     max_model_calls: MaxModelCalls = None,
     max_cost_usd: MaxCostUsd = None,
@@ -45,7 +51,10 @@ def demo(
     from judge_pipeline.settings.given import DemoSettings
 
     terminal = Terminal()
-    settings = DemoSettings.read(judge_pipeline_home=home, **budget_settings(max_model_calls, max_cost_usd))
+    given = budget_settings(max_model_calls, max_cost_usd)
+    if batch:
+        given |= {name: {"mode": "batch"} for name in ("llm1", "llm2", "judge")}
+    settings = DemoSettings.read(judge_pipeline_home=home, **given)
     left_out = LeftOut()
     found = photographs(images or sample_folder(), recursive=recursive, left_out=left_out)
     ui_port = web_port(port) if ui else 0
@@ -71,7 +80,9 @@ def demo(
     else:
         if not succeeded:
             terminal.print("Fix the failures and run the same command again; it resumes where it stopped.")
-        command = shell_command("demo", images=images, recursive=recursive, home=None if home == HOME else home)
+        command = shell_command(
+            "demo", images=images, recursive=recursive, batch=batch, home=None if home == HOME else home
+        )
         _print_next_steps(
             summary, settings.state_folder / "report.html", terminal, command, home=home, is_scripted=scripted_choices
         )

@@ -38,5 +38,5 @@ def retry_failed(
             terminal.print(f"run {run_id} is ended as failed: its process is gone")
         failed = find_failed(pipeline, instance, since=after)
         print_failed_tags(failed, terminal)
-        if failed and not dry_run and not retry_tags(failed, settings, pipeline, instance, terminal):
-            raise typer.Exit(1)
+        if failed and not dry_run and (ending := retry_tags(failed, settings, pipeline, instance, terminal)):
+            raise typer.Exit(ending)

@@ -23,7 +23,10 @@ def run(
     max_model_calls: MaxModelCalls = None,
     max_cost_usd: MaxCostUsd = None,
 ) -> None:
-    """Caption and judge every image in an agent stage, then write the report."""
+    """Caption and judge every image in an agent stage, then write the report.
+
+    Exits with 0 if all is done, 1 if something failed, 3 if nothing did but images wait for model batches.
+    """
     from judge_pipeline.cli.support.run_pipeline import run_pipeline
     from judge_pipeline.cli.support.terminal import Terminal, print_banner
     from judge_pipeline.composition.pipeline import make_resources
@@ -39,7 +42,8 @@ def run(
         print_forecast(pipeline, terminal, limit=limit)
         return
     home = settings.dagster_home
-    if not run_pipeline(
+    ending = run_pipeline(
         settings, pipeline, terminal, dagster_home=home, limit=limit, batch_size=batch_size, take_over=take_over
-    ):
-        raise typer.Exit(1)
+    )
+    if ending:
+        raise typer.Exit(ending)

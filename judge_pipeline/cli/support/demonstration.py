@@ -7,7 +7,7 @@ from dataclasses import asdict, dataclass
 
 import requests
 
-from judge_pipeline.cli.support.run_pipeline import rewrite_report, run_pipeline
+from judge_pipeline.cli.support.run_pipeline import Ending, rewrite_report, run_pipeline
 from judge_pipeline.cli.support.scripted_choices import make_scripted_choices
 from judge_pipeline.cli.support.terminal import Terminal, print_banner
 from judge_pipeline.composition.pipeline import make_resources
@@ -81,7 +81,7 @@ def run_demo(
     pipeline = make_resources(settings, log=terminal.print)
     print_banner(pipeline, terminal)
     dagster_home = settings.embedded_folder / "dagster_home"
-    succeeded = run_pipeline(settings, pipeline, terminal, dagster_home=dagster_home)
+    ending = run_pipeline(settings, pipeline, terminal, dagster_home=dagster_home, wait_for_batches=True)
     if scripted_choices:
         count = make_scripted_choices(pipeline, terminal)
         terminal.print(f"A script, not a person, decided {count} images; the report says so.")
@@ -107,7 +107,7 @@ def run_demo(
         f"It took {summary.seconds} s, {summary.model_calls} model calls and {summary.encord_requests} requests to Encord, "
         f"{summary.encord_writes} of them writes."
     )
-    return summary, succeeded
+    return summary, ending is Ending.COMPLETE
 
 
 def count_failed_tags(settings: Settings, project_hash: str) -> int:

@@ -28,6 +28,7 @@ from judge_pipeline.encord_project.project_state import (
     visible_projects,
 )
 from judge_pipeline.engine.interruption import run_coroutine
+from judge_pipeline.engine.model_batches.listing import check_batches
 from judge_pipeline.engine.project_claim import project_holders
 from judge_pipeline.models.endpoint import Endpoint
 from judge_pipeline.models.model_client import ModelClient
@@ -62,6 +63,7 @@ class Diagnosis:
         self.check_layout()
         self.check_images()
         self.check_models()
+        self.check_batches()
         self.check_answers(paid=paid)
         self.check_makers()
         self.check_agent()
@@ -188,7 +190,13 @@ class Diagnosis:
             else:
                 with self._part(name):
                     self.endpoints[name] = make_endpoint(name, self.settings, self.encord)
-        for name, result in run_coroutine(_listed(self.endpoints)).items():
+        with_server = {name: endpoint for name, endpoint in self.endpoints.items() if endpoint.mode != "offline"}
+        for name in self.endpoints.keys() - with_server:
+            self._ok(
+                name,
+                f"MODE=offline: no server is asked; {self.endpoints[name].model} answers what `batches export` writes",
+            )
+        for name, result in run_coroutine(_listed(with_server)).items():
             with self._part(name):
                 if isinstance(result, BaseException):
                     raise result
@@ -196,6 +204,14 @@ class Diagnosis:
                     self._not_checked(name, result, ASK)
                 else:
                     self._ok(name, f"{self.endpoints[name]} is up and lists this model")
+
+    def check_batches(self) -> None:
+        """Whether the endpoints in batch mode have batches, which costs nothing."""
+        for name, endpoint in self.endpoints.items():
+            if endpoint.mode == "batch":
+                with self._part(f"{name} batches"):
+                    run_coroutine(check_batches(endpoint))
+                    self._ok(f"{name} batches", "the server lists its model batches")
 
     def check_answers(self, *, paid: bool) -> None:
         """One question to each model that is not known to be unusable, as a run asks it."""
@@ -208,6 +224,8 @@ class Diagnosis:
             endpoint = self.endpoints.get(name)
             if endpoint is None or name in wrong:
                 self._not_checked(check, f"{name} cannot be asked, see above")
+            elif endpoint.mode == "offline":
+                self._not_checked(check, "MODE=offline: no server is asked")
             elif not name.startswith("LLM") and self.roles is None:
                 self._not_checked(check, "the judge's form is the ontology, which is not known or does not fit")
             else:

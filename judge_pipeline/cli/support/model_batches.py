@@ -2,6 +2,7 @@
 
 import shutil
 import socket
+import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -13,7 +14,7 @@ import typer
 from rich import box
 from rich.table import Table
 
-from judge_pipeline.automation.support.model_batch_tags import visit
+from judge_pipeline.automation.support.model_batch_tags import tags_to_continue, visit
 from judge_pipeline.cli.support.dagster_home import dagster_instance
 from judge_pipeline.cli.support.terminal import Terminal
 from judge_pipeline.composition.pipeline import make_resources
@@ -25,10 +26,13 @@ from judge_pipeline.engine.model_batches.importing import import_answers
 from judge_pipeline.engine.resources import PipelineResources
 from judge_pipeline.settings.settings import Settings
 from judge_pipeline.store.model_batches import FINAL, WAS_CANCELLED, ModelBatch, ModelBatchState
+from judge_pipeline.store.ready_tags import version_of
 from judge_pipeline.store.store import ProjectStore
 
 ID = 8
 """Characters of a batch's uuid that are shown and suffice to name it."""
+
+SECONDS_BETWEEN_LOOKS = 0.5
 
 SHOWN = 50
 """Batches in a list, the newest; those under way are always shown."""
@@ -55,6 +59,53 @@ def batches_opened() -> Iterator[BatchDesk]:
         pipeline.open_store() as store,
     ):
         yield BatchDesk(pipeline, store, instance, terminal)
+
+
+def collect_before_run(pipeline: PipelineResources, instance: dg.DagsterInstance, terminal: Terminal) -> None:
+    """Collects what model batches have answered, if any is under way."""
+    with pipeline.open_store() as store:
+        before = store.model_batches.unfinished()
+    if before:
+        visited = visit(pipeline, instance)
+        collected = sum(look.is_collected for look in visited.looks)
+        terminal.print(f"Model batches: {len(before)} were under way, {collected} are collected now.")
+        for problem in visited.problems:
+            terminal.print(problem, style="yellow")
+
+
+def await_batches(pipeline: PipelineResources, instance: dg.DagsterInstance, terminal: Terminal) -> str:
+    """Waits until images can go on, and returns the version of what has come for them.
+
+    Empty if none waits for a server, or a server gives no answer.
+    """
+    while True:
+        visited = visit(pipeline, instance)
+        for problem in visited.problems:
+            terminal.print(problem, style="yellow")
+        with pipeline.open_store() as store:
+            if ready := tags_to_continue(store):
+                return version_of(ready)
+            at_server = [
+                each for each in store.model_batches.unfinished() if each.state is not ModelBatchState.EXPORTED
+            ]
+            if visited.problems or not at_server or not store.questions.waiting_tags():
+                return ""
+        time.sleep(SECONDS_BETWEEN_LOOKS)
+
+
+def print_images_that_wait(pipeline: PipelineResources, terminal: Terminal) -> int:
+    """How many images wait, and what brings their answers."""
+    with pipeline.open_store() as store:
+        waiting = len(store.questions.waiting_tags())
+        exported = any(batch.state is ModelBatchState.EXPORTED for batch in store.model_batches.unfinished())
+    if waiting:
+        terminal.print_wrapped(
+            f"{waiting:,} images wait for model batches, which may take a day. Run this again later, or let Dagster go on; "
+            "`judge-pipeline batches` shows how far they are."
+        )
+    if exported:
+        terminal.print("Questions are to be answered offline: `judge-pipeline batches export FOLDER`.")
+    return waiting
 
 
 def print_batches(desk: BatchDesk) -> None:

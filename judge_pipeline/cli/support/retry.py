@@ -6,10 +6,12 @@ import dagster as dg
 
 from judge_pipeline.automation.retry_failed import CARRY
 from judge_pipeline.automation.support.failed_tags import FailedTag
+from judge_pipeline.automation.support.model_batch_tags import waiting_tags
 from judge_pipeline.cli.support.job_runs import run_job
+from judge_pipeline.cli.support.model_batches import print_images_that_wait
 from judge_pipeline.cli.support.notify import send_digest
 from judge_pipeline.cli.support.progress import progress_bars
-from judge_pipeline.cli.support.run_pipeline import current_report, print_failures, print_stop_reasons
+from judge_pipeline.cli.support.run_pipeline import Ending, current_report, print_failures, print_stop_reasons
 from judge_pipeline.cli.support.terminal import Terminal
 from judge_pipeline.composition.loading import build_definitions
 from judge_pipeline.domain.visible_text import visible_line
@@ -35,8 +37,8 @@ def retry_tags(
     pipeline: PipelineResources,
     instance: dg.DagsterInstance,
     terminal: Terminal,
-) -> bool:
-    """Runs these tags in one run and writes the report; False if any failed again.
+) -> Ending:
+    """Runs these tags in one run and writes the report.
 
     Raises:
         EndpointUnusable: a model cannot be used; no model was called.
@@ -51,7 +53,11 @@ def retry_tags(
     finished.append(run_job(definitions.resolve_job_def("write_report"), instance))
     send_digest("retry-failed", finished, settings, instance, terminal)
     still_failed = print_failures(current_report(pipeline), terminal, set(tags))
-    is_complete = print_stop_reasons(finished, terminal)
-    if is_complete:
-        terminal.print(f"Done now: {len(tags) - still_failed} of {len(tags)}. Report: {pipeline.report_file}")
-    return is_complete and not still_failed
+    waiting = waiting_tags(pipeline).intersection(tags)
+    if waiting:
+        print_images_that_wait(pipeline, terminal)
+    if not print_stop_reasons(finished, terminal):
+        return Ending.FAILED
+    done = len(tags) - still_failed - len(waiting)
+    terminal.print(f"Done now: {done} of {len(tags)}. Report: {pipeline.report_file}")
+    return Ending.FAILED if still_failed else Ending.WAITING if waiting else Ending.COMPLETE

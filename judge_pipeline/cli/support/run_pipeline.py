@@ -2,18 +2,21 @@
 
 from collections import Counter
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from enum import IntEnum
 from pathlib import Path
 
 import dagster as dg
 
 from judge_pipeline.assets.partitions import add_tags, known_tags
 from judge_pipeline.automation.register_images import image_table
+from judge_pipeline.automation.support.model_batch_tags import waiting_tags
 from judge_pipeline.automation.support.partition_ranges import partition_ranges
 from judge_pipeline.automation.support.pending_tags import archived_tags, judged_tags, missing_tags, new_tags
 from judge_pipeline.cli.support.budget import CommandBudget
 from judge_pipeline.cli.support.dagster_home import dagster_instance
 from judge_pipeline.cli.support.job_runs import FinishedRun, run_job
+from judge_pipeline.cli.support.model_batches import await_batches, collect_before_run, print_images_that_wait
 from judge_pipeline.cli.support.notify import send_digest
 from judge_pipeline.cli.support.outcome_table import outcome_table
 from judge_pipeline.cli.support.progress import progress_bars
@@ -47,9 +50,17 @@ BUDGET_USED_UP = FinishedRun(
 """Stands in for the run that was not started."""
 
 
+class Ending(IntEnum):
+    """How a command ended, and its exit code. WAITING: nothing is wrong, but images wait for model batches."""
+
+    COMPLETE = 0
+    FAILED = 1
+    WAITING = 3
+
+
 @dataclass(frozen=True, slots=True)
 class PendingWork:
-    """The tags of a project: `done` cost nothing more, `missing` are the pipeline's work.
+    """The tags of a project: `done` cost nothing more, `missing` are the pipeline's work without those `waiting` for model batches.
 
     `model_remarks` are what the check of the models left open, and images that there is no room for.
     """
@@ -59,6 +70,44 @@ class PendingWork:
     missing: list[Tag]
     is_all_judged: bool
     model_remarks: Sequence[str] = ()
+    waiting: Collection[Tag] = ()
+
+
+@dataclass(slots=True)
+class _TagRuns:
+    """The runs of a command over what is missing, within one budget."""
+
+    pipeline: PipelineResources
+    job: dg.JobDefinition
+    instance: dg.DagsterInstance
+    terminal: Terminal
+    batch_size: int
+    budget: CommandBudget
+    take_over: bool
+    finished: list[FinishedRun] = field(default_factory=list)
+
+    @property
+    def is_stopped(self) -> bool:
+        """Whether the last run ended early, so that none should follow."""
+        return bool(self.finished and self.finished[-1].stop_reason)
+
+    def run(self, work: PendingWork) -> None:
+        """Runs the missing tags in batches."""
+        if not work.missing:
+            return
+        with progress_bars(self.pipeline, self.terminal.console, tags=work.missing):
+            for batch in partition_ranges(
+                known_tags(self.instance), work.missing, size=self.batch_size, done=work.done
+            ):
+                if self.budget.is_used_up:
+                    self.finished.append(BUDGET_USED_UP)
+                    break
+                config = {**self.budget.config, "take_over": self.take_over and not self.finished}
+                run = run_job(self.job, self.instance, tags=batch.run_tags, ops={"path": {"config": config}})
+                self.finished.append(run)
+                if run.stop_reason:
+                    break
+                self.budget = self.budget.after(run.spent)
 
 
 def run_pipeline(
@@ -70,8 +119,11 @@ def run_pipeline(
     limit: int | None = None,
     batch_size: int | None = None,
     take_over: bool = False,
-) -> bool:
-    """Captions and judges what is missing and prints the results; False if anything failed.
+    wait_for_batches: bool = False,
+) -> Ending:
+    """Captions and judges what is missing and prints the results. First collects what model batches have answered.
+
+    With `wait_for_batches` it goes on as soon as more is answered, until no image waits.
 
     Raises:
         EncordUnusable, OntologyMismatch, EndpointUnusable: a setting is wrong; no model was called.
@@ -80,39 +132,45 @@ def run_pipeline(
     command_gc()
     definitions = build_definitions(settings)
     with dagster_instance(dagster_home, pipeline.database_url) as instance:
+        collect_before_run(pipeline, instance, terminal)
         work = find_work(pipeline, instance, limit=limit)
         for remark in work.model_remarks:
             terminal.print(remark, style="yellow")
-        finished: list[FinishedRun] = []
-        if work.missing:
-            with progress_bars(pipeline, terminal.console, tags=work.missing):
-                job = definitions.resolve_job_def("materialize_missing")
-                keys = known_tags(instance)
-                size = batch_size or settings.judge_pipeline_batch_size
-                budget = CommandBudget.of(settings)
-                for batch in partition_ranges(keys, work.missing, size=size, done=work.done):
-                    if budget.is_used_up:
-                        finished.append(BUDGET_USED_UP)
-                        break
-                    config = {**budget.config, "take_over": take_over and not finished}
-                    run = run_job(job, instance, tags=batch.run_tags, ops={"path": {"config": config}})
-                    finished.append(run)
-                    if run.stop_reason:
-                        break
-                    budget = budget.after(run.spent)
-        else:
+        if not work.missing and not work.waiting:
             terminal.print(
                 f"All {len(work.tags)} images are judged already."
                 if work.is_all_judged
                 else f"None of {len(work.tags)} images stands in an agent stage, so there is nothing to do."
             )
+        runs = _TagRuns(
+            pipeline,
+            definitions.resolve_job_def("materialize_missing"),
+            instance,
+            terminal,
+            batch_size or settings.judge_pipeline_batch_size,
+            CommandBudget.of(settings),
+            take_over,
+        )
+        runs.run(work)
+        last = ""
+        while wait_for_batches and not runs.is_stopped:
+            came = await_batches(pipeline, instance, terminal)
+            if came in ("", last):  # the last run could not use it
+                break
+            last = came
+            work = find_work(pipeline, instance, limit=limit)
+            runs.run(work)
+        finished = runs.finished
         is_in_place = check_places(pipeline, work.missing, terminal)
         finished.append(run_job(definitions.resolve_job_def("write_report"), instance))
         send_digest("run", finished, settings, instance, terminal)
     report = current_report(pipeline)
     print_results(report, pipeline, terminal)
     has_failed = any(outcome.failures for outcome in report.outcomes)
-    return print_stop_reasons(finished, terminal) and is_in_place and not has_failed
+    waits = print_images_that_wait(pipeline, terminal)
+    if not print_stop_reasons(finished, terminal) or not is_in_place or has_failed:
+        return Ending.FAILED
+    return Ending.WAITING if waits else Ending.COMPLETE
 
 
 def rewrite_report(settings: Settings, pipeline: PipelineResources, terminal: Terminal, *, dagster_home: Path) -> None:
@@ -137,18 +195,20 @@ def find_work(pipeline: PipelineResources, instance: dg.DagsterInstance, *, limi
         add_tags(instance, new.all)
         instance.report_runless_asset_event(image_table(snapshot, known_tags(instance), pipeline))
     judged = judged_tags(pipeline, ontology_version)
-    missing = missing_tags(snapshot, judged)[:limit]
+    waiting = waiting_tags(pipeline)
+    missing = [tag for tag in missing_tags(snapshot, judged) if tag not in waiting][:limit]
     if missing:
         project.check_active()
     remarks = check_models(pipeline) if not judged.up_to_date.issuperset(missing) else []
     remarks = [new.advice, *remarks] if new.left_out else remarks
-    return PendingWork(
-        list(snapshot.images), judged.up_to_date, missing, judged.all.issuperset(snapshot.images), remarks
-    )
+    is_all_judged = judged.all.issuperset(snapshot.images)
+    return PendingWork(list(snapshot.images), judged.up_to_date, missing, is_all_judged, remarks, waiting)
 
 
 def check_places(pipeline: PipelineResources, worked_on: Sequence[Tag], terminal: Terminal) -> bool:
     """Prints who waits for a person and what is not where it belongs in Encord; False if anything is not.
+
+    What has failed or waits for a model batch is reported elsewhere.
 
     Forgets the failures of images that are gone or finished.
     """
@@ -161,10 +221,10 @@ def check_places(pipeline: PipelineResources, worked_on: Sequence[Tag], terminal
             for tag, texts in store.results("linked_text_items", LinkedTextItems).items()
             if tag not in refreshing
         }
-        failed = {failure.tag for failure in store.failures()}
+        elsewhere = {failure.tag for failure in store.failures()} | store.questions.waiting_tags()
         standing = [tag for tag in worked_on if (row := snapshot.images.get(tag)) and row.kind.is_agent_stage]
         stuck = [
-            snapshot.images[tag].title for tag in standing if tag not in failed and not store.leases.holders([tag])
+            snapshot.images[tag].title for tag in standing if tag not in elsewhere and not store.leases.holders([tag])
         ]
     waiting = Counter(row.stage for row in snapshot.images.values() if row.kind.waits_for_person)
     for stage, count in waiting.items():
