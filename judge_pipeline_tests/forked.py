@@ -1,19 +1,99 @@
 """Processes forked from one with everything imported. They start at once; a new interpreter would import for seconds."""
 
-import multiprocessing
 import os
+import pickle
 import signal
+import socket
+import subprocess
 import sys
-from collections.abc import Mapping, Sequence
+import tempfile
+import time
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from subprocess import TimeoutExpired
 
-FORKSERVER = multiprocessing.get_context("forkserver")
-FORKSERVER.set_forkserver_preload(["judge_pipeline_tests.forkserver_preload"])
+from filelock import FileLock
+
+ADDRESS = Path(tempfile.gettempdir(), f"fork-server-{os.environ.get('PYTEST_XDIST_TESTRUNUID', os.getpid())}")
+"""Of the server that all workers of this test run share."""
+
+STARTING_SECONDS = 100
+
+_started: list["subprocess.Popen[bytes]"] = []
+"""The server, if this worker has started it: it ends with the worker, which closes its standard input."""
 
 
-class ForkedCommand:
-    """A forked `judge-pipeline` command, with the part of Popen's interface that tests use.
+def _connection() -> socket.socket:
+    """A connection to the server, which is started when there is none."""
+    with FileLock(f"{ADDRESS}.lock", timeout=2 * STARTING_SECONDS):
+        client = socket.socket(socket.AF_UNIX)
+        deadline = time.monotonic() + STARTING_SECONDS
+        server = None
+        while True:
+            try:
+                client.connect(str(ADDRESS))
+            except OSError as error:
+                if server is None:
+                    command = [sys.executable, "-m", "judge_pipeline_tests.fork_server", str(ADDRESS)]
+                    server = subprocess.Popen(command, stdin=subprocess.PIPE)
+                    _started.append(server)
+                if server.poll() is not None or time.monotonic() > deadline:
+                    raise RuntimeError("the fork server did not start") from error
+                time.sleep(0.1)
+            else:
+                return client
+
+
+class Forked:
+    """A function that runs in a forked process, with the part of Popen's interface that tests use."""
+
+    def __init__(self, function: Callable[..., object], *arguments: object) -> None:
+        self.args: Sequence[object] = arguments
+        self._server = _connection()
+        self._server.sendall(pickle.dumps((function, arguments)))
+        self._lines = b""
+        self.pid = self._next_number(timeout=STARTING_SECONDS)
+        self._code: int | None = None
+
+    def poll(self) -> int | None:
+        """The exit code; None while it runs."""
+        try:
+            return self.wait(0)
+        except TimeoutExpired:
+            return None
+
+    def wait(self, timeout: float | None = None) -> int:
+        """Waits for the process and returns its exit code."""
+        if self._code is None:
+            self._code = self._next_number(timeout=timeout)
+            self._server.close()
+        return self._code
+
+    def send_signal(self, number: int) -> None:
+        """Signals this process, not its children."""
+        os.kill(self.pid, number)
+
+    def kill(self) -> None:
+        """Sends SIGKILL."""
+        self.send_signal(signal.SIGKILL)
+
+    def _next_number(self, *, timeout: float | None) -> int:
+        deadline = None if timeout is None else time.monotonic() + timeout
+        while b"\n" not in self._lines:
+            self._server.settimeout(None if deadline is None else max(deadline - time.monotonic(), 0))
+            try:
+                received = self._server.recv(64)
+            except (BlockingIOError, TimeoutError):
+                raise TimeoutExpired(list(map(str, self.args)), timeout or 0) from None
+            if not received:
+                raise RuntimeError("the fork server has ended")
+            self._lines += received
+        line, _, self._lines = self._lines.partition(b"\n")
+        return int(line)
+
+
+class ForkedCommand(Forked):
+    """A forked `judge-pipeline` command.
 
     The process has its own session, directory, environment and files, and has done its imports.
     """
@@ -27,36 +107,10 @@ class ForkedCommand:
         stdout: Path,
         stderr: Path,
     ) -> None:
-        self.args = list(arguments)
         for file in (stdout, stderr):
             file.touch()
-        self._process = FORKSERVER.Process(target=_become, args=(self.args, cwd, dict(environment), stdout, stderr))
-        self._process.start()
-
-    @property
-    def pid(self) -> int:
-        """The process id."""
-        assert self._process.pid is not None
-        return self._process.pid
-
-    def poll(self) -> int | None:
-        """The exit code; None while it runs."""
-        return self._process.exitcode
-
-    def wait(self, timeout: float | None = None) -> int:
-        """Waits for the process and returns its exit code."""
-        self._process.join(timeout)
-        if self._process.exitcode is None:
-            raise TimeoutExpired(self.args, timeout or 0)
-        return self._process.exitcode
-
-    def send_signal(self, number: int) -> None:
-        """Signals this process, not its children."""
-        os.kill(self.pid, number)
-
-    def kill(self) -> None:
-        """Sends SIGKILL."""
-        self.send_signal(signal.SIGKILL)
+        super().__init__(_become, list(arguments), cwd, dict(environment), stdout, stderr)
+        self.args = list(arguments)
 
 
 def _become(arguments: list[str], cwd: Path, environment: dict[str, str], stdout: Path, stderr: Path) -> None:

@@ -2,8 +2,6 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
-from multiprocessing.connection import Connection
-from multiprocessing.process import BaseProcess
 from pathlib import Path
 
 import dagster as dg
@@ -11,7 +9,8 @@ import pytest
 
 from judge_pipeline.automation.killed_runs import FOLDER, end_killed_runs, killed_runs_sensor, marked_as_alive
 from judge_pipeline.domain.pipeline_names import UNPREFIXED
-from judge_pipeline_tests.forked import FORKSERVER
+from judge_pipeline_tests.forked import Forked
+from judge_pipeline_tests.processes import wait_until
 
 pytestmark = pytest.mark.slow
 
@@ -27,25 +26,23 @@ def instance(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dg.DagsterIns
         yield instance
 
 
-def hold(folder: str, run_id: str, test: Connection) -> None:
-    """Marks a run as alive until the test closes the connection; runs in a process of its own."""
-    with dg.DagsterInstance.local_temp(folder) as instance, marked_as_alive(instance, run_id), suppress(EOFError):
-        test.send("alive")
-        test.recv()
+def hold(folder: str, run_id: str, alive: Path) -> None:
+    """Marks a run as alive until the test removes the file `alive`; runs in a process of its own."""
+    with dg.DagsterInstance.local_temp(folder) as instance, marked_as_alive(instance, run_id):
+        alive.touch()
+        wait_until(lambda: not alive.exists(), seconds=60)
 
 
 @contextmanager
-def run_in_a_process(instance: dg.DagsterInstance) -> Iterator[tuple[str, BaseProcess]]:
+def run_in_a_process(instance: dg.DagsterInstance) -> Iterator[tuple[str, Forked]]:
     """A run whose process is not this one."""
     run = instance.create_run_for_job(a_job, status=dg.DagsterRunStatus.STARTED)
-    ours, its = FORKSERVER.Pipe()
-    process = FORKSERVER.Process(target=hold, args=(instance.root_directory, run.run_id, its))
-    process.start()
-    its.close()
-    with ours:
-        assert ours.recv() == "alive"
-        yield run.run_id, process
-    process.join()
+    alive = Path(instance.root_directory, f"{run.run_id}.alive")
+    process = Forked(hold, instance.root_directory, run.run_id, alive)
+    wait_until(alive.exists, seconds=60)
+    yield run.run_id, process
+    alive.unlink()
+    process.wait()
 
 
 def status(instance: dg.DagsterInstance, run_id: str) -> dg.DagsterRunStatus:
@@ -59,7 +56,7 @@ def test_a_run_is_ended_after_its_process_was_killed_and_not_before(instance: dg
         assert end_killed_runs(instance) == []
         assert status(instance, run_id) is dg.DagsterRunStatus.STARTED
         process.kill()
-        process.join()
+        process.wait()
         assert end_killed_runs(instance) == [run_id]
         assert status(instance, run_id) is dg.DagsterRunStatus.FAILURE
         messages = [entry.message for entry in instance.all_logs(run_id)]
@@ -92,7 +89,7 @@ def test_a_run_that_dagster_has_ended_itself_is_left_alone(instance: dg.DagsterI
         assert run is not None
         instance.report_run_failed(run)
         process.kill()
-        process.join()
+        process.wait()
         entries = len(instance.all_logs(run_id))
         assert end_killed_runs(instance) == []
         assert len(instance.all_logs(run_id)) == entries
@@ -104,7 +101,7 @@ def test_a_killed_run_with_a_cancel_request_ends_as_cancelled(instance: dg.Dagst
         assert run is not None
         instance.report_run_canceling(run)
         process.kill()
-        process.join()
+        process.wait()
         end_killed_runs(instance)
         assert status(instance, run_id) is dg.DagsterRunStatus.CANCELED
 
@@ -112,7 +109,7 @@ def test_a_killed_run_with_a_cancel_request_ends_as_cancelled(instance: dg.Dagst
 def test_a_run_that_was_deleted_from_dagster_is_not_an_error(instance: dg.DagsterInstance) -> None:
     with run_in_a_process(instance) as (run_id, process):
         process.kill()
-        process.join()
+        process.wait()
         instance.delete_run(run_id)
         assert end_killed_runs(instance) == []
 
@@ -128,7 +125,7 @@ def test_the_sensor_is_on_by_default_and_reports_what_it_ended(instance: dg.Dags
     assert killed_runs_sensor(UNPREFIXED).default_status is dg.DefaultSensorStatus.RUNNING
     with run_in_a_process(instance) as (run_id, process):
         process.kill()
-        process.join()
+        process.wait()
         for message in (f"ended as failed: {run_id}", "no run was killed"):
             with dg.build_sensor_context(instance=instance) as context:
                 assert killed_runs_sensor(UNPREFIXED).evaluate_tick(context).skip_message == message

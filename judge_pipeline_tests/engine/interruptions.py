@@ -35,7 +35,6 @@ def stop_past_the_lease(trial: Trial, write: str, *, seconds_pass: bool) -> None
     run = KilledRun(trial)
     run.start()
     run.wait_until(lambda: trial.faults_met() == 1)
-    assert run.process.pid is not None
     os.kill(run.process.pid, signal.SIGSTOP)
     try:
         if not seconds_pass:
@@ -45,8 +44,7 @@ def stop_past_the_lease(trial: Trial, write: str, *, seconds_pass: bool) -> None
         before = Counter(trial.requests())
     finally:
         os.kill(run.process.pid, signal.SIGCONT)
-    run.process.join(60)
-    assert run.process.exitcode == 0
+    assert run.process.wait(60) == 0
     written = [name for name in Counter(trial.requests()) - before if is_write(name)]
     assert not written, f"{written} afterwards"
     assert encord_state(trial.seed) == finished("red")

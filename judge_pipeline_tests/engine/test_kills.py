@@ -13,7 +13,7 @@ from judge_pipeline.domain.tag import Tag
 from judge_pipeline_tests.engine.encord_state import encord_state, finished
 from judge_pipeline_tests.engine.test_lost_responses import WRITES
 from judge_pipeline_tests.engine.trial import QUIET, Trial, every, run_tags_in_own_process
-from judge_pipeline_tests.forked import FORKSERVER
+from judge_pipeline_tests.forked import Forked
 from judge_pipeline_tests.model_stub import JUDGE, LARGE, SMALL
 from judge_pipeline_tests.processes import wait_until
 
@@ -32,20 +32,18 @@ class KilledRun:
 
     def start(self) -> None:
         self.keys = list(self.trial.tags.values())
-        arguments = (self.trial.pipeline, self.keys, self.run_id, self.run_config)
-        self.process = FORKSERVER.Process(target=run_tags_in_own_process, args=arguments)
-        self.process.start()
+        self.process = Forked(run_tags_in_own_process, self.trial.pipeline, self.keys, self.run_id, self.run_config)
 
     def wait_until(self, holds: Callable[[], bool]) -> None:
         def holds_while_it_runs() -> bool:
-            assert self.process.is_alive(), "the run ended before it could be killed"
+            assert self.process.poll() is None, "the run ended before it could be killed"
             return holds()
 
         wait_until(holds_while_it_runs, seconds=60)
 
     def kill(self) -> None:
         self.process.kill()
-        self.process.join()
+        self.process.wait()
 
     def expire_leases(self) -> None:
         """Frees the run's tags, as happens after `LEASE_SECONDS`."""

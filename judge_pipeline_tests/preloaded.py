@@ -1,6 +1,6 @@
-"""Imports and compiles everything that commands and runs need, in the fork server's process.
+"""Imports and compiles everything that commands and runs need, in the process of `fork_server.py`.
 
-Do not import this module; `forked.py` gives its name to the fork server.
+Do not import this module anywhere else.
 """
 
 import gc
