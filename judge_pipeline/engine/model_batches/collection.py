@@ -5,7 +5,7 @@ submitted -> ended at the server, saved -> lines saved in chunks -> collected ->
 
 import asyncio
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
@@ -24,10 +24,14 @@ if TYPE_CHECKING:
 FORGOTTEN_AFTER = timedelta(days=3)
 """A batch that the server does not have may be another key's; after so long no server would still work on it."""
 
+LATE_FILES = timedelta(hours=1)
+"""A batch may have ended some time before the server names the files with its answers."""
+
 ENDED = {
     ServerState.COMPLETED: (ModelBatchState.COMPLETED, ""),
     ServerState.EXPIRED: (ModelBatchState.EXPIRED, "the server did not finish it in time"),
     ServerState.CANCELLED: (ModelBatchState.CANCELLED, WAS_CANCELLED),
+    ServerState.FAILED: (ModelBatchState.EXPIRED, "the server failed before its end"),
 }
 COLLECTABLE = {ModelBatchState.COMPLETED, ModelBatchState.EXPIRED, ModelBatchState.CANCELLED}
 AT_SERVER = {ModelBatchState.SUBMITTED, *COLLECTABLE}
@@ -80,18 +84,26 @@ async def _looks(
 def by_endpoint(
     batches: Sequence[ModelBatch], endpoints: Collection[Endpoint]
 ) -> list[tuple[Endpoint | None, list[ModelBatch]]]:
-    """The batches of each endpoint, which has the same name and address as when it was submitted to; None if none has."""
-    known = {(endpoint.name, endpoint.base_url): endpoint for endpoint in endpoints}
-    found: dict[tuple[str, str], list[ModelBatch]] = {}
+    """The batches of each endpoint: the one of that name and address, or else any at that address; None if there is none.
+
+    An endpoint that asks another model by now is given the one of the batches.
+    """
+    found: dict[tuple[str, str, str], list[ModelBatch]] = {}
     for batch in batches:
-        found.setdefault((batch.endpoint, batch.base_url), []).append(batch)
-    return [(known.get(key), mine) for key, mine in found.items()]
+        found.setdefault((batch.endpoint, batch.base_url, batch.model), []).append(batch)
+    return [(_endpoint(name, base_url, model, endpoints), mine) for (name, base_url, model), mine in found.items()]
+
+
+def _endpoint(name: str, base_url: str, model: str, endpoints: Collection[Endpoint]) -> Endpoint | None:
+    there = [endpoint for endpoint in endpoints if endpoint.base_url == base_url]
+    there.sort(key=lambda endpoint: (endpoint.name != name, endpoint.model != model))
+    return replace(there[0], name=name, model=model) if there else None
 
 
 def unconfigured(batch: ModelBatch) -> str:
     """The sentence about a batch whose server is no longer in the settings."""
     return (
-        f"a batch of {batch.requests:,} questions was submitted to {batch.base_url}, which {batch.endpoint} does not use any more; "
+        f"a batch of {batch.requests:,} questions was submitted to {batch.base_url}, which no endpoint uses any more; "
         f"set {batch.endpoint}__BASE_URL={batch.base_url} until it is collected"
     )
 
@@ -114,12 +126,14 @@ class _Collection:
             return await self._without_answer(server)
         if server.state is ServerState.RUNNING:
             return Look(self._batch, server.done, server.total)
-        if server.state is ServerState.FAILED:
+        if server.state is ServerState.FAILED and not server.output_file:
             await self._rejected(server, unfinished)
             return await self._looked(server)
         state, problem = ENDED[server.state]
         if self._batch.state is ModelBatchState.SUBMITTED:
             await asyncio.to_thread(self._batches.ended, self._batch.uuid, state, problem=problem)
+        if server.done and not (server.output_file or server.error_file) and not await self._is_older(LATE_FILES):
+            return await self._looked(server)
         problem = await self._read_files(server)
         return await self._looked(server, problem)
 
@@ -165,7 +179,7 @@ class _Collection:
 
     async def _without_answer(self, failure: Failure) -> Look:
         words = describe(failure, endpoint=self._endpoint, hidden=())
-        if failure.status == 404 and not failure.is_unreadable and await asyncio.to_thread(self._is_old):
+        if failure.status == 404 and not failure.is_unreadable and await self._is_older(FORGOTTEN_AFTER):
             await self._fail(f"{self._endpoint} has lost this batch: {words}", failure, counts_as_attempt=True)
             return await self._looked(None)
         if failure.status == 404:
@@ -187,9 +201,11 @@ class _Collection:
     def _collector(self) -> LineCollector:
         return LineCollector(self._batches, self._batches.find(self._batch.uuid) or self._batch, self._endpoint)
 
-    def _is_old(self) -> bool:
-        submitted_at = self._batch.submitted_at or self._batch.intended_at
-        return self._store.budget_leases.now() - submitted_at > FORGOTTEN_AFTER
+    async def _is_older(self, age: timedelta) -> bool:
+        """By the store's clock, since its end as far as that is known."""
+        batch = await asyncio.to_thread(self._batches.find, self._batch.uuid) or self._batch
+        now = await asyncio.to_thread(self._store.budget_leases.now)
+        return now - (batch.ended_at or batch.submitted_at or batch.intended_at) > age
 
     async def _looked(self, server: ServerBatch | None, problem: str = "") -> Look:
         batch = await asyncio.to_thread(self._batches.find, self._batch.uuid) or self._batch

@@ -7,10 +7,11 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from pathlib import Path
 
-from judge_pipeline.engine.model_batches.collection import by_endpoint, unconfigured
+from judge_pipeline.engine.model_batches.collection import FORGOTTEN_AFTER, by_endpoint, unconfigured
 from judge_pipeline.models.endpoint import Endpoint
 from judge_pipeline.models.exchange import Failure
 from judge_pipeline.models.failures import describe
+from judge_pipeline.models.model_batches.server_batch import ServerBatch
 from judge_pipeline.models.model_batches.spool import remove_folders_of_others
 from judge_pipeline.store.model_batches import ModelBatch, ModelBatchState
 from judge_pipeline.store.store import ProjectStore
@@ -44,7 +45,8 @@ async def recover(
 ) -> Recovered:
     """Ends what runs that are over have begun: adopts their batches or frees their questions, and deletes their files here.
 
-    `is_over` says of a run that it will do nothing any more. Any number of processes may do so at once. Raises StoreError.
+    `is_over` says of a run that it will do nothing any more. A server that cannot list its batches for three days is taken for one
+    without this batch. Any number of processes may do so at once. Raises StoreError.
     """
     recovered = Recovered()
     over = [run for run in await asyncio.to_thread(store.questions.noting_runs) if is_over(run)]
@@ -75,13 +77,13 @@ async def _look_for(
     async with BatchConnection(endpoint) as connection:
         for batch in batches:
             found = await connection.find(batch.uuid, file_id=batch.input_file, since=batch.intended_at)
-            if isinstance(found, Failure):
+            if isinstance(found, Failure) and now - batch.intended_at <= FORGOTTEN_AFTER:
                 words = describe(found, endpoint=endpoint, hidden=())
                 recovered.problems.append(
                     f"{endpoint} does not list its batches: {words}; they are looked for again later"
                 )
                 return
-            if found is not None:
+            if isinstance(found, ServerBatch):
                 await asyncio.to_thread(store.model_batches.submitted, batch.uuid, found.id)
                 recovered.adopted.append(batch.uuid)
             elif now - batch.intended_at > GRACE:

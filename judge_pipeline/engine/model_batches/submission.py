@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, TypeVar
 
 from judge_pipeline.domain.retry_policy import RetryPolicy
 from judge_pipeline.models.endpoint import Endpoint
-from judge_pipeline.models.errors import ModelError, quotation
+from judge_pipeline.models.errors import ModelBatchRefused, ModelError, quotation
 from judge_pipeline.models.exchange import LARGEST_JITTER, MODEL_RETRIES, Failure
 from judge_pipeline.models.model_batches.file_rules import FileRules, rules_of
 from judge_pipeline.models.model_batches.refusals import is_too_large, refusal, says_too_large
@@ -107,7 +107,12 @@ class _Submitter:
             await self._give_up(part, "none of its questions is noted by this run")
 
     async def _send(self, part: SpoolPart) -> None:
-        file_id = await self._retried(lambda: self._connection.upload(part.path))
+        try:
+            file_id = await self._retried(lambda: self._connection.upload(part.path))
+        except OSError as error:
+            lost = f"{self._endpoint}: the file of a batch cannot be read: {error.strerror or error}; run again"
+            await self._give_up(part, lost)
+            raise ModelBatchRefused(lost) from error
         if isinstance(file_id, Failure):
             await self._refused(part, file_id, None)
             return

@@ -34,7 +34,6 @@ PROCESSING = {"pending", "running"}
 PROCESSING_SECONDS = 120.0
 """Azure checks a file before a batch can be made of it, for some seconds."""
 
-POLL_SECONDS = 2.0
 BATCHES_A_PAGE = 100
 MOST_PAGES = 50
 CLOCK_DIFFERENCE = timedelta(minutes=15)
@@ -75,10 +74,10 @@ class BatchConnection:
             )
         if isinstance(body, Failure):
             return body
-        uploaded, polls = body, int(PROCESSING_SECONDS / POLL_SECONDS)
-        while uploaded.get("status") in PROCESSING and polls:
-            polls -= 1
-            await asyncio.sleep(POLL_SECONDS)
+        uploaded, waited, wait = body, 0.0, 0.25
+        while uploaded.get("status") in PROCESSING and waited < PROCESSING_SECONDS:
+            await asyncio.sleep(wait)
+            waited, wait = waited + wait, min(2 * wait, 5.0)
             body = await self._body(self._sdk.files.with_raw_response.retrieve(_id_of(uploaded)))
             uploaded = uploaded if isinstance(body, Failure) else body
         if uploaded.get("status") == "error":

@@ -1,6 +1,8 @@
 """Questions go to the server in files; each ends with one outcome, or free to be asked again."""
 
+import json
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 
@@ -12,7 +14,10 @@ from judge_pipeline.models.exchange import Failure, Reply
 from judge_pipeline.models.model_batches.refusals import says_too_large
 from judge_pipeline.store.model_batches import ModelBatchState
 from judge_pipeline_tests.engine.model_batches.batch_trial import ANSWERED, KEY, NOTED, SUBMITTED, BatchTrial
+from judge_pipeline_tests.models.model_batches.scripted_files import ScriptedFiles
+from judge_pipeline_tests.models.stub_server import completion
 from judge_pipeline_tests.processes import wait_until
+from judge_pipeline_tests.servers import serve
 
 LINES = "POST /v1/files"
 BATCHES = "POST /v1/batches"
@@ -289,3 +294,52 @@ def test_a_run_whose_batch_was_given_up_meanwhile_makes_none(trial: BatchTrial) 
     assert trial.spooled_files() == []
     assert trial.listed("batches") == trial.listed("files") == []
     assert trial.state("a") == (NOTED, 0)
+
+
+def test_a_server_without_a_list_of_batches_is_asked_for_three_days(trial: BatchTrial) -> None:
+    trial.fault("reset", route=BATCHES)
+    trial.ask("a")
+    intended_at = trial.batch().intended_at
+    for days, freed in ((2, 0), (4, 1)):
+        trial.fault("status", status=405, route="GET /v1/batches")
+        assert trial.recover(intended_at + timedelta(days=days)).freed == freed
+    assert trial.state("a") == (NOTED, 0)
+
+
+def test_a_file_that_is_gone_frees_its_questions(trial: BatchTrial) -> None:
+    (part,) = trial.note(["a"])
+    part.remove()
+    with pytest.raises(ModelBatchRefused, match="the file of a batch cannot be read: No such file"):
+        trial.submit([part])
+    assert trial.state("a") == (NOTED, 0)
+
+
+def test_a_batch_is_collected_by_whatever_endpoint_has_its_address_now(trial: BatchTrial) -> None:
+    """The captioners were exchanged, or another model was set."""
+    trial.ask("a", "b")
+    moved = replace(trial.endpoint, name="LLM2", model="measured-detailed")
+    while not (looks := trial.collect(moved))[0].is_collected:
+        pass
+    assert looks[0].batch.answered == 2
+
+
+def test_a_server_may_name_the_files_of_an_ended_batch_later_or_fail_with_some(tmp_path: Path) -> None:
+    app = ScriptedFiles()
+    answer = {"custom_id": "a", "response": {"status_code": 200, "body": completion("A cat.").body}}
+    app.replies = {
+        "POST /v1/files": [{"id": "f"}],
+        "POST /v1/batches": [{"id": "b", "status": "validating"}],
+        "GET /v1/batches/b": [
+            {"id": "b", "status": "completed", "request_counts": {"total": 2, "completed": 1}},
+            {"id": "b", "status": "failed", "output_file_id": "o"},
+        ],
+        "GET /v1/files/o/content": [json.dumps(answer).encode()],
+        "DELETE /v1/files/o": [{}],
+    }
+    with serve(app) as url:
+        trial = BatchTrial(url, tmp_path)
+        trial.ask("a", "b")
+        (look,) = trial.collect()
+        assert (look.done, look.is_collected) == (1, False)
+        (look,) = trial.collect()
+    assert (look.is_collected, look.batch.answered, look.batch.missing) == (True, 1, 1)
