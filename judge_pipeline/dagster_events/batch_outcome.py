@@ -36,7 +36,8 @@ def outputs_for_later_steps(assets: Iterable[str]) -> Iterator[dg.Output[None]]:
 
 @dataclass(frozen=True, slots=True)
 class BatchOutcome:
-    """Counts are of tags: `done` have everything that was selected, `left` belong to another run, `waiting` stand with people.
+    """Counts are of tags: `done` have everything that was selected, `left` belong to another run, `waiting` stand with people,
+    `pending` wait for a model batch.
 
     `stopped` is why the run ended early, if it did; the tags that are neither done nor failed were then skipped. `terminated`:
     because a person or Dagster has ended it.
@@ -48,6 +49,7 @@ class BatchOutcome:
     failures: Sequence[TagFailure] = ()
     left: int = 0
     waiting: int = 0
+    pending: int = 0
     stopped: str | None = None
     spent: str = "nothing"
     times: str = ""
@@ -61,7 +63,7 @@ class BatchOutcome:
     @property
     def skipped(self) -> int:
         """Tags that were not finished because the run stopped."""
-        return self.tags - self.done - self.failed - self.left - self.waiting
+        return self.tags - self.done - self.failed - self.left - self.waiting - self.pending
 
     def end(self) -> None:
         """Ends the run.
@@ -109,6 +111,7 @@ class BatchOutcome:
             "failed": self.failed,
             "skipped": self.skipped,
             "waiting for a person": self.waiting,
+            "waiting for a model batch": self.pending,
             "left to another run": self.left,
         }
         parts = [f"{count} {what}" for what, count in counts.items() if count]

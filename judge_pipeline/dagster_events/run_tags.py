@@ -7,7 +7,7 @@ import dagster as dg
 
 RunContext = dg.AssetExecutionContext | dg.OpExecutionContext
 
-COUNTS = ("done", "failed", "skipped", "left", "waiting")
+COUNTS = ("done", "failed", "skipped", "left", "waiting", "pending")
 """The counts of a batch's outcome."""
 
 COUNT_TAGS = {count: f"judge_pipeline/{count}" for count in COUNTS}
@@ -55,7 +55,7 @@ def record_spending(
     context.log.info("spent: %s", "; ".join(filter(None, (summary, budget, saved))))
     if sentences := {tag: sentence for tag, sentence in {BUDGET: budget, SAVED: saved}.items() if sentence}:
         context.instance.add_run_tags(context.run_id, sentences)
-    if not calls and MODEL_CALLS not in context.run.tags:
+    if not calls and not cost_usd and MODEL_CALLS not in context.run.tags:
         return
     tags = {MODEL_CALLS: str(calls), COST_USD: UNKNOWN if cost_usd is None else f"{cost_usd:.6f}"}
     context.instance.add_run_tags(context.run_id, tags)

@@ -31,6 +31,7 @@ report_files     the report's HTML and JSON files
 atomic_files     files and folders that are complete or absent
 output_files     the same in an object store
 resources        PipelineResources: the project, models and store of a run, not opened yet
+question_notes   the questions that a run asks in model batches
 shared_budget    the limits of endpoints and spending that all runs of a store share
 process_tuning   when Python's garbage collector runs, and how glibc shares memory between threads
 

@@ -25,6 +25,7 @@ from judge_pipeline.encord_project.row_by_row import rows_apart
 from judge_pipeline.engine.batched_store import BatchedStore
 from judge_pipeline.engine.interruption import run_coroutine
 from judge_pipeline.engine.own_rows import OwnRows
+from judge_pipeline.engine.question_notes import RunNotes, TagNotes, run_notes
 from judge_pipeline.engine.resources import PipelineResources
 from judge_pipeline.engine.same_answers import AnswerWatch
 from judge_pipeline.engine.shared_budget import RunIdentity, SharedBudget, shared_budget
@@ -52,6 +53,7 @@ class BatchContext:
     `corrections` what people have answered in the place of the others.
     `open_models` opens and checks the models unless they are open. `before_paying` claims the project, before the first model call.
     `answer_watches` notice a captioner that sees no images, `sayings` are the batch's captions.
+    `notes` are the questions for model batches.
     """
 
     pipeline: PipelineResources
@@ -80,6 +82,7 @@ class BatchContext:
     before_paying: Callable[[], Awaitable[None]] | None = None
     answer_watches: dict[Captioner, AnswerWatch] = field(default_factory=dict)
     sayings: Sayings = field(default_factory=Sayings)
+    notes: RunNotes | None = None
     snapshot_at: datetime = field(default_factory=lambda: datetime.now(UTC))
 
     async def encord(self, call: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
@@ -118,6 +121,10 @@ class BatchContext:
         """What distinguishes a question asked again on purpose from the one already answered; empty the first time."""
         generation = self.generations.get((asset, tag), 0)
         return {"generation": generation} if generation else {}
+
+    def notes_of(self, asset: str, tag: Tag) -> TagNotes | None:
+        """Where the tag's questions for model batches are noted; None if the project has none."""
+        return self.notes.of(asset, tag) if self.notes else None
 
     def image_row(self, tag: Tag) -> ProjectRow:
         """The row of the tag's image.
@@ -219,9 +226,22 @@ async def open_batch(
             batch.shared_budget = await stack.enter_async_context(
                 shared_budget(store, run, spending_limits, models, pipeline.budget)
             )
-            await asyncio.gather(*(model.wait_while_loading() for model in models))
-            batch.model_remarks = await _check(models)
-            batch.captioners, batch.judges = clients, judges
+            with_server = [model for model in models if model.endpoint.mode != "offline"]
+            await asyncio.gather(*(model.wait_while_loading() for model in with_server))
+            remarks = await _check(with_server)
+            endpoints = [model.endpoint for model in models]
+            batch.notes = await stack.enter_async_context(
+                run_notes(
+                    store,
+                    run,
+                    endpoints,
+                    spending_limits,
+                    pipeline.batch_folder,
+                    pipeline.retry_policy,
+                    warn=remarks.append,
+                )
+            )
+            batch.model_remarks, batch.captioners, batch.judges = remarks, clients, judges
 
         batch = BatchContext(
             pipeline=pipeline,
@@ -260,7 +280,8 @@ def check_models(pipeline: PipelineResources) -> list[str]:
 
     async def check() -> list[str]:
         async with AsyncExitStack() as stack:
-            clients = [await stack.enter_async_context(ModelClient(endpoint)) for endpoint in pipeline.endpoints]
+            with_server = [endpoint for endpoint in pipeline.endpoints if endpoint.mode != "offline"]
+            clients = [await stack.enter_async_context(ModelClient(endpoint)) for endpoint in with_server]
             return await _check(clients)
 
     return run_coroutine(check())

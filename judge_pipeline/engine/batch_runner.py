@@ -18,6 +18,7 @@ from judge_pipeline.engine.refresh import refresh
 from judge_pipeline.engine.same_answers import AnswerWatch, earlier_answers
 from judge_pipeline.engine.steps.linked_text_items import REPLACE
 from judge_pipeline.engine.tag_run import TagRun
+from judge_pipeline.models.errors import SpendingLimitReached
 from judge_pipeline.store.store import ProjectStore
 
 TAGS_BETWEEN_CALLS = 64
@@ -92,6 +93,17 @@ class BatchRunner:
         except* STOPS_THE_RUN as errors:
             self._state.stop(errors.exceptions[0])
         await asyncio.to_thread(self._discard_same_answers)
+        await self._submit_questions()
+
+    async def _submit_questions(self) -> None:
+        """Submits the questions for model batches, unless the run has stopped for another reason than its own limits."""
+        state, notes = self._state, self._context.notes
+        if notes is None or not (state.stop_reason is None or isinstance(state.stop_reason, SpendingLimitReached)):
+            return
+        try:
+            await notes.submit(state.pending, ASKED_FOR.intersection(state.selected))
+        except STOPS_THE_RUN as error:
+            state.stop(error)
 
     def _watch_answers(self) -> None:
         context, limit = self._context, self._context.pipeline.same_answers
@@ -131,14 +143,19 @@ class BatchRunner:
                     await TagRun(self._state, tag).run()
 
     def _calls_ahead(self, tag: Tag) -> Counter[str]:
-        """The calls that finish this tag, by endpoint, without repairs: a capped run reserves them before the first one."""
+        """The calls that finish this tag, by endpoint, without repairs: a capped run reserves them before the first one.
+
+        While captions wait for a model batch the judge is not asked. What was asked in earlier runs is not asked again.
+        """
         context, known, selected = self._context, self._state.known, self._state.selected
         ahead: Counter[str] = Counter()
+        is_asked, waits = context.notes is not None and tag in context.notes.tags_before, False
         for captioner, endpoint in context.pipeline.captioners.items():
             is_there = tag in known[captioner.asset_name] or context.text_row(tag, captioner)
             if captioner.asset_name in selected and not is_there and not context.unlinked_text(tag, captioner):
-                ahead[endpoint.name] += 1
-        if "judgements" in selected and tag not in known["judgements"]:
+                ahead[endpoint.name] += not is_asked
+                waits = waits or (endpoint.mode != "live" and not is_asked)
+        if "judgements" in selected and tag not in known["judgements"] and not waits:
             for judge in context.pipeline.judges:
                 ahead[judge.name] += 2 if context.pipeline.orders is Orders.BOTH else 1
         return ahead

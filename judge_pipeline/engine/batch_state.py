@@ -24,8 +24,9 @@ class BatchState:
     """What the tags of a batch share.
 
     `known` holds the values of tags that the run holds or has held. `left` are the tags that another run has taken over,
-    `waiting` those whose image stands with a person, by the stage's title. `on_purpose` are the tags that somebody has
-    asked for wherever they stand. `stop_reason` says why the run begins nothing more; None while it goes on.
+    `waiting` those whose image stands with a person, by the stage's title, `pending` those that wait for a
+    model batch. `on_purpose` are the tags that somebody has asked for wherever they stand. `stop_reason` says why the run begins
+    nothing more; None while it goes on.
     """
 
     def __init__(
@@ -44,6 +45,7 @@ class BatchState:
         self.known: Mapping[str, dict[Tag, AssetValue]] = {asset: {} for asset in ASSET_TYPES}
         self.left: set[Tag] = set()
         self.waiting: dict[Tag, str] = {}
+        self.pending: set[Tag] = set()
         self.on_purpose: set[Tag] = set()
         self.stop_reason: Exception | None = None
         self.times = AssetTimes()

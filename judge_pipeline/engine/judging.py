@@ -1,7 +1,7 @@
 """Asking the judges about two captions of one image: each judge in the configured orders, its rulings merged."""
 
 import asyncio
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from judge_pipeline.domain.alignment.alignment import NOT_ALIGNED, Alignment
@@ -17,8 +17,9 @@ from judge_pipeline.domain.ruling import Ruling
 from judge_pipeline.domain.spending import total_spent
 from judge_pipeline.domain.tag import Tag
 from judge_pipeline.models.ask import AnswerCache, ask
+from judge_pipeline.models.batch_asker import NoteBook
 from judge_pipeline.models.endpoint import Endpoint
-from judge_pipeline.models.errors import Unanswered
+from judge_pipeline.models.errors import AnswerPending, Unanswered
 from judge_pipeline.models.images.preparation import PreparedImage
 from judge_pipeline.models.model_client import ModelClient
 
@@ -58,7 +59,10 @@ class JudgeCase:
 
 @dataclass(frozen=True, slots=True)
 class Judging:
-    """The judges, their form and orders, what they have learned, and where answers are saved under which `purpose`."""
+    """The judges, their form and orders, what they have learned, and where answers are saved under which `purpose`.
+
+    With `notes` questions may be asked in model batches.
+    """
 
     judges: Sequence[ModelClient]
     judge_ontology: JudgeOntology
@@ -67,16 +71,19 @@ class Judging:
     purpose: str
     before_paying: Callable[[], Awaitable[None]] | None = None
     alignment: Alignment = NOT_ALIGNED
+    notes: NoteBook | None = None
 
     async def opinions(self, case: JudgeCase, *, occasion: Mapping[str, int]) -> list[PanelOpinion]:
         """The opinion of each judge. A judge that refuses, is cut off or gives no usable answer abstains.
 
         Raises:
             UnusableAnswer, Unanswered: all of them abstain; the first judge's error. ModelError: no answer.
+            AnswerPending: every question is asked, and some answers will come in model batches.
         """
         results = await asyncio.gather(
             *(self._judgement(judge, case, occasion) for judge in self.judges), return_exceptions=True
         )
+        _raise_first(result for result in results if not isinstance(result, UnusableAnswer | Unanswered))
         found = [_opinion(judge.endpoint, result) for judge, result in zip(self.judges, results, strict=True)]
         if isinstance(results[0], Exception) and not any(opinion.judgement for opinion in found):
             raise results[0]
@@ -100,10 +107,15 @@ class Judging:
     async def _judgement(self, judge: ModelClient, case: JudgeCase, occasion: Mapping[str, int]) -> Judgement:
         """One judge's judgement: its rulings in the configured orders, merged."""
         orders = case.orders(self.orders)
-        results = await asyncio.gather(*(self._ruling(judge, case, first, occasion) for first in orders))
-        answers = [answer for _, answers_of_order in results for answer in answers_of_order]
+        # Wait for all even if one fails: an answer under way is paid for, and the others are asked in the same model batch.
+        results = await asyncio.gather(
+            *(self._ruling(judge, case, first, occasion) for first in orders), return_exceptions=True
+        )
+        _raise_first(results)
+        rulings = [result for result in results if not isinstance(result, BaseException)]
+        answers = [answer for _, answers_of_order in rulings for answer in answers_of_order]
         return merge(
-            [ruling for ruling, _ in results],
+            [ruling for ruling, _ in rulings],
             tag=case.tag,
             judge_ontology=self.judge_ontology,
             caption_8b=case.caption_8b,
@@ -129,10 +141,18 @@ class Judging:
                 read=sheet.fill_in,
                 occasion=occasion,
                 before_paying=self.before_paying,
+                notes=self.notes,
             )
             sheet = asked.value
             answers += asked.answers
         return replace(sheet.ruling(), probability=answers[-1].choice_probability), answers
+
+
+def _raise_first(results: Iterable[object]) -> None:
+    """Raises the first error, one that no answer can change before one that waits for an answer."""
+    errors = [result for result in results if isinstance(result, BaseException)]
+    if errors:
+        raise next((error for error in errors if not isinstance(error, AnswerPending)), errors[0])
 
 
 def _opinion(endpoint: Endpoint, result: Judgement | BaseException) -> PanelOpinion:

@@ -199,12 +199,18 @@ async def _run(
             context.log.info(f"time per asset: {times}")
         if state.waiting:
             context.log.info(_waiting_sentence(list(state.waiting.values())))
+        pending = (state.pending & missing) - {failure.tag for failure in failures} - state.left - state.waiting.keys()
+        if is_terminated or state.stop_reason:
+            pending &= await asyncio.to_thread(store.questions.waiting_tags)
+        if pending:
+            context.log.info(f"{len(pending)} tags wait for model batches; a later run goes on with them")
         return BatchOutcome(
             tags=len(tags),
             done=len(tags) - len(missing) - len(waiting),
             failures=failures,
             left=len(state.left.intersection(missing)),
             waiting=len(waiting) + len(state.waiting.keys() & missing),
+            pending=len(pending),
             stopped=str(state.stop_reason) if state.stop_reason else None,
             spent=str(limits),
             times=times,

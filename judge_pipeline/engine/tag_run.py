@@ -20,7 +20,7 @@ from judge_pipeline.engine.batch_state import STOPS_THE_RUN, BatchState
 from judge_pipeline.engine.steps.captions import make_caption
 from judge_pipeline.engine.steps.judgements import make_judgement
 from judge_pipeline.engine.steps.task_moves import Move
-from judge_pipeline.models.errors import SameAnswers, Unanswered
+from judge_pipeline.models.errors import AnswerPending, SameAnswers, Unanswered
 from judge_pipeline.models.images.preparation import PreparedImage
 from judge_pipeline.store.errors import LeaseLost
 
@@ -88,6 +88,9 @@ class TagRun:
             raise _TagStopped(asset, str(lost)) from None
         except _TagStopped:
             raise
+        except AnswerPending as pending:
+            self._state.pending.add(self._tag)
+            raise _TagStopped(asset, f"{self._title!r} {pending}") from None
         except STOPS_THE_RUN as error:
             self._state.stop(error)
             raise self._skipped(asset) from None
@@ -246,7 +249,7 @@ class TagRun:
         if self._tag in self._state.left:
             return
         if stopped.reason:
-            kind = "Waiting" if self._tag in self._state.waiting else "Skipped"
+            kind = "Waiting" if self._tag in {*self._state.waiting, *self._state.pending} else "Skipped"
             self._log_failed(asset, kind=kind, reason=stopped.reason)
         elif stopped.asset != asset:
             self._log_failed(

@@ -191,6 +191,10 @@ class Questions:
         with self._database.reading() as connection:
             return {run for run in connection.scalars(select(questions.c.run).where(noted).distinct()) if run}
 
+    def tags(self) -> set[Tag]:
+        """The tags with a question of an earlier run, answered or not."""
+        return set(self._tags())
+
     def waiting_tags(self) -> set[Tag]:
         """The tags of which an answer is on its way: a run could not finish them."""
         return {tag for tag, is_pending in self._tags().items() if is_pending}

@@ -29,6 +29,7 @@ async def make_caption(
 
     Raises:
         UnusableAnswer: empty or too long, twice. ModelError: no answer, or the same one for too many images.
+        AnswerPending: it will come in a model batch.
     """
     version = prompt("caption").version
     read = partial(read_caption, max_words=batch.pipeline.caption_max_words)
@@ -52,6 +53,7 @@ async def make_caption(
             read=read,
             occasion=batch.occasion(captioner.asset_name, tag),
             before_paying=batch.before_paying,
+            notes=batch.notes_of(captioner.asset_name, tag),
         )
     except (Refused, UnusableAnswer) as error:
         if watch and error.text and (same := watch.see(tag, Said(error.text, "", picture.thumbnail))):

@@ -38,6 +38,7 @@ async def make_judgement(
 
     Raises:
         UnusableAnswer: an answer does not fit the ontology, twice. ModelError: no answer.
+        AnswerPending: some of the answers will come in model batches.
     """
     case = JudgeCase(tag, image, caption_8b.text, caption_16b.text)
     judging = Judging(
@@ -48,6 +49,7 @@ async def make_judgement(
         purpose="judgements",
         before_paying=batch.before_paying,
         alignment=batch.pipeline.alignment,
+        notes=batch.notes_of("judgements", tag),
     )
     opinions = await judging.opinions(case, occasion=batch.occasion("judgements", tag))
     rulings = [ruling for opinion in opinions if opinion.judgement for ruling in opinion.judgement.rulings]
