@@ -1,7 +1,7 @@
 """The report's files: the HTML page and the same numbers as JSON, written from everything the store knows."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from types import MappingProxyType
@@ -18,7 +18,10 @@ from judge_pipeline.reporting.page import render_page
 from judge_pipeline.reporting.report import Report
 from judge_pipeline.reporting.table_rows import MOST_ROWS, listed_outcomes
 from judge_pipeline.reporting.telling_images import telling_images
+from judge_pipeline.reporting.thumbnails import shrink_to_fit
 from judge_pipeline.store.store import ProjectStore
+
+READ_AT_ONCE = 500
 
 
 def write_report(pipeline: PipelineResources, file: OutputPath) -> Report:
@@ -45,13 +48,13 @@ def write_files(
     data_hashes: Mapping[Tag, str] = MappingProxyType({}),
 ) -> None:
     """Writes the page and the JSON of a report; the store has the thumbnails of the images that the page shows."""
-    pictured = [*(each.outcome.tag for each in telling_images(report.outcomes))]
-    pictured += [outcome.tag for outcome in listed_outcomes(report.outcomes) if outcome.image]
+    listed = [outcome.tag for outcome in listed_outcomes(report.outcomes) if outcome.image]
+    telling = [each.outcome.tag for each in telling_images(report.outcomes)]
     page = render_page(
         report,
         project_title=title,
         generated_at=datetime.now(UTC),
-        thumbnails={tag: image.thumbnail for tag, image in store.results("images", Image, pictured).items()},
+        thumbnails=shrink_to_fit(_thumbnails(store, listed)) | dict(_thumbnails(store, telling)),
         editor_url=editor_url,
         data_hashes=data_hashes,
     )
@@ -59,6 +62,12 @@ def write_files(
     is_large = len(report.outcomes) > MOST_ROWS
     text = report.json_text() if is_large else [json.dumps(report.to_json(), indent=2, ensure_ascii=False)]
     write_output_text(file.with_suffix(".json"), text)
+
+
+def _thumbnails(store: ProjectStore, tags: Sequence[Tag]) -> Iterator[tuple[Tag, str]]:
+    for start in range(0, len(tags), READ_AT_ONCE):
+        for tag, image in store.results("images", Image, tags[start : start + READ_AT_ONCE]).items():
+            yield tag, image.thumbnail
 
 
 def _data_hashes_of_unread(pipeline: PipelineResources, report: Report) -> dict[Tag, str]:

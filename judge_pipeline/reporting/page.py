@@ -25,7 +25,6 @@ from judge_pipeline.reporting.page_sections import page_sections, undefined_metr
 from judge_pipeline.reporting.report import Report
 from judge_pipeline.reporting.table_rows import GROUPS, MOST_ROWS, in_script, listed_outcomes, table_rows
 from judge_pipeline.reporting.telling_images import telling_images
-from judge_pipeline.reporting.thumbnails import shrink_to_fit
 
 
 def render_page(
@@ -49,8 +48,7 @@ def render_page(
     listed = listed_outcomes(report.outcomes, most=most_rows)
     linked = (*listed, *(outcome for outcome in report.outcomes if outcome.failures))
     hashes = {**data_hashes, **{each.tag: each.image.data_hash for each in linked if each.image}}
-    pictures = shrink_to_fit({each.tag: thumbnails[each.tag] for each in listed if each.tag in thumbnails})
-    rows = table_rows(listed, pictures, hashes)
+    rows = table_rows(listed, thumbnails, hashes)
     data = {
         "rows": rows,
         "groups": GROUPS,

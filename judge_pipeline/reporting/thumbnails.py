@@ -1,9 +1,10 @@
 """Thumbnails small enough for a page of many thousands of images."""
 
 import base64
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from io import BytesIO
+from itertools import chain, islice
 from typing import TypeVar
 
 MAX_CHARACTERS = 5_000_000
@@ -17,16 +18,27 @@ QUALITY = 30
 Key = TypeVar("Key", bound=str)
 
 
-def shrink_to_fit(thumbnails: Mapping[Key, str]) -> dict[Key, str]:
-    """The data URIs unchanged, or shrunk (2 ms each) if they are too large for a page in total; then the first that fit."""
-    if sum(map(len, thumbnails.values())) <= MAX_CHARACTERS:
-        return dict(thumbnails)
+def shrink_to_fit(thumbnails: Iterable[tuple[Key, str]]) -> dict[Key, str]:
+    """The data URIs unchanged, or shrunk (2 ms each) if they are too large for a page in total; then the first that fit.
+
+    Takes no more of them than the page needs.
+    """
+    whole: dict[Key, str] = {}
+    coming, left = iter(thumbnails), MAX_CHARACTERS
+    for key, thumbnail in coming:
+        whole[key] = thumbnail
+        left -= len(thumbnail)
+        if left < 0:
+            return _first_that_fit(chain(whole.items(), coming))
+    return whole
+
+
+def _first_that_fit(thumbnails: Iterator[tuple[Key, str]]) -> dict[Key, str]:
     found: dict[Key, str] = {}
-    keys, left = list(thumbnails), MAX_CHARACTERS
+    left = MAX_CHARACTERS
     with ThreadPoolExecutor(4) as pool:  # Pillow lets other threads run while it decodes and encodes
-        for start in range(0, len(keys), SHRUNK_AT_ONCE):
-            chunk = keys[start : start + SHRUNK_AT_ONCE]
-            for key, small in zip(chunk, pool.map(_shrink, map(thumbnails.__getitem__, chunk)), strict=True):
+        while chunk := dict(islice(thumbnails, SHRUNK_AT_ONCE)):
+            for key, small in zip(chunk, pool.map(_shrink, chunk.values()), strict=True):
                 left -= len(small)
                 if left < 0:
                     return found

@@ -50,9 +50,9 @@ def test_pictures_that_do_not_fit_even_when_small_are_left_out() -> None:
     file = BytesIO()
     noise.save(file, "PNG")
     picture = f"data:image/png;base64,{base64.b64encode(file.getvalue()).decode()}"
-    assert shrink_to_fit({"a": picture}) == {"a": picture}
+    assert shrink_to_fit([("a", picture)]) == {"a": picture}
     many = {f"k{n}": picture for n in range(MAX_CHARACTERS // len(picture) + 1)}
-    shrunk = shrink_to_fit(many)
+    shrunk = shrink_to_fit(many.items())
     assert 0 < sum(map(len, shrunk.values())) <= MAX_CHARACTERS
     assert list(shrunk) == list(many)[: len(shrunk)]
 
