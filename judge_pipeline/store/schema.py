@@ -2,15 +2,22 @@
 
 import threading
 
-from sqlalchemy import Connection, column, func, inspect, select, table
+from sqlalchemy import Column, Connection, MetaData, PrimaryKeyConstraint, String, Table, func, insert, inspect, select
 
 from judge_pipeline.store.errors import SchemaMismatch
-from judge_pipeline.store.tables import REVISION, REVISION_TABLE
+from judge_pipeline.store.tables import REVISION, REVISION_TABLE, metadata
 
 POSTGRESQL_LOCK = 0x6A756467655F7069
 """The advisory lock that serialises upgrades: the first letters of the package's name."""
 
-_revisions = table(REVISION_TABLE, column("version_num"))
+_revisions = Table(
+    REVISION_TABLE,
+    MetaData(),
+    Column("version_num", String(32), nullable=False),
+    PrimaryKeyConstraint("version_num", name=f"{REVISION_TABLE}_pkc"),
+)
+"""As Alembic makes it."""
+
 _one_at_a_time = threading.Lock()
 """Alembic keeps one current migration per process."""
 
@@ -21,23 +28,31 @@ def is_current(connection: Connection) -> bool:
 
 
 def upgrade(connection: Connection, *, where: str) -> None:
-    """Runs the missing revisions in the connection's transaction, one process at a time.
+    """Creates the tables, or runs the missing revisions, in the connection's transaction, one process at a time.
 
+    Alembic is for older stores: importing it takes 0.3 s, and its revisions make a new store in 28 ms, this in 5 ms.
     SQLite has a single writer anyway; on PostgreSQL an advisory lock makes the others wait.
 
     Raises:
         SchemaMismatch: a newer version of this package made the store.
     """
-    from alembic.command import upgrade as run_revisions  # 0.3 s that an up-to-date store saves
+    if connection.dialect.name == "postgresql":
+        connection.execute(select(func.pg_advisory_xact_lock(POSTGRESQL_LOCK)))
+    found = _found(connection)
+    if found == REVISION:
+        return  # another process was quicker
+    if found is None and metadata.tables.keys().isdisjoint(inspect(connection).get_table_names()):
+        _revisions.create(connection)
+        metadata.create_all(connection, checkfirst=False)
+        connection.execute(insert(_revisions).values(version_num=REVISION))
+        return
+    from alembic.command import upgrade as run_revisions
     from alembic.config import Config
     from alembic.script import ScriptDirectory
 
-    if connection.dialect.name == "postgresql":
-        connection.execute(select(func.pg_advisory_xact_lock(POSTGRESQL_LOCK)))
     config = Config()
     config.set_main_option("script_location", "judge_pipeline.store:migrations")
     config.attributes["connection"] = connection
-    found = _found(connection)
     known = [script.revision for script in ScriptDirectory.from_config(config).walk_revisions()]
     if found is not None and found not in known:
         raise SchemaMismatch(
