@@ -15,7 +15,7 @@ from sqlalchemy.engine import Engine
 from sqlalchemy.pool import Pool
 
 from judge_pipeline_tests.engine.model_batches.batch_trial import ANSWERED, NOTED, BatchTrial
-from judge_pipeline_tests.forked import FORKSERVER
+from judge_pipeline_tests.forked import Forked
 
 When = Literal["before", "after"]
 
@@ -61,11 +61,9 @@ def ask_and_be_killed(trial: tuple[str, Path, str], ids: list[str], when: When, 
 def is_killed(trial: BatchTrial, ids: list[str], when: When, number: int) -> bool:
     """Starts the process; returns whether it was killed, or False if it had finished before."""
     opened = (trial.url, trial.folder, trial.endpoint.api_key.get_secret_value())
-    process = FORKSERVER.Process(target=ask_and_be_killed, args=(opened, ids, when, number))
-    process.start()
-    process.join(60)
-    assert process.exitcode in (0, -signal.SIGKILL)
-    return process.exitcode != 0
+    code = Forked(ask_and_be_killed, opened, ids, when, number).wait(60)
+    assert code in (0, -signal.SIGKILL)
+    return code != 0
 
 
 def in_new_folder(trial: BatchTrial, name: str) -> BatchTrial:
