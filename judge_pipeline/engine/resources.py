@@ -189,6 +189,11 @@ class PipelineResources:
         spending = store.spent_since(self.budget.period.start(store.budget_leases.now()))
         return self.budget.sentence(spending.cost_usd, spending.unpriced)
 
+    def saved_sentence(self, store: ProjectStore) -> str:
+        """What model batches have cost less than live calls; empty if there were none."""
+        saved_usd = sum(batch.saved_usd for batch in store.model_batches.all())
+        return f"Model batches have saved ${saved_usd:,.2f} so far" if saved_usd else ""
+
     def item_url(self, data_hash: str) -> str:
         """The page of this data unit in Encord's label editor."""
         return f"{self.connection.app_url}/label_editor/{self.project_hash}/{data_hash}"

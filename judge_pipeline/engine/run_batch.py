@@ -182,6 +182,7 @@ async def _run(
                                 cost_usd=limits.spent.cost_usd,
                                 summary=str(limits),
                                 budget=await asyncio.to_thread(pipeline.budget_sentence, store),
+                                saved=await asyncio.to_thread(pipeline.saved_sentence, store),
                             )
                             _log_warnings(log, state.known, to_make)
                             for model in (*batch.captioners.values(), *batch.judges):

@@ -18,7 +18,7 @@ from sqlalchemy import ColumnElement, Connection, Row, and_, case, delete, exist
 from judge_pipeline.domain.tag import Tag
 from judge_pipeline.store.database import Database, in_chunks
 from judge_pipeline.store.heartbeats import refuse_ended
-from judge_pipeline.store.tables import question_tags, questions
+from judge_pipeline.store.tables import failures, question_tags, questions
 
 
 class QuestionState(StrEnum):
@@ -143,7 +143,7 @@ class Questions:
         return new
 
     def link(self, run: str, links: Sequence[QuestionLink]) -> None:
-        """Saves that tags wait for questions that are there already."""
+        """Saves that tags wait for questions that are there already. Their earlier failures are over, as with `note`."""
         with self._database.writing() as connection:
             self._link(connection, run, links)
 
@@ -233,8 +233,14 @@ class Questions:
             {"project": self._project, "tag": tag, "purpose": purpose, "question": question, "run": run}
             for tag, purpose, question in keys
         ]
-        if rows:
-            connection.execute(self._database.upsert(question_tags), rows)
+        if not rows:
+            return
+        connection.execute(self._database.upsert(question_tags), rows)
+        for purpose in sorted({link.purpose for link in links}):
+            tags = sorted({link.tag for link in links if link.purpose == purpose})
+            for chunk in in_chunks(tags):
+                mine = and_(failures.c.project == self._project, failures.c.asset == purpose, failures.c.tag.in_(chunk))
+                connection.execute(delete(failures).where(mine))
 
     @property
     def _mine(self) -> ColumnElement[bool]:

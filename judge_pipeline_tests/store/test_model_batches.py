@@ -202,6 +202,15 @@ def test_a_question_whose_outcome_is_of_no_use_is_noted_again(project: ProjectSt
     assert project.questions.find(["q"])["q"].dialect == {"answer_format": "text"}
 
 
+def test_a_tag_that_is_asked_again_has_not_failed_any_more(project: ProjectStore) -> None:
+    """Else a retry that waits for a day would count as failed until then."""
+    lease = lease_on(project, ONE)
+    for asset in ("llm_8b_captions", "judgements"):
+        project.save_failure(asset, lease, title="one", kind="Refused", message="no", run_id=None)
+    project.questions.note("run 1", [question()])
+    assert [failure.asset for failure in project.failures()] == ["judgements"]
+
+
 def test_the_second_try_of_a_question_goes_with_its_answer(project: ProjectStore) -> None:
     submitted(project, "q", "q-2", "r")
     project.save_answer("q", purpose="llm_8b_captions", answer=answer(0.5))

@@ -65,7 +65,7 @@ def failed_tags(
 ) -> list[FailedTag]:
     """The failed tags in the project's order; with `since`, only later failures.
 
-    Leaves out images that are gone, that a person has finished, or that wait for one.
+    Leaves out images that are gone, that a person has finished, or that wait for one or for a model batch.
     """
     by_tag: dict[Tag, list[TagFailure]] = {}
     for failure in records.failures():
@@ -73,9 +73,9 @@ def failed_tags(
     keys = known_tags(instance, names)
     unexplained = failed_in_dagster(instance, keys, names) - by_tag.keys()
     runs = _latest_runs(unexplained, keys, instance) if unexplained else {}
-    found = []
+    found, waiting = [], records.questions.waiting_tags()
     for tag, row in snapshot.images.items():
-        if row.kind.is_finished:
+        if row.kind.is_finished or tag in waiting:
             continue
         if tag in by_tag:
             failed = _from_failures(tag, by_tag[tag])

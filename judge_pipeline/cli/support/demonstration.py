@@ -21,7 +21,7 @@ from judge_pipeline.store.store import Store
 
 @dataclass(frozen=True, slots=True)
 class Summary:
-    """What `--json` writes. `failed` counts tags; calls, requests and writes are this command's."""
+    """What `--json` writes. `failed` counts tags; calls, live or in batches, requests and writes are this command's."""
 
     images: int
     text_items: int
@@ -63,7 +63,7 @@ class ServerCounts:
             raise LocalServerError(
                 f"a local server stopped answering ({type(error).__name__}); run the demo again, it resumes where it stopped"
             ) from None
-        return cls(models["calls"], encord["total"], encord["writes"])
+        return cls(models["calls"] + models["batch"]["calls"], encord["total"], encord["writes"])
 
 
 def run_demo(

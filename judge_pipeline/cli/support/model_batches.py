@@ -131,10 +131,10 @@ def batches_table(batches: Sequence[ModelBatch], now: datetime) -> Table:
     table = Table(box=box.SIMPLE_HEAD, padding=(0, 1, 0, 0), header_style="bold")
     for name in ("id", "endpoint", "state"):
         table.add_column(name, no_wrap=True)
-    for name in ("requests", "answered", "failed", "no line", "age", "cost"):
+    for name in ("requests", "answered", "failed", "age", "cost"):
         table.add_column(name, justify="right", no_wrap=True)
     for batch in batches:
-        counts = (batch.requests, batch.answered, batch.failed, batch.missing)
+        counts = (batch.requests, batch.answered, batch.failed)
         cost = f"${batch.cost_usd:,.2f}" if batch.answered else "-"
         numbers = [f"{count:,}" for count in counts]
         table.add_row(batch.uuid[:ID], batch.endpoint, batch.state, *numbers, age(now - batch.intended_at), cost)
