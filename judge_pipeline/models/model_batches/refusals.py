@@ -11,9 +11,9 @@ from judge_pipeline.models.failures import describe, final_error
 NO_BATCHES = {404, 405, 501}
 
 TOO_LARGE = re.compile(
-    r"\b(?:file|payload|body|entity|content)\b.{0,60}\b(?:too (?:large|big)|exceed(?:s|ed)?|larger than|over the limit)\b"
-    r"|\btoo (?:large|many (?:requests|lines|tasks))\b|\bmax(?:imum)? (?:file |content )?size\b|\bsize limit\b"
-    r"|\bnumber of (?:requests|lines|tasks).{0,30}exceed|\btoo_many_tasks\b",
+    r"\b(?:file|payload|entity|content|body)\b[^:;]{0,60}\b(?:too (?:large|big)|exceed\w*|larger than|more than)\b"
+    r"|\btoo large for the server\b|\b(?:file|content|payload|body) size limit\b"
+    r"|\bnumber of (?:requests|lines|tasks)\b[^;]{0,40}\bexceed|\btoo many (?:requests|lines|tasks) in\b|\btoo_many_tasks\b",
     re.IGNORECASE,
 )
 ENQUEUED = re.compile(r"token_limit_exceeded|\benqueued\b|\bqueue[ds]? (?:token|limit)", re.IGNORECASE)

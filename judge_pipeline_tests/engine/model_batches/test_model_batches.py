@@ -343,3 +343,14 @@ def test_a_server_may_name_the_files_of_an_ended_batch_later_or_fail_with_some(t
         assert (look.done, look.is_collected) == (1, False)
         (look,) = trial.collect()
     assert (look.is_collected, look.batch.answered, look.batch.missing) == (True, 1, 1)
+
+
+def test_several_processes_may_collect_at_once(trial: BatchTrial) -> None:
+    ids = [f"q{number}" for number in range(20)]
+    trial.ask(*ids)
+    others = [replace(trial, endpoint_settings={"api_key": trial.endpoint.api_key}) for _ in range(3)]
+    wait_until(lambda: trial.listed("batches")[0]["status"] == "completed", seconds=20)
+    with ThreadPoolExecutor(3) as pool:
+        list(pool.map(BatchTrial.collect, others))
+    batch = trial.batch()
+    assert (batch.state, batch.answered, batch.missing, batch.unknown) == (ModelBatchState.COLLECTED, 20, 0, 0)
