@@ -6,11 +6,13 @@ batch_context    the opened project, models and store that a batch works with
 batch_state      what the tags of a batch share, and what stops them all
 batch_runner     all tags of a batch, within one limit of tags in flight
 tag_run          one tag: each value is looked up or made once, recorded and logged
+tag_stopped      why a tag goes no further in a run
 steps/           how each value is made, a file a step
 model_batches/   questions submitted in files, and their answers collected
 align            tries what the judge may learn from people, and proposes what helps
 align_plan       what an alignment can be learned from, and what it costs
 alignments       proposed and accepted alignments of the judge, in the store
+kept_images      prepared images of tags that wait for model batches
 judging          two captions put to the judges, each in the configured orders
 probe_plan       the questions that probe the judge, and which are answered already
 probing          asks them and saves what the judge chose

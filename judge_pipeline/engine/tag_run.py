@@ -20,25 +20,13 @@ from judge_pipeline.engine.batch_state import STOPS_THE_RUN, BatchState
 from judge_pipeline.engine.steps.captions import make_caption
 from judge_pipeline.engine.steps.judgements import make_judgement
 from judge_pipeline.engine.steps.task_moves import Move
+from judge_pipeline.engine.tag_stopped import NotMaterialized, TagStopped, raise_first
 from judge_pipeline.models.errors import AnswerPending, SameAnswers, Unanswered
 from judge_pipeline.models.images.preparation import PreparedImage
 from judge_pipeline.store.errors import LeaseLost
 
 T = TypeVar("T")
 V = TypeVar("V", bound=AssetValue)
-
-
-class NotMaterialized(Exception):
-    """A step needs another asset's value, which does not exist and is not selected in this run."""
-
-
-class _TagStopped(Exception):
-    """This tag goes no further than `asset`. Without a `reason`, the failure has been recorded there."""
-
-    def __init__(self, asset: str, reason: str = "") -> None:
-        super().__init__(asset)
-        self.asset = asset
-        self.reason = reason
 
 
 class TagRun:
@@ -57,12 +45,16 @@ class TagRun:
         selected = self._state.selected
         ends = await asyncio.gather(*(self._value(asset) for asset in selected), return_exceptions=True)
         for asset, end in zip(selected, ends, strict=True):
-            if isinstance(end, _TagStopped):
+            if isinstance(end, TagStopped):
                 self._log_not_made(asset, end)
             elif isinstance(end, STOPS_THE_RUN):
                 self._state.stop(end)
             elif isinstance(end, BaseException):
                 raise end
+        if self._tag not in self._state.pending:
+            await self._state.images.forget(self._tag)
+        elif self._prepared is not None:
+            await self._state.images.keep(self._tag, await self._prepared)
 
     async def _value(self, asset: str) -> AssetValue:
         if asset not in self._values:
@@ -85,18 +77,18 @@ class TagRun:
             await self._move_on(asset, value, is_new=known is None)
         except LeaseLost as lost:
             self._leave(lost)
-            raise _TagStopped(asset, str(lost)) from None
-        except _TagStopped:
+            raise TagStopped(asset, str(lost)) from None
+        except TagStopped:
             raise
         except AnswerPending as pending:
             self._state.pending.add(self._tag)
-            raise _TagStopped(asset, f"{self._title!r} {pending}") from None
+            raise TagStopped(asset, f"{self._title!r} {pending}", is_pending=True) from None
         except STOPS_THE_RUN as error:
             self._state.stop(error)
             raise self._skipped(asset) from None
         except Exception as error:
             await self._record_failure(asset, error)
-            raise _TagStopped(asset) from None
+            raise TagStopped(asset) from None
         self._state.known[asset][self._tag] = value
         if isinstance(value, Caption):
             image = self._state.known["images"].get(self._tag)
@@ -223,10 +215,12 @@ class TagRun:
         return Move(self._tag, row.title, (row.data_hash, *(item.data_hash for item in texts)))
 
     async def _captions(self) -> dict[Captioner, Caption]:
-        both = await asyncio.gather(*(self._value_as(captioner.asset_name, Caption) for captioner in Captioner))
+        captions = (self._value_as(captioner.asset_name, Caption) for captioner in Captioner)
+        ends = await asyncio.gather(*captions, return_exceptions=True)
+        raise_first(ends)
         if isinstance(self._state.stop_reason, SameAnswers):
             raise self._state.stop_reason
-        return dict(zip(Captioner, both, strict=True))
+        return dict(zip(Captioner, [end for end in ends if isinstance(end, Caption)], strict=True))
 
     async def _prepared_image(self) -> PreparedImage:
         if self._prepared is None:
@@ -244,12 +238,12 @@ class TagRun:
             corrections=self._context.corrections.get(self._tag) if isinstance(value, Judgement) else None,
         )
 
-    def _log_not_made(self, asset: str, stopped: _TagStopped) -> None:
+    def _log_not_made(self, asset: str, stopped: TagStopped) -> None:
         """Says on the partition's page why an asset is missing, unless a failure of its own says so."""
-        if self._tag in self._state.left:
+        if self._tag in self._state.left or (stopped.is_pending and stopped.asset != asset):
             return
         if stopped.reason:
-            kind = "Waiting" if self._tag in {*self._state.waiting, *self._state.pending} else "Skipped"
+            kind = "Waiting" if stopped.is_pending or self._tag in self._state.waiting else "Skipped"
             self._log_failed(asset, kind=kind, reason=stopped.reason)
         elif stopped.asset != asset:
             self._log_failed(
@@ -285,12 +279,12 @@ class TagRun:
             self._state.left.add(self._tag)
             self._state.log.warn(f"{self._title!r}: {lost}")
 
-    def _waits(self, asset: str, row: ProjectRow) -> _TagStopped:
+    def _waits(self, asset: str, row: ProjectRow) -> TagStopped:
         self._state.waiting[self._tag] = row.stage
-        return _TagStopped(asset, f"{row.title!r} waits for a person in {row.stage!r}")
+        return TagStopped(asset, f"{row.title!r} waits for a person in {row.stage!r}")
 
-    def _skipped(self, asset: str) -> _TagStopped:
-        return _TagStopped(asset, f"skipped, because the run has stopped: {self._state.stop_reason}")
+    def _skipped(self, asset: str) -> TagStopped:
+        return TagStopped(asset, f"skipped, because the run has stopped: {self._state.stop_reason}")
 
     @property
     def _title(self) -> str:

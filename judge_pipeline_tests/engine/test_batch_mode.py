@@ -142,6 +142,7 @@ def test_three_runs_end_like_one_live_run_at_half_the_price(batched: BatchTrial,
     trial.add("red", "green")
     first = batched.run()
     assert first.success
+    trial.inject_fault(match="^GET .*storage-blobs", status=404, times=100)  # the images are not fetched again
     tags = batched.tags_of(first)
     assert tags["judge_pipeline/done"] == "0"
     assert (tags["judge_pipeline/pending"], tags["judge_pipeline/model_calls"]) == ("2", "4")
@@ -161,6 +162,8 @@ def test_three_runs_end_like_one_live_run_at_half_the_price(batched: BatchTrial,
     assert batched.store.failures() == []
     assert list((tmp_path / "model_batches" / "spool").iterdir()) == []
     in_batches = said(trial)
+    assert list((tmp_path / "model_batches" / "images").iterdir()) == []
+    trial.forget_faults()
     spent = batched.store.spent_since(LONG_AGO)
     assert spent.cost_usd == pytest.approx(sum(batch.cost_usd for batch in batched.store.model_batches.all()))
     assert sum(float(each["judge_pipeline/cost_usd"]) for each in rest) == pytest.approx(spent.cost_usd, abs=1e-5)

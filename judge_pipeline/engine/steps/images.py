@@ -13,6 +13,7 @@ from judge_pipeline.encord_project.files import download
 from judge_pipeline.encord_project.rows import gone
 from judge_pipeline.engine.batch_context import BatchContext
 from judge_pipeline.engine.batcher import Batcher
+from judge_pipeline.engine.kept_images import KeptImages
 from judge_pipeline.engine.leases import RunLeases
 from judge_pipeline.engine.steps.original_urls import OriginalURL
 from judge_pipeline.models.images.originals import why_not_original
@@ -33,6 +34,7 @@ class ImageReader:
         self._batch = batch
         self._leases = leases
         self._url = Batcher(self._urls, max_items=MAX_ITEMS, window_seconds=WINDOW_SECONDS)
+        self._kept = KeptImages(batch.pipeline.batch_folder / "images", min_side=batch.pipeline.min_side)
         self._set_tag = Batcher(self._set_tags, max_items=MAX_ITEMS, window_seconds=WINDOW_SECONDS)
 
     async def read(self, tag: Tag) -> PreparedImage:
@@ -43,12 +45,15 @@ class ImageReader:
                 URL although an endpoint wants that.
         """
         row = self._batch.image_row(tag)
-        url = await self._url(row)
         loop = asyncio.get_running_loop()
+        by_url = [endpoint.name for endpoint in self._batch.pipeline.endpoints if endpoint.images == "url"]
+        read = partial(loop.run_in_executor, self._batch.image_threads, self._kept.read, row.item_uuid)
+        if self._batch.notes and not by_url and (kept := await read()):
+            return kept
+        url = await self._url(row)
         data = await loop.run_in_executor(self._batch.download_threads, lambda: download(url, title=row.title))
         prepare = partial(prepare_image, data, min_side=self._batch.pipeline.min_side)
         prepared = await loop.run_in_executor(self._batch.image_threads, prepare)
-        by_url = [endpoint.name for endpoint in self._batch.pipeline.endpoints if endpoint.images == "url"]
         if not by_url:
             return prepared
         if reason := await loop.run_in_executor(self._batch.image_threads, why_not_original, data, prepared):
@@ -57,6 +62,17 @@ class ImageReader:
                 f"convert the file to a plain JPEG, or unset {by_url[0]}__IMAGES"
             )
         return replace(prepared, original_url=OriginalURL(url, lambda: self._url(row)))
+
+    async def keep(self, tag: Tag, prepared: PreparedImage) -> None:
+        """Keeps the image of a tag that waits for a model batch: the next run need not fetch it."""
+        if row := self._batch.snapshot.images.get(tag):
+            loop = asyncio.get_running_loop()
+            await loop.run_in_executor(self._batch.image_threads, self._kept.keep, row.item_uuid, prepared)
+
+    async def forget(self, tag: Tag) -> None:
+        """Deletes what was kept of a tag that waits for nothing more."""
+        if self._batch.notes and (row := self._batch.snapshot.images.get(tag)):
+            await asyncio.to_thread(self._kept.forget, row.item_uuid)
 
     async def image(self, tag: Tag, prepared: PreparedImage) -> Image:
         """The value of an `images` partition; from here on its storage item has the Tag."""
