@@ -11,8 +11,9 @@ from datetime import UTC, datetime
 from typing import Any, TypeVar
 
 from aiohttp import ClientConnectorError, ClientError, ConnectionTimeoutError
-from httpx2 import HTTPError
+from httpx2 import HTTPError, Request, Response
 from openai import APIConnectionError, APIError, APIStatusError, AsyncOpenAI, DefaultAioHttpClient, Timeout
+from openai._models import FinalRequestOptions
 from pydantic_core import to_json
 
 from judge_pipeline.models.completion import read_completion, reported_failure
@@ -59,6 +60,11 @@ class SdkConnection:
 
     def __init__(self, endpoint: Endpoint) -> None:
         self._sdk = open_sdk(endpoint)
+        self._http = self._sdk._client  # noqa: SLF001
+        # Built once: of 0.72 ms a call by `post`, the SDK took 0.45 ms to build each request and to look after it.
+        options = FinalRequestOptions.construct(method="post", url="/chat/completions")
+        self._request = self._sdk._build_request(options)  # noqa: SLF001
+        del self._request.headers["Content-Length"]
 
     async def close(self) -> None:
         """Closes the pool."""
@@ -67,12 +73,17 @@ class SdkConnection:
     async def complete(self, body: Mapping[str, Any]) -> Outcome:
         """Requests one chat completion. Its caller sets the deadline."""
         started = time.monotonic()
-        # not `chat.completions.create`, which validates both: of 4.8 ms a call, 1.9 ms for the body and 0.6 ms for the answer
-        request = self._sdk.post("/chat/completions", content=to_json(body), cast_to=str)
-        response = await outcome_of(request)
+        response = await outcome_of(self._http.send(self._request_with(to_json(body))))
         if isinstance(response, Failure):
             return response
-        return read_completion(read_body(response), seconds=time.monotonic() - started)
+        if not response.is_success:
+            return _status_failure(response)
+        return read_completion(read_body(response.text), seconds=time.monotonic() - started)
+
+    def _request_with(self, content: bytes) -> Request:
+        """The SDK's request with this body."""
+        made = self._request
+        return Request(made.method, made.url, headers=made.headers, content=content, extensions=made.extensions)
 
     async def model_names(self) -> list[str] | Failure:
         """The models that the server lists; empty if it has no list in the usual form."""
@@ -109,10 +120,10 @@ async def outcome_of(call: Awaitable[T], *, seconds: float | None = None) -> T |
     except TimeoutError:
         return Failure(status=None, message=f"no answer within {seconds:g} s")
     except APIStatusError as error:
-        return _status_failure(error)
-    except APIConnectionError as error:
+        return _status_failure(error.response)
+    except (APIConnectionError, HTTPError) as error:
         return _connection_failure(error)
-    except (APIError, ClientError, HTTPError, ValueError) as error:  # a header beyond the limit, a stream that breaks
+    except (APIError, ClientError, ValueError) as error:  # a header beyond the limit, a stream that breaks
         return Failure(status=None, message=str(error) or type(error).__name__)
 
 
@@ -129,8 +140,8 @@ def _with_large_headers(transport: Any) -> Any:
     return transport
 
 
-def _connection_failure(error: APIConnectionError) -> Failure:
-    """From the HTTP client's own exception: the SDK reports a server that hangs up as a `ConnectTimeout`."""
+def _connection_failure(error: APIConnectionError | HTTPError) -> Failure:
+    """From aiohttp's own exception: the SDK reports a server that hangs up as a `ConnectTimeout`."""
     cause: BaseException = error
     while cause.__cause__ and not isinstance(cause, ClientConnectorError):
         cause = cause.__cause__
@@ -139,12 +150,12 @@ def _connection_failure(error: APIConnectionError) -> Failure:
     return Failure(status=None, message=message or type(cause).__name__, was_sent=was_sent)
 
 
-def _status_failure(error: APIStatusError) -> Failure:
-    body = read_body(error.response.text)
+def _status_failure(response: Response) -> Failure:
+    body = read_body(response.text)
     failure = Failure(
-        status=error.status_code,
+        status=response.status_code,
         message="",
-        retry_after_seconds=retry_after_seconds(error.response.headers, now=datetime.now(UTC)),
+        retry_after_seconds=retry_after_seconds(response.headers, now=datetime.now(UTC)),
     )
     if isinstance(body, NotJSON):
         return replace(failure, message=body.text or body.what, is_unreadable=not body.text)
