@@ -1,6 +1,7 @@
 """The demo as a newcomer runs it, in a new directory and twice; its environment and a `.env` must not matter."""
 
 import json
+import shutil
 import subprocess
 import sys
 from collections import defaultdict
@@ -10,7 +11,13 @@ from typing import Any
 
 import pytest
 
+from judge_pipeline.domain.caption import Caption
+from judge_pipeline.domain.captioner import Captioner
+from judge_pipeline.domain.image import Image
+from judge_pipeline.domain.judgement import Judgement
 from judge_pipeline.local.pair.pair import LocalPair
+from judge_pipeline.local.pair.photographs import sample_folder
+from judge_pipeline.store.store import Store
 from judge_pipeline_tests.cli.commands import Result, installed_judge_pipeline, judge_pipeline
 from judge_pipeline_tests.seed_project import CORRECTNESS, QUALITY
 
@@ -62,7 +69,29 @@ def assert_judged(row: dict[str, Any]) -> None:
         assert answers["Improvement suggestion"]
 
 
-def test_the_demo_judges_23_photographs_and_a_second_one_has_nothing_left_to_do(empty: Path) -> None:
+def content(folder: Path, summary: dict[str, Any]) -> dict[str, tuple[object, ...]]:
+    """What the store says of each image, by title, without what differs between two projects."""
+    store = Store.open(f"sqlite:///{folder / 'store.sqlite3'}")
+    try:
+        mine = store.project(summary["project_hash"])
+        captions = [mine.results(captioner.asset_name, Caption) for captioner in Captioner]
+        judgements = mine.results("judgements", Judgement)
+        return {
+            image.title: (
+                *(own[tag].text for own in captions),
+                judgements[tag].choice,
+                judgements[tag].scores,
+                {ruling.shown_first: ruling.text for ruling in judgements[tag].rulings},
+            )
+            for tag, image in mine.results("images", Image).items()
+        }
+    finally:
+        store.close()
+
+
+def test_the_demo_judges_23_photographs_a_second_one_has_nothing_to_do_and_batches_make_the_same(
+    empty: Path, home: Path
+) -> None:
     (empty / ".env").write_text(
         "ENCORD_DOMAIN=http://127.0.0.1:1\nLLM1_MODEL=misspelt\nJUDGE_PIPELINE_HOME=elsewhere\n"
     )
@@ -94,7 +123,24 @@ def test_the_demo_judges_23_photographs_and_a_second_one_has_nothing_left_to_do(
     assert "All 23 images are judged already." in second.stdout
     assert table_of(second) == table_of(first)
 
+    images = empty / "two"
+    images.mkdir()
+    for photograph in sorted(sample_folder().glob("*.jpg"))[:2]:
+        shutil.copy(photograph, images)
+    batches = ("--batch", "--images", str(images), "--home", str(home), "--json", "batches.json")
+    third = judge_pipeline("demo", *batches, cwd=empty)
+    assert (third.returncode, third.stderr) == (0, "")
+    in_batches = json.loads((empty / "batches.json").read_text())
+    assert [in_batches[name] for name in ("judgements", "failed", "model_calls")] == [2, 0, 8]
+    made, live = content(home / "demo", in_batches), content(empty / ".judge_pipeline" / "demo", summary)
+    assert made == {title: live[title] for title in made}
     (empty / ".env").unlink()
+    listed = judge_pipeline("batches", cwd=empty, settings={"JUDGE_PIPELINE_HOME": str(home)})
+    assert sorted(line.split()[1:6] for line in listed.stdout.splitlines() if "collected" in line) == [
+        ["JUDGE", "collected", "4", "4", "0"],
+        ["LLM1", "collected", "2", "2", "0"],
+        ["LLM2", "collected", "2", "2", "0"],
+    ]
     doctor = judge_pipeline("doctor", "--paid", cwd=empty, columns=300)
     assert (doctor.returncode, doctor.stderr) == (0, "")
     assert doctor.stdout.count(" answered as ") == 3
