@@ -1,6 +1,7 @@
 """A page of very many images lists those that need attention and a sample of the others, and stays small enough for a browser."""
 
 import base64
+import json
 from datetime import UTC, datetime
 from io import BytesIO
 from random import Random
@@ -55,6 +56,13 @@ def test_pictures_that_do_not_fit_even_when_small_are_left_out() -> None:
     shrunk = shrink_to_fit(many.items())
     assert 0 < sum(map(len, shrunk.values())) <= MAX_CHARACTERS
     assert list(shrunk) == list(many)[: len(shrunk)]
+
+
+def test_the_json_of_many_images_is_written_image_by_image() -> None:
+    report = mixed()
+    pieces = list(report.json_text())
+    assert json.loads("".join(pieces)) == json.loads(json.dumps(report.to_json()))
+    assert len(pieces) > len(report.outcomes)
 
 
 def test_the_page_says_how_many_it_lists() -> None:
