@@ -1,20 +1,28 @@
-"""What a run of the same number of tags costs in a small and in a large project.
+"""What a run of the same number of tags costs in a small and in a large project, and what discovery costs in one that is all known.
 
-    python -m benchmarks.size [--tags 50] [--small 300] [--large 10000]
+    python -m benchmarks.size [--tags 50] [--small 300] [--large 10000] [--known 30000]
 
-Each project's rows are indexed first, as discovery does, by another process. Prints a Markdown table.
+Each project's rows are indexed first, as discovery does, by another process. Prints Markdown tables.
 """
 
 import argparse
+import os
 import resource
+import subprocess
+import sys
 import time
+from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from multiprocessing.connection import Connection as Pipe
 from pathlib import Path
 
+from benchmarks.known_project import copy_processed_image
 from benchmarks.runs import PROCESSES, QUIET
-from benchmarks.scene import scene
+from benchmarks.scene import Scene, scene
 from judge_pipeline.engine.resources import PipelineResources
+
+TICKS = ("new_images, every minute", "new_images, every hour", "retry_failed", "materialize_missing")
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,21 +37,14 @@ class Cost:
 def cost(tags: int, *, project: int) -> tuple[Cost, Cost]:
     """Of a run that makes everything of `tags` images, and of the same run again."""
     with scene(tags=project, latency_seconds=0.05, concurrency=64) as found:
-        discovery = PROCESSES.Process(target=_discover, args=(found.pipeline, found.folder / "dagster", tags))
-        discovery.start()
-        discovery.join()
+        _in_process(_discover, found.pipeline, found.folder / "dagster", tags)
         return _of_a_run(found.pipeline, found.folder / "dagster", tags), _of_a_run(
             found.pipeline, found.folder / "dagster", tags
         )
 
 
 def _of_a_run(pipeline: PipelineResources, home: Path, tags: int) -> Cost:
-    receiving, sending = PROCESSES.Pipe(duplex=False)
-    process = PROCESSES.Process(target=_run, args=(pipeline, home, tags, sending))
-    process.start()
-    found: Cost = receiving.recv()
-    process.join()
-    return found
+    return _measured(_run, pipeline, home, tags)
 
 
 def _discover(pipeline: PipelineResources, home: Path, tags: int) -> None:
@@ -83,10 +84,89 @@ def _run(pipeline: PipelineResources, home: Path, tags: int, sending: "Pipe") ->
         sending.send(Cost(time.perf_counter() - began, time.process_time() - processor, peak))
 
 
+def known_project(images: int) -> list[tuple[str, Cost]]:
+    """What finding out that nothing is to be done costs once everything has been judged: ticks, and the command `run` twice."""
+    with scene(tags=1, latency_seconds=0.05, concurrency=64) as found:
+        home = found.folder / "dagster"
+        _in_process(_discover, found.pipeline, home, 1)
+        _of_a_run(found.pipeline, home, 1)
+        copy_processed_image(found, images)
+        _in_process(_discover, found.pipeline, home, images)
+        ticks = [(name, _measured(_tick, found.pipeline, home, name)) for name in TICKS]
+        return [*ticks, *((f"`run`, {which}", _of_the_command(found)) for which in ("with its report", "again"))]
+
+
+def _in_process(work: Callable[..., None], *arguments: object) -> None:
+    process = PROCESSES.Process(target=work, args=arguments)
+    process.start()
+    process.join()
+
+
+def _measured(work: Callable[..., None], *arguments: object) -> Cost:
+    receiving, sending = PROCESSES.Pipe(duplex=False)
+    process = PROCESSES.Process(target=work, args=(*arguments, sending))
+    process.start()
+    found: Cost = receiving.recv()
+    process.join()
+    return found
+
+
+def _tick(pipeline: PipelineResources, home: Path, name: str, sending: "Pipe") -> None:
+    import dagster as dg
+
+    import judge_pipeline.encord_project.project  # noqa: F401
+    from judge_pipeline.automation.code_location import code_location
+    from judge_pipeline.cli.support.dagster_home import dagster_instance
+
+    now = datetime.now(UTC)
+    location = code_location(pipeline, batch_size=250)
+    resources = {"pipeline": pipeline}
+    with dagster_instance(home) as instance:
+        began, processor = time.perf_counter(), time.process_time()
+        if name.startswith("new_images"):
+            cursor = now.isoformat() if name == TICKS[0] else None
+            with dg.build_sensor_context(
+                instance=instance, resources=resources, definitions=location, cursor=cursor
+            ) as sensor:
+                location.resolve_sensor_def("new_images").evaluate_tick(sensor)
+        else:
+            repository = location.get_repository_def()
+            with dg.build_schedule_context(
+                instance=instance, resources=resources, scheduled_execution_time=now, repository_def=repository
+            ) as schedule:
+                location.resolve_schedule_def(name).evaluate_tick(schedule)
+        peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+        sending.send(Cost(time.perf_counter() - began, time.process_time() - processor, peak))
+
+
+def _of_the_command(found: Scene) -> Cost:
+    """The whole process, with the start of Python."""
+    pipeline, key = found.pipeline, found.folder / "key"
+    key.write_text(pipeline.connection.ssh_private_key)
+    environment = os.environ | {
+        "ENCORD_DOMAIN": pipeline.connection.domain,
+        "ENCORD_SSH_KEY_FILE": str(key),
+        "ENCORD_PROJECT_HASH": pipeline.project_hash,
+        "JUDGE_PIPELINE_DATABASE_URL": pipeline.database_url,
+        "JUDGE_PIPELINE_OUTPUT": str(found.folder),
+        "DAGSTER_HOME": str(found.folder / "dagster"),
+        "JUDGE__ORDERS": pipeline.orders.value,
+    }
+    for name, endpoint in zip(("LLM1", "LLM2", "JUDGE"), pipeline.endpoints, strict=True):
+        environment |= {f"{name}__BASE_URL": endpoint.base_url, f"{name}__MODEL": endpoint.model}
+    began = time.perf_counter()
+    command = [str(Path(sys.executable).parent / "judge-pipeline"), "run"]
+    process = subprocess.Popen(command, env=environment, cwd=found.folder, stdout=subprocess.DEVNULL)
+    _, status, used = os.wait4(process.pid, 0)
+    if status:
+        raise SystemExit(f"`run` ended with {os.waitstatus_to_exitcode(status)}")
+    return Cost(time.perf_counter() - began, used.ru_utime + used.ru_stime, used.ru_maxrss / 1024)
+
+
 def main() -> None:
     """The command."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    for name, default in (("tags", 50), ("small", 300), ("large", 10_000)):
+    for name, default in (("tags", 50), ("small", 300), ("large", 10_000), ("known", 30_000)):
         parser.add_argument(f"--{name}", type=int, default=default)
     options = parser.parse_args()
     small, large = (cost(options.tags, project=size) for size in (options.small, options.large))
@@ -97,6 +177,9 @@ def main() -> None:
         for unit in ("seconds", "processor_seconds", "peak_mb"):
             a, b = getattr(one, unit), getattr(other, unit)
             print(f"| {what}: {unit.replace('_', ' ')} | {a:.1f} | {b:.1f} | {b / a:.2f} |")
+    print(f"\n| of {options.known:,} judged images | seconds | processor seconds | peak MB |\n|---|---|---|---|")
+    for name, each in known_project(options.known):
+        print(f"| {name} | {each.seconds:.1f} | {each.processor_seconds:.1f} | {each.peak_mb:.0f} |")
 
 
 if __name__ == "__main__":

@@ -15,6 +15,7 @@ from judge_pipeline.domain.text_item import LinkedTextItems
 from judge_pipeline.domain.visible_text import visible_line
 from judge_pipeline.domain.word_count import count_words
 from judge_pipeline.encord_project.errors import EncordError
+from judge_pipeline.engine.own_rows import index_added_rows, indexed_rows
 from judge_pipeline.engine.read_report import read_report
 from judge_pipeline.engine.resources import PipelineResources
 from judge_pipeline.reporting.export_gate import describe_kappa, export_block_reason, judge_people_kappa
@@ -184,7 +185,10 @@ def order_flips(report: Report) -> dg.AssetCheckResult:
 
 def _linked_once(pipeline: PipelineResources, linked: Iterable[Tag]) -> dg.AssetCheckResult:
     try:
-        snapshot = pipeline.open_project().snapshot()
+        project = pipeline.open_project()
+        with pipeline.open_store() as store:
+            index_added_rows(project, store)
+            snapshot = project.snapshot_of(indexed_rows(project, store, store.row_index.all_tags()))
     except EncordError as error:
         return _result("linked_once", "linked_text_items", passed=False, description=f"could not be checked: {error}")
     return linked_once(snapshot, linked)

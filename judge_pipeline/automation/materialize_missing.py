@@ -7,11 +7,17 @@ import dagster as dg
 
 from judge_pipeline.assets.partitions import known_tags
 from judge_pipeline.automation.support.model_batch_tags import waiting_tags
-from judge_pipeline.automation.support.partition_ranges import partition_ranges
-from judge_pipeline.automation.support.pending_tags import judged_tags, missing_tags, permanently_failed_tags
+from judge_pipeline.automation.support.partition_ranges import partition_ranges, spanned_keys
+from judge_pipeline.automation.support.pending_tags import (
+    judged_tags,
+    missing_tags,
+    permanently_failed_tags,
+    up_to_date_tags,
+)
 from judge_pipeline.automation.support.ticks import SCHEDULE_TAG, fail_tick_in_one_sentence, is_any_unfinished
 from judge_pipeline.domain.asset_values import ASSET_TYPES
 from judge_pipeline.domain.pipeline_names import UNPREFIXED, PipelineNames
+from judge_pipeline.engine.discovery import discover
 from judge_pipeline.engine.resources import PipelineResources
 
 NAME = "materialize_missing"
@@ -47,16 +53,19 @@ def materialize_missing_schedule(batch_size: int, names: PipelineNames = UNPREFI
             if project.inactive_reason:
                 yield dg.SkipReason(project.inactive_reason)
                 return
-            snapshot = project.snapshot()
             ontology_version = pipeline.titles.roles_in(project.ontology).version
-            judged = judged_tags(pipeline, ontology_version)
+            keys = known_tags(context.instance, names)
+            with pipeline.open_store() as store:
+                snapshot = discover(project, store, keys, is_bounded=True).snapshot
+            judged = judged_tags(pipeline)
             failed, waiting = permanently_failed_tags(pipeline), waiting_tags(pipeline)
-        keys = known_tags(context.instance, names)
-        missing = set(missing_tags(snapshot, judged)).intersection(keys) - failed - waiting
+            missing = set(missing_tags(snapshot, judged)).intersection(keys) - failed - waiting
+            spanned = spanned_keys(keys, missing, size=batch_size)
+            done = up_to_date_tags(pipeline, judged, ontology_version, among=spanned)
         if not missing:
             batches = " or a model batch" if waiting else ""
             yield dg.SkipReason(f"all {len(keys)} tags are judged, finished, gone or waiting for a person{batches}")
-        for tag_range in partition_ranges(keys, missing, size=batch_size, done=judged.up_to_date):
+        for tag_range in partition_ranges(keys, missing, size=batch_size, done=done):
             run_key = f"{context.scheduled_execution_time}:{tag_range.first}"
             yield dg.RunRequest(run_key=run_key, tags=tag_range.run_tags)
 

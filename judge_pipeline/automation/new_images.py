@@ -15,6 +15,7 @@ from judge_pipeline.automation.support.ticks import fail_tick_in_one_sentence
 from judge_pipeline.dagster_events.data_versions import last_ontology_version, ontology_observation
 from judge_pipeline.domain.pipeline_names import UNPREFIXED, PipelineNames
 from judge_pipeline.domain.workflow import StageKind
+from judge_pipeline.engine.discovery import discover
 from judge_pipeline.engine.own_rows import index_listed_rows
 from judge_pipeline.engine.resources import PipelineResources
 
@@ -26,7 +27,7 @@ MAX_TAGS_PER_TICK = 500
 """Dagster takes about 5 ms per asset and tag to plan a run, so this keeps its daemon busy for some 12 s."""
 
 FULL_SCAN_INTERVAL = timedelta(hours=1)
-"""New images wait in the first stage; a full scan finds those that someone has moved on before a tick saw them."""
+"""New images wait in the first stage; a full scan, which reads what `discover` reads, finds those that someone has moved on."""
 
 
 def new_images_sensor(
@@ -49,7 +50,7 @@ def new_images_sensor(
         required_resource_keys={names.resource},
         minimum_interval_seconds=SECONDS_BETWEEN_TICKS,
         description="Adds a partition for each new image and launches batched runs. Looks in the first stage every minute, and "
-        f"in the whole project every hour or when the cursor is empty; at most {max_tags} images per tick.",
+        f"and every hour, or when the cursor is empty, in all agent stages and at other images in turn; at most {max_tags} per tick.",
     )
     def new_images(context: dg.SensorEvaluationContext) -> dg.SensorResult:
         pipeline = PipelineResources.of(context, names)
@@ -61,9 +62,13 @@ def new_images_sensor(
                 return dg.SensorResult(skip_reason=project.inactive_reason, cursor=context.cursor)
             version = pipeline.titles.roles_in(project.ontology).version
             (first,) = project.workflow.of_kind(StageKind.LLM1)
-            with pipeline.open_store() as store:
-                snapshot = project.snapshot_of(index_listed_rows(project, store, stage=None if is_full_scan else first))
             known = known_tags(context.instance, names)
+            with pipeline.open_store() as store:
+                snapshot = (
+                    discover(project, store, known, is_bounded=True).snapshot
+                    if is_full_scan
+                    else project.snapshot_of(index_listed_rows(project, store, stage=first))
+                )
             new = new_tags(snapshot, known, archived_tags(pipeline))
         events = (
             [] if version == last_ontology_version(context.instance, names) else [ontology_observation(version, names)]

@@ -63,10 +63,14 @@ def register_images_job(names: PipelineNames) -> dg.JobDefinition:
 
 
 def image_table(snapshot: ProjectSnapshot, known: Sequence[str], pipeline: PipelineResources) -> dg.AssetObservation:
-    """An observation of `images` with the partition keys of these images, sorted by name; the newest when there are too many."""
+    """An observation of `images` with the partition keys of these images, sorted by name; the newest when there are too many.
+
+    The snapshot has the newest; of the others it only matters that they have a partition.
+    """
     images = snapshot.images
-    keys = [Tag(key) for key in known if key in images]
-    rows = sorted((visible_line(images[key].title), key, images[key].stage) for key in keys[-LISTED_IMAGES:])
+    older, newest = known[:-LISTED_IMAGES], known[-LISTED_IMAGES:]
+    keys = [*older, *(Tag(key) for key in newest if key in images)]
+    rows = sorted((visible_line(images[Tag(key)].title), key, images[Tag(key)].stage) for key in keys[len(older) :])
     left_out = len(keys) - len(rows)
     description = f"the partition keys of {len(keys)} images" + (
         f"; the {left_out} oldest are left out, `judge-pipeline find NAME` knows them" if left_out else ""

@@ -109,11 +109,11 @@ def _carry(context: dg.OpExecutionContext, config: RetryConfig, pipeline: Pipeli
 def find_failed(
     pipeline: PipelineResources, instance: dg.DagsterInstance, *, since: datetime | None = None
 ) -> list[FailedTag]:
-    """The tags that have failed, read from the project, the store and Dagster; writes nothing and calls no model.
+    """The tags that have failed, read from the project, the store and Dagster; calls no model, writes only where rows are.
 
     Raises:
         EncordError, StoreError: the project or the store cannot be read.
     """
-    snapshot = pipeline.open_project().snapshot()
+    project = pipeline.open_project()
     with pipeline.open_store() as store:
-        return failed_tags(store, instance, snapshot, since=since, names=pipeline.names)
+        return failed_tags(store, instance, project, since=since, names=pipeline.names)

@@ -62,6 +62,15 @@ class ProjectSnapshot:
             conflicts=conflicts,
         )
 
+    def updated(self, tags: Iterable[Tag], now: "ProjectSnapshot") -> "ProjectSnapshot":
+        """The same with these tags as they are now."""
+        tags = frozenset(tags)
+        return ProjectSnapshot(
+            {**{tag: row for tag, row in self.images.items() if tag not in tags}, **now.images},
+            {**{slot: row for slot, row in self.texts.items() if slot[0] not in tags}, **now.texts},
+            {**{tag: why for tag, why in self.conflicts.items() if tag not in tags}, **now.conflicts},
+        )
+
     def rows_of(self, tag: Tag) -> tuple[ProjectRow, ...]:
         """The rows of one Tag: its image and the text items linked so far."""
         found = [self.images.get(tag), *(self.texts.get((tag, captioner)) for captioner in Captioner)]

@@ -125,14 +125,21 @@ class EncordProject(ProjectTexts):
             foreign = self._tagged_by_other_projects(snapshot.images)
         return replace(snapshot, conflicts={**foreign, **snapshot.conflicts}) if foreign else snapshot
 
+    @property
+    @with_retries
+    def datasets(self) -> list[Dataset]:
+        """The project's datasets without their rows, as they were when first asked for; one request per dataset."""
+        if self._datasets is None:
+            with self._errors_during("listing the project's datasets"):
+                found = [str(dataset.dataset_hash) for dataset in self._project.list_datasets()]
+                self._datasets = [self._client.get_dataset(each, include_data_rows=False) for each in found]
+        return self._datasets
+
     @with_retries
     def rows_added(self, since: datetime) -> dict[str, datetime]:
         """When rows were added to the project's datasets, by data hash and Encord's clock; one request per dataset."""
         with self._errors_during("listing added rows"):
-            if self._datasets is None:
-                found = [str(dataset.dataset_hash) for dataset in self._project.list_datasets()]
-                self._datasets = [self._client.get_dataset(each, include_data_rows=False) for each in found]
-            added = [row for dataset in self._datasets for row in dataset.list_data_rows(created_after=since)]
+            added = [row for dataset in self.datasets for row in dataset.list_data_rows(created_after=since)]
         return {row.uid: row.created_at.replace(tzinfo=row.created_at.tzinfo or UTC) for row in added}
 
     def _tagged_by_other_projects(self, images: Mapping[Tag, ProjectRow]) -> dict[Tag, str]:

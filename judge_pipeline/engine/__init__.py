@@ -20,6 +20,7 @@ batcher          calls that many tags need at about the same time become one cal
 same_answers     a captioner that says the same of different images
 batched_store    the store behind that batching: shared transactions
 own_rows         the rows of a run's tags in Encord, without the rest of the project
+discovery        the images that may be new, work or changed, without the rest of it
 leases           the tags that a run holds, and those that it waits for
 heartbeat        a run's sign of life in the store, and the end of a process whose run was ended
 project_claim    the marker in Encord by which two stores notice each other
@@ -30,6 +31,7 @@ final_choices    people's decisions in Encord, synced into the store
 read_report      the report on what the store holds now
 judged_pictures  the pictures of judged images, read again
 report_files     the report's HTML and JSON files
+report_sources   whether it would be the same if it was written again
 atomic_files     files and folders that are complete or absent
 output_files     the same in an object store
 resources        PipelineResources: the project, models and store of a run, not opened yet

@@ -20,6 +20,9 @@ if TYPE_CHECKING:
 CURSOR = "rows"
 """The name of the sync cursor: rows added until then, by Encord's clock, are in the index."""
 
+DATASETS = "datasets of rows"
+"""The name of another one: the datasets whose rows are in the index. The rows of one that was attached later may be of any age."""
+
 CLOCKS_DIFFER_BY = timedelta(minutes=5)
 """After a listing of the whole project, which does not say when rows were added, the cursor is this machine's time less this."""
 
@@ -71,9 +74,9 @@ class OwnRows:
 
 
 def index_added_rows(project: "EncordProject", store: ProjectStore) -> list[ProjectRow] | None:
-    """Indexes the rows that were added since the last time; all rows, which it then returns, if there was none."""
+    """Indexes the rows that were added since the last time; all rows, which it then returns, if there was none or a dataset is new."""
     cursor = store.sync_cursors.get(CURSOR)
-    if cursor is None:
+    if cursor is None or store.sync_cursors.get(DATASETS) != _datasets(project):
         return index_listed_rows(project, store)
     since = datetime.fromisoformat(cursor)
     added = project.rows_added(since - SETTLING)
@@ -94,7 +97,35 @@ def index_listed_rows(project: "EncordProject", store: ProjectStore, *, stage: S
         return rows
     store.row_index.forget(store.row_index.tags().keys() - {row.data_hash for row in rows})
     store.sync_cursors.save(CURSOR, (begin - CLOCKS_DIFFER_BY).isoformat())
+    store.sync_cursors.save(DATASETS, _datasets(project))
     return rows
+
+
+def indexed_rows(
+    project: "EncordProject", store: ProjectStore, tags: Iterable[Tag], listed: Iterable[ProjectRow] = ()
+) -> list[ProjectRow]:
+    """The rows of these tags and of those that have been `listed`, as far as the index leads to them.
+
+    Where the Tag of a row has changed, the rows of the new one as well.
+    """
+    rows = {row.data_hash: row for row in listed}
+    wanted, read = set(tags), set[Tag]()
+    while missing := (wanted | _tags_of(project, rows.values())) - read:
+        read |= missing
+        data_hashes = set(store.row_index.data_hashes(missing)) - rows.keys()
+        found = project.list_rows(data_hashes=sorted(data_hashes))
+        index_rows(project, store, found)
+        store.row_index.forget(data_hashes - {row.data_hash for row in found})
+        rows |= {row.data_hash: row for row in found}
+    return list(rows.values())
+
+
+def _tags_of(project: "EncordProject", rows: Iterable[ProjectRow]) -> set[Tag]:
+    return {tag for row in rows if (tag := tag_of(row, project_hash=project.project_hash))}
+
+
+def _datasets(project: "EncordProject") -> str:
+    return " ".join(sorted(str(dataset.dataset_hash) for dataset in project.datasets))
 
 
 def index_rows(project: "EncordProject", store: ProjectStore, rows: Iterable[ProjectRow]) -> None:

@@ -11,9 +11,12 @@ from judge_pipeline.domain.judge_ontology import OntologyMismatch
 from judge_pipeline.domain.score import criteria
 from judge_pipeline.domain.tag import Tag
 from judge_pipeline.engine.output_files import OutputPath, write_output_text
+from judge_pipeline.engine.own_rows import indexed_rows
 from judge_pipeline.engine.read_report import read_report
+from judge_pipeline.engine.report_sources import remember_report, report_sources
 from judge_pipeline.engine.resources import PipelineResources
 from judge_pipeline.reporting.criterion_scores import Grades
+from judge_pipeline.reporting.headline import summary
 from judge_pipeline.reporting.page import render_page
 from judge_pipeline.reporting.report import Report
 from judge_pipeline.reporting.table_rows import MOST_ROWS, listed_outcomes
@@ -32,9 +35,12 @@ def write_report(pipeline: PipelineResources, file: OutputPath) -> Report:
     """
     labels = _project_labels(pipeline)
     with pipeline.open_store() as store:
+        sources = report_sources(pipeline, store, ontology_version=labels.ontology_version)
         report = read_report(pipeline, store, labels.grades, ontology_version=labels.ontology_version)
-        hashes = _data_hashes_of_unread(pipeline, report)
+        hashes = _data_hashes_of_unread(pipeline, store, report)
         write_files(report, store, file, title=labels.title, editor_url=pipeline.item_url(""), data_hashes=hashes)
+        if file == pipeline.report_file:
+            remember_report(store, sources, summary(report))
     return report
 
 
@@ -70,15 +76,16 @@ def _thumbnails(store: ProjectStore, tags: Sequence[Tag]) -> Iterator[tuple[Tag,
             yield tag, image.thumbnail
 
 
-def _data_hashes_of_unread(pipeline: PipelineResources, report: Report) -> dict[Tag, str]:
-    """Where the images that could not be read are in Encord; the project is only listed if there are any."""
+def _data_hashes_of_unread(pipeline: PipelineResources, store: ProjectStore, report: Report) -> dict[Tag, str]:
+    """Where the images that could not be read are in Encord; their rows are only read if there are any."""
     from judge_pipeline.encord_project.errors import EncordError
 
     unread = [outcome.tag for outcome in report.outcomes if outcome.failures and outcome.image is None]
     if not unread:
         return {}
     try:
-        images = pipeline.open_project().snapshot().images
+        project = pipeline.open_project()
+        images = project.snapshot_of(indexed_rows(project, store, unread)).images
     except EncordError:
         return {}
     return {tag: images[tag].data_hash for tag in unread if tag in images}

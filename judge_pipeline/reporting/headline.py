@@ -52,6 +52,11 @@ def headline(report: Report) -> str:
     return f"People prefer {people.leader}: it {people.figure}."
 
 
+def summary(report: Report) -> list[str]:
+    """The headline, how far to trust it, and the cautions."""
+    return [headline(report), agreement_sentence(report), *cautions(report)]
+
+
 def _by_judge(judge: Preference) -> str:
     if judge.is_sure:
         return f"The judge prefers {judge.leader}: it wins {judge.figure}."

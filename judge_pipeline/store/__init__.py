@@ -4,6 +4,7 @@ address        the database URL, checked, and a display name without secrets
 answers        model answers by their fingerprints, as a part of `ProjectStore`
 archived       tags without a partition, because their image is finished
 budget_leases  what each run holds of the limits that several share
+changes        whether anything that outcomes are loaded from has changed
 database       connections and transactions that all parts of the store share
 draws          how far the review has drawn images, and which tab shows which
 driver_errors  database errors as StoreError, with advice

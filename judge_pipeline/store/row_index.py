@@ -29,6 +29,12 @@ class RowIndex:
                 for data_hash in connection.scalars(wanted.where(row_index.c.tag.in_(chunk)))
             )
 
+    def all_tags(self) -> set[Tag]:
+        """Every Tag that a row has."""
+        wanted = select(row_index.c.tag).where(row_index.c.project == self._project, row_index.c.tag != "").distinct()
+        with self._database.reading() as connection:
+            return set(map(Tag, connection.scalars(wanted)))
+
     def tags(self, data_hashes: Collection[str] | None = None) -> dict[str, Tag]:
         """The Tags of these rows, or of all, by data hash; rows that were never listed are left out."""
         wanted = select(row_index.c.data_hash, row_index.c.tag).where(row_index.c.project == self._project)

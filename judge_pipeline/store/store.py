@@ -14,6 +14,7 @@ from judge_pipeline.domain.tag_failure import TagFailure
 from judge_pipeline.store.answers import ModelAnswers
 from judge_pipeline.store.archived import ArchivedTags
 from judge_pipeline.store.budget_leases import BudgetLeases
+from judge_pipeline.store.changes import Changes
 from judge_pipeline.store.database import Database, in_chunks
 from judge_pipeline.store.draws import Draws
 from judge_pipeline.store.heartbeats import Heartbeats
@@ -93,6 +94,7 @@ class ProjectStore(ModelAnswers):
         self.archived = ArchivedTags(database, project_hash)
         self.retention = Retention(database, project_hash)
         self.row_index = RowIndex(database, project_hash)
+        self.changes = Changes(database, project_hash)
         self.questions = Questions(database, project_hash)
         self.model_batches = ModelBatches(database, project_hash)
         self.ready_tags = ReadyTags(database, project_hash)

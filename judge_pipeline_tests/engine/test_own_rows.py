@@ -19,7 +19,7 @@ from judge_pipeline_tests.engine.test_ambiguous_tags import TAG, add_text, set_m
 from judge_pipeline_tests.engine.trial import QUIET, Trial, definitions
 from judge_pipeline_tests.model_stub import paint
 
-WHOLE_PROJECT = ('"labelrowmetadata"', '"data_hashes": null')
+WHOLE_PROJECT = ('"labelrowmetadata"', '"data_hashes": null', '"workflow_graph_node_title_eq": null')
 COLOURS = ("red", "green", "blue", "black", "white")
 
 

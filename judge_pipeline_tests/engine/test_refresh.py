@@ -60,8 +60,7 @@ def exportable(trial: Trial) -> set[str]:
 
 def pending(trial: Trial) -> set[str]:
     """The colours that the next run would work on."""
-    ontology_version = trial.pipeline.titles.roles_in(trial.project.ontology).version
-    judged = judged_tags(trial.pipeline, ontology_version).all
+    judged = judged_tags(trial.pipeline).all
     return {colour for colour, tag in trial.tags.items() if tag not in judged}
 
 

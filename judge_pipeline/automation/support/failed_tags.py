@@ -3,7 +3,7 @@
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 import dagster as dg
 
@@ -11,12 +11,15 @@ from judge_pipeline.assets.partitions import known_tags, partitions_of
 from judge_pipeline.automation.support.partition_ranges import RANGE_END, RANGE_START
 from judge_pipeline.domain.asset_values import ASSET_TYPES
 from judge_pipeline.domain.pipeline_names import UNPREFIXED, PipelineNames
-from judge_pipeline.domain.project_snapshot import ProjectSnapshot
 from judge_pipeline.domain.tag import Tag
 from judge_pipeline.domain.tag_failure import TagFailure
 from judge_pipeline.encord_project.errors import EncordUnavailable, EncordUnreachable, StorageBusy
+from judge_pipeline.engine.own_rows import index_added_rows, indexed_rows
 from judge_pipeline.models.errors import ModelUnavailable
 from judge_pipeline.store.store import ProjectStore
+
+if TYPE_CHECKING:
+    from judge_pipeline.encord_project.project import EncordProject
 
 FAILED: Final = "FAILED"
 """Dagster's status of a partition that a finished run had planned and did not materialise."""
@@ -58,12 +61,12 @@ class _FailedRun:
 def failed_tags(
     records: ProjectStore,
     instance: dg.DagsterInstance,
-    snapshot: ProjectSnapshot,
+    project: "EncordProject",
     *,
     since: datetime | None = None,
     names: PipelineNames = UNPREFIXED,
 ) -> list[FailedTag]:
-    """The failed tags in the project's order; with `since`, only later failures.
+    """The failed tags, as a rule in the project's order; with `since`, only later failures. Reads their rows in Encord.
 
     Leaves out images that are gone, that a person has finished, or that wait for one or for a model batch.
     """
@@ -73,6 +76,8 @@ def failed_tags(
     keys = known_tags(instance, names)
     unexplained = failed_in_dagster(instance, keys, names) - by_tag.keys()
     runs = _latest_runs(unexplained, keys, instance) if unexplained else {}
+    index_added_rows(project, records)
+    snapshot = project.snapshot_of(indexed_rows(project, records, {*by_tag, *unexplained}))
     found, waiting = [], records.questions.waiting_tags()
     for tag, row in snapshot.images.items():
         if row.kind.is_finished or tag in waiting:

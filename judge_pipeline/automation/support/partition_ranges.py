@@ -2,6 +2,7 @@
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
 RANGE_START = "dagster/asset_partition_range_start"
 RANGE_END = "dagster/asset_partition_range_end"
@@ -44,3 +45,10 @@ def partition_ranges(
         found.append(PartitionRange(keys[index], keys[last]))
         index = last + 1
     return found
+
+
+def spanned_keys(keys: Sequence[str], wanted: Collection[str], *, size: int) -> list[str]:
+    """The other keys that such ranges might contain: those with a wanted one on both sides, less than `size` away."""
+    wanted = set(wanted)
+    places = [index for index, key in enumerate(keys) if key in wanted]
+    return [key for a, b in pairwise(places) if b - a < size for key in keys[a + 1 : b]]

@@ -1,6 +1,6 @@
 """Which images are new, and which are the pipeline's work."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass, field
 
 import dagster as dg
@@ -100,13 +100,12 @@ def archived_tags(pipeline: PipelineResources) -> set[Tag]:
 
 @dataclass(frozen=True, slots=True)
 class JudgedTags:
-    """The tags with a judgement that no refresh has still to replace; a run would not judge those in `up_to_date` again.
+    """The tags with a judgement that no refresh has still to replace.
 
     `refreshing` are those with an unfinished refresh, `linked` those whose texts the store knows.
     """
 
     all: set[Tag]
-    up_to_date: set[Tag]
     refreshing: set[Tag] = field(default_factory=set)
     linked: set[Tag] = field(default_factory=set)
 
@@ -131,21 +130,27 @@ def missing_tags(snapshot: ProjectSnapshot, judged: JudgedTags) -> list[Tag]:
     ]
 
 
-def judged_tags(pipeline: PipelineResources, ontology_version: str) -> JudgedTags:
-    """Up to date are those judged with the pipeline's current judges, orders and prompts and with this ontology.
+def judged_tags(pipeline: PipelineResources) -> JudgedTags:
+    """What the store knows, without a look at the judgements."""
+    with pipeline.open_store() as store:
+        refreshing = store.refreshes.unfinished("judgements")
+        return JudgedTags(
+            store.tags_with("judgements") - refreshing, refreshing, linked=store.tags_with("linked_text_items")
+        )
 
-    The others are judged again when a person asks for it, and never because a run for other tags spans them.
+
+def up_to_date_tags(
+    pipeline: PipelineResources, judged: JudgedTags, ontology_version: str, *, among: Iterable[str]
+) -> set[Tag]:
+    """Those of these tags that a run would not judge again.
+
+    They were judged with the pipeline's current judges, orders and prompts and with this ontology. The others
+    are judged again when a person asks for it, and never because a run for other tags spans them.
     """
     with pipeline.open_store() as store:
-        judged_with = pipeline.aligned(store).judged_with
-        refreshing = store.refreshes.unfinished("judgements")
-        linked = store.tags_with("linked_text_items")
-        judgements = {
-            tag: found for tag, found in store.results("judgements", Judgement).items() if tag not in refreshing
-        }
-    now = {"judged_with": judged_with, "ontology_version": ontology_version}
-    up_to_date = {tag for tag, found in judgements.items() if not found.is_outdated(**now)}
-    return JudgedTags(set(judgements), up_to_date, refreshing, linked)
+        now = {"judged_with": pipeline.aligned(store).judged_with, "ontology_version": ontology_version}
+        judgements = store.results("judgements", Judgement, [Tag(tag) for tag in among if tag in judged.all])
+        return {tag for tag, found in judgements.items() if not found.is_outdated(**now)}
 
 
 def permanently_failed_tags(pipeline: PipelineResources) -> set[Tag]:

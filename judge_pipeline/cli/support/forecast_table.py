@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from rich import box
 from rich.table import Table
 
-from judge_pipeline.automation.support.pending_tags import judged_tags, missing_tags
+from judge_pipeline.automation.support.pending_tags import judged_tags, missing_tags, up_to_date_tags
 from judge_pipeline.cli.support.terminal import Terminal
 from judge_pipeline.domain.answer_codec.sheet import AnswerSheet
 from judge_pipeline.domain.blinding import Orders
@@ -36,9 +36,10 @@ def print_forecast(pipeline: PipelineResources, terminal: Terminal, *, limit: in
     project = pipeline.open_project()
     roles = pipeline.titles.roles_in(project.ontology)
     snapshot = project.snapshot()
-    judged = judged_tags(pipeline, roles.version)
+    judged = judged_tags(pipeline)
     work = missing_tags(snapshot, judged)[:limit]
-    missing = [tag for tag in work if tag not in judged.up_to_date]
+    up_to_date = up_to_date_tags(pipeline, judged, roles.version, among=work)
+    missing = [tag for tag in work if tag not in up_to_date]
     with pipeline.open_store() as store:
         asked, waiting = store.ready_tags.needs(), store.questions.waiting_tags()
         without_caption = {

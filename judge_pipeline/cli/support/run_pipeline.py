@@ -9,10 +9,16 @@ from pathlib import Path
 import dagster as dg
 
 from judge_pipeline.assets.partitions import add_tags, known_tags
-from judge_pipeline.automation.register_images import image_table
+from judge_pipeline.automation.register_images import LISTED_IMAGES, image_table
 from judge_pipeline.automation.support.model_batch_tags import waiting_tags
-from judge_pipeline.automation.support.partition_ranges import partition_ranges
-from judge_pipeline.automation.support.pending_tags import archived_tags, judged_tags, missing_tags, new_tags
+from judge_pipeline.automation.support.partition_ranges import partition_ranges, spanned_keys
+from judge_pipeline.automation.support.pending_tags import (
+    archived_tags,
+    judged_tags,
+    missing_tags,
+    new_tags,
+    up_to_date_tags,
+)
 from judge_pipeline.cli.support.budget import CommandBudget
 from judge_pipeline.cli.support.dagster_home import dagster_instance
 from judge_pipeline.cli.support.job_runs import FinishedRun, run_job
@@ -23,17 +29,20 @@ from judge_pipeline.cli.support.progress import progress_bars
 from judge_pipeline.cli.support.terminal import Terminal
 from judge_pipeline.composition.loading import build_definitions
 from judge_pipeline.dagster_events.run_tags import RunSpent
+from judge_pipeline.domain.project_snapshot import ProjectSnapshot
 from judge_pipeline.domain.row_findings import row_findings
 from judge_pipeline.domain.tag import Tag
 from judge_pipeline.domain.text_item import LinkedTextItems
 from judge_pipeline.domain.visible_text import visible_line
 from judge_pipeline.engine.batch_context import check_models
-from judge_pipeline.engine.own_rows import index_listed_rows
+from judge_pipeline.engine.discovery import Discovery, discover
+from judge_pipeline.engine.own_rows import index_added_rows, indexed_rows
 from judge_pipeline.engine.process_tuning import command_gc
 from judge_pipeline.engine.read_report import read_report
+from judge_pipeline.engine.report_sources import unchanged_report
 from judge_pipeline.engine.resources import PipelineResources
 from judge_pipeline.engine.run_batch import discard_void_failures
-from judge_pipeline.reporting.headline import agreement_sentence, cautions, headline
+from judge_pipeline.reporting.headline import summary
 from judge_pipeline.reporting.report import Report
 from judge_pipeline.settings.settings import Settings
 
@@ -42,12 +51,17 @@ MAX_FAILURE_LINES = 50
 
 MAX_STUCK_NAMES = 5
 
+MANY_IMAGES = 2000
+"""From here on a report that would be the same is not written again."""
+
 BUDGET_USED_UP = FinishedRun(
     run_id="",
     stop_reason="stopped: this command has used up its budget; run it again for the rest, with a higher limit or none",
     spent=RunSpent(model_calls=0, cost_usd=0.0),
 )
 """Stands in for the run that was not started."""
+
+NOTHING_SEEN = Discovery(ProjectSnapshot(), (), ())
 
 
 class Ending(IntEnum):
@@ -61,14 +75,16 @@ class Ending(IntEnum):
 @dataclass(frozen=True, slots=True)
 class PendingWork:
     """The tags of a project: `done` cost nothing more, `missing` are the pipeline's work without those `waiting` for model batches.
+    `done` has those that runs might span.
 
     `model_remarks` are what the check of the models left open, and images that there is no room for.
     """
 
-    tags: list[Tag]
+    seen: Discovery
     done: set[Tag]
     missing: list[Tag]
     is_all_judged: bool
+    ontology_version: str
     model_remarks: Sequence[str] = ()
     waiting: Collection[Tag] = ()
 
@@ -85,6 +101,7 @@ class _TagRuns:
     budget: CommandBudget
     take_over: bool
     finished: list[FinishedRun] = field(default_factory=list)
+    worked_on: set[Tag] = field(default_factory=set)
 
     @property
     def is_stopped(self) -> bool:
@@ -95,6 +112,7 @@ class _TagRuns:
         """Runs the missing tags in batches."""
         if not work.missing:
             return
+        self.worked_on.update(work.missing)
         with progress_bars(self.pipeline, self.terminal.console, tags=work.missing):
             for batch in partition_ranges(
                 known_tags(self.instance), work.missing, size=self.batch_size, done=work.done
@@ -133,21 +151,22 @@ def run_pipeline(
     definitions = build_definitions(settings)
     with dagster_instance(dagster_home, pipeline.database_url) as instance:
         collect_before_run(pipeline, instance, terminal)
-        work = find_work(pipeline, instance, limit=limit)
+        size = batch_size or settings.judge_pipeline_batch_size
+        work = find_work(pipeline, instance, size=size, limit=limit)
         for remark in work.model_remarks:
             terminal.print(remark, style="yellow")
         if not work.missing and not work.waiting:
             terminal.print(
-                f"All {len(work.tags)} images are judged already."
+                f"All {len(work.seen.images)} images are judged already."
                 if work.is_all_judged
-                else f"None of {len(work.tags)} images stands in an agent stage, so there is nothing to do."
+                else f"None of {len(work.seen.images)} images stands in an agent stage, so there is nothing to do."
             )
         runs = _TagRuns(
             pipeline,
             definitions.resolve_job_def("materialize_missing"),
             instance,
             terminal,
-            batch_size or settings.judge_pipeline_batch_size,
+            size,
             CommandBudget.of(settings),
             take_over,
         )
@@ -158,10 +177,12 @@ def run_pipeline(
             if came in ("", last):  # the last run could not use it
                 break
             last = came
-            work = find_work(pipeline, instance, limit=limit)
+            work = find_work(pipeline, instance, size=size, limit=limit)
             runs.run(work)
         finished = runs.finished
-        is_in_place = check_places(pipeline, work.missing, terminal)
+        is_in_place = check_places(pipeline, sorted(runs.worked_on), terminal, work.seen)
+        if not runs.worked_on and not work.waiting and print_unchanged_report(pipeline, work, terminal):
+            return Ending.COMPLETE if is_in_place else Ending.FAILED
         finished.append(run_job(definitions.resolve_job_def("write_report"), instance))
         send_digest("run", finished, settings, instance, terminal)
     report = current_report(pipeline)
@@ -180,45 +201,57 @@ def rewrite_report(settings: Settings, pipeline: PipelineResources, terminal: Te
     print_headline(current_report(pipeline), terminal)
 
 
-def find_work(pipeline: PipelineResources, instance: dg.DagsterInstance, *, limit: int | None = None) -> PendingWork:
-    """Opens and checks the project, adds partitions for new images, and checks the models if any work is left.
+def find_work(
+    pipeline: PipelineResources, instance: dg.DagsterInstance, *, size: int, limit: int | None = None
+) -> PendingWork:
+    """Opens and checks the project, adds partitions for new images, and checks the models if any work is left for runs of `size` tags.
 
     Raises:
         EncordUnusable, OntologyMismatch, EndpointUnusable: a setting is wrong; no model was called.
     """
     project = pipeline.open_project()
     ontology_version = pipeline.titles.roles_in(project.ontology).version
+    known = known_tags(instance)
     with pipeline.open_store() as store:
-        snapshot = project.snapshot_of(index_listed_rows(project, store))
-    new = new_tags(snapshot, known_tags(instance), archived_tags(pipeline))
-    if new.all:
-        add_tags(instance, new.all)
-        instance.report_runless_asset_event(image_table(snapshot, known_tags(instance), pipeline))
-    judged = judged_tags(pipeline, ontology_version)
+        seen = discover(project, store, known)
+        new = new_tags(seen.snapshot, known, archived_tags(pipeline))
+        if new.all:
+            add_tags(instance, new.all)
+            known = known_tags(instance)
+            listed = indexed_rows(project, store, map(Tag, known[-LISTED_IMAGES:]))
+            instance.report_runless_asset_event(image_table(project.snapshot_of(listed), known, pipeline))
+    judged = judged_tags(pipeline)
     waiting = waiting_tags(pipeline)
-    missing = [tag for tag in missing_tags(snapshot, judged) if tag not in waiting][:limit]
+    missing = [tag for tag in missing_tags(seen.snapshot, judged) if tag not in waiting][:limit]
     if missing:
         project.check_active()
-    remarks = check_models(pipeline) if not judged.up_to_date.issuperset(missing) else []
+    spanned = spanned_keys(known, missing, size=size)
+    done = up_to_date_tags(pipeline, judged, ontology_version, among=[*missing, *spanned])
+    remarks = check_models(pipeline) if not done.issuperset(missing) else []
     remarks = [new.advice, *remarks] if new.left_out else remarks
-    is_all_judged = judged.all.issuperset(snapshot.images)
-    return PendingWork(list(snapshot.images), judged.up_to_date, missing, is_all_judged, remarks, waiting)
+    is_all_judged = judged.all.issuperset(seen.images)
+    return PendingWork(seen, done, missing, is_all_judged, ontology_version, remarks, waiting)
 
 
-def check_places(pipeline: PipelineResources, worked_on: Sequence[Tag], terminal: Terminal) -> bool:
+def check_places(
+    pipeline: PipelineResources, worked_on: Sequence[Tag], terminal: Terminal, seen: Discovery = NOTHING_SEEN
+) -> bool:
     """Prints who waits for a person and what is not where it belongs in Encord; False if anything is not.
 
-    What has failed or waits for a model batch is reported elsewhere.
-
-    Forgets the failures of images that are gone or finished.
+    What has failed or waits for a model batch is reported elsewhere. It is about all images that were seen; those that runs have
+    worked on since are read again. Forgets the failures of those that are gone or finished.
     """
-    snapshot = pipeline.open_project().snapshot()
+    project = pipeline.open_project()
     with pipeline.open_store() as store:
-        discard_void_failures(store, snapshot)
+        snapshot = seen.snapshot
+        if worked_on:
+            index_added_rows(project, store)
+            snapshot = snapshot.updated(worked_on, project.snapshot_of(indexed_rows(project, store, worked_on)))
+        discard_void_failures(store, snapshot, {*seen.read, *worked_on})
         refreshing = store.refreshes.unfinished("linked_text_items")
         linked = {
             tag: texts
-            for tag, texts in store.results("linked_text_items", LinkedTextItems).items()
+            for tag, texts in store.results("linked_text_items", LinkedTextItems, list(snapshot.images)).items()
             if tag not in refreshing
         }
         elsewhere = {failure.tag for failure in store.failures()} | store.questions.waiting_tags()
@@ -238,6 +271,21 @@ def check_places(pipeline: PipelineResources, worked_on: Sequence[Tag], terminal
     return not (stuck or changed)
 
 
+def print_unchanged_report(pipeline: PipelineResources, work: PendingWork, terminal: Terminal) -> bool:
+    """Prints what sums up the report of a large project if nothing has failed and nothing has changed since it was written."""
+    with pipeline.open_store() as store:
+        if len(work.seen.images) < MANY_IMAGES or store.failures():
+            return False
+    sentences = unchanged_report(pipeline, ontology_version=work.ontology_version)
+    if sentences is None:
+        return False
+    terminal.print("Nothing has changed since the report was written.")
+    for sentence in sentences:
+        terminal.print_wrapped(sentence)
+    terminal.print(f"Report: {pipeline.report_file}")
+    return True
+
+
 def print_results(report: Report, pipeline: PipelineResources, terminal: Terminal) -> None:
     """The table, a line for each failure, the headline and where the report is."""
     terminal.console.print(outcome_table(report, width=terminal.console.width))
@@ -248,7 +296,7 @@ def print_results(report: Report, pipeline: PipelineResources, terminal: Termina
 
 def print_headline(report: Report, terminal: Terminal) -> None:
     """Which captioner is better, how far to trust that, and the caveats."""
-    for sentence in (headline(report), agreement_sentence(report), *cautions(report)):
+    for sentence in summary(report):
         terminal.print_wrapped(sentence)
 
 

@@ -1,11 +1,11 @@
 """Partition ranges: each wanted tag is in exactly one, nothing else is started, and there are as few runs as possible."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from hypothesis import given
 from hypothesis import strategies as st
 
-from judge_pipeline.automation.support.partition_ranges import partition_ranges
+from judge_pipeline.automation.support.partition_ranges import partition_ranges, spanned_keys
 
 
 @dataclass(frozen=True)
@@ -54,6 +54,13 @@ def test_fewer_ranges_of_that_size_could_not_cover_them(want: Want) -> None:
         elif key not in want.wanted | want.done:
             end = -1
     assert len(want.positions()) == fewest
+
+
+@given(wants())
+def test_only_spanned_keys_need_to_be_known_as_done(want: Want) -> None:
+    spanned = set(spanned_keys(want.keys, want.wanted, size=want.size))
+    assert not spanned & want.wanted
+    assert replace(want, done=want.done & spanned).positions() == want.positions()
 
 
 def test_a_range_has_dagsters_run_tags() -> None:
