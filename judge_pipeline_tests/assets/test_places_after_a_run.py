@@ -2,7 +2,7 @@
 
 import io
 
-from judge_pipeline.cli.support.run_pipeline import check_places
+from judge_pipeline.cli.support.pending_work import check_places
 from judge_pipeline.cli.support.terminal import Terminal
 from judge_pipeline.domain.tag import Tag
 from judge_pipeline_tests.engine.people import send

@@ -24,6 +24,7 @@ model_batches      what `batches` does
 notify             the digest of a command's runs
 outcome_table      the table of images, captions and choices at the end
 page_steps         what only Encord's own page can do, click by click
+pending_work       what `run` has to do, and whether everything is in place afterwards
 paid_probe         the question of `doctor --paid` to each endpoint
 progress           progress bars over the store
 ranked_stores      the stores that `ranking` reads
