@@ -8,7 +8,8 @@ from sqlalchemy import ColumnElement, delete, func, select, update
 
 from judge_pipeline.domain.tag import Tag
 from judge_pipeline.store.database import Database, in_chunks
-from judge_pipeline.store.tables import archived, discarded_answers, results
+from judge_pipeline.store.questions import is_unneeded
+from judge_pipeline.store.tables import archived, discarded_answers, questions, results
 
 
 class Retention:
@@ -19,14 +20,21 @@ class Retention:
         self._project = project
 
     def discarded_answers(self, *, before: datetime) -> int:
-        """How many discarded answers are older, and of an earlier month: a budget counts what the present one has cost."""
+        """How many discarded answers are older, and of an earlier month: a budget counts what the present one has cost.
+
+        Among them are the questions for model batches that no tag needs any more, answered or not.
+        """
         with self._database.reading() as connection:
-            return connection.execute(select(func.count()).where(*self._discarded(before))).scalar_one()
+            return sum(
+                connection.execute(select(func.count()).where(*old)).scalar_one()
+                for old in (self._discarded(before), self._unneeded(before))
+            )
 
     def delete_discarded_answers(self, *, before: datetime) -> None:
         """Deletes them."""
         with self._database.writing() as connection:
             connection.execute(delete(discarded_answers).where(*self._discarded(before)))
+            connection.execute(delete(questions).where(*self._unneeded(before)))
 
     def archived_thumbnails(self, *, before: datetime) -> list[Tag]:
         """The images archived before that moment that have a thumbnail."""
@@ -53,9 +61,16 @@ class Retention:
                     connection.execute(update(results).where(*mine, *is_same).values(value=smaller))
 
     def _discarded(self, before: datetime) -> tuple[ColumnElement[bool], ...]:
-        month = datetime.now(UTC).replace(day=1, hour=0, minute=0, second=0, microsecond=0)
-        old = discarded_answers.c.kept_at < _iso(min(before, month))
-        return (discarded_answers.c.project == self._project, old)
+        return (discarded_answers.c.project == self._project, discarded_answers.c.kept_at < _before_month(before))
+
+    def _unneeded(self, before: datetime) -> tuple[ColumnElement[bool], ...]:
+        latest = func.coalesce(questions.c.settled_at, questions.c.noted_at)
+        return (questions.c.project == self._project, is_unneeded(), latest < _before_month(before))
+
+
+def _before_month(before: datetime) -> str:
+    month = datetime.now(UTC).replace(day=1, hour=0, minute=0, second=0, microsecond=0)
+    return _iso(min(before, month))
 
 
 def _iso(moment: datetime) -> str:

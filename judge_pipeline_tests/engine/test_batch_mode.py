@@ -15,6 +15,7 @@ from pydantic import SecretStr
 from judge_pipeline.domain.caption import Caption
 from judge_pipeline.domain.captioner import Captioner
 from judge_pipeline.domain.judgement import Judgement
+from judge_pipeline.domain.project_budget import BudgetPeriod, ProjectBudget
 from judge_pipeline.engine.interruption import run_coroutine
 from judge_pipeline.engine.model_batches.collection import collect
 from judge_pipeline.engine.resources import PipelineResources
@@ -23,8 +24,8 @@ from judge_pipeline.models.endpoint import Endpoint, Price
 from judge_pipeline.store.model_batches import ModelBatchState
 from judge_pipeline.store.questions import QuestionState
 from judge_pipeline.store.store import ProjectStore, Store
-from judge_pipeline_tests.engine.trial import QUIET, Trial, build_pipeline, every, message_of
-from judge_pipeline_tests.model_stub import paint
+from judge_pipeline_tests.engine.trial import ASSETS, QUIET, Trial, build_pipeline, every, message_of
+from judge_pipeline_tests.model_stub import JUDGE, paint
 from judge_pipeline_tests.seed_project import create_seed_project
 from judge_pipeline_tests.servers import UNREACHABLE_URL, serve
 from judge_pipeline_tests.state_folders import networks
@@ -257,6 +258,43 @@ def test_a_refreshed_caption_is_asked_again_while_the_old_question_is_under_way(
     assert trial.materialized() == every("red")
     assert batched.calls() == (0, 6)
     assert batched.questions() == {QuestionState.ANSWERED: 2}, "paid for before the refresh; prune deletes them"
+
+
+def test_a_panel_waits_for_its_judge_in_batches_and_asks_the_live_one_once(
+    batched: BatchTrial, models_server: Any
+) -> None:
+    """The captions and the first judge are live: the run goes as far as it can."""
+    models, url = models_server
+    live = build_pipeline(batched.trial.seed, url, batched.trial.folder)
+    other = replace(batched.trial.pipeline.judge, name="JUDGE__PANEL__OTHER")
+    trial = batched.trial
+    trial.pipeline = replace(live, panel=(other,))
+    trial.add("red")
+    first = batched.run()
+    assert first.success
+    assert trial.materialized() == every("red", assets=[asset for asset in ASSETS if asset != "judgements"])
+    assert batched.questions() == {QuestionState.SUBMITTED: 2}
+    assert models.count(JUDGE) == 2
+    batched.collect()
+    assert len(batched.run_to_the_end()) == 1
+    assert models.count(JUDGE) == 2
+    (judgement,) = batched.store.results("judgements", Judgement).values()
+    assert [vote.judge for vote in judgement.panel] == ["JUDGE", "JUDGE__PANEL__OTHER"]
+
+
+def test_a_budget_counts_what_is_on_its_way(batched: BatchTrial) -> None:
+    trial = batched.trial
+    trial.add("red", "green", "blue")
+    batched.run("red")
+    reserved = batched.store.spent_since(LONG_AGO).cost_usd
+    assert reserved > 0
+    trial.pipeline = replace(trial.pipeline, budget=ProjectBudget(2.1 * reserved, BudgetPeriod.MONTH))
+    limited = batched.run()
+    assert not limited.success
+    assert "1 skipped, 2 waiting for a model batch" in message_of(limited)
+    assert "the project has used up its budget" in message_of(limited)
+    batched.collect()
+    assert batched.store.spent_since(LONG_AGO).cost_usd < reserved, "the answers are shorter than they may be"
 
 
 def test_offline_asks_no_server_and_keeps_files(batched: BatchTrial) -> None:

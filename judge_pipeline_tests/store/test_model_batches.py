@@ -1,7 +1,7 @@
 """A question for a batch is submitted by one run, settled once, and found by every tag that needs it."""
 
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from uuid import uuid4
 
 import pytest
@@ -223,6 +223,19 @@ def test_the_questions_of_a_pruned_image_go_with_it(project: ProjectStore) -> No
     assert project.tag_rows.counts()[ONE]["questions"] == 1
     project.tag_rows.delete([lease_on(project, ONE)])
     assert project.questions.is_empty
+
+
+def test_answers_that_no_tag_needs_are_deleted_in_time(project: ProjectStore) -> None:
+    """Not those of this month, which a budget counts, nor what is on its way or needed."""
+    uuid = submitted(project, "q", "r", "s")
+    project.model_batches.settle(uuid, [SettledQuestion("q", REPLY), SettledQuestion("s", REPLY)])
+    project.questions.unlink_others("run 2", [ONE], ["llm_8b_captions"])
+    assert set(project.questions.find(["q", "r", "s"])) == {"r"}
+    project.model_batches.settle(uuid, [SettledQuestion("r", REPLY)])
+    later = datetime.now(UTC) + timedelta(days=1)
+    assert project.retention.discarded_answers(before=later) == 0
+    project.retention.delete_discarded_answers(before=later)
+    assert set(project.questions.find(["r"])) == {"r"}
 
 
 def test_thousands_of_questions_fit_their_statements(project: ProjectStore) -> None:
