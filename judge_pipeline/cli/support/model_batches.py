@@ -151,13 +151,19 @@ def age(span: timedelta) -> str:
 
 
 def print_waiting(desk: BatchDesk) -> None:
-    """How many images wait, and how many can go on."""
-    waiting, ready = len(desk.store.questions.waiting_tags()), len(desk.store.questions.ready_tags())
+    """How many images wait, how many can go on, and how many a person has to start again."""
+    waiting, ready = len(desk.store.questions.waiting_tags()), len(desk.store.ready_tags.with_news())
+    left = len(desk.store.questions.ready_tags()) - ready
     if waiting:
         desk.terminal.print(f"{waiting:,} images wait for model batches.")
     if ready:
         desk.terminal.print(
             f"{ready:,} images can go on; `judge-pipeline run` does, and so does Dagster while it runs."
+        )
+    if left > 0:
+        desk.terminal.print(
+            f"{left:,} images are asked again by `judge-pipeline run`, not by Dagster yet: their batch failed or was cancelled, or "
+            "their run was stopped."
         )
 
 
@@ -270,7 +276,6 @@ def _came(before: ModelBatch, now: ModelBatch) -> str:
         since = now.submitted_at or now.intended_at
         return f"{now.requests:,} questions are still out, {now.state} at {since:%Y-%m-%d %H:%M} UTC"
     words = [f"{answered:,} answers"]
-    words += [f"{failed:,} errors"] if failed else []
-    words += [f"{now.missing:,} without a line"] if now.missing else []
+    words += [f"{failed + now.missing:,} without one"] if failed or now.missing else []
     words += [f"${now.cost_usd:,.2f}"] if now.cost_usd else []
     return f"{now.state}, {', '.join(words)}"
