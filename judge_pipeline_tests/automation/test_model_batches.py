@@ -15,7 +15,11 @@ from judge_pipeline.store.questions import NotedQuestion
 from judge_pipeline.store.store import ProjectStore
 from judge_pipeline_tests.automation.test_materialize_missing import tick as materialize_missing
 from judge_pipeline_tests.engine.people import complete
+from judge_pipeline_tests.engine.test_batch_mode import BatchTrial, batch_server, batched
 from judge_pipeline_tests.engine.trial import QUIET, Trial, definitions, every
+from judge_pipeline_tests.state_folders import networks
+
+__all__ = ["batch_server", "batched", "networks"]
 
 pytestmark = pytest.mark.usefixtures("instance_on_disk")
 
@@ -170,6 +174,20 @@ def test_images_that_are_gone_or_finished_wait_no_more(trial: Trial) -> None:
         assert store.questions.is_empty
         assert store.questions.ready_tags() == []
     assert trial.materialized() == every("red")
+
+
+def test_a_tick_collects_what_the_server_has_answered(batched: BatchTrial) -> None:
+    """From the first run's questions to a tag that is done: two runs of the sensor's, and nothing by hand."""
+    trial = batched.trial
+    trial.add("red", "green")
+    assert batched.run().success
+    for _ in ("captions", "judgements"):
+        while isinstance(tick(trial), str):
+            pass
+        assert go_on(trial).success
+    assert trial.materialized() == every("red", "green")
+    assert tick(trial) == "no image waits for a model batch"
+    assert batched.calls() == (0, 2 * 4)
 
 
 def test_schedules_launch_nothing_for_tags_that_wait(trial: Trial) -> None:
