@@ -20,6 +20,8 @@ from judge_pipeline.cli.support.model_batches import (
 from judge_pipeline.cli.support.terminal import Terminal
 from judge_pipeline.engine.resources import PipelineResources
 from judge_pipeline.store.model_batches import ModelBatchState
+from judge_pipeline_tests.cli.commands import judge_pipeline
+from judge_pipeline_tests.cli.conftest import UserProject
 from judge_pipeline_tests.engine.fixtures import trial, trial_instance
 from judge_pipeline_tests.engine.test_batch_mode import BatchTrial, batch_server, batched, with_models
 from judge_pipeline_tests.engine.trial import QUIET, Trial, definitions, every
@@ -130,3 +132,21 @@ def test_the_list_shows_what_is_out_what_came_back_and_what_was_wrong(batched: B
     ]
     assert f"{judge.uuid[:8]}: the queue is full" in printed.getvalue()
     assert "2 images are asked again by `judge-pipeline run`" in printed.getvalue()
+
+
+def test_a_command_whose_images_wait_exits_with_3_and_nothing_has_failed(
+    user_project: UserProject, tmp_path: Path
+) -> None:
+    settings = user_project.settings | {f"{name}__MODE": "offline" for name in ("LLM1", "LLM2", "JUDGE")}
+    result = judge_pipeline("run", cwd=tmp_path, settings=settings, columns=200)
+    assert (result.returncode, result.stderr) == (3, "")
+    assert "2 images wait for model batches" in result.stdout
+    assert "`judge-pipeline batches export FOLDER`" in result.stdout
+    assert user_project.models.calls == []
+    again = judge_pipeline("run", cwd=tmp_path, settings=settings, columns=200)
+    assert again.returncode == 3
+    assert "Model batches: 2 were under way, 0 are collected now." in again.stdout
+    failed = judge_pipeline("retry-failed", cwd=tmp_path, settings=settings)
+    assert (failed.returncode, failed.stdout.splitlines()[-1]) == (0, "No tag has failed.")
+    doctor = judge_pipeline("doctor", "--paid", cwd=tmp_path, settings=settings, columns=300)
+    assert doctor.stdout.count("MODE=offline: no server is asked") == 6
