@@ -14,6 +14,7 @@ from judge_pipeline.store.model_batches import NewModelBatch, SettledQuestion
 from judge_pipeline.store.questions import NotedQuestion
 from judge_pipeline.store.store import ProjectStore
 from judge_pipeline_tests.automation.test_materialize_missing import tick as materialize_missing
+from judge_pipeline_tests.automation.test_new_images import tick as new_images
 from judge_pipeline_tests.engine.people import complete
 from judge_pipeline_tests.engine.test_batch_mode import BatchTrial, batch_server, batched
 from judge_pipeline_tests.engine.trial import QUIET, Trial, definitions, every
@@ -182,6 +183,7 @@ def test_a_tick_collects_what_the_server_has_answered(batched: BatchTrial) -> No
     trial.add("red", "green")
     assert batched.run().success
     for _ in ("captions", "judgements"):
+        assert not new_images(trial).run_requests, "an image that waits has not come back"
         while isinstance(tick(trial), str):
             pass
         assert go_on(trial).success
