@@ -36,7 +36,8 @@ def demo(
     batch: Annotated[
         bool,
         typer.Option(
-            "--batch", help="Ask the models in model batches, as at half the price; the local ones answer in seconds."
+            "--batch",
+            help="Ask in model batches, which cost half at many providers; the local models answer one in a second.",
         ),
     ] = False,
     home: Annotated[Path, typer.Option(help="Folder for all state; use another one for other images.")] = HOME,

@@ -12,7 +12,7 @@ from judge_pipeline.automation.model_batches import NAME, model_batches_sensor
 from judge_pipeline.domain.tag import Tag
 from judge_pipeline.store.model_batches import NewModelBatch, SettledQuestion
 from judge_pipeline.store.questions import NotedQuestion
-from judge_pipeline.store.store import ProjectStore
+from judge_pipeline.store.store import ProjectStore, Store
 from judge_pipeline_tests.automation.test_materialize_missing import tick as materialize_missing
 from judge_pipeline_tests.automation.test_new_images import tick as new_images
 from judge_pipeline_tests.engine.people import complete
@@ -134,6 +134,17 @@ def test_questions_of_a_run_that_was_terminated_are_free_and_wait_for_a_person(t
     assert tick(trial) == "no image waits for a model batch"
     with store_of(trial) as store:
         assert store.questions.noting_runs() == set()
+
+
+def test_questions_of_a_run_of_another_instance_are_its_own_while_its_heart_beats(trial: Trial) -> None:
+    trial.add("red")
+    elsewhere = note(trial, "red")
+    store = Store.open(trial.pipeline.database_url)
+    store.heartbeats.beat(elsewhere, host="there", seconds=60)
+    assert tick(trial) == "1 images wait for model batches"
+    store.heartbeats.forget([elsewhere])
+    store.close()
+    assert tick(trial) == "no image waits for a model batch"
 
 
 def test_questions_without_an_answer_are_asked_again_and_rest_after_a_batch_that_failed(trial: Trial) -> None:

@@ -9,7 +9,13 @@ import pytest
 from judge_pipeline.domain.model_answer import ModelAnswer, Usage
 from judge_pipeline.domain.tag import Tag
 from judge_pipeline.store.errors import RunEnded
-from judge_pipeline.store.model_batches import ModelBatch, ModelBatchState, NewModelBatch, SettledQuestion
+from judge_pipeline.store.model_batches import (
+    WAS_CANCELLED,
+    ModelBatch,
+    ModelBatchState,
+    NewModelBatch,
+    SettledQuestion,
+)
 from judge_pipeline.store.questions import NotedQuestion, QuestionState
 from judge_pipeline.store.store import ProjectStore, Store
 from judge_pipeline_tests.store.conftest import lease_on, leases_on
@@ -30,9 +36,9 @@ def new_batch(run: str = "run 1") -> NewModelBatch:
     return NewModelBatch(str(uuid4()), "LLM1", "https://host/v1", "m", run, "here", "/spool/1.jsonl", 2, 800, 0.5)
 
 
-def submitted(project: ProjectStore, *ids: str, run: str = "run 1") -> str:
+def submitted(project: ProjectStore, *ids: str, run: str = "run 1", tag: Tag = ONE) -> str:
     """The uuid of a batch of these questions of a run."""
-    project.questions.note(run, [question(id_) for id_ in ids])
+    project.questions.note(run, [question(id_, tag) for id_ in ids])
     batch = new_batch(run)
     assert project.model_batches.intend(batch, ids) == len(ids)
     project.model_batches.save_input_file(batch.uuid, "file-1")
@@ -147,6 +153,28 @@ def test_a_tag_is_ready_when_nothing_it_waits_for_is_on_its_way(project: Project
     assert project.questions.find(["q"]) == {}
     project.questions.free(["run 1"])
     assert project.questions.ready_tags() == [ONE, TWO]
+
+
+def test_news_are_what_a_batch_has_brought_and_no_one_has_ended(project: ProjectStore) -> None:
+    """Answers, also those that another tag's run has read, and a batch without one; a cancelled batch is a person's decision."""
+    tags = [Tag(each) for each in ("answered", "cancelled", "free", "missing", "read", "under way")]
+    answered, cancelled, free, missing, read, under_way = tags
+    batches = {tag: submitted(project, tag, tag=tag) for tag in tags if tag != free}
+    project.questions.note("run 1", [question(free, free)])
+    project.questions.free(["run 1"])
+    project.model_batches.settle(batches[answered], [SettledQuestion(answered, REPLY)])
+    project.save_answer(read, purpose="llm_8b_captions", answer=answer(0.5))
+    project.model_batches.ended(batches[cancelled], ModelBatchState.CANCELLED, problem=WAS_CANCELLED)
+    for tag in (cancelled, missing):
+        project.model_batches.collected(batches[tag])
+    assert [each.tag for each in project.ready_tags.with_news()] == [answered, missing, read]
+    assert set(project.questions.ready_tags()) == {*tags} - {under_way}
+    assert project.ready_tags.needs() == {tag: {"llm_8b_captions"} for tag in tags}
+    before = {each.tag: each.version for each in project.ready_tags.with_news()}
+    again = submitted(project, missing, tag=missing)
+    project.model_batches.collected(again)
+    after = {each.tag: each.version for each in project.ready_tags.with_news()}
+    assert [tag for tag in after if after[tag] != before[tag]] == [missing]
 
 
 def test_a_result_or_a_failure_ends_the_waiting_for_its_asset_only(project: ProjectStore) -> None:
