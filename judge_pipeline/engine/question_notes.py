@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Mapping, Sequence
 from contextlib import asynccontextmanager
-from dataclasses import asdict
+from dataclasses import asdict, fields
 from functools import partial
 from pathlib import Path
 from typing import Any, TypeVar
@@ -165,8 +165,7 @@ class TagNotes:
         if found is None:
             return None
         outcome = outcome_from_json(found.outcome) if found.outcome is not None else None
-        sent = Dialect(**found.dialect) if found.dialect else None
-        return KnownQuestion(found.is_pending, found.attempts, outcome, sent)
+        return KnownQuestion(found.is_pending, found.attempts, outcome, _dialect(found.dialect))
 
     async def note(
         self,
@@ -195,6 +194,13 @@ class TagNotes:
     async def discard(self, question_id: str) -> None:
         """Forgets its outcome."""
         await self._notes.discard(question_id)
+
+
+def _dialect(stored: Mapping[str, Any]) -> Dialect | None:
+    """What a question was sent with; another version of this package may know more or less of it."""
+    names = {field.name for field in fields(Dialect)}
+    known = {name: value for name, value in stored.items() if name in names}
+    return Dialect(**known) if "token_limit_field" in known else None
 
 
 @asynccontextmanager

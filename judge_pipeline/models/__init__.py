@@ -6,7 +6,7 @@ ask                    a question answered from the cache or by the model, with 
 batch_asker            a question whose answer comes in a model batch
 caller                 one question: within the spending limits, through the rate limiter, with retries
 spending_limits        the calls and dollars that the models of a run share
-spending_needs         what a run may spend and needs, and the calls of one piece of work
+spending_needs         what a run may spend and needs, the calls of a piece of work, a call under way
 shared_endpoint        an endpoint's limits, and what is known of it, shared with other runs
 shared_allowance       a limit of calls or dollars, shared with other runs
 limit_shares           who may hold how much of a limit

@@ -5,7 +5,6 @@ from collections import Counter
 from collections.abc import AsyncIterator, Callable, Iterable, Iterator, Mapping
 from contextlib import asynccontextmanager, contextmanager
 from contextvars import ContextVar
-from dataclasses import dataclass
 
 from judge_pipeline.domain.model_answer import Usage
 from judge_pipeline.domain.spending import Spent
@@ -13,7 +12,7 @@ from judge_pipeline.models.cost import has_price
 from judge_pipeline.models.endpoint import Endpoint
 from judge_pipeline.models.errors import SpendingLimitReached, SpendingLimitUnusable
 from judge_pipeline.models.exchange import Reply
-from judge_pipeline.models.spending_needs import Allowance, Needs, Work
+from judge_pipeline.models.spending_needs import Allowance, Needs, PendingCall, Work
 
 ROUNDING = 1 + 1e-9
 """Ten calls of 0.1 dollars are within a limit of 1, despite floating point."""
@@ -23,30 +22,6 @@ ADVICE = "launch the remaining tags again with a higher limit or none; finished 
 
 _work: ContextVar[Work | None] = ContextVar("judge_pipeline_work", default=None)
 """The work that the running task's calls belong to."""
-
-
-@dataclass(slots=True)
-class PendingCall:
-    """One request under the limits. A request that the server refused is not counted, because it is not billed."""
-
-    spending_limits: "SpendingLimits"
-    endpoint: Endpoint
-    is_counted: bool = False
-
-    def succeeded(self, reply: Reply) -> None:
-        """It returned a completion."""
-        self.is_counted = True
-        self.spending_limits.count(reply, self.endpoint)
-
-    def noted(self, usd: float | None) -> None:
-        """Its question is noted for a model batch, where it may cost so much."""
-        self.is_counted = True
-        self.spending_limits.count_noted(self.endpoint, usd)
-
-    def lost(self) -> None:
-        """Its answer did not arrive, but may have been billed."""
-        self.is_counted = True
-        self.spending_limits.count_lost(self.endpoint)
 
 
 class SpendingLimits:

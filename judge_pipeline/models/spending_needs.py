@@ -1,7 +1,14 @@
-"""What a run may spend, what it needs, and the calls of one piece of work."""
+"""What a run may spend, what it needs, the calls of one piece of work, and one call under way."""
 
 from collections import Counter
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from judge_pipeline.models.endpoint import Endpoint
+from judge_pipeline.models.exchange import Reply
+
+if TYPE_CHECKING:
+    from judge_pipeline.models.spending_limits import SpendingLimits
 
 
 @dataclass(slots=True, eq=False)
@@ -46,3 +53,27 @@ class Needs:
     started: float
     committed: float
     next: float
+
+
+@dataclass(slots=True)
+class PendingCall:
+    """One request under the limits. A request that the server refused is not counted, because it is not billed."""
+
+    spending_limits: "SpendingLimits"
+    endpoint: Endpoint
+    is_counted: bool = False
+
+    def succeeded(self, reply: Reply) -> None:
+        """It returned a completion."""
+        self.is_counted = True
+        self.spending_limits.count(reply, self.endpoint)
+
+    def noted(self, usd: float | None) -> None:
+        """Its question is noted for a model batch, where it may cost so much."""
+        self.is_counted = True
+        self.spending_limits.count_noted(self.endpoint, usd)
+
+    def lost(self) -> None:
+        """Its answer did not arrive, but may have been billed."""
+        self.is_counted = True
+        self.spending_limits.count_lost(self.endpoint)
