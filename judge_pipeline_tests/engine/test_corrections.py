@@ -5,6 +5,7 @@ from typing import Any
 import dagster as dg
 import pytest
 
+from judge_pipeline.domain.judgement import Judgement
 from judge_pipeline.domain.outcome import Outcome
 from judge_pipeline.exporting.decision import Decision, Provenance, decision
 from judge_pipeline.reporting.report import Report
@@ -44,6 +45,12 @@ def corrected(trial: Trial, *, earlier: bool = False) -> dict[str, dict[str, str
     return {each.answer.title: dict(each.words) for each in labels}
 
 
+def judgement_of(trial: Trial) -> Judgement:
+    """What the judge said of the image, with its answers."""
+    with trial.pipeline.open_store() as store:
+        return store.results("judgements", Judgement)[trial.tags["red"]]
+
+
 def scores_table(trial: Trial) -> dict[str, tuple[Any, ...]]:
     tables = {
         each.name: each for section in Report(tuple(outcomes(trial).values())).sections for each in section.tables
@@ -57,12 +64,12 @@ def test_a_corrected_label_is_the_persons_word_on_the_criterion_that_they_change
 ) -> None:
     """Also if the person uses the account whose key the pipeline has. The criterion that they left alone is not their word."""
     assert corrected(judged) == {}
-    judgement = outcomes(judged)["red"].judgement
+    judgement = judgement_of(judged)
     correct(judged, "red", *QUALITY, as_pipeline=as_pipeline)
 
     assert corrected(judged) == THEIRS
     assert scores_table(judged) == {"LLM 8B: Quality Score": (1, 1, 1, 0, 0, 3.0, 5.0)}
-    assert outcomes(judged)["red"].judgement == judgement
+    assert judgement_of(judged) == judgement
     assert sync(judged)["corrected"] == 1
 
 
@@ -126,7 +133,7 @@ def test_a_label_that_a_person_has_replaced_is_kept_and_all_of_it_counts(judged:
 def test_a_lost_store_adopts_the_judges_answers_and_the_persons_correction(judged: Trial) -> None:
     """The mark of the labels says what the judge had answered before the person changed it."""
     correct(judged, "red", *QUALITY)
-    before, judgement = encord_state(judged.seed), outcomes(judged)["red"].judgement
+    before, judgement = encord_state(judged.seed), judgement_of(judged)
     new = other_home(judged)
     judged.models.reset()
 
@@ -135,10 +142,7 @@ def test_a_lost_store_adopts_the_judges_answers_and_the_persons_correction(judge
     assert judged.models.calls == []
     assert encord_state(judged.seed) == before
     assert corrected(new) == THEIRS
-    adopted = outcomes(new)["red"].judgement
-    assert adopted is not None
-    assert judgement is not None
-    assert adopted.answers == judgement.answers
+    assert judgement_of(new).answers == judgement.answers
     refresh(new, "judgements")
     assert encord_state(judged.seed) == before
     assert corrected(new) == THEIRS
