@@ -25,7 +25,7 @@ BATCHES = "POST /v1/batches"
 
 def test_answers_are_saved_with_the_price_of_a_batch_and_nothing_is_left_behind(trial: BatchTrial) -> None:
     (part,) = trial.note(["a", "b", "c"])
-    assert not any(word in str(part.path) for word in (KEY, "measured", "a.", "LLM1"))
+    assert not any(word in str(part.path) for word in (KEY, "measured", "LLM1"))
     (submission,) = trial.submit([part])
     batch = trial.batch()
     assert (submission.server_ids, submission.requests) == ([batch.server_id], 3)
