@@ -7,6 +7,7 @@ import pytest
 
 from judge_pipeline.domain.judgement import Judgement
 from judge_pipeline.domain.outcome import Outcome
+from judge_pipeline.domain.tag import Tag
 from judge_pipeline.exporting.decision import Decision, Provenance, decision
 from judge_pipeline.reporting.report import Report
 from judge_pipeline_tests.assets.test_final_choices import sync
@@ -48,7 +49,7 @@ def corrected(trial: Trial, *, earlier: bool = False) -> dict[str, dict[str, str
 def judgement_of(trial: Trial) -> Judgement:
     """What the judge said of the image, with its answers."""
     with trial.pipeline.open_store() as store:
-        return store.results("judgements", Judgement)[trial.tags["red"]]
+        return store.results("judgements", Judgement)[Tag(trial.tags["red"])]
 
 
 def scores_table(trial: Trial) -> dict[str, tuple[Any, ...]]:
