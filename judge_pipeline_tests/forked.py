@@ -117,10 +117,15 @@ def _become(arguments: list[str], cwd: Path, environment: dict[str, str], stdout
     """Turns this process into the command."""
     from judge_pipeline.cli import main
 
-    # A shell ignores both in background jobs.
-    signal.signal(signal.SIGINT, signal.default_int_handler)
-    signal.signal(signal.SIGTERM, signal.SIG_DFL)
+    signal.signal(signal.SIGTERM, signal.SIG_DFL)  # a shell ignores it in background jobs
     os.setsid()
+    move_to(cwd, environment, stdout=stdout, stderr=stderr)
+    sys.argv = arguments
+    main()
+
+
+def move_to(cwd: Path, environment: Mapping[str, str], *, stdout: Path, stderr: Path) -> None:
+    """Gives a forked process its directory, environment and files, which must exist."""
     os.chdir(cwd)
     os.environ.clear()
     os.environ.update(environment)
@@ -129,5 +134,3 @@ def _become(arguments: list[str], cwd: Path, environment: dict[str, str], stdout
         os.dup2(file, number)
         os.close(file)
         setattr(sys, name, open(number, "w", buffering=1, closefd=False))  # noqa: SIM115
-    sys.argv = arguments
-    main()
