@@ -1,10 +1,13 @@
 """Forks processes that have everything imported, for all workers of a test run: `python -m judge_pipeline_tests.fork_server ADDRESS`.
 
-A connection is a request: a pickled function and its arguments. The answers are lines: the process id of the child that
-calls it, and once the child has ended, its exit code. The server ends when its standard input does.
+With `--with-tests` it has imported the tests too, and can fork the workers. A connection is a request: a byte with the
+child's standard files or without, and a pickled function with its arguments. The answers are lines: the process id of the
+child that calls it, and once the child has ended, its exit code. The server ends when its standard input does.
 """
 
+import contextlib
 import importlib
+import io
 import os
 import pickle
 import selectors
@@ -16,8 +19,15 @@ import traceback
 from pathlib import Path
 from typing import NoReturn
 
+import pytest
 
-def main(address: str) -> None:
+
+def main(address: str, *options: str) -> None:
+    if (
+        "--with-tests" in options
+    ):  # first, because pytest cannot rewrite the assertions of plugins that are imported already
+        with contextlib.redirect_stdout(io.StringIO()):
+            pytest.main(["--collect-only", "-p", "no:cacheprovider"])
     importlib.import_module("judge_pipeline_tests.preloaded")
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for pytest
     with socket.socket(socket.AF_UNIX) as listener:
@@ -88,6 +98,10 @@ class Server:
             inherited.close()
         os.dup2(os.open(os.devnull, os.O_RDONLY), 0)
         try:
+            _, files, _, _ = socket.recv_fds(client, 1, 3)
+            for number, file in enumerate(files):
+                os.dup2(file, number)
+                os.close(file)
             with client, client.makefile("rb") as request:
                 function, arguments = pickle.load(request)
             function(*arguments)
@@ -104,4 +118,4 @@ class Server:
 
 
 if __name__ == "__main__":
-    main(sys.argv[1])
+    main(*sys.argv[1:])

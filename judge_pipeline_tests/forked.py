@@ -14,8 +14,10 @@ from subprocess import TimeoutExpired
 
 from filelock import FileLock
 
-ADDRESS = Path(tempfile.gettempdir(), f"fork-server-{os.environ.get('PYTEST_XDIST_TESTRUNUID', os.getpid())}")
-"""Of the server that all workers of this test run share."""
+ADDRESS = os.environ.get("TESTS_FORK_SERVER") or str(
+    Path(tempfile.gettempdir(), f"fork-server-{os.environ.get('PYTEST_XDIST_TESTRUNUID', os.getpid())}")
+)
+"""Of the server that all workers of this test run share; `make test` has started it before them (`forked_workers.py`)."""
 
 STARTING_SECONDS = 100
 
@@ -31,10 +33,10 @@ def _connection() -> socket.socket:
         server = None
         while True:
             try:
-                client.connect(str(ADDRESS))
+                client.connect(ADDRESS)
             except OSError as error:
                 if server is None:
-                    command = [sys.executable, "-m", "judge_pipeline_tests.fork_server", str(ADDRESS)]
+                    command = [sys.executable, "-m", "judge_pipeline_tests.fork_server", ADDRESS]
                     server = subprocess.Popen(command, stdin=subprocess.PIPE)
                     _started.append(server)
                 if server.poll() is not None or time.monotonic() > deadline:
@@ -50,6 +52,7 @@ class Forked:
     def __init__(self, function: Callable[..., object], *arguments: object) -> None:
         self.args: Sequence[object] = arguments
         self._server = _connection()
+        self._server.sendall(b".")
         self._server.sendall(pickle.dumps((function, arguments)))
         self._lines = b""
         self.pid = self._next_number(timeout=STARTING_SECONDS)

@@ -1,0 +1,62 @@
+"""Runs pytest with forked workers: `python -m judge_pipeline_tests.forked_workers NUMBER [PYTEST OPTIONS]`.
+
+Each worker imports libraries and tests for 8 s of processor time; here the fork server does, once. xdist starts this file
+as the workers' Python. It imports little, has the server fork the worker with its own standard files, and waits for it.
+"""
+
+import os
+import socket
+import sys
+
+
+def run(number: str, *options: str) -> int:
+    """Starts the server and runs pytest. Returns pytest's exit code."""
+    import subprocess
+    import tempfile
+    from pathlib import Path
+
+    import pytest
+
+    with tempfile.TemporaryDirectory() as folder:
+        address = os.environ["TESTS_FORK_SERVER"] = f"{folder}/server"
+        command = [sys.executable, "-m", "judge_pipeline_tests.fork_server", address, "--with-tests"]
+        with subprocess.Popen(command, stdin=subprocess.PIPE) as server:
+            from judge_pipeline_tests.processes import wait_until
+
+            wait_until(lambda: Path(address).exists() or server.poll() is not None, seconds=300)
+            worker = f"{sys.executable} -S -E {__file__}"
+            code = pytest.main(["--tx", f"{number}*popen//python={worker}", "--dist", "worksteal", *options])
+            assert server.stdin is not None
+            server.stdin.close()
+        return int(code)
+
+
+def become_worker(environment: dict[str, str], code: str) -> None:
+    """In the forked process: does what the `python -c` of a worker does."""
+    import atexit
+
+    os.environ.clear()
+    os.environ.update(environment)
+    for name, number, mode in (("stdin", 0, "r"), ("stdout", 1, "w"), ("stderr", 2, "w")):
+        setattr(sys, name, open(number, mode, closefd=False))  # noqa: SIM115
+    exec(code, {"__name__": "__main__"})
+    atexit._run_exitfuncs()
+
+
+def hand_over(code: str) -> int:
+    """Has the worker forked. Returns its exit code."""
+    import pickle
+
+    server = socket.socket(socket.AF_UNIX)
+    server.connect(os.environ["TESTS_FORK_SERVER"])
+    socket.send_fds(server, [b"."], [0, 1, 2])
+    sys.path.insert(0, os.path.dirname(os.path.dirname(__file__)))  # noqa: PTH120
+    from judge_pipeline_tests.forked_workers import become_worker as importable
+
+    server.sendall(pickle.dumps((importable, (dict(os.environ), code))))
+    with server.makefile("r") as answers:
+        return int(answers.read().split()[1])
+
+
+if __name__ == "__main__":
+    sys.exit(hand_over(sys.argv[-1]) if "-c" in sys.argv else run(*sys.argv[1:]))
