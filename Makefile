@@ -15,14 +15,14 @@ test: .venv/installed
 
 checks: lint types contracts
 
-# Each worker imports for ten seconds before its first test; three more than cores, as tests wait for processes and servers.
+# Three more workers than cores, as tests wait for processes and servers; they are forked from a process that has imported everything.
 tests: .venv/installed
 	$(BIN)/python -m compileall -qq -j 0 judge_pipeline # once, and not in every worker
-	$(BIN)/pytest -n 5 --dist worksteal $(ARGS)
+	$(BIN)/python -m judge_pipeline_tests.forked_workers 5 $(ARGS)
 
 # Without whole runs and processes, and with few examples of each property: under a minute.
 test-fast: .venv/installed
-	$(BIN)/pytest -n 2 --dist worksteal -m "not slow" --hypothesis-profile quick $(ARGS)
+	$(BIN)/python -m judge_pipeline_tests.forked_workers 2 -m "not slow" --hypothesis-profile quick $(ARGS)
 
 lint: .venv/installed
 	$(BIN)/ruff check .

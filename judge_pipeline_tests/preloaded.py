@@ -5,6 +5,8 @@ Do not import this module anywhere else.
 
 import gc
 import importlib
+import logging
+import warnings
 from datetime import UTC, datetime
 
 import pytest
@@ -30,12 +32,14 @@ MODULES = (
     "statsmodels.stats.inter_rater",
 )
 
-silence_libraries()  # the definitions log the models in use
 load_libraries()
-with pytest.MonkeyPatch.context() as patch:
+with pytest.MonkeyPatch.context() as patch, warnings.catch_warnings():
+    silence_libraries()  # the definitions log the models in use
     use_only_settings(patch, {})
     for module in MODULES:
         importlib.import_module(module)
+logging.getLogger("judge_pipeline").handlers.clear()
+logging.getLogger("judge_pipeline").setLevel(logging.NOTSET)
 for make_quick in (cache_migrations, share_engines):
     make_quick(pytest.MonkeyPatch())  # never undone
 declines("")  # compiles its patterns

@@ -2,7 +2,6 @@
 
 import importlib
 import json
-import logging
 import subprocess
 import sys
 from collections.abc import Mapping
@@ -94,9 +93,6 @@ def load_forked(folder: Path, settings: Mapping[str, str]) -> "subprocess.Comple
 
 def load_again(folder: Path, environment: Mapping[str, str], stdout: Path, stderr: Path) -> None:
     move_to(folder, environment, stdout=stdout, stderr=stderr)
-    logger = logging.getLogger("judge_pipeline")
-    logger.handlers.clear()
-    logger.setLevel(logging.NOTSET)
     importlib.reload(importlib.import_module("judge_pipeline.definitions"))
 
 
