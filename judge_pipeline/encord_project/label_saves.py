@@ -137,29 +137,29 @@ def _prepare_restoring(row: _Row, sent: LabelDict, states: Sequence[LabelDict], 
 
     What should be there are the changes of others and, `with_ours`, what was `sent`.
     """
-    before, ours = labels_in(row.before), labels_in(sent)
-    others = changes_by_others(before, ours, [labels_in(state) for state in states])
+    before, ours, seen = labels_in(row.before), labels_in(sent), [labels_in(state) for state in states]
+    others = changes_by_others(before, ours, seen)
     row.logged |= {(Action.ADD, key) for key in ours.keys() - before.keys()}
     row.logged |= {(Action.DELETE, key) for key in before.keys() - ours.keys()}
     row.logged |= {(Action.EDIT, key) for key in before.keys() & ours.keys() if before[key] != ours[key]}
     row.settled |= others.keys()
-    row.now = now = states[-1]
-    source = dict.fromkeys(ours, sent) | {key: states[number] for key, number in others.items()}
-    theirs = [answer for key in others if (answer := answer_of(source[key], key)) is not None]
-    present = labels_in(now)
-    is_different = False
-    merged: LabelDict = json.loads(json.dumps(now, default=str))
+    source = dict.fromkeys(ours, (sent, ours)) | {key: (states[number], seen[number]) for key, number in others.items()}
+    theirs = [answer for key in others if (answer := answer_of(source[key][0], key)) is not None]
+    row.before = row.now = now = states[-1]
+    present = seen[-1]
+    restored: dict[str, LabelDict | None] = {}
     for key in present.keys() | source.keys() if with_ours else others.keys():
-        label = source.get(key)
-        wanted = None if label is None else labels_in(label).get(key)
+        label, contents = source.get(key, (None, {}))
+        wanted = contents.get(key)
         if wanted is not None and key not in others and is_answered_by(theirs, answer_of(label, key)):
             wanted = None
         if wanted != present.get(key):
-            is_different = True
-            put_label(merged, key, label if wanted is not None else None)
+            restored[key] = label if wanted is not None else None
+    merged: LabelDict = json.loads(json.dumps(now, default=str)) if restored else now
+    for key, label in restored.items():
+        put_label(merged, key, label)
     row.label_row.from_labels_dict(merged)
-    row.before = now
-    return is_different
+    return bool(restored)
 
 
 def _overwritten(project: Project, rows: Sequence[_Row]) -> dict[str, str]:
