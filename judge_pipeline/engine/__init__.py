@@ -1,6 +1,7 @@
 """The engine: takes a batch of tags along the path, many at once, so that every effect happens exactly once.
 
 run_batch        a batch inside a Dagster run; the only file here that knows Dagster
+batch_plan       what is left to do about its tags when the run begins
 asset_times      how long each asset took, for the run's summary
 batch_context    the opened project, models and store that a batch works with
 batch_state      what the tags of a batch share, and what stops them all

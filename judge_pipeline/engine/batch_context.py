@@ -112,6 +112,12 @@ class BatchContext:
             self.encord_threads, lambda: _patiently(lambda: call(*args, **kwargs), self.ended)
         )
 
+    @property
+    def model_warnings(self) -> list[str]:
+        """What the log says of the models: too slow, or without the log-probabilities asked for."""
+        models = (*self.captioners.values(), *self.judges)
+        return [warning for model in models for warning in (model.slowness, model.without_logprobs) if warning]
+
     def stop_asking(self, error: Exception) -> None:
         """Starts no more model calls: each further question raises `error`. Answers under way still arrive."""
         for client in (*self.captioners.values(), *self.judges):

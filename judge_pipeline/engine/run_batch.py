@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Callable, Collection, Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import dagster as dg
@@ -17,16 +18,19 @@ from judge_pipeline.domain.project_snapshot import ProjectSnapshot
 from judge_pipeline.domain.tag import Tag
 from judge_pipeline.encord_project.errors import EncordError
 from judge_pipeline.encord_project.rate_limits import rate_limits_awaited
+from judge_pipeline.engine.batch_plan import BatchPlan, incomplete_tags, waiting_sentence
 from judge_pipeline.engine.interruption import Interrupted, run_until_interrupted
 from judge_pipeline.engine.process_tuning import batch_gc, freeze_at_exit, share_free_memory
 from judge_pipeline.engine.resources import PipelineResources
 from judge_pipeline.models.errors import ModelError
+from judge_pipeline.models.spending_limits import SpendingLimits
 from judge_pipeline.store.errors import StoreError
 from judge_pipeline.store.store import ProjectStore
 
 if TYPE_CHECKING:
     from judge_pipeline.dagster_events.event_log import EventLog
     from judge_pipeline.engine.batch_runner import KnownValues
+    from judge_pipeline.engine.batch_state import BatchState
     from judge_pipeline.engine.shared_budget import RunIdentity
 
 
@@ -129,42 +133,31 @@ async def _run(
             judged_with=pipeline.judged_with,
             ontology_version=last_ontology_version(context.instance, pipeline.names),
         )
-        incomplete = _incomplete(known, tags, selected)
         refreshing = {tag for asset in selected for tag in store.refreshes.unfinished(asset)}
         on_purpose = {*(tags if config.refresh else outdated), *refreshing.intersection(tags)}
-        waiting = {tag for tag in incomplete if snapshot.waits_for_person(tag)} - on_purpose
-        making = {*incomplete, *on_purpose} - waiting
-        moving = _to_move(snapshot, known, tags, selected) - making
-        to_make = [tag for tag in tags if tag in making or tag in moving]
+        plan = BatchPlan.of(tags, selected, known, snapshot, on_purpose)
         with EventLog(context, item_url=pipeline.item_url, names=pipeline.names) as log:
-            finished = [tag for tag in tags if tag not in set(to_make)]
-            _log_known(log, known, finished, selected)
-            if unasked := len(finished) - len(waiting):
-                log.info(
-                    f"{unasked} of {len(tags)} tags have everything that was selected, and no model is asked about them; "
-                    "to ask again, launch with `refresh: true` in the run's config"
-                )
-            if waiting:
-                log.info(_waiting_sentence([snapshot.images[tag].stage for tag in waiting]))
-            _log_warnings(log, known, finished)
-            if not to_make:
-                return BatchOutcome(tags=len(tags), done=len(tags) - len(waiting), waiting=len(waiting))
+            _log_known(log, known, plan.finished, selected)
+            for sentence in plan.sentences(snapshot):
+                log.info(sentence)
+            _log_warnings(log, known, plan.finished)
+            if not plan.to_make:
+                return plan.nothing_made()
             limits = pipeline.spending_limits(max_model_calls=config.max_model_calls, max_cost_usd=config.max_cost_usd)
             state, is_terminated = None, False
             try:
                 async with RunLeases.open(
                     store, holder=context.run_id, has_ended=_has_ended(context.instance)
                 ) as leases:
-                    await leases.acquire(to_make)
-                    run = _identity(context, config)
+                    await leases.acquire(plan.to_make)
                     async with open_batch(
                         pipeline,
                         project,
                         own_rows,
                         store,
                         limits,
-                        run=run,
-                        with_models=bool(making),
+                        run=_identity(context, config),
+                        with_models=bool(plan.making),
                         reopen=config.reopen,
                     ) as batch:
                         log.ontology_seen(batch.judge_ontology.version)
@@ -173,50 +166,61 @@ async def _run(
                         state = BatchState(batch, selected=selected, leases=leases, log=log, run_id=context.run_id)
                         refresh_for = (context.run.root_run_id or context.run_id) if config.refresh else None
                         try:
-                            async with claimed_project(state, to_make, take_over=config.take_over):
-                                await BatchRunner(state, refresh_for=refresh_for).run(to_make)
+                            async with claimed_project(state, plan.to_make, take_over=config.take_over):
+                                await BatchRunner(state, refresh_for=refresh_for).run(plan.to_make)
                         finally:
-                            record_spending(
-                                context,
-                                calls=limits.calls,
-                                cost_usd=limits.spent.cost_usd,
-                                summary=str(limits),
-                                budget=await asyncio.to_thread(pipeline.budget_sentence, store),
-                                saved=await asyncio.to_thread(pipeline.saved_sentence, store),
-                            )
-                            _log_warnings(log, state.known, to_make)
-                            for model in (*batch.captioners.values(), *batch.judges):
-                                for warning in filter(None, (model.slowness, model.without_logprobs)):
-                                    log.warn(warning)
+                            await _record_spending(context, pipeline, store, limits)
+                            _log_warnings(log, state.known, plan.to_make)
+                            for warning in batch.model_warnings:
+                                log.warn(warning)
             except asyncio.CancelledError:  # by a signal; what is done is counted all the same
                 is_terminated = True
         if state is None:
-            return BatchOutcome(
-                tags=len(tags), done=len(finished) - len(waiting), waiting=len(waiting), terminated=is_terminated
-            )
-        failures = [failure for failure in store.failures(to_make) if failure.run_id == context.run_id]
-        missing = {*_incomplete(state.known, to_make, selected), *(failure.tag for failure in failures), *state.left}
-        if times := str(state.times):
-            context.log.info(f"time per asset: {times}")
+            return replace(plan.nothing_made(), terminated=is_terminated)
+        outcome = await asyncio.to_thread(_outcome, state, plan, limits, is_terminated=is_terminated)
+        if outcome.times:
+            context.log.info(f"time per asset: {outcome.times}")
         if state.waiting:
-            context.log.info(_waiting_sentence(list(state.waiting.values())))
-        pending = (state.pending & missing) - {failure.tag for failure in failures} - state.left - state.waiting.keys()
-        if is_terminated or state.stop_reason:
-            pending &= await asyncio.to_thread(store.questions.waiting_tags)
-        if pending:
-            context.log.info(f"{len(pending)} tags wait for model batches; a later run goes on with them")
-        return BatchOutcome(
-            tags=len(tags),
-            done=len(tags) - len(missing) - len(waiting),
-            failures=failures,
-            left=len(state.left.intersection(missing)),
-            waiting=len(waiting) + len(state.waiting.keys() & missing),
-            pending=len(pending),
-            stopped=str(state.stop_reason) if state.stop_reason else None,
-            spent=str(limits),
-            times=times,
-            terminated=is_terminated,
-        )
+            context.log.info(waiting_sentence(state.waiting.values()))
+        if outcome.pending:
+            context.log.info(f"{outcome.pending} tags wait for model batches; a later run goes on with them")
+        return outcome
+
+
+def _outcome(state: "BatchState", plan: BatchPlan, limits: SpendingLimits, *, is_terminated: bool) -> BatchOutcome:
+    """The counts, each tag in one of them: a failure comes before any waiting."""
+    store, made = state.context.store, plan.to_make
+    failures = [failure for failure in store.failures(made) if failure.run_id == state.run_id]
+    failed = {failure.tag for failure in failures}
+    missing = {*incomplete_tags(state.known, made, frozenset(state.selected)), *failed, *state.left}
+    pending = (state.pending & missing) - failed - state.left - state.waiting.keys()
+    if is_terminated or state.stop_reason:
+        pending &= store.questions.waiting_tags()
+    return BatchOutcome(
+        tags=len(plan.tags),
+        done=len(plan.tags) - len(missing) - len(plan.waiting),
+        failures=failures,
+        left=len(state.left & missing),
+        waiting=len(plan.waiting) + len(state.waiting.keys() & missing),
+        pending=len(pending),
+        stopped=str(state.stop_reason) if state.stop_reason else None,
+        spent=str(limits),
+        times=str(state.times),
+        terminated=is_terminated,
+    )
+
+
+async def _record_spending(
+    context: RunContext, pipeline: PipelineResources, store: ProjectStore, limits: SpendingLimits
+) -> None:
+    record_spending(
+        context,
+        calls=limits.calls,
+        cost_usd=limits.spent.cost_usd,
+        summary=str(limits),
+        budget=await asyncio.to_thread(pipeline.budget_sentence, store),
+        saved=await asyncio.to_thread(pipeline.saved_sentence, store),
+    )
 
 
 def _log_known(log: "EventLog", known: "KnownValues", tags: Sequence[Tag], selected: frozenset[str]) -> None:
@@ -235,25 +239,6 @@ def _log_warnings(log: "EventLog", known: "KnownValues", tags: Sequence[Tag]) ->
     images = [image for tag in tags if isinstance(image := known["images"].get(tag), Image)]
     if sentence := warnings_sentence(images):
         log.warn(sentence)
-
-
-def _incomplete(known: "KnownValues", tags: Sequence[Tag], selected: frozenset[str]) -> list[Tag]:
-    return [tag for tag in tags if any(tag not in known[asset] for asset in selected)]
-
-
-def _to_move(
-    snapshot: ProjectSnapshot, known: "KnownValues", tags: Sequence[Tag], selected: frozenset[str]
-) -> set[Tag]:
-    """The complete tags of which a row stands in an agent stage: what they lack is a move."""
-    moving = {"linked_text_items", "judgements"}.intersection(selected)
-    return {tag for tag in tags if all(tag in known[asset] for asset in moving) and moving and snapshot.is_work(tag)}
-
-
-def _waiting_sentence(stages: Collection[str]) -> str:
-    return (
-        f"{len(stages)} images wait for a person in {', '.join(sorted({repr(stage) for stage in stages}))}; "
-        "they are processed once they stand in an agent stage"
-    )
 
 
 def _failed(store: ProjectStore) -> set[Tag]:
