@@ -24,7 +24,10 @@ from judge_pipeline.models.endpoint import Endpoint, Price
 from judge_pipeline.store.model_batches import ModelBatchState
 from judge_pipeline.store.questions import QuestionState
 from judge_pipeline.store.store import ProjectStore, Store
-from judge_pipeline_tests.engine.trial import ASSETS, QUIET, Trial, build_pipeline, every, message_of
+from judge_pipeline_tests.engine.encord_state import encord_state
+from judge_pipeline_tests.engine.people import send
+from judge_pipeline_tests.engine.test_task_place import replace_text
+from judge_pipeline_tests.engine.trial import ASSETS, QUIET, Trial, build_pipeline, every, message_of, run_tags
 from judge_pipeline_tests.model_stub import JUDGE, paint
 from judge_pipeline_tests.seed_project import create_seed_project
 from judge_pipeline_tests.servers import UNREACHABLE_URL, serve
@@ -309,3 +312,37 @@ def test_offline_asks_no_server_and_keeps_files(batched: BatchTrial) -> None:
     }
     assert batched.run().success
     assert batched.questions() == {QuestionState.SUBMITTED: 4}
+
+
+def test_an_answer_about_a_caption_that_a_person_has_replaced_is_not_used(batched: BatchTrial) -> None:
+    trial = batched.trial
+    trial.add("red")
+    batched.run()
+    batched.collect()
+    batched.run()
+    replace_text(trial, "red")
+    send(trial, "red", "LLM1")
+    batched.collect()
+    assert batched.questions() == {QuestionState.ANSWERED: 2}
+    batched.run_to_the_end()
+    assert batched.calls() == (0, 6), "the judge is asked again, about the new text"
+    assert encord_state(trial.seed)["red"]["texts"]["Text_8B"]["content"] == "What a person wrote."
+    assert trial.materialized() == every("red")
+
+
+def test_the_answers_about_a_removed_image_end_as_its_failure(batched: BatchTrial) -> None:
+    trial = batched.trial
+    trial.add("red", "green")
+    batched.run()
+    tags = trial.tags
+    trial.seed.unlink_images("red.png")
+    batched.collect()
+    removed = run_tags(trial.pipeline, trial.instance, [tags["red"]])
+    assert not removed.success
+    assert "was it removed" in message_of(removed)
+    assert batched.store.questions.ready_tags() == [tags["green"]], "no run is requested for it any more"
+    batched.run("green")
+    batched.collect()
+    assert batched.run("green").success
+    assert trial.materialized() == every("green")
+    assert batched.calls() == (0, 6)
