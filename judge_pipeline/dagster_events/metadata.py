@@ -140,11 +140,12 @@ def _spent(spent: Spent) -> dict[str, Any]:
     }
 
 
-@lru_cache(maxsize=256)
+@lru_cache(maxsize=1024)
 def preview(thumbnail: str) -> str:
-    """The thumbnail as Markdown shorter than `MARKDOWN_LIMIT`, with as many pixels as fit. Takes about 5 ms.
+    """The thumbnail as Markdown shorter than `MARKDOWN_LIMIT`, with as many pixels as fit. Takes about 1 ms.
 
-    The last images are cached, because each is shown on the pages of all five assets.
+    The last images are cached, because each is shown on the pages of all five assets. With 64 calls in flight some 300 images are
+    shown between two of them.
     """
     from PIL import Image
 
