@@ -18,6 +18,8 @@ from judge_pipeline.cli.support.model_batches import (
     print_batches,
 )
 from judge_pipeline.cli.support.terminal import Terminal
+from judge_pipeline.engine.interruption import run_coroutine
+from judge_pipeline.engine.model_batches.collection import Look, collect
 from judge_pipeline.engine.resources import PipelineResources
 from judge_pipeline.store.model_batches import ModelBatchState
 from judge_pipeline_tests.cli.commands import judge_pipeline
@@ -25,6 +27,7 @@ from judge_pipeline_tests.cli.conftest import UserProject
 from judge_pipeline_tests.engine.fixtures import trial, trial_instance
 from judge_pipeline_tests.engine.test_batch_mode import BatchTrial, batch_server, batched, with_models
 from judge_pipeline_tests.engine.trial import QUIET, Trial, definitions, every
+from judge_pipeline_tests.processes import wait_until
 
 __all__ = ["batch_server", "batched", "trial", "trial_instance"]
 
@@ -45,6 +48,10 @@ def answered(pipeline: PipelineResources, exported: Path) -> list[str]:
         response = {"status_code": reply.status_code, "request_id": "r", "body": reply.json()}
         lines.append(json.dumps({"id": "v", "custom_id": question["custom_id"], "response": response, "error": None}))
     return lines[::-1]
+
+
+def looks_at(batched: BatchTrial) -> list[Look]:
+    return run_coroutine(collect(batched.store, batched.trial.pipeline.endpoints))
 
 
 def go_on(trial: Trial) -> None:
@@ -91,6 +98,7 @@ def test_what_a_person_cancels_is_asked_again_by_a_run_and_not_by_the_sensor(
     requests.patch(f"{batch_server}/_local/batch-settings", json={"seconds": 3600}, timeout=10).raise_for_status()
     try:
         assert trial.materialize().success
+        wait_until(lambda: [look.done for look in looks_at(batched)] == [1, 1], seconds=60)
         at, printed = desk(batched)
         with pytest.raises(typer.BadParameter, match="0 batches under way have an id that starts with 'x'"):
             cancel_batches(at, "x")
