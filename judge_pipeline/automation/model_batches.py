@@ -3,6 +3,7 @@
 The tags may be scattered and still make one run, as in `retry_failed`; but nothing has failed here, so the job has a name of its own.
 """
 
+import hashlib
 import logging
 
 import dagster as dg
@@ -30,7 +31,7 @@ OP = "continue_ready_tags"
 SECONDS_BETWEEN_TICKS = 60
 
 COLLECTING_SECONDS = 20.0
-"""Dagster ends a tick after 60."""
+"""Dagster ends a tick after 60. A file that takes longer to read is read by a run, which has the time."""
 
 NOTHING_WAITS = "no image waits for a model batch"
 
@@ -38,7 +39,7 @@ logger = logging.getLogger("judge_pipeline")
 
 
 def continue_waiting_job(names: PipelineNames) -> dg.JobDefinition:
-    """One step, which finds its tags itself: those that are ready when it starts."""
+    """One step. It collects what has come, without a limit of time, and finds its tags itself: those that are ready then."""
 
     @dg.op(
         name=names.of(OP),
@@ -48,6 +49,8 @@ def continue_waiting_job(names: PipelineNames) -> dg.JobDefinition:
     def continue_ready_tags(context: dg.OpExecutionContext, config: BatchConfig) -> None:
         pipeline = PipelineResources.of(context, names)
         try:
+            for problem in visit(pipeline, context.instance).problems:
+                context.log.warning(problem)
             tags = _wanted_tags(pipeline)
         except (EncordError, StoreError) as error:
             raise dg.Failure(str(error), metadata={STOPPED: str(error)}, allow_retries=False) from None
@@ -68,7 +71,11 @@ def continue_waiting_job(names: PipelineNames) -> dg.JobDefinition:
 
 
 def model_batches_sensor(
-    pipeline: object, *, database_url: str | None = None, names: PipelineNames = UNPREFIXED
+    pipeline: object,
+    *,
+    database_url: str | None = None,
+    names: PipelineNames = UNPREFIXED,
+    collecting_seconds: float = COLLECTING_SECONDS,
 ) -> dg.SensorDefinition:
     """On by default: it asks no model anything, and its runs only finish what other runs have begun.
 
@@ -89,26 +96,30 @@ def model_batches_sensor(
             if database_url and not are_model_batches_used(database_url):
                 return dg.SkipReason(NOTHING_WAITS)
             with dg.build_resources({names.resource: pipeline}, instance=context.instance) as resources:
-                return _tick(getattr(resources, names.resource), context.instance)
+                return _tick(getattr(resources, names.resource), context.instance, collecting_seconds)
 
     return model_batches
 
 
-def _tick(pipeline: PipelineResources, instance: dg.DagsterInstance) -> dg.RunRequest | dg.SkipReason:
-    visited = visit(pipeline, instance, seconds=COLLECTING_SECONDS)
+def _tick(
+    pipeline: PipelineResources, instance: dg.DagsterInstance, collecting_seconds: float
+) -> dg.RunRequest | dg.SkipReason:
+    visited = visit(pipeline, instance, seconds=collecting_seconds)
     for problem in visited.problems:
         logger.warning("model batches: %s", problem)
     if is_any_unfinished(instance, job_name=pipeline.names.of(NAME)):
         return dg.SkipReason(f"the last run of {pipeline.names.of(NAME)} has not finished")
     with pipeline.open_store() as store:
         ready, waiting = tags_to_continue(store), len(store.questions.waiting_tags())
-    if not ready:
+        unread = [f"{each.uuid} {each.state}" for each in store.model_batches.unfinished() if visited.is_cut_short]
+    if not ready and not unread:
         waits = f"{waiting:,} images wait for model batches" if waiting else NOTHING_WAITS
-        cut = ["collecting goes on at the next tick"] if visited.is_cut_short else []
-        return dg.SkipReason("; ".join([waits, *cut, *visited.problems]))
+        return dg.SkipReason("; ".join([waits, *visited.problems]))
     if reason := pipeline.open_project().inactive_reason:
         return dg.SkipReason(reason)
     logger.info("model batches: %d images can go on, %d wait", len(ready), waiting)
+    if unread:  # the next tick would begin with the same file again
+        return dg.RunRequest(run_key=hashlib.sha256("\n".join(sorted(unread)).encode()).hexdigest()[:16])
     return dg.RunRequest(run_key=version_of(ready))
 
 

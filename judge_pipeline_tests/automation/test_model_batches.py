@@ -27,9 +27,9 @@ pytestmark = pytest.mark.usefixtures("instance_on_disk")
 OUTCOME = {"failure": {"status": 500, "message": "busy"}}
 
 
-def tick(trial: Trial) -> dg.RunRequest | str:
+def tick(trial: Trial, **options: float) -> dg.RunRequest | str:
     """The run that a tick requests, or why it requests none; these batches have no server, as the rest of the reason says."""
-    sensor = model_batches_sensor(trial.pipeline, database_url=trial.pipeline.database_url)
+    sensor = model_batches_sensor(trial.pipeline, database_url=trial.pipeline.database_url, **options)
     ticked = sensor.evaluate_tick(dg.build_sensor_context(instance=trial.instance))
     return ticked.run_requests[0] if ticked.run_requests else (ticked.skip_message or "").partition(";")[0]
 
@@ -183,7 +183,7 @@ def test_images_that_are_gone_or_finished_wait_no_more(trial: Trial) -> None:
     answer(trial, submit(trial, "red", "green"), "red", "green")
     assert go_on(trial).success
     with store_of(trial) as store:
-        assert store.questions.is_empty
+        assert store.questions.is_empty()
         assert store.questions.ready_tags() == []
     assert trial.materialized() == every("red")
 
@@ -212,3 +212,15 @@ def test_schedules_launch_nothing_for_tags_that_wait(trial: Trial) -> None:
     ticked = materialize_missing(trial)
     assert not ticked.run_requests
     assert (ticked.skip_message or "").endswith("waiting for a person or a model batch")
+
+
+def test_what_takes_longer_to_collect_than_a_tick_has_is_collected_by_a_run(batched: BatchTrial) -> None:
+    """A tick that is cut short would begin with the same file each time, and never reach its end."""
+    trial = batched.trial
+    trial.add("red")
+    assert batched.run().success
+    (first, again) = run_keys(trial, tick(trial, collecting_seconds=0), tick(trial, collecting_seconds=0))
+    assert first == again, "a run that fails is not launched every minute"
+    while batched.store.model_batches.unfinished():
+        assert go_on(trial).success
+    assert trial.materialized() == every("red")
