@@ -1,7 +1,7 @@
 """The questions that a run asks in model batches: noted in the store, written to files, and submitted."""
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Collection, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import asdict, fields
 from functools import partial
@@ -16,7 +16,7 @@ from judge_pipeline.engine.model_batches.recovery import recover
 from judge_pipeline.engine.model_batches.submission import file_rules, submit
 from judge_pipeline.engine.model_batches.visit import SPOOL
 from judge_pipeline.engine.shared_budget import RunIdentity
-from judge_pipeline.models.batch_asker import KnownQuestion
+from judge_pipeline.models.batch_asker import KnownQuestion, NewQuestion
 from judge_pipeline.models.dialect import Dialect
 from judge_pipeline.models.endpoint import Endpoint
 from judge_pipeline.models.errors import ModelError
@@ -167,29 +167,21 @@ class TagNotes:
         outcome = outcome_from_json(found.outcome) if found.outcome is not None else None
         return KnownQuestion(found.is_pending, found.attempts, outcome, _dialect(found.dialect))
 
-    async def note(
-        self,
-        question_id: str,
-        fingerprint: str,
-        *,
-        endpoint: Endpoint,
-        body: Callable[[], Mapping[str, Any]],
-        sent: Dialect,
-        reserved_usd: float | None,
-    ) -> bool:
+    async def note(self, question: NewQuestion) -> bool:
         """Notes it for the next batch."""
-        question = NotedQuestion(
-            question_id,
-            fingerprint,
+        endpoint = question.endpoint
+        noted = NotedQuestion(
+            question.id,
+            question.fingerprint,
             endpoint.name,
             endpoint.base_url,
             endpoint.model,
             self._asset,
             self._tag,
-            reserved_usd,
-            asdict(sent),
+            question.reserved_usd,
+            asdict(question.sent),
         )
-        return await self._notes.note(question, endpoint, body)
+        return await self._notes.note(noted, endpoint, question.body)
 
     async def discard(self, question_id: str) -> None:
         """Forgets its outcome."""
@@ -221,7 +213,7 @@ async def run_notes(
     Raises:
         StoreError: the store cannot be used.
     """
-    if all(endpoint.mode == "live" for endpoint in endpoints) and await _is_empty(store):
+    if all(endpoint.mode == "live" for endpoint in endpoints) and await asyncio.to_thread(store.questions.is_empty):
         yield None
         return
     recovered = await recover(store, endpoints, spool=folder / SPOOL, is_over=run.has_ended)
@@ -232,13 +224,4 @@ async def run_notes(
     try:
         yield notes
     finally:
-        await _finished(notes.end())
-
-
-async def _is_empty(store: ProjectStore) -> bool:
-    return await asyncio.to_thread(lambda: store.questions.is_empty)
-
-
-async def _finished(end: Awaitable[None]) -> None:
-    """The end is reached in a cancelled task too."""
-    await asyncio.shield(asyncio.ensure_future(end))
+        await asyncio.shield(asyncio.ensure_future(notes.end()))  # in a cancelled task too

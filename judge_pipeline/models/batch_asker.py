@@ -33,22 +33,25 @@ class KnownQuestion:
     sent: Dialect | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class NewQuestion:
+    """A question for the next batch: its `body`, what it was `sent` with, and what it may cost, None if prices are unknown."""
+
+    id: str
+    fingerprint: str
+    endpoint: Endpoint
+    body: Callable[[], Mapping[str, Any]]
+    sent: Dialect
+    reserved_usd: float | None
+
+
 class NoteBook(Protocol):
     """The questions of one tag for one asset."""
 
     async def find(self, question_id: str) -> KnownQuestion | None:
         """The question, if it has been noted; the tag waits for it if it is pending."""
 
-    async def note(
-        self,
-        question_id: str,
-        fingerprint: str,
-        *,
-        endpoint: Endpoint,
-        body: Callable[[], Mapping[str, Any]],
-        sent: Dialect,
-        reserved_usd: float | None,
-    ) -> bool:
+    async def note(self, question: NewQuestion) -> bool:
         """Notes the question for the next batch; False if another one has noted it in the meantime, or it is answered."""
 
     async def discard(self, question_id: str) -> None:
@@ -153,13 +156,13 @@ class BatchAsker:
         self._caller.rate_limiter.check_open()
         usd = batch_price_usd(self._caller.estimate.usage_of(question, image), self._endpoint)
         async with self._spending_limits.call(self._endpoint, usd=usd) as call:
-            is_new = await place.notes.note(
+            new = NewQuestion(
                 question_id,
                 place.fingerprint,
-                endpoint=self._endpoint,
-                body=lambda: chat_request(question, image, endpoint=self._endpoint, dialect=sent),
-                sent=sent,
-                reserved_usd=usd,
+                self._endpoint,
+                lambda: chat_request(question, image, endpoint=self._endpoint, dialect=sent),
+                sent,
+                usd,
             )
-            if is_new:
+            if await place.notes.note(new):
                 call.noted(usd)

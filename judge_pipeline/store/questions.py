@@ -209,7 +209,6 @@ class Questions:
         with self._database.reading() as connection:
             return {QuestionState(state): count for state, count in connection.execute(counted).tuples()}
 
-    @property
     def is_empty(self) -> bool:
         """Whether there are none: no run of the project has used batches lately."""
         with self._database.reading() as connection:

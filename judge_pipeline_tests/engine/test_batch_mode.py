@@ -162,7 +162,7 @@ def test_three_runs_end_like_one_live_run_at_half_the_price(batched: BatchTrial,
     assert [each["judge_pipeline/model_calls"] for each in rest] == ["4", "0"]
     assert trial.materialized() == every("red", "green")
     assert batched.calls() == (0, 8)
-    assert batched.store.questions.is_empty
+    assert batched.store.questions.is_empty()
     assert batched.store.failures() == []
     assert list((tmp_path / "model_batches" / "spool").iterdir()) == []
     in_batches = said(trial)
@@ -237,7 +237,7 @@ def test_a_refusal_in_a_batch_fails_the_tag_once_and_a_retry_asks_again(batched:
     assert trial.failed() == every("red", assets=["captions_8b", "linked_text_items", "judgements"])
     assert [(each.asset, each.kind) for each in batched.store.failures()] == [("captions_8b", "Refused")]
     assert not failed.success
-    assert batched.store.questions.is_empty
+    assert batched.store.questions.is_empty()
     retried = batched.run()
     assert retried.success
     assert batched.questions() == {QuestionState.SUBMITTED: 1}

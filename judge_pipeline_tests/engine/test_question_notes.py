@@ -10,6 +10,7 @@ import pytest
 from judge_pipeline.domain.tag import Tag
 from judge_pipeline.engine.question_notes import RunNotes, run_notes
 from judge_pipeline.engine.shared_budget import RunIdentity
+from judge_pipeline.models.batch_asker import NewQuestion
 from judge_pipeline.models.dialect import Dialect
 from judge_pipeline.models.endpoint import Endpoint
 from judge_pipeline.models.exchange import MODEL_RETRIES
@@ -40,9 +41,8 @@ async def noting(store: ProjectStore, folder: Path, limits: SpendingLimits) -> A
 
 async def note(notes: RunNotes, tag: Tag, id_: str, limits: SpendingLimits) -> bool:
     async with limits.call(ENDPOINT, usd=0.5) as call:
-        is_new = await notes.of("captions_8b", tag).note(
-            id_, id_, endpoint=ENDPOINT, body=lambda: {"model": "m"}, sent=DIALECT, reserved_usd=0.5
-        )
+        question = NewQuestion(id_, id_, ENDPOINT, lambda: {"model": "m"}, DIALECT, 0.5)
+        is_new = await notes.of("captions_8b", tag).note(question)
         if is_new:
             call.noted(0.5)
     return is_new

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from judge_pipeline.domain.model_answer import ModelAnswer, Question, Usage
-from judge_pipeline.models.batch_asker import BatchPlace, KnownQuestion
+from judge_pipeline.models.batch_asker import BatchPlace, KnownQuestion, NewQuestion
 from judge_pipeline.models.dialect import Dialect
 from judge_pipeline.models.endpoint import Endpoint, Price
 from judge_pipeline.models.errors import (
@@ -44,21 +44,12 @@ class Notes:
     async def find(self, question_id: str) -> KnownQuestion | None:
         return self.known.get(question_id)
 
-    async def note(
-        self,
-        question_id: str,
-        fingerprint: str,
-        *,
-        endpoint: Endpoint,
-        body: Callable[[], Mapping[str, Any]],
-        sent: Dialect,
-        reserved_usd: float | None,
-    ) -> bool:
-        assert fingerprint == FINGERPRINT
-        self.known[question_id] = KnownQuestion(is_pending=True)
-        self.bodies.append((question_id, body()))
-        self.reserved.append(reserved_usd)
-        self.sent = sent
+    async def note(self, question: NewQuestion) -> bool:
+        assert question.fingerprint == FINGERPRINT
+        self.known[question.id] = KnownQuestion(is_pending=True)
+        self.bodies.append((question.id, question.body()))
+        self.reserved.append(question.reserved_usd)
+        self.sent = question.sent
         return True
 
     async def discard(self, question_id: str) -> None:

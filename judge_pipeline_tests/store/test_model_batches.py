@@ -62,13 +62,13 @@ def answer(cost_usd: float) -> ModelAnswer:
 
 
 def test_one_run_submits_a_question_that_two_tags_and_two_runs_need(project: ProjectStore) -> None:
-    assert project.questions.is_empty
+    assert project.questions.is_empty()
     assert project.questions.note("run 1", [question(), question(tag=TWO)]) == {"q"}
     assert project.questions.note("run 2", [question(), question("r")]) == {"r"}
     assert state_of(project) == (QuestionState.NOTED, "run 1", 0)
     assert project.questions.waiting_tags() == {ONE, TWO}
     assert project.questions.ready_tags() == []
-    assert not project.questions.is_empty
+    assert not project.questions.is_empty()
 
 
 def test_questions_of_a_run_that_is_over_are_free_and_noted_again(project: ProjectStore) -> None:
@@ -250,7 +250,7 @@ def test_the_questions_of_a_pruned_image_go_with_it(project: ProjectStore) -> No
     project.questions.free(["run 1"])
     assert project.tag_rows.counts()[ONE]["questions"] == 1
     project.tag_rows.delete([lease_on(project, ONE)])
-    assert project.questions.is_empty
+    assert project.questions.is_empty()
 
 
 def test_answers_that_no_tag_needs_are_deleted_in_time(project: ProjectStore) -> None:
