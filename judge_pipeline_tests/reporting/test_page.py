@@ -9,10 +9,11 @@ from datetime import UTC, datetime, timedelta, timezone
 from html.parser import HTMLParser
 from typing import Any
 
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from judge_pipeline.domain.captioner import Captioner
+from judge_pipeline.domain.model_makers import makers_of
 from judge_pipeline.domain.suspicion import signs_in
 from judge_pipeline.domain.tag import Tag
 from judge_pipeline.reporting.page import render_page
@@ -132,11 +133,13 @@ def test_hostile_text_is_data_not_markup() -> None:
 
 @settings(deadline=None)
 @given(st.text(st.characters(categories=None)))
+@example(":CLAUDE")
 def test_no_text_breaks_the_page_out_of_its_structure(text: str) -> None:
     structure = [tag for tag, _ in Page(rendered(with_text("plain words"))).tags]
     page = Page(rendered(with_text(f"x{text}")))
 
-    if not signs_in(f"x{text}"):  # what may be an order is listed, in more elements
+    # What may be an order is listed, in more elements; so is a judge of a captioner's maker, as the text is all models' name.
+    if not signs_in(f"x{text}") and not makers_of(f"x{text}"):
         assert [tag for tag, _ in page.tags] == structure
     assert [tag for tag, _ in page.tags].count("script") == 2
     rendered(with_text(f"x{text}"), project_title=text).encode()
