@@ -35,5 +35,5 @@ def read_report(
         Probes(probed, judged_with, ontology_version),
         {**configured, JUDGE: tuple(judge.model for judge in pipeline.judges)},
         pipeline.min_kappa,
-        saved_usd=sum(batch.saved_usd for batch in store.model_batches.all()),
+        saved_usd=store.model_batches.saved_usd(),
     )

@@ -191,7 +191,7 @@ class PipelineResources:
 
     def saved_sentence(self, store: ProjectStore) -> str:
         """What model batches have cost less than live calls; empty if there were none."""
-        saved_usd = sum(batch.saved_usd for batch in store.model_batches.all())
+        saved_usd = store.model_batches.saved_usd()
         return f"Model batches have saved ${saved_usd:,.2f} so far" if saved_usd else ""
 
     def item_url(self, data_hash: str) -> str:

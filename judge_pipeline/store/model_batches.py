@@ -114,6 +114,10 @@ class ModelBatches:
         """All batches, the newest first."""
         return self._found()
 
+    def saved_usd(self) -> float:
+        """What all batches have cost less than live calls."""
+        return sum(batch.saved_usd for batch in self.all())
+
     def unfinished(self) -> list[ModelBatch]:
         """The batches that have still to be submitted, polled, collected or imported, the newest first."""
         return self._found(model_batches.c.state.not_in(FINAL))

@@ -18,6 +18,7 @@ from judge_pipeline.domain.judgement import Judgement
 from judge_pipeline.domain.project_budget import BudgetPeriod, ProjectBudget
 from judge_pipeline.engine.interruption import run_coroutine
 from judge_pipeline.engine.model_batches.collection import collect
+from judge_pipeline.engine.read_report import read_report
 from judge_pipeline.engine.resources import PipelineResources
 from judge_pipeline.local.models import create_app
 from judge_pipeline.models.endpoint import Endpoint, Price
@@ -171,6 +172,9 @@ def test_three_runs_end_like_one_live_run_at_half_the_price(batched: BatchTrial,
     spent = batched.store.spent_since(LONG_AGO)
     assert spent.cost_usd == pytest.approx(sum(batch.cost_usd for batch in batched.store.model_batches.all()))
     assert sum(float(each["judge_pipeline/cost_usd"]) for each in rest) == pytest.approx(spent.cost_usd, abs=1e-5)
+    report = read_report(trial.pipeline, batched.store)
+    assert report.numbers["saved_usd"] == pytest.approx(spent.cost_usd)
+    assert any("Model batches have saved" in note for each in report.sections for note in each.notes)
 
     seed = create_seed_project(trial.seed.server)
     pipeline = with_models(build_pipeline(seed, batched.url, tmp_path / "live"), batched.url, mode="live")
