@@ -5,7 +5,7 @@ PIP := $(BIN)/pip install --quiet --disable-pip-version-check
 ARGS ?=
 export PYTHONDONTWRITEBYTECODE :=
 
-.PHONY: demo test test-fast checks tests lint types contracts docs dagster-versions lock clean
+.PHONY: demo test test-fast checks tests lint types contracts bench-quick docs dagster-versions lock clean
 
 demo: .venv/installed
 	$(BIN)/judge-pipeline demo $(ARGS)
@@ -33,6 +33,10 @@ types: .venv/installed
 
 contracts: .venv/installed
 	$(BIN)/lint-imports
+
+# The ratios of the path; two minutes at most where nothing else runs. With ARGS=--short half a minute.
+bench-quick: .venv/installed
+	@$(BIN)/python -m benchmarks.quick $(ARGS)
 
 # The site, in build/docs/html; has its own environment, which nothing else needs.
 docs: build/docs-venv/installed

@@ -19,6 +19,7 @@ from pathlib import Path
 import dagster as dg
 import requests
 
+from benchmarks.machine import machine
 from benchmarks.runs import Measured, killed_after, measured
 from benchmarks.scene import Scene, scene
 from judge_pipeline.automation.new_images import new_images_sensor
@@ -37,21 +38,10 @@ def ideal_seconds(tags: int, *, latency: float, concurrency: int) -> float:
 
 def p1(most: int) -> None:
     """Images per second, compared with a program that processes one image after the other."""
-    tags = min(500, most)
-    with scene(tags=SEQUENTIAL_TAGS, latency_seconds=1.0, concurrency=64) as found:
-        seconds = sequential_seconds(found)
-        requests_each = found.encord_stats()["total"] / SEQUENTIAL_TAGS
-    sequential = SEQUENTIAL_TAGS / seconds
-    row(
-        "P1",
-        f"encord-agents, {SEQUENTIAL_TAGS} images",
-        f"{sequential:.2f} images/s, {requests_each:.0f} Encord requests each",
-    )
-    with scene(tags=tags, latency_seconds=1.0, concurrency=64) as found:
-        run = checked(measured(found, batch_size=tags), found, tags)
-    row("P1", f"path, {tags} images, 64 in flight", f"{tags / run.inside.step_seconds:.1f} images/s in the step")
-    row("P1", "start-up excluded", f"{tags / run.inside.step_seconds / sequential:.0f} times as fast")
-    row("P1", "start-up included", f"{tags / run.wall_seconds / sequential:.0f} times as fast")
+    sequential = sequential_rate(SEQUENTIAL_TAGS)
+    for images, concurrency in ((500, 64), (120, 16)):
+        number = min(images, most)
+        print_p1(sequential, number, concurrency, path_run(number, concurrency=concurrency, latency=1.0))
 
 
 def p2(most: int) -> None:
@@ -59,16 +49,38 @@ def p2(most: int) -> None:
     for tags, concurrency in ((30, 1), (300, 16), (300, 64)):
         number = min(tags, most)
         for latency in (0.2, 1.0):
-            with scene(tags=number, latency_seconds=latency, concurrency=concurrency) as found:
-                run = checked(measured(found, batch_size=number), found, number)
-            ideal = ideal_seconds(number, latency=latency, concurrency=concurrency)
-            what = f"{number} tags, {concurrency} in flight, {latency:g} s per call: ideal {ideal:.1f} s"
-            row(
-                "P2",
-                what,
-                f"{run.inside.step_seconds / ideal:.2f} in the step, {run.wall_seconds / ideal:.2f} in total",
-            )
-            row("P2", "processor time per tag", f"{1000 * run.inside.processor_seconds / number:.0f} ms")
+            run = path_run(number, concurrency=concurrency, latency=latency)
+            print_p2(number, concurrency, latency, run)
+
+
+def path_run(tags: int, *, concurrency: int, latency: float) -> Measured:
+    """One complete run over a new project of so many images."""
+    with scene(tags=tags, latency_seconds=latency, concurrency=concurrency) as found:
+        return checked(measured(found, batch_size=tags), found, tags)
+
+
+def sequential_rate(images: int) -> float:
+    """Images per second of the sequential program."""
+    with scene(tags=images, latency_seconds=1.0, concurrency=64) as found:
+        rate = images / sequential_seconds(found, images)
+        requests_each = found.encord_stats()["total"] / images
+    row("P1", f"encord-agents, {images} images", f"{rate:.2f} images/s, {requests_each:.0f} Encord requests each")
+    return rate
+
+
+def print_p1(sequential: float, images: int, concurrency: int, run: Measured) -> None:
+    rates = images / run.inside.step_seconds, images / run.wall_seconds
+    excluded, included = (f"{rate / sequential:.0f}" for rate in rates)
+    figure = f"{included} times as fast, start-up excluded {excluded}; {rates[0]:.1f} images/s in the step"
+    row("P1", f"path, {images} images, {concurrency} in flight, start-up included", figure)
+
+
+def print_p2(tags: int, concurrency: int, latency: float, run: Measured) -> None:
+    ideal = ideal_seconds(tags, latency=latency, concurrency=concurrency)
+    step, total = run.inside.step_seconds, run.wall_seconds
+    what = f"{tags} tags, {concurrency} in flight, {latency:g} s per call: ideal {ideal:.1f} s"
+    row("P2", what, f"{step / ideal:.2f} in the step, {total / ideal:.2f} in total ({step:.1f} s, {total:.1f} s)")
+    row("P2", "processor time per tag", f"{1000 * run.inside.processor_seconds / tags:.0f} ms")
 
 
 def p3(most: int) -> None:
@@ -169,7 +181,7 @@ def encord_settings(found: Scene) -> dict[str, str]:
     return {"ENCORD_DOMAIN": found.encord_url, "ENCORD_SSH_KEY_FILE": str(key)}
 
 
-def sequential_seconds(found: Scene) -> float:
+def sequential_seconds(found: Scene, images: int) -> float:
     """The sequential program's time for the scene's images, without the start of Python and its imports."""
     program = [sys.executable, str(Path(__file__).with_name("sequential_runner.py"))]
     environment = os.environ | encord_settings(found)
@@ -177,7 +189,7 @@ def sequential_seconds(found: Scene) -> float:
     with first_request(found) as started:
         subprocess.run(command, env=environment, check=True, stdout=subprocess.DEVNULL)
         seconds = time.monotonic() - started()
-    if found.model_stats()["answered"] != 3 * SEQUENTIAL_TAGS:
+    if found.model_stats()["answered"] != 3 * images:
         raise SystemExit(f"the sequential program made {found.model_stats()}; expected 3 calls per image")
     return seconds
 
@@ -237,9 +249,11 @@ def main() -> None:
     parser.add_argument("promises", nargs="*", choices=[*promises, []], default=[])
     parser.add_argument("--tags-at-most", type=int, default=10_000)
     given = parser.parse_args()
-    print("| | what | figure |\n|---|---|---|")
+    print(machine())
+    print("\n| | what | figure |\n|---|---|---|", flush=True)
     for name in given.promises or promises:
         promises[name](given.tags_at_most)
+    print(machine())
 
 
 if __name__ == "__main__":

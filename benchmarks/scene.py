@@ -109,7 +109,7 @@ def _project(connection: Connection, encord_url: str, tags: int) -> str:
         numbers = range(start, min(start + UPLOADS_AT_ONCE, tags))
         slots = folder._get_upload_signed_urls(StorageItemType.IMAGE, len(numbers))  # noqa: SLF001
         for number, slot in zip(numbers, slots, strict=True):
-            requests.put(slot.signed_url, data=_photograph(number), timeout=30).raise_for_status()
+            requests.put(slot.signed_url, data=photograph(number), timeout=30).raise_for_status()
         uploads = [
             DataUploadImage(object_url=slot.object_key, placeholder_item_uuid=slot.item_uuid, title=f"{number:06}.jpg")
             for number, slot in zip(numbers, slots, strict=True)
@@ -121,7 +121,7 @@ def _project(connection: Connection, encord_url: str, tags: int) -> str:
     return project_hash
 
 
-def _photograph(number: int) -> bytes:
+def photograph(number: int) -> bytes:
     """A JPEG of 640 x 480 pixels and about 20 kB, different for each number."""
     picture = Image.effect_noise((160, 120), 40).resize((640, 480)).convert("RGB")
     ImageDraw.Draw(picture).text((20, 20), str(number), fill="white")
