@@ -21,7 +21,7 @@ def single_ca_file(folder: Path) -> Path:
 
 
 def loopback_certificate(folder: Path) -> tuple[Path, Path]:
-    """A self-signed certificate for 127.0.0.1 and its key, as PEM files."""
+    """A self-signed certificate for 127.0.0.1 and storage.example, and its key, as PEM files."""
     key = Ed25519PrivateKey.generate()
     name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "127.0.0.1")])
     now = datetime.now(UTC)
@@ -33,7 +33,10 @@ def loopback_certificate(folder: Path) -> tuple[Path, Path]:
         .serial_number(x509.random_serial_number())
         .not_valid_before(now - timedelta(hours=1))
         .not_valid_after(now + timedelta(hours=1))
-        .add_extension(x509.SubjectAlternativeName([x509.IPAddress(ip_address("127.0.0.1"))]), critical=False)
+        .add_extension(
+            x509.SubjectAlternativeName([x509.IPAddress(ip_address("127.0.0.1")), x509.DNSName("storage.example")]),
+            critical=False,
+        )
         .sign(key, algorithm=None)
     )
     chain_file, key_file = folder / "chain.pem", folder / "key.pem"

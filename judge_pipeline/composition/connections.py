@@ -51,7 +51,7 @@ def configured_connection(settings: Settings) -> Connection:
     """
     if settings.uses_embedded_encord:
         raise SettingsError(f"no Encord is set; set ENCORD_SSH_KEY_FILE, and ENCORD_DOMAIN unless it is {DOMAIN}")
-    return Connection(settings.encord_domain or DOMAIN, settings.ssh_private_key())
+    return Connection(settings.encord_domain or DOMAIN, settings.ssh_private_key(), settings.encord_private_storage)
 
 
 def make_endpoint(name: str, settings: Settings, encord: EncordAccess | None) -> Endpoint:

@@ -1,7 +1,6 @@
 """Who may call the agent: Encord, proven by its signature, or a page of the editor that knows the path key. Pure."""
 
 import hmac
-import ipaddress
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from urllib.parse import urlsplit
@@ -10,6 +9,7 @@ from pydantic import SecretStr
 
 from judge_pipeline.editor_agent.errors import Forbidden, NotFound, Unauthorized
 from judge_pipeline.editor_agent.signatures import SIGNATURE_HEADER, TIMESTAMP_HEADER, is_genuine
+from judge_pipeline.encord_project.storage_addresses import is_loopback
 
 FORWARDED = ("forwarded", "via", "x-forwarded-for", "x-forwarded-host", "x-real-ip")
 """Headers that a proxy adds: a request with one of them does not come from this machine."""
@@ -90,16 +90,6 @@ class AccessPolicy:
         """
         if self.projects and project_hash not in self.projects:
             raise Forbidden("This agent does not work on this project; ask the agent's administrator to add it.")
-
-
-def is_loopback(hostname: str | None) -> bool:
-    """Whether a host name or address is this machine's loopback."""
-    if hostname is None:
-        return False
-    try:
-        return ipaddress.ip_address(hostname).is_loopback
-    except ValueError:
-        return hostname.lower() == "localhost"
 
 
 def _is_from_this_machine(headers: Mapping[str, str]) -> bool:

@@ -60,7 +60,8 @@ class Describer:
 
     def _image(self, frame: Frame) -> PreparedImage:
         image = self._frames.read_image(frame)
-        data = download(image.url, title=image.title, seconds=DOWNLOAD_SECONDS)
+        addresses = self._frames.storage_addresses
+        data = download(image.url, addresses=addresses, title=image.title, seconds=DOWNLOAD_SECONDS)
         return prepare_image(data, min_side=self._client.endpoint.min_side)
 
     async def _in_thread(self, call: Callable[[], T]) -> T:

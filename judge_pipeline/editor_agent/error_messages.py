@@ -6,6 +6,7 @@ from judge_pipeline.domain.model_answer import UnusableAnswer
 from judge_pipeline.editor_agent.dagster_runs import DagsterUnavailable
 from judge_pipeline.editor_agent.errors import AgentError, Conflict, Forbidden, Unavailable
 from judge_pipeline.encord_project.errors import (
+    AddressRefused,
     EncordError,
     EncordRefused,
     ProjectInactive,
@@ -23,6 +24,7 @@ CONTACT = "contact the agent's administrator"
 Kinds = type[Exception] | tuple[type[Exception], ...]
 
 MESSAGES: Sequence[tuple[Kinds, type[AgentError], str]] = (
+    (AddressRefused, Conflict, f"the image is stored where the agent reads no files; {CONTACT}"),
     (StorageBusy, Unavailable, f"the image cannot be read right now; {RETRY}"),
     ((RowRefused, ProjectMismatch, ProjectInactive), Conflict, "{error}"),
     (UnreadableImage, Conflict, "this image cannot be described: {error}"),

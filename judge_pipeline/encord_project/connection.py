@@ -16,6 +16,7 @@ from judge_pipeline.encord_project.errors import (
     EncordUnreachable,
 )
 from judge_pipeline.encord_project.rate_limits import make_sessions_patient, patience_is_spent
+from judge_pipeline.encord_project.storage_addresses import StorageAddresses
 
 if TYPE_CHECKING:
     from encord import EncordUserClient
@@ -33,10 +34,14 @@ ENCORD_CALLS_AT_ONCE = 8
 
 @dataclass(frozen=True, slots=True)
 class Connection:
-    """Encord's address and the private key (OpenSSH text) for it; the key never appears in a repr."""
+    """Encord's address and the private key (OpenSSH text) for it; the key never appears in a repr.
+
+    `private_storage` lists hosts and networks that hold its files although their addresses are private.
+    """
 
     domain: str
     ssh_private_key: str = field(repr=False)
+    private_storage: tuple[str, ...] = ()
 
     def client(self) -> "EncordUserClient":
         """The SDK's client, with its own retries off; nothing is sent yet.
@@ -66,6 +71,11 @@ class Connection:
                 "the Encord key is not an Ed25519 private key in OpenSSH format without a passphrase; "
                 "create one with `ssh-keygen -t ed25519 -N ''` and register its public key in Encord"
             ) from None
+
+    @property
+    def storage_addresses(self) -> StorageAddresses:
+        """Where the files of this Encord may be."""
+        return StorageAddresses(urlsplit(self.domain).hostname or "", self.private_storage)
 
     @property
     def app_url(self) -> str:

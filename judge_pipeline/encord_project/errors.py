@@ -14,6 +14,7 @@ EncordError
 └── RowRefused            this row or item cannot be used, the others can
     ├── NoSuchImage       the project has no image with this Tag
     ├── HumanLabelExists  a person has already answered the classification to be written
+    ├── AddressRefused    its file is at an address of a private network
     └── StorageBusy       its bytes cannot be read or written now
 """
 
@@ -92,6 +93,10 @@ class NoSuchImage(RowRefused):
 
 class HumanLabelExists(RowRefused):
     """A person has already answered the classification to be written; that answer stays."""
+
+
+class AddressRefused(RowRefused):
+    """The file is at an address from which no file is read; see `storage_addresses`."""
 
 
 class StorageBusy(RowRefused):

@@ -8,9 +8,10 @@ from encord import EncordUserClient
 from encord.exceptions import AuthorisationError, InvalidArgumentsError, PayloadTooLargeError, ResourceNotFoundError
 from encord.storage import StorageItem
 
-from judge_pipeline.encord_project.errors import RowRefused, StorageBusy
+from judge_pipeline.encord_project.errors import AddressRefused, RowRefused, StorageBusy
 from judge_pipeline.encord_project.retries import call_storage
-from judge_pipeline.encord_project.storage import check_storage, storage_session
+from judge_pipeline.encord_project.storage import check_storage, checked_session
+from judge_pipeline.encord_project.storage_addresses import StorageAddresses
 
 MAX_BYTES = 50_000_000
 """OpenAI accepts at most 50 MB of image bytes per request."""
@@ -41,20 +42,21 @@ def storage_items(client: EncordUserClient, item_uuids: Sequence[str], *, sign: 
         )
 
 
-def download(url: str, *, title: str, seconds: float = DOWNLOAD_SECONDS) -> bytes:
+def download(url: str, *, addresses: StorageAddresses, title: str, seconds: float = DOWNLOAD_SECONDS) -> bytes:
     """The file behind a signed URL, at most `MAX_BYTES`; redirects are not followed.
 
     Raises:
         RowRefused: an error status, a redirect, or a file that is too large; the message never contains the URL.
+        AddressRefused: it is not at one of the `addresses`.
         StorageBusy: four attempts got no response, or an incomplete one within `seconds`.
     """
-    return call_storage(lambda: _download(url, title=title, seconds=seconds))
+    return call_storage(lambda: _download(url, addresses, title=title, seconds=seconds))
 
 
-def _download(url: str, *, title: str, seconds: float) -> bytes:
+def _download(url: str, addresses: StorageAddresses, *, title: str, seconds: float) -> bytes:
     try:
         deadline = time.monotonic() + seconds
-        with storage_session().get(
+        with checked_session(addresses).get(
             url, timeout=min(SILENCE_SECONDS, seconds), stream=True, allow_redirects=False
         ) as response:
             check_storage(response, f"the file of {title!r} cannot be downloaded")
@@ -68,5 +70,7 @@ def _download(url: str, *, title: str, seconds: float) -> bytes:
                         f"the file of {title!r} is larger than {MAX_BYTES // 1_000_000} MB, the limit of the models"
                     )
             return bytes(received)
+    except AddressRefused as error:
+        raise AddressRefused(f"the file of {title!r} cannot be downloaded: {error}") from None
     except requests.exceptions.RequestException as error:
         raise StorageBusy(f"the file of {title!r} cannot be downloaded: {type(error).__name__}") from None

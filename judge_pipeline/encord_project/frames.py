@@ -48,6 +48,7 @@ class FrameLabels:
         self._connection = connection
         self._client: EncordUserClient = connection.client()
         self.classification = classification
+        self.storage_addresses = connection.storage_addresses
 
     @with_retries
     def read_image(self, frame: Frame) -> FrameImage:

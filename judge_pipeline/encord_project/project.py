@@ -42,8 +42,7 @@ class EncordProject(ProjectTexts):
     def __init__(
         self, client: EncordUserClient, project: Project, connection: Connection, titles: WorkflowTitles
     ) -> None:
-        super().__init__(client, project, connection.domain)
-        self._connection = connection
+        super().__init__(client, project, connection)
         self._datasets: list[Dataset] | None = None
         self.project_hash = str(project.project_hash)
         self.title = project.title
@@ -238,7 +237,7 @@ class EncordProject(ProjectTexts):
         urls = self.signed_urls(rows).done
         if missing := [row.title for row in rows if row.item_uuid not in urls]:
             raise RowRefused(f"the items of {', '.join(map(repr, missing))} are gone; unlink their rows in Encord")
-        return {row.item_uuid: files.download(urls[row.item_uuid], title=row.title) for row in rows}
+        return {row.item_uuid: self.download(urls[row.item_uuid], title=row.title) for row in rows}
 
     def initialise_labels(self, data_hashes: Sequence[str]) -> Mapping[str, RowRefused]:
         """Gives rows without labels an empty set, as opening them in the editor does; returns why rows have got none."""

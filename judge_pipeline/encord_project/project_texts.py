@@ -19,7 +19,7 @@ from judge_pipeline.domain.project_snapshot import ProjectRow
 from judge_pipeline.domain.tag import Tag
 from judge_pipeline.domain.workflow import Workflow
 from judge_pipeline.encord_project import files, texts
-from judge_pipeline.encord_project.connection import translated_errors
+from judge_pipeline.encord_project.connection import Connection, translated_errors
 from judge_pipeline.encord_project.errors import RowRefused
 from judge_pipeline.encord_project.retries import poll, with_retries
 from judge_pipeline.encord_project.row_by_row import RowByRow, RowResults
@@ -38,11 +38,12 @@ class ProjectTexts:
 
     workflow: Workflow
 
-    def __init__(self, client: EncordUserClient, project: Project, domain: str) -> None:
+    def __init__(self, client: EncordUserClient, project: Project, connection: Connection) -> None:
         self._client = client
         self._project = project
-        self._domain = domain
-        self._row_by_row = RowByRow(domain)
+        self._connection = connection
+        self._domain = connection.domain
+        self._row_by_row = RowByRow(connection.domain)
         self._parent_folders: dict[str, UUID] = {}
         self._folders: dict[UUID, StorageFolder] = {}
         self._upload_pool = ThreadPoolExecutor(UPLOAD_THREADS, thread_name_prefix="upload")
@@ -164,9 +165,12 @@ class ProjectTexts:
             items = files.storage_items(self._client, item_uuids, sign=True)
             urls = {uuid: (url, item.name) for uuid, item in items.items() if (url := item.get_signed_url())}
         return {
-            uuid: files.download(url, title=name).decode("utf-8", errors="replace")
-            for uuid, (url, name) in urls.items()
+            uuid: self.download(url, title=name).decode("utf-8", errors="replace") for uuid, (url, name) in urls.items()
         }
+
+    def download(self, url: str, *, title: str) -> bytes:
+        """The file behind a signed URL of this Encord; see `files.download`."""
+        return files.download(url, addresses=self._connection.storage_addresses, title=title)
 
     def unlinked_texts(self, folder_uuid: UUID) -> dict[tuple[Tag, str], list[str]]:
         """The texts with our titles in a folder that no dataset has, oldest first, by Tag and Data Type; one request per 1,000."""

@@ -13,6 +13,7 @@ from judge_pipeline.encord_project.errors import RowRefused, StorageBusy
 from judge_pipeline.encord_project.files import download
 from judge_pipeline.encord_project.project import EncordProject
 from judge_pipeline.encord_project.retries import call_with_retries
+from judge_pipeline.encord_project.storage_addresses import StorageAddresses
 from judge_pipeline.engine.resources import PipelineResources
 from judge_pipeline.engine.steps.original_urls import OriginalURL
 from judge_pipeline.models.images.least_side import MIN_SIDE
@@ -20,12 +21,14 @@ from judge_pipeline.models.images.preparation import PreparedImage, prepare_imag
 from judge_pipeline.models.images.unreadable import UnreadableImage
 
 
-def judged_picture(image: Image, url: str | None, *, min_side: int = MIN_SIDE) -> PreparedImage | str:
+def judged_picture(
+    image: Image, url: str | None, *, addresses: StorageAddresses, min_side: int = MIN_SIDE
+) -> PreparedImage | str:
     """The picture behind a signed URL as models saw it; or a sentence saying why there is none."""
     if url is None:
         return f"{image.title!r} is no longer in the project, or not shared"
     try:
-        prepared = prepare_image(download(url, title=image.title), min_side=min_side)
+        prepared = prepare_image(download(url, addresses=addresses, title=image.title), min_side=min_side)
     except (RowRefused, StorageBusy, UnreadableImage) as error:
         return f"{image.title!r}: {error}"
     if prepared.sha256 != image.sha256:
@@ -43,7 +46,9 @@ def judged_pictures(
 
     def read(image: Image) -> PreparedImage | str:
         url = urls.get(image.item_uuid)
-        picture = judged_picture(image, url, min_side=pipeline.min_side)
+        picture = judged_picture(
+            image, url, addresses=pipeline.connection.storage_addresses, min_side=pipeline.min_side
+        )
         if isinstance(picture, str) or url is None:
             return picture
 

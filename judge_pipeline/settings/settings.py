@@ -15,7 +15,15 @@ from judge_pipeline.settings.endpoints import PANEL, JudgeSettings, ModelSetting
 from judge_pipeline.settings.names import DAGSTER_HOME, misspelt_sentence, nearest, unknown_settings
 from judge_pipeline.settings.other_programs import is_foreign_value
 from judge_pipeline.settings.output import Output, browser_address
-from judge_pipeline.settings.value_types import Address, Listed, Owner, PathKey, SecretAddress, SQLiteFolder
+from judge_pipeline.settings.value_types import (
+    Address,
+    Listed,
+    Owner,
+    PathKey,
+    SecretAddress,
+    SQLiteFolder,
+    StorageHost,
+)
 
 OPENAI_URL = "https://api.openai.com/v1"
 SEED_MODEL = "gpt-4o"
@@ -50,6 +58,12 @@ class Settings(BaseSettings):
     encord_ssh_key: SecretStr | None = Field(None, description="Text of the private key (OpenSSH, Ed25519).")
     encord_ssh_key_file: Path | None = Field(None, description="Or the path of the private key file.")
     encord_project_hash: str | None = Field(None, description="Id of the project, from its URL in Encord.")
+
+    encord_private_storage: Annotated[tuple[StorageHost, ...], *Listed] = Field(
+        (),
+        description="Hosts (`minio.internal`, `*.internal`) and networks (`10.20.0.0/16`) with private addresses that hold the "
+        "project's files; files at other private addresses are refused.",
+    )
 
     llm1: RunModelSettings = Field(default_factory=RunModelSettings, description="The captioner called 8B in Encord.")
     llm2: RunModelSettings = Field(default_factory=RunModelSettings, description="The captioner called 16B in Encord.")

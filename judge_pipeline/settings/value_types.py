@@ -1,6 +1,7 @@
 """The types of settings: addresses, folders, keys, lists. Their error messages say what was expected."""
 
 import re
+from ipaddress import ip_network
 from pathlib import Path
 from typing import Annotated
 from urllib.parse import urlsplit
@@ -12,6 +13,8 @@ from pydantic_settings import NoDecode
 MIN_KEY_CHARACTERS = 32
 OWNER = re.compile(r"team:[A-Za-z0-9_]+|[A-Za-z0-9._%+-]+@[A-Za-z0-9.-]+\.[A-Za-z]{2,}")
 """What Dagster takes as an owner."""
+
+STORAGE_HOST = re.compile(r"(\*\.)?[A-Za-z0-9_-]+(\.[A-Za-z0-9_-]+)*")
 
 PATH_KEY = re.compile(r"[A-Za-z0-9_-]+")
 
@@ -54,6 +57,18 @@ def _path_key(key: SecretStr) -> SecretStr:
     return key
 
 
+def _storage_host(text: str) -> str:
+    try:
+        ip_network(text, strict=False)
+    except ValueError:
+        if not STORAGE_HOST.fullmatch(text):
+            raise PydanticCustomError(
+                "host",
+                "expected hosts without a port such as minio.internal or *.internal, or networks such as 10.20.0.0/16",
+            ) from None
+    return text
+
+
 def _owner(text: str) -> str:
     if not OWNER.fullmatch(text):
         raise PydanticCustomError("owner", "expected e-mail addresses, or teams such as team:vision")
@@ -64,6 +79,7 @@ Owner = Annotated[str, AfterValidator(_owner)]
 Address = Annotated[str, AfterValidator(_web_address)]
 SecretAddress = Annotated[SecretStr, AfterValidator(_secret_address)]
 SQLiteFolder = Annotated[Path, AfterValidator(_sqlite_folder)]
+StorageHost = Annotated[str, AfterValidator(_storage_host)]
 PathKey = Annotated[SecretStr, AfterValidator(_path_key)]
 Listed = (NoDecode, BeforeValidator(_listed))
 """Several values in one variable, separated by commas or white space."""

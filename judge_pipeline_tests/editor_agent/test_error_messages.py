@@ -7,7 +7,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from judge_pipeline.editor_agent.error_messages import agent_error
 from judge_pipeline.editor_agent.errors import MAX_MESSAGE_CHARACTERS, as_sentence
+from judge_pipeline.encord_project.storage_addresses import StorageAddresses
 from judge_pipeline_tests.editor_agent.harness import MODEL_KEY, Agent, Harness
 from judge_pipeline_tests.editor_agent.test_access import EDITOR, KEY, payload, policy, signature
 from judge_pipeline_tests.editor_agent.test_signatures import SECRET
@@ -51,6 +53,12 @@ def test_a_text_is_refused_by_its_data_type(harness: Harness, agent: Agent) -> N
     answer = agent.click(data_hash)
     assert answer.status_code == 409
     assert "has the data type 'plain text'; only images and frames of image groups" in answer.json()["message"]
+
+
+def test_a_refused_address_is_for_the_log_not_for_labellers() -> None:
+    refused = StorageAddresses("api.encord.com").refusal("wiki.intranet", "10.0.0.7")
+    message = agent_error(refused) if refused else None
+    assert str(message) == "The image is stored where the agent reads no files; contact the agent's administrator."
 
 
 def test_a_missing_data_unit_is_named(agent: Agent) -> None:

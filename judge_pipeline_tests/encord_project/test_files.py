@@ -9,9 +9,11 @@ import pytest
 
 from judge_pipeline.encord_project.errors import RowRefused, StorageBusy
 from judge_pipeline.encord_project.files import MAX_BYTES, download
+from judge_pipeline.encord_project.storage_addresses import StorageAddresses
 from judge_pipeline_tests.servers import UNREACHABLE_URL, serve
 
 SIGNED = "?signature=canary"
+LOCAL = StorageAddresses("127.0.0.1")
 
 
 class Storage:
@@ -57,7 +59,7 @@ def stored(**how: Any) -> Iterator[str]:
 
 def test_a_file_is_read_whole() -> None:
     with stored(size=100_000) as url:
-        assert download(url, title="file.png") == b"x" * 100_000
+        assert download(url, addresses=LOCAL, title="file.png") == b"x" * 100_000
 
 
 @pytest.mark.parametrize(
@@ -71,7 +73,7 @@ def test_a_file_is_read_whole() -> None:
 )
 def test_an_unreadable_file_is_refused_by_name_without_its_url(how: dict[str, Any], reason: str) -> None:
     with stored(**how) as url, pytest.raises(RowRefused, match=reason) as raised:
-        download(url, title="file.png")
+        download(url, addresses=LOCAL, title="file.png")
     assert "'file.png'" in str(raised.value)
     assert "canary" not in f"{raised.value} {raised.value.__cause__}"
 
@@ -79,15 +81,15 @@ def test_an_unreadable_file_is_refused_by_name_without_its_url(how: dict[str, An
 @pytest.mark.parametrize("how", [{"status": 503}, {"status": 429}, {"size": 1000, "cut_after": 100}])
 def test_a_busy_storage_is_retried(how: dict[str, Any]) -> None:
     with stored(**how, times=1) as url:
-        assert set(download(url, title="file.png")) == {ord("x")}
+        assert set(download(url, addresses=LOCAL, title="file.png")) == {ord("x")}
 
 
 def test_a_file_that_downloads_too_slowly_is_given_up() -> None:
     """Each chunk arrives in time, the whole file never does."""
     with stored(size=MAX_BYTES, drip_seconds=0.02) as url, pytest.raises(StorageBusy, match=r"within 0\.1 s"):
-        download(url, title="file.png", seconds=0.1)
+        download(url, addresses=LOCAL, title="file.png", seconds=0.1)
 
 
 def test_an_unreachable_storage_is_reported_by_the_kind_of_failure() -> None:
     with pytest.raises(StorageBusy, match="ConnectionError"):
-        download(f"{UNREACHABLE_URL}/file.png{SIGNED}", title="file.png")
+        download(f"{UNREACHABLE_URL}/file.png{SIGNED}", addresses=LOCAL, title="file.png")

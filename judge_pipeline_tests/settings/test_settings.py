@@ -41,6 +41,12 @@ def read(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Read:
         ("ENCORD_DOMAIN", "https://api.us.encord.com/", "encord_domain", "https://api.us.encord.com"),
         ("ENCORD_SSH_KEY_FILE", "~/.ssh/encord", "encord_ssh_key_file", Path("~/.ssh/encord")),
         ("encord_project_hash", "0f1d", "encord_project_hash", "0f1d"),
+        (
+            "ENCORD_PRIVATE_STORAGE",
+            "*.minio.internal, 10.0.0.0/8",
+            "encord_private_storage",
+            ("*.minio.internal", "10.0.0.0/8"),
+        ),
         ("LLM1__BASE_URL", "http://127.0.0.1:8000/v1/", "llm1.base_url", "http://127.0.0.1:8000/v1"),
         ("LLM2__MODEL", "qwen", "llm2.model", "qwen"),
         ("JUDGE__CONCURRENCY", "64", "judge.concurrency", 64),
@@ -162,6 +168,11 @@ def test_all_missing_settings_are_named_at_once(read: Read, environment: dict[st
             "invalid setting LLM2__TEMPERATURE: Input should be less than or equal to 2",
         ),
         ("ENCORD_DOMAIN", "api.encord.com", "invalid setting ENCORD_DOMAIN: expected an address such as https://"),
+        (
+            "ENCORD_PRIVATE_STORAGE",
+            "https://minio.internal:9000",
+            "invalid setting ENCORD_PRIVATE_STORAGE: expected hosts without a port such as minio.internal",
+        ),
         ("LLM1__BASE_URL", "localhost:8000", "invalid setting LLM1__BASE_URL: expected an address such as https://"),
         (
             "JUDGE__INPUT_USD_PER_MILLION_TOKENS",

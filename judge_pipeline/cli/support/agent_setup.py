@@ -15,7 +15,7 @@ from judge_pipeline.cli.support.keep_alive import embedded_servers_kept_alive
 from judge_pipeline.cli.support.terminal import Terminal
 from judge_pipeline.composition.connections import EncordAccess, make_encord_access, make_endpoint
 from judge_pipeline.composition.pipeline import make_workflow_titles
-from judge_pipeline.editor_agent.access import AccessPolicy, is_loopback
+from judge_pipeline.editor_agent.access import AccessPolicy
 from judge_pipeline.editor_agent.agent import EditorAgent, Pipeline
 from judge_pipeline.editor_agent.dagster_runs import DagsterRuns
 from judge_pipeline.editor_agent.describer import open_describer
@@ -25,6 +25,7 @@ from judge_pipeline.editor_agent.sensor_ticks import SensorTicks
 from judge_pipeline.editor_agent.webserver_runs import WebserverRuns
 from judge_pipeline.encord_project.creation import ensure_text_classification
 from judge_pipeline.encord_project.frames import FrameLabels
+from judge_pipeline.encord_project.storage_addresses import is_loopback
 from judge_pipeline.models.endpoint import Endpoint
 from judge_pipeline.settings.settings import Settings, SettingsError
 

@@ -12,6 +12,7 @@ from rich.progress import Progress
 from judge_pipeline.domain.image import Image
 from judge_pipeline.encord_project.connection import ENCORD_CALLS_AT_ONCE
 from judge_pipeline.encord_project.retries import call_with_retries
+from judge_pipeline.encord_project.storage_addresses import StorageAddresses
 from judge_pipeline.engine.judged_pictures import judged_picture
 from judge_pipeline.engine.resources import PipelineResources
 
@@ -32,14 +33,15 @@ def write_images(
         shutil.copyfile(earlier / name, folder / name)
     if not missing:
         return {}
-    project = pipeline.open_project()
+    project, addresses = pipeline.open_project(), pipeline.connection.storage_addresses
     rows = project.snapshot().images
     names = list(missing)
     with ThreadPoolExecutor(ENCORD_CALLS_AT_ONCE) as pool, Progress(console=console) as progress:
         bar = progress.add_task("images", total=len(names))
 
         def write(name: str) -> str | None:
-            problem = _write(folder / name, missing[name], urls.get(missing[name].item_uuid))
+            image = missing[name]
+            problem = _write(folder / name, image, urls.get(image.item_uuid), addresses)
             progress.advance(bar)
             return problem
 
@@ -52,9 +54,9 @@ def write_images(
     return {name: problem for name, problem in problems.items() if problem}
 
 
-def _write(file: Path, image: Image, url: str | None) -> str | None:
+def _write(file: Path, image: Image, url: str | None, addresses: StorageAddresses) -> str | None:
     """Why the file cannot be written, or None if it was."""
-    picture = judged_picture(image, url)
+    picture = judged_picture(image, url, addresses=addresses)
     if isinstance(picture, str):
         return picture
     file.write_bytes(picture.data)

@@ -16,7 +16,6 @@ from judge_pipeline.domain.judge_ontology import JudgeOntology
 from judge_pipeline.domain.judge_question import judge_question
 from judge_pipeline.domain.model_answer import Question, UnusableAnswer
 from judge_pipeline.domain.tag import Tag
-from judge_pipeline.encord_project.files import download
 from judge_pipeline.encord_project.project import EncordProject
 from judge_pipeline.engine.interruption import run_coroutine
 from judge_pipeline.models.endpoint import Endpoint, lack_of_logprobs
@@ -112,5 +111,5 @@ def _image_by_url(project: EncordProject) -> PreparedImage | None:
             async def as_signed(_seconds: float, url: str = url) -> str:
                 return url
 
-            return replace(prepare_image(download(url, title=row.title)), original_url=as_signed)
+            return replace(prepare_image(project.download(url, title=row.title)), original_url=as_signed)
     return None

@@ -51,7 +51,9 @@ class ImageReader:
         if self._batch.notes and not by_url and (kept := await read()):
             return kept
         url = await self._url(row)
-        data = await loop.run_in_executor(self._batch.download_threads, lambda: download(url, title=row.title))
+        addresses = self._batch.pipeline.connection.storage_addresses
+        fetch = partial(download, url, addresses=addresses, title=row.title)
+        data = await loop.run_in_executor(self._batch.download_threads, fetch)
         prepare = partial(prepare_image, data, min_side=self._batch.pipeline.min_side)
         prepared = await loop.run_in_executor(self._batch.image_threads, prepare)
         if not by_url:
