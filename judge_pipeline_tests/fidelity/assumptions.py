@@ -278,6 +278,54 @@ LABELS = (
     Assumption("Are labels written by older SDK versions converted?", "no: they are returned as sent"),
 )
 
+_GROUPS_TEST = "local/encord/test_data_groups.py::test_"
+DATA_GROUPS = (
+    Assumption(
+        "What is the id of a space?",
+        "the uuid of the member's storage item, as Encord's documentation says of `get_space`",
+        (f"{_GROUPS_TEST}each_member_has_a_space_and_answers_stay_on_theirs",),
+    ),
+    Assumption(
+        "Which keys do the members of a default grid or carousel have?",
+        "their numbers: `0`, `1`, …",
+        (f"{_GROUPS_TEST}default_layouts_number_their_members",),
+    ),
+    Assumption(
+        "Can the members of a group change?",
+        "no: the SDK has no method for it, so a group is deleted and created again",
+    ),
+    Assumption(
+        "What may be a member, and how often?",
+        "an image or a plain text, once a group, and in any number of groups",
+        (f"{_GROUPS_TEST}a_group_names_only_items_and_keys_that_it_has",),
+    ),
+    Assumption(
+        "Can a member be deleted while its group exists?",
+        "no",
+        (f"{_GROUPS_TEST}members_outlive_their_group_unless_unused_ones_are_removed_with_it",),
+    ),
+    Assumption(
+        "What does deleting a group do with its members?",
+        "with `remove_unused_frames`, the SDK's default, it deletes those that nothing else uses; otherwise they stay",
+        (f"{_GROUPS_TEST}members_outlive_their_group_unless_unused_ones_are_removed_with_it",),
+    ),
+    Assumption(
+        "Is creating several groups atomic?",
+        "yes, and repeating the request creates them again",
+        (f"{_GROUPS_TEST}a_group_names_only_items_and_keys_that_it_has",),
+    ),
+    Assumption(
+        "What happens to an answer on a space that the group lacks?",
+        "it is stored as a problem, or refused if the save validates",
+        (f"{_GROUPS_TEST}an_answer_on_a_space_that_the_group_lacks_is_invalid",),
+    ),
+    Assumption(
+        "Does the list of rows with `include_children` show members?",
+        "no; Encord has deprecated it in favour of spaces",
+    ),
+    Assumption("Does a project without access to data groups refuse them?", "there is no such restriction here"),
+)
+
 ACCESS = (
     Assumption(
         "Which project role does a key need to move tasks and save labels?",
@@ -315,5 +363,6 @@ ASSUMPTIONS = {
     "Storage": STORAGE,
     "Workflow": WORKFLOW,
     "Labels": LABELS,
+    "Data groups": DATA_GROUPS,
     "Access and limits": ACCESS,
 }

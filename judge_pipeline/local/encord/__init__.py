@@ -34,6 +34,8 @@ tasks             tasks, one for each data row of a project
 data_rows         datasets, their data rows, and mirror datasets
 storage_folders   storage folders
 storage_items     storage items
+data_groups       groups of items, with a label space for each
+group_layout      the layout of a data group
 uploads           upload URLs and upload jobs
 media             measures stored files
 properties        the filter shared by several listings

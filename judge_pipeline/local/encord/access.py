@@ -90,13 +90,15 @@ def visible_folders(db: sqlite3.Connection, caller: str) -> set[str]:
 def items(db: sqlite3.Connection, caller: str, uuids: Sequence[str]) -> list[sqlite3.Row]:
     """Storage items, in the given order, repeats included; NotAuthorised if any of them is not visible.
 
-    An item is visible to everyone who sees its folder, and to the members of every project it is labelled in.
+    An item is visible to everyone who sees its folder, and to the members of every project it is labelled in, also as a
+    member of a data group.
     """
     found = db.execute(
         f"""{_VISIBLE_FOLDERS} SELECT {ITEM_COLUMNS} FROM items i
             WHERE i.uuid IN (SELECT value FROM json_each(:uuids)) AND (i.folder IN (SELECT uuid FROM visible) OR EXISTS (
               SELECT 1 FROM data_rows r JOIN project_datasets p ON p.dataset = r.dataset
-              JOIN project_users u ON u.project = p.project WHERE r.item = i.uuid AND u.email = :caller))""",  # noqa: S608
+              JOIN project_users u ON u.project = p.project WHERE u.email = :caller AND r.item IN (
+                SELECT i.uuid UNION ALL SELECT m.group_item FROM data_group_members m WHERE m.item = i.uuid)))""",  # noqa: S608
         {"caller": caller, "uuids": json_list(set(uuids))},
     )
     return _in_order(found, uuids, f"storage item {{}} does not exist or is not shared with {caller}")

@@ -18,6 +18,7 @@ from judge_pipeline.local.encord.state import State
 from judge_pipeline.local.encord.v1.envelope import routes
 from judge_pipeline.local.encord.v1.queries import QUERIES
 from judge_pipeline.local.encord.v2 import (
+    data_groups,
     datasets,
     issues,
     label_reviews,
@@ -72,6 +73,7 @@ def create_app(data_dir: Path) -> FastAPI:
         labels,
         storage_folders,
         storage_items,
+        data_groups,
         uploads,
     ):
         app.include_router(resource.router)

@@ -13,7 +13,7 @@ from judge_pipeline.local.encord.errors import AlreadyExists, InvalidArguments, 
 
 DuplicatesBehavior = Literal["SKIP", "DUPLICATE", "FAIL"]
 
-DATA_TYPES = {"image": "IMAGE", "plainText": "PLAIN_TEXT"}
+DATA_TYPES = {"image": "IMAGE", "plainText": "PLAIN_TEXT", "group": "GROUP"}
 """The v1 name of each storage item type; label rows write it in lower case."""
 
 COLUMNS = """r.seq, r.uuid, r.dataset, r.title, r.created_at, r.edited_at, i.uuid AS item, i.type, i.object_key,

@@ -2,13 +2,13 @@
 
 import json
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from pydantic import BaseModel, ConfigDict
 from pydantic_core import from_json
 
-from judge_pipeline.local.encord import times
+from judge_pipeline.local.encord import data_groups, times
 from judge_pipeline.local.encord.data_rows import DATA_TYPES
 from judge_pipeline.local.encord.database import json_list
 from judge_pipeline.local.encord.exchange import Call
@@ -84,7 +84,9 @@ def label_rows(
     rows = db.execute(
         " ".join([*sql, "ORDER BY r.seq, b.key"]), conditions | {"project": project, "branches": json_list(branches)}
     )
-    return list(_wire(call, rows, {stage.uuid: stage for stage in workflow.stages}, wanted))
+    found = rows.fetchall()
+    spaces = data_groups.spaces(db, ((row["item"], row["type"]) for row in found))
+    return list(_wire(found, spaces, {stage.uuid: stage for stage in workflow.stages}, wanted))
 
 
 def branches_of(db: sqlite3.Connection, project: str) -> list[str]:
@@ -118,7 +120,10 @@ def _stages_by_title(db: sqlite3.Connection, workflow: Workflow, wanted: LabelRo
 
 
 def _wire(
-    call: Call, rows: sqlite3.Cursor, stages: dict[str, Stage], wanted: LabelRowFilter
+    rows: Sequence[sqlite3.Row],
+    spaces: Mapping[str, dict[str, Any]],
+    stages: dict[str, Stage],
+    wanted: LabelRowFilter,
 ) -> Iterator[dict[str, Any]]:
     for row in rows:
         stage = stages.get(row["stage"])
@@ -148,7 +153,7 @@ def _wire(
             "file_size": row["file_size"],
             "width": row["width"],
             "height": row["height"],
-            "spaces": {},
+            "spaces": spaces.get(row["item"], {}),
             "priority": None if stage is None or stage.is_final else row["priority"],
             "is_valid": row["errors_json"] in (None, "[]"),
             "backing_item_uuid": row["item"],

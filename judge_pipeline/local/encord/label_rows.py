@@ -2,11 +2,11 @@
 
 import json
 import sqlite3
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 from uuid import uuid4
 
-from judge_pipeline.local.encord import label_logs, label_reviews, times
+from judge_pipeline.local.encord import data_groups, label_logs, label_reviews, times
 from judge_pipeline.local.encord.data_rows import DATA_TYPES
 from judge_pipeline.local.encord.database import json_list
 from judge_pipeline.local.encord.errors import CorruptedLabels, NotAuthorised, TooManyLabelRows
@@ -16,14 +16,21 @@ from judge_pipeline.local.encord.label_validation import problems_of
 from judge_pipeline.local.encord.workflow import StageKind, Workflow
 
 _SELECT = """
-  SELECT l.*, r.title AS data_title, d.uuid AS dataset, d.title AS dataset_title, i.type, i.object_key, i.mime_type,
-         i.width, i.height, t.stage
+  SELECT l.*, r.title AS data_title, d.uuid AS dataset, d.title AS dataset_title, i.uuid AS item, i.type,
+         i.object_key, i.mime_type, i.width, i.height, t.stage
   FROM label_rows l JOIN data_rows r ON r.uuid = l.data_row JOIN datasets d ON d.uuid = r.dataset
   JOIN items i ON i.uuid = r.item LEFT JOIN tasks t ON t.project = l.project AND t.data_row = l.data_row
   WHERE l.project = :project
 """
 
-_EMPTY_FRAME_LABELS: dict[str, dict[str, Any]] = {"image": {"objects": [], "classifications": []}, "plainText": {}}
+_EMPTY_FRAME_LABELS: dict[str, dict[str, Any]] = {
+    "image": {"objects": [], "classifications": []},
+    "plainText": {},
+    "group": {"objects": [], "classifications": []},
+}
+
+SPACES = "spaces"
+"""The key among a group's frame labels under which the labels of its spaces are stored."""
 
 
 def check_count(call: Call, hashes: Sequence[str]) -> None:
@@ -91,13 +98,16 @@ def save(
 ) -> None:
     """Replace the labels of rows, all or none; problems are stored with the labels, or refused with `refuse_invalid`."""
     rows = read(db, project["uuid"], list(labels))
+    spaces = data_groups.spaces(db, ((row["item"], row["type"]) for row in rows))
     ontology = db.execute("SELECT editor_json FROM ontologies WHERE uuid = ?", (project["ontology"],)).fetchone()
     editor = json.loads(ontology["editor_json"])
     at = times.now()
     changes = []
     for row in rows:
         sent = labels[row["hash"]]
-        problems = problems_of(sent, editor, needs_range=row["type"] == "image")
+        problems = problems_of(
+            sent, editor, needs_range=row["type"] == "image", spaces=spaces.get(row["item"], {}).keys()
+        )
         if problems and refuse_invalid:
             raise CorruptedLabels(f"label row {row['hash']}: {'; '.join(problems)}")
         label_logs.record(db, project["uuid"], row, sent, editor, by=by)
@@ -124,8 +134,12 @@ def save(
             label_reviews.sync_with_labels(db, project["uuid"], stage.uuid, reviewed)
 
 
-def wire(call: Call, row: sqlite3.Row, workflow: Workflow, *, sign_url: bool) -> dict[str, Any]:
-    """A label row in the form of the SDK's `LabelRow`."""
+def wire(
+    call: Call, row: sqlite3.Row, workflow: Workflow, *, sign_url: bool, spaces: Mapping[str, Mapping[str, Any]]
+) -> dict[str, Any]:
+    """A label row in the form of the SDK's `LabelRow`; `spaces` are those of a data group."""
+    frame_labels = json.loads(row["frame_labels_json"])
+    of_spaces = frame_labels.pop(SPACES, {})
     stage = next((stage for stage in workflow.stages if stage.uuid == row["stage"]), None)
     return {
         "label_hash": row["hash"],
@@ -147,20 +161,22 @@ def wire(call: Call, row: sqlite3.Row, workflow: Workflow, *, sign_url: bool) ->
                 "data_type": row["mime_type"],
                 "data_sequence": 0,
                 "data_link": call.signed_url(row["object_key"]) if sign_url else row["object_key"],
-                "labels": json.loads(row["frame_labels_json"]),
+                "labels": frame_labels,
             }
             | ({"width": row["width"], "height": row["height"]} if row["type"] == "image" else {})
         },
         "object_answers": json.loads(row["object_answers_json"]),
         "classification_answers": json.loads(row["classification_answers_json"]),
         "object_actions": json.loads(row["object_actions_json"]),
-        "spaces": {},
+        "spaces": {uuid: {**space, "labels": of_spaces.get(uuid, {})} for uuid, space in spaces.items()},
     }
 
 
 def _frame_labels(sent: dict[str, Any], row: sqlite3.Row) -> Any:
     unit = (sent.get("data_units") or {}).get(row["data_row"]) or {}
-    return unit.get("labels") or _EMPTY_FRAME_LABELS[row["type"]]
+    labels = unit.get("labels") or _EMPTY_FRAME_LABELS[row["type"]]
+    of_spaces = {uuid: space["labels"] for uuid, space in (sent.get(SPACES) or {}).items() if space.get("labels")}
+    return {**labels, SPACES: of_spaces} if of_spaces else labels
 
 
 def _with_authors(answers: dict[str, Any], row: sqlite3.Row, *, by: str, at: str) -> dict[str, Any]:

@@ -42,6 +42,7 @@ class _AttributeAnswer(_Shape):
 class _ClassificationAnswer(_Shape):
     feature_hash: str | None = None
     classifications: list[_AttributeAnswer] | None = None
+    spaces: dict[str, dict[str, Any]] | None = None
 
 
 class _DataUnit(_Shape):
@@ -50,6 +51,7 @@ class _DataUnit(_Shape):
 
 class _Labels(BaseModel):
     data_units: dict[str, _DataUnit] | None = None
+    spaces: dict[str, _DataUnit] | None = None
     object_answers: dict[str, dict[str, Any]] | None = None
     object_actions: dict[str, dict[str, Any]] | None = None
     classification_answers: dict[str, _ClassificationAnswer] | None = None

@@ -1,11 +1,16 @@
 """Checks labels against an ontology and describes the problems. Pure."""
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from typing import Any
 
 
-def problems_of(labels: dict[str, Any], editor: dict[str, Any], *, needs_range: bool) -> list[str]:
-    """All problems in a label row's classification answers; `editor` is the ontology's structure as the SDK sends it."""
+def problems_of(
+    labels: dict[str, Any], editor: dict[str, Any], *, needs_range: bool, spaces: Collection[str] = ()
+) -> list[str]:
+    """All problems in a label row's classification answers; `editor` is the ontology's structure as the SDK sends it.
+
+    `spaces` are those of a data group.
+    """
     known = {c["featureNodeHash"]: c for c in editor.get("classifications", [])}
     problems: list[str] = []
     for key, answer in (labels.get("classification_answers") or {}).items():
@@ -15,6 +20,11 @@ def problems_of(labels: dict[str, Any], editor: dict[str, Any], *, needs_range: 
             continue
         if needs_range and not answer.get("range"):
             problems.append(f"classification {key}: on an image 'range' must be [[0, 0]]")
+        problems.extend(
+            f"classification {key}: the row has no space {space!r}"
+            for space in answer.get("spaces") or ()
+            if space not in spaces
+        )
         attributes = {a["featureNodeHash"]: a for a in _attributes(classification.get("attributes", []))}
         problems.extend(_problems_of_answers(key, answer.get("classifications") or [], attributes))
     return problems

@@ -26,6 +26,15 @@ CREATE INDEX IF NOT EXISTS items_by_name ON items (folder, name, seq);
 CREATE INDEX IF NOT EXISTS items_by_time ON items (folder, created_at, seq);
 CREATE INDEX IF NOT EXISTS items_by_object ON items (object_key);
 
+CREATE TABLE IF NOT EXISTS data_groups (
+  item TEXT PRIMARY KEY REFERENCES items (uuid) ON DELETE CASCADE, layout_json TEXT, settings_json TEXT NOT NULL,
+  timeline_json TEXT NOT NULL) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS data_group_members (
+  group_item TEXT NOT NULL REFERENCES items (uuid) ON DELETE CASCADE, key TEXT NOT NULL,
+  item TEXT NOT NULL REFERENCES items (uuid) ON DELETE CASCADE, position INTEGER NOT NULL,
+  PRIMARY KEY (group_item, key)) WITHOUT ROWID;
+CREATE INDEX IF NOT EXISTS groups_of_item ON data_group_members (item);
+
 CREATE TABLE IF NOT EXISTS uploads (
   object_key TEXT PRIMARY KEY, item TEXT NOT NULL UNIQUE, type TEXT NOT NULL, owner TEXT NOT NULL);
 CREATE TABLE IF NOT EXISTS upload_jobs (uuid TEXT PRIMARY KEY, target TEXT NOT NULL, result_json TEXT NOT NULL);

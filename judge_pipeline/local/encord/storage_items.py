@@ -6,13 +6,13 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
-from judge_pipeline.local.encord import times
+from judge_pipeline.local.encord import data_groups, times
 from judge_pipeline.local.encord.access import ITEM_COLUMNS
 from judge_pipeline.local.encord.database import json_list
 from judge_pipeline.local.encord.exchange import Call
 from judge_pipeline.local.encord.wire import key_of, page, token_after
 
-ItemType = Literal["image", "plainText"]
+ItemType = Literal["image", "plainText", "group"]
 
 _ABSENT_KEYS = [
     "integrationHash",
@@ -48,8 +48,8 @@ def item_wire(call: Call, row: sqlite3.Row, *, sign_url: bool) -> dict[str, Any]
         "isPlaceholder": False,
         "backedDataUnitsCount": row["data_rows_count"],
         "storageLocation": "encord",
-        "url": row["object_key"],
-        "signedUrl": call.signed_url(row["object_key"]) if sign_url else None,
+        "url": row["object_key"] or None,
+        "signedUrl": call.signed_url(row["object_key"]) if sign_url and row["object_key"] else None,
         "fileSize": row["file_size"],
         "mimeType": row["mime_type"],
         "width": row["width"],
@@ -112,7 +112,11 @@ def patch(db: sqlite3.Connection, uuid: str, changes: dict[str, Any]) -> None:
 
 
 def remove(db: sqlite3.Connection, uuids: Sequence[str]) -> list[str]:
-    """Delete items with their data rows, tasks and labels; returns the object keys of files no longer needed."""
+    """Delete items with their data rows, tasks and labels; returns the object keys of files no longer needed.
+
+    Raises InvalidArguments for the members of a data group that stays.
+    """
+    data_groups.check_removable(db, uuids)
     keys = [
         row["object_key"]
         for row in db.execute(
@@ -125,4 +129,4 @@ def remove(db: sqlite3.Connection, uuids: Sequence[str]) -> list[str]:
             "SELECT object_key FROM items WHERE object_key IN (SELECT value FROM json_each(?))", (json_list(keys),)
         )
     }
-    return [key for key in keys if key not in in_use]
+    return [key for key in keys if key and key not in in_use]

@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterator
 from judge_pipeline_tests.fidelity.demonstrations import (
     beyond,
     client,
+    data_groups,
     datasets,
     issues,
     labels,
@@ -19,7 +20,19 @@ from judge_pipeline_tests.fidelity.world import World
 
 Demonstration = Callable[[Show, World], None]
 
-SUBJECTS = (client, metadata_schema, storage, datasets, ontologies, projects, labels, workflow, issues, beyond)
+SUBJECTS = (
+    client,
+    metadata_schema,
+    storage,
+    data_groups,
+    datasets,
+    ontologies,
+    projects,
+    labels,
+    workflow,
+    issues,
+    beyond,
+)
 
 
 def demonstrations() -> Iterator[tuple[str, Demonstration]]:

@@ -99,8 +99,6 @@ def other_data_types(show: Show, world: World) -> None:
     show.refused(StorageFolder.create_image_group, folder, [image])
     show.refused(StorageFolder.create_image_sequence, folder, [image])
     show.refused(StorageFolder.create_dicom_series, folder, [image])
-    show.refused(StorageFolder.create_data_group, folder, [world.new_text().uuid])
-    show.refused(StorageFolder.create_data_groups, folder, [[world.new_text().uuid]])
     dataset = world.dataset
     show.refused(Dataset.upload_video, dataset, image)
     show.refused(Dataset.create_image_group, dataset, [image], folder=folder)

@@ -162,8 +162,6 @@ def test_items_of_unsupported_kinds_are_refused_with_the_reason(seed: SeedProjec
         folder._get_upload_signed_urls("pdf", 1)  # type: ignore[arg-type]
     with pytest.raises(InvalidArgumentsError, match="not image_groups"):
         folder.create_image_group(photographs[:2])
-    with pytest.raises(InvalidArgumentsError, match="not groups of items"):
-        folder.create_data_group(seed.add_images(photographs[:2]))
 
 
 def test_control_routes_say_what_was_expected(server: LocalEncord) -> None:

@@ -10,6 +10,7 @@ item         an item of a project, from its tables
 labels       the labels matched with their ontology
 layout       the editor layout that people upload
 arrangement  which item each tile of the layout shows
+group_screen  a data group's members in its own layout
 agents       buttons that call a project's agents, as Encord's editor does
 
 Not here: uploading a layout (`control/outside_sdk`); the pages for blind choices (`judge_pipeline.review`).

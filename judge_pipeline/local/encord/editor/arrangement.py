@@ -1,7 +1,7 @@
 """Which item each tile of a layout shows. Pure."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import Any
 
 from judge_pipeline.local.encord.editor.item import Item
@@ -10,10 +10,14 @@ from judge_pipeline.local.encord.editor.layout import SINGLE_ITEM, EditorLayout,
 
 @dataclass(frozen=True)
 class Screen:
-    """The items of each tile, by tile number: the first is shown, the others match the same tile."""
+    """The items of each tile, by tile number: the first is shown, the others match the same tile.
+
+    `names` are the tiles' titles in a data group, by tile number.
+    """
 
     layout: EditorLayout
     items: dict[str, tuple[Item, ...]]
+    names: Mapping[str, str] = field(default_factory=dict)
 
 
 def arrange(layout: EditorLayout, opened: Item, companions: Sequence[Item]) -> Screen:

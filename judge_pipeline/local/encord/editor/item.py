@@ -7,8 +7,8 @@ from typing import Any
 
 from judge_pipeline.local.encord.workflow import Stage, Workflow
 
-COLUMNS = """r.uuid AS data_hash, r.title, d.title AS dataset, i.type, i.object_key, i.client_metadata_json,
-             i.width, i.height, i.file_size, t.stage, t.status, t.priority, t.assignee"""
+COLUMNS = """r.uuid AS data_hash, r.title, d.title AS dataset, i.uuid AS item, i.type, i.object_key,
+             i.client_metadata_json, i.width, i.height, i.file_size, t.stage, t.status, t.priority, t.assignee"""
 
 TABLES = """project_datasets p JOIN datasets d ON d.uuid = p.dataset JOIN data_rows r ON r.dataset = d.uuid
             JOIN items i ON i.uuid = r.item LEFT JOIN tasks t ON t.project = p.project AND t.data_row = r.uuid"""
@@ -31,6 +31,12 @@ class Item:
     status: str | None
     priority: float | None
     assignee: str | None
+    is_group: bool = False
+
+    @property
+    def kind(self) -> str:
+        """What it is, for people."""
+        return "image" if self.is_image else "data group" if self.is_group else "text"
 
 
 def item_of(row: sqlite3.Row, workflow: Workflow) -> Item:
@@ -40,6 +46,7 @@ def item_of(row: sqlite3.Row, workflow: Workflow) -> Item:
         title=row["title"],
         dataset=row["dataset"],
         is_image=row["type"] == "image",
+        is_group=row["type"] == "group",
         object_key=row["object_key"],
         metadata=json.loads(row["client_metadata_json"]),
         width=row["width"],

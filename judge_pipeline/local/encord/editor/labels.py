@@ -4,7 +4,7 @@ Labels may have been saved with errors, so nothing is assumed about their shape.
 """
 
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -20,7 +20,10 @@ class Attribute:
 
 @dataclass(frozen=True)
 class Instance:
-    """One answer to a classification, and its author; times are in Encord's format."""
+    """One answer to a classification, and its author; times are in Encord's format.
+
+    `members` are the keys of the members of a data group that it is about.
+    """
 
     root: Attribute
     created_by: str | None
@@ -29,6 +32,7 @@ class Instance:
     edited_at: str | None
     is_manual: bool
     confidence: float | None
+    members: tuple[str, ...] = ()
 
     @property
     def was_edited(self) -> bool:
@@ -58,14 +62,24 @@ class Labels:
         return not (self.not_in_ontology or self.objects or any(each.instances for each in self.classifications))
 
 
-def labels_of(editor: dict[str, Any], classification_answers: dict[str, Any], object_answers: dict[str, Any]) -> Labels:
-    """The labels of a label row; `editor` is the ontology's structure as the SDK sends it."""
+def labels_of(
+    editor: dict[str, Any],
+    classification_answers: dict[str, Any],
+    object_answers: dict[str, Any],
+    keys: Mapping[str, str] | None = None,
+) -> Labels:
+    """The labels of a label row; `editor` is the ontology's structure as the SDK sends it.
+
+    `keys` are the layout keys of a data group's spaces.
+    """
     given = [answer for answer in classification_answers.values() if isinstance(answer, dict)]
     known = {str(classification.get("featureNodeHash")) for classification in editor.get("classifications", [])}
     return Labels(
         classifications=tuple(
             _classification(
-                classification, [a for a in given if a.get("featureHash") == classification.get("featureNodeHash")]
+                classification,
+                [a for a in given if a.get("featureHash") == classification.get("featureNodeHash")],
+                keys or {},
             )
             for classification in editor.get("classifications", [])
         ),
@@ -74,15 +88,17 @@ def labels_of(editor: dict[str, Any], classification_answers: dict[str, Any], ob
     )
 
 
-def _classification(classification: dict[str, Any], given: list[dict[str, Any]]) -> Classification:
+def _classification(
+    classification: dict[str, Any], given: list[dict[str, Any]], keys: Mapping[str, str]
+) -> Classification:
     attributes = classification.get("attributes") or [{}]
     return Classification(
         title=_text(attributes[0].get("name")) or "untitled",
-        instances=tuple(_instance(attributes, answer) for answer in given),
+        instances=tuple(_instance(attributes, answer, keys) for answer in given),
     )
 
 
-def _instance(attributes: list[dict[str, Any]], answer: dict[str, Any]) -> Instance:
+def _instance(attributes: list[dict[str, Any]], answer: dict[str, Any], keys: Mapping[str, str]) -> Instance:
     by_feature = {
         _text(given.get("featureHash")): given.get("answers")
         for given in _list(answer.get("classifications"))
@@ -97,6 +113,7 @@ def _instance(attributes: list[dict[str, Any]], answer: dict[str, Any]) -> Insta
         edited_at=_text(answer.get("lastEditedAt")),
         is_manual=answer.get("manualAnnotation") is not False,
         confidence=confidence if isinstance(confidence, int | float) else None,
+        members=tuple(keys.get(space, space) for space in answer.get("spaces") or ()),
     )
 
 

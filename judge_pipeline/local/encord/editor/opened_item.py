@@ -2,11 +2,14 @@
 
 import json
 import sqlite3
+from collections.abc import Mapping
 from dataclasses import dataclass
 
+from judge_pipeline.local.encord import data_groups
 from judge_pipeline.local.encord.blobs import Blobs
 from judge_pipeline.local.encord.database import json_list
 from judge_pipeline.local.encord.editor.arrangement import Screen, arrange
+from judge_pipeline.local.encord.editor.group_screen import group_screen
 from judge_pipeline.local.encord.editor.item import COLUMNS, TABLES, Item, item_of
 from judge_pipeline.local.encord.editor.labels import Labels, labels_of
 from judge_pipeline.local.encord.editor.layout import SINGLE_ITEM, EditorLayout, read_layout
@@ -44,6 +47,10 @@ def open_item(db: sqlite3.Connection, project: ProjectOverview, data_hash: str) 
     if row is None:
         raise NotFound(f"project {project.title!r} has no data unit {data_hash}")
     item = item_of(row, project.workflow)
+    if item.is_group:
+        members = data_groups.members(db, [row["item"]])[row["item"]]
+        keys = {member.item: member.key for member in members}
+        return OpenedItem(item, group_screen(db, item, members), _labels(db, project, data_hash, keys), ())
     layout = layout_of(project)
     screen = arrange(layout, item, _companions(db, project, layout, item))
     labels = _labels(db, project, data_hash)
@@ -77,7 +84,9 @@ def _companions(db: sqlite3.Connection, project: ProjectOverview, layout: Editor
     return [item_of(row, project.workflow) for row in rows]
 
 
-def _labels(db: sqlite3.Connection, project: ProjectOverview, data_hash: str) -> Labels:
+def _labels(
+    db: sqlite3.Connection, project: ProjectOverview, data_hash: str, keys: Mapping[str, str] | None = None
+) -> Labels:
     ontology = db.execute("SELECT editor_json FROM ontologies WHERE uuid = ?", (project.ontology,)).fetchone()
     row = db.execute(
         """SELECT classification_answers_json AS classifications, object_answers_json AS objects
@@ -88,6 +97,7 @@ def _labels(db: sqlite3.Connection, project: ProjectOverview, data_hash: str) ->
         json.loads(ontology["editor_json"]),
         json.loads(row["classifications"]) if row else {},
         json.loads(row["objects"]) if row else {},
+        keys,
     )
 
 

@@ -19,11 +19,12 @@ class StageCount:
     stage: Stage
     images: int
     texts: int
+    groups: int
 
     @property
     def tasks(self) -> int:
         """All tasks."""
-        return self.images + self.texts
+        return self.images + self.texts + self.groups
 
 
 @dataclass(frozen=True)
@@ -102,7 +103,8 @@ def _project(row: sqlite3.Row, counts: dict[str, dict[str, int]]) -> ProjectOver
         layout_json=row["editor_layout_json"],
         stages=tuple(
             StageCount(
-                stage, counts.get(stage.uuid, {}).get("image", 0), counts.get(stage.uuid, {}).get("plainText", 0)
+                stage,
+                *(counts.get(stage.uuid, {}).get(item_type, 0) for item_type in ("image", "plainText", "group")),
             )
             for stage in workflow.stages
         ),

@@ -95,10 +95,12 @@ def style() -> Response:
 
 
 @router.get("/editor-assets/{project}/layout.css")
-def layout_style(request: Request, project: Id) -> Response:
-    """A project's layout as CSS; the pages' policy forbids inline styles."""
+def layout_style(request: Request, project: Id, group: Id | None = None) -> Response:
+    """The layout of a project, or of one of its data groups, as CSS; the pages' policy forbids inline styles."""
     with state_of(request).database.reading() as db:
-        return Response(style_sheet(layout_of(overview.project(db, project))), media_type="text/css")
+        found = overview.project(db, project)
+        layout = open_item(db, found, group).screen.layout if group else layout_of(found)
+        return Response(style_sheet(layout), media_type="text/css")
 
 
 def _address_of_file(state: State) -> Callable[[Item], str]:

@@ -1,12 +1,13 @@
 """Queries about label rows: listing, creating, reading, saving, reopening and completing."""
 
+import sqlite3
 from collections.abc import Collection
 from dataclasses import dataclass
 from typing import Any, Literal
 
 from pydantic import BaseModel
 
-from judge_pipeline.local.encord import access, label_listing, label_rows, tasks
+from judge_pipeline.local.encord import access, data_groups, label_listing, label_rows, tasks
 from judge_pipeline.local.encord.database import json_list
 from judge_pipeline.local.encord.errors import InvalidArguments
 from judge_pipeline.local.encord.label_listing import MAIN_BRANCH, LabelRowFilter
@@ -103,7 +104,7 @@ def create_rows(query: Query) -> Any:
     with query.call.state.database.writing() as db:
         project = access.project(db, query.call.caller, query.resource)
         rows = label_rows.initialise(db, query.resource, query.ids(), wanted.branch_name or MAIN_BRANCH)
-    return _wire(query, rows, project["workflow_json"], sign_url=wanted.get_signed_url)
+        return _wire(query, db, rows, project["workflow_json"], sign_url=wanted.get_signed_url)
 
 
 def read_rows(query: Query) -> Any:
@@ -113,7 +114,7 @@ def read_rows(query: Query) -> Any:
     with query.call.state.database.reading() as db:
         project = access.project(db, query.call.caller, query.resource)
         rows = label_rows.read(db, query.resource, query.ids())
-    return _wire(query, rows, project["workflow_json"], sign_url=wanted.get_signed_url, only=wanted.features)
+        return _wire(query, db, rows, project["workflow_json"], sign_url=wanted.get_signed_url, only=wanted.features)
 
 
 def save_rows(query: Query) -> bool:
@@ -166,9 +167,21 @@ def move_in_graph(query: Query) -> bool:
     return True
 
 
-def _wire(query: Query, rows: list[Any], workflow_json: str, *, sign_url: bool, only: Features = ALL_FEATURES) -> Any:
+def _wire(
+    query: Query,
+    db: sqlite3.Connection,
+    rows: list[sqlite3.Row],
+    workflow_json: str,
+    *,
+    sign_url: bool,
+    only: Features = ALL_FEATURES,
+) -> Any:
     workflow = Workflow.model_validate_json(workflow_json)
-    rows_wire = [only.filter(label_rows.wire(query.call, row, workflow, sign_url=sign_url)) for row in rows]
+    spaces = data_groups.spaces(db, ((row["item"], row["type"]) for row in rows))
+    rows_wire = [
+        only.filter(label_rows.wire(query.call, row, workflow, sign_url=sign_url, spaces=spaces.get(row["item"], {})))
+        for row in rows
+    ]
     return rows_wire[0] if isinstance(query.uid, str) else rows_wire
 
 

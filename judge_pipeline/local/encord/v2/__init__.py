@@ -10,6 +10,7 @@ label_reviews      the label reviews of a task
 issues             issues and issue tags
 storage_folders    storage folders
 storage_items      storage items
+data_groups        data groups
 uploads            upload URLs and upload jobs
 organisation       bearer tokens, the metadata schema, cloud integrations
 organisation_tags  the organisation's tags

@@ -6,7 +6,7 @@ from typing import Annotated, Any, Literal
 
 from fastapi import APIRouter, Query
 
-from judge_pipeline.local.encord import access, data_rows, storage_items, times
+from judge_pipeline.local.encord import access, data_groups, data_rows, storage_items, times
 from judge_pipeline.local.encord.database import json_list
 from judge_pipeline.local.encord.exchange import Call, CurrentCall, V2Route
 from judge_pipeline.local.encord.responses import Json
@@ -53,9 +53,10 @@ class ItemListing(Body):
 
 
 class ItemsToDelete(Body):
-    """Items to delete from a folder."""
+    """Items to delete from a folder; `remove_unused_frames` also deletes members of groups that nothing else uses."""
 
     child_uuids: list[Id]
+    remove_unused_frames: bool = False
 
 
 class ItemsToMove(Body):
@@ -122,18 +123,26 @@ def patch_item(call: CurrentCall, folder: Id, item: Id, changes: ItemPatch) -> J
 
 
 @router.get("/v2/public/storage/folders/{folder}/items/{item}/child-items")
-def list_child_items(call: CurrentCall, folder: Id, item: Id) -> Json:
-    """The frames of a group: images and texts have none."""
+def list_child_items(
+    call: CurrentCall, folder: Id, item: Id, sign_urls: Annotated[bool, Query(alias="signUrls")] = False
+) -> Json:
+    """The members of a data group: images and texts have none."""
     with call.state.database.reading() as db:
         access.items_of_folder(db, call.caller, folder, [item])
-    return Json(page([]))
+        members = data_groups.members(db, [item]).get(item, [])
+    return Json(page([item_wire(call, each.row, sign_url=sign_urls) for each in members]))
 
 
 @router.get("/v2/public/storage/folders/{folder}/items/{item}/summary")
-def summarise_item(call: CurrentCall, folder: Id, item: Id) -> Json:
-    """The datasets that use an item; datasets not shared with the caller are only counted."""
+def summarise_item(
+    call: CurrentCall, folder: Id, item: Id, with_layout: Annotated[bool, Query(alias="includeGroupLayout")] = False
+) -> Json:
+    """The datasets and groups that use an item, and a group's own layout; what is not shared is only counted."""
     with call.state.database.reading() as db:
-        access.items_of_folder(db, call.caller, folder, [item])
+        (found,) = access.items_of_folder(db, call.caller, folder, [item])
+        groups = data_groups.groups_with(db, item)
+        shared = access.visible_folders(db, call.caller) if groups else set()
+        layout = data_groups.layout_wire(db, item) if with_layout and found["type"] == "group" else None
         rows = db.execute(
             """SELECT d.uuid, d.folder, d.title, min(r.created_at) AS created_at,
                       group_concat(r.uuid) AS data_hashes, max(u.email IS NOT NULL) AS is_shared
@@ -144,8 +153,19 @@ def summarise_item(call: CurrentCall, folder: Id, item: Id) -> Json:
         ).fetchall()
     return Json(
         {
-            "frameInGroups": 0,
-            "accessibleGroupItems": [],
+            "frameInGroups": len(groups),
+            "accessibleGroupItems": [
+                {
+                    "uuid": group["uuid"],
+                    "name": group["name"],
+                    "parentUuid": group["folder"],
+                    "parentName": group["folder_name"],
+                    "itemType": group["type"],
+                }
+                for group in groups
+                if group["folder"] in shared
+            ],
+            "groupLayout": layout,
             "usedInDatasets": len(rows),
             "accessibleDatasets": [
                 {
@@ -167,10 +187,12 @@ def delete_items(call: CurrentCall, folder: Id, body: ItemsToDelete) -> Json:
     """Delete items with their data rows, tasks and labels."""
     with call.state.database.writing() as db:
         access.items_of_folder(db, call.caller, folder, body.child_uuids)
-        keys = storage_items.remove(db, body.child_uuids)
+        unused = data_groups.unused_members(db, body.child_uuids) if body.remove_unused_frames else []
+        removed = {*body.child_uuids, *unused}
+        keys = storage_items.remove(db, sorted(removed))
     for key in keys:
         call.state.blobs.delete(key)
-    return Json({"removedItemsCount": len(set(body.child_uuids)), "removedFoldersCount": 0})
+    return Json({"removedItemsCount": len(removed), "removedFoldersCount": 0})
 
 
 @router.post("/v2/public/storage/folders/{folder}/items/move")

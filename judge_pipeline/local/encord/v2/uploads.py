@@ -6,7 +6,6 @@ from fastapi import APIRouter, Query
 from pydantic import Field
 
 from judge_pipeline.local.encord import access, data_rows, uploads
-from judge_pipeline.local.encord.errors import InvalidArguments
 from judge_pipeline.local.encord.exchange import CurrentCall, V2Route
 from judge_pipeline.local.encord.responses import Json
 from judge_pipeline.local.encord.uploads import UploadJob
@@ -61,11 +60,3 @@ def poll_job(call: CurrentCall, folder: Id, job: Id) -> Json:
     with call.state.database.reading() as db:
         access.folder(db, call.caller, folder)
         return Json(uploads.read_result(db, folder, job))
-
-
-@router.post("/v2/public/storage/folders/{folder}/create-group-items")
-def refuse_groups(call: CurrentCall, folder: Id) -> Json:
-    """Groups of items are not stored here."""
-    with call.state.database.reading() as db:
-        access.folder(db, call.caller, folder)
-    raise InvalidArguments("this server stores images and plain texts only, not groups of items")
