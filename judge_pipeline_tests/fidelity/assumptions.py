@@ -118,11 +118,61 @@ STORAGE = (
     ),
     Assumption(
         "What happens to other types of files?",
-        "they are refused: items are images and plain texts; a real folder may hold types that the SDK cannot parse in a listing",
+        "DICOM, NIfTI, time series and scenes are refused; a real folder may hold types that the SDK cannot parse in a listing",
         ("local/encord/test_refusals.py::test_items_of_unsupported_kinds_are_refused_with_the_reason",),
     ),
     Assumption("May two items in a folder have the same name?", "yes"),
     Assumption("What is an item's `url`?", "its object key, which cannot be opened"),
+)
+
+_MEDIA = "local/encord/test_media.py::"
+
+MEDIA = (
+    Assumption(
+        "How are a video's frames counted?",
+        "the packets of its video track that are shown, whatever the rate; the rate is their average; sizes are after rotation",
+        (
+            _MEDIA + "test_a_video_is_measured_and_read_in_parts",
+            _MEDIA + "test_the_frames_of_other_containers_are_counted",
+            _MEDIA + "test_a_turned_video_and_one_with_a_variable_rate",
+        ),
+    ),
+    Assumption(
+        "What if the client sends its own measurement of a video, an audio file or a PDF?",
+        "it is stored, and the file is not read",
+        (_MEDIA + "test_what_the_client_has_measured_is_believed",),
+    ),
+    Assumption(
+        "What happens to a file that cannot be read?",
+        "a video, an audio file, a PDF or a group with a bad image fails its job with the reason",
+        (_MEDIA + "test_a_bad_file_fails_its_job_with_the_reason",),
+    ),
+    Assumption(
+        "What are the frames of an image group?",
+        "image items in the group's folder, listed there; their uuids are the image hashes of labels; only the group gets a data row",
+        (_MEDIA + "test_an_image_group_has_a_data_unit_for_each_frame",),
+    ),
+    Assumption(
+        "What is an image sequence?",
+        "an item with an H.264 video of 25 frames a second, even in width and height, and the images as frames; its label row has "
+        "the type and the data units of an image group; images of different sizes are refused",
+        (_MEDIA + "test_an_image_sequence_is_also_a_video",),
+    ),
+    Assumption(
+        "When is a frame's image deleted?",
+        "with the last group that has it, unless it is in a dataset; before that it cannot be deleted",
+        (_MEDIA + "test_frames_go_with_the_last_group_that_has_them",),
+    ),
+    Assumption(
+        "How many frames has an audio label row?",
+        "as many as samples, like the label rows that the SDK makes itself; the bit depth is that of decoded samples",
+        (_MEDIA + "test_audio_and_pdfs_are_measured",),
+    ),
+    Assumption(
+        "Are labels outside of the frames refused?",
+        "no: like other mistakes they make the row invalid, unless the save asks for validation",
+        (_MEDIA + "test_labels_outside_of_the_frames_are_invalid",),
+    ),
 )
 
 WORKFLOW = (
@@ -361,6 +411,7 @@ ACCESS = (
 ASSUMPTIONS = {
     "Linking": LINKING,
     "Storage": STORAGE,
+    "Videos, groups of images, audio, PDFs": MEDIA,
     "Workflow": WORKFLOW,
     "Labels": LABELS,
     "Data groups": DATA_GROUPS,

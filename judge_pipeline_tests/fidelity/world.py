@@ -68,11 +68,11 @@ class World:
 
     def new_image_row(self) -> LabelRowV2:
         """An image in the first stage, with empty labels."""
-        return self._linked(self.new_folder().upload_image(self.image_file()))
+        return self.linked(self.new_folder().upload_image(self.image_file()))
 
     def new_text_row(self) -> LabelRowV2:
         """A text in the first stage, with empty labels."""
-        return self._linked(self.new_text().uuid)
+        return self.linked(self.new_text().uuid)
 
     def new_task(self) -> AgentTask:
         """A task in the first stage."""
@@ -93,7 +93,8 @@ class World:
         review = next(stage for stage in project.workflow.stages if isinstance(stage, ReviewStage))
         return project, annotation, review
 
-    def _linked(self, item: UUID) -> LabelRowV2:
+    def linked(self, item: UUID) -> LabelRowV2:
+        """The row of an item, with empty labels."""
         data_hash = self.dataset.link_items([item])[0].uid
         row = self.project.list_label_rows_v2(data_hashes=[data_hash])[0]
         row.initialise_labels()

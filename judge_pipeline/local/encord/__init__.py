@@ -37,7 +37,11 @@ storage_items     storage items
 data_groups       groups of items, with a label space for each
 group_layout      the layout of a data group
 uploads           upload URLs and upload jobs
+upload_jobs       what a job asks for, each file measured
 media             measures stored files
+video             videos and audio, read with PyAV
+pdf               counts the pages of a PDF
+frames            the frames of data units, and labels on them
 properties        the filter shared by several listings
 label_rows        creating, reading and saving label rows
 label_listing     the list of a project's label rows

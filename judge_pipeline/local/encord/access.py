@@ -91,7 +91,7 @@ def items(db: sqlite3.Connection, caller: str, uuids: Sequence[str]) -> list[sql
     """Storage items, in the given order, repeats included; NotAuthorised if any of them is not visible.
 
     An item is visible to everyone who sees its folder, and to the members of every project it is labelled in, also as a
-    member of a data group.
+    member of a group or as a frame.
     """
     found = db.execute(
         f"""{_VISIBLE_FOLDERS} SELECT {ITEM_COLUMNS} FROM items i
@@ -111,9 +111,11 @@ def items_to_change(db: sqlite3.Connection, caller: str, uuids: Sequence[str]) -
     return rows
 
 
-def items_of_folder(db: sqlite3.Connection, caller: str, folder_uuid: str, uuids: Sequence[str]) -> list[sqlite3.Row]:
-    """Storage items of one folder; InvalidArguments names the first that is in another."""
-    rows = items_to_change(db, caller, uuids)
+def items_of_folder(
+    db: sqlite3.Connection, caller: str, folder_uuid: str, uuids: Sequence[str], *, is_reading: bool = False
+) -> list[sqlite3.Row]:
+    """Storage items of one folder, to change them or to read them; InvalidArguments names the first that is in another."""
+    rows = items(db, caller, uuids) if is_reading else items_to_change(db, caller, uuids)
     for row in rows:
         if row["folder"] != folder_uuid:
             raise InvalidArguments(

@@ -132,6 +132,11 @@ def members(db: sqlite3.Connection, groups: Iterable[str]) -> dict[str, list[Mem
     return found
 
 
+def frames(db: sqlite3.Connection, group: str) -> list[sqlite3.Row]:
+    """The frames of an image group or a sequence, in order."""
+    return [member.row for member in members(db, [group]).get(group, [])]
+
+
 def settings_of(db: sqlite3.Connection, group: str) -> sqlite3.Row:
     """The stored layout, settings and timeline of a group."""
     row: sqlite3.Row = db.execute("SELECT * FROM data_groups WHERE item = ?", (group,)).fetchone()

@@ -1,6 +1,7 @@
 """Data rows: the storage items of a dataset, each with a task in every project of the dataset. A mirror dataset's rows are
 the items of one folder, its backing folder."""
 
+import json
 import sqlite3
 from collections.abc import Sequence
 from typing import Any, Literal
@@ -10,14 +11,24 @@ from judge_pipeline.local.encord import storage_items, tasks, times
 from judge_pipeline.local.encord.access import ADMIN
 from judge_pipeline.local.encord.database import json_list
 from judge_pipeline.local.encord.errors import AlreadyExists, InvalidArguments, NotAuthorised
+from judge_pipeline.local.encord.exchange import Call
 
 DuplicatesBehavior = Literal["SKIP", "DUPLICATE", "FAIL"]
 
-DATA_TYPES = {"image": "IMAGE", "plainText": "PLAIN_TEXT", "group": "GROUP"}
+DATA_TYPES = {
+    "image": "IMAGE",
+    "plainText": "PLAIN_TEXT",
+    "video": "VIDEO",
+    "imageGroup": "IMG_GROUP",
+    "imageSequence": "IMG_GROUP",
+    "pdf": "PDF",
+    "audio": "AUDIO",
+    "group": "GROUP",
+}
 """The v1 name of each storage item type; label rows write it in lower case."""
 
 COLUMNS = """r.seq, r.uuid, r.dataset, r.title, r.created_at, r.edited_at, i.uuid AS item, i.type, i.object_key,
-             i.file_size, i.mime_type, i.width, i.height, i.client_metadata_json"""
+             i.file_size, i.mime_type, i.width, i.height, i.client_metadata_json, i.media_json"""
 
 
 def link(
@@ -96,7 +107,11 @@ def unlink(db: sqlite3.Connection, dataset: str, uuids: Sequence[str], *, delete
     }
     if not delete_files:
         return []
-    used = db.execute("SELECT item FROM data_rows WHERE item IN (SELECT value FROM json_each(?))", (json_list(items),))
+    used = db.execute(
+        """SELECT item FROM data_rows WHERE item IN (SELECT value FROM json_each(:items))
+           UNION SELECT item FROM data_group_members WHERE item IN (SELECT value FROM json_each(:items))""",
+        {"items": json_list(items)},
+    )
     return storage_items.remove(db, sorted(items - {row["item"] for row in used}))
 
 
@@ -143,8 +158,26 @@ def create_dataset(
     return folder
 
 
+def image_wire(call: Call, frame: sqlite3.Row, *, sign_url: bool) -> dict[str, Any]:
+    """A frame of a group in the form of the SDK's `ImageData`."""
+    return {
+        "image_hash": frame["uuid"],
+        "title": frame["name"],
+        "file_link": frame["object_key"],
+        "file_type": frame["mime_type"],
+        "file_size": frame["file_size"],
+        "storage_location": 0,
+        "created_at": times.v1_form(frame["created_at"]),
+        "last_edited_at": times.v1_form(frame["edited_at"]),
+        "width": frame["width"],
+        "height": frame["height"],
+        "signed_url": call.signed_url(frame["object_key"]) if sign_url else None,
+    }
+
+
 def row_wire(row: sqlite3.Row) -> dict[str, Any]:
-    """A data row as v1 writes it."""
+    """A data row as v1 writes it, without the images of a group."""
+    media = json.loads(row["media_json"])
     return {
         "data_hash": row["uuid"],
         "data_title": row["title"],
@@ -153,15 +186,15 @@ def row_wire(row: sqlite3.Row) -> dict[str, Any]:
         "last_edited_at": times.v1_form(row["edited_at"]),
         "width": row["width"],
         "height": row["height"],
-        "file_link": row["object_key"],
+        "file_link": row["object_key"] or None,
         "file_size": row["file_size"],
         "file_type": row["mime_type"],
         "storage_location": 0,
-        "frames_per_second": None,
-        "duration": None,
+        "frames_per_second": media.get("fps"),
+        "duration": media.get("duration"),
         "client_metadata": None,
         "signed_url": None,
-        "is_optimised_image_group": None,
+        "is_optimised_image_group": row["type"] == "imageSequence" if DATA_TYPES[row["type"]] == "IMG_GROUP" else None,
         "backing_item_uuid": row["item"],
         "images_data": None,
     }

@@ -8,7 +8,7 @@ from typing import Any
 from pydantic import BaseModel, ConfigDict
 from pydantic_core import from_json
 
-from judge_pipeline.local.encord import data_groups, times
+from judge_pipeline.local.encord import data_groups, frames, times
 from judge_pipeline.local.encord.data_rows import DATA_TYPES
 from judge_pipeline.local.encord.database import json_list
 from judge_pipeline.local.encord.exchange import Call
@@ -20,6 +20,7 @@ MAIN_BRANCH = "main"
 _SELECT = """
   SELECT r.uuid AS data_hash, r.title AS data_title, d.uuid AS dataset, d.title AS dataset_title,
          i.uuid AS item, i.type, i.object_key, i.mime_type, i.file_size, i.width, i.height, i.client_metadata_json,
+         i.media_json,
          t.uuid AS task, t.stage, t.priority, t.assignee, t.last_actioned_by,
          b.value AS branch, l.hash AS label_hash, l.created_at, l.edited_at, l.errors_json
   FROM project_datasets p JOIN datasets d ON d.uuid = p.dataset JOIN data_rows r ON r.dataset = d.uuid
@@ -56,6 +57,7 @@ class LabelRowFilter(BaseModel):
     workflow_graph_node_title_like: str | None = None
     include_uninitialised_labels: bool | None = False
     include_client_metadata: bool | None = False
+    include_images_data: bool | None = False
     include_workflow_graph_node: bool | None = True
     include_all_label_branches: bool | None = False
     branch_name: str | None = None
@@ -86,7 +88,7 @@ def label_rows(
     )
     found = rows.fetchall()
     spaces = data_groups.spaces(db, ((row["item"], row["type"]) for row in found))
-    return list(_wire(found, spaces, {stage.uuid: stage for stage in workflow.stages}, wanted))
+    return list(_wire(db, found, spaces, {stage.uuid: stage for stage in workflow.stages}, wanted))
 
 
 def branches_of(db: sqlite3.Connection, project: str) -> list[str]:
@@ -120,6 +122,7 @@ def _stages_by_title(db: sqlite3.Connection, workflow: Workflow, wanted: LabelRo
 
 
 def _wire(
+    db: sqlite3.Connection,
     rows: Sequence[sqlite3.Row],
     spaces: Mapping[str, dict[str, Any]],
     stages: dict[str, Stage],
@@ -145,10 +148,8 @@ def _wire(
             "data_title": row["data_title"],
             "data_type": DATA_TYPES[row["type"]],
             "is_shadow_data": False,
-            "frames_per_second": None,
-            "duration": None,
-            "number_of_frames": 1,
-            "data_link": row["object_key"],
+            **frames.listed(row["type"], from_json(row["media_json"])),
+            "data_link": row["object_key"] or None,
             "file_type": row["mime_type"],
             "file_size": row["file_size"],
             "width": row["width"],
@@ -160,5 +161,6 @@ def _wire(
             "assigned_user_email": row["assignee"],
             "last_actioned_by_user_email": row["last_actioned_by"],
             "workflow_graph_node": node,
+            "images_data": frames.images_data(db, row) if wanted.include_images_data else None,
             "client_metadata": from_json(row["client_metadata_json"]) if wanted.include_client_metadata else None,
         }

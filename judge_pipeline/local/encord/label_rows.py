@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 from uuid import uuid4
 
-from judge_pipeline.local.encord import data_groups, label_logs, label_reviews, times
+from judge_pipeline.local.encord import data_groups, frames, label_logs, label_reviews, times
 from judge_pipeline.local.encord.data_rows import DATA_TYPES
 from judge_pipeline.local.encord.database import json_list
 from judge_pipeline.local.encord.errors import CorruptedLabels, NotAuthorised, TooManyLabelRows
@@ -17,17 +17,11 @@ from judge_pipeline.local.encord.workflow import StageKind, Workflow
 
 _SELECT = """
   SELECT l.*, r.title AS data_title, d.uuid AS dataset, d.title AS dataset_title, i.uuid AS item, i.type,
-         i.object_key, i.mime_type, i.width, i.height, t.stage
+         i.object_key, i.mime_type, i.width, i.height, i.media_json, t.stage
   FROM label_rows l JOIN data_rows r ON r.uuid = l.data_row JOIN datasets d ON d.uuid = r.dataset
   JOIN items i ON i.uuid = r.item LEFT JOIN tasks t ON t.project = l.project AND t.data_row = l.data_row
   WHERE l.project = :project
 """
-
-_EMPTY_FRAME_LABELS: dict[str, dict[str, Any]] = {
-    "image": {"objects": [], "classifications": []},
-    "plainText": {},
-    "group": {"objects": [], "classifications": []},
-}
 
 SPACES = "spaces"
 """The key among a group's frame labels under which the labels of its spaces are stored."""
@@ -58,7 +52,7 @@ def initialise(db: sqlite3.Connection, project: str, data_hashes: Sequence[str],
     db.executemany(
         "INSERT OR IGNORE INTO label_rows VALUES (?, ?, ?, ?, ?, ?, 1, '[]', ?, '{}', '{}', '{}')",
         [
-            (str(uuid4()), project, data_hash, branch, at, at, json.dumps(_EMPTY_FRAME_LABELS[types[data_hash]]))
+            (str(uuid4()), project, data_hash, branch, at, at, json.dumps(frames.empty_labels(types[data_hash])))
             for data_hash in dict.fromkeys(data_hashes)
         ],
     )
@@ -105,9 +99,7 @@ def save(
     changes = []
     for row in rows:
         sent = labels[row["hash"]]
-        problems = problems_of(
-            sent, editor, needs_range=row["type"] == "image", spaces=spaces.get(row["item"], {}).keys()
-        )
+        problems = problems_of(sent, editor, frames=_frames_to_label(row), spaces=spaces.get(row["item"], {}).keys())
         if problems and refuse_invalid:
             raise CorruptedLabels(f"label row {row['hash']}: {'; '.join(problems)}")
         label_logs.record(db, project["uuid"], row, sent, editor, by=by)
@@ -116,7 +108,7 @@ def save(
             (
                 at,
                 json.dumps(problems),
-                json.dumps(_frame_labels(sent, row)),
+                json.dumps(frames.labels_of(sent, row)),
                 json.dumps(sent.get("object_answers") or {}),
                 json.dumps(sent.get("object_actions") or {}),
                 json.dumps(answers),
@@ -135,7 +127,13 @@ def save(
 
 
 def wire(
-    call: Call, row: sqlite3.Row, workflow: Workflow, *, sign_url: bool, spaces: Mapping[str, Mapping[str, Any]]
+    db: sqlite3.Connection,
+    call: Call,
+    row: sqlite3.Row,
+    workflow: Workflow,
+    *,
+    sign_url: bool,
+    spaces: Mapping[str, Mapping[str, Any]],
 ) -> dict[str, Any]:
     """A label row in the form of the SDK's `LabelRow`; `spaces` are those of a data group."""
     frame_labels = json.loads(row["frame_labels_json"])
@@ -154,17 +152,7 @@ def wire(
         "is_shadow_data": False,
         "is_valid": row["errors_json"] == "[]",
         "label_status": label_status(stage, is_initialised=True),
-        "data_units": {
-            row["data_row"]: {
-                "data_hash": row["data_row"],
-                "data_title": row["data_title"],
-                "data_type": row["mime_type"],
-                "data_sequence": 0,
-                "data_link": call.signed_url(row["object_key"]) if sign_url else row["object_key"],
-                "labels": frame_labels,
-            }
-            | ({"width": row["width"], "height": row["height"]} if row["type"] == "image" else {})
-        },
+        "data_units": frames.data_units(db, call, row, frame_labels, sign_url=sign_url),
         "object_answers": json.loads(row["object_answers_json"]),
         "classification_answers": json.loads(row["classification_answers_json"]),
         "object_actions": json.loads(row["object_actions_json"]),
@@ -173,10 +161,13 @@ def wire(
 
 
 def _frame_labels(sent: dict[str, Any], row: sqlite3.Row) -> Any:
-    unit = (sent.get("data_units") or {}).get(row["data_row"]) or {}
-    labels = unit.get("labels") or _EMPTY_FRAME_LABELS[row["type"]]
+    labels = frames.labels_of(sent, row)
     of_spaces = {uuid: space["labels"] for uuid, space in (sent.get(SPACES) or {}).items() if space.get("labels")}
     return {**labels, SPACES: of_spaces} if of_spaces else labels
+
+
+def _frames_to_label(row: sqlite3.Row) -> int | None:
+    return frames.count(row["type"], json.loads(row["media_json"])) if row["type"] in frames.ON_FRAMES else None
 
 
 def _with_authors(answers: dict[str, Any], row: sqlite3.Row, *, by: str, at: str) -> dict[str, Any]:

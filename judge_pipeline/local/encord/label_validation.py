@@ -5,11 +5,12 @@ from typing import Any
 
 
 def problems_of(
-    labels: dict[str, Any], editor: dict[str, Any], *, needs_range: bool, spaces: Collection[str] = ()
+    labels: dict[str, Any], editor: dict[str, Any], *, frames: int | None, spaces: Collection[str] = ()
 ) -> list[str]:
     """All problems in a label row's classification answers; `editor` is the ontology's structure as the SDK sends it.
 
-    `spaces` are those of a data group.
+    `frames` is the number of frames that labels can lie on, None if they do not lie on frames. `spaces` are those of a data
+    group.
     """
     known = {c["featureNodeHash"]: c for c in editor.get("classifications", [])}
     problems: list[str] = []
@@ -18,8 +19,7 @@ def problems_of(
         if classification is None:
             problems.append(f"classification {key}: the ontology has no classification {answer.get('featureHash')!r}")
             continue
-        if needs_range and not answer.get("range"):
-            problems.append(f"classification {key}: on an image 'range' must be [[0, 0]]")
+        problems.extend(_problems_of_range(key, answer.get("range"), frames))
         problems.extend(
             f"classification {key}: the row has no space {space!r}"
             for space in answer.get("spaces") or ()
@@ -28,6 +28,18 @@ def problems_of(
         attributes = {a["featureNodeHash"]: a for a in _attributes(classification.get("attributes", []))}
         problems.extend(_problems_of_answers(key, answer.get("classifications") or [], attributes))
     return problems
+
+
+def _problems_of_range(key: str, given: Any, frames: int | None) -> Iterator[str]:
+    if frames is None:
+        return
+    wanted = (
+        "on an image 'range' must be [[0, 0]]" if frames == 1 else f"'range' must name frames from 0 to {frames - 1}"
+    )
+    if not given:
+        yield f"classification {key}: {wanted}"
+    elif not all(isinstance(part, list) and len(part) == 2 and 0 <= part[0] <= part[1] < frames for part in given):
+        yield f"classification {key}: {wanted}, found {given!r:.80}"
 
 
 def _attributes(attributes: list[dict[str, Any]]) -> Iterator[dict[str, Any]]:

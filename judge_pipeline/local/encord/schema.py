@@ -1,5 +1,9 @@
 """The tables. Times are ISO 8601 text, booleans 0 or 1, columns that end in `_json` hold JSON text.
 
+An item's `media_json` holds what else was measured, under the names of Encord's item: duration, fps, frameCount, audio….
+An item without a file of its own (a data group, an image group) has the object key ''. The frames of an image group or
+sequence are its `data_group_members`.
+
 Webhooks: triggers queue the deliveries in the transaction that moves a task. A webhook's `check_at` and a delivery's
 `due_at` are seconds since 1970, 0 for immediately; `check_at` is null while there is nothing to wait for. A delivery is
 `pending`, `delivered`, `failed`, or `dropped` because its task left the stage.
@@ -21,7 +25,7 @@ CREATE TABLE IF NOT EXISTS items (
   seq INTEGER PRIMARY KEY, uuid TEXT NOT NULL UNIQUE, folder TEXT NOT NULL REFERENCES folders ON DELETE CASCADE,
   type TEXT NOT NULL, name TEXT NOT NULL, description TEXT NOT NULL DEFAULT '', client_metadata_json TEXT NOT NULL,
   owner TEXT NOT NULL, created_at TEXT NOT NULL, edited_at TEXT NOT NULL, object_key TEXT NOT NULL,
-  file_size INTEGER, mime_type TEXT, width INTEGER, height INTEGER);
+  file_size INTEGER, mime_type TEXT, width INTEGER, height INTEGER, media_json TEXT NOT NULL DEFAULT '{}');
 CREATE INDEX IF NOT EXISTS items_by_name ON items (folder, name, seq);
 CREATE INDEX IF NOT EXISTS items_by_time ON items (folder, created_at, seq);
 CREATE INDEX IF NOT EXISTS items_by_object ON items (object_key);
@@ -144,5 +148,7 @@ CREATE TRIGGER IF NOT EXISTS task_enters_stage AFTER UPDATE OF stage ON tasks BE
 def prepare(db: sqlite3.Connection) -> None:
     """Create missing tables, and missing columns in a database of an earlier version."""
     db.executescript(SCHEMA + WEBHOOK_SCHEMA)
-    if not db.execute("SELECT 1 FROM pragma_table_info('items') WHERE name = 'description'").fetchone():
-        db.execute("ALTER TABLE items ADD COLUMN description TEXT NOT NULL DEFAULT ''")
+    present = {row["name"] for row in db.execute("SELECT name FROM pragma_table_info('items')")}
+    for column, default in (("description", ""), ("media_json", "{}")):
+        if column not in present:
+            db.execute(f"ALTER TABLE items ADD COLUMN {column} TEXT NOT NULL DEFAULT '{default}'")

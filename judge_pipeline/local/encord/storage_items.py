@@ -2,17 +2,17 @@
 
 import json
 import sqlite3
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
 from judge_pipeline.local.encord import data_groups, times
 from judge_pipeline.local.encord.access import ITEM_COLUMNS
 from judge_pipeline.local.encord.database import json_list
+from judge_pipeline.local.encord.errors import InvalidArguments
 from judge_pipeline.local.encord.exchange import Call
+from judge_pipeline.local.encord.media import Measured
 from judge_pipeline.local.encord.wire import key_of, page, token_after
-
-ItemType = Literal["image", "plainText", "group"]
 
 _ABSENT_KEYS = [
     "integrationHash",
@@ -27,14 +27,16 @@ _ABSENT_KEYS = [
     "audioCodec",
     "audioNumChannels",
 ]
-"""Keys that the SDK requires and that are null for images and texts."""
+"""Keys that the SDK requires and that are null unless an item's `media_json` has them."""
 
 _ORDER_COLUMNS = {"name": "name", "createdAt": "created_at"}
 
 
 def item_wire(call: Call, row: sqlite3.Row, *, sign_url: bool) -> dict[str, Any]:
     """An item in the form of the SDK's `StorageItem`; client metadata is JSON text here."""
-    return dict.fromkeys(_ABSENT_KEYS) | {
+    return {
+        **dict.fromkeys(_ABSENT_KEYS),
+        **json.loads(row["media_json"]),
         "uuid": row["uuid"],
         "parent": row["folder"],
         "itemType": row["type"],
@@ -55,6 +57,54 @@ def item_wire(call: Call, row: sqlite3.Row, *, sign_url: bool) -> dict[str, Any]
         "width": row["width"],
         "height": row["height"],
     }
+
+
+@dataclass(frozen=True)
+class NewItem:
+    """An item to create. `frames` are new items, or the uuids of existing ones; a group of them has no object key."""
+
+    uuid: str
+    type: str
+    name: str
+    object_key: str
+    measured: Measured
+    client_metadata: Mapping[str, Any]
+    frames: tuple["NewItem | str", ...] = ()
+
+
+def create(db: sqlite3.Connection, new: NewItem, *, folder: str, owner: str) -> None:
+    """Create an item with its frames, or neither: InvalidArguments if one of them exists already."""
+    db.execute("SAVEPOINT new_item")
+    try:
+        frames = [frame if isinstance(frame, str) else _insert(db, frame, folder, owner) for frame in new.frames]
+        _insert(db, new, folder, owner)
+        db.executemany(
+            "INSERT INTO data_group_members VALUES (?, ?, ?, ?)",
+            [(new.uuid, str(number), frame, number) for number, frame in enumerate(frames)],
+        )
+    except InvalidArguments:
+        db.execute("ROLLBACK TO new_item")
+        raise
+    finally:
+        db.execute("RELEASE new_item")
+
+
+def _insert(db: sqlite3.Connection, new: NewItem, folder: str, owner: str) -> str:
+    at = times.now()
+    measured = new.measured
+    try:
+        db.execute(
+            """INSERT INTO items (uuid, folder, type, name, client_metadata_json, owner, created_at, edited_at,
+                                  object_key, file_size, mime_type, width, height, media_json)
+               VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)""",
+            (
+                *(new.uuid, folder, new.type, new.name, json.dumps(new.client_metadata), owner, at, at, new.object_key),
+                *(measured.file_size, measured.mime_type, measured.width, measured.height, json.dumps(measured.media)),
+            ),
+        )
+    except sqlite3.IntegrityError:
+        raise InvalidArguments(f"storage item {new.uuid} was made by an earlier job") from None
+    return new.uuid
 
 
 @dataclass(frozen=True)

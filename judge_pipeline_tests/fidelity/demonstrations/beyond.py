@@ -87,21 +87,14 @@ def logs_and_analytics(show: Show, world: World) -> None:
 
 def other_data_types(show: Show, world: World) -> None:
     folder, image = world.new_folder(), world.image_file()
-    show.refused(StorageFolder.upload_video, folder, image)
-    show.refused(StorageFolder.upload_audio, folder, image)
     show.refused(StorageFolder.upload_nifti, folder, image)
-    show.refused(StorageFolder.upload_pdf, folder, image)
     show.refused(StorageFolder.upload_time_series, folder, image)
     show.refused(StorageFolder.upload_scene_file, folder, image)
     scene = SceneBuilder()
     scene.add_pcd_stream("lidar").add_pcd(uri="s3://bucket/a.pcd", timestamp=0.0)
     show.refused(StorageFolder.upload_scene, folder, scene, "a scene", str(uuid4()))
-    show.refused(StorageFolder.create_image_group, folder, [image])
-    show.refused(StorageFolder.create_image_sequence, folder, [image])
     show.refused(StorageFolder.create_dicom_series, folder, [image])
     dataset = world.dataset
-    show.refused(Dataset.upload_video, dataset, image)
-    show.refused(Dataset.create_image_group, dataset, [image], folder=folder)
     show.refused(Dataset.create_dicom_series, dataset, [image])
     show.refused(Dataset.re_encode_data, dataset, [str(uuid4())])
     show.refused(Dataset.re_encode_data_status, dataset, 1)

@@ -16,6 +16,7 @@ import requests
 from encord.http.constants import RequestsSettings
 from encord.orm.storage import DataUploadImage, DataUploadItems, StorageItemType
 
+from judge_pipeline_tests import media_files
 from judge_pipeline_tests.local.encord.captions import store, upload_texts
 from judge_pipeline_tests.seed_project import SeedProject, create_seed_project
 from judge_pipeline_tests.servers import LocalEncord, register, running_local_encord
@@ -140,7 +141,10 @@ def test_a_folder_of_an_earlier_version_is_migrated(tmp_path: Path) -> None:
         uuid = upload_texts(first.client().get_storage_folder(seed.folder_uuid), tmp_path, {"a.txt": "a"})[0]
     with sqlite3.connect(tmp_path / "encord" / "encord.sqlite3") as database:
         database.execute("ALTER TABLE items DROP COLUMN description")
+        database.execute("ALTER TABLE items DROP COLUMN media_json")
+        database.execute("DROP TABLE data_group_members")
     with running_local_encord(tmp_path / "encord", email="other@example.com") as second:
         item = LocalEncord(second.url, first.email, first.private_key_text).client().get_storage_item(uuid)
         item.update(description="kept")
         assert (item.name, item.description) == ("a.txt", "kept")
+        assert item.parent_folder().create_image_group(media_files.pictures(tmp_path))

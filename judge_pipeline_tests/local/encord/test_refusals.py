@@ -18,7 +18,7 @@ from encord.exceptions import (
 from encord.http.v2.api_client import ApiClient
 from encord.objects.ontology_labels_impl import LabelRowV2
 from encord.orm.dataset import DataLinkDuplicatesBehavior, StorageLocation
-from encord.orm.storage import StorageItem
+from encord.orm.storage import DataUploadItems, DataUploadNifti, StorageItem
 from encord.workflow import AgentStage
 
 from judge_pipeline_tests.local.encord.captions import add_texts
@@ -156,12 +156,13 @@ def test_an_impossible_body_is_422_like_fastapi(server: LocalEncord) -> None:
 
 def test_items_of_unsupported_kinds_are_refused_with_the_reason(seed: SeedProject, photographs: list[Path]) -> None:
     folder = seed.client().get_storage_folder(seed.folder_uuid)
-    with pytest.raises(InvalidArgumentsError, match="image and plainText items, not 'video'"):
-        folder.upload_video(photographs[0])
-    with pytest.raises(InvalidArgumentsError, match="not 'pdf'"):
-        folder._get_upload_signed_urls("pdf", 1)  # type: ignore[arg-type]
-    with pytest.raises(InvalidArgumentsError, match="not image_groups"):
-        folder.create_image_group(photographs[:2])
+    with pytest.raises(InvalidArgumentsError, match="PDFs and plain texts, not items of type 'dicomFile'"):
+        folder.create_dicom_series(photographs[:1])
+    with pytest.raises(InvalidArgumentsError, match="not items of type 'nifti'"):
+        folder.upload_nifti(photographs[0])
+    scan = DataUploadNifti(object_url="a.nii")
+    with pytest.raises(InvalidArgumentsError, match="only, not nifti"):
+        folder.add_private_data_to_folder_start(None, DataUploadItems(nifti=[scan]))  # type: ignore[arg-type]
 
 
 def test_control_routes_say_what_was_expected(server: LocalEncord) -> None:

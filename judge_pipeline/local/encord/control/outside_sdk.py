@@ -34,8 +34,12 @@ def replace_content(request: Request, item: Id, content: Content) -> dict[str, A
             file.write(content)
         measured = media.measure(state.blobs.path(row["object_key"]), item_type=row["type"], title=row["name"])
         db.execute(
-            "UPDATE items SET file_size = ?, mime_type = ?, width = ?, height = ?, edited_at = ? WHERE uuid = ?",
-            (measured.file_size, measured.mime_type, measured.width, measured.height, times.now(), item),
+            """UPDATE items SET file_size = ?, mime_type = ?, width = ?, height = ?, media_json = ?, edited_at = ?
+               WHERE uuid = ?""",
+            (
+                *(measured.file_size, measured.mime_type, measured.width, measured.height),
+                *(json.dumps(measured.media), times.now(), item),
+            ),
         )
     return {"file_size": measured.file_size, "width": measured.width, "height": measured.height}
 

@@ -6,8 +6,8 @@ from typing import Any, Literal
 
 from pydantic import BaseModel, Field
 
-from judge_pipeline.local.encord import access, data_rows
-from judge_pipeline.local.encord.data_rows import COLUMNS, row_wire
+from judge_pipeline.local.encord import access, data_groups, data_rows
+from judge_pipeline.local.encord.data_rows import COLUMNS, image_wire, row_wire
 from judge_pipeline.local.encord.database import json_list
 from judge_pipeline.local.encord.v1.envelope import Query
 from judge_pipeline.local.encord.wire import Id, Moment
@@ -40,11 +40,18 @@ class RowsWanted(BaseModel):
     dataset_access_settings: AccessSettings = Field(default_factory=AccessSettings)
 
 
+class ImagesWanted(BaseModel):
+    """What to return about the images of a group."""
+
+    fetch_signed_urls: bool = False
+
+
 class AdditionalData(BaseModel):
     """What to return about one row."""
 
     signed_url: bool = False
     client_metadata: bool = False
+    images_data_fetch_options: ImagesWanted | None = None
 
 
 class RowWanted(BaseModel):
@@ -89,8 +96,13 @@ def get_row(query: Query) -> dict[str, Any]:
     with query.call.state.database.reading() as db:
         access.dataset(db, query.call.caller, query.resource)
         row = data_rows.of_dataset(db, query.resource, query.ids())
+        frames = data_groups.frames(db, row["item"])
+    images = wanted.images_data_fetch_options
     return row_wire(row) | {
-        "signed_url": query.call.signed_url(row["object_key"]) if wanted.signed_url else None,
+        "signed_url": query.call.signed_url(row["object_key"]) if wanted.signed_url and row["object_key"] else None,
+        "images_data": [image_wire(query.call, frame, sign_url=images.fetch_signed_urls) for frame in frames]
+        if images and frames
+        else None,
         "client_metadata": json.loads(row["client_metadata_json"]) if wanted.client_metadata else None,
     }
 

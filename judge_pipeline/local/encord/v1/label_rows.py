@@ -40,6 +40,8 @@ class Features:
         return {
             kind: [label for label in labels if _is_among(label, getattr(self, kind))]
             if kind in ("objects", "classifications") and isinstance(labels, list)
+            else self._filter_frame(labels)  # of one frame of a video
+            if isinstance(labels, dict)
             else labels
             for kind, labels in frame_labels.items()
         }
@@ -104,6 +106,7 @@ def create_rows(query: Query) -> Any:
     with query.call.state.database.writing() as db:
         project = access.project(db, query.call.caller, query.resource)
         rows = label_rows.initialise(db, query.resource, query.ids(), wanted.branch_name or MAIN_BRANCH)
+    with query.call.state.database.reading() as db:
         return _wire(query, db, rows, project["workflow_json"], sign_url=wanted.get_signed_url)
 
 
@@ -179,7 +182,9 @@ def _wire(
     workflow = Workflow.model_validate_json(workflow_json)
     spaces = data_groups.spaces(db, ((row["item"], row["type"]) for row in rows))
     rows_wire = [
-        only.filter(label_rows.wire(query.call, row, workflow, sign_url=sign_url, spaces=spaces.get(row["item"], {})))
+        only.filter(
+            label_rows.wire(db, query.call, row, workflow, sign_url=sign_url, spaces=spaces.get(row["item"], {}))
+        )
         for row in rows
     ]
     return rows_wire[0] if isinstance(query.uid, str) else rows_wire

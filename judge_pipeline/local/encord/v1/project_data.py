@@ -5,7 +5,7 @@ from typing import Annotated, Any
 
 from pydantic import AfterValidator, BaseModel
 
-from judge_pipeline.local.encord import access, data_rows, label_logs, times
+from judge_pipeline.local.encord import access, data_groups, data_rows, label_logs, times
 from judge_pipeline.local.encord.v1.envelope import Query
 from judge_pipeline.local.encord.wire import Id
 
@@ -39,17 +39,31 @@ class LogsWanted(BaseModel):
 
 
 def get_data(query: Query) -> dict[str, Any]:
-    """`datasetdata GET`: the image with a data hash; a text is neither a video nor an image."""
+    """`datasetdata GET`: the video, or the images, with a data hash; other types are neither."""
     wanted = UnitWanted.model_validate(query.uid)
     with query.call.state.database.reading() as db:
         access.project(db, query.call.caller, query.resource)
         row = data_rows.of_project(db, query.resource, wanted.data_hash)
-    link = query.call.signed_url(row["object_key"]) if wanted.get_signed_url else row["object_key"]
-    image = {"data_hash": row["uuid"], "image_hash": row["uuid"], "title": row["title"], "file_link": link}
+        children = data_groups.frames(db, row["item"])
+
+    def link(key: str) -> str:
+        return query.call.signed_url(key) if wanted.get_signed_url else key
+
+    video, images = None, []
+    if row["type"] == "video":
+        video = {"title": row["title"], "file_link": link(row["object_key"]), "backing_item_uuid": row["item"]}
+    elif row["type"] == "image":
+        images = [(row["uuid"], row["title"], row["object_key"])]
+    elif children:
+        images = [(child["uuid"], child["name"], child["object_key"]) for child in children]
     return {
         "data_hash": row["uuid"],
-        "video": None,
-        "images": [image] if row["type"] == "image" else None,
+        "video": video and {"data_hash": row["uuid"]} | video,
+        "images": [
+            {"data_hash": row["uuid"], "image_hash": image_hash, "title": title, "file_link": link(key)}
+            for image_hash, title, key in images
+        ]
+        or None,
     }
 
 

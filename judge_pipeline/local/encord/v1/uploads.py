@@ -5,9 +5,9 @@ from typing import Any
 
 from pydantic import BaseModel
 
-from judge_pipeline.local.encord import access, data_rows, uploads
+from judge_pipeline.local.encord import access, data_rows, upload_jobs, uploads
 from judge_pipeline.local.encord.errors import InvalidArguments
-from judge_pipeline.local.encord.uploads import UploadJob
+from judge_pipeline.local.encord.upload_jobs import UploadJob
 from judge_pipeline.local.encord.v1.envelope import Query
 from judge_pipeline.local.encord.wire import Id
 
@@ -21,6 +21,7 @@ class JobWanted(BaseModel):
 def start_upload(query: Query) -> dict[str, str]:
     """`datasetdatalongpolling POST`: create items and data rows from uploaded files."""
     job = UploadJob.model_validate(query.payload)
+    prepared = upload_jobs.prepare(query.call, job)
     with query.call.state.database.writing() as db:
         dataset = access.dataset(db, query.call.caller, query.resource)
         if (job.folder_uuid is None) == (dataset["folder"] is None):
@@ -30,7 +31,7 @@ def start_upload(query: Query) -> dict[str, str]:
             )
         folder = str(job.folder_uuid or dataset["folder"])
         access.folder(db, query.call.caller, folder)
-        result = uploads.run(db, query.call, job, folder)
+        result = uploads.run(db, query.call, prepared, folder, ignore_errors=job.ignore_errors)
         linked = data_rows.link(db, query.resource, [made["itemUuid"] for made in result["itemsWithNames"]], "SKIP")
         process_hash = uploads.store_result(db, query.resource, _result_v1(result, linked))
     return {"process_hash": process_hash}

@@ -159,26 +159,35 @@ def summarise_folder(call: CurrentCall, folder: Id) -> Json:
     """Counts and total size of a folder's items, without subfolders."""
     with call.state.database.reading() as db:
         access.folder(db, call.caller, folder)
-        row = db.execute(
-            """SELECT count(*) AS files, coalesce(sum(type = 'image'), 0) AS images,
-                      coalesce(sum(type = 'plainText'), 0) AS plainTexts, coalesce(sum(file_size), 0) AS totalSize,
-                      (SELECT count(*) FROM folders WHERE parent = :f) AS folders,
-                      (SELECT count(*) FROM upload_jobs WHERE target = :f) AS uploadJobs
-               FROM items WHERE folder = :f""",
+        counts = db.execute(
+            "SELECT type, count(*) AS n, sum(file_size) AS size FROM items WHERE folder = ? GROUP BY type", (folder,)
+        ).fetchall()
+        others = db.execute(
+            """SELECT (SELECT count(*) FROM folders WHERE parent = :f) AS folders,
+                      (SELECT count(*) FROM upload_jobs WHERE target = :f) AS uploadJobs""",
             {"f": folder},
         ).fetchone()
-    absent = [
-        "videos",
-        "imageGroups",
-        "imageSequences",
-        "dicomFiles",
-        "dicomSeries",
-        "niftis",
-        "audios",
-        "pdfs",
-        "tombstones",
-    ]
-    return Json(dict.fromkeys(absent, 0) | dict(row))
+    return Json(
+        dict.fromkeys(_COUNTED, 0)
+        | {f"{row['type']}s": row["n"] for row in counts}
+        | {"files": sum(row["n"] for row in counts), "totalSize": sum(row["size"] or 0 for row in counts)}
+        | dict(others)
+    )
+
+
+_COUNTED = [
+    "videos",
+    "images",
+    "imageGroups",
+    "imageSequences",
+    "dicomFiles",
+    "dicomSeries",
+    "niftis",
+    "audios",
+    "pdfs",
+    "plainTexts",
+    "tombstones",
+]
 
 
 def _patch(db: sqlite3.Connection, caller: str, patches: dict[str, FolderPatch]) -> list[dict[str, Any]]:

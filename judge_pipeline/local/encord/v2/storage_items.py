@@ -56,7 +56,7 @@ class ItemsToDelete(Body):
     """Items to delete from a folder; `remove_unused_frames` also deletes members of groups that nothing else uses."""
 
     child_uuids: list[Id]
-    remove_unused_frames: bool = False
+    remove_unused_frames: bool = True
 
 
 class ItemsToMove(Body):
@@ -126,9 +126,9 @@ def patch_item(call: CurrentCall, folder: Id, item: Id, changes: ItemPatch) -> J
 def list_child_items(
     call: CurrentCall, folder: Id, item: Id, sign_urls: Annotated[bool, Query(alias="signUrls")] = False
 ) -> Json:
-    """The members of a data group: images and texts have none."""
+    """The members of a data group, the frames of an image group or a sequence, in order; other items have none."""
     with call.state.database.reading() as db:
-        access.items_of_folder(db, call.caller, folder, [item])
+        access.items_of_folder(db, call.caller, folder, [item], is_reading=True)
         members = data_groups.members(db, [item]).get(item, [])
     return Json(page([item_wire(call, each.row, sign_url=sign_urls) for each in members]))
 

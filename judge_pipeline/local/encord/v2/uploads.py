@@ -5,10 +5,10 @@ from typing import Annotated
 from fastapi import APIRouter, Query
 from pydantic import Field
 
-from judge_pipeline.local.encord import access, data_rows, uploads
+from judge_pipeline.local.encord import access, data_rows, upload_jobs, uploads
 from judge_pipeline.local.encord.exchange import CurrentCall, V2Route
 from judge_pipeline.local.encord.responses import Json
-from judge_pipeline.local.encord.uploads import UploadJob
+from judge_pipeline.local.encord.upload_jobs import UploadJob
 from judge_pipeline.local.encord.wire import Body, Id, page
 
 router = APIRouter(route_class=V2Route)
@@ -46,9 +46,10 @@ def create_urls_without_folder(
 @router.post("/v2/public/storage/folders/{folder}/data-upload-jobs")
 def start_job(call: CurrentCall, folder: Id, job: UploadJob) -> Json:
     """Create items from uploaded files; returns the job's uuid."""
+    prepared = upload_jobs.prepare(call, job)
     with call.state.database.writing() as db:
         access.folder(db, call.caller, folder)
-        result = uploads.run(db, call, job, folder)
+        result = uploads.run(db, call, prepared, folder, ignore_errors=job.ignore_errors)
         if call.state.options.mirror_auto_link:
             data_rows.link_to_mirror(db, [made["itemUuid"] for made in result["itemsWithNames"]], folder)
         return Json(uploads.store_result(db, folder, result))
