@@ -26,6 +26,7 @@ folder_marker  a marker of ours in a folder's client metadata
 files          storage items and the bytes behind their signed URLs
 storage        HTTP to signed URLs
 storage_addresses  which addresses files are read from
+ranged_file    the file behind a signed URL as a seekable file, read in parts
 url_lifetime   how long a signed URL is valid
 frames         single frames read and described, for the label editor's agent
 project_state  a project as it is, for comparing it with what is needed

@@ -34,6 +34,7 @@ cost                   tokens as dollars: as reported, configured or public
 forecast               tokens, dollars and minutes of planned calls
 model_batches/         questions in files that a server answers within a day
 images/                image files prepared for models
+video/                 single frames of video files, as image files
 
 Not here: the questions themselves and how their answers are read (domain), the cache of answers (store), and the local
 stand-ins for models (local/models).

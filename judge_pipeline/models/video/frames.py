@@ -1,0 +1,164 @@
+"""The n-th frame of a video file, without decoding the frames before its keyframe."""
+
+import time
+from bisect import bisect_left, insort
+from collections import deque
+from collections.abc import Callable, Iterator, Sequence
+from typing import TYPE_CHECKING
+
+from judge_pipeline.models.video.containers import WHAT_TO_DO, SeekableFile, UnreadableVideo, Video, open_video
+from judge_pipeline.models.video.frame_index import FrameIndex, Keyframe, frame_index, is_shown, out_of_range
+from judge_pipeline.models.video.pictures import as_png
+
+if TYPE_CHECKING:
+    from av.packet import Packet
+    from av.video.frame import VideoFrame
+    from av.video.stream import VideoStream
+
+DECODING_SECONDS = 60.0
+"""A second holds 20 to 100 frames of 1920 x 1080, and keyframes are seldom more than 10 s apart."""
+
+LOOK_AHEAD = 20
+"""Packets: a codec holds back at most 16 frames."""
+
+STEPS_BACK = (0, 1, 3, 7, 15)
+"""Keyframes: frames shown before a keyframe that follow it in the file need the one before; a gradual refresh needs more."""
+
+WITHOUT_TIMES = frozenset({"avi"})
+"""Formats that do not say when a frame is shown; FFmpeg's guesses are not always in order."""
+
+NO_KEYFRAME = Keyframe(0, 0, -1)
+"""In the place of the first one of a file that marks none."""
+
+
+def read_frame(file: SeekableFile, number: int, *, seconds: float = DECODING_SECONDS) -> bytes:
+    """The frame `number`, counted from 0 in the order in which frames are shown, as a PNG; see `pictures`.
+
+    Raises:
+        UnreadableVideo: it cannot be decoded within `seconds`, or there is no such frame. Exception: what `file` raises.
+    """
+    deadline = time.monotonic() + seconds
+
+    def check_time() -> None:
+        if time.monotonic() > deadline:
+            raise UnreadableVideo(
+                f"frame {number} could not be decoded within {seconds:g} s, because it is far from a keyframe; {WHAT_TO_DO}"
+            )
+
+    with open_video(file) as video:
+        if video.container.format.name in WITHOUT_TIMES:
+            return as_png(_counted_to(video, number, check_time), video.stream)
+        index = frame_index(video, number, check_time=check_time)
+        if index.count is not None and number >= index.count:
+            raise out_of_range(number, index.count)
+        which = index.latest_before(number)
+        for back in STEPS_BACK:
+            frame = _decoded(video, index, max(0, which - back), number, check_time)
+            if frame is not None:
+                return as_png(frame, video.stream)
+            if which <= back:
+                break
+    raise UnreadableVideo(f"frame {number} cannot be decoded: it is damaged or encrypted")
+
+
+def _counted_to(video: Video, number: int, check_time: Callable[[], None]) -> "VideoFrame":
+    """The frame, decoded with all that come before it."""
+    count = 0
+    for packet in video.container.demux(video.stream):
+        check_time()
+        for frame in _frames_of(video, [packet if packet.size else None]):
+            if count == number and frame is not None:
+                return frame
+            count += frame is not None
+    raise out_of_range(number, count)
+
+
+class _SeekMissed(Exception):
+    """A seek has led to a place after the keyframe, or to an unknown one."""
+
+
+def _decoded(
+    video: Video, index: FrameIndex, which: int, number: int, check_time: Callable[[], None]
+) -> "VideoFrame | None":
+    """The frame, decoded from this keyframe on; None if it needs an earlier one."""
+    try:
+        return _decoded_from(_sought(video, index, which), video, index.keyframes[which], number, check_time)
+    except _SeekMissed:
+        with open_video(video.file) as again:
+            start = index.keyframes[which] if index.keyframes else NO_KEYFRAME
+            packets = again.container.demux(again.stream)
+            return _decoded_from(_skipped(packets, start, check_time), again, start, number, check_time)
+
+
+def _sought(video: Video, index: FrameIndex, which: int) -> "Iterator[Packet[VideoStream]]":
+    """The packets from a keyframe on."""
+    if not index.keyframes:
+        raise _SeekMissed
+    video.container.seek(index.keyframes[which].timestamp, stream=video.stream)
+    video.decoder.flush_buffers()
+    earlier = {keyframe.position for keyframe in index.keyframes[:which]}
+    is_found = False
+    for packet in video.container.demux(video.stream):
+        is_found = is_found or packet.pos == index.keyframes[which].position
+        if is_found:
+            yield packet
+        elif not packet.size or (packet.is_keyframe and packet.pos not in earlier):
+            raise _SeekMissed
+
+
+def _skipped(
+    packets: "Iterator[Packet[VideoStream]]", start: Keyframe, check_time: Callable[[], None]
+) -> "Iterator[Packet[VideoStream]]":
+    is_found = start is NO_KEYFRAME
+    for packet in packets:
+        check_time()
+        is_found = is_found or packet.pos == start.position
+        if is_found:
+            yield packet
+
+
+def _decoded_from(
+    packets: "Iterator[Packet[VideoStream]]", video: Video, start: Keyframe, number: int, check_time: Callable[[], None]
+) -> "VideoFrame | None":
+    """The frame if it comes out of these packets whole, and none before it is damaged.
+
+    Decoders return frames in the order of showing. A frame's place is told by the times of the packets read so far, which are
+    `LOOK_AHEAD` more than were decoded.
+    """
+    codec = video.stream.codec_context.name
+    times: list[int] = []
+    ahead: deque[Packet[VideoStream]] = deque()
+    earliest: int | None = None
+    latest, repeated = None, 0
+    for packet in packets:
+        check_time()
+        if packet.size:
+            if packet.pts is not None and is_shown(packet, codec):
+                insort(times, packet.pts)
+                if earliest is None and start.frames_before:
+                    earliest = packet.pts
+            ahead.append(packet)
+            if len(ahead) <= LOOK_AHEAD:
+                continue
+        for frame in _frames_of(video, [ahead.popleft()] if packet.size else [*ahead, None]):
+            if frame is None or frame.pts is None:
+                return None
+            repeated = repeated + 1 if frame.pts == latest else 0
+            latest = frame.pts
+            place = start.frames_before + bisect_left(times, latest) + repeated
+            if place == number and (earliest is None or latest >= earliest) and not frame.is_corrupt:
+                return frame
+            if place > number:
+                return None
+    return None
+
+
+def _frames_of(video: Video, packets: "Sequence[Packet[VideoStream] | None]") -> "Iterator[VideoFrame | None]":
+    """What the decoder returns for these packets, None for a damaged one; the packet None asks for what it has held back."""
+    from av.error import InvalidDataError
+
+    for packet in packets:
+        try:
+            yield from video.decoder.decode(packet)
+        except InvalidDataError:
+            yield None
