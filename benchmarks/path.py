@@ -24,6 +24,7 @@ from benchmarks.runs import Measured, killed_after, measured
 from benchmarks.scene import Scene, scene
 from judge_pipeline.automation.new_images import new_images_sensor
 from judge_pipeline.cli.support.dagster_home import dagster_instance
+from judge_pipeline.domain.captioner import Captioner
 
 SEQUENTIAL_TAGS = 20
 """Images for the sequential program; its time per image does not depend on their number."""
@@ -158,19 +159,36 @@ def tick_seconds(found: Scene) -> list[float]:
 
 def command_seconds(found: Scene) -> float:
     """`judge-pipeline run` from the shell, with its table and its report."""
-    models = {"LLM1": "small", "LLM2": "large", "JUDGE": "judge"}
-    settings = {f"{name}__BASE_URL": f"{found.models_url}/v1" for name in models}
-    settings |= {f"{name}__MODEL": model for name, model in models.items()}
-    settings |= {
-        "ENCORD_PROJECT_HASH": found.pipeline.project_hash,
-        "JUDGE_PIPELINE_HOME": str(found.folder),
-        "JUDGE_PIPELINE_DATABASE_URL": found.pipeline.database_url,
-        "DAGSTER_HOME": str(found.folder / "dagster"),
-    }
     started = time.monotonic()
-    command = [str(Path(sys.executable).with_name("judge-pipeline")), "run"]
-    subprocess.run(command, env=os.environ | encord_settings(found) | settings, check=True, stdout=subprocess.DEVNULL)
+    subprocess.run(command_of("run"), env=os.environ | command_settings(found), check=True, stdout=subprocess.DEVNULL)
     return time.monotonic() - started
+
+
+def command_of(name: str) -> list[str]:
+    return [str(Path(sys.executable).with_name("judge-pipeline")), name]
+
+
+def command_settings(found: Scene) -> dict[str, str]:
+    """The environment variables with which the commands work on the scene."""
+    endpoints = {
+        "LLM1": found.pipeline.captioners[Captioner.LLM_8B],
+        "LLM2": found.pipeline.captioners[Captioner.LLM_16B],
+    }
+    settings: dict[str, str] = {}
+    for name, endpoint in (endpoints | {"JUDGE": found.pipeline.judge}).items():
+        settings |= {f"{name}__BASE_URL": endpoint.base_url, f"{name}__MODEL": endpoint.model}
+        settings[f"{name}__CONCURRENCY"] = str(endpoint.concurrency)
+    return (
+        encord_settings(found)
+        | settings
+        | {
+            "ENCORD_PROJECT_HASH": found.pipeline.project_hash,
+            "JUDGE__ORDERS": found.pipeline.orders.value,
+            "JUDGE_PIPELINE_HOME": str(found.folder),
+            "JUDGE_PIPELINE_DATABASE_URL": found.pipeline.database_url,
+            "DAGSTER_HOME": str(found.folder / "dagster"),
+        }
+    )
 
 
 def encord_settings(found: Scene) -> dict[str, str]:

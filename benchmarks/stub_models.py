@@ -30,6 +30,7 @@ class FixedLatency:
         self._of_model: Counter[str] = Counter()
         self._most_of_model = self._most_a_minute = 0
         self._last_minute: dict[str, deque[float]] = {}
+        self._first_call_at = self._last_answer_at = 0.0
 
     async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
         if scope["type"] != "http":
@@ -46,6 +47,8 @@ class FixedLatency:
                 "most_in_flight": self._most,
                 "most_in_flight_of_a_model": self._most_of_model,
                 "most_a_minute_of_a_model": self._most_a_minute,
+                "first_call_at": self._first_call_at,
+                "last_answer_at": self._last_answer_at,
             }
             if scope["method"] == "DELETE":
                 self._reset()
@@ -57,6 +60,7 @@ class FixedLatency:
 
     async def _answer(self, asked: dict[str, Any], send: Any) -> None:
         self._calls += 1
+        self._first_call_at = self._first_call_at or time.time()
         self._note_time(asked["model"])
         for status, share in self._shares.items():
             self._owed[status] += share
@@ -73,6 +77,7 @@ class FixedLatency:
         self._in_flight -= 1
         self._of_model[model] -= 1
         self._answered += 1
+        self._last_answer_at = time.time()
         schema = asked.get("response_format", {}).get("json_schema", {}).get("schema")
         text = json.dumps(_filled(schema)) if schema else f"A picture as the {asked['model']} model sees it."
         await _respond(

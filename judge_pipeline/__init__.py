@@ -57,6 +57,9 @@ def run(*, limit: int | None = None, batch_size: int | None = None, **settings: 
     Raises:
         SettingsError, EncordError, OntologyMismatch, ModelError, StoreError: nothing was run; one sentence.
     """
+    from judge_pipeline.engine.process_tuning import command_gc
+
+    command_gc()
     from judge_pipeline.cli.support.run_pipeline import Ending, run_pipeline
     from judge_pipeline.cli.support.terminal import Terminal, print_banner
     from judge_pipeline.composition.pipeline import make_resources

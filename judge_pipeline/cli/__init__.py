@@ -51,7 +51,7 @@ from judge_pipeline.cli import (
     run,
 )
 from judge_pipeline.cli.support.settings_options import ignores_settings, reads_settings
-from judge_pipeline.engine.process_tuning import freeze_at_exit
+from judge_pipeline.engine.process_tuning import command_gc, freeze_at_exit
 
 INTERRUPTED = 130
 """Typer's exit code after Ctrl-C, the one that shells use: 128 and the signal's number."""
@@ -112,6 +112,7 @@ def main() -> None:
 
     silence_libraries()
     freeze_at_exit()
+    command_gc()
     try:
         app()
     except SystemExit as end:

@@ -27,6 +27,7 @@ def agent(
 
     from judge_pipeline.cli.support.terminal import Terminal
     from judge_pipeline.editor_agent.server import Certificate, serve
+    from judge_pipeline.engine.process_tuning import server_gc
     from judge_pipeline.local.pair.sockets import bind
     from judge_pipeline.settings.settings import Settings, SettingsError
 
@@ -41,6 +42,7 @@ def agent(
     settings = Settings.read()
     with bind(port, host=host) as bound, open_agent(settings, terminal, host=host) as setup:
         url = f"{'https' if certificate else 'http'}://{host}:{bound.getsockname()[1]}"
+        server_gc()
         with suppress(KeyboardInterrupt):
             serve(
                 setup.open_agent,

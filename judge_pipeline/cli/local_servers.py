@@ -6,6 +6,8 @@ from typing import Annotated
 
 import typer
 
+from judge_pipeline.engine.process_tuning import server_gc
+
 Port = Annotated[int, typer.Option(min=0, max=65535, help="Loopback port; 0 picks a free one.")]
 Home = Annotated[Path, typer.Option(help="Folder for all state.")]
 Folder = Annotated[
@@ -33,6 +35,7 @@ def local_encord(port: Port = 8642, data_dir: Folder = None, home: Home = HOME) 
         typer.echo(f"The local Encord is at {url_of(bound)} (Ctrl-C stops it; its data is in {folder})")
         typer.echo(f"With Encord's SDK: {sdk_client_expression(url_of(bound), key_file)}")
 
+    server_gc()
     with suppress(KeyboardInterrupt):
         serve(ServerKind.ENCORD, folder, on=bound, ready=ready)
 
@@ -53,5 +56,6 @@ def local_models(
     def ready() -> None:
         typer.echo(f"The local models are at {url_of(bound)}/v1 (Ctrl-C stops them; their data is in {folder})")
 
+    server_gc()
     with suppress(KeyboardInterrupt):
         serve(ServerKind.MODELS, folder, on=bound, ready=ready, batch_seconds=batch_seconds)

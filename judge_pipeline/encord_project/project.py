@@ -47,7 +47,7 @@ class EncordProject(ProjectTexts):
         self.project_hash = str(project.project_hash)
         self.title = project.title
         self.workflow = stages.read_workflow(project, titles)
-        ontology = client.get_ontology(project.ontology_hash)
+        ontology = project._ontology  # noqa: SLF001 - the SDK has just requested it; its public doors would request it again
         self.ontology = Ontology.read(ontology.title, ontology.structure.to_dict())
 
     @classmethod

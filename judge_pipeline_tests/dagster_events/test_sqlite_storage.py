@@ -1,10 +1,12 @@
 """Events written in batches are what Dagster's own storage, one by one, would have left."""
 
 import shutil
+import sqlite3
 import threading
 from collections import Counter
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
 from pathlib import Path
 
 import dagster as dg
@@ -75,6 +77,29 @@ def test_announced_and_logged_events_come_in_batches(
 def test_the_files_are_where_dagsters_own_storage_has_them(batched: dg.DagsterInstance, tmp_path: Path) -> None:
     result = run(batched)
     assert (tmp_path / "home" / "history" / "runs" / f"{result.run_id}.db").exists()
+
+
+def test_a_runs_file_is_made_as_dagsters_own_storage_makes_it(
+    own: dg.DagsterInstance, batched: dg.DagsterInstance, tmp_path: Path
+) -> None:
+    """In a single transaction: Dagster takes a dozen, and a run of one tag has to wait for each of them."""
+    for instance in (own, batched):
+        assert isinstance(instance.event_log_storage, SqliteEventLogStorage)
+        with instance.event_log_storage.run_connection("a run"):
+            pass
+    made = [schema(folder / "history" / "runs" / "a run.db") for folder in (tmp_path, tmp_path / "home")]
+    assert made[0] == made[1]
+
+
+def schema(file: Path) -> tuple[object, ...]:
+    """The tables, Alembic's revision and the journal's mode."""
+    with closing(sqlite3.connect(file)) as connection:
+        read = (
+            "SELECT type, name, sql FROM sqlite_master ORDER BY name",
+            "SELECT * FROM alembic_version",
+            "PRAGMA journal_mode",
+        )
+        return tuple(connection.execute(statement).fetchall() for statement in read)
 
 
 def test_a_home_of_an_earlier_version_opens_with_its_history(tmp_path: Path) -> None:

@@ -15,6 +15,7 @@ from judge_pipeline.composition.pipeline import make_ontology_titles, make_workf
 from judge_pipeline.domain.drawing import Order
 from judge_pipeline.encord_project.project import EncordProject
 from judge_pipeline.engine.final_choices import sync_final_choices
+from judge_pipeline.engine.process_tuning import server_gc
 from judge_pipeline.local.pair.sockets import bind, url_of
 from judge_pipeline.review.app import create_app, serve
 from judge_pipeline.review.choice_writer import ChoiceWriter
@@ -80,6 +81,7 @@ def serve_review(
         terminal.print(f"Review  {link}")
         terminal.print("        (Ctrl-C stops it; every answer is saved at once)")
         with _browser_opened(link, settings.state_folder, wanted=opens_browser), embedded_servers_kept_alive(settings):
+            server_gc()
             try:
                 serve(create_app(session, judge=judge, port=bound.getsockname()[1], secrets=secrets), bound)
             finally:

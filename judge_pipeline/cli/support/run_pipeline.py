@@ -22,7 +22,6 @@ from judge_pipeline.composition.loading import build_definitions
 from judge_pipeline.dagster_events.run_tags import RunSpent
 from judge_pipeline.domain.tag import Tag
 from judge_pipeline.domain.visible_text import visible_line
-from judge_pipeline.engine.process_tuning import command_gc
 from judge_pipeline.engine.read_report import read_report
 from judge_pipeline.engine.report_sources import unchanged_report
 from judge_pipeline.engine.resources import PipelineResources
@@ -110,7 +109,6 @@ def run_pipeline(
         EncordUnusable, OntologyMismatch, EndpointUnusable: a setting is wrong; no model was called.
         KeyboardInterrupt: a person pressed Ctrl-C; finished work is kept.
     """
-    command_gc()
     definitions = build_definitions(settings)
     with dagster_instance(dagster_home, pipeline.database_url) as instance:
         collect_before_run(pipeline, instance, terminal)
