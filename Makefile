@@ -5,7 +5,7 @@ PIP := $(BIN)/pip install --quiet --disable-pip-version-check
 ARGS ?=
 export PYTHONDONTWRITEBYTECODE :=
 
-.PHONY: demo test test-fast checks tests lint types contracts bench-quick docs dagster-versions lock clean
+.PHONY: demo test test-fast checks tests lint types contracts bench-quick docs dagster-versions public-check lock clean
 
 demo: .venv/installed
 	$(BIN)/judge-pipeline demo $(ARGS)
@@ -60,6 +60,10 @@ build/docs-venv/installed: docs/requirements.lock
 # Needs the network; the weekly job runs it.
 dagster-versions: .venv/installed
 	$(BIN)/python -m judge_pipeline_tests.dagster_versions $(ARGS)
+
+# Skips itself where encord-agents' source archive cannot be fetched; half a minute.
+public-check: .venv/installed
+	$(BIN)/python -m judge_pipeline_tests.public_check
 
 # Needs uv on the PATH; --no-emit-index-url keeps every registry's address out of the file.
 lock:

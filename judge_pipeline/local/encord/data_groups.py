@@ -19,7 +19,7 @@ from judge_pipeline.local.encord.errors import InvalidArguments
 from judge_pipeline.local.encord.group_layout import LayoutNode, LayoutSettings, carousel_of, grid_of, keys_in
 from judge_pipeline.local.encord.wire import Body, Id
 
-SPACE_TYPES = {"image": "image", "plainText": "text"}
+SPACE_TYPES = {"image": "image", "plainText": "text", "video": "video", "audio": "audio", "pdf": "pdf"}
 """The type of the space of each kind of member; items of other kinds cannot be members here."""
 
 ROOT = "root"
@@ -184,9 +184,18 @@ def spaces(db: sqlite3.Connection, items: Iterable[tuple[str, str]]) -> dict[str
 
 def _space(member: Member) -> dict[str, Any]:
     row = member.row
-    size = {"width": row["width"] or 0, "height": row["height"] or 0} if row["type"] == "image" else {}
+    media = json.loads(row["media_json"])
+    facts: dict[str, Any] = {}
+    if row["type"] in ("image", "video"):
+        facts = {"width": row["width"] or 0, "height": row["height"] or 0}
+    if row["type"] == "video":
+        facts |= {"number_of_frames": media["frameCount"], "data_fps": media["fps"], "data_duration": media["duration"]}
+    elif row["type"] == "audio":
+        facts = {"duration_ms": round(media["duration"] * 1000)}
+    elif row["type"] == "pdf":
+        facts = {"number_of_pages": media["frameCount"]}
     child = {"layout_key": member.key, "file_name": row["name"], "data_link": row["object_key"]}
-    return {"space_type": SPACE_TYPES[row["type"]], "child_info": child} | size
+    return {"space_type": SPACE_TYPES[row["type"]], "child_info": child} | facts
 
 
 def check_removable(db: sqlite3.Connection, uuids: Sequence[str]) -> None:

@@ -108,7 +108,7 @@ def save(
             (
                 at,
                 json.dumps(problems),
-                json.dumps(frames.labels_of(sent, row)),
+                json.dumps(_frame_labels(sent, row)),
                 json.dumps(sent.get("object_answers") or {}),
                 json.dumps(sent.get("object_actions") or {}),
                 json.dumps(answers),

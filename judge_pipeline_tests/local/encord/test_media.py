@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 import requests
 from encord.exceptions import CorruptedLabelError, EncordException, InvalidArgumentsError
-from encord.objects import Classification, Object, Shape
+from encord.objects import AnswerForFrames, Classification, Object, Shape
 from encord.objects.attributes import TextAttribute
 from encord.objects.coordinates import BoundingBoxCoordinates
 from encord.objects.frames import Range
@@ -39,6 +39,15 @@ def again(seed: SeedProject, data_hash: str) -> LabelRowV2:
     row = seed.project().list_label_rows_v2(data_hashes=[data_hash], include_images_data=True)[0]
     row.initialise_labels(include_signed_url=True)
     return row
+
+
+def with_a_box(seed: SeedProject) -> Object:
+    """A box with a dynamic note, added to the ontology."""
+    ontology = seed.client().get_ontology(seed.ontology_hash)
+    box = ontology.structure.add_object("Box", Shape.BOUNDING_BOX)
+    box.add_attribute(TextAttribute, "Note", dynamic=True)
+    ontology.save()
+    return box
 
 
 def test_a_video_is_measured_and_read_in_parts(seed: SeedProject, folder: StorageFolder, tmp_path: Path) -> None:
@@ -176,10 +185,7 @@ def test_frames_go_with_the_last_group_that_has_them(seed: SeedProject, folder: 
 @pytest.mark.parametrize("kind", ["video", "group"])
 def test_labels_on_frames_are_read_back(seed: SeedProject, folder: StorageFolder, tmp_path: Path, kind: str) -> None:
     """An object with a dynamic answer on two frames, and a classification on a range of them."""
-    ontology = seed.client().get_ontology(seed.ontology_hash)
-    box = ontology.structure.add_object("Box", Shape.BOUNDING_BOX)
-    attribute = box.add_attribute(TextAttribute, "Note", dynamic=True)
-    ontology.save()
+    attribute = with_a_box(seed).attributes[0]
     if kind == "video":
         uuid = folder.upload_video(media_files.video(tmp_path / "a.mp4"))
     else:
@@ -195,7 +201,7 @@ def test_labels_on_frames_are_read_back(seed: SeedProject, folder: StorageFolder
     read = again(seed, row.data_hash)
     (found,), (choice,) = read.get_object_instances(), read.get_classification_instances()
     assert [each.frame for each in found.get_annotations()] == [1, 2]
-    assert [(a.answer, a.ranges) for a in found.get_answer(attribute)] == [("near", [Range(2, 2)])]
+    assert found.get_answer(attribute) == [AnswerForFrames("near", [Range(2, 2)])]
     assert choice.classification_hash == chosen.classification_hash
     assert [each.frame for each in choice.get_annotations()] == [1, 2, 3]
     other = row.ontology_structure.get_child_by_title("LLM Judge Choice", type_=Classification)
@@ -217,3 +223,21 @@ def test_labels_outside_of_the_frames_are_invalid(seed: SeedProject, folder: Sto
         row.save(validate_before_saving=True)
     row.save()
     assert again(seed, row.data_hash).is_valid is False
+
+
+def test_a_data_group_has_spaces_for_media(seed: SeedProject, folder: StorageFolder, tmp_path: Path) -> None:
+    members = [
+        folder.upload_video(media_files.video(tmp_path / "a.mp4", frames=5)),
+        folder.upload_audio(media_files.audio(tmp_path / "a.wav")),
+        folder.upload_pdf(media_files.pdf(tmp_path / "a.pdf")),
+    ]
+    row = row_of(seed, folder.create_data_group(members))
+    box = BoundingBoxCoordinates(height=0.5, width=0.5, top_left_x=0, top_left_y=0)
+    drawn = with_a_box(seed).create_instance()
+    row = again(seed, row.data_hash)
+    row.get_space(layout_key="0", type_="video").put_object_instance(drawn, frames=Range(1, 3), coordinates=box)
+    row.save()
+    read = again(seed, row.data_hash)
+    annotations = read.get_space(layout_key="0", type_="video").get_annotations(type_="object")
+    assert [(each.object_hash, each.frame) for each in annotations] == [(drawn.object_hash, n) for n in (1, 2, 3)]
+    assert {space.metadata.layout_key for space in read.get_spaces()} == {"0", "1", "2"}
