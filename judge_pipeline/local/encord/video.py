@@ -8,6 +8,7 @@ import io
 import math
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from functools import lru_cache
 from pathlib import Path
 from typing import Any, BinaryIO
 
@@ -78,7 +79,7 @@ def frame_as_jpeg(path: Path, number: int) -> bytes:
     """The frame with a number, counted from 0 in the order of showing, upright; NotFound if the video has no such frame."""
     with _opened(path, "video") as container:
         stream = container.streams.video[0]
-        times = _frame_times(container, stream)
+        times = _known_times(str(path), path.stat().st_mtime_ns)
         if number >= len(times):
             raise NotFound(f"the video has frames 0 to {len(times) - 1}, not {number}")
         container.seek(times[number], stream=stream)
@@ -147,6 +148,13 @@ def _frame_times(container: Any, stream: Any) -> list[int]:
     if not times:
         raise InvalidArguments("the video has no frames")
     return times
+
+
+@lru_cache(maxsize=4)
+def _known_times(path: str, changed: int) -> list[int]:
+    """The times of a file's frames, kept while it does not change: reading all packets of a long video takes a second."""
+    with _opened(Path(path), "video") as container:
+        return _frame_times(container, container.streams.video[0])
 
 
 def _time_of(packet: Any) -> int:

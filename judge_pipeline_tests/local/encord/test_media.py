@@ -1,5 +1,6 @@
 """Videos, audio, PDFs and groups of images: measured, listed, labelled frame by frame, read back, and read in parts."""
 
+import sys
 import zlib
 from pathlib import Path
 
@@ -241,3 +242,12 @@ def test_a_data_group_has_spaces_for_media(seed: SeedProject, folder: StorageFol
     annotations = read.get_space(layout_key="0", type_="video").get_annotations(type_="object")
     assert [(each.object_hash, each.frame) for each in annotations] == [(drawn.object_hash, n) for n in (1, 2, 3)]
     assert {space.metadata.layout_key for space in read.get_spaces()} == {"0", "1", "2"}
+
+
+def test_without_pyav_an_upload_names_the_extra(
+    folder: StorageFolder, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = media_files.video(tmp_path / "a.mp4")
+    monkeypatch.setitem(sys.modules, "av", None)
+    with pytest.raises(EncordException, match=r"pip install 'judge-pipeline\[local\]'"):
+        folder.upload_video(path)

@@ -1,4 +1,4 @@
-// The buttons of a project's agents: a click sends the same request as Encord's editor; a 2xx response reloads the page.
+// The buttons of a project's agents: a click sends the same request as Encord's editor, for the shown frame; a 2xx response reloads the page.
 "use strict";
 
 const section = document.querySelector("#agents");
@@ -14,8 +14,8 @@ async function messageOf(answer) {
 }
 
 async function ask(button) {
-  const { project, data } = section.dataset;
-  const body = JSON.stringify({ projectHash: project, dataHash: data, frame: 0 });
+  const { project, data, frame } = section.dataset;
+  const body = JSON.stringify({ projectHash: project, dataHash: data, frame: Number(frame) });
   button.disabled = true;
   statusLine.textContent = `${button.textContent}: calling …`;
   try {

@@ -9,7 +9,7 @@ from pydantic import TypeAdapter
 
 from judge_pipeline.local.encord.data_groups import Member, settings_of
 from judge_pipeline.local.encord.editor.arrangement import Screen
-from judge_pipeline.local.encord.editor.item import Item
+from judge_pipeline.local.encord.editor.item import Item, frames_of
 from judge_pipeline.local.encord.editor.layout import MAX_TILES, EditorLayout, Split, Tile
 from judge_pipeline.local.encord.group_layout import (
     CarouselTile,
@@ -53,8 +53,9 @@ def _item(group: Item, member: Member) -> Item:
         group,
         data_hash=member.item,
         title=row["name"],
-        is_image=row["type"] == "image",
-        is_group=False,
+        item=member.item,
+        type=row["type"],
+        frames=frames_of(row),
         object_key=row["object_key"],
         metadata=json.loads(row["client_metadata_json"]),
         width=row["width"],

@@ -8,20 +8,41 @@ from typing import Any
 from judge_pipeline.local.encord.workflow import Stage, Workflow
 
 COLUMNS = """r.uuid AS data_hash, r.title, d.title AS dataset, i.uuid AS item, i.type, i.object_key,
-             i.client_metadata_json, i.width, i.height, i.file_size, t.stage, t.status, t.priority, t.assignee"""
+             i.client_metadata_json, i.width, i.height, i.file_size, i.media_json, t.stage, t.status, t.priority,
+             t.assignee"""
 
 TABLES = """project_datasets p JOIN datasets d ON d.uuid = p.dataset JOIN data_rows r ON r.dataset = d.uuid
             JOIN items i ON i.uuid = r.item LEFT JOIN tasks t ON t.project = p.project AND t.data_row = r.uuid"""
 
 
+KINDS = {
+    "image": "image",
+    "plainText": "text",
+    "group": "data group",
+    "video": "video",
+    "imageGroup": "image group",
+    "imageSequence": "image sequence",
+    "audio": "audio file",
+    "pdf": "PDF",
+}
+"""What each item type is, for people."""
+
+_FRAMED = ("video", "imageGroup", "imageSequence")
+
+
 @dataclass(frozen=True)
 class Item:
-    """One data row; width and height in pixels, both None for texts; `stage` is None only if its task was removed."""
+    """One data row; width and height in pixels, None for what has none; `stage` is None only if its task was removed.
+
+    `item` is the uuid of its storage item, `type` that item's type. `frames` is 0 for what has no frames that a page shows.
+    """
 
     data_hash: str
     title: str
     dataset: str
-    is_image: bool
+    item: str
+    type: str
+    frames: int
     object_key: str
     metadata: dict[str, Any]
     width: int | None
@@ -31,12 +52,31 @@ class Item:
     status: str | None
     priority: float | None
     assignee: str | None
-    is_group: bool = False
+
+    @property
+    def is_image(self) -> bool:
+        """Whether it is one image."""
+        return self.type == "image"
+
+    @property
+    def is_text(self) -> bool:
+        """Whether it is a text."""
+        return self.type == "plainText"
+
+    @property
+    def is_group(self) -> bool:
+        """Whether it is a data group, which is made of other items."""
+        return self.type == "group"
 
     @property
     def kind(self) -> str:
         """What it is, for people."""
-        return "image" if self.is_image else "data group" if self.is_group else "text"
+        return KINDS[self.type]
+
+
+def frames_of(row: sqlite3.Row) -> int:
+    """How many frames a page shows of a storage item, 0 for other types than videos and groups of images."""
+    return int(json.loads(row["media_json"])["frameCount"]) if row["type"] in _FRAMED else 0
 
 
 def item_of(row: sqlite3.Row, workflow: Workflow) -> Item:
@@ -45,8 +85,9 @@ def item_of(row: sqlite3.Row, workflow: Workflow) -> Item:
         data_hash=row["data_hash"],
         title=row["title"],
         dataset=row["dataset"],
-        is_image=row["type"] == "image",
-        is_group=row["type"] == "group",
+        item=row["item"],
+        type=row["type"],
+        frames=frames_of(row),
         object_key=row["object_key"],
         metadata=json.loads(row["client_metadata_json"]),
         width=row["width"],

@@ -50,16 +50,21 @@ class Classification:
 
 @dataclass(frozen=True)
 class Labels:
-    """All classifications in the ontology's order, answers that are not in the ontology, and the number of drawn objects."""
+    """All classifications in the ontology's order, answers that are not in the ontology, and the number of drawn objects.
+
+    Of an item with frames these are the answers on one frame; `on_other_frames` counts the others.
+    """
 
     classifications: tuple[Classification, ...]
     not_in_ontology: tuple[str, ...]
     objects: int
+    on_other_frames: int = 0
 
     @property
     def is_empty(self) -> bool:
         """Whether there are no labels at all."""
-        return not (self.not_in_ontology or self.objects or any(each.instances for each in self.classifications))
+        any_answer = any(each.instances for each in self.classifications)
+        return not (self.not_in_ontology or self.objects or self.on_other_frames or any_answer)
 
 
 def labels_of(
@@ -67,12 +72,15 @@ def labels_of(
     classification_answers: dict[str, Any],
     object_answers: dict[str, Any],
     keys: Mapping[str, str] | None = None,
+    *,
+    frame: int | None = None,
 ) -> Labels:
     """The labels of a label row; `editor` is the ontology's structure as the SDK sends it.
 
-    `keys` are the layout keys of a data group's spaces.
+    `keys` are the layout keys of a data group's spaces. `frame` leaves out answers that are only on other frames.
     """
-    given = [answer for answer in classification_answers.values() if isinstance(answer, dict)]
+    every = [answer for answer in classification_answers.values() if isinstance(answer, dict)]
+    given = every if frame is None else [answer for answer in every if _is_on(frame, answer.get("range"))]
     known = {str(classification.get("featureNodeHash")) for classification in editor.get("classifications", [])}
     return Labels(
         classifications=tuple(
@@ -85,6 +93,17 @@ def labels_of(
         ),
         not_in_ontology=tuple(_as_text(answer) for answer in given if str(answer.get("featureHash")) not in known),
         objects=len(object_answers),
+        on_other_frames=len(every) - len(given),
+    )
+
+
+def _is_on(frame: int, ranges: object) -> bool:
+    return any(
+        isinstance(part, list)
+        and len(part) == 2
+        and all(isinstance(end, int) for end in part)
+        and part[0] <= frame <= part[1]
+        for part in _list(ranges)
     )
 
 

@@ -37,8 +37,8 @@ def layout_of(project: ProjectOverview) -> EditorLayout:
     return SINGLE_ITEM if project.layout_json is None else read_layout(project.layout_json)
 
 
-def open_item(db: sqlite3.Connection, project: ProjectOverview, data_hash: str) -> OpenedItem:
-    """The item with a data hash; NotFound if the project does not have it."""
+def open_item(db: sqlite3.Connection, project: ProjectOverview, data_hash: str, frame: int = 0) -> OpenedItem:
+    """The item with a data hash and its labels on a frame; NotFound if the project or the item does not have it."""
     rows = db.execute(
         f"SELECT {COLUMNS} FROM {TABLES} WHERE p.project = ? AND r.uuid = ?",  # noqa: S608 - constant text
         (project.uuid, data_hash),
@@ -47,13 +47,17 @@ def open_item(db: sqlite3.Connection, project: ProjectOverview, data_hash: str) 
     if row is None:
         raise NotFound(f"project {project.title!r} has no data unit {data_hash}")
     item = item_of(row, project.workflow)
+    if frame >= max(1, item.frames):
+        raise NotFound(
+            f"{item.kind} {item.title!r} has no frame {frame}; its frames are 0 to {max(1, item.frames) - 1}"
+        )
     if item.is_group:
         members = data_groups.members(db, [row["item"]])[row["item"]]
         keys = {member.item: member.key for member in members}
         return OpenedItem(item, group_screen(db, item, members), _labels(db, project, data_hash, keys), ())
     layout = layout_of(project)
     screen = arrange(layout, item, _companions(db, project, layout, item))
-    labels = _labels(db, project, data_hash)
+    labels = _labels(db, project, data_hash, frame=frame if item.frames else None)
     return OpenedItem(item, screen, labels, _labelled(db, project, screen) if labels.is_empty else ())
 
 
@@ -85,7 +89,12 @@ def _companions(db: sqlite3.Connection, project: ProjectOverview, layout: Editor
 
 
 def _labels(
-    db: sqlite3.Connection, project: ProjectOverview, data_hash: str, keys: Mapping[str, str] | None = None
+    db: sqlite3.Connection,
+    project: ProjectOverview,
+    data_hash: str,
+    keys: Mapping[str, str] | None = None,
+    *,
+    frame: int | None = None,
 ) -> Labels:
     ontology = db.execute("SELECT editor_json FROM ontologies WHERE uuid = ?", (project.ontology,)).fetchone()
     row = db.execute(
@@ -98,6 +107,7 @@ def _labels(
         json.loads(row["classifications"]) if row else {},
         json.loads(row["objects"]) if row else {},
         keys,
+        frame=frame,
     )
 
 

@@ -1,11 +1,11 @@
 """Lists: all projects, a project's stages with their counts, and its items page by page."""
 
 import sqlite3
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from itertools import groupby
 
-from judge_pipeline.local.encord.editor.item import COLUMNS, TABLES, Item, item_of
+from judge_pipeline.local.encord.editor.item import COLUMNS, KINDS, TABLES, Item, item_of
 from judge_pipeline.local.encord.errors import NotFound
 from judge_pipeline.local.encord.workflow import Stage, Workflow
 
@@ -14,17 +14,24 @@ PAGE_SIZE = 50
 
 @dataclass(frozen=True)
 class StageCount:
-    """A stage with the number of tasks in it."""
+    """A stage with the number of tasks in it, by item type."""
 
     stage: Stage
-    images: int
-    texts: int
-    groups: int
+    by_type: Mapping[str, int]
 
     @property
     def tasks(self) -> int:
         """All tasks."""
-        return self.images + self.texts + self.groups
+        return sum(self.by_type.values())
+
+    @property
+    def kinds(self) -> dict[str, int]:
+        """The number of tasks of each kind that people know; images and texts are always there."""
+        return {
+            kind: self.by_type.get(item_type, 0)
+            for item_type, kind in KINDS.items()
+            if item_type in ("image", "plainText", *self.by_type)
+        }
 
 
 @dataclass(frozen=True)
@@ -101,13 +108,7 @@ def _project(row: sqlite3.Row, counts: dict[str, dict[str, int]]) -> ProjectOver
         ontology=row["ontology"],
         workflow=workflow,
         layout_json=row["editor_layout_json"],
-        stages=tuple(
-            StageCount(
-                stage,
-                *(counts.get(stage.uuid, {}).get(item_type, 0) for item_type in ("image", "plainText", "group")),
-            )
-            for stage in workflow.stages
-        ),
+        stages=tuple(StageCount(stage, counts.get(stage.uuid, {})) for stage in workflow.stages),
     )
 
 

@@ -4,9 +4,10 @@ from collections.abc import Callable, Sequence
 from importlib.resources import files
 from typing import Annotated
 
-from fastapi import APIRouter, Query, Request
-from starlette.responses import HTMLResponse, Response
+from fastapi import APIRouter, Path, Query, Request
+from starlette.responses import FileResponse, HTMLResponse, Response
 
+from judge_pipeline.local.encord import data_groups, video
 from judge_pipeline.local.encord.editor import overview
 from judge_pipeline.local.encord.editor.agents import EditorAgent, agents_of
 from judge_pipeline.local.encord.editor.arrangement import style_sheet
@@ -15,6 +16,7 @@ from judge_pipeline.local.encord.editor.layout import SINGLE_ITEM
 from judge_pipeline.local.encord.editor.opened_item import layout_of, open_item, text_of
 from judge_pipeline.local.encord.editor.page_route import POLICY, PageRoute
 from judge_pipeline.local.encord.editor.rendering import render
+from judge_pipeline.local.encord.errors import NotFound
 from judge_pipeline.local.encord.exchange import state_of
 from judge_pipeline.local.encord.state import State
 from judge_pipeline.local.encord.wire import Id
@@ -49,23 +51,24 @@ def show_project(
 
 
 @router.get("/label_editor/{project}/{data}")
-def show_item(request: Request, project: Id, data: Id) -> Response:
-    """One item in the project's layout, its labels, and the buttons of the project's agents."""
+def show_item(request: Request, project: Id, data: Id, frame: Annotated[int, Query(ge=0)] = 0) -> Response:
+    """One item in the project's layout, its labels, and the buttons of the project's agents, which get the shown frame."""
     state = state_of(request)
     with state.database.reading() as db:
         found = overview.project(db, project)
-        shown = open_item(db, found, data)
+        shown = open_item(db, found, data, frame)
         agents = agents_of(db, project)
     texts = {
         item.data_hash: text_of(state.blobs, item)
         for items in shown.screen.items.values()
         for item in items[:1]
-        if not item.is_image
+        if item.is_text
     }
     page = render(
         "item.html",
         project=found,
         opened=shown,
+        frame=frame,
         texts=texts,
         address_of_file=_address_of_file(state),
         is_single=shown.screen.layout is SINGLE_ITEM,
@@ -80,6 +83,22 @@ def _policy_for(agents: Sequence[EditorAgent]) -> dict[str, str]:
         return {}
     origins = " ".join(sorted({agent.origin for agent in agents}))
     return {"Content-Security-Policy": f"{POLICY}; script-src 'self'; connect-src {origins}"}
+
+
+@router.get("/items/{item}/frame/{number}")
+def show_frame(request: Request, item: Id, number: Annotated[int, Path(ge=0)]) -> Response:
+    """One frame as a picture: of a group the image itself, of a video the frame decoded here (docs/decisions/local-media.md)."""
+    state = state_of(request)
+    with state.database.reading() as db:
+        row = db.execute("SELECT * FROM items WHERE uuid = ?", (item,)).fetchone()
+        if row is None:
+            raise NotFound(f"there is no storage item {item}")
+        frames = data_groups.frames(db, item)
+    if row["type"] == "video":
+        return Response(video.frame_as_jpeg(state.blobs.path(row["object_key"]), number), media_type="image/jpeg")
+    if number >= len(frames):
+        raise NotFound(f"storage item {item} has no frame {number}")
+    return FileResponse(state.blobs.path(frames[number]["object_key"]), media_type=frames[number]["mime_type"])
 
 
 @router.get("/editor-assets/agents.js")

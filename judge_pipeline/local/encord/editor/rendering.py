@@ -4,6 +4,7 @@ from functools import cache
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
+from judge_pipeline.local.encord.editor.item import Item
 from judge_pipeline.local.encord.workflow import Stage, StageKind
 
 
@@ -21,8 +22,19 @@ def _environment() -> Environment:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    environment.filters |= {"amount": _amount, "bytes": _bytes, "day": _day, "waiting": _waiting}
+    environment.filters |= {
+        "amount": _amount,
+        "bytes": _bytes,
+        "day": _day,
+        "frame": frame_address,
+        "waiting": _waiting,
+    }
     return environment
+
+
+def frame_address(item: Item, number: int) -> str:
+    """The address of one frame's picture."""
+    return f"/items/{item.item}/frame/{number}"
 
 
 def _amount(count: int, noun: str) -> str:
