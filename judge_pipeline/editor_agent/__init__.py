@@ -3,9 +3,13 @@
 app              the routes, inside the middleware, inside CORS
 middleware       the guard before the routes: access, size and form of a request
 access           who may call: the policy that the middleware applies
-signatures       Encord's HMAC signature, verified
-payloads         the request bodies
-server           uvicorn on a bound socket
+signatures       Encord's HMAC signature, verified, and accepted once
+request_bodies   a body: its size, its time, its form
+payloads         what the bodies say
+refusals         rejected requests, counted for the log
+server           uvicorn on a bound socket, as the command starts it
+listener         a bound on its connections
+connections      limits and time-outs of one connection
 agent            what each route does
 single_flight    one piece of work for a double click
 rate_limit       clicks per minute

@@ -7,6 +7,7 @@ AgentError
 ├── BadRequest       400  the body is not one of the editor's or Encord's
 ├── TooLarge         413
 ├── WrongMediaType   415
+├── HeadTooLarge     431
 ├── RequestTimedOut  408
 ├── Conflict         409  this frame or image cannot be worked on
 ├── TooManyClicks    429
@@ -65,6 +66,12 @@ class WrongMediaType(AgentError):
     """The content type is not JSON."""
 
     status = HTTPStatus.UNSUPPORTED_MEDIA_TYPE
+
+
+class HeadTooLarge(AgentError):
+    """More or longer headers than a browser's or Encord's."""
+
+    status = HTTPStatus.REQUEST_HEADER_FIELDS_TOO_LARGE
 
 
 class RequestTimedOut(AgentError):

@@ -1,10 +1,9 @@
 """The guard before the routes: rejects cheaply whatever does not come from the editor or from Encord."""
 
-import asyncio
 import logging
 import re
 import time
-from dataclasses import dataclass
+from collections.abc import Collection
 from http import HTTPStatus
 
 from starlette.datastructures import Headers
@@ -12,12 +11,14 @@ from starlette.responses import JSONResponse, Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from judge_pipeline.editor_agent.access import AccessPolicy
-from judge_pipeline.editor_agent.errors import AgentError, NotFound, RequestTimedOut, TooLarge, WrongMediaType
+from judge_pipeline.editor_agent.errors import AgentError, HeadTooLarge, Unauthorized, Unavailable
+from judge_pipeline.editor_agent.refusals import Refusals
+from judge_pipeline.editor_agent.request_bodies import check_is_object, check_media_type, read_body, replay
+from judge_pipeline.editor_agent.signatures import SIGNATURE_HEADER, AcceptedSignatures
 
-MAX_BODY_BYTES = 16_384
-"""The editor's body has 150 bytes, and 40 more for each object."""
-
-BODY_SECONDS = 10.0
+MAX_HEADERS = 100
+MAX_HEADER_BYTES = 16_384
+"""A browser sends about 20 headers, of 1 kB together; with more than one server in front there may be a few more."""
 
 HEALTH = "/health"
 """The one path that needs no key, for health checks."""
@@ -28,10 +29,11 @@ TEST_HEADERS = ("x-encord-editor-agent", "x-encord-agent")
 TRACE_HEADER = "x-cloud-trace-context"
 TRACE = re.compile(r"[0-9a-fA-F]{8,64}")
 
+MAY_BE_SENT_AGAIN = {HTTPStatus.TOO_MANY_REQUESTS, *(each for each in HTTPStatus if each >= 500)}
+"""Statuses of calls that had no effect and may have one later: Encord repeats them, with the same signature."""
+
 JUNK = {HTTPStatus.BAD_REQUEST, HTTPStatus.NOT_FOUND}
 """Statuses with which the routes answer junk."""
-
-REFUSALS_LOGGED_EVERY_SECONDS = 60.0
 
 logger = logging.getLogger(__name__)
 
@@ -42,7 +44,8 @@ class Guard:
     def __init__(self, app: ASGIApp, policy: AccessPolicy) -> None:
         self._app = app
         self._policy = policy
-        self._refusals = _Refusals()
+        self._accepted = AcceptedSignatures()
+        self._refusals = Refusals("rejected %d requests, the last with %d: %s")
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Rejects a request, or passes it on."""
@@ -58,6 +61,7 @@ class Guard:
 
     async def _pass(self, call: "_Call") -> None:
         scope = call.scope
+        _check_head(scope["headers"])
         if scope["path"] != HEALTH:
             scope["path"] = self._policy.inner_path(scope["path"])
             scope["raw_path"] = scope["path"].encode()
@@ -66,15 +70,33 @@ class Guard:
             return
         headers = Headers(scope=scope)
         self._policy.check_headers(headers)
-        if headers.get("content-type", "").partition(";")[0].strip().lower() != "application/json":
-            raise WrongMediaType("the body must be application/json")
-        body = await _body(call.receive, headers)
-        scope.setdefault("state", {})["is_signed"] = self._policy.verify_signature(headers, body, now=time.time())
+        check_media_type(headers)
+        body = await read_body(call.receive, headers)
+        is_signed = self._policy.verify_signature(headers, body, now=time.time())
+        if is_signed:
+            self._remember(headers[SIGNATURE_HEADER])
+        scope.setdefault("state", {})["is_signed"] = is_signed
+        try:
+            await self._answer(call, headers, body)
+        finally:
+            if is_signed and call.status in MAY_BE_SENT_AGAIN:
+                self._accepted.discard(headers[SIGNATURE_HEADER])
+
+    def _remember(self, signature: str) -> None:
+        is_new = self._accepted.add(signature, now=time.time())
+        if is_new is None:
+            raise Unavailable("too many signed requests; try again in a few minutes", retry_after_seconds=60)
+        if not is_new:
+            raise Unauthorized("This signed request has been received before.")
+
+    async def _answer(self, call: "_Call", headers: Headers, body: bytes) -> None:
+        scope = call.scope
         if any(name in headers for name in TEST_HEADERS):
             await Response()(scope, call.receive, call.send)
             return
+        check_is_object(body)
         began = time.perf_counter()
-        await self._app(scope, _replay(body, call.receive), call.send)
+        await self._app(scope, replay(body, call.receive), call.send)
         if call.status in JUNK:
             self._refusals.count(call.status, "not a request of the editor")
             return
@@ -94,6 +116,11 @@ def error_response(error: AgentError) -> Response:
     return JSONResponse({"message": str(error)}, status_code=error.status, headers=headers)
 
 
+def _check_head(headers: Collection[tuple[bytes, bytes]]) -> None:
+    if len(headers) > MAX_HEADERS or sum(len(name) + len(value) for name, value in headers) > MAX_HEADER_BYTES:
+        raise HeadTooLarge(f"the request has more than {MAX_HEADERS} headers or {MAX_HEADER_BYTES} bytes of them")
+
+
 class _Call:
     """One request and the status of its response."""
 
@@ -108,59 +135,3 @@ class _Call:
         if message["type"] == "http.response.start":
             self.status = message["status"]
         await self._send(message)
-
-
-@dataclass(slots=True)
-class _Refusals:
-    """The number of rejected requests: logged at once, then at most once a minute, so that junk does not flood the log."""
-
-    counted: int = 0
-    logged_at: float = float("-inf")
-
-    def count(self, status: int, reason: str) -> None:
-        """Counts one; its path is never logged, since it may contain part of a key."""
-        self.counted += 1
-        now = time.monotonic()
-        if now - self.logged_at >= REFUSALS_LOGGED_EVERY_SECONDS:
-            logger.warning("rejected %d requests, the last with %d: %s", self.counted, status, reason)
-            self.counted, self.logged_at = 0, now
-
-
-async def _body(receive: Receive, headers: Headers) -> bytes:
-    """The whole body.
-
-    Raises:
-        TooLarge: it is larger than any of the editor's. RequestTimedOut: it did not arrive. NotFound: the caller hung up.
-    """
-    too_large = TooLarge(f"the body is larger than {MAX_BODY_BYTES} bytes")
-    length = headers.get("content-length", "")
-    if (
-        length.isascii()
-        and length.isdigit()
-        and (len(length) > len(str(MAX_BODY_BYTES)) or int(length) > MAX_BODY_BYTES)
-    ):
-        raise too_large
-    received = bytearray()
-    try:
-        async with asyncio.timeout(BODY_SECONDS):
-            while True:
-                message = await receive()
-                if message["type"] == "http.disconnect":
-                    raise NotFound("the caller disconnected")
-                received += message.get("body", b"")
-                if len(received) > MAX_BODY_BYTES:
-                    raise too_large
-                if not message.get("more_body"):
-                    return bytes(received)
-    except TimeoutError:
-        raise RequestTimedOut(f"the body did not arrive within {BODY_SECONDS:.0f} s") from None
-
-
-def _replay(body: bytes, receive: Receive) -> Receive:
-    """Receives the body again, then whatever follows it."""
-    parts = [body]
-
-    async def receive_again() -> Message:
-        return {"type": "http.request", "body": parts.pop(), "more_body": False} if parts else await receive()
-
-    return receive_again

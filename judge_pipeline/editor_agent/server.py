@@ -34,6 +34,8 @@ def serve(
     import uvicorn
 
     from judge_pipeline.editor_agent.app import create_app
+    from judge_pipeline.editor_agent.connections import MAX_HEAD_BYTES
+    from judge_pipeline.editor_agent.listener import BoundedServer, connection_limit
 
     refused: list[Exception] = []
 
@@ -50,6 +52,9 @@ def serve(
 
     config = uvicorn.Config(
         create_app(opened, policy),
+        loop="asyncio",  # uvloop has no public way to accept connections one by one
+        ws="none",
+        h11_max_incomplete_event_size=MAX_HEAD_BYTES,
         lifespan="on",
         log_level="critical",  # lower levels log paths, which contain the key, and errors that are already logged
         access_log=False,
@@ -60,7 +65,7 @@ def serve(
         ssl_keyfile=certificate.key_file if certificate else None,
     )
     try:
-        uvicorn.Server(config).run(sockets=[on])
+        BoundedServer(config, max_connections=connection_limit()).run(sockets=[on])
     except SystemExit:  # raised by uvicorn when the application does not start
         if not refused:
             raise

@@ -1,5 +1,6 @@
 """Who may call the agent: Encord by its signature, the editor's pages by a secret path; others learn nothing."""
 
+import gzip
 import json
 import socket
 import time
@@ -13,6 +14,7 @@ from judge_pipeline.editor_agent.access import AccessPolicy
 from judge_pipeline.local.encord.webhooks.calls import signed_headers
 from judge_pipeline_tests.editor_agent.harness import Agent, Harness
 from judge_pipeline_tests.editor_agent.test_signatures import SECRET
+from judge_pipeline_tests.models.stub_server import failure
 
 EDITOR = "https://app.encord.com"
 KEY = "a-path-key-that-is-hard-to-guess-0123"
@@ -69,6 +71,30 @@ def test_a_wrong_signature_is_always_refused(harness: Harness) -> None:
     assert harness.models.bodies == []
 
 
+def test_a_replayed_signed_call_is_refused(harness: Harness) -> None:
+    body = payload(harness)
+    signed, later = signature(body), signature(body, now=time.time() + 1)
+    with harness.agent(policy(harness, path_key=None, requires_signature=True)) as agent:
+        assert [agent.post(body, **each).status_code for each in (signed, signed, later, signed)] == [
+            200,
+            401,
+            200,
+            401,
+        ]
+        assert agent.post(body, **signed).json()["message"] == "This signed request has been received before."
+
+
+def test_a_signed_call_that_failed_for_now_may_be_sent_again(harness: Harness) -> None:
+    """Encord repeats it, with the signature that it has."""
+    body = payload(harness)
+    signed = signature(body)
+    with harness.agent(policy(harness, path_key=None, requires_signature=True), clicks_per_minute=1) as agent:
+        harness.models.replies.append(failure(401, "rotated"))
+        assert agent.post(body, **signed).status_code == 503
+        assert agent.post(body, **signed).status_code == 429, "the limit of clicks"
+        assert agent.post(body, **signed).status_code == 429
+
+
 def test_when_signatures_are_required_unsigned_requests_are_refused(harness: Harness) -> None:
     body = payload(harness)
     with harness.agent(policy(harness, path_key=None, requires_signature=True)) as agent:
@@ -105,7 +131,19 @@ def test_an_unprotected_agent_serves_this_machine_only(harness: Harness, agent: 
 def test_a_foreign_page_cannot_submit_a_form(harness: Harness, agent: Agent) -> None:
     """The content types that a browser sends without a preflight: those of forms, and plain text."""
     for kind in ("text/plain", "application/x-www-form-urlencoded", "multipart/form-data; boundary=x", ""):
-        assert agent.post(payload(harness), Content_Type=kind).status_code == 415
+        answer = agent.post(payload(harness), Content_Type=kind)
+        assert answer.status_code == 415
+        assert answer.json()["message"] == f"The body must be application/json, and its Content-Type is {kind!r}."
+    answer = agent.post(gzip.compress(payload(harness)), Content_Encoding="gzip")
+    assert (answer.status_code, "'gzip'" in answer.json()["message"]) == (415, True)
+
+
+def test_too_many_or_too_long_headers_are_refused(harness: Harness, agent: Agent) -> None:
+    many, long = {f"X_{number}": "x" for number in range(120)}, {"X_Long": "x" * 16_000, "X_Longer": "x" * 400}
+    for headers in (many, long):
+        answer = agent.post(payload(harness), **headers)
+        assert answer.status_code == 431
+        assert answer.json()["message"] == "The request has more than 100 headers or 16384 bytes of them."
 
 
 def test_a_large_body_is_refused_with_or_without_a_content_length(agent: Agent) -> None:

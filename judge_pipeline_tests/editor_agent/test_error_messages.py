@@ -89,8 +89,21 @@ def test_a_missing_classification_is_named_with_the_existing_ones(harness: Harne
 @pytest.mark.parametrize(
     ("body", "sentence"),
     [
-        (b"{", "JSON decode error."),
-        (b"[]", "Input should be a valid dictionary or object to extract fields from."),
+        (
+            b"{",
+            "The body is not valid JSON (EOF while parsing an object at line 1 column 1); expected an object such as {",
+        ),
+        (b"", "The body is not valid JSON (EOF"),
+        (b"{'frame': 0}", "The body is not valid JSON (key must be a string"),
+        (b'{"frame": NaN}', "The body is not valid JSON (expected value"),
+        (b'{"frame": ' + b"9" * 5000 + b"}", "The body is not valid JSON (number out of range"),
+        (b'{"frame": "\xff"}', "The body is not valid JSON (invalid unicode"),
+        (b"[" * 10_000, "The body is not valid JSON (recursion limit exceeded"),
+        (b'{"a":' * 3_000 + b"1" + b"}" * 1_000, "The body is not valid JSON (recursion limit exceeded"),
+        (b'{"objectHashes": ' + b"[" * 150 + b"]" * 150 + b"}", "Invalid request: projectHash: Field required."),
+        (b"[]", 'The body is a list; expected an object such as {"projectHash": '),
+        (b"null", "The body is null; expected an object"),
+        (b"1e5", "The body is a number; expected an object"),
         (b'{"projectHash": "x"}', "Invalid request: projectHash: String should match pattern"),
         (b'{"frame": 0}', "Invalid request: projectHash: Field required."),
     ],

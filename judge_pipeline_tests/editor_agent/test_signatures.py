@@ -7,7 +7,7 @@ from encord_agents.core.webhooks import WebhookVerificationError, verify_signatu
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from judge_pipeline.editor_agent.signatures import TOLERANCE_SECONDS, is_genuine
+from judge_pipeline.editor_agent.signatures import MAX_REMEMBERED, TOLERANCE_SECONDS, AcceptedSignatures, is_genuine
 from judge_pipeline.local.encord.webhooks.calls import signed_headers
 
 SECRET = "whsec-0123456789"
@@ -73,6 +73,25 @@ def test_each_endpoint_in_encord_has_its_own_secret() -> None:
     signature, timestamp = signed(BODY, secret="second")
     assert ours(BODY, signature, timestamp, "first", "second")
     assert not is_genuine(BODY, signature=signature, timestamp=timestamp, secrets=[], now=time.time())
+
+
+def test_an_accepted_signature_is_remembered_until_it_is_too_old() -> None:
+    accepted = AcceptedSignatures()
+    signature, timestamp = signed(BODY, at=1_300)  # the latest time that is accepted at 1,000
+    times = (1_000, 1_000, 1_300, 1_600)
+    assert [accepted.add(signature, now=now) for now in times] == [True, False, False, False]
+    assert not is_genuine(BODY, signature=signature, timestamp=timestamp, secrets=[SECRET], now=1_601)
+    assert accepted.add(signature, now=1_601), "forgotten, since it is refused for its age"
+    accepted.discard(signature)
+    assert accepted.add(signature, now=1_601)
+
+
+def test_the_memory_of_signatures_is_bounded() -> None:
+    accepted = AcceptedSignatures()
+    assert all(accepted.add(str(number), now=1_000) for number in range(MAX_REMEMBERED))
+    assert accepted.add("one more", now=1_000) is None
+    assert accepted.add("0", now=1_000) is False
+    assert accepted.add("one more", now=1_601)
 
 
 def test_a_signature_made_by_openssl_is_genuine() -> None:

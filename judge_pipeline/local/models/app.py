@@ -9,6 +9,7 @@ from pathlib import Path
 
 import anyio
 from fastapi import FastAPI
+from starlette.middleware.trustedhost import TrustedHostMiddleware
 
 from judge_pipeline.local.models.api.chat import Chat, chat_routes
 from judge_pipeline.local.models.api.connection import ConnectionResetMiddleware, RouteFaultMiddleware
@@ -50,6 +51,7 @@ def create_app(data_dir: Path, batch_dir: Path | None = None, *, batch_seconds: 
     app.add_exception_handler(ApiError, answer_api_error)
     app.add_middleware(RouteFaultMiddleware, faults=faults)
     app.add_middleware(ConnectionResetMiddleware)
+    app.add_middleware(TrustedHostMiddleware, allowed_hosts=["127.0.0.1", "localhost"])  # against DNS rebinding
     app.include_router(chat_routes(chat))
     app.include_router(file_routes(files, settings))
     app.include_router(batch_routes(batches, files))

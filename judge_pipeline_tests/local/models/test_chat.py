@@ -1,6 +1,7 @@
 """Chat completions as a client sees them: models, answers, usage, errors."""
 
 import json
+from urllib.parse import urlsplit
 
 import openai
 import pytest
@@ -104,3 +105,14 @@ def test_a_malformed_request_names_the_field(url: str) -> None:
 def test_streaming_is_refused_with_an_explanation(client: openai.OpenAI) -> None:
     with pytest.raises(openai.BadRequestError, match="stream=false"):
         ask(client, "measured-brief", stream=True)
+
+
+@pytest.mark.parametrize("path", ["v1/models", "_local/stats"])
+def test_a_foreign_host_name_that_points_here_is_refused(url: str, path: str) -> None:
+    """DNS rebinding: a page's own name is made to mean this machine, so that the browser lets the page read the answers."""
+    port = urlsplit(url).port
+    hosts = {f"{host}:{port}" if host else "" for host in ("evil.example", "127.0.0.1.evil.example", "")}
+    refused = {requests.get(f"{url}/{path}", headers={"Host": host}, timeout=10).status_code for host in hosts}
+    assert refused == {400}
+    for host in (f"localhost:{port}", f"127.0.0.1:{port}", "127.0.0.1"):
+        assert requests.get(f"{url}/{path}", headers={"Host": host}, timeout=10).status_code == 200
