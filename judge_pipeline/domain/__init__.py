@@ -5,6 +5,7 @@ answer_codec/          JSON Schema of the judge's form, and decoding its answers
 answer_text            answers without thinking and markers
 asset_values           the value type of each partitioned asset
 blinding               which caption is Caption A, and hiding the captioners' names
+box                    a rectangle in a picture
 caption                a caption: asking for it and reading the answer
 caption_style          headers, list items and bold type in a caption
 caption_text           what stands around a caption, and captions that say nothing

@@ -13,7 +13,7 @@ from judge_pipeline.editor_agent.access import AccessPolicy
 from judge_pipeline.editor_agent.dagster_runs import QueuedRun
 from judge_pipeline.editor_agent.describer import Describer
 from judge_pipeline.editor_agent.error_messages import agent_error
-from judge_pipeline.editor_agent.errors import BadRequest, Conflict, Forbidden, InternalError, Unauthorized
+from judge_pipeline.editor_agent.errors import BadRequest, Conflict, Forbidden, InternalError, Unauthorized, as_sentence
 from judge_pipeline.editor_agent.payloads import VERSION, WORK_AVAILABLE, Event, StageWork
 from judge_pipeline.editor_agent.rate_limit import ClickRateLimit
 from judge_pipeline.editor_agent.rejudger import Rejudger
@@ -43,6 +43,14 @@ class Pipeline:
     ticks: SensorTicks
 
 
+@dataclass(frozen=True, slots=True)
+class Described:
+    """What a click led to: a `message` for the labeller, if any, and whether the description is saved or still to come."""
+
+    message: str | None = None
+    is_saved: bool = True
+
+
 class EditorAgent:
     """Belongs to one event loop. Without a `pipeline` it only describes frames."""
 
@@ -60,11 +68,11 @@ class EditorAgent:
         self._rate_limit = rate_limit
         self._pipeline = pipeline
         self._answer_seconds = answer_seconds
-        self._descriptions: SingleFlight[None] = SingleFlight(seconds=WORK_SECONDS)
+        self._descriptions: SingleFlight[str | None] = SingleFlight(seconds=WORK_SECONDS)
         self._rejudgements: SingleFlight[QueuedRun] = SingleFlight(seconds=WORK_SECONDS)
 
-    async def describe(self, frame: Frame) -> str | None:
-        """Describes a frame. Returns a message for the labeller if the work continues after the response.
+    async def describe(self, frame: Frame) -> Described:
+        """Describes a frame.
 
         Raises:
             AgentError: it was not described.
@@ -72,12 +80,12 @@ class EditorAgent:
         self._policy.check_project(frame.project_hash)
         try:
             async with asyncio.timeout(self._answer_seconds):
-                await self._descriptions.run(
+                doubt = await self._descriptions.run(
                     frame, lambda: self._limited("describing a frame", lambda: self._describer.describe(frame))
                 )
         except TimeoutError:
-            return STILL_WORKING
-        return None
+            return Described(STILL_WORKING, is_saved=False)
+        return Described(as_sentence(doubt) if doubt else None)
 
     async def rejudge(self, frame: Frame) -> QueuedRun:
         """Queues a run that asks the judge again about an image.

@@ -65,9 +65,11 @@ def create_app(open_agent: Callable[[], AbstractAsyncContextManager[EditorAgent]
 def _add_routes(app: FastAPI) -> None:
     @app.post("/", response_class=Response, responses={202: {"model": LabellerMessage}, **ERRORS})
     async def describe(request: Request, payload: FrameData) -> Response:
-        """Describes the open frame and saves the description on its label row. An empty 200 makes the editor refresh."""
-        message = await _agent(request).describe(payload.as_frame())
-        return Response() if message is None else JSONResponse({"message": message}, status_code=202)
+        """Describes the open frame and saves the description on its label row. A 200, usually empty, makes the editor refresh."""
+        described = await _agent(request).describe(payload.as_frame())
+        if described.message is None:
+            return Response()
+        return JSONResponse({"message": described.message}, status_code=200 if described.is_saved else 202)
 
     @app.post("/rejudge", responses=ERRORS)
     async def rejudge(request: Request, payload: FrameData) -> RunMessage:

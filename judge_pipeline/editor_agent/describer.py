@@ -11,11 +11,13 @@ from judge_pipeline.domain.model_answer import ModelAnswer
 from judge_pipeline.domain.retry_policy import RetryPolicy
 from judge_pipeline.encord_project.connection import ENCORD_CALLS_AT_ONCE
 from judge_pipeline.encord_project.files import download
-from judge_pipeline.encord_project.frames import Frame, FrameLabels
+from judge_pipeline.encord_project.frames import Frame, FrameLabels, FrameSource
+from judge_pipeline.encord_project.ranged_file import RangedFile
 from judge_pipeline.models.ask import AnswerCache, Asked, ask
 from judge_pipeline.models.endpoint import Endpoint
 from judge_pipeline.models.images.preparation import PreparedImage, prepare_image
 from judge_pipeline.models.model_client import ModelClient
+from judge_pipeline.models.video.frames import read_frame
 from judge_pipeline.store.store import ProjectStore, Store
 
 T = TypeVar("T")
@@ -30,6 +32,13 @@ OUTAGE_SECONDS = float("inf")
 
 DOWNLOAD_SECONDS = 30.0
 
+VIDEO_SECONDS = 60.0
+VIDEO_BYTES = 1_000_000_000
+"""To find a frame and to decode it: a video with an index at 1080p takes a few seconds and megabytes, one without is read up to it."""
+
+VIDEOS_AT_ONCE = 2
+"""A decoder of 4K video takes 400 MB."""
+
 
 class Describer:
     """Describes frames concurrently; the model's endpoint limits the questions at a time."""
@@ -39,33 +48,57 @@ class Describer:
         self._client = client
         self._store = store
         self._threads = ThreadPoolExecutor(ENCORD_CALLS_AT_ONCE, thread_name_prefix="encord")
+        self._decoders = ThreadPoolExecutor(VIDEOS_AT_ONCE, thread_name_prefix="video")
 
-    async def describe(self, frame: Frame) -> None:
-        """Asks the model about the frame and saves its answer.
+    async def describe(self, frame: Frame) -> str | None:
+        """Asks the model about the frame, or the chosen objects on it, and saves its answer. Returns a doubt for the labeller, if any.
 
         Checks for a person's answer twice: before the model is paid, and when its answer is saved.
 
         Raises:
             EncordError, UnreadableImage, ModelError, UnusableAnswer, StoreError: nothing was written.
         """
-        image = await self._in_thread(lambda: self._image(frame))
+        source = await self._in_thread(lambda: self._frames.find_picture(frame))
+        is_video = source.frames_in_video is not None
+        threads = self._decoders if is_video else self._threads
+        image, doubt = await self._in_thread(lambda: self._picture(source, frame.number), threads)
         unsaved = UnsavedAnswers(self._store.project(frame.project_hash))
         description = await _ask(self._client, unsaved, frame, image)
         await self._in_thread(lambda: self._frames.write(frame, description.value))
         await unsaved.discard_answers(description.fingerprints, "saved on the label row")
+        return doubt
 
     def close(self) -> None:
         """Stops the threads once their work is done."""
         self._threads.shutdown()
+        self._decoders.shutdown()
 
-    def _image(self, frame: Frame) -> PreparedImage:
-        image = self._frames.read_image(frame)
-        addresses = self._frames.storage_addresses
-        data = download(image.url, addresses=addresses, title=image.title, seconds=DOWNLOAD_SECONDS)
-        return prepare_image(data, min_side=self._client.endpoint.min_side)
+    def _picture(self, source: FrameSource, number: int) -> tuple[PreparedImage, str | None]:
+        doubt = None
+        if source.frames_in_video is None:
+            addresses = self._frames.storage_addresses
+            data = download(source.url, addresses=addresses, title=source.title, seconds=DOWNLOAD_SECONDS)
+        else:
+            still = read_frame(self._opened(source), number, seconds=VIDEO_SECONDS)
+            data = still.png
+            if still.frames not in {None, source.frames_in_video}:
+                doubt = (
+                    f"described frame {number} of the file, which has {still.frames} frames; Encord counts "
+                    f"{source.frames_in_video}, so it may show another one: compare them, or re-encode the video in Encord"
+                )
+        return prepare_image(data, min_side=self._client.endpoint.min_side, box=source.box), doubt
 
-    async def _in_thread(self, call: Callable[[], T]) -> T:
-        return await asyncio.get_running_loop().run_in_executor(self._threads, call)
+    def _opened(self, source: FrameSource) -> RangedFile:
+        return RangedFile(
+            source.url,
+            addresses=self._frames.storage_addresses,
+            title=source.title,
+            seconds=VIDEO_SECONDS,
+            max_bytes=VIDEO_BYTES,
+        )
+
+    async def _in_thread(self, call: Callable[[], T], threads: ThreadPoolExecutor | None = None) -> T:
+        return await asyncio.get_running_loop().run_in_executor(threads or self._threads, call)
 
 
 @asynccontextmanager

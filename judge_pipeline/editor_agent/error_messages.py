@@ -16,6 +16,7 @@ from judge_pipeline.encord_project.errors import (
 )
 from judge_pipeline.models.errors import CutOff, EndpointUnusable, Filtered, ModelError, Refused, Unanswered
 from judge_pipeline.models.images.unreadable import UnreadableImage
+from judge_pipeline.models.video.containers import UnreadableVideo
 from judge_pipeline.store.errors import StoreError
 
 RETRY = "try again in a minute"
@@ -27,6 +28,7 @@ MESSAGES: Sequence[tuple[Kinds, type[AgentError], str]] = (
     (AddressRefused, Conflict, f"the image is stored where the agent reads no files; {CONTACT}"),
     (StorageBusy, Unavailable, f"the image cannot be read right now; {RETRY}"),
     ((RowRefused, ProjectMismatch, ProjectInactive), Conflict, "{error}"),
+    (UnreadableVideo, Conflict, "this frame cannot be described: {error}"),
     (UnreadableImage, Conflict, "this image cannot be described: {error}"),
     (EncordRefused, Forbidden, f"Encord does not let the agent work on this item; {CONTACT}"),
     (EncordError, Unavailable, f"Encord does not respond to the agent; {RETRY}"),

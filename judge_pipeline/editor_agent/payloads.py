@@ -12,20 +12,26 @@ Hash = Annotated[str, Field(pattern=r"^[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-
 
 LAST_FRAME = 2**31 - 1
 
+ObjectHash = Annotated[str, Field(min_length=1, max_length=64)]
+"""Eight characters of base64 in Encord."""
+
+MOST_OBJECTS = 1_000
+
 
 class FrameData(BaseModel):
-    """The frame that is open in the label editor. `objectHashes` is ignored: single objects are not described."""
+    """The frame that is open in the label editor, with the objects that are chosen there, if any."""
 
     model_config = ConfigDict(alias_generator=to_camel, strict=True)
 
     project_hash: Hash
     data_hash: Hash
     frame: int = Field(default=0, ge=0, le=LAST_FRAME)
-    object_hashes: list[str] | None = None
+    object_hashes: list[ObjectHash] | None = Field(default=None, max_length=MOST_OBJECTS)
 
     def as_frame(self) -> Frame:
         """The same as `encord_project` names it."""
-        return Frame(self.project_hash, self.data_hash, self.frame)
+        objects = tuple(sorted(set(self.object_hashes or ())))
+        return Frame(self.project_hash, self.data_hash, self.frame, objects)
 
 
 WORK_AVAILABLE = "agent_stage_work_available_event"

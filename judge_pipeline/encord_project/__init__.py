@@ -29,6 +29,7 @@ storage_addresses  which addresses files are read from
 ranged_file    the file behind a signed URL as a seekable file, read in parts
 url_lifetime   how long a signed URL is valid
 frames         single frames read and described, for the label editor's agent
+object_boxes   where the objects of a frame are
 project_state  a project as it is, for comparing it with what is needed
 set_up         a project of one's own: compared, then completed or created
 creation       metadata schema, ontology, dataset and project, created when missing

@@ -1,6 +1,6 @@
-"""Single frames of label rows for the label editor's agent: their image read, their text answer written.
+"""Single frames of label rows for the label editor's agent: their picture found, their text answer written.
 
-An image is its own frame 0; the frames of an image group are its images.
+An image is its own frame 0; the frames of an image group are its images, those of a video are numbered as it shows them.
 """
 
 from dataclasses import dataclass, field
@@ -9,33 +9,42 @@ from encord import EncordUserClient
 from encord.constants.enums import DataType
 from encord.objects import Classification, ClassificationInstance
 from encord.objects.attributes import TextAttribute
+from encord.objects.frames import Range
 from encord.objects.ontology_labels_impl import LabelRowV2
 from encord.project import Project
 
+from judge_pipeline.domain.box import Box
 from judge_pipeline.encord_project.connection import Connection, translated_errors
 from judge_pipeline.encord_project.errors import HumanLabelExists, ProjectMismatch, RowRefused
 from judge_pipeline.encord_project.label_saves import save_label_rows
 from judge_pipeline.encord_project.labels import is_corrected
+from judge_pipeline.encord_project.object_boxes import box_of_objects
 from judge_pipeline.encord_project.retries import with_retries
 
-WITH_IMAGES = {DataType.IMAGE, DataType.IMG_GROUP}
+WITH_FRAMES = {DataType.IMAGE, DataType.IMG_GROUP, DataType.VIDEO}
 
 
 @dataclass(frozen=True, slots=True)
 class Frame:
-    """A frame of a data unit of a project; `number` counts from 0."""
+    """A frame of a data unit of a project; `number` counts from 0. `object_hashes` are the chosen objects on it, if any."""
 
     project_hash: str
     data_hash: str
     number: int
+    object_hashes: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
-class FrameImage:
-    """A frame's title and the signed URL of its image, which is a secret."""
+class FrameSource:
+    """Where a frame's picture is: in the file at `url`, a signed one and so a secret.
+
+    That is a video if it has `frames_in_video`, as many as Encord counts. `box` is the part with the chosen objects.
+    """
 
     title: str
     url: str = field(repr=False)
+    frames_in_video: int | None = None
+    box: Box | None = None
 
 
 class FrameLabels:
@@ -51,11 +60,11 @@ class FrameLabels:
         self.storage_addresses = connection.storage_addresses
 
     @with_retries
-    def read_image(self, frame: Frame) -> FrameImage:
-        """The frame's image, if its text may be written; a data unit without labels gets an empty label row.
+    def find_picture(self, frame: Frame) -> FrameSource:
+        """Where the frame's picture is, if its text may be written; a data unit without labels gets an empty label row.
 
         Raises:
-            RowRefused: the project has no such frame, or it is not an image. HumanLabelExists: a person has answered.
+            RowRefused: the project has no such frame or object, or it has no picture. HumanLabelExists: a person has answered.
             ProjectMismatch: the classification is missing, or is not a text on frames.
             EncordError: Encord refused or failed.
         """
@@ -63,10 +72,15 @@ class FrameLabels:
             label_row = self._listed(self._client.get_project(frame.project_hash), frame)
             label_row.initialise_labels(include_signed_url=True)
             self._check_answers(label_row, frame)
-            view = label_row.get_frame_view(frame.number)
-            if not view.data_link:
+            box = box_of_objects(label_row, frame.number, frame.object_hashes) if frame.object_hashes else None
+            if label_row.data_type is DataType.VIDEO:
+                title, url, frames = label_row.data_title, label_row.data_link, label_row.number_of_frames
+            else:
+                view = label_row.get_frame_view(frame.number)
+                title, url, frames = view.image_title, view.data_link, None
+            if not url:
                 raise RowRefused(f"Encord returned no URL for frame {frame.number} of {label_row.data_title!r}")
-            return FrameImage(title=view.image_title, url=view.data_link)
+            return FrameSource(title, url, frames, box)
 
     @with_retries
     def write(self, frame: Frame, text: str) -> None:
@@ -75,7 +89,7 @@ class FrameLabels:
         A save whose response was lost is repeated with the same text.
 
         Raises:
-            The same as `read_image`: the row is read again just before it is saved, and while it is.
+            The same as `find_picture`: the row is read again just before it is saved, and while it is.
         """
         with translated_errors("saving a description", domain=self._connection.domain):
             project = self._client.get_project(frame.project_hash)
@@ -131,14 +145,16 @@ def set_frame_answer(label_row: LabelRowV2, classification: Classification, numb
 
 def _check_kind(label_row: LabelRowV2, number: int) -> None:
     title, kind = label_row.data_title, label_row.data_type
-    if kind not in WITH_IMAGES:
+    if kind not in WITH_FRAMES:
         what = kind.value.replace("_", " ")
         raise RowRefused(
-            f"{title!r} has the data type {what!r}; only images and frames of image groups can be described"
+            f"{title!r} has the data type {what!r}; only images and frames of image groups and videos can be described"
         )
     if number >= label_row.number_of_frames:
         last = label_row.number_of_frames - 1
-        raise RowRefused(f"{title!r} has no frame {number}; its last frame is {last}")
+        raise RowRefused(
+            f"{title!r} has no frame {number}; its {f'frames are 0 to {last}' if last else 'only frame is 0'}"
+        )
 
 
 def _takes_text(classification: Classification) -> bool:
@@ -155,8 +171,8 @@ def _is_human(instance: ClassificationInstance, number: int) -> bool:
 
 
 def _remove_from_frame(label_row: LabelRowV2, instance: ClassificationInstance, number: int) -> None:
-    """Removes an answer from this frame only: it may cover several."""
-    if len(instance.get_annotations()) > 1:
+    """Removes an answer from this frame only: it may cover several, a hundred thousand of a video."""
+    if instance.range_list != [Range(number, number)]:
         instance.remove_from_frames(number)
     else:
         label_row.remove_classification(instance)

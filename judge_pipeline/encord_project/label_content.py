@@ -8,7 +8,20 @@ from typing import Any
 LabelDict = dict[str, Any]
 """A label row as Encord sends it."""
 
-SHAPES = ("boundingBox", "rotatableBoundingBox", "polygon", "polyline", "point", "skeleton", "bitmask", "cuboid")
+SHAPES = (
+    "boundingBox",
+    "rotatableBoundingBox",
+    "polygon",
+    "polygons",
+    "polyline",
+    "point",
+    "skeleton",
+    "bitmask",
+    "ellipse",
+    "circle",
+    "cuboid",
+    "cuboid_2d",
+)
 
 
 def labels_in(labels: LabelDict) -> dict[str, str]:

@@ -40,7 +40,7 @@ def test_a_message_is_a_sentence_cut_between_words(message: str, shown: str) -> 
 
 @pytest.mark.parametrize(
     ("frame", "sentence"),
-    [(1, "'red.png' has no frame 1; its last frame is 0."), (2**31 - 1, "'red.png' has no frame 2147483647; its last")],
+    [(1, "'red.png' has no frame 1; its only frame is 0."), (2**31 - 1, "'red.png' has no frame 2147483647; its only")],
 )
 def test_a_missing_frame_is_named(harness: Harness, agent: Agent, frame: int, sentence: str) -> None:
     answer = agent.click(harness.data_hash("red.png"), frame)
@@ -52,7 +52,9 @@ def test_a_text_is_refused_by_its_data_type(harness: Harness, agent: Agent) -> N
     (data_hash,) = add_texts(harness.seed, harness.folder, 1)
     answer = agent.click(data_hash)
     assert answer.status_code == 409
-    assert "has the data type 'plain text'; only images and frames of image groups" in answer.json()["message"]
+    assert (
+        "has the data type 'plain text'; only images and frames of image groups and videos" in answer.json()["message"]
+    )
 
 
 def test_a_refused_address_is_for_the_log_not_for_labellers() -> None:

@@ -1,109 +1,138 @@
-"""Frames of image groups, on label rows that the SDK builds from Encord's JSON: the local Encord has no groups."""
+"""A click on a frame of a video, an image group or a sequence describes that frame, and writes on it alone."""
 
-from types import SimpleNamespace
+import logging
+from collections.abc import Callable
 from typing import Any
 
 import pytest
-from encord.objects import Classification, OntologyStructure
-from encord.objects.attributes import TextAttribute
-from encord.objects.ontology_labels_impl import LabelRowV2
-from encord.orm.label_row import LabelRowMetadata
+from encord.objects.frames import Range
+from encord.orm.storage import CustomerProvidedVideoMetadata
 
-from judge_pipeline.encord_project.frames import set_frame_answer
+from judge_pipeline_tests.editor_agent.harness import Agent, Harness
+from judge_pipeline_tests.editor_agent.labeller import Labeller
+from judge_pipeline_tests.editor_agent.screen import (
+    FRAMES,
+    add_group,
+    add_video,
+    answers,
+    opened,
+    reads_the_number,
+    text_of,
+    write,
+)
+from judge_pipeline_tests.models.video.numbered import Recipe
 
-FRAMES = 3
+
+@pytest.fixture(autouse=True)
+def number_reader(harness: Harness) -> None:
+    harness.models.rule = reads_the_number
 
 
-@pytest.fixture
-def structure() -> OntologyStructure:
-    ontology = OntologyStructure()
-    for title in ("Description", "Remark"):
-        ontology.add_classification().add_attribute(TextAttribute, title)
-    return ontology
+@pytest.mark.parametrize(
+    "add",
+    [
+        add_video,
+        lambda harness: add_video(harness, recipe=Recipe("webm", "libvpx", {"g": "8", "cpu-used": "8"})),
+        add_group,
+        lambda harness: add_group(harness, is_sequence=True),
+    ],
+    ids=["mp4 with B-frames", "webm", "group", "sequence"],
+)
+def test_first_last_and_frames_between_are_described_each_by_its_own_picture(
+    harness: Harness, agent: Agent, add: Callable[[Harness], str]
+) -> None:
+    data_hash = add(harness)
+    for frame in (10, 0, FRAMES - 1, 11):
+        response = agent.click(data_hash, frame)
+        assert (response.status_code, response.text) == (200, "")
+    assert answers(harness, data_hash) == {frame: [text_of(frame)] for frame in (0, 10, 11, FRAMES - 1)}
 
 
-def group(structure: OntologyStructure, labels: dict[str, Any] | None = None) -> LabelRowV2:
-    """An image group of three images as Encord sends it, with these labels or with none."""
-    common = {
-        "label_hash": "label",
-        "created_at": "2026-01-01 00:00:00",
-        "last_edited_at": "2026-01-01 00:00:00",
-        "branch_name": "main",
-        "data_hash": "group",
-        "dataset_hash": "dataset",
-        "dataset_title": "Photographs",
-        "data_title": "group",
-        "data_type": "img_group",
-        "label_status": "LABEL_IN_PROGRESS",
-        "annotation_task_status": "QUEUED",
-        "is_shadow_data": False,
-        "number_of_frames": FRAMES,
-        "data_link": None,
-        "spaces": {},
+def test_a_frame_beyond_the_last_is_refused_with_those_that_there_are(harness: Harness, agent: Agent) -> None:
+    for data_hash in (add_video(harness), add_group(harness)):
+        response = agent.click(data_hash, FRAMES)
+        assert response.status_code == 409
+        assert response.json()["message"].endswith("has no frame 24; its frames are 0 to 23.")
+    assert harness.models.bodies == []
+
+
+@pytest.mark.parametrize("add", [add_video, add_group], ids=["video", "group"])
+def test_ranges_are_split_around_the_frame_and_other_answers_stay(
+    harness: Harness, agent: Agent, person: Labeller, add: Callable[[Harness], str]
+) -> None:
+    data_hash = add(harness)
+    row = opened(harness, data_hash)
+    write(row, "of the agent, on a range", [Range(6, 12), Range(14, 20)], is_manual=False)
+    row.save()
+    row = opened(harness, data_hash, project=person.as_user.client().get_project(harness.seed.project_hash))
+    write(row, "of a person, on a range", [Range(0, 4), Range(22, 22)], is_manual=True)
+    row.save()
+    people = {frame: ["of a person, on a range"] for frame in (0, 1, 2, 3, 4, 22)}
+    for frame in (10, 14, 20):
+        assert agent.click(data_hash, frame).status_code == 200
+    of_range = {f: ["of the agent, on a range"] for f in range(6, 21) if f not in {10, 13, 14, 20}}
+    expected = people | of_range | {f: [text_of(f)] for f in (10, 14, 20)}
+    assert answers(harness, data_hash) == dict(sorted(expected.items()))
+    found = {
+        str(each.get_answer()): each.range_list for each in opened(harness, data_hash).get_classification_instances()
     }
-    units = {
-        f"image-{number}": {
-            "data_hash": f"image-{number}",
-            "data_title": f"{number}.jpg",
-            "data_type": "image/jpeg",
-            "data_sequence": str(number),
-            "data_link": f"https://storage.example/{number}.jpg?signature",
-            "width": 64,
-            "height": 48,
-            "labels": {"objects": [], "classifications": []},
-        }
-        for number in range(FRAMES)
-    }
-    empty = {"data_units": units, "object_answers": {}, "object_actions": {}, "classification_answers": {}}
-    metadata = LabelRowMetadata.from_dict({**common, "data_type": "IMG_GROUP"})
-    row = LabelRowV2(metadata, SimpleNamespace(), SimpleNamespace(structure=structure))  # type: ignore[arg-type]
-    row.from_labels_dict({**common, **empty, **(labels or {})})
-    return row
+    assert found["of the agent, on a range"] == [Range(6, 9), Range(11, 12), Range(15, 19)]
+    assert found["of a person, on a range"] == [Range(0, 4), Range(22, 22)]
+    response = agent.click(data_hash, 3)
+    assert response.status_code == 409
+    assert response.json()["message"].startswith("A person has answered 'Description' on this frame")
+    assert len(harness.models.bodies) == 3
 
 
-def saved_and_opened_again(row: LabelRowV2, structure: OntologyStructure) -> LabelRowV2:
-    """The row as Encord would return it after `save`."""
-    return group(structure, row.to_encord_dict())
+def test_a_second_click_on_a_frame_replaces_its_answer(harness: Harness) -> None:
+    data_hash = add_video(harness)
+    for _ in range(2):
+        with harness.agent() as agent:
+            assert agent.click(data_hash, 7).status_code == 200
+    assert answers(harness, data_hash) == {7: [text_of(7)]}
 
 
-def descriptions(row: LabelRowV2, title: str = "Description") -> list[list[Any]]:
-    """The answers on each frame."""
-    classification = row.ontology_structure.get_child_by_title(title, type_=Classification)
-    return [
-        [each.get_answer() for each in row.get_classification_instances(classification, filter_frames=number)]
-        for number in range(FRAMES)
-    ]
-
-
-def test_each_frame_has_its_own_image_and_description(structure: OntologyStructure) -> None:
-    row = group(structure)
-    assert [row.get_frame_view(number).data_link for number in range(FRAMES)] == [
-        f"https://storage.example/{number}.jpg?signature" for number in range(FRAMES)
-    ]
-    description = structure.classifications[0]
-    for number in (0, 2):
-        set_frame_answer(row, description, number, f"frame {number}")
-    row = saved_and_opened_again(row, structure)
-    set_frame_answer(row, description, 2, "frame 2 again")
-    assert descriptions(saved_and_opened_again(row, structure)) == [["frame 0"], [], ["frame 2 again"]]
-
-
-def test_an_answer_on_several_frames_is_removed_from_one_only(structure: OntologyStructure) -> None:
-    row = group(structure)
-    description, remark = structure.classifications
-    for classification, text in ((description, "of all frames"), (remark, "a remark")):
-        instance = classification.create_instance()
-        instance.set_for_frames([0, 1, 2], manual_annotation=False)
-        instance.set_answer(text)
-        row.add_classification_instance(instance)
-    set_frame_answer(row, description, 1, "frame 1")
-    row = saved_and_opened_again(row, structure)
-    assert descriptions(row) == [["of all frames"], ["frame 1"], ["of all frames"]]
-    assert descriptions(row, "Remark") == [["a remark"]] * FRAMES
-
-
-def test_the_answer_is_marked_as_automated(structure: OntologyStructure) -> None:
-    row = group(structure)
-    set_frame_answer(row, structure.classifications[0], 1, "frame 1")
-    (answer,) = row.to_encord_dict()["classification_answers"].values()
+def test_the_answer_is_marked_as_automated(harness: Harness, agent: Agent) -> None:
+    data_hash = add_video(harness)
+    agent.click(data_hash, 1)
+    (row,) = harness.seed.project().get_label_rows([str(opened(harness, data_hash).label_hash)])
+    (answer,) = row["classification_answers"].values()
     assert (answer["manualAnnotation"], answer["classifications"][0]["manualAnnotation"]) == (False, False)
+    assert answer["range"] == [[1, 1]]
+
+
+def measured(**changes: Any) -> CustomerProvidedVideoMetadata:
+    """What a client says of its video, which Encord believes."""
+    usual = {"fps": 25, "duration": FRAMES / 25, "width": 64, "height": 64, "file_size": 100, "mime_type": "video/mp4"}
+    return CustomerProvidedVideoMetadata(**(usual | changes))
+
+
+def test_a_file_with_another_number_of_frames_than_encord_counts_is_described_with_a_warning(
+    harness: Harness, agent: Agent
+) -> None:
+    data_hash = add_video(harness, measured=measured(fps=50))
+    response = agent.click(data_hash, 5)
+    assert response.status_code == 200
+    assert response.json()["message"].startswith(
+        "Described frame 5 of the file, which has 24 frames; Encord counts 48, so it may show another one"
+    )
+    assert answers(harness, data_hash) == {5: [text_of(5)]}
+    response = agent.click(data_hash, 30)
+    assert response.status_code == 409
+    assert response.json()["message"].startswith(
+        "This frame cannot be described: the file has no frame 30; its frames are 0 to 23."
+    )
+
+
+def test_a_file_that_is_not_a_video_is_refused_without_its_url(
+    harness: Harness, agent: Agent, caplog: pytest.LogCaptureFixture
+) -> None:
+    data_hash = add_video(harness, content=b"not a video" * 100, measured=measured())
+    with caplog.at_level(logging.DEBUG, logger="judge_pipeline"):
+        response = agent.click(data_hash, 5)
+    assert response.status_code == 409
+    assert response.json()["message"].startswith(
+        "This frame cannot be described: the file is not a video that can be read: Invalid data"
+    )
+    assert "storage-blobs" not in response.text + caplog.text
+    assert harness.models.bodies == []

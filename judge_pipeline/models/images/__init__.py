@@ -12,6 +12,7 @@ high_range   pictures of high dynamic range as a browser draws them
 transparency  which pixels are transparent, and the ground that they are shown on
 strips       large pictures converted strip by strip
 one_colour   whether a picture shows anything
+orientation  pictures turned upright
 png_chunks   the chunks of a PNG
 opening      files opened with Pillow where its own reader would refuse a whole one
 tiff/        TIFF files

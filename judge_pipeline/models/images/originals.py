@@ -5,7 +5,8 @@ from io import BytesIO
 from PIL import Image
 from PIL.ExifTags import Base as ExifTag
 
-from judge_pipeline.models.images.preparation import UPRIGHT, PreparedImage
+from judge_pipeline.models.images.orientation import UPRIGHT
+from judge_pipeline.models.images.preparation import PreparedImage
 
 READ_BY_MODELS = {"JPEG", "PNG", "WEBP", "GIF"}
 """The formats that OpenAI's, Anthropic's and Google's APIs take."""

@@ -5,13 +5,13 @@ CPU-bound (tens of milliseconds an image): call it off the event loop.
 
 import base64
 import hashlib
-from collections.abc import Awaitable, Callable, Iterator
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from io import BytesIO
 
 from PIL import Image
-from PIL.ExifTags import Base as ExifTag
 
+from judge_pipeline.domain.box import Box
 from judge_pipeline.models.images.chroma import FINE_COLOUR, has_fine_colour
 from judge_pipeline.models.images.colour import as_plain_colour
 from judge_pipeline.models.images.colour_space import declared_profiles
@@ -21,6 +21,7 @@ from judge_pipeline.models.images.jpeg_decoding import check_coding, decode_jpeg
 from judge_pipeline.models.images.least_side import MIN_SIDE, at_least
 from judge_pipeline.models.images.one_colour import emptiness
 from judge_pipeline.models.images.opening import open_picture
+from judge_pipeline.models.images.orientation import ignored_orientation, orientation_of, upright, upright_size
 from judge_pipeline.models.images.png_chunks import with_end
 from judge_pipeline.models.images.tiff.opening import open_tiff
 from judge_pipeline.models.images.tiff.page import TiffPage
@@ -51,19 +52,6 @@ PASS_THROUGH_BYTES = 1_000_000
 INCOMPLETE_PROFILE = Treatment(
     "profile-ignored", "its colour profile was ignored: parts of it are missing or doubled", changes_pixels=False
 )
-
-UPRIGHT = {
-    2: Image.Transpose.FLIP_LEFT_RIGHT,
-    3: Image.Transpose.ROTATE_180,
-    4: Image.Transpose.FLIP_TOP_BOTTOM,
-    5: Image.Transpose.TRANSPOSE,
-    6: Image.Transpose.ROTATE_270,
-    7: Image.Transpose.TRANSVERSE,
-    8: Image.Transpose.ROTATE_90,
-}
-"""The transposition that turns each EXIF orientation upright; from 5 on, it swaps width and height."""
-
-FIRST_SIDEWAYS = 5
 
 THUMBNAIL_CHARACTERS = 8_000
 
@@ -113,10 +101,13 @@ NO_IMAGE = PreparedImage(b"", "", 0, 0, "", 0, 0, "")
 """In the place of an image with a question that is about none."""
 
 
-def prepare_image(data: bytes, *, max_side: int = MAX_SIDE, min_side: int = MIN_SIDE) -> PreparedImage:
+def prepare_image(
+    data: bytes, *, max_side: int = MAX_SIDE, min_side: int = MIN_SIDE, box: Box | None = None
+) -> PreparedImage:
     """Converts a JPEG, PNG, WebP, AVIF, GIF (first frame), BMP or TIFF file to a JPEG of at most `max_side` pixels a side.
 
-    Sides below `min_side` are enlarged, which never makes the other one longer than `max_side`.
+    Sides below `min_side` are enlarged, which never makes the other one longer than `max_side`. With a `box` the JPEG has only
+    this part of the upright picture.
 
     A file that is already such a JPEG, upright and without metadata, is decoded to check it and then used unchanged.
 
@@ -143,7 +134,7 @@ def prepare_image(data: bytes, *, max_side: int = MAX_SIDE, min_side: int = MIN_
     _check_size(*opened.size, source_format)
     with opened if isinstance(opened, Image.Image) else opened.picture(treatments) as picture:
         width, height = picture.size
-        small, orientation = _decoded(picture, readable, jpeg, treatments, max_side=max_side)
+        small, orientation = _decoded(picture, readable, jpeg, treatments, max_side=max_side, box=box)
         small = at_least(small, treatments, min_side=min(min_side, max_side), max_side=max_side)
         is_plain_jpeg = jpeg is not None and picture.mode in {"RGB", "L"} and orientation == 1
     is_small = max(width, height) <= max_side and len(data) <= PASS_THROUGH_BYTES
@@ -151,8 +142,7 @@ def prepare_image(data: bytes, *, max_side: int = MAX_SIDE, min_side: int = MIN_
     is_as_stored = is_as_stored and jpeg is not None and jpeg.has_only_pixels
     if not is_as_stored and not (jpeg and jpeg.has_half_chroma) and has_fine_colour(small):
         treatments.append(FINE_COLOUR)
-    if orientation >= FIRST_SIDEWAYS:
-        width, height = height, width
+    width, height = upright_size((width, height), orientation)
     return PreparedImage(
         data=data if is_as_stored else _jpeg(small, quality=JPEG_QUALITY, is_fine=FINE_COLOUR in treatments),
         mime="image/jpeg",
@@ -225,13 +215,19 @@ def _check_size(width: int, height: int, source_format: str) -> None:
 
 
 def _decoded(
-    picture: Image.Image, data: bytes, jpeg: JpegFile | None, treatments: list[Treatment], *, max_side: int
+    picture: Image.Image,
+    data: bytes,
+    jpeg: JpegFile | None,
+    treatments: list[Treatment],
+    *,
+    max_side: int,
+    box: Box | None,
 ) -> tuple[Image.Image, int]:
     """The first frame, upright, in plain colour and at most `max_side` pixels a side, and its original orientation."""
-    shrink = min(1.0, max_side / max(picture.size))
-    target = (max(1, round(picture.width * shrink)), max(1, round(picture.height * shrink)))
     try:
-        orientation, declared = _orientation(picture), declared_profiles(picture, data)
+        orientation, declared = orientation_of(picture), declared_profiles(picture, data)
+        shrink = min(1.0, max_side / _longest_side(picture, orientation, box))
+        target = (max(1, round(picture.width * shrink)), max(1, round(picture.height * shrink)))
         if picture.format != "TIFF":  # whose page is chosen already
             picture.seek(1 if getattr(picture, "default_image", False) else 0)
         if jpeg:
@@ -245,34 +241,22 @@ def _decoded(
     except Exception as error:  # decoders raise whatever damaged data makes them stumble over
         reason = "ends early: truncated" if "truncated" in str(error) else "is damaged:"
         raise UnreadableImage(f"the file {reason} {'JPEG' if jpeg else picture.format}") from error
-    treatments += [*_turned_formerly(picture, orientation), *emptiness(plain)]
-    return (plain.transpose(UPRIGHT[orientation]) if orientation in UPRIGHT else plain), orientation
+    treatments += ignored_orientation(picture, orientation)
+    if box is None:
+        treatments += emptiness(plain)
+        return upright(plain, orientation), orientation
+    part = upright(plain, orientation).crop(box.in_pixels(*upright_size(plain.size, orientation)))
+    part = part.crop((0, 0, min(part.width, max_side), min(part.height, max_side)))  # rounding may add a pixel
+    left, top, right, bottom = box.in_pixels(*upright_size(picture.size, orientation))
+    where = f"{right - left} x {bottom - top} pixels at {left}, {top}"
+    treatments += [Treatment(f"part {left} {top} {right} {bottom}", f"only a part is shown: {where}"), *emptiness(part)]
+    return part, orientation
 
 
-def _orientation(picture: Image.Image) -> int:
-    """The EXIF orientation still to be corrected after decoding, as browsers do it.
-
-    They do not read it from XMP, from text chunks, from a WebP or from behind a PNG's picture. The TIFF decoder corrects it itself.
-    """
-    if picture.format in {"WEBP", "TIFF"}:
-        return 1
-    exif = Image.Exif()
-    try:
-        exif.load(picture.info.get("exif") or b"")
-        orientation = exif.get(ExifTag.Orientation)
-    except Exception:  # a damaged EXIF block does not spoil the picture
-        return 1
-    return orientation if orientation in UPRIGHT else 1
-
-
-def _turned_formerly(picture: Image.Image, orientation: int) -> Iterator[Treatment]:
-    """Says that a picture with another orientation, which browsers do not read, is shown as it is stored."""
-    try:
-        other = picture.getexif().get(ExifTag.Orientation, 1)
-    except Exception:  # a damaged EXIF block does not spoil the picture
-        return
-    if other in UPRIGHT and other != orientation:
-        yield Treatment("as-stored", "an orientation that browsers do not read (XMP, or EXIF of a WebP) was ignored")
+def _longest_side(picture: Image.Image, orientation: int, box: Box | None) -> int:
+    size = upright_size(picture.size, orientation)
+    left, top, right, bottom = box.in_pixels(*size) if box else (0, 0, *size)
+    return max(right - left, bottom - top)
 
 
 def _jpeg(picture: Image.Image, *, quality: int, is_fine: bool = False) -> bytes:

@@ -4,6 +4,7 @@ import time
 from bisect import bisect_left, insort
 from collections import deque
 from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from judge_pipeline.models.video.containers import WHAT_TO_DO, SeekableFile, UnreadableVideo, Video, open_video
@@ -12,7 +13,7 @@ from judge_pipeline.models.video.pictures import as_png
 
 if TYPE_CHECKING:
     from av.packet import Packet
-    from av.video.frame import VideoFrame
+    from av.video.frame import VideoFrame as DecodedFrame
     from av.video.stream import VideoStream
 
 DECODING_SECONDS = 60.0
@@ -31,8 +32,16 @@ NO_KEYFRAME = Keyframe(0, 0, -1)
 """In the place of the first one of a file that marks none."""
 
 
-def read_frame(file: SeekableFile, number: int, *, seconds: float = DECODING_SECONDS) -> bytes:
-    """The frame `number`, counted from 0 in the order in which frames are shown, as a PNG; see `pictures`.
+@dataclass(frozen=True, slots=True)
+class VideoFrame:
+    """A frame as a PNG, see `pictures`; `frames` is how many the file has, where it says so without being read."""
+
+    png: bytes
+    frames: int | None
+
+
+def read_frame(file: SeekableFile, number: int, *, seconds: float = DECODING_SECONDS) -> VideoFrame:
+    """The frame `number`, counted from 0 in the order in which frames are shown.
 
     Raises:
         UnreadableVideo: it cannot be decoded within `seconds`, or there is no such frame. Exception: what `file` raises.
@@ -47,7 +56,7 @@ def read_frame(file: SeekableFile, number: int, *, seconds: float = DECODING_SEC
 
     with open_video(file) as video:
         if video.container.format.name in WITHOUT_TIMES:
-            return as_png(_counted_to(video, number, check_time), video.stream)
+            return VideoFrame(as_png(_counted_to(video, number, check_time), video.stream), None)
         index = frame_index(video, number, check_time=check_time)
         if index.count is not None and number >= index.count:
             raise out_of_range(number, index.count)
@@ -55,13 +64,13 @@ def read_frame(file: SeekableFile, number: int, *, seconds: float = DECODING_SEC
         for back in STEPS_BACK:
             frame = _decoded(video, index, max(0, which - back), number, check_time)
             if frame is not None:
-                return as_png(frame, video.stream)
+                return VideoFrame(as_png(frame, video.stream), index.count)
             if which <= back:
                 break
     raise UnreadableVideo(f"frame {number} cannot be decoded: it is damaged or encrypted")
 
 
-def _counted_to(video: Video, number: int, check_time: Callable[[], None]) -> "VideoFrame":
+def _counted_to(video: Video, number: int, check_time: Callable[[], None]) -> "DecodedFrame":
     """The frame, decoded with all that come before it."""
     count = 0
     for packet in video.container.demux(video.stream):
@@ -79,7 +88,7 @@ class _SeekMissed(Exception):
 
 def _decoded(
     video: Video, index: FrameIndex, which: int, number: int, check_time: Callable[[], None]
-) -> "VideoFrame | None":
+) -> "DecodedFrame | None":
     """The frame, decoded from this keyframe on; None if it needs an earlier one."""
     try:
         return _decoded_from(_sought(video, index, which), video, index.keyframes[which], number, check_time)
@@ -119,7 +128,7 @@ def _skipped(
 
 def _decoded_from(
     packets: "Iterator[Packet[VideoStream]]", video: Video, start: Keyframe, number: int, check_time: Callable[[], None]
-) -> "VideoFrame | None":
+) -> "DecodedFrame | None":
     """The frame if it comes out of these packets whole, and none before it is damaged.
 
     Decoders return frames in the order of showing. A frame's place is told by the times of the packets read so far, which are
@@ -153,7 +162,7 @@ def _decoded_from(
     return None
 
 
-def _frames_of(video: Video, packets: "Sequence[Packet[VideoStream] | None]") -> "Iterator[VideoFrame | None]":
+def _frames_of(video: Video, packets: "Sequence[Packet[VideoStream] | None]") -> "Iterator[DecodedFrame | None]":
     """What the decoder returns for these packets, None for a damaged one; the packet None asks for what it has held back."""
     from av.error import InvalidDataError
 

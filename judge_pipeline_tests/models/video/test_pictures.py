@@ -65,7 +65,7 @@ def one_frame(
         frame.pts = 0
         container.mux(stream.encode(frame))
         container.mux(stream.encode(None))
-    return read_frame(BytesIO(file.read_bytes()), 0)
+    return read_frame(BytesIO(file.read_bytes()), 0).png
 
 
 ONE = 1 << 16
@@ -167,7 +167,7 @@ def test_high_definition_without_a_matrix_is_bt_709(tmp_path: Path) -> None:
         frame.colorspace, frame.pts = 2, 0
         container.mux(stream.encode(frame))
         container.mux(stream.encode(None))
-    assert prepared_colour(read_frame(BytesIO(file.read_bytes()), 0)) == pytest.approx((200, 40, 60), abs=4)
+    assert prepared_colour(read_frame(BytesIO(file.read_bytes()), 0).png) == pytest.approx((200, 40, 60), abs=4)
 
 
 @pytest.mark.parametrize(("curve", "name"), [(16, "BT.2020 PQ"), (18, "BT.2020 HLG"), (14, "BT.2020")])
