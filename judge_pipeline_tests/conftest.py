@@ -42,11 +42,12 @@ def pytest_collection_finish() -> None:
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_runtest_setup(item: pytest.Item, seen: set[str] = set()) -> None:  # noqa: B006
-    """Before the first run of each file: every batch begins with a collection, for which what older files left costs time."""
-    file = item.nodeid.partition("::")[0]
-    if file not in seen and "trial" in getattr(item, "fixturenames", ()):
-        seen.add(file)
-        gc.collect()
+    """Every batch begins with a collection, for which what older tests left costs time; what a file left is collected once."""
+    if "trial" in getattr(item, "fixturenames", ()):
+        file = item.nodeid.partition("::")[0]
+        if file not in seen:
+            seen.add(file)
+            gc.collect()
         gc.freeze()
 
 

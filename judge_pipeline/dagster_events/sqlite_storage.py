@@ -75,6 +75,13 @@ class BatchedSqliteEventLogStorage(BatchedEvents, SqliteEventLogStorage):
                 return
         super()._initdb(engine, for_index_shard)
 
+    def has_table(self, table_name: str) -> bool:
+        """Looked up once: Dagster asks, through a new engine, before each of the fifteen statements of a run about partitions."""
+        tables = self.__dict__.setdefault("_found_tables", set())
+        if table_name not in tables and super().has_table(table_name):
+            tables.add(table_name)
+        return table_name in tables
+
     def write_batch(self, events: Sequence[dg.EventLogEntry]) -> None:
         """Writes asset events of one run; see `write_batch` of this module."""
         write_batch(self, events)
