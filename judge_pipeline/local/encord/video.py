@@ -77,17 +77,21 @@ def measure_audio(path: Path) -> dict[str, Any]:
 
 def frame_as_jpeg(path: Path, number: int) -> bytes:
     """The frame with a number, counted from 0 in the order of showing, upright; NotFound if the video has no such frame."""
-    with _opened(path, "video") as container:
-        stream = container.streams.video[0]
-        times = _known_times(str(path), path.stat().st_mtime_ns)
-        if number >= len(times):
-            raise NotFound(f"the video has frames 0 to {len(times) - 1}, not {number}")
-        container.seek(times[number], stream=stream)
-        for frame in container.decode(stream):
-            if _time_of(frame) >= times[number]:
-                written = io.BytesIO()
-                frame.to_image().rotate(frame.rotation, expand=True).save(written, "JPEG", quality=90)
-                return written.getvalue()
+    times = _known_times(str(path), path.stat().st_mtime_ns)
+    if number >= len(times):
+        raise NotFound(f"the video has frames 0 to {len(times) - 1}, not {number}")
+    for start in (number, max(0, number - 250), None):  # containers without an index seek past the frame
+        with _opened(path, "video") as container:
+            stream = container.streams.video[0]
+            if start is not None:
+                container.seek(times[start], stream=stream)
+            for frame in container.decode(stream):
+                if _time_of(frame) > times[number]:
+                    break
+                if _time_of(frame) == times[number] and not frame.is_corrupt:
+                    written = io.BytesIO()
+                    frame.to_image().rotate(frame.rotation, expand=True).save(written, "JPEG", quality=90)
+                    return written.getvalue()
     raise NotFound(f"frame {number} of the video cannot be decoded")
 
 
@@ -168,7 +172,8 @@ def _seconds(container: Any, stream: Any) -> float | None:
 
 
 def _mime_type(container: Any, kind: str) -> str:
-    return _MIME_TYPES.get(container.format.name.partition(",")[0], f"{kind}/{'mp4' if kind == 'video' else 'mpeg'}")
+    found = _MIME_TYPES.get(container.format.name.partition(",")[0], f"{kind}/{'mp4' if kind == 'video' else 'mpeg'}")
+    return found if found.startswith(kind) else f"{kind}/mp4"
 
 
 def _size(path: Path) -> tuple[int, int]:

@@ -33,7 +33,7 @@ def shown_picture(seed: SeedProject, page: WebPage) -> Image.Image:
 
 
 @pytest.mark.parametrize(
-    "name", ["a.mp4", "a.webm", "a.mkv", "a.avi", "varying.mp4", "turned.mp4", "group", "sequence"]
+    "name", ["a.mp4", "a.webm", "a.mkv", "a.avi", "a.ts", "varying.mp4", "turned.mp4", "group", "sequence"]
 )
 def test_any_frame_is_shown_exactly(seed: SeedProject, tmp_path: Path, name: str) -> None:
     """In the order of showing, at any rate, upright; the first and the last frame too."""
@@ -43,7 +43,7 @@ def test_any_frame_is_shown_exactly(seed: SeedProject, tmp_path: Path, name: str
         create = folder.create_image_group if name == "group" else folder.create_image_sequence
         item = create(media_files.pictures(tmp_path, count=FRAMES))
     else:
-        codec = {"a.webm": "libvpx", "a.avi": "mpeg4"}.get(name, "libx264")
+        codec = {"a.webm": "libvpx", "a.avi": "mpeg4", "a.ts": "mpeg2video"}.get(name, "libx264")
         times = [number * number * 3 for number in range(FRAMES)] if name == "varying.mp4" else None
         path = media_files.video(tmp_path / name, frames=FRAMES, codec=codec, times=times)
         if name == "turned.mp4":
