@@ -91,8 +91,7 @@ class Aligner:
                 run = RunIdentity.of_command("align")
                 budget = shared_budget(self._store, run, limits, self._clients, pipeline.budget)
                 await stack.enter_async_context(budget)
-                await asyncio.gather(*(each.wait_while_loading() for each in self._clients))
-                await asyncio.gather(*(each.check() for each in self._clients))
+                await asyncio.gather(*(each.check(waits=True) for each in self._clients))
             end = AlignEnd(sum(each.is_agreed for each in plan.selecting))
             for kind, alignment in (await self._alignments(with_images=with_images)).items():
                 judged = await self._judgements(plan.selecting, alignment)

@@ -233,8 +233,7 @@ async def open_batch(
                 shared_budget(store, run, spending_limits, models, pipeline.budget)
             )
             with_server = [model for model in models if model.endpoint.mode != "offline"]
-            await asyncio.gather(*(model.wait_while_loading() for model in with_server))
-            remarks = await _check(with_server)
+            remarks = await _check(with_server, waits=True)
             endpoints = [model.endpoint for model in models]
             batch.notes = await stack.enter_async_context(
                 run_notes(
@@ -293,9 +292,10 @@ def check_models(pipeline: PipelineResources) -> list[str]:
     return run_coroutine(check())
 
 
-async def _check(clients: Iterable[ModelClient]) -> list[str]:
+async def _check(clients: Iterable[ModelClient], *, waits: bool = False) -> list[str]:
     remarks = []
-    for result in await asyncio.gather(*(client.check() for client in clients), return_exceptions=True):
+    checks = (client.check(waits=waits) for client in clients)
+    for result in await asyncio.gather(*checks, return_exceptions=True):
         if isinstance(result, BaseException):
             raise result
         remarks.append(result)

@@ -70,8 +70,7 @@ async def ask_probes(
         if sum(plan.unanswered.values()):
             run = RunIdentity.of_command("probe")
             await stack.enter_async_context(shared_budget(store, run, limits, clients, pipeline.budget))
-            await asyncio.gather(*(client.wait_while_loading() for client in clients))
-            await asyncio.gather(*(client.check() for client in clients))
+            await asyncio.gather(*(client.check(waits=True) for client in clients))
         judging = Judging(
             clients,
             plan.judge_ontology,

@@ -148,18 +148,10 @@ class ModelClient:
         _, caller = self._opened()
         caller.rate_limiter.close(error)
 
-    async def wait_while_loading(self) -> None:
-        """Waits while the server says, instead of listing its models, that it is loading one; at most `LOADING_SECONDS`."""
-        connection, _ = self._opened()
-        wait_seconds = max(self._retry_policy.waits_seconds, default=0.5)
-        with suppress(TimeoutError):
-            async with asyncio.timeout(LOADING_SECONDS):
-                while isinstance(names := await connection.model_names(), Failure) and is_loading(names):
-                    await asyncio.sleep(names.retry_after_seconds or wait_seconds)
-
-    async def check(self, *, must_be_listed: bool = False) -> str:
+    async def check(self, *, must_be_listed: bool = False, waits: bool = False) -> str:
         """Checks without cost, by the list of models, that the endpoint can be used; returns what could not be checked.
 
+        If it `waits`, then while the server says, instead of listing its models, that it is loading one; at most `LOADING_SECONDS`.
         The text is empty if the model is listed, else a sentence: servers without a list, with routing suffixes or with
         wildcards are tried by the first question, unless the model `must_be_listed` where there is a list.
 
@@ -168,10 +160,19 @@ class ModelClient:
                 that must be.
         """
         connection, _ = self._opened()
-        names = await connection.model_names()
+        names = await (self._names_once_loaded(connection) if waits else connection.model_names())
         if isinstance(names, Failure):
             return without_list(names, endpoint=self.endpoint)
         return unlisted(names, endpoint=self.endpoint, must_be_listed=must_be_listed)
+
+    async def _names_once_loaded(self, connection: "SdkConnection") -> list[str] | Failure:
+        wait_seconds = max(self._retry_policy.waits_seconds, default=0.5)
+        with suppress(TimeoutError):
+            async with asyncio.timeout(LOADING_SECONDS):
+                while isinstance(names := await connection.model_names(), Failure) and is_loading(names):
+                    await asyncio.sleep(names.retry_after_seconds or wait_seconds)
+                return names
+        return await connection.model_names()
 
     def _opened(self) -> "tuple[SdkConnection, Caller]":
         if self._connection is None or self._caller is None:

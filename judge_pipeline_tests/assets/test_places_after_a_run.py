@@ -13,9 +13,9 @@ def test_a_judged_image_that_still_stands_in_an_agent_stage_is_named(trial: Tria
     trial.add("red", "green")
     assert trial.materialize().success
     tags = [Tag(tag) for tag in trial.tags.values()]
-    assert check_places(trial.pipeline, tags, Terminal(io.StringIO()))
+    assert check_places(trial.pipeline, trial.pipeline.open_project(), tags, Terminal(io.StringIO()))
 
     send(trial, "red.png", "LLM1")
     page = io.StringIO()
-    assert not check_places(trial.pipeline, tags, Terminal(page))
+    assert not check_places(trial.pipeline, trial.pipeline.open_project(), tags, Terminal(page))
     assert "1 images still stand in an agent stage: 'red.png'; run this again." in page.getvalue()

@@ -104,12 +104,11 @@ def test_a_real_server_that_loads_is_waited_for(ask: Ask, stub: StubServer) -> N
 def test_a_run_waits_until_the_models_are_listed(stub: StubServer, endpoint: Callable[..., Endpoint]) -> None:
     async def wait() -> None:
         async with ModelClient(endpoint(), retry_policy=RetryPolicy(waits_seconds=(0.02,))) as client:
-            loading = asyncio.create_task(client.wait_while_loading())
+            loading = asyncio.create_task(client.check(waits=True))
             await asyncio.sleep(0.2)
             assert not loading.done()
             stub.models = StubReply({"data": [{"id": "stub"}]})
-            await loading
-            await client.check()
+            assert await loading == ""
 
     stub.models = failure(503, "Loading model")
     asyncio.run(wait())

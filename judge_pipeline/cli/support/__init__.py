@@ -4,6 +4,7 @@ agreement_check    `doctor`: what is missing before the judge's decisions may be
 agent_runs         the agent's Dagster runs, in its own process
 agent_setup        the agent made from the settings
 aligned_judge      what `align` does
+background         work that begins before its result is needed
 browser            opens a page in the browser of this machine
 budget             --max-model-calls and --max-cost-usd, over all runs of a command
 dagster_dev        `dagster dev` as a child process

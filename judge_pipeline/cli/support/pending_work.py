@@ -22,6 +22,7 @@ from judge_pipeline.domain.project_snapshot import ProjectSnapshot
 from judge_pipeline.domain.row_findings import row_findings
 from judge_pipeline.domain.tag import Tag
 from judge_pipeline.domain.text_item import LinkedTextItems
+from judge_pipeline.encord_project.project import EncordProject
 from judge_pipeline.engine.batch_context import check_models
 from judge_pipeline.engine.discovery import Discovery, discover
 from judge_pipeline.engine.own_rows import index_added_rows, indexed_rows
@@ -43,6 +44,7 @@ class PendingWork:
     models left open, and images that there is no room for.
     """
 
+    project: EncordProject
     seen: Discovery
     done: set[Tag]
     missing: list[Tag]
@@ -53,14 +55,18 @@ class PendingWork:
 
 
 def find_work(
-    pipeline: PipelineResources, instance: dg.DagsterInstance, *, size: int, limit: int | None = None
+    pipeline: PipelineResources,
+    instance: dg.DagsterInstance,
+    project: EncordProject,
+    *,
+    size: int,
+    limit: int | None = None,
 ) -> PendingWork:
-    """Opens and checks the project, adds partitions for new images, and checks the models if any work is left for runs of `size` tags.
+    """Checks the project, adds partitions for new images, and checks the models if any work is left for runs of `size` tags.
 
     Raises:
         EncordUnusable, OntologyMismatch, EndpointUnusable: a setting is wrong; no model was called.
     """
-    project = pipeline.open_project()
     ontology_version = pipeline.titles.roles_in(project.ontology).version
     known = known_tags(instance)
     with pipeline.open_store() as store:
@@ -69,7 +75,8 @@ def find_work(
         if new.all:
             add_tags(instance, new.all)
             known = known_tags(instance)
-            listed = indexed_rows(project, store, map(Tag, known[-LISTED_IMAGES:]))
+            newest = map(Tag, known[-LISTED_IMAGES:])
+            listed = indexed_rows(project, store, newest, seen.snapshot.images.values())
             instance.report_runless_asset_event(image_table(project.snapshot_of(listed), known, pipeline))
     judged = judged_tags(pipeline)
     waiting = waiting_tags(pipeline)
@@ -81,18 +88,21 @@ def find_work(
     remarks = check_models(pipeline) if not done.issuperset(missing) else []
     remarks = [new.advice, *remarks] if new.left_out else remarks
     is_all_judged = judged.all.issuperset(seen.images)
-    return PendingWork(seen, done, missing, is_all_judged, ontology_version, remarks, waiting)
+    return PendingWork(project, seen, done, missing, is_all_judged, ontology_version, remarks, waiting)
 
 
 def check_places(
-    pipeline: PipelineResources, worked_on: Sequence[Tag], terminal: Terminal, seen: Discovery = NOTHING_SEEN
+    pipeline: PipelineResources,
+    project: EncordProject,
+    worked_on: Sequence[Tag],
+    terminal: Terminal,
+    seen: Discovery = NOTHING_SEEN,
 ) -> bool:
     """Prints who waits for a person and what is not where it belongs in Encord; False if anything is not.
 
     What has failed or waits for a model batch is reported elsewhere. It is about all images that were seen; those that runs have
     worked on since are read again. Forgets the failures of those that are gone or finished.
     """
-    project = pipeline.open_project()
     with pipeline.open_store() as store:
         snapshot = seen.snapshot
         if worked_on:

@@ -9,6 +9,7 @@ import dagster as dg
 
 from judge_pipeline.assets.partitions import known_tags
 from judge_pipeline.automation.support.partition_ranges import partition_ranges
+from judge_pipeline.cli.support.background import in_background
 from judge_pipeline.cli.support.budget import CommandBudget
 from judge_pipeline.cli.support.dagster_home import dagster_instance
 from judge_pipeline.cli.support.job_runs import FinishedRun, run_job
@@ -109,11 +110,12 @@ def run_pipeline(
         EncordUnusable, OntologyMismatch, EndpointUnusable: a setting is wrong; no model was called.
         KeyboardInterrupt: a person pressed Ctrl-C; finished work is kept.
     """
+    opened_project = in_background(pipeline.open_project)
     definitions = build_definitions(settings)
     with dagster_instance(dagster_home, pipeline.database_url) as instance:
         collect_before_run(pipeline, instance, terminal)
         size = batch_size or settings.judge_pipeline_batch_size
-        work = find_work(pipeline, instance, size=size, limit=limit)
+        work = find_work(pipeline, instance, opened_project(), size=size, limit=limit)
         for remark in work.model_remarks:
             terminal.print(remark, style="yellow")
         if not work.missing and not work.waiting:
@@ -138,10 +140,10 @@ def run_pipeline(
             if came in ("", last):  # the last run could not use it
                 break
             last = came
-            work = find_work(pipeline, instance, size=size, limit=limit)
+            work = find_work(pipeline, instance, pipeline.open_project(), size=size, limit=limit)
             runs.run(work)
         finished = runs.finished
-        is_in_place = check_places(pipeline, sorted(runs.worked_on), terminal, work.seen)
+        is_in_place = check_places(pipeline, work.project, sorted(runs.worked_on), terminal, work.seen)
         if not runs.worked_on and not work.waiting and print_unchanged_report(pipeline, work, terminal):
             return Ending.COMPLETE if is_in_place else Ending.FAILED
         finished.append(run_job(definitions.resolve_job_def("write_report"), instance))
