@@ -3,6 +3,8 @@
 from collections import Counter
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
+from functools import partial
+from importlib import import_module
 
 import dagster as dg
 
@@ -17,6 +19,7 @@ from judge_pipeline.automation.support.pending_tags import (
     new_tags,
     up_to_date_tags,
 )
+from judge_pipeline.cli.support.background import in_background
 from judge_pipeline.cli.support.terminal import Terminal
 from judge_pipeline.domain.project_snapshot import ProjectSnapshot
 from judge_pipeline.domain.row_findings import row_findings
@@ -68,7 +71,9 @@ def find_work(
         EncordUnusable, OntologyMismatch, EndpointUnusable: a setting is wrong; no model was called.
     """
     ontology_version = pipeline.titles.roles_in(project.ontology).version
-    known = known_tags(instance)
+    known, judged = known_tags(instance), judged_tags(pipeline)
+    if not known or not judged.all.issuperset(known):
+        in_background(partial(import_module, "judge_pipeline.models.sdk_connection"))  # while Encord is waited for
     with pipeline.open_store() as store:
         seen = discover(project, store, known)
         new = new_tags(seen.snapshot, known, archived_tags(pipeline))
@@ -78,7 +83,6 @@ def find_work(
             newest = map(Tag, known[-LISTED_IMAGES:])
             listed = indexed_rows(project, store, newest, seen.snapshot.images.values())
             instance.report_runless_asset_event(image_table(project.snapshot_of(listed), known, pipeline))
-    judged = judged_tags(pipeline)
     waiting = waiting_tags(pipeline)
     missing = [tag for tag in missing_tags(seen.snapshot, judged) if tag not in waiting][:limit]
     if missing:
