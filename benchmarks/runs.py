@@ -39,6 +39,15 @@ class Measured:
     most_in_flight: int
 
 
+@dataclass(frozen=True, slots=True)
+class Cost:
+    """Seconds, processor seconds, and the peak memory of the process."""
+
+    seconds: float
+    processor_seconds: float
+    peak_mb: float
+
+
 def measured(found: Scene, *, batch_size: int) -> Measured:
     """Starts the process and waits for its end."""
     encord, models = found.encord_stats(), found.model_stats()
@@ -94,11 +103,12 @@ def _process_all(pipeline: PipelineResources, home: Path, batch_size: int, sendi
     from judge_pipeline.automation.support.partition_ranges import partition_ranges
     from judge_pipeline.cli.support.dagster_home import dagster_instance
     from judge_pipeline.domain.pipeline_names import UNPREFIXED
-    from judge_pipeline.encord_project.project import EncordProject
+    from judge_pipeline.engine.discovery import discover
 
     with dagster_instance(home) as instance:
-        tags = list(EncordProject.open(pipeline.connection, pipeline.project_hash).snapshot().images)
-        add_tags(instance, tags)
+        with pipeline.open_store() as store:  # as `judge-pipeline run` finds its work
+            seen = discover(pipeline.open_project(), store, known_tags(instance)).snapshot.images
+        add_tags(instance, list(seen))
         job = dg.Definitions(
             assets=[tag_assets(batch_size)],
             jobs=[materialize_missing_job(UNPREFIXED)],
@@ -106,7 +116,8 @@ def _process_all(pipeline: PipelineResources, home: Path, batch_size: int, sendi
             executor=dg.in_process_executor,
         ).resolve_job_def("materialize_missing")
         step = failed = 0.0
-        for batch in partition_ranges(known_tags(instance), tags, size=batch_size):
+        tags = known_tags(instance)
+        for batch in partition_ranges(tags, tags, size=batch_size):
             run_id = str(uuid.uuid4())
             with marked_as_alive(instance, run_id):  # as the resource of `judge_pipeline.definitions` does
                 result = job.execute_in_process(

@@ -6,32 +6,20 @@ Each project's rows are indexed first, as discovery does, by another process. Pr
 """
 
 import argparse
-import os
 import resource
-import subprocess
-import sys
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from multiprocessing.connection import Connection as Pipe
 from pathlib import Path
 
 from benchmarks.known_project import copy_processed_image
-from benchmarks.runs import PROCESSES, QUIET
-from benchmarks.scene import Scene, scene
+from benchmarks.path import command_cost
+from benchmarks.runs import PROCESSES, QUIET, Cost, measured
+from benchmarks.scene import scene
 from judge_pipeline.engine.resources import PipelineResources
 
 TICKS = ("new_images, every minute", "new_images, every hour", "retry_failed", "materialize_missing")
-
-
-@dataclass(frozen=True, slots=True)
-class Cost:
-    """Of a run: seconds and processor seconds without the start of Python, and the peak memory of its process."""
-
-    seconds: float
-    processor_seconds: float
-    peak_mb: float
 
 
 def cost(tags: int, *, project: int) -> tuple[Cost, Cost]:
@@ -85,7 +73,7 @@ def _run(pipeline: PipelineResources, home: Path, tags: int, sending: "Pipe") ->
 
 
 def known_project(images: int) -> list[tuple[str, Cost]]:
-    """What finding out that nothing is to be done costs once everything has been judged: ticks, and the command `run` twice."""
+    """What is to be done once everything has been judged, which is nothing, costs: ticks, the command `run` twice, all tags again."""
     with scene(tags=1, latency_seconds=0.05, concurrency=64) as found:
         home = found.folder / "dagster"
         _in_process(_discover, found.pipeline, home, 1)
@@ -93,7 +81,10 @@ def known_project(images: int) -> list[tuple[str, Cost]]:
         copy_processed_image(found, images)
         _in_process(_discover, found.pipeline, home, images)
         ticks = [(name, _measured(_tick, found.pipeline, home, name)) for name in TICKS]
-        return [*ticks, *((f"`run`, {which}", _of_the_command(found)) for which in ("with its report", "again"))]
+        commands = [(f"`run`, {which}", command_cost(found)) for which in ("with its report", "again")]
+        run = measured(found, batch_size=250)
+        again = Cost(run.wall_seconds, run.inside.processor_seconds, run.inside.peak_mb)
+        return [*ticks, *commands, ("all tags launched again, in runs of 250", again)]
 
 
 def _in_process(work: Callable[..., None], *arguments: object) -> None:
@@ -137,30 +128,6 @@ def _tick(pipeline: PipelineResources, home: Path, name: str, sending: "Pipe") -
                 location.resolve_schedule_def(name).evaluate_tick(schedule)
         peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
         sending.send(Cost(time.perf_counter() - began, time.process_time() - processor, peak))
-
-
-def _of_the_command(found: Scene) -> Cost:
-    """The whole process, with the start of Python."""
-    pipeline, key = found.pipeline, found.folder / "key"
-    key.write_text(pipeline.connection.ssh_private_key)
-    environment = os.environ | {
-        "ENCORD_DOMAIN": pipeline.connection.domain,
-        "ENCORD_SSH_KEY_FILE": str(key),
-        "ENCORD_PROJECT_HASH": pipeline.project_hash,
-        "JUDGE_PIPELINE_DATABASE_URL": pipeline.database_url,
-        "JUDGE_PIPELINE_OUTPUT": str(found.folder),
-        "DAGSTER_HOME": str(found.folder / "dagster"),
-        "JUDGE__ORDERS": pipeline.orders.value,
-    }
-    for name, endpoint in zip(("LLM1", "LLM2", "JUDGE"), pipeline.endpoints, strict=True):
-        environment |= {f"{name}__BASE_URL": endpoint.base_url, f"{name}__MODEL": endpoint.model}
-    began = time.perf_counter()
-    command = [str(Path(sys.executable).parent / "judge-pipeline"), "run"]
-    process = subprocess.Popen(command, env=environment, cwd=found.folder, stdout=subprocess.DEVNULL)
-    _, status, used = os.wait4(process.pid, 0)
-    if status:
-        raise SystemExit(f"`run` ended with {os.waitstatus_to_exitcode(status)}")
-    return Cost(time.perf_counter() - began, used.ru_utime + used.ru_stime, used.ru_maxrss / 1024)
 
 
 def main() -> None:

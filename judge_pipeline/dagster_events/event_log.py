@@ -21,8 +21,8 @@ from judge_pipeline.domain.pipeline_names import UNPREFIXED, PipelineNames
 from judge_pipeline.domain.tag import Tag
 from judge_pipeline.domain.visible_text import visible
 
-EVENTS_PER_BATCH = 250
-"""Measured on SQLite: 18 ms an event one by one, 1.7 ms in hundreds; larger batches gain little."""
+EVENTS_PER_BATCH = 1000
+"""Measured on SQLite: 18 ms an event one by one, 1.7 ms in hundreds. Batches of 250 cost 4 % more over finished tags."""
 
 WINDOW_SECONDS = 0.25
 """How long an event waits for others. A killed run has logged everything older than this."""

@@ -147,8 +147,8 @@ def test_a_report_is_written_even_if_encord_refuses_every_call(trial: Trial) -> 
     assert trial.pipeline.report_file.exists()
 
 
-def test_the_runs_of_sensors_schedules_and_commands_evaluate_no_check(trial: Trial) -> None:
-    """The report that follows them does."""
+def test_the_runs_of_sensors_schedules_and_commands_evaluate_no_check_and_have_no_outputs(trial: Trial) -> None:
+    """The report that follows them does. For each output Dagster would list all partitions, and nothing would read it."""
     trial.add("red")
     (tag,) = trial.tags.values()
     add_tags(trial.instance, [tag])
@@ -156,6 +156,7 @@ def test_the_runs_of_sensors_schedules_and_commands_evaluate_no_check(trial: Tri
     result = job.execute_in_process(instance=trial.instance, partition_key=tag, run_config=QUIET)
     assert result.success
     assert result.get_asset_check_evaluations() == []
+    assert trial.instance.all_logs(result.run_id, of_type=dg.DagsterEventType.STEP_OUTPUT) == []
 
 
 def test_a_run_of_some_assets_evaluates_only_their_checks(trial: Trial) -> None:
