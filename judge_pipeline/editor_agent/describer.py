@@ -34,10 +34,10 @@ DOWNLOAD_SECONDS = 30.0
 
 VIDEO_SECONDS = 60.0
 VIDEO_BYTES = 1_000_000_000
-"""To find a frame and to decode it: a video with an index at 1080p takes a few seconds and megabytes, one without is read up to it."""
+"""For one frame. One of a 900 MB video with an index needs 6 MB; one without is read up to the frame."""
 
 VIDEOS_AT_ONCE = 2
-"""A decoder of 4K video takes 400 MB."""
+"""Each takes 100 MB for 1920 x 1080, 190 MB for 3840 x 2160, 610 MB for 8192 x 4320 (HEVC), as measured."""
 
 
 class Describer:

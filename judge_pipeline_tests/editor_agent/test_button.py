@@ -1,6 +1,6 @@
 """The whole loop in a real browser: a click on the local Encord's page, the preflight, the agent, the refresh."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 import pytest
 from selenium.webdriver import Chrome
@@ -10,6 +10,7 @@ from selenium.webdriver.support.ui import WebDriverWait
 from judge_pipeline.editor_agent.access import AccessPolicy
 from judge_pipeline_tests.browser import chromium
 from judge_pipeline_tests.editor_agent.harness import Agent, Harness, description
+from judge_pipeline_tests.editor_agent.screen import add_group, add_video, answers, reads_the_number, text_of
 from judge_pipeline_tests.editor_agent.test_access import policy
 from judge_pipeline_tests.models.stub_server import completion
 
@@ -30,9 +31,10 @@ def register(harness: Harness, url: str) -> None:
     harness.seed.server.control("PUT", f"projects/{harness.seed.project_hash}/editor-agents", json=buttons)
 
 
-def opened(browser: Chrome, harness: Harness, title: str) -> None:
+def opened(browser: Chrome, harness: Harness, title: str, *, frame: int | None = None) -> None:
     project = harness.seed.project_hash
-    browser.get(f"{harness.seed.server.url}/label_editor/{project}/{harness.data_hash(title)}")
+    query = "" if frame is None else f"?frame={frame}"
+    browser.get(f"{harness.seed.server.url}/label_editor/{project}/{harness.data_hash(title)}{query}")
 
 
 def click(browser: Chrome, label: str) -> None:
@@ -61,6 +63,25 @@ def test_a_click_describes_the_image_and_the_page_shows_it(browser: Chrome, harn
     wait_for(browser, "article.card", "A red picture, described at the click of a button.")
     wait_for(browser, "#agents [role=status]", "Describe: done.")
     assert harness.answers("red.png") == ["A red picture, described at the click of a button."]
+    assert console_errors(browser) == []
+
+
+@pytest.mark.parametrize(("add", "title"), [(add_video, "film.mp4"), (add_group, "group")], ids=["video", "group"])
+def test_a_click_on_frame_10_describes_that_frame(
+    browser: Chrome, harness: Harness, agent: Agent, add: Callable[[Harness], str], title: str
+) -> None:
+    data_hash = add(harness)
+    register(harness, agent.url)
+    harness.models.rule = reads_the_number
+    opened(browser, harness, title, frame=9)
+    browser.find_element(By.LINK_TEXT, "Next").click()
+    wait_for(browser, "h2", "Labels on frame 10")
+    click(browser, "Describe")
+    wait_for(browser, "article.card", text_of(10))
+    wait_for(browser, "#agents [role=status]", "Describe: done.")
+    assert answers(harness, data_hash) == {10: [text_of(10)]}
+    opened(browser, harness, title, frame=11)
+    assert text_of(10) not in browser.page_source
     assert console_errors(browser) == []
 
 

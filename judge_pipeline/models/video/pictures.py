@@ -45,7 +45,7 @@ def as_png(frame: "VideoFrame", stream: "VideoStream") -> bytes:
     if turned is not None:
         picture = picture.transpose(turned)
     info = PngInfo()
-    if coded := _colour_space(frame):
+    if coded := _colour_space(frame, stream):
         info.add(b"cICP", bytes((*coded, 0, 1)))
     file = BytesIO()
     picture.save(file, "PNG", pnginfo=info, compress_level=1)
@@ -55,7 +55,7 @@ def as_png(frame: "VideoFrame", stream: "VideoStream") -> bytes:
 def _pixels(frame: "VideoFrame", stream: "VideoStream") -> Image.Image:
     has_alpha = any(component.is_alpha for component in frame.format.components)
     width, height = _shown_size(frame, stream)
-    matrix = frame.colorspace
+    matrix = _first_specified(frame.colorspace, stream.codec_context.colorspace)
     if matrix == UNSPECIFIED and not frame.format.is_rgb:
         matrix = BT_709 if frame.height >= FEWEST_LINES_OF_HD else BT_601
     converted = frame.reformat(
@@ -94,9 +94,15 @@ def _sign(value: int) -> int:
     return (value > 0) - (value < 0)
 
 
-def _colour_space(frame: "VideoFrame") -> tuple[int, int] | None:
+def _colour_space(frame: "VideoFrame", stream: "VideoStream") -> tuple[int, int] | None:
     """Primaries and curve, where they are not those of ordinary video, which screens show as sRGB."""
-    primaries, curve = frame.color_primaries, frame.color_trc
+    primaries = _first_specified(frame.color_primaries, stream.codec_context.color_primaries)
+    curve = _first_specified(frame.color_trc, stream.codec_context.color_trc)
     if curve in HIGH_RANGE:
         return (primaries if primaries != UNSPECIFIED else BT_2020), curve
     return (primaries, SRGB_CURVE) if primaries in WIDE else None
+
+
+def _first_specified(*numbers: int) -> int:
+    """What the frame says, or else the file."""
+    return next((int(number) for number in numbers if number != UNSPECIFIED), UNSPECIFIED)

@@ -171,14 +171,19 @@ def test_high_definition_without_a_matrix_is_bt_709(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(("curve", "name"), [(16, "BT.2020 PQ"), (18, "BT.2020 HLG"), (14, "BT.2020")])
-def test_wide_and_high_range_colours_are_converted_as_those_of_images(tmp_path: Path, curve: int, name: str) -> None:
+@pytest.mark.parametrize(
+    ("suffix", "codec", "pixels"), [("mkv", "ffv1", "yuv420p10le"), ("webm", "libvpx-vp9", "yuv420p")]
+)
+def test_wide_and_high_range_colours_are_converted_as_those_of_images(
+    tmp_path: Path, curve: int, name: str, suffix: str, codec: str, pixels: str
+) -> None:
     png = one_frame(
         tmp_path,
         Image.new("RGB", SIZE, (150, 100, 90)),
-        suffix="mkv",
-        codec="ffv1",
-        pixels="yuv420p10le",
+        suffix=suffix,
+        codec=codec,
+        pixels=pixels,
         colour=(9, 9, curve),
-        options={"level": "3"},
+        options={"level": "3"} if codec == "ffv1" else {"cpu-used": "8"},
     )
     assert f"colours were converted to sRGB from {name}" in prepare_image(png).notes
