@@ -1,7 +1,7 @@
 """From a frame to its description on the label row: read, prepared, asked, saved."""
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncIterator, Callable, Hashable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager
 from typing import TypeVar
@@ -17,7 +17,8 @@ from judge_pipeline.models.ask import AnswerCache, Asked, ask
 from judge_pipeline.models.endpoint import Endpoint
 from judge_pipeline.models.images.preparation import PreparedImage, prepare_image
 from judge_pipeline.models.model_client import ModelClient
-from judge_pipeline.models.video.frames import read_frame
+from judge_pipeline.models.video.frame_index import FrameIndex
+from judge_pipeline.models.video.frames import VideoFrame, read_frame
 from judge_pipeline.store.store import ProjectStore, Store
 
 T = TypeVar("T")
@@ -40,6 +41,10 @@ VIDEOS_AT_ONCE = 2
 """Each takes 100 MB for 1920 x 1080, 190 MB for 3840 x 2160, 610 MB for 8192 x 4320 (HEVC), as measured."""
 
 
+INDEXES_KEPT = 16
+"""Videos that are clicked again soon. An index has 150 bytes a keyframe: 0.1 MB for two hours with one every ten seconds."""
+
+
 class Describer:
     """Describes frames concurrently; the model's endpoint limits the questions at a time."""
 
@@ -48,6 +53,7 @@ class Describer:
         self._client = client
         self._store = store
         self._threads = ThreadPoolExecutor(ENCORD_CALLS_AT_ONCE, thread_name_prefix="encord")
+        self._indexes: dict[Hashable, FrameIndex] = {}
         self._decoders = ThreadPoolExecutor(VIDEOS_AT_ONCE, thread_name_prefix="video")
 
     async def describe(self, frame: Frame) -> str | None:
@@ -79,7 +85,7 @@ class Describer:
             addresses = self._frames.storage_addresses
             data = download(source.url, addresses=addresses, title=source.title, seconds=DOWNLOAD_SECONDS)
         else:
-            still = read_frame(self._opened(source), number, seconds=VIDEO_SECONDS)
+            still = self._read_frame(source, number)
             data = still.png
             if still.frames not in {None, source.frames_in_video}:
                 doubt = (
@@ -88,14 +94,18 @@ class Describer:
                 )
         return prepare_image(data, min_side=self._client.endpoint.min_side, box=source.box), doubt
 
-    def _opened(self, source: FrameSource) -> RangedFile:
-        return RangedFile(
-            source.url,
-            addresses=self._frames.storage_addresses,
-            title=source.title,
-            seconds=VIDEO_SECONDS,
-            max_bytes=VIDEO_BYTES,
+    def _read_frame(self, source: FrameSource, number: int) -> VideoFrame:
+        addresses = self._frames.storage_addresses
+        file = RangedFile(
+            source.url, addresses=addresses, title=source.title, seconds=VIDEO_SECONDS, max_bytes=VIDEO_BYTES
         )
+        known = self._indexes.pop(file.identity, None)
+        still = read_frame(file, number, seconds=VIDEO_SECONDS, known=known)
+        if still.index is not None:
+            self._indexes[file.identity] = still.index
+        while len(self._indexes) > INDEXES_KEPT:
+            self._indexes.pop(next(iter(self._indexes)), None)
+        return still
 
     async def _in_thread(self, call: Callable[[], T], threads: ThreadPoolExecutor | None = None) -> T:
         return await asyncio.get_running_loop().run_in_executor(threads or self._threads, call)

@@ -3,6 +3,7 @@
 import re
 import time
 from io import SEEK_CUR, SEEK_END, SEEK_SET
+from urllib.parse import urlsplit
 
 import requests
 
@@ -42,6 +43,13 @@ class RangedFile:
         self._blocks: dict[int, bytes] = {}
         self.bytes_received = 0
         self.requests = 0
+
+    @property
+    def identity(self) -> tuple[str, int | None, str | None]:
+        """Where the file is, without the signature, its size and its version: the same as long as it is not replaced."""
+        if self._size is None:
+            self._block_at(0)
+        return urlsplit(self._url).path, self._size, self._version
 
     def read(self, size: int = -1) -> bytes:
         """At most `size` bytes from here on; fewer only where a block or the file ends.

@@ -142,3 +142,11 @@ def test_a_private_address_is_not_read(storage: Storage) -> None:
     ):
         file.read(10)
     assert storage.ranges == []
+
+
+def test_a_file_is_the_same_until_it_is_replaced(storage: Storage) -> None:
+    first = storage.file().identity
+    assert storage.file().identity == first
+    storage.path.write_bytes(CONTENT[::-1])
+    assert storage.file().identity != first
+    assert "secret" not in repr(first)

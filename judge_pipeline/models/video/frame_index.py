@@ -7,11 +7,12 @@ shown before the keyframe.
 """
 
 from bisect import bisect_right
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from judge_pipeline.models.video.containers import SeekableFile, UnreadableVideo, Video
+from judge_pipeline.models.video.containers import SeekableFile, UnreadableVideo, Video, open_video
+from judge_pipeline.models.video.packets import Keyframe, SeekMissed, packets_from
 
 if TYPE_CHECKING:
     from av.packet import Packet
@@ -23,37 +24,43 @@ MOST_BOXES = 64
 
 
 @dataclass(frozen=True, slots=True)
-class Keyframe:
-    """A keyframe; `frames_before` of the file's frames come before it, in the file's order."""
-
-    frames_before: int
-    timestamp: int
-    position: int
-
-
-@dataclass(frozen=True, slots=True)
 class FrameIndex:
-    """The keyframes in the file's order, at least as far as a frame was looked for; `count` is that of all frames, if known."""
+    """The keyframes in the file's order, among the first `counted` frames; `count` is that of all frames, if known."""
 
-    keyframes: list[Keyframe]
+    keyframes: Sequence[Keyframe]
+    counted: int
     count: int | None
+
+    def reaches(self, number: int) -> bool:
+        """Whether it says where this frame is, or that there is none."""
+        return self.count is not None or number < self.counted
 
     def latest_before(self, number: int) -> int:
         """Which keyframe is the last with at most `number` frames before it; the first one if none is."""
         return max(0, bisect_right(self.keyframes, number, key=lambda keyframe: keyframe.frames_before) - 1)
 
 
-def frame_index(video: Video, number: int, *, check_time: Callable[[], None]) -> FrameIndex:
+def frame_index(
+    video: Video, number: int, *, check_time: Callable[[], None], known: FrameIndex | None = None
+) -> FrameIndex:
     """The index as far as the frame `number`: the file's own if it is complete, otherwise by reading the file up to that frame.
+
+    What is `known` of the same file is not read again.
 
     Raises:
         UnreadableVideo: `check_time` raises it; and what reading the file raises.
     """
+    if known is not None and known.reaches(number):
+        return known
     if "mp4" in video.container.format.name.split(",") and not _is_fragmented(video.file):
         entries = video.stream.index_entries
         if video.stream.frames and len(entries) >= video.stream.frames:
             return _of_entries(entries)
-    return _counted(video, number, check_time)
+    try:
+        return _counted(video, number, check_time, known.keyframes if known else ())
+    except SeekMissed:
+        with open_video(video.file) as again:
+            return _counted(again, number, check_time, ())
 
 
 def is_shown(packet: "Packet[VideoStream]", codec: str) -> bool:
@@ -70,14 +77,15 @@ def _of_entries(entries: object) -> FrameIndex:
         if entry.is_keyframe:
             keyframes.append(Keyframe(count, entry.timestamp, entry.pos))
         count += not entry.is_discard
-    return FrameIndex(keyframes, count)
+    return FrameIndex(keyframes, count, count)
 
 
-def _counted(video: Video, number: int, check_time: Callable[[], None]) -> FrameIndex:
+def _counted(video: Video, number: int, check_time: Callable[[], None], known: Sequence[Keyframe]) -> FrameIndex:
+    """Counts packets, from the last known keyframe on."""
     codec = video.stream.codec_context.name
-    keyframes: list[Keyframe] = []
-    count = 0
-    for packet in video.container.demux(video.stream):
+    keyframes = list(known[:-1])
+    count = known[-1].frames_before if known else 0
+    for packet in packets_from(video, known, len(known) - 1) if known else video.container.demux(video.stream):
         if not packet.size:
             continue
         timestamp = packet.dts if packet.pts is None else packet.pts
@@ -85,10 +93,10 @@ def _counted(video: Video, number: int, check_time: Callable[[], None]) -> Frame
             keyframes.append(Keyframe(count, timestamp, packet.pos))
         count += is_shown(packet, codec)
         if count > number:
-            return FrameIndex(keyframes, None)
+            return FrameIndex(keyframes, count, None)
         if count % 256 == 0:
             check_time()
-    return FrameIndex(keyframes, count)
+    return FrameIndex(keyframes, count, count)
 
 
 def _is_fragmented(file: SeekableFile) -> bool:

@@ -8,7 +8,14 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from judge_pipeline.models.video.containers import WHAT_TO_DO, SeekableFile, UnreadableVideo, Video, open_video
-from judge_pipeline.models.video.frame_index import FrameIndex, Keyframe, frame_index, is_shown, out_of_range
+from judge_pipeline.models.video.frame_index import FrameIndex, frame_index, is_shown, out_of_range
+from judge_pipeline.models.video.packets import (
+    NO_KEYFRAME,
+    Keyframe,
+    SeekMissed,
+    packets_after_skipping,
+    packets_from,
+)
 from judge_pipeline.models.video.pictures import as_png
 
 if TYPE_CHECKING:
@@ -28,20 +35,24 @@ STEPS_BACK = (0, 1, 3, 7, 15)
 WITHOUT_TIMES = frozenset({"avi"})
 """Formats that do not say when a frame is shown; FFmpeg's guesses are not always in order."""
 
-NO_KEYFRAME = Keyframe(0, 0, -1)
-"""In the place of the first one of a file that marks none."""
-
 
 @dataclass(frozen=True, slots=True)
 class VideoFrame:
-    """A frame as a PNG, see `pictures`; `frames` is how many the file has, where it says so without being read."""
+    """A frame as a PNG, see `pictures`; and what is known of the file's frames, for those that are read later."""
 
     png: bytes
-    frames: int | None
+    index: FrameIndex | None
+
+    @property
+    def frames(self) -> int | None:
+        """How many the file has, if that is known."""
+        return self.index.count if self.index else None
 
 
-def read_frame(file: SeekableFile, number: int, *, seconds: float = DECODING_SECONDS) -> VideoFrame:
-    """The frame `number`, counted from 0 in the order in which frames are shown.
+def read_frame(
+    file: SeekableFile, number: int, *, seconds: float = DECODING_SECONDS, known: FrameIndex | None = None
+) -> VideoFrame:
+    """The frame `number`, counted from 0 in the order in which frames are shown; `known` is the index of an earlier one.
 
     Raises:
         UnreadableVideo: it cannot be decoded within `seconds`, or there is no such frame. Exception: what `file` raises.
@@ -57,14 +68,14 @@ def read_frame(file: SeekableFile, number: int, *, seconds: float = DECODING_SEC
     with open_video(file) as video:
         if video.container.format.name in WITHOUT_TIMES:
             return VideoFrame(as_png(_counted_to(video, number, check_time), video.stream), None)
-        index = frame_index(video, number, check_time=check_time)
+        index = frame_index(video, number, check_time=check_time, known=known)
         if index.count is not None and number >= index.count:
             raise out_of_range(number, index.count)
         which = index.latest_before(number)
         for back in STEPS_BACK:
             frame = _decoded(video, index, max(0, which - back), number, check_time)
             if frame is not None:
-                return VideoFrame(as_png(frame, video.stream), index.count)
+                return VideoFrame(as_png(frame, video.stream), index)
             if which <= back:
                 break
     raise UnreadableVideo(f"frame {number} cannot be decoded: it is damaged or encrypted")
@@ -82,48 +93,17 @@ def _counted_to(video: Video, number: int, check_time: Callable[[], None]) -> "D
     raise out_of_range(number, count)
 
 
-class _SeekMissed(Exception):
-    """A seek has led to a place after the keyframe, or to an unknown one."""
-
-
 def _decoded(
     video: Video, index: FrameIndex, which: int, number: int, check_time: Callable[[], None]
 ) -> "DecodedFrame | None":
     """The frame, decoded from this keyframe on; None if it needs an earlier one."""
+    start = index.keyframes[which] if index.keyframes else NO_KEYFRAME
     try:
-        return _decoded_from(_sought(video, index, which), video, index.keyframes[which], number, check_time)
-    except _SeekMissed:
+        return _decoded_from(packets_from(video, index.keyframes, which), video, start, number, check_time)
+    except SeekMissed:
         with open_video(video.file) as again:
-            start = index.keyframes[which] if index.keyframes else NO_KEYFRAME
-            packets = again.container.demux(again.stream)
-            return _decoded_from(_skipped(packets, start, check_time), again, start, number, check_time)
-
-
-def _sought(video: Video, index: FrameIndex, which: int) -> "Iterator[Packet[VideoStream]]":
-    """The packets from a keyframe on."""
-    if not index.keyframes:
-        raise _SeekMissed
-    video.container.seek(index.keyframes[which].timestamp, stream=video.stream)
-    video.decoder.flush_buffers()
-    earlier = {keyframe.position for keyframe in index.keyframes[:which]}
-    is_found = False
-    for packet in video.container.demux(video.stream):
-        is_found = is_found or packet.pos == index.keyframes[which].position
-        if is_found:
-            yield packet
-        elif not packet.size or (packet.is_keyframe and packet.pos not in earlier):
-            raise _SeekMissed
-
-
-def _skipped(
-    packets: "Iterator[Packet[VideoStream]]", start: Keyframe, check_time: Callable[[], None]
-) -> "Iterator[Packet[VideoStream]]":
-    is_found = start is NO_KEYFRAME
-    for packet in packets:
-        check_time()
-        is_found = is_found or packet.pos == start.position
-        if is_found:
-            yield packet
+            packets = packets_after_skipping(again, start, check_time)
+            return _decoded_from(packets, again, start, number, check_time)
 
 
 def _decoded_from(

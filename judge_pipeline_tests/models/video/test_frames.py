@@ -121,3 +121,17 @@ def test_an_error_of_the_file_stays_what_it_is(tmp_path: Path) -> None:
 
     with pytest.raises(ConnectionError, match="gone"):
         read_frame(Broken(Recipe("avi", "mjpeg", size=(320, 320), pixels="yuvj420p").make(tmp_path)), 59)
+
+
+@pytest.mark.parametrize(
+    "name", ["matroska", "vp8, hidden frames", "fragments", "transport stream", "mp4 with B-frames"]
+)
+def test_what_is_known_of_a_file_is_not_counted_again(tmp_path: Path, name: str) -> None:
+    video = RECIPES[name].make(tmp_path)
+    known = None
+    for number in (20, 5, 40, 59, 21):
+        still = read_frame(BytesIO(video), number, known=known)
+        assert number_of(still.png) == number
+        known = still.index
+    with pytest.raises(UnreadableVideo, match="has no frame 60; its frames are 0 to 59"):
+        read_frame(BytesIO(video), FRAMES, known=known)
