@@ -17,6 +17,7 @@ kept_images      prepared images of tags that wait for model batches
 judging          two captions put to the judges, each in the configured orders
 probe_plan       the questions that probe the judge, and which are answered already
 probing          asks them and saves what the judge chose
+acceptance       whether Encord accepts what a step writes
 batcher          calls that many tags need at about the same time become one call
 same_answers     a captioner that says the same of different images
 batched_store    the store behind that batching: shared transactions

@@ -29,6 +29,7 @@ from judge_pipeline.engine.question_notes import RunNotes, TagNotes, run_notes
 from judge_pipeline.engine.resources import PipelineResources
 from judge_pipeline.engine.same_answers import AnswerWatch
 from judge_pipeline.engine.shared_budget import RunIdentity, SharedBudget, shared_budget
+from judge_pipeline.engine.tag_stopped import raise_first
 from judge_pipeline.models.model_client import ModelClient
 from judge_pipeline.models.spending_limits import SpendingLimits
 from judge_pipeline.store.store import ProjectStore
@@ -53,7 +54,7 @@ class BatchContext:
     `corrections` what people have answered in the place of the others.
     `open_models` opens and checks the models unless they are open. `before_paying` claims the project, before the first model call.
     `answer_watches` notice a captioner that sees no images, `sayings` are the batch's captions.
-    `notes` are the questions for model batches.
+    `notes` are the questions for model batches. `under_way` are the tags that have begun and not ended.
     """
 
     pipeline: PipelineResources
@@ -83,6 +84,7 @@ class BatchContext:
     answer_watches: dict[Captioner, AnswerWatch] = field(default_factory=dict)
     sayings: Sayings = field(default_factory=Sayings)
     notes: RunNotes | None = None
+    under_way: set[Tag] = field(default_factory=set)
     snapshot_at: datetime = field(default_factory=lambda: datetime.now(UTC))
 
     async def encord(self, call: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
@@ -264,9 +266,8 @@ async def open_batch(
             ended=ended,
             spending_limits=spending_limits,
         )
-        if with_models:
-            await open_models(batch)
-        await batch.refresh_snapshot()
+        opening = [open_models(batch)] if with_models else []
+        raise_first(await asyncio.gather(*opening, batch.refresh_snapshot(), return_exceptions=True))
         yield batch
 
 

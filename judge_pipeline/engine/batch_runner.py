@@ -3,6 +3,7 @@
 import asyncio
 from collections import Counter
 from collections.abc import Collection, Mapping, Sequence
+from contextlib import AsyncExitStack
 
 from judge_pipeline.domain.asset_values import ASSET_TYPES, AssetValue
 from judge_pipeline.domain.blinding import Orders
@@ -24,7 +25,8 @@ from judge_pipeline.store.store import ProjectStore
 TAGS_BETWEEN_CALLS = 64
 """Tags in flight in addition to those whose captions or judgement a model is working on.
 
-Each tag in flight holds one prepared image, some hundred kilobytes.
+A tag is in flight until its judge has answered: it holds one prepared image, some hundred kilobytes. What is left to be
+written then holds no image, and may take as long as Encord does.
 """
 
 ASKED_FOR = frozenset({*(captioner.asset_name for captioner in Captioner), "judgements"})
@@ -137,10 +139,13 @@ class BatchRunner:
                 )
 
     async def _run_tag(self, tag: Tag, in_flight: asyncio.Semaphore) -> None:
-        async with in_flight:
+        async with AsyncExitStack() as slot:
+            await slot.enter_async_context(in_flight)
+            self._context.under_way.add(tag)
             if not self._state.stop_reason:
                 with self._context.spending_limits.within(self._calls_ahead(tag)):
-                    await TagRun(self._state, tag).run()
+                    await TagRun(self._state, tag, slot).run()
+        self._context.under_way.discard(tag)
 
     def _calls_ahead(self, tag: Tag) -> Counter[str]:
         """The calls that finish this tag, by endpoint, without repairs: a capped run reserves them before the first one.

@@ -15,6 +15,9 @@ Item = TypeVar("Item")
 MAX_ITEMS = 500
 """Per transaction."""
 
+WINDOW_SECONDS = 0.02
+"""Answers are saved without it: until then their questions hold their slots at the models."""
+
 SavedAnswer = tuple[str, str, ModelAnswer]
 """Fingerprint, the asset that asked, and the answer."""
 
@@ -30,9 +33,9 @@ class BatchedStore:
 
     def __init__(self, store: ProjectStore) -> None:
         self._store = store
-        self._find_answer = Batcher(self._find_answers, max_items=MAX_ITEMS, window_seconds=0)
+        self._find_answer = Batcher(self._find_answers, max_items=MAX_ITEMS, window_seconds=WINDOW_SECONDS)
         self._save_answer = Batcher(self._save_answers, max_items=MAX_ITEMS, window_seconds=0)
-        self._save_result = Batcher(self._save_results, max_items=MAX_ITEMS, window_seconds=0)
+        self._save_result = Batcher(self._save_results, max_items=MAX_ITEMS, window_seconds=WINDOW_SECONDS)
 
     async def find_answer(self, fingerprint: str) -> ModelAnswer | None:
         """The usable answer stored for a question, if there is one."""

@@ -10,7 +10,7 @@ import asyncio
 import socket
 import threading
 import time
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager, suppress
 from datetime import UTC, datetime, timedelta
 
@@ -199,11 +199,15 @@ async def claimed_project(state: BatchState, tags: Sequence[Tag], *, take_over: 
     claim = await batch.encord(opened)
     batch.before_paying = hold_before_paying
     leases.check_too(claim.hold)
-    checks = asyncio.create_task(_check_until_lost(claim, state))
+    tasks = [asyncio.create_task(_check_until_lost(claim, state))]
+    if batch.judges and any(map(batch.is_open_to_changes, tags)):
+        # While the first images are read. What it raises, it raises again where the claim is needed.
+        tasks.append(asyncio.create_task(_ignoring_errors(hold_before_paying())))
     try:
         yield
     finally:
-        checks.cancel()
+        for task in tasks:
+            task.cancel()
         await asyncio.to_thread(_release, claim, leases)
 
 
@@ -216,6 +220,11 @@ def project_holders(project: EncordProject, rows: Sequence[ProjectRow]) -> list[
     """Who works on the project now, as the folders of these images say; two requests if there is one folder."""
     found = [ProjectHolder.read(marker.read()) for marker in folder_markers(project, rows)]
     return sorted({each for each in found if each and each.blocks("", now=datetime.now(UTC))}, key=str)
+
+
+async def _ignoring_errors(work: Awaitable[None]) -> None:
+    with suppress(EncordError):
+        await work
 
 
 async def _check_until_lost(claim: ProjectClaim, state: BatchState) -> None:

@@ -2,14 +2,13 @@
 
 import asyncio
 from collections.abc import Awaitable, Mapping
+from contextlib import AsyncExitStack
 from typing import TypeVar, cast
 
 from judge_pipeline.domain.asset_values import AssetValue
 from judge_pipeline.domain.caption import Caption
 from judge_pipeline.domain.captioner import Captioner
-from judge_pipeline.domain.correction import KnownLabels
 from judge_pipeline.domain.image import Image
-from judge_pipeline.domain.judge_mark import adopted_judgement
 from judge_pipeline.domain.judgement import Judgement
 from judge_pipeline.domain.model_answer import UnusableAnswer
 from judge_pipeline.domain.project_snapshot import ProjectRow
@@ -30,12 +29,16 @@ V = TypeVar("V", bound=AssetValue)
 
 
 class TagRun:
-    """Takes one tag through the selected assets; a failure stops this tag alone."""
+    """Takes one tag through the selected assets; a failure stops this tag alone.
 
-    def __init__(self, state: BatchState, tag: Tag) -> None:
+    `slot` is the tag's place among those in flight; it is closed as soon as the image is not needed any more.
+    """
+
+    def __init__(self, state: BatchState, tag: Tag, slot: AsyncExitStack) -> None:
         self._state = state
         self._context = state.context
         self._tag = tag
+        self._slot = slot
         self._values: dict[str, asyncio.Task[AssetValue]] = {}
         self._prepared: asyncio.Task[PreparedImage] | None = None
         self._has_left_captioning = False
@@ -57,9 +60,12 @@ class TagRun:
             await self._state.images.keep(self._tag, await self._prepared)
 
     async def _value(self, asset: str) -> AssetValue:
+        return await self._begun(asset)
+
+    def _begun(self, asset: str) -> asyncio.Task[AssetValue]:
         if asset not in self._values:
             self._values[asset] = asyncio.ensure_future(self._load_or_make(asset))
-        return await self._values[asset]
+        return self._values[asset]
 
     async def _value_as(self, asset: str, type_: type[V]) -> V:
         return cast("V", await self._value(asset))
@@ -127,55 +133,43 @@ class TagRun:
         return await self._state.times.measure(asset, self._tag, work)
 
     async def _read_image(self) -> Image:
-        return await self._state.images.image(self._tag, await self._prepared_image())
+        return await self._state.images.image(self._tag, self._prepared_image)
 
     async def _make_judgement(self) -> Judgement:
         """The judge is asked while the texts are being linked, as long as linking works; otherwise linking comes first."""
         captions = await self._captions()
-        if (adopted := await self._adopted_judgement(captions)) is not None:
-            return adopted
+        if self._tag in self._context.judge_labels:
+            texts = await self._value_as("linked_text_items", LinkedTextItems)
+            if (adopted := await self._state.writer.adopted(self._tag, texts, captions)) is not None:
+                return adopted
         is_straight = self._context.project.workflow.leads_straight_to_judge
-        if "linked_text_items" not in self._state.selected or not self._state.linker.works or not is_straight:
+        may_overlap = "linked_text_items" in self._state.selected and is_straight
+        if not may_overlap or not await self._state.linker.acceptance.awaited(self._begun("linked_text_items")):
             await self._leave_captioning(await self._value_as("linked_text_items", LinkedTextItems))
             await self._check_place()
-        judging = make_judgement(
+        judging = self._ask_judges(captions)
+        linking = self._value_as("linked_text_items", LinkedTextItems)
+        # Wait for both even if one fails: an answer under way is paid for, and kept for the next run.
+        linked, judgement = await asyncio.gather(linking, self._timed("judgements", judging), return_exceptions=True)
+        if isinstance(linked, BaseException):
+            raise linked
+        if isinstance(judgement, BaseException):
+            raise judgement
+        await self._timed("judgements", self._state.writer.write(judgement, linked))
+        return judgement
+
+    async def _ask_judges(self, captions: Mapping[Captioner, Caption]) -> Judgement:
+        """The judges' answers, merged. Then another tag may begin, while this one is written."""
+        judgement = await make_judgement(
             self._context,
             self._tag,
             await self._prepared_image(),
             caption_8b=captions[Captioner.LLM_8B],
             caption_16b=captions[Captioner.LLM_16B],
         )
-        linking = self._value_as("linked_text_items", LinkedTextItems)
-        # Wait for both even if one fails: an answer under way is paid for, and kept for the next run.
-        texts, judgement = await asyncio.gather(linking, self._timed("judgements", judging), return_exceptions=True)
-        if isinstance(texts, BaseException):
-            raise texts
-        if isinstance(judgement, BaseException):
-            raise judgement
-        await self._timed("judgements", self._state.writer.write(judgement, texts))
+        self._prepared = None
+        await self._slot.aclose()
         return judgement
-
-    async def _adopted_judgement(self, captions: Mapping[Captioner, Caption]) -> Judgement | None:
-        """The judgement that the row's labels are, as their marks say; None if there is none."""
-        if self._tag not in self._context.judge_labels:
-            return None
-        labels = self._context.judge_labels[self._tag]
-        texts = await self._value_as("linked_text_items", LinkedTextItems)
-        adopted = adopted_judgement(
-            [label.answer for label in labels],
-            texts,
-            judge_ontology=self._context.judge_ontology,
-            judged_with=self._context.pipeline.judged_with,
-            caption_8b=captions[Captioner.LLM_8B].text,
-            caption_16b=captions[Captioner.LLM_16B].text,
-            edited=[label.answer.label_hash for label in labels if label.is_edited],
-            added=[label.answer.label_hash for label in labels if label.is_by_hand],
-            alignment=self._context.pipeline.alignment,
-        )
-        if adopted is not None:
-            known = {self._tag: KnownLabels(adopted, texts)}
-            await asyncio.to_thread(self._state.writer.save_corrections, {self._tag: labels}, known, {self._tag: texts})
-        return adopted
 
     async def _check_place(self) -> None:
         """Stops the tag if its image has moved on to a person's stage before the judge's."""

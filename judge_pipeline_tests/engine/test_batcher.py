@@ -7,6 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from judge_pipeline.domain.tag import Tag
 from judge_pipeline.engine.batcher import Batcher
 from judge_pipeline_tests.models.virtual_time import run_in_virtual_time
 
@@ -107,6 +108,38 @@ def test_slower_calls_wait_longer_for_more_items(call_seconds: float, calls: int
 
     run_in_virtual_time(main())
     assert len(squares.batches) == calls
+
+
+def test_a_call_does_not_wait_for_more_than_the_tags_under_way() -> None:
+    """The last ones of a run; the first call took a minute."""
+    squares = Squares(seconds=60)
+
+    async def main() -> None:
+        under_way = {Tag("0"), Tag("2"), Tag("4")}
+        batcher = Batcher(
+            squares, max_items=100, window_seconds=1, tag_of=lambda item: Tag(str(item)), under_way=under_way
+        )
+        await batcher(0)
+        begun = asyncio.get_running_loop().time()
+        waiting = [asyncio.create_task(batcher(item)) for item in (0, 2)]
+        await asyncio.sleep(10)
+        assert len(squares.batches) == 1, "it waits for the third tag"
+        under_way.remove(Tag("4"))
+        await asyncio.gather(*waiting)
+        assert asyncio.get_running_loop().time() - begun == pytest.approx(70, abs=1)
+
+    run_in_virtual_time(main())
+
+
+def test_the_first_call_may_be_smaller() -> None:
+    squares = Squares()
+
+    async def main() -> None:
+        batcher = Batcher(squares, max_items=100, first_items=2, window_seconds=WINDOW_SECONDS)
+        await asyncio.gather(*(batcher(2 * number) for number in range(9)))
+
+    run_in_virtual_time(main())
+    assert [len(batch) for batch in squares.batches] == [2, 7]
 
 
 def test_a_batcher_without_a_window_never_waits() -> None:

@@ -1,9 +1,10 @@
 """Images step: reads each image, checks and shrinks it for models, and gives its storage item a Tag."""
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import replace
 from functools import partial
+from typing import cast
 
 from judge_pipeline.dagster_events.metadata import preview
 from judge_pipeline.domain.image import Image
@@ -35,7 +36,13 @@ class ImageReader:
         self._leases = leases
         self._url = Batcher(self._urls, max_items=MAX_ITEMS, window_seconds=WINDOW_SECONDS)
         self._kept = KeptImages(batch.pipeline.batch_folder / "images", min_side=batch.pipeline.min_side)
-        self._set_tag = Batcher(self._set_tags, max_items=MAX_ITEMS, window_seconds=WINDOW_SECONDS)
+        self._set_tag = Batcher(
+            self._set_tags,
+            max_items=MAX_ITEMS,
+            window_seconds=WINDOW_SECONDS,
+            tag_of=lambda tagged: tagged[0],
+            under_way=batch.under_way,
+        )
 
     async def read(self, tag: Tag) -> PreparedImage:
         """The image as models see it.
@@ -76,13 +83,19 @@ class ImageReader:
         if self._batch.notes and (row := self._batch.snapshot.images.get(tag)):
             await asyncio.to_thread(self._kept.forget, row.item_uuid)
 
-    async def image(self, tag: Tag, prepared: PreparedImage) -> Image:
-        """The value of an `images` partition; from here on its storage item has the Tag."""
+    async def image(self, tag: Tag, prepare: Callable[[], Awaitable[PreparedImage]]) -> Image:
+        """The value of an `images` partition; its storage item gets the Tag while the image is being read."""
         row = self._batch.image_row(tag)
-        loop = asyncio.get_running_loop()
-        thumbnail = await loop.run_in_executor(self._batch.image_threads, _thumbnail, prepared)
-        if row.tag is None or row.data_type is None:
-            await self._set_tag((tag, row))
+        lacks_tag = row.tag is None or row.data_type is None
+        read, *tagged = await asyncio.gather(
+            self._with_thumbnail(prepare),
+            *([self._set_tag((tag, row))] if lacks_tag else []),
+            return_exceptions=True,
+        )
+        for end in (read, *tagged):
+            if isinstance(end, BaseException):
+                raise end
+        prepared, thumbnail = cast("tuple[PreparedImage, str]", read)
         return Image(
             tag=tag,
             title=row.title,
@@ -95,6 +108,11 @@ class ImageReader:
             notes=prepared.notes,
             warnings=prepared.warnings,
         )
+
+    async def _with_thumbnail(self, prepare: Callable[[], Awaitable[PreparedImage]]) -> tuple[PreparedImage, str]:
+        prepared = await prepare()
+        loop = asyncio.get_running_loop()
+        return prepared, await loop.run_in_executor(self._batch.image_threads, _thumbnail, prepared)
 
     async def _urls(self, rows: Sequence[ProjectRow]) -> list[str | Exception]:
         urls = await self._batch.encord(self._batch.project.signed_urls, rows)

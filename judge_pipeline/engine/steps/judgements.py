@@ -1,12 +1,14 @@
 """Judgements step: the judges compare the captions by the project's ontology, and their answers go onto the label row."""
 
+import asyncio
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from judge_pipeline.domain.caption import Caption
+from judge_pipeline.domain.captioner import Captioner
 from judge_pipeline.domain.correction import FoundLabel, KnownLabels
 from judge_pipeline.domain.final_choice import Observation, Review
-from judge_pipeline.domain.judge_mark import marked_answers
+from judge_pipeline.domain.judge_mark import adopted_judgement, marked_answers
 from judge_pipeline.domain.judgement import Judgement
 from judge_pipeline.domain.project_snapshot import ProjectRow
 from judge_pipeline.domain.suspicion import suspicions_in
@@ -82,7 +84,13 @@ class JudgementWriter:
     def __init__(self, batch: BatchContext, leases: RunLeases) -> None:
         self._batch = batch
         self._leases = leases
-        self._batcher = Batcher(self._write_batch, max_items=MAX_ITEMS, window_seconds=WINDOW_SECONDS)
+        self._batcher = Batcher(
+            self._write_batch,
+            max_items=MAX_ITEMS,
+            window_seconds=WINDOW_SECONDS,
+            tag_of=lambda image: image.judgement.tag,
+            under_way=batch.under_way,
+        )
 
     async def write(self, judgement: Judgement, texts: LinkedTextItems) -> None:
         """Returns once the answers are saved.
@@ -117,10 +125,31 @@ class JudgementWriter:
             for image in images
             if image.row.data_hash in unsaved.theirs
         }
-        self.save_corrections(theirs, known, {image.judgement.tag: image.texts for image in images})
+        self._save_corrections(theirs, known, {image.judgement.tag: image.texts for image in images})
         return [_refusal(image.row, unsaved) for image in images]
 
-    def save_corrections(
+    async def adopted(
+        self, tag: Tag, texts: LinkedTextItems, captions: Mapping[Captioner, Caption]
+    ) -> Judgement | None:
+        """The judgement that the row's labels are, as their marks say; None if there is none."""
+        labels = self._batch.judge_labels[tag]
+        adopted = adopted_judgement(
+            [label.answer for label in labels],
+            texts,
+            judge_ontology=self._batch.judge_ontology,
+            judged_with=self._batch.pipeline.judged_with,
+            caption_8b=captions[Captioner.LLM_8B].text,
+            caption_16b=captions[Captioner.LLM_16B].text,
+            edited=[label.answer.label_hash for label in labels if label.is_edited],
+            added=[label.answer.label_hash for label in labels if label.is_by_hand],
+            alignment=self._batch.pipeline.alignment,
+        )
+        if adopted is not None:
+            known = {tag: KnownLabels(adopted, texts)}
+            await asyncio.to_thread(self._save_corrections, {tag: labels}, known, {tag: texts})
+        return adopted
+
+    def _save_corrections(
         self,
         labels: Mapping[Tag, Sequence[FoundLabel]],
         known: Mapping[Tag, KnownLabels],

@@ -17,6 +17,7 @@ from judge_pipeline.encord_project.errors import RowRefused
 from judge_pipeline.encord_project.rows import gone
 from judge_pipeline.encord_project.texts import NewText
 from judge_pipeline.encord_project.uploads import Reservation
+from judge_pipeline.engine.acceptance import Acceptance
 from judge_pipeline.engine.batch_context import BatchContext, Slot
 from judge_pipeline.engine.batcher import Batcher
 from judge_pipeline.engine.final_choices import save_answers_before_change
@@ -24,6 +25,9 @@ from judge_pipeline.engine.leases import RunLeases
 
 MAX_ITEMS = 100
 """Images per request to Encord."""
+
+FIRST_ITEMS = 4
+"""In the first request: the judge waits for its outcome, and eight texts are uploaded at once."""
 
 WINDOW_SECONDS = 0.1
 CLOCKS_DIFFER_BY = timedelta(minutes=5)
@@ -51,14 +55,21 @@ class TextLinker:
     Every upload is recorded with its reserved uuid before its first byte is sent; after an interruption the item is
     looked up by that uuid, and linked if it exists.
 
-    `works` says whether the last images were linked: no judge is paid for captions that Encord may not accept.
+    No judge is paid for captions before the `acceptance` of others.
     """
 
     def __init__(self, batch: BatchContext, leases: RunLeases) -> None:
         self._batch = batch
         self._leases = leases
-        self._batcher = Batcher(self._link_batch, max_items=MAX_ITEMS, window_seconds=WINDOW_SECONDS)
-        self.works = False
+        self._batcher = Batcher(
+            self._link_batch,
+            max_items=MAX_ITEMS,
+            first_items=FIRST_ITEMS,
+            window_seconds=WINDOW_SECONDS,
+            tag_of=lambda image: image.tag,
+            under_way=batch.under_way,
+        )
+        self.acceptance = Acceptance()
 
     async def link(self, tag: Tag, captions: Mapping[Captioner, Caption]) -> LinkedTextItems:
         """The value of a `linked_text_items` partition.
@@ -69,16 +80,16 @@ class TextLinker:
         return await self._batcher(CaptionedImage(self._batch.image_row(tag), tag, captions))
 
     async def _link_batch(self, images: Sequence[CaptionedImage]) -> list[LinkedTextItems | Exception]:
-        return await self._batch.encord(self._leases.for_held, images, self._link, tag_of=lambda image: image.tag)
+        results = await self._batch.encord(self._leases.for_held, images, self._link, tag_of=lambda image: image.tag)
+        self.acceptance.report(is_accepted=any(isinstance(result, LinkedTextItems) for result in results))
+        return results
 
     def _link(self, images: Sequence[CaptionedImage]) -> list[LinkedTextItems | Exception]:
         try:
-            results = self._link_now(images)
+            return self._link_now(images)
         except Exception:
-            self.works = False
+            self.acceptance.failed()
             raise
-        self.works = any(isinstance(result, LinkedTextItems) for result in results)
-        return results
 
     def _link_now(self, images: Sequence[CaptionedImage]) -> list[LinkedTextItems | Exception]:
         snapshot = self._batch.snapshot

@@ -50,7 +50,13 @@ class TaskMover:
         self._batch = batch
         self._leases = leases
         self._batchers: dict[tuple[StageKind, ...], Batcher[Move, None]] = {
-            stages: Batcher(partial(self._move_batch, stages), max_items=MAX_ITEMS, window_seconds=WINDOW_SECONDS)
+            stages: Batcher(
+                partial(self._move_batch, stages),
+                max_items=MAX_ITEMS,
+                window_seconds=WINDOW_SECONDS,
+                tag_of=lambda move: move.tag,
+                under_way=batch.under_way,
+            )
             for stages in (CAPTIONING_STAGES, (StageKind.JUDGE,))
         }
 
