@@ -38,8 +38,13 @@ def _problems_of_range(key: str, given: Any, frames: int | None) -> Iterator[str
     )
     if not given:
         yield f"classification {key}: {wanted}"
-    elif not all(isinstance(part, list) and len(part) == 2 and 0 <= part[0] <= part[1] < frames for part in given):
+    elif not (isinstance(given, list) and all(_is_within(part, frames) for part in given)):
         yield f"classification {key}: {wanted}, found {given!r:.80}"
+
+
+def _is_within(part: Any, frames: int) -> bool:
+    is_pair = isinstance(part, list) and len(part) == 2 and all(isinstance(end, int) for end in part)
+    return is_pair and 0 <= part[0] <= part[1] < frames
 
 
 def _attributes(attributes: list[dict[str, Any]]) -> Iterator[dict[str, Any]]:

@@ -5,12 +5,16 @@ import warnings
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any
 
 from PIL import Image
+from pydantic import Field
 
 from judge_pipeline.local.encord import pdf, video
 from judge_pipeline.local.encord.errors import InvalidArguments
+from judge_pipeline.local.encord.wire import Body
+
+PositiveInt = Annotated[int, Field(gt=0, lt=2**53)]
 
 
 @dataclass(frozen=True)
@@ -24,11 +28,62 @@ class Measured:
     media: Mapping[str, Any] = field(default_factory=dict)
 
 
-def measure(path: Path, *, item_type: str, title: str, given: Mapping[str, Any] | None = None) -> Measured:
+class GivenVideo(Body):
+    """A client's own measurement of a video, believed as Encord does."""
+
+    fps: Annotated[float, Field(gt=0, le=10_000)]
+    duration: Annotated[float, Field(gt=0, le=10_000_000)]
+    width: PositiveInt
+    height: PositiveInt
+    file_size: PositiveInt
+    mime_type: str
+
+    def measured(self) -> Measured:
+        """As if the file had been measured."""
+        frames = video.frames_in(self.duration, self.fps)
+        facts = {"fps": self.fps, "duration": self.duration, "frameCount": frames}
+        return Measured(self.file_size, self.mime_type, self.width, self.height, facts)
+
+
+class GivenAudio(Body):
+    """A client's own measurement of an audio file."""
+
+    duration: Annotated[float, Field(gt=0, le=10_000_000)]
+    file_size: PositiveInt
+    mime_type: str
+    sample_rate: Annotated[int, Field(gt=0, le=10_000_000)]
+    bit_depth: PositiveInt
+    codec: str
+    num_channels: PositiveInt
+
+    def measured(self) -> Measured:
+        """As if the file had been measured."""
+        facts = {
+            "duration": self.duration,
+            "audioSampleRate": self.sample_rate,
+            "audioBitDepth": self.bit_depth,
+            "audioCodec": self.codec,
+            "audioNumChannels": self.num_channels,
+        }
+        return Measured(self.file_size, self.mime_type, media=facts)
+
+
+class GivenPdf(Body):
+    """A client's own count of a PDF's pages."""
+
+    file_size: PositiveInt
+    num_pages: PositiveInt
+
+    def measured(self) -> Measured:
+        """As if the file had been measured."""
+        return Measured(self.file_size, "application/pdf", media={"frameCount": self.num_pages})
+
+
+def measure(path: Path, *, item_type: str, title: str) -> Measured:
     """Measure a stored file; InvalidArguments says why a video, an audio file or a PDF cannot be read.
 
-    `given` is the client's own measurement of one of these, used instead, as Encord does. Of an image only the header is
-    read: truncated images are measured too, and what is not an image is stored without width and height.
+    Of an image only the header is read: truncated images are measured too, and what is not an image is stored without width
+    and height.
     """
     file_size = path.stat().st_size
     guessed, _ = mimetypes.guess_type(title)
@@ -36,8 +91,6 @@ def measure(path: Path, *, item_type: str, title: str, given: Mapping[str, Any] 
         return Measured(file_size, guessed or "text/plain")
     if item_type == "image":
         return _image(path, file_size, guessed)
-    if given is not None:
-        return _as_given(given, item_type)
     if item_type == "pdf":
         return Measured(file_size, "application/pdf", media={"frameCount": pdf.count_pages(path)})
     facts = dict(video.measure_video(path) if item_type == "video" else video.measure_audio(path))
@@ -60,22 +113,3 @@ def _image(path: Path, file_size: int, guessed: str | None) -> Measured:
             return Measured(file_size, Image.MIME.get(image.format or "", guessed or "image/jpeg"), *image.size)
     except Exception:
         return Measured(file_size, guessed or "application/octet-stream")
-
-
-def _as_given(given: Mapping[str, Any], item_type: str) -> Measured:
-    media: dict[str, Any]
-    if item_type == "video":
-        media = {"fps": given["fps"], "duration": given["duration"]}
-        media["frameCount"] = video.frames_in(given["duration"], given["fps"])
-    elif item_type == "audio":
-        media = {
-            "duration": given["duration"],
-            "audioSampleRate": given["sampleRate"],
-            "audioBitDepth": given["bitDepth"],
-            "audioCodec": given["codec"],
-            "audioNumChannels": given["numChannels"],
-        }
-    else:
-        media = {"frameCount": given["numPages"]}
-    mime_type = given.get("mimeType", "application/pdf")
-    return Measured(given["fileSize"], mime_type, given.get("width"), given.get("height"), media)

@@ -15,7 +15,7 @@ from judge_pipeline.local.encord.blobs import object_key
 from judge_pipeline.local.encord.database import json_list
 from judge_pipeline.local.encord.errors import InvalidArguments
 from judge_pipeline.local.encord.exchange import Call
-from judge_pipeline.local.encord.media import Measured
+from judge_pipeline.local.encord.media import GivenAudio, GivenPdf, GivenVideo, Measured
 from judge_pipeline.local.encord.storage_items import NewItem
 from judge_pipeline.local.encord.wire import Body, Id
 
@@ -27,14 +27,13 @@ class UploadUnit(Body):
     title: str | None = None
     client_metadata: dict[str, Any] = Field(default_factory=dict)
     placeholder_item_uuid: Id | None = None
-    video_metadata: dict[str, Any] | None = None
-    audio_metadata: dict[str, Any] | None = None
-    pdf_metadata: dict[str, Any] | None = None
+    video_metadata: GivenVideo | None = None
+    audio_metadata: GivenAudio | None = None
+    pdf_metadata: GivenPdf | None = None
 
-    @property
-    def measured_by_client(self) -> dict[str, Any] | None:
-        """The client's own measurement, None if it sent none."""
-        return self.video_metadata or self.audio_metadata or self.pdf_metadata
+    def given(self, item_type: str) -> GivenVideo | GivenAudio | GivenPdf | None:
+        """The client's own measurement of an item of this type, None if it sent none."""
+        return {"video": self.video_metadata, "audio": self.audio_metadata, "pdf": self.pdf_metadata}.get(item_type)
 
 
 class GroupFrame(Body):
@@ -154,7 +153,8 @@ class _Files:
         reserved, path = self._upload(unit.object_url)
         uuid = unit.placeholder_item_uuid or reserved
         name = unit.title or uuid
-        measured = media.measure(path, item_type=item_type, title=name, given=unit.measured_by_client)
+        given = unit.given(item_type)
+        measured = given.measured() if given else media.measure(path, item_type=item_type, title=name)
         return NewItem(uuid, item_type, name, unit.object_url, measured, unit.client_metadata)
 
     def group(self, group: ImageGroup | ImageGroupFromItems, item_type: str) -> NewItem:

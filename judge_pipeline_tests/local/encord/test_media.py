@@ -13,6 +13,7 @@ from encord.objects.coordinates import BoundingBoxCoordinates
 from encord.objects.frames import Range
 from encord.objects.ontology_labels_impl import LabelRowV2
 from encord.orm.dataset import ImagesDataFetchOptions
+from encord.orm.label_row import LabelRow
 from encord.orm.storage import CustomerProvidedVideoMetadata, DataUploadImageGroupFromItems, DataUploadItems
 from encord.storage import StorageFolder, StorageItem
 
@@ -217,12 +218,13 @@ def test_labels_outside_of_the_frames_are_invalid(seed: SeedProject, folder: Sto
     row = row_of(seed, folder.upload_video(media_files.video(tmp_path / "a.mp4", frames=3)))
     late = answer(row, "Final Choice", "LLM-8B", frames=2)
     row.save(validate_before_saving=True)
-    labels = row.to_encord_dict()
+    labels, save = LabelRow(row.to_encord_dict()), seed.project()._client.save_label_rows  # type: ignore[no-untyped-call]
+    for wrong in ([[2, 3]], [[-1, 0]], [["a", 1]], [2], {"0": 1}, 5):
+        labels["classification_answers"][late.classification_hash]["range"] = wrong
+        with pytest.raises(CorruptedLabelError, match=r"'range' must name frames from 0 to 2, found"):
+            save([str(row.label_hash)], [labels], validate_before_saving=True)
     labels["classification_answers"][late.classification_hash]["range"] = [[2, 3]]
-    row.from_labels_dict(labels)
-    with pytest.raises(CorruptedLabelError, match=r"'range' must name frames from 0 to 2, found \[\[2, 3\]\]"):
-        row.save(validate_before_saving=True)
-    row.save()
+    save([str(row.label_hash)], [labels])
     assert again(seed, row.data_hash).is_valid is False
 
 
