@@ -68,10 +68,12 @@ import judge_pipeline.cli
 for module in pkgutil.walk_packages(judge_pipeline.cli.__path__, "judge_pipeline.cli."):
     importlib.import_module(module.name)
 assert "judge_pipeline.definitions" not in sys.modules
+late = {"openai", "aiohttp", "httpx2", "scipy", "statsmodels", "pandas", "pyarrow", "genai_prices", "onnxruntime", "trio"}
+assert not late & set(sys.modules), late & set(sys.modules)
 """
 
 
-def test_importing_the_commands_reads_no_setting(tmp_path: Path) -> None:
-    """Settings are read when a command runs; `demo` ignores them, so an invalid one must not stop it."""
+def test_importing_the_commands_reads_no_setting_and_no_library_that_is_needed_late(tmp_path: Path) -> None:
+    """Settings are read when a command runs; `demo` ignores them, so an invalid one must not stop it. Libraries take 0.1 to 1 s."""
     environment = clean_environment({"CAPTION_MAX_WORDS": "abc"})
     subprocess.run([sys.executable, "-c", IMPORT_EVERY_COMMAND], cwd=tmp_path, env=environment, check=True)

@@ -119,17 +119,20 @@ def test_an_agreement_of_choices_that_were_not_drawn_is_unknown() -> None:
     assert agreement_sentence(with_choices(80, 0.9)).startswith("The judge agrees with people on ")
 
 
-def test_closing_lines_without_choices_load_no_numerical_library() -> None:
+def test_without_choices_the_closing_lines_load_no_numerical_library_and_the_page_none_that_takes_long() -> None:
     program = (
         "import sys; from judge_pipeline_tests.reporting.values import decided; "
         "from judge_pipeline.reporting.headline import agreement_sentence, headline; "
         "report = decided(wins_8b=1, wins_16b=3); headline(report), agreement_sentence(report); "
-        "print([name for name in ('numpy', 'scipy', 'statsmodels') if name in sys.modules])"
+        "print([name for name in ('numpy', 'scipy', 'statsmodels') if name in sys.modules]); "
+        "from datetime import UTC, datetime; from judge_pipeline.reporting.page import render_page; "
+        "render_page(report, project_title='', generated_at=datetime.now(UTC), thumbnails={}); "
+        "print([name for name in ('scipy.optimize', 'scipy.stats', 'statsmodels', 'pandas') if name in sys.modules])"
     )
 
     loaded = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True).stdout
 
-    assert loaded.strip() == "[]"
+    assert loaded.split() == ["[]", "[]"]
 
 
 def test_undecided_images_claim_nothing() -> None:
