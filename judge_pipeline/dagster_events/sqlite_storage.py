@@ -68,10 +68,10 @@ class BatchedSqliteEventLogStorage(BatchedEvents, SqliteEventLogStorage):
                 yield connection
 
     def _initdb(self, engine: Engine, for_index_shard: bool = False) -> None:
-        """Makes the file of a new run in one transaction; in Dagster's own way whenever that does not work."""
-        if not for_index_shard and engine.url.database and not Path(engine.url.database).exists():
+        """Makes a new file in one transaction; in Dagster's own way whenever that does not work."""
+        if engine.url.database and not Path(engine.url.database).exists():
             with suppress(ImportError, SQLAlchemyError, sqlite3.Error):
-                _make_run_file(engine.url.database)
+                _make_file(engine.url.database)
                 return
         super()._initdb(engine, for_index_shard)
 
@@ -100,7 +100,7 @@ class BatchedSqliteEventLogStorage(BatchedEvents, SqliteEventLogStorage):
         return cls(f"{Path(config_value['dagster_home']) / 'history' / 'runs'}/", inst_data)
 
 
-def _make_run_file(file: str) -> None:
+def _make_file(file: str) -> None:
     """Dagster takes a dozen transactions, each of which waits for the disk, and reads its 90 migrations three times."""
     from alembic.runtime.migration import MigrationContext
     from dagster._core.storage.event_log.schema import SqlEventLogStorageMetadata

@@ -79,7 +79,7 @@ def test_the_files_are_where_dagsters_own_storage_has_them(batched: dg.DagsterIn
     assert (tmp_path / "home" / "history" / "runs" / f"{result.run_id}.db").exists()
 
 
-def test_a_runs_file_is_made_as_dagsters_own_storage_makes_it(
+def test_files_are_made_as_dagsters_own_storage_makes_them(
     own: dg.DagsterInstance, batched: dg.DagsterInstance, tmp_path: Path
 ) -> None:
     """In a single transaction: Dagster takes a dozen, and a run of one tag has to wait for each of them."""
@@ -87,8 +87,9 @@ def test_a_runs_file_is_made_as_dagsters_own_storage_makes_it(
         assert isinstance(instance.event_log_storage, SqliteEventLogStorage)
         with instance.event_log_storage.run_connection("a run"):
             pass
-    made = [schema(folder / "history" / "runs" / "a run.db") for folder in (tmp_path, tmp_path / "home")]
-    assert made[0] == made[1]
+    for name in ("index.db", "a run.db"):
+        made = [schema(folder / "history" / "runs" / name) for folder in (tmp_path, tmp_path / "home")]
+        assert made[0] == made[1]
 
 
 def schema(file: Path) -> tuple[object, ...]:
