@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 NO_OPINION = "no image has a preference or a tie"
 
 HALVINGS = 50
-"""Of the range of an interval's end, to less than 1e-14. scipy.optimize would take 0.3 s to import for this alone."""
+"""Of the range of an interval's end, to less than 1e-14. scipy.optimize would take 0.1 s to import for this alone."""
 
 
 @dataclass(frozen=True, slots=True)
