@@ -26,8 +26,7 @@ COLOURS = ("red", "green")
 
 @pytest.fixture
 def judged(trial: Trial) -> Trial:
-    trial.add(*COLOURS)
-    assert trial.materialize().success
+    trial.add_finished(*COLOURS)
     return trial
 
 

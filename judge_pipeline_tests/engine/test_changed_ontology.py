@@ -45,8 +45,7 @@ def judgement(trial: Trial, colour: str) -> Judgement:
 
 
 def test_an_added_criterion_is_asked_scored_and_written(trial: Trial) -> None:
-    trial.add("red")
-    trial.materialize()
+    trial.add_finished("red")
     change_ontology(trial, lambda structure: add_criterion(structure, "Humour"))
     trial.add("green")
     assert trial.materialize("green").success

@@ -28,8 +28,7 @@ THEIRS = {"LLM 8B": {"Quality Score": "Very good"}}
 @pytest.fixture
 def judged(trial: Trial) -> Trial:
     """A finished image: the judge finds the quality of the first caption acceptable."""
-    trial.add("red")
-    assert trial.materialize().success
+    trial.add_finished("red")
     return trial
 
 

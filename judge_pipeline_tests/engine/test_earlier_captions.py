@@ -29,8 +29,7 @@ EARLIER = "for an earlier caption"
 @pytest.fixture
 def judged(trial: Trial) -> Trial:
     """Two finished images; from now on the first captioner gives another caption."""
-    trial.add("red", "green")
-    assert trial.materialize().success
+    trial.add_finished("red", "green")
     for colour in ("red", "green"):
         trial.models.reply_always(SMALL, colour, completion(NEW))
     return trial

@@ -31,8 +31,7 @@ def what_is_in_encord(judgement: Judgement) -> Judgement:
 
 
 def test_everything_is_adopted_and_no_model_is_called(trial: Trial) -> None:
-    trial.add("red", "green")
-    assert trial.materialize().success
+    trial.add_finished("red", "green")
     before = encord_state(trial.seed)
     new = other_home(trial)
     trial.models.reset()
@@ -48,8 +47,7 @@ def test_everything_is_adopted_and_no_model_is_called(trial: Trial) -> None:
 
 
 def test_a_judgement_that_a_person_has_changed_is_not_taken_for_the_judges(trial: Trial) -> None:
-    trial.add("red")
-    assert trial.materialize().success
+    trial.add_finished("red")
     row = open_row(trial, "red")
     (label,) = [each for each in row.get_classification_instances() if each.classification_name == "LLM Judge Choice"]
     row.remove_classification(label)

@@ -49,8 +49,7 @@ def test_a_final_choice_made_during_judging_survives(trial: Trial) -> None:
 
 
 def test_a_final_choice_survives_judging_again(trial: Trial) -> None:
-    trial.add("red")
-    trial.materialize()
+    trial.add_finished("red")
     choose(trial, "red", "LLM-8B")
     with trial.pipeline.open_store() as store:
         store.delete_results("judgements", [Tag(trial.tags["red"])])
@@ -61,8 +60,7 @@ def test_a_final_choice_survives_judging_again(trial: Trial) -> None:
 
 
 def test_an_undecided_judge_removes_its_earlier_choice(trial: Trial) -> None:
-    trial.add("red")
-    trial.materialize()
+    trial.add_finished("red")
     with trial.pipeline.open_store() as store:
         store.delete_results("judgements", [Tag(trial.tags["red"])])
     trial.pipeline = replace(trial.pipeline, judge=replace(trial.pipeline.judge, temperature=0.5))
@@ -75,8 +73,7 @@ def test_an_undecided_judge_removes_its_earlier_choice(trial: Trial) -> None:
 
 
 def test_a_persons_correction_of_the_judges_label_survives_every_refresh(trial: Trial) -> None:
-    trial.add("red")
-    trial.materialize()
+    trial.add_finished("red")
     correct(trial, "red", "LLM 8B", "Quality Score", "Very good")
     expected = finished("red")
     expected["red"]["labels"]["LLM 8B"]["Quality Score"] = "Very good"
@@ -161,8 +158,7 @@ def test_an_image_that_a_person_has_completed_is_left_alone(trial: Trial) -> Non
 
 
 def test_an_image_that_a_person_completes_after_its_judgement_stays_complete(trial: Trial) -> None:
-    trial.add("red", "green")
-    trial.materialize()
+    trial.add_finished("red", "green")
     approve(trial, "red")
     assert trial.materialize().success
     expected = finished("red", "green")
@@ -195,8 +191,7 @@ def test_an_image_moved_by_hand_is_judged_in_its_new_stage(trial: Trial) -> None
 
 def test_a_text_that_is_already_linked_is_adopted_as_the_caption(trial: Trial) -> None:
     """It comes from another program, or from a run whose store is lost; with the judge's own labels no model is asked."""
-    trial.add("red")
-    trial.materialize()
+    trial.add_finished("red")
     trial.models.reset()
     trial.pipeline = replace(trial.pipeline, database_url=f"sqlite:///{trial.folder / 'new.sqlite3'}")
     assert trial.materialize().success

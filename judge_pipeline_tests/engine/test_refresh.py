@@ -67,8 +67,7 @@ def pending(trial: Trial) -> set[str]:
 @pytest.fixture
 def judged(trial: Trial) -> Trial:
     """Two finished images; from now on the first captioner gives another caption."""
-    trial.add("red", "green")
-    assert trial.materialize().success
+    trial.add_finished("red", "green")
     trial.models.reset()
     for colour in ("red", "green"):
         trial.models.reply_always(SMALL, colour, completion(NEW))

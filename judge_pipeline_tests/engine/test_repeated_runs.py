@@ -16,8 +16,7 @@ def materializations(trial: Trial, run: dg.ExecuteInProcessResult) -> list[dg.As
 
 
 def test_a_finished_tag_needs_no_model_call_and_no_write(trial: Trial) -> None:
-    trial.add(*COLOURS)
-    trial.materialize()
+    trial.add_finished(*COLOURS)
     tags = trial.tags
     asked = len(trial.models.calls)
     trial.reset_request_counts()
@@ -30,8 +29,7 @@ def test_a_finished_tag_needs_no_model_call_and_no_write(trial: Trial) -> None:
 
 def test_a_second_run_logs_every_materialisation_again(trial: Trial) -> None:
     """Otherwise Dagster would show a planned pair as failed when the run fails for another tag."""
-    trial.add(*COLOURS)
-    trial.materialize()
+    trial.add_finished(*COLOURS)
     again = trial.materialize()
     logged = materializations(trial, again)
     assert {(each.asset_key.to_user_string(), each.partition) for each in logged} == {
@@ -67,8 +65,7 @@ def test_a_materialisation_shows_the_caption_the_scores_and_a_link(trial: Trial)
 
 
 def test_a_new_image_costs_only_its_own_calls(trial: Trial) -> None:
-    trial.add(*COLOURS)
-    trial.materialize()
+    trial.add_finished(*COLOURS)
     asked = len(trial.models.calls)
     trial.add("blue")
     assert trial.materialize().success
@@ -82,8 +79,7 @@ def test_the_events_of_these_tests_are_written_as_in_real_runs(trial: Trial) -> 
 
 def test_another_dagster_instance_finds_the_work_done(trial: Trial) -> None:
     """Results are in the store, not in Dagster: a new event log is filled without a model call."""
-    trial.add(*COLOURS)
-    trial.materialize()
+    trial.add_finished(*COLOURS)
     asked = len(trial.models.calls)
     with dg.DagsterInstance.ephemeral() as other:
         trial.instance = other

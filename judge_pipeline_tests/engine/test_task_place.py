@@ -58,8 +58,7 @@ def counts(trial: Trial, run_id: str) -> dict[str, int]:
 
 
 def test_an_image_sent_back_to_the_first_stage_goes_through_again_without_a_model_call(trial: Trial) -> None:
-    trial.add(*COLOURS)
-    trial.materialize()
+    trial.add_finished(*COLOURS)
     send(trial, "red", "LLM1")
     send(trial, text_title(trial, "red", "Text_8B"), "LLM2")
     choose(trial, "red", "LLM-8B")
@@ -74,8 +73,7 @@ def test_an_image_sent_back_to_the_first_stage_goes_through_again_without_a_mode
 
 
 def test_moving_known_rows_needs_no_model(trial: Trial) -> None:
-    trial.add("red")
-    trial.materialize()
+    trial.add_finished("red")
     send(trial, "red", "LLM2")
     working, endpoint = trial.pipeline, trial.pipeline.judge
     trial.pipeline = replace(working, judge=replace(endpoint, base_url="http://127.0.0.1:9/v1"))
@@ -116,16 +114,14 @@ def test_an_image_that_a_reviewer_rejects_to_the_first_stage_goes_through_again(
 
 @pytest.mark.parametrize("assets", [["judgements"], ["linked_text_items", "judgements"]])
 def test_an_image_sent_back_is_moved_on_by_a_run_of_some_assets(trial: Trial, assets: list[str]) -> None:
-    trial.add("red")
-    trial.materialize()
+    trial.add_finished("red")
     send(trial, "red", "LLM1")
     assert trial.materialize(assets=assets).success
     assert encord_state(trial.seed) == finished("red")
 
 
 def test_a_reopened_image_that_a_person_completes_again_is_not_moved(trial: Trial) -> None:
-    trial.add("red")
-    trial.materialize()
+    trial.add_finished("red")
     approve(trial, "red")
     before = encord_state(trial.seed)
     trial.reset_request_counts()
@@ -204,8 +200,7 @@ def test_a_persons_stage_between_the_captioners_holds_the_image_back(trial: Tria
 
 
 def test_an_image_at_the_judge_whose_text_is_still_at_a_captioner_is_judged_with_both(trial: Trial) -> None:
-    trial.add("red")
-    trial.materialize()
+    trial.add_finished("red")
     send(trial, "red", "LLM as Judge")
     send(trial, text_title(trial, "red", "Text_16B"), "LLM1")
     assert trial.materialize().success
@@ -213,8 +208,7 @@ def test_an_image_at_the_judge_whose_text_is_still_at_a_captioner_is_judged_with
 
 
 def test_a_text_left_behind_by_a_judged_image_is_moved_on(trial: Trial) -> None:
-    trial.add("red")
-    trial.materialize()
+    trial.add_finished("red")
     send(trial, text_title(trial, "red", "Text_16B"), "LLM1")
     trial.models.reset()
     assert trial.materialize().success
@@ -223,8 +217,7 @@ def test_a_text_left_behind_by_a_judged_image_is_moved_on(trial: Trial) -> None:
 
 
 def test_a_deleted_text_of_an_image_sent_back_is_linked_again_without_a_model_call(trial: Trial) -> None:
-    trial.add("red")
-    trial.materialize()
+    trial.add_finished("red")
     (text,) = [row for row in label_rows(trial.seed) if row.data_title.endswith("Text_8B.txt")]
     trial.seed.client().get_dataset(trial.seed.dataset_hash).delete_data([text.data_hash])
     send(trial, "red", "LLM1")
@@ -315,8 +308,7 @@ def assert_judged_with_the_other_text(trial: Trial) -> None:
 
 
 def test_a_text_that_a_person_has_replaced_is_adopted_and_judged_when_the_image_is_sent_back(trial: Trial) -> None:
-    trial.add("red")
-    trial.materialize()
+    trial.add_finished("red")
     replace_text(trial, "red")
     send(trial, "red", "LLM1")
     trial.models.reset()
@@ -326,8 +318,7 @@ def test_a_text_that_a_person_has_replaced_is_adopted_and_judged_when_the_image_
 
 def test_a_text_replaced_after_a_run_that_had_only_to_move_has_begun_is_judged_too(trial: Trial) -> None:
     """The run lists the rows twice: before it takes its leases, when no model is needed, and after."""
-    trial.add("red")
-    trial.materialize()
+    trial.add_finished("red")
     send(trial, "red", "LLM1")
     trial.models.reset()
     direct = trial.seed.connection.domain
@@ -339,8 +330,7 @@ def test_a_text_replaced_after_a_run_that_had_only_to_move_has_begun_is_judged_t
 
 
 def test_a_text_replaced_while_a_run_that_had_only_to_move_waits_for_another_run_is_judged_too(trial: Trial) -> None:
-    trial.add("red")
-    trial.materialize()
+    trial.add_finished("red")
     send(trial, "red", "LLM1")
     trial.models.reset()
     with trial.pipeline.open_store() as store, ThreadPoolExecutor(1) as pool:

@@ -1,6 +1,7 @@
 """A trial: a project of one-colour images in a local Encord, stub models, and Dagster runs in this process."""
 
-from collections.abc import Sequence
+import tempfile
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from functools import cache, cached_property
 from pathlib import Path
@@ -18,8 +19,9 @@ from judge_pipeline.domain.captioner import Captioner
 from judge_pipeline.encord_project.project import EncordProject
 from judge_pipeline.engine.resources import OntologyTitles, PipelineResources
 from judge_pipeline.models.endpoint import Endpoint
+from judge_pipeline_tests.engine.finished_projects import FinishedProjects
 from judge_pipeline_tests.model_stub import JUDGE, LARGE, SMALL, StubModels, paint
-from judge_pipeline_tests.seed_project import SeedProject
+from judge_pipeline_tests.seed_project import SeedProject, create_seed_project
 
 ASSETS = tuple(spec.key.to_user_string() for spec in SPECS)
 BATCH_SIZE = 4
@@ -88,11 +90,38 @@ class Trial:
     folder: Path
     items: dict[str, str] = field(default_factory=dict)
     """Storage item uuids by colour."""
+    finished: Callable[[], FinishedProjects] | None = None
 
     def add(self, *colours: str) -> None:
         """Uploads and links one image of each colour."""
         paths = [paint(self.folder, colour) for colour in colours]
         self.items |= zip(colours, map(str, self.seed.add_images(paths)), strict=True)
+
+    def add_finished(self, *colours: str) -> None:
+        """The same as `add` and a successful `materialize`, for a trial as it begins: a project that such a run made is copied.
+
+        The trial moves to the server and the Dagster instance of these projects.
+        """
+        assert self.finished is not None
+        assert not self.items
+        assert not self.models.calls
+        url = self.pipeline.judge.base_url.removesuffix("/v1")
+        projects = self.finished()
+        key = (url, *colours)  # each folder of tests has models of its own, and answers are kept by their address
+        if key not in projects.made:
+            projects.empty()
+            folder = Path(tempfile.mkdtemp(dir=projects.folder))
+            seed = create_seed_project(projects.encord)
+            first = Trial(seed, self.models, build_pipeline(seed, url, folder), projects.instance, folder)
+            first.add(*colours)
+            assert first.materialize().success
+            projects.keep(key, seed, first.items, list(self.models.calls), folder)
+        found = projects.restore(key, self.folder)
+        self.seed, self.items, self.instance = found.seed, dict(found.items), projects.instance
+        self.pipeline = build_pipeline(self.seed, url, self.folder)
+        self.models.calls = list(found.calls)
+        self.__dict__.pop("project", None)
+        assert self.project  # which `materialize` would have opened
 
     @cached_property
     def project(self) -> EncordProject:
