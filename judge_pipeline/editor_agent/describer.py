@@ -42,7 +42,7 @@ VIDEOS_AT_ONCE = 2
 
 
 INDEXES_KEPT = 16
-"""Videos that are clicked again soon. An index has 150 bytes a keyframe: 0.1 MB for two hours with one every ten seconds."""
+"""Videos that are clicked again soon. An index has 160 bytes a keyframe: 0.1 MB for two hours with one every ten seconds."""
 
 
 class Describer:

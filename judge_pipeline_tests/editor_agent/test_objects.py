@@ -1,6 +1,5 @@
 """Chosen objects: the model sees their part of the picture, and nothing else of it."""
 
-from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -104,18 +103,14 @@ SHAPES = [
 ]
 
 
-@pytest.mark.parametrize(("shape", "coordinates", "edges"), SHAPES)
-def test_the_model_sees_the_part_with_the_object(
-    harness: Harness, agent: Agent, shape: Shape, coordinates: Any, edges: tuple[int, int, int, int]
-) -> None:
+def test_the_model_sees_the_part_with_the_object(harness: Harness, agent: Agent) -> None:
     data_hash = gradient(harness)
-    drawn = draw(harness, data_hash, shape, coordinates)
-    response = agent.post(click(data_hash, harness, 0, [drawn]))
-    assert response.status_code == 200, response.text
-    left, top, right, bottom = edges
-    assert seen(harness)[:2] == (right - left, bottom - top)
-    assert seen(harness)[2:] == pytest.approx((left, right, top, bottom), abs=6)
-    assert answers(harness, data_hash)[0] == ["A plain picture of one single colour."]
+    for shape, coordinates, (left, top, right, bottom) in SHAPES:
+        response = agent.post(click(data_hash, harness, 0, [draw(harness, data_hash, shape, coordinates)]))
+        assert response.status_code == 200, response.text
+        assert seen(harness)[:2] == (right - left, bottom - top), coordinates
+        assert seen(harness)[2:] == pytest.approx((left, right, top, bottom), abs=6), coordinates
+        assert answers(harness, data_hash) == {0: ["A plain picture of one single colour."]}
 
 
 def test_several_objects_are_one_picture_with_all_of_them(harness: Harness, agent: Agent) -> None:
@@ -147,34 +142,34 @@ def test_an_object_of_a_video_is_cut_from_its_frame(harness: Harness, agent: Age
     )
 
 
-@pytest.mark.parametrize(
-    ("shape", "coordinates", "message"),
-    [
-        (Shape.POINT, PointCoordinate(0.5, 0.5), "is a point: there is no part of the picture to cut out"),
-        (Shape.POLYLINE, PolylineCoordinates(points((0.2, 0.5), (0.8, 0.5))), "have no area within the picture"),
-        (
-            Shape.BOUNDING_BOX,
-            BoundingBoxCoordinates(height=0.5, width=0.5, top_left_x=1.2, top_left_y=0.5),
-            "have no area within the picture",
-        ),
-        (Shape.BITMASK, mask(0, 0, 0, 0), "is a bitmask: there is no part of the picture to cut out"),
-    ],
-)
-def test_an_object_without_an_area_is_refused_by_its_shape(
-    harness: Harness, agent: Agent, shape: Shape, coordinates: Any, message: str
-) -> None:
+WITHOUT_AREA = [
+    (Shape.POINT, PointCoordinate(0.5, 0.5), "is a point: there is no part of the picture to cut out"),
+    (Shape.POLYLINE, PolylineCoordinates(points((0.2, 0.5), (0.8, 0.5))), "have no area within the picture"),
+    (
+        Shape.BOUNDING_BOX,
+        BoundingBoxCoordinates(height=0.5, width=0.5, top_left_x=1.2, top_left_y=0.5),
+        "have no area within the picture",
+    ),
+    (Shape.BITMASK, mask(0, 0, 0, 0), "is a bitmask: there is no part of the picture to cut out"),
+]
+
+
+def test_an_object_without_an_area_is_refused_by_its_shape(harness: Harness, agent: Agent) -> None:
     data_hash = gradient(harness)
-    response = agent.post(click(data_hash, harness, 0, [draw(harness, data_hash, shape, coordinates)]))
-    assert response.status_code == 409
-    assert message in response.json()["message"]
+    for shape, coordinates, message in WITHOUT_AREA:
+        response = agent.post(click(data_hash, harness, 0, [draw(harness, data_hash, shape, coordinates)]))
+        assert response.status_code == 409
+        assert message in response.json()["message"]
     assert harness.models.bodies == []
 
 
-@pytest.mark.parametrize("objects", [["x" * 65], [""], [1], ["a"] * 1001])
-def test_hashes_that_encord_does_not_send_are_refused(harness: Harness, agent: Agent, objects: Sequence[Any]) -> None:
-    response = agent.post(click(harness.data_hash("red.png"), harness, 0, objects))
-    assert response.status_code == 400
-    assert "objectHashes" in response.json()["message"]
+def test_hashes_that_encord_does_not_send_are_refused(harness: Harness, agent: Agent) -> None:
+    data_hash = harness.data_hash("red.png")
+    objects: list[list[Any]] = [["x" * 65], [""], [1], ["a"] * 1001]
+    for each in objects:
+        response = agent.post(click(data_hash, harness, 0, each))
+        assert response.status_code == 400
+        assert "objectHashes" in response.json()["message"]
 
 
 def test_no_chosen_object_means_the_whole_frame(harness: Harness, agent: Agent) -> None:
