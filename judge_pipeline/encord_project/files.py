@@ -10,7 +10,7 @@ from encord.storage import StorageItem
 
 from judge_pipeline.encord_project.errors import AddressRefused, RowRefused, StorageBusy
 from judge_pipeline.encord_project.retries import call_storage
-from judge_pipeline.encord_project.storage import check_storage, checked_session
+from judge_pipeline.encord_project.storage import body_of, check_storage, checked_session
 from judge_pipeline.encord_project.storage_addresses import StorageAddresses
 
 MAX_BYTES = 50_000_000
@@ -61,7 +61,7 @@ def _download(url: str, addresses: StorageAddresses, *, title: str, seconds: flo
         ) as response:
             check_storage(response, f"the file of {title!r} cannot be downloaded")
             received = bytearray()
-            for chunk in response.iter_content(1 << 16):
+            for chunk in body_of(response):
                 received += chunk
                 if time.monotonic() > deadline:
                     raise StorageBusy(f"the file of {title!r} was not downloaded within {seconds:g} s")

@@ -10,7 +10,7 @@ import requests
 from judge_pipeline.encord_project.errors import AddressRefused, RowRefused, StorageBusy
 from judge_pipeline.encord_project.files import MAX_BYTES, SILENCE_SECONDS
 from judge_pipeline.encord_project.retries import call_storage
-from judge_pipeline.encord_project.storage import check_storage, checked_session
+from judge_pipeline.encord_project.storage import body_of, check_storage, checked_session
 from judge_pipeline.encord_project.storage_addresses import StorageAddresses
 
 FIRST_BLOCK = 1 << 18
@@ -117,7 +117,7 @@ class RangedFile:
                 check_storage(response, problem)
                 start, expected = self._placed(response, position)
                 data = bytearray()
-                for chunk in response.iter_content(1 << 16):
+                for chunk in body_of(response):
                     data += chunk
                     self.bytes_received += len(chunk)
                     if time.monotonic() > self._deadline:

@@ -2,6 +2,7 @@
 
 import socket
 import threading
+from collections.abc import Iterator
 from contextlib import suppress
 from functools import partial
 from http import HTTPStatus
@@ -12,10 +13,12 @@ import requests
 from requests.adapters import HTTPAdapter
 from requests.utils import select_proxy
 from urllib3.connection import HTTPConnection, HTTPSConnection
-from urllib3.exceptions import ConnectTimeoutError, NameResolutionError, NewConnectionError
+from urllib3.exceptions import ConnectTimeoutError, HTTPError, NameResolutionError, NewConnectionError
 
 from judge_pipeline.encord_project.errors import RowRefused, StorageBusy
 from judge_pipeline.encord_project.storage_addresses import StorageAddresses
+
+PART_BYTES = 1 << 16
 
 _of_this_thread = threading.local()
 
@@ -147,3 +150,16 @@ def check_storage(response: requests.Response, problem: str) -> None:
         return
     is_busy = response.status_code == HTTPStatus.TOO_MANY_REQUESTS or response.status_code >= 500
     raise (StorageBusy if is_busy else RowRefused)(f"{problem}: its storage returned {response.status_code}")
+
+
+def body_of(response: requests.Response) -> Iterator[bytes]:
+    """The body as it arrives: `iter_content` would wait for whole parts, and so for hours for one that comes byte by byte.
+
+    Raises:
+        requests.exceptions.ConnectionError: it is incomplete, or nothing arrives within the request's timeout.
+    """
+    try:
+        while data := response.raw.read1(PART_BYTES, decode_content=True):
+            yield data
+    except HTTPError as error:
+        raise requests.exceptions.ConnectionError(type(error).__name__) from None

@@ -27,12 +27,14 @@ class Storage:
         cut_after: int | None = None,
         times: int = 99,
         drip_seconds: float | None = None,
+        drip_bytes: int = 1 << 16,
     ) -> None:
         self._status = status
         self._times = times
         self._size = size
         self._cut_after = cut_after
         self._drip_seconds = drip_seconds
+        self._drip_bytes = drip_bytes
 
     async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
         if scope["type"] != "http":
@@ -43,7 +45,7 @@ class Storage:
         headers = [(b"content-length", str(self._size).encode()), (b"location", b"http://127.0.0.1/")]
         await send({"type": "http.response.start", "status": self._status, "headers": headers})
         while self._drip_seconds is not None:
-            await send({"type": "http.response.body", "body": b"x" * (1 << 16), "more_body": True})
+            await send({"type": "http.response.body", "body": b"x" * self._drip_bytes, "more_body": True})
             await asyncio.sleep(self._drip_seconds)
         part = self._size if self._cut_after is None else self._cut_after
         await send({"type": "http.response.body", "body": b"x" * part, "more_body": self._cut_after is not None})
@@ -84,9 +86,13 @@ def test_a_busy_storage_is_retried(how: dict[str, Any]) -> None:
         assert set(download(url, addresses=LOCAL, title="file.png")) == {ord("x")}
 
 
-def test_a_file_that_downloads_too_slowly_is_given_up() -> None:
+@pytest.mark.parametrize("drip_bytes", [1 << 16, 1])
+def test_a_file_that_downloads_too_slowly_is_given_up(drip_bytes: int) -> None:
     """Each chunk arrives in time, the whole file never does."""
-    with stored(size=MAX_BYTES, drip_seconds=0.02) as url, pytest.raises(StorageBusy, match=r"within 0\.1 s"):
+    with (
+        stored(size=MAX_BYTES, drip_seconds=0.02, drip_bytes=drip_bytes) as url,
+        pytest.raises(StorageBusy, match=r"within 0\.1 s"),
+    ):
         download(url, addresses=LOCAL, title="file.png", seconds=0.1)
 
 
