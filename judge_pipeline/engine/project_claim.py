@@ -61,7 +61,7 @@ class ProjectClaim:
         self._warn = warn
         self._lock = threading.Lock()
         self._take_over = False
-        self._is_written = False
+        self._is_written = self._is_settled = False
         self._seconds_to_check = FIRST_CHECK_SECONDS
         self._guard_seconds = GUARD_SECONDS
         self._checked_at = self._written_at = 0.0
@@ -94,14 +94,15 @@ class ProjectClaim:
             self._on_each(lambda marker: found.update({marker: self._free(marker)}))
             self._on_each(lambda marker: self._write(marker, found[marker]))
             self._checked_at = self._written_at = time.time()
-            self._is_written = True
+            self._is_written, self._is_settled = True, False
             time.sleep(max(LEAST_SETTLING_SECONDS, LATENCIES_TO_SETTLE * (time.monotonic() - begun)))
             self._check()
+            self._is_settled = True
 
     @property
     def is_held(self) -> bool:
-        """Whether the markers are written, as far as is known."""
-        return self._is_written and self._lost is None
+        """Whether the markers are written and were read again, as far as is known."""
+        return self._is_written and self._is_settled and self._lost is None
 
     def check_if_due(self) -> None:
         """Reads the markers if the time has come, and renews them when that is due; nothing before they are written.
@@ -192,11 +193,14 @@ async def claimed_project(state: BatchState, tags: Sequence[Tag], *, take_over: 
         claim.open(take_over=take_over)
         return claim
 
-    async def hold_before_paying() -> None:
-        if not claim.is_held:
-            await batch.encord(claim.hold)
-
     claim = await batch.encord(opened)
+    one_at_a_time = asyncio.Lock()
+
+    async def hold_before_paying() -> None:
+        async with one_at_a_time:  # the others wait here, not in threads that read images
+            if not claim.is_held:
+                await batch.encord(claim.hold)
+
     batch.before_paying = hold_before_paying
     leases.check_too(claim.hold)
     tasks = [asyncio.create_task(_check_until_lost(claim, state))]

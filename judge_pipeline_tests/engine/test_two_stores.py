@@ -169,6 +169,20 @@ def test_of_two_stores_that_start_together_the_second_to_pay_is_refused(trial: T
     assert trial.writes() == writes
 
 
+def test_no_tag_pays_before_the_marker_was_read_again(trial: Trial) -> None:
+    """The other store writes its marker last, and the images arrive after this run's is written and before it was read again."""
+    trial.add("red", "green")
+    assert trial.materialize(assets=["images"]).success, "writes their Tags, which would wait for the marker too"
+    trial.inject_fault(match="^PATCH .*storage/folders/[^/]*$", status="slow", delay_seconds=0.5, times=1)
+    trial.inject_fault(match="^GET .*storage-blobs", status="slow", delay_seconds=1.0)
+    with ThreadPoolExecutor(1) as pool:
+        run = pool.submit(trial.materialize)
+        wait_until(lambda: holder(trial) is not None, seconds=60)
+        mark(trial, a_holder(expires_in=timedelta(minutes=5)))
+        assert "store 01234567 on laptop" in message_of(run.result(timeout=60))
+    assert trial.models.calls == []
+
+
 def test_two_stores_that_start_at_the_same_moment_pay_and_upload_once(trial: Trial) -> None:
     """Whichever gives way, and the other one's next run, when the project is free, finds everything done."""
     trial.add("red", "green")
