@@ -87,9 +87,9 @@ class Describer:
         else:
             still = self._read_frame(source, number)
             data = still.png
-            if still.frames not in {None, source.frames_in_video}:
+            if still.index is not None and still.index.frames not in {None, source.frames_in_video}:
                 doubt = (
-                    f"described frame {number} of the file, which has {still.frames} frames; Encord counts "
+                    f"described frame {number} of the file, which has {still.index.frames} frames; Encord counts "
                     f"{source.frames_in_video}, so it may show another one: compare them, or re-encode the video in Encord"
                 )
         return prepare_image(data, min_side=self._client.endpoint.min_side, box=source.box), doubt

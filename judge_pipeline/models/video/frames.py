@@ -8,11 +8,12 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from judge_pipeline.models.video.containers import WHAT_TO_DO, SeekableFile, UnreadableVideo, Video, open_video
-from judge_pipeline.models.video.frame_index import FrameIndex, frame_index, is_shown, out_of_range
+from judge_pipeline.models.video.frame_index import LOOK_AHEAD, FrameIndex, frame_index, out_of_range
 from judge_pipeline.models.video.packets import (
-    NO_KEYFRAME,
     Keyframe,
     SeekMissed,
+    decoded,
+    is_shown,
     packets_after_skipping,
     packets_from,
 )
@@ -25,9 +26,6 @@ if TYPE_CHECKING:
 
 DECODING_SECONDS = 60.0
 """A second holds 20 to 100 frames of 1920 x 1080, and keyframes are seldom more than 10 s apart."""
-
-LOOK_AHEAD = 20
-"""Packets: a codec holds back at most 16 frames."""
 
 STEPS_BACK = (0, 1, 3, 7, 15)
 """Keyframes: frames shown before a keyframe that follow it in the file need the one before; a gradual refresh needs more."""
@@ -42,11 +40,6 @@ class VideoFrame:
 
     png: bytes
     index: FrameIndex | None
-
-    @property
-    def frames(self) -> int | None:
-        """How many the file has, if that is known."""
-        return self.index.count if self.index else None
 
 
 def read_frame(
@@ -66,18 +59,26 @@ def read_frame(
             )
 
     with open_video(file) as video:
-        if video.container.format.name in WITHOUT_TIMES:
-            return VideoFrame(as_png(_counted_to(video, number, check_time), video.stream), None)
-        index = frame_index(video, number, check_time=check_time, known=known)
-        if index.count is not None and number >= index.count:
-            raise out_of_range(number, index.count)
-        which = index.latest_before(number)
-        for back in STEPS_BACK:
-            frame = _decoded(video, index, max(0, which - back), number, check_time)
-            if frame is not None:
-                return VideoFrame(as_png(frame, video.stream), index)
-            if which <= back:
-                break
+        if video.container.format.name not in WITHOUT_TIMES:
+            index = frame_index(video, number, check_time=check_time, known=known)
+            if index.keyframes:
+                return VideoFrame(as_png(_found(video, index, number, check_time), video.stream), index)
+    with open_video(file) as video:
+        return VideoFrame(as_png(_counted_to(video, number, check_time), video.stream), None)
+
+
+def _found(video: Video, index: FrameIndex, number: int, check_time: Callable[[], None]) -> "DecodedFrame":
+    """The frame, by the index."""
+    if index.frames is not None and number >= index.frames:
+        raise out_of_range(number, index.frames)
+    place = index.first + number
+    latest = index.latest_before(place)
+    for back in STEPS_BACK:
+        frame = _decoded_from_keyframe(video, index.keyframes[: max(0, latest - back) + 1], place, check_time)
+        if frame is not None:
+            return frame
+        if latest <= back:
+            break
     raise UnreadableVideo(f"frame {number} cannot be decoded: it is damaged or encrypted")
 
 
@@ -86,28 +87,28 @@ def _counted_to(video: Video, number: int, check_time: Callable[[], None]) -> "D
     count = 0
     for packet in video.container.demux(video.stream):
         check_time()
-        for frame in _frames_of(video, [packet if packet.size else None]):
+        for frame in decoded(video, [packet if packet.size else None]):
             if count == number and frame is not None:
                 return frame
             count += frame is not None
     raise out_of_range(number, count)
 
 
-def _decoded(
-    video: Video, index: FrameIndex, which: int, number: int, check_time: Callable[[], None]
+def _decoded_from_keyframe(
+    video: Video, keyframes: Sequence[Keyframe], place: int, check_time: Callable[[], None]
 ) -> "DecodedFrame | None":
-    """The frame, decoded from this keyframe on; None if it needs an earlier one."""
-    start = index.keyframes[which] if index.keyframes else NO_KEYFRAME
+    """The frame in this place, decoded from the last of these keyframes on; None if it needs an earlier one."""
+    start = keyframes[-1]
     try:
-        return _decoded_from(packets_from(video, index.keyframes, which), video, start, number, check_time)
+        return _decoded_from(video, packets_from(video, keyframes, len(keyframes) - 1), start, place, check_time)
     except SeekMissed:
         with open_video(video.file) as again:
             packets = packets_after_skipping(again, start, check_time)
-            return _decoded_from(packets, again, start, number, check_time)
+            return _decoded_from(again, packets, start, place, check_time)
 
 
 def _decoded_from(
-    packets: "Iterator[Packet[VideoStream]]", video: Video, start: Keyframe, number: int, check_time: Callable[[], None]
+    video: Video, packets: "Iterator[Packet[VideoStream]]", start: Keyframe, wanted: int, check_time: Callable[[], None]
 ) -> "DecodedFrame | None":
     """The frame if it comes out of these packets whole, and none before it is damaged.
 
@@ -129,25 +130,14 @@ def _decoded_from(
             ahead.append(packet)
             if len(ahead) <= LOOK_AHEAD:
                 continue
-        for frame in _frames_of(video, [ahead.popleft()] if packet.size else [*ahead, None]):
+        for frame in decoded(video, [ahead.popleft()] if packet.size else [*ahead, None]):
             if frame is None or frame.pts is None:
                 return None
             repeated = repeated + 1 if frame.pts == latest else 0
             latest = frame.pts
             place = start.frames_before + bisect_left(times, latest) + repeated
-            if place == number and (earliest is None or latest >= earliest) and not frame.is_corrupt:
+            if place == wanted and (earliest is None or latest >= earliest) and not frame.is_corrupt:
                 return frame
-            if place > number:
+            if place > wanted:
                 return None
     return None
-
-
-def _frames_of(video: Video, packets: "Sequence[Packet[VideoStream] | None]") -> "Iterator[DecodedFrame | None]":
-    """What the decoder returns for these packets, None for a damaged one; the packet None asks for what it has held back."""
-    from av.error import InvalidDataError
-
-    for packet in packets:
-        try:
-            yield from video.decoder.decode(packet)
-        except InvalidDataError:
-            yield None

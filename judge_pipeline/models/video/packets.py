@@ -1,6 +1,6 @@
-"""The packets of a video file from a keyframe on."""
+"""The packets of a video file from a keyframe on, and what a decoder makes of them."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -8,6 +8,7 @@ from judge_pipeline.models.video.containers import Video
 
 if TYPE_CHECKING:
     from av.packet import Packet
+    from av.video.frame import VideoFrame
     from av.video.stream import VideoStream
 
 
@@ -20,10 +21,6 @@ class Keyframe:
     position: int
 
 
-NO_KEYFRAME = Keyframe(0, 0, -1)
-"""In the place of the first one of a file that marks none."""
-
-
 class SeekMissed(Exception):
     """A seek has led to a place after the keyframe, or to an unknown one."""
 
@@ -34,8 +31,6 @@ def packets_from(video: Video, keyframes: Sequence[Keyframe], which: int) -> "It
     Raises:
         SeekMissed: before the first packet.
     """
-    if not keyframes:
-        raise SeekMissed
     video.container.seek(keyframes[which].timestamp, stream=video.stream)
     video.decoder.flush_buffers()
     earlier = {keyframe.position for keyframe in keyframes[:which]}
@@ -52,9 +47,27 @@ def packets_after_skipping(
     video: Video, start: Keyframe, check_time: Callable[[], None]
 ) -> "Iterator[Packet[VideoStream]]":
     """The same of a newly opened file, read from its beginning."""
-    is_found = start is NO_KEYFRAME
+    is_found = False
     for packet in video.container.demux(video.stream):
         check_time()
         is_found = is_found or packet.pos == start.position
         if is_found:
             yield packet
+
+
+def is_shown(packet: "Packet[VideoStream]", codec: str) -> bool:
+    """Whether the packet becomes a frame: it is not excluded by an edit list, and not a hidden reference frame of VP8."""
+    if packet.is_discard or not packet.size:
+        return False
+    return codec != "vp8" or bool(memoryview(packet)[0] & 0x10)
+
+
+def decoded(video: Video, packets: "Iterable[Packet[VideoStream] | None]") -> "Iterator[VideoFrame | None]":
+    """What the decoder returns for these packets, None for a damaged one; the packet None asks for what it has held back."""
+    from av.error import InvalidDataError
+
+    for packet in packets:
+        try:
+            yield from video.decoder.decode(packet)
+        except InvalidDataError:
+            yield None

@@ -69,16 +69,22 @@ def decoded_whole(video: bytes) -> list[int]:
 
 def moved(video: bytes, folder: Path, *, by: int) -> bytes:
     """An MP4 with the same frames, those before the time `by` excluded by its edit list."""
-    file = folder / "moved.mp4"
-    with (
-        av.open(BytesIO(video), "r") as source,
-        av.open(str(file), "w", options={"avoid_negative_ts": "disabled"}) as target,
-    ):
+    return _copied(video, folder / "moved.mp4", shift=by, options={"avoid_negative_ts": "disabled"})
+
+
+def cut(video: bytes, folder: Path, suffix: str, *, packets: int) -> bytes:
+    """The file without its first packets, so that it may begin with frames made from others that are gone."""
+    return _copied(video, folder / f"cut.{suffix}", without=packets)
+
+
+def _copied(
+    video: bytes, path: Path, *, shift: int = 0, without: int = 0, options: Mapping[str, str] | None = None
+) -> bytes:
+    with av.open(BytesIO(video), "r") as source, av.open(str(path), "w", options=dict(options or {})) as target:
         stream = source.streams.video[0]
-        copied = target.add_stream_from_template(stream)
-        shift = round(Fraction(by, 1000) / Fraction(stream.time_base or 1))
-        for packet in source.demux(stream):
-            if packet.size and packet.pts is not None and packet.dts is not None:
-                packet.pts, packet.dts, packet.stream = packet.pts - shift, packet.dts - shift, copied
-                target.mux(packet)
-    return file.read_bytes()
+        copy = target.add_stream_from_template(stream)
+        ticks = round(Fraction(shift, 1000) / Fraction(stream.time_base or 1))
+        for packet in [each for each in source.demux(stream) if each.size][without:]:
+            packet.pts, packet.dts, packet.stream = (packet.pts or 0) - ticks, (packet.dts or 0) - ticks, copy
+            target.mux(packet)
+    return path.read_bytes()

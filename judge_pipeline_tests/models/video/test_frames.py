@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from judge_pipeline.models.video.containers import UnreadableVideo
 from judge_pipeline.models.video.frames import read_frame
-from judge_pipeline_tests.models.video.numbered import B_FRAMES, H264, Recipe, decoded_whole, moved, number_of
+from judge_pipeline_tests.models.video.numbered import B_FRAMES, H264, Recipe, cut, decoded_whole, moved, number_of
 
 FRAMES = 60
 
@@ -75,6 +75,18 @@ def test_frames_that_the_file_excludes_are_not_counted(tmp_path: Path) -> None:
     check(video, [0, 1, 6, 7, 8, 54])
     with pytest.raises(UnreadableVideo, match="its frames are 0 to 54"):
         read_frame(BytesIO(video), 55)
+
+
+@pytest.mark.parametrize("suffix", ["mp4", "mkv"])
+@pytest.mark.parametrize(("name", "packets"), [("mp4 with B-frames", 5), ("open groups", 5), ("open groups", 9)])
+def test_frames_that_no_decoder_shows_are_not_counted(tmp_path: Path, name: str, packets: int, suffix: str) -> None:
+    """The beginning of a file that was cut out of a longer one, within a group, or at a keyframe that frames before it need."""
+    video = cut(RECIPES[name].make(tmp_path), tmp_path, suffix, packets=packets)
+    shown = decoded_whole(video)
+    assert 40 < len(shown) < FRAMES - packets
+    check(video, [0, 1, 2, 11, 12, 13, 30, len(shown) - 1])
+    with pytest.raises(UnreadableVideo, match=f"its frames are 0 to {len(shown) - 1}"):
+        read_frame(BytesIO(video), len(shown))
 
 
 def test_a_damaged_part_spoils_only_the_frames_made_from_it(tmp_path: Path) -> None:
