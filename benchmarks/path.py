@@ -14,6 +14,7 @@ import sys
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from itertools import product
 from pathlib import Path
 
 import dagster as dg
@@ -86,13 +87,15 @@ def print_p2(tags: int, concurrency: int, latency: float, run: Measured) -> None
 
 def p3(most: int) -> None:
     """Requests to Encord; transfers of images and texts by signed URL are counted separately."""
-    for tags, batch_size in ((10, 1), (150, 50), (500, 500)):
+    sizes = ((10, 1), (150, 50), (500, 500))
+    for (tags, batch_size), has_groups in product(sizes, (False, True)):
         number = min(tags, most)
-        with scene(tags=number, latency_seconds=0.2, concurrency=64) as found:
+        with scene(tags=number, latency_seconds=0.2, concurrency=64, has_groups=has_groups) as found:
             run = checked(measured(found, batch_size=batch_size), found, number)
             stats = found.encord_stats()
         figure = f"{run.encord_requests / number:.2f} requests and {stats['blobs'] / number:.0f} transfers per tag"
-        row("P3", f"{number} tags in batches of {batch_size}", figure)
+        form = ", as data groups" if has_groups else ""
+        row("P3", f"{number} tags in batches of {batch_size}{form}", figure)
 
 
 def p4(most: int) -> None:
@@ -251,16 +254,17 @@ def cut_connections(found: Scene, *, count: int) -> None:
 
 
 def checked(run: Measured, found: Scene, tags: int) -> Measured:
-    """The run, if its result is complete: every tag judged, exactly two texts per tag."""
+    """The run, if its result is complete: every tag judged, exactly two texts or one data group per tag."""
     from encord.constants.enums import DataType
 
     project = found.pipeline.connection.client().get_project(found.pipeline.project_hash)
     rows = project.list_label_rows_v2()
     texts = sum(each.data_type is DataType.PLAIN_TEXT for each in rows)
+    groups = sum(each.data_type is DataType.GROUP for each in rows)
     done = sum(bool(each.workflow_graph_node and each.workflow_graph_node.title == "Human Review") for each in rows)
-    if run.inside.failed_runs or texts != 2 * tags or done != 3 * tags:
+    if run.inside.failed_runs or (texts, groups, done) not in ((2 * tags, 0, 3 * tags), (0, tags, tags)):
         raise SystemExit(
-            f"{tags} tags: {run.inside.failed_runs} failed runs, {texts} texts, {done} rows in Human Review"
+            f"{tags} tags: {run.inside.failed_runs} failed runs, {texts} texts, {groups} groups, {done} rows in Human Review"
         )
     return run
 

@@ -21,6 +21,7 @@ from PIL import Image, ImageDraw
 
 from judge_pipeline.domain.blinding import Orders
 from judge_pipeline.domain.captioner import Captioner
+from judge_pipeline.domain.data_group import ProjectForm
 from judge_pipeline.encord_project.connection import Connection
 from judge_pipeline.encord_project.creation import ensure_metadata_schema, ensure_project
 from judge_pipeline.engine.resources import OntologyTitles, PipelineResources
@@ -57,8 +58,12 @@ def scene(
     orders: Orders = Orders.ONE,
     encord_seconds: float = 0.02,
     stub: tuple[str, ...] = (),
+    has_groups: bool = False,
 ) -> Iterator[Scene]:
-    """A project of `tags` images; each request to Encord takes an extra `encord_seconds`, each model call `latency_seconds`."""
+    """A project of `tags` images, as rows or waiting for data groups.
+
+    Each request to Encord takes an extra `encord_seconds`, each model call `latency_seconds`.
+    """
     with tempfile.TemporaryDirectory(prefix="judge-pipeline-benchmark-") as name:
         folder = Path(name)
         address = folder / "address.json"
@@ -73,7 +78,7 @@ def scene(
                 time.sleep(0.05)
             encord_url = json.loads(address.read_text())["url"]
             connection = Connection(encord_url, _registered_key(encord_url))
-            project_hash = _project(connection, encord_url, tags)
+            project_hash = _project(connection, encord_url, tags, has_groups=has_groups)
             config = {"latency_seconds": encord_seconds}
             requests.post(f"{encord_url}/_local/config", json=config, timeout=10).raise_for_status()
             requests.delete(f"{encord_url}/_local/stats", timeout=10)
@@ -98,12 +103,17 @@ def _registered_key(encord_url: str) -> str:
     return key.private_bytes(Encoding.PEM, PrivateFormat.OpenSSH, NoEncryption()).decode()
 
 
-def _project(connection: Connection, encord_url: str, tags: int) -> str:
+def _project(connection: Connection, encord_url: str, tags: int, *, has_groups: bool) -> str:
     client = connection.client()
     create_workflow(encord_url)
     ensure_metadata_schema(connection)
-    project_hash, dataset_hash = ensure_project(connection, title="Benchmark", workflow_template_hash=WORKFLOW_TEMPLATE)
     folder = client.create_storage_folder("Benchmark")
+    project_hash, dataset_hash = ensure_project(
+        connection,
+        title="Benchmark",
+        workflow_template_hash=WORKFLOW_TEMPLATE,
+        form=ProjectForm(folder.uuid if has_groups else None),
+    )
     dataset = client.get_dataset(dataset_hash, include_data_rows=False)
     for start in range(0, tags, UPLOADS_AT_ONCE):
         numbers = range(start, min(start + UPLOADS_AT_ONCE, tags))
@@ -117,7 +127,8 @@ def _project(connection: Connection, encord_url: str, tags: int) -> str:
         job = folder.add_private_data_to_folder_start(None, DataUploadItems(images=uploads))  # type: ignore[arg-type]
         folder.add_private_data_to_folder_get_result(job)
         items = [UUID(str(slot.item_uuid)) for slot in slots]
-        dataset.link_items(items, DataLinkDuplicatesBehavior.SKIP)
+        if not has_groups:
+            dataset.link_items(items, DataLinkDuplicatesBehavior.SKIP)
     return project_hash
 
 

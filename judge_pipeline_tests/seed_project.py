@@ -12,6 +12,7 @@ from encord.objects.attributes import RadioAttribute, TextAttribute
 from encord.objects.options import NestableOption
 from encord.orm.dataset import StorageLocation
 
+from judge_pipeline.domain.data_group import ProjectForm
 from judge_pipeline.encord_project.connection import Connection
 from judge_pipeline_tests.servers import LocalEncord
 
@@ -63,6 +64,8 @@ class SeedProject:
     dataset_hash: str
     folder_uuid: UUID
     ontology_hash: str
+    has_groups: bool = False
+    """Whether each Tag is a data group: images are not linked before their captions."""
 
     @property
     def connection(self) -> Connection:
@@ -82,6 +85,8 @@ class SeedProject:
         client = self.client()
         folder = client.get_storage_folder(self.folder_uuid)
         items = [folder.upload_image(path, title=path.name) for path in paths]
+        if self.has_groups:
+            return items
         client.get_dataset(self.dataset_hash, include_data_rows=False).link_items(items)
         return items
 
@@ -92,7 +97,11 @@ class SeedProject:
 
 
 def create_seed_project(
-    server: LocalEncord, *, is_mirror: bool = False, template: dict[str, Any] = WORKFLOW_TEMPLATE
+    server: LocalEncord,
+    *,
+    is_mirror: bool = False,
+    template: dict[str, Any] = WORKFLOW_TEMPLATE,
+    has_groups: bool = False,
 ) -> SeedProject:
     """Creates workflow template, ontology, dataset, storage folder and project; a mirror dataset has its own folder."""
     server.control("POST", "workflow-templates", json=template)
@@ -103,6 +112,7 @@ def create_seed_project(
     project_hash = client.create_project(
         "LLM as a judge",
         [dataset.dataset_hash],
+        ProjectForm(UUID(str(folder_uuid)) if has_groups else None).description,
         ontology_hash=ontology.ontology_hash,
         workflow_template_hash=template["uuid"],
     )
@@ -112,4 +122,5 @@ def create_seed_project(
         dataset_hash=dataset.dataset_hash,
         folder_uuid=UUID(str(folder_uuid)),
         ontology_hash=ontology.ontology_hash,
+        has_groups=has_groups,
     )

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from enum import StrEnum
 from pathlib import Path
 from typing import Annotated
 
@@ -10,6 +11,13 @@ import typer
 from judge_pipeline.cli.support.settings_options import EnvFile
 
 LAYOUT = "editor_layout.json"
+
+
+class Form(StrEnum):
+    """How an image and its captions are kept in the project."""
+
+    ROWS = "rows"
+    GROUPS = "groups"
 
 
 def init(
@@ -27,6 +35,14 @@ def init(
     layout: Annotated[
         Path, typer.Option(help="File for the editor layout, which you upload in the project's settings.")
     ] = Path(LAYOUT),
+    form: Annotated[
+        Form | None,
+        typer.Option(
+            help="rows: each image is a row next to the rows of its captions. groups: each image is one data group with "
+            "its captions, which Encord's support has to enable.",
+            show_default="that of the existing project, otherwise rows",
+        ),
+    ] = None,
     dry_run: Annotated[
         bool, typer.Option("--dry-run", help="Only print what exists and what would be created; writes nothing.")
     ] = False,
@@ -66,6 +82,7 @@ def init(
         ontology_titles=asdict(ontology_titles),
         check_ontology=ontology_titles.roles_in,
         description=settings.agent_classification,
+        has_groups=None if form is None else form is Form.GROUPS,
     )
     plan = plan_set_up(connection, wanted)
     if plan.found is None and workflow_template is None:
@@ -95,16 +112,22 @@ def init(
     if found:
         terminal.print(f"Uploading {len(found)} images")
         with _safe_to_repeat():
-            folder_uuid = ensure_folder(connection, title)
-            paths = {photograph.title: photograph.path for photograph in found}
-            add_images(connection, folder_uuid=folder_uuid, dataset_hash=dataset_hash, files=paths)
-    layout.write_bytes((files("judge_pipeline.local.pair") / LAYOUT).read_bytes())
+            waiting = project.form.images_folder
+            add_images(
+                connection,
+                folder_uuid=str(waiting) if waiting else ensure_folder(connection, title),
+                dataset_hash=None if waiting else dataset_hash,
+                files={photograph.title: photograph.path for photograph in found},
+            )
     terminal.print(f"Project   {title!r}, with its ontology, dataset {dataset_hash} and metadata schema")
     terminal.print(f"Page      {connection.project_url(project_hash)}")
     terminal.print(f"Images    {len(project.snapshot().images)}")
-    terminal.print(f"Layout    {layout}")
-    for line in layout_steps(connection.project_url(project_hash), layout):
-        terminal.print(line)
+    terminal.print(f"Form      {project.form}")
+    if not project.form.has_groups:
+        layout.write_bytes((files("judge_pipeline.local.pair") / LAYOUT).read_bytes())
+        terminal.print(f"Layout    {layout}")
+        for line in layout_steps(connection.project_url(project_hash), layout):
+            terminal.print(line)
     write_env_file(settings, project_hash, terminal, env_file=env_file)
     terminal.print("Next:")
     terminal.print("  judge-pipeline doctor")

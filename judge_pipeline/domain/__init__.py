@@ -16,6 +16,7 @@ correction             a person's answers in the place of the judge's labels
 description            a description of a frame, for the label editor's agent
 drawing                permanent random numbers, inclusion probabilities
 final_choice           what a person decided about an image
+data_group             the form in which each Tag is a data group, and images that wait for theirs
 human_criteria         the ontology's own questions that a reviewer answers next to the choice
 image                  an image that was read
 item_metadata          Tag and Data Type in an item's client metadata

@@ -1,13 +1,14 @@
 """The project snapshot: an Encord project's rows, their workflow stages, and which of them share a Tag."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from judge_pipeline.domain.captioner import Captioner
+from judge_pipeline.domain.data_group import DataGroup, waiting_item
 from judge_pipeline.domain.tag import Tag, tag_for
-from judge_pipeline.domain.text_item import TextItem
+from judge_pipeline.domain.text_item import TextItem, text_item_title
 from judge_pipeline.domain.workflow import StageKind
 
 
@@ -16,6 +17,7 @@ class ProjectRow:
     """A data unit of the project: an image or a text item. `stage` and `kind` describe its workflow stage.
 
     `edited_at` is when its labels were last saved, by Encord's clock. `problem` says why its client metadata cannot be used.
+    A row with a `group` is the image and its captions in one.
     """
 
     data_hash: str
@@ -30,25 +32,71 @@ class ProjectRow:
     label_hash: str | None = None
     edited_at: datetime | None = None
     problem: str | None = None
+    group: DataGroup | None = None
+
+    @property
+    def is_waiting(self) -> bool:
+        """Whether it is an image that waits for its data group: it has no task and no labels yet."""
+        return waiting_item(self.data_hash) is not None
+
+    @property
+    def linked_item(self) -> str:
+        """The storage item that is linked: of a data group, the group."""
+        return self.group.item_uuid if self.group else self.item_uuid
+
+    def with_texts(self, texts: Iterable[TextItem]) -> "ProjectRow":
+        """An image as it is since these texts were linked: where it is a data group with them, that group's row."""
+        return replace(self, data_hash=next(iter(texts)).data_hash) if self.is_waiting or self.group else self
+
+    def members(self) -> Iterator[tuple[Captioner, "ProjectRow"]]:
+        """The captions in its group as rows: they share its task."""
+        for captioner, item_uuid in self.group.texts.items() if self.group else ():
+            yield (
+                captioner,
+                replace(
+                    self,
+                    item_uuid=item_uuid,
+                    title=text_item_title(tag=self.tag, captioner=captioner) if self.tag else captioner.data_type.value,
+                    is_image=False,
+                    data_type=captioner.data_type.value,
+                    group=None,
+                ),
+            )
 
 
 @dataclass(frozen=True, slots=True)
 class ProjectSnapshot:
-    """All rows by Tag. `conflicts` says why a Tag is refused: images or texts share it, or its image has an unusable one."""
+    """All rows by Tag. `conflicts` says why a Tag is refused: images or texts share it, or its image has an unusable one.
+
+    `outdated` are the data groups in whose place another one of the image has come.
+    """
 
     images: Mapping[Tag, ProjectRow] = field(default_factory=dict)
     texts: Mapping[tuple[Tag, Captioner], ProjectRow] = field(default_factory=dict)
     conflicts: Mapping[Tag, str] = field(default_factory=dict)
+    outdated: Mapping[Tag, ProjectRow] = field(default_factory=dict)
 
     @classmethod
     def of(cls, rows: Iterable[ProjectRow], *, project_hash: str) -> "ProjectSnapshot":
         """Groups the rows by Tag. An image without a usable Tag appears under the Tag that it would be given."""
         images: dict[Tag, list[ProjectRow]] = defaultdict(list)
         texts: dict[tuple[Tag, Captioner], list[ProjectRow]] = defaultdict(list)
+        outdated: dict[Tag, ProjectRow] = {}
         captioner_of = {captioner.data_type.value: captioner for captioner in Captioner}
+        rows = list(rows)
+        groups = [row for row in rows if row.group]
+        grouped, replaced = {row.item_uuid for row in groups}, {row.group.replaces for row in groups if row.group}
         for row in rows:
+            if row.is_waiting and row.item_uuid in grouped:
+                continue
             if row.is_image:
-                images[image_tag(row, project_hash=project_hash)].append(row)
+                tag = image_tag(row, project_hash=project_hash)
+                if row.group and row.group.item_uuid in replaced:
+                    outdated[tag] = row
+                    continue
+                images[tag].append(row)
+                for captioner, member in row.members():
+                    texts[tag, captioner].append(member)
             elif row.tag is not None and row.data_type in captioner_of:
                 texts[row.tag, captioner_of[row.data_type]].append(row)
         conflicts = {tag: row.problem for tag, found in images.items() for row in found if row.problem}
@@ -60,6 +108,7 @@ class ProjectSnapshot:
             images={tag: found[0] for tag, found in images.items()},
             texts={slot: found[0] for slot, found in texts.items()},
             conflicts=conflicts,
+            outdated=outdated,
         )
 
     def updated(self, tags: Iterable[Tag], now: "ProjectSnapshot") -> "ProjectSnapshot":
@@ -69,6 +118,7 @@ class ProjectSnapshot:
             {**{tag: row for tag, row in self.images.items() if tag not in tags}, **now.images},
             {**{slot: row for slot, row in self.texts.items() if slot[0] not in tags}, **now.texts},
             {**{tag: why for tag, why in self.conflicts.items() if tag not in tags}, **now.conflicts},
+            {**{tag: row for tag, row in self.outdated.items() if tag not in tags}, **now.outdated},
         )
 
     def rows_of(self, tag: Tag) -> tuple[ProjectRow, ...]:

@@ -29,6 +29,11 @@ class LinkedTextItems:
         return iter((self.text_8b, self.text_16b))
 
     @property
+    def group_hash(self) -> str | None:
+        """The data group that has both; None if each is a row of its own."""
+        return self.text_8b.data_hash if self.text_8b.data_hash == self.text_16b.data_hash else None
+
+    @property
     def item_uuids(self) -> tuple[str, ...]:
         """The storage items, 8B first."""
         return tuple(item.item_uuid for item in self)

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
+from judge_pipeline.domain.data_group import waiting_item
 from judge_pipeline.encord_project.clock import clock_remark
 from judge_pipeline.encord_project.errors import (
     AccessDenied,
@@ -87,6 +88,12 @@ class Connection:
     def project_url(self, project_hash: str) -> str:
         """The project's page; the local Encord has its own address for it."""
         return f"{self.app_url}/projects{'/view' if self._is_encords else ''}/{project_hash}"
+
+    def item_url(self, project_hash: str, data_hash: str) -> str:
+        """The page of a data unit in the label editor; of an image that waits for its data group, the project's page."""
+        if waiting_item(data_hash):
+            return self.project_url(project_hash)
+        return f"{self.app_url}/label_editor/{project_hash}/{data_hash}"
 
     @property
     def _is_encords(self) -> bool:

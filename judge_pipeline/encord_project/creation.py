@@ -15,6 +15,7 @@ from encord.orm.dataset import StorageLocation
 from encord.project import Project
 
 from judge_pipeline.domain.captioner import Captioner, DataType
+from judge_pipeline.domain.data_group import ROWS, ProjectForm
 from judge_pipeline.encord_project.connection import Connection, translated_errors
 from judge_pipeline.encord_project.errors import ProjectMismatch
 from judge_pipeline.encord_project.retries import with_retries
@@ -55,7 +56,9 @@ def captions_ontology(
 
 
 @with_retries
-def ensure_project(connection: Connection, *, title: str, workflow_template_hash: str) -> tuple[str, str]:
+def ensure_project(
+    connection: Connection, *, title: str, workflow_template_hash: str, form: ProjectForm = ROWS
+) -> tuple[str, str]:
     """A project with that workflow, an ontology and a dataset; returns the hashes of the project and the dataset.
 
     A project, ontology or dataset with the title is reused unchanged.
@@ -72,6 +75,7 @@ def ensure_project(connection: Connection, *, title: str, workflow_template_hash
         project_hash = client.create_project(
             title,
             [dataset_hash],
+            form.description,
             ontology_hash=_ontology(client, f"{title}: ontology"),
             workflow_template_hash=workflow_template_hash,
         )

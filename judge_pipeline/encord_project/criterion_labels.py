@@ -17,6 +17,7 @@ from judge_pipeline.domain.human_criteria import CriterionAnswer, human_criteria
 from judge_pipeline.domain.judge_ontology import JudgeOntology
 from judge_pipeline.domain.ontology import Classification
 from judge_pipeline.encord_project.errors import ProjectMismatch
+from judge_pipeline.encord_project.image_answers import answers_on, put_answer, remove_answer
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,9 +61,9 @@ class CriterionChanges:
             if _options_of(present) == change.options or not change.may_replace(present):
                 continue
             if present is not None:
-                label_row.remove_classification(present)
+                remove_answer(label_row, present)
             if change.options:
-                label_row.add_classification_instance(_instance(label_row, change, at))
+                _put(label_row, change, at)
             is_changed = True
         return is_changed
 
@@ -94,7 +95,7 @@ def criterion_answers(entries: Iterable[ClassificationAnswerEntry], roles: Judge
 
 
 def _present(label_row: LabelRowV2, change: CriterionChange) -> ClassificationInstance | None:
-    for instance in label_row.get_classification_instances():
+    for instance in answers_on(label_row):
         if instance.feature_hash == change.criterion.feature_hash:
             return instance
     return None
@@ -107,7 +108,7 @@ def _options_of(instance: ClassificationInstance | None) -> frozenset[str]:
     return frozenset(each.feature_node_hash for each in ([chosen] if isinstance(chosen, EncordOption) else chosen))
 
 
-def _instance(label_row: LabelRowV2, change: CriterionChange, at: datetime | None) -> ClassificationInstance:
+def _put(label_row: LabelRowV2, change: CriterionChange, at: datetime | None) -> None:
     title = change.criterion.title
     try:
         classification = label_row.ontology_structure.get_child_by_hash(
@@ -124,18 +125,18 @@ def _instance(label_row: LabelRowV2, change: CriterionChange, at: datetime | Non
         ) from None
     shown = change.shown
     instance = ClassificationInstance(classification, classification_hash=change.answer_hash)
+    instance.set_answer(options if isinstance(attribute, ChecklistAttribute) else options[0], attribute)
     if shown is None or shown.options != change.options:
-        instance.set_for_frames(0, created_at=at, last_edited_at=at)
+        put_answer(label_row, instance, created_at=at, last_edited_at=at)
     else:
-        instance.set_for_frames(
-            0,
+        put_answer(
+            label_row,
+            instance,
             created_by=shown.created_by,
             created_at=_time(shown.created_at),
             last_edited_by=shown.edited_by,
             last_edited_at=_time(shown.edited_at),
         )
-    instance.set_answer(options if isinstance(attribute, ChecklistAttribute) else options[0], attribute)
-    return instance
 
 
 def _time(text: str | None) -> datetime | None:

@@ -27,6 +27,7 @@ from judge_pipeline.domain.workflow import StageKind, Workflow
 from judge_pipeline.encord_project.clock import label_time
 from judge_pipeline.encord_project.criterion_labels import CriterionChanges, criterion_answers
 from judge_pipeline.encord_project.errors import ProjectMismatch, RowRefused
+from judge_pipeline.encord_project.image_answers import answers_on, put_answer, remove_answer
 from judge_pipeline.encord_project.judge_labels import judge_labels_in
 from judge_pipeline.encord_project.label_saves import save_label_rows
 from judge_pipeline.encord_project.retries import with_retries
@@ -107,9 +108,10 @@ class FinalChoices:
                 if existing.classification_hash != replaces and not self._is_still(outdated, image, roles):
                     answer = _answer_of(existing, roles)
                     return False
-                label_row.remove_classification(existing)
+                remove_answer(label_row, existing)
             if option is not None and not is_written:
-                label_row.add_classification_instance(_instance(label_row, option, roles, answer_hash, at))
+                instance = _instance(label_row, option, roles, answer_hash)
+                put_answer(label_row, instance, created_at=at, last_edited_at=at)
             has_changed_criteria = criteria is not None and criteria.apply(label_row, at)
             return has_changed_criteria or (not is_written and (existing is not None or option is not None))
 
@@ -137,7 +139,7 @@ class FinalChoices:
             if answer is not None and answer.label != label:
                 return False
             if existing is not None:
-                label_row.remove_classification(existing)
+                remove_answer(label_row, existing)
             has_changed_criteria = criteria is not None and criteria.apply(label_row)
             return has_changed_criteria or existing is not None
 
@@ -264,9 +266,7 @@ def _chosen(entry: ClassificationAnswerEntry | None, radio: Attribute) -> str | 
     return None
 
 
-def _instance(
-    label_row: LabelRowV2, option: Option, roles: JudgeOntology, answer_hash: str, at: datetime
-) -> ClassificationInstance:
+def _instance(label_row: LabelRowV2, option: Option, roles: JudgeOntology, answer_hash: str) -> ClassificationInstance:
     classification = label_row.ontology_structure.get_child_by_hash(
         roles.final_choice.feature_hash, type_=Classification
     )
@@ -277,13 +277,12 @@ def _instance(
         )
     options = {each.feature_node_hash: each for each in radio.options}
     instance = ClassificationInstance(classification, classification_hash=answer_hash)
-    instance.set_for_frames(0, created_at=at, last_edited_at=at)
     instance.set_answer(options[option.feature_hash], radio)
     return instance
 
 
 def _existing(label_row: LabelRowV2, roles: JudgeOntology) -> ClassificationInstance | None:
-    for instance in label_row.get_classification_instances():
+    for instance in answers_on(label_row):
         if instance.feature_hash == roles.final_choice.feature_hash:
             return instance
     return None
@@ -292,5 +291,5 @@ def _existing(label_row: LabelRowV2, roles: JudgeOntology) -> ClassificationInst
 def _answer_of(instance: ClassificationInstance, roles: JudgeOntology) -> FinalAnswer:
     chosen = instance.get_answer()
     label = chosen.label if isinstance(chosen, EncordOption) else ""
-    annotation = instance.get_annotation()
+    annotation = instance.get_annotations()[0]
     return FinalAnswer(label, roles.read_choice(label), by=annotation.last_edited_by or annotation.created_by)

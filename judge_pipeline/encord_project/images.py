@@ -27,9 +27,9 @@ IMAGES_PER_BATCH = 100
 
 
 def add_images(
-    connection: Connection, *, folder_uuid: str, dataset_hash: str, files: Mapping[str, Path]
+    connection: Connection, *, folder_uuid: str, dataset_hash: str | None, files: Mapping[str, Path]
 ) -> dict[str, str]:
-    """Uploads image files, by the names of their items, to a storage folder and links them to a dataset.
+    """Uploads image files, by the names of their items, to a storage folder and links them to a dataset, if one is given.
 
     Returns the item uuid of each name. A file whose name already exists in the folder is not uploaded again, so an
     interrupted call can be repeated.
@@ -50,7 +50,7 @@ def add_images(
 class _ImageUploader:
     """Adds images to one folder and one dataset."""
 
-    def __init__(self, connection: Connection, folder_uuid: str, dataset_hash: str) -> None:
+    def __init__(self, connection: Connection, folder_uuid: str, dataset_hash: str | None) -> None:
         self._client = connection.client()
         self._domain = connection.domain
         self._folder_uuid = folder_uuid
@@ -62,7 +62,7 @@ class _ImageUploader:
         """Why files have not been added, by name."""
 
     def add(self, files: Mapping[str, Path]) -> dict[str, str]:
-        """Uploads the files that the folder lacks, links all; returns the item uuids of those added, by name."""
+        """Uploads the files that the folder lacks, links all if there is a dataset; returns the item uuids added, by name."""
         uuids = self._upload_missing(files)
         unlinked = self._link(uuids)
         self.refused |= unlinked
@@ -85,8 +85,12 @@ class _ImageUploader:
 
     @with_retries
     def _link(self, uuids: Mapping[str, str]) -> dict[str, RowRefused]:
+        if self._dataset_hash is None:
+            return {}
+        dataset_hash = self._dataset_hash
+
         def link(names: Sequence[str]) -> dict[str, None]:
-            dataset = self._client.get_dataset(self._dataset_hash, include_data_rows=False)
+            dataset = self._client.get_dataset(dataset_hash, include_data_rows=False)
             dataset.link_items([UUID(uuids[name]) for name in names], DataLinkDuplicatesBehavior.SKIP)
             return dict.fromkeys(names)
 

@@ -58,11 +58,16 @@ def _rounded(value: Any) -> Any:
 
 
 def _objects(labels: LabelDict) -> Iterator[tuple[str, str, dict[str, Any]]]:
-    """Each object of each frame, with its data unit and frame; an image is one frame without a number."""
-    for unit, content in labels["data_units"].items():
+    """Each object of each frame, with its data unit or space and frame; an image is one frame without a number."""
+    for unit, content in _units(labels).items():
         for frame, found in _frames(content.get("labels") or {}):
             for entry in found.get("objects") or ():
                 yield unit, frame, entry
+
+
+def _units(labels: LabelDict) -> dict[str, dict[str, Any]]:
+    """The data units of a row, and the spaces of a data group's."""
+    return {**labels["data_units"], **(labels.get("spaces") or {})}
 
 
 def _frames(labels: dict[str, Any]) -> Iterator[tuple[str, dict[str, Any]]]:
@@ -84,9 +89,19 @@ def is_answered_by(theirs: Sequence[dict[str, Any]], ours: dict[str, Any] | None
     return any(
         answer.get("featureHash") == ours.get("featureHash") and first <= their_last and their_first <= last
         for answer in theirs
-        for their_first, their_last in answer.get("range") or ()
-        for first, last in ours.get("range") or ()
+        for place, their_first, their_last in _places(answer)
+        for our_place, first, last in _places(ours)
+        if place == our_place
     )
+
+
+def _places(answer: Mapping[str, Any]) -> Iterator[tuple[str, int, int]]:
+    """The ranges of frames that an answer covers: of the row itself, and of each space; a space without ranges is all of it."""
+    for first, last in answer.get("range") or ():
+        yield "", first, last
+    for space, place in (answer.get("spaces") or {}).items():
+        for first, last in place.get("range") or [[0, 0]]:
+            yield space, first, last
 
 
 def put_label(labels: LabelDict, key: str, source: LabelDict | None) -> None:
@@ -95,12 +110,12 @@ def put_label(labels: LabelDict, key: str, source: LabelDict | None) -> None:
         labels[part].pop(key, None)
         if source is not None and key in source[part]:
             labels[part][key] = source[part][key]
-    for content in labels["data_units"].values():
+    for content in _units(labels).values():
         for _, found in _frames(content.get("labels") or {}):
             if found.get("objects"):
                 found["objects"] = [entry for entry in found["objects"] if entry["objectHash"] != key]
     for unit, frame, entry in _objects(source) if source is not None else ():
         if entry["objectHash"] == key:
-            frames = labels["data_units"][unit].setdefault("labels", {})
+            frames = _units(labels)[unit].setdefault("labels", {})
             target = frames if not frame else frames.setdefault(frame, {"objects": [], "classifications": []})
             target.setdefault("objects", []).append(entry)

@@ -13,6 +13,7 @@ from judge_pipeline.domain.correction import FoundLabel
 from judge_pipeline.domain.ontology import Ontology
 from judge_pipeline.domain.workflow import Workflow
 from judge_pipeline.encord_project.errors import RowRefused
+from judge_pipeline.encord_project.image_answers import answers_on, put_answer, remove_answer
 from judge_pipeline.encord_project.judge_labels import judge_labels_of
 from judge_pipeline.encord_project.label_saves import save_label_rows
 from judge_pipeline.encord_project.row_by_row import RowByRow
@@ -69,7 +70,7 @@ def save_answers(
         replaced -= {label.answer.feature_hash for label in persons}
         _remove(label_row, replaced)
         for answer in (each for each in answers[label_row.data_hash] if each.feature_hash in replaced):
-            label_row.add_classification_instance(_instance(label_row, answer))
+            put_answer(label_row, _instance(label_row, answer), manual_annotation=False)
         return True
 
     def save(data_hashes: Sequence[str]) -> dict[str, RowRefused | None]:
@@ -109,15 +110,14 @@ def is_corrected(instance: ClassificationInstance, frame: int = 0) -> bool:
 
 
 def _remove(label_row: LabelRowV2, feature_hashes: set[str]) -> None:
-    for instance in list(label_row.get_classification_instances()):
+    for instance in list(answers_on(label_row)):
         if instance.feature_hash in feature_hashes:
-            label_row.remove_classification(instance)
+            remove_answer(label_row, instance)
 
 
 def _instance(label_row: LabelRowV2, answer: ClassificationAnswer) -> ClassificationInstance:
     classification = label_row.ontology_structure.get_child_by_hash(answer.feature_hash, type_=Classification)
     instance = ClassificationInstance(classification, classification_hash=answer.label_hash or None)
-    instance.set_for_frames(0, manual_annotation=False)
     for attribute_answer in answer.answers:
         _set_answer(instance, classification, attribute_answer)
     for static_answer in instance.get_all_static_answers():

@@ -12,6 +12,7 @@ from encord.project import Project
 from judge_pipeline.domain.captioner import DataType
 from judge_pipeline.domain.classification_answer import ClassificationAnswer
 from judge_pipeline.domain.correction import FoundLabel
+from judge_pipeline.domain.data_group import ProjectForm, waiting_item
 from judge_pipeline.domain.item_metadata import cluster_of, tag_metadata, unset_keys
 from judge_pipeline.domain.judge_ontology import JudgeOntology
 from judge_pipeline.domain.ontology import Ontology
@@ -20,11 +21,13 @@ from judge_pipeline.domain.tag import Tag, is_made, tag_for
 from judge_pipeline.domain.workflow import SEED_TITLES, Stage, StageKind, WorkflowTitles
 from judge_pipeline.encord_project import files, labels, stages, tasks
 from judge_pipeline.encord_project.connection import Connection, translated_errors
-from judge_pipeline.encord_project.errors import RowRefused
+from judge_pipeline.encord_project.errors import ProjectMismatch, RowRefused
 from judge_pipeline.encord_project.final_choices import FinalChoices
 from judge_pipeline.encord_project.folder_marker import FolderMarker
+from judge_pipeline.encord_project.grouped_rows import GroupedRows
 from judge_pipeline.encord_project.judge_labels import read_judge_labels
 from judge_pipeline.encord_project.labels import IsPersons, UnsavedRows
+from judge_pipeline.encord_project.linked_rows import LinkedRows
 from judge_pipeline.encord_project.project_state import check_project_hash
 from judge_pipeline.encord_project.project_texts import ProjectTexts
 from judge_pipeline.encord_project.retries import call_with_retries, with_retries
@@ -47,6 +50,9 @@ class EncordProject(ProjectTexts):
         self.project_hash = str(project.project_hash)
         self.title = project.title
         self.workflow = stages.read_workflow(project, titles)
+        self.form = ProjectForm.of(project.description)
+        folder = self.form.images_folder
+        self.captions = GroupedRows(self, client, project, folder) if folder else LinkedRows(self)
         ontology = project._ontology  # noqa: SLF001 - the SDK has just requested it; its public doors would request it again
         self.ontology = Ontology.read(ontology.title, ontology.structure.to_dict())
 
@@ -89,7 +95,7 @@ class EncordProject(ProjectTexts):
 
     def item_url(self, data_hash: str) -> str:
         """The URL of this data unit in Encord's label editor."""
-        return f"{self._connection.app_url}/label_editor/{self.project_hash}/{data_hash}"
+        return self._connection.item_url(self.project_hash, data_hash)
 
     def snapshot(self, *, stage: Stage | None = None, edited_after: datetime | None = None) -> ProjectSnapshot:
         """All current rows, or those in a stage, or those saved since a time; one request as a rule."""
@@ -105,16 +111,18 @@ class EncordProject(ProjectTexts):
     ) -> list[ProjectRow]:
         """All current rows, or these, or those in a stage, or those saved since a time; one request, or one per 1,000 rows."""
         title = None if stage is None else stage.title
-        starts = range(0, len(data_hashes), ROWS_AT_ONCE) if data_hashes is not None else ()
-        pages = [None] if data_hashes is None else [data_hashes[start : start + ROWS_AT_ONCE] for start in starts]
+        real = _with_tasks(data_hashes) if data_hashes is not None else []
+        starts = range(0, len(real), ROWS_AT_ONCE)
+        pages = [None] if data_hashes is None else [real[start : start + ROWS_AT_ONCE] for start in starts]
         with self._errors_during("listing the project's rows"), garbage_collection_paused():
-            return [
+            rows = [
                 row
                 for page in pages
                 for row in to_rows(
                     list_label_rows(self._project, page, stage_title=title, edited_after=edited_after), self.workflow
                 )
             ]
+            return rows if stage or edited_after else [*rows, *self.captions.waiting(rows, data_hashes)]
 
     @with_retries
     def snapshot_of(self, rows: Sequence[ProjectRow]) -> ProjectSnapshot:
@@ -123,6 +131,13 @@ class EncordProject(ProjectTexts):
         with self._errors_during("listing the key's projects"):
             foreign = self._tagged_by_other_projects(snapshot.images)
         return replace(snapshot, conflicts={**foreign, **snapshot.conflicts}) if foreign else snapshot
+
+    @property
+    def dataset_hash(self) -> str:
+        """The dataset to which data groups are linked: the project's first."""
+        if not self.datasets:
+            raise ProjectMismatch(f"the project {self.title!r} has no dataset; attach one in Encord")
+        return str(self.datasets[0].dataset_hash)
 
     @property
     @with_retries
@@ -139,7 +154,8 @@ class EncordProject(ProjectTexts):
         """When rows were added to the project's datasets, by data hash and Encord's clock; one request per dataset."""
         with self._errors_during("listing added rows"):
             added = [row for dataset in self.datasets for row in dataset.list_data_rows(created_after=since)]
-        return {row.uid: row.created_at.replace(tzinfo=row.created_at.tzinfo or UTC) for row in added}
+            rows = {row.uid: row.created_at.replace(tzinfo=row.created_at.tzinfo or UTC) for row in added}
+            return rows | self.captions.added_since(since)
 
     def _tagged_by_other_projects(self, images: Mapping[Tag, ProjectRow]) -> dict[Tag, str]:
         """Why images whose Tag another of the key's projects has made are refused; a request only if a Tag may be one."""
@@ -164,9 +180,14 @@ class EncordProject(ProjectTexts):
         """The value of each image's client metadata under this key; images without one are left out. One request as a rule."""
         with self._errors_during("listing the project's rows"), garbage_collection_paused():
             listed = list_label_rows(self._project)
-            values = {row.data_hash: cluster_of(row.client_metadata, key) for row in listed}
+            metadata = {str(row.backing_item_uuid): row.client_metadata for row in listed}
             images = ProjectSnapshot.of(to_rows(listed, self.workflow), project_hash=self.project_hash).images
-        return {tag: value for tag, row in images.items() if (value := values[row.data_hash]) is not None}
+            grouped = [row.item_uuid for row in images.values() if row.group]
+            for start in range(0, len(grouped), ROWS_AT_ONCE):
+                items = self._items(grouped[start : start + ROWS_AT_ONCE])
+                metadata |= {uuid: item.client_metadata for uuid, item in items.items()}
+        values = {tag: cluster_of(metadata.get(row.item_uuid), key) for tag, row in images.items()}
+        return {tag: value for tag, value in values.items() if value is not None}
 
     @with_retries
     def row(self, data_hash: str) -> ProjectRow | None:
@@ -176,7 +197,8 @@ class EncordProject(ProjectTexts):
     def rows(self, data_hashes: Sequence[str]) -> dict[str, ProjectRow]:
         """These current rows by data hash; rows that are gone are left out."""
         with self._errors_during("looking up rows"):
-            return {row.data_hash: row for row in to_rows(list_label_rows(self._project, data_hashes), self.workflow)}
+            found = to_rows(list_label_rows(self._project, _with_tasks(data_hashes)), self.workflow)
+            return {row.data_hash: row for row in [*found, *self.captions.waiting(found, data_hashes)]}
 
     def signed_urls(self, rows: Iterable[ProjectRow]) -> RowResults[str, str]:
         """Signed URLs of items, by item uuid; deleted items are left out."""
@@ -186,7 +208,7 @@ class EncordProject(ProjectTexts):
             return {uuid: url for uuid, item in items.items() if (url := item.get_signed_url())}
 
         uuids = list(dict.fromkeys(row.item_uuid for row in rows))
-        return self._row_by_row.each("requesting signed URLs", uuids, sign, may_stop_the_run=False)
+        return self.row_by_row.each("requesting signed URLs", uuids, sign, may_stop_the_run=False)
 
     def set_tags(self, images: Mapping[Tag, ProjectRow]) -> dict[Tag, RowRefused]:
         """Sets `Tag` and `Data Type` in the client metadata of images that lack them; other keys stay.
@@ -210,7 +232,7 @@ class EncordProject(ProjectTexts):
             refused |= {uuid: RowRefused(reason) for uuid, reason in unsettled.items()}
             return {tag: refused.get(uuid) for tag, uuid in uuids.items()}
 
-        return self._row_by_row.each("writing client metadata", list(images), write).refused
+        return self.row_by_row.each("writing client metadata", list(images), write).refused
 
     def folder_marker(self, folder_uuid: UUID) -> FolderMarker:
         """The marker of this project in a folder; nothing is sent yet."""
@@ -225,7 +247,7 @@ class EncordProject(ProjectTexts):
             return read_judge_labels(self._project, label_hashes, roles)
 
         label_hashes = [row.label_hash for row in rows if row.label_hash]
-        return self._row_by_row.each("reading the judge's labels", label_hashes, read, may_stop_the_run=False).done
+        return self.row_by_row.each("reading the judge's labels", label_hashes, read, may_stop_the_run=False).done
 
     @with_retries
     def download_files(self, rows: Sequence[ProjectRow]) -> dict[str, bytes]:
@@ -244,7 +266,7 @@ class EncordProject(ProjectTexts):
         with self._errors_during("initialising label rows"):
             listed = list_label_rows(self._project, data_hashes)
         without = {row.data_hash: row for row in listed if row.label_hash is None}
-        return labels.initialise_labels(self._project, without, self._row_by_row)
+        return labels.initialise_labels(self._project, without, self.row_by_row)
 
     def move_tasks(self, data_hashes: Sequence[str], stages: Sequence[StageKind]) -> dict[str, str]:
         """Moves rows through these agent stages in order; returns the stage title of each row still in one of them.
@@ -252,24 +274,24 @@ class EncordProject(ProjectTexts):
         Rows already past them stay where they are. Missing tasks are awaited for up to `SETTLING_SECONDS`.
         """
         with self._errors_during("moving tasks"):
-            return tasks.proceed(self._project, self.workflow, data_hashes, stages, self._row_by_row)
+            return tasks.proceed(self._project, self.workflow, _with_tasks(data_hashes), stages, self.row_by_row)
 
     @with_retries
     def approve(self, data_hashes: Sequence[str]) -> dict[str, str]:
         """Approves rows in review; returns the stage title of each row still there after `APPROVAL_SECONDS`."""
         with self._errors_during("approving tasks"):
-            return tasks.approve(self._project, self.workflow, data_hashes, self._row_by_row)
+            return tasks.approve(self._project, self.workflow, _with_tasks(data_hashes), self.row_by_row)
 
     def reopen_for_judge(self, data_hashes: Sequence[str]) -> None:
         """Moves finished rows back to the judge's stage; the others stay where they are."""
         with self._errors_during("reopening finished tasks"):
-            tasks.reopen_for_judge(self._project, self.workflow, data_hashes, self._row_by_row)
+            tasks.reopen_for_judge(self._project, self.workflow, _with_tasks(data_hashes), self.row_by_row)
 
     @with_retries
     def reopen_for_review(self, data_hashes: Sequence[str]) -> None:
         """Moves completed rows back to review; the others stay where they are."""
         with self._errors_during("reopening tasks for review"):
-            tasks.reopen_for_review(self._project, self.workflow, data_hashes, self._row_by_row)
+            tasks.reopen_for_review(self._project, self.workflow, _with_tasks(data_hashes), self.row_by_row)
 
     def save_answers(
         self,
@@ -289,7 +311,7 @@ class EncordProject(ProjectTexts):
                 self.workflow,
                 answers,
                 cleared,
-                self._row_by_row,
+                self.row_by_row,
                 ontology=self.ontology,
                 is_persons=is_persons,
             )
@@ -297,4 +319,9 @@ class EncordProject(ProjectTexts):
     @property
     def final_choices(self) -> FinalChoices:
         """The Final Choices on the project's rows."""
-        return FinalChoices(self._project, self.workflow, self._row_by_row, self._errors_during)
+        return FinalChoices(self._project, self.workflow, self.row_by_row, self._errors_during)
+
+
+def _with_tasks(data_hashes: Sequence[str]) -> list[str]:
+    """Each of these once that is a row: an image and its captions may share one, and an image may wait for it."""
+    return [each for each in dict.fromkeys(data_hashes) if waiting_item(each) is None]

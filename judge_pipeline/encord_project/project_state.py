@@ -5,6 +5,7 @@ from uuid import UUID
 
 from encord import EncordUserClient
 
+from judge_pipeline.domain.data_group import ProjectForm
 from judge_pipeline.domain.ontology import Ontology
 from judge_pipeline.domain.workflow import Workflow, WorkflowMismatch, WorkflowTitles
 from judge_pipeline.encord_project import stages
@@ -33,6 +34,7 @@ class ProjectState:
     ontology_problem: str
     is_bare: bool
     datasets: tuple[str, ...]
+    form: ProjectForm
 
 
 @with_retries
@@ -75,6 +77,7 @@ def state_of(
         ontology_problem=ontology_problem,
         is_bare=not (editor.get("classifications") or editor.get("objects")),
         datasets=tuple(str(dataset.dataset_hash) for dataset in project.list_datasets()),
+        form=ProjectForm.of(project.description),
     )
 
 

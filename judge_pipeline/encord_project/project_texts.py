@@ -42,8 +42,8 @@ class ProjectTexts:
         self._client = client
         self._project = project
         self._connection = connection
-        self._domain = connection.domain
-        self._row_by_row = RowByRow(connection.domain)
+        self.domain = connection.domain
+        self.row_by_row = RowByRow(connection.domain)
         self._parent_folders: dict[str, UUID] = {}
         self._folders: dict[UUID, StorageFolder] = {}
         self._upload_pool = ThreadPoolExecutor(UPLOAD_THREADS, thread_name_prefix="upload")
@@ -61,7 +61,7 @@ class ProjectTexts:
         self._folders[folder_uuid] = folder = self._client.get_storage_folder(folder_uuid)
         return folder
 
-    def _folder(self, folder_uuid: UUID) -> StorageFolder:
+    def folder(self, folder_uuid: UUID) -> StorageFolder:
         """The folder as read before, for calls that need no more of it than its uuid."""
         return self._folders.get(folder_uuid) or self.read_folder(folder_uuid)
 
@@ -84,9 +84,9 @@ class ProjectTexts:
         """
 
         def reserve(folders: Sequence[UUID]) -> dict[UUID, list[Reservation]]:
-            return {folder: texts.reserve_text_uploads(self._folder(folder), count) for folder in folders}
+            return {folder: texts.reserve_text_uploads(self.folder(folder), count) for folder in folders}
 
-        reserved = self._row_by_row.each("reserving uploads", [folder_uuid], reserve)
+        reserved = self.row_by_row.each("reserving uploads", [folder_uuid], reserve)
         if reserved.refused:
             raise reserved.refused[folder_uuid]
         return reserved.done[folder_uuid]
@@ -106,7 +106,7 @@ class ProjectTexts:
             return None
 
         def register(uuids: Sequence[str]) -> dict[str, Reservation | RowRefused]:
-            folder = self._folder(folder_uuid)
+            folder = self.folder(folder_uuid)
             refused = texts.register_texts(folder, [by_uuid[uuid] for uuid in uuids])
             return {uuid: refused.get(uuid) or by_uuid[uuid][0] for uuid in uuids}
 
@@ -114,7 +114,7 @@ class ProjectTexts:
         refused = {
             uuid: error for uuid, error in zip(by_uuid, self._upload_pool.map(put, by_uuid), strict=True) if error
         }
-        results = self._row_by_row.each(
+        results = self.row_by_row.each(
             "registering captions", [uuid for uuid in by_uuid if uuid not in refused], register
         )
         return RowResults(results.done, results.refused | refused)
@@ -136,7 +136,7 @@ class ProjectTexts:
                 dataset.delete_data(list(data_hashes))
                 return dict.fromkeys(data_hashes)
 
-            unlinked = self._row_by_row.each("unlinking replaced captions", list(item_of), unlink)
+            unlinked = self.row_by_row.each("unlinking replaced captions", list(item_of), unlink)
             refused |= {item_of[data_hash]: refusal for data_hash, refusal in unlinked.refused.items()}
         with self._errors_during("looking up replaced captions"):
             items = self._items([uuid for uuid in item_uuids if uuid not in refused])
@@ -149,7 +149,7 @@ class ProjectTexts:
                 self._delete_items(folder_uuid, [UUID(uuid) for uuid in uuids])
                 return dict.fromkeys(uuids)
 
-            refused |= self._row_by_row.each("deleting replaced captions", uuids, delete).refused
+            refused |= self.row_by_row.each("deleting replaced captions", uuids, delete).refused
         return refused
 
     def read_text(self, row: ProjectRow) -> str:
@@ -202,9 +202,9 @@ class ProjectTexts:
         """The listed texts by Tag and Data Type; none if the key may not see the folder, since it cannot upload there either."""
 
         def read(folders: Sequence[UUID]) -> dict[UUID, dict[tuple[Tag, str], list[str]]]:
-            return {folder: texts.by_slot(listed(self._folder(folder))) for folder in folders}
+            return {folder: texts.by_slot(listed(self.folder(folder))) for folder in folders}
 
-        return self._row_by_row.each(action, [folder_uuid], read, may_stop_the_run=False).done.get(folder_uuid, {})
+        return self.row_by_row.each(action, [folder_uuid], read, may_stop_the_run=False).done.get(folder_uuid, {})
 
     def link_items(self, dataset_hash: str, item_uuids: Sequence[str]) -> RowResults[str, str]:
         """Links items to a dataset unless they are linked already; the results are data hashes by item uuid.
@@ -219,7 +219,7 @@ class ProjectTexts:
             returned = {str(row.get("backing_item_uuid")): row.uid for row in linked}
             return {uuid: returned.get(uuid) for uuid in uuids}
 
-        results = self._row_by_row.each("linking captions", item_uuids, link)
+        results = self.row_by_row.each("linking captions", item_uuids, link)
         if not results.done:
             return RowResults(refused=results.refused)
         known = [data_hash for data_hash in results.done.values() if data_hash is not None]
@@ -228,7 +228,7 @@ class ProjectTexts:
         def linked_rows() -> dict[str, str]:
             with self._errors_during("looking up linked captions"):
                 rows = to_rows(list_label_rows(self._project, data_hashes), self.workflow)
-            return {row.item_uuid: row.data_hash for row in rows if row.item_uuid in results.done}
+            return {row.linked_item: row.data_hash for row in rows if row.linked_item in results.done}
 
         found = poll(
             linked_rows,
@@ -246,7 +246,7 @@ class ProjectTexts:
 
     def _delete_items(self, folder_uuid: UUID, uuids: Sequence[UUID]) -> None:
         try:
-            folder = self._folder(folder_uuid)
+            folder = self.folder(folder_uuid)
             before_write()
             folder.delete_storage_items(list(uuids))
         except AuthorisationError:  # also raised for items deleted since the lookup
@@ -257,4 +257,4 @@ class ProjectTexts:
         return files.storage_items(self._client, list(item_uuids), sign=False)
 
     def _errors_during(self, action: str) -> AbstractContextManager[None]:
-        return translated_errors(action, domain=self._domain)
+        return translated_errors(action, domain=self.domain)

@@ -9,6 +9,8 @@ from encord.constants.enums import DataType as EncordDataType
 from encord.objects.ontology_labels_impl import LabelRowV2
 from encord.project import Project
 
+from judge_pipeline.domain.captioner import DataType
+from judge_pipeline.domain.data_group import DataGroup
 from judge_pipeline.domain.item_metadata import ItemMetadata
 from judge_pipeline.domain.project_snapshot import ProjectRow
 from judge_pipeline.domain.workflow import StageKind, Workflow
@@ -47,30 +49,34 @@ def garbage_collection_paused() -> Iterator[None]:
 
 
 def to_rows(label_rows: Iterable[LabelRowV2], workflow: Workflow) -> list[ProjectRow]:
-    """Images and plain texts as our rows; other data types are left out."""
-    return [
-        _to_row(label_row, workflow)
-        for label_row in label_rows
-        if label_row.data_type in (EncordDataType.IMAGE, EncordDataType.PLAIN_TEXT)
-    ]
+    """Images, plain texts and our data groups as our rows; anything else is left out."""
+    rows = []
+    for label_row in label_rows:
+        group = None
+        if label_row.data_type is EncordDataType.GROUP:
+            group = DataGroup.read(label_row.client_metadata, item_uuid=str(label_row.backing_item_uuid))
+        if group or label_row.data_type in (EncordDataType.IMAGE, EncordDataType.PLAIN_TEXT):
+            rows.append(_to_row(label_row, workflow, group))
+    return rows
 
 
-def _to_row(label_row: LabelRowV2, workflow: Workflow) -> ProjectRow:
+def _to_row(label_row: LabelRowV2, workflow: Workflow, group: DataGroup | None) -> ProjectRow:
     metadata = ItemMetadata.read(label_row.client_metadata)
     node = label_row.workflow_graph_node
     return ProjectRow(
         data_hash=label_row.data_hash,
         dataset_hash=label_row.dataset_hash,
-        item_uuid=str(label_row.backing_item_uuid),
+        item_uuid=group.image if group else str(label_row.backing_item_uuid),
         title=label_row.data_title,
-        is_image=label_row.data_type is EncordDataType.IMAGE,
+        is_image=label_row.data_type is not EncordDataType.PLAIN_TEXT,
         stage=node.title if node else "",
         kind=workflow.kind_of(node.uuid) if node else StageKind.OTHER,
         tag=metadata.tag,
-        data_type=metadata.data_type,
+        data_type=DataType.IMAGE.value if group else metadata.data_type,
         label_hash=label_row.label_hash,
         edited_at=label_row.last_edited_at,
         problem=f"{label_row.data_title!r} {metadata.problem}" if metadata.problem else None,
+        group=group,
     )
 
 

@@ -11,12 +11,14 @@ from uuid import UUID
 from encord.exceptions import EncordException
 from encord.orm.project import Project as ProjectRecord
 
+from judge_pipeline.domain.data_group import ProjectForm
 from judge_pipeline.domain.judge_ontology import OntologyMismatch
 from judge_pipeline.domain.ontology import AttributeKind, Ontology
 from judge_pipeline.domain.workflow import WorkflowTitles
 from judge_pipeline.encord_project.connection import Connection, translated_errors
 from judge_pipeline.encord_project.creation import (
     captions_ontology,
+    ensure_folder,
     ensure_metadata_schema,
     ensure_text_classification,
     find_or_create_dataset,
@@ -29,13 +31,17 @@ from judge_pipeline.encord_project.retries import with_retries
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
-    """The project to set up: its title, and the titles in it. `check_ontology` raises `OntologyMismatch`."""
+    """The project to set up: its title, and the titles in it. `check_ontology` raises `OntologyMismatch`.
+
+    `has_groups` says whether each Tag is a data group; None takes the form of a project that exists, and rows for a new one.
+    """
 
     title: str
     workflow_titles: WorkflowTitles
     ontology_titles: Mapping[str, str]
     check_ontology: Callable[[Ontology], object]
     description: str
+    has_groups: bool | None = None
 
     @property
     def ontology(self) -> str:
@@ -77,6 +83,7 @@ def plan_set_up(connection: Connection, wanted: Wanted) -> SetUpPlan:
             "choose another title; nothing was changed"
         )
     parts = {
+        **({f"storage folder {wanted.title!r}": state is not None} if wanted.has_groups else {}),
         f"project {wanted.title!r}": state is not None,
         f"ontology {(state.ontology.title if state and state.ontology else wanted.ontology)!r}": bool(
             state and not state.is_bare
@@ -126,6 +133,10 @@ def check_template_hash(title: str, workflow_template_hash: str) -> None:
 
 def _problems(state: ProjectState, wanted: Wanted) -> list[str]:
     problems = [f"its workflow: {state.workflow_problem}"] if state.workflow_problem else []
+    if wanted.has_groups not in (None, state.form.has_groups):
+        problems.append(
+            f"in it, {state.form}, and only a new project can get another form (its description says which it has)"
+        )
     if state.ontology_problem:
         problems.append(state.ontology_problem)
     elif state.ontology and not state.is_bare:
@@ -149,9 +160,11 @@ def _has(ontology: Ontology, title: str) -> bool:
 @with_retries
 def _create_fitting_project(connection: Connection, wanted: Wanted, template: str) -> ProjectState:
     """A project without data; a moment ago there was none with the title, so one that is found was made by a lost attempt."""
+    folder = ensure_folder(connection, wanted.title) if wanted.has_groups else None
     with translated_errors(f"creating the project {wanted.title!r}", domain=connection.domain):
         client = connection.client()
         found = only_one(client.get_projects(title_eq=wanted.title), "project", wanted.title)
+        form = ProjectForm(UUID(folder) if folder else None)
         earlier = only_one(client.get_ontologies(title_eq=wanted.ontology), "ontology", wanted.ontology)
         project_hash = (
             str(found["project"].project_hash)
@@ -159,6 +172,7 @@ def _create_fitting_project(connection: Connection, wanted: Wanted, template: st
             else client.create_project(
                 wanted.title,
                 [],
+                form.description,
                 ontology_hash=str(earlier["ontology"].ontology_hash) if earlier else "",
                 workflow_template_hash=template,
             )

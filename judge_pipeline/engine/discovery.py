@@ -54,6 +54,7 @@ def discover(
         return Discovery(snapshot, {*snapshot.images, *failed}, snapshot.images.keys())
     kinds = AGENT_STAGES if is_bounded else (*AGENT_STAGES, StageKind.OTHER)
     standing = [row for stage in project.workflow.of_kind(*kinds) for row in project.list_rows(stage=stage)]
+    standing += project.list_rows(data_hashes=waiting) if (waiting := store.row_index.waiting()) else []
     index_rows(project, store, standing)
     indexed = store.row_index.all_tags()
     last = Tag(store.sync_cursors.get(CURSOR) or "")

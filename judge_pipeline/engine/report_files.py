@@ -88,7 +88,7 @@ def _data_hashes_of_unread(pipeline: PipelineResources, store: ProjectStore, rep
         images = project.snapshot_of(indexed_rows(project, store, unread)).images
     except EncordError:
         return {}
-    return {tag: images[tag].data_hash for tag in unread if tag in images}
+    return {tag: images[tag].data_hash for tag in unread if tag in images and not images[tag].is_waiting}
 
 
 @dataclass(frozen=True, slots=True)

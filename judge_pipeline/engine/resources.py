@@ -196,4 +196,4 @@ class PipelineResources:
 
     def item_url(self, data_hash: str) -> str:
         """The page of this data unit in Encord's label editor."""
-        return f"{self.connection.app_url}/label_editor/{self.project_hash}/{data_hash}"
+        return self.connection.item_url(self.project_hash, data_hash)

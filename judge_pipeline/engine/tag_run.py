@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import Awaitable, Mapping
 from contextlib import AsyncExitStack
+from dataclasses import replace
 from typing import TypeVar, cast
 
 from judge_pipeline.domain.asset_values import AssetValue
@@ -123,6 +124,7 @@ class TagRun:
             case "linked_text_items":
                 linked = await self._timed(asset, self._state.linker.link(self._tag, await self._captions()))
                 self._has_left_captioning = True
+                await self._place_image(linked)
                 return linked
             case "judgements":
                 return await self._make_judgement()
@@ -171,6 +173,14 @@ class TagRun:
         await self._slot.aclose()
         return judgement
 
+    async def _place_image(self, texts: LinkedTextItems) -> None:
+        """Stores where the image is in Encord now, if it has become a data group with its texts."""
+        image = self._state.known["images"].get(self._tag)
+        if isinstance(image, Image) and texts.group_hash not in (None, image.data_hash):
+            placed = replace(image, data_hash=str(texts.group_hash))
+            await self._context.batched_store.save_result("images", self._state.leases[self._tag], placed)
+            self._state.known["images"][self._tag] = placed
+
     async def _check_place(self) -> None:
         """Stops the tag if its image has moved on to a person's stage before the judge's."""
         row = self._context.snapshot.images.get(self._tag)
@@ -205,7 +215,7 @@ class TagRun:
         self._has_left_captioning = True
 
     def _rows_with(self, texts: LinkedTextItems) -> Move:
-        row = self._context.snapshot.images[self._tag]
+        row = self._context.snapshot.images[self._tag].with_texts(texts)
         return Move(self._tag, row.title, (row.data_hash, *(item.data_hash for item in texts)))
 
     async def _captions(self) -> dict[Captioner, Caption]:

@@ -4,6 +4,7 @@ from collections.abc import Collection, Iterable, Mapping
 
 from sqlalchemy import delete, select
 
+from judge_pipeline.domain.data_group import WAITING
 from judge_pipeline.domain.tag import Tag
 from judge_pipeline.store.database import Database, in_chunks
 from judge_pipeline.store.tables import row_index
@@ -34,6 +35,12 @@ class RowIndex:
         wanted = select(row_index.c.tag).where(row_index.c.project == self._project, row_index.c.tag != "").distinct()
         with self._database.reading() as connection:
             return set(map(Tag, connection.scalars(wanted)))
+
+    def waiting(self) -> list[str]:
+        """What stands for the images that wait for their data group."""
+        mine = (row_index.c.project == self._project, row_index.c.data_hash.startswith(WAITING, autoescape=True))
+        with self._database.reading() as connection:
+            return sorted(connection.scalars(select(row_index.c.data_hash).where(*mine)))
 
     def tags(self, data_hashes: Collection[str] | None = None) -> dict[str, Tag]:
         """The Tags of these rows, or of all, by data hash; rows that were never listed are left out."""

@@ -80,6 +80,36 @@ def test_a_project_is_created_once_and_is_ready_to_run(user_project: UserProject
     assert "Missing" not in nothing_left.stdout
 
 
+def test_a_project_of_data_groups_runs_and_is_named_by_doctor(
+    user_project: UserProject, tmp_path: Path, init: Init
+) -> None:
+    pictures = tmp_path / "own pictures"
+    pictures.mkdir()
+    paint(pictures, "red")
+    made = init("Our groups", *SEED_TEMPLATE, "--images", str(pictures), "--form", "groups")
+    assert (made.returncode, made.stderr) == (0, "")
+    assert "Images    1" in made.stdout
+    assert not (tmp_path / "editor_layout.json").exists()
+    settings = {name: value for name, value in user_project.settings.items() if "__" in name}
+    run = judge_pipeline("run", cwd=tmp_path, settings=settings)
+    assert (run.returncode, run.stderr) == (0, "")
+    project = user_project.seed.client().get_project(made.stdout.partition("ENCORD_PROJECT_HASH=")[2].split()[0])
+    (row,) = project.list_label_rows_v2()
+    assert (row.data_type.value, row.data_title) == ("group", "red.png")
+    assert row.workflow_graph_node is not None
+    assert row.workflow_graph_node.title == "Human Review"
+    assert row.data_hash in (tmp_path / ".judge_pipeline" / "report.html").read_text()
+    exported = judge_pipeline("export", "--format", "trl", "--out", "pairs", cwd=tmp_path, settings=settings)
+    assert (exported.returncode, exported.stderr) == (0, "")
+    assert len(list((tmp_path / "pairs" / "images").glob("*.jpg"))) == 1
+    ready = judge_pipeline("doctor", cwd=tmp_path, settings=settings, columns=200)
+    assert ready.returncode == 0
+    assert "each image is a data group with its captions" in ready.stdout
+    other = init("Our groups", "--form", "rows")
+    assert other.returncode == 2
+    assert "only a new project can get another form" in other.stderr
+
+
 def test_a_template_that_does_not_fit_leaves_no_project(user_project: UserProject, init: Init) -> None:
     other = template(GERMAN)
     user_project.seed.server.control("POST", "workflow-templates", json=other)

@@ -1,6 +1,7 @@
 """What Encord shows after a run, read through the official SDK and without the ids that differ every time."""
 
 from collections import defaultdict
+from collections.abc import Sequence
 from typing import Any
 
 import requests
@@ -9,7 +10,9 @@ from encord.objects import ClassificationInstance
 from encord.objects.ontology_labels_impl import LabelRowV2
 from encord.objects.options import Option
 from encord.orm.storage import StorageItemType
+from encord.storage import StorageItem
 
+from judge_pipeline.encord_project.image_answers import answers_on
 from judge_pipeline_tests.model_stub import LARGE, SMALL, caption
 from judge_pipeline_tests.seed_project import SeedProject
 
@@ -45,9 +48,39 @@ def encord_state(seed: SeedProject) -> State:
                     for text in texts.pop(tag, ())
                 },
             }
-    kinds = [item.item_type for item in client.get_storage_folder(seed.folder_uuid).list_items()]
+    stored = list(client.get_storage_folder(seed.folder_uuid).list_items())
+    kinds = [item.item_type for item in stored]
+    if seed.has_groups:
+        state |= _groups(rows, stored)
     state["folder"] = {"images": kinds.count(StorageItemType.IMAGE), "texts": kinds.count(StorageItemType.PLAIN_TEXT)}
     assert not texts, f"texts without an image: {dict(texts)}"
+    return state
+
+
+def _groups(rows: Sequence[LabelRowV2], stored: Sequence[StorageItem]) -> State:
+    """Images in data groups, and those that wait for theirs, as if their captions were rows; no group is there twice."""
+    groups = {item.uuid: item for item in stored if item.item_type is StorageItemType.GROUP}
+    assert {row.backing_item_uuid for row in rows} == groups.keys(), "a group without a row, or a row without a group"
+    state: State = {
+        item.name.partition(".")[0]: {"stage": "LLM1", "labels": None, "texts": {}}
+        for item in stored
+        if item.item_type is StorageItemType.IMAGE
+    }
+    for row in rows:
+        assert row.backing_item_uuid is not None
+        members = list(groups[row.backing_item_uuid].get_child_items(get_signed_urls=True))
+        state[row.data_title.partition(".")[0]] = {
+            "stage": _stage(row),
+            "labels": labels(row),
+            "texts": {
+                str((text.client_metadata or {})["Data Type"]): {
+                    "stage": _stage(row),
+                    "content": _content(text.get_signed_url()),
+                    "labels": None if row.label_hash is None else {},
+                }
+                for text in members[1:]
+            },
+        }
     return state
 
 
@@ -72,7 +105,7 @@ def labels(row: LabelRowV2) -> dict[str, Any] | None:
     """The answers of each classification by its title; None for a row without labels."""
     if row.label_hash is None:
         return None
-    found = [(instance.ontology_item.title, answers(instance)) for instance in row.get_classification_instances()]
+    found = [(instance.ontology_item.title, answers(instance)) for instance in answers_on(row)]
     assert len(dict(found)) == len(found), f"a classification is answered twice: {found}"
     return dict(found)
 

@@ -9,6 +9,7 @@ from encord.objects.ontology_labels_impl import LabelRowV2
 from encord.utilities.project_user import ProjectUserRole
 from encord.workflow import AgentStage, AnnotationStage, ReviewStage, Workflow
 
+from judge_pipeline.encord_project.image_answers import answers_on, put_answer, remove_answer
 from judge_pipeline_tests.engine.encord_state import image_row
 from judge_pipeline_tests.engine.trial import Trial
 
@@ -28,9 +29,8 @@ def choose(trial: Trial, colour: str, option: str) -> None:
     radio = classification.attributes[0]
     assert isinstance(radio, RadioAttribute)
     instance = classification.create_instance()
-    instance.set_for_frames(0)
     instance.set_answer({each.label: each for each in radio.options}[option])
-    row.add_classification_instance(instance)
+    put_answer(row, instance)
     row.save()
 
 
@@ -42,9 +42,9 @@ def clear_choice(trial: Trial, colour: str) -> None:
 
 
 def _clear_choice(row: LabelRowV2) -> None:
-    for instance in list(row.get_classification_instances()):
+    for instance in list(answers_on(row)):
         if instance.classification_name == "Final Choice":
-            row.remove_classification(instance)
+            remove_answer(row, instance)
 
 
 def move(trial: Trial, colour: str, stage: str, pathway: str) -> None:
@@ -115,7 +115,7 @@ def correct(
 ) -> None:
     """Gives another answer to one attribute of a label, and saves, as another user than the pipeline unless `as_pipeline`."""
     row = open_row(trial, colour) if as_pipeline else _open_row_as_another_user(trial, colour)
-    (instance,) = [each for each in row.get_classification_instances() if each.classification_name == classification]
+    (instance,) = [each for each in answers_on(row) if each.classification_name == classification]
     _answer(instance, row, classification, attribute, option)
     row.save()
 
@@ -123,13 +123,12 @@ def correct(
 def replace_label(trial: Trial, colour: str, classification: str, answers: Mapping[str, str]) -> None:
     """Deletes a label and adds one of the person's own with these options by attribute, as the same user as the pipeline."""
     row = open_row(trial, colour)
-    (old,) = [each for each in row.get_classification_instances() if each.classification_name == classification]
-    row.remove_classification(old)
+    (old,) = [each for each in answers_on(row) if each.classification_name == classification]
+    remove_answer(row, old)
     instance = row.ontology_structure.get_child_by_title(classification, type_=Classification).create_instance()
-    instance.set_for_frames(0)
     for attribute, option in answers.items():
         _answer(instance, row, classification, attribute, option)
-    row.add_classification_instance(instance)
+    put_answer(row, instance)
     row.save()
 
 

@@ -8,6 +8,7 @@ import pytest
 from judge_pipeline.domain.judgement import Judgement
 from judge_pipeline.domain.outcome import Outcome
 from judge_pipeline.domain.tag import Tag
+from judge_pipeline.encord_project.image_answers import answers_on, remove_answer
 from judge_pipeline.exporting.decision import Decision, Provenance, decision
 from judge_pipeline.reporting.report import Report
 from judge_pipeline_tests.assets.test_final_choices import sync
@@ -178,9 +179,9 @@ def test_a_correction_that_a_person_takes_back_is_gone(judged: Trial) -> None:
     correct(judged, "red", *QUALITY)
     assert corrected(judged) == THEIRS
     row = open_row(judged, "red")
-    for instance in list(row.get_classification_instances()):
+    for instance in list(answers_on(row)):
         if instance.classification_name == "LLM 8B":
-            row.remove_classification(instance)
+            remove_answer(row, instance)
     row.save()
     assert corrected(judged) == {}
     refresh(judged, "judgements")

@@ -130,8 +130,13 @@ class Trial:
 
     @property
     def tags(self) -> dict[str, str]:
-        """The Tag of each image by colour, or the Tag that a run would give it."""
-        return {row.title.partition(".")[0]: tag for tag, row in self.project.snapshot().images.items()}
+        """The Tag of each image by colour in the order of their upload, or the Tag that a run would give it."""
+        order = list(self.items.values())
+        images = self.project.snapshot().images
+        by_upload = sorted(
+            images, key=lambda tag: order.index(uuid) if (uuid := images[tag].item_uuid) in order else -1
+        )
+        return {images[tag].title.partition(".")[0]: tag for tag in by_upload}
 
     def materialize(self, *colours: str, assets: Sequence[str] = ASSETS, **options: Any) -> dg.ExecuteInProcessResult:
         """One run over these images, by default all; adds their partitions first."""

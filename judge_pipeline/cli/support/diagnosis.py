@@ -102,7 +102,10 @@ class Diagnosis:
             if state.inactive_reason:
                 self._wrong("Encord", state.inactive_reason, stops=False)
             else:
-                self._ok("Encord", f"project {state.title!r} ({state.project_hash}) at {self.encord.connection.domain}")
+                self._ok(
+                    "Encord",
+                    f"project {state.title!r} ({state.project_hash}) at {self.encord.connection.domain}; {state.form}",
+                )
             if state.workflow is not None:
                 self.project = EncordProject.open(self.encord.connection, self.encord.project_hash, titles)
 
@@ -146,6 +149,9 @@ class Diagnosis:
             self._not_checked("Layout", "the project is not open")
             return
         with self._part("Layout", otherwise=Result.NOT_CHECKED):
+            if self.state.form.has_groups:
+                self._ok("Layout", "each data group has its own: the image beside its two captions")
+                return
             undeclared = undeclared_metadata_keys(self.encord.connection)
             upload = (
                 "if annotators do not see the image next to both captions, upload editor_layout.json, which `judge-pipeline "

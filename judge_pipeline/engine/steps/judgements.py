@@ -98,7 +98,8 @@ class JudgementWriter:
         Raises:
             RowRefused: a person has finished the image in the meantime. LeaseLost: another run has the tag.
         """
-        await self._batcher(JudgedImage(self._batch.image_row(judgement.tag), judgement, texts))
+        row = self._batch.image_row(judgement.tag).with_texts(texts)
+        await self._batcher(JudgedImage(row, judgement, texts))
 
     async def _write_batch(self, images: Sequence[JudgedImage]) -> list[Exception | None]:
         return await self._batch.encord(

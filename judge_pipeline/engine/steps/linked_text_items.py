@@ -14,6 +14,7 @@ from judge_pipeline.domain.tag import Tag
 from judge_pipeline.domain.text_item import LinkedTextItems, TextItem, text_item_title
 from judge_pipeline.domain.workflow import CAPTIONING_STAGES
 from judge_pipeline.encord_project.errors import RowRefused
+from judge_pipeline.encord_project.linked_rows import NewCaption
 from judge_pipeline.encord_project.rows import gone
 from judge_pipeline.encord_project.texts import NewText
 from judge_pipeline.encord_project.uploads import Reservation
@@ -109,6 +110,7 @@ class TextLinker:
         uninitialised = {slot: item for slot, item in linked.items() if snapshot.texts[slot].label_hash is None}
         self._initialise_labels(uninitialised | added, refused)
         linked |= added
+        self._finish([image for image in images if not any((image.tag, captioner) in added for captioner in Captioner)])
         self._settle(linked)
         behind = self._advance([image for image in images if not _refusals(image, refused)], linked)
         return [_result(image, linked, refused, behind) for image in images]
@@ -124,28 +126,46 @@ class TextLinker:
             return {}
         items = self._uploaded_before(list(slots))
         items |= self._added_by_others({slot: image for slot, image in slots.items() if slot not in items}, refused)
-        items |= self._upload(
+        uploaded = self._upload(
             {slot: image for slot, image in slots.items() if slot not in {**items, **refused}}, refused
         )
+        items |= uploaded
         save_answers_before_change(self._batch, self._leases, list(dict.fromkeys(tag for tag, _ in items)))
-        self._remove([slot for slot in items if slot in self._batch.replaced], refused)
-        data_hashes: dict[str, str] = {}
-        slot_of = {uuid: slot for slot, uuid in items.items() if slot not in refused}
-        for dataset_hash in {slots[slot].row.dataset_hash for slot in slot_of.values()}:
-            uuids = [uuid for uuid, slot in slot_of.items() if slots[slot].row.dataset_hash == dataset_hash]
-            results = self._batch.project.link_items(dataset_hash, uuids)
-            data_hashes |= results.done
-            refused |= {slot_of[uuid]: refusal for uuid, refusal in results.refused.items()}
-        self._batch.store.row_index.save({found: slot_of[uuid][0] for uuid, found in data_hashes.items()})
-        return {slot_of[uuid]: TextItem(slot_of[uuid][1], uuid, found) for uuid, found in data_hashes.items()}
+        results = self._batch.project.captions.link(
+            [
+                NewCaption(
+                    *slot,
+                    uuid,
+                    self._batch.snapshot.images.get(slot[0], slots[slot].row),
+                    is_new=slot in uploaded,
+                    replaced_row=self._batch.replaced_row(*slot),
+                    replaced_items=self._batch.replaced.get(slot, ()),
+                )
+                for slot, uuid in items.items()
+            ]
+        )
+        refused |= results.refused
+        index = self._batch.store.row_index
+        index.save({item.data_hash: tag for (tag, _), item in results.done.items()})
+        index.forget(
+            [slots[slot].row.data_hash for slot in items if slot in results.done and slots[slot].row.is_waiting]
+        )
+        return results.done
 
-    def _remove(self, slots: Sequence[Slot], refused: dict[Slot, RowRefused]) -> None:
-        """Removes the replaced items, after their successors are uploaded and before these are linked: no one sees two."""
-        if slots:
-            slot_of = {uuid: slot for slot in slots for uuid in self._batch.replaced[slot]}
-            rows = [row for slot in slots if (row := self._batch.replaced_row(*slot))]
-            found = self._batch.project.delete_texts(rows, list(slot_of))
-            refused |= {slot_of[uuid]: refusal for uuid, refusal in found.items()}
+    def _finish(self, images: Sequence[CaptionedImage]) -> None:
+        """Removes what an interrupted refresh has replaced and not yet removed."""
+        snapshot, replaced = self._batch.snapshot, self._batch.replaced
+        leftovers = {
+            image.tag: [uuid for captioner in Captioner for uuid in replaced.get((image.tag, captioner), ())]
+            for image in images
+        }
+        tags = [tag for tag, items in leftovers.items() if items or tag in snapshot.outdated]
+        if tags:
+            self._batch.project.captions.finish(
+                [row for tag in tags if (row := snapshot.images.get(tag))],
+                [row for tag in tags if (row := snapshot.outdated.get(tag))],
+                [uuid for tag in tags for uuid in leftovers[tag]],
+            )
 
     def _initialise_labels(self, items: Mapping[Slot, TextItem], refused: dict[Slot, RowRefused]) -> None:
         """Initialises the labels of the rows just linked, and of those whose attempt was interrupted before this point."""
@@ -185,7 +205,7 @@ class TextLinker:
         candidates = {slot: uuid for slot in slots if (uuid := batch.unlinked_text(*slot))}
         since = batch.snapshot_at - CLOCKS_DIFFER_BY
         for folder in set(batch.project.parent_folders(image.row for image in slots.values()).values()):
-            new = batch.project.texts_created_since(folder, since)
+            new = batch.project.captions.captions_added_since(folder, since)
             for slot in slots.keys() - candidates.keys():
                 found = new.get((slot[0], slot[1].data_type.value), [])
                 appeared = [uuid for uuid in found if uuid not in batch.replaced.get(slot, ())]
@@ -245,9 +265,9 @@ class TextLinker:
         """Moves texts and images together; an image without both texts stays where it is."""
         moving = []
         for image in images:
-            items = [linked.get((image.tag, captioner)) for captioner in Captioner]
-            if all(items):
-                moving += [image.row.data_hash, *(item.data_hash for item in items if item)]
+            items = [item for captioner in Captioner if (item := linked.get((image.tag, captioner)))]
+            if len(items) == len(Captioner):
+                moving += [image.row.with_texts(items).data_hash, *(item.data_hash for item in items)]
         return self._batch.project.move_tasks(moving, CAPTIONING_STAGES) if moving else {}
 
 
@@ -282,7 +302,7 @@ def _result(
         return RowRefused(
             f"Encord did not accept every caption of {image.row.title!r} as a text item; run this tag again"
         )
-    for data_hash in (image.row.data_hash, text_8b.data_hash, text_16b.data_hash):
+    for data_hash in (image.row.with_texts([text_8b]).data_hash, text_8b.data_hash, text_16b.data_hash):
         if data_hash in behind:
             return RowRefused(
                 f"the task of {image.row.title!r} or of one of its captions does not leave {behind[data_hash]!r}; look at it in Encord"

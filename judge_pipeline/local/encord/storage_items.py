@@ -133,7 +133,8 @@ def search_page(
             WHERE i.folder IN (SELECT value FROM json_each(:folders))
               AND (:search IS NULL OR instr(lower(i.name), lower(:search)) > 0)
               AND (:types = '[]' OR i.type IN (SELECT value FROM json_each(:types)))
-              AND (:linked IS NULL OR :linked = EXISTS (SELECT 1 FROM data_rows r WHERE r.item = i.uuid))
+              AND (:linked IS NULL OR :linked = EXISTS (SELECT 1 FROM data_rows r WHERE r.item = i.uuid OR r.item IN (
+                SELECT m.group_item FROM data_group_members m WHERE m.item = i.uuid)))
               AND (:last IS NULL OR (i.{column}, i.seq) {beyond} (:last, :last_seq))
             ORDER BY i.{column} {direction}, i.seq {direction} LIMIT :limit""",  # noqa: S608 - words from two lists
         {

@@ -1,0 +1,277 @@
+"""The second form of a project: an image and its captions are one data group, created once both captions exist.
+
+Encord cannot change a group's members, so a replaced caption means a new group: it is linked, takes over the labels on the image,
+and then the old one goes. A group is found again by its members, so an interrupted call links the one that it had created.
+"""
+
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from itertools import islice, takewhile
+from typing import TYPE_CHECKING
+from uuid import UUID
+
+from encord import EncordUserClient
+from encord.orm.storage import DataGroupCustom, FoldersSortBy, StorageItemType
+from encord.project import Project
+from encord.storage import StorageFolder, StorageItem
+
+from judge_pipeline.domain.captioner import Captioner
+from judge_pipeline.domain.data_group import LAYOUT, DataGroup, waiting_hash, waiting_item
+from judge_pipeline.domain.item_metadata import ItemMetadata
+from judge_pipeline.domain.project_snapshot import ProjectRow
+from judge_pipeline.domain.tag import Tag
+from judge_pipeline.domain.text_item import TextItem
+from judge_pipeline.domain.workflow import StageKind
+from judge_pipeline.encord_project import files
+from judge_pipeline.encord_project.connection import translated_errors
+from judge_pipeline.encord_project.group_labels import take_over_labels
+from judge_pipeline.encord_project.linked_rows import NewCaption, Slot
+from judge_pipeline.encord_project.row_by_row import RowResults
+from judge_pipeline.encord_project.write_guard import before_write
+
+if TYPE_CHECKING:
+    from judge_pipeline.encord_project.project import EncordProject
+
+ITEMS_PER_PAGE = 1000
+
+GROUPS_LOOKED_AT = 5
+"""For each new group: the SDK sends a request up to four times."""
+
+
+@dataclass(frozen=True, slots=True)
+class _NewGroup:
+    """The group that an image gets, in the place of the present one if it has one."""
+
+    tag: Tag
+    image: ProjectRow
+    group: DataGroup
+    is_new: bool
+    """Whether its captions have just been uploaded, so that no group can have them yet."""
+
+    @property
+    def contents(self) -> frozenset[str]:
+        """By which an existing group is recognised."""
+        return frozenset(self.group.contents.values())
+
+
+class GroupedRows:
+    """Each image waits in a storage folder until its group exists."""
+
+    def __init__(
+        self, project: "EncordProject", client: EncordUserClient, sdk_project: Project, images_folder: UUID
+    ) -> None:
+        self._project = project
+        self._client = client
+        self._sdk_project = sdk_project
+        self._row_by_row = project.row_by_row
+        self._images_folder = images_folder
+
+    def waiting(self, rows: Iterable[ProjectRow], data_hashes: Sequence[str] | None) -> list[ProjectRow]:
+        """The images in the folder that have no group among these rows; of `data_hashes`, those that stand for such images."""
+        grouped = {row.item_uuid for row in rows if row.group}
+        if data_hashes is None:
+            items = self._images()
+        else:
+            wanted = [item for data_hash in data_hashes if (item := waiting_item(data_hash))]
+            found = files.storage_items(self._client, wanted, sign=False).values()
+            items = [item for item in found if item.parent_folder_uuid == self._images_folder]
+        return [self._row(item) for item in items if str(item.uuid) not in grouped]
+
+    def added_since(self, since: datetime) -> dict[str, datetime]:
+        """When images came into the folder since then, by what stands for their data hashes."""
+        newest_first = self._images(newest_first=True)
+        found = takewhile(lambda item: item.created_at.astimezone(UTC) >= since, newest_first)
+        return {waiting_hash(str(item.uuid)): item.created_at.astimezone(UTC) for item in found}
+
+    def captions_added_since(self, folder_uuid: UUID, moment: datetime) -> Mapping[tuple[Tag, str], list[str]]:
+        """The members of groups created in a folder since then, by Tag and Data Type."""
+
+        def read(folders: Sequence[UUID]) -> dict[UUID, dict[tuple[Tag, str], list[str]]]:
+            return {
+                folder: {
+                    (tag, captioner.data_type.value): [group.texts[captioner]]
+                    for tag, group in self._groups_since(self._project.folder(folder), moment)
+                    for captioner in Captioner
+                }
+                for folder in folders
+            }
+
+        action = "looking for new captions"
+        found = self._row_by_row.each(action, [folder_uuid], read, may_stop_the_run=False)
+        return found.done.get(folder_uuid, {})
+
+    def link(self, captions: Sequence[NewCaption]) -> RowResults[Slot, TextItem]:
+        """Creates and links the group of each image whose captions are both uploaded; the others wait.
+
+        Labels on the image move from the group that is replaced to the new one.
+        """
+        with translated_errors("linking data groups", domain=self._project.domain):
+            return self._link(captions)
+
+    def _link(self, captions: Sequence[NewCaption]) -> RowResults[Slot, TextItem]:
+        results: RowResults[Slot, TextItem] = RowResults()
+        wanted = _groups_of(captions)
+        folders = self._project.parent_folders(new.image for new in wanted)
+        by_folder: dict[UUID, list[_NewGroup]] = defaultdict(list)
+        for new in wanted:
+            by_folder[folders[new.image.item_uuid]].append(new)
+        for folder_uuid, of_folder in by_folder.items():
+            created = self._create(folder_uuid, of_folder)
+            linked = self._project.link_items(self._project.dataset_hash, list(created.done.values()))
+            self._delete_surplus(folder_uuid, of_folder, set(created.done.values()))
+            for new in of_folder:
+                uuid = created.done.get(new.tag, "")
+                for captioner, text in new.group.texts.items():
+                    if uuid in linked.done:
+                        results.done[new.tag, captioner] = TextItem(captioner, text, linked.done[uuid])
+                    else:
+                        refusal = linked.refused.get(uuid) or created.refused[new.tag]
+                        results.refused[new.tag, captioner] = refusal
+        replaced = [new for new in wanted if new.image.group and (new.tag, Captioner.LLM_8B) in results.done]
+        if replaced:
+            rows = self._project.rows([results.done[new.tag, Captioner.LLM_8B].data_hash for new in replaced])
+            leftovers = [uuid for caption in captions for uuid in caption.replaced_items]
+            self.finish(list(rows.values()), [new.image for new in replaced], leftovers)
+        return results
+
+    def finish(
+        self, images: Collection[ProjectRow], outdated: Collection[ProjectRow], leftovers: Collection[str]
+    ) -> None:
+        """Removes outdated groups and replaced texts, after the groups in their place have taken over the labels on the image.
+
+        May be repeated from any point.
+        """
+        with translated_errors("removing replaced data groups", domain=self._project.domain):
+            self._remove_rows(images, outdated)
+            self._delete_groups([row.group.replaces for row in images if row.group and row.group.replaces])
+            used = {uuid for row in images if row.group for uuid in row.group.texts.values()}
+            old = {uuid for row in outdated if row.group for uuid in row.group.texts.values()}
+            if unused := sorted({*leftovers, *old} - used):
+                self._project.delete_texts([], unused)
+
+    def _remove_rows(self, images: Collection[ProjectRow], outdated: Collection[ProjectRow]) -> None:
+        present = {row.group.replaces: row for row in images if row.group}
+        pairs = [(old, new) for old in outdated if old.group and (new := present.get(old.group.item_uuid))]
+        if not pairs:
+            return
+        take_over_labels(self._sdk_project, [(old.data_hash, new.data_hash) for old, new in pairs])
+        by_dataset: dict[str, list[str]] = defaultdict(list)
+        for old, _ in pairs:
+            by_dataset[old.dataset_hash].append(old.data_hash)
+        for dataset_hash, data_hashes in by_dataset.items():
+            dataset = self._client.get_dataset(dataset_hash, include_data_rows=False)
+            before_write()
+            dataset.delete_data(data_hashes)
+
+    def _create(self, folder_uuid: UUID, wanted: Sequence[_NewGroup]) -> RowResults[Tag, str]:
+        """The uuids of the groups: those that an interrupted call has created, and new ones."""
+        folder = self._project.folder(folder_uuid)
+        by_contents = {new.contents: new.tag for new in wanted}
+        existing: dict[Tag, str] = {}
+        if earlier := [uuid for new in wanted if not new.is_new for uuid in new.group.texts.values()]:
+            oldest = min(self._project.created_at(earlier).values(), default=datetime.now(UTC))
+            for _, group in self._groups_since(folder, oldest):
+                if tag := by_contents.get(frozenset(group.contents.values())):
+                    existing[tag] = group.item_uuid  # the oldest comes last
+
+        def create(news: Sequence[Tag]) -> dict[Tag, str]:
+            groups = [
+                DataGroupCustom(
+                    name=new.image.title,
+                    layout=dict(LAYOUT),
+                    layout_contents={key: UUID(item) for key, item in new.group.contents.items()},
+                    client_metadata=new.group.metadata(new.tag),
+                )
+                for new in wanted
+                if new.tag in news
+            ]
+            before_write()
+            return dict(zip(news, map(str, folder.create_data_groups(list(groups))), strict=True))
+
+        missing = [new.tag for new in wanted if new.tag not in existing]
+        results = self._row_by_row.each("creating data groups", missing, create)
+        results.done |= existing
+        return results
+
+    def _groups_since(self, folder: StorageFolder, moment: datetime) -> list[tuple[Tag, DataGroup]]:
+        """Our groups created in a folder since then, newest first."""
+        newest_first = _newest_groups(folder, page_size=ITEMS_PER_PAGE)
+        return list(_ours(takewhile(lambda item: item.created_at.astimezone(UTC) >= moment, newest_first)))
+
+    def _delete_surplus(self, folder_uuid: UUID, wanted: Sequence[_NewGroup], used: set[str]) -> None:
+        """Deletes further groups of the same items: the SDK repeats a request whose response was lost."""
+        if not used:
+            return
+        contents = {new.contents for new in wanted}
+        looked_at = min(ITEMS_PER_PAGE, GROUPS_LOOKED_AT * len(wanted))
+        newest = islice(_newest_groups(self._project.folder(folder_uuid), page_size=looked_at), looked_at)
+        surplus = [
+            group.item_uuid
+            for _, group in _ours(newest)
+            if frozenset(group.contents.values()) in contents and group.item_uuid not in used
+        ]
+        self._delete_groups(surplus)
+
+    def _delete_groups(self, uuids: Sequence[str]) -> None:
+        by_folder: dict[UUID, list[UUID]] = defaultdict(list)
+        for uuid, item in files.storage_items(self._client, uuids, sign=False).items():
+            by_folder[item.parent_folder_uuid].append(UUID(uuid))
+        for folder_uuid, of_folder in by_folder.items():
+            before_write()
+            self._project.folder(folder_uuid).delete_storage_items(of_folder, remove_unused_frames=False)
+
+    def _images(self, *, newest_first: bool = False) -> Iterable[StorageItem]:
+        return self._project.folder(self._images_folder).list_items(
+            item_types=[StorageItemType.IMAGE],
+            order=FoldersSortBy.CREATED_AT,
+            desc=newest_first,
+            page_size=ITEMS_PER_PAGE,
+        )
+
+    def _row(self, item: StorageItem) -> ProjectRow:
+        (stage,) = self._project.workflow.of_kind(StageKind.LLM1)
+        metadata = ItemMetadata.read(item.client_metadata)
+        return ProjectRow(
+            data_hash=waiting_hash(str(item.uuid)),
+            dataset_hash="",
+            item_uuid=str(item.uuid),
+            title=item.name,
+            is_image=True,
+            stage=stage.title,
+            kind=StageKind.LLM1,
+            tag=metadata.tag,
+            data_type=metadata.data_type,
+            problem=f"{item.name!r} {metadata.problem}" if metadata.problem else None,
+        )
+
+
+def _newest_groups(folder: StorageFolder, *, page_size: int) -> Iterable[StorageItem]:
+    return folder.list_items(
+        item_types=[StorageItemType.GROUP], order=FoldersSortBy.CREATED_AT, desc=True, page_size=page_size
+    )
+
+
+def _ours(items: Iterable[StorageItem]) -> Iterator[tuple[Tag, DataGroup]]:
+    for item in items:
+        group = DataGroup.read(item.client_metadata, item_uuid=str(item.uuid))
+        tag = ItemMetadata.read(item.client_metadata).tag
+        if group and tag:
+            yield tag, group
+
+
+def _groups_of(captions: Sequence[NewCaption]) -> list[_NewGroup]:
+    """The groups to create: an image keeps the captions of its present group that are not replaced."""
+    by_tag: dict[Tag, list[NewCaption]] = defaultdict(list)
+    for caption in captions:
+        by_tag[caption.tag].append(caption)
+    found = []
+    for tag, of_tag in by_tag.items():
+        image = of_tag[0].image
+        present = image.group
+        texts = {**(present.texts if present else {}), **{each.captioner: each.item_uuid for each in of_tag}}
+        if texts.keys() >= set(Captioner):
+            group = DataGroup(image.item_uuid, texts, replaces=present.item_uuid if present else None)
+            found.append(_NewGroup(tag, image, group, is_new=not present and all(each.is_new for each in of_tag)))
+    return found

@@ -1,0 +1,117 @@
+"""A project in which each Tag is one data group: the same path, one row and one task for an image with its captions."""
+
+from dataclasses import replace
+from functools import partial
+from pathlib import Path
+
+import pytest
+from encord.constants.enums import DataType
+
+from judge_pipeline.domain.final_choice import FinalChoice
+from judge_pipeline.domain.image import Image
+from judge_pipeline.domain.text_item import LinkedTextItems
+from judge_pipeline.engine.discovery import discover
+from judge_pipeline.engine.final_choices import sync_final_choices
+from judge_pipeline_tests.engine.encord_state import encord_state, finished, label_rows
+from judge_pipeline_tests.engine.people import approve, choose
+from judge_pipeline_tests.engine.test_kills import NEVER_SECONDS, faults_have_been_met, run_and_kill
+from judge_pipeline_tests.engine.test_refresh import NEW, REFRESH, with_new_text
+from judge_pipeline_tests.engine.trial import Trial, build_pipeline, every
+from judge_pipeline_tests.model_stub import SMALL, StubModels
+from judge_pipeline_tests.models.stub_server import completion
+from judge_pipeline_tests.seed_project import create_seed_project
+
+CREATE, LINK, UNLINK = "POST .*/create-group-items", "v1 POST datasetlinkitems", "v1 DELETE video"
+
+
+@pytest.fixture
+def groups(trial: Trial, models_server: tuple[StubModels, str], tmp_path: Path) -> Trial:
+    """Two images that wait for their data groups."""
+    seed = create_seed_project(trial.seed.server, has_groups=True)
+    own = replace(trial, seed=seed, pipeline=build_pipeline(seed, models_server[1], tmp_path), items={})
+    own.add("red", "green")
+    return own
+
+
+@pytest.fixture
+def judged(groups: Trial) -> Trial:
+    """The same two, judged; from now on the first captioner gives another caption."""
+    assert groups.materialize().success
+    groups.models.reset()
+    for colour in ("red", "green"):
+        groups.models.reply_always(SMALL, colour, completion(NEW))
+    return groups
+
+
+def test_each_image_becomes_one_row_with_its_captions(groups: Trial) -> None:
+    waiting = groups.tags
+    assert label_rows(groups.seed) == []
+    assert groups.materialize().success
+    assert encord_state(groups.seed) == finished("red", "green")
+    assert groups.materialized() == every("red", "green")
+    rows = label_rows(groups.seed)
+    assert [row.data_type for row in rows] == [DataType.GROUP] * 2
+    assert groups.tags == waiting, "the Tags are those that the images had"
+    with groups.pipeline.open_store() as store:
+        images, linked = store.results("images", Image), store.results("linked_text_items", LinkedTextItems)
+        assert {image.data_hash for image in images.values()} == {row.data_hash for row in rows}
+        assert {texts.group_hash for texts in linked.values()} == {row.data_hash for row in rows}
+        found = discover(groups.project, store, known=set(waiting.values()))
+    assert not any(found.snapshot.is_work(tag) for tag in found.images)
+    groups.models.reset()
+    assert groups.materialize().success
+    assert groups.models.calls == []
+
+
+def test_new_images_are_found_in_the_folder(groups: Trial) -> None:
+    assert groups.materialize().success
+    groups.add("blue")
+    with groups.pipeline.open_store() as store:
+        found = discover(groups.project, store, known=set(), is_bounded=True)
+    assert [row.title for row in found.snapshot.images.values() if row.is_waiting] == ["blue.png"]
+    assert groups.materialize("blue").success
+    assert encord_state(groups.seed) == finished("red", "green", "blue")
+
+
+@pytest.mark.timeout(300)
+def test_a_run_killed_at_a_new_write_is_finished_by_the_next(groups: Trial) -> None:
+    for number, write in enumerate((CREATE, LINK), start=1):
+        groups.inject_fault(match=write, status=503, when="after", delay_seconds=NEVER_SECONDS)
+        run_and_kill(groups, partial(faults_have_been_met, groups, number))
+    assert groups.materialize().success
+    assert encord_state(groups.seed) == finished("red", "green")
+    assert len(groups.models.calls) == 8
+
+
+@pytest.mark.parametrize("status", ["reset", 503])
+def test_a_lost_response_makes_no_second_group(groups: Trial, status: str | int) -> None:
+    """The SDK itself repeats the request that creates groups."""
+    for write in (CREATE, LINK):
+        groups.inject_fault(match=write, status=status, when="after")
+    assert groups.materialize().success
+    assert [fault["match"] for fault in groups.faults() if not fault["done"]] == []
+    assert encord_state(groups.seed) == finished("red", "green")
+
+
+@pytest.mark.timeout(300)
+def test_a_replaced_caption_makes_a_new_group_with_what_people_have_answered(judged: Trial) -> None:
+    choose(judged, "red", "LLM-8B")
+    kills = (CREATE, LINK, UNLINK)
+    for number, write in enumerate(kills, start=1):
+        judged.inject_fault(match=write, status=503, when="after", delay_seconds=NEVER_SECONDS)
+        config = {"run_config": REFRESH} if number == 1 else {}
+        run_and_kill(judged, partial(faults_have_been_met, judged, number), **config)
+    assert judged.materialize().success
+    state = encord_state(judged.seed)
+    assert state["red"]["labels"].pop("Final Choice") == {"Final Choice": "LLM-8B"}
+    assert state == with_new_text("red", "green")
+
+
+def test_a_persons_choice_is_synced_from_the_group(judged: Trial) -> None:
+    choose(judged, "red", "LLM-8B")
+    approve(judged, "red")
+    roles = judged.pipeline.titles.roles_in(judged.project.ontology)
+    with judged.pipeline.open_store() as store:
+        sync_final_choices(judged.project, store, roles, holder="test")
+        (choice,) = store.results("final_choices", FinalChoice).values()
+    assert (choice.tag, choice.label) == (judged.tags["red"], "LLM-8B")
