@@ -103,9 +103,7 @@ def tag_assets(
             raise dg.Failure(f"stopped: {error}", metadata={STOPPED: str(error)}, allow_retries=False) from None
         selected = frozenset(key.path[-1] for key in context.selected_asset_keys)
         run_batch(context, PipelineResources.of(context, names), tags, selected, config)
-        if (
-            len(context.job_def.graph.nodes) == 1
-        ):  # nothing reads the outputs, for each of which Dagster lists all partitions
+        if len(context.job_def.graph.nodes) == 1:  # nothing reads outputs, and Dagster lists all partitions for each
             return
         if not has_known_range(context, names):  # Dagster could not read the outputs
             context.log.warning(

@@ -116,7 +116,7 @@ class Settings(BaseSettings):
         description="Where reports and exports go: a folder, or an object store such as `s3://BUCKET/FOLDER`, `gs://…`, `az://…` "
         "(extras `s3`, `gcs`, `azure`); default is the home of the process that writes them.",
     )
-    judge_pipeline_batch_size: int = Field(250, ge=1, description="Maximum number of tags in one Dagster run.")
+    judge_pipeline_batch_size: int = Field(500, ge=1, description="Maximum number of tags in one Dagster run.")
     judge_pipeline_lost_after_seconds: float = Field(
         60,
         ge=5,

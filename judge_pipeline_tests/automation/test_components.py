@@ -142,7 +142,7 @@ def test_no_name_of_two_components_is_the_same(folder: Path) -> None:
     named = [*repository.sensor_defs, *repository.schedule_defs, *repository.get_all_jobs()]
     assert all(each.name[:2] in {"a_", "b_"} for each in named if each.name != "__ASSET_JOB")
     assert graph.get(dg.AssetKey(["b", "images"])).backfill_policy == dg.BackfillPolicy.multi_run(7)
-    assert graph.get(dg.AssetKey(["a", "images"])).backfill_policy == dg.BackfillPolicy.multi_run(250)
+    assert graph.get(dg.AssetKey(["a", "images"])).backfill_policy == dg.BackfillPolicy.multi_run(500)
     for prefix in "ab":
         partitions = graph.get(dg.AssetKey([prefix, "images"])).partitions_def
         assert isinstance(partitions, dg.DynamicPartitionsDefinition)
@@ -176,7 +176,7 @@ def test_a_component_reads_nothing_from_the_environment(folder: Path, monkeypatc
     use_only_settings(monkeypatch, {"JUDGE_PIPELINE_BATCH_SIZE": "3", "JUDGE_PIPELINE_OWNER": "team:others"})
     graph = load(folder, one=component("one", {"JUDGE_PIPELINE_OWNER": "team:vision"})).resolve_asset_graph()
     images = graph.get(dg.AssetKey(["one", "images"]))
-    assert images.backfill_policy == dg.BackfillPolicy.multi_run(250)
+    assert images.backfill_policy == dg.BackfillPolicy.multi_run(500)
     assert list(images.owners) == ["team:vision"]
 
 
