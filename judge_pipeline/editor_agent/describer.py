@@ -5,6 +5,7 @@ from collections.abc import AsyncIterator, Callable, Hashable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager
 from typing import TypeVar
+from weakref import WeakValueDictionary
 
 from judge_pipeline.domain.description import description_question, read_description
 from judge_pipeline.domain.model_answer import ModelAnswer
@@ -54,6 +55,7 @@ class Describer:
         self._store = store
         self._threads = ThreadPoolExecutor(ENCORD_CALLS_AT_ONCE, thread_name_prefix="encord")
         self._indexes: dict[Hashable, FrameIndex] = {}
+        self._saves: WeakValueDictionary[tuple[str, str], asyncio.Lock] = WeakValueDictionary()
         self._decoders = ThreadPoolExecutor(VIDEOS_AT_ONCE, thread_name_prefix="video")
 
     async def describe(self, frame: Frame) -> str | None:
@@ -70,7 +72,8 @@ class Describer:
         image, doubt = await self._in_thread(lambda: self._picture(source, frame.number), threads)
         unsaved = UnsavedAnswers(self._store.project(frame.project_hash))
         description = await _ask(self._client, unsaved, frame, image)
-        await self._in_thread(lambda: self._frames.write(frame, description.value))
+        async with self._saving(frame):
+            await self._in_thread(lambda: self._frames.write(frame, description.value))
         await unsaved.discard_answers(description.fingerprints, "saved on the label row")
         return doubt
 
@@ -78,6 +81,10 @@ class Describer:
         """Stops the threads once their work is done."""
         self._threads.shutdown()
         self._decoders.shutdown()
+
+    def _saving(self, frame: Frame) -> asyncio.Lock:
+        """Clicks on several frames of a row save one after the other: Encord keeps the last save of a whole row."""
+        return self._saves.setdefault((frame.project_hash, frame.data_hash), asyncio.Lock())
 
     def _picture(self, source: FrameSource, number: int) -> tuple[PreparedImage, str | None]:
         doubt = None

@@ -2,6 +2,7 @@
 
 import logging
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import pytest
@@ -82,6 +83,14 @@ def test_ranges_are_split_around_the_frame_and_other_answers_stay(
     assert response.status_code == 409
     assert response.json()["message"].startswith("A person has answered 'Description' on this frame")
     assert len(harness.models.bodies) == 3
+
+
+def test_clicks_on_several_frames_at_once_all_count(harness: Harness, agent: Agent) -> None:
+    data_hash = add_group(harness)
+    with ThreadPoolExecutor(8) as clicks:
+        responses = list(clicks.map(lambda frame: agent.click(data_hash, frame), range(8)))
+    assert [response.status_code for response in responses] == [200] * 8
+    assert answers(harness, data_hash) == {frame: [text_of(frame)] for frame in range(8)}
 
 
 def test_a_second_click_on_a_frame_replaces_its_answer(harness: Harness) -> None:
