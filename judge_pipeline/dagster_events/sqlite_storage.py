@@ -9,6 +9,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from contextvars import ContextVar
 from functools import cache
+from inspect import getfile
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -122,7 +123,7 @@ def _migrations() -> "ScriptDirectory":
     from dagster._core.storage.event_log.sqlite import sqlite_event_log
     from dagster._core.storage.sql import get_alembic_config
 
-    return ScriptDirectory.from_config(get_alembic_config(sqlite_event_log.__file__))
+    return ScriptDirectory.from_config(get_alembic_config(getfile(sqlite_event_log)))
 
 
 def write_batch(storage: SqliteEventLogStorage, events: Sequence[dg.EventLogEntry]) -> None:

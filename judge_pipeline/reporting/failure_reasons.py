@@ -25,6 +25,7 @@ REASONS = {
     "BadRequest": "the model's server rejects the question",
     "NotMaterialized": "a step before it has no result",
     "RowRefused": "Encord does not accept it as it is",
+    "AddressRefused": "its file is at an address that the pipeline does not read from",
     "NoSuchImage": "the project has no image with this Tag",
     "HumanLabelExists": "a person has already answered what the judge would write",
     "StorageBusy": "the storage behind Encord could not be reached",
