@@ -1,6 +1,7 @@
 """Single frames of label rows for the label editor's agent: their picture found, their text answer written.
 
-An image is its own frame 0; the frames of an image group are its images, those of a video are numbered as it shows them.
+An image is its own frame 0, and so is that of a data group of ours; the frames of an image group are its images, those of a video are
+numbered as it shows them.
 """
 
 from dataclasses import dataclass, field
@@ -14,10 +15,12 @@ from encord.objects.ontology_labels_impl import LabelRowV2
 from encord.project import Project
 
 from judge_pipeline.domain.box import Box
+from judge_pipeline.domain.data_group import DataGroup
 from judge_pipeline.encord_project.connection import Connection, translated_errors
 from judge_pipeline.encord_project.errors import HumanLabelExists, ProjectMismatch, RowRefused
+from judge_pipeline.encord_project.files import storage_items
+from judge_pipeline.encord_project.image_answers import answers_on, is_by_person, put_answer, remove_answer
 from judge_pipeline.encord_project.label_saves import save_label_rows
-from judge_pipeline.encord_project.labels import is_corrected
 from judge_pipeline.encord_project.object_boxes import box_of_objects
 from judge_pipeline.encord_project.retries import with_retries
 
@@ -73,7 +76,10 @@ class FrameLabels:
             label_row.initialise_labels(include_signed_url=True)
             self._check_answers(label_row, frame)
             box = box_of_objects(label_row, frame.number, frame.object_hashes) if frame.object_hashes else None
-            if label_row.data_type is DataType.VIDEO:
+            if group := _group(label_row):
+                item = storage_items(self._client, [group.image], sign=True).get(group.image)
+                title, url, frames = label_row.data_title, item.get_signed_url() if item else None, None
+            elif label_row.data_type is DataType.VIDEO:
                 title, url, frames = label_row.data_title, label_row.data_link, label_row.number_of_frames
             else:
                 view = label_row.get_frame_view(frame.number)
@@ -105,16 +111,17 @@ class FrameLabels:
             self._check_answers(label_row, frame)
 
     def _listed(self, project: Project, frame: Frame) -> LabelRowV2:
-        found = project.list_label_rows_v2(data_hashes=[frame.data_hash])
+        found = project.list_label_rows_v2(data_hashes=[frame.data_hash], include_client_metadata=True)
         if not found:
             raise RowRefused(f"project {project.title!r} has no data unit {frame.data_hash}")
         label_row = found[0]
-        _check_kind(label_row, frame.number)
+        _check_kind(label_row, frame)
         return label_row
 
     def _check_answers(self, label_row: LabelRowV2, frame: Frame) -> None:
         classification = self._classification_of(label_row)
-        if any(_is_human(each, frame.number) for each in _answers_on(label_row, classification, frame.number)):
+        found = _answers_on(label_row, classification, frame.number)
+        if any(is_by_person(label_row, each, frame.number) for each in found):
             raise HumanLabelExists(
                 f"a person has answered {self.classification!r} on this frame; delete that answer to get a new description"
             )
@@ -136,25 +143,36 @@ def set_frame_answer(label_row: LabelRowV2, classification: Classification, numb
     for earlier in _answers_on(label_row, classification, number):
         _remove_from_frame(label_row, earlier, number)
     instance = classification.create_instance()
-    instance.set_for_frames(number, manual_annotation=False)
     instance.set_answer(text)
     for answer in instance.get_all_static_answers():
         answer.is_manual_annotation = False
-    label_row.add_classification_instance(instance)
+    put_answer(label_row, instance, frame=number, manual_annotation=False)
 
 
-def _check_kind(label_row: LabelRowV2, number: int) -> None:
-    title, kind = label_row.data_title, label_row.data_type
-    if kind not in WITH_FRAMES:
+def _check_kind(label_row: LabelRowV2, frame: Frame) -> None:
+    title, kind, number = label_row.data_title, label_row.data_type, frame.number
+    group = _group(label_row)
+    if kind not in WITH_FRAMES and not group:
         what = kind.value.replace("_", " ")
         raise RowRefused(
             f"{title!r} has the data type {what!r}; only images and frames of image groups and videos can be described"
         )
-    if number >= label_row.number_of_frames:
-        last = label_row.number_of_frames - 1
+    if group and frame.object_hashes:
+        raise RowRefused(
+            f"{title!r} is a data group, whose objects cannot be cut out; choose none to have its image described"
+        )
+    last = 0 if group else label_row.number_of_frames - 1
+    if number > last:
         raise RowRefused(
             f"{title!r} has no frame {number}; its {f'frames are 0 to {last}' if last else 'only frame is 0'}"
         )
+
+
+def _group(label_row: LabelRowV2) -> DataGroup | None:
+    """The image with its captions that a row is in the second form of a project."""
+    if label_row.data_type is not DataType.GROUP:
+        return None
+    return DataGroup.read(label_row.client_metadata, item_uuid=str(label_row.backing_item_uuid))
 
 
 def _takes_text(classification: Classification) -> bool:
@@ -162,17 +180,15 @@ def _takes_text(classification: Classification) -> bool:
 
 
 def _answers_on(label_row: LabelRowV2, classification: Classification, number: int) -> list[ClassificationInstance]:
+    if label_row.data_type is DataType.GROUP:
+        feature_hash = classification.feature_node_hash
+        return [each for each in answers_on(label_row) if each.feature_hash == feature_hash]
     return label_row.get_classification_instances(classification, filter_frames=number)
-
-
-def _is_human(instance: ClassificationInstance, number: int) -> bool:
-    """Created by hand, or created by a program and edited by another user."""
-    return instance.get_annotation(number).manual_annotation or is_corrected(instance, number)
 
 
 def _remove_from_frame(label_row: LabelRowV2, instance: ClassificationInstance, number: int) -> None:
     """Removes an answer from this frame only: it may cover several, a hundred thousand of a video."""
-    if instance.range_list != [Range(number, number)]:
+    if label_row.data_type is not DataType.GROUP and instance.range_list != [Range(number, number)]:
         instance.remove_from_frames(number)
     else:
-        label_row.remove_classification(instance)
+        remove_answer(label_row, instance)

@@ -1,6 +1,7 @@
 """The answers on an image: on its own label row, or on its space of a data group's."""
 
 from datetime import datetime
+from typing import Any
 
 from encord.constants.enums import DataType as EncordDataType
 from encord.objects import ClassificationInstance
@@ -20,17 +21,18 @@ def put_answer(
     label_row: LabelRowV2,
     instance: ClassificationInstance,
     *,
+    frame: int = 0,
     created_by: str | None = None,
     created_at: datetime | None = None,
     last_edited_by: str | None = None,
     last_edited_at: datetime | None = None,
     manual_annotation: bool = True,
 ) -> None:
-    """Adds an answer, which is on no frame yet."""
+    """Adds an answer, which is on no frame yet, to this one; a data group has no frames."""
     space = _space(label_row)
     if space is None:
         instance.set_for_frames(
-            0,
+            frame,
             created_by=created_by,
             created_at=created_at,
             last_edited_by=last_edited_by,
@@ -55,6 +57,16 @@ def remove_answer(label_row: LabelRowV2, instance: ClassificationInstance) -> No
         space.remove_classification_instance(instance.classification_hash)
     else:
         label_row.remove_classification(instance)
+
+
+def is_by_person(label_row: LabelRowV2, instance: ClassificationInstance, frame: int = 0) -> bool:
+    """Whether an answer was created by hand, or created by a program and edited by another user."""
+    annotation: Any
+    if space := _space(label_row):
+        (annotation,) = space.get_annotations("classification", filter_instance_hashes=[instance.classification_hash])
+    else:
+        annotation = instance.get_annotation(frame)
+    return bool(annotation.manual_annotation) or annotation.last_edited_by not in (None, annotation.created_by)
 
 
 def _space(label_row: LabelRowV2) -> ImageSpace | None:

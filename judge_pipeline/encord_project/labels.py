@@ -103,12 +103,6 @@ def initialise_labels(
     return row_by_row.each("reading labels", list(label_rows), initialise).refused
 
 
-def is_corrected(instance: ClassificationInstance, frame: int = 0) -> bool:
-    """Whether another user than its creator has edited an answer last."""
-    annotation = instance.get_annotation(frame)
-    return annotation.last_edited_by not in (None, annotation.created_by)
-
-
 def _remove(label_row: LabelRowV2, feature_hashes: set[str]) -> None:
     for instance in list(answers_on(label_row)):
         if instance.feature_hash in feature_hashes:
