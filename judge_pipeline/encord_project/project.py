@@ -264,7 +264,7 @@ class EncordProject(ProjectTexts):
     def initialise_labels(self, data_hashes: Sequence[str]) -> Mapping[str, RowRefused]:
         """Gives rows without labels an empty set, as opening them in the editor does; returns why rows have got none."""
         with self._errors_during("initialising label rows"):
-            listed = list_label_rows(self._project, data_hashes)
+            listed = list_label_rows(self._project, _with_tasks(data_hashes))
         without = {row.data_hash: row for row in listed if row.label_hash is None}
         return labels.initialise_labels(self._project, without, self.row_by_row)
 

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 from encord.constants.enums import DataType
 
+from judge_pipeline.domain.captioner import Captioner
 from judge_pipeline.domain.final_choice import FinalChoice
 from judge_pipeline.domain.image import Image
 from judge_pipeline.domain.text_item import LinkedTextItems
@@ -19,6 +20,7 @@ from judge_pipeline_tests.engine.test_refresh import NEW, REFRESH, with_new_text
 from judge_pipeline_tests.engine.trial import Trial, build_pipeline, every
 from judge_pipeline_tests.model_stub import SMALL, StubModels
 from judge_pipeline_tests.models.stub_server import completion
+from judge_pipeline_tests.review.reviewed import Reviewed, side_of
 from judge_pipeline_tests.seed_project import create_seed_project
 
 CREATE, LINK, UNLINK = "POST .*/create-group-items", "v1 POST datasetlinkitems", "v1 DELETE video"
@@ -115,3 +117,24 @@ def test_a_persons_choice_is_synced_from_the_group(judged: Trial) -> None:
         sync_final_choices(judged.project, store, roles, holder="test")
         (choice,) = store.results("final_choices", FinalChoice).values()
     assert (choice.tag, choice.label) == (judged.tags["red"], "LLM-8B")
+
+
+def test_a_reviewer_chooses_on_the_group_and_approves_its_one_task(judged: Trial) -> None:
+    reviewed = Reviewed(judged)
+    writer = reviewed.writer(approves=True)
+    comparison = reviewed.session().comparisons.get(reviewed.tag("red"))
+    assert comparison is not None
+    writer.save(comparison, comparison.answer(side_of(comparison, Captioner.LLM_8B), writer.roles))
+    assert writer.approve(comparison.tag, comparison.rows) is None
+    state = encord_state(judged.seed)
+    writer.undo(comparison.tag, comparison.rows)
+    reviewed.close()
+    assert encord_state(judged.seed) == finished("red", "green")
+    assert state["red"]["stage"] == "Complete"
+    assert state["red"]["labels"]["Final Choice"] == {"Final Choice": "LLM-8B"}
+    assert state["green"] == finished("green")["green"]
+
+
+def test_scenes_are_read_from_the_images_in_groups(judged: Trial) -> None:
+    judged.seed.client().get_storage_item(judged.items["red"]).update(client_metadata={"scene": "kitchen"})
+    assert judged.project.clusters("scene") == {judged.tags["red"]: "kitchen"}
