@@ -98,7 +98,11 @@ class Trial:
         self.items |= zip(colours, map(str, self.seed.add_images(paths)), strict=True)
 
     def add_finished(self, *colours: str) -> None:
-        """The same as `add` and a successful `materialize`, for a trial as it begins: a project that such a run made is copied.
+        """The same as `add` and a successful `materialize`, for a trial as it begins: a project that such a run made is copied."""
+        self.begin_with(_finish, *colours)
+
+    def begin_with(self, make: "Callable[..., object]", *colours: str) -> None:
+        """The same as `make(trial, *colours)`, for a trial as it begins: what it made in another trial is copied.
 
         The trial moves to the server and the Dagster instance of these projects.
         """
@@ -107,14 +111,18 @@ class Trial:
         assert not self.models.calls
         url = self.pipeline.judge.base_url.removesuffix("/v1")
         projects = self.finished()
-        key = (url, *colours)  # each folder of tests has models of its own, and answers are kept by their address
+        key = (
+            url,
+            make.__module__,
+            make.__qualname__,
+            *colours,
+        )  # answers are kept by the address of the folder's models
         if key not in projects.made:
             projects.empty()
             folder = Path(tempfile.mkdtemp(dir=projects.folder))
             seed = create_seed_project(projects.encord)
             first = Trial(seed, self.models, build_pipeline(seed, url, folder), projects.instance, folder)
-            first.add(*colours)
-            assert first.materialize().success
+            make(first, *colours)
             projects.keep(key, seed, first.items, list(self.models.calls), folder)
         found = projects.restore(key, self.folder)
         self.seed, self.items, self.instance = found.seed, dict(found.items), projects.instance
@@ -193,6 +201,11 @@ class Trial:
     def reset_request_counts(self) -> None:
         """Starts counting from zero."""
         self.seed.server.control("DELETE", "stats")
+
+
+def _finish(trial: Trial, *colours: str) -> None:
+    trial.add(*colours)
+    assert trial.materialize().success
 
 
 def every(*colours: str, assets: Sequence[str] = ASSETS) -> set[tuple[str, str]]:

@@ -21,7 +21,7 @@ def colours() -> tuple[str, ...]:
 @pytest.fixture
 def reviewed(trial: Trial, colours: tuple[str, ...]) -> Iterator[Reviewed]:
     """Pictures with two captions each; the judge prefers LLM 16B everywhere."""
-    add_judged(trial, *colours)
+    trial.begin_with(add_judged, *colours)
     reviewed = Reviewed(trial)
     yield reviewed
     reviewed.close()

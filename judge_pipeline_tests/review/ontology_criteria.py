@@ -10,6 +10,7 @@ from judge_pipeline.domain.human_criteria import human_criteria
 from judge_pipeline_tests.engine.encord_state import encord_state, image_row
 from judge_pipeline_tests.engine.people import open_row
 from judge_pipeline_tests.engine.trial import Trial
+from judge_pipeline_tests.review.judged import add_judged
 from judge_pipeline_tests.review.reviewed import Reviewed
 
 Kind = TypeVar("Kind", RadioAttribute, ChecklistAttribute)
@@ -25,6 +26,12 @@ def add_human_criteria(trial: Trial) -> None:
     _add(ontology.structure, RadioAttribute, "Second opinion", ("LLM-8B", "LLM-16B"))
     ontology.structure.add_classification().add_attribute(TextAttribute, "Remarks")
     ontology.save()
+
+
+def add_judged_with_criteria(trial: Trial, *colours: str) -> None:
+    """Judged pictures in a project with these classifications."""
+    add_human_criteria(trial)
+    add_judged(trial, *colours)
 
 
 def _add(structure: OntologyStructure, kind: type[Kind], title: str, options: Sequence[str]) -> Kind:

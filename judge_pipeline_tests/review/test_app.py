@@ -14,8 +14,7 @@ from judge_pipeline.review.comparison import JudgeShown
 from judge_pipeline.review.guard import LARGEST_BODY, Secrets
 from judge_pipeline_tests.engine.people import choose
 from judge_pipeline_tests.engine.trial import Trial
-from judge_pipeline_tests.review.judged import add_judged
-from judge_pipeline_tests.review.ontology_criteria import add_human_criteria, criteria_in_encord, picked
+from judge_pipeline_tests.review.ontology_criteria import add_judged_with_criteria, criteria_in_encord, picked
 from judge_pipeline_tests.review.reviewed import Reviewed
 from judge_pipeline_tests.review.served_app import ServedApp
 from judge_pipeline_tests.servers import serve
@@ -132,8 +131,7 @@ def test_the_page_has_no_inline_script_or_style(page: Page) -> None:
 class TestCriteria:
     @pytest.fixture
     def reviewed(self, trial: Trial) -> Iterator[Reviewed]:
-        add_human_criteria(trial)
-        add_judged(trial, "red")
+        trial.begin_with(add_judged_with_criteria, "red")
         reviewed = Reviewed(trial)
         yield reviewed
         reviewed.close()

@@ -15,9 +15,8 @@ from judge_pipeline_tests.encord_project.holding_proxy import LABEL_SAVE, holdin
 from judge_pipeline_tests.engine.encord_state import encord_state, finished
 from judge_pipeline_tests.engine.people import choose, reject
 from judge_pipeline_tests.engine.trial import Trial
-from judge_pipeline_tests.review.judged import add_judged
 from judge_pipeline_tests.review.ontology_criteria import (
-    add_human_criteria,
+    add_judged_with_criteria,
     answer_in_encord,
     authors,
     criteria_in_encord,
@@ -30,8 +29,7 @@ SAVE = "v1 POST labelrow"
 
 @pytest.fixture
 def reviewed(trial: Trial) -> Iterator[Reviewed]:
-    add_human_criteria(trial)
-    add_judged(trial, "red")
+    trial.begin_with(add_judged_with_criteria, "red")
     reviewed = Reviewed(trial)
     yield reviewed
     reviewed.close()

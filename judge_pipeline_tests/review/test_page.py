@@ -20,7 +20,7 @@ from judge_pipeline_tests.browser import chromium
 from judge_pipeline_tests.engine.people import choose
 from judge_pipeline_tests.engine.trial import Trial
 from judge_pipeline_tests.review.judged import add_judged
-from judge_pipeline_tests.review.ontology_criteria import add_human_criteria, answer_in_encord, criteria_in_encord
+from judge_pipeline_tests.review.ontology_criteria import add_judged_with_criteria, answer_in_encord, criteria_in_encord
 from judge_pipeline_tests.review.reviewed import Reviewed
 from judge_pipeline_tests.review.served_app import ServedApp
 from judge_pipeline_tests.servers import serve
@@ -283,8 +283,7 @@ def test_a_project_without_criteria_has_no_panel_for_them(screen: Screen) -> Non
 class TestCriteria:
     @pytest.fixture
     def reviewed(self, trial: Trial) -> Iterator[Reviewed]:
-        add_human_criteria(trial)
-        add_judged(trial, "red", "green")
+        trial.begin_with(add_judged_with_criteria, "red", "green")
         for colour in ("red", "green"):
             answer_in_encord(trial, colour, "Errors", "Missing")
         reviewed = Reviewed(trial)
