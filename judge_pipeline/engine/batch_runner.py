@@ -236,6 +236,7 @@ class BatchRunner:
                 known["linked_text_items"].pop(tag, None)
                 if text is not None:
                     known[captioner.asset_name].pop(tag, None)
+                if text is not None or row.is_waiting:  # with its data group, an image has lost the judge's labels
                     known["judgements"].pop(tag, None)
 
     def _forget_outdated(self, tags: Collection[Tag]) -> None:

@@ -138,3 +138,11 @@ def test_a_reviewer_chooses_on_the_group_and_approves_its_one_task(judged: Trial
 def test_scenes_are_read_from_the_images_in_groups(judged: Trial) -> None:
     judged.seed.client().get_storage_item(judged.items["red"]).update(client_metadata={"scene": "kitchen"})
     assert judged.project.clusters("scene") == {judged.tags["red"]: "kitchen"}
+
+
+def test_a_group_that_a_person_has_unlinked_is_linked_again(judged: Trial) -> None:
+    judged.seed.unlink_images("red.png")
+    assert [row.title for row in judged.project.snapshot().images.values() if row.is_waiting] == ["red.png"]
+    assert judged.materialize().success
+    assert encord_state(judged.seed) == finished("red", "green")
+    assert judged.models.calls == []

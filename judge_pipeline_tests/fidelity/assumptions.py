@@ -350,6 +350,11 @@ DATA_GROUPS = (
         (f"{_GROUPS_TEST}a_group_names_only_items_and_keys_that_it_has",),
     ),
     Assumption(
+        "Does a listing by `is_in_dataset` count the members of a linked group?",
+        "yes, since Encord lists them as data units of the dataset with `include_children`; the pipeline is only slower if not",
+        (f"{_GROUPS_TEST}a_group_is_one_row_and_one_task",),
+    ),
+    Assumption(
         "Can a member be deleted while its group exists?",
         "no",
         (f"{_GROUPS_TEST}members_outlive_their_group_unless_unused_ones_are_removed_with_it",),

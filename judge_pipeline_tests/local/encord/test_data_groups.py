@@ -99,6 +99,8 @@ def test_default_layouts_number_their_members(seed: SeedProject, members: dict[s
 
 def test_a_group_is_one_row_and_one_task(seed: SeedProject, members: dict[str, UUID]) -> None:
     data_hash = link(seed, group_of(seed, members))
+    folder = seed.client().get_storage_folder(seed.folder_uuid)
+    assert list(folder.list_items(is_in_dataset=False)) == [], "members are in the dataset through their group"
     (row,) = seed.project().list_label_rows_v2(include_client_metadata=True)
     assert (row.data_hash, row.data_type, row.data_title) == (data_hash, DataType.GROUP, "cheese")
     assert row.client_metadata == {"Tag": "tag-1"}
