@@ -136,9 +136,10 @@ class ProjectClaim:
         self._written_at = now if is_due else self._written_at
 
     def release(self) -> None:
-        """Removes the markers that are still this store's."""
+        """Removes the markers that are still this store's. A thread that was still about to write one finds none."""
         with self._lock:
-            for marker in self._markers:
+            while self._markers:
+                marker = self._markers.pop()
                 holder = ProjectHolder.read(marker.read())
                 if holder is not None and holder.store == self._store:
                     marker.write(None)

@@ -1,6 +1,7 @@
 """A batch that fails is written event by event, whatever part of it was written, and nothing is written twice."""
 
 import sqlite3
+import threading
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import closing
 from datetime import UTC, datetime
@@ -219,3 +220,17 @@ def test_an_error_of_the_step_is_not_hidden_by_one_of_writing(
 
     refuse(run_file(home, "index"), "INSERT", "NEW.asset_key IS NOT NULL")
     assert "the step's own error" in error_of(run_events(instance, events))
+
+
+def test_what_comes_steadily_is_written_meanwhile(instance: dg.DagsterInstance) -> None:
+    """Pages show the run's progress, and a killed run lacks its last events alone."""
+    put, pace = [], threading.Event()
+
+    def events(context: dg.OpExecutionContext, log: EventLog) -> None:
+        while len(put) < 100 and not times_logged(instance, context.run_id):
+            six_tags(context, log)
+            put.append(context.run_id)
+            pace.wait(0.05)
+
+    assert run_events(instance, events).success
+    assert len(put) < 100

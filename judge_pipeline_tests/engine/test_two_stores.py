@@ -7,9 +7,11 @@ from threading import Barrier
 from typing import Any
 
 import dagster as dg
+import pytest
 
 from judge_pipeline.assets.partitions import add_tags
 from judge_pipeline.domain.project_holder import ProjectHolder
+from judge_pipeline.engine.project_claim import ProjectClaim
 from judge_pipeline_tests.engine.encord_state import encord_state, finished
 from judge_pipeline_tests.engine.people import complete
 from judge_pipeline_tests.engine.trial import QUIET, Trial, message_of, run_tags
@@ -145,6 +147,19 @@ def test_a_run_that_can_do_nothing_leaves_no_marker(trial: Trial) -> None:
 
     assert trial.writes() == 0
     assert trial.models.count(colour="red") == 0
+
+
+def test_a_thread_that_would_write_the_marker_after_the_run_leaves_none(trial: Trial) -> None:
+    """The claim is prepared while images are read; a run that is over by then cannot stop the thread that does it."""
+    trial.add("red")
+    markers = [trial.pipeline.open_project().folder_marker(trial.seed.folder_uuid)]
+    claim = ProjectClaim(markers, store="0123456789ab", title="", warn=pytest.fail)
+    claim.open(take_over=False)
+
+    claim.release()
+    claim.hold()
+
+    assert holder(trial) is None
 
 
 def test_a_run_that_can_do_nothing_is_still_refused_if_another_store_works(trial: Trial) -> None:
