@@ -167,5 +167,10 @@ def tag_of(row: ProjectRow, *, project_hash: str) -> Tag | None:
 
 
 def _conflict(what: str, where: str, found: list[ProjectRow]) -> str:
+    if len({row.item_uuid for row in found}) == 1 and any(row.group or row.is_waiting for row in found):
+        return (
+            f"{found[0].title!r} ({found[0].item_uuid}) has more data rows than that of its data group; unlink the others in "
+            "Encord: a new image waits in the storage folder and has none"
+        )
     names = ", ".join(f"{row.title!r} ({row.item_uuid})" for row in found)
     return f"{len(found)} {what} share {where} where one is expected: {names}; unlink or re-tag all but one in Encord"

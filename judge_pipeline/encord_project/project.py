@@ -122,7 +122,16 @@ class EncordProject(ProjectTexts):
                     list_label_rows(self._project, page, stage_title=title, edited_after=edited_after), self.workflow
                 )
             ]
+            self._check_form(rows)
             return rows if stage or edited_after else [*rows, *self.captions.waiting(rows, data_hashes)]
+
+    def _check_form(self, rows: Iterable[ProjectRow]) -> None:
+        """Data groups show that the project's description, which names its form, was edited."""
+        if not self.form.has_groups and (row := next((row for row in rows if row.group), None)):
+            raise ProjectMismatch(
+                f"{row.title!r} is a data group, and the description of the project {self.title!r} no longer names the folder "
+                "in which new images wait; end it in Encord with 'images wait in the storage folder ' and the folder's id"
+            )
 
     @with_retries
     def snapshot_of(self, rows: Sequence[ProjectRow]) -> ProjectSnapshot:
@@ -198,6 +207,7 @@ class EncordProject(ProjectTexts):
         """These current rows by data hash; rows that are gone are left out."""
         with self._errors_during("looking up rows"):
             found = to_rows(list_label_rows(self._project, _with_tasks(data_hashes)), self.workflow)
+            self._check_form(found)
             return {row.data_hash: row for row in [*found, *self.captions.waiting(found, data_hashes)]}
 
     def signed_urls(self, rows: Iterable[ProjectRow]) -> RowResults[str, str]:

@@ -226,17 +226,22 @@ class BatchRunner:
         self._forget_changed_texts(tags)
 
     def _forget_changed_texts(self, tags: Collection[Tag]) -> None:
-        """Links a missing text again, and adopts a text that a person has put there instead, for images sent back to the agents."""
+        """Links a missing text again, and adopts a text that a person has put there instead, for images sent back to the agents.
+
+        The judge's labels of an image that has none any more are written again; its answers are in the store.
+        """
         known = self._state.known
         for tag in tags:
             linked, row = known["linked_text_items"].get(tag), self._context.snapshot.images.get(tag)
             if row is None or not row.kind.is_agent_stage or not isinstance(linked, LinkedTextItems):
                 continue
+            if row.label_hash is None:
+                known["judgements"].pop(tag, None)
             for captioner, text in self._context.snapshot.changed_texts(tag, linked).items():
                 known["linked_text_items"].pop(tag, None)
                 if text is not None:
                     known[captioner.asset_name].pop(tag, None)
-                if text is not None or row.is_waiting:  # with its data group, an image has lost the judge's labels
+                if text is not None:
                     known["judgements"].pop(tag, None)
 
     def _forget_outdated(self, tags: Collection[Tag]) -> None:

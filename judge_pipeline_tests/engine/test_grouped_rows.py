@@ -2,7 +2,9 @@
 
 from dataclasses import replace
 from functools import partial
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from uuid import UUID
 
 import pytest
 from encord.constants.enums import DataType
@@ -10,9 +12,13 @@ from encord.constants.enums import DataType
 from judge_pipeline.domain.captioner import Captioner
 from judge_pipeline.domain.final_choice import FinalChoice
 from judge_pipeline.domain.image import Image
+from judge_pipeline.domain.tag import Tag
 from judge_pipeline.domain.text_item import LinkedTextItems
+from judge_pipeline.encord_project.errors import ProjectMismatch
+from judge_pipeline.encord_project.project import EncordProject
 from judge_pipeline.engine.discovery import discover
 from judge_pipeline.engine.final_choices import sync_final_choices
+from judge_pipeline.engine.own_rows import CURSOR
 from judge_pipeline_tests.engine.encord_state import encord_state, finished, label_rows
 from judge_pipeline_tests.engine.people import approve, choose
 from judge_pipeline_tests.engine.test_kills import NEVER_SECONDS, faults_have_been_met, run_and_kill
@@ -22,6 +28,8 @@ from judge_pipeline_tests.model_stub import SMALL, StubModels
 from judge_pipeline_tests.models.stub_server import completion
 from judge_pipeline_tests.review.reviewed import Reviewed, side_of
 from judge_pipeline_tests.seed_project import create_seed_project
+=======
+from judge_pipeline_tests.seed_project import WORKFLOW_TEMPLATE, create_seed_project
 
 CREATE, LINK, UNLINK = "POST .*/create-group-items", "v1 POST datasetlinkitems", "v1 DELETE video"
 
@@ -146,3 +154,35 @@ def test_a_group_that_a_person_has_unlinked_is_linked_again(judged: Trial) -> No
     assert judged.materialize().success
     assert encord_state(judged.seed) == finished("red", "green")
     assert judged.models.calls == []
+
+
+def test_an_image_whose_group_was_deleted_is_found_again(judged: Trial) -> None:
+    """However old the image is: only what was added since the last discovery is listed."""
+    with judged.pipeline.open_store() as store:
+        discover(judged.project, store, known=set(judged.tags.values()))
+        store.sync_cursors.save(CURSOR, (datetime.now(UTC) + timedelta(hours=1)).isoformat())
+        judged.seed.unlink_images("red.png")
+        found = discover(judged.project, store, known=set(judged.tags.values()), is_bounded=True)
+    assert found.snapshot.is_work(Tag(judged.tags["red"]))
+
+
+def test_a_project_with_groups_whose_description_was_edited_is_refused(judged: Trial) -> None:
+    """As a project of rows, it would never see a new image, and a replaced caption would take its image with it."""
+    seed = judged.seed
+    edited = seed.client().create_project(
+        "edited",
+        [seed.dataset_hash],
+        "my images",
+        ontology_hash=seed.ontology_hash,
+        workflow_template_hash=WORKFLOW_TEMPLATE["uuid"],
+    )
+    project = EncordProject.open(seed.connection, edited)
+    with pytest.raises(ProjectMismatch, match="no longer names the folder"):
+        project.list_rows()
+
+
+def test_an_image_linked_by_hand_is_refused_with_what_to_do(groups: Trial) -> None:
+    groups.seed.client().get_dataset(groups.seed.dataset_hash).link_items([UUID(groups.items["red"])])
+    (why,) = groups.project.snapshot().conflicts.values()
+    assert "'red.png'" in why
+    assert "unlink the others" in why
