@@ -106,7 +106,8 @@ def indexed_rows(
 ) -> list[ProjectRow]:
     """The rows of these tags and of those that have been `listed`, as far as the index leads to them.
 
-    Where the Tag of a row has changed, the rows of the new one as well.
+    Where the Tag of a row has changed, the rows of the new one as well. An image whose data group is gone waits again, where no
+    index leads to: the whole project is listed then.
     """
     rows = {row.data_hash: row for row in listed}
     wanted, read = set(tags), set[Tag]()
@@ -115,8 +116,17 @@ def indexed_rows(
         data_hashes = set(store.row_index.data_hashes(missing)) - rows.keys()
         found = project.list_rows(data_hashes=sorted(data_hashes))
         index_rows(project, store, found)
-        store.row_index.forget(data_hashes - {row.data_hash for row in found})
+        gone = store.row_index.tags(data_hashes - {row.data_hash for row in found})
+        store.row_index.forget(gone.keys())
         rows |= {row.data_hash: row for row in found}
+        absent = set(gone.values()) - {
+            tag_of(row, project_hash=project.project_hash) for row in rows.values() if row.is_image
+        }
+        if absent and project.form.has_groups:
+            everything = index_listed_rows(project, store)
+            rows |= {
+                row.data_hash: row for row in everything if tag_of(row, project_hash=project.project_hash) in absent
+            }
     return list(rows.values())
 
 

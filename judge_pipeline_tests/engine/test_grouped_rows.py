@@ -1,8 +1,8 @@
 """A project in which each Tag is one data group: the same path, one row and one task for an image with its captions."""
 
 from dataclasses import replace
-from functools import partial
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from pathlib import Path
 from uuid import UUID
 
@@ -27,8 +27,6 @@ from judge_pipeline_tests.engine.trial import Trial, build_pipeline, every
 from judge_pipeline_tests.model_stub import SMALL, StubModels
 from judge_pipeline_tests.models.stub_server import completion
 from judge_pipeline_tests.review.reviewed import Reviewed, side_of
-from judge_pipeline_tests.seed_project import create_seed_project
-=======
 from judge_pipeline_tests.seed_project import WORKFLOW_TEMPLATE, create_seed_project
 
 CREATE, LINK, UNLINK = "POST .*/create-group-items", "v1 POST datasetlinkitems", "v1 DELETE video"
@@ -159,7 +157,6 @@ def test_a_group_that_a_person_has_unlinked_is_linked_again(judged: Trial) -> No
 def test_an_image_whose_group_was_deleted_is_found_again(judged: Trial) -> None:
     """However old the image is: only what was added since the last discovery is listed."""
     with judged.pipeline.open_store() as store:
-        discover(judged.project, store, known=set(judged.tags.values()))
         store.sync_cursors.save(CURSOR, (datetime.now(UTC) + timedelta(hours=1)).isoformat())
         judged.seed.unlink_images("red.png")
         found = discover(judged.project, store, known=set(judged.tags.values()), is_bounded=True)
