@@ -2,6 +2,7 @@
 
 import os
 import pickle
+import pkgutil
 import signal
 import socket
 import subprocess
@@ -96,7 +97,7 @@ class Forked:
 
 
 class ForkedCommand(Forked):
-    """A forked `judge-pipeline` command.
+    """A forked `judge-pipeline` command, or another program by its function, `module:name`.
 
     The process has its own session, directory, environment and files, and has done its imports.
     """
@@ -109,22 +110,24 @@ class ForkedCommand(Forked):
         environment: Mapping[str, str],
         stdout: Path,
         stderr: Path,
+        program: str = "judge_pipeline.cli:main",
     ) -> None:
         for file in (stdout, stderr):
             file.touch()
-        super().__init__(_become, list(arguments), cwd, dict(environment), stdout, stderr)
+        super().__init__(_become, program, list(arguments), cwd, dict(environment), stdout, stderr)
         self.args = list(arguments)
 
 
-def _become(arguments: list[str], cwd: Path, environment: dict[str, str], stdout: Path, stderr: Path) -> None:
+def _become(
+    program: str, arguments: list[str], cwd: Path, environment: dict[str, str], stdout: Path, stderr: Path
+) -> None:
     """Turns this process into the command."""
-    from judge_pipeline.cli import main
-
     signal.signal(signal.SIGTERM, signal.SIG_DFL)  # a shell ignores it in background jobs
     os.setsid()
     move_to(cwd, environment, stdout=stdout, stderr=stderr)
+    sys.modules.pop("judge_pipeline.definitions", None)  # it has read the settings of the fork server
     sys.argv = arguments
-    main()
+    pkgutil.resolve_name(program)()
 
 
 def move_to(cwd: Path, environment: Mapping[str, str], *, stdout: Path, stderr: Path) -> None:
@@ -132,6 +135,8 @@ def move_to(cwd: Path, environment: Mapping[str, str], *, stdout: Path, stderr: 
     os.chdir(cwd)
     os.environ.clear()
     os.environ.update(environment)
+    tempfile.tempdir = None  # it is looked up again
+    sys.path[:0] = [path for path in environment.get("PYTHONPATH", "").split(os.pathsep) if path not in (*sys.path, "")]
     for number, (name, path) in enumerate([("stdout", stdout), ("stderr", stderr)], start=1):
         file = os.open(path, os.O_WRONLY | os.O_APPEND)
         os.dup2(file, number)

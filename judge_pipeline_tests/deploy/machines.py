@@ -6,7 +6,6 @@ Each machine has its own home, folder for temporary files and DAGSTER_HOME, and 
 import os
 import shutil
 import signal
-import subprocess
 import sys
 import time
 import uuid
@@ -29,6 +28,7 @@ from judge_pipeline_tests.deploy.redis_server import redis_program, running_redi
 from judge_pipeline_tests.deploy.shared_instance import SHIPPED, instance_settings
 from judge_pipeline_tests.docs.pages import ROOT
 from judge_pipeline_tests.environments import clean_environment
+from judge_pipeline_tests.forked import ForkedCommand
 from judge_pipeline_tests.processes import descendants, wait_until
 from judge_pipeline_tests.store.postgresql_server import PostgresqlServer, programs, running_postgresql
 
@@ -48,19 +48,18 @@ class Machine:
 
     folder: Path
     environment: Mapping[str, str]
-    process: "subprocess.Popen[bytes] | None" = None
+    process: ForkedCommand | None = None
 
-    def start(self, program: str, *arguments: str) -> None:
-        """Starts a program of this environment, in a process group of its own."""
-        with (self.folder / "log").open("ab") as log:
-            self.process = subprocess.Popen(
-                [Path(sys.executable).with_name(program), *arguments],
-                cwd=self.folder,
-                env=dict(self.environment),
-                stdout=log,
-                stderr=log,
-                start_new_session=True,
-            )
+    def start(self, program: str, name: str, *arguments: str) -> None:
+        """Forks a program by its function, in a session of its own: a new interpreter imports for two seconds."""
+        self.process = ForkedCommand(
+            [str(Path(sys.executable).with_name(name)), *arguments],
+            cwd=self.folder,
+            environment=self.environment,
+            stdout=self.folder / "log",
+            stderr=self.folder / "log",
+            program=program,
+        )
 
     def pull_the_plug(self) -> None:
         """Kills everything that runs there at once."""
@@ -102,7 +101,7 @@ class Installation:
 
     def start_daemon(self) -> None:
         """The daemon, which loads the code location in a process of its own."""
-        self.daemon.start("dagster-daemon", "run", "-m", "judge_pipeline.definitions")
+        self.daemon.start("dagster._daemon.cli:main", "dagster-daemon", "run", "-m", "judge_pipeline.definitions")
 
     def start_workers(self, number: int) -> list[Machine]:
         """So many more machines with a worker each."""
@@ -111,9 +110,8 @@ class Installation:
             name = f"worker{len(self.workers) + 1}"
             worker = self._machine(name)
             hostname = f"{name}@{name}.example"
-            worker.start(
-                "celery", "--app", "dagster_celery.app", "worker", "--concurrency", "1", "--hostname", hostname
-            )
+            options = ("--app", "dagster_celery.app", "worker", "--concurrency", "1", "--hostname", hostname)
+            worker.start("celery.__main__:main", "celery", *options)
             self.workers.append(worker)
             begun.append(worker)
         return begun
