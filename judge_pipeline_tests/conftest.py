@@ -20,8 +20,8 @@ hypothesis.settings.register_profile("quick", deadline=None, max_examples=10)  #
 hypothesis.settings.register_profile("thorough", deadline=None, max_examples=1000)
 hypothesis.settings.load_profile("untimed")
 
-SLOW_FIXTURES = frozenset({"trial", "user_project", "fuzzed"})
-"""Tests with the first two run Dagster, half a second each and more; those with the last send thousands of requests."""
+SLOW_FIXTURES = frozenset({"trial", "trial_instance", "user_project", "fuzzed", "sandbox", "harness"})
+"""Tests with the first three run Dagster, half a second each and more; the others send many requests."""
 
 gc.disable()  # collecting while a million objects are imported would take 5 % of all tests' time
 

@@ -27,6 +27,8 @@ from judge_pipeline_tests.dagster_events.two_assets import (
 )
 from judge_pipeline_tests.reporting.values import judgement
 
+pytestmark = pytest.mark.slow
+
 TAGS = [Tag(f"tag {number}") for number in range(6)]
 REFUSED = "refused by the test"
 

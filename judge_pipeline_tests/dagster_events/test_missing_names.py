@@ -13,6 +13,8 @@ from dagster._core.storage.event_log import SqlEventLogStorage, SqliteEventLogSt
 from judge_pipeline.cli.support.dagster_home import dagster_instance
 from judge_pipeline_tests.dagster_events.two_assets import assert_everything_is_logged_once, run
 
+pytestmark = pytest.mark.slow
+
 FOLDER = Path(__file__).parents[2] / "judge_pipeline" / "dagster_events"
 PRIVATE_MODULES = ("dagster._", "dagster_shared")
 METHODS = {

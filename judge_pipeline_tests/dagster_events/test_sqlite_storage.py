@@ -18,6 +18,8 @@ from judge_pipeline.cli.support.dagster_home import dagster_instance
 from judge_pipeline.dagster_events.sqlite_storage import BatchedSqliteEventLogStorage
 from judge_pipeline_tests.dagster_events.two_assets import LOGGED, assert_everything_is_logged_once, run, shown
 
+pytestmark = pytest.mark.slow
+
 EARLIER = Path(__file__).with_name("dagster_of_0_1.yaml")
 """As the first version wrote it."""
 

@@ -157,6 +157,7 @@ def test_the_json_is_complete_and_readable() -> None:
     assert ranking_json(ranked())["ordered_by"] is None
 
 
+@pytest.mark.slow
 def test_ten_thousand_images_take_seconds() -> None:
     projects = [
         replace(project, numbers=range(start, start + 5000), labelled=500) for project, start in ((AB, 0), (BC, 2500))

@@ -52,6 +52,7 @@ def coverage() -> dict[str, float]:
     return {name: held[name] / counted[name] for name in truth}
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", truths(WORLD))
 def test_a_95_percent_interval_from_100_labels_holds_the_truth(name: str, coverage: dict[str, float]) -> None:
     assert LEAST.get(name, 0.93) <= coverage[name] <= 0.985

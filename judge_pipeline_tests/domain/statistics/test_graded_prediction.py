@@ -108,6 +108,7 @@ def test_a_share_of_votes_outside_0_to_1_is_refused(votes: list[object]) -> None
         graded_predictions([None], ["first"], [0.5], votes=votes)
 
 
+@pytest.mark.slow
 def test_it_saves_labels_and_the_interval_holds() -> None:
     """The same study in benchmarks/label_savings.py saves 2.2 against 1.95; 120 studies show it with errors of a tenth."""
     generator = np.random.default_rng(5)

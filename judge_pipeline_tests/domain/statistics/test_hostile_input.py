@@ -231,6 +231,7 @@ def test_a_confusion_table_of_thousands_is_refused_and_agreement_is_not() -> Non
         of.cohen_kappa(MANY, MANY, categories=[1])
 
 
+@pytest.mark.slow
 def test_given_categories_do_not_widen_the_resamples() -> None:
     tracemalloc.start()
     of.krippendorff_alpha(*GRADES, level="ordinal", categories=range(50_000), resamples=150)

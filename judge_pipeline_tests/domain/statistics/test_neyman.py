@@ -83,6 +83,7 @@ def test_the_simulated_drawing_is_that_of_review() -> None:
         assert {tag for tag, u in zip(tags, numbers, strict=True) if u < found[tag]} == set(drawn_in)
 
 
+@pytest.mark.slow
 def test_it_saves_labels_and_the_interval_holds() -> None:
     """benchmarks/label_savings.py has the figures of many studies: about 3 at 150 labels; these have an error of a tenth."""
     generator, labels = np.random.default_rng(6), PILOT + 4 * BATCH
