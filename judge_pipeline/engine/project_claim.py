@@ -195,12 +195,14 @@ async def claimed_project(state: BatchState, tags: Sequence[Tag], *, take_over: 
         return claim
 
     claim = await batch.encord(opened)
-    one_at_a_time = asyncio.Lock()
+    holding: asyncio.Task[None] | None = None
 
     async def hold_before_paying() -> None:
-        async with one_at_a_time:  # the others wait here, not in threads that read images
-            if not claim.is_held:
-                await batch.encord(claim.hold)
+        nonlocal holding  # one for all that wait, with its retries and its failure
+        if not claim.is_held:
+            if holding is None or holding.done():
+                holding = asyncio.create_task(batch.encord(claim.hold))
+            await asyncio.shield(holding)
 
     batch.before_paying = hold_before_paying
     leases.check_too(claim.hold)
@@ -211,7 +213,7 @@ async def claimed_project(state: BatchState, tags: Sequence[Tag], *, take_over: 
     try:
         yield
     finally:
-        for task in tasks:
+        for task in [*tasks, *([holding] if holding else [])]:
             task.cancel()
         await asyncio.to_thread(_release, claim, leases)
 

@@ -226,7 +226,8 @@ def test_an_error_of_the_step_is_not_hidden_by_one_of_writing(
 
 def test_what_comes_steadily_is_written_meanwhile(instance: dg.DagsterInstance) -> None:
     """Pages show the run's progress, and a killed run lacks its last events alone."""
-    put, pace = [], threading.Event()
+    put: list[str] = []
+    pace = threading.Event()
 
     def events(context: dg.OpExecutionContext, log: EventLog) -> None:
         while len(put) < 100 and not times_logged(instance, context.run_id):

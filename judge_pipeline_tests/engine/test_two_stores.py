@@ -198,6 +198,17 @@ def test_no_tag_pays_before_the_marker_was_read_again(trial: Trial) -> None:
     assert trial.models.calls == []
 
 
+def test_tags_that_wait_for_the_marker_share_its_failure(trial: Trial) -> None:
+    """Else each would repeat half a minute of retries, one after the other, while Encord does not take the marker."""
+    trial.add("red", "green", "blue", "white")
+    assert trial.materialize(assets=["images"]).success
+    writing_marker = "^PATCH .*storage/folders/[^/]*$"
+    trial.inject_fault(match=writing_marker, status=429, retry_after=3600, delay_seconds=1.0, times=99)
+    assert not trial.materialize().success
+    assert trial.faults_met() <= 2, "eight captions waited for it"
+    assert trial.models.calls == []
+
+
 def test_two_stores_that_start_at_the_same_moment_pay_and_upload_once(trial: Trial) -> None:
     """Whichever gives way, and the other one's next run, when the project is free, finds everything done."""
     trial.add("red", "green")
