@@ -137,7 +137,7 @@ def _opened(path: Path, kind: str) -> Iterator[Any]:
     """The file's container; what PyAV says against it becomes InvalidArguments."""
     av = _av()
     try:
-        with av.open(str(path)) as container:
+        with av.open(str(path), metadata_errors="replace") as container:
             if container.format.name.endswith("_pipe") or not getattr(container.streams, kind):
                 raise InvalidArguments(f"the file has no {kind} track")  # a pipe is FFmpeg's name for a single picture
             yield container

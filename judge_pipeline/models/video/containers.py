@@ -69,7 +69,7 @@ def open_video(file: SeekableFile) -> Iterator[Video]:
 
     watched = _WatchedFile(file)
     try:
-        with av.open(watched, "r", options={"format_whitelist": DEMUXERS}) as container:
+        with av.open(watched, "r", options={"format_whitelist": DEMUXERS}, metadata_errors="replace") as container:
             stream = _video_stream(container)
             for other in container.streams:
                 if other is not stream:

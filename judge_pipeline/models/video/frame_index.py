@@ -18,6 +18,7 @@ from judge_pipeline.models.video.containers import SeekableFile, UnreadableVideo
 from judge_pipeline.models.video.packets import (
     Keyframe,
     SeekMissed,
+    all_packets,
     decoded,
     is_shown,
     packets_after_skipping,
@@ -102,7 +103,7 @@ def _counted(video: Video, place: int, check_time: Callable[[], None], known: Se
     codec = video.stream.codec_context.name
     keyframes = list(known[:-1])
     count = known[-1].frames_before if known else 0
-    for packet in packets_from(video, known, len(known) - 1) if known else video.container.demux(video.stream):
+    for packet in packets_from(video, known, len(known) - 1) if known else all_packets(video):
         if not packet.size:
             continue
         timestamp = packet.dts if packet.pts is None else packet.pts

@@ -12,6 +12,7 @@ from judge_pipeline.models.video.frame_index import LOOK_AHEAD, FrameIndex, fram
 from judge_pipeline.models.video.packets import (
     Keyframe,
     SeekMissed,
+    all_packets,
     decoded,
     is_shown,
     packets_after_skipping,
@@ -85,7 +86,7 @@ def _found(video: Video, index: FrameIndex, number: int, check_time: Callable[[]
 def _counted_to(video: Video, number: int, check_time: Callable[[], None]) -> "DecodedFrame":
     """The frame, decoded with all that come before it."""
     count = 0
-    for packet in video.container.demux(video.stream):
+    for packet in all_packets(video):
         check_time()
         for frame in decoded(video, [packet if packet.size else None]):
             if count == number and frame is not None:

@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from judge_pipeline.models.video.containers import Video
+from judge_pipeline.models.video.containers import WHAT_TO_DO, UnreadableVideo, Video
 
 if TYPE_CHECKING:
     from av.packet import Packet
@@ -25,6 +25,18 @@ class SeekMissed(Exception):
     """A seek has led to a place after the keyframe, or to an unknown one."""
 
 
+def all_packets(video: Video) -> "Iterator[Packet[VideoStream]]":
+    """The packets of the video's stream from here on.
+
+    Raises:
+        UnreadableVideo: a stream begins within the file, which PyAV does not expect.
+    """
+    try:
+        yield from video.container.demux(video.stream)
+    except IndexError:
+        raise UnreadableVideo(f"a stream begins in the middle of the file; {WHAT_TO_DO}") from None
+
+
 def packets_from(video: Video, keyframes: Sequence[Keyframe], which: int) -> "Iterator[Packet[VideoStream]]":
     """The packets from a keyframe on, by a seek; `keyframes` are all up to it.
 
@@ -35,7 +47,7 @@ def packets_from(video: Video, keyframes: Sequence[Keyframe], which: int) -> "It
     video.decoder.flush_buffers()
     earlier = {keyframe.position for keyframe in keyframes[:which]}
     is_found = False
-    for packet in video.container.demux(video.stream):
+    for packet in all_packets(video):
         is_found = is_found or packet.pos == keyframes[which].position
         if is_found:
             yield packet
@@ -48,7 +60,7 @@ def packets_after_skipping(
 ) -> "Iterator[Packet[VideoStream]]":
     """The same of a newly opened file, read from its beginning."""
     is_found = False
-    for packet in video.container.demux(video.stream):
+    for packet in all_packets(video):
         check_time()
         is_found = is_found or packet.pos == start.position
         if is_found:

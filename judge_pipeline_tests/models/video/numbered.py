@@ -23,11 +23,13 @@ class Recipe:
     container_options: Mapping[str, str] = field(default_factory=dict)
     size: tuple[int, int] = (64, 64)
     pixels: str = "yuv420p"
+    metadata: Mapping[str, str] = field(default_factory=dict)
 
     def make(self, folder: Path, *, frames: int = 60, times: Sequence[int] | None = None) -> bytes:
         """The video file; `times` are those of its frames in ms, 40 apart if not given."""
         file = folder / f"made.{self.suffix}"
         with av.open(str(file), "w", options=dict(self.container_options)) as container:
+            container.metadata.update(self.metadata)
             stream: Any = container.add_stream(self.codec, rate=25, options=dict(self.options))
             stream.width, stream.height = self.size
             stream.pix_fmt = self.pixels

@@ -118,6 +118,21 @@ def test_a_file_without_a_video_that_can_be_decoded_says_what_to_do(
         read_frame(BytesIO(damage(H264.make(tmp_path, frames=3))), 0)
 
 
+def test_a_title_in_another_encoding_is_no_obstacle(tmp_path: Path) -> None:
+    """As older programs write it, in Latin-1."""
+    titled = Recipe("avi", "mpeg4", metadata={"title": "cafeXX"}).make(tmp_path, frames=3)
+    assert number_of(read_frame(BytesIO(titled.replace(b"cafeXX", b"caf\xe9 \xff")), 2).png) == 2
+
+
+def test_a_stream_that_begins_within_the_file_is_named(tmp_path: Path) -> None:
+    """One that the table of the streams does not have: a packet's number is damaged, say."""
+    video = bytearray(Recipe("ts", "libx264").make(tmp_path, frames=30))
+    starts = [at for at in range(0, len(video), 188) if video[at + 1 : at + 3] == b"\x41\x00"]
+    video[starts[-5] + 2] = 0x11
+    with pytest.raises(UnreadableVideo, match=r"begins in the middle of the file; .*upload it as MP4"):
+        read_frame(BytesIO(video), 29)
+
+
 def test_a_frame_far_from_a_keyframe_is_given_up_in_time(tmp_path: Path) -> None:
     video = RECIPES["one keyframe"].make(tmp_path)
     with pytest.raises(UnreadableVideo, match="within 0 s, because it is far from a keyframe"):
