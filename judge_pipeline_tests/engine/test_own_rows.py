@@ -2,7 +2,6 @@
 
 from collections.abc import Callable
 from dataclasses import replace
-from pathlib import Path
 from uuid import UUID
 
 import pytest
@@ -12,6 +11,7 @@ from judge_pipeline.assets.partitions import add_tags
 from judge_pipeline.automation.support.partition_ranges import PartitionRange
 from judge_pipeline.domain.tag import Tag
 from judge_pipeline.encord_project.project import EncordProject
+from judge_pipeline.encord_project.texts import NewText
 from judge_pipeline.engine.own_rows import CURSOR, index_listed_rows
 from judge_pipeline_tests.encord_project.holding_proxy import holding_proxy
 from judge_pipeline_tests.engine.encord_state import encord_state, finished
@@ -57,12 +57,10 @@ def index_everything(trial: Trial) -> None:
 
 def add_others(trial: Trial, count: int) -> None:
     """Links as many rows that are not about any image."""
-    client = trial.seed.client()
-    folder = client.get_storage_folder(trial.seed.folder_uuid)
-    path = Path(trial.folder, "other.txt")
-    path.write_text("nothing")
-    items = [folder.upload_text(path, title=f"other {number}.txt") for number in range(count)]
-    client.get_dataset(trial.seed.dataset_hash, include_data_rows=False).link_items(items)
+    texts = [NewText(f"other {number}.txt", {}, "nothing") for number in range(count)]
+    reserved = trial.project.reserve_text_uploads(trial.seed.folder_uuid, count)
+    trial.project.upload_texts(trial.seed.folder_uuid, list(zip(reserved, texts, strict=True)))
+    trial.project.link_items(trial.seed.dataset_hash, [each.item_uuid for each in reserved])
 
 
 def run(trial: Trial, keys: list[str]) -> bool:
