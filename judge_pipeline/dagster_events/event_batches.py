@@ -1,6 +1,6 @@
 """Asset events that Dagster's storages take in batches: one by one, each costs a connection and two commits.
 
-A run of 250 tags announces 1,250 partitions before it starts. `dagster.yaml` names the classes made with this, so the module
+A run of 500 tags announces 2,500 partitions before it starts. `dagster.yaml` names the classes made with this, so the module
 has to import with any Dagster.
 """
 
