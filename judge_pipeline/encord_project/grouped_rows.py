@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 from uuid import UUID
 
 from encord import EncordUserClient
+from encord.objects.ontology_labels_impl import LabelRowV2
 from encord.orm.storage import DataGroupCustom, FoldersSortBy, StorageItemType
 from encord.project import Project
 from encord.storage import StorageFolder, StorageItem
@@ -28,7 +29,9 @@ from judge_pipeline.encord_project import files
 from judge_pipeline.encord_project.connection import translated_errors
 from judge_pipeline.encord_project.group_labels import take_over_labels
 from judge_pipeline.encord_project.linked_rows import NewCaption, Slot
+from judge_pipeline.encord_project.overwritten_groups import OverwrittenGroups
 from judge_pipeline.encord_project.row_by_row import RowResults
+from judge_pipeline.encord_project.rows import gone
 from judge_pipeline.encord_project.write_guard import before_write
 
 if TYPE_CHECKING:
@@ -67,6 +70,7 @@ class GroupedRows:
         self._sdk_project = sdk_project
         self._row_by_row = project.row_by_row
         self._images_folder = images_folder
+        self._overwritten = OverwrittenGroups(client, project.workflow, images_folder)
 
     def waiting(self, rows: Iterable[ProjectRow], data_hashes: Sequence[str] | None) -> list[ProjectRow]:
         """The images in the folder that have no group among these rows; of `data_hashes`, those that stand for such images."""
@@ -84,6 +88,10 @@ class GroupedRows:
         newest_first = self._images(newest_first=True)
         found = takewhile(lambda item: item.created_at.astimezone(UTC) >= since, newest_first)
         return {waiting_hash(str(item.uuid)): item.created_at.astimezone(UTC) for item in found}
+
+    def overwritten(self, label_rows: Iterable[LabelRowV2]) -> list[ProjectRow]:
+        """The groups that their client metadata no longer shows as ours, as rows with a problem."""
+        return self._overwritten.among(label_rows)
 
     def captions_added_since(self, folder_uuid: UUID, moment: datetime) -> Mapping[tuple[Tag, str], list[str]]:
         """The members of groups created in a folder since then, by Tag and Data Type."""
@@ -116,7 +124,10 @@ class GroupedRows:
         folders = self._project.parent_folders(new.image for new in wanted)
         by_folder: dict[UUID, list[_NewGroup]] = defaultdict(list)
         for new in wanted:
-            by_folder[folders[new.image.item_uuid]].append(new)
+            if folder := folders.get(new.image.item_uuid):
+                by_folder[folder].append(new)
+            else:
+                results.refused |= {(new.tag, captioner): gone(new.image) for captioner in new.group.texts}
         for folder_uuid, of_folder in by_folder.items():
             created = self._create(folder_uuid, of_folder)
             linked = self._project.link_items(self._project.dataset_hash, list(created.done.values()))

@@ -7,6 +7,8 @@ from datetime import datetime
 from typing import TYPE_CHECKING
 from uuid import UUID
 
+from encord.objects.ontology_labels_impl import LabelRowV2
+
 from judge_pipeline.domain.captioner import Captioner
 from judge_pipeline.domain.project_snapshot import ProjectRow
 from judge_pipeline.domain.tag import Tag
@@ -54,6 +56,10 @@ class LinkedRows:
     def added_since(self, since: datetime) -> dict[str, datetime]:
         """Those of them that came since then: none."""
         return {}
+
+    def overwritten(self, label_rows: Iterable[LabelRowV2]) -> list[ProjectRow]:
+        """The groups that their client metadata no longer shows as ours: none."""
+        return []
 
     def captions_added_since(self, folder_uuid: UUID, moment: datetime) -> Mapping[tuple[Tag, str], list[str]]:
         """The texts linked in a folder since then, by Tag and Data Type."""

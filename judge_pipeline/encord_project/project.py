@@ -115,13 +115,12 @@ class EncordProject(ProjectTexts):
         starts = range(0, len(real), ROWS_AT_ONCE)
         pages = [None] if data_hashes is None else [real[start : start + ROWS_AT_ONCE] for start in starts]
         with self._errors_during("listing the project's rows"), garbage_collection_paused():
-            rows = [
-                row
+            listed = [
+                label_row
                 for page in pages
-                for row in to_rows(
-                    list_label_rows(self._project, page, stage_title=title, edited_after=edited_after), self.workflow
-                )
+                for label_row in list_label_rows(self._project, page, stage_title=title, edited_after=edited_after)
             ]
+            rows = [*to_rows(listed, self.workflow), *self.captions.overwritten(listed)]
             self._check_form(rows)
             return rows if stage or edited_after else [*rows, *self.captions.waiting(rows, data_hashes)]
 

@@ -56,11 +56,12 @@ def to_rows(label_rows: Iterable[LabelRowV2], workflow: Workflow) -> list[Projec
         if label_row.data_type is EncordDataType.GROUP:
             group = DataGroup.read(label_row.client_metadata, item_uuid=str(label_row.backing_item_uuid))
         if group or label_row.data_type in (EncordDataType.IMAGE, EncordDataType.PLAIN_TEXT):
-            rows.append(_to_row(label_row, workflow, group))
+            rows.append(to_row(label_row, workflow, group))
     return rows
 
 
-def _to_row(label_row: LabelRowV2, workflow: Workflow, group: DataGroup | None) -> ProjectRow:
+def to_row(label_row: LabelRowV2, workflow: Workflow, group: DataGroup | None = None) -> ProjectRow:
+    """One label row as ours."""
     metadata = ItemMetadata.read(label_row.client_metadata)
     node = label_row.workflow_graph_node
     return ProjectRow(

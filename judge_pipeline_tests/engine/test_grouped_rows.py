@@ -1,5 +1,6 @@
 """A project in which each Tag is one data group: the same path, one row and one task for an image with its captions."""
 
+import json
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from functools import partial
@@ -161,6 +162,23 @@ def test_an_image_whose_group_was_deleted_is_found_again(judged: Trial) -> None:
         judged.seed.unlink_images("red.png")
         found = discover(judged.project, store, known=set(judged.tags.values()), is_bounded=True)
     assert found.snapshot.is_work(Tag(judged.tags["red"]))
+
+
+def test_a_group_whose_metadata_was_overwritten_is_no_reason_for_another_one(judged: Trial) -> None:
+    """As a script does that writes its own client metadata in place of what is there."""
+    (row,) = [row for row in label_rows(judged.seed) if row.data_title == "red.png"]
+    item = judged.seed.client().get_storage_item(row.backing_item_uuid)
+    ours = item.client_metadata
+    item.update(client_metadata={"colour": "blue"})
+    snapshot = judged.project.snapshot()
+    assert [row.title for row in snapshot.images.values() if row.is_waiting] == []
+    (problem,) = snapshot.conflicts.values()
+    assert "no longer names its members; add {" in problem
+    restored = json.loads(problem[problem.index("{") : problem.index("}") + 1])
+    assert restored == ours
+    item.update(client_metadata={"colour": "blue", **restored})
+    assert encord_state(judged.seed) == finished("red", "green")
+    assert judged.project.snapshot().conflicts == {}
 
 
 def test_a_project_with_groups_whose_description_was_edited_is_refused(judged: Trial) -> None:
