@@ -15,10 +15,10 @@ test: .venv/installed
 
 checks: lint types contracts
 
-# Three more workers than cores, as tests wait for processes and servers; they are forked from a process that has imported everything.
+# Four more workers than cores, as tests wait for processes and servers; they are forked from a process that has imported everything.
 tests: .venv/installed
 	$(BIN)/python -m compileall -qq -j 0 judge_pipeline # once, and not in every worker
-	$(BIN)/python -m judge_pipeline_tests.forked_workers 5 $(ARGS)
+	$(BIN)/python -m judge_pipeline_tests.forked_workers 6 $(ARGS)
 
 # Without whole runs and processes, and with few examples of each property: 115 s of processor time, a minute on two free cores.
 test-fast: .venv/installed

@@ -21,7 +21,7 @@ import dagster as dg
 import requests
 
 from benchmarks.machine import machine
-from benchmarks.runs import Cost, Measured, killed_after, measured
+from benchmarks.runs import BATCH_SIZE, Cost, Measured, killed_after, measured
 from benchmarks.scene import Scene, scene
 from judge_pipeline.automation.new_images import new_images_sensor
 from judge_pipeline.cli.support.dagster_home import dagster_instance
@@ -103,7 +103,7 @@ def p4(most: int) -> None:
     before: Measured | None = None
     for tags in (number for number in (100, 1_000, 10_000) if number <= most):
         with scene(tags=tags, latency_seconds=0.2, concurrency=64) as found:
-            run = checked(measured(found, batch_size=250), found, tags)
+            run = checked(measured(found, batch_size=BATCH_SIZE), found, tags)
             row("P4", f"{tags:,} tags", f"{1000 * run.wall_seconds / tags:.0f} ms per tag, {run.inside.peak_mb:.0f} MB")
             if before:
                 grown = (run.wall_seconds / tags) / (before.wall_seconds / (tags / 10))
@@ -117,7 +117,7 @@ def p4(most: int) -> None:
 
 def print_finished(found: Scene, tags: int) -> None:
     """What finished tags cost: launched again, seen by the sensor, found by the command."""
-    again = measured(found, batch_size=250)
+    again = measured(found, batch_size=BATCH_SIZE)
     figure = f"{again.wall_seconds:.1f} s, {again.inside.processor_seconds:.1f} s of processor time, {again.inside.peak_mb:.0f} MB"
     calls = f"{again.model_calls} model calls, {again.encord_writes} writes"
     row("P4", f"a run over the same {tags:,} tags again", f"{figure}, {calls}")
@@ -152,7 +152,7 @@ def tick_seconds(found: Scene) -> list[float]:
     seconds: list[float] = []
     cursor: str | None = None
     with dagster_instance(found.folder / "dagster") as instance:
-        sensor = new_images_sensor(250)
+        sensor = new_images_sensor(BATCH_SIZE)
         for _ in range(2):
             context = dg.build_sensor_context(
                 instance, resources={"pipeline": found.pipeline}, sensor_name=sensor.name, cursor=cursor

@@ -13,6 +13,9 @@ from pathlib import Path
 from benchmarks.scene import Scene
 from judge_pipeline.engine.resources import PipelineResources
 
+BATCH_SIZE = 500
+"""Tags in one run, as in the default settings."""
+
 QUIET = {"loggers": {"console": {"config": {"log_level": "CRITICAL"}}}}
 PROCESSES = multiprocessing.get_context("spawn")
 

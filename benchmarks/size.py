@@ -15,7 +15,7 @@ from pathlib import Path
 
 from benchmarks.known_project import copy_processed_image
 from benchmarks.path import command_cost
-from benchmarks.runs import PROCESSES, QUIET, Cost, measured
+from benchmarks.runs import BATCH_SIZE, PROCESSES, QUIET, Cost, measured
 from benchmarks.scene import scene
 from judge_pipeline.engine.resources import PipelineResources
 
@@ -82,9 +82,9 @@ def known_project(images: int) -> list[tuple[str, Cost]]:
         _in_process(_discover, found.pipeline, home, images)
         ticks = [(name, _measured(_tick, found.pipeline, home, name)) for name in TICKS]
         commands = [(f"`run`, {which}", command_cost(found)) for which in ("with its report", "again")]
-        run = measured(found, batch_size=250)
+        run = measured(found, batch_size=BATCH_SIZE)
         again = Cost(run.wall_seconds, run.inside.processor_seconds, run.inside.peak_mb)
-        return [*ticks, *commands, ("all tags launched again, in runs of 250", again)]
+        return [*ticks, *commands, (f"all tags launched again, in runs of {BATCH_SIZE}", again)]
 
 
 def _in_process(work: Callable[..., None], *arguments: object) -> None:
@@ -110,7 +110,7 @@ def _tick(pipeline: PipelineResources, home: Path, name: str, sending: "Pipe") -
     from judge_pipeline.cli.support.dagster_home import dagster_instance
 
     now = datetime.now(UTC)
-    location = code_location(pipeline, batch_size=250)
+    location = code_location(pipeline, batch_size=BATCH_SIZE)
     resources = {"pipeline": pipeline}
     with dagster_instance(home) as instance:
         began, processor = time.perf_counter(), time.process_time()
