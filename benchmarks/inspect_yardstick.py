@@ -1,4 +1,4 @@
-"""Our path beside a program that makes the three calls and nothing else: an evaluation with inspect_ai, of the same photographs.
+"""Our path compared with a program that only makes the three calls: an evaluation with inspect_ai, of the same photographs.
 
     python -m benchmarks.inspect_yardstick [--images 300] [--in-flight 16 64] [--latency 1.0]
 

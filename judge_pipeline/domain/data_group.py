@@ -70,7 +70,7 @@ LAYOUT: Mapping[str, Any] = {
     },
     "splitPercentage": 50,
 }
-"""The image beside its two captions, as in the seed's `editor_layout.json`."""
+"""The image next to its two captions, as in the seed's `editor_layout.json`."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -32,7 +32,7 @@ from judge_pipeline.encord_project.judge_labels import judge_labels_in
 from judge_pipeline.encord_project.label_saves import save_label_rows
 from judge_pipeline.encord_project.retries import with_retries
 from judge_pipeline.encord_project.row_by_row import RowByRow
-from judge_pipeline.encord_project.rows import list_label_rows, to_rows
+from judge_pipeline.encord_project.rows import list_label_rows, to_row
 
 
 @dataclass(frozen=True, slots=True)
@@ -189,7 +189,7 @@ class FinalChoices:
         label_row = listed.get(image.data_hash)
         if label_row is None:
             raise RowRefused(f"{image.title!r} is no longer in the project; nothing was written")
-        row = to_rows([label_row], self._workflow)[0]
+        row = to_row(label_row, self._workflow)
         if row.kind is not StageKind.REVIEW:
             review = self._workflow.titles_of(StageKind.REVIEW)
             raise RowRefused(f"{image.title!r} is in {row.stage!r}, no longer in {review}; nothing was written")

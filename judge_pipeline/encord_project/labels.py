@@ -17,7 +17,7 @@ from judge_pipeline.encord_project.image_answers import answers_on, put_answer, 
 from judge_pipeline.encord_project.judge_labels import judge_labels_of
 from judge_pipeline.encord_project.label_saves import save_label_rows
 from judge_pipeline.encord_project.row_by_row import RowByRow
-from judge_pipeline.encord_project.rows import list_label_rows, to_rows
+from judge_pipeline.encord_project.rows import list_label_rows, to_row
 from judge_pipeline.encord_project.write_guard import before_write
 
 IsPersons = Callable[[str, FoundLabel], bool]
@@ -54,7 +54,8 @@ def save_answers(
     """
     theirs: dict[str, tuple[FoundLabel, ...]] = {}
     listed = {label_row.data_hash: label_row for label_row in list_label_rows(project, list(answers))}
-    finished = {row.data_hash: row.stage for row in to_rows(listed.values(), workflow) if row.kind.is_finished}
+    rows = [to_row(label_row, workflow) for label_row in listed.values()]
+    finished = {row.data_hash: row.stage for row in rows if row.kind.is_finished}
     gone = {
         data_hash: RowRefused("its row is no longer in the project; was the image unlinked or deleted?")
         for data_hash in answers

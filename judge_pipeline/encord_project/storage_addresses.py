@@ -1,6 +1,6 @@
 """Which addresses files are read from: public ones, Encord's own host, and those that ENCORD_PRIVATE_STORAGE lists. Pure.
 
-Whoever may add data to a project chooses the addresses of its files. Unchecked, they could have a service inside our network,
+Anyone who can add data to a project chooses where its files are. Unchecked, they could have a service inside our network,
 such as a cloud's metadata server, read and described to them.
 
 `storage.checked_session` applies this to `requests`; everything that reads a signed URL goes through it. Another client must judge

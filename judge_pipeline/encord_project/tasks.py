@@ -20,7 +20,7 @@ from judge_pipeline.domain.workflow import StageKind, Workflow, stages_before
 from judge_pipeline.encord_project.errors import ProjectMismatch, RowRefused
 from judge_pipeline.encord_project.retries import poll
 from judge_pipeline.encord_project.row_by_row import RowByRow
-from judge_pipeline.encord_project.rows import list_label_rows, to_rows
+from judge_pipeline.encord_project.rows import list_label_rows, to_row
 from judge_pipeline.encord_project.stages import check_active
 from judge_pipeline.encord_project.write_guard import before_write
 
@@ -111,7 +111,7 @@ def _until_moved(
     def move_and_read() -> dict[str, str]:
         refused.clear()
         refused.update(move())
-        rows = to_rows(list_label_rows(project, data_hashes), workflow)
+        rows = [to_row(label_row, workflow) for label_row in list_label_rows(project, data_hashes)]
         return {row.data_hash: row.stage for row in rows if not has_moved(row)}
 
     remaining = poll(

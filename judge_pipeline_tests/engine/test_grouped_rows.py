@@ -5,10 +5,12 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from functools import partial
 from pathlib import Path
+from typing import Any
 from uuid import UUID
 
 import pytest
 from encord.constants.enums import DataType
+from encord.storage import StorageItem
 
 from judge_pipeline.domain.captioner import Captioner
 from judge_pipeline.domain.final_choice import FinalChoice
@@ -50,6 +52,15 @@ def judged(groups: Trial) -> Trial:
     for colour in ("red", "green"):
         groups.models.reply_always(SMALL, colour, completion(NEW))
     return groups
+
+
+def with_overwritten_metadata(trial: Trial) -> tuple[StorageItem, dict[str, Any] | None]:
+    """The group of the red image, whose client metadata a script has replaced by its own, and what it was."""
+    (row,) = [row for row in label_rows(trial.seed) if row.data_title == "red.png"]
+    item = trial.seed.client().get_storage_item(str(row.backing_item_uuid))
+    ours = item.client_metadata
+    item.update(client_metadata={"colour": "blue"})
+    return item, ours
 
 
 def test_each_image_becomes_one_row_with_its_captions(groups: Trial) -> None:
@@ -166,10 +177,7 @@ def test_an_image_whose_group_was_deleted_is_found_again(judged: Trial) -> None:
 
 def test_a_group_whose_metadata_was_overwritten_is_no_reason_for_another_one(judged: Trial) -> None:
     """As a script does that writes its own client metadata in place of what is there."""
-    (row,) = [row for row in label_rows(judged.seed) if row.data_title == "red.png"]
-    item = judged.seed.client().get_storage_item(row.backing_item_uuid)
-    ours = item.client_metadata
-    item.update(client_metadata={"colour": "blue"})
+    item, ours = with_overwritten_metadata(judged)
     snapshot = judged.project.snapshot()
     assert [row.title for row in snapshot.images.values() if row.is_waiting] == []
     (problem,) = snapshot.conflicts.values()
@@ -179,6 +187,20 @@ def test_a_group_whose_metadata_was_overwritten_is_no_reason_for_another_one(jud
     item.update(client_metadata={"colour": "blue", **restored})
     assert encord_state(judged.seed) == finished("red", "green")
     assert judged.project.snapshot().conflicts == {}
+
+
+def test_a_choice_is_saved_though_the_groups_metadata_was_overwritten_meanwhile(judged: Trial) -> None:
+    reviewed = Reviewed(judged)
+    writer = reviewed.writer(approves=True)
+    comparison = reviewed.session().comparisons.get(reviewed.tag("red"))
+    assert comparison is not None
+    with_overwritten_metadata(judged)
+    writer.save(comparison, comparison.answer(side_of(comparison, Captioner.LLM_8B), writer.roles))
+    assert writer.approve(comparison.tag, comparison.rows) is None
+    reviewed.close()
+    (row,) = [row for row in label_rows(judged.seed) if row.data_title == "red.png"]
+    assert row.workflow_graph_node is not None
+    assert row.workflow_graph_node.title == "Complete"
 
 
 def test_a_project_with_groups_whose_description_was_edited_is_refused(judged: Trial) -> None:

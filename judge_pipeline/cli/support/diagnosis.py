@@ -150,7 +150,7 @@ class Diagnosis:
             return
         with self._part("Layout", otherwise=Result.NOT_CHECKED):
             if self.state.form.has_groups:
-                self._ok("Layout", "each data group has its own: the image beside its two captions")
+                self._ok("Layout", "each data group has its own: the image next to its two captions")
                 return
             undeclared = undeclared_metadata_keys(self.encord.connection)
             upload = (
