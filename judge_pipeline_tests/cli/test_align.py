@@ -21,21 +21,25 @@ from judge_pipeline.domain.blinding import Orders
 from judge_pipeline.domain.drawing import Order
 from judge_pipeline.domain.judgement import Judgement
 from judge_pipeline.domain.tag import Tag
+from judge_pipeline.engine.align import Aligner
+from judge_pipeline.engine.align_plan import plan_alignment
 from judge_pipeline.engine.alignments import proposals, save_proposal
+from judge_pipeline.engine.interruption import run_coroutine
 from judge_pipeline.engine.resources import PipelineResources
 from judge_pipeline.review.choice_writer import ChoiceWriter
 from judge_pipeline.review.comparison import Side
 from judge_pipeline.review.opening import open_session
 from judge_pipeline_tests.cli.commands import judge_pipeline
 from judge_pipeline_tests.cli.conftest import UserProject
-from judge_pipeline_tests.engine.fixtures import trial_instance
+from judge_pipeline_tests.engine.encord_state import encord_state
+from judge_pipeline_tests.engine.fixtures import trial, trial_instance
 from judge_pipeline_tests.engine.trial import Trial, build_pipeline
 from judge_pipeline_tests.model_stub import COLOURS, JUDGE, LARGE, PANEL, SMALL, ModelCall, StubModels, ruling_for
 from judge_pipeline_tests.models.stub_server import completion
 from judge_pipeline_tests.seed_project import create_seed_project
 from judge_pipeline_tests.servers import LocalEncord
 
-__all__ = ["trial_instance"]
+__all__ = ["trial", "trial_instance"]
 
 COUNT = 60
 SOME = 16
@@ -118,6 +122,16 @@ def unbiased_judge(call: ModelCall) -> dict[str, Any]:
     return ruling_for(call, "AB".replace(better, "") if is_wrong else better)
 
 
+def hedge(models: StubModels) -> None:
+    """From now on the large captioner hedges about some colours, and the judge does not mind."""
+    models.reset()
+    models.judge = hedging_judge
+    for colour in COLOURS:
+        rest = "that perhaps fills the frame, or does not" if colour in HEDGED else "that fills the frame to the edges"
+        models.reply_always(SMALL, colour, completion(f"A plain {colour} area."))
+        models.reply_always(LARGE, colour, completion(f"A plain {colour} area {rest}."))
+
+
 @pytest.fixture(scope="module")
 def judged(
     encord: LocalEncord,
@@ -126,12 +140,7 @@ def judged(
     tmp_path_factory: pytest.TempPathFactory,
 ) -> Iterator[Trial]:
     models, url = models_server
-    models.reset()
-    models.judge = hedging_judge
-    for colour in COLOURS:
-        rest = "that perhaps fills the frame, or does not" if colour in HEDGED else "that fills the frame to the edges"
-        models.reply_always(SMALL, colour, completion(f"A plain {colour} area."))
-        models.reply_always(LARGE, colour, completion(f"A plain {colour} area {rest}."))
+    hedge(models)
     seed, folder = create_seed_project(encord), tmp_path_factory.mktemp("align")
     pipeline = replace(build_pipeline(seed, url, folder), same_answers=0, orders=Orders.ONE)
     trial = Trial(seed, models, pipeline, trial_instance, folder)
@@ -305,3 +314,35 @@ def test_too_few_choices_cost_nothing_and_the_missing_are_counted(studied: Studi
     assert "5 images have a person's blind choice" in output
     assert "more: `judge-pipeline review`" in output
     assert studied.models.count() == 0
+
+
+def test_it_learns_from_choices_on_data_groups_and_judges_these_again(trial: Trial) -> None:
+    hedge(trial.models)
+    seed = create_seed_project(trial.seed.server, has_groups=True)
+    pipeline = build_pipeline(seed, trial.pipeline.judge.base_url.removesuffix("/v1"), trial.folder)
+    pipeline = replace(pipeline, same_answers=0, orders=Orders.ONE)
+    grouped = replace(trial, seed=seed, pipeline=pipeline, items={})
+    grouped.add("blue", "orange", "red", "yellow")  # two to learn from, one to select by, one held out
+    assert grouped.materialize().success
+    decide(pipeline)
+    studied = Studied(grouped, pipeline)
+    assert "4 images have a person's blind choice" in studied.align()[1]
+    with pipeline.open_store() as store:
+        plan = plan_alignment(pipeline, store, pipeline.titles.roles_in(grouped.project.ontology))
+        assert list(map(len, (plan.learning, plan.selecting, plan.held_out))) == [2, 1, 1]
+        aligner = Aligner(replace(plan, calibrated=None), store, grouped.project)
+        end = run_coroutine(aligner.align(pipeline.spending_limits(), with_images=True))
+    assert [(each.kind, each.unanswered) for each in end.candidates] == [("notes", 0), ("examples", 0)]
+    assert end.proposal is not None
+    assert end.proposal.alignment.notes == (NOTE,)
+    assert studied.accept(end.proposal.version, force=True)
+    assert studied.agreement(4) == 0.25
+    assert studied.judge_again(4).success
+    assert studied.agreement(4) == 1
+    state = encord_state(seed)
+    assert state["folder"] == {"images": 4, "texts": 8}
+    for colour in grouped.tags:
+        chosen = "LLM 8B" if colour in HEDGED else "LLM 16B"
+        assert state[colour]["stage"] == "Human Review"
+        assert state[colour]["labels"]["LLM Judge Choice"] == {"LLM Judge Choice": chosen}
+        assert state[colour]["labels"]["Final Choice"] == {"Final Choice": chosen.replace(" ", "-")}

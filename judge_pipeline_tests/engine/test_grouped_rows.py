@@ -1,5 +1,6 @@
 """A project in which each Tag is one data group: the same path, one row and one task for an image with its captions."""
 
+import io
 import json
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -12,18 +13,22 @@ import pytest
 from encord.constants.enums import DataType
 from encord.storage import StorageItem
 
+from judge_pipeline.cli.support.judge_probe import probe_judge
+from judge_pipeline.cli.support.terminal import Terminal
 from judge_pipeline.domain.captioner import Captioner
 from judge_pipeline.domain.final_choice import FinalChoice
 from judge_pipeline.domain.image import Image
+from judge_pipeline.domain.probes.trial import PROBES, ProbedImage, probe_rates
 from judge_pipeline.domain.tag import Tag
 from judge_pipeline.domain.text_item import LinkedTextItems
+from judge_pipeline.domain.workflow import AGENT_STAGES, StageKind
 from judge_pipeline.encord_project.errors import ProjectMismatch
 from judge_pipeline.encord_project.project import EncordProject
 from judge_pipeline.engine.discovery import discover
 from judge_pipeline.engine.final_choices import sync_final_choices
 from judge_pipeline.engine.own_rows import CURSOR
-from judge_pipeline_tests.engine.encord_state import encord_state, finished, label_rows
-from judge_pipeline_tests.engine.people import approve, choose
+from judge_pipeline_tests.engine.encord_state import encord_state, finished, image_row, label_rows, labels
+from judge_pipeline_tests.engine.people import approve, choose, send
 from judge_pipeline_tests.engine.test_kills import NEVER_SECONDS, faults_have_been_met, run_and_kill
 from judge_pipeline_tests.engine.test_refresh import NEW, REFRESH, with_new_text
 from judge_pipeline_tests.engine.trial import Trial, build_pipeline, every
@@ -54,9 +59,9 @@ def judged(groups: Trial) -> Trial:
     return groups
 
 
-def with_overwritten_metadata(trial: Trial) -> tuple[StorageItem, dict[str, Any] | None]:
-    """The group of the red image, whose client metadata a script has replaced by its own, and what it was."""
-    (row,) = [row for row in label_rows(trial.seed) if row.data_title == "red.png"]
+def with_overwritten_metadata(trial: Trial, colour: str = "red") -> tuple[StorageItem, dict[str, Any] | None]:
+    """The group of an image, whose client metadata a script has replaced by its own, and what it was."""
+    row = image_row(trial.seed, colour)
     item = trial.seed.client().get_storage_item(str(row.backing_item_uuid))
     ours = item.client_metadata
     item.update(client_metadata={"colour": "blue"})
@@ -198,9 +203,39 @@ def test_a_choice_is_saved_though_the_groups_metadata_was_overwritten_meanwhile(
     writer.save(comparison, comparison.answer(side_of(comparison, Captioner.LLM_8B), writer.roles))
     assert writer.approve(comparison.tag, comparison.rows) is None
     reviewed.close()
-    (row,) = [row for row in label_rows(judged.seed) if row.data_title == "red.png"]
+    row = image_row(judged.seed, "red")
     assert row.workflow_graph_node is not None
     assert row.workflow_graph_node.title == "Complete"
+
+
+def test_a_finished_row_stays_and_a_refused_move_is_noticed_though_the_metadata_was_overwritten(judged: Trial) -> None:
+    hashes = {colour: image_row(judged.seed, colour).data_hash for colour in ("red", "green")}
+    approve(judged, "red")
+    send(judged, "green", "LLM1")
+    for colour in hashes:
+        with_overwritten_metadata(judged, colour)
+    before = labels(image_row(judged.seed, "red"))
+    cleared = [each.feature_hash for each in judged.project.ontology.classifications]
+    unsaved = judged.project.save_answers({hashes["red"]: ()}, cleared=cleared)
+    assert unsaved.finished == {hashes["red"]: "Complete"}
+    assert labels(image_row(judged.seed, "red")) == before
+    judged.inject_fault(match="POST .*/actions", status=400)
+    behind = judged.project.move_tasks([hashes["green"]], [StageKind.LLM1])
+    assert behind[hashes["green"]].startswith("LLM1: ")
+    assert judged.project.move_tasks([hashes["green"]], AGENT_STAGES) == {}
+    assert encord_state(judged.seed)["green"]["stage"] == "Human Review"
+
+
+def test_a_probe_sees_the_images_in_groups_and_changes_nothing(judged: Trial) -> None:
+    before = encord_state(judged.seed)
+    output = io.StringIO()
+    assert probe_judge(judged.pipeline, Terminal(output), images=2, only_cost=False, confirmed=True)
+    assert "2 images, 12 probes" in output.getvalue()
+    with judged.pipeline.open_store() as store:
+        probed = store.results(PROBES, ProbedImage).values()
+    rates = probe_rates([trial for image in probed for probing in image.probings for trial in probing.trials])
+    assert {(rate.fooled.total, rate.failed) for rate in rates} == {(2, 0)}
+    assert encord_state(judged.seed) == before
 
 
 def test_a_project_with_groups_whose_description_was_edited_is_refused(judged: Trial) -> None:
