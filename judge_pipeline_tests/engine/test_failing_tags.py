@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 import dagster as dg
 
-from judge_pipeline_tests.engine.encord_state import encord_state, finished
+from judge_pipeline_tests.engine.encord_state import encord_state, finished, image_row
 from judge_pipeline_tests.engine.trial import Trial, every, message_of
 from judge_pipeline_tests.model_stub import JUDGE, LARGE, SMALL, paint
 from judge_pipeline_tests.models.stub_server import StubReply, completion, failure
@@ -31,6 +31,7 @@ def test_a_damaged_image_fails_alone_and_succeeds_once_it_is_replaced(trial: Tri
     assert "'green.png'" in message_of(result)
     assert "Of 3 tags: 2 done, 1 failed." in message_of(result)
     assert trial.models.count(colour="green") == 0
+    assert (image_row(trial.seed, "green").client_metadata or {})["Tag"] == trial.tags["green"]
 
     replace_content(trial, "green", whole)
     paid = len(trial.models.calls)
