@@ -30,6 +30,7 @@ from judge_pipeline.encord_project.connection import translated_errors
 from judge_pipeline.encord_project.group_labels import take_over_labels
 from judge_pipeline.encord_project.linked_rows import NewCaption, Slot
 from judge_pipeline.encord_project.overwritten_groups import OverwrittenGroups
+from judge_pipeline.encord_project.retries import with_retries
 from judge_pipeline.encord_project.row_by_row import RowResults
 from judge_pipeline.encord_project.rows import gone
 from judge_pipeline.encord_project.write_guard import before_write
@@ -92,6 +93,22 @@ class GroupedRows:
     def overwritten(self, label_rows: Iterable[LabelRowV2]) -> list[ProjectRow]:
         """The groups that their client metadata no longer shows as ours, as rows with a problem."""
         return self._overwritten.among(label_rows)
+
+    @with_retries
+    def images_below(self) -> str:
+        """A sentence about the images in folders below the one in which new images wait; empty if there are none.
+
+        One request, and one per folder below.
+        """
+        with translated_errors("looking into the folders of images", domain=self._project.domain):
+            folders = self._project.folder(self._images_folder).find_subfolders(page_size=ITEMS_PER_PAGE)
+            count = sum(folder.get_summary().images for folder in folders)
+        if not count:
+            return ""
+        return (
+            f"{count} images are in folders below the storage folder {self._images_folder}, where no run looks; "
+            "move them into it in Encord to have them captioned"
+        )
 
     def captions_added_since(self, folder_uuid: UUID, moment: datetime) -> Mapping[tuple[Tag, str], list[str]]:
         """The members of groups created in a folder since then, by Tag and Data Type."""

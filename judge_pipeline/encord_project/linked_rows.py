@@ -61,6 +61,10 @@ class LinkedRows:
         """The groups that their client metadata no longer shows as ours: none."""
         return []
 
+    def images_below(self) -> str:
+        """A sentence about images that no run finds, because of their folder: none."""
+        return ""
+
     def captions_added_since(self, folder_uuid: UUID, moment: datetime) -> Mapping[tuple[Tag, str], list[str]]:
         """The texts linked in a folder since then, by Tag and Data Type."""
         return self._project.texts_created_since(folder_uuid, moment)

@@ -7,6 +7,7 @@ import pytest
 from encord import EncordUserClient
 from encord.objects.attributes import RadioAttribute
 
+from judge_pipeline.domain.data_group import ProjectForm
 from judge_pipeline_tests.cli.commands import Result, judge_pipeline
 from judge_pipeline_tests.cli.conftest import UserProject
 from judge_pipeline_tests.engine.workflows import GERMAN, seed_stages, template
@@ -91,9 +92,16 @@ def test_a_project_of_data_groups_runs_and_is_named_by_doctor(
     assert "Images    1" in made.stdout
     assert not (tmp_path / "editor_layout.json").exists()
     settings = {name: value for name, value in user_project.settings.items() if "__" in name}
+    client = user_project.seed.client()
+    project = client.get_project(made.stdout.partition("ENCORD_PROJECT_HASH=")[2].split()[0])
+    waiting = ProjectForm.of(project.description).images_folder
+    assert waiting is not None
+    below = client.get_storage_folder(waiting).create_subfolder("2026").create_subfolder("May")
+    below.upload_image(paint(tmp_path, "green"), title="green.png")
+    not_looked_at = "1 images are in folders below the storage folder"
     run = judge_pipeline("run", cwd=tmp_path, settings=settings)
     assert (run.returncode, run.stderr) == (0, "")
-    project = user_project.seed.client().get_project(made.stdout.partition("ENCORD_PROJECT_HASH=")[2].split()[0])
+    assert not_looked_at in " ".join(run.stdout.split())
     (row,) = project.list_label_rows_v2()
     assert (row.data_type.value, row.data_title) == ("group", "red.png")
     assert row.workflow_graph_node is not None
@@ -105,6 +113,7 @@ def test_a_project_of_data_groups_runs_and_is_named_by_doctor(
     ready = judge_pipeline("doctor", cwd=tmp_path, settings=settings, columns=200)
     assert ready.returncode == 0
     assert "each image is a data group with its captions" in ready.stdout
+    assert not_looked_at in ready.stdout
     other = init("Our groups", "--form", "rows")
     assert other.returncode == 2
     assert "only a new project can get another form" in other.stderr

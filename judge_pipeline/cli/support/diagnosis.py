@@ -170,15 +170,17 @@ class Diagnosis:
         if self.project is None:
             for check in ("Images", "In use"):
                 self._not_checked(check, "the project is not open or its workflow does not fit")
+        below = ""
         with self._part("Images"):
             self.snapshot = self.project.snapshot() if self.project else None
+            below = self.project.captions.images_below() if self.project else ""
         linked = None
         with self._part("Store"):
             require_shared_settings(self.settings)
             linked = self._linked_texts()
             self._ok("Store", f"opens at {self._store_address()}")
         if self.snapshot is not None:
-            self._report_images(self.snapshot, linked)
+            self._report_images(self.snapshot, linked, below)
         if self.project is not None and self.snapshot is not None:
             with self._part("In use", otherwise=Result.NOT_CHECKED):
                 holders = project_holders(self.project, list(self.snapshot.images.values()))
@@ -292,7 +294,7 @@ class Diagnosis:
 
         return make_url(self.settings.database_url).render_as_string(hide_password=True)
 
-    def _report_images(self, snapshot: ProjectSnapshot, linked: dict[Tag, LinkedTextItems] | None) -> None:
+    def _report_images(self, snapshot: ProjectSnapshot, linked: dict[Tag, LinkedTextItems] | None, below: str) -> None:
         findings = row_findings(snapshot, linked or {})
         wrong = [*snapshot.conflicts.values(), *findings.changed]
         self.findings.append(
@@ -301,7 +303,7 @@ class Diagnosis:
                 Result.WRONG if wrong else Result.OK,
                 f"{len(snapshot.images)}, with {len(snapshot.texts)} text items"
                 + (", not compared with the store" if linked is None else ""),
-                [*wrong, *findings.behind, *findings.stray],
+                [*wrong, *findings.behind, *findings.stray, *filter(None, [below])],
             )
         )
 

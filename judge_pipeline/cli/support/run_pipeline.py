@@ -144,6 +144,8 @@ def run_pipeline(
             runs.run(work)
         finished = runs.finished
         is_in_place = check_places(pipeline, work.project, sorted(runs.worked_on), terminal, work.seen)
+        if below := work.project.captions.images_below():
+            terminal.print_wrapped(f"{below}.")
         if not runs.worked_on and not work.waiting and print_unchanged_report(pipeline, work, terminal):
             return Ending.COMPLETE if is_in_place else Ending.FAILED
         finished.append(run_job(definitions.resolve_job_def("write_report"), instance))

@@ -56,24 +56,38 @@ def patch(db: sqlite3.Connection, uuid: str, changes: dict[str, Any]) -> None:
     )
 
 
+def with_those_below(db: sqlite3.Connection, folder: str) -> list[str]:
+    """A folder and all below it."""
+    rows = db.execute(
+        """WITH RECURSIVE below (uuid) AS (
+             SELECT ? UNION SELECT f.uuid FROM folders f JOIN below b ON f.parent = b.uuid)
+           SELECT uuid FROM below""",
+        (folder,),
+    )
+    return [row["uuid"] for row in rows]
+
+
 def search_page(
-    db: sqlite3.Connection, caller: str, wanted: FolderSearch, *, parent: str | None, everywhere: bool
+    db: sqlite3.Connection, caller: str, wanted: FolderSearch, *, parent: str | None, is_recursive: bool
 ) -> dict[str, Any]:
-    """One page of the folders inside `parent` (None: at the top level), or of all folders the caller may see."""
+    """One page of the folders inside `parent` (None: at the top level), with `is_recursive` also of those below these."""
+    visible = access.visible_folders(db, caller)
+    if is_recursive and parent is not None:
+        visible = set(with_those_below(db, parent)) - {parent}
     column = _ORDER_COLUMNS[wanted.order]
     direction, beyond = ("DESC", "<") if wanted.desc else ("ASC", ">")
     last = key_of(wanted.page_token, length=2) if wanted.page_token else [None, None]
     rows = db.execute(
         f"""{_SELECT} WHERE f.uuid IN (SELECT value FROM json_each(:visible))
-              AND (:everywhere OR f.parent IS :parent)
+              AND (:is_recursive OR f.parent IS :parent)
               AND (:search IS NULL OR instr(lower(f.name), lower(:search)) > 0)
               AND :tags = '[]' -- the SDK attaches tags only to projects
               AND (:synced IS NULL OR :synced = (d.uuid IS NOT NULL))
               AND (:last IS NULL OR (f.{column}, f.uuid) {beyond} (:last, :last_uuid))
             ORDER BY f.{column} {direction}, f.uuid {direction} LIMIT :limit""",  # noqa: S608 - words from two lists
         {
-            "visible": json_list(access.visible_folders(db, caller)),
-            "everywhere": everywhere,
+            "visible": json_list(visible),
+            "is_recursive": is_recursive,
             "parent": parent,
             "search": wanted.search,
             "synced": wanted.dataset_synced,

@@ -208,6 +208,7 @@ def test_folders_form_a_tree(server: LocalEncord, folder: StorageFolder, tmp_pat
     assert [found.name for found in client.list_storage_folders()] == ["Photographs"]
     assert sorted(found.name for found in client.find_storage_folders()) == ["Photographs", "deep", "texts"]
     assert [found.name for found in folder.list_subfolders()] == ["texts"]
+    assert sorted(found.name for found in folder.find_subfolders()) == ["deep", "texts"]
     assert [item.name for item in client.find_storage_items(search="A.TXT")] == ["a.txt"]
     assert [item.name for item in folder.find_items(search="a")] == ["a.txt"]
     with pytest.raises(InvalidArgumentsError, match="moved into itself"):

@@ -77,22 +77,24 @@ def create_folder(call: CurrentCall, new: NewFolder) -> Json:
 def list_top_folders(call: CurrentCall, wanted: Annotated[FolderSearch, Query()]) -> Json:
     """The folders at the top level; with `isRecursive`, all folders the caller may see."""
     with call.state.database.reading() as db:
-        return Json(storage_folders.search_page(db, call.caller, wanted, parent=None, everywhere=wanted.is_recursive))
+        return Json(storage_folders.search_page(db, call.caller, wanted, parent=None, is_recursive=wanted.is_recursive))
 
 
 @router.get("/v2/public/storage/search/folders")
 def search_folders(call: CurrentCall, wanted: Annotated[FolderSearch, Query()]) -> Json:
     """All folders that the caller may see."""
     with call.state.database.reading() as db:
-        return Json(storage_folders.search_page(db, call.caller, wanted, parent=None, everywhere=True))
+        return Json(storage_folders.search_page(db, call.caller, wanted, parent=None, is_recursive=True))
 
 
 @router.get("/v2/public/storage/folders/{folder}/folders")
 def list_subfolders(call: CurrentCall, folder: Id, wanted: Annotated[FolderSearch, Query()]) -> Json:
-    """The folders inside a folder."""
+    """The folders inside a folder; with `isRecursive` also those inside these."""
     with call.state.database.reading() as db:
         access.folder(db, call.caller, folder)
-        return Json(storage_folders.search_page(db, call.caller, wanted, parent=folder, everywhere=False))
+        return Json(
+            storage_folders.search_page(db, call.caller, wanted, parent=folder, is_recursive=wanted.is_recursive)
+        )
 
 
 @router.get("/v2/public/storage/folders/{folder}")

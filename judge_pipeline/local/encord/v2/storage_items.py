@@ -6,7 +6,7 @@ from typing import Annotated, Any, Literal
 
 from fastapi import APIRouter, Query
 
-from judge_pipeline.local.encord import access, data_groups, data_rows, storage_items, times
+from judge_pipeline.local.encord import access, data_groups, data_rows, storage_folders, storage_items, times
 from judge_pipeline.local.encord.database import json_list
 from judge_pipeline.local.encord.exchange import Call, CurrentCall, V2Route
 from judge_pipeline.local.encord.responses import Json
@@ -102,15 +102,7 @@ def list_items(call: CurrentCall, folder: Id, wanted: Annotated[ItemListing, Que
     """Items in a folder; with `isRecursive` also in the folders below it."""
     with call.state.database.reading() as db:
         access.folder(db, call.caller, folder)
-        folders = [folder]
-        if wanted.is_recursive:
-            below = db.execute(
-                """WITH RECURSIVE below (uuid) AS (
-                     SELECT ? UNION SELECT f.uuid FROM folders f JOIN below b ON f.parent = b.uuid)
-                   SELECT uuid FROM below""",
-                (folder,),
-            )
-            folders = [row["uuid"] for row in below]
+        folders = storage_folders.with_those_below(db, folder) if wanted.is_recursive else [folder]
         return _listing(db, call, wanted, folders)
 
 
