@@ -1,15 +1,13 @@
 """A data group's members in the group's own layout."""
 
-import json
 import sqlite3
 from collections.abc import Iterator, Sequence
-from dataclasses import replace
 
 from pydantic import TypeAdapter
 
 from judge_pipeline.local.encord.data_groups import Member, settings_of
 from judge_pipeline.local.encord.editor.arrangement import Screen
-from judge_pipeline.local.encord.editor.item import Item, frames_of
+from judge_pipeline.local.encord.editor.item import Item, member_of
 from judge_pipeline.local.encord.editor.layout import MAX_TILES, EditorLayout, Split, Tile
 from judge_pipeline.local.encord.group_layout import (
     CarouselTile,
@@ -31,7 +29,7 @@ def group_screen(db: sqlite3.Connection, group: Item, members: Sequence[Member])
     if len(list(_tiles(layout))) > MAX_TILES:
         layout = carousel_of(keys)
     settings = LayoutSettings.model_validate_json(stored["settings_json"])
-    items = {member.key: _item(group, member) for member in members}
+    items = {member.key: member_of(group, member.row) for member in members}
     tiles = [_keys(tile) for tile in _tiles(layout)]
     titles = {key: tile.title for key, tile in (settings.tile_settings or {}).items() if tile.title}
     numbers = iter(range(len(tiles)))
@@ -43,24 +41,6 @@ def group_screen(db: sqlite3.Connection, group: Item, members: Sequence[Member])
         ),
         {str(number): tuple(items[key] for key in keys) for number, keys in enumerate(tiles)},
         {str(number): titles.get(keys[0], keys[0]) for number, keys in enumerate(tiles)},
-    )
-
-
-def _item(group: Item, member: Member) -> Item:
-    """A member as an item of the page; it has no page of its own."""
-    row = member.row
-    return replace(
-        group,
-        data_hash=member.item,
-        title=row["name"],
-        item=member.item,
-        type=row["type"],
-        frames=frames_of(row),
-        object_key=row["object_key"],
-        metadata=json.loads(row["client_metadata_json"]),
-        width=row["width"],
-        height=row["height"],
-        file_size=row["file_size"],
     )
 
 

@@ -2,7 +2,7 @@
 
 import json
 import sqlite3
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from judge_pipeline.local.encord.workflow import Stage, Workflow
@@ -74,11 +74,6 @@ class Item:
         return KINDS[self.type]
 
 
-def frames_of(row: sqlite3.Row) -> int:
-    """How many frames a page shows of a storage item, 0 for other types than videos and groups of images."""
-    return int(json.loads(row["media_json"])["frameCount"]) if row["type"] in _FRAMED else 0
-
-
 def item_of(row: sqlite3.Row, workflow: Workflow) -> Item:
     """An item from the columns above."""
     return Item(
@@ -86,15 +81,27 @@ def item_of(row: sqlite3.Row, workflow: Workflow) -> Item:
         title=row["title"],
         dataset=row["dataset"],
         item=row["item"],
-        type=row["type"],
-        frames=frames_of(row),
-        object_key=row["object_key"],
-        metadata=json.loads(row["client_metadata_json"]),
-        width=row["width"],
-        height=row["height"],
-        file_size=row["file_size"],
         stage=next((stage for stage in workflow.stages if stage.uuid == row["stage"]), None),
         status=row["status"],
         priority=row["priority"],
         assignee=row["assignee"],
+        **_stored(row),
     )
+
+
+def member_of(group: Item, row: sqlite3.Row) -> Item:
+    """A member of a group as an item, from its storage item; it has no page of its own."""
+    return replace(group, data_hash=row["uuid"], title=row["name"], item=row["uuid"], **_stored(row))
+
+
+def _stored(row: sqlite3.Row) -> dict[str, Any]:
+    """What the storage item says of its file."""
+    return {
+        "type": row["type"],
+        "frames": int(json.loads(row["media_json"])["frameCount"]) if row["type"] in _FRAMED else 0,
+        "object_key": row["object_key"],
+        "metadata": json.loads(row["client_metadata_json"]),
+        "width": row["width"],
+        "height": row["height"],
+        "file_size": row["file_size"],
+    }
