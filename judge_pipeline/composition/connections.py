@@ -10,7 +10,11 @@ from judge_pipeline.local.pair.sample_record import find_sample_project
 from judge_pipeline.models.endpoint import FREE, Endpoint, Price
 from judge_pipeline.settings.dagster_instance import require_shared_settings
 from judge_pipeline.settings.endpoints import JudgeModelSettings, ModelSettings, RunModelSettings
-from judge_pipeline.settings.settings import OPENAI_URL, SEED_MODEL, Settings, SettingsError
+from judge_pipeline.settings.settings import Settings, SettingsError
+
+OPENAI_URL = "https://api.openai.com/v1"
+SEED_MODEL = "gpt-4o"
+"""The model of the seed's agent; at its start the agent checks that OpenAI still serves it."""
 
 EMBEDDED_MODELS = {
     "LLM1": "measured-brief",

@@ -4,7 +4,6 @@ from collections.abc import Mapping
 from typing import ClassVar
 
 from pydantic import BaseModel
-from pydantic_settings import BaseSettings, EnvSettingsSource, PydanticBaseSettingsSource
 
 from judge_pipeline.settings.endpoints import ModelSettings
 from judge_pipeline.settings.names import is_setting, nearest
@@ -14,34 +13,21 @@ from judge_pipeline.settings.settings import Settings, SettingsError
 class DemoSettings(Settings):
     """Settings that ignore the environment, whose values are meant for `run` and not for the demo."""
 
-    reads_environment: ClassVar[bool] = False
+    variables: ClassVar[Mapping[str, str]] = {}
 
 
-def settings_from(variables: Mapping[str, str]) -> Settings:
+def settings_from(given: Mapping[str, str]) -> Settings:
     """The settings that these variables make, by the names of docs/settings.md; nothing comes from the environment.
 
     Raises:
         SettingsError: a setting is invalid or does not exist.
     """
-    for name, value in variables.items():
+    for name, value in given.items():
         if not is_setting(name, value, Settings):
             raise SettingsError(f"there is no setting {name}; the nearest is {nearest(name, Settings)}")
 
     class GivenSettings(Settings):
-        reads_environment: ClassVar[bool] = False
-
-        @classmethod
-        def settings_customise_sources(
-            cls,
-            settings_cls: type[BaseSettings],
-            init_settings: PydanticBaseSettingsSource,
-            env_settings: PydanticBaseSettingsSource,
-            dotenv_settings: PydanticBaseSettingsSource,
-            file_secret_settings: PydanticBaseSettingsSource,
-        ) -> tuple[PydanticBaseSettingsSource, ...]:
-            source = EnvSettingsSource(settings_cls)
-            source.env_vars = {name.lower(): value for name, value in variables.items() if value}
-            return (source,)
+        variables: ClassVar[Mapping[str, str]] = {name.lower(): value for name, value in given.items() if value}
 
     return GivenSettings.read()
 
