@@ -10,7 +10,7 @@ budget             --max-model-calls and --max-cost-usd, over all runs of a comm
 dagster_dev        `dagster dev` as a child process
 dagster_home       the Dagster instance that commands work on
 demonstration      what `demo` does, and its JSON summary
-diagnosis          the checks of `doctor`
+diagnosis          the checks of `doctor`, except those of the models
 env_template       the `.env` that `init` writes
 expected_errors    errors that end a command with one sentence
 findings           what `doctor` has found, as a table, lines or JSON
@@ -22,6 +22,7 @@ job_runs           one Dagster job run in this process
 judge_probe        what `probe` does
 keep_alive         keeps the embedded servers running during a long command
 model_batches      what `batches` does
+model_checks       the checks of `doctor` that are about models
 notify             the digest of a command's runs
 outcome_table      the table of images, captions and choices at the end
 page_steps         what only Encord's own page can do, click by click

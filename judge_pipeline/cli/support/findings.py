@@ -1,14 +1,16 @@
 """What `doctor` has found: a table for people, lines for pipes, JSON for programs."""
 
 import json
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
 from enum import StrEnum
 
 from rich import box
 from rich.table import Table
 from rich.text import Text
 
+from judge_pipeline.cli.support.expected_errors import expected_message
 from judge_pipeline.cli.support.terminal import Terminal
 from judge_pipeline.domain.visible_text import visible_line
 
@@ -54,6 +56,40 @@ class Finding:
     def sentence(self) -> str:
         """All of it on one line."""
         return "; ".join(filter(None, (visible_line(self.found), *self.advice)))
+
+
+@dataclass
+class Findings:
+    """The findings so far, in the order of the checks."""
+
+    findings: list[Finding] = field(default_factory=list)
+
+    def add(self, finding: Finding) -> None:
+        """One more."""
+        self.findings.append(finding)
+
+    @contextmanager
+    def part(self, check: str, *, otherwise: Result = Result.WRONG) -> Iterator[None]:
+        """An error that a user can fix is a finding; the other checks go on."""
+        try:
+            yield
+        except Exception as error:
+            message = expected_message(error)
+            if message is None:
+                raise
+            self.add(Finding(check, otherwise, message, stops_runs=True))
+
+    def ok(self, check: str, found: str, *to_do: str) -> None:
+        """It is as it should be."""
+        self.add(Finding(check, Result.OK, found, to_do))
+
+    def not_checked(self, check: str, found: str, *to_do: str) -> None:
+        """It depends on something that is wrong or unknown."""
+        self.add(Finding(check, Result.NOT_CHECKED, found, to_do))
+
+    def wrong(self, check: str, found: str, *to_do: str, stops: bool = True) -> None:
+        """It is not as it should be; by default no run can start like this."""
+        self.add(Finding(check, Result.WRONG, found, to_do, stops_runs=stops))
 
 
 def exit_code(findings: Sequence[Finding]) -> int:
