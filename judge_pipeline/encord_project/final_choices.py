@@ -32,7 +32,7 @@ from judge_pipeline.encord_project.judge_labels import judge_labels_in
 from judge_pipeline.encord_project.label_saves import save_label_rows
 from judge_pipeline.encord_project.retries import with_retries
 from judge_pipeline.encord_project.row_by_row import RowByRow
-from judge_pipeline.encord_project.rows import list_label_rows, to_row
+from judge_pipeline.encord_project.rows import list_editable_rows, list_label_rows, to_row
 
 
 @dataclass(frozen=True, slots=True)
@@ -185,7 +185,7 @@ class FinalChoices:
 
     def _listed(self, image: ProjectRow, texts: Collection[ProjectRow] = ()) -> LabelRowV2:
         wanted = [image.data_hash, *(text.data_hash for text in texts)]
-        listed = {label_row.data_hash: label_row for label_row in list_label_rows(self._project, wanted)}
+        listed = {label_row.data_hash: label_row for label_row in list_editable_rows(self._project, wanted)}
         label_row = listed.get(image.data_hash)
         if label_row is None:
             raise RowRefused(f"{image.title!r} is no longer in the project; nothing was written")

@@ -9,7 +9,7 @@ from encord.project import Project
 from judge_pipeline.domain.captioner import DataType
 from judge_pipeline.encord_project.label_content import LabelDict, labels_in, put_label
 from judge_pipeline.encord_project.label_saves import read_labels, save_label_rows
-from judge_pipeline.encord_project.rows import list_label_rows
+from judge_pipeline.encord_project.rows import list_editable_rows
 
 
 def take_over_labels(project: Project, pairs: Sequence[tuple[str, str]]) -> None:
@@ -17,7 +17,7 @@ def take_over_labels(project: Project, pairs: Sequence[tuple[str, str]]) -> None
 
     Labels on captions stay behind, because they are about a text that is replaced.
     """
-    rows = {row.data_hash: row for row in list_label_rows(project, [each for pair in pairs for each in pair])}
+    rows = {row.data_hash: row for row in list_editable_rows(project, [each for pair in pairs for each in pair])}
     sources = {new: rows[old] for old, new in pairs if old in rows and new in rows and rows[old].label_hash}
     if not sources:
         return

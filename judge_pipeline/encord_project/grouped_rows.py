@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 from uuid import UUID
 
 from encord import EncordUserClient
-from encord.objects.ontology_labels_impl import LabelRowV2
+from encord.orm.label_row import LabelRowMetadata
 from encord.orm.storage import DataGroupCustom, FoldersSortBy, StorageItemType
 from encord.project import Project
 from encord.storage import StorageFolder, StorageItem
@@ -90,7 +90,7 @@ class GroupedRows:
         found = takewhile(lambda item: item.created_at.astimezone(UTC) >= since, newest_first)
         return {waiting_hash(str(item.uuid)): item.created_at.astimezone(UTC) for item in found}
 
-    def overwritten(self, label_rows: Iterable[LabelRowV2]) -> list[ProjectRow]:
+    def overwritten(self, label_rows: Iterable[LabelRowMetadata]) -> list[ProjectRow]:
         """The groups that their client metadata no longer shows as ours, as rows with a problem."""
         return self._overwritten.among(label_rows)
 

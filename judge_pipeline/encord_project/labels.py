@@ -17,7 +17,7 @@ from judge_pipeline.encord_project.image_answers import answers_on, put_answer, 
 from judge_pipeline.encord_project.judge_labels import judge_labels_of
 from judge_pipeline.encord_project.label_saves import save_label_rows
 from judge_pipeline.encord_project.row_by_row import RowByRow
-from judge_pipeline.encord_project.rows import list_label_rows, to_row
+from judge_pipeline.encord_project.rows import list_editable_rows, to_row
 from judge_pipeline.encord_project.write_guard import before_write
 
 IsPersons = Callable[[str, FoundLabel], bool]
@@ -53,7 +53,7 @@ def save_answers(
     by `is_persons`: an answer of ours that they have corrected or replaced. Rows that a person has finished are skipped.
     """
     theirs: dict[str, tuple[FoundLabel, ...]] = {}
-    listed = {label_row.data_hash: label_row for label_row in list_label_rows(project, list(answers))}
+    listed = {label_row.data_hash: label_row for label_row in list_editable_rows(project, list(answers))}
     rows = [to_row(label_row, workflow) for label_row in listed.values()]
     finished = {row.data_hash: row.stage for row in rows if row.kind.is_finished}
     gone = {

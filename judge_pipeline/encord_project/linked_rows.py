@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING
 from uuid import UUID
 
-from encord.objects.ontology_labels_impl import LabelRowV2
+from encord.orm.label_row import LabelRowMetadata
 
 from judge_pipeline.domain.captioner import Captioner
 from judge_pipeline.domain.project_snapshot import ProjectRow
@@ -57,7 +57,7 @@ class LinkedRows:
         """Those of them that came since then: none."""
         return {}
 
-    def overwritten(self, label_rows: Iterable[LabelRowV2]) -> list[ProjectRow]:
+    def overwritten(self, label_rows: Iterable[LabelRowMetadata]) -> list[ProjectRow]:
         """The groups that their client metadata no longer shows as ours: none."""
         return []
 

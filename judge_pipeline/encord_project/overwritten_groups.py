@@ -7,7 +7,7 @@ from uuid import UUID
 
 from encord import EncordUserClient
 from encord.constants.enums import DataType as EncordDataType
-from encord.objects.ontology_labels_impl import LabelRowV2
+from encord.orm.label_row import LabelRowMetadata
 from encord.orm.storage import StorageItemType
 from encord.storage import StorageItem
 
@@ -18,7 +18,7 @@ from judge_pipeline.domain.project_snapshot import ProjectRow
 from judge_pipeline.domain.tag import Tag
 from judge_pipeline.domain.workflow import Workflow
 from judge_pipeline.encord_project import files
-from judge_pipeline.encord_project.rows import to_row
+from judge_pipeline.encord_project.rows import data_type_of, to_row
 
 
 class OverwrittenGroups:
@@ -33,12 +33,12 @@ class OverwrittenGroups:
         self._images_folder = images_folder
         self._members: dict[str, list[StorageItem]] = {}
 
-    def among(self, label_rows: Iterable[LabelRowV2]) -> list[ProjectRow]:
+    def among(self, label_rows: Iterable[LabelRowMetadata]) -> list[ProjectRow]:
         """Those of these rows, with a problem that says how to restore the metadata."""
         unknown = {
             str(row.backing_item_uuid): row
             for row in label_rows
-            if row.data_type is EncordDataType.GROUP and not DataGroup.read(row.client_metadata, item_uuid="")
+            if data_type_of(row) is EncordDataType.GROUP and not DataGroup.read(row.client_metadata, item_uuid="")
         }
         unread = [uuid for uuid in unknown if uuid not in self._members]
         for uuid, item in files.storage_items(self._client, unread, sign=False).items():
@@ -50,7 +50,7 @@ class OverwrittenGroups:
             if image.item_type is StorageItemType.IMAGE and image.parent_folder_uuid == self._images_folder
         ]
 
-    def _row(self, label_row: LabelRowV2, image: StorageItem, members: Iterable[StorageItem]) -> ProjectRow:
+    def _row(self, label_row: LabelRowMetadata, image: StorageItem, members: Iterable[StorageItem]) -> ProjectRow:
         items = {ItemMetadata.read(member.client_metadata).data_type: str(member.uuid) for member in members}
         texts = {each: items[each.data_type] for each in Captioner if each.data_type in items}
         group = DataGroup(str(image.uuid), texts, str(label_row.backing_item_uuid))

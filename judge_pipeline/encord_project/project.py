@@ -32,7 +32,13 @@ from judge_pipeline.encord_project.project_state import check_project_hash
 from judge_pipeline.encord_project.project_texts import ProjectTexts
 from judge_pipeline.encord_project.retries import call_with_retries, with_retries
 from judge_pipeline.encord_project.row_by_row import RowResults
-from judge_pipeline.encord_project.rows import garbage_collection_paused, gone, list_label_rows, to_rows
+from judge_pipeline.encord_project.rows import (
+    garbage_collection_paused,
+    gone,
+    list_editable_rows,
+    list_label_rows,
+    to_rows,
+)
 from judge_pipeline.encord_project.watched_writes import add_metadata
 
 ROWS_AT_ONCE = 1000
@@ -115,12 +121,10 @@ class EncordProject(ProjectTexts):
         starts = range(0, len(real), ROWS_AT_ONCE)
         pages = [None] if data_hashes is None else [real[start : start + ROWS_AT_ONCE] for start in starts]
         with self._errors_during("listing the project's rows"), garbage_collection_paused():
-            listed = [
-                label_row
-                for page in pages
-                for label_row in list_label_rows(self._project, page, stage_title=title, edited_after=edited_after)
-            ]
-            rows = [*to_rows(listed, self.workflow), *self.captions.overwritten(listed)]
+            rows: list[ProjectRow] = []
+            for page in pages:
+                listed = list_label_rows(self._project, page, stage_title=title, edited_after=edited_after)
+                rows += [*to_rows(listed, self.workflow), *self.captions.overwritten(listed)]
             self._check_form(rows)
             return rows if stage or edited_after else [*rows, *self.captions.waiting(rows, data_hashes)]
 
@@ -273,7 +277,7 @@ class EncordProject(ProjectTexts):
     def initialise_labels(self, data_hashes: Sequence[str]) -> Mapping[str, RowRefused]:
         """Gives rows without labels an empty set, as opening them in the editor does; returns why rows have got none."""
         with self._errors_during("initialising label rows"):
-            listed = list_label_rows(self._project, _with_tasks(data_hashes))
+            listed = list_editable_rows(self._project, _with_tasks(data_hashes))
         without = {row.data_hash: row for row in listed if row.label_hash is None}
         return labels.initialise_labels(self._project, without, self.row_by_row)
 

@@ -7,6 +7,7 @@ from datetime import datetime
 
 from encord.constants.enums import DataType as EncordDataType
 from encord.objects.ontology_labels_impl import LabelRowV2
+from encord.orm.label_row import LabelRowMetadata
 from encord.project import Project
 
 from judge_pipeline.domain.captioner import DataType
@@ -23,14 +24,28 @@ def list_label_rows(
     *,
     stage_title: str | None = None,
     edited_after: datetime | None = None,
-) -> list[LabelRowV2]:
-    """The project's label rows with client metadata: all, by data hash, by stage, or saved since a time; one request."""
-    return project.list_label_rows_v2(
+) -> list[LabelRowMetadata]:
+    """The project's label rows with client metadata: all, by data hash, by stage, or saved since a time; one request.
+
+    The call inside `Project.list_label_rows_v2`, which makes as many objects again of each row, to edit its labels with.
+    """
+    return project._client.list_label_rows(  # noqa: SLF001
+        include_uninitialised_labels=True,
         data_hashes=None if data_hashes is None else list(data_hashes),
         workflow_graph_node_title_eq=stage_title,
         edited_after=edited_after,
         include_client_metadata=True,
     )
+
+
+def list_editable_rows(project: Project, data_hashes: Sequence[str]) -> list[LabelRowV2]:
+    """Label rows whose labels can be changed, with client metadata; one request."""
+    return project.list_label_rows_v2(data_hashes=list(data_hashes), include_client_metadata=True)
+
+
+def data_type_of(label_row: LabelRowV2 | LabelRowMetadata) -> EncordDataType:
+    """Encord sends it in capitals."""
+    return EncordDataType(label_row.data_type.lower())
 
 
 @contextmanager
@@ -48,19 +63,19 @@ def garbage_collection_paused() -> Iterator[None]:
             gc.enable()
 
 
-def to_rows(label_rows: Iterable[LabelRowV2], workflow: Workflow) -> list[ProjectRow]:
+def to_rows(label_rows: Iterable[LabelRowMetadata], workflow: Workflow) -> list[ProjectRow]:
     """Images, plain texts and our data groups as our rows; anything else is left out."""
     rows = []
     for label_row in label_rows:
-        group = None
-        if label_row.data_type is EncordDataType.GROUP:
+        group, data_type = None, data_type_of(label_row)
+        if data_type is EncordDataType.GROUP:
             group = DataGroup.read(label_row.client_metadata, item_uuid=str(label_row.backing_item_uuid))
-        if group or label_row.data_type in (EncordDataType.IMAGE, EncordDataType.PLAIN_TEXT):
+        if group or data_type in (EncordDataType.IMAGE, EncordDataType.PLAIN_TEXT):
             rows.append(to_row(label_row, workflow, group))
     return rows
 
 
-def to_row(label_row: LabelRowV2, workflow: Workflow, group: DataGroup | None = None) -> ProjectRow:
+def to_row(label_row: LabelRowV2 | LabelRowMetadata, workflow: Workflow, group: DataGroup | None = None) -> ProjectRow:
     """One label row as ours."""
     metadata = ItemMetadata.read(label_row.client_metadata)
     node = label_row.workflow_graph_node
@@ -69,7 +84,7 @@ def to_row(label_row: LabelRowV2, workflow: Workflow, group: DataGroup | None = 
         dataset_hash=label_row.dataset_hash,
         item_uuid=group.image if group else str(label_row.backing_item_uuid),
         title=label_row.data_title,
-        is_image=label_row.data_type is not EncordDataType.PLAIN_TEXT,
+        is_image=data_type_of(label_row) is not EncordDataType.PLAIN_TEXT,
         stage=node.title if node else "",
         kind=workflow.kind_of(node.uuid) if node else StageKind.OTHER,
         tag=metadata.tag,
