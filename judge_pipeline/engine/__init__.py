@@ -4,6 +4,7 @@ run_batch        a batch inside a Dagster run; the only file here that knows Dag
 batch_plan       what is left to do about its tags when the run begins
 asset_times      how long each asset took, for the run's summary
 batch_context    the opened project, models and store that a batch works with
+batch_opening    opens and checks them before the first model call
 batch_state      what the tags of a batch share, and what stops them all
 batch_runner     all tags of a batch, within one limit of tags in flight
 tag_run          one tag: each value is looked up or made once, recorded and logged
@@ -21,6 +22,7 @@ acceptance       whether Encord accepts what a step writes
 batcher          calls that many tags need at about the same time become one call
 same_answers     a captioner that says the same of different images
 batched_store    the store behind that batching: shared transactions
+leased_rows      the rows of a run's tags, read once it holds them, and its plan
 own_rows         the rows of a run's tags in Encord, without the rest of the project
 discovery        the images that may be new, work or changed, without the rest of it
 leases           the tags that a run holds, and those that it waits for

@@ -1,13 +1,11 @@
-"""The batch context: project, models and store of one batch of tags, opened and checked before the first model call."""
+"""The batch context: the opened project, models and store that one batch of tags works with."""
 
 import asyncio
 import threading
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from functools import partial
 from typing import ParamSpec, TypeVar
 
 from judge_pipeline.domain.captioner import Captioner
@@ -16,26 +14,20 @@ from judge_pipeline.domain.judge_ontology import JudgeOntology
 from judge_pipeline.domain.project_snapshot import ProjectRow, ProjectSnapshot
 from judge_pipeline.domain.repetition import Sayings
 from judge_pipeline.domain.tag import Tag
-from judge_pipeline.encord_project.connection import ENCORD_CALLS_AT_ONCE
 from judge_pipeline.encord_project.errors import NoSuchImage, RowRefused
 from judge_pipeline.encord_project.project import EncordProject
 from judge_pipeline.encord_project.rate_limits import rate_limits_awaited
 from judge_pipeline.encord_project.retries import call_with_retries_async
 from judge_pipeline.encord_project.row_by_row import rows_apart
 from judge_pipeline.engine.batched_store import BatchedStore
-from judge_pipeline.engine.interruption import run_coroutine
 from judge_pipeline.engine.own_rows import OwnRows
-from judge_pipeline.engine.question_notes import RunNotes, TagNotes, run_notes
+from judge_pipeline.engine.question_notes import RunNotes, TagNotes
 from judge_pipeline.engine.resources import PipelineResources
 from judge_pipeline.engine.same_answers import AnswerWatch
-from judge_pipeline.engine.shared_budget import RunIdentity, SharedBudget, shared_budget
-from judge_pipeline.engine.tag_stopped import raise_first
+from judge_pipeline.engine.shared_budget import SharedBudget
 from judge_pipeline.models.model_client import ModelClient
 from judge_pipeline.models.spending_limits import SpendingLimits
 from judge_pipeline.store.store import ProjectStore
-
-DOWNLOADS_AT_ONCE = 8
-"""Image downloads at the same time. They have their own threads, so that calls to Encord do not queue behind a hundred of them."""
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -187,117 +179,6 @@ def finished_by_a_person(title: str, stage: str) -> RowRefused:
     )
 
 
-@asynccontextmanager
-async def open_batch(
-    pipeline: PipelineResources,
-    project: EncordProject,
-    own_rows: OwnRows,
-    store: ProjectStore,
-    spending_limits: SpendingLimits,
-    *,
-    run: RunIdentity,
-    with_models: bool,
-    reopen: bool = False,
-) -> AsyncIterator[BatchContext]:
-    """Reads the batch's rows; opens and checks the models unless, as it seems, all that is left is to move rows.
-
-    With `reopen`, images that a person has finished are included. The models share the `spending_limits`,
-    and with other runs those of the endpoints.
-
-    Raises:
-        EncordUnusable, OntologyMismatch, EndpointUnusable: the batch cannot start; no model has been called.
-    """
-    async with AsyncExitStack() as stack:
-        encord_threads = stack.enter_context(ThreadPoolExecutor(ENCORD_CALLS_AT_ONCE, thread_name_prefix="encord"))
-        download_threads = stack.enter_context(ThreadPoolExecutor(DOWNLOADS_AT_ONCE, thread_name_prefix="downloads"))
-        image_threads = stack.enter_context(ThreadPoolExecutor(2, thread_name_prefix="images"))
-        ended = threading.Event()
-        stack.callback(ended.set)  # before the threads are joined: none of them waits for a rate limit any longer
-        project.check_active()
-        judge_ontology = pipeline.titles.roles_in(project.ontology)
-        client = partial(
-            ModelClient,
-            spending_limits=spending_limits,
-            retry_policy=pipeline.retry_policy,
-            outage_seconds=pipeline.outage_seconds,
-        )
-
-        async def open_models(batch: BatchContext) -> None:
-            if batch.judges:
-                return
-            clients = {
-                captioner: await stack.enter_async_context(client(endpoint))
-                for captioner, endpoint in pipeline.captioners.items()
-            }
-            judges = tuple([await stack.enter_async_context(client(judge)) for judge in pipeline.judges])
-            models = (*clients.values(), *judges)
-            batch.shared_budget = await stack.enter_async_context(
-                shared_budget(store, run, spending_limits, models, pipeline.budget)
-            )
-            with_server = [model for model in models if model.endpoint.mode != "offline"]
-            remarks = await _check(with_server, waits=True)
-            endpoints = [model.endpoint for model in models]
-            batch.notes = await stack.enter_async_context(
-                run_notes(
-                    store,
-                    run,
-                    endpoints,
-                    spending_limits,
-                    pipeline.batch_folder,
-                    pipeline.retry_policy,
-                    warn=remarks.append,
-                )
-            )
-            batch.model_remarks, batch.captioners, batch.judges = remarks, clients, judges
-
-        batch = BatchContext(
-            pipeline=pipeline,
-            project=project,
-            own_rows=own_rows,
-            snapshot=ProjectSnapshot(),
-            judge_ontology=judge_ontology,
-            open_models=open_models,
-            store=store,
-            batched_store=BatchedStore(store),
-            encord_threads=encord_threads,
-            download_threads=download_threads,
-            image_threads=image_threads,
-            reopen=reopen,
-            ended=ended,
-            spending_limits=spending_limits,
-        )
-        opening = [open_models(batch)] if with_models else []
-        raise_first(await asyncio.gather(*opening, batch.refresh_snapshot(), return_exceptions=True))
-        yield batch
-
-
 def _patiently(call: Callable[[], T], ended: threading.Event) -> T:
     with rate_limits_awaited(ended=ended):
         return call()
-
-
-def check_models(pipeline: PipelineResources) -> list[str]:
-    """Checks, free of charge, that each endpoint can be reached and lists its model; returns what could not be checked.
-
-    Raises:
-        EndpointUnusable: one of them cannot be used, or the spending limits cannot be enforced with them.
-    """
-    pipeline.spending_limits()
-
-    async def check() -> list[str]:
-        async with AsyncExitStack() as stack:
-            with_server = [endpoint for endpoint in pipeline.endpoints if endpoint.mode != "offline"]
-            clients = [await stack.enter_async_context(ModelClient(endpoint)) for endpoint in with_server]
-            return await _check(clients)
-
-    return run_coroutine(check())
-
-
-async def _check(clients: Iterable[ModelClient], *, waits: bool = False) -> list[str]:
-    remarks = []
-    checks = (client.check(waits=waits) for client in clients)
-    for result in await asyncio.gather(*checks, return_exceptions=True):
-        if isinstance(result, BaseException):
-            raise result
-        remarks.append(result)
-    return [remark for remark in remarks if remark]

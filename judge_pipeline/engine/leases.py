@@ -65,6 +65,11 @@ class RunLeases:
         ended = [holder for holder in leases.holders(tags) if holder != self._holder and self._has_ended(holder)]
         return leases.acquire(tags, holder=self._holder, seconds=LEASE_SECONDS, ended=ended)
 
+    async def keep_only(self, tags: Collection[Tag]) -> None:
+        """Gives the leases on other tags back."""
+        if others := [self._held.pop(tag) for tag in self._held.keys() - set(tags)]:
+            await asyncio.to_thread(self._records.leases.release, others)
+
     async def acquire_as_released(
         self, tags: Collection[Tag], *, log: Callable[[str], None]
     ) -> AsyncIterator[set[Tag]]:

@@ -7,12 +7,15 @@ these it reads the marker again every `CHECK_SECONDS`, and before a write after 
 """
 
 import asyncio
+import math
 import socket
 import threading
 import time
-from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Mapping, Sequence
 from contextlib import asynccontextmanager, suppress
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING
 
 from judge_pipeline.domain.project_holder import ProjectHolder
 from judge_pipeline.domain.project_snapshot import ProjectRow
@@ -25,8 +28,11 @@ from judge_pipeline.encord_project.errors import (
 )
 from judge_pipeline.encord_project.folder_marker import FolderMarker
 from judge_pipeline.encord_project.project import EncordProject
-from judge_pipeline.engine.batch_state import BatchState
 from judge_pipeline.engine.leases import RunLeases
+
+if TYPE_CHECKING:
+    from judge_pipeline.engine.batch_context import BatchContext
+    from judge_pipeline.engine.batch_state import BatchState
 
 EXPIRES_AFTER = timedelta(minutes=10)
 """How long a killed run blocks other stores; hosts' clocks may differ by as much as Encord's signatures tolerate, five minutes."""
@@ -38,6 +44,13 @@ Of two stores that start at the same moment, both may have found the project fre
 """
 
 LEAST_SETTLING_SECONDS = 0.1
+
+READINGS_TO_WRITE = 2
+"""The marker is written at most so many times as long after it was found free as that reading took, else it is read again.
+
+The other store waits for `LATENCIES_TO_SETTLE`, and must not pay before the marker of this one is there.
+"""
+
 FIRST_CHECK_SECONDS = 2.0
 
 CHECK_SECONDS = 30.0
@@ -49,6 +62,19 @@ GUARD_CHECKS = 20
 """Or not older than so many times as long as that check took, at most `CHECK_SECONDS`: a slow Encord is not asked more often."""
 
 RENEWAL_SECONDS = 180.0
+
+
+@dataclass(frozen=True, slots=True)
+class _Found:
+    """What a reading of the markers has found, when it began and how many seconds it took."""
+
+    begun: float
+    took: float
+    holders: Mapping[FolderMarker, ProjectHolder | None]
+
+    @property
+    def is_recent(self) -> bool:
+        return time.monotonic() - self.begun <= READINGS_TO_WRITE * self.took
 
 
 class ProjectClaim:
@@ -66,6 +92,7 @@ class ProjectClaim:
         self._guard_seconds = GUARD_SECONDS
         self._checked_at = self._written_at = 0.0
         self._lost: ProjectHeld | None = None
+        self._found = _Found(-math.inf, 0.0, {})
 
     def open(self, *, take_over: bool) -> None:
         """Reads the markers; nothing is written yet. A folder that the key may not read is left out, with a warning.
@@ -74,7 +101,7 @@ class ProjectClaim:
             ProjectHeld: another store works on the project, and it is not to be taken over.
         """
         self._take_over = take_over
-        self._on_each(self._free)
+        self._found = self._read_free()
 
     def hold(self) -> None:
         """Writes the markers unless they are written, else checks them if the last check is not recent: to be called before writes.
@@ -89,13 +116,11 @@ class ProjectClaim:
                 self._check()
             if self._is_written:
                 return
-            begun = time.monotonic()
-            found: dict[FolderMarker, ProjectHolder | None] = {}
-            self._on_each(lambda marker: found.update({marker: self._free(marker)}))
-            self._on_each(lambda marker: self._write(marker, found[marker]))
+            found = self._found if self._found.is_recent else self._read_free()
+            self._on_each(lambda marker: self._write(marker, found.holders[marker]))
             self._checked_at = self._written_at = time.time()
             self._is_written, self._is_settled = True, False
-            time.sleep(max(LEAST_SETTLING_SECONDS, LATENCIES_TO_SETTLE * (time.monotonic() - begun)))
+            time.sleep(max(LEAST_SETTLING_SECONDS, LATENCIES_TO_SETTLE * (time.monotonic() - found.begun)))
             self._check()
             self._is_settled = True
 
@@ -144,6 +169,12 @@ class ProjectClaim:
                 if holder is not None and holder.store == self._store:
                     marker.write(None)
 
+    def _read_free(self) -> "_Found":
+        begun = time.monotonic()
+        holders: dict[FolderMarker, ProjectHolder | None] = {}
+        self._on_each(lambda marker: holders.update({marker: self._free(marker)}))
+        return _Found(begun, time.monotonic() - begun, holders)
+
     def _free(self, marker: FolderMarker) -> ProjectHolder | None:
         holder = ProjectHolder.read(marker.read())
         if holder is not None and holder.blocks(self._store, now=datetime.now(UTC)) and not self._take_over:
@@ -177,24 +208,29 @@ class ProjectClaim:
         raise self._lost
 
 
-@asynccontextmanager
-async def claimed_project(state: BatchState, tags: Sequence[Tag], *, take_over: bool) -> AsyncIterator[None]:
-    """While the block runs, claims the project for the run's store as soon as it pays or writes; a run that is taken over stops.
+async def opened_claim(
+    batch: "BatchContext", tags: Iterable[Tag], *, take_over: bool, warn: Callable[[str], None]
+) -> ProjectClaim:
+    """Reads who works on the project, for `claimed_project`; nothing is written yet.
 
     Raises:
         ProjectHeld: another store works on it.
     """
-    batch, leases = state.context, state.leases
     rows = [row for tag in tags if (row := batch.snapshot.images.get(tag))]
     store = await asyncio.to_thread(lambda: batch.store.identity)
 
     def opened() -> ProjectClaim:
-        markers = folder_markers(batch.project, rows)
-        claim = ProjectClaim(markers, store=store, title=batch.project.title, warn=state.log.warn)
+        claim = ProjectClaim(folder_markers(batch.project, rows), store=store, title=batch.project.title, warn=warn)
         claim.open(take_over=take_over)
         return claim
 
-    claim = await batch.encord(opened)
+    return await batch.encord(opened)
+
+
+@asynccontextmanager
+async def claimed_project(state: "BatchState", claim: ProjectClaim, tags: Sequence[Tag]) -> AsyncIterator[None]:
+    """While the block runs, claims the project for the run's store as soon as it pays or writes; a run that is taken over stops."""
+    batch, leases = state.context, state.leases
     holding: asyncio.Task[None] | None = None
 
     async def hold_before_paying() -> None:
@@ -234,7 +270,7 @@ async def _ignoring_errors(work: Awaitable[None]) -> None:
         await work
 
 
-async def _check_until_lost(claim: ProjectClaim, state: BatchState) -> None:
+async def _check_until_lost(claim: ProjectClaim, state: "BatchState") -> None:
     while True:
         await asyncio.sleep(FIRST_CHECK_SECONDS)
         try:

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Callable, Collection, Sequence
+from contextlib import AsyncExitStack
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -17,7 +18,6 @@ from judge_pipeline.domain.judge_ontology import OntologyMismatch
 from judge_pipeline.domain.project_snapshot import ProjectSnapshot
 from judge_pipeline.domain.tag import Tag
 from judge_pipeline.encord_project.errors import EncordError
-from judge_pipeline.encord_project.rate_limits import rate_limits_awaited
 from judge_pipeline.engine.batch_plan import BatchPlan, incomplete_tags, waiting_sentence
 from judge_pipeline.engine.interruption import Interrupted, run_until_interrupted
 from judge_pipeline.engine.process_tuning import batch_gc, freeze_at_exit, share_free_memory
@@ -32,10 +32,6 @@ if TYPE_CHECKING:
     from judge_pipeline.engine.batch_runner import KnownValues
     from judge_pipeline.engine.batch_state import BatchState
     from judge_pipeline.engine.shared_budget import RunIdentity
-
-
-FAILED_LISTED = 100
-"""With more failed tags than this, only the commands, which list the whole project, forget those that are gone or finished."""
 
 
 class BatchConfig(dg.Config):
@@ -112,21 +108,16 @@ async def _run(
     # Late, because these bring the SDKs and Dagster's event storage, which the code location loads without.
     from judge_pipeline.dagster_events.event_log import EventLog
     from judge_pipeline.domain.answer_codec.form_warnings import form_warnings
-    from judge_pipeline.engine.batch_context import open_batch
+    from judge_pipeline.engine.batch_opening import open_batch
     from judge_pipeline.engine.batch_runner import BatchRunner, known_values, outdated_tags
     from judge_pipeline.engine.batch_state import BatchState
+    from judge_pipeline.engine.leased_rows import leased_rows
     from judge_pipeline.engine.leases import RunLeases
-    from judge_pipeline.engine.own_rows import OwnRows
     from judge_pipeline.engine.project_claim import claimed_project
 
     with pipeline.open_store() as store:
         pipeline = pipeline.aligned(store)
         known = known_values(store, tags)
-        with rate_limits_awaited():
-            project = await asyncio.to_thread(pipeline.open_project)
-            own_rows = OwnRows(project, store, {*tags, *_failed(store)})
-            snapshot = await asyncio.to_thread(own_rows.read)
-        discard_void_failures(store, snapshot, own_rows.tags)
         outdated = outdated_tags(
             known,
             tags if "judgements" in selected else [],
@@ -135,10 +126,17 @@ async def _run(
         )
         refreshing = {tag for asset in selected for tag in store.refreshes.unfinished(asset)}
         on_purpose = {*(tags if config.refresh else outdated), *refreshing.intersection(tags)}
-        plan = BatchPlan.of(tags, selected, known, snapshot, on_purpose)
-        with EventLog(context, item_url=pipeline.item_url, names=pipeline.names) as log:
+        async with AsyncExitStack() as stack:
+            has_ended = _has_ended(context.instance)
+            leases = await stack.enter_async_context(RunLeases.open(store, holder=context.run_id, has_ended=has_ended))
+            rows = await leased_rows(
+                pipeline, store, leases, tags, selected=selected, known=known, on_purpose=on_purpose
+            )
+            discard_void_failures(store, rows.snapshot, rows.own_rows.tags)
+            plan = rows.plan
+            log = stack.enter_context(EventLog(context, item_url=pipeline.item_url, names=pipeline.names))
             _log_known(log, known, plan.finished, selected)
-            for sentence in plan.sentences(snapshot):
+            for sentence in plan.sentences(rows.snapshot):
                 log.info(sentence)
             _log_warnings(log, known, plan.finished)
             if not plan.to_make:
@@ -146,33 +144,29 @@ async def _run(
             limits = pipeline.spending_limits(max_model_calls=config.max_model_calls, max_cost_usd=config.max_cost_usd)
             state, is_terminated = None, False
             try:
-                async with RunLeases.open(
-                    store, holder=context.run_id, has_ended=_has_ended(context.instance)
-                ) as leases:
-                    await leases.acquire(plan.to_make)
-                    async with open_batch(
-                        pipeline,
-                        project,
-                        own_rows,
-                        store,
-                        limits,
-                        run=_identity(context, config),
-                        with_models=bool(plan.making),
-                        reopen=config.reopen,
-                    ) as batch:
-                        log.ontology_seen(batch.judge_ontology.version)
-                        for finding in form_warnings(batch.judge_ontology):
-                            log.warn(finding)
-                        state = BatchState(batch, selected=selected, leases=leases, log=log, run_id=context.run_id)
-                        refresh_for = (context.run.root_run_id or context.run_id) if config.refresh else None
-                        try:
-                            async with claimed_project(state, plan.to_make, take_over=config.take_over):
-                                await BatchRunner(state, refresh_for=refresh_for).run(plan.to_make)
-                        finally:
-                            await _record_spending(context, pipeline, store, limits)
-                            _log_warnings(log, state.known, plan.to_make)
-                            for warning in batch.model_warnings:
-                                log.warn(warning)
+                async with open_batch(
+                    pipeline,
+                    rows,
+                    store,
+                    limits,
+                    run=_identity(context, config),
+                    reopen=config.reopen,
+                    take_over=config.take_over,
+                    warn=log.warn,
+                ) as (batch, claim):
+                    log.ontology_seen(batch.judge_ontology.version)
+                    for finding in form_warnings(batch.judge_ontology):
+                        log.warn(finding)
+                    state = BatchState(batch, selected=selected, leases=leases, log=log, run_id=context.run_id)
+                    refresh_for = (context.run.root_run_id or context.run_id) if config.refresh else None
+                    try:
+                        async with claimed_project(state, claim, plan.to_make):
+                            await BatchRunner(state, refresh_for=refresh_for).run(plan.to_make)
+                    finally:
+                        await _record_spending(context, pipeline, store, limits)
+                        _log_warnings(log, state.known, plan.to_make)
+                        for warning in batch.model_warnings:
+                            log.warn(warning)
             except asyncio.CancelledError:  # by a signal; what is done is counted all the same
                 is_terminated = True
         if state is None:
@@ -239,12 +233,6 @@ def _log_warnings(log: "EventLog", known: "KnownValues", tags: Sequence[Tag]) ->
     images = [image for tag in tags if isinstance(image := known["images"].get(tag), Image)]
     if sentence := warnings_sentence(images):
         log.warn(sentence)
-
-
-def _failed(store: ProjectStore) -> set[Tag]:
-    """The failed tags of all runs, to see whether anything is left to be done about them; none if they are many."""
-    failed = {failure.tag for failure in store.failures()}
-    return failed if len(failed) <= FAILED_LISTED else set()
 
 
 def discard_void_failures(store: ProjectStore, snapshot: ProjectSnapshot, tags: Collection[Tag] | None = None) -> None:

@@ -26,7 +26,7 @@ from judge_pipeline.domain.row_findings import row_findings
 from judge_pipeline.domain.tag import Tag
 from judge_pipeline.domain.text_item import LinkedTextItems
 from judge_pipeline.encord_project.project import EncordProject
-from judge_pipeline.engine.batch_context import check_models
+from judge_pipeline.engine.batch_opening import check_models
 from judge_pipeline.engine.discovery import Discovery, discover
 from judge_pipeline.engine.own_rows import index_added_rows, indexed_rows
 from judge_pipeline.engine.resources import PipelineResources

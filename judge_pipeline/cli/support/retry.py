@@ -15,7 +15,7 @@ from judge_pipeline.cli.support.run_pipeline import Ending, current_report, prin
 from judge_pipeline.cli.support.terminal import Terminal
 from judge_pipeline.composition.loading import build_definitions
 from judge_pipeline.domain.visible_text import visible_line
-from judge_pipeline.engine.batch_context import check_models
+from judge_pipeline.engine.batch_opening import check_models
 from judge_pipeline.engine.resources import PipelineResources
 from judge_pipeline.settings.settings import Settings
 

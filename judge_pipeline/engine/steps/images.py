@@ -34,11 +34,19 @@ class ImageReader:
     def __init__(self, batch: BatchContext, leases: RunLeases) -> None:
         self._batch = batch
         self._leases = leases
-        self._url = Batcher(self._urls, max_items=MAX_ITEMS, window_seconds=WINDOW_SECONDS)
+        at_once = max(endpoint.concurrency for endpoint in batch.pipeline.captioners.values())
+        self._url = Batcher(
+            self._urls,
+            max_items=MAX_ITEMS,
+            window_seconds=WINDOW_SECONDS,
+            tag_of=lambda tagged: tagged[0],
+            under_way=batch.under_way,
+        )
         self._kept = KeptImages(batch.pipeline.batch_folder / "images", min_side=batch.pipeline.min_side)
         self._set_tag = Batcher(
             self._set_tags,
             max_items=MAX_ITEMS,
+            first_items=at_once,  # no more of them can be asked about before one has been answered
             window_seconds=WINDOW_SECONDS,
             tag_of=lambda tagged: tagged[0],
             under_way=batch.under_way,
@@ -57,7 +65,7 @@ class ImageReader:
         read = partial(loop.run_in_executor, self._batch.image_threads, self._kept.read, row.item_uuid)
         if self._batch.notes and not by_url and (kept := await read()):
             return kept
-        url = await self._url(row)
+        url = await self._url((tag, row))
         addresses = self._batch.pipeline.connection.storage_addresses
         fetch = partial(download, url, addresses=addresses, title=row.title)
         data = await loop.run_in_executor(self._batch.download_threads, fetch)
@@ -70,7 +78,7 @@ class ImageReader:
                 f"{by_url[0]}__IMAGES=url sends the original file, and models would not see what people see: {reason}; "
                 f"convert the file to a plain JPEG, or unset {by_url[0]}__IMAGES"
             )
-        return replace(prepared, original_url=OriginalURL(url, lambda: self._url(row)))
+        return replace(prepared, original_url=OriginalURL(url, lambda: self._url((tag, row))))
 
     async def keep(self, tag: Tag, prepared: PreparedImage) -> None:
         """Keeps the image of a tag that waits for a model batch: the next run need not fetch it."""
@@ -114,7 +122,8 @@ class ImageReader:
         loop = asyncio.get_running_loop()
         return prepared, await loop.run_in_executor(self._batch.image_threads, _thumbnail, prepared)
 
-    async def _urls(self, rows: Sequence[ProjectRow]) -> list[str | Exception]:
+    async def _urls(self, tagged: Sequence[tuple[Tag, ProjectRow]]) -> list[str | Exception]:
+        rows = [row for _, row in tagged]
         urls = await self._batch.encord(self._batch.project.signed_urls, rows)
         return [urls.done.get(row.item_uuid) or urls.refused.get(row.item_uuid) or gone(row) for row in rows]
 
