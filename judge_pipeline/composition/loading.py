@@ -2,6 +2,7 @@
 
 import logging
 from collections.abc import Iterator
+from dataclasses import replace
 
 import dagster as dg
 
@@ -20,6 +21,7 @@ from judge_pipeline.domain.prompts import prompt
 from judge_pipeline.encord_project.connection import DOMAIN, Connection
 from judge_pipeline.engine.alignments import alignment_at
 from judge_pipeline.engine.heartbeat import heartbeat
+from judge_pipeline.engine.recent_project import RecentProject
 from judge_pipeline.engine.resources import PipelineResources
 from judge_pipeline.local.pair.sample_record import find_sample_project
 from judge_pipeline.settings.dagster_commands import restore_environment
@@ -54,8 +56,10 @@ def log_settings(settings: Settings, sources: object, *, prefix: str = "") -> No
     logger.info("%s%s; %s", f"{prefix}: " if prefix else "", describe_settings(settings), sources)
 
 
-def build_definitions(settings: Settings, names: PipelineNames = UNPREFIXED) -> dg.Definitions:
-    """The code location for these settings, under these names.
+def build_definitions(
+    settings: Settings, names: PipelineNames = UNPREFIXED, *, recent: RecentProject | None = None
+) -> dg.Definitions:
+    """The code location for these settings, under these names. `recent` is the project that a command shares with its runs.
 
     Opens nothing before a run, a sensor or a schedule needs it, except a store that exists: the accepted alignment of the judge is
     part of the code version of `judgements`.
@@ -75,7 +79,7 @@ def build_definitions(settings: Settings, names: PipelineNames = UNPREFIXED) -> 
             marked_as_alive(context.instance, run_id),
             heartbeat(settings.database_url, run_id, lost_after=lost_after),
         ):
-            yield make_resources(settings, log=log, names=names)
+            yield replace(make_resources(settings, log=log, names=names), recent=recent)
 
     resource = dg.ResourceDefinition(init_pipeline, description="The Encord project, the models and the store.")
     return code_location(

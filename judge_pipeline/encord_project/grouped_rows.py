@@ -189,7 +189,7 @@ class GroupedRows:
         for old, _ in pairs:
             by_dataset[old.dataset_hash].append(old.data_hash)
         for dataset_hash, data_hashes in by_dataset.items():
-            dataset = self._client.get_dataset(dataset_hash, include_data_rows=False)
+            dataset = self._project.dataset(dataset_hash)
             before_write()
             dataset.delete_data(data_hashes)
 

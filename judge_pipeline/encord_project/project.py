@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 from functools import partial
 from uuid import UUID
 
-from encord import Dataset, EncordUserClient
+from encord import EncordUserClient
 from encord.project import Project
 
 from judge_pipeline.domain.captioner import DataType
@@ -52,7 +52,7 @@ class EncordProject(ProjectTexts):
         self, client: EncordUserClient, project: Project, connection: Connection, titles: WorkflowTitles
     ) -> None:
         super().__init__(client, project, connection)
-        self._datasets: list[Dataset] | None = None
+        self._dataset_hashes: list[str] | None = None
         self.project_hash = str(project.project_hash)
         self.title = project.title
         self.workflow = stages.read_workflow(project, titles)
@@ -147,25 +147,25 @@ class EncordProject(ProjectTexts):
     @property
     def dataset_hash(self) -> str:
         """The dataset to which data groups are linked: the project's first."""
-        if not self.datasets:
+        if not self.dataset_hashes:
             raise ProjectMismatch(f"the project {self.title!r} has no dataset; attach one in Encord")
-        return str(self.datasets[0].dataset_hash)
+        return self.dataset_hashes[0]
 
     @property
     @with_retries
-    def datasets(self) -> list[Dataset]:
-        """The project's datasets without their rows, as they were when first asked for; one request per dataset."""
-        if self._datasets is None:
+    def dataset_hashes(self) -> list[str]:
+        """The project's datasets, as they were when first asked for; one request."""
+        if self._dataset_hashes is None:
             with self._errors_during("listing the project's datasets"):
-                found = [str(dataset.dataset_hash) for dataset in self._project.list_datasets()]
-                self._datasets = [self._client.get_dataset(each, include_data_rows=False) for each in found]
-        return self._datasets
+                self._dataset_hashes = [str(dataset.dataset_hash) for dataset in self._project.list_datasets()]
+        return self._dataset_hashes
 
     @with_retries
     def rows_added(self, since: datetime) -> dict[str, datetime]:
-        """When rows were added to the project's datasets, by data hash and Encord's clock; one request per dataset."""
+        """When rows were added to the project's datasets, by data hash and Encord's clock; one request per dataset, two at first."""
         with self._errors_during("listing added rows"):
-            added = [row for dataset in self.datasets for row in dataset.list_data_rows(created_after=since)]
+            datasets = [self.dataset(each) for each in self.dataset_hashes]
+            added = [row for dataset in datasets for row in dataset.list_data_rows(created_after=since)]
             rows = {row.uid: row.created_at.replace(tzinfo=row.created_at.tzinfo or UTC) for row in added}
             return rows | self.captions.added_since(since)
 

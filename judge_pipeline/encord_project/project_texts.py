@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 from itertools import takewhile
 from uuid import UUID
 
-from encord import EncordUserClient
+from encord import Dataset, EncordUserClient
 from encord.exceptions import AuthorisationError
 from encord.orm.dataset import DataLinkDuplicatesBehavior
 from encord.orm.storage import FoldersSortBy, StorageItemType
@@ -46,6 +46,7 @@ class ProjectTexts:
         self.row_by_row = RowByRow(connection.domain)
         self._parent_folders: dict[str, UUID] = {}
         self._folders: dict[UUID, StorageFolder] = {}
+        self._datasets: dict[str, Dataset] = {}
         self._upload_pool = ThreadPoolExecutor(UPLOAD_THREADS, thread_name_prefix="upload")
 
     def parent_folders(self, rows: Iterable[ProjectRow]) -> dict[str, UUID]:
@@ -64,6 +65,12 @@ class ProjectTexts:
     def folder(self, folder_uuid: UUID) -> StorageFolder:
         """The folder as read before, for calls that need no more of it than its uuid."""
         return self._folders.get(folder_uuid) or self.read_folder(folder_uuid)
+
+    def dataset(self, dataset_hash: str) -> Dataset:
+        """The dataset without its rows, as read before: calls need no more of it than its hash."""
+        if dataset_hash not in self._datasets:
+            self._datasets[dataset_hash] = self._client.get_dataset(dataset_hash, include_data_rows=False)
+        return self._datasets[dataset_hash]
 
     def existing_items(self, item_uuids: Sequence[str]) -> set[str]:
         """The items that exist."""
@@ -131,7 +138,7 @@ class ProjectTexts:
         for dataset_hash, item_of in by_dataset.items():
 
             def unlink(data_hashes: Sequence[str], dataset_hash: str = dataset_hash) -> dict[str, None]:
-                dataset = self._client.get_dataset(dataset_hash, include_data_rows=False)
+                dataset = self.dataset(dataset_hash)
                 before_write()
                 dataset.delete_data(list(data_hashes))
                 return dict.fromkeys(data_hashes)
@@ -213,7 +220,7 @@ class ProjectTexts:
         """
 
         def link(uuids: Sequence[str]) -> dict[str, str | None]:
-            dataset = self._client.get_dataset(dataset_hash, include_data_rows=False)
+            dataset = self.dataset(dataset_hash)
             before_write()
             linked = dataset.link_items([UUID(uuid) for uuid in uuids], DataLinkDuplicatesBehavior.SKIP)
             returned = {str(row.get("backing_item_uuid")): row.uid for row in linked}

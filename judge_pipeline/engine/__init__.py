@@ -38,6 +38,7 @@ report_files     the report's HTML and JSON files
 report_sources   whether it would be the same if it was written again
 atomic_files     files and folders that are complete or absent
 output_files     the same in an object store
+recent_project   the project as a command has just opened it, for its runs
 resources        PipelineResources: the project, models and store of a run, not opened yet
 question_notes   the questions that a run asks in model batches
 shared_budget    the limits of endpoints and spending that all runs of a store share

@@ -135,7 +135,7 @@ def _tags_of(project: "EncordProject", rows: Iterable[ProjectRow]) -> set[Tag]:
 
 
 def _datasets(project: "EncordProject") -> str:
-    return " ".join(sorted(str(dataset.dataset_hash) for dataset in project.datasets))
+    return " ".join(sorted(project.dataset_hashes))
 
 
 def index_rows(project: "EncordProject", store: ProjectStore, rows: Iterable[ProjectRow]) -> None:

@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
+from functools import partial
 from pathlib import Path
 from tempfile import gettempdir
 from typing import TYPE_CHECKING, Any, cast
@@ -21,6 +22,7 @@ from judge_pipeline.domain.workflow import SEED_TITLES, WorkflowTitles
 from judge_pipeline.encord_project.connection import Connection
 from judge_pipeline.engine.alignments import accepted_alignment
 from judge_pipeline.engine.output_files import OutputPath
+from judge_pipeline.engine.recent_project import RecentProject
 from judge_pipeline.models.circuit_breaker import OUTAGE_SECONDS
 from judge_pipeline.models.endpoint import Endpoint
 from judge_pipeline.models.exchange import MODEL_RETRIES
@@ -65,7 +67,8 @@ class PipelineResources:
     were not drawn are assumed to be a random sample. `cluster_key` is the key of client metadata that groups images of one scene.
     A run stops when a captioner's first answers to `same_answers` different images are the same; 0 never stops it. `alignment` is
     what the judges have learned from people, see `aligned`. `output_browser_address` is where a browser shows the object store of
-    the report, if it is in one. `batch_folder` is where this machine has the files of model batches.
+    the report, if it is in one. `batch_folder` is where this machine has the files of model batches. `recent` is what a command
+    shares with its runs.
     """
 
     connection: Connection
@@ -92,6 +95,7 @@ class PipelineResources:
     alignment: Alignment = NOT_ALIGNED
     budget: ProjectBudget | None = None
     batch_folder: Path = Path(gettempdir()) / "judge_pipeline_model_batches"
+    recent: RecentProject | None = field(default=None, repr=False, compare=False)
 
     @classmethod
     def of(cls, context: Any, names: PipelineNames) -> "PipelineResources":
@@ -104,14 +108,15 @@ class PipelineResources:
         return f"Encord at {self.connection.domain}, project {self.project_hash}; models {endpoints}"
 
     def open_project(self) -> "EncordProject":
-        """Opens the Encord project and checks it. There is nothing to close.
+        """Opens the Encord project and checks it, unless the command of this run has just done so. There is nothing to close.
 
         Raises:
             EncordError: it cannot be reached, or is not a project that the pipeline can work on.
         """
         from judge_pipeline.encord_project.project import EncordProject  # the code location loads without the SDK
 
-        return EncordProject.open(self.connection, self.project_hash, self.workflow_titles)
+        open_project = partial(EncordProject.open, self.connection, self.project_hash, self.workflow_titles)
+        return self.recent.opened(open_project) if self.recent else open_project()
 
     @contextmanager
     def open_store(self) -> Iterator[ProjectStore]:

@@ -195,7 +195,7 @@ def test_an_endpoint_that_comes_back_in_time_fails_no_tag(trial: Trial) -> None:
 
 def test_an_encord_that_stops_answering_ends_the_run_before_the_judge_is_paid(trial: Trial) -> None:
     trial.add(*COLOURS)
-    for match, skip in ((WRITES["linking"][0], 0), ("v1 GET labelrowmetadata", 3)):
+    for match, skip in ((WRITES["linking"][0], 0), ("v1 GET labelrowmetadata", 2)):
         trial.inject_fault(match=match, status=429, retry_after=3600, skip=skip, times=99)
 
     run = trial.materialize()

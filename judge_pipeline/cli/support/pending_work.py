@@ -87,6 +87,8 @@ def find_work(
     missing = [tag for tag in missing_tags(seen.snapshot, judged) if tag not in waiting][:limit]
     if missing:
         project.check_active()
+        first = [seen.snapshot.images[tag] for tag in missing[:size]]
+        in_background(partial(project.parent_folders, first))  # the first run asks for them before its first call
     spanned = spanned_keys(known, missing, size=size)
     done = up_to_date_tags(pipeline, judged, ontology_version, among=[*missing, *spanned])
     remarks = check_models(pipeline) if not done.issuperset(missing) else []

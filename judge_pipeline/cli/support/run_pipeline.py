@@ -1,7 +1,7 @@
 """What `demo` and `run` do: find new images, materialize what is missing in batches, write the report."""
 
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import IntEnum
 from pathlib import Path
 
@@ -24,6 +24,7 @@ from judge_pipeline.dagster_events.run_tags import RunSpent
 from judge_pipeline.domain.tag import Tag
 from judge_pipeline.domain.visible_text import visible_line
 from judge_pipeline.engine.read_report import read_report
+from judge_pipeline.engine.recent_project import RecentProject
 from judge_pipeline.engine.report_sources import unchanged_report
 from judge_pipeline.engine.resources import PipelineResources
 from judge_pipeline.reporting.headline import summary
@@ -110,8 +111,9 @@ def run_pipeline(
         EncordUnusable, OntologyMismatch, EndpointUnusable: a setting is wrong; no model was called.
         KeyboardInterrupt: a person pressed Ctrl-C; finished work is kept.
     """
+    pipeline = replace(pipeline, recent=RecentProject())
     opened_project = in_background(pipeline.open_project)
-    definitions = build_definitions(settings)
+    definitions = build_definitions(settings, recent=pipeline.recent)
     with dagster_instance(dagster_home, pipeline.database_url) as instance:
         collect_before_run(pipeline, instance, terminal)
         size = batch_size or settings.judge_pipeline_batch_size
