@@ -10,7 +10,6 @@ from fastapi import Depends, HTTPException, Request
 from fastapi.exception_handlers import http_exception_handler, request_validation_exception_handler
 from fastapi.exceptions import RequestValidationError
 from fastapi.routing import APIRoute
-from starlette.concurrency import run_in_threadpool
 from starlette.responses import Response
 
 from judge_pipeline.local.encord import signatures, times
@@ -109,7 +108,7 @@ async def caller_v2(request: Request) -> str:
     state = state_of(request)
     token = signatures.bearer_token(request.headers)
     if token is not None:
-        return await run_in_threadpool(caller_of_token, state, token)
+        return caller_of_token(state, token)
     query = request.scope["query_string"]
     key = signatures.signer_v2(
         request.headers,
@@ -119,7 +118,7 @@ async def caller_v2(request: Request) -> str:
         now=time.time(),
         clock_skew_seconds=state.options.clock_skew_seconds,
     )
-    return await run_in_threadpool(caller_of_key, state, key)
+    return caller_of_key(state, key)
 
 
 def caller_of_key(state: State, public_key: str) -> str:

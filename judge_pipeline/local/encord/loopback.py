@@ -1,11 +1,16 @@
 """Loopback addresses: recognising them, and restricting routes to them."""
 
+from collections.abc import Callable, Coroutine
 from ipaddress import ip_address
+from typing import Any
 from urllib.parse import urlsplit
 
 from fastapi import Request
+from fastapi.routing import APIRoute
+from starlette.responses import Response
 
 from judge_pipeline.local.encord.errors import NotAuthorised
+from judge_pipeline.local.encord.strict_json import StrictRequest
 
 
 def is_loopback(hostname: str | None) -> bool:
@@ -37,3 +42,17 @@ def require_loopback(request: Request) -> None:
         raise NotAuthorised(
             f"this route is served on loopback only; the request's Host is {host!r}: open it as http://127.0.0.1 or localhost"
         )
+
+
+class ControlRoute(APIRoute):
+    """A route of the server's own: for loopback only, and its bodies are strict JSON."""
+
+    def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
+        """FastAPI's handler, for such a request."""
+        handler = super().get_route_handler()
+
+        async def handle(request: Request) -> Response:
+            require_loopback(request)
+            return await handler(StrictRequest(request.scope, request.receive))
+
+        return handle

@@ -1,12 +1,9 @@
 """Strict JSON, which Python's own parser does not enforce, and requests parsed that way."""
 
-from collections.abc import Callable, Coroutine
 from typing import Any
 
 from fastapi import HTTPException, Request
-from fastapi.routing import APIRoute
 from pydantic_core import from_json
-from starlette.responses import Response
 
 
 def strict_json(text: bytes | str) -> Any:
@@ -23,16 +20,3 @@ class StrictRequest(Request):
             return strict_json(await self.body())
         except ValueError as problem:
             raise HTTPException(400, f"the body is no JSON: {problem}") from None
-
-
-class StrictRoute(APIRoute):
-    """A route that accepts only strict JSON."""
-
-    def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
-        """FastAPI's handler, over a strict request."""
-        handler = super().get_route_handler()
-
-        async def handle(request: Request) -> Response:
-            return await handler(StrictRequest(request.scope, request.receive))
-
-        return handle

@@ -9,10 +9,10 @@ from judge_pipeline.local.encord import media, times
 from judge_pipeline.local.encord.editor.layout import read_layout
 from judge_pipeline.local.encord.errors import NotFound
 from judge_pipeline.local.encord.exchange import state_of
-from judge_pipeline.local.encord.strict_json import StrictRoute
+from judge_pipeline.local.encord.loopback import ControlRoute
 from judge_pipeline.local.encord.wire import Id
 
-router = APIRouter(prefix="/_local", route_class=StrictRoute)
+router = APIRouter(prefix="/_local", route_class=ControlRoute)
 
 
 async def _content(request: Request) -> bytes:

@@ -13,11 +13,11 @@ from judge_pipeline.local.encord import data_rows, times, workflow
 from judge_pipeline.local.encord.errors import AlreadyExists, InvalidArguments
 from judge_pipeline.local.encord.exchange import state_of
 from judge_pipeline.local.encord.label_shapes import OntologyJson
-from judge_pipeline.local.encord.strict_json import StrictRoute
+from judge_pipeline.local.encord.loopback import ControlRoute
 from judge_pipeline.local.encord.wire import Id
 from judge_pipeline.local.encord.workflow import StageDraft
 
-router = APIRouter(prefix="/_local", route_class=StrictRoute)
+router = APIRouter(prefix="/_local", route_class=ControlRoute)
 
 
 class _Seed(BaseModel):

@@ -8,9 +8,9 @@ from pydantic import ValidationError
 
 from judge_pipeline.local.encord.exchange import state_of
 from judge_pipeline.local.encord.faults import FaultSpec
-from judge_pipeline.local.encord.strict_json import StrictRoute
+from judge_pipeline.local.encord.loopback import ControlRoute
 
-router = APIRouter(prefix="/_local", route_class=StrictRoute)
+router = APIRouter(prefix="/_local", route_class=ControlRoute)
 
 
 @router.get("/health")
@@ -22,13 +22,13 @@ def health(request: Request) -> dict[str, str]:
 
 
 @router.get("/stats")
-def stats(request: Request) -> dict[str, Any]:
+async def stats(request: Request) -> dict[str, Any]:
     """The number of requests since the start or the last reset."""
     return state_of(request).traffic.stats()
 
 
 @router.delete("/stats")
-def reset_stats(request: Request) -> dict[str, Any]:
+async def reset_stats(request: Request) -> dict[str, Any]:
     """Reset the counters and the log; returns the counts so far."""
     traffic = state_of(request).traffic
     counted = traffic.stats()
@@ -37,25 +37,25 @@ def reset_stats(request: Request) -> dict[str, Any]:
 
 
 @router.get("/log")
-def log(request: Request) -> list[dict[str, Any]]:
+async def log(request: Request) -> list[dict[str, Any]]:
     """The last requests, oldest first."""
     return state_of(request).traffic.log()
 
 
 @router.post("/faults")
-def add_faults(request: Request, specs: FaultSpec | list[FaultSpec]) -> dict[str, list[str]]:
+async def add_faults(request: Request, specs: FaultSpec | list[FaultSpec]) -> dict[str, list[str]]:
     """Inject one fault or several."""
     return {"ids": state_of(request).faults.add(specs if isinstance(specs, list) else [specs])}
 
 
 @router.get("/faults")
-def report_faults(request: Request) -> list[dict[str, Any]]:
+async def report_faults(request: Request) -> list[dict[str, Any]]:
     """Every fault with the number of requests that hit it."""
     return state_of(request).faults.report()
 
 
 @router.delete("/faults")
-def clear_faults(request: Request) -> list[dict[str, Any]]:
+async def clear_faults(request: Request) -> list[dict[str, Any]]:
     """Remove all faults; returns the last report."""
     faults = state_of(request).faults
     report = faults.report()
@@ -64,7 +64,7 @@ def clear_faults(request: Request) -> list[dict[str, Any]]:
 
 
 @router.get("/config")
-def read_options(request: Request) -> dict[str, Any]:
+async def read_options(request: Request) -> dict[str, Any]:
     """The current options."""
     return state_of(request).options.model_dump()
 

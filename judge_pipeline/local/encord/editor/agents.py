@@ -13,7 +13,7 @@ from pydantic import AnyHttpUrl, BaseModel, ConfigDict, Field, TypeAdapter
 
 from judge_pipeline.local.encord.errors import NotFound
 from judge_pipeline.local.encord.exchange import state_of
-from judge_pipeline.local.encord.strict_json import StrictRoute
+from judge_pipeline.local.encord.loopback import ControlRoute
 from judge_pipeline.local.encord.wire import Id
 
 
@@ -33,7 +33,7 @@ class EditorAgent(BaseModel):
 
 _AGENTS = TypeAdapter(list[EditorAgent])
 
-router = APIRouter(prefix="/_local", route_class=StrictRoute)
+router = APIRouter(prefix="/_local", route_class=ControlRoute)
 
 
 @router.put("/projects/{project}/editor-agents")

@@ -88,7 +88,7 @@ def _query_handler(
 ) -> Callable[[Request], Awaitable[Response]]:
     async def handle(request: Request) -> Response:
         try:
-            request.state.caller = await _caller(request, body)
+            request.state.caller = _caller(request, body)
             handler = handlers.get((scope, envelope.query_method, envelope.query_type))
             if handler is None:
                 raise NotBuilt(f"{envelope.operation} ({scope or 'no'} scope) is not part of this local Encord")
@@ -108,9 +108,9 @@ def _query_handler(
     return handle
 
 
-async def _caller(request: Request, body: bytes) -> str:
+def _caller(request: Request, body: bytes) -> str:
     state = state_of(request)
     token = signatures.bearer_token(request.headers)
     if token is not None:
-        return await run_in_threadpool(caller_of_token, state, token)
-    return await run_in_threadpool(caller_of_key, state, signatures.signer_v1(request.headers, body))
+        return caller_of_token(state, token)
+    return caller_of_key(state, signatures.signer_v1(request.headers, body))

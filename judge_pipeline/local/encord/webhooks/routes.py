@@ -9,13 +9,13 @@ from fastapi import APIRouter, Request
 from judge_pipeline.local.encord import tasks, times
 from judge_pipeline.local.encord.errors import InvalidArguments, NotFound
 from judge_pipeline.local.encord.exchange import state_of
-from judge_pipeline.local.encord.strict_json import StrictRoute
+from judge_pipeline.local.encord.loopback import ControlRoute
 from judge_pipeline.local.encord.webhooks import deliveries
 from judge_pipeline.local.encord.webhooks.webhook import NewWebhook, Webhook, WebhookKind, webhook_of
 from judge_pipeline.local.encord.wire import Id
 from judge_pipeline.local.encord.workflow import Stage, StageKind
 
-router = APIRouter(prefix="/_local/webhooks", route_class=StrictRoute)
+router = APIRouter(prefix="/_local/webhooks", route_class=ControlRoute)
 
 
 @router.post("")
