@@ -31,11 +31,6 @@ class PipelineNames:
         return [self.prefix, name] if self.prefix else [name]
 
     @property
-    def key_prefix(self) -> list[str]:
-        """The parts of every asset's key before its name."""
-        return self.asset("")[:-1]
-
-    @property
     def partitions(self) -> str:
         """The partitions definition: one key per Tag."""
         return self.of("tag")

@@ -4,7 +4,7 @@ The sum of what all runs hold never exceeds the limit, because each run takes on
 nothing before it has stopped using it.
 """
 
-from collections.abc import Collection, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Protocol, Self
 
@@ -70,11 +70,6 @@ def next_held(limit: int, me: str, parts: Mapping[str, Part], target: int, *, go
     own = parts[me]
     free = limit - gone - sum(part.held for holder, part in parts.items() if holder != me) - own.held
     return own.held + max(0, min(target - own.held, free))
-
-
-def is_someone_at_work(me: str, parts: Mapping[str, Part], live: Collection[str]) -> bool:
-    """Whether another run may still give back some of what it uses."""
-    return any(parts[holder].used > parts[holder].settled for holder in live if holder != me)
 
 
 class Lease(Protocol):

@@ -26,6 +26,7 @@ store          `Store` and `ProjectStore`: results, failures, intents
 sync_cursors   how far Encord has been read
 tables         the tables
 tag_rows       every row about a tag, for pruning
+times          moments as the tables have them
 values         domain values to JSON and back, from earlier versions too
 
 Not here: batching of concurrent writes (`engine.batched_store`), renewing a run's leases (`engine.leases`).

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy import Row, delete, func, insert, select
@@ -11,6 +11,7 @@ from judge_pipeline.domain.model_answer import ModelAnswer, Usage
 from judge_pipeline.store.database import Database, in_chunks
 from judge_pipeline.store.questions import drop_answered
 from judge_pipeline.store.tables import answers, discarded_answers, questions
+from judge_pipeline.store.times import now_text, time_text
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +56,7 @@ class ModelAnswers:
 
     def spent_since(self, moment: datetime) -> PeriodSpending:
         """What the answers saved since then cost, usable or not, and what those may cost that are on their way."""
-        usd, unpriced, start = 0.0, 0, moment.isoformat(timespec="microseconds")
+        usd, unpriced, start = 0.0, 0, time_text(moment)
         with self._database.reading() as connection:
             for table in (answers, discarded_answers):
                 mine = (table.c.project == self._project, table.c.kept_at >= start)
@@ -87,7 +88,7 @@ class ModelAnswers:
                 "cost_usd": answer.cost_usd,
                 "seconds": answer.seconds,
                 "choice_probability": answer.choice_probability,
-                "kept_at": _now(),
+                "kept_at": now_text(),
             }
             for fingerprint, purpose, answer in saved
         }
@@ -99,7 +100,9 @@ class ModelAnswers:
         """Moves an answer to the discarded ones: it stays readable, but the same question goes to the model again."""
         with self._database.writing() as connection:
             taken = delete(answers).where(*self._answers(fingerprint=fingerprint)).returning(*answers.columns)
-            rows = [{**row, "reason": reason, "discarded_at": _now()} for row in connection.execute(taken).mappings()]
+            rows = [
+                {**row, "reason": reason, "discarded_at": now_text()} for row in connection.execute(taken).mappings()
+            ]
             if rows:
                 connection.execute(insert(discarded_answers), rows)
 
@@ -116,7 +119,3 @@ def _model_answer(row: Row[Any]) -> ModelAnswer:
         cost_usd=row.cost_usd,
         choice_probability=row.choice_probability,
     )
-
-
-def _now() -> str:
-    return datetime.now(UTC).isoformat(timespec="microseconds")

@@ -1,13 +1,14 @@
 """The archived tags: finished images without a partition in Dagster. Everything else about them stays where it is."""
 
 from collections.abc import Collection
-from datetime import UTC, datetime
+from datetime import datetime
 
 from sqlalchemy import select
 
 from judge_pipeline.domain.tag import Tag
 from judge_pipeline.store.database import Database, in_chunks
 from judge_pipeline.store.tables import archived
+from judge_pipeline.store.times import now_text
 
 
 class ArchivedTags:
@@ -25,7 +26,7 @@ class ArchivedTags:
 
     def add(self, tags: Collection[Tag]) -> None:
         """Saves that these are archived from now on, all or none."""
-        now = datetime.now(UTC).isoformat(timespec="microseconds")
+        now = now_text()
         with self._database.writing() as connection:
             for chunk in in_chunks(sorted(tags)):
                 rows = [{"project": self._project, "tag": tag, "archived_at": now} for tag in chunk]

@@ -9,6 +9,7 @@ from sqlalchemy import and_, delete, func, or_, select
 
 from judge_pipeline.store.database import Database
 from judge_pipeline.store.tables import budget_leases
+from judge_pipeline.store.times import time_text
 
 POSTGRESQL_LOCK = 0x6A756467655F6275
 """The advisory lock of an exchange: the runs of a store make theirs one after another."""
@@ -63,7 +64,7 @@ class BudgetLeases:
                 connection.execute(select(func.pg_advisory_xact_lock(POSTGRESQL_LOCK)))
             now = now or self._database.now(connection)
             old = [
-                and_(budget_leases.c.key == key, budget_leases.c.expires_at < _iso(now - timedelta(seconds=kept)))
+                and_(budget_leases.c.key == key, budget_leases.c.expires_at < time_text(now - timedelta(seconds=kept)))
                 for key, kept in keys.items()
             ]
             connection.execute(delete(budget_leases).where(or_(*old)))
@@ -73,13 +74,9 @@ class BudgetLeases:
                 found[row.key][row.holder] = BudgetLease(row.holder, row.share, until, until > now)
             until = now + timedelta(seconds=seconds)
             rows = [
-                {"key": key, "holder": holder, "expires_at": _iso(until), "share": dict(share)}
+                {"key": key, "holder": holder, "expires_at": time_text(until), "share": dict(share)}
                 for key, share in sorted(renew(now, found).items())
             ]
             if rows:
                 connection.execute(self._database.upsert(budget_leases), rows)
             return now
-
-
-def _iso(moment: datetime) -> str:
-    return moment.isoformat(timespec="microseconds")

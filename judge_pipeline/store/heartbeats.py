@@ -9,6 +9,7 @@ from sqlalchemy import Connection, delete, select, update
 from judge_pipeline.store.database import Database, in_chunks
 from judge_pipeline.store.errors import RunEnded
 from judge_pipeline.store.tables import heartbeats, leases
+from judge_pipeline.store.times import time_text
 
 SILENT = 0.75
 """The part of its seconds after which a run is silent. The rest has to pass after the first look at its silence.
@@ -48,7 +49,7 @@ class Heartbeats:
         with self._database.writing() as connection:
             now = now or self._database.now(connection)
             insert = self._database.insert(heartbeats)
-            alive = {"host": host, "beat_at": _iso(now), "seconds": seconds, "suspected_at": None}
+            alive = {"host": host, "beat_at": time_text(now), "seconds": seconds, "suspected_at": None}
             beat = insert.on_conflict_do_update(
                 index_elements=[heartbeats.c.run], set_=alive, where=heartbeats.c.ended_at.is_(None)
             ).returning(heartbeats.c.run)
@@ -89,9 +90,9 @@ class Heartbeats:
                     elif _age(row.beat_at, now) < SILENT * row.seconds:
                         continue
                     elif row.suspected_at is None:
-                        connection.execute(this.values(suspected_at=_iso(now)))
+                        connection.execute(this.values(suspected_at=time_text(now)))
                     elif _age(row.suspected_at, now) >= (1 - SILENT) * row.seconds:
-                        connection.execute(this.values(ended_at=_iso(now)))
+                        connection.execute(this.values(ended_at=time_text(now)))
                         release_all(connection, row.run)
                         ended.add(row.run)
         return ended
@@ -100,7 +101,7 @@ class Heartbeats:
         """Deletes the rows of runs that finished without being ended here, and of all runs after `KEPT`."""
         with self._database.writing() as connection:
             now = now or self._database.now(connection)
-            connection.execute(delete(heartbeats).where(heartbeats.c.beat_at < _iso(now - KEPT)))
+            connection.execute(delete(heartbeats).where(heartbeats.c.beat_at < time_text(now - KEPT)))
             for chunk in in_chunks(sorted(runs)):
                 connection.execute(
                     delete(heartbeats).where(heartbeats.c.run.in_(chunk), heartbeats.c.ended_at.is_(None))
@@ -127,7 +128,3 @@ def release_all(connection: Connection, holder: str) -> None:
 
 def _age(moment: str, now: datetime) -> float:
     return (now - datetime.fromisoformat(moment)).total_seconds()
-
-
-def _iso(moment: datetime) -> str:
-    return moment.isoformat(timespec="microseconds")

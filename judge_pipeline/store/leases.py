@@ -12,6 +12,7 @@ from judge_pipeline.store.database import Database, in_chunks
 from judge_pipeline.store.errors import LeaseLost
 from judge_pipeline.store.heartbeats import refuse_ended
 from judge_pipeline.store.tables import leases
+from judge_pipeline.store.times import time_text
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +55,7 @@ class TagLeases:
         with self._database.writing() as connection:
             refuse_ended(connection, holder)
             now = now or self._database.now(connection)
-            until = _iso(now + timedelta(seconds=seconds))
+            until = time_text(now + timedelta(seconds=seconds))
             common = {"project": self._project, "token": 1, "holder": holder, "expires_at": until}
             insert = self._database.insert(leases)
             acquire = insert.on_conflict_do_update(
@@ -62,7 +63,7 @@ class TagLeases:
                 set_={"token": leases.c.token + 1, "holder": insert.excluded.holder, "expires_at": until},
                 where=or_(
                     leases.c.expires_at.is_(None),
-                    leases.c.expires_at <= _iso(now),
+                    leases.c.expires_at <= time_text(now),
                     *(leases.c.holder == each for each in ended),
                 ),
             ).returning(leases.c.tag, leases.c.token)
@@ -85,14 +86,14 @@ class TagLeases:
     def held(self) -> set[Tag]:
         """The tags of the project that any run holds now."""
         with self._database.reading() as connection:
-            now = _iso(self._database.now(connection))
+            now = time_text(self._database.now(connection))
             valid = (leases.c.project == self._project, leases.c.expires_at > now)
             return {Tag(tag) for tag in connection.scalars(select(leases.c.tag).where(*valid))}
 
     def other_holders(self, holder: str) -> set[str]:
         """The holders of all leases of the project that are valid now, without this one."""
         with self._database.reading() as connection:
-            now = _iso(self._database.now(connection))
+            now = time_text(self._database.now(connection))
             valid = (leases.c.project == self._project, leases.c.holder != holder, leases.c.expires_at > now)
             return set(connection.scalars(select(leases.c.holder).distinct().where(*valid)))
 
@@ -103,7 +104,7 @@ class TagLeases:
             LeaseLost: another run has acquired some of the tags; the other leases are renewed.
         """
         with self._database.writing() as connection:
-            until = _iso((now or self._database.now(connection)) + timedelta(seconds=seconds))
+            until = time_text((now or self._database.now(connection)) + timedelta(seconds=seconds))
             lost = self._end_at(connection, held, until)
         if lost:
             raise LeaseLost(lost)
@@ -151,7 +152,3 @@ class TagLeases:
 
 _rows_by_tag = select(leases.c.tag, leases.c.token, leases.c.holder, leases.c.expires_at).order_by(leases.c.tag)
 """Sorted, so that two transactions that lock many rows never deadlock."""
-
-
-def _iso(moment: datetime) -> str:
-    return moment.isoformat(timespec="microseconds")

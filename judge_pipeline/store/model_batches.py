@@ -19,6 +19,7 @@ from judge_pipeline.store.database import Database, in_chunks
 from judge_pipeline.store.heartbeats import refuse_ended
 from judge_pipeline.store.questions import QuestionState
 from judge_pipeline.store.tables import model_batches, questions
+from judge_pipeline.store.times import time_text
 
 
 class ModelBatchState(StrEnum):
@@ -158,7 +159,7 @@ class ModelBatches:
     def submitted(self, uuid: str, server_id: str) -> None:
         """Saves the server's id of the batch: it is submitted."""
         with self._database.writing() as connection:
-            now = _iso(self._database.now(connection))
+            now = time_text(self._database.now(connection))
             submitted = {"server_id": server_id, "state": ModelBatchState.SUBMITTED, "submitted_at": now}
             connection.execute(self._intended(uuid).values(submitted))
 
@@ -181,7 +182,7 @@ class ModelBatches:
         outcomes = {each.id: each for each in settled}
         with self._database.writing() as connection:
             found = self._locked(connection, uuid, {*outcomes, *again})
-            now = _iso(self._database.now(connection))
+            now = time_text(self._database.now(connection))
             mine = [outcomes[id_] for id_ in found if id_ in outcomes]
             if mine:
                 this = and_(self._mine, questions.c.id == bindparam("this"))
@@ -217,7 +218,7 @@ class ModelBatches:
         """
         with self._database.writing() as connection:
             missing = self._free(connection, _is_in(uuid), attempts=1)
-            now = _iso(self._database.now(connection))
+            now = time_text(self._database.now(connection))
             end = {
                 "state": ModelBatchState.COLLECTED,
                 "missing": model_batches.c.missing + missing,
@@ -252,7 +253,7 @@ class ModelBatches:
             **none_yet,
             "project": self._project,
             "state": state,
-            "intended_at": _iso(self._database.now(connection)),
+            "intended_at": time_text(self._database.now(connection)),
         }
         connection.execute(insert(model_batches), row)
 
@@ -278,7 +279,7 @@ class ModelBatches:
         return connection.execute(update(questions).where(self._mine, condition).values(free_again)).rowcount
 
     def _end(self, connection: Connection, uuid: str, state: ModelBatchState, problem: str) -> None:
-        end = {"state": state, "problem": problem, "ended_at": _iso(self._database.now(connection))}
+        end = {"state": state, "problem": problem, "ended_at": time_text(self._database.now(connection))}
         connection.execute(_open(uuid).values(end))
 
     def _intended(self, uuid: str) -> Update:
@@ -300,13 +301,6 @@ def _is_in(uuid: str) -> ColumnElement[bool]:
 
 def _batch(row: Row[Any]) -> ModelBatch:
     values = {field.name: getattr(row, field.name) for field in fields(ModelBatch)}
-    times = {name: _moment(values[name]) for name in ("intended_at", "submitted_at", "ended_at", "collected_at")}
-    return ModelBatch(**{**values, **times, "state": ModelBatchState(row.state), "problem": row.problem or ""})
-
-
-def _moment(text: str | None) -> datetime | None:
-    return datetime.fromisoformat(text) if text else None
-
-
-def _iso(moment: datetime) -> str:
-    return moment.isoformat(timespec="microseconds")
+    for name in ("intended_at", "submitted_at", "ended_at", "collected_at"):
+        values[name] = values[name] and datetime.fromisoformat(values[name])
+    return ModelBatch(**{**values, "state": ModelBatchState(row.state), "problem": row.problem or ""})

@@ -9,7 +9,6 @@ A `noted` question belongs to the run that will submit it. Without a run it is f
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
@@ -19,6 +18,7 @@ from judge_pipeline.domain.tag import Tag
 from judge_pipeline.store.database import Database, in_chunks
 from judge_pipeline.store.heartbeats import refuse_ended
 from judge_pipeline.store.tables import failures, question_tags, questions
+from judge_pipeline.store.times import time_text
 
 
 class QuestionState(StrEnum):
@@ -115,7 +115,7 @@ class Questions:
         }
         with self._database.writing() as connection:
             refuse_ended(connection, run)
-            now = _iso(self._database.now(connection))
+            now = time_text(self._database.now(connection))
             rows = {
                 each.id: {
                     "project": self._project,
@@ -302,7 +302,3 @@ def _question(row: Row[Any]) -> StoredQuestion:
         row.outcome,
         row.dialect or {},
     )
-
-
-def _iso(moment: datetime) -> str:
-    return moment.isoformat(timespec="microseconds")

@@ -1,7 +1,6 @@
 """Refreshes: results to be made again on purpose, and the generation number that makes the same question a new one."""
 
 from collections.abc import Collection, Mapping, Sequence
-from datetime import UTC, datetime
 from typing import Any
 
 from sqlalchemy import Connection, delete, select
@@ -10,6 +9,7 @@ from judge_pipeline.domain.tag import Tag
 from judge_pipeline.store.database import Database, in_chunks
 from judge_pipeline.store.leases import Lease, TagLeases
 from judge_pipeline.store.tables import intents, refreshes
+from judge_pipeline.store.times import now_text
 
 REFRESH = "refresh "
 """The start of an intent's name: the result of the asset that follows is to be made again."""
@@ -91,7 +91,7 @@ class Refreshes:
     def _intend(
         self, connection: Connection, intended: Mapping[str, Mapping[Lease, Mapping[str, Any]]], about: frozenset[Lease]
     ) -> None:
-        now = datetime.now(UTC).isoformat(timespec="microseconds")
+        now = now_text()
         common = {"project": self._project, "intended_at": now}
         rows = [
             {**common, "effect": effect, "tag": lease.tag, "detail": dict(detail)}

@@ -10,6 +10,7 @@ from judge_pipeline.domain.tag import Tag
 from judge_pipeline.store.database import Database, in_chunks
 from judge_pipeline.store.questions import is_unneeded
 from judge_pipeline.store.tables import archived, discarded_answers, questions, results
+from judge_pipeline.store.times import time_text
 
 
 class Retention:
@@ -44,7 +45,7 @@ class Retention:
         wanted = select(results.c.tag).select_from(of_images)
         mine = (results.c.project == self._project, results.c.asset == "images", results.c.value.like('%"data:image/%'))
         with self._database.reading() as connection:
-            found = connection.scalars(wanted.where(*mine, archived.c.archived_at < _iso(before)))
+            found = connection.scalars(wanted.where(*mine, archived.c.archived_at < time_text(before)))
             return [Tag(tag) for tag in found]
 
     def delete_thumbnails(self, tags: Sequence[Tag]) -> None:
@@ -70,8 +71,4 @@ class Retention:
 
 def _before_month(before: datetime) -> str:
     month = datetime.now(UTC).replace(day=1, hour=0, minute=0, second=0, microsecond=0)
-    return _iso(min(before, month))
-
-
-def _iso(moment: datetime) -> str:
-    return moment.isoformat(timespec="microseconds")
+    return time_text(min(before, month))

@@ -2,7 +2,6 @@
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from datetime import UTC, datetime
 from typing import Any, TypeVar
 from uuid import uuid4
 
@@ -28,6 +27,7 @@ from judge_pipeline.store.row_index import RowIndex
 from judge_pipeline.store.sync_cursors import SyncCursors
 from judge_pipeline.store.tables import failures, identity, intents, results
 from judge_pipeline.store.tag_rows import TagRows
+from judge_pipeline.store.times import now_text
 from judge_pipeline.store.values import from_json, to_json
 
 T = TypeVar("T")
@@ -128,7 +128,7 @@ class ProjectStore(ModelAnswers):
 
     def save_result_rows(self, values: Sequence[tuple[str, Lease, object]]) -> None:
         """Saves (asset, lease, value) triples, all or none."""
-        now = _now()
+        now = now_text()
         rows = [
             {"project": self._project, "asset": asset, "tag": lease.tag, "value": to_json(value), "recorded_at": now}
             for asset, lease, value in sorted(values, key=lambda each: (each[1].tag, each[0]))
@@ -211,7 +211,7 @@ class ProjectStore(ModelAnswers):
             "kind": kind,
             "message": message,
             "run_id": run_id,
-            "failed_at": _now(),
+            "failed_at": now_text(),
         }
         with self._writing_about([lease]) as connection:
             connection.execute(self._database.upsert(failures), row)
@@ -253,7 +253,7 @@ class ProjectStore(ModelAnswers):
 
     def save_intents(self, effect: str, details: Mapping[Lease, Mapping[str, Any]]) -> None:
         """Saves the same effect for many tags, all or none."""
-        now = _now()
+        now = now_text()
         rows = [
             {"project": self._project, "effect": effect, "tag": lease.tag, "detail": dict(detail), "intended_at": now}
             for lease, detail in details.items()
@@ -295,7 +295,3 @@ class ProjectStore(ModelAnswers):
     def _delete(self, connection: Connection, table: Table, tags: Sequence[Tag], **equal: str) -> None:
         for chunk in in_chunks(tags):
             connection.execute(delete(table).where(*self._mine(table, **equal), table.c.tag.in_(chunk)))
-
-
-def _now() -> str:
-    return datetime.now(UTC).isoformat(timespec="microseconds")

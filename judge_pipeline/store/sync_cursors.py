@@ -1,11 +1,10 @@
 """Sync cursors: how far Encord has been read, so that the next sync reads only what has changed."""
 
-from datetime import UTC, datetime
-
 from sqlalchemy import select
 
 from judge_pipeline.store.database import Database
 from judge_pipeline.store.tables import sync_cursors
+from judge_pipeline.store.times import now_text
 
 
 class SyncCursors:
@@ -25,7 +24,7 @@ class SyncCursors:
 
     def save(self, asset: str, cursor: str) -> None:
         """Saves a cursor; it replaces the previous one."""
-        now = datetime.now(UTC).isoformat(timespec="microseconds")
+        now = now_text()
         row = {"project": self._project, "asset": asset, "cursor": cursor, "synced_at": now}
         with self._database.writing() as connection:
             connection.execute(self._database.upsert(sync_cursors), row)

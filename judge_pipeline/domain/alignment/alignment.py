@@ -45,11 +45,6 @@ class Alignment:
         return hashlib.sha256(json.dumps(asdict(self)).encode()).hexdigest()[:12]
 
     @property
-    def changes_question(self) -> bool:
-        """Whether the judge is asked something else, so that its answers are paid for again."""
-        return bool(self.notes or self.examples)
-
-    @property
     def captions(self) -> tuple[str, ...]:
         """The examples' captions, which a nonce must not occur in."""
         return tuple(caption for each in self.examples for caption in (each.caption_1, each.caption_2))

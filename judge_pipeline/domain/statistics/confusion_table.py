@@ -40,11 +40,6 @@ class Confusion:
         """How often the second rater used each category."""
         return tuple(map(sum, zip(*self.counts, strict=True)))
 
-    @property
-    def is_all_alike(self) -> bool:
-        """Whether all labels of both raters are the same, so that agreement cannot be distinguished from habit."""
-        return sum(map(bool, map(sum, zip(self.first_totals, self.second_totals, strict=True)))) == 1
-
 
 def confusion(first: Labels, second: Labels, *, categories: Sequence[Hashable] | None = None) -> Confusion:
     """The table over the images that both raters labelled, with the labels found, or `categories` in their order.
