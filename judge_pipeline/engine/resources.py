@@ -1,6 +1,6 @@
 """Pipeline resources: the Encord project, the models and the store that a run works with; nothing is opened until it is needed."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from functools import partial
@@ -171,9 +171,13 @@ class PipelineResources:
         return f"{self.output_browser_address}{quote(name)}" if self.output_browser_address else None
 
     def spending_limits(
-        self, *, max_model_calls: int | None = None, max_cost_usd: float | None = None
+        self,
+        endpoints: Iterable[Endpoint] | None = None,
+        *,
+        max_model_calls: int | None = None,
+        max_cost_usd: float | None = None,
     ) -> SpendingLimits:
-        """The limits of one run: its own caps, or else those of the settings.
+        """The limits of one run, of all endpoints or of these: its own caps, or else those of the settings.
 
         Raises:
             SpendingLimitUnusable: a cap is not above 0, or in dollars while a price is not known.
@@ -184,7 +188,7 @@ class PipelineResources:
         )
         if self.budget:
             spending_limits.need_prices(BUDGET_SETTING)
-        spending_limits.check(self.endpoints)
+        spending_limits.check(self.endpoints if endpoints is None else endpoints)
         return spending_limits
 
     def budget_sentence(self, store: ProjectStore) -> str:

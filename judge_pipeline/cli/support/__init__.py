@@ -14,7 +14,7 @@ diagnosis          the checks of `doctor`, except those of the models
 env_template       the `.env` that `init` writes
 expected_errors    errors that end a command with one sentence
 findings           what `doctor` has found, as a table, lines or JSON
-forecast_table     what `run --dry-run` prints
+forecast_table     what `run --dry-run` prints, and `align` and `probe` before they ask
 found_images       looks images up by name or partition key
 gone_images        what `prune` does
 image_files        the image files of an export

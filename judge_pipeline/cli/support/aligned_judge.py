@@ -4,7 +4,6 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
 
-import typer
 from rich import box
 from rich.table import Table
 
@@ -12,8 +11,8 @@ from judge_pipeline.assets.final_choices import read_final_choices
 from judge_pipeline.cli.support.forecast_table import (
     JUDGEMENT_TOKENS,
     PAST_ANSWERS,
-    forecast_sentences,
-    forecast_table,
+    may_ask_the_judge,
+    print_forecasts,
 )
 from judge_pipeline.cli.support.terminal import Terminal
 from judge_pipeline.domain.alignment.alignment import NOT_ALIGNED, Alignment
@@ -23,7 +22,6 @@ from judge_pipeline.domain.alignment.proposal import UNALIGNED, Proposal
 from judge_pipeline.domain.answer_codec.sheet import AnswerSheet
 from judge_pipeline.domain.captioner import Captioner
 from judge_pipeline.domain.judge_question import judge_question
-from judge_pipeline.domain.project_budget import BUDGET_SETTING
 from judge_pipeline.domain.statistics import MIN_CHOICES
 from judge_pipeline.domain.visible_text import visible_line
 from judge_pipeline.engine.align import PURPOSE, AlignEnd, Aligner
@@ -33,7 +31,6 @@ from judge_pipeline.engine.interruption import run_coroutine
 from judge_pipeline.engine.resources import PipelineResources
 from judge_pipeline.models.errors import SpendingLimitReached
 from judge_pipeline.models.forecast import Forecast, PlannedCalls, forecast
-from judge_pipeline.models.spending_limits import SpendingLimits
 from judge_pipeline.store.store import ProjectStore
 
 HOLDER = "judge-pipeline align"
@@ -47,10 +44,7 @@ def align_judge(
     Raises:
         EncordError, OntologyMismatch, EndpointUnusable, StoreError: one sentence.
     """
-    limits = SpendingLimits(max_model_calls=pipeline.max_model_calls, max_cost_usd=pipeline.max_cost_usd)
-    if pipeline.budget:
-        limits.need_prices(BUDGET_SETTING)
-    limits.check(pipeline.judges)
+    limits = pipeline.spending_limits(pipeline.judges)
     project = pipeline.open_project()
     read_final_choices(pipeline, holder=HOLDER)
     with pipeline.open_store() as store:
@@ -68,9 +62,7 @@ def align_judge(
         _print_cost(plan, forecasts, terminal, with_images=with_images)
         if only_cost:
             return True
-        asks = terminal.console.is_terminal and any(each.cost_usd != 0 for each in forecasts)
-        if asks and not confirmed and not typer.confirm("Ask the judge?"):
-            terminal.print("Nothing was asked.")
+        if not (confirmed or may_ask_the_judge(forecasts, terminal)):
             return False
         try:
             end = run_coroutine(Aligner(plan, store, project).align(limits, with_images=with_images))
@@ -197,13 +189,12 @@ def _shares(images: Sequence[Labelled], better: Callable[[Labelled], Captioner |
 
 def _print_cost(plan: AlignPlan, forecasts: Sequence[Forecast], terminal: Terminal, *, with_images: bool) -> None:
     terminal.print("At most, apart from questions with an answer in the store, which cost nothing:")
-    terminal.console.print(forecast_table(forecasts))
-    sentences = forecast_sentences(plan.pipeline, forecasts)
+    print_forecasts(plan.pipeline, forecasts, terminal)
     if with_images and plan.with_examples:
         count = len(plan.with_examples.examples)
-        sentences.append(f"A judgement by examples shows {count} more images, which the tokens above do not count.")
-    for sentence in sentences:
-        terminal.print_wrapped(sentence)
+        terminal.print_wrapped(
+            f"A judgement by examples shows {count} more images, which the tokens above do not count."
+        )
 
 
 def _print_end(plan: AlignPlan, end: AlignEnd, terminal: Terminal) -> None:

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 
+import typer
 from rich import box
 from rich.table import Table
 
@@ -65,8 +66,8 @@ def print_forecast(pipeline: PipelineResources, terminal: Terminal, *, limit: in
         terminal.print(f"{len(work) - len(missing):,} judged images are moved on, which takes no model call.")
     if missing:
         project.check_active()
-        terminal.console.print(forecast_table(forecasts))
-        sentences = [*forecast_sentences(pipeline, forecasts), *batch_sentences(planned, forecasts)]
+        print_forecasts(pipeline, forecasts, terminal)
+        sentences = batch_sentences(planned, forecasts)
         if any(each.is_guess for each in forecasts):
             sentences.append("For measurements instead of guesses, run a few images first: --limit 10.")
         for sentence in sentences:
@@ -111,6 +112,22 @@ def _calls_ahead(
         for endpoint in pipeline.judges
     ]
     return [*captions, *judges]
+
+
+def print_forecasts(pipeline: PipelineResources, forecasts: Sequence[Forecast], terminal: Terminal) -> None:
+    """The table, the total and what it leaves out."""
+    terminal.console.print(forecast_table(forecasts))
+    for sentence in forecast_sentences(pipeline, forecasts):
+        terminal.print_wrapped(sentence)
+
+
+def may_ask_the_judge(forecasts: Sequence[Forecast], terminal: Terminal) -> bool:
+    """Asks in a terminal, unless it is free; a script has confirmed it by calling the command."""
+    is_free = all(each.cost_usd == 0 for each in forecasts)
+    if is_free or not terminal.console.is_terminal or typer.confirm("Ask the judge?"):
+        return True
+    terminal.print("Nothing was asked.")
+    return False
 
 
 def forecast_table(forecasts: Sequence[Forecast]) -> Table:

@@ -4,7 +4,6 @@ from collections import Counter
 from collections.abc import Coroutine
 from typing import Any
 
-import typer
 from rich import box
 from rich.progress import Progress
 from rich.table import Table
@@ -12,12 +11,11 @@ from rich.table import Table
 from judge_pipeline.cli.support.forecast_table import (
     JUDGEMENT_TOKENS,
     PAST_ANSWERS,
-    forecast_sentences,
-    forecast_table,
+    may_ask_the_judge,
+    print_forecasts,
 )
 from judge_pipeline.cli.support.terminal import Terminal
 from judge_pipeline.domain.probes.trial import PROBES, first_place_share
-from judge_pipeline.domain.project_budget import BUDGET_SETTING
 from judge_pipeline.domain.visible_text import visible_line
 from judge_pipeline.engine.interruption import Interrupted, run_until_interrupted
 from judge_pipeline.engine.probe_plan import ProbePlan, plan_probes
@@ -25,7 +23,6 @@ from judge_pipeline.engine.probing import ProbeEnd, ask_probes
 from judge_pipeline.engine.report_files import write_report
 from judge_pipeline.engine.resources import PipelineResources
 from judge_pipeline.models.forecast import Forecast, PlannedCalls, forecast
-from judge_pipeline.models.spending_limits import SpendingLimits
 from judge_pipeline.reporting.metric import format_share
 from judge_pipeline.reporting.probes import COLUMNS, probe_rows
 from judge_pipeline.store.store import ProjectStore
@@ -41,10 +38,7 @@ def probe_judge(
     Raises:
         EncordError, OntologyMismatch, EndpointUnusable, StoreError: nothing was asked; one sentence.
     """
-    limits = SpendingLimits(max_model_calls=pipeline.max_model_calls, max_cost_usd=pipeline.max_cost_usd)
-    if pipeline.budget:
-        limits.need_prices(BUDGET_SETTING)
-    limits.check(pipeline.judges)
+    limits = pipeline.spending_limits(pipeline.judges)
     with pipeline.open_store() as store:
         pipeline = pipeline.aligned(store)
         plan = plan_probes(pipeline, store, images=images)
@@ -58,8 +52,7 @@ def probe_judge(
         _print_cost(pipeline, plan, forecasts := _forecasts(pipeline, plan, store), terminal)
         if only_cost:
             return True
-        if not confirmed and _is_to_be_confirmed(forecasts, terminal) and not typer.confirm("Ask the judge?"):
-            terminal.print("Nothing was asked.")
+        if not (confirmed or may_ask_the_judge(forecasts, terminal)):
             return False
         with Progress(console=terminal.console) as progress:
             bar = progress.add_task("probes", total=sum(map(len, plan.trials.values())))
@@ -98,16 +91,9 @@ def _print_cost(pipeline: PipelineResources, plan: ProbePlan, forecasts: list[Fo
     for sentence in plan.left_out:
         terminal.print_wrapped(visible_line(sentence))
     if calls:
-        terminal.console.print(forecast_table(forecasts))
-        for sentence in forecast_sentences(pipeline, forecasts):
-            terminal.print_wrapped(sentence)
+        print_forecasts(pipeline, forecasts, terminal)
     else:
         terminal.print("No model is called: this costs nothing.")
-
-
-def _is_to_be_confirmed(forecasts: list[Forecast], terminal: Terminal) -> bool:
-    """In a terminal, unless it is free; a script has confirmed it by calling the command."""
-    return terminal.console.is_terminal and any(each.cost_usd != 0 for each in forecasts)
 
 
 def _print_end(end: ProbeEnd, plan: ProbePlan, terminal: Terminal) -> None:
