@@ -50,10 +50,11 @@ def _connection() -> socket.socket:
 class Forked:
     """A function that runs in a forked process, with the part of Popen's interface that tests use."""
 
-    def __init__(self, function: Callable[..., object], *arguments: object) -> None:
+    def __init__(self, function: Callable[..., object], *arguments: object, files: Sequence[int] = ()) -> None:
+        """`files` are its standard files, from standard input on."""
         self.args: Sequence[object] = arguments
         self._server = _connection()
-        self._server.sendall(b".")
+        socket.send_fds(self._server, [b"."], list(files))
         self._server.sendall(pickle.dumps((function, arguments)))
         self._lines = b""
         self.pid = self._next_number(timeout=STARTING_SECONDS)
@@ -94,6 +95,40 @@ class Forked:
             self._lines += received
         line, _, self._lines = self._lines.partition(b"\n")
         return int(line)
+
+
+class ForkedCode(Forked):
+    """What `python -c CODE ARGUMENTS` would run, in a forked process; its input and output are pipes."""
+
+    def __init__(self, code: str, *arguments: object) -> None:
+        (theirs_in, ours_in), (ours_out, theirs_out) = os.pipe(), os.pipe()
+        super().__init__(_execute, code, *map(str, arguments), files=(theirs_in, theirs_out, 2))
+        for file in (theirs_in, theirs_out):
+            os.close(file)
+        self.stdin = os.fdopen(ours_in, "w", encoding="utf-8")
+        self.stdout = os.fdopen(ours_out, encoding="utf-8")
+
+    def communicate(self, text: str = "", *, timeout: float) -> str:
+        """Writes and closes its input, waits for its end, and returns the rest of its output."""
+        with self.stdout, self.stdin:
+            self.stdin.write(text)
+            self.stdin.close()
+            said = self.stdout.read()
+        self.wait(timeout)
+        return said
+
+
+def use_standard_files() -> None:
+    """Makes Python's standard streams of the present standard files."""
+    for name, number, mode in (("stdin", 0, "r"), ("stdout", 1, "w"), ("stderr", 2, "w")):
+        setattr(sys, name, open(number, mode, closefd=False))  # noqa: SIM115
+
+
+def _execute(code: str, *arguments: str) -> None:
+    signal.signal(signal.SIGTERM, signal.SIG_DFL)
+    use_standard_files()
+    sys.argv = ["-c", *arguments]
+    exec(code, {"__name__": "__main__"})
 
 
 class ForkedCommand(Forked):

@@ -2,22 +2,31 @@
 
 Each worker imports libraries and tests for 8 s of processor time; here the fork server does, once. xdist starts this file
 as the workers' Python. It imports little, has the server fork the worker with its own standard files, and waits for it.
+
+All folders of tests are in memory if it has room for them: there are thousands of databases, and each commit waits for a disk.
 """
 
 import os
 import socket
 import sys
 
+MEMORY = "/dev/shm"
+ROOM = 4 << 30
+
 
 def run(number: str, *options: str) -> int:
     """Starts the server and runs pytest. Returns pytest's exit code."""
+    import shutil
     import subprocess
     import tempfile
     from pathlib import Path
 
     import pytest
 
-    with tempfile.TemporaryDirectory() as folder:
+    has_room = Path(MEMORY).is_dir() and shutil.disk_usage(MEMORY).free > ROOM
+    with tempfile.TemporaryDirectory(dir=MEMORY if has_room else None) as folder:
+        Path(folder).chmod(0o755)  # PostgreSQL runs as another user
+        os.environ["TMPDIR"] = tempfile.tempdir = folder
         address = os.environ["TESTS_FORK_SERVER"] = f"{folder}/server"
         command = [sys.executable, "-m", "judge_pipeline_tests.fork_server", address, "--with-tests"]
         with subprocess.Popen(command, stdin=subprocess.PIPE) as server:
@@ -35,10 +44,11 @@ def become_worker(environment: dict[str, str], code: str) -> None:
     """In the forked process: does what the `python -c` of a worker does."""
     import atexit
 
+    from judge_pipeline_tests.forked import use_standard_files
+
     os.environ.clear()
     os.environ.update(environment)
-    for name, number, mode in (("stdin", 0, "r"), ("stdout", 1, "w"), ("stderr", 2, "w")):
-        setattr(sys, name, open(number, mode, closefd=False))  # noqa: SIM115
+    use_standard_files()
     exec(code, {"__name__": "__main__"})
     atexit._run_exitfuncs()
 

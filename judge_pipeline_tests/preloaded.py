@@ -27,6 +27,7 @@ MODULES = (
     "judge_pipeline.cli.support.retry",
     "judge_pipeline.local.models.app",
     "judge_pipeline_tests.engine.trial",
+    "encord_agents.tasks.dependencies",
     "pandas",
     "pyarrow.parquet",
     "statsmodels.stats.inter_rater",

@@ -1,13 +1,12 @@
 """What runs hold of shared limits, exchanged one after another, by the store's clock."""
 
-import subprocess
-import sys
 from datetime import UTC, datetime, timedelta
 from uuid import uuid4
 
 from judge_pipeline.domain.model_answer import ModelAnswer, Usage
 from judge_pipeline.store.budget_leases import Held, Share
 from judge_pipeline.store.store import ProjectStore, Store
+from judge_pipeline_tests.forked import ForkedCode
 
 NOON = datetime(2026, 11, 30, 12, tzinfo=UTC)
 
@@ -43,8 +42,9 @@ def test_a_lease_is_live_until_its_time_is_over_and_then_kept_for_a_while(projec
 
 def test_processes_never_take_more_than_there_is(store_url: str, store: Store) -> None:
     key = str(uuid4())
-    processes = [subprocess.Popen([sys.executable, "-c", TAKER, store_url, key, holder]) for holder in ("a", "b", "c")]
-    assert [process.wait(60) for process in processes] == [0, 0, 0]
+    processes = [ForkedCode(TAKER, store_url, key, holder) for holder in ("a", "b", "c")]
+    assert [process.communicate(timeout=60) for process in processes] == [""] * 3
+    assert [process.wait() for process in processes] == [0, 0, 0]
 
     counts: list[int] = []
 

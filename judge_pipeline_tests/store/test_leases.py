@@ -1,22 +1,18 @@
 """Two runs never work on one tag at the same time, and a run that has lost a tag writes nothing more about it."""
 
-import os
 import signal
-import subprocess
-import sys
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
 
 import pytest
 
-import judge_pipeline
 from judge_pipeline.domain.model_answer import ModelAnswer, Usage
 from judge_pipeline.domain.tag import Tag
 from judge_pipeline.store.errors import LeaseLost
 from judge_pipeline.store.leases import Lease
 from judge_pipeline.store.store import ProjectStore, Store
+from judge_pipeline_tests.forked import ForkedCode
 from judge_pipeline_tests.store.conftest import PROJECT
 
 ONE, TWO, THREE = Tag("one"), Tag("two"), Tag("three")
@@ -217,18 +213,11 @@ def test_runs_that_acquire_write_renew_and_release_the_same_tags_never_deadlock(
     assert project.result_counts() == {"usage": 60}
 
 
-def start_holder(url: str, name: str, *, seconds: float, number: int) -> subprocess.Popen[str]:
-    return subprocess.Popen(
-        [sys.executable, "-c", HOLDER, url, PROJECT, name, str(seconds), str(number)],
-        stdin=subprocess.PIPE,
-        stdout=subprocess.PIPE,
-        text=True,
-        env=os.environ | {"PYTHONPATH": str(Path(judge_pipeline.__file__).parents[1])},
-    )
+def start_holder(url: str, name: str, *, seconds: float, number: int) -> ForkedCode:
+    return ForkedCode(HOLDER, url, PROJECT, name, seconds, number)
 
 
-def heard(process: subprocess.Popen[str]) -> str:
-    assert process.stdout is not None
+def heard(process: ForkedCode) -> str:
     return process.stdout.readline().strip()
 
 
@@ -239,10 +228,10 @@ def test_a_stopped_process_wakes_up_and_overwrites_nothing(url: str) -> None:
     stalled.send_signal(signal.SIGSTOP)
     successor = start_holder(url, "successor", seconds=60, number=2)
     assert heard(successor) == "taken 2"
-    assert successor.communicate("write\n", timeout=60)[0] == "recorded\n"
+    assert successor.communicate("write\n", timeout=60) == "recorded\n"
 
     stalled.send_signal(signal.SIGCONT)
-    said, _ = stalled.communicate("write\n", timeout=60)
+    said = stalled.communicate("write\n", timeout=60)
 
     assert said.startswith("the lease on tag one is lost, run successor has it now")
     assert Store.open(url).project(PROJECT).results("usage", Usage) == {ONE: Usage(2)}

@@ -2,20 +2,18 @@
 
 import os
 import sqlite3
-import subprocess
-import sys
 from collections.abc import Iterator
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
 import pytest
 
-import judge_pipeline
 from judge_pipeline.domain.model_answer import Usage
 from judge_pipeline.domain.tag import Tag
 from judge_pipeline.store.errors import StoreDamaged, StoreError, StoreUnavailable
 from judge_pipeline.store.network_files import network_kind
 from judge_pipeline.store.store import Store
+from judge_pipeline_tests.forked import ForkedCode
 from judge_pipeline_tests.store.conftest import lease_on, leases_on
 
 UNPRIVILEGED_USER = 65_534
@@ -124,16 +122,10 @@ def public_folder() -> Iterator[Path]:
 def test_a_store_of_another_user_is_reported_as_read_only(public_folder: Path) -> None:
     file = public_folder / "store.db"
     Store.open(f"sqlite:///{file}").close()
-    reader = subprocess.run(
-        [sys.executable, "-c", READER, f"sqlite:///{file}", str(UNPRIVILEGED_USER)],
-        stdout=subprocess.PIPE,
-        text=True,
-        check=True,
-        env=os.environ | {"PYTHONPATH": str(Path(judge_pipeline.__file__).parents[1])},
-    )
+    said = ForkedCode(READER, f"sqlite:///{file}", UNPRIVILEGED_USER).communicate(timeout=60)
 
-    assert reader.stdout.startswith(f"the store {file} cannot be used (attempt to write a readonly database)")
-    assert "it is read-only; change its owner or permissions" in reader.stdout
+    assert said.startswith(f"the store {file} cannot be used (attempt to write a readonly database)")
+    assert "it is read-only; change its owner or permissions" in said
 
 
 @pytest.mark.parametrize(

@@ -1,9 +1,5 @@
 """The tables come from revisions: a new store, an older one and a newer one."""
 
-import os
-import subprocess
-import sys
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -14,13 +10,13 @@ from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from sqlalchemy import Engine, create_engine, inspect, text
 
-import judge_pipeline
 from judge_pipeline.domain.model_answer import ModelAnswer, Usage
 from judge_pipeline.domain.tag import Tag
 from judge_pipeline.store.address import Address
 from judge_pipeline.store.errors import SchemaMismatch
 from judge_pipeline.store.store import Store
 from judge_pipeline.store.tables import REVISION, REVISION_TABLE, metadata
+from judge_pipeline_tests.forked import ForkedCode
 from judge_pipeline_tests.store.conftest import NewDatabase, lease_on
 
 BEFORE_REVISIONS = """
@@ -191,21 +187,10 @@ def test_dagsters_own_tables_in_the_same_database_are_left_alone(url: str) -> No
 
 @pytest.mark.slow
 def test_two_processes_may_open_an_empty_database_at_once(url: str) -> None:
-    openers = [
-        subprocess.Popen(
-            [sys.executable, "-c", OPENER, url],
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
-            text=True,
-            env=os.environ | {"PYTHONPATH": str(Path(judge_pipeline.__file__).parents[1])},
-        )
-        for _ in range(2)
-    ]
+    openers = [ForkedCode(OPENER, url) for _ in range(2)]
     for opener in openers:
-        assert opener.stdin is not None
         opener.stdin.write("go\n")
         opener.stdin.flush()
 
-    assert [opener.communicate(timeout=60) for opener in openers] == [("{}\n", "")] * 2
+    assert [(opener.communicate(timeout=60), opener.wait()) for opener in openers] == [("{}\n", 0)] * 2
     assert revision_of(url) == [REVISION]

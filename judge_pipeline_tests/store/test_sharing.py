@@ -1,24 +1,20 @@
 """Threads and processes that use one store at the same time, and one that is killed."""
 
-import os
 import signal
-import subprocess
-import sys
 import threading
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from pathlib import Path
 from uuid import uuid4
 
 import pytest
 from sqlalchemy import create_engine, select
 
-import judge_pipeline
 from judge_pipeline.domain.model_answer import ModelAnswer, Usage
 from judge_pipeline.domain.tag import Tag
 from judge_pipeline.store.address import Address
 from judge_pipeline.store.store import ProjectStore, Store
 from judge_pipeline.store.tables import discarded_answers
+from judge_pipeline_tests.forked import ForkedCode
 from judge_pipeline_tests.store.conftest import PROJECT, lease_on
 
 THREADS = 8
@@ -44,10 +40,8 @@ with ThreadPoolExecutor(int(threads)) as pool:
 """
 
 
-def start_writer(url: str, name: str, *, threads: int, each: int) -> subprocess.Popen[str]:
-    environment = os.environ | {"PYTHONPATH": str(Path(judge_pipeline.__file__).parents[1])}
-    arguments = [sys.executable, "-c", WRITER, url, PROJECT, name, str(threads), str(each)]
-    return subprocess.Popen(arguments, stdout=subprocess.PIPE, text=True, env=environment)
+def start_writer(url: str, name: str, *, threads: int, each: int) -> ForkedCode:
+    return ForkedCode(WRITER, url, PROJECT, name, threads, each)
 
 
 def in_threads(work: Callable[[int], None]) -> None:
@@ -109,9 +103,9 @@ def test_a_new_store_may_be_opened_by_eight_threads_at_once(url: str) -> None:
 @pytest.mark.slow
 def test_two_processes_of_four_threads_write_at_once_and_lose_nothing(url: str) -> None:
     writers = [start_writer(url, name, threads=4, each=25) for name in ("left", "right")]
-    acknowledged = [line.strip() for writer in writers for line in writer.communicate(timeout=60)[0].splitlines()]
+    acknowledged = [line.strip() for writer in writers for line in writer.communicate(timeout=60).splitlines()]
 
-    assert [writer.returncode for writer in writers] == [0, 0]
+    assert [writer.wait() for writer in writers] == [0, 0]
     assert sorted(Store.open(url).project(PROJECT).results("usage", Usage)) == sorted(acknowledged)
     assert len(acknowledged) == 2 * 4 * 25
 
@@ -119,13 +113,12 @@ def test_two_processes_of_four_threads_write_at_once_and_lose_nothing(url: str) 
 @pytest.mark.slow
 def test_what_was_acknowledged_survives_kill_9(url: str) -> None:
     writer = start_writer(url, "killed", threads=4, each=2_000)
-    assert writer.stdout is not None
     acknowledged = [writer.stdout.readline().strip() for _ in range(100)]
 
     writer.send_signal(signal.SIGKILL)
-    acknowledged += [line.strip() for line in writer.stdout if line.endswith("\n")]
-    writer.wait(timeout=10)
-    writer.stdout.close()
+    acknowledged += [
+        line.strip() for line in writer.communicate(timeout=10).splitlines(keepends=True) if line.endswith("\n")
+    ]
 
     project = Store.open(url).project(PROJECT)
     assert set(acknowledged) <= set(project.results("usage", Usage))

@@ -17,6 +17,7 @@ from encord.http.constants import RequestsSettings
 from encord.orm.storage import DataUploadImage, DataUploadItems, StorageItemType
 
 from judge_pipeline_tests import media_files
+from judge_pipeline_tests.forked import ForkedCode
 from judge_pipeline_tests.local.encord.captions import store, upload_texts
 from judge_pipeline_tests.seed_project import SeedProject, create_seed_project
 from judge_pipeline_tests.servers import LocalEncord, register, running_local_encord
@@ -42,6 +43,12 @@ def start(data_dir: Path) -> tuple[subprocess.Popen[str], str]:
     return process, f"http://127.0.0.1:{process.stdout.readline().strip()}"
 
 
+def start_forked(data_dir: Path) -> tuple[ForkedCode, str]:
+    """The same in a forked process, which has everything imported."""
+    process = ForkedCode(SERVER, data_dir)
+    return process, f"http://127.0.0.1:{process.stdout.readline().strip()}"
+
+
 def write_until_killed(
     server: LocalEncord, seed: SeedProject, life: int, folder: Path, acknowledged: dict[str, int]
 ) -> None:
@@ -60,12 +67,12 @@ def write_until_killed(
 def test_every_acknowledged_write_survives_kill_9(tmp_path: Path) -> None:
     """Two servers on one folder are killed during writes; the third has every acknowledged write."""
     acknowledged: dict[str, int] = {}
-    process, url = start(tmp_path / "encord")
+    process, url = start_forked(tmp_path / "encord")
     user = register(url, "pipeline@example.com")
     seed = create_seed_project(user)
     for life in range(2):
         if life:
-            process, url = start(tmp_path / "encord")
+            process, url = start_forked(tmp_path / "encord")
         here = LocalEncord(url, user.email, user.private_key_text)
         with ThreadPoolExecutor(1) as writer:
             writing = writer.submit(write_until_killed, here, seed, life, tmp_path, acknowledged)

@@ -1,6 +1,7 @@
-"""Runs a program in its own process, as a user would, with the server's address and a key in the environment."""
+"""Runs a program in a forked process, as a user would in one of its own, with the server's address and a key in the environment."""
 
 import os
+import runpy
 import subprocess
 import sys
 from collections.abc import Callable
@@ -8,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from judge_pipeline_tests.forked import ForkedCommand
 from judge_pipeline_tests.seed_project import SeedProject
 
 PROGRAMS = Path(__file__).parent / "programs"
@@ -23,13 +25,22 @@ def run_program(seed: SeedProject, tmp_path: Path) -> Program:
 
     def run(name: str, *arguments: object, **environment: object) -> subprocess.CompletedProcess[str]:
         variables = {"ENCORD_DOMAIN": seed.server.url, "ENCORD_SSH_KEY_FILE": key_file, "COLUMNS": 200, **environment}
-        return subprocess.run(
-            [sys.executable, str(PROGRAMS / f"{name}.py"), *map(str, arguments)],
-            env=os.environ | {key: str(value) for key, value in variables.items()},
-            capture_output=True,
-            text=True,
-            check=False,
-            timeout=100,
+        files = [tmp_path / f"{name}.{stream}" for stream in ("stdout", "stderr")]
+        for file in files:
+            file.unlink(missing_ok=True)
+        command = ForkedCommand(
+            [str(PROGRAMS / f"{name}.py"), *map(str, arguments)],
+            cwd=tmp_path,
+            environment=os.environ | {key: str(value) for key, value in variables.items()},
+            stdout=files[0],
+            stderr=files[1],
+            program=f"{__name__}:run_path",
         )
+        return subprocess.CompletedProcess(command.args, command.wait(100), *(file.read_text() for file in files))
 
     return run
+
+
+def run_path() -> None:
+    """In the forked process: what `python PROGRAM` does."""
+    runpy.run_path(sys.argv[0], run_name="__main__")
