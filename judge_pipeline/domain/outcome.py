@@ -78,6 +78,19 @@ class Outcome:
         """The winning captioner, if the image is decided."""
         return self.judgement.choice if self.judgement and self.state is State.DECIDED else None
 
+    @property
+    def is_clear(self) -> bool:
+        """Whether its present captions were compared: they differ, are answers, and do not seem to sway the judge."""
+        judgement = self.judgement
+        return (
+            self.image is not None
+            and self.caption_8b is not None
+            and self.caption_16b is not None
+            and judgement is not None
+            and not (judgement.captions_alike or judgement.suspicions or self.refreshing)
+            and self.state in (State.DECIDED, State.UNDECIDED)
+        )
+
     def caption_of(self, captioner: Captioner) -> Caption | None:
         """This captioner's caption."""
         return self.caption_8b if captioner is Captioner.LLM_8B else self.caption_16b

@@ -12,7 +12,7 @@ from judge_pipeline.domain.answer_codec.sheet import AnswerSheet
 from judge_pipeline.domain.blinding import Orders
 from judge_pipeline.domain.captioner import Captioner
 from judge_pipeline.domain.judge_ontology import JudgeOntology
-from judge_pipeline.domain.outcome import Outcome, State
+from judge_pipeline.domain.outcome import Outcome
 from judge_pipeline.domain.probes.construction import CaptionedImage, ProbePair, donors, probe_pairs, sample
 from judge_pipeline.domain.probes.trial import JudgeVersion, Probe
 from judge_pipeline.domain.tag import Tag
@@ -62,7 +62,7 @@ def plan_probes(pipeline: PipelineResources, store: ProjectStore, *, images: int
     roles = pipeline.titles.roles_in(project.ontology)
     version = JudgeVersion(pipeline.judged_with, roles.version)
     judged = [outcome for outcome in load_outcomes(store) if outcome.judgement is not None]
-    known = {outcome.tag: outcome for outcome in judged if _can_be_probed(outcome)}
+    known = {outcome.tag: outcome for outcome in judged if outcome.is_clear}  # others would probe something else
     captioned = {tag: _captioned(outcome, version) for tag, outcome in known.items()}
     lenders = donors(captioned.values())
     both_orders, is_by_url = pipeline.orders is Orders.BOTH, any(judge.images == "url" for judge in pipeline.judges)
@@ -89,19 +89,6 @@ def plan_probes(pipeline: PipelineResources, store: ProjectStore, *, images: int
     left_out += [picture for picture in pictures.values() if isinstance(picture, str)]
     left_out += _not_made(trials, pipeline)
     return _with_counts(ProbePlan(version, roles, trials, 0, {}, 0, left_out), pipeline, store)
-
-
-def _can_be_probed(outcome: Outcome) -> bool:
-    """Captions that say the same, or that seem to sway the judge, would probe something else."""
-    judgement = outcome.judgement
-    return (
-        outcome.image is not None
-        and outcome.caption_8b is not None
-        and outcome.caption_16b is not None
-        and judgement is not None
-        and not (judgement.captions_alike or judgement.suspicions or outcome.refreshing)
-        and outcome.state in (State.DECIDED, State.UNDECIDED)
-    )
 
 
 def _captioned(outcome: Outcome, version: JudgeVersion) -> CaptionedImage:

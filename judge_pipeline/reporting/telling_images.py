@@ -60,7 +60,7 @@ def telling_images(outcomes: Iterable[Outcome], *, shown: int = SHOWN) -> tuple[
        then the title.
     3. Each kind gives two images. Places that a kind cannot fill go to the others, in this order.
     """
-    found = [outcome for outcome in outcomes if _can_be_shown(outcome)]
+    found = [outcome for outcome in outcomes if outcome.is_clear]
     ranked = {
         Telling.DISAGREEMENT: sorted(filter(_is_disagreement, found), key=_by_contrast),
         Telling.UNDECIDED: sorted(filter(_is_undecided, found), key=_by_order_flip),
@@ -72,20 +72,6 @@ def telling_images(outcomes: Iterable[Outcome], *, shown: int = SHOWN) -> tuple[
         taken[kind] += max(0, min(shown - sum(taken.values()), len(images) - taken[kind]))
     chosen = [TellingImage(outcome, kind) for kind in Telling for outcome in candidates[kind][: taken[kind]]]
     return tuple(chosen[:shown])
-
-
-def _can_be_shown(outcome: Outcome) -> bool:
-    judgement = outcome.judgement
-    return (
-        outcome.image is not None
-        and outcome.caption_8b is not None
-        and outcome.caption_16b is not None
-        and judgement is not None
-        and not judgement.captions_alike
-        and not judgement.suspicions
-        and not outcome.refreshing
-        and outcome.state in (State.DECIDED, State.UNDECIDED)
-    )
 
 
 def _is_disagreement(outcome: Outcome) -> bool:

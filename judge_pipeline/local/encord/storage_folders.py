@@ -7,7 +7,7 @@ from typing import Any, Literal
 
 from judge_pipeline.local.encord import access, times
 from judge_pipeline.local.encord.database import json_list
-from judge_pipeline.local.encord.wire import Body, PageSize, key_of, page, token_after
+from judge_pipeline.local.encord.wire import Body, PageSize, key_of, page_of
 
 _ORDER_COLUMNS = {"name": "name", "createdAt": "created_at"}
 
@@ -76,7 +76,7 @@ def search_page(
         visible = set(with_those_below(db, parent)) - {parent}
     column = _ORDER_COLUMNS[wanted.order]
     direction, beyond = ("DESC", "<") if wanted.desc else ("ASC", ">")
-    last = key_of(wanted.page_token, length=2) if wanted.page_token else [None, None]
+    last = key_of(wanted.page_token, length=2)
     rows = db.execute(
         f"""{_SELECT} WHERE f.uuid IN (SELECT value FROM json_each(:visible))
               AND (:is_recursive OR f.parent IS :parent)
@@ -97,9 +97,7 @@ def search_page(
             "limit": wanted.page_size + 1,
         },
     ).fetchall()
-    shown = rows[: wanted.page_size]
-    token = token_after([shown[-1][column], shown[-1]["uuid"]]) if len(rows) > len(shown) else None
-    return page([_wire(row, caller) for row in shown], token)
+    return page_of(rows, wanted.page_size, (column, "uuid"), lambda row: _wire(row, caller))
 
 
 def _wire(row: sqlite3.Row, caller: str) -> dict[str, Any]:

@@ -12,7 +12,7 @@ from judge_pipeline.local.encord.database import json_list
 from judge_pipeline.local.encord.errors import InvalidArguments
 from judge_pipeline.local.encord.exchange import Call
 from judge_pipeline.local.encord.media import Measured
-from judge_pipeline.local.encord.wire import key_of, page, token_after
+from judge_pipeline.local.encord.wire import key_of, page_of
 
 _ABSENT_KEYS = [
     "integrationHash",
@@ -127,7 +127,7 @@ def search_page(
     """One page of items, in one statement; without `with_metadata`, client metadata is an empty object."""
     column = _ORDER_COLUMNS[wanted.order]
     direction, beyond = ("DESC", "<") if wanted.desc else ("ASC", ">")
-    last = key_of(wanted.page_token, length=2) if wanted.page_token else [None, None]
+    last = key_of(wanted.page_token, length=2)
     rows = db.execute(
         f"""SELECT {ITEM_COLUMNS} FROM items i
             WHERE i.folder IN (SELECT value FROM json_each(:folders))
@@ -147,10 +147,10 @@ def search_page(
             "limit": wanted.page_size + 1,
         },
     ).fetchall()
-    shown = rows[: wanted.page_size]
-    token = token_after([shown[-1][column], shown[-1]["seq"]]) if len(rows) > len(shown) else None
     left_out = {} if with_metadata else {"clientMetadata": "{}"}
-    return page([item_wire(call, row, sign_url=sign_urls) | left_out for row in shown], token)
+    return page_of(
+        rows, wanted.page_size, (column, "seq"), lambda row: item_wire(call, row, sign_url=sign_urls) | left_out
+    )
 
 
 def patch(db: sqlite3.Connection, uuid: str, changes: dict[str, Any]) -> None:

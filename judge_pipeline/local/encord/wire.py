@@ -2,7 +2,8 @@
 
 import base64
 import json
-from collections.abc import Sequence
+import sqlite3
+from collections.abc import Callable, Sequence
 from typing import Annotated, Any
 from uuid import UUID
 
@@ -39,13 +40,21 @@ def page(results: Sequence[Any], next_page_token: str | None = None) -> dict[str
     return {"results": list(results), "nextPageToken": next_page_token}
 
 
-def token_after(key: Sequence[str | float | int]) -> str:
-    """The cursor after a row, given the values that the listing is ordered by."""
-    return base64.urlsafe_b64encode(json.dumps(list(key)).encode()).decode()
+def page_of(
+    rows: Sequence[sqlite3.Row], size: int, ordered_by: Sequence[str], wire: Callable[[sqlite3.Row], Any]
+) -> dict[str, Any]:
+    """A page of this size of rows, of which one more was read if there are more; the cursor is the last row's values."""
+    shown = rows[:size]
+    token = None
+    if len(rows) > size:
+        token = base64.urlsafe_b64encode(json.dumps([shown[-1][name] for name in ordered_by]).encode()).decode()
+    return page([wire(row) for row in shown], token)
 
 
-def key_of(token: str, *, length: int) -> list[Any]:
-    """The values inside a cursor; InvalidArguments if `token_after` did not make it."""
+def key_of(token: str | None, *, length: int) -> list[Any]:
+    """The values inside a cursor, or as many None without one; InvalidArguments if `page_of` did not make it."""
+    if not token:
+        return [None] * length
     try:
         key = strict_json(base64.urlsafe_b64decode(token.encode()))
     except ValueError:

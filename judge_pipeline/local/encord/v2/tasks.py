@@ -9,7 +9,7 @@ from judge_pipeline.local.encord import access, times
 from judge_pipeline.local.encord.database import json_list
 from judge_pipeline.local.encord.exchange import CurrentCall, V2Route
 from judge_pipeline.local.encord.responses import Json
-from judge_pipeline.local.encord.wire import Body, Id, key_of, page, token_after
+from judge_pipeline.local.encord.wire import Body, Id, key_of, page_of
 from judge_pipeline.local.encord.workflow import Stage, StageKind, Workflow
 
 router = APIRouter(route_class=V2Route)
@@ -45,7 +45,7 @@ def list_tasks(call: CurrentCall, project: Id, stage: Id, wanted: Annotated[Task
     for name, value in wanted:
         if value:
             conditions[name] = json_list(value) if isinstance(value, tuple) else value
-    cursor = key_of(wanted.page_token, length=2) if wanted.page_token else [None, None]
+    cursor = key_of(wanted.page_token, length=2)
     page_size = call.state.options.task_page_size
     listed_before = times.ago(call.state.options.task_lag_seconds)
     with call.state.database.reading() as db:
@@ -59,9 +59,7 @@ def list_tasks(call: CurrentCall, project: Id, stage: Id, wanted: Annotated[Task
             | {"project": project, "stage": stage, "listed_before": listed_before, "limit": page_size + 1}
             | {"priority": cursor[0], "seq": cursor[1]},
         ).fetchall()
-    shown = rows[:page_size]
-    token = token_after([shown[-1]["priority"], shown[-1]["seq"]]) if len(rows) > len(shown) else None
-    return Json(page([_task_wire(row, here) for row in shown], token))
+    return Json(page_of(rows, page_size, ("priority", "seq"), lambda row: _task_wire(row, here)))
 
 
 def _task_wire(row: sqlite3.Row, stage: Stage) -> dict[str, Any]:
