@@ -24,7 +24,8 @@ from judge_pipeline.models.model_batches.spool import Spool, SpoolPart, remove_r
 from judge_pipeline.models.model_batches.stored_outcome import outcome_from_json
 from judge_pipeline.models.spending_limits import SpendingLimits
 from judge_pipeline.store.errors import StoreUnavailable
-from judge_pipeline.store.questions import NotedQuestion, QuestionLink, QuestionState, StoredQuestion
+from judge_pipeline.store.question_rows import QuestionState
+from judge_pipeline.store.questions import NotedQuestion, QuestionLink, StoredQuestion
 from judge_pipeline.store.store import ProjectStore
 
 MAX_ITEMS = 500

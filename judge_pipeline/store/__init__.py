@@ -16,6 +16,7 @@ migrations/    Alembic revisions that create the tables
 model_batches  batches of questions that a server answers within a day
 network_files  warns if an SQLite file is on a network file system
 outcomes       loads the outcome of every image
+question_rows  which of their rows are pending, free or unneeded, and their deletion
 questions      questions for model batches, and the tags that wait for them
 ready_tags     tags for which batches have brought something to read
 refreshes      results to be made again on purpose, and their generations

@@ -9,7 +9,7 @@ from sqlalchemy import Row, delete, func, insert, select
 
 from judge_pipeline.domain.model_answer import ModelAnswer, Usage
 from judge_pipeline.store.database import Database, in_chunks
-from judge_pipeline.store.questions import drop_answered
+from judge_pipeline.store.question_rows import drop_answered
 from judge_pipeline.store.tables import answers, discarded_answers, questions
 from judge_pipeline.store.times import now_text, time_text
 

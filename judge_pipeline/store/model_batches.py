@@ -17,7 +17,7 @@ from sqlalchemy import ColumnElement, Connection, Row, Update, and_, bindparam, 
 
 from judge_pipeline.store.database import Database, in_chunks
 from judge_pipeline.store.heartbeats import refuse_ended
-from judge_pipeline.store.questions import QuestionState
+from judge_pipeline.store.question_rows import QuestionState
 from judge_pipeline.store.tables import model_batches, questions
 from judge_pipeline.store.times import time_text
 
@@ -124,11 +124,7 @@ class ModelBatches:
         return self._found(model_batches.c.state.not_in(FINAL))
 
     def intend(
-        self,
-        batch: NewModelBatch,
-        ids: Collection[str],
-        *,
-        state: ModelBatchState = ModelBatchState.INTENDED,
+        self, batch: NewModelBatch, ids: Collection[str], *, state: ModelBatchState = ModelBatchState.INTENDED
     ) -> int:
         """Saves that a batch is about to be submitted, and with it that its questions are; returns how many these are.
 
@@ -199,12 +195,13 @@ class ModelBatches:
                         for each in mine
                     ],
                 )
-            failed = [id_ for id_ in found if id_ not in outcomes or outcomes[id_].is_failure]
-            for chunk in in_chunks([id_ for id_ in found if id_ not in outcomes]):
+            unanswered = [id_ for id_ in found if id_ not in outcomes]
+            failed = len(unanswered) + sum(each.is_failure for each in mine)
+            for chunk in in_chunks(unanswered):
                 self._free(connection, questions.c.id.in_(chunk), attempts=1)
             counts = {
-                "answered": model_batches.c.answered + len(found) - len(failed),
-                "failed": model_batches.c.failed + len(failed),
+                "answered": model_batches.c.answered + len(found) - failed,
+                "failed": model_batches.c.failed + failed,
                 "cost_usd": model_batches.c.cost_usd + sum(each.cost_usd or 0.0 for each in mine),
             }
             if found:
@@ -248,13 +245,8 @@ class ModelBatches:
 
     def _insert(self, connection: Connection, batch: NewModelBatch, state: ModelBatchState) -> None:
         none_yet = dict.fromkeys(("answered", "failed", "missing", "unknown", "doubled", "cost_usd"), 0)
-        row = {
-            **asdict(batch),
-            **none_yet,
-            "project": self._project,
-            "state": state,
-            "intended_at": time_text(self._database.now(connection)),
-        }
+        now = time_text(self._database.now(connection))
+        row = {**asdict(batch), **none_yet, "project": self._project, "state": state, "intended_at": now}
         connection.execute(insert(model_batches), row)
 
     def _put(self, connection: Connection, uuid: str, ids: Collection[str], condition: ColumnElement[bool]) -> int:

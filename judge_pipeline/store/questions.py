@@ -9,24 +9,16 @@ A `noted` question belongs to the run that will submit it. Without a run it is f
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
-from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Row, and_, case, delete, exists, func, not_, or_, select, update
+from sqlalchemy import ColumnElement, Connection, Row, and_, case, delete, func, select, update
 
 from judge_pipeline.domain.tag import Tag
 from judge_pipeline.store.database import Database, in_chunks
 from judge_pipeline.store.heartbeats import refuse_ended
+from judge_pipeline.store.question_rows import QuestionState, drop_links, is_free_row, is_pending_row
 from judge_pipeline.store.tables import failures, question_tags, questions
 from judge_pipeline.store.times import time_text
-
-
-class QuestionState(StrEnum):
-    """See the module's text. There is no state for a question that no one needs: its row is deleted."""
-
-    NOTED = "noted"
-    SUBMITTED = "submitted"
-    ANSWERED = "answered"
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,7 +128,7 @@ class Questions:
             }
             for chunk in in_chunks(sorted(rows)):
                 statement = insert.values([rows[id_] for id_ in chunk]).on_conflict_do_update(
-                    index_elements=list(questions.primary_key), set_={**taken, "batch": None}, where=_is_free()
+                    index_elements=list(questions.primary_key), set_={**taken, "batch": None}, where=is_free_row()
                 )
                 new.update(connection.scalars(statement.returning(questions.c.id)))
             self._link(connection, run, [QuestionLink(each.id, each.tag, each.purpose) for each in noted])
@@ -220,7 +212,7 @@ class Questions:
             questions,
             and_(questions.c.project == question_tags.c.project, questions.c.id == question_tags.c.question),
         )
-        pending = func.max(case((_is_pending(), 1), else_=0))
+        pending = func.max(case((is_pending_row(), 1), else_=0))
         wanted = select(question_tags.c.tag, pending).select_from(both).where(question_tags.c.project == self._project)
         with self._database.reading() as connection:
             found = connection.execute(wanted.group_by(question_tags.c.tag)).tuples()
@@ -244,49 +236,6 @@ class Questions:
     @property
     def _mine(self) -> ColumnElement[bool]:
         return questions.c.project == self._project
-
-
-def drop_answered(connection: Connection, project: str, fingerprints: Sequence[str]) -> None:
-    """Deletes the questions whose answers are saved. Their tags stay linked: they are ready."""
-    for chunk in in_chunks(sorted(fingerprints)):
-        answered = and_(questions.c.project == project, questions.c.fingerprint.in_(chunk))
-        connection.execute(delete(questions).where(answered))
-
-
-def drop_needs(connection: Connection, project: str, asset: str, tags: Collection[Tag]) -> None:
-    """For tags whose result or failure of an asset is saved: they wait for nothing more there."""
-    for chunk in in_chunks(sorted(tags)):
-        mine = and_(
-            question_tags.c.project == project, question_tags.c.purpose == asset, question_tags.c.tag.in_(chunk)
-        )
-        drop_links(connection, project, mine)
-
-
-def drop_links(connection: Connection, project: str, condition: ColumnElement[bool]) -> None:
-    """Deletes links, and the questions that then no tag needs, unless an answer to them is on its way."""
-    ids = sorted(set(connection.scalars(select(question_tags.c.question).where(condition))))
-    if not ids:
-        return
-    connection.execute(delete(question_tags).where(condition))
-    for chunk in in_chunks(ids):
-        unneeded = and_(questions.c.project == project, questions.c.id.in_(chunk), is_unneeded())
-        connection.execute(delete(questions).where(unneeded))
-
-
-def is_unneeded() -> ColumnElement[bool]:
-    """Whether no tag waits for a question, and no answer to it is on its way."""
-    of_tags = exists().where(question_tags.c.project == questions.c.project, question_tags.c.question == questions.c.id)
-    return and_(not_(of_tags), not_(_is_pending()))
-
-
-def _is_pending() -> ColumnElement[bool]:
-    """The same as `StoredQuestion.is_pending`; false without a question."""
-    noted = and_(questions.c.state == QuestionState.NOTED, questions.c.run.is_not(None))
-    return func.coalesce(or_(questions.c.state == QuestionState.SUBMITTED, noted), False)
-
-
-def _is_free() -> ColumnElement[bool]:
-    return and_(questions.c.state == QuestionState.NOTED, questions.c.run.is_(None))
 
 
 def _question(row: Row[Any]) -> StoredQuestion:

@@ -12,7 +12,7 @@ from judge_pipeline.domain.tag import Tag
 from judge_pipeline.store.address import store_exists
 from judge_pipeline.store.database import Database
 from judge_pipeline.store.model_batches import FINAL, WAS_CANCELLED, ModelBatchState
-from judge_pipeline.store.questions import QuestionState
+from judge_pipeline.store.question_rows import QuestionState
 from judge_pipeline.store.tables import model_batches, question_tags, questions
 
 AFTER_FAILED_BATCH = timedelta(hours=1)

@@ -8,7 +8,7 @@ from sqlalchemy import ColumnElement, delete, func, select, update
 
 from judge_pipeline.domain.tag import Tag
 from judge_pipeline.store.database import Database, in_chunks
-from judge_pipeline.store.questions import is_unneeded
+from judge_pipeline.store.question_rows import is_unneeded
 from judge_pipeline.store.tables import archived, discarded_answers, questions, results
 from judge_pipeline.store.times import time_text
 

@@ -19,7 +19,8 @@ from judge_pipeline.store.draws import Draws
 from judge_pipeline.store.heartbeats import Heartbeats
 from judge_pipeline.store.leases import Lease, TagLeases
 from judge_pipeline.store.model_batches import ModelBatches
-from judge_pipeline.store.questions import Questions, drop_needs
+from judge_pipeline.store.question_rows import drop_needs
+from judge_pipeline.store.questions import Questions
 from judge_pipeline.store.ready_tags import ReadyTags
 from judge_pipeline.store.refreshes import REFRESH, Refreshes
 from judge_pipeline.store.retention import Retention

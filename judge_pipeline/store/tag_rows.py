@@ -10,7 +10,7 @@ from sqlalchemy import Table, and_, delete, func, select
 from judge_pipeline.domain.tag import Tag
 from judge_pipeline.store.database import Database, in_chunks
 from judge_pipeline.store.leases import Lease, TagLeases
-from judge_pipeline.store.questions import drop_links
+from judge_pipeline.store.question_rows import drop_links
 from judge_pipeline.store.tables import archived, claims, draws, failures, intents, question_tags, refreshes, results
 
 NO_IMAGE: Final = "alignment:"

@@ -23,7 +23,7 @@ from judge_pipeline.engine.resources import PipelineResources
 from judge_pipeline.local.models import create_app
 from judge_pipeline.models.endpoint import Endpoint, Price
 from judge_pipeline.store.model_batches import ModelBatchState
-from judge_pipeline.store.questions import QuestionState
+from judge_pipeline.store.question_rows import QuestionState
 from judge_pipeline.store.store import ProjectStore, Store
 from judge_pipeline_tests.engine.encord_state import encord_state
 from judge_pipeline_tests.engine.people import send

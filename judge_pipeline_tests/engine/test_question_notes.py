@@ -16,7 +16,7 @@ from judge_pipeline.models.endpoint import Endpoint
 from judge_pipeline.models.exchange import MODEL_RETRIES
 from judge_pipeline.models.spending_limits import SpendingLimits
 from judge_pipeline.store.errors import StoreUnavailable
-from judge_pipeline.store.questions import QuestionState
+from judge_pipeline.store.question_rows import QuestionState
 from judge_pipeline.store.store import ProjectStore, Store
 
 ENDPOINT = Endpoint("LLM1", "http://models.example/v1", "m", mode="batch")

@@ -16,7 +16,8 @@ from judge_pipeline.store.model_batches import (
     NewModelBatch,
     SettledQuestion,
 )
-from judge_pipeline.store.questions import NotedQuestion, QuestionState
+from judge_pipeline.store.question_rows import QuestionState
+from judge_pipeline.store.questions import NotedQuestion
 from judge_pipeline.store.store import ProjectStore, Store
 from judge_pipeline_tests.store.conftest import lease_on, leases_on
 

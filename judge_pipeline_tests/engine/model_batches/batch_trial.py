@@ -25,7 +25,8 @@ from judge_pipeline.models.exchange import Outcome
 from judge_pipeline.models.model_batches.spool import Spool, SpoolPart, run_folder
 from judge_pipeline.models.model_batches.stored_outcome import outcome_from_json
 from judge_pipeline.store.model_batches import ModelBatch
-from judge_pipeline.store.questions import NotedQuestion, QuestionState, StoredQuestion
+from judge_pipeline.store.question_rows import QuestionState
+from judge_pipeline.store.questions import NotedQuestion, StoredQuestion
 from judge_pipeline.store.store import ProjectStore, Store
 
 KEY = "sk-canary-1234567890abcdef"
