@@ -11,7 +11,6 @@ from judge_pipeline.domain.pipeline_names import PipelineNames
 from judge_pipeline.domain.project_snapshot import ProjectSnapshot
 from judge_pipeline.domain.statistics import Share
 from judge_pipeline.domain.tag import Tag
-from judge_pipeline.domain.text_item import LinkedTextItems
 from judge_pipeline.domain.visible_text import visible_line
 from judge_pipeline.domain.word_count import count_words
 from judge_pipeline.encord_project.errors import EncordError
@@ -74,7 +73,7 @@ def tag_checks(names: PipelineNames) -> dg.AssetChecksDefinition:
         pipeline = PipelineResources.of(context, names)
         with pipeline.open_store() as store:
             report = read_report(pipeline, store)
-            linked = store.results("linked_text_items", LinkedTextItems)
+            linked = store.tags_with("linked_text_items")
         makers: dict[tuple[str, str], Callable[[], dg.AssetCheckResult]] = {
             ("linked_text_items", "linked_once"): lambda: _linked_once(pipeline, linked),
             ("judgements", "judged_share"): lambda: judged_share(report),

@@ -83,12 +83,12 @@ class Judgement:
 
         The mean over the criteria in which both captions have a score, each criterion's positions scaled to 0 to 1.
         """
-        positions = {(score.captioner, score.criterion): score.position / (score.count - 1) for score in self.scores}
-        gaps = [
-            positions[Captioner.LLM_8B, criterion] - positions[Captioner.LLM_16B, criterion]
-            for criterion in dict.fromkeys(score.criterion for score in self.scores)
-            if all((captioner, criterion) in positions for captioner in Captioner)
-        ]
+        for_8b, for_16b = (
+            {each.criterion: each.position / (each.count - 1) for each in self.scores if each.captioner is captioner}
+            for captioner in (Captioner.LLM_8B, Captioner.LLM_16B)
+        )
+        criteria = dict.fromkeys(each.criterion for each in self.scores)
+        gaps = [for_8b[each] - for_16b[each] for each in criteria if each in for_8b and each in for_16b]
         return sum(gaps) / len(gaps) if gaps else None
 
     def score_gap_for(self, captioner: Captioner) -> float | None:

@@ -1,12 +1,34 @@
 """The report on what the store holds now."""
 
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from contextvars import ContextVar
+
+from judge_pipeline.domain.outcome import Outcome
 from judge_pipeline.domain.probes.trial import PROBES, ProbedImage
+from judge_pipeline.domain.tag import Tag
 from judge_pipeline.engine.resources import PipelineResources
 from judge_pipeline.reporting.criterion_scores import Grades
 from judge_pipeline.reporting.probes import Probes
 from judge_pipeline.reporting.report import JUDGE, Report
 from judge_pipeline.store.outcomes import load_outcomes
 from judge_pipeline.store.store import ProjectStore
+
+_kept: ContextVar[dict[object, tuple[Outcome, ...]] | None] = ContextVar("kept", default=None)
+
+
+@contextmanager
+def outcomes_kept() -> Iterator[None]:
+    """In the block, outcomes are loaded again only if something in the store has changed.
+
+    The checks, the report and what a command prints of it are about the same, and each loading of 10,000 images takes a second.
+    """
+    outer = _kept.get()
+    _kept.set({} if outer is None else outer)
+    try:
+        yield
+    finally:
+        _kept.set(outer)
 
 
 def read_report(
@@ -29,7 +51,7 @@ def read_report(
     probed = tuple(store.results(PROBES, ProbedImage).values())
     configured = {captioner.value: (endpoint.model,) for captioner, endpoint in pipeline.captioners.items()}
     return Report(
-        load_outcomes(store, assume_random=pipeline.assume_random_choices, clusters=clusters),
+        _outcomes(pipeline, store, clusters),
         grades or {},
         judged_with,
         Probes(probed, judged_with, ontology_version),
@@ -37,3 +59,20 @@ def read_report(
         pipeline.min_kappa,
         saved_usd=store.model_batches.saved_usd(),
     )
+
+
+def _outcomes(pipeline: PipelineResources, store: ProjectStore, clusters: Mapping[Tag, str]) -> tuple[Outcome, ...]:
+    def load() -> tuple[Outcome, ...]:
+        return load_outcomes(store, assume_random=pipeline.assume_random_choices, clusters=clusters)
+
+    kept = _kept.get()
+    if kept is None:
+        return load()
+    of_this = (pipeline.database_url, pipeline.project_hash, pipeline.assume_random_choices)
+    key = repr(
+        (*of_this, sorted(clusters.items()), store.changes.mark())
+    )  # the mark first: what comes later is not missed
+    if key not in kept:
+        kept.clear()
+        kept[key] = load()
+    return kept[key]

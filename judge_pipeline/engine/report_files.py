@@ -20,7 +20,6 @@ from judge_pipeline.reporting.headline import summary
 from judge_pipeline.reporting.page import render_page
 from judge_pipeline.reporting.report import Report
 from judge_pipeline.reporting.table_rows import MOST_ROWS, listed_outcomes
-from judge_pipeline.reporting.telling_images import telling_images
 from judge_pipeline.reporting.thumbnails import shrink_to_fit
 from judge_pipeline.store.store import ProjectStore
 
@@ -55,7 +54,7 @@ def write_files(
 ) -> None:
     """Writes the page and the JSON of a report; the store has the thumbnails of the images that the page shows."""
     listed = [outcome.tag for outcome in listed_outcomes(report.outcomes) if outcome.image]
-    telling = [each.outcome.tag for each in telling_images(report.outcomes)]
+    telling = [each.outcome.tag for each in report.telling]
     page = render_page(
         report,
         project_title=title,

@@ -24,7 +24,6 @@ from judge_pipeline.reporting.opinions import FIRST
 from judge_pipeline.reporting.page_sections import page_sections, undefined_metrics
 from judge_pipeline.reporting.report import Report
 from judge_pipeline.reporting.table_rows import GROUPS, MOST_ROWS, in_script, listed_outcomes, table_rows
-from judge_pipeline.reporting.telling_images import telling_images
 
 
 def render_page(
@@ -49,12 +48,8 @@ def render_page(
     linked = (*listed, *(outcome for outcome in report.outcomes if outcome.failures))
     hashes = {**data_hashes, **{each.tag: each.image.data_hash for each in linked if each.image}}
     rows = table_rows(listed, thumbnails, hashes)
-    data = {
-        "rows": rows,
-        "groups": GROUPS,
-        "captioners": [captioner.value for captioner in Captioner],
-        "editor": editor_url,
-    }
+    others = {"groups": GROUPS, "captioners": [captioner.value for captioner in Captioner], "editor": editor_url}
+    data = f'{{"rows":[{",".join(rows)}],{in_script(others)[1:]}'
     return (
         _environment()
         .get_template("page.html")
@@ -64,7 +59,7 @@ def render_page(
             agreement=agreement_sentence(report),
             cautions=cautions(report),
             next_steps=next_steps(report),
-            telling=telling_images(report.outcomes),
+            telling=report.telling,
             thumbnails={tag: uri for tag, uri in thumbnails.items() if uri.startswith("data:image/")},
             editor_links=_editor_links(editor_url, hashes),
             sections=page_sections(report),
@@ -81,7 +76,7 @@ def render_page(
             states=State,
             script=Markup(script),  # noqa: S704 - a file of this package
             script_hash=base64.b64encode(hashlib.sha256(script.encode()).digest()).decode(),
-            data=Markup(in_script(data)),  # noqa: S704 - nothing in it can end the element
+            data=Markup(data),  # noqa: S704 - nothing in it can end the element
         )
     )
 

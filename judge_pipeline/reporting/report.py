@@ -31,6 +31,7 @@ from judge_pipeline.reporting.opinions import Opinions, person_verdict
 from judge_pipeline.reporting.panel import panel_section
 from judge_pipeline.reporting.probes import Probes, probes_section
 from judge_pipeline.reporting.reviewers import reviewers_section
+from judge_pipeline.reporting.telling_images import TellingImage, telling_images
 from judge_pipeline.reporting.win_rates import win_rates_section
 
 JUDGE = "Judge"
@@ -137,7 +138,12 @@ class Report:
         names = {captioner.value: _names(self._captions(captioner)) for captioner in Captioner}
         return {**names, JUDGE: _names(self.judgements)}
 
-    @property
+    @cached_property
+    def telling(self) -> tuple[TellingImage, ...]:
+        """The six images that the page shows first."""
+        return telling_images(self.outcomes)
+
+    @cached_property
     def spent(self) -> dict[str, Spent]:
         """What the stored captions and judgements cost, by captioner and for the judge; None is unknown."""
         spent = {captioner.value: _total(self._captions(captioner)) for captioner in Captioner}

@@ -15,7 +15,7 @@ from judge_pipeline.reporting.failure_reasons import failure_sentence
 from judge_pipeline.reporting.opinions import judge_verdict, person_verdict
 from judge_pipeline.reporting.people_sample import how_chosen
 
-IN_SCRIPT = {ord(character): f"\\u{ord(character):04x}" for character in "<>&\u2028\u2029"}
+IN_SCRIPT = {character: f"\\u{ord(character):04x}" for character in "<>&\u2028\u2029"}
 """Characters that could start or end markup inside a script element, as JSON escapes."""
 
 AGREES, DISAGREES = "agrees", "disagrees"
@@ -58,12 +58,13 @@ def table_rows(
     data_hashes: Mapping[Tag, str],
     *,
     most_bytes: int = MOST_BYTES,
-) -> list[dict[str, Any]]:
-    """One row per image, as long as they fit in `most_bytes` of JSON. Invisible characters in text from outside are written out."""
+) -> list[str]:
+    """The JSON of each image's row, as many as fit in `most_bytes`. Invisible characters in text from outside are written out."""
     rows = []
     for each in outcomes:
-        row = _row(each, thumbnails.get(each.tag, ""), data_hashes.get(each.tag, ""))
-        most_bytes -= len(in_script({**row, "thumbnail": ""})) + 1
+        thumbnail = thumbnails.get(each.tag, "")
+        row = in_script(_row(each, thumbnail, data_hashes.get(each.tag, "")))
+        most_bytes -= len(row) - len(thumbnail) + 1
         if most_bytes < 0:
             break
         rows.append(row)
@@ -73,7 +74,9 @@ def table_rows(
 def in_script(data: Mapping[str, Any]) -> str:
     """JSON for a script element of the page."""
     text = json.dumps(data, ensure_ascii=False, separators=(",", ":"))
-    return text.translate(IN_SCRIPT).encode(errors="backslashreplace").decode()
+    for character, escaped in IN_SCRIPT.items():  # `str.translate` takes ten times as long
+        text = text.replace(character, escaped)
+    return text.encode(errors="backslashreplace").decode()
 
 
 def group_of(outcome: Outcome) -> str:

@@ -1,9 +1,10 @@
-"""A report is not written again when it would be the same."""
+"""A report is not written again when it would be the same, and its outcomes are not loaded again."""
 
 from dataclasses import replace
 
 from judge_pipeline.domain.drawing import Draw
 from judge_pipeline.domain.tag import Tag
+from judge_pipeline.engine.read_report import outcomes_kept, read_report
 from judge_pipeline.engine.report_files import write_report
 from judge_pipeline.engine.report_sources import unchanged_report
 from judge_pipeline.store.store import ProjectStore
@@ -45,3 +46,19 @@ def test_it_would_differ_once_a_result_a_failure_a_draw_or_a_setting_has_changed
     assert unchanged_report(trial.pipeline, ontology_version="another") is None
     trial.pipeline.report_file.unlink()
     assert sentences() is None
+
+
+def test_in_a_block_outcomes_are_loaded_once_as_long_as_nothing_changes(trial: Trial) -> None:
+    trial.add("red", "green")
+    assert trial.materialize().success
+    with trial.pipeline.open_store() as store:
+        with outcomes_kept():
+            first = read_report(trial.pipeline, store).outcomes
+            with outcomes_kept():
+                assert read_report(trial.pipeline, store).outcomes is first
+            store.delete_results("judgements", [first[0].tag])
+            changed = read_report(trial.pipeline, store).outcomes
+            assert [outcome.judgement is None for outcome in changed] == [True, False]
+            random = read_report(replace(trial.pipeline, assume_random_choices=True), store).outcomes
+            assert random is not changed
+        assert read_report(trial.pipeline, store).outcomes is not random
