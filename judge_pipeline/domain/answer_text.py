@@ -6,6 +6,7 @@ that do not skip special tokens leave end tokens and the brackets around the ans
 """
 
 import re
+from functools import lru_cache
 
 _THOUGHT = (
     r"(?:\w{1,12}:)?(?:think(?:ing)?|thoughts?|reasoning|reflection|analysis|scratchpad|rationale|summary|details)"
@@ -64,10 +65,12 @@ _TRAILING = re.compile(
 )
 
 
+@lru_cache(maxsize=256)
 def answer_text(text: str) -> str:
     """The answer in a model's text, without white space around it; empty if there is only thinking.
 
-    A text that begins with JSON or a fence is left as it is: its strings may hold anything.
+    A text that begins with JSON or a fence is left as it is: its strings may hold anything. Cached, because each answer is looked
+    at several times: whether it is empty, whether it is a refusal, what it says.
     """
     text = text.strip()
     if text.startswith(("{", "```")):

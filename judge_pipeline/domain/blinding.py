@@ -69,7 +69,9 @@ class Blinding:
 
         Ignores case, spaces, hyphens and underscores: "llm-8b" is hidden like "LLM 8B".
         """
-        return self._names.sub(self._alias, visible_line(text))
+        if text not in self._hidden:
+            self._hidden[text] = self._names.sub(self._alias, visible_line(text))
+        return self._hidden[text]
 
     def reveal(self, text: str) -> str:
         """The judge's words with the captioners' names restored."""
@@ -90,6 +92,11 @@ class Blinding:
 
     def _alias(self, match: re.Match[str]) -> str:
         return self.name_for(Captioner[match.lastgroup.rsplit("_", 1)[0]] if match.lastgroup else self.shown_first)
+
+    @cached_property
+    def _hidden(self) -> dict[str, str]:
+        """What `hide` has returned: the same titles and labels for every image of a project."""
+        return {}
 
     @cached_property
     def _names(self) -> re.Pattern[str]:

@@ -10,6 +10,7 @@ text. Kept: the wording, the language, the last full stop, emoji, and everything
 import json
 import re
 import unicodedata
+from functools import lru_cache
 
 from judge_pipeline.domain.visible_text import is_invisible
 
@@ -79,8 +80,9 @@ _MARKDOWN_PICTURE = re.compile(r"!\[(?P<alt>[^]]*)]\([^)]*\)")
 _BRACKETS = "<>[]{}()|*_`'\"\u201c\u201d.!?:\u3002\u3010\u3011 \t\n"
 
 
+@lru_cache(maxsize=256)
 def caption_text(answer: str) -> str:
-    """The caption in an answer without thinking and markers."""
+    """The caption in an answer without thinking and markers. Cached as `answer_text` is."""
     text = answer
     while True:
         shorter = _unquoted(_without_markdown(_announced(_from_json(_trimmed(text)))))

@@ -47,7 +47,7 @@ class TagRun:
     async def run(self) -> None:
         """Makes the selected assets as far as possible. The store and Dagster have what was made and what failed."""
         selected = self._state.selected
-        ends = await asyncio.gather(*(self._value(asset) for asset in selected), return_exceptions=True)
+        ends = await asyncio.gather(*map(self._begun, selected), return_exceptions=True)
         for asset, end in zip(selected, ends, strict=True):
             if isinstance(end, TagStopped):
                 self._log_not_made(asset, end)
@@ -60,16 +60,13 @@ class TagRun:
         elif self._prepared is not None:
             await self._state.images.keep(self._tag, await self._prepared)
 
-    async def _value(self, asset: str) -> AssetValue:
-        return await self._begun(asset)
-
     def _begun(self, asset: str) -> asyncio.Task[AssetValue]:
         if asset not in self._values:
             self._values[asset] = asyncio.ensure_future(self._load_or_make(asset))
         return self._values[asset]
 
     async def _value_as(self, asset: str, type_: type[V]) -> V:
-        return cast("V", await self._value(asset))
+        return cast("V", await self._begun(asset))
 
     async def _load_or_make(self, asset: str) -> AssetValue:
         known = self._state.known[asset].get(self._tag)
@@ -150,14 +147,14 @@ class TagRun:
             await self._leave_captioning(await self._value_as("linked_text_items", LinkedTextItems))
             await self._check_place()
         judging = self._ask_judges(captions)
-        linking = self._value_as("linked_text_items", LinkedTextItems)
+        linking = self._begun("linked_text_items")
         # Wait for both even if one fails: an answer under way is paid for, and kept for the next run.
         linked, judgement = await asyncio.gather(linking, self._timed("judgements", judging), return_exceptions=True)
         if isinstance(linked, BaseException):
             raise linked
         if isinstance(judgement, BaseException):
             raise judgement
-        await self._timed("judgements", self._state.writer.write(judgement, linked))
+        await self._timed("judgements", self._state.writer.write(judgement, cast("LinkedTextItems", linked)))
         return judgement
 
     async def _ask_judges(self, captions: Mapping[Captioner, Caption]) -> Judgement:
@@ -219,7 +216,7 @@ class TagRun:
         return Move(self._tag, row.title, (row.data_hash, *(item.data_hash for item in texts)))
 
     async def _captions(self) -> dict[Captioner, Caption]:
-        captions = (self._value_as(captioner.asset_name, Caption) for captioner in Captioner)
+        captions = (self._begun(captioner.asset_name) for captioner in Captioner)
         ends = await asyncio.gather(*captions, return_exceptions=True)
         raise_first(ends)
         if isinstance(self._state.stop_reason, SameAnswers):

@@ -2,6 +2,7 @@
 
 import math
 from collections import deque
+from itertools import takewhile
 
 PATIENCE_BEFORE_THE_FIRST_ANSWER = 2
 """Deadlines: many servers load their model on the first request, and Ollama stops loading when the client hangs up."""
@@ -77,9 +78,10 @@ class AdaptiveConcurrency:
         patience = PATIENCE_BEFORE_THE_FIRST_ANSWER if is_new else 1
         due = started_at + patience * self._deadline_seconds
         sent_before = started_at + ORDER_SHARE * self._deadline_seconds
-        before = [at for at, sent_at in self._answers if sent_at <= sent_before and at > started_at]
-        if before:
-            due = max(due, before[-1] + self._deadline_seconds)
+        since = takewhile(lambda answer: answer[0] > started_at, reversed(self._answers))
+        newest_before = next((at for at, sent_at in since if sent_at <= sent_before), None)
+        if newest_before is not None:
+            due = max(due, newest_before + self._deadline_seconds)
             if due > now >= started_at + self._deadline_seconds and not self._is_silent(now):
                 self._reduce(now, fitting=len(self._answers))
         return max(0.0, due - now)

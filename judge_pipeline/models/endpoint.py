@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import Any, Literal
 from urllib.parse import urlsplit
 
@@ -123,7 +124,7 @@ class Endpoint:
     @property
     def host(self) -> str:
         """The address's host name, in lower case."""
-        return urlsplit(self.base_url).hostname or ""
+        return _host(self.base_url)
 
     @property
     def is_openai(self) -> bool:
@@ -139,6 +140,11 @@ class Endpoint:
     def is_openrouter(self) -> bool:
         """Whether this is OpenRouter, which forwards questions to many providers."""
         return self.host == "openrouter.ai"
+
+
+@lru_cache
+def _host(address: str) -> str:
+    return urlsplit(address).hostname or ""
 
 
 def lack_of_logprobs(endpoint: Endpoint, answers: int) -> str:

@@ -13,7 +13,7 @@ from ssl import SSLContext
 from typing import Any, TypeVar
 
 from aiohttp import ClientConnectorError, ClientError, ConnectionTimeoutError
-from httpx2 import HTTPError, Request, Response, create_ssl_context
+from httpx2 import ByteStream, HTTPError, Request, Response, create_ssl_context
 from openai import APIConnectionError, APIError, APIStatusError, AsyncOpenAI, DefaultAioHttpClient, Timeout
 from pydantic_core import to_json
 
@@ -97,8 +97,11 @@ class SdkConnection:
 
     def _request_with(self, content: bytes) -> Request:
         """The SDK's request with this body."""
-        made = self._request
-        return Request(made.method, made.url, headers=made.headers, content=content, extensions=made.extensions)
+        made, stream = self._request, ByteStream(content)
+        request = Request(made.method, made.url, headers=made.headers, stream=stream, extensions=made.extensions)
+        request.headers["Content-Length"] = str(len(content))
+        request.read()
+        return request
 
     async def model_names(self) -> list[str] | Failure:
         """The models that the server lists; empty if it has no list in the usual form."""

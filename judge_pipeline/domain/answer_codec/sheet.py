@@ -3,7 +3,7 @@
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from functools import lru_cache
+from functools import cached_property, lru_cache
 
 from judge_pipeline.domain.answer_codec.decoding import Answers, decode_answer
 from judge_pipeline.domain.answer_codec.form import Field
@@ -30,7 +30,7 @@ class FormPart:
     is_all: bool
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class AnswerSheet:
     """A partly filled-in form. `raw_answers` are the judge's answers as received, one for each part."""
 
@@ -45,15 +45,14 @@ class AnswerSheet:
         cls, judge_ontology: JudgeOntology, *, shown_first: Captioner, limits: StrictLimits = STRICT_LIMITS
     ) -> "AnswerSheet":
         """An empty sheet. Schemas stay within `limits` where the form can be split that far."""
-        blinding = Blinding(judge_ontology, shown_first)
-        return cls(blinding, judge_fields(blinding), limits)
+        return _blank(judge_ontology, shown_first, limits)
 
     @property
     def is_complete(self) -> bool:
         """Whether nothing is left to ask."""
         return not self.open_fields
 
-    @property
+    @cached_property
     def part(self) -> FormPart:
         """What to ask next."""
         return _part(self.open_fields, self.blinding, self.limits)
@@ -93,6 +92,13 @@ class AnswerSheet:
     def ruling(self) -> Ruling:
         """The ruling on a complete sheet."""
         return ruling_of(self.answers, self.blinding, text="\n".join(self.raw_answers))
+
+
+@lru_cache(maxsize=8)
+def _blank(judge_ontology: JudgeOntology, shown_first: Captioner, limits: StrictLimits) -> AnswerSheet:
+    """Cached, because all images of a project begin with the same sheet, one for each order."""
+    blinding = Blinding(judge_ontology, shown_first)
+    return AnswerSheet(blinding, judge_fields(blinding), limits)
 
 
 @lru_cache(maxsize=32)

@@ -92,10 +92,8 @@ def decode_jpeg(
                 raise _ends_early()
         return whole
     height, width, _ = pixels.shape
-    mode = "RGBX" if picture.mode == "RGB" else "L"
-    decoded = Image.frombuffer(mode, (width, height), pixels, "raw", mode, 0, 1)
-    if mode != picture.mode:
-        decoded = decoded.convert(picture.mode)
+    raw_mode = "RGBX" if picture.mode == "RGB" else "L"
+    decoded = Image.frombytes(picture.mode, (width, height), pixels, "raw", raw_mode)
     decoded.info = picture.info
     return decoded
 
