@@ -13,6 +13,7 @@ linked_rows    the seed's form: captions linked as rows of their own
 grouped_rows   the second form: an image and its captions as one data group
 overwritten_groups  data groups whose client metadata someone has overwritten
 group_labels   labels taken over by the group that replaces another one
+image_tags     the Tags of images: written, and those that another project has made
 image_answers  the answers on an image: on its row, or on its space of a group
 row_by_row     bulk calls in which a refused row fails alone
 tasks          rows moved through the workflow, approved, reopened

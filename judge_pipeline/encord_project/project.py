@@ -9,15 +9,14 @@ from uuid import UUID
 from encord import EncordUserClient
 from encord.project import Project
 
-from judge_pipeline.domain.captioner import DataType
 from judge_pipeline.domain.classification_answer import ClassificationAnswer
 from judge_pipeline.domain.correction import FoundLabel
 from judge_pipeline.domain.data_group import ProjectForm, waiting_item
-from judge_pipeline.domain.item_metadata import cluster_of, tag_metadata, unset_keys
+from judge_pipeline.domain.item_metadata import cluster_of
 from judge_pipeline.domain.judge_ontology import JudgeOntology
 from judge_pipeline.domain.ontology import Ontology
 from judge_pipeline.domain.project_snapshot import ProjectRow, ProjectSnapshot
-from judge_pipeline.domain.tag import Tag, is_made, tag_for
+from judge_pipeline.domain.tag import Tag
 from judge_pipeline.domain.workflow import SEED_TITLES, Stage, StageKind, WorkflowTitles
 from judge_pipeline.encord_project import files, labels, stages, tasks
 from judge_pipeline.encord_project.connection import Connection, translated_errors
@@ -25,6 +24,7 @@ from judge_pipeline.encord_project.errors import ProjectMismatch, RowRefused
 from judge_pipeline.encord_project.final_choices import FinalChoices
 from judge_pipeline.encord_project.folder_marker import FolderMarker
 from judge_pipeline.encord_project.grouped_rows import GroupedRows
+from judge_pipeline.encord_project.image_tags import tags_of_other_projects, write_tags
 from judge_pipeline.encord_project.judge_labels import read_judge_labels
 from judge_pipeline.encord_project.labels import IsPersons, UnsavedRows
 from judge_pipeline.encord_project.linked_rows import LinkedRows
@@ -34,12 +34,10 @@ from judge_pipeline.encord_project.retries import call_with_retries, with_retrie
 from judge_pipeline.encord_project.row_by_row import RowResults
 from judge_pipeline.encord_project.rows import (
     garbage_collection_paused,
-    gone,
     list_editable_rows,
     list_label_rows,
     to_rows,
 )
-from judge_pipeline.encord_project.watched_writes import add_metadata
 
 ROWS_AT_ONCE = 1000
 """In a listing by data hash."""
@@ -141,7 +139,7 @@ class EncordProject(ProjectTexts):
         """These rows by Tag, with the conflicts among them and with the key's other projects."""
         snapshot = ProjectSnapshot.of(rows, project_hash=self.project_hash)
         with self._errors_during("listing the key's projects"):
-            foreign = self._tagged_by_other_projects(snapshot.images)
+            foreign = tags_of_other_projects(self._client, snapshot.images, project_hash=self.project_hash)
         return replace(snapshot, conflicts={**foreign, **snapshot.conflicts}) if foreign else snapshot
 
     @property
@@ -168,24 +166,6 @@ class EncordProject(ProjectTexts):
             added = [row for dataset in datasets for row in dataset.list_data_rows(created_after=since)]
             rows = {row.uid: row.created_at.replace(tzinfo=row.created_at.tzinfo or UTC) for row in added}
             return rows | self.captions.added_since(since)
-
-    def _tagged_by_other_projects(self, images: Mapping[Tag, ProjectRow]) -> dict[Tag, str]:
-        """Why images whose Tag another of the key's projects has made are refused; a request only if a Tag may be one."""
-        made = {
-            tag: row
-            for tag, row in images.items()
-            if is_made(tag) and tag != tag_for(project_hash=self.project_hash, item_uuid=row.item_uuid)
-        }
-        if not made:
-            return {}
-        others = [found["project"] for found in self._client.get_projects()]
-        return {
-            tag: f"{row.title!r} has the Tag that project {other.title!r} ({other.project_hash}) has given it, and its captions "
-            "and metadata would serve both; add a copy of the image here, or remove its Tag in Encord once that project is done"
-            for tag, row in made.items()
-            for other in others
-            if tag == tag_for(project_hash=str(other.project_hash), item_uuid=row.item_uuid)
-        }
 
     @with_retries
     def clusters(self, key: str) -> dict[Tag, str]:
@@ -230,20 +210,7 @@ class EncordProject(ProjectTexts):
         """
 
         def write(tags: Sequence[Tag]) -> dict[Tag, RowRefused | None]:
-            uuids = {tag: images[tag].item_uuid for tag in tags}
-            items = self._items(list(uuids.values()))
-            missing = {
-                uuid: unset_keys(items[uuid].client_metadata or {}, tag_metadata(tag, DataType.IMAGE))
-                for tag, uuid in uuids.items()
-                if uuid in items
-            }
-            changed = {uuid: items[uuid] for uuid in missing if missing[uuid]}
-            refused: dict[str, RowRefused] = {
-                uuid: gone(images[tag]) for tag, uuid in uuids.items() if uuid not in items
-            }
-            unsettled = add_metadata(self._project, changed, missing, self._items)
-            refused |= {uuid: RowRefused(reason) for uuid, reason in unsettled.items()}
-            return {tag: refused.get(uuid) for tag, uuid in uuids.items()}
+            return write_tags(self._project, {tag: images[tag] for tag in tags}, self._items)
 
         return self.row_by_row.each("writing client metadata", list(images), write).refused
 
