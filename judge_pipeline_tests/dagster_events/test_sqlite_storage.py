@@ -3,6 +3,7 @@
 import shutil
 import sqlite3
 import threading
+import time
 from collections import Counter
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -11,6 +12,7 @@ from pathlib import Path
 
 import dagster as dg
 import pytest
+from dagster._core.events import AssetMaterializationPlannedData, DagsterEvent
 from dagster._core.storage.event_log import SqlEventLogStorage, SqliteEventLogStorage
 from sqlalchemy import Connection, Engine, event, text
 
@@ -74,6 +76,25 @@ def test_announced_and_logged_events_come_in_batches(
     run(batched)
     assert dg.DagsterEventType.RUN_FAILURE.value in written_alone
     assert not {kind for kind, _, _ in LOGGED} & set(written_alone)
+
+
+@pytest.mark.parametrize(
+    "keys", [["a", "b", "c"], ["path", "b", "path"], ["path", "b", "c"], ['a "b"', "\N{SNOWMAN}", "c"]]
+)
+def test_announcements_say_what_dagster_would_have_written(keys: list[str], batched: dg.DagsterInstance) -> None:
+    """Written from one of them, they keep their order and differ in the partition alone, even if it is named as the step is."""
+    storage = batched.event_log_storage
+    assert isinstance(storage, BatchedSqliteEventLogStorage)
+    wanted = [announcement(asset, key) for asset in ("one", "two") for key in keys]
+    storage.store_event_batch(wanted)
+    at = [entry._replace(timestamp=wanted[0].timestamp) for entry in batched.all_logs("a run")]
+    assert at == [entry._replace(timestamp=wanted[0].timestamp) for entry in wanted]
+
+
+def announcement(asset: str, partition: str) -> dg.EventLogEntry:
+    data = AssetMaterializationPlannedData(dg.AssetKey(asset), partition=partition)
+    planned = DagsterEvent.build_asset_materialization_planned_event("a job", "path", data)
+    return dg.EventLogEntry(None, 10, "", "a run", time.time(), "path", "a job", planned)  # type: ignore[no-untyped-call]
 
 
 def test_the_files_are_where_dagsters_own_storage_has_them(batched: dg.DagsterInstance, tmp_path: Path) -> None:

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from judge_pipeline.engine.process_tuning import batch_gc
+from judge_pipeline.engine.process_tuning import LIBRARY_OBJECTS, batch_gc, command_gc
 
 FROZEN_AT_EXIT = """
 import atexit, gc, sys
@@ -60,6 +60,18 @@ def test_a_batch_freezes_older_objects_and_collects_less_often() -> None:
             assert gc.get_freeze_count() > 1_000
             assert gc.get_threshold()[0] > PYTHONS_OWN[0]
         assert gc.get_threshold() == PYTHONS_OWN
+    finally:
+        gc.set_threshold(*found)
+
+
+def test_a_command_never_looks_at_what_it_has_imported() -> None:
+    found = gc.get_threshold()
+    try:
+        command_gc()
+        assert gc.get_threshold()[0] == LIBRARY_OBJECTS
+        gc.collect(0)  # the first collection
+        assert gc.get_freeze_count() > 1_000
+        assert PYTHONS_OWN[0] < gc.get_threshold()[0] < LIBRARY_OBJECTS
     finally:
         gc.set_threshold(*found)
 
