@@ -167,6 +167,13 @@ class EncordProject(ProjectTexts):
             rows = {row.uid: row.created_at.replace(tzinfo=row.created_at.tzinfo or UTC) for row in added}
             return rows | self.captions.added_since(since)
 
+    def read_ahead(self, rows: Iterable[ProjectRow]) -> None:
+        """Reads what a run over these rows needs before its first model call and what stays as it is: their folders, the datasets."""
+        self.parent_folders(rows)
+        with self._errors_during("reading the project's datasets"):
+            for dataset_hash in self.dataset_hashes:
+                self.dataset(dataset_hash)
+
     @with_retries
     def clusters(self, key: str) -> dict[Tag, str]:
         """The value of each image's client metadata under this key; images without one are left out. One request as a rule."""

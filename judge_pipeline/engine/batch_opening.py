@@ -7,6 +7,7 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import AsyncExitStack, asynccontextmanager
 from functools import partial
 
+from judge_pipeline.domain.answer_codec.form_warnings import form_warnings
 from judge_pipeline.encord_project.connection import ENCORD_CALLS_AT_ONCE
 from judge_pipeline.engine.batch_context import BatchContext
 from judge_pipeline.engine.batched_store import BatchedStore
@@ -106,8 +107,11 @@ async def open_batch(
             spending_limits=spending_limits,
         )
         claiming = asyncio.create_task(opened_claim(batch, rows.plan.to_make, take_over=take_over, warn=warn))
+        warning = asyncio.create_task(asyncio.to_thread(form_warnings, judge_ontology))
         opening = [open_models(batch)] if rows.plan.making else []
-        raise_first(await asyncio.gather(*opening, claiming, return_exceptions=True))
+        raise_first(await asyncio.gather(*opening, claiming, warning, return_exceptions=True))
+        for finding in warning.result():
+            warn(finding)
         yield batch, claiming.result()
 
 

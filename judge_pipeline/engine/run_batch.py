@@ -107,7 +107,6 @@ async def _run(
     """
     # Late, because these bring the SDKs and Dagster's event storage, which the code location loads without.
     from judge_pipeline.dagster_events.event_log import EventLog
-    from judge_pipeline.domain.answer_codec.form_warnings import form_warnings
     from judge_pipeline.engine.batch_opening import open_batch
     from judge_pipeline.engine.batch_runner import BatchRunner, known_values, outdated_tags
     from judge_pipeline.engine.batch_state import BatchState
@@ -155,8 +154,6 @@ async def _run(
                     warn=log.warn,
                 ) as (batch, claim):
                     log.ontology_seen(batch.judge_ontology.version)
-                    for finding in form_warnings(batch.judge_ontology):
-                        log.warn(finding)
                     state = BatchState(batch, selected=selected, leases=leases, log=log, run_id=context.run_id)
                     refresh_for = (context.run.root_run_id or context.run_id) if config.refresh else None
                     try:

@@ -88,7 +88,7 @@ def find_work(
     if missing:
         project.check_active()
         first = [seen.snapshot.images[tag] for tag in missing[:size]]
-        in_background(partial(project.parent_folders, first))  # the first run asks for them before its first call
+        in_background(partial(project.read_ahead, first))  # while the models are checked and Dagster starts the run
     spanned = spanned_keys(known, missing, size=size)
     done = up_to_date_tags(pipeline, judged, ontology_version, among=[*missing, *spanned])
     remarks = check_models(pipeline) if not done.issuperset(missing) else []
