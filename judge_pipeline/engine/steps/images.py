@@ -34,7 +34,6 @@ class ImageReader:
     def __init__(self, batch: BatchContext, leases: RunLeases) -> None:
         self._batch = batch
         self._leases = leases
-        at_once = max(endpoint.concurrency for endpoint in batch.pipeline.captioners.values())
         self._url = Batcher(
             self._urls,
             max_items=MAX_ITEMS,
@@ -46,7 +45,6 @@ class ImageReader:
         self._set_tag = Batcher(
             self._set_tags,
             max_items=MAX_ITEMS,
-            first_items=at_once,  # no more of them can be asked about before one has been answered
             window_seconds=WINDOW_SECONDS,
             tag_of=lambda tagged: tagged[0],
             under_way=batch.under_way,
