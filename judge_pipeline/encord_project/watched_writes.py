@@ -48,12 +48,13 @@ def write_watched(write: Callable[[], object], read: Callable[[], State]) -> tup
         error = caught
     finally:
         ended.set()
-        watching.join()
+    last: list[State] = []
     try:
-        seen.append(read())
+        last.append(read())  # the reading under way began before the write had ended
     except Exception as caught:
         error = error or caught
-    return seen, error
+    watching.join()
+    return [*seen, *last], error
 
 
 def changes_by_others(

@@ -81,6 +81,7 @@ class BatchRunner:
         held = [tag for tag in tags if tag in leases]
         try:
             await self._prepare(held)
+            self._state.log.ontology_seen(self._context.judge_ontology.version)
             await asyncio.to_thread(self._watch_answers)
             async with asyncio.TaskGroup() as group:
                 for tag in held:

@@ -217,10 +217,10 @@ async def opened_claim(
         ProjectHeld: another store works on it.
     """
     rows = [row for tag in tags if (row := batch.snapshot.images.get(tag))]
-    store = await asyncio.to_thread(lambda: batch.store.identity)
 
     def opened() -> ProjectClaim:
-        claim = ProjectClaim(folder_markers(batch.project, rows), store=store, title=batch.project.title, warn=warn)
+        markers, store = folder_markers(batch.project, rows), batch.store.identity
+        claim = ProjectClaim(markers, store=store, title=batch.project.title, warn=warn)
         claim.open(take_over=take_over)
         return claim
 

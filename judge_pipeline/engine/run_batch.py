@@ -153,7 +153,6 @@ async def _run(
                     take_over=config.take_over,
                     warn=log.warn,
                 ) as (batch, claim):
-                    log.ontology_seen(batch.judge_ontology.version)
                     state = BatchState(batch, selected=selected, leases=leases, log=log, run_id=context.run_id)
                     refresh_for = (context.run.root_run_id or context.run_id) if config.refresh else None
                     try:
