@@ -40,8 +40,8 @@ if TYPE_CHECKING:
 
 ITEMS_PER_PAGE = 1000
 
-GROUPS_LOOKED_AT = 5
-"""For each new group: the SDK sends a request up to four times."""
+GROUPS_LOOKED_AT = 10
+"""For each new group: the SDK sends a request up to four times, and another call may create as many next to this one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,7 +130,8 @@ class GroupedRows:
     def link(self, captions: Sequence[NewCaption]) -> RowResults[Slot, TextItem]:
         """Creates and links the group of each image whose captions are both uploaded; the others wait.
 
-        Labels on the image move from the group that is replaced to the new one.
+        Labels on the image move from the group that is replaced to the new one. A group that is linked and gets no set of labels
+        is among both results.
         """
         with translated_errors("linking data groups", domain=self._project.domain):
             return self._link(captions)
@@ -147,15 +148,14 @@ class GroupedRows:
                 results.refused |= {(new.tag, captioner): gone(new.image) for captioner in new.group.texts}
         for folder_uuid, of_folder in by_folder.items():
             created = self._create(folder_uuid, of_folder)
-            linked = self._project.link_items(self._project.dataset_hash, list(created.done.values()))
+            linked = self._project.link_items(self._project.dataset_hash, list(created.done.values()), initialise=True)
             self._delete_surplus(folder_uuid, of_folder, set(created.done.values()))
             for new in of_folder:
                 uuid = created.done.get(new.tag, "")
                 for captioner, text in new.group.texts.items():
                     if uuid in linked.done:
                         results.done[new.tag, captioner] = TextItem(captioner, text, linked.done[uuid])
-                    else:
-                        refusal = linked.refused.get(uuid) or created.refused[new.tag]
+                    if refusal := linked.refused.get(uuid) or created.refused.get(new.tag):
                         results.refused[new.tag, captioner] = refusal
         replaced = [new for new in wanted if new.image.group and (new.tag, Captioner.LLM_8B) in results.done]
         if replaced:

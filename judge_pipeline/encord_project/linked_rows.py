@@ -70,7 +70,10 @@ class LinkedRows:
         return self._project.texts_created_since(folder_uuid, moment)
 
     def link(self, captions: Sequence[NewCaption]) -> RowResults[Slot, TextItem]:
-        """Links the texts, each to its image's dataset, after removing what they replace: no one sees two."""
+        """Links the texts, each to its image's dataset, after removing what they replace: no one sees two.
+
+        A text that is linked and whose row gets no set of labels is among both results.
+        """
         results: RowResults[Slot, TextItem] = RowResults()
         replaced = {uuid: caption.slot for caption in captions for uuid in caption.replaced_items}
         if replaced:
@@ -82,7 +85,7 @@ class LinkedRows:
             if caption.slot not in results.refused:
                 by_dataset[caption.image.dataset_hash][caption.item_uuid] = caption
         for dataset_hash, of_uuid in by_dataset.items():
-            linked = self._project.link_items(dataset_hash, list(of_uuid))
+            linked = self._project.link_items(dataset_hash, list(of_uuid), initialise=True)
             for uuid, data_hash in linked.done.items():
                 results.done[of_uuid[uuid].slot] = TextItem(of_uuid[uuid].captioner, uuid, data_hash)
             results.refused |= {of_uuid[uuid].slot: refusal for uuid, refusal in linked.refused.items()}

@@ -39,7 +39,9 @@ def list_label_rows(
 
 
 def list_editable_rows(project: Project, data_hashes: Sequence[str]) -> list[LabelRowV2]:
-    """Label rows whose labels can be changed, with client metadata; one request."""
+    """Label rows whose labels can be changed, with client metadata; one request, or none for no rows."""
+    if not data_hashes:
+        return []
     return project.list_label_rows_v2(data_hashes=list(data_hashes), include_client_metadata=True)
 
 
@@ -63,7 +65,7 @@ def garbage_collection_paused() -> Iterator[None]:
             gc.enable()
 
 
-def to_rows(label_rows: Iterable[LabelRowMetadata], workflow: Workflow) -> list[ProjectRow]:
+def to_rows(label_rows: Iterable[LabelRowV2 | LabelRowMetadata], workflow: Workflow) -> list[ProjectRow]:
     """Images, plain texts and our data groups as our rows; anything else is left out."""
     rows = []
     for label_row in label_rows:

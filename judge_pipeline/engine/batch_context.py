@@ -91,17 +91,18 @@ class BatchContext:
                 return call(*args, **kwargs)
 
         return await call_with_retries_async(
-            lambda: self._in_thread(call, *args, **kwargs),
+            lambda: self.in_thread(call, *args, **kwargs),
             refresh=self.refresh_snapshot,
-            row_by_row=lambda: self._in_thread(row_by_row),
+            row_by_row=lambda: self.in_thread(row_by_row),
         )
 
     async def refresh_snapshot(self) -> None:
         """Reads the batch's rows again, after another run or a call whose answer was lost may have changed them."""
         self.snapshot_at = datetime.now(UTC)
-        self.snapshot = await self._in_thread(self.own_rows.read)
+        self.snapshot = await self.in_thread(self.own_rows.read)
 
-    async def _in_thread(self, call: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
+    async def in_thread(self, call: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
+        """Calls Encord in one of the threads, once: only rate limits are waited out."""
         return await asyncio.get_running_loop().run_in_executor(
             self.encord_threads, lambda: _patiently(lambda: call(*args, **kwargs), self.ended)
         )

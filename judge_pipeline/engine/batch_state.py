@@ -38,9 +38,9 @@ class BatchState:
         self.log = log
         self.run_id = run_id
         self.images = ImageReader(context, leases)
-        self.linker = TextLinker(context, leases)
-        self.writer = JudgementWriter(context, leases)
         self.mover = TaskMover(context, leases)
+        self.linker = TextLinker(context, leases, self.mover)
+        self.writer = JudgementWriter(context, leases)
         self.places = PlaceReader(context)
         self.known: Mapping[str, dict[Tag, AssetValue]] = {asset: {} for asset in ASSET_TYPES}
         self.left: set[Tag] = set()

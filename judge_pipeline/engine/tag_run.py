@@ -212,8 +212,7 @@ class TagRun:
         self._has_left_captioning = True
 
     def _rows_with(self, texts: LinkedTextItems) -> Move:
-        row = self._context.snapshot.images[self._tag].with_texts(texts)
-        return Move(self._tag, row.title, (row.data_hash, *(item.data_hash for item in texts)))
+        return Move.of(self._tag, self._context.snapshot.images[self._tag], texts)
 
     async def _captions(self) -> dict[Captioner, Caption]:
         captions = (self._begun(captioner.asset_name) for captioner in Captioner)

@@ -22,10 +22,11 @@ def new_texts(*titles: str, content: str = "A caption.") -> list[NewText]:
 def upload(trial: Trial, project: EncordProject, texts: Sequence[NewText]) -> list[str]:
     folder = trial.seed.folder_uuid
     reserved = project.reserve_text_uploads(folder, len(texts))
-    uploaded = project.upload_texts(folder, list(zip(reserved, texts, strict=True)))
-    for refusal in uploaded.refused.values():
+    uploads = list(zip(reserved, texts, strict=True))
+    for refusal in project.put_texts(uploads).values():
         raise refusal
-    assert uploaded.done == {reservation.item_uuid: reservation for reservation in reserved}
+    registered = project.register_texts(folder, uploads)
+    assert registered.done == {reservation.item_uuid: reservation for reservation in reserved}
     return [reservation.item_uuid for reservation in reserved]
 
 
@@ -84,9 +85,11 @@ def test_a_missing_upload_creates_no_item_and_spares_the_others(trial: Trial, pr
     here, gone = project.reserve_text_uploads(folder, 2)
     nowhere = Reservation(gone.item_uuid, f"{gone.object_key}-never-uploaded", gone.signed_url, gone.headers)
     one, two = new_texts("one.txt", "two.txt")
-    uploaded = project.upload_texts(folder, [(here, one), (nowhere, two)])
-    assert uploaded.done.keys() == {here.item_uuid}
-    assert "created no item from 'two.txt'" in str(uploaded.refused[gone.item_uuid])
+    uploads = [(here, one), (nowhere, two)]
+    assert project.put_texts(uploads) == {}
+    registered = project.register_texts(folder, uploads)
+    assert registered.done.keys() == {here.item_uuid}
+    assert "created no item from 'two.txt'" in str(registered.refused[gone.item_uuid])
     assert names_in_folder(trial) == ["one.txt"]
 
 

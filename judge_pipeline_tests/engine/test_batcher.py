@@ -131,6 +131,31 @@ def test_a_call_does_not_wait_for_more_than_the_tags_under_way() -> None:
     run_in_virtual_time(main())
 
 
+def test_calls_overlap_when_they_are_full_or_the_last_of_a_run() -> None:
+    """Five tags, two to a call, two calls at once: what waits for more tags waits for the call before it as well."""
+    squares = Squares(seconds=60)
+
+    async def main() -> list[int]:
+        under_way = {Tag(str(number)) for number in range(0, 10, 2)}
+        batcher = Batcher(
+            squares, max_items=2, at_once=2, window_seconds=1, tag_of=lambda item: Tag(str(item)), under_way=under_way
+        )
+        waiting = [asyncio.create_task(batcher(number)) for number in (0, 2, 4)]
+        await asyncio.sleep(10)
+        assert squares.batches == [[0, 2]]
+        waiting.append(asyncio.create_task(batcher(6)))
+        await asyncio.sleep(10)
+        assert squares.batches == [[0, 2], [4, 6]]
+        waiting.append(asyncio.create_task(batcher(8)))
+        begun = asyncio.get_running_loop().time()
+        results = await asyncio.gather(*waiting)
+        assert asyncio.get_running_loop().time() - begun == pytest.approx(40 + 60, abs=1)
+        return results
+
+    assert run_in_virtual_time(main()) == [0, 4, 16, 36, 64]
+    assert squares.most_at_once == 2
+
+
 def test_the_first_call_may_be_smaller() -> None:
     squares = Squares()
 

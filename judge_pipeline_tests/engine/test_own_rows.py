@@ -59,7 +59,9 @@ def add_others(trial: Trial, count: int) -> None:
     """Links as many rows that are not about any image."""
     texts = [NewText(f"other {number}.txt", {}, "nothing") for number in range(count)]
     reserved = trial.project.reserve_text_uploads(trial.seed.folder_uuid, count)
-    trial.project.upload_texts(trial.seed.folder_uuid, list(zip(reserved, texts, strict=True)))
+    uploads = list(zip(reserved, texts, strict=True))
+    trial.project.put_texts(uploads)
+    trial.project.register_texts(trial.seed.folder_uuid, uploads)
     trial.project.link_items(trial.seed.dataset_hash, [each.item_uuid for each in reserved])
 
 

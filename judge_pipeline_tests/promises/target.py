@@ -65,7 +65,9 @@ class EncordTarget:
         """Uploads texts in one batch; returns the items' uuids in order."""
         pipeline = self.pipeline()
         reservations = pipeline.reserve_text_uploads(self.folder_uuid, len(texts))
-        created = pipeline.upload_texts(self.folder_uuid, list(zip(reservations, texts, strict=True)))
+        uploads = list(zip(reservations, texts, strict=True))
+        assert pipeline.put_texts(uploads) == {}
+        created = pipeline.register_texts(self.folder_uuid, uploads)
         assert created.done.keys() == {reservation.item_uuid for reservation in reservations}
         return [reservation.item_uuid for reservation in reservations]
 

@@ -68,9 +68,10 @@ def test_registering_again_what_is_registered_makes_no_second_item(encord_target
     text = caption(Tag(str(uuid4())), Captioner.LLM_8B)
     pipeline = encord_target.pipeline()
     uploads = list(zip(pipeline.reserve_text_uploads(encord_target.folder_uuid, 1), [text], strict=True))
-    pipeline.upload_texts(encord_target.folder_uuid, uploads)
+    pipeline.put_texts(uploads)
+    pipeline.register_texts(encord_target.folder_uuid, uploads)
     with suppress(EncordError):
-        pipeline.upload_texts(encord_target.folder_uuid, uploads)
+        pipeline.register_texts(encord_target.folder_uuid, uploads)
     assert [item.name for item in encord_target.folder().list_items()] == [text.title]
 
 

@@ -41,7 +41,9 @@ def add_judged(trial: Trial, *colours: str, captions: Mapping[str, str] | None =
         for captioner in Captioner
     ]
     reserved = project.reserve_text_uploads(trial.seed.folder_uuid, len(texts))
-    project.upload_texts(trial.seed.folder_uuid, list(zip(reserved, texts, strict=True)))
+    uploads = list(zip(reserved, texts, strict=True))
+    project.put_texts(uploads)
+    project.register_texts(trial.seed.folder_uuid, uploads)
     linked = project.link_items(trial.seed.dataset_hash, [each.item_uuid for each in reserved]).done
     rows = [*(row.data_hash for row in images.values()), *linked.values()]
     project.initialise_labels(rows)

@@ -41,7 +41,8 @@ def replace_caption(reviewed: Reviewed, colour: str) -> None:
         text_item_title(tag=tag, captioner=Captioner.LLM_8B), tag_metadata(tag, Captioner.LLM_8B.data_type), NEW
     )
     (place,) = project.reserve_text_uploads(trial.seed.folder_uuid, 1)
-    project.upload_texts(trial.seed.folder_uuid, [(place, text)])
+    project.put_texts([(place, text)])
+    project.register_texts(trial.seed.folder_uuid, [(place, text)])
     (data_hash,) = project.link_items(trial.seed.dataset_hash, [place.item_uuid]).done.values()
     project.initialise_labels([data_hash])
     assert project.move_tasks([data_hash], AGENT_STAGES) == {}

@@ -27,6 +27,9 @@ from judge_pipeline.models.images.preparation import PreparedImage
 MAX_ITEMS = 100
 """Label rows per request to Encord."""
 
+CALLS_AT_ONCE = 2
+"""The last judgements of a run need not wait for the call before theirs."""
+
 WINDOW_SECONDS = 0.1
 
 
@@ -87,6 +90,7 @@ class JudgementWriter:
         self._batcher = Batcher(
             self._write_batch,
             max_items=MAX_ITEMS,
+            at_once=CALLS_AT_ONCE,
             window_seconds=WINDOW_SECONDS,
             tag_of=lambda image: image.judgement.tag,
             under_way=batch.under_way,

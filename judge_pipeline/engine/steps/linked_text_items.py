@@ -1,34 +1,29 @@
 """Linked text items step: both captions become text items next to their image, and all three move on to the judge."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import timedelta
+from functools import partial
+from typing import TypeVar
 from uuid import UUID
 
 from judge_pipeline.domain.caption import Caption
 from judge_pipeline.domain.captioner import Captioner
-from judge_pipeline.domain.item_metadata import tag_metadata
-from judge_pipeline.domain.project_snapshot import ProjectRow
 from judge_pipeline.domain.tag import Tag
-from judge_pipeline.domain.text_item import LinkedTextItems, TextItem, text_item_title
+from judge_pipeline.domain.text_item import LinkedTextItems, TextItem
 from judge_pipeline.domain.workflow import CAPTIONING_STAGES
 from judge_pipeline.encord_project.errors import RowRefused
 from judge_pipeline.encord_project.linked_rows import NewCaption
-from judge_pipeline.encord_project.rows import gone
-from judge_pipeline.encord_project.texts import NewText
-from judge_pipeline.encord_project.uploads import Reservation
 from judge_pipeline.engine.acceptance import Acceptance
 from judge_pipeline.engine.batch_context import BatchContext, Slot
 from judge_pipeline.engine.batcher import Batcher
 from judge_pipeline.engine.final_choices import save_answers_before_change
 from judge_pipeline.engine.leases import RunLeases
+from judge_pipeline.engine.steps.task_moves import CALLS_AT_ONCE, MAX_ITEMS, Move, TaskMover
+from judge_pipeline.engine.steps.text_uploads import FIRST_ITEMS, CaptionedImage, TextUploads, Upload
 
-MAX_ITEMS = 100
-"""Images per request to Encord."""
-
-FIRST_ITEMS = 4
-"""In the first request: the judge waits for its outcome, and eight texts are uploaded at once."""
+Item = TypeVar("Item")
+Result = TypeVar("Result")
 
 WINDOW_SECONDS = 0.1
 CLOCKS_DIFFER_BY = timedelta(minutes=5)
@@ -41,35 +36,33 @@ REPLACE = {captioner: f"replace {captioner.data_type}" for captioner in Captione
 """The intent to remove earlier items, by its name in the store: it holds their uuids."""
 
 
-@dataclass(frozen=True, slots=True)
-class CaptionedImage:
-    """An image with the captions to link to it."""
-
-    row: ProjectRow
-    tag: Tag
-    captions: Mapping[Captioner, Caption]
-
-
 class TextLinker:
     """Uploads, links and moves the captions of many images together.
 
-    Every upload is recorded with its reserved uuid before its first byte is sent; after an interruption the item is
-    looked up by that uuid, and linked if it exists.
+    Each of the three is a call of its own: while some images are linked, the next ones are uploaded, and the last ones moved.
+
+    Every upload is recorded with its reserved uuid before an item is made of it; after an interruption the item is looked up by
+    that uuid, and linked if it exists.
 
     No judge is paid for captions before the `acceptance` of others.
     """
 
-    def __init__(self, batch: BatchContext, leases: RunLeases) -> None:
+    def __init__(self, batch: BatchContext, leases: RunLeases, mover: TaskMover) -> None:
         self._batch = batch
         self._leases = leases
-        self._batcher = Batcher(
-            self._link_batch,
+        self._mover = mover
+        self._uploads = TextUploads(batch, leases)
+        batcher = partial(
+            Batcher,
             max_items=MAX_ITEMS,
             first_items=FIRST_ITEMS,
+            at_once=CALLS_AT_ONCE,
             window_seconds=WINDOW_SECONDS,
-            tag_of=lambda image: image.tag,
+            tag_of=lambda each: each.tag,
             under_way=batch.under_way,
         )
+        self._links: Batcher[CaptionedImage, LinkedTextItems] = batcher(self._link_batch)
+        self._moves: Batcher[Move, None] = batcher(self._move_batch)
         self.acceptance = Acceptance()
 
     async def link(self, tag: Tag, captions: Mapping[Captioner, Caption]) -> LinkedTextItems:
@@ -78,19 +71,37 @@ class TextLinker:
         Raises:
             RowRefused: this image's texts could not be linked or moved. LeaseLost: another run has the tag.
         """
-        return await self._batcher(CaptionedImage(self._batch.image_row(tag), tag, captions))
+        image = CaptionedImage(self._batch.image_row(tag), tag, captions)
+        await self._uploads.upload(image)
+        texts = await self._links(image)
+        await self._moves(Move.of(tag, image.row, texts))
+        return texts
 
     async def _link_batch(self, images: Sequence[CaptionedImage]) -> list[LinkedTextItems | Exception]:
-        results = await self._batch.encord(self._leases.for_held, images, self._link, tag_of=lambda image: image.tag)
-        self.acceptance.report(is_accepted=any(isinstance(result, LinkedTextItems) for result in results))
+        results = await self._batch.encord(
+            self._leases.for_held, images, self._reported(self._link_now), tag_of=lambda image: image.tag
+        )
+        if not any(isinstance(result, LinkedTextItems) for result in results):
+            self.acceptance.failed()
         return results
 
-    def _link(self, images: Sequence[CaptionedImage]) -> list[LinkedTextItems | Exception]:
-        try:
-            return self._link_now(images)
-        except Exception:
-            self.acceptance.failed()
-            raise
+    async def _move_batch(self, moves: Sequence[Move]) -> list[Exception | None]:
+        move_now = self._reported(partial(self._mover.move_now, CAPTIONING_STAGES))
+        results = await self._batch.encord(self._leases.for_held, moves, move_now, tag_of=lambda move: move.tag)
+        self.acceptance.report(is_accepted=any(result is None for result in results))
+        return results
+
+    def _reported(self, call: Callable[[Sequence[Item]], list[Result]]) -> Callable[[Sequence[Item]], list[Result]]:
+        """The call; when it fails, that is known before it is made again."""
+
+        def reporting(items: Sequence[Item]) -> list[Result]:
+            try:
+                return call(items)
+            except Exception:
+                self.acceptance.failed()
+                raise
+
+        return reporting
 
     def _link_now(self, images: Sequence[CaptionedImage]) -> list[LinkedTextItems | Exception]:
         snapshot = self._batch.snapshot
@@ -108,12 +119,11 @@ class TextLinker:
         refused: dict[Slot, RowRefused] = {}
         added = self._add(images, linked, refused)
         uninitialised = {slot: item for slot, item in linked.items() if snapshot.texts[slot].label_hash is None}
-        self._initialise_labels(uninitialised | added, refused)
+        self._initialise_labels(uninitialised, refused)
         linked |= added
         self._finish([image for image in images if not any((image.tag, captioner) in added for captioner in Captioner)])
         self._settle(linked)
-        behind = self._advance([image for image in images if not _refusals(image, refused)], linked)
-        return [_result(image, linked, refused, behind) for image in images]
+        return [_result(image, linked, refused) for image in images]
 
     def _add(
         self,
@@ -126,7 +136,7 @@ class TextLinker:
             return {}
         items = self._uploaded_before(list(slots))
         items |= self._added_by_others({slot: image for slot, image in slots.items() if slot not in items}, refused)
-        uploaded = self._upload(
+        uploaded = self._register(
             {slot: image for slot, image in slots.items() if slot not in {**items, **refused}}, refused
         )
         items |= uploaded
@@ -168,7 +178,7 @@ class TextLinker:
             )
 
     def _initialise_labels(self, items: Mapping[Slot, TextItem], refused: dict[Slot, RowRefused]) -> None:
-        """Initialises the labels of the rows just linked, and of those whose attempt was interrupted before this point."""
+        """Initialises the labels of rows whose linking was interrupted before this point."""
         if items:
             found = self._batch.project.initialise_labels([item.data_hash for item in items.values()])
             refused |= {slot: found[item.data_hash] for slot, item in items.items() if item.data_hash in found}
@@ -226,85 +236,49 @@ class TextLinker:
                 batch.replaced[slot] = [*batch.replaced.get(slot, ()), *surplus]
         return items
 
-    def _upload(self, slots: Mapping[Slot, CaptionedImage], refused: dict[Slot, RowRefused]) -> dict[Slot, str]:
-        """Uploads the captions of these slots into the folders of their images; returns each item's uuid."""
-        project = self._batch.project
-        folder_of = project.parent_folders([image.row for image in slots.values()])
+    def _register(self, slots: Mapping[Slot, CaptionedImage], refused: dict[Slot, RowRefused]) -> dict[Slot, str]:
+        """Makes items of the uploaded captions of these slots, and uploads what is not; returns each item's uuid."""
+        taken = self._uploads.take(slots)
+        refused |= {slot: refusal for slot, refusal in taken.items() if isinstance(refusal, RowRefused)}
+        uploads = {slot: upload for slot, upload in taken.items() if isinstance(upload, Upload)}
+        self._intend(uploads)
         by_folder: dict[UUID, list[Slot]] = defaultdict(list)
-        for slot, image in slots.items():
-            if image.row.item_uuid in folder_of:
-                by_folder[folder_of[image.row.item_uuid]].append(slot)
-            else:
-                refused[slot] = gone(image.row)
+        for slot, upload in uploads.items():
+            by_folder[upload.folder_uuid].append(slot)
         items: dict[Slot, str] = {}
         for folder_uuid, in_folder in by_folder.items():
-            try:
-                reserved = dict(zip(in_folder, project.reserve_text_uploads(folder_uuid, len(in_folder)), strict=True))
-            except RowRefused as refusal:
-                refused |= dict.fromkeys(in_folder, refusal)
-                continue
-            self._intend(reserved)
-            uploaded = project.upload_texts(
-                folder_uuid, [(reserved[slot], _new_text(slot, slots[slot])) for slot in in_folder]
+            slot_of = {uploads[slot].reservation.item_uuid: slot for slot in in_folder}
+            registered = self._batch.project.register_texts(
+                folder_uuid, [(uploads[slot].reservation, slots[slot].new_text(slot[1])) for slot in in_folder]
             )
-            slot_of = {place.item_uuid: slot for slot, place in reserved.items()}
-            items |= {slot_of[uuid]: uuid for uuid in uploaded.done}
-            refused |= {slot_of[uuid]: refusal for uuid, refusal in uploaded.refused.items()}
+            items |= {slot_of[uuid]: uuid for uuid in registered.done}
+            refused |= {slot_of[uuid]: refusal for uuid, refusal in registered.refused.items()}
         return items
 
-    def _intend(self, reserved: Mapping[Slot, Reservation]) -> None:
+    def _intend(self, uploads: Mapping[Slot, Upload]) -> None:
         for captioner in Captioner:
             details = {
-                self._leases[tag]: {"item_uuid": place.item_uuid}
-                for (tag, whose), place in reserved.items()
+                self._leases[tag]: {"item_uuid": upload.reservation.item_uuid}
+                for (tag, whose), upload in uploads.items()
                 if whose is captioner
             }
             self._batch.store.save_intents(UPLOAD[captioner], details)
-
-    def _advance(self, images: Sequence[CaptionedImage], linked: Mapping[Slot, TextItem]) -> dict[str, str]:
-        """Moves texts and images together; an image without both texts stays where it is."""
-        moving = []
-        for image in images:
-            items = [item for captioner in Captioner if (item := linked.get((image.tag, captioner)))]
-            if len(items) == len(Captioner):
-                moving += [image.row.with_texts(items).data_hash, *(item.data_hash for item in items)]
-        return self._batch.project.move_tasks(moving, CAPTIONING_STAGES) if moving else {}
 
 
 def _has_both(tag: Tag, linked: Mapping[Slot, TextItem]) -> bool:
     return all((tag, captioner) in linked for captioner in Captioner)
 
 
-def _new_text(slot: Slot, image: CaptionedImage) -> NewText:
-    tag, captioner = slot
-    return NewText(
-        title=text_item_title(tag=tag, captioner=captioner),
-        metadata=tag_metadata(tag, captioner.data_type),
-        content=image.captions[captioner].text,
-    )
-
-
-def _refusals(image: CaptionedImage, refused: Mapping[Slot, RowRefused]) -> list[RowRefused]:
-    return [refused[image.tag, captioner] for captioner in Captioner if (image.tag, captioner) in refused]
-
-
 def _result(
-    image: CaptionedImage,
-    linked: Mapping[Slot, TextItem],
-    refused: Mapping[Slot, RowRefused],
-    behind: Mapping[str, str],
+    image: CaptionedImage, linked: Mapping[Slot, TextItem], refused: Mapping[Slot, RowRefused]
 ) -> LinkedTextItems | Exception:
-    if refusals := _refusals(image, refused):
-        return refusals[0]
-    items = {captioner: linked.get((image.tag, captioner)) for captioner in Captioner}
-    text_8b, text_16b = items[Captioner.LLM_8B], items[Captioner.LLM_16B]
+    slots = [(image.tag, captioner) for captioner in (Captioner.LLM_8B, Captioner.LLM_16B)]
+    for slot in slots:
+        if slot in refused:
+            return refused[slot]
+    text_8b, text_16b = map(linked.get, slots)
     if text_8b is None or text_16b is None:
         return RowRefused(
             f"Encord did not accept every caption of {image.row.title!r} as a text item; run this tag again"
         )
-    for data_hash in (image.row.with_texts([text_8b]).data_hash, text_8b.data_hash, text_16b.data_hash):
-        if data_hash in behind:
-            return RowRefused(
-                f"the task of {image.row.title!r} or of one of its captions does not leave {behind[data_hash]!r}; look at it in Encord"
-            )
     return LinkedTextItems(image.tag, text_8b, text_16b)

@@ -9,6 +9,7 @@ from functools import partial
 
 from judge_pipeline.domain.project_snapshot import ProjectRow
 from judge_pipeline.domain.tag import Tag
+from judge_pipeline.domain.text_item import LinkedTextItems
 from judge_pipeline.domain.workflow import CAPTIONING_STAGES, StageKind, stages_before
 from judge_pipeline.encord_project.errors import RowRefused
 from judge_pipeline.engine.batch_context import BatchContext
@@ -17,6 +18,9 @@ from judge_pipeline.engine.leases import RunLeases
 
 MAX_ITEMS = 100
 """Images per request to Encord."""
+
+CALLS_AT_ONCE = 2
+"""The last images of a run need not wait for the call before theirs."""
 
 WINDOW_SECONDS = 0.1
 
@@ -28,6 +32,12 @@ class Move:
     tag: Tag
     title: str
     data_hashes: tuple[str, ...]
+
+    @classmethod
+    def of(cls, tag: Tag, image: ProjectRow, texts: LinkedTextItems) -> "Move":
+        """The rows of an image and its texts; in a data group that is one."""
+        row = image.with_texts(texts)
+        return cls(tag, row.title, (row.data_hash, *(item.data_hash for item in texts)))
 
     def stages(self, behind: Mapping[str, str]) -> list[str]:
         """The stages of the rows that have not moved."""
@@ -53,6 +63,7 @@ class TaskMover:
             stages: Batcher(
                 partial(self._move_batch, stages),
                 max_items=MAX_ITEMS,
+                at_once=CALLS_AT_ONCE,
                 window_seconds=WINDOW_SECONDS,
                 tag_of=lambda move: move.tag,
                 under_way=batch.under_way,
@@ -70,10 +81,11 @@ class TaskMover:
 
     async def _move_batch(self, stages: tuple[StageKind, ...], moves: Sequence[Move]) -> list[Exception | None]:
         return await self._batch.encord(
-            self._leases.for_held, moves, partial(self._move_now, stages), tag_of=lambda move: move.tag
+            self._leases.for_held, moves, partial(self.move_now, stages), tag_of=lambda move: move.tag
         )
 
-    def _move_now(self, stages: tuple[StageKind, ...], moves: Sequence[Move]) -> list[Exception | None]:
+    def move_now(self, stages: tuple[StageKind, ...], moves: Sequence[Move]) -> list[Exception | None]:
+        """Moves these rows now; returns for each tag why its rows have not left these stages, or None."""
         behind = self._batch.project.move_tasks(_data_hashes(moves), stages)
         earlier = {stage.title for stage in self._batch.project.workflow.of_kind(*stages_before(stages[0]))}
         late = [move for move in moves if earlier.intersection(move.stages(behind))]
