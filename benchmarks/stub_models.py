@@ -1,4 +1,4 @@
-"""A model server with a fixed latency: every caption is one sentence, every judge's form is filled in with its first choices.
+"""A model server with a fixed latency: each caption is a sentence of its own, each judge's form is filled in with its first choices.
 
 `python -m benchmarks.stub_models --latency 1.0` prints its address. `GET /stats` counts, `DELETE /stats` resets the counters.
 """
@@ -8,6 +8,7 @@ import asyncio
 import json
 import socket
 import time
+import zlib
 from collections import Counter, deque
 from typing import Any
 
@@ -56,9 +57,9 @@ class FixedLatency:
         elif scope["path"] == "/v1/models":
             await _respond(send, 200, {"object": "list", "data": [{"id": model} for model in MODELS]})
         else:
-            await self._answer(json.loads(body), send)
+            await self._answer(json.loads(body), send, number=zlib.crc32(body))
 
-    async def _answer(self, asked: dict[str, Any], send: Any) -> None:
+    async def _answer(self, asked: dict[str, Any], send: Any, *, number: int) -> None:
         self._calls += 1
         self._first_call_at = self._first_call_at or time.time()
         self._note_time(asked["model"])
@@ -79,7 +80,7 @@ class FixedLatency:
         self._answered += 1
         self._last_answer_at = time.time()
         schema = asked.get("response_format", {}).get("json_schema", {}).get("schema")
-        text = json.dumps(_filled(schema)) if schema else f"A picture as the {asked['model']} model sees it."
+        text = json.dumps(_filled(schema)) if schema else f"Picture {number} as the {asked['model']} model sees it."
         await _respond(
             send,
             200,
