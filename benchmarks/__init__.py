@@ -1,5 +1,8 @@
 """Speed, measured as ratios within one run; `python -m benchmarks.path --help`."""
 
+from multiprocessing import current_process
+
 from judge_pipeline.engine.process_tuning import command_gc
 
-command_gc()  # as each `judge-pipeline` command does: the measured processes stand for one
+if current_process().name != "MainProcess":  # a measured process: it stands for a `judge-pipeline` command
+    command_gc()
