@@ -33,6 +33,7 @@ from judge_pipeline.encord_project.project_texts import ProjectTexts
 from judge_pipeline.encord_project.retries import call_with_retries, with_retries
 from judge_pipeline.encord_project.row_by_row import RowResults
 from judge_pipeline.encord_project.rows import (
+    each_ahead,
     garbage_collection_paused,
     list_editable_rows,
     list_label_rows,
@@ -117,11 +118,13 @@ class EncordProject(ProjectTexts):
         title = None if stage is None else stage.title
         real = _with_tasks(data_hashes) if data_hashes is not None else []
         starts = range(0, len(real), ROWS_AT_ONCE)
-        pages = [None] if data_hashes is None else [real[start : start + ROWS_AT_ONCE] for start in starts]
+        pages: list[list[str] | None] = (
+            [None] if data_hashes is None else [real[start : start + ROWS_AT_ONCE] for start in starts]
+        )
         with self._errors_during("listing the project's rows"), garbage_collection_paused():
+            list_page = partial(list_label_rows, self._project, stage_title=title, edited_after=edited_after)
             rows: list[ProjectRow] = []
-            for page in pages:
-                listed = list_label_rows(self._project, page, stage_title=title, edited_after=edited_after)
+            for listed in each_ahead(list_page, pages):
                 rows += [*to_rows(listed, self.workflow), *self.captions.overwritten(listed)]
             self._check_form(rows)
             return rows if stage or edited_after else [*rows, *self.captions.waiting(rows, data_hashes)]

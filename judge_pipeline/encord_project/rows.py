@@ -1,9 +1,12 @@
 """The SDK's label rows as `ProjectRow`."""
 
 import gc
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
+from contextvars import copy_context
 from datetime import datetime
+from typing import TypeVar
 
 from encord.constants.enums import DataType as EncordDataType
 from encord.objects.ontology_labels_impl import LabelRowV2
@@ -16,6 +19,11 @@ from judge_pipeline.domain.item_metadata import ItemMetadata
 from judge_pipeline.domain.project_snapshot import ProjectRow
 from judge_pipeline.domain.workflow import StageKind, Workflow
 from judge_pipeline.encord_project.errors import RowRefused
+
+PAGES_AT_ONCE = 2
+
+Page = TypeVar("Page")
+Listed = TypeVar("Listed")
 
 
 def list_label_rows(
@@ -43,6 +51,16 @@ def list_editable_rows(project: Project, data_hashes: Sequence[str]) -> list[Lab
     if not data_hashes:
         return []
     return project.list_label_rows_v2(data_hashes=list(data_hashes), include_client_metadata=True)
+
+
+def each_ahead(list_page: Callable[[Page], Listed], pages: Sequence[Page]) -> Iterator[Listed]:
+    """Lists the pages in order, and the next one while one is read: Encord takes as long for a page as the SDK."""
+    if len(pages) == 1:
+        yield list_page(pages[0])
+        return
+    with ThreadPoolExecutor(PAGES_AT_ONCE, thread_name_prefix="pages") as pool:
+        contexts = [copy_context() for _ in pages]  # in which a rate limit is awaited
+        yield from pool.map(lambda context, page: context.run(list_page, page), contexts, pages)
 
 
 def data_type_of(label_row: LabelRowV2 | LabelRowMetadata) -> EncordDataType:

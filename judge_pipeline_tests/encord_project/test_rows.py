@@ -1,6 +1,7 @@
 """The project's rows as a snapshot, its items and their metadata."""
 
 from pathlib import Path
+from threading import Barrier
 from uuid import uuid4
 
 import pytest
@@ -8,6 +9,8 @@ import pytest
 from judge_pipeline.domain.captioner import Captioner
 from judge_pipeline.domain.tag import Tag, tag_for
 from judge_pipeline.encord_project.project import EncordProject
+from judge_pipeline.encord_project.rate_limits import Patience, rate_limits_awaited
+from judge_pipeline.encord_project.rows import each_ahead
 from judge_pipeline_tests.engine.trial import Trial
 
 TAG = Tag("11111111-2222-4333-8444-555555555555")
@@ -85,3 +88,16 @@ def test_a_tag_that_is_not_unique_is_a_conflict(trial: Trial, project: EncordPro
     for number in range(texts):
         add_text(trial, f"{number}.txt", **{"Tag": trial.tags["red"], "Data Type": "Text_8B"})
     assert list(project.snapshot().conflicts) == ([trial.tags["red"]] if texts > 1 else [])
+
+
+def test_two_pages_are_listed_at_once_each_in_the_context_of_the_caller() -> None:
+    both = Barrier(2)
+
+    def listed(page: int) -> tuple[int, Patience]:
+        both.wait(10)
+        with rate_limits_awaited() as patience:
+            return page, patience
+
+    with rate_limits_awaited() as patience:
+        assert list(each_ahead(listed, range(4))) == [(page, patience) for page in range(4)]
+    assert list(each_ahead(str, [])) == []
