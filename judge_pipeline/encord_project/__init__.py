@@ -11,6 +11,7 @@ stages         the project's workflow as a `Workflow`, and its status
 rows           label rows as `ProjectRow`
 linked_rows    the seed's form: captions linked as rows of their own
 grouped_rows   the second form: an image and its captions as one data group
+waiting_images  images that wait in a storage folder for their data group
 overwritten_groups  data groups whose client metadata someone has overwritten
 group_labels   labels taken over by the group that replaces another one
 image_tags     the Tags of images: written, and those that another project has made

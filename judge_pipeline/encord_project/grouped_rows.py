@@ -19,26 +19,23 @@ from encord.project import Project
 from encord.storage import StorageFolder, StorageItem
 
 from judge_pipeline.domain.captioner import Captioner
-from judge_pipeline.domain.data_group import LAYOUT, DataGroup, waiting_hash, waiting_item
+from judge_pipeline.domain.data_group import LAYOUT, DataGroup
 from judge_pipeline.domain.item_metadata import ItemMetadata
 from judge_pipeline.domain.project_snapshot import ProjectRow
 from judge_pipeline.domain.tag import Tag
 from judge_pipeline.domain.text_item import TextItem
-from judge_pipeline.domain.workflow import StageKind
 from judge_pipeline.encord_project import files
 from judge_pipeline.encord_project.connection import translated_errors
 from judge_pipeline.encord_project.group_labels import take_over_labels
 from judge_pipeline.encord_project.linked_rows import NewCaption, Slot
 from judge_pipeline.encord_project.overwritten_groups import OverwrittenGroups
-from judge_pipeline.encord_project.retries import with_retries
 from judge_pipeline.encord_project.row_by_row import RowResults
 from judge_pipeline.encord_project.rows import gone
+from judge_pipeline.encord_project.waiting_images import ITEMS_PER_PAGE, WaitingImages
 from judge_pipeline.encord_project.write_guard import before_write
 
 if TYPE_CHECKING:
     from judge_pipeline.encord_project.project import EncordProject
-
-ITEMS_PER_PAGE = 1000
 
 GROUPS_LOOKED_AT = 10
 """For each new group: the SDK sends a request up to four times, and another call may create as many next to this one."""
@@ -60,55 +57,20 @@ class _NewGroup:
         return frozenset(self.group.contents.values())
 
 
-class GroupedRows:
+class GroupedRows(WaitingImages):
     """Each image waits in a storage folder until its group exists."""
 
     def __init__(
         self, project: "EncordProject", client: EncordUserClient, sdk_project: Project, images_folder: UUID
     ) -> None:
-        self._project = project
-        self._client = client
+        super().__init__(project, client, images_folder)
         self._sdk_project = sdk_project
         self._row_by_row = project.row_by_row
-        self._images_folder = images_folder
         self._overwritten = OverwrittenGroups(client, project.workflow, images_folder)
-
-    def waiting(self, rows: Iterable[ProjectRow], data_hashes: Sequence[str] | None) -> list[ProjectRow]:
-        """The images in the folder that have no group among these rows; of `data_hashes`, those that stand for such images."""
-        grouped = {row.item_uuid for row in rows if row.group}
-        if data_hashes is None:
-            items = self._images()
-        else:
-            wanted = [item for data_hash in data_hashes if (item := waiting_item(data_hash))]
-            found = files.storage_items(self._client, wanted, sign=False).values()
-            items = [item for item in found if item.parent_folder_uuid == self._images_folder]
-        return [self._row(item) for item in items if str(item.uuid) not in grouped]
-
-    def added_since(self, since: datetime) -> dict[str, datetime]:
-        """When images came into the folder since then, by what stands for their data hashes."""
-        newest_first = self._images(newest_first=True)
-        found = takewhile(lambda item: item.created_at.astimezone(UTC) >= since, newest_first)
-        return {waiting_hash(str(item.uuid)): item.created_at.astimezone(UTC) for item in found}
 
     def overwritten(self, label_rows: Iterable[LabelRowMetadata]) -> list[ProjectRow]:
         """The groups that their client metadata no longer shows as ours, as rows with a problem."""
         return self._overwritten.among(label_rows)
-
-    @with_retries
-    def images_below(self) -> str:
-        """A sentence about the images in folders below the one in which new images wait; empty if there are none.
-
-        One request, and one per folder below.
-        """
-        with translated_errors("looking into the folders of images", domain=self._project.domain):
-            folders = self._project.folder(self._images_folder).find_subfolders(page_size=ITEMS_PER_PAGE)
-            count = sum(folder.get_summary().images for folder in folders)
-        if not count:
-            return ""
-        return (
-            f"{count} images are in folders below the storage folder {self._images_folder}, where no run looks; "
-            "move them into it in Encord to have them captioned"
-        )
 
     def captions_added_since(self, folder_uuid: UUID, moment: datetime) -> Mapping[tuple[Tag, str], list[str]]:
         """The members of groups created in a folder since then, by Tag and Data Type."""
@@ -249,30 +211,6 @@ class GroupedRows:
         for folder_uuid, of_folder in by_folder.items():
             before_write()
             self._project.folder(folder_uuid).delete_storage_items(of_folder, remove_unused_frames=False)
-
-    def _images(self, *, newest_first: bool = False) -> Iterable[StorageItem]:
-        return self._project.folder(self._images_folder).list_items(
-            item_types=[StorageItemType.IMAGE],
-            order=FoldersSortBy.CREATED_AT,
-            desc=newest_first,
-            page_size=ITEMS_PER_PAGE,
-        )
-
-    def _row(self, item: StorageItem) -> ProjectRow:
-        (stage,) = self._project.workflow.of_kind(StageKind.LLM1)
-        metadata = ItemMetadata.read(item.client_metadata)
-        return ProjectRow(
-            data_hash=waiting_hash(str(item.uuid)),
-            dataset_hash="",
-            item_uuid=str(item.uuid),
-            title=item.name,
-            is_image=True,
-            stage=stage.title,
-            kind=StageKind.LLM1,
-            tag=metadata.tag,
-            data_type=metadata.data_type,
-            problem=f"{item.name!r} {metadata.problem}" if metadata.problem else None,
-        )
 
 
 def _newest_groups(folder: StorageFolder, *, page_size: int) -> Iterable[StorageItem]:
