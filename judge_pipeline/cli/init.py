@@ -4,11 +4,15 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from enum import StrEnum
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from judge_pipeline.cli.support.settings_options import EnvFile
+
+if TYPE_CHECKING:
+    from judge_pipeline.cli.support.terminal import Terminal
+    from judge_pipeline.encord_project.set_up import SetUpPlan
 
 LAYOUT = "editor_layout.json"
 
@@ -94,16 +98,7 @@ def init(
         )
     if dry_run:
         terminal.print(f"Encord    {connection.domain}")
-        for word, parts in (("Exists", plan.exists), ("Missing", plan.missing)):
-            for part in parts:
-                terminal.print(f"{word:<10}{part}")
-        if found:
-            terminal.print(f"Upload    {len(found)} images, except those that are there already")
-        if plan.found is None:
-            terminal.print(
-                f"Template  {workflow_template}: not checked, because only a project made from it shows its stages"
-            )
-        terminal.print("Nothing was written.")
+        _print_plan(plan, terminal, images=len(found), workflow_template=workflow_template)
         return
     with _safe_to_repeat():
         project_hash, dataset_hash = set_up(connection, plan, wanted, workflow_template_hash=workflow_template or "")
@@ -131,6 +126,19 @@ def init(
     write_env_file(settings, project_hash, terminal, env_file=env_file)
     terminal.print("Next:")
     terminal.print("  judge-pipeline doctor")
+
+
+def _print_plan(plan: "SetUpPlan", terminal: "Terminal", *, images: int, workflow_template: str | None) -> None:
+    for word, parts in (("Exists", plan.exists), ("Missing", plan.missing)):
+        for part in parts:
+            terminal.print(f"{word:<10}{part}")
+    if images:
+        terminal.print(f"Upload    {images} images, except those that are there already")
+    if plan.found is None:
+        terminal.print(
+            f"Template  {workflow_template}: not checked, because only a project made from it shows its stages"
+        )
+    terminal.print("Nothing was written.")
 
 
 @contextmanager

@@ -232,10 +232,10 @@ class Session:
     def _ask_second_opinions(self, reviewer: str) -> None:
         """Puts the images into the queue that this reviewer is asked about as well, instead of the last one's."""
         known = self.writer.records.results(FINAL_CHOICES, FinalChoice)
-        first = [tag for tag in self.queue if tag not in self.second]
+        first = set(self.queue) - self.second
         queue, self.second = self.sitting.queue(self.comparisons.snapshot, known, reviewer=reviewer)
         self.expected = {**self.expected, **{tag: known[tag] for tag in self.second}}
-        self.queue[:] = [tag for tag in queue if tag in self.second or tag in set(first)]
+        self.queue[:] = [tag for tag in queue if tag in self.second or tag in first]
 
     def _claim(self, tab: str, without: set[Tag]) -> Tag | None:
         """The first image of the queue that this tab does not have; those that another tab has just fetched come last.
