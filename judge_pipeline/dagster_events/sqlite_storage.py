@@ -7,14 +7,11 @@ name as well.
 import sqlite3
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
-from contextvars import ContextVar
-from functools import cache
-from inspect import getfile
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import dagster as dg
-from sqlalchemy import Connection, Engine, NullPool, create_engine
+from sqlalchemy import Connection, Engine
 from sqlalchemy.exc import SQLAlchemyError
 
 from judge_pipeline.dagster_events.event_batches import (
@@ -26,9 +23,9 @@ from judge_pipeline.dagster_events.event_batches import (
     insert_events,
     update_assets,
 )
+from judge_pipeline.dagster_events.sqlite_files import connected, make_event_file
 
 if TYPE_CHECKING:
-    from alembic.script import ScriptDirectory
     from dagster._core.storage.event_log import SqliteEventLogStorage as SqliteEventLogStorage
     from dagster._serdes import ConfigurableClassData
 else:
@@ -37,16 +34,6 @@ else:
     except ImportError:  # another version of Dagster: ask it which storage it uses by default
         with dg.DagsterInstance.local_temp() as _instance:
             SqliteEventLogStorage = type(_instance.event_log_storage)
-
-
-BUSY_SECONDS = 30
-"""How long a connection waits for another writer, as in Dagster's own."""
-
-_file = ContextVar[str]("file")
-_engine = create_engine(
-    "sqlite://", poolclass=NullPool, creator=lambda: sqlite3.connect(_file.get(), timeout=BUSY_SECONDS)
-)
-"""One for all files, so that a statement is compiled once in a process. It keeps no connection open."""
 
 
 class BatchedSqliteEventLogStorage(BatchedEvents, SqliteEventLogStorage):
@@ -63,16 +50,14 @@ class BatchedSqliteEventLogStorage(BatchedEvents, SqliteEventLogStorage):
             with super()._connect(shard) as connection:
                 yield connection
             return
-        with lock:
-            _file.set(self.path_for_shard(shard))
-            with _engine.connect() as connection, connection.begin():
-                yield connection
+        with lock, connected(self.path_for_shard(shard)) as connection, connection.begin():
+            yield connection
 
     def _initdb(self, engine: Engine, for_index_shard: bool = False) -> None:
         """Makes a new file in one transaction; in Dagster's own way whenever that does not work."""
         if engine.url.database and not Path(engine.url.database).exists():
             with suppress(ImportError, SQLAlchemyError, sqlite3.Error):
-                _make_file(engine.url.database)
+                make_event_file(engine.url.database)
                 return
         super()._initdb(engine, for_index_shard)
 
@@ -99,31 +84,6 @@ class BatchedSqliteEventLogStorage(BatchedEvents, SqliteEventLogStorage):
         """The storage of the instance in that folder."""
         ask_for_batches()
         return cls(f"{Path(config_value['dagster_home']) / 'history' / 'runs'}/", inst_data)
-
-
-def _make_file(file: str) -> None:
-    """Dagster takes a dozen transactions, each of which waits for the disk, and reads its 90 migrations three times."""
-    from alembic.runtime.migration import MigrationContext
-    from dagster._core.storage.event_log.schema import SqlEventLogStorageMetadata
-
-    _file.set(file)
-    with _engine.connect() as connection:
-        driver_connection: Any = connection.connection.driver_connection
-        driver_connection.isolation_level = None  # the driver would commit each table
-        connection.exec_driver_sql("PRAGMA journal_mode=WAL")
-        connection.exec_driver_sql("BEGIN IMMEDIATE")
-        SqlEventLogStorageMetadata.create_all(connection, checkfirst=False)
-        MigrationContext.configure(connection).stamp(_migrations(), "head")
-        connection.commit()
-
-
-@cache
-def _migrations() -> "ScriptDirectory":
-    from alembic.script import ScriptDirectory
-    from dagster._core.storage.event_log.sqlite import sqlite_event_log
-    from dagster._core.storage.sql import get_alembic_config
-
-    return ScriptDirectory.from_config(get_alembic_config(getfile(sqlite_event_log)))
 
 
 def write_batch(storage: SqliteEventLogStorage, events: Sequence[dg.EventLogEntry]) -> None:

@@ -16,7 +16,7 @@ from dagster._core.events import AssetMaterializationPlannedData, DagsterEvent
 from dagster._core.storage.event_log import SqlEventLogStorage, SqliteEventLogStorage
 from sqlalchemy import Connection, Engine, event, text
 
-from judge_pipeline.cli.support.dagster_home import dagster_instance
+from judge_pipeline.cli.support.dagster_home import dagster_instance, prepare_dagster_home
 from judge_pipeline.dagster_events.sqlite_storage import BatchedSqliteEventLogStorage
 from judge_pipeline_tests.dagster_events.two_assets import LOGGED, assert_everything_is_logged_once, run, shown
 
@@ -110,9 +110,25 @@ def test_files_are_made_as_dagsters_own_storage_makes_them(
         assert isinstance(instance.event_log_storage, SqliteEventLogStorage)
         with instance.event_log_storage.run_connection("a run"):
             pass
-    for name in ("index.db", "a run.db"):
-        made = [schema(folder / "history" / "runs" / name) for folder in (tmp_path, tmp_path / "home")]
+    for name in ("history/runs/index.db", "history/runs/a run.db", "history/runs.db", "schedules/schedules.db"):
+        made = [schema(folder / name) for folder in (tmp_path, tmp_path / "home")]
         assert made[0] == made[1]
+
+
+def test_a_new_home_is_made_before_dagster_opens_it(tmp_path: Path) -> None:
+    """With nothing left over; a file that another process has made meanwhile stays."""
+    (tmp_path / "schedules").mkdir()
+    (tmp_path / "schedules" / "schedules.db").write_bytes(b"")
+    prepare_dagster_home(tmp_path)
+    assert schema(tmp_path / "history" / "runs.db")
+    assert sorted(file.name for file in tmp_path.rglob("*") if file.is_file()) == [
+        "dagster.yaml",
+        "runs.db",
+        "schedules.db",
+    ]
+    assert (tmp_path / "schedules" / "schedules.db").read_bytes() == b""
+    with dagster_instance(tmp_path) as instance:
+        assert instance.get_runs_count() == len(instance.all_instigator_state()) == 0
 
 
 def schema(file: Path) -> tuple[object, ...]:
@@ -121,6 +137,7 @@ def schema(file: Path) -> tuple[object, ...]:
         read = (
             "SELECT type, name, sql FROM sqlite_master ORDER BY name",
             "SELECT * FROM alembic_version",
+            "SELECT name, migration_completed IS NULL FROM secondary_indexes ORDER BY name",
             "PRAGMA journal_mode",
         )
         return tuple(connection.execute(statement).fetchall() for statement in read)

@@ -10,6 +10,7 @@ import dagster as dg
 
 from judge_pipeline.automation.killed_runs import end_killed_runs
 from judge_pipeline.automation.support.lost_runs import end_lost_runs
+from judge_pipeline.dagster_events.sqlite_files import make_home_files
 from judge_pipeline.settings.dagster_instance import CONFIG, require_working_driver
 from judge_pipeline.settings.settings import SettingsError
 from judge_pipeline.store.errors import StoreError
@@ -41,10 +42,11 @@ def dagster_instance(home: Path, database_url: str | None = None) -> Iterator[dg
 
 
 def prepare_dagster_home(home: Path) -> Path:
-    """Creates the folder and its `dagster.yaml`, where they are missing; returns its whole path."""
+    """Creates the folder, its `dagster.yaml` and Dagster's files, where they are missing; returns its whole path."""
     home = home.expanduser().resolve()
     home.mkdir(parents=True, exist_ok=True)
     if not (home / CONFIG).exists():
         config = (files("judge_pipeline.cli.support") / CONFIG).read_text(encoding="utf-8")
         (home / CONFIG).write_text(config, encoding="utf-8")
+        make_home_files(home)
     return home
