@@ -1,8 +1,11 @@
-"""Debian's Chromium, headless, driven by Selenium. Tests that need it are skipped when it is not installed."""
+"""Debian's Chromium, headless, driven by Selenium. Tests that need it are skipped when it is not installed.
+
+All modules of a worker share one, because starting and ending it takes two seconds of processor time.
+"""
 
 import shutil
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
 import pytest
@@ -22,6 +25,23 @@ QUIET = (
     "--force-prefers-reduced-motion",
     "--window-size=1280,1000",
 )
+
+
+STARTED = pytest.StashKey[webdriver.Chrome]()
+
+
+@pytest.fixture(scope="module")
+def browser(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> webdriver.Chrome:
+    """This worker's browser on an empty page, without cookies and messages of earlier modules."""
+    if STARTED not in request.config.stash:
+        stack = ExitStack()
+        request.session.addfinalizer(stack.close)
+        request.config.stash[STARTED] = stack.enter_context(chromium(tmp_path_factory.mktemp("chromium")))
+    driver = request.config.stash[STARTED]
+    driver.get("about:blank")
+    driver.execute_cdp_cmd("Network.clearBrowserCookies", {})
+    driver.get_log("browser")  # type: ignore[no-untyped-call]
+    return driver
 
 
 @contextmanager

@@ -14,8 +14,8 @@ from judge_pipeline_tests.engines import share_engines
 from judge_pipeline_tests.migrations import cache_migrations
 
 # An example may be slow because it imports a library or the machine is busy; pytest-timeout stops what hangs. Each run draws
-# other examples, so half of the default hundred is enough; `--hypothesis-profile thorough` draws a thousand.
-hypothesis.settings.register_profile("untimed", deadline=None, max_examples=50)
+# other examples, so a quarter of the default hundred is enough; `--hypothesis-profile thorough` draws a thousand.
+hypothesis.settings.register_profile("untimed", deadline=None, max_examples=25)
 hypothesis.settings.register_profile("quick", deadline=None, max_examples=10)  # of `make test-fast`
 hypothesis.settings.register_profile("thorough", deadline=None, max_examples=1000)
 hypothesis.settings.load_profile("untimed")

@@ -1,6 +1,6 @@
 """The whole loop in a real browser: a click on the local Encord's page, the preflight, the agent, the refresh."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 
 import pytest
 from selenium.webdriver import Chrome
@@ -8,21 +8,17 @@ from selenium.webdriver.common.by import By
 from selenium.webdriver.support.ui import WebDriverWait
 
 from judge_pipeline.editor_agent.access import AccessPolicy
-from judge_pipeline_tests.browser import chromium
+from judge_pipeline_tests.browser import browser
 from judge_pipeline_tests.editor_agent.harness import Agent, Harness, description
 from judge_pipeline_tests.editor_agent.screen import add_group, add_video, answers, reads_the_number, text_of
 from judge_pipeline_tests.editor_agent.test_access import policy
 from judge_pipeline_tests.models.stub_server import completion
 
+__all__ = ["browser"]
+
 pytestmark = pytest.mark.slow
 
 PATIENCE_SECONDS = 30
-
-
-@pytest.fixture(scope="module")
-def browser(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Chrome]:
-    with chromium(tmp_path_factory.mktemp("chromium")) as driver:
-        yield driver
 
 
 def register(harness: Harness, url: str) -> None:

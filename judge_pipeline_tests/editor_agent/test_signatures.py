@@ -40,7 +40,7 @@ def test_what_encord_signs_is_genuine_to_both(body: bytes, secret: str) -> None:
     assert theirs(body, signature, timestamp, secret)
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=50, deadline=None)
 @given(
     body=st.binary(max_size=50),
     signature=st.text(max_size=70) | st.just(signed(BODY)[0]),

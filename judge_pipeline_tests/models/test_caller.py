@@ -29,7 +29,7 @@ ENDS = (Reply, ModelUnavailable, EndpointDown, SpendingLimitReached, BadRequest)
     st.none() | st.floats(100, 5000),
     st.integers(1, 8),
 )
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=60, deadline=None)
 def test_every_question_ends_in_an_answer_or_a_known_error(
     outcomes: list[Failure | None],
     images: int,

@@ -151,7 +151,7 @@ EVENTS = st.lists(
 
 
 @given(EVENTS)
-@settings(max_examples=300)
+@settings(max_examples=100)
 def test_an_outage_opens_after_several_images_fail_and_ends_with_a_probes_answer(events: list[Event]) -> None:
     breaker = CircuitBreaker()
     now = 0.0

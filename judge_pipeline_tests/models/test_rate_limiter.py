@@ -153,7 +153,7 @@ EVENTS = st.lists(st.tuples(st.sampled_from(["start", "succeeded", "limited", "b
 
 
 @given(EVENTS, st.none() | st.floats(0.1, 10_000))
-@settings(max_examples=300)
+@settings(max_examples=100)
 def test_the_rate_stays_within_its_bounds_and_every_hold_is_kept(
     events: list[Event], requests_per_minute: float | None
 ) -> None:

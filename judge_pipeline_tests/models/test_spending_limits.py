@@ -123,7 +123,7 @@ def test_a_call_whose_answer_is_lost_counts_as_much_as_the_most_expensive() -> N
     st.integers(1, 80),
     st.sampled_from([(LLM1,), (LLM1, LLM2)]),
 )
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=60, deadline=None)
 def test_dollars_are_exceeded_by_no_more_than_calls_cost_above_the_earlier_maximum(
     costs: list[float], cap: float, count: int, endpoints: tuple[Endpoint, ...]
 ) -> None:

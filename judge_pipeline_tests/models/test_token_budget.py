@@ -18,7 +18,7 @@ REQUESTS = st.lists(st.tuples(st.floats(0, 90), st.integers(1, 1500), st.floats(
 
 
 @given(REQUESTS)
-@settings(max_examples=150)
+@settings(max_examples=60)
 def test_no_minute_exceeds_the_limit_and_every_request_starts(
     requests: list[tuple[float, int, float]],
 ) -> None:

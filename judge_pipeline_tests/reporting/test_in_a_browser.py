@@ -1,6 +1,5 @@
 """The page in a real browser: it draws its table, sorts and filters it, and executes no text."""
 
-from collections.abc import Iterator
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -14,7 +13,7 @@ from selenium.webdriver.support.wait import WebDriverWait
 from judge_pipeline.domain.tag import Tag
 from judge_pipeline.reporting.page import render_page
 from judge_pipeline.reporting.report import Report
-from judge_pipeline_tests.browser import chromium
+from judge_pipeline_tests.browser import browser
 from judge_pipeline_tests.reporting.values import (
     A,
     B,
@@ -30,6 +29,8 @@ from judge_pipeline_tests.reporting.values import (
 
 PIXEL = "data:image/gif;base64,R0lGODlhAQABAIAAAAAAAP///yH5BAEAAAAALAAAAAABAAEAAAIBRAA7"
 HOSTILE = """</script><script>document.title = "run"</script><img src=x onerror="document.title = 'run'">"""
+
+__all__ = ["browser"]
 
 pytestmark = pytest.mark.slow
 
@@ -51,12 +52,6 @@ def report() -> Report:
         failures=[failed("judgements", tags[-1], "Refused", "no")],
         corrections={tags[3]: corrected(tags[3], correctness(A, 4)), tags[4]: corrected(tags[4], correctness(B, 0))},
     )
-
-
-@pytest.fixture(scope="module")
-def browser(tmp_path_factory: pytest.TempPathFactory) -> Iterator[webdriver.Chrome]:
-    with chromium(tmp_path_factory.mktemp("chromium")) as driver:
-        yield driver
 
 
 @pytest.fixture

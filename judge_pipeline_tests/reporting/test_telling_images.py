@@ -106,7 +106,7 @@ def test_a_script_is_not_called_a_person() -> None:
 CHOICES = st.sampled_from([A, B, None])
 
 
-@settings(deadline=None, max_examples=60)
+@settings(deadline=None, max_examples=25)
 @given(
     st.lists(st.tuples(CHOICES, st.sampled_from([True, False, None]), CHOICES | st.just("nobody")), max_size=14),
     st.randoms(use_true_random=False),

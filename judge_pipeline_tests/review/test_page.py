@@ -16,7 +16,7 @@ from judge_pipeline.domain.captioner import Captioner
 from judge_pipeline.domain.final_choice import TIE
 from judge_pipeline.review.comparison import JudgeShown
 from judge_pipeline.review.guard import Secrets
-from judge_pipeline_tests.browser import chromium
+from judge_pipeline_tests.browser import browser
 from judge_pipeline_tests.engine.people import choose
 from judge_pipeline_tests.engine.trial import Trial
 from judge_pipeline_tests.review.judged import add_judged
@@ -25,16 +25,12 @@ from judge_pipeline_tests.review.reviewed import Reviewed
 from judge_pipeline_tests.review.served_app import ServedApp
 from judge_pipeline_tests.servers import serve
 
+__all__ = ["browser"]
+
 SECONDS = 15.0
 HOSTILE = (
     """<img src=x onerror="document.title='owned'"><script>document.title='owned'</script>&lt;b&gt; \u202e{{7*7}}"""
 )
-
-
-@pytest.fixture(scope="module")
-def browser(tmp_path_factory: pytest.TempPathFactory) -> Iterator[webdriver.Chrome]:
-    with chromium(tmp_path_factory.mktemp("profile")) as browser:
-        yield browser
 
 
 class Screen:

@@ -16,14 +16,14 @@ from judge_pipeline_tests.domain.statistics.simulated_study import (
     truths,
 )
 
-STUDIES = 1000
-"""The standard error of a coverage of 95% is then 0.7%: 93% would be three of them away."""
+STUDIES = 500
+"""The standard error of a coverage of 95% is then 1%: 93% would be two of them away."""
 
-WITH_KAPPA = 500
-"""It takes the longest; the standard error is then 1%."""
+WITH_KAPPA = 250
+"""It takes the longest; the standard error is then 1.4%."""
 
-WITH_ALPHA = 200
-"""And weighted kappa; the standard error is then 1.5%. benchmarks/coverage.py makes more of each."""
+WITH_ALPHA = 100
+"""And weighted kappa; the standard error is then 2.2%. benchmarks/coverage.py makes more of each."""
 
 LEAST = {"Cohen's kappa, quadratic": 0.91, "Krippendorff's alpha (bootstrap)": 0.91}
 """Of the others, 93%."""

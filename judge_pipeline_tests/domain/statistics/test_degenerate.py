@@ -124,14 +124,14 @@ def test_scores_that_tell_nothing_are_no_crash(name: str, rows: list[tuple[Any, 
 
 
 @given(st.lists(st.tuples(LABELS, LABELS), max_size=8))
-@settings(max_examples=40)
+@settings(max_examples=20)
 def test_no_verdicts_are_a_crash(rows: list[tuple[Any, Any]]) -> None:
     for function in OF_TWO_VERDICTS.values():
         check(function, rows)
 
 
 @given(st.lists(st.tuples(SCORES, SCORES), max_size=8))
-@settings(max_examples=40)
+@settings(max_examples=20)
 def test_no_scores_are_a_crash(rows: list[tuple[Any, Any]]) -> None:
     for function in OF_TWO_SCORES.values():
         check(function, rows)

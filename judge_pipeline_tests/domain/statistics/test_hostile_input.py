@@ -277,7 +277,7 @@ def test_out_of_reach_is_undefined() -> None:
 
 
 @given(st.lists(st.tuples(*[st.sampled_from(TEXTS + NUMBERS + OTHERS)] * 2), max_size=4))
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=20, deadline=None)
 def test_any_values_end_in_a_result_or_a_sentence(rows: list[tuple[Any, Any]]) -> None:
     for function in EVERY.values():
         outcome_of(partial(function, [one for one, _ in rows], [other for _, other in rows]))

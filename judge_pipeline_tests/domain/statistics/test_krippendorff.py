@@ -137,7 +137,7 @@ def test_alpha_is_as_its_definition_reads(level, units: list[tuple[int | None, .
 
 
 @given(units=UNITS, random=st.randoms(use_true_random=False))
-@settings(max_examples=40)
+@settings(max_examples=20)
 def test_neither_the_order_of_units_nor_of_raters_matters(units, random) -> None:  # type: ignore[no-untyped-def]
     for level in ("nominal", "ordinal", "interval"):
         one = krippendorff_alpha(units, level=level, resamples=20)
@@ -160,7 +160,7 @@ def test_thousands_of_different_numbers_are_no_matter() -> None:
 
 
 @given(units=UNITS, renamed=st.permutations("abcde"))
-@settings(max_examples=40)
+@settings(max_examples=20)
 def test_names_may_be_others(units, renamed) -> None:  # type: ignore[no-untyped-def]
     names = [[None if value is None else renamed[value - 1] for value in unit] for unit in units]
 

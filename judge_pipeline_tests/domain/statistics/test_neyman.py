@@ -85,10 +85,10 @@ def test_the_simulated_drawing_is_that_of_review() -> None:
 
 @pytest.mark.slow
 def test_it_saves_labels_and_the_interval_holds() -> None:
-    """benchmarks/label_savings.py has the figures of many studies: about 3 at 150 labels; these have an error of a tenth."""
+    """benchmarks/label_savings.py has the figures of many studies: about 3 at 150 labels; these have an error of a seventh."""
     generator, labels = np.random.default_rng(6), PILOT + 4 * BATCH
     errors, held = [], 0
-    for _ in range(100):
+    for _ in range(50):
         project = FLEUR_LIKE.draw(1500, generator)
         found = corrected(project, drawn_by_doubt(project, labels), by_grades).corrected
         assert found.value is not None
@@ -98,7 +98,7 @@ def test_it_saves_labels_and_the_interval_holds() -> None:
 
     assert people / float(np.mean(np.square(errors))) > 2.2
     assert abs(float(np.mean(errors))) < 0.01
-    assert held >= 89
+    assert held >= 44
 
 
 def test_every_image_has_been_drawn_when_people_have_decided_all() -> None:

@@ -72,7 +72,7 @@ VOCABULARY = [
 CAPTIONS = st.lists(st.sampled_from(VOCABULARY), max_size=12).map(" ".join)
 
 
-@settings(max_examples=200)
+@settings(max_examples=60)
 @given(one=CAPTIONS, other=CAPTIONS)
 def test_position_never_decides(coffee: Evidence, one: str, other: str) -> None:
     as_shown, turned = compare(one, other, coffee), compare(other, one, coffee)

@@ -93,7 +93,7 @@ SCHEMAS = st.dictionaries(KEYS, st.recursive(LEAVES, composed, max_leaves=12), m
 )
 
 
-@settings(max_examples=150)
+@settings(max_examples=60)
 @given(schema=SCHEMAS)
 def test_every_schema_gets_a_valid_answer(respondent: JudgeRespondent, schema: dict[str, Any]) -> None:
     answer = fill(schema, respondent)

@@ -8,14 +8,17 @@ from collections.abc import Mapping
 
 import pytest
 from PIL import Image, ImageChops, ImageStat
+from selenium import webdriver
 
 from judge_pipeline.models.images.preparation import prepare_image
 from judge_pipeline.models.images.unreadable import UnreadableImage
-from judge_pipeline_tests.browser import chromium
+from judge_pipeline_tests.browser import browser
 from judge_pipeline_tests.models.images.drawing import drawn_by
 from judge_pipeline_tests.models.images.kinds import ALL_KINDS
 from judge_pipeline_tests.models.images.kinds.kind import Kind
 from judge_pipeline_tests.models.images.pictures import shown
+
+__all__ = ["browser"]
 
 pytestmark = pytest.mark.slow
 
@@ -27,12 +30,11 @@ FINE = "fine colours"
 
 
 @pytest.fixture(scope="module")
-def drawn(tmp_path_factory: pytest.TempPathFactory) -> Mapping[str, Image.Image | None]:
+def drawn(browser: webdriver.Chrome) -> Mapping[str, Image.Image | None]:
     """What Chromium draws of each kind, by its name."""
     kinds = [kind for kind in ALL_KINDS if kind.refused is None]
-    with chromium(tmp_path_factory.mktemp("chromium")) as browser:
-        files = [(kind.looks_like or kind.make)() for kind in kinds]
-        return dict(zip([kind.name for kind in kinds], drawn_by(browser, files), strict=True))
+    files = [(kind.looks_like or kind.make)() for kind in kinds]
+    return dict(zip([kind.name for kind in kinds], drawn_by(browser, files), strict=True))
 
 
 @pytest.mark.parametrize("kind", [kind for kind in ALL_KINDS if kind.refused is None], ids=lambda kind: kind.name)

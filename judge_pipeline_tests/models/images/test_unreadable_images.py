@@ -115,7 +115,7 @@ def test_no_other_decoders_are_used(kind: str) -> None:
     st.sampled_from(sorted(WHOLE)),
     st.lists(st.tuples(st.floats(0, 1, exclude_max=True), st.binary(max_size=4)), max_size=4),
 )
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=60, deadline=None)
 def test_a_damaged_file_is_either_prepared_or_refused(kind: str, damages: list[tuple[float, bytes]]) -> None:
     data = bytearray(WHOLE[kind])
     for place, junk in damages:

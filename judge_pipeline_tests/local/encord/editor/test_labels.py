@@ -101,7 +101,7 @@ ANSWERS = st.fixed_dictionaries(
 )
 
 
-@settings(max_examples=200)
+@settings(max_examples=60)
 @given(st.dictionaries(st.text(max_size=3), ANSWERS | ODD, max_size=4))
 def test_labels_of_any_shape_can_be_read(saved: dict[str, Any]) -> None:
     """A save without validation stores anything."""
