@@ -41,7 +41,7 @@ from judge_pipeline_tests.servers import LocalEncord
 
 __all__ = ["trial", "trial_instance"]
 
-COUNT = 60
+COUNT = 40
 SOME = 16
 HEDGED = ("red", "green", "blue", "yellow", "purple")
 """The large captioner hedges about these, which people mind."""

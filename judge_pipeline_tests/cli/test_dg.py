@@ -1,25 +1,37 @@
 """Dagster's own command `dg` finds the code location of a checkout, and launches its jobs."""
 
-import subprocess
 import sys
 import tomllib
+from collections.abc import Mapping
 from pathlib import Path
 
 import pytest
 
 from judge_pipeline.assets.partitions import known_tags
+from judge_pipeline_tests.cli.commands import Result
 from judge_pipeline_tests.cli.conftest import UserProject
 from judge_pipeline_tests.cli.instances import instance_in
 from judge_pipeline_tests.environments import clean_environment
+from judge_pipeline_tests.forked import ForkedCommand
 
 ROOT = Path(__file__).parents[2]
 DG = str(Path(sys.executable).with_name("dg"))
 
 
-def dg(*arguments: str, environment: dict[str, str]) -> "subprocess.CompletedProcess[str]":
-    return subprocess.run(
-        [DG, *arguments], cwd=ROOT, env=environment, capture_output=True, text=True, timeout=200, check=False
+def dg(*arguments: str, folder: Path, environment: Mapping[str, str]) -> Result:
+    """Forks the program: a new interpreter imports for three seconds."""
+    files = folder / "stdout", folder / "stderr"
+    for file in files:
+        file.unlink(missing_ok=True)
+    process = ForkedCommand(
+        [DG, *arguments],
+        cwd=ROOT,
+        environment=environment,
+        stdout=files[0],
+        stderr=files[1],
+        program="dagster_dg_cli.cli:main",
     )
+    return Result(process.args, process.wait(200), *(file.read_text() for file in files))
 
 
 @pytest.mark.slow
@@ -32,10 +44,10 @@ def test_dg_checks_the_definitions_and_launches_a_job(user_project: UserProject,
         "DAGSTER_HOME": str(home),
         "JUDGE_PIPELINE_HOME": str(tmp_path),
     }
-    checked = dg("check", "defs", environment=environment)
+    checked = dg("check", "defs", folder=tmp_path, environment=environment)
     assert checked.returncode == 0, checked.stderr
     assert "All definitions loaded successfully." in checked.stdout
-    launched = dg("launch", "--job", "register_images", environment=environment)
+    launched = dg("launch", "--job", "register_images", folder=tmp_path, environment=environment)
     assert launched.returncode == 0, launched.stderr
     with instance_in(home) as instance:
         assert len(known_tags(instance)) == 2

@@ -61,9 +61,9 @@ def test_concurrent_processes_start_one_pair_and_bypass_the_proxy(folder: Path) 
     assert len(found) == 1, "every process was given the same addresses and the same two processes"
 
 
-def test_both_servers_respond_and_their_start_is_logged_once(folder: Path) -> None:
+def test_both_servers_respond_their_start_is_logged_once_and_they_stop_when_idle(folder: Path) -> None:
     logged: list[str] = []
-    pair = LocalPair(folder, log=logged.append)
+    pair = LocalPair(folder, log=logged.append, idle_seconds=8)
     running = pair.ensure_running()
     assert logged == [f"started the local {name} at {url}" for name, url in addresses(running).items()]
     assert stat.S_IMODE(pair.key_file.stat().st_mode) == 0o600
@@ -71,6 +71,7 @@ def test_both_servers_respond_and_their_start_is_logged_once(folder: Path) -> No
     assert requests.get(f"{running.models_url}/v1/models/measured-judge", timeout=10).ok
     assert pair.ensure_running() == running
     assert len(logged) == 2
+    wait_until(lambda: have_ended([running.encord.pid, running.models.pid]), seconds=60)
 
 
 def test_a_killed_server_restarts_on_its_port_with_its_data_whatever_the_address_file_says(
@@ -109,11 +110,6 @@ def test_stop_ends_both_and_the_next_pair_reuses_the_key_and_the_free_ports(
     assert after.encord_url != before.encord_url
     assert after.models_url == before.models_url
     assert pair.ssh_private_key == key
-
-
-def test_idle_servers_stop(folder: Path) -> None:
-    running = LocalPair(folder, idle_seconds=4).ensure_running()
-    wait_until(lambda: have_ended([running.encord.pid, running.models.pid]), seconds=20)
 
 
 def test_a_server_that_does_not_start_reports_the_reason_and_its_log(folder: Path, pair: LocalPair) -> None:
