@@ -3,8 +3,6 @@
 import os
 import shutil
 import signal
-import subprocess
-import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from importlib.resources import files
@@ -21,6 +19,7 @@ from judge_pipeline_tests.cli.conftest import UserProject
 from judge_pipeline_tests.cli.dagster_web import DagsterWeb
 from judge_pipeline_tests.cli.instances import instance_in
 from judge_pipeline_tests.environments import clean_environment
+from judge_pipeline_tests.forked import ForkedCommand
 from judge_pipeline_tests.model_stub import JUDGE, SMALL
 from judge_pipeline_tests.models.stub_server import failure
 from judge_pipeline_tests.processes import session_processes, wait_until
@@ -70,15 +69,14 @@ def dagster_dev(dagster_home: Path, settings: dict[str, str]) -> Iterator[Dagste
     with bind(0) as bound:
         port = bound.getsockname()[1]
     log = dagster_home / "dev.log"
-    with log.open("ab") as file:
-        process = subprocess.Popen(
-            [sys.executable, "-m", "dagster", "dev", "-m", "judge_pipeline.definitions", "-p", str(port)],
-            cwd=dagster_home,
-            env=clean_environment(settings) | {"DAGSTER_HOME": str(dagster_home), "PYTHONWARNINGS": "ignore"},
-            stdout=file,
-            stderr=file,
-            start_new_session=True,
-        )
+    process = ForkedCommand(
+        ["dagster", "dev", "-m", "judge_pipeline.definitions", "-p", str(port)],
+        cwd=dagster_home,
+        environment=clean_environment(settings) | {"DAGSTER_HOME": str(dagster_home), "PYTHONWARNINGS": "ignore"},
+        stdout=log,
+        stderr=log,
+        program="dagster._cli:main",
+    )
     web = DagsterWeb(f"http://127.0.0.1:{port}")
     try:
         wait_until(lambda: _answers(web), seconds=100, otherwise=lambda: log.read_text()[-3000:])
