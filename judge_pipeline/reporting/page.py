@@ -26,6 +26,14 @@ from judge_pipeline.reporting.report import Report
 from judge_pipeline.reporting.table_rows import GROUPS, MOST_ROWS, in_script, listed_outcomes, table_rows
 
 
+def load_for_page() -> None:
+    """Compiles the templates and imports what most intervals need: a command does so while it waits for Encord."""
+    import scipy.special  # noqa: F401
+
+    for template in _environment().list_templates(extensions=["html", "svg"]):
+        _environment().get_template(template)
+
+
 def render_page(
     report: Report,
     *,

@@ -28,6 +28,7 @@ from judge_pipeline.engine.recent_project import RecentProject
 from judge_pipeline.engine.report_sources import unchanged_report
 from judge_pipeline.engine.resources import PipelineResources
 from judge_pipeline.reporting.headline import summary
+from judge_pipeline.reporting.page import load_for_page
 from judge_pipeline.reporting.report import Report
 from judge_pipeline.settings.settings import Settings
 
@@ -145,6 +146,8 @@ def run_pipeline(
             work = find_work(pipeline, instance, pipeline.open_project(), size=size, limit=limit)
             runs.run(work)
         finished = runs.finished
+        if runs.worked_on:
+            in_background(load_for_page)
         is_in_place = check_places(pipeline, work.project, sorted(runs.worked_on), terminal, work.seen)
         if below := work.project.captions.images_below():
             terminal.print_wrapped(f"{below}.")
