@@ -1,11 +1,13 @@
 """The SDK's label rows as `ProjectRow`."""
 
 import gc
+from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from contextvars import copy_context
 from datetime import datetime
+from itertools import islice
 from typing import TypeVar
 
 from encord.constants.enums import DataType as EncordDataType
@@ -59,8 +61,12 @@ def each_ahead(list_page: Callable[[Page], Listed], pages: Sequence[Page]) -> It
         yield list_page(pages[0])
         return
     with ThreadPoolExecutor(PAGES_AT_ONCE, thread_name_prefix="pages") as pool:
-        contexts = [copy_context() for _ in pages]  # in which a rate limit is awaited
-        yield from pool.map(lambda context, page: context.run(list_page, page), contexts, pages)
+        coming = (pool.submit(copy_context().run, list_page, page) for page in pages)  # the context awaits rate limits
+        listed = deque(islice(coming, PAGES_AT_ONCE))
+        while listed:
+            page = listed.popleft().result()
+            listed.extend(islice(coming, 1))  # no more of them, for they are large
+            yield page
 
 
 def data_type_of(label_row: LabelRowV2 | LabelRowMetadata) -> EncordDataType:
