@@ -29,8 +29,7 @@ def materialized(result: dg.ExecuteInProcessResult) -> set[str]:
 
 
 def test_if_people_contradict_the_judge_the_report_is_written_and_the_exports_are_not(trial: Trial) -> None:
-    trial.add("red", "green")
-    trial.materialize()
+    trial.add_finished("red", "green")
     choose(trial, "red", "LLM-8B")
     following = ("final_choices", "report", "preference_pairs", "best_captions")
     trial.pipeline = replace(trial.pipeline, min_kappa=0.4)

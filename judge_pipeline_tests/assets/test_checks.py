@@ -138,8 +138,7 @@ def test_the_run_that_writes_the_report_checks_everything(trial: Trial) -> None:
 
 
 def test_a_report_is_written_even_if_encord_refuses_every_call(trial: Trial) -> None:
-    trial.add("red")
-    trial.materialize()
+    trial.add_finished("red")
     trial.inject_fault(match=".*", status=403, times=50)
     checked = evaluations(trial)["linked_text_items:linked_once"]
     assert (checked.passed, checked.severity) == (False, dg.AssetCheckSeverity.WARN)
@@ -183,8 +182,7 @@ def test_one_check_can_be_run_alone(trial: Trial) -> None:
 
 
 def test_the_checks_of_other_assets_do_not_block_a_run_of_one_asset(trial: Trial) -> None:
-    trial.add("red")
-    trial.materialize()
+    trial.add_finished("red")
     job = definitions(trial.pipeline).resolve_implicit_global_asset_job_def()
     assert job.execute_in_process(
         instance=trial.instance,

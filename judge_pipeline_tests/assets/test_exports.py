@@ -23,8 +23,7 @@ def exported(trial: Trial, format_: Format) -> Export:
 
 
 def test_the_assets_write_tables_and_report_their_contents(trial: Trial) -> None:
-    trial.add("red", "blue")
-    assert trial.materialize().success
+    trial.add_finished("red", "green")
     result = (
         definitions(trial.pipeline)
         .resolve_implicit_global_asset_job_def()
@@ -48,8 +47,7 @@ def test_the_assets_write_tables_and_report_their_contents(trial: Trial) -> None
 
 
 def test_the_images_are_what_the_models_saw_and_are_fetched_once(trial: Trial, tmp_path: Path) -> None:
-    trial.add("red", "blue")
-    assert trial.materialize().success
+    trial.add_finished("red", "green")
     images = exported(trial, Format.TRL).images
     first, second = tmp_path / "first", tmp_path / "second"
     for folder in (first, second):
@@ -66,8 +64,7 @@ def test_the_images_are_what_the_models_saw_and_are_fetched_once(trial: Trial, t
 
 
 def test_a_changed_image_is_left_out_and_named(trial: Trial, tmp_path: Path) -> None:
-    trial.add("red")
-    assert trial.materialize().success
+    trial.add_finished("red")
     export = exported(trial, Format.TRL)
     (name,) = export.images
     other = {name: replace(export.images[name], sha256="0" * 64)}

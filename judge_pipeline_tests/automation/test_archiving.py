@@ -82,9 +82,8 @@ def test_a_reopened_image_is_work_whatever_was_archived(trial: Trial, instance_o
 
 
 def test_a_text_that_was_left_behind_keeps_its_image(trial: Trial) -> None:
-    trial.add("red")
+    trial.add_finished("red")
     tags = trial.tags
-    assert trial.materialize().success
     approve(trial, "red")
     send(trial, f"{tags['red']}-Text_8B", "LLM as Judge")
     assert archive(trial) == (0, 0)
@@ -92,9 +91,8 @@ def test_a_text_that_was_left_behind_keeps_its_image(trial: Trial) -> None:
 
 
 def test_what_a_run_holds_stays_and_what_a_kill_left_is_done_by_the_next_call(trial: Trial) -> None:
-    trial.add("red", "green")
+    trial.add_finished("red", "green")
     tags = trial.tags
-    assert trial.materialize().success
     for colour in ("red", "green"):
         approve(trial, colour)
     with trial.pipeline.open_store() as store:

@@ -101,8 +101,7 @@ def test_failures_that_only_dagster_knows_about_are_processed_too(trial: Trial) 
 
 
 def test_without_failures_a_run_does_nothing_and_calls_no_model(trial: Trial) -> None:
-    trial.add("red")
-    trial.materialize()
+    trial.add_finished("red")
     paid = len(trial.models.calls)
     assert retry(trial).success
     assert len(trial.models.calls) == paid

@@ -20,8 +20,7 @@ def judge_calls(trial: Trial, colour: str) -> list[ModelCall]:
 
 
 def test_nothing_sent_to_the_judge_names_a_captioner(trial: Trial) -> None:
-    trial.add("red", "green")
-    trial.materialize()
+    trial.add_finished("red", "green")
     for call in judge_calls(trial, "red") + judge_calls(trial, "green"):
         sent = f"{call.text} {json.dumps(call.body['response_format'])}"
         assert not CAPTIONERS.search(sent)
@@ -29,8 +28,7 @@ def test_nothing_sent_to_the_judge_names_a_captioner(trial: Trial) -> None:
 
 
 def test_the_judge_sees_the_same_captions_in_both_orders(trial: Trial) -> None:
-    trial.add("red")
-    trial.materialize()
+    trial.add_finished("red")
     first, second = judge_calls(trial, "red")
     assert set(first.captions.values()) == {caption(SMALL, "red"), caption(LARGE, "red")}
     assert second.captions == {"A": first.captions["B"], "B": first.captions["A"]}

@@ -10,8 +10,7 @@ from judge_pipeline_tests.engine.trial import Trial
 
 
 def test_finished_images_get_their_scenes_without_a_run(trial: Trial) -> None:
-    trial.add("red", "green", "blue")
-    assert trial.materialize().success
+    trial.add_finished("red", "green", "blue")
     calls = len(trial.models.calls)
     for colour, scene in (("red", {"scene": "a"}), ("green", {"scene": "a"}), ("blue", {"other": 1})):
         item = trial.seed.client().get_storage_item(trial.items[colour])

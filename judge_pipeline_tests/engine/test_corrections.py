@@ -38,10 +38,10 @@ def refresh(trial: Trial, *assets: str) -> None:
     assert result.success, message_of(result)
 
 
-def corrected(trial: Trial, *, earlier: bool = False) -> dict[str, dict[str, str]]:
-    """What people say about the present captions of the image, by label."""
+def corrected(trial: Trial, colour: str = "red", *, earlier: bool = False) -> dict[str, dict[str, str]]:
+    """What people say about the present captions of an image, by label."""
     sync(trial)
-    outcome = outcomes(trial)["red"]
+    outcome = outcomes(trial)[colour]
     labels = outcome.earlier_corrections if earlier else outcome.corrections
     return {each.answer.title: dict(each.words) for each in labels}
 
@@ -74,24 +74,27 @@ def test_a_corrected_label_is_the_persons_word_on_the_criterion_that_they_change
     assert sync(judged)["corrected"] == 1
 
 
-@pytest.mark.parametrize("as_pipeline", [False, True])
 @pytest.mark.parametrize("is_synced", [False, True])
-def test_a_correction_survives_refreshes_and_stays_the_persons(
-    judged: Trial, is_synced: bool, as_pipeline: bool
-) -> None:
-    """The judge's later answers differ, so only the run that replaces the old ones can still say what the person changed."""
-    correct(judged, "red", *QUALITY, as_pipeline=as_pipeline)
-    if is_synced:
-        sync(judged)
-    expected = finished("red")
-    expected["red"]["labels"]["LLM 8B"]["Quality Score"] = "Very good"
-    for _ in range(2):
-        refresh(judged, "judgements")
-        assert encord_state(judged.seed) == expected
-        assert corrected(judged) == THEIRS
+def test_corrections_survive_refreshes_and_stay_the_persons(trial: Trial, is_synced: bool) -> None:
+    """The judge's later answers differ, so only the run that replaces the old ones can still say what the person changed.
 
-    refresh(judged, *ASSETS)
-    assert encord_state(judged.seed) == expected
+    Green is corrected with the account whose key the pipeline has.
+    """
+    colours = ("red", "green")
+    trial.add_finished(*colours)
+    expected = finished(*colours)
+    for colour in colours:
+        correct(trial, colour, *QUALITY, as_pipeline=colour == "green")
+        expected[colour]["labels"]["LLM 8B"]["Quality Score"] = "Very good"
+    if is_synced:
+        sync(trial)
+    for _ in range(2):
+        refresh(trial, "judgements")
+        assert encord_state(trial.seed) == expected
+        assert [corrected(trial, colour) for colour in colours] == [THEIRS, THEIRS]
+
+    refresh(trial, *ASSETS)
+    assert encord_state(trial.seed) == expected
 
 
 def test_the_page_of_a_partition_says_what_is_corrected(judged: Trial) -> None:

@@ -25,8 +25,7 @@ def colours(found: Discovery) -> set[str]:
 
 
 def test_each_tick_reads_the_next_images_in_turn_and_what_came_back(trial: Trial) -> None:
-    trial.add(*COLOURS)
-    assert trial.materialize().success
+    trial.add_finished(*COLOURS)
     with trial.pipeline.open_store() as store:
         index_listed_rows(trial.project, store)
     seen: list[set[str]] = []
@@ -45,8 +44,7 @@ def test_each_tick_reads_the_next_images_in_turn_and_what_came_back(trial: Trial
 
 
 def test_a_text_that_was_deleted_is_noticed_in_its_turn(trial: Trial) -> None:
-    trial.add("red", "green")
-    assert trial.materialize().success
+    trial.add_finished("red", "green")
     discovered(trial)
     trial.seed.unlink_images(text_title(trial, "red", "Text_8B"))
     changed = []

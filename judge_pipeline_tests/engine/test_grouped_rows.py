@@ -50,13 +50,20 @@ def groups(trial: Trial, models_server: tuple[StubModels, str], tmp_path: Path) 
 
 
 @pytest.fixture
-def judged(groups: Trial) -> Trial:
+def judged(trial: Trial) -> Trial:
     """The same two, judged; from now on the first captioner gives another caption."""
-    assert groups.materialize().success
-    groups.models.reset()
+    trial.begin_with(judge_groups, "red", "green")
+    trial.models.reset()
     for colour in ("red", "green"):
-        groups.models.reply_always(SMALL, colour, completion(NEW))
-    return groups
+        trial.models.reply_always(SMALL, colour, completion(NEW))
+    return trial
+
+
+def judge_groups(trial: Trial, *colours: str) -> None:
+    trial.seed = create_seed_project(trial.seed.server, has_groups=True)
+    trial.pipeline = replace(trial.pipeline, project_hash=trial.seed.project_hash)
+    trial.add(*colours)
+    assert trial.materialize().success
 
 
 def with_overwritten_metadata(trial: Trial, colour: str = "red") -> tuple[StorageItem, dict[str, Any] | None]:

@@ -23,10 +23,9 @@ WRITES = {
 """Every step of a run's writing: a pattern for its request, and how many matching requests come before it."""
 
 RUNS = (
-    ("tagging", "reserving", "linking"),
+    ("tagging", "reserving", "asking for the job", "linking", "leaving LLM1"),
     ("uploading", "initialising", "leaving LLM2"),
     ("registering", "saving", "leaving the judge"),
-    ("asking for the job", "leaving LLM1"),
 )
 """All of them, at most two per retried call, because the retries are few and their waits grow."""
 

@@ -11,8 +11,8 @@ from encord.objects.coordinates import BoundingBoxCoordinates
 
 from judge_pipeline.domain.tag import Tag
 from judge_pipeline_tests.engine.encord_state import encord_state, finished, image_row, label_rows, labels
-from judge_pipeline_tests.engine.people import approve, choose, complete, correct, move, move_to_human_review, open_row
-from judge_pipeline_tests.engine.trial import ASSETS, QUIET, Trial, message_of
+from judge_pipeline_tests.engine.people import approve, choose, complete, move, move_to_human_review, open_row
+from judge_pipeline_tests.engine.trial import Trial, message_of
 from judge_pipeline_tests.model_stub import JUDGE, ModelCall
 from judge_pipeline_tests.models.stub_server import completion
 
@@ -20,8 +20,7 @@ PERSONS_TAG = "11111111-2222-4333-8444-555555555555"
 
 
 def test_the_pipeline_never_writes_a_final_choice(trial: Trial) -> None:
-    trial.add("red")
-    trial.materialize()
+    trial.add_finished("red")
     assert "Final Choice" not in (labels(image_row(trial.seed, "red")) or {})
 
 
@@ -70,18 +69,6 @@ def test_an_undecided_judge_removes_its_earlier_choice(trial: Trial) -> None:
     trial.models.reply_once(JUDGE, "red", always_a, always_a)
     assert trial.materialize().success
     assert set(labels(image_row(trial.seed, "red")) or ()) == {"LLM 8B", "LLM 16B"}
-
-
-def test_a_persons_correction_of_the_judges_label_survives_every_refresh(trial: Trial) -> None:
-    trial.add_finished("red")
-    correct(trial, "red", "LLM 8B", "Quality Score", "Very good")
-    expected = finished("red")
-    expected["red"]["labels"]["LLM 8B"]["Quality Score"] = "Very good"
-    for assets in (["judgements"], ["judgements"], ASSETS):
-        run_config = {**QUIET, "ops": {"path": {"config": {"refresh": True}}}}
-        result = trial.materialize(assets=assets, run_config=run_config)
-        assert result.success, message_of(result)
-        assert encord_state(trial.seed) == expected
 
 
 def test_a_persons_other_labels_and_objects_survive(trial: Trial) -> None:

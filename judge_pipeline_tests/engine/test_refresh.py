@@ -74,7 +74,7 @@ def judged(trial: Trial) -> Trial:
     return trial
 
 
-def test_a_refresh_asks_every_model_again_and_replaces_the_captions(judged: Trial) -> None:
+def test_each_refresh_asks_every_model_again_and_replaces_the_captions(judged: Trial) -> None:
     before = text_items(judged)
     assert judged.materialize(run_config=REFRESH).success
     assert encord_state(judged.seed) == with_new_text("red", "green")
@@ -83,13 +83,14 @@ def test_a_refresh_asks_every_model_again_and_replaces_the_captions(judged: Tria
     assert not set(text_items(judged).values()) & set(before.values())
     assert judged.materialized() == every("red", "green")
 
-
-def test_the_next_ordinary_run_has_nothing_to_do(judged: Trial) -> None:
-    judged.materialize(run_config=REFRESH)
     judged.models.reset()
     judged.reset_request_counts()
     assert judged.materialize().success
-    assert (len(judged.models.calls), judged.writes()) == (0, 0)
+    assert (len(judged.models.calls), judged.writes()) == (0, 0), "an ordinary run has nothing to do"
+
+    assert judged.materialize(run_config=REFRESH).success
+    assert len(judged.models.calls) == 8
+    assert encord_state(judged.seed) == finished("red", "green"), "the models answer as at first"
 
 
 def test_a_refresh_of_one_tag_leaves_the_other_alone(judged: Trial) -> None:
@@ -242,11 +243,3 @@ def test_a_refresh_of_an_image_that_a_person_finishes_before_it_is_judged_leaves
     assert judged.materialize().success
     assert judged.models.calls == []
     assert judgements(judged)["red"] == before["red"]
-
-
-def test_a_second_refresh_asks_every_model_again(judged: Trial) -> None:
-    judged.materialize(run_config=REFRESH)
-    judged.models.reset()
-    assert judged.materialize(run_config=REFRESH).success
-    assert len(judged.models.calls) == 8
-    assert encord_state(judged.seed) == finished("red", "green")

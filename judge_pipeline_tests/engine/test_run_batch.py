@@ -22,8 +22,7 @@ def test_one_batch_leaves_every_image_with_two_texts_and_the_judges_labels_in_hu
 
 
 def test_an_image_and_its_texts_share_a_tag_and_state_their_data_type(trial: Trial) -> None:
-    trial.add(*COLOURS)
-    trial.materialize()
+    trial.add_finished(*COLOURS)
     of_tag: dict[str, list[str]] = {}
     for row in label_rows(trial.seed):
         assert row.client_metadata is not None
@@ -36,8 +35,7 @@ def test_an_image_and_its_texts_share_a_tag_and_state_their_data_type(trial: Tri
 
 def test_the_judges_labels_are_marked_as_automatic(trial: Trial) -> None:
     """Checked in the stored row, because the SDK's objects lose the mark of nested answers."""
-    trial.add("red")
-    trial.materialize()
+    trial.add_finished("red")
     stored = trial.seed.project().get_label_row(image_row(trial.seed, "red").label_hash)["classification_answers"]
     assert len(stored) == 3
     for instance in stored.values():
@@ -48,8 +46,7 @@ def test_the_judges_labels_are_marked_as_automatic(trial: Trial) -> None:
 
 
 def test_each_image_costs_two_captions_and_two_judgements(trial: Trial) -> None:
-    trial.add(*COLOURS)
-    trial.materialize()
+    trial.add_finished(*COLOURS)
     asked = {
         (model, colour): trial.models.count(model, colour) for model in (SMALL, LARGE, JUDGE) for colour in COLOURS
     }
@@ -57,8 +54,7 @@ def test_each_image_costs_two_captions_and_two_judgements(trial: Trial) -> None:
 
 
 def test_the_texts_of_an_image_are_in_its_folder_and_dataset(trial: Trial) -> None:
-    trial.add("red")
-    trial.materialize()
+    trial.add_finished("red")
     rows = label_rows(trial.seed)
     assert {row.dataset_hash for row in rows} == {trial.seed.dataset_hash}
     assert [row.data_type for row in rows].count(DataType.PLAIN_TEXT) == 2

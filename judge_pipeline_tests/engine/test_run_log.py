@@ -85,9 +85,15 @@ def test_a_terminated_run_ends_in_one_sentence_with_its_counts(trial: Trial) -> 
     assert trial.materialize().success
 
 
-def test_a_runs_summary_has_the_time_of_each_asset_that_was_made(trial: Trial) -> None:
+def test_a_run_logs_the_time_of_each_asset_that_was_made_and_has_only_the_tags_that_say_something(trial: Trial) -> None:
+    """A search for `judge_pipeline/failed` finds the runs with failed tags."""
     trial.add("red", "green")
-    (line,) = lines(trial, trial.materialize().run_id, "time per asset: ")
+    made = trial.instance.get_run_by_id(trial.materialize().run_id)
+    assert made is not None
+    own = {tag.removeprefix("judge_pipeline/") for tag in made.tags if tag.startswith("judge_pipeline/")}
+    assert own == {"done", "model_calls", "cost_usd"}
+    assert_images_that_show_nothing_are_counted_and_named(trial, made.run_id)
+    (line,) = lines(trial, made.run_id, "time per asset: ")
     assert [part.split()[:3] for part in line.partition(": ")[2].split("; ")] == [
         [asset, "2", "tags,"] for asset in ASSETS
     ]
@@ -107,20 +113,9 @@ def test_a_failed_runs_metadata_has_the_times_and_the_images(trial: Trial) -> No
     assert [row.data["image"] for row in table.records] == ["red.png"]
 
 
-def test_a_run_has_only_the_tags_that_say_something(trial: Trial) -> None:
-    """A search for `judge_pipeline/failed` finds the runs with failed tags."""
-    trial.add("red")
-    run = trial.instance.get_run_by_id(trial.materialize().run_id)
-    assert run is not None
-    own = {tag.removeprefix("judge_pipeline/") for tag in run.tags if tag.startswith("judge_pipeline/")}
-    assert own == {"done", "model_calls", "cost_usd"}
-
-
-def test_images_that_show_nothing_are_counted_and_named(trial: Trial) -> None:
+def assert_images_that_show_nothing_are_counted_and_named(trial: Trial, run_id: str) -> None:
     """The run's log has one line for all, each partition its own; the report repeats the count."""
-    trial.add("red", "green")
-    result = trial.materialize()
-    (line,) = lines(trial, result.run_id, "have a warning")
+    (line,) = lines(trial, run_id, "have a warning")
     assert line.startswith("2 images have a warning, shown on the partitions of images: ")
     assert "'red.png': the picture is one colour, #dc1414" in line
     (record,) = trial.instance.fetch_materializations(

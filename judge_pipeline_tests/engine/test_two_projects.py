@@ -22,8 +22,7 @@ def second_project(trial: Trial) -> Trial:
 
 
 def test_an_image_with_another_projects_tag_is_refused_before_a_model_is_called(trial: Trial) -> None:
-    trial.add("red")
-    assert trial.materialize().success
+    trial.add_finished("red")
     second = second_project(trial)
     trial.models.reset()
 

@@ -231,8 +231,7 @@ def test_a_project_paused_midway_stops_the_run_and_keeps_what_is_done(trial: Tri
 
 
 def test_a_run_with_nothing_left_to_do_needs_no_model(trial: Trial) -> None:
-    trial.add("red")
-    trial.materialize()
+    trial.add_finished("red")
     trial.pipeline = unreachable_model(trial)
     assert trial.materialize().success
 

@@ -123,7 +123,7 @@ class Trial:
             seed = create_seed_project(projects.encord)
             first = Trial(seed, self.models, build_pipeline(seed, url, folder), projects.instance, folder)
             make(first, *colours)
-            projects.keep(key, seed, first.items, list(self.models.calls), folder)
+            projects.keep(key, first.seed, first.items, list(self.models.calls), folder)
         found = projects.restore(key, self.folder)
         self.seed, self.items, self.instance = found.seed, dict(found.items), projects.instance
         self.pipeline = build_pipeline(self.seed, url, self.folder)
