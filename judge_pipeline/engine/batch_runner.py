@@ -4,6 +4,7 @@ import asyncio
 from collections import Counter
 from collections.abc import Collection, Mapping, Sequence
 from contextlib import AsyncExitStack
+from functools import partial
 
 from judge_pipeline.domain.asset_values import ASSET_TYPES, AssetValue
 from judge_pipeline.domain.blinding import Orders
@@ -80,8 +81,8 @@ class BatchRunner:
         in_flight = asyncio.Semaphore(most_in_flight)
         held = [tag for tag in tags if tag in leases]
         try:
-            await self._prepare(held)
-            self._state.log.ontology_seen(self._context.judge_ontology.version)
+            log_ontology = partial(self._state.log.ontology_seen, self._context.judge_ontology.version)
+            await asyncio.gather(self._prepare(held), asyncio.to_thread(log_ontology))
             await asyncio.to_thread(self._watch_answers)
             async with asyncio.TaskGroup() as group:
                 for tag in held:

@@ -77,6 +77,13 @@ def test_tags_of_another_run_are_acquired_when_it_releases_them(store: ProjectSt
     assert remarks == []
 
 
+def test_tags_that_need_nothing_of_the_run_are_given_back(store: ProjectStore) -> None:
+    leases = leases_on(store, ONE, TWO)
+    asyncio.run(leases.keep_only([ONE]))
+    assert (ONE in leases, TWO in leases) == (True, False)
+    assert store.leases.acquire([ONE, TWO], holder="other", seconds=60).keys() == {TWO}
+
+
 def test_work_is_done_for_the_tags_that_are_still_held(store: ProjectStore) -> None:
     leases = leases_on(store, ONE, TWO)
     take_over(store, TWO)

@@ -1,15 +1,20 @@
 """What a batch leaves in Encord, read through the official SDK."""
 
 import shutil
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from pathlib import Path
 
 from encord.constants.enums import DataType
 
+from judge_pipeline.assets.partitions import add_tags
 from judge_pipeline.domain.tag import tag_for
+from judge_pipeline.engine.recent_project import RecentProject
 from judge_pipeline_tests.engine.encord_state import encord_state, finished, image_row, label_rows
-from judge_pipeline_tests.engine.trial import Trial, every
+from judge_pipeline_tests.engine.trial import Trial, every, run_tags
 from judge_pipeline_tests.model_stub import JUDGE, LARGE, SMALL, paint
 from judge_pipeline_tests.models.stub_server import completion
+from judge_pipeline_tests.processes import wait_until
 
 COLOURS = ("red", "green", "blue")
 
@@ -68,6 +73,32 @@ def test_a_batch_of_ten_makes_few_requests_per_image(trial: Trial) -> None:
     trial.reset_request_counts()
     trial.materialize()
     assert sum(trial.requests().values()) < 10 * 10, trial.requests()
+
+
+def test_what_a_run_reads_before_its_first_call_it_reads_once(trial: Trial) -> None:
+    """The rows are read when the run holds their tags, so no other run has changed them since."""
+    trial.add("red", "green")
+    tags = list(trial.tags.values())
+    add_tags(trial.instance, tags)
+    trial.models.hold(SMALL, "red")
+    trial.reset_request_counts()
+    with ThreadPoolExecutor(1) as pool:
+        run = pool.submit(run_tags, trial.pipeline, trial.instance, tags)
+        wait_until(lambda: trial.models.count(SMALL, "red") == 1, seconds=60)
+        requests = trial.requests()
+        trial.models.clear_replies()
+        assert run.result(timeout=60).success
+    once = {"GET projects/{project}", "GET ontologies/{ontology}", "GET projects/{project}/datasets"}
+    assert {operation: requests.get(operation, 0) for operation in once} == dict.fromkeys(once, 1)
+    assert requests["v1 GET labelrowmetadata"] == 1
+
+
+def test_the_runs_of_a_command_use_the_project_that_it_has_just_opened(trial: Trial) -> None:
+    pipeline = replace(trial.pipeline, recent=RecentProject())
+    trial.reset_request_counts()
+    assert pipeline.open_project() is pipeline.open_project()
+    assert trial.requests()["GET projects/{project}"] == 1
+    assert trial.pipeline.open_project() is not trial.pipeline.open_project(), "other runs see what people have changed"
 
 
 def test_odd_file_names_are_kept(trial: Trial, tmp_path: Path) -> None:
