@@ -3,7 +3,9 @@
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field, replace
 from enum import IntEnum
+from functools import partial
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import dagster as dg
 
@@ -31,6 +33,9 @@ from judge_pipeline.reporting.headline import summary
 from judge_pipeline.reporting.page import load_for_page
 from judge_pipeline.reporting.report import Report
 from judge_pipeline.settings.settings import Settings
+
+if TYPE_CHECKING:
+    from judge_pipeline.encord_project.project import EncordProject
 
 MAX_FAILURE_LINES = 50
 """In a terminal; the report has all."""
@@ -113,7 +118,7 @@ def run_pipeline(
         KeyboardInterrupt: a person pressed Ctrl-C; finished work is kept.
     """
     pipeline = replace(pipeline, recent=RecentProject())
-    opened_project = in_background(pipeline.open_project)
+    opened_project = in_background(partial(_open_project, pipeline))
     definitions = build_definitions(settings, recent=pipeline.recent)
     with dagster_instance(dagster_home, pipeline.database_url) as instance:
         collect_before_run(pipeline, instance, terminal)
@@ -163,6 +168,13 @@ def run_pipeline(
     if not print_stop_reasons(finished, terminal) or not is_in_place or has_failed:
         return Ending.FAILED
     return Ending.WAITING if waits else Ending.COMPLETE
+
+
+def _open_project(pipeline: PipelineResources) -> "EncordProject":
+    """The project, with the datasets that discovery and the first run ask for."""
+    project = pipeline.open_project()
+    project.read_ahead(())
+    return project
 
 
 def rewrite_report(settings: Settings, pipeline: PipelineResources, terminal: Terminal, *, dagster_home: Path) -> None:
