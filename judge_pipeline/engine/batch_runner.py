@@ -4,7 +4,6 @@ import asyncio
 from collections import Counter
 from collections.abc import Collection, Mapping, Sequence
 from contextlib import AsyncExitStack
-from functools import partial
 
 from judge_pipeline.domain.asset_values import ASSET_TYPES, AssetValue
 from judge_pipeline.domain.blinding import Orders
@@ -81,10 +80,11 @@ class BatchRunner:
         in_flight = asyncio.Semaphore(most_in_flight)
         held = [tag for tag in tags if tag in leases]
         try:
-            log_ontology = partial(self._state.log.ontology_seen, self._context.judge_ontology.version)
-            await asyncio.gather(self._prepare(held), asyncio.to_thread(log_ontology))
+            await self._prepare(held)
             await asyncio.to_thread(self._watch_answers)
             async with asyncio.TaskGroup() as group:
+                ontology_version = self._context.judge_ontology.version
+                group.create_task(asyncio.to_thread(self._state.log.ontology_seen, ontology_version))
                 for tag in held:
                     group.create_task(self._run_tag(tag, in_flight))
                 async for freed in leases.acquire_as_released(tags, log=self._state.log.info):
