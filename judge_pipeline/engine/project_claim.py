@@ -45,12 +45,6 @@ Of two stores that start at the same moment, both may have found the project fre
 
 LEAST_SETTLING_SECONDS = 0.1
 
-READINGS_TO_WRITE = 2
-"""The marker is written at most so many times as long after it was found free as that reading took, else it is read again.
-
-The other store waits for `LATENCIES_TO_SETTLE`, and must not pay before the marker of this one is there.
-"""
-
 FIRST_CHECK_SECONDS = 2.0
 
 CHECK_SECONDS = 30.0
@@ -74,7 +68,8 @@ class _Found:
 
     @property
     def is_recent(self) -> bool:
-        return time.monotonic() - self.begun <= READINGS_TO_WRITE * self.took
+        """Whether the marker may be written without reading it again: the other store waits longer than this before it pays."""
+        return time.monotonic() - self.begun <= self.took + min(self.took, LEAST_SETTLING_SECONDS)
 
 
 class ProjectClaim:
