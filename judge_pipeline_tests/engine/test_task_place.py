@@ -26,6 +26,9 @@ COLOURS = ("red", "green")
 LISTING = ('"datarows"',)
 """What the request contains with which a run begins to list its rows, unless the store has no index of the project yet."""
 
+WHOLE_LISTING = ('"labelrowmetadata"', '"data_hashes": null')
+"""The same if it has none: the run lists the whole project."""
+
 
 def with_stages(trial: Trial, *stages: dict[str, Any], start: str = "LLM1", **changed: dict[str, Any]) -> None:
     """Gives the trial a project whose workflow has these stages as well, and others changed by title."""
@@ -94,9 +97,10 @@ def test_an_image_that_a_person_takes_away_while_a_run_begins_is_not_captioned(t
     with_stages(trial, annotation("Release", to="LLM1"))
     trial.add("red")
     direct = trial.seed.connection.domain
-    with holding_proxy(direct, *LISTING, meanwhile=lambda: send(trial, "red", "Release"), seconds=0) as proxy:
+    with holding_proxy(direct, *WHOLE_LISTING, meanwhile=lambda: send(trial, "red", "Release"), seconds=0) as proxy:
         trial.pipeline = replace(trial.pipeline, connection=replace(trial.pipeline.connection, domain=proxy.url))
         run = trial.materialize()
+    assert proxy.held == 1
     assert counts(trial, run.run_id) == {"waiting": 1}
     assert trial.models.calls == []
 
