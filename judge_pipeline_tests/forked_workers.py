@@ -34,7 +34,8 @@ def run(number: str, *options: str) -> int:
 
             wait_until(lambda: Path(address).exists() or server.poll() is not None, seconds=300)
             worker = f"{sys.executable} -S -E {__file__}"
-            code = pytest.main(["--tx", f"{number}*popen//python={worker}", "--dist", "worksteal", *options])
+            workers = ("--tx", f"{number}*popen//python={worker}", "--dist", "worksteal")
+            code = pytest.main([*workers, f"--basetemp={folder}/t", *options])  # short, for the sake of Unix sockets
             assert server.stdin is not None
             server.stdin.close()
         return int(code)

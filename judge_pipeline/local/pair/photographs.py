@@ -89,7 +89,7 @@ def readable(path: Path) -> str:
 
 def left_out_sentence(folder: Path, left_out: LeftOut) -> str:
     """What was not taken of the folder, and why, by kind; empty if everything was."""
-    counts = dict(left_out.most_common())
+    counts = dict(sorted(left_out.items(), key=lambda kind: (-kind[1], _name(kind[0]))))
     parts = [_counted(counts.pop(kind), kind) for kind in KINDS if kind in counts]
     suffixes = list(counts.items())
     parts += [_counted(count, f"{_name(suffix)} file") for suffix, count in suffixes[:NAMED_SUFFIXES]]
