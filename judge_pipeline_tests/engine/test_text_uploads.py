@@ -1,12 +1,14 @@
 """Captions are uploaded while others are being linked; until an item is made of them, nothing is known of them."""
 
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 
 import pytest
 
 from judge_pipeline.domain.captioner import Captioner
 from judge_pipeline.domain.tag import Tag
 from judge_pipeline.engine.steps.linked_text_items import UPLOAD
+from judge_pipeline_tests.encord_project.holding_proxy import holding_proxy
 from judge_pipeline_tests.engine.encord_state import encord_state, finished
 from judge_pipeline_tests.engine.test_kills import NEVER_SECONDS, KilledRun
 from judge_pipeline_tests.engine.test_lost_responses import WRITES
@@ -57,3 +59,16 @@ def test_urls_are_requested_ahead_and_used_as_long_as_they_are_valid(trial: Tria
         assert run.result(timeout=60).success
     assert trial.requests()["POST storage/folders/{folder}/upload-signed-urls"] == expected
     assert encord_state(trial.seed) == finished("red", "green")
+
+
+def test_urls_of_a_folder_are_requested_ahead_for_its_own_images(trial: Trial) -> None:
+    """Not for all tags under way: with a folder for each image, that would be some hundred times what is needed."""
+    trial.add("red")
+    trial.seed = replace(trial.seed, folder_uuid=trial.seed.client().create_storage_folder("Another").uuid)
+    trial.add("green")
+    connection = trial.pipeline.connection
+    for_one_image = ("/upload-signed-urls ", '"count": 2')
+    with holding_proxy(connection.domain, *for_one_image, meanwhile=lambda: None, seconds=0) as proxy:
+        trial.pipeline = replace(trial.pipeline, connection=replace(connection, domain=proxy.url))
+        assert trial.materialize().success
+    assert proxy.seen == 2

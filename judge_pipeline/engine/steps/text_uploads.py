@@ -103,14 +103,20 @@ class TextUploads:
         return [None] * len(images)
 
     def _reserve_ahead(self, folder_uuid: UUID, count: int) -> list[Reservation]:
-        now = time.monotonic()
+        now = time.time()  # which goes on while the machine is suspended
         spare = [each for each in self._spare[folder_uuid] if each[0] > now]
         if len(spare) < count:
-            expected = min(URLS_AT_ONCE, len(Captioner) * len(self._batch.under_way))
-            reserved = self._batch.project.reserve_text_uploads(folder_uuid, max(count, expected))
+            expected = len(Captioner) * self._images_under_way(folder_uuid)
+            reserved = self._batch.project.reserve_text_uploads(folder_uuid, max(count, min(URLS_AT_ONCE, expected)))
             spare += [(now + seconds_valid(each.signed_url) - LEAST_SECONDS_VALID, each) for each in reserved]
         self._spare[folder_uuid] = spare[count:]
         return [reservation for _, reservation in spare[:count]]
+
+    def _images_under_way(self, folder_uuid: UUID) -> int:
+        """How many images of the tags under way are in this folder."""
+        images = self._batch.snapshot.images
+        rows = [images[tag] for tag in tuple(self._batch.under_way) if tag in images]
+        return list(self._batch.project.parent_folders(rows).values()).count(folder_uuid)
 
     def _slots(self, images: Iterable[CaptionedImage]) -> dict[Slot, CaptionedImage]:
         """The captions that are not known to be in Encord already."""
