@@ -1,11 +1,8 @@
-"""Debian's Chromium, headless, driven by Selenium. Tests that need it are skipped when it is not installed.
-
-All modules of a worker share one, because starting and ending it takes two seconds of processor time.
-"""
+"""Debian's Chromium, headless, driven by Selenium. Tests that need it are skipped when it is not installed."""
 
 import shutil
 from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -27,21 +24,11 @@ QUIET = (
 )
 
 
-STARTED = pytest.StashKey[webdriver.Chrome]()
-
-
 @pytest.fixture(scope="module")
-def browser(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> webdriver.Chrome:
-    """This worker's browser on an empty page, without cookies and messages of earlier modules."""
-    if STARTED not in request.config.stash:
-        stack = ExitStack()
-        request.session.addfinalizer(stack.close)
-        request.config.stash[STARTED] = stack.enter_context(chromium(tmp_path_factory.mktemp("chromium")))
-    driver = request.config.stash[STARTED]
-    driver.get("about:blank")
-    driver.execute_cdp_cmd("Network.clearBrowserCookies", {})
-    driver.get_log("browser")  # type: ignore[no-untyped-call]
-    return driver
+def browser(tmp_path_factory: pytest.TempPathFactory) -> Iterator[webdriver.Chrome]:
+    """Ends with the module: a browser that is left on a page may keep a core busy."""
+    with chromium(tmp_path_factory.mktemp("chromium")) as driver:
+        yield driver
 
 
 @contextmanager
