@@ -85,7 +85,7 @@ class RowByRow:
         self._call(action, rows, call, results, failed)
         if failed and not results.done and len(failed) == len(results.refused):
             raise failed[-1]
-        if not may_stop_the_run:
+        if not (rows and may_stop_the_run):
             return results
         if len(rows) > len(results.refused):
             self._accepted.add(action)

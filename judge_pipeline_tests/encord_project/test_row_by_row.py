@@ -101,6 +101,7 @@ def test_what_every_row_gets_is_a_refusal_of_the_run() -> None:
     assert len(rows.each("saving", range(half), encord.save).refused) == half, "the same rows again prove nothing"
     with pytest.raises(EncordRefused, match="read only"):
         rows.each("saving", range(half, 2 * half), encord.save)
+    assert rows.each("saving", [], encord.save).refused == {}
 
 
 def test_one_accepted_row_makes_it_a_matter_of_rows() -> None:
