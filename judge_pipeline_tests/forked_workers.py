@@ -10,21 +10,18 @@ import os
 import socket
 import sys
 
-MEMORY = "/dev/shm"
-ROOM = 4 << 30
-
 
 def run(number: str, *options: str) -> int:
     """Starts the server and runs pytest. Returns pytest's exit code."""
-    import shutil
     import subprocess
     import tempfile
     from pathlib import Path
 
     import pytest
 
-    has_room = Path(MEMORY).is_dir() and shutil.disk_usage(MEMORY).free > ROOM
-    with tempfile.TemporaryDirectory(dir=MEMORY if has_room else None) as folder:
+    from judge_pipeline_tests.memory import memory_folder
+
+    with tempfile.TemporaryDirectory(dir=memory_folder()) as folder:
         Path(folder).chmod(0o755)  # PostgreSQL runs as another user
         os.environ["TMPDIR"] = tempfile.tempdir = folder
         address = os.environ["TESTS_FORK_SERVER"] = f"{folder}/server"

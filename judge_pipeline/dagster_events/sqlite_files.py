@@ -3,7 +3,6 @@
 Dagster takes a dozen transactions, each of which waits for the disk, and reads its 90 migrations three times.
 """
 
-import os
 import sqlite3
 from collections.abc import Callable, Collection, Iterator
 from contextlib import contextmanager, suppress
@@ -12,6 +11,7 @@ from datetime import datetime
 from functools import cache
 from inspect import getfile
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import Connection, MetaData, NullPool, create_engine
@@ -67,14 +67,19 @@ def _make_schedules(home: Path) -> None:
 
 
 def _add_file(file: Path, make: Callable[[str], None]) -> None:
-    """Complete or absent, since another process may open the home meanwhile; a file that is there stays."""
+    """Complete or absent, since another process may open the home meanwhile; a file that is there stays.
+
+    What SQLite left of a deleted file would be read as part of the new one, unless that is empty at first, as Dagster's is.
+    """
+    if file.with_name(f"{file.name}-wal").exists():
+        return
     file.parent.mkdir(parents=True, exist_ok=True)
-    new = file.with_name(f".{file.name}-{os.getpid()}")
-    try:
+    with TemporaryDirectory(
+        prefix=".", dir=file.parent
+    ) as folder:  # not by the process's id: two containers have the same
+        new = Path(folder, file.name)
         make(str(new))
         file.hardlink_to(new)
-    finally:
-        new.unlink(missing_ok=True)
 
 
 def _make_file(file: str, tables: MetaData, built: Collection[str] = ()) -> None:

@@ -131,6 +131,22 @@ def test_a_new_home_is_made_before_dagster_opens_it(tmp_path: Path) -> None:
         assert instance.get_runs_count() == len(instance.all_instigator_state()) == 0
 
 
+def test_what_is_left_of_deleted_runs_does_not_come_back(tmp_path: Path) -> None:
+    """SQLite would read a log that a killed process has left into any file of the same name that is not empty."""
+    home = prepare_dagster_home(tmp_path)
+    runs = home / "history" / "runs.db"
+    log = runs.with_name("runs.db-wal")
+    with closing(sqlite3.connect(runs)) as connection:
+        connection.execute("INSERT INTO kvs (key, value) VALUES ('old', '1')")
+        connection.commit()
+        left = log.read_bytes()
+    for file in (runs, home / "dagster.yaml"):
+        file.unlink()
+    log.write_bytes(left)
+    with dagster_instance(home) as instance:
+        assert instance.run_storage.get_cursor_values({"old"}) == {}
+
+
 def schema(file: Path) -> tuple[object, ...]:
     """The tables, Alembic's revision and the journal's mode."""
     with closing(sqlite3.connect(file)) as connection:

@@ -12,6 +12,7 @@ import pytest
 
 from judge_pipeline.dagster_events.event_batches import BATCH_SIZE_VARIABLE, EVENTS_PER_STATEMENT
 from judge_pipeline.dagster_events.sqlite_storage import BatchedSqliteEventLogStorage
+from judge_pipeline_tests.memory import memory_folder
 
 
 class QuickEventLog(BatchedSqliteEventLogStorage):
@@ -28,11 +29,10 @@ class QuickEventLog(BatchedSqliteEventLogStorage):
 
 @contextmanager
 def quick_instance() -> Iterator[dg.DagsterInstance]:
-    """An instance with such an event log, in memory where the system has a folder there: a commit waits for a disk."""
-    shared_memory = Path("/dev/shm")
+    """An instance with such an event log, in memory where that has room."""
     with (
         pytest.MonkeyPatch.context() as patch,
-        tempfile.TemporaryDirectory(dir=shared_memory if shared_memory.is_dir() else None) as folder,
+        tempfile.TemporaryDirectory(dir=memory_folder()) as folder,
         dg.DagsterInstance.ephemeral() as instance,
     ):
         patch.setenv(BATCH_SIZE_VARIABLE, str(EVENTS_PER_STATEMENT))

@@ -47,6 +47,6 @@ def prepare_dagster_home(home: Path) -> Path:
     home.mkdir(parents=True, exist_ok=True)
     if not (home / CONFIG).exists():
         config = (files("judge_pipeline.cli.support") / CONFIG).read_text(encoding="utf-8")
+        make_home_files(home)  # first, since another process leaves them to Dagster once it finds the other file
         (home / CONFIG).write_text(config, encoding="utf-8")
-        make_home_files(home)
     return home
