@@ -74,9 +74,7 @@ def _add_file(file: Path, make: Callable[[str], None]) -> None:
     if file.with_name(f"{file.name}-wal").exists():
         return
     file.parent.mkdir(parents=True, exist_ok=True)
-    with TemporaryDirectory(
-        prefix=".", dir=file.parent
-    ) as folder:  # not by the process's id: two containers have the same
+    with TemporaryDirectory(prefix=".", dir=file.parent) as folder:  # the process's id may be another container's too
         new = Path(folder, file.name)
         make(str(new))
         file.hardlink_to(new)
