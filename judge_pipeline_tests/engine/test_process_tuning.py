@@ -77,14 +77,18 @@ def test_a_command_never_looks_at_what_it_has_imported() -> None:
 
 
 def test_overlapping_batches_leave_the_collector_as_they_found_it() -> None:
-    before = gc.get_threshold()
-    first, second = batch_gc(), batch_gc()
-    first.__enter__()
-    second.__enter__()
-    first.__exit__(None, None, None)
-    assert gc.get_threshold()[0] > before[0]
-    second.__exit__(None, None, None)
-    assert gc.get_threshold() == before
+    found = gc.get_threshold()
+    try:
+        gc.set_threshold(*PYTHONS_OWN)
+        first, second = batch_gc(), batch_gc()
+        first.__enter__()
+        second.__enter__()
+        first.__exit__(None, None, None)
+        assert gc.get_threshold()[0] > PYTHONS_OWN[0]
+        second.__exit__(None, None, None)
+        assert gc.get_threshold() == PYTHONS_OWN
+    finally:
+        gc.set_threshold(*found)
 
 
 class Leftover:

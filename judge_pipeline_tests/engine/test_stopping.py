@@ -81,27 +81,28 @@ def assert_finished_by_the_missing_calls(trial: Trial, *, unanswered: int) -> No
     assert len(trial.models.calls) == CALLS + unanswered
 
 
-def test_losing_the_account_in_mid_run_stops_the_run_at_once(trial: Trial) -> None:
-    """Each run continues where the last one was stopped."""
+@pytest.mark.parametrize(
+    ("reply", "reason", "calls"),
+    [
+        (NO_CREDIT, "has no credit left", 0),
+        (NO_CREDIT, "has no credit left", 7),
+        (DAY, "has used up its quota: Rate limit exceeded: free-models-per-day", 5),
+        (BAD_KEY, "the API key is not accepted", 5),
+    ],
+)
+def test_losing_the_account_in_mid_run_stops_the_run_at_once(
+    trial: Trial, reply: StubReply, reason: str, calls: int
+) -> None:
     trial.add(*COLOURS)
     trial.pipeline = with_endpoints(trial.pipeline, concurrency=1)
-    unanswered = 0
-    for reply, reason, answered in (
-        (NO_CREDIT, "has no credit left", 0),
-        (DAY, "has used up its quota: Rate limit exceeded: free-models-per-day", 4),
-        (BAD_KEY, "the API key is not accepted", 2),
-        (NO_CREDIT, "has no credit left", 2),
-    ):
-        trial.models.clear_replies()
-        before = len(trial.models.calls) + answered
-        fails_after(trial, before, reply)
+    fails_after(trial, calls, reply)
 
-        run = trial.materialize()
+    run = trial.materialize()
 
-        assert_stopped(trial, run, reason="")
-        assert reason in message_of(run)
-        assert 1 <= len(trial.models.calls) - before <= 3, "each endpoint may have had one call in flight"
-        unanswered += len(trial.models.calls) - before
+    assert_stopped(trial, run, reason="")
+    assert reason in message_of(run)
+    unanswered = len(trial.models.calls) - calls
+    assert 1 <= unanswered <= 3, "each endpoint may have had one call in flight"
     assert_finished_by_the_missing_calls(trial, unanswered=unanswered)
 
 
