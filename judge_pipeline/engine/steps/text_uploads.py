@@ -30,7 +30,7 @@ FIRST_ITEMS = 4
 """In the first call: the judge waits until these are linked."""
 
 WINDOW_SECONDS = 0.0
-"""A call is nothing but uploads, which gain nothing from each other."""
+"""Uploads gain nothing from waiting for each other: a call makes one request per text anyway."""
 
 URLS_AT_ONCE = 200
 """Signed URLs per request, like the SDK's own uploads."""
