@@ -68,6 +68,7 @@ class BatchRunner:
         self._state = state
         self._context = state.context
         self._refresh_for = refresh_for
+        self._prepared = asyncio.Event()
 
     async def run(self, tags: Sequence[Tag]) -> None:
         """Takes every tag as far as it goes; the store has those that failed.
@@ -81,6 +82,7 @@ class BatchRunner:
         held = [tag for tag in tags if tag in leases]
         try:
             await self._prepare(held)
+            self._prepared.set()
             await asyncio.to_thread(self._watch_answers)
             async with asyncio.TaskGroup() as group:
                 ontology_version = self._context.judge_ontology.version
@@ -98,6 +100,24 @@ class BatchRunner:
             self._state.stop(errors.exceptions[0])
         await asyncio.to_thread(self._discard_same_answers)
         await self._submit_questions()
+
+    async def look_again(self) -> None:
+        """Reads again the rows that another store's run has changed since they were listed: it may have ended before the claim."""
+        await self._prepared.wait()
+        context = self._context
+        if changed := await context.encord(self._changed_by_others):
+            await context.refresh_snapshot()
+            await context.encord(self._find_left_behind, sorted(changed))
+
+    def _changed_by_others(self) -> set[Tag]:
+        """The tags with new captions, or with a new judgement of captions that were linked before."""
+        snapshot, known, leases = self._context.snapshot, self._state.known["judgements"], self._state.leases
+        to_judge = [
+            row
+            for tag, row in snapshot.images.items()
+            if tag in leases and tag not in known and all((tag, captioner) in snapshot.texts for captioner in Captioner)
+        ]
+        return {tag for tag in self._context.own_rows.changed(to_judge) if tag in leases}
 
     async def _submit_questions(self) -> None:
         """Submits the questions for model batches, unless the run has stopped for another reason than its own limits."""

@@ -53,6 +53,17 @@ class OwnRows:
             rows = self._among(index_listed_rows(self._project, self._store))
         return self._project.snapshot_of(rows)
 
+    def changed(self, watched: Iterable[ProjectRow]) -> set[Tag]:
+        """The tags of rows that were added since `read`, and those of `watched` rows that were saved since; one request per dataset.
+
+        One more for watched rows, and one if rows were added.
+        """
+        cursor = self._store.sync_cursors.get(CURSOR)  # `read` has set it
+        added = added_rows(self._project, self._store, cursor) if cursor else []
+        before = {row.data_hash: row for row in watched}
+        saved = [row for row in self._project.list_rows(data_hashes=sorted(before)) if row != before[row.data_hash]]
+        return self.tags & _tags_of(self._project, [*added, *saved])
+
     def _listed(self) -> list[ProjectRow]:
         index = self._store.row_index
         data_hashes = {*index.data_hashes(self.tags), *self._named}
@@ -78,14 +89,21 @@ def index_added_rows(project: "EncordProject", store: ProjectStore) -> list[Proj
     cursor = store.sync_cursors.get(CURSOR)
     if cursor is None or store.sync_cursors.get(DATASETS) != _datasets(project):
         return index_listed_rows(project, store)
+    added_rows(project, store, cursor)
+    return None
+
+
+def added_rows(project: "EncordProject", store: ProjectStore, cursor: str) -> list[ProjectRow]:
+    """The rows that were added since then and are not in the index yet; now they are."""
     since = datetime.fromisoformat(cursor)
     added = project.rows_added(since - SETTLING)
     new = added.keys() - store.row_index.tags(added).keys()
-    index_rows(project, store, project.list_rows(data_hashes=sorted(new)))
+    rows = project.list_rows(data_hashes=sorted(new))
+    index_rows(project, store, rows)
     newest = max(added.values(), default=since)
     if newest > since:
         store.sync_cursors.save(CURSOR, newest.isoformat())
-    return None
+    return rows
 
 
 def index_listed_rows(project: "EncordProject", store: ProjectStore, *, stage: Stage | None = None) -> list[ProjectRow]:

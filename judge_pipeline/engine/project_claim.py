@@ -107,8 +107,9 @@ class ProjectClaim:
         with self._lock:
             if self._lost:
                 raise self._lost
-            if self._is_written and time.time() - self._checked_at > self._guard_seconds:
+            if self._is_written and (not self._is_settled or time.time() - self._checked_at > self._guard_seconds):
                 self._check()
+                self._is_settled = self._is_written
             if self._is_written:
                 return
             found = self._found if self._found.is_recent else self._read_free()
@@ -223,17 +224,25 @@ async def opened_claim(
 
 
 @asynccontextmanager
-async def claimed_project(state: "BatchState", claim: ProjectClaim, tags: Sequence[Tag]) -> AsyncIterator[None]:
-    """While the block runs, claims the project for the run's store as soon as it pays or writes; a run that is taken over stops."""
+async def claimed_project(
+    state: "BatchState", claim: ProjectClaim, tags: Sequence[Tag], *, look_again: Callable[[], Awaitable[None]]
+) -> AsyncIterator[None]:
+    """While the block runs, claims the project for the run's store as soon as it pays or writes; a run that is taken over stops.
+
+    Nothing is paid before `look_again` has read what another store did until then.
+    """
     batch, leases = state.context, state.leases
     holding: asyncio.Task[None] | None = None
 
+    async def hold() -> None:
+        await batch.encord(claim.hold)
+        await look_again()
+
     async def hold_before_paying() -> None:
         nonlocal holding  # one for all that wait, with its retries and its failure
-        if not claim.is_held:
-            if holding is None or holding.done():
-                holding = asyncio.create_task(batch.encord(claim.hold))
-            await asyncio.shield(holding)
+        if holding is None or (holding.done() and (not claim.is_held or _has_failed(holding))):
+            holding = asyncio.create_task(hold())
+        await asyncio.shield(holding)
 
     batch.before_paying = hold_before_paying
     leases.check_too(claim.hold)
@@ -258,6 +267,10 @@ def project_holders(project: EncordProject, rows: Sequence[ProjectRow]) -> list[
     """Who works on the project now, as the folders of these images say; two requests if there is one folder."""
     found = [ProjectHolder.read(marker.read()) for marker in folder_markers(project, rows)]
     return sorted({each for each in found if each and each.blocks("", now=datetime.now(UTC))}, key=str)
+
+
+def _has_failed(task: asyncio.Task[None]) -> bool:
+    return task.cancelled() or task.exception() is not None
 
 
 async def _ignoring_errors(work: Awaitable[None]) -> None:

@@ -155,9 +155,10 @@ async def _run(
                 ) as (batch, claim):
                     state = BatchState(batch, selected=selected, leases=leases, log=log, run_id=context.run_id)
                     refresh_for = (context.run.root_run_id or context.run_id) if config.refresh else None
+                    runner = BatchRunner(state, refresh_for=refresh_for)
                     try:
-                        async with claimed_project(state, claim, plan.to_make):
-                            await BatchRunner(state, refresh_for=refresh_for).run(plan.to_make)
+                        async with claimed_project(state, claim, plan.to_make, look_again=runner.look_again):
+                            await runner.run(plan.to_make)
                     finally:
                         await _record_spending(context, pipeline, store, limits)
                         _log_warnings(log, state.known, plan.to_make)

@@ -117,6 +117,7 @@ class TagRun:
                 picture = await self._value_as("images", Image)
                 captioner = next(captioner for captioner in Captioner if captioner.asset_name == asset)
                 prepared = await self._prepared_image()
+                await self._claim()
                 return await self._timed(asset, make_caption(self._context, self._tag, captioner, prepared, picture))
             case "linked_text_items":
                 linked = await self._timed(asset, self._state.linker.link(self._tag, await self._captions()))
@@ -137,6 +138,7 @@ class TagRun:
     async def _make_judgement(self) -> Judgement:
         """The judge is asked while the texts are being linked, as long as linking works; otherwise linking comes first."""
         captions = await self._captions()
+        await self._claim()
         if self._tag in self._context.judge_labels:
             texts = await self._value_as("linked_text_items", LinkedTextItems)
             if (adopted := await self._state.writer.adopted(self._tag, texts, captions)) is not None:
@@ -169,6 +171,11 @@ class TagRun:
         self._prepared = None
         await self._slot.aclose()
         return judgement
+
+    async def _claim(self) -> None:
+        """Until then another store may add the captions or the judgement that this run would pay for."""
+        if self._context.before_paying:
+            await self._context.before_paying()
 
     async def _place_image(self, texts: LinkedTextItems) -> None:
         """Stores where the image is in Encord now, if it has become a data group with its texts."""

@@ -11,10 +11,12 @@ import pytest
 
 from judge_pipeline.assets.partitions import add_tags
 from judge_pipeline.domain.project_holder import ProjectHolder
+from judge_pipeline.encord_project.errors import EncordError, ProjectHeld
 from judge_pipeline.engine.project_claim import ProjectClaim
+from judge_pipeline_tests.encord_project.holding_proxy import holding_proxy
 from judge_pipeline_tests.engine.encord_state import encord_state, finished
 from judge_pipeline_tests.engine.people import complete
-from judge_pipeline_tests.engine.trial import QUIET, Trial, message_of, run_tags
+from judge_pipeline_tests.engine.trial import ASSETS, QUIET, Trial, message_of, run_tags
 from judge_pipeline_tests.model_stub import SMALL
 from judge_pipeline_tests.processes import wait_until
 
@@ -234,3 +236,39 @@ def test_two_stores_that_start_at_the_same_moment_pay_and_upload_once(trial: Tri
         assert home.materialize().success
     assert encord_state(trial.seed) == finished("red", "green")
     assert len(trial.models.calls) == 8
+
+
+@pytest.mark.parametrize("late", [ASSETS, ["judgements"]], ids=["captions and judgements", "judgements"])
+def test_what_another_store_finishes_before_a_run_reads_the_marker_is_not_paid_again(
+    trial: Trial, late: list[str]
+) -> None:
+    """The run has listed its rows by then; no store has the project when it claims it."""
+    trial.add("red", "green")
+    second = other_home(trial)
+    if late != ASSETS:
+        assert trial.materialize(assets=[asset for asset in ASSETS if asset not in late]).success
+
+    def finish() -> None:
+        assert trial.materialize(assets=late).success
+
+    reading_marker = f"GET /v2/public/storage/folders/{trial.seed.folder_uuid} "
+    with holding_proxy(trial.seed.connection.domain, reading_marker, meanwhile=finish, seconds=0) as proxy:
+        connection = replace(trial.pipeline.connection, domain=proxy.url)
+        second.pipeline = replace(second.pipeline, connection=connection)
+        assert second.materialize().success
+    assert proxy.held == 1
+    assert encord_state(trial.seed) == finished("red", "green")
+    assert len(trial.models.calls) == 8
+
+
+def test_a_marker_that_could_not_be_read_again_is_read_before_anything_is_paid(trial: Trial) -> None:
+    trial.add("red")
+    markers = [trial.pipeline.open_project().folder_marker(trial.seed.folder_uuid)]
+    claim = ProjectClaim(markers, store="0123", title="", warn=pytest.fail)
+    trial.inject_fault(match="^GET .*storage/folders/[^/]*$", status=400, skip=1, times=1)
+    claim.open(take_over=False)
+    with pytest.raises(EncordError):
+        claim.hold()
+    mark(trial, a_holder(expires_in=timedelta(minutes=5)))
+    with pytest.raises(ProjectHeld):
+        claim.hold()
