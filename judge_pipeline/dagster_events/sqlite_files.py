@@ -37,11 +37,13 @@ def connected(file: str) -> Iterator[Connection]:
         yield connection
 
 
-def make_event_file(file: str) -> None:
-    """The tables of an event log, of one run or of all."""
+def make_event_file(file: Path) -> bool:
+    """Makes the event log of one run or of all, and says whether it is there."""
     from dagster._core.storage.event_log.schema import SqlEventLogStorageMetadata
 
-    _make_file(file, SqlEventLogStorageMetadata)
+    with suppress(FileExistsError):
+        _add_file(file, lambda file: _make_file(file, SqlEventLogStorageMetadata))
+    return file.exists()
 
 
 def make_home_files(home: Path) -> None:

@@ -56,9 +56,9 @@ class BatchedSqliteEventLogStorage(BatchedEvents, SqliteEventLogStorage):
     def _initdb(self, engine: Engine, for_index_shard: bool = False) -> None:
         """Makes a new file in one transaction; in Dagster's own way whenever that does not work."""
         if engine.url.database and not Path(engine.url.database).exists():
-            with suppress(ImportError, SQLAlchemyError, sqlite3.Error):
-                make_event_file(engine.url.database)
-                return
+            with suppress(ImportError, SQLAlchemyError, sqlite3.Error, OSError):
+                if make_event_file(Path(engine.url.database)):
+                    return
         super()._initdb(engine, for_index_shard)
 
     def has_table(self, table_name: str) -> bool:

@@ -19,6 +19,7 @@ from sqlalchemy import Connection, Engine, event, text
 from judge_pipeline.cli.support.dagster_home import dagster_instance, prepare_dagster_home
 from judge_pipeline.dagster_events.sqlite_storage import BatchedSqliteEventLogStorage
 from judge_pipeline_tests.dagster_events.two_assets import LOGGED, assert_everything_is_logged_once, run, shown
+from judge_pipeline_tests.forked import ForkedCode
 
 pytestmark = pytest.mark.slow
 
@@ -129,6 +130,47 @@ def test_a_new_home_is_made_before_dagster_opens_it(tmp_path: Path) -> None:
     assert (tmp_path / "schedules" / "schedules.db").read_bytes() == b""
     with dagster_instance(tmp_path) as instance:
         assert instance.get_runs_count() == len(instance.all_instigator_state()) == 0
+
+
+def test_no_other_process_finds_an_event_log_without_its_tables(tmp_path: Path) -> None:
+    index = tmp_path / "history" / "runs" / "index.db"
+    is_found: list[bool] = []
+
+    def look(_connection: object, _cursor: object, statement: str, *_: object) -> None:
+        if "CREATE TABLE event_logs" in statement:
+            is_found.append(index.exists())
+
+    event.listen(Engine, "before_cursor_execute", look)
+    try:
+        with dagster_instance(tmp_path):
+            assert index.exists()
+    finally:
+        event.remove(Engine, "before_cursor_execute", look)
+    assert is_found == [False]
+    assert [file.name for file in index.parent.iterdir() if not file.name.startswith("index.db")] == []
+
+
+def test_processes_that_open_a_new_home_at_once_find_it_complete(tmp_path: Path) -> None:
+    """Two of four failed with `database is locked` or a missing table. One of them may come by another path."""
+    code = (
+        "import sys; from pathlib import Path\n"
+        "from judge_pipeline.cli.support.dagster_home import dagster_instance\n"
+        "print('ready', flush=True); sys.stdin.readline()\n"
+        "with dagster_instance(Path(sys.argv[1])) as instance:\n"
+        "    storage = type(instance.event_log_storage).__name__\n"
+        "    print(storage, instance.get_runs_count(), len(instance.all_instigator_state()))\n"
+    )
+    home, link = tmp_path / "home", tmp_path / "link"
+    home.mkdir()
+    link.symlink_to(home)
+    opening = [ForkedCode(code, path) for path in (home, home, link, link)]
+    for process in opening:
+        assert process.stdout.readline() == "ready\n"
+    for process in opening:
+        process.stdin.write("\n")
+        process.stdin.flush()
+    assert {process.communicate(timeout=60) for process in opening} == {"BatchedSqliteEventLogStorage 0 0\n"}
+    assert [process.wait() for process in opening] == [0] * 4
 
 
 def test_what_is_left_of_deleted_runs_does_not_come_back(tmp_path: Path) -> None:

@@ -11,6 +11,7 @@ import dagster as dg
 from judge_pipeline.automation.killed_runs import end_killed_runs
 from judge_pipeline.automation.support.lost_runs import end_lost_runs
 from judge_pipeline.dagster_events.sqlite_files import make_home_files
+from judge_pipeline.engine.atomic_files import write_text_atomically
 from judge_pipeline.settings.dagster_instance import CONFIG, require_working_driver
 from judge_pipeline.settings.settings import SettingsError
 from judge_pipeline.store.errors import StoreError
@@ -48,5 +49,5 @@ def prepare_dagster_home(home: Path) -> Path:
     if not (home / CONFIG).exists():
         config = (files("judge_pipeline.cli.support") / CONFIG).read_text(encoding="utf-8")
         make_home_files(home)  # first, since another process leaves them to Dagster once it finds the other file
-        (home / CONFIG).write_text(config, encoding="utf-8")
+        write_text_atomically(home / CONFIG, [config])
     return home
