@@ -23,6 +23,8 @@ judge_labels   the judge's labels as found, with their marks
 final_choices  the Final Choice on label rows, read, written, removed
 criterion_labels  the ontology's own human classifications, read and changed together with the Final Choice
 texts          captions as plain-text items
+newest_items   the newest items of a folder, a few fields of each
+added_captions  captions that others add to a run's folders while it works
 images         image files uploaded and linked
 watched_writes  writes watched for what others write at the same time; client metadata written so
 label_saves    label rows saved so that nothing of others is lost

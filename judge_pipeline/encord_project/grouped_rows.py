@@ -5,7 +5,7 @@ and then the old one goes. A group is found again by its members, so an interrup
 """
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from itertools import islice, takewhile
@@ -14,9 +14,9 @@ from uuid import UUID
 
 from encord import EncordUserClient
 from encord.orm.label_row import LabelRowMetadata
-from encord.orm.storage import DataGroupCustom, FoldersSortBy, StorageItemType
+from encord.orm.storage import DataGroupCustom, StorageItemType
 from encord.project import Project
-from encord.storage import StorageFolder, StorageItem
+from encord.storage import StorageFolder
 
 from judge_pipeline.domain.captioner import Captioner
 from judge_pipeline.domain.data_group import LAYOUT, DataGroup
@@ -25,13 +25,15 @@ from judge_pipeline.domain.project_snapshot import ProjectRow
 from judge_pipeline.domain.tag import Tag
 from judge_pipeline.domain.text_item import TextItem
 from judge_pipeline.encord_project import files
+from judge_pipeline.encord_project.added_captions import AddedItem
 from judge_pipeline.encord_project.connection import translated_errors
 from judge_pipeline.encord_project.group_labels import take_over_labels
 from judge_pipeline.encord_project.linked_rows import NewCaption, Slot
+from judge_pipeline.encord_project.newest_items import ITEMS_PER_PAGE, NewestItem, newest_items
 from judge_pipeline.encord_project.overwritten_groups import OverwrittenGroups
 from judge_pipeline.encord_project.row_by_row import RowResults
 from judge_pipeline.encord_project.rows import gone
-from judge_pipeline.encord_project.waiting_images import ITEMS_PER_PAGE, WaitingImages
+from judge_pipeline.encord_project.waiting_images import WaitingImages
 from judge_pipeline.encord_project.write_guard import before_write
 
 if TYPE_CHECKING:
@@ -72,22 +74,12 @@ class GroupedRows(WaitingImages):
         """The groups that their client metadata no longer shows as ours, as rows with a problem."""
         return self._overwritten.among(label_rows)
 
-    def captions_added_since(self, folder_uuid: UUID, moment: datetime) -> Mapping[tuple[Tag, str], list[str]]:
-        """The members of groups created in a folder since then, by Tag and Data Type."""
-
-        def read(folders: Sequence[UUID]) -> dict[UUID, dict[tuple[Tag, str], list[str]]]:
-            return {
-                folder: {
-                    (tag, captioner.data_type.value): [group.texts[captioner]]
-                    for tag, group in self._groups_since(self._project.folder(folder), moment)
-                    for captioner in Captioner
-                }
-                for folder in folders
-            }
-
-        action = "looking for new captions"
-        found = self._row_by_row.each(action, [folder_uuid], read, may_stop_the_run=False)
-        return found.done.get(folder_uuid, {})
+    def newest(self, folder: StorageFolder, *, is_linked: bool | None = None) -> Iterator[AddedItem]:
+        """The groups in a folder with their captions, newest first; `is_linked` is not asked, since a group is soon."""
+        for item in newest_items(folder, StorageItemType.GROUP):
+            ours = list(_ours([item]))
+            texts = {(tag, each.data_type.value): group.texts[each] for tag, group in ours for each in Captioner}
+            yield AddedItem(item.created, texts or None)
 
     def link(self, captions: Sequence[NewCaption]) -> RowResults[Slot, TextItem]:
         """Creates and links the group of each image whose captions are both uploaded; the others wait.
@@ -185,10 +177,9 @@ class GroupedRows(WaitingImages):
         results.done |= existing
         return results
 
-    def _groups_since(self, folder: StorageFolder, moment: datetime) -> list[tuple[Tag, DataGroup]]:
+    def _groups_since(self, folder: StorageFolder, moment: datetime) -> Iterator[tuple[Tag, DataGroup]]:
         """Our groups created in a folder since then, newest first."""
-        newest_first = _newest_groups(folder, page_size=ITEMS_PER_PAGE)
-        return list(_ours(takewhile(lambda item: item.created_at.astimezone(UTC) >= moment, newest_first)))
+        return _ours(takewhile(lambda item: item.created >= moment, newest_items(folder, StorageItemType.GROUP)))
 
     def _delete_surplus(self, folder_uuid: UUID, wanted: Sequence[_NewGroup], used: set[str]) -> None:
         """Deletes further groups of the same items: the SDK repeats a request whose response was lost."""
@@ -196,7 +187,8 @@ class GroupedRows(WaitingImages):
             return
         contents = {new.contents for new in wanted}
         looked_at = min(ITEMS_PER_PAGE, GROUPS_LOOKED_AT * len(wanted))
-        newest = islice(_newest_groups(self._project.folder(folder_uuid), page_size=looked_at), looked_at)
+        folder = self._project.folder(folder_uuid)
+        newest = islice(newest_items(folder, StorageItemType.GROUP, page_size=looked_at), looked_at)
         surplus = [
             group.item_uuid
             for _, group in _ours(newest)
@@ -213,16 +205,11 @@ class GroupedRows(WaitingImages):
             self._project.folder(folder_uuid).delete_storage_items(of_folder, remove_unused_frames=False)
 
 
-def _newest_groups(folder: StorageFolder, *, page_size: int) -> Iterable[StorageItem]:
-    return folder.list_items(
-        item_types=[StorageItemType.GROUP], order=FoldersSortBy.CREATED_AT, desc=True, page_size=page_size
-    )
-
-
-def _ours(items: Iterable[StorageItem]) -> Iterator[tuple[Tag, DataGroup]]:
+def _ours(items: Iterable[NewestItem]) -> Iterator[tuple[Tag, DataGroup]]:
     for item in items:
-        group = DataGroup.read(item.client_metadata, item_uuid=str(item.uuid))
-        tag = ItemMetadata.read(item.client_metadata).tag
+        metadata = item.metadata
+        group = DataGroup.read(metadata, item_uuid=item.uuid)
+        tag = ItemMetadata.read(metadata).tag
         if group and tag:
             yield tag, group
 

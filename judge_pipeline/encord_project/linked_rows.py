@@ -1,18 +1,22 @@
 """The seed's form of a project: captions are linked as rows of their own next to their image's."""
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING
-from uuid import UUID
 
 from encord.orm.label_row import LabelRowMetadata
+from encord.orm.storage import StorageItemType
+from encord.storage import StorageFolder
 
 from judge_pipeline.domain.captioner import Captioner
+from judge_pipeline.domain.item_metadata import ItemMetadata
 from judge_pipeline.domain.project_snapshot import ProjectRow
 from judge_pipeline.domain.tag import Tag
 from judge_pipeline.domain.text_item import TextItem
+from judge_pipeline.encord_project.added_captions import AddedItem
+from judge_pipeline.encord_project.newest_items import newest_items
 from judge_pipeline.encord_project.row_by_row import RowResults
 
 if TYPE_CHECKING:
@@ -65,9 +69,12 @@ class LinkedRows:
         """A sentence about images that no run finds, because of their folder: none."""
         return ""
 
-    def captions_added_since(self, folder_uuid: UUID, moment: datetime) -> Mapping[tuple[Tag, str], list[str]]:
-        """The texts linked in a folder since then, by Tag and Data Type."""
-        return self._project.texts_created_since(folder_uuid, moment)
+    def newest(self, folder: StorageFolder, *, is_linked: bool | None = None) -> Iterator[AddedItem]:
+        """The texts in a folder, newest first; those that are linked, or all."""
+        for item in newest_items(folder, StorageItemType.PLAIN_TEXT, is_in_dataset=is_linked):
+            metadata = ItemMetadata.read(item.metadata)
+            tag, data_type = metadata.tag, metadata.data_type
+            yield AddedItem(item.created, {(tag, data_type): item.uuid} if tag and data_type else None)
 
     def link(self, captions: Sequence[NewCaption]) -> RowResults[Slot, TextItem]:
         """Links the texts, each to its image's dataset, after removing what they replace: no one sees two.

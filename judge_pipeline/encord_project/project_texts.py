@@ -1,18 +1,17 @@
 """The text items of a project and the storage around them: uploaded, found, read, linked, deleted."""
 
 from collections import defaultdict
-from collections.abc import Callable, Container, Iterable, Sequence
+from collections.abc import Container, Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import AbstractContextManager
 from datetime import UTC, datetime
-from itertools import takewhile
 from uuid import UUID
 
 from encord import Dataset, EncordUserClient
 from encord.exceptions import AuthorisationError
 from encord.objects.ontology_labels_impl import LabelRowV2
 from encord.orm.dataset import DataLinkDuplicatesBehavior
-from encord.orm.storage import FoldersSortBy, StorageItemType
+from encord.orm.storage import StorageItemType
 from encord.project import Project
 from encord.storage import StorageFolder, StorageItem
 
@@ -182,38 +181,20 @@ class ProjectTexts:
         return files.download(url, addresses=self._connection.storage_addresses, title=title)
 
     def unlinked_texts(self, folder_uuid: UUID) -> dict[tuple[Tag, str], list[str]]:
-        """The texts with our titles in a folder that no dataset has, oldest first, by Tag and Data Type; one request per 1,000."""
+        """The texts with our titles in a folder that no dataset has, oldest first, by Tag and Data Type; one request per 1,000.
 
-        def listed(folder: StorageFolder) -> Iterable[StorageItem]:
+        None if the key may not see the folder, since it cannot upload there either.
+        """
+
+        def listed(folder: StorageFolder) -> dict[tuple[Tag, str], list[str]]:
             found = folder.list_items(is_in_dataset=False, item_types=[StorageItemType.PLAIN_TEXT], page_size=1000)
-            return [item for item in found if texts.has_our_title(item)]
-
-        return self._texts_in(folder_uuid, "looking for unlinked captions", listed)
-
-    def texts_created_since(self, folder_uuid: UUID, moment: datetime) -> dict[tuple[Tag, str], list[str]]:
-        """The linked texts created in a folder since then by Encord's clock, by Tag and Data Type; one request per 1,000."""
-
-        def listed(folder: StorageFolder) -> Iterable[StorageItem]:
-            newest_first = folder.list_items(
-                is_in_dataset=True,
-                item_types=[StorageItemType.PLAIN_TEXT],
-                order=FoldersSortBy.CREATED_AT,
-                desc=True,
-                page_size=1000,
-            )
-            return takewhile(lambda item: item.created_at.astimezone(UTC) >= moment, newest_first)
-
-        return self._texts_in(folder_uuid, "looking for new captions", listed)
-
-    def _texts_in(
-        self, folder_uuid: UUID, action: str, listed: Callable[[StorageFolder], Iterable[StorageItem]]
-    ) -> dict[tuple[Tag, str], list[str]]:
-        """The listed texts by Tag and Data Type; none if the key may not see the folder, since it cannot upload there either."""
+            return texts.by_slot(item for item in found if texts.has_our_title(item))
 
         def read(folders: Sequence[UUID]) -> dict[UUID, dict[tuple[Tag, str], list[str]]]:
-            return {folder: texts.by_slot(listed(self.folder(folder))) for folder in folders}
+            return {folder: listed(self.folder(folder)) for folder in folders}
 
-        return self.row_by_row.each(action, [folder_uuid], read, may_stop_the_run=False).done.get(folder_uuid, {})
+        unlinked = self.row_by_row.each("looking for unlinked captions", [folder_uuid], read, may_stop_the_run=False)
+        return unlinked.done.get(folder_uuid, {})
 
     def link_items(
         self, dataset_hash: str, item_uuids: Sequence[str], *, initialise: bool = False

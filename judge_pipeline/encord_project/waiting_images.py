@@ -16,12 +16,11 @@ from judge_pipeline.domain.project_snapshot import ProjectRow
 from judge_pipeline.domain.workflow import StageKind
 from judge_pipeline.encord_project import files
 from judge_pipeline.encord_project.connection import translated_errors
+from judge_pipeline.encord_project.newest_items import ITEMS_PER_PAGE
 from judge_pipeline.encord_project.retries import with_retries
 
 if TYPE_CHECKING:
     from judge_pipeline.encord_project.project import EncordProject
-
-ITEMS_PER_PAGE = 1000
 
 
 class WaitingImages:

@@ -33,12 +33,13 @@ NO_TAG = Tag("")
 
 
 class OwnRows:
-    """The rows of these tags, as they are at each `read`."""
+    """The rows of these tags, as they are at each `read`, and until when, by Encord's clock, rows were certainly added before it."""
 
     def __init__(self, project: "EncordProject", store: ProjectStore, tags: Iterable[Tag]) -> None:
         self._project = project
         self._store = store
         self.tags = frozenset(tags)
+        self.indexed_until = datetime.fromtimestamp(0, UTC)
         self._absent: frozenset[Tag] = frozenset()
         self._named: frozenset[str] = frozenset()
 
@@ -48,6 +49,8 @@ class OwnRows:
         Images whose title is a tag are part of it, since a person may have taken the one for the other.
         """
         everything = index_added_rows(self._project, self._store)
+        if cursor := self._store.sync_cursors.get(CURSOR):
+            self.indexed_until = datetime.fromisoformat(cursor)
         rows = self._listed() if everything is None else self._among(everything)
         if everything is None and self._without_image(rows) - self._absent:
             rows = self._among(index_listed_rows(self._project, self._store))

@@ -12,6 +12,7 @@ from judge_pipeline.domain.captioner import Captioner
 from judge_pipeline.domain.tag import Tag
 from judge_pipeline.domain.text_item import LinkedTextItems, TextItem
 from judge_pipeline.domain.workflow import CAPTIONING_STAGES
+from judge_pipeline.encord_project.added_captions import AddedCaptions
 from judge_pipeline.encord_project.errors import RowRefused
 from judge_pipeline.encord_project.linked_rows import NewCaption
 from judge_pipeline.engine.acceptance import Acceptance
@@ -52,6 +53,7 @@ class TextLinker:
         self._leases = leases
         self._mover = mover
         self._uploads = TextUploads(batch, leases)
+        self._added = AddedCaptions(batch.project, batch.own_rows.tags, known_until=batch.own_rows.indexed_until)
         batcher = partial(
             Batcher,
             max_items=MAX_ITEMS,
@@ -214,8 +216,9 @@ class TextLinker:
         batch = self._batch
         candidates = {slot: uuid for slot in slots if (uuid := batch.unlinked_text(*slot))}
         since = batch.snapshot_at - CLOCKS_DIFFER_BY
+        wanted = {(tag, captioner.data_type.value) for tag, captioner in slots.keys() - candidates.keys()}
         for folder in set(batch.project.parent_folders(image.row for image in slots.values()).values()):
-            new = batch.project.captions.captions_added_since(folder, since)
+            new = self._added.linked(folder, wanted, since)
             for slot in slots.keys() - candidates.keys():
                 found = new.get((slot[0], slot[1].data_type.value), [])
                 appeared = [uuid for uuid in found if uuid not in batch.replaced.get(slot, ())]
