@@ -4,7 +4,7 @@ event_log        EventLog: what a run logs about each tag, written by one thread
 batched_events   an EventLog's events written in batches
 event_batches    what makes a storage of Dagster's write batches
 sqlite_storage   Dagster's SQLite event log with batches; the `dagster.yaml` of every home names its class
-sqlite_files     Dagster's SQLite files: one engine for all, new ones made in one transaction each
+sqlite_files     Dagster's SQLite files: one engine for all, kept open, new ones made in one transaction each
 postgresql_storage  the same on PostgreSQL, which `deploy/pipeline/dagster.yaml` names
 celery_launcher  Dagster's launcher for Celery, which `deploy/pipeline/dagster-workers.yaml` names
 metadata         what a materialisation shows: image, captions, scores, costs, links

@@ -82,3 +82,4 @@ def give_back_space(instance: dg.DagsterInstance) -> None:
     if isinstance(storage, SqliteEventLogStorage):
         with suppress(Exception), closing(connect(storage.path_for_shard("index"), isolation_level=None)) as connection:
             connection.execute("VACUUM")
+            connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")

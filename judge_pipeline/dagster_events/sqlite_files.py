@@ -1,11 +1,13 @@
-"""Dagster's SQLite files: connected to through one engine, and new ones made in one transaction each.
+"""Dagster's SQLite files: connected to through one engine, kept open while they are used, and new ones made in one transaction each.
 
-Dagster takes a dozen transactions, each of which waits for the disk, and reads its 90 migrations three times.
+To make a file, Dagster takes a dozen transactions, each of which waits for the disk, and reads its 90 migrations three times. And it
+closes a file after each transaction, so that SQLite moves its log into the file, deletes it and waits for the disk four times more.
 """
 
+import os
 import sqlite3
 from collections.abc import Callable, Collection, Iterator
-from contextlib import contextmanager, suppress
+from contextlib import closing, contextmanager, suppress
 from contextvars import ContextVar
 from datetime import datetime
 from functools import cache
@@ -22,17 +24,81 @@ if TYPE_CHECKING:
 BUSY_SECONDS = 30
 """How long a connection waits for another writer, as in Dagster's own."""
 
-_file = ContextVar[str]("file")
-_engine = create_engine(
-    "sqlite://", poolclass=NullPool, creator=lambda: sqlite3.connect(_file.get(), timeout=BUSY_SECONDS)
-)
+MOST_OPEN = 2
+"""The index, and the file of the present run."""
+
+_connect = ContextVar[Callable[[], sqlite3.Connection]]("connect")
+_engine = create_engine("sqlite://", poolclass=NullPool, creator=lambda: _connect.get()())
 """One for all files, so that a statement is compiled once in a process. It keeps no connection open."""
 
 
+class OpenFiles:
+    """The files that were used last, which stay open. For one thread at a time."""
+
+    def __init__(self) -> None:
+        self._open: dict[str, _OpenFile] = {}
+
+    @contextmanager
+    def connected(self, file: str) -> Iterator[Connection]:
+        """A connection to this file."""
+        opened = self._open.pop(file, None)
+        if opened is None or opened.identity != _identity(file):
+            opened = sqlite3.connect(file, timeout=BUSY_SECONDS, check_same_thread=False, factory=_OpenFile)
+            opened.identity = _identity(file)
+        before = opened.total_changes
+        try:
+            with _connected(lambda: opened) as connection:
+                yield connection
+        except BaseException:
+            opened.close_file()
+            raise
+        if opened.total_changes != before:
+            os.utime(file)  # Dagster's pages watch the file of a run, not its log
+        self._open[file] = opened
+        for least_recent in list(self._open)[:-MOST_OPEN]:
+            self._open.pop(least_recent).close_file()
+
+    def close(self) -> None:
+        """Closes them all."""
+        while self._open:
+            self._open.popitem()[1].close_file()
+
+
+class _OpenFile(sqlite3.Connection):
+    """A connection that SQLAlchemy does not close when it is done with it."""
+
+    identity: tuple[int, ...] = ()
+
+    def close(self) -> None:
+        """Leaves it open."""
+
+    def close_file(self) -> None:
+        super().close()
+
+
+def _identity(file: str) -> tuple[int, ...]:
+    """Of the file that has this name now, in this process: SQLite's connections must not outlive a fork."""
+    try:
+        found = Path(file).stat()
+    except FileNotFoundError:
+        return ()
+    return (os.getpid(), found.st_dev, found.st_ino)
+
+
 @contextmanager
-def connected(file: str) -> Iterator[Connection]:
-    """A connection to this file."""
-    _file.set(file)
+def kept_open(file: Path) -> Iterator[None]:
+    """In the block, other connections to this file leave its log alone when they are closed."""
+    if not file.exists():
+        yield
+        return
+    with closing(sqlite3.connect(file, timeout=BUSY_SECONDS)) as connection:
+        connection.execute("SELECT name FROM sqlite_master").fetchall()
+        yield
+
+
+@contextmanager
+def _connected(connect: Callable[[], sqlite3.Connection]) -> Iterator[Connection]:
+    _connect.set(connect)
     with _engine.connect() as connection:
         yield connection
 
@@ -86,7 +152,7 @@ def _make_file(file: str, tables: MetaData, built: Collection[str] = ()) -> None
     """`built` are the migrations of data, of which a new file has none."""
     from alembic.runtime.migration import MigrationContext
 
-    with connected(file) as connection:
+    with _connected(lambda: sqlite3.connect(file, timeout=BUSY_SECONDS)) as connection:
         driver_connection: Any = connection.connection.driver_connection
         driver_connection.isolation_level = None  # the driver would commit each table
         connection.exec_driver_sql("PRAGMA journal_mode=WAL")

@@ -7,6 +7,7 @@ name as well.
 import sqlite3
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
+from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -23,7 +24,7 @@ from judge_pipeline.dagster_events.event_batches import (
     insert_events,
     update_assets,
 )
-from judge_pipeline.dagster_events.sqlite_files import connected, make_event_file
+from judge_pipeline.dagster_events.sqlite_files import OpenFiles, make_event_file
 
 if TYPE_CHECKING:
     from dagster._core.storage.event_log import SqliteEventLogStorage as SqliteEventLogStorage
@@ -39,7 +40,7 @@ else:
 class BatchedSqliteEventLogStorage(BatchedEvents, SqliteEventLogStorage):
     """Dagster's own storage and files; a batch of asset events takes two transactions.
 
-    Dagster makes an engine for each of the 160 connections of a run, and so compiles every statement again.
+    Dagster makes an engine for each of the 160 connections of a run, and so compiles every statement and opens the file again.
     """
 
     @contextmanager
@@ -50,8 +51,17 @@ class BatchedSqliteEventLogStorage(BatchedEvents, SqliteEventLogStorage):
             with super()._connect(shard) as connection:
                 yield connection
             return
-        with lock, connected(self.path_for_shard(shard)) as connection, connection.begin():
+        with lock, self._files.connected(self.path_for_shard(shard)) as connection, connection.begin():
             yield connection
+
+    @cached_property
+    def _files(self) -> OpenFiles:
+        return OpenFiles()
+
+    def dispose(self) -> None:
+        """Closes the files; whoever uses the storage again opens them again."""
+        self._files.close()
+        super().dispose()
 
     def _initdb(self, engine: Engine, for_index_shard: bool = False) -> None:
         """Makes a new file in one transaction; in Dagster's own way whenever that does not work."""

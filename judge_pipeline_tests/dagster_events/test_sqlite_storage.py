@@ -230,10 +230,10 @@ def connected() -> Iterator[Counter[tuple[int, str]]]:
     event.remove(Engine, "engine_connect", count)
 
 
-def test_one_engine_reads_and_writes_all_files_and_leaves_none_open(
+def test_one_engine_reads_and_writes_all_files_of_which_two_stay_open(
     connected: Counter[tuple[int, str]], batched: dg.DagsterInstance, tmp_path: Path
 ) -> None:
-    """A new engine for each connection would compile every statement again."""
+    """A new engine for each connection would compile every statement again, and a closed file has no log to append to."""
     folder = tmp_path / "home" / "history" / "runs"
     results = [run(batched) for _ in range(2)]
     engines = Counter[int]()
@@ -244,7 +244,47 @@ def test_one_engine_reads_and_writes_all_files_and_leaves_none_open(
     assert times > engines.total() / 2  # the others make tables, or ask whether there is one
     files = [str(folder / f"{name}.db") for name in ("index", *(result.run_id for result in results))]
     assert [connected[shared, file] > 0 for file in files] == [True] * 3
-    assert [file for file in open_files() if file.startswith(str(folder))] == []
+    present = {files[0], files[-1]}
+    opened = {f"{file}{suffix}" for file in present for suffix in ("", "-wal", "-shm")}
+    assert {file for file in open_files() if Path(file).parent == folder} == opened
+    batched.dispose()
+    assert [file for file in open_files() if Path(file).parent == folder] == []
+    assert sorted(folder.glob("*.db-wal")) == []
+
+
+def test_a_page_that_watches_a_run_sees_what_another_process_adds_to_its_open_file(
+    batched: dg.DagsterInstance, tmp_path: Path
+) -> None:
+    """Dagster's web server waits for a change of the file, while what is new stands in the log beside it."""
+    result = run(batched)
+    seen, has_come = list[str](), threading.Event()
+    page = BatchedSqliteEventLogStorage(str(tmp_path / "home" / "history" / "runs"))
+
+    def look(entry: dg.EventLogEntry, _cursor: str) -> None:
+        seen.append(entry.message)
+        if entry.message == "the page sees this":
+            has_come.set()
+
+    page.watch(result.run_id, None, look)
+    batched.report_engine_event("the page sees this", result.dagster_run)
+    assert has_come.wait(10), seen
+    page.end_watch(result.run_id, look)
+    page.dispose()
+
+
+def test_a_file_that_was_deleted_and_made_again_is_opened_again(tmp_path: Path) -> None:
+    """As when runs are wiped while a process is at work."""
+    storage = BatchedSqliteEventLogStorage(str(tmp_path))
+    file = tmp_path / "index.db"
+    with storage.index_connection() as connection:
+        connection.execute(text("CREATE TABLE old (id INTEGER)"))
+    storage.dispose()
+    with storage.index_connection() as connection:
+        assert connection.execute(text("SELECT COUNT(*) FROM old")).scalar() == 0
+    file.unlink()
+    BatchedSqliteEventLogStorage(str(tmp_path)).dispose()
+    with storage.index_connection() as connection:
+        assert connection.execute(text("SELECT COUNT(*) FROM sqlite_master WHERE name = 'old'")).scalar() == 0
 
 
 def open_files() -> list[str]:

@@ -10,7 +10,7 @@ import dagster as dg
 
 from judge_pipeline.automation.killed_runs import end_killed_runs
 from judge_pipeline.automation.support.lost_runs import end_lost_runs
-from judge_pipeline.dagster_events.sqlite_files import make_home_files
+from judge_pipeline.dagster_events.sqlite_files import kept_open, make_home_files
 from judge_pipeline.engine.atomic_files import write_text_atomically
 from judge_pipeline.settings.dagster_instance import CONFIG, require_working_driver
 from judge_pipeline.settings.settings import SettingsError
@@ -34,7 +34,7 @@ def dagster_instance(home: Path, database_url: str | None = None) -> Iterator[dg
     except Exception as error:  # whatever the storages in the file raise
         reason = " ".join(str(error).split())[:200]
         raise SettingsError(f"Dagster cannot use {home / CONFIG}: {reason} …; correct it, or DAGSTER_HOME") from None
-    with instance:
+    with kept_open(home / "history" / "runs.db"), instance:
         end_killed_runs(instance)
         if database_url:
             with suppress(StoreError):  # the command itself says what is wrong with the store
