@@ -185,9 +185,11 @@ def order_flips(report: Report) -> dg.AssetCheckResult:
 def _linked_once(pipeline: PipelineResources, linked: Iterable[Tag]) -> dg.AssetCheckResult:
     try:
         project = pipeline.open_project()
+        recent = pipeline.recent.rows if pipeline.recent else ()
         with pipeline.open_store() as store:
-            index_added_rows(project, store)
-            snapshot = project.snapshot_of(indexed_rows(project, store, store.row_index.all_tags()))
+            if not recent:
+                index_added_rows(project, store)
+            snapshot = project.snapshot_of(indexed_rows(project, store, store.row_index.all_tags(), recent))
     except EncordError as error:
         return _result("linked_once", "linked_text_items", passed=False, description=f"could not be checked: {error}")
     return linked_once(snapshot, linked)

@@ -10,21 +10,21 @@ from uuid import UUID
 
 from encord.exceptions import InvalidArgumentsError
 from encord.http.bundle import Bundle
+from encord.orm.label_row import LabelRowMetadata
 from encord.project import Project
-from encord.workflow.stages.agent import AgentStage, AgentTask
+from encord.workflow.stages.agent import AgentStage, _ActionPathway
 from encord.workflow.stages.final import FinalStage, FinalStageTask
 from encord.workflow.stages.review import ReviewStage, ReviewTask
 
-from judge_pipeline.domain.project_snapshot import ProjectRow
 from judge_pipeline.domain.workflow import StageKind, Workflow, stages_before
 from judge_pipeline.encord_project.errors import ProjectMismatch, RowRefused
 from judge_pipeline.encord_project.retries import poll
 from judge_pipeline.encord_project.row_by_row import RowByRow
-from judge_pipeline.encord_project.rows import list_label_rows, to_row
+from judge_pipeline.encord_project.rows import list_label_rows
 from judge_pipeline.encord_project.stages import check_active
 from judge_pipeline.encord_project.write_guard import before_write
 
-Task = TypeVar("Task", AgentTask, ReviewTask, FinalStageTask)
+Task = TypeVar("Task")
 
 TASKS_PER_REQUEST = 100
 """A page of tasks; as many data hashes make a 5 kB query, which every proxy accepts."""
@@ -48,17 +48,20 @@ def proceed(
     After the title comes Encord's reason if it has refused the move. A row in an agent stage before these is not waited for.
     """
 
-    def move() -> Mapping[str, RowRefused]:
+    def move() -> tuple[dict[str, RowRefused], Sequence[LabelRowMetadata]]:
         refused: dict[str, RowRefused] = {}
+        rows = list_label_rows(project, data_hashes)
         for stage in stages:
-            refused |= _proceed(project, workflow, data_hashes, stage, row_by_row)
-        return refused
+            if standing := [row for row in rows if _kind(row, workflow) is stage]:
+                refused |= _proceed(project, workflow, standing, stage, row_by_row)
+                rows = list_label_rows(project, data_hashes)
+        return refused, rows
 
-    def has_moved(row: ProjectRow) -> bool:
-        return row.kind.has_left(stages[-1])
+    def has_moved(kind: StageKind) -> bool:
+        return kind.has_left(stages[-1])
 
     before = frozenset(stage.title for stage in workflow.of_kind(*stages_before(stages[0])))
-    return _until_moved(project, workflow, data_hashes, move, has_moved, SETTLING_SECONDS, not_awaited=before)
+    return _until_moved(workflow, move, has_moved, SETTLING_SECONDS, not_awaited=before)
 
 
 def approve(project: Project, workflow: Workflow, data_hashes: Sequence[str], row_by_row: RowByRow) -> dict[str, str]:
@@ -69,16 +72,16 @@ def approve(project: Project, workflow: Workflow, data_hashes: Sequence[str], ro
     """
     stages = review_stages(project, workflow)
 
-    def approve_all() -> Mapping[str, RowRefused]:
+    def approve_all() -> tuple[dict[str, RowRefused], Sequence[LabelRowMetadata]]:
         refused: dict[str, RowRefused] = {}
         for stage in stages:
             refused |= _approve(project, stage, data_hashes, row_by_row)
-        return refused
+        return refused, list_label_rows(project, data_hashes)
 
-    def has_moved(row: ProjectRow) -> bool:
-        return row.kind is not StageKind.REVIEW
+    def has_moved(kind: StageKind) -> bool:
+        return kind is not StageKind.REVIEW
 
-    return _until_moved(project, workflow, data_hashes, approve_all, has_moved, APPROVAL_SECONDS)
+    return _until_moved(workflow, approve_all, has_moved, APPROVAL_SECONDS)
 
 
 def reopen_for_judge(project: Project, workflow: Workflow, data_hashes: Sequence[str], row_by_row: RowByRow) -> None:
@@ -98,21 +101,23 @@ def reopen_for_review(project: Project, workflow: Workflow, data_hashes: Sequenc
 
 
 def _until_moved(
-    project: Project,
     workflow: Workflow,
-    data_hashes: Sequence[str],
-    move: Callable[[], Mapping[str, RowRefused]],
-    has_moved: Callable[[ProjectRow], bool],
+    move: Callable[[], tuple[dict[str, RowRefused], Sequence[LabelRowMetadata]]],
+    has_moved: Callable[[StageKind], bool],
     seconds: float,
     not_awaited: Collection[str] = (),
 ) -> dict[str, str]:
+    """`move` returns the refusals, and the rows as they are afterwards."""
     refused: dict[str, RowRefused] = {}
 
     def move_and_read() -> dict[str, str]:
-        refused.clear()
-        refused.update(move())
-        rows = [to_row(label_row, workflow) for label_row in list_label_rows(project, data_hashes)]
-        return {row.data_hash: row.stage for row in rows if not has_moved(row)}
+        nonlocal refused
+        refused, rows = move()
+        return {
+            row.data_hash: row.workflow_graph_node.title if row.workflow_graph_node else ""
+            for row in rows
+            if not has_moved(_kind(row, workflow))
+        }
 
     remaining = poll(
         move_and_read,
@@ -126,19 +131,36 @@ def _until_moved(
     }
 
 
+def _kind(row: LabelRowMetadata, workflow: Workflow) -> StageKind:
+    return workflow.kind_of(row.workflow_graph_node.uuid) if row.workflow_graph_node else StageKind.OTHER
+
+
 def _proceed(
-    project: Project, workflow: Workflow, data_hashes: Sequence[str], kind: StageKind, row_by_row: RowByRow
+    project: Project,
+    workflow: Workflow,
+    rows: Sequence[LabelRowMetadata],
+    kind: StageKind,
+    row_by_row: RowByRow,
 ) -> Mapping[str, RowRefused]:
+    """Moves rows that stand in this stage, by the tasks that they name: that saves a request for each page of tasks.
+
+    If one names none, or if Encord refuses all that are named, the stage's tasks are listed after all.
+    """
     (stage,) = workflow.of_kind(kind)
     encord_stage = project.workflow.get_stage(uuid=stage.uuid, type_=AgentStage)
     pathway = UUID(workflow.pathways[kind].uuid)
 
-    tasks = [task for chunk in _chunks(data_hashes) for task in encord_stage.get_tasks(data_hash=chunk)]
+    def move(task_uuid: UUID, bundle: Bundle) -> None:
+        action = _ActionPathway(task_uuid=task_uuid, pathway_uuid=pathway)
+        encord_stage._workflow_client.action(encord_stage.uuid, action, bundle=bundle)  # noqa: SLF001
 
-    def move(task: AgentTask, bundle: Bundle) -> None:
-        task.proceed(pathway_uuid=pathway, bundle=bundle)
-
-    return _act(project, "moving tasks", tasks, move, row_by_row)
+    named = {row.data_hash: row.task_uuid for row in rows if row.task_uuid}
+    refused = _act(project, "moving tasks", named, move, row_by_row)
+    if len(refused) < len(named) == len(rows):
+        return refused
+    chunks = _chunks([row.data_hash for row in rows])
+    listed = {str(task.data_hash): task.uuid for chunk in chunks for task in encord_stage.get_tasks(data_hash=chunk)}
+    return _act(project, "moving tasks", listed, move, row_by_row)
 
 
 def _approve(
@@ -147,30 +169,29 @@ def _approve(
     def approve_task(task: ReviewTask, bundle: Bundle) -> None:
         task.approve(bundle=bundle)
 
-    tasks = list(stage.get_tasks(data_hash=list(data_hashes)))
+    tasks = {str(task.data_hash): task for task in stage.get_tasks(data_hash=list(data_hashes))}
     return _act(project, "approving tasks", tasks, approve_task, row_by_row)
 
 
 def _act(
     project: Project,
     action: str,
-    tasks: Sequence[Task],
+    tasks: Mapping[str, Task],
     act: Callable[[Task, Bundle], None],
     row_by_row: RowByRow,
-) -> Mapping[str, RowRefused]:
-    """Acts on all tasks in one bundle, which is atomic; returns the refusals by data hash.
+) -> dict[str, RowRefused]:
+    """Acts on all tasks, by data hash, in one bundle, which is atomic; returns the refusals.
 
     Raises:
         ProjectInactive: it is refused, and the project has been paused since it was opened.
     """
-    by_hash = {str(task.data_hash): task for task in tasks}
     checked: list[Project] = []
 
     def act_on(data_hashes: Sequence[str]) -> dict[str, None]:
         try:
             with project.create_bundle() as bundle:
                 for data_hash in data_hashes:
-                    act(by_hash[data_hash], bundle)
+                    act(tasks[data_hash], bundle)
                 before_write()
         except InvalidArgumentsError:
             if not checked:
@@ -180,7 +201,7 @@ def _act(
             raise
         return dict.fromkeys(data_hashes)
 
-    return row_by_row.each(action, list(by_hash), act_on, may_stop_the_run=False).refused
+    return row_by_row.each(action, list(tasks), act_on, may_stop_the_run=False).refused
 
 
 def _reopen(
@@ -196,7 +217,8 @@ def _reopen(
 
     for stage in workflow.of_kind(*origins):
         final_stage = project.workflow.get_stage(uuid=stage.uuid, type_=FinalStage)
-        tasks = [task for chunk in _chunks(data_hashes) for task in final_stage.get_tasks(data_hash=chunk)]
+        chunks = _chunks(data_hashes)
+        tasks = {str(task.data_hash): task for chunk in chunks for task in final_stage.get_tasks(data_hash=chunk)}
         _act(project, "reopening tasks", tasks, move, row_by_row)
 
 

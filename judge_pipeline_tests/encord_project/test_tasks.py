@@ -12,6 +12,7 @@ from judge_pipeline_tests.engine.people import complete, move
 from judge_pipeline_tests.engine.trial import Trial
 
 ACTIONS = "POST projects/{project}/workflow/stages/{stage}/actions"
+TASKS = "GET projects/{project}/workflow/stages/{stage}/tasks"
 
 
 def stages(project: EncordProject) -> dict[str, str]:
@@ -28,6 +29,7 @@ def test_rows_go_through_the_captioning_stages_with_one_request_a_stage(trial: T
     trial.reset_request_counts()
     assert project.move_tasks(rows, CAPTIONING_STAGES) == {}
     assert trial.requests()[ACTIONS] == 2
+    assert trial.requests().get(TASKS, 0) == 0  # the rows name them
     assert set(stages(project).values()) == {"LLM as Judge"}
 
 
@@ -68,12 +70,16 @@ def test_a_row_moved_by_someone_else_does_not_block_the_others(trial: Trial, pro
     assert list(stage.get_tasks()) == []
 
 
-def test_more_rows_than_a_page_of_tasks_are_moved(trial: Trial, project: EncordProject) -> None:
+def test_if_encord_refuses_every_task_that_the_rows_name_tasks_are_listed(trial: Trial, project: EncordProject) -> None:
+    """More of them than a page holds. Five refusals: of all three, of one, of two, and of each of these."""
     trial.seed.server.control("POST", "config", json={"task_page_size": 2})
     try:
-        trial.add("red", "green", "blue", "yellow", "purple")
-        assert project.move_tasks(hashes(project), CAPTIONING_STAGES) == {}
-        assert set(stages(project).values()) == {"LLM as Judge"}
+        trial.add("red", "green", "blue")
+        trial.inject_fault(match="POST .*/actions", status=400, times=5)
+        trial.reset_request_counts()
+        assert project.move_tasks(hashes(project), [StageKind.LLM1]) == {}
+        assert set(stages(project).values()) == {"LLM2"}
+        assert trial.requests()[TASKS] == 2
     finally:
         trial.seed.server.control("POST", "config", json={"task_page_size": 100})
 

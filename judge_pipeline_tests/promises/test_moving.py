@@ -43,6 +43,19 @@ def test_moving_twice_is_refused_without_effect(encord_target: EncordTarget) -> 
     assert soon(lambda: encord_target.stages(data_hashes), ["LLM2"]) == ["LLM2"]
 
 
+def test_rows_name_their_tasks(encord_target: EncordTarget) -> None:
+    """So the pipeline moves rows without listing the tasks of their stage, page by page."""
+    data_hashes = encord_target.linked_images(2)
+    first = waiting(encord_target, "LLM1", data_hashes)
+    first[0].proceed("First caption")
+    second = waiting(encord_target, "LLM2", data_hashes[:1])
+    rows = encord_target.project().list_label_rows_v2(data_hashes=data_hashes)
+    assert {row.data_hash: row.task_uuid for row in rows} == {
+        data_hashes[0]: second[0].uuid,
+        data_hashes[1]: first[1].uuid,
+    }
+
+
 def test_one_moved_task_refuses_its_whole_bundle(encord_target: EncordTarget) -> None:
     """So the pipeline retries the tasks of a refused bundle one by one."""
     data_hashes = encord_target.linked_images(2)

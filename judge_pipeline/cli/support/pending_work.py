@@ -1,5 +1,6 @@
 """What `run` has to do, and whether everything is in place in Encord afterwards."""
 
+import time
 from collections import Counter
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
@@ -112,8 +113,12 @@ def check_places(
     with pipeline.open_store() as store:
         snapshot = seen.snapshot
         if worked_on:
+            begun = time.monotonic()
             index_added_rows(project, store)
-            snapshot = snapshot.updated(worked_on, project.snapshot_of(indexed_rows(project, store, worked_on)))
+            rows = indexed_rows(project, store, worked_on)
+            if pipeline.recent:
+                pipeline.recent.keep_rows(rows, read_at=begun)
+            snapshot = snapshot.updated(worked_on, project.snapshot_of(rows))
         discard_void_failures(store, snapshot, {*seen.read, *worked_on})
         refreshing = store.refreshes.unfinished("linked_text_items")
         linked = {

@@ -1,5 +1,6 @@
 """What `demo` and `run` do: find new images, materialize what is missing in batches, write the report."""
 
+import time
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field, replace
 from enum import IntEnum
@@ -43,6 +44,9 @@ MAX_FAILURE_LINES = 50
 MANY_IMAGES = 2000
 """From here on a report that would be the same is not written again."""
 
+MODELS_AT_WORK_AFTER_SECONDS = 3.0
+"""After so long a run waits for models rather than for imports, and can load what the report needs."""
+
 BUDGET_USED_UP = FinishedRun(
     run_id="",
     stop_reason="stopped: this command has used up its budget; run it again for the rest, with a higher limit or none",
@@ -83,6 +87,7 @@ class _TagRuns:
         if not work.missing:
             return
         self.worked_on.update(work.missing)
+        in_background(_load_for_page_later)
         with progress_bars(self.pipeline, self.terminal.console, tags=work.missing):
             for batch in partition_ranges(
                 known_tags(self.instance), work.missing, size=self.batch_size, done=work.done
@@ -153,6 +158,7 @@ def run_pipeline(
         finished = runs.finished
         if runs.worked_on:
             in_background(load_for_page)
+            in_background(partial(_open_project, pipeline))  # for the report
         is_in_place = check_places(pipeline, work.project, sorted(runs.worked_on), terminal, work.seen)
         if below := work.project.captions.images_below():
             terminal.print_wrapped(f"{below}.")
@@ -168,6 +174,11 @@ def run_pipeline(
     if not print_stop_reasons(finished, terminal) or not is_in_place or has_failed:
         return Ending.FAILED
     return Ending.WAITING if waits else Ending.COMPLETE
+
+
+def _load_for_page_later() -> None:
+    time.sleep(MODELS_AT_WORK_AFTER_SECONDS)
+    load_for_page()
 
 
 def _open_project(pipeline: PipelineResources) -> "EncordProject":
