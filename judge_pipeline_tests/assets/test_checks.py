@@ -1,17 +1,23 @@
 """Asset checks: good data passes, so does no data, and each problem is reported with its size."""
 
 from collections.abc import Mapping
+from dataclasses import replace
+from io import StringIO
 
 import dagster as dg
 import pytest
 
 from judge_pipeline.assets.checks import check_specs, judged_share, linked_once, order_flips, within_limits
 from judge_pipeline.assets.partitions import add_tags
+from judge_pipeline.cli.support.pending_work import check_places
+from judge_pipeline.cli.support.terminal import Terminal
 from judge_pipeline.domain.captioner import Captioner
 from judge_pipeline.domain.pipeline_names import UNPREFIXED
 from judge_pipeline.domain.project_snapshot import ProjectRow, ProjectSnapshot
 from judge_pipeline.domain.tag import Tag
 from judge_pipeline.domain.workflow import StageKind
+from judge_pipeline.engine.recent_project import RecentProject
+from judge_pipeline.engine.resources import PipelineResources
 from judge_pipeline.reporting.report import Report
 from judge_pipeline_tests.engine.trial import QUIET, Trial, definitions
 from judge_pipeline_tests.model_stub import SMALL
@@ -115,10 +121,10 @@ def test_without_data_every_check_passes_and_says_so() -> None:
     assert {result.description for result in results} == {"nothing to check yet"}
 
 
-def evaluations(trial: Trial) -> dict[str, dg.AssetCheckEvaluation]:
+def evaluations(trial: Trial, pipeline: PipelineResources | None = None) -> dict[str, dg.AssetCheckEvaluation]:
     """The results of one run of the report's job, by asset and check name."""
     ended = (
-        definitions(trial.pipeline)
+        definitions(pipeline or trial.pipeline)
         .resolve_job_def("write_report")
         .execute_in_process(instance=trial.instance, run_config=QUIET)
     )
@@ -135,6 +141,19 @@ def test_the_run_that_writes_the_report_checks_everything(trial: Trial) -> None:
     assert set(found) == {f"{spec.asset_key.to_user_string()}:{spec.name}" for spec in check_specs(UNPREFIXED)}
     assert [name for name, each in found.items() if not each.passed] == ["judgements:judged_share"]
     assert "1 of 2 images are judged: 50.0%" in str(found["judgements:judged_share"].description)
+
+
+def test_the_rows_and_the_project_that_a_command_has_just_read_are_not_read_again(trial: Trial) -> None:
+    trial.add_finished("red", "green")
+    command = replace(trial.pipeline, recent=RecentProject())
+    assert check_places(
+        command, command.open_project(), [Tag(tag) for tag in trial.tags.values()], Terminal(StringIO())
+    )
+    trial.reset_request_counts()
+    assert evaluations(trial, command)["linked_text_items:linked_once"].description == "0 problems among 2 images"
+    assert trial.requests() == {}
+    assert evaluations(trial)["linked_text_items:linked_once"].passed
+    assert trial.requests()["GET projects/{project}"] > 0
 
 
 def test_a_report_is_written_even_if_encord_refuses_every_call(trial: Trial) -> None:
