@@ -66,7 +66,7 @@ def moved_in(trial: Trial, project: EncordProject) -> tuple[str, Callable[[], No
     elsewhere = trial.seed.client().create_storage_folder("Elsewhere")
     item = upload(project, elsewhere.uuid, METADATA)
     upload(project, trial.seed.folder_uuid, {"Tag": "newer", "Data Type": "Text_8B"})
-    return item, lambda: elsewhere.move_items_to_folder(trial.seed.folder_uuid, [item])
+    return item, lambda: elsewhere.move_items_to_folder(trial.seed.folder_uuid, [UUID(item)])
 
 
 def named_later(trial: Trial, project: EncordProject) -> tuple[str, Callable[[], None]]:
