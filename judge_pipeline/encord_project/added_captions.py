@@ -20,10 +20,10 @@ if TYPE_CHECKING:
 Result = TypeVar("Result")
 
 LATE = timedelta(seconds=JOB_TIMEOUT_SECONDS)
-"""Items that were created this long before the newest known one are looked at again: the job that makes them may take as long."""
+"""Items that were created this long before the newest known one are looked for again: the job that makes an item may take as long."""
 
 LATE_AT_FULL_SPEED = timedelta(minutes=1)
-"""The same for what does not fit on the first page, as for rows (`engine/own_rows.py`). Our own jobs take less than a second."""
+"""The same beyond the first page, so when a thousand items are newer; the same as for rows (`engine/own_rows.py`)."""
 
 TypedTag = tuple[Tag, str]
 """The Tag and the Data Type of a caption."""
@@ -54,9 +54,9 @@ class AddedCaptions:
         self._lock = threading.Lock()
 
     def linked(self, folder_uuid: UUID, wanted: Collection[TypedTag], since: datetime) -> Mapping[TypedTag, list[str]]:
-        """The wanted captions created in a folder since then and linked, oldest first.
+        """The uuids of the wanted captions that were created in a folder since then and are linked, oldest first.
 
-        None if the key may not see the folder, since it cannot upload there either.
+        There are none if the key may not see the folder: it cannot upload there either.
         """
         self._read(folder_uuid, lambda folder: self._look(folder, since))
         if self._seen.isdisjoint({None, *wanted}):
