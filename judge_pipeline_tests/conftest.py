@@ -14,14 +14,14 @@ from judge_pipeline_tests.engines import share_engines
 from judge_pipeline_tests.migrations import cache_migrations
 
 # An example may be slow because it imports a library or the machine is busy; pytest-timeout stops what hangs. Each run draws
-# other examples, so a quarter of the default hundred is enough; `--hypothesis-profile thorough` draws a thousand.
-hypothesis.settings.register_profile("untimed", deadline=None, max_examples=25)
+# other examples, so a fifth of the default hundred is enough; `--hypothesis-profile thorough` draws a thousand.
+hypothesis.settings.register_profile("untimed", deadline=None, max_examples=20)
 hypothesis.settings.register_profile("quick", deadline=None, max_examples=10)  # of `make test-fast`
 hypothesis.settings.register_profile("thorough", deadline=None, max_examples=1000)
 hypothesis.settings.load_profile("untimed")
 
-SLOW_FIXTURES = frozenset({"trial", "trial_instance", "user_project", "fuzzed", "sandbox", "harness"})
-"""Tests with the first three run Dagster, half a second each and more; the others send many requests."""
+SLOW_FIXTURES = frozenset({"trial", "trial_instance", "user_project", "fuzzed", "sandbox", "harness", "described"})
+"""Tests with the first three run Dagster, half a second each and more; the next send many requests, the last runs networks."""
 
 gc.disable()  # collecting while a million objects are imported would take 5 % of all tests' time
 

@@ -1,13 +1,11 @@
 """Forks processes that have everything imported, for all workers of a test run: `python -m judge_pipeline_tests.fork_server ADDRESS`.
 
-With `--with-tests` it has imported the tests too, and can fork the workers. A connection is a request: a byte with the
-child's standard files or without, and a pickled function with its arguments. The answers are lines: the process id of the
-child that calls it, and once the child has ended, its exit code. The server ends when its standard input does.
+A connection is a request: a byte with the child's standard files or without, and a pickled function with its arguments. The
+answers are lines: the process id of the child that calls it, and once the child has ended, its exit code. The server ends
+when its standard input does.
 """
 
-import contextlib
 import importlib
-import io
 import os
 import pickle
 import selectors
@@ -19,15 +17,8 @@ import traceback
 from pathlib import Path
 from typing import NoReturn
 
-import pytest
 
-
-def main(address: str, *options: str) -> None:
-    if (
-        "--with-tests" in options
-    ):  # first, because pytest cannot rewrite the assertions of plugins that are imported already
-        with contextlib.redirect_stdout(io.StringIO()):
-            pytest.main(["--collect-only", "-p", "no:cacheprovider"])
+def main(address: str) -> None:
     importlib.import_module("judge_pipeline_tests.preloaded")
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for pytest
     with socket.socket(socket.AF_UNIX) as listener:

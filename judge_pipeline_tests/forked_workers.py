@@ -1,7 +1,8 @@
 """Runs pytest with forked workers: `python -m judge_pipeline_tests.forked_workers NUMBER [PYTEST OPTIONS]`.
 
-Each worker imports libraries and tests for 8 s of processor time; here the fork server does, once. xdist starts this file
-as the workers' Python. It imports little, has the server fork the worker with its own standard files, and waits for it.
+Libraries and tests are imported once, for 8 s of processor time; then pytest and the fork server are two processes, and each
+worker is forked from the server. xdist starts this file as the workers' Python. It imports little, has the server fork the
+worker with its own standard files, and waits for it.
 
 All folders of tests are in memory if it has room for them: there are thousands of databases, and each commit waits for a disk.
 """
@@ -12,30 +13,50 @@ import sys
 
 
 def run(number: str, *options: str) -> int:
-    """Starts the server and runs pytest. Returns pytest's exit code."""
-    import subprocess
+    """Imports everything, forks the server and runs pytest. Returns pytest's exit code."""
+    import contextlib
+    import io
     import tempfile
     from pathlib import Path
 
     import pytest
 
     from judge_pipeline_tests.memory import memory_folder
+    from judge_pipeline_tests.processes import wait_until
 
     with tempfile.TemporaryDirectory(dir=memory_folder()) as folder:
         Path(folder).chmod(0o755)  # PostgreSQL runs as another user
         os.environ["TMPDIR"] = tempfile.tempdir = folder
         address = os.environ["TESTS_FORK_SERVER"] = f"{folder}/server"
-        command = [sys.executable, "-m", "judge_pipeline_tests.fork_server", address, "--with-tests"]
-        with subprocess.Popen(command, stdin=subprocess.PIPE) as server:
-            from judge_pipeline_tests.processes import wait_until
-
-            wait_until(lambda: Path(address).exists() or server.poll() is not None, seconds=300)
-            worker = f"{sys.executable} -S -E {__file__}"
-            workers = ("--tx", f"{number}*popen//python={worker}", "--dist", "worksteal")
-            code = pytest.main([*workers, f"--basetemp={folder}/t", *options])  # short, for the sake of Unix sockets
-            assert server.stdin is not None
-            server.stdin.close()
+        with contextlib.redirect_stdout(io.StringIO()):
+            pytest.main([*options, "--collect-only", "-qq", "-p", "no:cacheprovider"])  # their profile of hypothesis too
+        theirs, ours = os.pipe()
+        if (server := os.fork()) == 0:
+            os.close(ours)
+            serve(address, standard_input=theirs)
+        os.close(theirs)
+        wait_until(Path(address).exists, seconds=300)
+        worker = f"{sys.executable} -S -E {__file__}"
+        workers = ("--tx", f"{number}*popen//python={worker}", "--dist", "worksteal")
+        code = pytest.main([*workers, f"--basetemp={folder}/t", *options])  # short, for the sake of Unix sockets
+        os.close(ours)
+        os.waitpid(server, 0)
         return int(code)
+
+
+def serve(address: str, *, standard_input: int) -> None:
+    """In the forked process: is the fork server, and exits."""
+    import traceback
+
+    from judge_pipeline_tests import fork_server
+
+    try:
+        os.dup2(standard_input, 0)
+        fork_server.main(address)
+    except BaseException:
+        traceback.print_exc()
+    finally:
+        os._exit(0)
 
 
 def become_worker(environment: dict[str, str], code: str) -> None:

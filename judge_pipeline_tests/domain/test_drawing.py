@@ -40,6 +40,7 @@ def test_every_answer_in_drawing_order_is_in_the_sample(images: int, answers: in
         assert set(sample.values()) == {1.0}
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("weighted", [False, True])
 def test_totals_are_unbiased_wherever_people_stop(weighted: bool) -> None:
     """Of 40 images, those with a large value are drawn five times as often; 600 studies of 12 answers each."""

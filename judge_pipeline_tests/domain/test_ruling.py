@@ -17,7 +17,7 @@ from judge_pipeline_tests.domain.answers import answers_to
 from judge_pipeline_tests.domain.ontologies import judge_ontologies, seed_ontology
 
 thorough = settings(
-    max_examples=20, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large]
+    deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large]
 )
 
 

@@ -28,6 +28,7 @@ def test_picked_images_speak_for_no_others(way: str) -> None:
     assert {covers(metrics[name], truths[name]) for name in METRICS} == {None}
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("way", [way for way in WAYS if way not in NOT_CLAIMED])
 def test_intervals_of_drawn_images_contain_the_truth(way: str) -> None:
     """Of six studies four or more, for each number that is claimed; at 95%, one of 12,000 has fewer."""

@@ -49,6 +49,7 @@ def test_an_inconclusive_difference_says_what_would_have_been_found() -> None:
     assert difference.means.endswith("would show a true difference of 0.44 in four studies of five.")
 
 
+@pytest.mark.slow
 def test_eight_criteria_without_a_difference_seldom_show_one() -> None:
     """Three looks at each of eight criteria used to show a difference in a third of all studies."""
     generator = np.random.default_rng(3)

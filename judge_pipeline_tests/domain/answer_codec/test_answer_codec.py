@@ -20,7 +20,7 @@ from judge_pipeline_tests.domain.answers import answers_to, encode, leaves, spoi
 from judge_pipeline_tests.domain.ontologies import ontologies
 
 thorough = settings(
-    max_examples=20, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large]
+    deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large]
 )
 
 

@@ -67,6 +67,7 @@ def test_the_simulated_judge_is_the_one_whose_truth_is_computed() -> None:
     assert WORLD.joint.sum() == pytest.approx(1)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("bias", "low", "high"), [(0.0, 0.025, 0.07), (0.3, 0.95, 1.0)])
 def test_a_position_bias_is_seen_where_it_is_and_seldom_where_it_is_not(bias: float, low: float, high: float) -> None:
     generator, world = np.random.default_rng(13), World(bias=bias)
@@ -79,6 +80,7 @@ def test_a_position_bias_is_seen_where_it_is_and_seldom_where_it_is_not(bias: fl
     assert low <= seen / 500 <= high
 
 
+@pytest.mark.slow
 def test_an_auto_accept_rule_breaks_its_word_at_most_once_in_twenty() -> None:
     """From gap 2 on the true agreement is 89.3%, just short of the wanted 90%: the hardest case."""
     generator = np.random.default_rng(14)

@@ -1,6 +1,7 @@
 """Looked at again and again, intervals that hold at every look are false once in twenty studies at most; others far more often."""
 
 import numpy as np
+import pytest
 
 from judge_pipeline_tests.domain.statistics.looks_study import (
     JUST_TOO_LITTLE,
@@ -9,6 +10,8 @@ from judge_pipeline_tests.domain.statistics.looks_study import (
     judged_shares,
 )
 from judge_pipeline_tests.domain.statistics.simulated_study import World
+
+pytestmark = pytest.mark.slow
 
 
 def test_a_judge_without_a_preference_is_seldom_said_to_have_one() -> None:

@@ -3,7 +3,7 @@
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from statsmodels.stats.multitest import multipletests
 
@@ -21,6 +21,7 @@ def test_a_test_that_could_not_be_computed_does_not_count() -> None:
     assert holm([0.9, 0.8]) == [1, 1]
 
 
+@settings(max_examples=5)  # each call of statsmodels collects all garbage, for a tenth of a second
 @given(st.lists(st.floats(0, 1), min_size=1, max_size=20))
 def test_they_are_statsmodels(p_values: list[float]) -> None:
     assert holm(p_values) == pytest.approx(multipletests(p_values, method="holm")[1])

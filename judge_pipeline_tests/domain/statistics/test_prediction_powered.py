@@ -248,6 +248,7 @@ def test_a_prediction_outside_0_to_1_is_refused(prediction: object) -> None:
 @pytest.mark.parametrize(
     "pairs", [FLEUR_LIKE, CLOSE, ONE_SIDED, Pairs(failed=0.3)], ids=["fleur", "close", "one", "failed"]
 )
+@pytest.mark.slow
 @pytest.mark.parametrize("labels", [20, 50])
 def test_its_interval_holds_with_few_labels(pairs: Pairs, labels: int) -> None:
     """Of 150 studies with 95% each, fewer than 89% hold the truth once in 700 times."""

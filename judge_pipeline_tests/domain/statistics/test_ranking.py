@@ -128,6 +128,7 @@ def test_each_version_of_the_judge_is_corrected_by_its_own_errors() -> None:
     assert rates(found)["a"] == pytest.approx(0.75, abs=0.03)
 
 
+@pytest.mark.slow
 def test_intervals_and_ranks_hold_where_the_judges_own_do_not() -> None:
     """25 studies of three captioners, 40 of 200 images labelled in each pair; the judge favours the worst."""
     found = RankingStudy().coverage(studies=25, resamples=100, seed=3)

@@ -34,6 +34,7 @@ def coverage(
     return {name: held[name] / studies for name in truths}
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("drawing", "decided"),
     [(at_random, 20), (at_random, 100), (stratified, 50), (disagreements_too, 100), (whole_scenes(0.5), 200)],

@@ -95,14 +95,15 @@ DEPTHS = {
 
 @pytest.mark.parametrize("depth", DEPTHS)
 def test_every_depth_is_shown_in_every_layout(depth: str) -> None:
-    """Grey and RGB, WhiteIsZero, planes, tiles, Deflate with predictors, both byte orders, BigTIFF: 72 files a depth."""
+    """Grey and RGB, WhiteIsZero, planes, tiles, Deflate with predictors, both byte orders, BigTIFF: 36 files a depth."""
     grey = DEPTHS[depth]
     wanted = {
         bands: prepare_image(encoded(GREY if bands == 1 else Image.merge("RGB", [GREY] * 3), "PNG"))
         for bands in (1, 3, 5)
     }
-    layouts = itertools.product((1, 3, 5), (False, True), (None, (32, 48)), ("raw", "deflate", "predictor"), ("<", ">"))
-    for number, (bands, are_planes, tile, packing, order) in enumerate(layouts):
+    layouts = itertools.product((1, 3, 5), (False, True), (None, (32, 48)), ("raw", "deflate", "predictor"))
+    for number, (bands, are_planes, tile, packing) in enumerate(layouts):
+        order = "<>"[(number + list(DEPTHS).index(depth)) % 2]  # every layout in both, as depths differ
         is_negative = bands == 1 and are_planes
         values = grey if not is_negative else (grey.max() - (grey - grey.min()) if depth[0] != "u" else ~grey)
         if bands > 1:

@@ -257,10 +257,10 @@ def test_viewing_pages_changes_nothing_and_is_not_counted(group: Group) -> None:
     assert group.seed.server.control("GET", "stats").json()["total"] == 0
 
 
-@pytest.mark.parametrize("odd", [None, 0, True, 10**30, 1.5, ["a"], {"b": 1}, "x" * 3000, [[]]])
-def test_an_item_with_any_value_as_its_metadata_has_a_page(group: Group, odd: object) -> None:
+def test_an_item_with_any_value_as_its_metadata_has_a_page(group: Group) -> None:
     row = label_row(group.seed, group.image)
     item = group.seed.client().get_storage_item(row.backing_item_uuid)  # type: ignore[arg-type]
-    item.update(client_metadata={"Tag": odd, "Data Type": odd})
-    assert opened(group, group.image).response.status_code == 200
-    assert opened(group, group.text_8b).response.status_code == 200
+    for odd in (None, 0, True, 10**30, 1.5, ["a"], {"b": 1}, "x" * 3000, [[]]):
+        item.update(client_metadata={"Tag": odd, "Data Type": odd})
+        assert opened(group, group.image).response.status_code == 200, odd
+        assert opened(group, group.text_8b).response.status_code == 200, odd
