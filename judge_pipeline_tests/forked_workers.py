@@ -29,13 +29,16 @@ def run(number: str, *options: str) -> int:
         os.environ["TMPDIR"] = tempfile.tempdir = folder
         address = os.environ["TESTS_FORK_SERVER"] = f"{folder}/server"
         with contextlib.redirect_stdout(io.StringIO()):
-            pytest.main([*options, "--collect-only", "-qq", "-p", "no:cacheprovider"])  # their profile of hypothesis too
+            pytest.main(
+                [*options, "--collect-only", "-qq", "-p", "no:cacheprovider"]
+            )  # their profile of hypothesis too
         theirs, ours = os.pipe()
         if (server := os.fork()) == 0:
             os.close(ours)
             serve(address, standard_input=theirs)
         os.close(theirs)
-        wait_until(Path(address).exists, seconds=300)
+        ended = os.WEXITED | os.WNOHANG | os.WNOWAIT
+        wait_until(lambda: Path(address).exists() or os.waitid(os.P_PID, server, ended), seconds=300)
         worker = f"{sys.executable} -S -E {__file__}"
         workers = ("--tx", f"{number}*popen//python={worker}", "--dist", "worksteal")
         code = pytest.main([*workers, f"--basetemp={folder}/t", *options])  # short, for the sake of Unix sockets

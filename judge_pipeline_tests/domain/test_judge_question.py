@@ -22,9 +22,7 @@ from judge_pipeline_tests.domain.ontologies import SEED_EDITOR, judge_ontologies
 
 NAMED = re.compile(r"(?<![^\W_])(LLM[\W_]*)?(8|16)[\s_-]?B(?![^\W_])", re.IGNORECASE)
 
-thorough = settings(
-    deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large]
-)
+thorough = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large])
 orders = st.sampled_from(Captioner)
 
 

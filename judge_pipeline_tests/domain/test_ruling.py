@@ -16,9 +16,7 @@ from judge_pipeline.domain.ruling import Ruling
 from judge_pipeline_tests.domain.answers import answers_to
 from judge_pipeline_tests.domain.ontologies import judge_ontologies, seed_ontology
 
-thorough = settings(
-    deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large]
-)
+thorough = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large])
 
 
 def read(text: str, first: Captioner, ontology: JudgeOntology | None = None) -> Ruling:

@@ -19,9 +19,7 @@ from judge_pipeline_tests.domain.answer_codec.strict_mode import fits, violation
 from judge_pipeline_tests.domain.answers import answers_to, encode, leaves, spoiled
 from judge_pipeline_tests.domain.ontologies import ontologies
 
-thorough = settings(
-    deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large]
-)
+thorough = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large])
 
 
 def _form(ontology: Ontology) -> tuple[Field, ...]:

@@ -22,9 +22,7 @@ from judge_pipeline_tests.domain.answer_codec.strict_mode import violations
 from judge_pipeline_tests.domain.answers import answers_to, encode
 from judge_pipeline_tests.domain.ontologies import judge_ontologies, seed_ontology
 
-thorough = settings(
-    deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large]
-)
+thorough = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large])
 tight = st.builds(StrictLimits, properties=st.integers(4, 30), enum_values=st.integers(3, 40))
 
 
