@@ -1,5 +1,10 @@
-"""A project in which everything is known: one image is processed, and its rows in the local Encord and in the store are copied."""
+"""A project in which everything is known: one image is processed, and its rows in the local Encord and in the store are copied.
 
+Each copy has captions and a file hash of its own, since work on equal ones is done once.
+"""
+
+import random
+import re
 import sqlite3
 from collections.abc import Iterator
 from contextlib import closing
@@ -26,6 +31,10 @@ def copy_processed_image(found: Scene, images: int) -> list[str]:
                 _copy(encord, table, key, renamings)
     database = found.pipeline.database_url.removeprefix("sqlite:///")
     with closing(_opened(Path(database))) as store, store:
+        values = " ".join(row[0] for row in store.execute("SELECT value FROM judge_pipeline_results"))
+        own = {*re.findall(r"Picture (\d+)", values), *re.findall(r'"sha256":"(\w+)"', values)}
+        for names in renamings:
+            names |= {name: f"{random.getrandbits(256):064x}"[-len(name) :] for name in own}
         _copy(store, "judge_pipeline_results", "tag", renamings)
         store.execute("DELETE FROM judge_pipeline_sync_cursors")  # the copies are to be found
     return [str(first), *(each[first] for each in renamings)]

@@ -44,5 +44,5 @@ logging.getLogger("judge_pipeline").setLevel(logging.NOTSET)
 for make_quick in (cache_migrations, share_engines):
     make_quick(pytest.MonkeyPatch())  # never undone
 declines("")  # compiles its patterns
-render_page(Report([]), project_title="", generated_at=datetime.now(UTC), thumbnails={})  # and its templates
+"".join(render_page(Report(()), project_title="", generated_at=datetime.now(UTC), thumbnails={}))  # and its templates
 gc.freeze()  # otherwise a child's collector would touch, and so copy, all this memory

@@ -21,7 +21,7 @@ from judge_pipeline.domain.prompts import prompt
 from judge_pipeline.encord_project.connection import DOMAIN, Connection
 from judge_pipeline.engine.alignments import alignment_at
 from judge_pipeline.engine.heartbeat import heartbeat
-from judge_pipeline.engine.read_report import outcomes_kept
+from judge_pipeline.engine.read_report import report_kept
 from judge_pipeline.engine.recent_project import RecentProject
 from judge_pipeline.engine.resources import PipelineResources
 from judge_pipeline.local.pair.sample_record import find_sample_project
@@ -79,7 +79,7 @@ def build_definitions(
         with (
             marked_as_alive(context.instance, run_id),
             heartbeat(settings.database_url, run_id, lost_after=lost_after),
-            outcomes_kept(),
+            report_kept(),
         ):
             yield replace(make_resources(settings, log=log, names=names), recent=recent)
 

@@ -117,7 +117,7 @@ def suspicions_in(
 
 def signs_in(caption: str) -> tuple[str, ...]:
     """The signs in one caption, each once, with the words around it."""
-    hidden = _INVISIBLE.search(caption)
+    hidden = None if caption.isascii() else _INVISIBLE.search(caption)
     where = visible_line(visible(caption[max(0, hidden.start() - AROUND) : hidden.end() + AROUND])) if hidden else ""
     invisible = [f"{Sign.INVISIBLE}: {where}"] if hidden else []
     caveat = caveat_in(caption)
@@ -131,7 +131,7 @@ def repetitions_in(caption: str, captioner: Captioner, sayings: Sayings | None) 
 
 
 def _signs(text: str, signs: Iterable[Sign]) -> Iterator[str]:
-    plain = unicodedata.normalize("NFKC", _INVISIBLE.sub("", text))
+    plain = text if text.isascii() else unicodedata.normalize("NFKC", _INVISIBLE.sub("", text))
     for sign in signs:
         if match := _COMPILED[sign].search(plain):
             around = plain[max(0, match.start() - AROUND) : match.end() + AROUND]

@@ -11,6 +11,8 @@ _INVISIBLE_LETTERS = {0x034F, 0x115F, 0x1160, 0x17B4, 0x17B5, 0x2800, 0x3164, 0x
 _VARIATION_SELECTORS = {*range(0xFE00, 0xFE0F), *range(0xE0100, 0xE01F0)}
 """All except U+FE0F, which ends common emoji."""
 
+_BLANKS = frozenset(map(chr, _INVISIBLE_LETTERS | _VARIATION_SELECTORS))
+
 _WHITE_SPACE = str.maketrans("", "", "\n\t")
 
 
@@ -19,6 +21,10 @@ def visible(text: str) -> str:
 
     All line endings become newlines. The result can always be encoded as UTF-8.
     """
+    if text.isprintable() and (
+        text.isascii() or _BLANKS.isdisjoint(text)
+    ):  # most texts: nothing printable is in a category above
+        return text
     lines = text.replace("\r\n", "\n").replace("\r", "\n")
     if lines.isascii() and lines.translate(_WHITE_SPACE).isprintable():
         return lines
@@ -39,9 +45,7 @@ def is_invisible(character: str) -> bool:
     """Whether a character shows nothing; newline and tab count as visible."""
     if character in "\n\t":
         return False
-    code = ord(character)
-    is_blank = code in _INVISIBLE_LETTERS or code in _VARIATION_SELECTORS
-    return is_blank or unicodedata.category(character) in _INVISIBLE_CATEGORIES
+    return character in _BLANKS or unicodedata.category(character) in _INVISIBLE_CATEGORIES
 
 
 def _escaped(character: str) -> str:

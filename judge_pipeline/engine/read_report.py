@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from contextvars import ContextVar
+from dataclasses import dataclass, replace
 
 from judge_pipeline.domain.outcome import Outcome
 from judge_pipeline.domain.probes.trial import PROBES, ProbedImage
@@ -14,17 +15,27 @@ from judge_pipeline.reporting.report import JUDGE, Report
 from judge_pipeline.store.outcomes import load_outcomes
 from judge_pipeline.store.store import ProjectStore
 
-_kept: ContextVar[dict[object, tuple[Outcome, ...]] | None] = ContextVar("kept", default=None)
+
+@dataclass(slots=True)
+class _Kept:
+    """The outcomes of one state of the store, and the last report on them."""
+
+    state: str = ""
+    outcomes: tuple[Outcome, ...] = ()
+    report: Report | None = None
+
+
+_kept: ContextVar[_Kept | None] = ContextVar("kept", default=None)
 
 
 @contextmanager
-def outcomes_kept() -> Iterator[None]:
-    """In the block, outcomes are loaded again only if something in the store has changed.
+def report_kept() -> Iterator[None]:
+    """In the block, outcomes are loaded and sections computed again only if something in the store has changed.
 
-    The checks, the report and what a command prints of it are about the same, and each loading of 10,000 images takes a second.
+    The checks, the report and what a command prints of it are about the same. Of 10,000 images both take a second.
     """
     outer = _kept.get()
-    _kept.set({} if outer is None else outer)
+    _kept.set(outer or _Kept())
     try:
         yield
     finally:
@@ -38,7 +49,7 @@ def read_report(
     *,
     ontology_version: str | None = None,
 ) -> Report:
-    """The report on all images; without `grades` it names the options of a criterion as the judgements do.
+    """The report on all images; without `grades` it names the options of a criterion as the judgements do, or as a kept one does.
 
     With a cluster key it lists the project's rows for the scenes of its images, as they are now: their client metadata may have
     been written long after an image was judged. Without `ontology_version` probes with any ontology are about the present judge.
@@ -50,7 +61,7 @@ def read_report(
     judged_with = pipeline.aligned(store).judged_with
     probed = tuple(store.results(PROBES, ProbedImage).values())
     configured = {captioner.value: (endpoint.model,) for captioner, endpoint in pipeline.captioners.items()}
-    return Report(
+    report = Report(
         _outcomes(pipeline, store, clusters),
         grades or {},
         judged_with,
@@ -59,6 +70,20 @@ def read_report(
         pipeline.min_kappa,
         saved_usd=store.model_batches.saved_usd(),
     )
+    if (kept := _kept.get()) is None:
+        return report
+    if grades is None and kept.report and _is_same(report, kept.report):
+        return kept.report
+    kept.report = report
+    return report
+
+
+def _is_same(report: Report, kept: Report) -> bool:
+    """Whether the reports differ at most in what the kept one knows of the ontology."""
+    if report.outcomes is not kept.outcomes:
+        return False
+    probes = replace(report.probes, ontology_version=kept.probes.ontology_version)
+    return replace(report, grades=kept.grades, probes=probes) == kept
 
 
 def _outcomes(pipeline: PipelineResources, store: ProjectStore, clusters: Mapping[Tag, str]) -> tuple[Outcome, ...]:
@@ -68,11 +93,9 @@ def _outcomes(pipeline: PipelineResources, store: ProjectStore, clusters: Mappin
     kept = _kept.get()
     if kept is None:
         return load()
-    of_this = (pipeline.database_url, pipeline.project_hash, pipeline.assume_random_choices)
-    key = repr(
-        (*of_this, sorted(clusters.items()), store.changes.mark())
-    )  # the mark first: what comes later is not missed
-    if key not in kept:
-        kept.clear()
-        kept[key] = load()
-    return kept[key]
+    settings = (pipeline.database_url, pipeline.project_hash, pipeline.assume_random_choices)
+    state = repr((*settings, sorted(clusters.items()), store.changes.mark()))
+    if state != kept.state:  # the mark came first: what is saved later is not missed
+        kept.state, kept.outcomes, kept.report = "", (), None
+        kept.outcomes, kept.state = load(), state
+    return kept.outcomes

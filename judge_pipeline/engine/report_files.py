@@ -1,6 +1,5 @@
 """The report's files: the HTML page and the same numbers as JSON, written from everything the store knows."""
 
-import json
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -19,7 +18,7 @@ from judge_pipeline.reporting.criterion_scores import Grades
 from judge_pipeline.reporting.headline import summary
 from judge_pipeline.reporting.page import render_page
 from judge_pipeline.reporting.report import Report
-from judge_pipeline.reporting.table_rows import MOST_ROWS, listed_outcomes
+from judge_pipeline.reporting.table_rows import listed_outcomes
 from judge_pipeline.reporting.thumbnails import shrink_to_fit
 from judge_pipeline.store.store import ProjectStore
 
@@ -63,10 +62,8 @@ def write_files(
         editor_url=editor_url,
         data_hashes=data_hashes,
     )
-    write_output_text(file, [page])
-    is_large = len(report.outcomes) > MOST_ROWS
-    text = report.json_text() if is_large else [json.dumps(report.to_json(), indent=2, ensure_ascii=False)]
-    write_output_text(file.with_suffix(".json"), text)
+    write_output_text(file, page)
+    write_output_text(file.with_suffix(".json"), report.json_text())
 
 
 def _thumbnails(store: ProjectStore, tags: Sequence[Tag]) -> Iterator[tuple[Tag, str]]:

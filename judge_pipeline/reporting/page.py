@@ -3,7 +3,7 @@
 import base64
 import hashlib
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from functools import cache
 from importlib.resources import files
@@ -43,9 +43,10 @@ def render_page(
     editor_url: str = "",
     data_hashes: Mapping[Tag, str] = MappingProxyType({}),
     most_rows: int = MOST_ROWS,
-) -> str:
-    """The whole page; `generated_at` has a time zone, `thumbnails` are data URIs and may lack some tags.
+) -> Iterator[str]:
+    """The whole page in pieces, since that of 10,000 images is long. `generated_at` has a time zone.
 
+    `thumbnails` are data URIs and may lack some tags.
     `editor_url` is the label editor's address of an image, up to its data hash; without it the page has no such links.
     `data_hashes` are of images that could not be read: those of the others are known.
     The table lists `most_rows` images or as many as fit; the numbers are about all.
@@ -57,11 +58,10 @@ def render_page(
     hashes = {**data_hashes, **{each.tag: each.image.data_hash for each in linked if each.image}}
     rows = table_rows(listed, thumbnails, hashes)
     others = {"groups": GROUPS, "captioners": [captioner.value for captioner in Captioner], "editor": editor_url}
-    data = f'{{"rows":[{",".join(rows)}],{in_script(others)[1:]}'
     return (
         _environment()
         .get_template("page.html")
-        .render(
+        .generate(
             report=report,
             headline=headline(report),
             agreement=agreement_sentence(report),
@@ -84,7 +84,7 @@ def render_page(
             states=State,
             script=Markup(script),  # noqa: S704 - a file of this package
             script_hash=base64.b64encode(hashlib.sha256(script.encode()).digest()).decode(),
-            data=Markup(data),  # noqa: S704 - nothing in it can end the element
+            data=_table_data(rows, others),
         )
     )
 
@@ -99,6 +99,14 @@ def _editor_links(editor_url: str, data_hashes: Mapping[Tag, str]) -> dict[Tag, 
 def forest_svg(report: Report) -> str:
     """The three win rates on one axis, as a picture for Dagster's pages, which show no HTML."""
     return _environment().get_template("forest.svg").render(metrics=report.sections[0].metrics, first=FIRST)
+
+
+def _table_data(rows: Sequence[str], others: Mapping[str, object]) -> Iterator[Markup]:
+    """The data of the table's script; nothing in it can end its element."""
+    yield Markup('{"rows":[')
+    for place, row in enumerate(rows):
+        yield Markup(f",{row}" if place else row)  # noqa: S704 - see above
+    yield Markup(f"],{in_script(others)[1:]}")  # noqa: S704 - see above
 
 
 @cache

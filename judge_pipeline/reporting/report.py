@@ -158,16 +158,15 @@ class Report:
         captions = (outcome.caption_of(captioner) for outcome in self.outcomes)
         return [caption for caption in captions if caption is not None]
 
-    def to_json(self) -> dict[str, Any]:
-        """All numbers and the state of every image, ready for `json.dumps`; None is undefined or unknown."""
-        return {**self.numbers, "outcomes": list(self.states_of_images)}
-
     def json_text(self) -> Iterator[str]:
-        """The same as text without line breaks, in pieces: of 250,000 images the whole takes as much memory as the outcomes."""
-        yield json.dumps(self.numbers, ensure_ascii=False)[:-1] + ', "outcomes": ['
+        """All numbers and the state of every image, a line each; None is undefined or unknown.
+
+        In pieces: of 250,000 images the whole takes as much memory as the outcomes.
+        """
+        yield json.dumps(self.numbers, indent=2, ensure_ascii=False).removesuffix("\n}") + ',\n  "outcomes": ['
         for place, state in enumerate(self.states_of_images):
-            yield (", " if place else "") + json.dumps(state, ensure_ascii=False)
-        yield "]}"
+            yield (",\n    " if place else "\n    ") + json.dumps(state, ensure_ascii=False)
+        yield "\n  ]\n}\n"
 
     @property
     def states_of_images(self) -> Iterator[dict[str, Any]]:

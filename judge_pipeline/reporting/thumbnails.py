@@ -7,19 +7,21 @@ from io import BytesIO
 from itertools import chain, islice
 from typing import TypeVar
 
-MAX_CHARACTERS = 5_000_000
-"""In total: with captions and scores, the page stays below 20 MB."""
+MAX_CHARACTERS = 3_500_000
+"""In total, 5,000 pictures or more: with captions and scores, the page stays below 20 MB."""
 
-SHRUNK_AT_ONCE = 500
+SHRUNK_AT_ONCE = 100
 
-SIDE = 72
+SIDE = 64
+"""Half of what the pipeline keeps: libjpeg decodes at that size, which takes a third of the time of resizing."""
+
 QUALITY = 30
 
 Key = TypeVar("Key", bound=str)
 
 
 def shrink_to_fit(thumbnails: Iterable[tuple[Key, str]]) -> dict[Key, str]:
-    """The data URIs unchanged, or shrunk (2 ms each) if they are too large for a page in total; then the first that fit.
+    """The data URIs unchanged, or shrunk (0.2 ms each) if they are too large for a page in total; then the first that fit.
 
     Takes no more of them than the page needs.
     """
@@ -51,7 +53,7 @@ def _shrink(thumbnail: str) -> str:
 
     data = base64.b64decode(thumbnail.partition(",")[2])
     with Image.open(BytesIO(data)) as opened:
-        opened.draft("RGB", (SIDE, SIDE))
+        opened.draft("RGB", (1, SIDE) if opened.height > opened.width else (SIDE, 1))
         picture = opened.convert("RGB")
     picture.thumbnail((SIDE, SIDE))
     encoded = BytesIO()

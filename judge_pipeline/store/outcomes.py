@@ -52,11 +52,7 @@ def load_outcomes(
         },
         final_choices=choices,
         failures=[failure for failure in store.failures() if not failure.is_about_no_image],
-        linked_text_items={
-            tag: texts
-            for tag, texts in store.each_result("linked_text_items", LinkedTextItems)
-            if tag in asked and tag not in relinking
-        },
+        linked_text_items=store.results("linked_text_items", LinkedTextItems, sorted(asked - relinking)),
         refreshing=refreshing["judgements"],
         corrections=corrections,
         draws=store.draws.all(),

@@ -5,7 +5,7 @@ Table names start with the package's name, because Dagster's own tables may be i
 
 from sqlalchemy import JSON, BigInteger, Column, Float, Index, Integer, MetaData, Table, Text
 
-REVISION = "0014"
+REVISION = "0015"
 """The latest revision under `migrations/`, which creates these tables."""
 
 REVISION_TABLE = "judge_pipeline_schema_revision"
@@ -66,6 +66,7 @@ results = Table(
     Column("tag", TAG, primary_key=True),
     Column("value", Text, nullable=False),
     Column("recorded_at", Text, nullable=False),
+    Index("judge_pipeline_results_by_time", "project", "asset", "recorded_at"),
 )
 """The result of an asset for a tag; `value` is JSON."""
 

@@ -41,7 +41,7 @@ def test_finished_images_leave_the_partitions_and_stay_in_the_report(
     reject(trial, "green")
     complete(trial, "white")  # without the pipeline, and without a partition
     with trial.pipeline.open_store() as store:
-        before = read_report(trial.pipeline, store).to_json()
+        before = list(read_report(trial.pipeline, store).json_text())
     calls = len(trial.models.calls)
 
     assert archive(trial, before=datetime.now(UTC) - timedelta(days=30)) == (1, 0)  # nothing is known of white
@@ -52,7 +52,7 @@ def test_finished_images_leave_the_partitions_and_stay_in_the_report(
     assert not tick(trial).dynamic_partitions_requests
     assert keys(trial) == {tags["blue"]}
     with trial.pipeline.open_store() as store:
-        assert read_report(trial.pipeline, store).to_json() == before
+        assert list(read_report(trial.pipeline, store).json_text()) == before
     (found,) = find_images("red", trial.pipeline, trial.instance)
     assert "archived 20" in found.lines["partition"]
     assert "`retry_failed` with this key" in found.lines["partition"]

@@ -91,7 +91,7 @@ def test_a_choice_for_an_earlier_caption_counts_nowhere_and_is_listed(judged: Tr
     (attention,) = (section for section in report.sections if section.name == "troubles")
     (listed,) = (table for table in attention.tables if table.name == "earlier_choices")
     assert [row[:2] for row in listed.rows] == [("red.png", "LLM-8B")]
-    by_title = {each["title"]: each for each in report.to_json()["outcomes"]}
+    by_title = {each["title"]: each for each in report.states_of_images}
     assert by_title["red.png"]["chosen_for_earlier_captions"] == "LLM-8B"
     assert by_title["red.png"]["person"] == "missing"
     assert (

@@ -4,7 +4,7 @@ from dataclasses import replace
 
 from judge_pipeline.domain.drawing import Draw
 from judge_pipeline.domain.tag import Tag
-from judge_pipeline.engine.read_report import outcomes_kept, read_report
+from judge_pipeline.engine.read_report import read_report, report_kept
 from judge_pipeline.engine.report_files import write_report
 from judge_pipeline.engine.report_sources import unchanged_report
 from judge_pipeline.store.store import ProjectStore
@@ -47,17 +47,20 @@ def test_it_would_differ_once_a_result_a_failure_a_draw_or_a_setting_has_changed
     assert sentences() is None
 
 
-def test_in_a_block_outcomes_are_loaded_once_as_long_as_nothing_changes(trial: Trial) -> None:
+def test_in_a_block_a_report_is_computed_once_as_long_as_nothing_changes(trial: Trial) -> None:
     trial.add("red", "green")
     assert trial.materialize().success
     with trial.pipeline.open_store() as store:
-        with outcomes_kept():
+        with report_kept():
             first = read_report(trial.pipeline, store).outcomes
-            with outcomes_kept():
+            with report_kept():
                 assert read_report(trial.pipeline, store).outcomes is first
             store.delete_results("judgements", [first[0].tag])
             changed = read_report(trial.pipeline, store).outcomes
             assert [outcome.judgement is None for outcome in changed] == [True, False]
             random = read_report(replace(trial.pipeline, assume_random_choices=True), store).outcomes
             assert random is not changed
+            with_grades = write_report(trial.pipeline, trial.pipeline.report_file)
+            assert read_report(trial.pipeline, store) is with_grades
+            assert read_report(replace(trial.pipeline, min_kappa=0.5), store) is not with_grades
         assert read_report(trial.pipeline, store).outcomes is not random

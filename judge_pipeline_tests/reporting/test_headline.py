@@ -126,7 +126,7 @@ def test_without_choices_the_closing_lines_load_no_numerical_library_and_the_pag
         "report = decided(wins_8b=1, wins_16b=3); headline(report), agreement_sentence(report); "
         "print([name for name in ('numpy', 'scipy', 'statsmodels') if name in sys.modules]); "
         "from datetime import UTC, datetime; from judge_pipeline.reporting.page import render_page; "
-        "render_page(report, project_title='', generated_at=datetime.now(UTC), thumbnails={}); "
+        "list(render_page(report, project_title='', generated_at=datetime.now(UTC), thumbnails={})); "
         "print([name for name in ('scipy.optimize', 'scipy.stats', 'statsmodels', 'pandas') if name in sys.modules])"
     )
 

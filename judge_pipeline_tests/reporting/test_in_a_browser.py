@@ -64,7 +64,7 @@ def page(browser: webdriver.Chrome, tmp_path: Path) -> webdriver.Chrome:
         thumbnails={Tag(f"t{number:03}"): PIXEL for number in range(120)},
         editor_url="https://app.example/label_editor/p/",
     )
-    file.write_text(html, encoding="utf-8")
+    file.write_text("".join(html), encoding="utf-8")
     browser.get(file.as_uri())
     WebDriverWait(browser, 30).until(
         lambda driver: driver.execute_script("return document.documentElement.dataset.ready")

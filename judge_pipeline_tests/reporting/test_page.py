@@ -62,12 +62,13 @@ class Page(HTMLParser):
 
 
 def rendered(report: Report, *, project_title: str = "Streets", thumbnails: dict[Tag, str] | None = None) -> str:
-    return render_page(
+    page = render_page(
         report,
         project_title=project_title,
         generated_at=datetime(2026, 11, 22, 1, 30, tzinfo=UTC),
         thumbnails=thumbnails or {},
     )
+    return "".join(page)
 
 
 def data_of(html: str) -> dict[str, Any]:
@@ -197,7 +198,7 @@ def test_a_failed_image_shows_every_reason() -> None:
 
 def test_an_image_that_could_not_be_read_still_has_a_link_to_encord() -> None:
     unread = failed("images", ONE, "UnreadableImage", "'one.jpg': it is not an image; replace it in Encord")
-    html = render_page(
+    page = render_page(
         report_on(failures=[unread]),
         project_title="Streets",
         generated_at=datetime(2026, 11, 22, tzinfo=UTC),
@@ -205,6 +206,7 @@ def test_an_image_that_could_not_be_read_still_has_a_link_to_encord() -> None:
         editor_url="https://app.example/label_editor/p/",
         data_hashes={ONE: "a/b"},
     )
+    html = "".join(page)
 
     assert ("a", "https://app.example/label_editor/p/a%2Fb") in {
         (tag, attributes.get("href")) for tag, attributes in Page(html).tags
@@ -304,6 +306,6 @@ def test_the_page_labels_measured_descriptions_as_such() -> None:
 
 def test_the_time_is_shown_in_utc() -> None:
     noon = datetime(2026, 11, 22, 12, 0, tzinfo=timezone(timedelta(hours=2)))
-    html = render_page(Report(outcomes=()), project_title="Streets", generated_at=noon, thumbnails={})
+    html = "".join(render_page(Report(outcomes=()), project_title="Streets", generated_at=noon, thumbnails={}))
 
     assert "Streets · 2026-11-22 10:00 UTC" in html

@@ -220,7 +220,7 @@ def test_a_judge_that_has_not_been_asked_yet_is_named() -> None:
 
 def test_every_outcome_says_how_its_choice_came_about_and_not_whose_it_is() -> None:
     choices = [replace(drawn(1)[0], decided_by="a@example.com", sitting="s1", judgement_version="v")]
-    outcome = next(each for each in reported(choices).to_json()["outcomes"] if each["tag"] == ORDER[0])
+    outcome = next(each for each in reported(choices).states_of_images if each["tag"] == ORDER[0])
 
     assert (outcome["drawn"], outcome["basis"], outcome["sitting"]) == ("random", "drawn", "s1")
     assert (outcome["judgement_version"], outcome["in_population"]) == ("v", True)

@@ -143,7 +143,7 @@ def test_the_models_are_those_that_answered() -> None:
 
 def test_undefined_numbers_say_so_in_metadata_and_are_null_in_json() -> None:
     metadata = EMPTY.to_metadata()
-    numbers = json.loads(json.dumps(EMPTY.to_json(), allow_nan=False))
+    numbers = json.loads(json.dumps(EMPTY.numbers, allow_nan=False))
 
     assert metadata["win_rate_8b"] == metadata["win_rate_8b_low"] == metadata["order_flips"] == "undefined"
     assert numbers["win_rates"]["LLM 8B"] == {"count": 0, "total": 0, "value": None, "interval_95": None}
@@ -169,7 +169,7 @@ def test_metadata_is_plain_scalars_of_the_main_numbers() -> None:
 def test_json_names_the_state_and_the_failures_of_every_image() -> None:
     report = report_of(judgement(TWO, B), failures=[failed("judgements", ONE, "refused", "no")])
 
-    assert json.loads(json.dumps(report.to_json()))["outcomes"] == [
+    assert json.loads("".join(report.json_text()))["outcomes"] == [
         {
             "tag": "one",
             "title": "one.jpg",

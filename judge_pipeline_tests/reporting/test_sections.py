@@ -197,7 +197,7 @@ def test_corrections_are_counted_and_compared_and_enter_nothing_else() -> None:
     assert "1 correction is about captions that have been replaced" in notes(report, "corrected")
     others = [section for section in report.sections if section.name != "corrected"]
     assert others == list(without.sections)
-    assert (report.to_metadata()["corrected"], report.to_json()["corrected"]) == (2, 2)
+    assert (report.to_metadata()["corrected"], report.numbers["corrected"]) == (2, 2)
 
 
 def test_the_main_metrics_are_metadata() -> None:

@@ -26,7 +26,7 @@ from judge_pipeline.composition.loading import build_definitions
 from judge_pipeline.dagster_events.run_tags import RunSpent
 from judge_pipeline.domain.tag import Tag
 from judge_pipeline.domain.visible_text import visible_line
-from judge_pipeline.engine.read_report import outcomes_kept, read_report
+from judge_pipeline.engine.read_report import read_report, report_kept
 from judge_pipeline.engine.recent_project import RecentProject
 from judge_pipeline.engine.report_sources import unchanged_report
 from judge_pipeline.engine.resources import PipelineResources
@@ -164,7 +164,7 @@ def run_pipeline(
             terminal.print_wrapped(f"{below}.")
         if not runs.worked_on and not work.waiting and print_unchanged_report(pipeline, work, terminal):
             return Ending.COMPLETE if is_in_place else Ending.FAILED
-        with outcomes_kept():
+        with report_kept():
             finished.append(run_job(definitions.resolve_job_def("write_report"), instance))
             report = current_report(pipeline)
         send_digest("run", finished, settings, instance, terminal)
