@@ -78,6 +78,13 @@ class BatchedSqliteEventLogStorage(BatchedEvents, SqliteEventLogStorage):
             tables.add(table_name)
         return table_name in tables
 
+    def has_asset_key_col(self, column_name: str) -> bool:
+        """Looked up once: Dagster asks five times for the statuses of an asset's partitions, and reads all columns each time."""
+        columns = self.__dict__.setdefault("_found_columns", set())
+        if column_name not in columns and super().has_asset_key_col(column_name):
+            columns.add(column_name)
+        return column_name in columns
+
     def write_batch(self, events: Sequence[dg.EventLogEntry]) -> None:
         """Writes asset events of one run; see `write_batch` of this module."""
         write_batch(self, events)

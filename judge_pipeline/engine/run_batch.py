@@ -123,7 +123,7 @@ async def _run(
             judged_with=pipeline.judged_with,
             ontology_version=last_ontology_version(context.instance, pipeline.names),
         )
-        refreshing = {tag for asset in selected for tag in store.refreshes.unfinished(asset)}
+        refreshing = store.refreshes.unfinished(*selected)
         on_purpose = {*(tags if config.refresh else outdated), *refreshing.intersection(tags)}
         async with AsyncExitStack() as stack:
             has_ended = _has_ended(context.instance)

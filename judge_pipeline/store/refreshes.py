@@ -32,9 +32,9 @@ class Refreshes:
                     found[row.asset, Tag(row.tag)] = int(row.generation)
         return found
 
-    def unfinished(self, asset: str) -> set[Tag]:
-        """The tags whose result of this asset a refresh has still to replace."""
-        mine = (intents.c.project == self._project, intents.c.effect == REFRESH + asset)
+    def unfinished(self, *assets: str) -> set[Tag]:
+        """The tags of which a refresh has still to replace the result of one of these assets."""
+        mine = (intents.c.project == self._project, intents.c.effect.in_([REFRESH + asset for asset in assets]))
         with self._database.reading() as connection:
             return {Tag(tag) for tag in connection.scalars(select(intents.c.tag).where(*mine))}
 

@@ -7,6 +7,7 @@ import pytest
 
 from judge_pipeline.assets.partitions import delete_tags, known_tags
 from judge_pipeline_tests.engine.fixtures import encord, models_server, quick_surroundings, trial, trial_instance
+from judge_pipeline_tests.engine.quick_event_log import quick_instance_on_disk
 from judge_pipeline_tests.engine.trial import Trial
 
 __all__ = ["encord", "models_server", "quick_surroundings", "trial", "trial_instance"]
@@ -14,7 +15,7 @@ __all__ = ["encord", "models_server", "quick_surroundings", "trial", "trial_inst
 
 @pytest.fixture(scope="session")
 def dagster_on_disk(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dg.DagsterInstance]:
-    with dg.DagsterInstance.local_temp(str(tmp_path_factory.mktemp("dagster"))) as instance:
+    with quick_instance_on_disk(tmp_path_factory.mktemp("dagster")) as instance:
         yield instance
 
 
