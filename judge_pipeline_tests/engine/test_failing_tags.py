@@ -21,15 +21,15 @@ def replace_content(trial: Trial, colour: str, content: bytes) -> None:
 
 
 def test_a_damaged_image_fails_alone_and_succeeds_once_it_is_replaced(trial: Trial) -> None:
-    trial.add("red", "green", "blue")
+    trial.add("red", "green")
     whole = paint(trial.folder, "green").read_bytes()
     replace_content(trial, "green", whole[:60])
     result = trial.materialize()
     assert not result.success
     assert trial.failed() == every("green")
-    assert trial.materialized() == every("red", "blue")
+    assert trial.materialized() == every("red")
     assert "'green.png'" in message_of(result)
-    assert "Of 3 tags: 2 done, 1 failed." in message_of(result)
+    assert "Of 2 tags: 1 done, 1 failed." in message_of(result)
     assert trial.models.count(colour="green") == 0
     assert (image_row(trial.seed, "green").client_metadata or {})["Tag"] == trial.tags["green"]
 
@@ -38,7 +38,7 @@ def test_a_damaged_image_fails_alone_and_succeeds_once_it_is_replaced(trial: Tri
     assert trial.materialize().success
     assert trial.failed() == set()
     assert {call.colour for call in trial.models.calls[paid:]} == {"green"}
-    assert encord_state(trial.seed) == finished("red", "green", "blue")
+    assert encord_state(trial.seed) == finished("red", "green")
 
 
 def test_a_failure_is_reported_everywhere_people_look(trial: Trial) -> None:
@@ -84,6 +84,7 @@ BAD_REPLIES = {
     "green": BadReply(SMALL, TOO_LONG, NOT_CAPTIONED[0], "21 words, at most 20", 2),
     "blue": BadReply(LARGE, REFUSAL, NOT_CAPTIONED[1], "refuses", 1),
     "yellow": BadReply(SMALL, completion("A \ud83d area."), NOT_CAPTIONED[0], "surrogate pair", 2),
+    "cyan": BadReply(SMALL, completion(None, refusal="I will not describe this."), NOT_CAPTIONED[0], "refuse", 1),
     "purple": BadReply(LARGE, completion(""), NOT_CAPTIONED[1], "gave an empty answer", 2),
     "orange": BadReply(LARGE, completion("A", finish_reason="length"), NOT_CAPTIONED[1], "finish", 2),
     "grey": BadReply(JUDGE, NEVER_VALID, {"judgements"}, "caption_a", 4),
@@ -104,6 +105,11 @@ def test_each_tag_fails_at_its_own_step_and_everything_else_is_done(trial: Trial
     for colour, bad in BAD_REPLIES.items():
         assert any(f"'{colour}.png'" in line and bad.reason in line for line in lines), colour
         assert trial.models.count(bad.model, colour) <= bad.max_calls, colour
+    state = encord_state(trial.seed)
+    for colour, bad in BAD_REPLIES.items():
+        if bad.model != JUDGE:
+            assert (state[colour]["stage"], state[colour]["texts"]) == ("LLM1", {}), colour
+            assert trial.models.count(JUDGE, colour) == 0, colour
 
     trial.models.clear_replies()
     paid = len(trial.models.calls)
@@ -128,34 +134,17 @@ def test_a_model_that_keeps_answering_500_fails_only_its_tag(trial: Trial) -> No
     assert encord_state(trial.seed) == finished("red", "green")
 
 
-def test_a_caption_that_is_too_long_once_is_repaired_in_the_second_round(trial: Trial) -> None:
-    trial.add("red")
+def test_an_answer_that_is_invalid_once_is_repaired_in_the_second_round(trial: Trial) -> None:
+    """Red's caption, and green's judgement."""
+    trial.add("red", "green")
     trial.models.reply_once(SMALL, "red", TOO_LONG)
+    trial.models.reply_once(JUDGE, "green", NEVER_VALID)
     assert trial.materialize().success
-    assert encord_state(trial.seed) == finished("red")
-    first, second = [call for call in trial.models.calls if call.model == SMALL]
+    assert encord_state(trial.seed) == finished("red", "green")
+    first, second = [call for call in trial.models.calls if (call.model, call.colour) == (SMALL, "red")]
     assert second.body["messages"][:2] == first.body["messages"]
     assert "21 words, at most 20 are allowed" in second.text
-
-
-def test_a_judgement_that_is_invalid_once_is_repaired_in_the_second_round(trial: Trial) -> None:
-    trial.add("red")
-    trial.models.reply_once(JUDGE, "red", NEVER_VALID)
-    assert trial.materialize().success
-    assert encord_state(trial.seed) == finished("red")
-    assert trial.models.count(JUDGE) == 3
-
-
-def test_no_refused_or_unusable_caption_becomes_a_text_item(trial: Trial) -> None:
-    trial.add("red", "green", "blue")
-    trial.models.reply_always(SMALL, "red", REFUSAL)
-    trial.models.reply_always(LARGE, "green", TOO_LONG)
-    trial.models.reply_always(SMALL, "blue", completion(None, refusal="I will not describe this."))
-    assert not trial.materialize().success
-    state = encord_state(trial.seed)
-    assert state["folder"] == {"images": 3, "texts": 0}
-    assert {state[colour]["stage"] for colour in ("red", "green", "blue")} == {"LLM1"}
-    assert trial.models.count(JUDGE) == 0
+    assert (trial.models.count(JUDGE, "red"), trial.models.count(JUDGE, "green")) == (2, 3)
 
 
 def test_an_image_missing_from_storage_fails_alone_and_can_be_run_again(trial: Trial) -> None:

@@ -1,10 +1,10 @@
 """The pipeline leaves people's work in Encord alone: choices, labels, objects, metadata and decisions."""
 
 import json
+from collections import Counter
 from dataclasses import replace
 from typing import Any
 
-import pytest
 from encord.objects import Classification, Object, Shape
 from encord.objects.attributes import TextAttribute
 from encord.objects.coordinates import BoundingBoxCoordinates
@@ -16,25 +16,15 @@ from judge_pipeline_tests.engine.trial import Trial, message_of
 from judge_pipeline_tests.model_stub import JUDGE, ModelCall
 from judge_pipeline_tests.models.stub_server import completion
 
-PERSONS_TAG = "11111111-2222-4333-8444-555555555555"
-
 
 def test_the_pipeline_never_writes_a_final_choice(trial: Trial) -> None:
     trial.add_finished("red")
     assert "Final Choice" not in (labels(image_row(trial.seed, "red")) or {})
 
 
-def test_a_final_choice_made_before_the_run_survives_it(trial: Trial) -> None:
+def test_a_final_choice_made_before_the_run_or_during_judging_survives_it(trial: Trial) -> None:
     trial.add("red", "green")
     choose(trial, "red", "LLM-8B")
-    assert trial.materialize().success
-    expected = finished("red", "green")
-    expected["red"]["labels"]["Final Choice"] = {"Final Choice": "LLM-8B"}
-    assert encord_state(trial.seed) == expected
-
-
-def test_a_final_choice_made_during_judging_survives(trial: Trial) -> None:
-    trial.add("red", "green")
 
     def person(call: ModelCall) -> None:
         if call.model == JUDGE and call.colour == "green" and trial.models.count(JUDGE, "green") == 1:
@@ -43,7 +33,8 @@ def test_a_final_choice_made_during_judging_survives(trial: Trial) -> None:
     trial.models.on_call = person
     assert trial.materialize().success
     expected = finished("red", "green")
-    expected["green"]["labels"]["Final Choice"] = {"Final Choice": "LLM-8B"}
+    for colour in ("red", "green"):
+        expected[colour]["labels"]["Final Choice"] = {"Final Choice": "LLM-8B"}
     assert encord_state(trial.seed) == expected
 
 
@@ -98,48 +89,48 @@ def test_a_persons_other_labels_and_objects_survive(trial: Trial) -> None:
     assert found.object_hash == thing.object_hash
 
 
-def test_a_persons_client_metadata_survives(trial: Trial) -> None:
-    trial.add("red")
+TAGS: dict[str, tuple[dict[str, Any], str]] = {
+    "red": ({"Tag": (own := "11111111-2222-4333-8444-555555555555")}, own),
+    "green": ({"Tag": (own := "22222222-2222-4333-8444-555555555555"), "Data Type": "Image"}, own),
+    "blue": ({"Tag": 'cat, "no" 1…@2C'}, "cat@2C@20@22no@22@201@E2@80@A6@402C"),
+}
+"""What a person has written on an image, and the key of its partition."""
+
+
+def test_a_persons_tags_and_other_client_metadata_survive(trial: Trial) -> None:
+    trial.add(*TAGS, "yellow")
     client = trial.seed.client()
     schema = client.metadata_schema()
     if not schema.has_key("Photographer"):
         schema.add_scalar("Photographer", data_type="varchar")
         schema.save()
-    client.get_storage_item(trial.items["red"]).update(client_metadata={"Photographer": "Ada"})
+    for colour, (metadata, _) in TAGS.items():
+        client.get_storage_item(trial.items[colour]).update(client_metadata=metadata)
+    client.get_storage_item(trial.items["yellow"]).update(client_metadata={"Photographer": "Ada"})
+    keys = {colour: key for colour, (_, key) in TAGS.items()}
+    assert trial.tags == {**keys, "yellow": trial.tags["yellow"]}
     assert trial.materialize().success
-    metadata = client.get_storage_item(trial.items["red"]).client_metadata
+    given = [(row.client_metadata or {})["Tag"] for row in label_rows(trial.seed)]
+    own = {metadata["Tag"] for metadata, _ in TAGS.values()} | {trial.tags["yellow"]}
+    assert Counter(given) == dict.fromkeys(own, 3)
+    assert encord_state(trial.seed) == finished(*TAGS, "yellow")
+    metadata = client.get_storage_item(trial.items["yellow"]).client_metadata
     assert metadata is not None
     assert metadata["Photographer"] == "Ada"
     assert metadata["Data Type"] == "Image"
-    assert metadata["Tag"] == trial.tags["red"]
+    assert metadata["Tag"] == trial.tags["yellow"]
 
 
-@pytest.mark.parametrize(
-    ("metadata", "key"),
-    [
-        ({"Tag": PERSONS_TAG}, PERSONS_TAG),
-        ({"Tag": PERSONS_TAG, "Data Type": "Image"}, PERSONS_TAG),
-        ({"Tag": 'cat, "no" 1…@2C'}, "cat@2C@20@22no@22@201@E2@80@A6@402C"),
-    ],
-)
-def test_an_existing_tag_is_kept(trial: Trial, metadata: dict[str, Any], key: str) -> None:
-    trial.add("red")
-    trial.seed.client().get_storage_item(trial.items["red"]).update(client_metadata=metadata)
-    assert trial.tags == {"red": key}
-    assert trial.materialize().success
-    rows = label_rows(trial.seed)
-    assert [row.client_metadata and row.client_metadata["Tag"] for row in rows] == [metadata["Tag"]] * 3
-    assert encord_state(trial.seed) == finished("red")
-
-
-def test_an_image_that_a_person_has_completed_is_left_alone(trial: Trial) -> None:
-    trial.add("red", "green")
+def test_an_image_that_a_person_has_completed_is_left_alone_and_one_moved_by_hand_is_judged_there(trial: Trial) -> None:
+    trial.add("red", "green", "blue")
     complete(trial, "red")
+    move_to_human_review(trial, "blue")
     before = encord_state(trial.seed)["red"]
     result = trial.materialize()
     state = encord_state(trial.seed)
     assert state["red"] == before
-    assert state["green"] == finished("green")["green"]
+    expected = finished("green", "blue")
+    assert [state[colour] for colour in ("green", "blue")] == [expected["green"], expected["blue"]]
     assert trial.models.count(colour="red") == 0
     assert "'red.png' is in 'Complete': a person has finished it" in message_of(result)
 
@@ -147,7 +138,9 @@ def test_an_image_that_a_person_has_completed_is_left_alone(trial: Trial) -> Non
 def test_an_image_that_a_person_completes_after_its_judgement_stays_complete(trial: Trial) -> None:
     trial.add_finished("red", "green")
     approve(trial, "red")
+    trial.reset_request_counts()
     assert trial.materialize().success
+    assert trial.writes() == 0
     expected = finished("red", "green")
     expected["red"]["stage"] = "Complete"
     assert encord_state(trial.seed) == expected
@@ -167,13 +160,6 @@ def test_an_image_that_a_person_completes_during_judging_keeps_its_labels(trial:
     state = encord_state(trial.seed)["red"]
     assert state["stage"] == "Complete"
     assert state["labels"] == {"Final Choice": {"Final Choice": "LLM-8B"}}
-
-
-def test_an_image_moved_by_hand_is_judged_in_its_new_stage(trial: Trial) -> None:
-    trial.add("red")
-    move_to_human_review(trial, "red")
-    assert trial.materialize().success
-    assert encord_state(trial.seed) == finished("red")
 
 
 def test_a_text_that_is_already_linked_is_adopted_as_the_caption(trial: Trial) -> None:

@@ -48,8 +48,7 @@ def test_it_would_differ_once_a_result_a_failure_a_draw_or_a_setting_has_changed
 
 
 def test_in_a_block_a_report_is_computed_once_as_long_as_nothing_changes(trial: Trial) -> None:
-    trial.add("red", "green")
-    assert trial.materialize().success
+    trial.add_finished("red", "green")
     with trial.pipeline.open_store() as store:
         with report_kept():
             first = read_report(trial.pipeline, store).outcomes

@@ -20,8 +20,8 @@ def lines(trial: Trial, run_id: str, containing: str) -> list[str]:
 
 
 def test_launching_finished_tags_says_that_nothing_was_asked_and_how_to_ask(trial: Trial) -> None:
-    trial.add("red", "green")
-    trial.materialize("red")
+    trial.add_finished("red")
+    trial.add("green")
     partly = trial.materialize()
     asked = len(trial.models.calls)
     again = trial.materialize()
@@ -56,8 +56,8 @@ def test_a_run_that_waits_for_another_one_says_so_while_it_waits(trial: Trial) -
 
 def test_a_terminated_run_ends_in_one_sentence_with_its_counts(trial: Trial) -> None:
     """As Terminate on Dagster's page does it: the run is marked, then its process gets a signal."""
-    trial.add("red", "green", "blue")
-    trial.materialize("red")
+    trial.add_finished("red")
+    trial.add("green", "blue")
     for colour in ("green", "blue"):
         trial.models.hold(JUDGE, colour)
 
@@ -92,13 +92,17 @@ def test_a_run_logs_the_time_of_each_asset_that_was_made_and_has_only_the_tags_t
     assert made is not None
     own = {tag.removeprefix("judge_pipeline/") for tag in made.tags if tag.startswith("judge_pipeline/")}
     assert own == {"done", "model_calls", "cost_usd"}
+    assert (made.tags["judge_pipeline/model_calls"], made.tags["judge_pipeline/cost_usd"]) == ("8", "unknown")
     assert_images_that_show_nothing_are_counted_and_named(trial, made.run_id)
     (line,) = lines(trial, made.run_id, "time per asset: ")
     assert [part.split()[:3] for part in line.partition(": ")[2].split("; ")] == [
         [asset, "2", "tags,"] for asset in ASSETS
     ]
     assert line.count(" s, longest ") == len(ASSETS)
-    assert lines(trial, trial.materialize().run_id, "time per asset") == [], "nothing was made"
+    again = trial.instance.get_run_by_id(trial.materialize().run_id)
+    assert again is not None
+    assert lines(trial, again.run_id, "time per asset") == [], "nothing was made"
+    assert "judge_pipeline/model_calls" not in again.tags
 
 
 def test_a_failed_runs_metadata_has_the_times_and_the_images(trial: Trial) -> None:

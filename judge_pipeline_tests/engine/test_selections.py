@@ -7,23 +7,25 @@ from judge_pipeline_tests.model_stub import JUDGE, LARGE, SMALL
 CAPTIONING = ("images", "captions_8b", "captions_16b")
 
 
-def test_images_alone_are_read_and_tagged_without_a_model_call(trial: Trial) -> None:
-    trial.add("red")
+def test_a_run_for_each_asset_in_order_does_only_its_part_and_all_end_like_one_run(trial: Trial) -> None:
+    colours = ("red", "green")
+    trial.add(*colours)
     assert trial.materialize(assets=["images"]).success
     assert trial.models.calls == []
     metadata = trial.seed.client().get_storage_item(trial.items["red"]).client_metadata
     assert metadata == {"Tag": trial.tags["red"], "Data Type": "Image"}
-    assert trial.statuses() == {("images", "red"): "MATERIALIZED"}
+    assert trial.statuses() == dict.fromkeys(every(*colours, assets=["images"]), "MATERIALIZED")
 
-
-def test_one_captioner_alone_asks_only_that_model_and_moves_nothing(trial: Trial) -> None:
-    trial.add("red", "green")
-    assert trial.materialize(assets=["images", "captions_8b"]).success
+    assert trial.materialize(assets=["captions_8b"]).success
     assert [call.model for call in trial.models.calls] == [SMALL] * 2
-    assert trial.materialized() == every("red", "green", assets=["images", "captions_8b"])
+    assert trial.materialized() == every(*colours, assets=["images", "captions_8b"])
     state = encord_state(trial.seed)
     assert state["folder"] == {"images": 2, "texts": 0}
-    assert {state[colour]["stage"] for colour in ("red", "green")} == {"LLM1"}
+    assert {state[colour]["stage"] for colour in colours} == {"LLM1"}
+
+    for asset in ("captions_16b", "linked_text_items", "judgements"):
+        assert trial.materialize(assets=[asset]).success
+    assert encord_state(trial.seed) == finished(*colours)
 
 
 def test_captions_first_and_the_rest_in_a_second_run_end_like_one_run(trial: Trial) -> None:
@@ -34,13 +36,6 @@ def test_captions_first_and_the_rest_in_a_second_run_end_like_one_run(trial: Tri
     assert encord_state(trial.seed) == finished("red", "green")
     assert trial.models.count(SMALL) == trial.models.count(LARGE) == 2
     assert trial.materialized() == every("red", "green")
-
-
-def test_a_run_for_each_asset_in_order_ends_like_one_run(trial: Trial) -> None:
-    trial.add("red")
-    for asset in ASSETS:
-        assert trial.materialize(assets=[asset]).success
-    assert encord_state(trial.seed) == finished("red")
 
 
 def test_captions_without_their_image_fail_and_say_what_to_select(trial: Trial) -> None:

@@ -201,16 +201,6 @@ def test_a_model_that_does_not_exist_stops_the_run_at_its_first_question(trial: 
         assert word in message_of(result)
 
 
-def test_a_paused_project_that_is_resumed_is_processed(trial: Trial) -> None:
-    trial.add("red")
-    project = trial.seed.project()
-    project.set_status(ProjectStatus.PAUSED)
-    assert not trial.materialize().success
-    project.set_status(ProjectStatus.IN_PROGRESS)
-    assert trial.materialize().success
-    assert trial.models.count(JUDGE) == 2
-
-
 @pytest.mark.timeout(20)
 def test_a_project_paused_midway_stops_the_run_and_keeps_what_is_done(trial: Trial) -> None:
     trial.add("red", "green")
@@ -234,26 +224,3 @@ def test_a_run_with_nothing_left_to_do_needs_no_model(trial: Trial) -> None:
     trial.add_finished("red")
     trial.pipeline = unreachable_model(trial)
     assert trial.materialize().success
-
-
-def test_a_key_revoked_midway_stops_the_run_and_keeps_what_is_done(trial: Trial) -> None:
-    trial.add("red", "green")
-    trial.models.reply_always(JUDGE, "red", failure(401, "bad key"))
-    trial.models.reply_always(JUDGE, "green", failure(401, "bad key"))
-    result = trial.materialize()
-    assert message_of(result).startswith("stopped: ")
-    assert "JUDGE__API_KEY" in message_of(result)
-    assert {asset for asset, _ in trial.failed()} == {"judgements"}
-    trial.models.clear_replies()
-    assert trial.materialize().success
-    assert trial.models.count(SMALL) == 2
-
-
-def test_an_account_without_credit_stops_the_run(trial: Trial) -> None:
-    trial.add("red", "green", "blue")
-    for colour in ("red", "green", "blue"):
-        trial.models.reply_always(SMALL, colour, failure(429, "no credit", code="insufficient_quota"))
-    result = trial.materialize()
-    assert message_of(result).startswith("stopped: ")
-    assert "credit" in message_of(result)
-    assert trial.models.count(SMALL) <= 3

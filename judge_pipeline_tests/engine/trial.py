@@ -233,6 +233,7 @@ def build_pipeline(seed: SeedProject, models_url: str, folder: Path) -> Pipeline
     def endpoint(name: str, model: str) -> Endpoint:
         return Endpoint(name, f"{models_url}/v1", model, api_key=SecretStr(MODEL_KEY))
 
+    folder.mkdir(exist_ok=True)
     store = folder / "store.sqlite3"
     if not store.exists():
         store.write_bytes(_empty_store())
