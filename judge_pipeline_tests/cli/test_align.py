@@ -176,14 +176,31 @@ def decide(pipeline: PipelineResources) -> None:
             session.answer(comparison.tag, comparison.side_of(better) or Side.TIE)
 
 
-@pytest.fixture
-def studied(judged: Trial, tmp_path: Path) -> Studied:
-    shutil.copyfile(judged.folder / "store.sqlite3", tmp_path / "store.sqlite3")
+def studied_in(folder: Path, judged: Trial, store: Path) -> Studied:
+    shutil.copyfile(store, folder / "store.sqlite3")
     judged.models.calls.clear()
     judged.models.judge = hedging_judge
     judged.reset_request_counts()
-    database_url = f"sqlite:///{tmp_path / 'store.sqlite3'}"
-    return Studied(judged, replace(judged.pipeline, database_url=database_url, report_file=tmp_path / "report.html"))
+    database_url = f"sqlite:///{folder / 'store.sqlite3'}"
+    return Studied(judged, replace(judged.pipeline, database_url=database_url, report_file=folder / "report.html"))
+
+
+@pytest.fixture
+def studied(judged: Trial, tmp_path: Path) -> Studied:
+    return studied_in(tmp_path, judged, judged.folder / "store.sqlite3")
+
+
+@pytest.fixture(scope="module")
+def store_with_proposal(judged: Trial, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The store after `align`."""
+    folder = tmp_path_factory.mktemp("aligned")
+    studied_in(folder, judged, judged.folder / "store.sqlite3").align()
+    return folder / "store.sqlite3"
+
+
+@pytest.fixture
+def aligned(judged: Trial, store_with_proposal: Path, tmp_path: Path) -> Studied:
+    return studied_in(tmp_path, judged, store_with_proposal)
 
 
 def test_a_known_bias_is_found_and_the_held_out_agreement_rises(studied: Studied) -> None:
@@ -200,38 +217,34 @@ def test_a_known_bias_is_found_and_the_held_out_agreement_rises(studied: Studied
     assert "It helps." in output
     assert studied.trial.writes() == 0
     assert output.index("calls") < output.index("Spent:")
-    assert studied.models.count() <= 1 + 2 * 24 + 40
+    assert 0 < studied.models.count() <= 1 + 2 * 24 + 40
 
 
-def test_repeating_it_pays_nothing_and_proposes_the_same(studied: Studied) -> None:
-    studied.align()
-    proposed, asked = studied.proposed(), studied.models.count()
-    assert asked
-    _, output = studied.align()
-    assert studied.models.count() == asked
+def test_repeating_it_pays_nothing_and_proposes_the_same(aligned: Studied) -> None:
+    proposed = aligned.proposed()
+    _, output = aligned.align()
+    assert aligned.models.count() == 0
     assert "Spent: 0 model calls" in output
-    assert studied.proposed() == proposed
+    assert aligned.proposed() == proposed
 
 
-def test_an_accepted_version_judges_again_and_the_old_one_comes_back_for_nothing(studied: Studied) -> None:
-    before = studied.agreement(SOME)
-    studied.align()
-    studied.models.calls.clear()
-    assert studied.judge_again(SOME).success
-    assert studied.models.count() == 0  # nothing has changed yet
-    assert studied.accept(studied.proposed())
-    assert ACCEPTED in studied.output
-    assert studied.judge_again(SOME).success
-    assert {call.model for call in studied.models.calls} == {JUDGE}
-    assert 0 < studied.models.count() < SOME - SOME // 3  # the others were asked by `align`
-    assert studied.agreement(SOME) == 1 > before
-    asked = studied.models.count()
-    assert studied.accept(UNALIGNED)
-    assert studied.judge_again(SOME).success
-    assert studied.models.count() == asked
-    assert studied.agreement(SOME) == before
-    print_versions(studied.pipeline, studied.terminal)
-    assert studied.proposed() in studied.output
+def test_an_accepted_version_judges_again_and_the_old_one_comes_back_for_nothing(aligned: Studied) -> None:
+    before = aligned.agreement(SOME)
+    assert aligned.judge_again(SOME).success
+    assert aligned.models.count() == 0  # nothing has changed yet
+    assert aligned.accept(aligned.proposed())
+    assert ACCEPTED in aligned.output
+    assert aligned.judge_again(SOME).success
+    assert {call.model for call in aligned.models.calls} == {JUDGE}
+    assert 0 < aligned.models.count() < SOME - SOME // 3  # the others were asked by `align`
+    assert aligned.agreement(SOME) == 1 > before
+    asked = aligned.models.count()
+    assert aligned.accept(UNALIGNED)
+    assert aligned.judge_again(SOME).success
+    assert aligned.models.count() == asked
+    assert aligned.agreement(SOME) == before
+    print_versions(aligned.pipeline, aligned.terminal)
+    assert aligned.proposed() in aligned.output
 
 
 def test_a_judge_without_a_bias_has_nothing_to_gain(studied: Studied) -> None:
@@ -245,21 +258,20 @@ def test_a_judge_without_a_bias_has_nothing_to_gain(studied: Studied) -> None:
     assert "judge-pipeline align --accept" not in output
 
 
-def test_what_does_not_help_is_accepted_with_force_alone(studied: Studied) -> None:
-    studied.align()
-    with studied.pipeline.open_store() as store:
+def test_what_does_not_help_is_accepted_with_force_alone(aligned: Studied) -> None:
+    with aligned.pipeline.open_store() as store:
         (helping,) = proposals(store)
         useless = replace(helping.comparison, low=-0.1)
         other = replace(helping, alignment=Alignment(notes=("Another.",)), comparison=useless)
         save_proposal(store, other)
-    assert not studied.accept(other.version)
-    assert "does not agree with people more often beyond chance" in studied.output
-    assert studied.accept(other.version, force=True)
-    assert not studied.accept(helping.version)
-    assert f"was compared with unaligned, and {other.version} is in use" in studied.output
-    studied.pipeline = replace(studied.pipeline, judge=replace(studied.pipeline.judge, model=PANEL[0]))
-    assert not studied.accept(helping.version)
-    assert "was compared with other judges, orders or prompts" in studied.output
+    assert not aligned.accept(other.version)
+    assert "does not agree with people more often beyond chance" in aligned.output
+    assert aligned.accept(other.version, force=True)
+    assert not aligned.accept(helping.version)
+    assert f"was compared with unaligned, and {other.version} is in use" in aligned.output
+    aligned.pipeline = replace(aligned.pipeline, judge=replace(aligned.pipeline.judge, model=PANEL[0]))
+    assert not aligned.accept(helping.version)
+    assert "was compared with other judges, orders or prompts" in aligned.output
 
 
 def test_the_command_says_what_is_missing_and_which_versions_there_are(

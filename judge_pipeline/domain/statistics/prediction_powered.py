@@ -20,7 +20,7 @@ from judge_pipeline.domain.statistics.estimate import (
     check_confidence,
 )
 from judge_pipeline.domain.statistics.sampling_design import drawn_rows
-from judge_pipeline.domain.statistics.verdict import Verdicts, read_verdicts
+from judge_pipeline.domain.statistics.verdict import Verdicts, read_verdict, read_verdicts
 from judge_pipeline.domain.statistics.win_rate import win_rates
 
 TOO_FEW = "fewer than two images are labelled by people"
@@ -185,11 +185,11 @@ def _values(column: Iterable[Any]) -> list[Any]:
 
 
 def _predicted(value: Any) -> float:
-    if isinstance(value, Real) and not isinstance(value, bool) and not is_missing(value):
+    if not isinstance(value, str | bool) and isinstance(value, Real) and not is_missing(value):
         if not is_within(value, 0, 1):
             raise ValueError(f"expected predictions from 0 to 1, found {shown(value)}")
         return float(value)
-    points = read_verdicts([value])[0].points
+    points = read_verdict(value).points
     return 0.5 if points is None else points
 
 

@@ -28,6 +28,7 @@ class Verdict(StrEnum):
         return _POINTS.get(self)
 
 
+_OF_VALUE = {member.value: member for member in Verdict}
 _POINTS = {Verdict.FIRST: 1.0, Verdict.SECOND: 0.0, Verdict.TIE: 0.5}
 
 Verdicts: TypeAlias = Iterable[Any]
@@ -40,10 +41,19 @@ def read_verdicts(column: Verdicts) -> list[Verdict]:
     Raises:
         ValueError: a value is not a verdict.
     """
-    return [Verdict.MISSING if is_missing(value) else _read(value) for value in values_of(column)]
+    return list(map(read_verdict, values_of(column)))
 
 
-def _read(value: Any) -> Verdict:
+def read_verdict(value: Any) -> Verdict:
+    """A row as a `Verdict`.
+
+    Raises:
+        ValueError: it is not a verdict.
+    """
+    if isinstance(value, str) and (found := _OF_VALUE.get(value)):
+        return found
+    if is_missing(value):
+        return Verdict.MISSING
     try:
         return Verdict(value)
     except ValueError:
