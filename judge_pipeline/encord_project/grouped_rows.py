@@ -8,7 +8,7 @@ from collections import defaultdict
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from itertools import islice, takewhile
+from itertools import takewhile
 from typing import TYPE_CHECKING
 from uuid import UUID
 
@@ -29,7 +29,7 @@ from judge_pipeline.encord_project.added_captions import AddedItem
 from judge_pipeline.encord_project.connection import translated_errors
 from judge_pipeline.encord_project.group_labels import take_over_labels
 from judge_pipeline.encord_project.linked_rows import NewCaption, Slot
-from judge_pipeline.encord_project.newest_items import ITEMS_PER_PAGE, NewestItem, newest_items
+from judge_pipeline.encord_project.newest_items import NewestItem, newest_items
 from judge_pipeline.encord_project.overwritten_groups import OverwrittenGroups
 from judge_pipeline.encord_project.row_by_row import RowResults
 from judge_pipeline.encord_project.rows import gone
@@ -38,9 +38,6 @@ from judge_pipeline.encord_project.write_guard import before_write
 
 if TYPE_CHECKING:
     from judge_pipeline.encord_project.project import EncordProject
-
-GROUPS_LOOKED_AT = 10
-"""For each new group: the SDK sends a request up to four times, and another call may create as many next to this one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,9 +98,10 @@ class GroupedRows(WaitingImages):
             else:
                 results.refused |= {(new.tag, captioner): gone(new.image) for captioner in new.group.texts}
         for folder_uuid, of_folder in by_folder.items():
-            created = self._create(folder_uuid, of_folder)
+            begin = self._earliest(of_folder)
+            created = self._create(folder_uuid, of_folder, begin)
             linked = self._project.link_items(self._project.dataset_hash, list(created.done.values()), initialise=True)
-            self._delete_surplus(folder_uuid, of_folder, set(created.done.values()))
+            self._delete_surplus(folder_uuid, of_folder, begin, set(created.done.values()))
             for new in of_folder:
                 uuid = created.done.get(new.tag, "")
                 for captioner, text in new.group.texts.items():
@@ -147,14 +145,19 @@ class GroupedRows(WaitingImages):
             before_write()
             dataset.delete_data(data_hashes)
 
-    def _create(self, folder_uuid: UUID, wanted: Sequence[_NewGroup]) -> RowResults[Tag, str]:
-        """The uuids of the groups: those that an interrupted call has created, and new ones."""
+    def _earliest(self, wanted: Sequence[_NewGroup]) -> datetime:
+        """The time, by Encord's clock, before which none of these groups can have been created: a caption of each is newer."""
+        created_at = self._project.created_at([text for new in wanted for text in new.group.texts.values()])
+        newest = [[created_at[text] for text in new.group.texts.values() if text in created_at] for new in wanted]
+        return min((max(times) for times in newest if times), default=datetime.now(UTC))
+
+    def _create(self, folder_uuid: UUID, wanted: Sequence[_NewGroup], begin: datetime) -> RowResults[Tag, str]:
+        """The uuids of the groups: those that an interrupted call has created since `begin`, and new ones."""
         folder = self._project.folder(folder_uuid)
         by_contents = {new.contents: new.tag for new in wanted}
         existing: dict[Tag, str] = {}
-        if earlier := [uuid for new in wanted if not new.is_new for uuid in new.group.texts.values()]:
-            oldest = min(self._project.created_at(earlier).values(), default=datetime.now(UTC))
-            for _, group in self._groups_since(folder, oldest):
+        if not all(new.is_new for new in wanted):
+            for _, group in self._groups_since(folder, begin):
                 if tag := by_contents.get(frozenset(group.contents.values())):
                     existing[tag] = group.item_uuid  # the oldest comes last
 
@@ -181,17 +184,14 @@ class GroupedRows(WaitingImages):
         """Our groups created in a folder since then, newest first."""
         return _ours(takewhile(lambda item: item.created >= moment, newest_items(folder, StorageItemType.GROUP)))
 
-    def _delete_surplus(self, folder_uuid: UUID, wanted: Sequence[_NewGroup], used: set[str]) -> None:
-        """Deletes further groups of the same items: the SDK repeats a request whose response was lost."""
+    def _delete_surplus(self, folder_uuid: UUID, wanted: Sequence[_NewGroup], begin: datetime, used: set[str]) -> None:
+        """Deletes further groups of the same items: a request that was repeated may have been carried out late."""
         if not used:
             return
         contents = {new.contents for new in wanted}
-        looked_at = min(ITEMS_PER_PAGE, GROUPS_LOOKED_AT * len(wanted))
-        folder = self._project.folder(folder_uuid)
-        newest = islice(newest_items(folder, StorageItemType.GROUP, page_size=looked_at), looked_at)
         surplus = [
             group.item_uuid
-            for _, group in _ours(newest)
+            for _, group in self._groups_since(self._project.folder(folder_uuid), begin)
             if frozenset(group.contents.values()) in contents and group.item_uuid not in used
         ]
         self._delete_groups(surplus)

@@ -11,11 +11,13 @@ from uuid import UUID
 
 import pytest
 from encord.constants.enums import DataType
+from encord.orm.storage import DataGroupCustom, DataGroupGrid, StorageItemType
 from encord.storage import StorageItem
 
 from judge_pipeline.cli.support.judge_probe import probe_judge
 from judge_pipeline.cli.support.terminal import Terminal
 from judge_pipeline.domain.captioner import Captioner
+from judge_pipeline.domain.data_group import LAYOUT, DataGroup
 from judge_pipeline.domain.final_choice import FinalChoice
 from judge_pipeline.domain.image import Image
 from judge_pipeline.domain.probes.trial import PROBES, ProbedImage, probe_rates
@@ -27,6 +29,7 @@ from judge_pipeline.encord_project.project import EncordProject
 from judge_pipeline.engine.discovery import discover
 from judge_pipeline.engine.final_choices import sync_final_choices
 from judge_pipeline.engine.own_rows import CURSOR
+from judge_pipeline_tests.encord_project.holding_proxy import holding_proxy
 from judge_pipeline_tests.engine.encord_state import encord_state, finished, image_row, label_rows, labels
 from judge_pipeline_tests.engine.people import approve, choose, send
 from judge_pipeline_tests.engine.test_kills import NEVER_SECONDS, faults_have_been_met, run_and_kill
@@ -137,6 +140,29 @@ def test_a_replaced_caption_makes_a_new_group_with_what_people_have_answered(jud
     state = encord_state(judged.seed)
     assert state["red"]["labels"].pop("Final Choice") == {"Final Choice": "LLM-8B"}
     assert state == with_new_text("red", "green")
+
+
+def test_groups_of_a_request_that_is_carried_out_late_go_however_many_another_call_creates(groups: Trial) -> None:
+    """A request whose response did not come is sent again, and may be carried out after all."""
+    folder = groups.seed.client().get_storage_folder(groups.seed.folder_uuid)
+    others: list[UUID] = []
+
+    def create_late() -> None:
+        for item in list(folder.list_items(item_types=[StorageItemType.GROUP])):
+            ours = DataGroup.read(item.client_metadata, item_uuid=str(item.uuid))
+            assert ours is not None
+            members = {key: UUID(member) for key, member in ours.contents.items()}
+            group = DataGroupCustom(layout=dict(LAYOUT), layout_contents=members, client_metadata=item.client_metadata)
+            folder.create_data_groups([group])
+        pictures = [UUID(uuid) for uuid in groups.items.values()]
+        others.extend(folder.create_data_groups([DataGroupGrid(layout_contents=pictures)] * 100))
+
+    direct = groups.pipeline.connection
+    with holding_proxy(direct.domain, "datasetlinkitems", meanwhile=create_late, seconds=0) as proxy:
+        groups.pipeline = replace(groups.pipeline, connection=replace(direct, domain=proxy.url))
+        assert groups.materialize().success
+    folder.delete_storage_items(others, remove_unused_frames=False)
+    assert encord_state(groups.seed) == finished("red", "green")
 
 
 def test_a_persons_choice_is_synced_from_the_group(judged: Trial) -> None:
