@@ -54,8 +54,9 @@ def download(url: str, *, addresses: StorageAddresses, title: str, seconds: floa
 
 
 def _download(url: str, addresses: StorageAddresses, *, title: str, seconds: float) -> bytes:
+    deadline = time.monotonic() + seconds
+    too_slow = StorageBusy(f"the file of {title!r} was not downloaded within {seconds:g} s")
     try:
-        deadline = time.monotonic() + seconds
         with checked_session(addresses).get(
             url, timeout=min(SILENCE_SECONDS, seconds), stream=True, allow_redirects=False
         ) as response:
@@ -64,7 +65,7 @@ def _download(url: str, addresses: StorageAddresses, *, title: str, seconds: flo
             for chunk in body_of(response):
                 received += chunk
                 if time.monotonic() > deadline:
-                    raise StorageBusy(f"the file of {title!r} was not downloaded within {seconds:g} s")
+                    raise too_slow
                 if len(received) > MAX_BYTES:
                     raise RowRefused(
                         f"the file of {title!r} is larger than {MAX_BYTES // 1_000_000} MB, the limit of the models"
@@ -73,4 +74,6 @@ def _download(url: str, addresses: StorageAddresses, *, title: str, seconds: flo
     except AddressRefused as error:
         raise AddressRefused(f"the file of {title!r} cannot be downloaded: {error}") from None
     except requests.exceptions.RequestException as error:
+        if time.monotonic() > deadline:
+            raise too_slow from None
         raise StorageBusy(f"the file of {title!r} cannot be downloaded: {type(error).__name__}") from None

@@ -106,6 +106,7 @@ async def open_batch(
             ended=ended,
             spending_limits=spending_limits,
         )
+        stack.push_async_callback(batch.batched_store.finish)
         claiming = asyncio.create_task(opened_claim(batch, rows.plan.to_make, take_over=take_over, warn=warn))
         warning = asyncio.create_task(asyncio.to_thread(form_warnings, judge_ontology))
         opening = [open_models(batch)] if rows.plan.making else []

@@ -58,6 +58,11 @@ class BatchedStore:
         """
         await self._save_result((asset, lease, value))
 
+    async def finish(self) -> None:
+        """Returns when everything that was to be saved is saved, even if an interrupt has cancelled those who waited for it."""
+        await self._save_answer.finish()
+        await self._save_result.finish()
+
     async def _find_answers(self, fingerprints: Sequence[str]) -> list[ModelAnswer | Exception | None]:
         found = await asyncio.to_thread(self._store.find_answers, fingerprints)
         return [found.get(fingerprint) for fingerprint in fingerprints]

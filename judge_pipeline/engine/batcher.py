@@ -58,6 +58,11 @@ class Batcher(Generic[Item, Result]):
             self._worker = asyncio.create_task(self._work())
         return await future
 
+    async def finish(self) -> None:
+        """Returns when the calls for all items that have come are over, even if those who waited for them were cancelled."""
+        while pending := [task for task in (self._worker, *self._calls) if task and not task.done()]:
+            await asyncio.wait(pending)
+
     async def _work(self) -> None:
         while self._waiting:
             await self._until_due()

@@ -1,7 +1,9 @@
 """Many writes share a transaction. Each is durable when its call returns, and a refusal concerns only one of them."""
 
 import asyncio
+import sqlite3
 from collections.abc import Iterator
+from contextlib import closing
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -35,6 +37,30 @@ def test_forty_answers_are_looked_up_and_saved_together(store: ProjectStore) -> 
         return await asyncio.gather(*(batched_store.find_answer(fingerprint) for fingerprint in answers))
 
     assert asyncio.run(work()) == list(answers.values())
+
+
+def test_answers_that_wait_for_a_slow_store_are_saved_although_their_questions_are_cancelled(
+    store: ProjectStore, tmp_path: Path
+) -> None:
+    """As an interrupt cancels them: the answers are paid for."""
+    answers = {f"f{number}": ModelAnswer("A cat.", "m", Usage(number), 0.5) for number in range(10)}
+
+    async def work() -> dict[str, ModelAnswer]:
+        batched_store = BatchedStore(store)
+        with closing(sqlite3.connect(tmp_path / "store.db", isolation_level=None)) as other:
+            other.execute("BEGIN IMMEDIATE")
+            saving = []
+            for fingerprint, answer in answers.items():
+                saving.append(asyncio.create_task(batched_store.save_answer(fingerprint, "captions_8b", answer)))
+                await asyncio.sleep(0)
+            for each in saving:
+                each.cancel()
+            await asyncio.wait(saving)
+            other.execute("ROLLBACK")
+        await batched_store.finish()
+        return dict(await asyncio.to_thread(store.find_answers, list(answers)))
+
+    assert asyncio.run(work()) == answers
 
 
 def test_a_lost_tag_or_an_unfit_answer_does_not_affect_the_others(store: ProjectStore) -> None:

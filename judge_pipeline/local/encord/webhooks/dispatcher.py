@@ -57,10 +57,11 @@ class Dispatcher:
         """Start all due deliveries; returns the seconds until the next one is due, None if none is scheduled."""
         database, now = self._state.database, time.time()
         with database.reading() as db:
-            webhooks = notifications.due_webhooks(db, now)
-        for webhook in webhooks:
+            is_due = bool(notifications.due_webhooks(db, now))
+        if is_due:
             with database.writing() as db:
-                notifications.check_stage(db, webhook, now)
+                for webhook in notifications.due_webhooks(db, now):  # again: one may have been removed since
+                    notifications.check_stage(db, webhook, now)
         with self._lock:
             in_progress = self._in_progress.copy()
         with database.reading() as db:

@@ -92,6 +92,17 @@ def test_work_is_announced_again_while_it_remains(
     assert all(content["payload"]["pending_count"] == 1 for content in contents)
 
 
+def test_removing_a_webhook_while_its_stage_is_checked_stops_no_other(
+    seed: SeedProject, tmp_path: Path, receiver: Receiver, register: Register
+) -> None:
+    add_texts(seed, tmp_path, 1)
+    for _ in range(30):
+        register("task_ready", resend_seconds=0.0005)
+        receiver.next_call()
+        seed.server.control("DELETE", "webhooks")
+    assert seed.server.control("GET", "webhooks").json() == []
+
+
 def test_a_task_that_enters_during_a_call_is_announced_after_it(
     seed: SeedProject, tmp_path: Path, receiver: Receiver, register: Register
 ) -> None:
