@@ -1,8 +1,14 @@
 """Answers, results, failures and intents: what each operation leaves behind."""
 
+from datetime import UTC, datetime, timedelta
+
+from sqlalchemy import update
+
 from judge_pipeline.domain.model_answer import ModelAnswer, Usage
 from judge_pipeline.domain.tag import Tag
 from judge_pipeline.store.store import ProjectStore, Store
+from judge_pipeline.store.tables import results
+from judge_pipeline.store.times import time_text
 from judge_pipeline_tests.store.conftest import lease_on, leases_on
 
 ONE, TWO, THREE = Tag("one"), Tag("two"), Tag("three")
@@ -161,3 +167,17 @@ def test_nothing_to_do_is_not_an_error(project: ProjectStore) -> None:
     project.delete_results("usage", [])
 
     assert (project.result_counts(), project.failures(), project.results("usage", Usage, [])) == ({}, [], {})
+
+
+def test_a_result_that_a_machine_whose_clock_is_behind_replaces_is_a_change(project: ProjectStore) -> None:
+    leases = leases_on(project, ONE, TWO)
+    project.save_results("images", {lease: Usage(1) for lease in leases.values()})
+    ahead = update(results).where(results.c.project == project.project_hash, results.c.tag == ONE)
+    with project._database.writing() as connection:
+        connection.execute(ahead.values(recorded_at=time_text(datetime.now(UTC) + timedelta(minutes=3))))
+    before = project.changes.mark()
+    assert project.changes.mark() == before
+
+    project.save_result("images", leases[TWO], Usage(2))
+
+    assert project.changes.mark() != before
