@@ -5,6 +5,7 @@ worker is forked from the server. xdist starts this file as the workers' Python.
 worker with its own standard files, and waits for it.
 
 All folders of tests are in memory if it has room for them: there are thousands of databases, and each commit waits for a disk.
+Those of failed tests are copied to `.pytest_cache/failed` at the end.
 """
 
 import os
@@ -21,7 +22,7 @@ def run(number: str, *options: str) -> int:
 
     import pytest
 
-    from judge_pipeline_tests.memory import memory_folder
+    from judge_pipeline_tests.memory import keep_failed, memory_folder
     from judge_pipeline_tests.processes import wait_until
 
     with tempfile.TemporaryDirectory(dir=memory_folder()) as folder:
@@ -44,6 +45,9 @@ def run(number: str, *options: str) -> int:
         code = pytest.main([*workers, f"--basetemp={folder}/t", *options])  # short, for the sake of Unix sockets
         os.close(ours)
         os.waitpid(server, 0)
+        kept = Path(".pytest_cache", "failed")
+        if keep_failed(Path(folder, "t"), kept):
+            sys.stdout.write(f"The folders of failed tests are in {kept}.\n")
         return int(code)
 
 
