@@ -65,7 +65,7 @@ class OwnRows:
         added = added_rows(self._project, self._store, cursor) if cursor else []
         before = {row.data_hash: row for row in watched}
         saved = [row for row in self._project.list_rows(data_hashes=sorted(before)) if row != before[row.data_hash]]
-        return self.tags & _tags_of(self._project, [*added, *saved])
+        return _tags_of(self._project, [*added, *saved]) & self.tags
 
     def _listed(self) -> list[ProjectRow]:
         index = self._store.row_index
