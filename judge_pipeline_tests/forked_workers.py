@@ -17,6 +17,7 @@ def run(number: str, *options: str) -> int:
     """Imports everything, forks the server and runs pytest. Returns pytest's exit code."""
     import contextlib
     import io
+    import shutil
     import tempfile
     from pathlib import Path
 
@@ -25,7 +26,9 @@ def run(number: str, *options: str) -> int:
     from judge_pipeline_tests.memory import keep_failed, memory_folder
     from judge_pipeline_tests.processes import wait_until
 
-    with tempfile.TemporaryDirectory(dir=memory_folder()) as folder:
+    # No TemporaryDirectory, which the first forked process that ends would remove from under the others.
+    folder = tempfile.mkdtemp(dir=memory_folder())
+    try:
         Path(folder).chmod(0o755)  # PostgreSQL runs as another user
         os.environ["TMPDIR"] = tempfile.tempdir = folder
         address = os.environ["TESTS_FORK_SERVER"] = f"{folder}/server"
@@ -49,6 +52,8 @@ def run(number: str, *options: str) -> int:
         if keep_failed(Path(folder, "t"), kept):
             sys.stdout.write(f"The folders of failed tests are in {kept}.\n")
         return int(code)
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
 
 
 def serve(address: str, *, standard_input: int) -> None:
