@@ -6,6 +6,7 @@ errors         the exception tree
 rate_limits    requests sent again after a rate limit
 retries        calls made again after a failure, or until their effect shows
 project        one project, opened and checked: every call that the pipeline makes
+project_rows   its part about rows: listed, looked up, as a snapshot
 project_texts  its part about text items: uploaded, found, read, linked, deleted
 stages         the project's workflow as a `Workflow`, and its status
 rows           label rows as `ProjectRow`

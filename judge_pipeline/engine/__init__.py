@@ -41,6 +41,7 @@ output_files     the same in an object store
 recent_project   the project as a command has just opened it, for its runs
 resources        PipelineResources: the project, models and store of a run, not opened yet
 question_notes   the questions that a run asks in model batches
+run_identity     which run asks models, and whose caps it shares
 shared_budget    the limits of endpoints and spending that all runs of a store share
 process_tuning   when Python's garbage collector runs, and how glibc shares memory between threads
 

@@ -26,7 +26,8 @@ from judge_pipeline.engine.alignments import accepted, proposals, save_proposal
 from judge_pipeline.engine.batched_store import BatchedStore
 from judge_pipeline.engine.judged_pictures import judged_pictures
 from judge_pipeline.engine.judging import JudgeCase, Judging
-from judge_pipeline.engine.shared_budget import RunIdentity, shared_budget
+from judge_pipeline.engine.run_identity import RunIdentity
+from judge_pipeline.engine.shared_budget import shared_budget
 from judge_pipeline.models.ask import ask
 from judge_pipeline.models.errors import BadRequest, EndpointUnusable, ModelUnavailable, Unanswered
 from judge_pipeline.models.images.preparation import NO_IMAGE, PreparedImage, small_data_uri

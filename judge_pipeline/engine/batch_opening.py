@@ -16,7 +16,8 @@ from judge_pipeline.engine.leased_rows import LeasedRows
 from judge_pipeline.engine.project_claim import ProjectClaim, opened_claim
 from judge_pipeline.engine.question_notes import run_notes
 from judge_pipeline.engine.resources import PipelineResources
-from judge_pipeline.engine.shared_budget import RunIdentity, shared_budget
+from judge_pipeline.engine.run_identity import RunIdentity
+from judge_pipeline.engine.shared_budget import shared_budget
 from judge_pipeline.engine.tag_stopped import raise_first
 from judge_pipeline.models.model_client import ModelClient
 from judge_pipeline.models.spending_limits import SpendingLimits

@@ -17,7 +17,8 @@ from judge_pipeline.engine.batched_store import BatchedStore
 from judge_pipeline.engine.judging import Judging
 from judge_pipeline.engine.probe_plan import PlannedTrial, ProbePlan
 from judge_pipeline.engine.resources import PipelineResources
-from judge_pipeline.engine.shared_budget import RunIdentity, shared_budget
+from judge_pipeline.engine.run_identity import RunIdentity
+from judge_pipeline.engine.shared_budget import shared_budget
 from judge_pipeline.models.errors import BadRequest, EndpointUnusable, ModelUnavailable, Unanswered
 from judge_pipeline.models.model_client import ModelClient
 from judge_pipeline.models.spending_limits import SpendingLimits

@@ -15,7 +15,7 @@ from judge_pipeline.engine.model_batches.export import keep_for_export
 from judge_pipeline.engine.model_batches.recovery import recover
 from judge_pipeline.engine.model_batches.submission import file_rules, submit
 from judge_pipeline.engine.model_batches.visit import SPOOL
-from judge_pipeline.engine.shared_budget import RunIdentity
+from judge_pipeline.engine.run_identity import RunIdentity
 from judge_pipeline.models.batch_asker import KnownQuestion, NewQuestion
 from judge_pipeline.models.dialect import Dialect
 from judge_pipeline.models.endpoint import Endpoint

@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from judge_pipeline.dagster_events.event_log import EventLog
     from judge_pipeline.engine.batch_runner import KnownValues
     from judge_pipeline.engine.batch_state import BatchState
-    from judge_pipeline.engine.shared_budget import RunIdentity
+    from judge_pipeline.engine.run_identity import RunIdentity
 
 
 class BatchConfig(dg.Config):
@@ -255,7 +255,7 @@ def _has_ended(instance: dg.DagsterInstance) -> Callable[[str], bool]:
 
 
 def _identity(context: RunContext, config: BatchConfig) -> "RunIdentity":
-    from judge_pipeline.engine.shared_budget import RunIdentity
+    from judge_pipeline.engine.run_identity import RunIdentity
 
     return RunIdentity(
         context.run_id,

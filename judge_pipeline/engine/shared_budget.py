@@ -3,13 +3,12 @@
 import asyncio
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager, suppress
-from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
 from typing import Any, Protocol
-from uuid import uuid4
 
 from judge_pipeline.domain.project_budget import ProjectBudget
+from judge_pipeline.engine.run_identity import RunIdentity
 from judge_pipeline.models.endpoint import Endpoint
 from judge_pipeline.models.errors import SpendingLimitReached
 from judge_pipeline.models.rate_limiter import RateLimiter
@@ -52,26 +51,6 @@ class Client(Protocol):
     @property
     def rate_limiter(self) -> RateLimiter:
         """What all its questions go through."""
-
-
-@dataclass(frozen=True, slots=True)
-class RunIdentity:
-    """A run, and the `launch` (a backfill, a tick, a run and its retries) whose runs share caps.
-
-    With `has_own_caps`, set in the run's config, only they do; otherwise every run of the project that is at work. `has_ended`
-    says whether another run is known to be over.
-    """
-
-    run_id: str
-    launch: str
-    has_own_caps: bool = False
-    has_ended: Callable[[str], bool] = lambda _run_id: False
-
-    @classmethod
-    def of_command(cls, name: str) -> "RunIdentity":
-        """A command that asks models outside of Dagster's runs, within caps of its own."""
-        run_id = f"{name} {uuid4()}"
-        return cls(run_id, run_id, has_own_caps=True)
 
 
 class SharedBudget:

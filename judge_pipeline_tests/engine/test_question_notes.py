@@ -9,7 +9,7 @@ import pytest
 
 from judge_pipeline.domain.tag import Tag
 from judge_pipeline.engine.question_notes import RunNotes, run_notes
-from judge_pipeline.engine.shared_budget import RunIdentity
+from judge_pipeline.engine.run_identity import RunIdentity
 from judge_pipeline.models.batch_asker import NewQuestion
 from judge_pipeline.models.dialect import Dialect
 from judge_pipeline.models.endpoint import Endpoint

@@ -12,7 +12,8 @@ import pytest
 
 from judge_pipeline.domain.model_answer import ModelAnswer
 from judge_pipeline.domain.project_budget import BudgetPeriod, ProjectBudget
-from judge_pipeline.engine.shared_budget import LEASE_SECONDS, RunIdentity, SharedBudget, shared_budget
+from judge_pipeline.engine.run_identity import RunIdentity
+from judge_pipeline.engine.shared_budget import LEASE_SECONDS, SharedBudget, shared_budget
 from judge_pipeline.models.caller import Caller
 from judge_pipeline.models.dialect import Dialect
 from judge_pipeline.models.endpoint import Endpoint, Price
