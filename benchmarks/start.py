@@ -13,6 +13,7 @@ import time
 from dataclasses import astuple, dataclass
 from pathlib import Path
 
+from benchmarks import compile_package
 from benchmarks.path import command_of, command_settings
 from benchmarks.scene import scene
 
@@ -73,6 +74,8 @@ def main() -> None:
     parser.add_argument("--package", type=Path, nargs="+", default=[Path.cwd()])
     given = parser.parse_args()
     found: dict[Path, list[Times]] = {package: [] for package in given.package}
+    for package in given.package:
+        compile_package(package)
     print("| package | to the first call | processor | after the last answer | processor | processor in all |")
     print("|---|---|---|---|---|---|")
     for _ in range(given.times):
