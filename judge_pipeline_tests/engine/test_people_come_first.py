@@ -135,17 +135,6 @@ def test_an_image_that_a_person_has_completed_is_left_alone_and_one_moved_by_han
     assert "'red.png' is in 'Complete': a person has finished it" in message_of(result)
 
 
-def test_an_image_that_a_person_completes_after_its_judgement_stays_complete(trial: Trial) -> None:
-    trial.add_finished("red", "green")
-    approve(trial, "red")
-    trial.reset_request_counts()
-    assert trial.materialize().success
-    assert trial.writes() == 0
-    expected = finished("red", "green")
-    expected["red"]["stage"] = "Complete"
-    assert encord_state(trial.seed) == expected
-
-
 def test_an_image_that_a_person_completes_during_judging_keeps_its_labels(trial: Trial) -> None:
     trial.add("red")
 

@@ -19,7 +19,7 @@ from judge_pipeline_tests.engine.trial import QUIET, Trial, every, message_of
 from judge_pipeline_tests.model_stub import JUDGE, LARGE, SMALL, ModelCall
 from judge_pipeline_tests.models.stub_server import StubReply, failure
 
-COLOURS = ("red", "green")
+COLOURS = ("red", "green", "blue")
 CALLS = 4 * len(COLOURS)
 """A caption of each captioner and a judgement in each order."""
 
@@ -85,9 +85,9 @@ def assert_finished_by_the_missing_calls(trial: Trial, *, unanswered: int) -> No
     ("reply", "reason", "calls"),
     [
         (NO_CREDIT, "has no credit left", 0),
-        (NO_CREDIT, "has no credit left", 5),
-        (DAY, "has used up its quota: Rate limit exceeded: free-models-per-day", 3),
-        (BAD_KEY, "the API key is not accepted", 3),
+        (NO_CREDIT, "has no credit left", 7),
+        (DAY, "has used up its quota: Rate limit exceeded: free-models-per-day", 5),
+        (BAD_KEY, "the API key is not accepted", 5),
     ],
 )
 def test_losing_the_account_in_mid_run_stops_the_run_at_once(
@@ -166,7 +166,7 @@ def test_a_cap_that_cannot_be_enforced_stops_the_run_before_the_first_call(
 def test_an_endpoint_that_goes_down_stops_the_run_after_a_while(trial: Trial) -> None:
     trial.add(*COLOURS)
     trial.pipeline = replace(trial.pipeline, retry_policy=QUICK, outage_seconds=1.0)
-    fails_after(trial, 0, OVERLOADED, model=LARGE)
+    fails_after(trial, 2, OVERLOADED, model=LARGE)
 
     run = trial.materialize()
 
@@ -224,6 +224,15 @@ def test_a_failure_of_an_earlier_run_does_not_count_as_one_of_this_run(trial: Tr
         assert [failure.message for failure in store.failures()] != [], "the store still has it"
 
 
+def test_a_runs_tags_say_what_it_spent(trial: Trial) -> None:
+    trial.add("red")
+    run = trial.materialize()
+    assert dagster_tags(trial, run)["judge_pipeline/model_calls"] == "4"
+    assert dagster_tags(trial, run)["judge_pipeline/cost_usd"] == "unknown"
+    again = trial.materialize()
+    assert "judge_pipeline/model_calls" not in dagster_tags(trial, again), "it made no call"
+
+
 def stored_answers(trial: Trial) -> int:
     """How many answers are in the store."""
     with trial.pipeline.open_store() as store:
@@ -233,10 +242,10 @@ def stored_answers(trial: Trial) -> int:
 def test_a_capped_run_finishes_tags_rather_than_starting_new_ones(trial: Trial) -> None:
     trial.add(*COLOURS)
 
-    run = trial.materialize(run_config=config(max_model_calls=4))
+    run = trial.materialize(run_config=config(max_model_calls=8))
 
-    assert_stopped(trial, run, reason="the run has reached its limit of 4 model calls (max_model_calls); launch the")
-    assert len({colour for asset, colour in trial.materialized() if asset == "judgements"}) == 1
+    assert_stopped(trial, run, reason="the run has reached its limit of 8 model calls (max_model_calls); launch the")
+    assert len({colour for asset, colour in trial.materialized() if asset == "judgements"}) == 2
     assert_finished_by_the_missing_calls(trial, unanswered=0)
 
 

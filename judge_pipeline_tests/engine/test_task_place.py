@@ -15,7 +15,7 @@ from judge_pipeline.domain.tag import Tag
 from judge_pipeline.encord_project.tasks import SETTLING_SECONDS
 from judge_pipeline_tests.encord_project.holding_proxy import LABEL_SAVE, holding_proxy
 from judge_pipeline_tests.engine.encord_state import encord_state, finished, image_row, label_rows
-from judge_pipeline_tests.engine.people import choose, reject, send, submit, text_title
+from judge_pipeline_tests.engine.people import approve, choose, reject, send, submit, text_title
 from judge_pipeline_tests.engine.trial import Trial, every, message_of
 from judge_pipeline_tests.model_stub import JUDGE
 from judge_pipeline_tests.processes import wait_until
@@ -122,6 +122,16 @@ def test_an_image_sent_back_is_moved_on_by_a_run_of_some_assets(trial: Trial, as
     send(trial, "red", "LLM1")
     assert trial.materialize(assets=assets).success
     assert encord_state(trial.seed) == finished("red")
+
+
+def test_a_reopened_image_that_a_person_completes_again_is_not_moved(trial: Trial) -> None:
+    trial.add_finished("red")
+    approve(trial, "red")
+    before = encord_state(trial.seed)
+    trial.reset_request_counts()
+    assert trial.materialize().success
+    assert encord_state(trial.seed) == before
+    assert trial.writes() == 0
 
 
 def test_before_a_person_releases_an_image_nothing_is_captioned(trial: Trial) -> None:
@@ -248,7 +258,7 @@ def with_another_teams_stages(trial: Trial) -> None:
 def test_a_text_that_another_teams_agent_leads_to_a_captioner_during_a_run_is_moved_on(
     trial: Trial, stage: str
 ) -> None:
-    trial.begin_with(with_another_teams_stages)
+    with_another_teams_stages(trial)
     text = text_title(trial, "red", "Text_8B")
     began = time.monotonic()
     assert run_while(trial, lambda: send(trial, text, "LLM1")).success

@@ -49,7 +49,7 @@ def test_the_result_stays_marked_until_the_next_one_and_the_next_generation_begi
 ) -> None:
     assert begin(project, red, asked_by="run") == {RED}
     assert set(project.results(ASSET, Caption)) == {RED, GREEN}
-    assert project.refreshes.unfinished(ASSET) == {RED}
+    assert project.refreshes.unfinished("another", ASSET) == {RED}
     assert project.refreshes.generations([ASSET], [RED, GREEN]) == {(ASSET, RED): 1}
     assert project.intents("replace", [RED]) == {RED: {"item_uuids": ["old"]}}
     assert project.intents("upload", [RED]) == {}
@@ -75,7 +75,7 @@ def test_one_more_asset_of_the_same_run_is_refreshed_too(project: ProjectStore, 
     project.save_result(ASSET, red, caption(RED))
     both = {ASSET, "captions_16b"}
     assert begin(project, red, asked_by="run", assets=both) == {RED}
-    assert project.refreshes.unfinished(ASSET) == {RED}
+    assert project.refreshes.unfinished("another", ASSET) == {RED}
     generations = project.refreshes.generations(both, [RED])
     assert generations == {(ASSET, RED): 2, ("captions_16b", RED): 1}
 
