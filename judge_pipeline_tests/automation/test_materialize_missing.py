@@ -49,14 +49,17 @@ def test_tags_never_run_and_tags_that_failed_for_lack_of_credit_are_requested(tr
     assert (request.tags[START], request.tags[END]) == (trial.tags["green"], trial.tags["yellow"])
 
 
-def test_a_tag_with_a_permanent_failure_is_left_for_a_person(trial: Trial) -> None:
-    """Retrying it every hour would cost money for ever."""
-    trial.add("red", "green")
+def test_tags_that_are_judged_finished_gone_or_wait_for_a_person_are_not_requested(trial: Trial) -> None:
+    """Red is judged. Green's failure is permanent: retrying it every hour would cost money for ever. People have blue."""
+    trial.add("red", "green", "blue")
+    complete(trial, "blue")
     trial.models.reply_always(SMALL, "green", failure(400))
-    trial.materialize()
+    trial.materialize("red", "green")
+    add_partitions(trial, "blue")
+    add_tags(trial.instance, ["11111111-2222-4333-8444-555555555555"])
     ticked = tick(trial)
     assert not ticked.run_requests
-    assert ticked.skip_message == "all 2 tags are judged, finished, gone or waiting for a person"
+    assert ticked.skip_message == "all 4 tags are judged, finished, gone or waiting for a person"
 
 
 def test_nothing_is_requested_while_runs_of_an_earlier_tick_are_unfinished(trial: Trial) -> None:
@@ -70,14 +73,6 @@ def test_nothing_is_requested_while_runs_of_an_earlier_tick_are_unfinished(trial
     assert tick(trial).skip_message == "runs of an earlier tick have not finished"
     trial.instance.report_run_failed(run)
     assert tick(trial).run_requests
-
-
-def test_nothing_is_requested_when_everything_is_judged(trial: Trial) -> None:
-    trial.add("red", "green")
-    trial.materialize()
-    ticked = tick(trial)
-    assert ticked.skip_message == "all 2 tags are judged, finished, gone or waiting for a person"
-    assert not ticked.run_requests
 
 
 def test_many_missing_tags_make_batches_with_distinct_run_keys(trial: Trial) -> None:
@@ -97,15 +92,6 @@ def test_a_tick_that_is_evaluated_twice_requests_the_same_runs(trial: Trial) -> 
     assert len(keys[0]) == 1
 
 
-def test_images_that_people_have_finished_are_not_requested(trial: Trial) -> None:
-    """It would fail in every run, every hour."""
-    trial.add("red", "green")
-    complete(trial, "green")
-    trial.materialize("red")
-    add_partitions(trial, "green")
-    assert not tick(trial).run_requests
-
-
 def test_a_run_does_not_span_images_that_people_have_finished(trial: Trial) -> None:
     """Such a tag would fail, and the run with it."""
     trial.add("red", "green", "blue")
@@ -113,13 +99,6 @@ def test_a_run_does_not_span_images_that_people_have_finished(trial: Trial) -> N
     complete(trial, "green")
     asked = [(request.tags[START], request.tags[END]) for request in tick(trial).run_requests or ()]
     assert asked == [(trial.tags[colour], trial.tags[colour]) for colour in ("red", "blue")]
-
-
-def test_a_tag_whose_image_is_gone_is_not_requested(trial: Trial) -> None:
-    trial.add("red")
-    trial.materialize()
-    add_tags(trial.instance, ["11111111-2222-4333-8444-555555555555"])
-    assert not tick(trial).run_requests
 
 
 def test_an_encord_that_refuses_fails_the_tick_with_one_sentence(trial: Trial) -> None:

@@ -2,9 +2,8 @@
 
 from pathlib import Path
 
-from judge_pipeline.assets.partitions import add_tags
 from judge_pipeline_tests.engine.encord_state import encord_state, finished
-from judge_pipeline_tests.engine.trial import ASSETS, Trial, message_of, run_tags
+from judge_pipeline_tests.engine.trial import ASSETS, Trial, message_of
 
 TAG = "11111111-2222-4333-8444-555555555555"
 
@@ -41,7 +40,9 @@ def test_two_images_with_one_tag_are_both_named_and_neither_is_touched(trial: Tr
     assert (stages["red.png"], stages["green.png"], stages["blue.png"]) == ("LLM1", "LLM1", "Human Review")
 
 
-def test_two_texts_in_one_slot_are_both_named_and_their_image_is_not_captioned(trial: Trial) -> None:
+def test_two_texts_in_one_slot_are_both_named_and_their_image_is_not_captioned_until_they_are_unlinked(
+    trial: Trial,
+) -> None:
     trial.add("red", "green")
     tag = trial.tags["red"]
     texts = [add_text(trial, name, tag=tag) for name in ("one.txt", "two.txt")]
@@ -54,28 +55,11 @@ def test_two_texts_in_one_slot_are_both_named_and_their_image_is_not_captioned(t
     assert {asset for asset, _ in trial.failed()} == set(ASSETS)
     assert {colour for _, colour in trial.failed()} == {"red"}
 
-
-def test_a_tag_succeeds_after_the_extra_texts_are_unlinked(trial: Trial) -> None:
-    trial.add("red")
-    tag = trial.tags["red"]
-    for name in ("one.txt", "two.txt"):
-        add_text(trial, name, tag=tag)
-    trial.materialize()
     dataset = trial.seed.client().get_dataset(trial.seed.dataset_hash)
     dataset.delete_data([row.uid for row in dataset.list_data_rows() if row.title in ("one.txt", "two.txt")])
     assert trial.materialize().success
     state = encord_state(trial.seed)
     assert state["red"] == finished("red")["red"]
-
-
-def test_a_tag_of_another_project_is_refused_by_name(trial: Trial) -> None:
-    trial.add("red")
-    keys = [TAG, trial.tags["red"]]
-    add_tags(trial.instance, keys)
-    result = run_tags(trial.pipeline, trial.instance, keys)
-    assert not result.success
-    assert f"no image of project 'LLM as a judge' has the Tag {TAG}" in message_of(result)
-    assert encord_state(trial.seed) == finished("red")
 
 
 ODD: dict[str, dict[str, object]] = {

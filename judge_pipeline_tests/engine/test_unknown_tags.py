@@ -5,7 +5,10 @@ import pytest
 from judge_pipeline.assets.partitions import add_tags
 from judge_pipeline.domain.tag import Tag
 from judge_pipeline.store.outcomes import load_outcomes
+from judge_pipeline_tests.engine.encord_state import encord_state, finished
 from judge_pipeline_tests.engine.trial import Trial, message_of, run_tags
+
+OF_ANOTHER_PROJECT = "11111111-2222-4333-8444-555555555555"
 
 
 @pytest.fixture
@@ -29,12 +32,14 @@ def test_a_title_as_a_partition_key_fails_with_the_tag_to_launch(trial: Trial, t
     assert trial.writes() == 0
 
 
-@pytest.mark.usefixtures("typed")
-def test_a_partition_key_without_an_image_is_not_an_image_of_the_report(trial: Trial) -> None:
-    trial.materialize("red")
-    add_tags(trial.instance, ["cat.jpg"])
-    result = run_tags(trial.pipeline, trial.instance, ["cat.jpg"])
-    assert "no image of project" in message_of(result)
+def test_partition_keys_without_an_image_fail_alone_and_are_no_images_of_the_report(trial: Trial, typed: str) -> None:
+    tag = trial.tags["red"]
+    keys = [typed, OF_ANOTHER_PROJECT, tag]
+    add_tags(trial.instance, keys)
+    message = message_of(run_tags(trial.pipeline, trial.instance, keys))
+    assert "Of 3 tags: 1 done, 2 failed." in message
+    assert f"no image of project 'LLM as a judge' has the Tag {OF_ANOTHER_PROJECT}" in message
+    assert encord_state(trial.seed) == finished("red")
     assert outcome_titles(trial) == ["red.png"]
 
 
@@ -47,10 +52,3 @@ def test_failures_that_an_earlier_version_saved_do_not_count_either(trial: Trial
         )
         store.save_failure("images", lease, title=tag, kind="RowRefused", message=message, run_id=None)
     assert outcome_titles(trial) == []
-
-
-def test_the_other_tags_of_the_run_are_processed(trial: Trial, typed: str) -> None:
-    tag = trial.tags["red"]
-    add_tags(trial.instance, [tag])
-    result = run_tags(trial.pipeline, trial.instance, [typed, tag])
-    assert "Of 2 tags: 1 done, 1 failed." in message_of(result)
