@@ -58,10 +58,14 @@ class EventLog:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
     ) -> None:
-        self._events.put(None)
+        self.complete()
         self._writer.join()
         if error is None and self._error is not None:
             raise self._error
+
+    def complete(self) -> None:
+        """No value follows: the last ones are written now, while the run does what is left."""
+        self._events.put(None)
 
     def materialized(
         self,

@@ -80,10 +80,10 @@ class Batcher(Generic[Item, Result]):
             timeout = look_seconds if self._at_once > 1 else None
             await asyncio.wait(self._calls, timeout=timeout, return_when=asyncio.FIRST_COMPLETED)
         left = self._wait_seconds
-        while len(self._waiting) < self._next_items:
+        while not self._is_complete():
             await asyncio.sleep(min(left, look_seconds))
             left -= look_seconds
-            if left <= 0 or self._is_complete():
+            if left <= 0:
                 return
 
     def _is_complete(self) -> bool:

@@ -127,6 +127,10 @@ def test_a_call_does_not_wait_for_more_than_the_tags_under_way() -> None:
         under_way.remove(Tag("4"))
         await asyncio.gather(*waiting)
         assert asyncio.get_running_loop().time() - begun == pytest.approx(70, abs=1)
+        under_way.remove(Tag("2"))
+        begun = asyncio.get_running_loop().time()
+        await batcher(0)
+        assert asyncio.get_running_loop().time() - begun == pytest.approx(60), "the last one waits for nothing"
 
     run_in_virtual_time(main())
 

@@ -114,8 +114,10 @@ def check_places(
         snapshot = seen.snapshot
         if worked_on:
             begun = time.monotonic()
-            index_added_rows(project, store)
+            indexed = in_background(partial(index_added_rows, project, store))
             rows = indexed_rows(project, store, worked_on)
+            indexed()
+            rows = indexed_rows(project, store, worked_on, rows)
             if pipeline.recent:
                 pipeline.recent.keep_rows(rows, read_at=begun)
             snapshot = snapshot.updated(worked_on, project.snapshot_of(rows))
