@@ -7,10 +7,12 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from typing import cast
 
 from encord.common.time_parser import parse_datetime
 from encord.objects.ontology_labels_impl import LabelRowV2
 from encord.orm.label_log import Action, LabelLog
+from encord.orm.label_row import LabelRow
 from encord.project import Project
 
 from judge_pipeline.encord_project.errors import RowRefused
@@ -107,7 +109,7 @@ def _save_once(project: Project, rows: Mapping[str, _Row]) -> list[str]:
     sent = {label_hash: row.label_row.to_encord_dict() for label_hash, row in rows.items()}
 
     def save() -> None:
-        _save(project, [row.label_row for row in rows.values()])
+        _save(project, sent)
         for row in rows.values():
             row.seconds = row.seconds or time.monotonic() - row.read_at
 
@@ -119,17 +121,16 @@ def _save_once(project: Project, rows: Mapping[str, _Row]) -> list[str]:
             again.append(label_hash)
     if error is not None:
         with suppress(Exception):  # the failed save may have had its effect, and a retry reads only that
-            _save(project, [rows[label_hash].label_row for label_hash in again])
+            _save(project, {label_hash: rows[label_hash].label_row.to_encord_dict() for label_hash in again})
         raise error
     return again
 
 
-def _save(project: Project, label_rows: Sequence[LabelRowV2]) -> None:
-    with project.create_bundle() as bundle:
-        for label_row in label_rows:
-            label_row.save(bundle=bundle)
-        if label_rows:
-            before_write()
+def _save(project: Project, labels: Mapping[str, LabelDict]) -> None:
+    """Sends what `LabelRowV2.save` sends, whose bundle would serialise the labels once more and copy them twice."""
+    if labels:
+        before_write()
+        project._client.save_label_rows(list(labels), cast("list[LabelRow]", list(labels.values())))  # noqa: SLF001
 
 
 def _prepare_restoring(row: _Row, sent: LabelDict, states: Sequence[LabelDict], *, with_ours: bool) -> bool:

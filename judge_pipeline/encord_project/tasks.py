@@ -144,7 +144,7 @@ def _proceed(
 ) -> Mapping[str, RowRefused]:
     """Moves rows that stand in this stage, by the tasks that they name: that saves a request for each page of tasks.
 
-    If one names none, or if Encord refuses all that are named, the stage's tasks are listed after all.
+    What Encord refuses is looked for among the stage's tasks, and is moved if it has another one there.
     """
     (stage,) = workflow.of_kind(kind)
     encord_stage = project.workflow.get_stage(uuid=stage.uuid, type_=AgentStage)
@@ -156,11 +156,12 @@ def _proceed(
 
     named = {row.data_hash: row.task_uuid for row in rows if row.task_uuid}
     refused = _act(project, "moving tasks", named, move, row_by_row)
-    if len(refused) < len(named) == len(rows):
-        return refused
-    chunks = _chunks([row.data_hash for row in rows])
-    listed = {str(task.data_hash): task.uuid for chunk in chunks for task in encord_stage.get_tasks(data_hash=chunk)}
-    return _act(project, "moving tasks", listed, move, row_by_row)
+    unmoved = _chunks([row.data_hash for row in rows if row.data_hash in refused or row.data_hash not in named])
+    listed = {str(task.data_hash): task.uuid for chunk in unmoved for task in encord_stage.get_tasks(data_hash=chunk)}
+    others = {data_hash: uuid for data_hash, uuid in listed.items() if uuid != named.get(data_hash)}
+    for data_hash in others:
+        refused.pop(data_hash, None)
+    return refused | _act(project, "moving tasks", others, move, row_by_row)
 
 
 def _approve(

@@ -1,6 +1,7 @@
 """Rows move through the agent stages: together if Encord accepts that, one by one if not."""
 
 import time
+from dataclasses import replace
 
 import pytest
 from encord.workflow import AgentStage
@@ -8,7 +9,8 @@ from encord.workflow import AgentStage
 from judge_pipeline.domain.workflow import AGENT_STAGES, CAPTIONING_STAGES, StageKind
 from judge_pipeline.encord_project.project import EncordProject
 from judge_pipeline.encord_project.tasks import SETTLING_SECONDS
-from judge_pipeline_tests.engine.people import complete, move
+from judge_pipeline_tests.encord_project.holding_proxy import holding_proxy
+from judge_pipeline_tests.engine.people import complete, move, send
 from judge_pipeline_tests.engine.trial import Trial
 
 ACTIONS = "POST projects/{project}/workflow/stages/{stage}/actions"
@@ -70,18 +72,21 @@ def test_a_row_moved_by_someone_else_does_not_block_the_others(trial: Trial, pro
     assert list(stage.get_tasks()) == []
 
 
-def test_if_encord_refuses_every_task_that_the_rows_name_tasks_are_listed(trial: Trial, project: EncordProject) -> None:
-    """More of them than a page holds. Five refusals: of all three, of one, of two, and of each of these."""
-    trial.seed.server.control("POST", "config", json={"task_page_size": 2})
-    try:
-        trial.add("red", "green", "blue")
-        trial.inject_fault(match="POST .*/actions", status=400, times=5)
-        trial.reset_request_counts()
+def test_a_row_that_has_another_task_by_the_time_it_is_moved_is_moved_by_that(trial: Trial) -> None:
+    """Someone has led it to the next stage and back since it was listed; it is looked for among the tasks of the stage."""
+    trial.add("red", "green", "blue")
+
+    def lead_red_away_and_back() -> None:
+        move(trial, "red", "LLM1", "First caption")
+        send(trial, "red.png", "LLM1")
+
+    direct = trial.pipeline.connection.domain
+    with holding_proxy(direct, "PATHWAY_ACTION", meanwhile=lead_red_away_and_back, seconds=0) as proxy:
+        connection = replace(trial.pipeline.connection, domain=proxy.url)
+        project = replace(trial.pipeline, connection=connection).open_project()
         assert project.move_tasks(hashes(project), [StageKind.LLM1]) == {}
-        assert set(stages(project).values()) == {"LLM2"}
-        assert trial.requests()[TASKS] == 2
-    finally:
-        trial.seed.server.control("POST", "config", json={"task_page_size": 100})
+    assert proxy.held == 1
+    assert set(stages(trial.project).values()) == {"LLM2"}
 
 
 @pytest.mark.parametrize("status", [400, 403])
