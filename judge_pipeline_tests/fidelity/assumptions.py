@@ -183,6 +183,11 @@ WORKFLOW = (
         "rotate_task_uuids",
     ),
     Assumption(
+        "Does a listed label row name its task?",
+        "yes, the one that it has then",
+        ("promises/test_moving.py::test_rows_name_their_tasks",),
+    ),
+    Assumption(
         "Is a moved task in its next stage at once?",
         "yes, unless `task_lag_seconds` is set; the pipeline waits anyway",
         (
