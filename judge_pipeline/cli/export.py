@@ -48,7 +48,8 @@ def export(
         raise SettingsError(f"--out {out} exists and is not an earlier export; name a new folder or empty this one")
     terminal = Terminal()
     pipeline = make_resources(Settings.read(), log=terminal.print)
-    read_final_choices(pipeline, holder="judge-pipeline export")
+    with terminal.busy("Reading people's decisions from Encord"):
+        read_final_choices(pipeline, holder="judge-pipeline export")
     with pipeline.open_store() as store:
         report = read_report(pipeline, store)
     block_reason = export_block_reason(judge_people_kappa(report.opinions), min_kappa=pipeline.min_kappa)

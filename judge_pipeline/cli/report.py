@@ -29,10 +29,12 @@ def report(
         raise SettingsError(f"--out is {str(out)!r}, expected a file that ends in .html")
     terminal = Terminal()
     pipeline = make_resources(Settings.read(), log=terminal.print)
-    read_final_choices(pipeline, holder="judge-pipeline report")
+    with terminal.busy("Reading people's decisions from Encord"):
+        read_final_choices(pipeline, holder="judge-pipeline report")
     file = out or pipeline.report_file
     url = pipeline.browser_url(file.name) if out is None else None
-    numbers = write_report(pipeline, file)
+    with terminal.busy("Writing the report"):
+        numbers = write_report(pipeline, file)
     print_headline(numbers, terminal)
     terminal.print(f"Report: {file}")
     if opens:

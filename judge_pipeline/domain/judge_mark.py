@@ -33,16 +33,19 @@ ADOPTED = "adopted from Encord"
 
 def marked_answers(judgement: Judgement, texts: LinkedTextItems, *, salt: str) -> tuple[ClassificationAnswer, ...]:
     """The judgement's answers with the hashes by which `adopted_judgement` recognises them; `salt` is random text."""
-    seed = [judgement.tag, judgement.judged_with, judgement.ontology_version, *texts.item_uuids]
-    return _marked(judgement.answers, seed, salt[:SALT_CHARACTERS])
+    return _marked(judgement.answers, _seed(judgement, texts), salt[:SALT_CHARACTERS])
 
 
 def saved_answer(
     judgement: Judgement, texts: LinkedTextItems, label: ClassificationAnswer
 ) -> ClassificationAnswer | None:
     """The judgement's own answer that was saved as this label, whatever the label says now; None if it was not."""
-    marked = marked_answers(judgement, texts, salt=label.label_hash)
-    return next((each for each in marked if _name(each) == _name(label)), None)
+    own = next((each for each in judgement.answers if each.feature_hash == label.feature_hash), None)
+    if own is None:
+        return None
+    salt = label.label_hash[:SALT_CHARACTERS]
+    mark = _mark(own, [*_seed(judgement, texts), _content(judgement.answers)], salt)
+    return replace(own, label_hash=mark) if mark == label.label_hash else None
 
 
 def adopted_judgement(
@@ -126,14 +129,20 @@ def _candidates(
 def _marked(
     answers: Sequence[ClassificationAnswer], seed: Sequence[str], salt: str
 ) -> tuple[ClassificationAnswer, ...]:
-    content = sorted([answer.feature_hash, sorted(map(_plain, answer.answers))] for answer in answers)
-    return tuple(
-        replace(answer, label_hash=salt + _hash([*seed, content, salt, answer.feature_hash])) for answer in answers
-    )
+    about = [*seed, _content(answers)]
+    return tuple(replace(answer, label_hash=_mark(answer, about, salt)) for answer in answers)
 
 
-def _name(answer: ClassificationAnswer) -> tuple[str, str]:
-    return answer.feature_hash, answer.label_hash
+def _seed(judgement: Judgement, texts: LinkedTextItems) -> list[str]:
+    return [judgement.tag, judgement.judged_with, judgement.ontology_version, *texts.item_uuids]
+
+
+def _content(answers: Sequence[ClassificationAnswer]) -> Sequence[object]:
+    return sorted([answer.feature_hash, sorted(map(_plain, answer.answers))] for answer in answers)
+
+
+def _mark(answer: ClassificationAnswer, about: Sequence[object], salt: str) -> str:
+    return salt + _hash([*about, salt, answer.feature_hash])
 
 
 def _plain(answer: AttributeAnswer) -> list[str]:

@@ -128,7 +128,8 @@ def run_pipeline(
     with dagster_instance(dagster_home, pipeline.database_url) as instance:
         collect_before_run(pipeline, instance, terminal)
         size = batch_size or settings.judge_pipeline_batch_size
-        work = find_work(pipeline, instance, opened_project(), size=size, limit=limit)
+        with terminal.busy("Looking for work in Encord"):
+            work = find_work(pipeline, instance, opened_project(), size=size, limit=limit)
         for remark in work.model_remarks:
             terminal.print(remark, style="yellow")
         if not work.missing and not work.waiting:
@@ -164,7 +165,7 @@ def run_pipeline(
             terminal.print_wrapped(f"{below}.")
         if not runs.worked_on and not work.waiting and print_unchanged_report(pipeline, work, terminal):
             return Ending.COMPLETE if is_in_place else Ending.FAILED
-        with report_kept():
+        with report_kept(), terminal.busy("Writing the report"):
             finished.append(run_job(definitions.resolve_job_def("write_report"), instance))
             report = current_report(pipeline)
         send_digest("run", finished, settings, instance, terminal)

@@ -6,6 +6,7 @@ import shlex
 import shutil
 import sys
 import warnings
+from contextlib import AbstractContextManager, nullcontext
 from typing import TYPE_CHECKING, TextIO
 
 from rich.console import Console
@@ -42,6 +43,10 @@ class Terminal:
     def print(self, line: str, *, style: str | None = None) -> None:
         """One line, never wrapped."""
         self.console.print(_printable(line), style=style, markup=False, highlight=False, soft_wrap=True)
+
+    def busy(self, doing: str) -> AbstractContextManager[object]:
+        """Shows in a terminal what takes several seconds in a large project; a file gets nothing."""
+        return self.console.status(doing) if self.console.is_terminal else nullcontext()
 
     def print_wrapped(self, sentence: str) -> None:
         """Prose, wrapped between words."""
