@@ -20,7 +20,7 @@ tests: .venv/installed
 	$(BIN)/python -m compileall -qq -j 0 judge_pipeline # once, and not in every worker
 	$(BIN)/python -m judge_pipeline_tests.forked_workers 6 $(ARGS)
 
-# Without whole runs and processes, and with few examples of each property: 77 s of processor time, 69 s on two free cores.
+# Without whole runs, processes and studies, and with few examples of each property.
 test-fast: .venv/installed
 	$(BIN)/python -m judge_pipeline_tests.forked_workers 2 -m "not slow" --hypothesis-profile quick $(ARGS)
 

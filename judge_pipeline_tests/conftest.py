@@ -20,8 +20,10 @@ hypothesis.settings.register_profile("quick", deadline=None, max_examples=10)  #
 hypothesis.settings.register_profile("thorough", deadline=None, max_examples=1000)
 hypothesis.settings.load_profile("untimed")
 
-SLOW_FIXTURES = frozenset({"trial", "trial_instance", "user_project", "fuzzed", "sandbox", "harness", "described"})
-"""Tests with the first three run Dagster, half a second each and more; the next send many requests, the last runs networks."""
+SLOW_FIXTURES = frozenset(
+    {"trial", "trial_instance", "user_project", "fuzzed", "sandbox", "harness", "described", "postgresql"}
+)
+"""Tests with the first three run Dagster, half a second and more; the others send many requests, run networks or need PostgreSQL."""
 
 gc.disable()  # collecting while a million objects are imported would take 5 % of all tests' time
 

@@ -1,6 +1,7 @@
 """What a page tells the reader to type exists: make targets, commands with their options, variables."""
 
 import re
+from functools import cache
 
 import dagster as dg
 import pytest
@@ -31,13 +32,25 @@ def test_a_make_target_that_a_page_shows_exists(shown: Shown) -> None:
     assert set(shown.words[1:]) <= set(targets)
 
 
-@pytest.mark.parametrize("shown", [s for s in shown_commands() if s.words[:1] == ("judge-pipeline",)], ids=_ids)
-def test_a_command_that_a_page_shows_exists_with_its_options(shown: Shown) -> None:
+@cache
+def known_options() -> dict[str, set[str]]:
+    """By command."""
     group = typer.main.get_command(app)
     assert isinstance(group, TyperGroup)
-    command = group.commands[shown.words[1]]
-    known = {name for option in command.params if isinstance(option, TyperOption) for name in option.opts} | {"--help"}
-    assert {word for word in shown.words[2:] if word.startswith("-")} <= known
+    return {
+        name: {opt for option in command.params if isinstance(option, TyperOption) for opt in option.opts} | {"--help"}
+        for name, command in group.commands.items()
+    }
+
+
+@cache
+def known_settings() -> set[str]:
+    return set(re.findall(r"^\| `([A-Z0-9_]+)` ", settings_page(), re.MULTILINE))
+
+
+@pytest.mark.parametrize("shown", [s for s in shown_commands() if s.words[:1] == ("judge-pipeline",)], ids=_ids)
+def test_a_command_that_a_page_shows_exists_with_its_options(shown: Shown) -> None:
+    assert {word for word in shown.words[2:] if word.startswith("-")} <= known_options()[shown.words[1]]
 
 
 @pytest.mark.parametrize(
@@ -53,6 +66,5 @@ def test_a_sensor_or_schedule_that_a_page_shows_exists(shown: Shown) -> None:
 
 @pytest.mark.parametrize("shown", [s for s in shown_commands() if s.variables], ids=_ids)
 def test_a_variable_that_a_page_sets_is_a_setting(shown: Shown) -> None:
-    settings = set(re.findall(r"^\| `([A-Z0-9_]+)` ", settings_page(), re.MULTILINE))
     of_a_panel = {variable: re.sub("^JUDGE__PANEL__[A-Z]+__", "JUDGE__", variable) for variable in shown.variables}
-    assert set(of_a_panel.values()) <= settings | NOT_OURS
+    assert set(of_a_panel.values()) <= known_settings() | NOT_OURS
