@@ -7,7 +7,7 @@ closes a file after each transaction, so that SQLite moves its log into the file
 import os
 import sqlite3
 from collections.abc import Callable, Collection, Iterator
-from contextlib import closing, contextmanager, suppress
+from contextlib import ExitStack, closing, contextmanager, suppress
 from contextvars import ContextVar
 from datetime import datetime
 from functools import cache
@@ -53,7 +53,8 @@ class OpenFiles:
             opened.close_file()
             raise
         if opened.total_changes != before:
-            os.utime(file)  # Dagster's pages watch the file of a run, not its log
+            with suppress(OSError):  # it is committed: whoever hears of an error writes it again
+                os.utime(file)  # Dagster's pages watch the file of a run, not its log
         self._open[file] = opened
         for least_recent in list(self._open)[:-MOST_OPEN]:
             self._open.pop(least_recent).close_file()
@@ -87,12 +88,14 @@ def _identity(file: str) -> tuple[int, ...]:
 
 @contextmanager
 def kept_open(file: Path) -> Iterator[None]:
-    """In the block, other connections to this file leave its log alone when they are closed."""
-    if not file.exists():
-        yield
-        return
-    with closing(sqlite3.connect(file, timeout=BUSY_SECONDS)) as connection:
-        connection.execute("SELECT name FROM sqlite_master").fetchall()
+    """In the block, other connections to this file leave its log alone when they are closed. Without one nothing happens."""
+    with ExitStack() as stack:
+        if file.exists():
+            with suppress(
+                sqlite3.Error
+            ):  # it is none of SQLite's, or not readable: the home may have its runs elsewhere
+                connection = stack.enter_context(closing(sqlite3.connect(file, timeout=BUSY_SECONDS)))
+                connection.execute("SELECT name FROM sqlite_master").fetchall()
         yield
 
 

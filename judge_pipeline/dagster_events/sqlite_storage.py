@@ -60,8 +60,8 @@ class BatchedSqliteEventLogStorage(BatchedEvents, SqliteEventLogStorage):
 
     def dispose(self) -> None:
         """Closes the files; whoever uses the storage again opens them again."""
+        super().dispose()  # ends those who watch, and read
         self._files.close()
-        super().dispose()
 
     def _initdb(self, engine: Engine, for_index_shard: bool = False) -> None:
         """Makes a new file in one transaction; in Dagster's own way whenever that does not work."""

@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from pathlib import Path
+from typing import Any
 
 import dagster as dg
 import pytest
@@ -20,6 +21,7 @@ from judge_pipeline.cli.support.dagster_home import dagster_instance, prepare_da
 from judge_pipeline.dagster_events.sqlite_storage import BatchedSqliteEventLogStorage
 from judge_pipeline_tests.dagster_events.two_assets import LOGGED, assert_everything_is_logged_once, run, shown
 from judge_pipeline_tests.forked import ForkedCode
+from judge_pipeline_tests.processes import wait_until
 
 pytestmark = pytest.mark.slow
 
@@ -285,6 +287,50 @@ def test_a_file_that_was_deleted_and_made_again_is_opened_again(tmp_path: Path) 
     BatchedSqliteEventLogStorage(str(tmp_path)).dispose()
     with storage.index_connection() as connection:
         assert connection.execute(text("SELECT COUNT(*) FROM sqlite_master WHERE name = 'old'")).scalar() == 0
+
+
+def test_what_was_committed_is_written_even_if_the_file_is_gone_by_then(tmp_path: Path) -> None:
+    """After an error Dagster would write the same events again."""
+    storage = BatchedSqliteEventLogStorage(str(tmp_path))
+    with storage.index_connection() as connection:
+        connection.execute(text("CREATE TABLE own (id INTEGER)"))
+    with storage.index_connection() as connection:
+        connection.execute(text("INSERT INTO own VALUES (1)"))
+        (tmp_path / "index.db").unlink()
+    storage.dispose()
+
+
+def test_a_storage_that_is_disposed_while_a_watcher_reads_leaves_no_file_open(
+    batched: dg.DagsterInstance, tmp_path: Path
+) -> None:
+    result, folder = run(batched), tmp_path / "home" / "history" / "runs"
+    page, is_reading = BatchedSqliteEventLogStorage(str(folder)), threading.Event()
+
+    def look(_entry: dg.EventLogEntry, _cursor: str) -> None:
+        observer: Any = threading.current_thread()
+        is_reading.set()
+        wait_until(lambda: not observer.should_keep_running(), seconds=10)
+        page.get_records_for_run(result.run_id)
+
+    page.watch(result.run_id, None, look)
+    batched.report_engine_event("the page sees this", result.dagster_run)
+    assert is_reading.wait(10)
+    batched.dispose()
+    page.dispose()
+    assert [file for file in open_files() if Path(file).parent == folder] == []
+
+
+def test_a_file_of_runs_that_the_home_does_not_use_stops_no_command(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    home = prepare_dagster_home(tmp_path)
+    (home / "history" / "runs.db").write_bytes(b"no database")
+    runs = "module: dagster._core.storage.runs, class: SqliteRunStorage, config: {base_dir: elsewhere}"
+    with (home / "dagster.yaml").open("a") as config:
+        config.write(f"\nrun_storage: {{{runs}}}\n")
+    with dagster_instance(home) as instance:
+        assert instance.get_runs_count() == 0
 
 
 def open_files() -> list[str]:
