@@ -5,7 +5,6 @@ from multiprocessing import current_process
 from pathlib import Path
 
 import judge_pipeline
-import judge_pipeline.encord_project  # before Encord's SDK, as in a command
 from judge_pipeline.engine.process_tuning import command_gc
 
 

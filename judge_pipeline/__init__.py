@@ -18,7 +18,6 @@ exporting/        decisions as training data
 review/           blind choice between two captions, in the browser
 editor_agent/     the agent that Encord's label editor calls
 local/            the stand-ins: an Encord, models, and the pair of both
-late_packages     packages of libraries whose names are gathered when the first one is used
 
 `run` is the way to use it from Python; a `run(limit=10)` is `judge-pipeline run --limit 10`.
 

@@ -46,14 +46,3 @@ creation       metadata schema, ontology, dataset and project, created when miss
 
 Not here: Encord's imitation (local/encord), and what is done with the rows (engine, review, editor_agent).
 """
-
-import sys
-
-from judge_pipeline.late_packages import LatePackages, import_late
-
-if "encord" not in sys.modules:
-    import_late(LatePackages("encord"))
-    from encord.orm.base_dto import BaseDTO
-
-    # The SDK takes a third less to import if its models are built when they are used: 100 of 420 are in a run.
-    BaseDTO.model_config["defer_build"] = True

@@ -39,8 +39,3 @@ video/                 single frames of video files, as image files
 Not here: the questions themselves and how their answers are read (domain), the cache of answers (store), and the local
 stand-ins for models (local/models).
 """
-
-from judge_pipeline.late_packages import LatePackages, import_late
-
-# Half of the time that the SDK takes to import goes into 400 modules of types that are never used.
-import_late(LatePackages("openai.types", has_inner=True))

@@ -70,12 +70,6 @@ for module in pkgutil.walk_packages(judge_pipeline.cli.__path__, "judge_pipeline
 assert "judge_pipeline.definitions" not in sys.modules
 late = {"openai", "aiohttp", "httpx2", "scipy", "statsmodels", "pandas", "pyarrow", "genai_prices", "onnxruntime", "trio"}
 assert not late & set(sys.modules), late & set(sys.modules)
-import judge_pipeline.models.sdk_connection
-import judge_pipeline.encord_project.project
-assert "openai.types.responses.response" not in sys.modules
-from openai.types import responses
-from encord import Project
-assert (responses.Response.__name__, Project.__module__) == ("Response", "encord.project")
 """
 
 
