@@ -68,6 +68,7 @@ class BatchRunner:
         self._state = state
         self._context = state.context
         self._refresh_for = refresh_for
+        self._listed = (self._context.snapshot, self._context.own_rows.indexed_until)
         self._prepared = asyncio.Event()
 
     async def run(self, tags: Sequence[Tag]) -> None:
@@ -102,7 +103,10 @@ class BatchRunner:
         await self._submit_questions()
 
     async def look_again(self) -> None:
-        """Reads again the rows that another store's run has changed since they were listed: it may have ended before the claim."""
+        """Reads again the rows that another store's run has changed since they were listed: it may have ended before the claim.
+
+        Since they were first listed: a retry has read them again, but not what the other run has left on them.
+        """
         await self._prepared.wait()
         context = self._context
         if changed := await context.encord(self._changed_by_others):
@@ -111,13 +115,13 @@ class BatchRunner:
 
     def _changed_by_others(self) -> set[Tag]:
         """The tags with new captions, or with a new judgement of captions that were linked before."""
-        snapshot, known, leases = self._context.snapshot, self._state.known["judgements"], self._state.leases
+        (snapshot, since), known, leases = self._listed, self._state.known["judgements"], self._state.leases
         to_judge = [
             row
             for tag, row in snapshot.images.items()
             if tag in leases and tag not in known and all((tag, captioner) in snapshot.texts for captioner in Captioner)
         ]
-        return {tag for tag in self._context.own_rows.changed(to_judge) if tag in leases}
+        return {tag for tag in self._context.own_rows.changed(snapshot, since, to_judge) if tag in leases}
 
     async def _submit_questions(self) -> None:
         """Submits the questions for model batches, unless the run has stopped for another reason than its own limits."""

@@ -56,16 +56,17 @@ class OwnRows:
             rows = self._among(index_listed_rows(self._project, self._store))
         return self._project.snapshot_of(rows)
 
-    def changed(self, watched: Iterable[ProjectRow]) -> set[Tag]:
-        """The tags of rows that were added since `read`, and those of `watched` rows that were saved since; one request per dataset.
+    def changed(self, before: ProjectSnapshot, since: datetime, watched: Iterable[ProjectRow]) -> set[Tag]:
+        """The tags of rows added since then that `before` lacks, and of `watched` rows saved since; one request per dataset.
 
-        One more for watched rows, and one if rows were added.
+        One more for watched rows, and one if rows were added that no other run of the store has indexed meanwhile.
         """
-        cursor = self._store.sync_cursors.get(CURSOR)  # `read` has set it
-        added = added_rows(self._project, self._store, cursor) if cursor else []
-        before = {row.data_hash: row for row in watched}
-        saved = [row for row in self._project.list_rows(data_hashes=sorted(before)) if row != before[row.data_hash]]
-        return _tags_of(self._project, [*added, *saved]) & self.tags
+        known = {row.data_hash for row in (*before.images.values(), *before.texts.values())}
+        added = self._store.row_index.tags(added_rows(self._project, self._store, since) - known)
+        earlier = {row.data_hash: row for row in watched}
+        now = self._project.list_rows(data_hashes=sorted(earlier))
+        saved = _tags_of(self._project, [row for row in now if row != earlier[row.data_hash]])
+        return {*added.values(), *saved} & self.tags
 
     def _listed(self) -> list[ProjectRow]:
         index = self._store.row_index
@@ -92,21 +93,19 @@ def index_added_rows(project: "EncordProject", store: ProjectStore) -> list[Proj
     cursor = store.sync_cursors.get(CURSOR)
     if cursor is None or store.sync_cursors.get(DATASETS) != _datasets(project):
         return index_listed_rows(project, store)
-    added_rows(project, store, cursor)
+    added_rows(project, store, datetime.fromisoformat(cursor))
     return None
 
 
-def added_rows(project: "EncordProject", store: ProjectStore, cursor: str) -> list[ProjectRow]:
-    """The rows that were added since then and are not in the index yet; now they are."""
-    since = datetime.fromisoformat(cursor)
+def added_rows(project: "EncordProject", store: ProjectStore, since: datetime) -> set[str]:
+    """The data hashes of the rows that were added since then, or shortly before; now they are in the index."""
     added = project.rows_added(since - SETTLING)
     new = added.keys() - store.row_index.tags(added).keys()
-    rows = project.list_rows(data_hashes=sorted(new))
-    index_rows(project, store, rows)
+    index_rows(project, store, project.list_rows(data_hashes=sorted(new)))
     newest = max(added.values(), default=since)
     if newest > since:
         store.sync_cursors.save(CURSOR, newest.isoformat())
-    return rows
+    return set(added)
 
 
 def index_listed_rows(project: "EncordProject", store: ProjectStore, *, stage: Stage | None = None) -> list[ProjectRow]:

@@ -1,5 +1,6 @@
 """Two stores on one project: the second is refused before a model is called, until the first has ended or is taken over."""
 
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -12,12 +13,15 @@ import pytest
 from judge_pipeline.assets.partitions import add_tags
 from judge_pipeline.domain.project_holder import ProjectHolder
 from judge_pipeline.encord_project.errors import EncordError, ProjectHeld
+from judge_pipeline.engine.own_rows import index_added_rows
 from judge_pipeline.engine.project_claim import ProjectClaim
+from judge_pipeline.store.outcomes import load_outcomes
 from judge_pipeline_tests.encord_project.holding_proxy import holding_proxy
 from judge_pipeline_tests.engine.encord_state import encord_state, finished
 from judge_pipeline_tests.engine.people import complete
 from judge_pipeline_tests.engine.trial import ASSETS, QUIET, Trial, message_of, run_tags
 from judge_pipeline_tests.model_stub import SMALL
+from judge_pipeline_tests.models.stub_server import completion
 from judge_pipeline_tests.processes import wait_until
 
 TAKE_OVER = {**QUIET, "ops": {"path": {"config": {"take_over": True}}}}
@@ -238,9 +242,27 @@ def test_two_stores_that_start_at_the_same_moment_pay_and_upload_once(trial: Tri
     assert len(trial.models.calls) == 8
 
 
-@pytest.mark.parametrize("late", [ASSETS, ["judgements"]], ids=["captions and judgements", "judgements"])
+def nothing(_second: Trial) -> None: ...
+
+
+def index_rows(second: Trial) -> None:
+    """As another run of this store does at its end: its index then has the rows that this run has not seen."""
+    with second.pipeline.open_store() as store:
+        index_added_rows(second.project, store)
+
+
+def refuse_marker(second: Trial) -> None:
+    """The rows are read again before the marker is written in a second attempt."""
+    second.inject_fault(match="^PATCH .*storage/folders/[^/]*$", status=500, times=1)
+
+
+@pytest.mark.parametrize(
+    ("late", "then"),
+    [(ASSETS, nothing), (["judgements"], nothing), (ASSETS, index_rows), (ASSETS, refuse_marker)],
+    ids=["captions and judgements", "judgements", "indexed meanwhile", "read again meanwhile"],
+)
 def test_what_another_store_finishes_before_a_run_reads_the_marker_is_not_paid_again(
-    trial: Trial, late: list[str]
+    trial: Trial, late: list[str], then: Callable[[Trial], None]
 ) -> None:
     """The run has listed its rows by then; no store has the project when it claims it."""
     trial.add("red", "green")
@@ -250,6 +272,7 @@ def test_what_another_store_finishes_before_a_run_reads_the_marker_is_not_paid_a
 
     def finish() -> None:
         assert trial.materialize(assets=late).success
+        then(second)
 
     reading_marker = f"GET /v2/public/storage/folders/{trial.seed.folder_uuid} "
     with holding_proxy(trial.seed.connection.domain, reading_marker, meanwhile=finish, seconds=0) as proxy:
@@ -259,6 +282,25 @@ def test_what_another_store_finishes_before_a_run_reads_the_marker_is_not_paid_a
     assert proxy.held == 1
     assert encord_state(trial.seed) == finished("red", "green")
     assert len(trial.models.calls) == 8
+
+
+def test_captions_that_another_store_has_linked_instead_are_worked_with_in_the_next_run(trial: Trial) -> None:
+    """This store has captions that it had not linked; people would see others than those that are judged."""
+    trial.add("red")
+    second = other_home(trial)
+    assert second.materialize(assets=ASSETS[:3]).success
+    trial.models.reply_always(SMALL, "red", completion("A wholly other caption."))
+    assert trial.materialize(assets=ASSETS[:4]).success
+
+    assert "another program has added the Text_8B of 'red.png'; run this tag again" in message_of(second.materialize())
+    assert encord_state(trial.seed)["red"]["stage"] == "LLM as Judge"
+    assert second.materialize().success
+    with second.pipeline.open_store() as store:
+        (outcome,) = load_outcomes(store)
+    assert outcome.caption_8b
+    assert outcome.caption_8b.text == "A wholly other caption."
+    assert encord_state(trial.seed)["red"]["texts"]["Text_8B"]["content"] == outcome.caption_8b.text
+    assert trial.models.count(SMALL, "red") == 2
 
 
 def test_a_marker_that_could_not_be_read_again_is_read_before_anything_is_paid(trial: Trial) -> None:

@@ -9,6 +9,7 @@ from uuid import UUID
 
 from judge_pipeline.domain.caption import Caption
 from judge_pipeline.domain.captioner import Captioner
+from judge_pipeline.domain.judge_mark import ADOPTED
 from judge_pipeline.domain.tag import Tag
 from judge_pipeline.domain.text_item import LinkedTextItems, TextItem
 from judge_pipeline.domain.workflow import CAPTIONING_STAGES
@@ -118,7 +119,7 @@ class TextLinker:
         save_answers_before_change(
             self._batch, self._leases, [image.tag for image in images if _has_both(image.tag, linked)]
         )
-        refused: dict[Slot, RowRefused] = {}
+        refused = self._others(images, linked)
         added = self._add(images, linked, refused)
         uninitialised = {slot: item for slot, item in linked.items() if snapshot.texts[slot].label_hash is None}
         self._initialise_labels(uninitialised, refused)
@@ -126,6 +127,21 @@ class TextLinker:
         self._finish([image for image in images if not any((image.tag, captioner) in added for captioner in Captioner)])
         self._settle(linked)
         return [_result(image, linked, refused) for image in images]
+
+    def _others(self, images: Sequence[CaptionedImage], linked: Mapping[Slot, TextItem]) -> dict[Slot, RowRefused]:
+        """Refuses linked texts that are not the captions made here: another store has linked them since these were made."""
+        present = {(i.tag, c): i for i in images for c in Captioner if (i.tag, c) in linked}
+        made = {slot: i for slot, i in present.items() if i.captions[slot[1]].model != ADOPTED}
+        contents = self._batch.project.read_texts([linked[slot].item_uuid for slot in made])
+        texts = {slot: text for slot in made if (text := contents.get(linked[slot].item_uuid)) is not None}
+        return {s: self._another(s, made[s]) for s, text in texts.items() if not made[s].is_caption(s[1], text)}
+
+    def _another(self, slot: Slot, image: CaptionedImage) -> RowRefused:
+        """Forgets the caption, and returns the refusal."""
+        self._batch.store.delete_results(slot[1].asset_name, [slot[0]])
+        return RowRefused(
+            f"another program has added the {slot[1].data_type} of {image.row.title!r}; run this tag again to work with that text"
+        )
 
     def _add(
         self,
@@ -226,14 +242,10 @@ class TextLinker:
         contents = batch.project.read_texts(list(candidates.values()))
         items: dict[Slot, str] = {}
         for slot, uuid in candidates.items():
-            if contents.get(uuid, "").strip() == slots[slot].captions[slot[1]].text.strip():
+            if slots[slot].is_caption(slot[1], contents.get(uuid, "")):
                 items[slot] = uuid
             elif uuid in contents and uuid not in batch.unlinked.get(slot, ()):
-                batch.store.delete_results(slot[1].asset_name, [slot[0]])
-                refused[slot] = RowRefused(
-                    f"another program has added the {slot[1].data_type} of {slots[slot].row.title!r} during this run; run "
-                    "this tag again to work with that text"
-                )
+                refused[slot] = self._another(slot, slots[slot])
         for slot in slots.keys() - refused.keys():
             if surplus := [uuid for uuid in batch.unlinked.get(slot, ()) if uuid != items.get(slot)]:
                 batch.replaced[slot] = [*batch.replaced.get(slot, ()), *surplus]

@@ -55,6 +55,10 @@ class CaptionedImage:
             content=self.captions[captioner].text,
         )
 
+    def is_caption(self, captioner: Captioner, content: str) -> bool:
+        """Whether a text in Encord is that caption."""
+        return content.strip() == self.captions[captioner].text.strip()
+
 
 @dataclass(frozen=True, slots=True)
 class Upload:
