@@ -1,5 +1,6 @@
 """Events written in batches are what Dagster's own storage, one by one, would have left."""
 
+import os
 import shutil
 import sqlite3
 import threading
@@ -249,6 +250,7 @@ def test_one_engine_reads_and_writes_all_files_of_which_two_stay_open(
     present = {files[0], files[-1]}
     opened = {f"{file}{suffix}" for file in present for suffix in ("", "-wal", "-shm")}
     assert {file for file in open_files() if Path(file).parent == folder} == opened
+    assert (folder.parent / "runs.db-wal").exists()
     batched.dispose()
     assert [file for file in open_files() if Path(file).parent == folder] == []
     assert sorted(folder.glob("*.db-wal")) == []
@@ -287,6 +289,26 @@ def test_a_file_that_was_deleted_and_made_again_is_opened_again(tmp_path: Path) 
     BatchedSqliteEventLogStorage(str(tmp_path)).dispose()
     with storage.index_connection() as connection:
         assert connection.execute(text("SELECT COUNT(*) FROM sqlite_master WHERE name = 'old'")).scalar() == 0
+
+
+def test_a_forked_process_opens_its_files_again(tmp_path: Path) -> None:
+    """SQLite's locks are not inherited, though an inherited connection believes that it has them."""
+    storage = BatchedSqliteEventLogStorage(str(tmp_path))
+
+    def connection() -> object:
+        with storage.index_connection() as connected:
+            return connected.connection.driver_connection
+
+    connection()  # Dagster's own, which makes the file
+    before = connection()
+    if not (child := os.fork()):
+        try:
+            os._exit(int(connection() is before))
+        finally:
+            os._exit(2)
+    assert os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == 0
+    assert connection() is before
+    storage.dispose()
 
 
 def test_what_was_committed_is_written_even_if_the_file_is_gone_by_then(tmp_path: Path) -> None:

@@ -56,8 +56,6 @@ class FinishedProjects:
         shutil.copytree(made.folder, folder, dirs_exist_ok=True, ignore=shutil.ignore_patterns("blobs"))
         shutil.copytree(made.folder / "blobs", self._data / "blobs", dirs_exist_ok=True)
         self._write(made.databases)
-        for what in ("faults", "stats"):
-            self.encord.control("DELETE", what)
         return made
 
     def empty(self) -> None:
@@ -73,6 +71,8 @@ class FinishedProjects:
         return copies
 
     def _write(self, copies: list[sqlite3.Connection]) -> None:
+        for what in ("faults", "stats"):  # of an earlier test
+            self.encord.control("DELETE", what)
         for file, copy in zip(self._files, copies, strict=True):
             with closing(sqlite3.connect(file, timeout=30)) as target:
                 target.execute("PRAGMA synchronous = OFF")
