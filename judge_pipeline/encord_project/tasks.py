@@ -48,13 +48,17 @@ def proceed(
     After the title comes Encord's reason if it has refused the move. A row in an agent stage before these is not waited for.
     """
 
+    is_first = True
+
     def move() -> tuple[dict[str, RowRefused], Sequence[LabelRowMetadata]]:
+        nonlocal is_first
         refused: dict[str, RowRefused] = {}
         rows = list_label_rows(project, data_hashes)
         for stage in stages:
             if standing := [row for row in rows if _kind(row, workflow) is stage]:
-                refused |= _proceed(project, workflow, standing, stage, row_by_row)
+                refused |= _proceed(project, workflow, standing, stage, row_by_row, is_first=is_first)
                 rows = list_label_rows(project, data_hashes)
+        is_first = False
         return refused, rows
 
     def has_moved(kind: StageKind) -> bool:
@@ -141,10 +145,13 @@ def _proceed(
     rows: Sequence[LabelRowMetadata],
     kind: StageKind,
     row_by_row: RowByRow,
+    *,
+    is_first: bool,
 ) -> Mapping[str, RowRefused]:
-    """Moves rows that stand in this stage, by the tasks that they name: that saves a request for each page of tasks.
+    """Moves rows that stand in this stage, the first time by the tasks that they name: that saves a request for each page of tasks.
 
-    What Encord refuses is looked for among the stage's tasks, and is moved if it has another one there.
+    What Encord refuses then is looked for among the stage's tasks, and moved if it has another one there. What has none has left
+    the stage and its row says so late, or has come back and the stage says so late: that is not a refusal.
     """
     (stage,) = workflow.of_kind(kind)
     encord_stage = project.workflow.get_stage(uuid=stage.uuid, type_=AgentStage)
@@ -154,14 +161,13 @@ def _proceed(
         action = _ActionPathway(task_uuid=task_uuid, pathway_uuid=pathway)
         encord_stage._workflow_client.action(encord_stage.uuid, action, bundle=bundle)  # noqa: SLF001
 
-    named = {row.data_hash: row.task_uuid for row in rows if row.task_uuid}
+    named = {row.data_hash: row.task_uuid for row in rows if is_first and row.task_uuid}
     refused = _act(project, "moving tasks", named, move, row_by_row)
     unmoved = _chunks([row.data_hash for row in rows if row.data_hash in refused or row.data_hash not in named])
     listed = {str(task.data_hash): task.uuid for chunk in unmoved for task in encord_stage.get_tasks(data_hash=chunk)}
     others = {data_hash: uuid for data_hash, uuid in listed.items() if uuid != named.get(data_hash)}
-    for data_hash in others:
-        refused.pop(data_hash, None)
-    return refused | _act(project, "moving tasks", others, move, row_by_row)
+    still = {data_hash: refusal for data_hash, refusal in refused.items() if data_hash in listed.keys() - others.keys()}
+    return still | _act(project, "moving tasks", others, move, row_by_row)
 
 
 def _approve(

@@ -72,19 +72,24 @@ def test_a_row_moved_by_someone_else_does_not_block_the_others(trial: Trial, pro
     assert list(stage.get_tasks()) == []
 
 
-def test_a_row_that_has_another_task_by_the_time_it_is_moved_is_moved_by_that(trial: Trial) -> None:
-    """Someone has led it to the next stage and back since it was listed; it is looked for among the tasks of the stage."""
+@pytest.mark.parametrize("lag", [0.0, 0.2])
+def test_a_row_that_has_another_task_by_the_time_it_is_moved_is_moved_by_that(trial: Trial, lag: float) -> None:
+    """Someone has led it to the next stage and back since it was listed; its stage may list that task late."""
     trial.add("red", "green", "blue")
 
     def lead_red_away_and_back() -> None:
         move(trial, "red", "LLM1", "First caption")
         send(trial, "red.png", "LLM1")
+        trial.seed.server.control("POST", "config", json={"task_lag_seconds": lag})
 
     direct = trial.pipeline.connection.domain
     with holding_proxy(direct, "PATHWAY_ACTION", meanwhile=lead_red_away_and_back, seconds=0) as proxy:
         connection = replace(trial.pipeline.connection, domain=proxy.url)
         project = replace(trial.pipeline, connection=connection).open_project()
-        assert project.move_tasks(hashes(project), [StageKind.LLM1]) == {}
+        try:
+            assert project.move_tasks(hashes(project), [StageKind.LLM1]) == {}
+        finally:
+            trial.seed.server.control("POST", "config", json={"task_lag_seconds": 0.0})
     assert proxy.held == 1
     assert set(stages(trial.project).values()) == {"LLM2"}
 

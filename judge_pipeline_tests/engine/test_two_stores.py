@@ -1,6 +1,6 @@
 """Two stores on one project: the second is refused before a model is called, until the first has ended or is taken over."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -262,7 +262,7 @@ def refuse_marker(second: Trial) -> None:
     ids=["captions and judgements", "judgements", "indexed meanwhile", "read again meanwhile"],
 )
 def test_what_another_store_finishes_before_a_run_reads_the_marker_is_not_paid_again(
-    trial: Trial, late: list[str], then: Callable[[Trial], None]
+    trial: Trial, late: Sequence[str], then: Callable[[Trial], None]
 ) -> None:
     """The run has listed its rows by then; no store has the project when it claims it."""
     trial.add("red", "green")
