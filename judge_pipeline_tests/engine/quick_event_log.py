@@ -20,32 +20,9 @@ from judge_pipeline.dagster_events.event_batches import BATCH_SIZE_VARIABLE, EVE
 from judge_pipeline.dagster_events.sqlite_storage import BatchedSqliteEventLogStorage
 from judge_pipeline_tests.memory import memory_folder
 
-OPEN_FILES = 4
-"""That of all runs, and those of the latest runs."""
-
 
 class QuickEventLog(BatchedSqliteEventLogStorage):
-    """The event log of real runs. Each file is a copy of the first one, because Dagster takes 60 ms to make one.
-
-    The latest files stay open: opening one for each of a run's hundred statements takes a tenth of its processor time.
-    """
-
-    def __init__(self, *args: Any, **options: Any) -> None:
-        self._open: dict[str, Connection] = {}
-        super().__init__(*args, **options)
-
-    @contextmanager
-    def _connect(self, shard: str) -> Iterator[Connection]:
-        if shard not in self._initialized_dbs:
-            with super()._connect(shard):
-                pass
-        with self._db_lock:
-            connection = self._open.pop(shard, None) or _open(self.path_for_shard(shard))
-            self._open[shard] = connection
-            if len(self._open) > OPEN_FILES:
-                self._open.pop(next(iter(self._open))).close()
-            with connection.begin():
-                yield connection
+    """The event log of real runs. Each file is a copy of the first one, because Dagster takes 60 ms to make one."""
 
     def _initdb(self, engine: Any, for_index_shard: bool = False) -> None:
         file, empty = Path(engine.url.database), Path(self._base_dir, "empty")
@@ -54,11 +31,6 @@ class QuickEventLog(BatchedSqliteEventLogStorage):
             shutil.copy(file, empty)
         elif not file.exists():
             shutil.copy(empty, file)
-
-    def dispose(self) -> None:
-        while self._open:
-            self._open.popitem()[1].close()
-        super().dispose()
 
 
 _file = ContextVar[str]("file")
