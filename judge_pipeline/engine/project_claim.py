@@ -80,7 +80,7 @@ class ProjectClaim:
         self._store = store
         self._title = title
         self._warn = warn
-        self._lock = threading.Lock()
+        self._lock, self._ended = threading.Lock(), threading.Event()
         self._take_over = False
         self._is_written = self._is_settled = False
         self._seconds_to_check = FIRST_CHECK_SECONDS
@@ -116,7 +116,7 @@ class ProjectClaim:
             self._on_each(lambda marker: self._write(marker, found.holders[marker]))
             self._checked_at = self._written_at = time.time()
             self._is_written, self._is_settled = True, False
-            time.sleep(max(LEAST_SETTLING_SECONDS, LATENCIES_TO_SETTLE * (time.monotonic() - found.begun)))
+            self._ended.wait(max(LEAST_SETTLING_SECONDS, LATENCIES_TO_SETTLE * (time.monotonic() - found.begun)))
             self._check()
             self._is_settled = True
 
@@ -157,7 +157,11 @@ class ProjectClaim:
         self._written_at = now if is_due else self._written_at
 
     def release(self) -> None:
-        """Removes the markers that are still this store's. A thread that was still about to write one finds none."""
+        """Removes the markers that are still this store's. A thread that was still about to write one finds none.
+
+        One that waits to read it again reads it now: the run is over, and nothing is paid.
+        """
+        self._ended.set()
         with self._lock:
             while self._markers:
                 marker = self._markers.pop()

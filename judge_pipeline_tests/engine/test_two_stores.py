@@ -1,5 +1,6 @@
 """Two stores on one project: the second is refused before a model is called, until the first has ended or is taken over."""
 
+import time
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
@@ -165,6 +166,23 @@ def test_a_thread_that_would_write_the_marker_after_the_run_leaves_none(trial: T
     claim.release()
     claim.hold()
 
+    assert holder(trial) is None
+
+
+def test_a_run_that_ends_while_its_marker_settles_does_not_wait_for_it(trial: Trial) -> None:
+    """An Encord that takes seconds for a request would keep an interrupted run alive for three times as long."""
+    trial.add("red")
+    markers = [trial.pipeline.open_project().folder_marker(trial.seed.folder_uuid)]
+    claim = ProjectClaim(markers, store="0123456789ab", title="", warn=pytest.fail)
+    claim.open(take_over=False)
+    trial.inject_fault(match="^PATCH .*storage/folders/[^/]*$", status="slow", delay_seconds=0.4, times=1)
+    begun = time.monotonic()
+    with ThreadPoolExecutor(1) as pool:
+        held = pool.submit(claim.hold)
+        wait_until(lambda: holder(trial) is not None, seconds=60)
+        claim.release()
+        held.result(timeout=60)
+    assert time.monotonic() - begun < 3 * 0.4
     assert holder(trial) is None
 
 
