@@ -8,7 +8,7 @@ from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from typing import TypeVar
 from uuid import UUID
 
-from encord.exceptions import InvalidArgumentsError
+from encord.exceptions import AuthorisationError, InvalidArgumentsError
 from encord.http.bundle import Bundle
 from encord.orm.label_row import LabelRowMetadata
 from encord.project import Project
@@ -150,8 +150,8 @@ def _proceed(
 ) -> Mapping[str, RowRefused]:
     """Moves rows that stand in this stage, the first time by the tasks that they name: that saves a request for each page of tasks.
 
-    What Encord refuses then is looked for among the stage's tasks, and moved if it has another one there. What has none has left
-    the stage and its row says so late, or has come back and the stage says so late: that is not a refusal.
+    If Encord refuses these, they are looked up among the stage's tasks. What has none there has left the stage and its row says so
+    late, or has come back and the stage says so late: that is not a refusal.
     """
     (stage,) = workflow.of_kind(kind)
     encord_stage = project.workflow.get_stage(uuid=stage.uuid, type_=AgentStage)
@@ -162,12 +162,10 @@ def _proceed(
         encord_stage._workflow_client.action(encord_stage.uuid, action, bundle=bundle)  # noqa: SLF001
 
     named = {row.data_hash: row.task_uuid for row in rows if is_first and row.task_uuid}
-    refused = _act(project, "moving tasks", named, move, row_by_row)
+    refused = _act(project, "moving tasks", named, move, row_by_row, all_or_none=True)
     unmoved = _chunks([row.data_hash for row in rows if row.data_hash in refused or row.data_hash not in named])
     listed = {str(task.data_hash): task.uuid for chunk in unmoved for task in encord_stage.get_tasks(data_hash=chunk)}
-    others = {data_hash: uuid for data_hash, uuid in listed.items() if uuid != named.get(data_hash)}
-    still = {data_hash: refusal for data_hash, refusal in refused.items() if data_hash in listed.keys() - others.keys()}
-    return still | _act(project, "moving tasks", others, move, row_by_row)
+    return _act(project, "moving tasks", listed, move, row_by_row)
 
 
 def _approve(
@@ -186,25 +184,29 @@ def _act(
     tasks: Mapping[str, Task],
     act: Callable[[Task, Bundle], None],
     row_by_row: RowByRow,
+    *,
+    all_or_none: bool = False,
 ) -> dict[str, RowRefused]:
-    """Acts on all tasks, by data hash, in one bundle, which is atomic; returns the refusals.
+    """Acts on all tasks, by data hash, in one bundle, which is atomic; returns the refusals. With `all_or_none` one refuses all.
 
     Raises:
         ProjectInactive: it is refused, and the project has been paused since it was opened.
     """
     checked: list[Project] = []
 
-    def act_on(data_hashes: Sequence[str]) -> dict[str, None]:
+    def act_on(data_hashes: Sequence[str]) -> dict[str, RowRefused | None]:
         try:
             with project.create_bundle() as bundle:
                 for data_hash in data_hashes:
                     act(tasks[data_hash], bundle)
                 before_write()
-        except InvalidArgumentsError:
-            if not checked:
+        except (InvalidArgumentsError, AuthorisationError) as error:
+            if isinstance(error, InvalidArgumentsError) and not checked:
                 project.refetch_data()
                 check_active(project)
                 checked.append(project)
+            if all_or_none:
+                return dict.fromkeys(data_hashes, RowRefused(str(error)))
             raise
         return dict.fromkeys(data_hashes)
 

@@ -99,7 +99,7 @@ def test_refused_moves_are_returned_with_the_reason_and_not_waited_for(
     trial: Trial, project: EncordProject, status: int
 ) -> None:
     trial.add("red", "green", "blue")
-    trial.inject_fault(match="POST .*/actions", status=status, times=4)
+    trial.inject_fault(match="POST .*/actions", status=status, times=5)
     began = time.monotonic()
     behind = project.move_tasks(hashes(project), [StageKind.LLM1])
     assert time.monotonic() - began < SETTLING_SECONDS / 2
