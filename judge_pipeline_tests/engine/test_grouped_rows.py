@@ -252,7 +252,7 @@ def test_a_finished_row_stays_and_a_refused_move_is_noticed_though_the_metadata_
     unsaved = judged.project.save_answers({hashes["red"]: ()}, cleared=cleared)
     assert unsaved.finished == {hashes["red"]: "Complete"}
     assert labels(image_row(judged.seed, "red")) == before
-    judged.inject_fault(match="POST .*/actions", status=400)
+    judged.inject_fault(match="POST .*/actions", status=400, times=2)
     behind = judged.project.move_tasks([hashes["green"]], [StageKind.LLM1])
     assert behind[hashes["green"]].startswith("LLM1: ")
     assert judged.project.move_tasks([hashes["green"]], AGENT_STAGES) == {}
