@@ -162,10 +162,12 @@ def _proceed(
         encord_stage._workflow_client.action(encord_stage.uuid, action, bundle=bundle)  # noqa: SLF001
 
     named = {row.data_hash: row.task_uuid for row in rows if is_first and row.task_uuid}
-    refused = _act(project, "moving tasks", named, move, row_by_row, all_or_none=True)
-    unmoved = _chunks([row.data_hash for row in rows if row.data_hash in refused or row.data_hash not in named])
-    listed = {str(task.data_hash): task.uuid for chunk in unmoved for task in encord_stage.get_tasks(data_hash=chunk)}
-    return _act(project, "moving tasks", listed, move, row_by_row)
+    together: set[str] = set()
+    refused = _act(project, "moving tasks", named, move, row_by_row, together=together)
+    chunks = _chunks([row.data_hash for row in rows if row.data_hash in together or row.data_hash not in named])
+    listed = {str(task.data_hash): task.uuid for chunk in chunks for task in encord_stage.get_tasks(data_hash=chunk)}
+    alone = {data_hash: refusal for data_hash, refusal in refused.items() if data_hash not in together}
+    return alone | _act(project, "moving tasks", listed, move, row_by_row)
 
 
 def _approve(
@@ -185,9 +187,11 @@ def _act(
     act: Callable[[Task, Bundle], None],
     row_by_row: RowByRow,
     *,
-    all_or_none: bool = False,
+    together: set[str] | None = None,
 ) -> dict[str, RowRefused]:
-    """Acts on all tasks, by data hash, in one bundle, which is atomic; returns the refusals. With `all_or_none` one refuses all.
+    """Acts on all tasks, by data hash, in one bundle, which is atomic; returns the refusals.
+
+    `together` gets the rows of a refused bundle, of which perhaps one was refused; without it they are tried again in halves.
 
     Raises:
         ProjectInactive: it is refused, and the project has been paused since it was opened.
@@ -205,7 +209,8 @@ def _act(
                 project.refetch_data()
                 check_active(project)
                 checked.append(project)
-            if all_or_none:
+            if together is not None:
+                together.update(data_hashes)
                 return dict.fromkeys(data_hashes, RowRefused(str(error)))
             raise
         return dict.fromkeys(data_hashes)
