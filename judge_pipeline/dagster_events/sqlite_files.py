@@ -53,7 +53,7 @@ class OpenFiles:
             opened.close_file()
             raise
         if opened.total_changes != before:
-            with suppress(OSError):  # it is committed: whoever hears of an error writes it again
+            with suppress(OSError):  # the events are committed, and an error would have them written again
                 os.utime(file)  # Dagster's pages watch the file of a run, not its log
         self._open[file] = opened
         for least_recent in list(self._open)[:-MOST_OPEN]:

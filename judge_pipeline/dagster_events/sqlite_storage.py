@@ -59,7 +59,7 @@ class BatchedSqliteEventLogStorage(BatchedEvents, SqliteEventLogStorage):
         return OpenFiles()
 
     def dispose(self) -> None:
-        """Closes the files; whoever uses the storage again opens them again."""
+        """Closes the files; the next use of the storage reopens them."""
         super().dispose()  # ends those who watch, and read
         self._files.close()
 

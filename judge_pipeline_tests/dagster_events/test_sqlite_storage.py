@@ -259,7 +259,7 @@ def test_one_engine_reads_and_writes_all_files_of_which_two_stay_open(
 def test_a_page_that_watches_a_run_sees_what_another_process_adds_to_its_open_file(
     batched: dg.DagsterInstance, tmp_path: Path
 ) -> None:
-    """Dagster's web server waits for a change of the file, while what is new stands in the log beside it."""
+    """Dagster's web server waits for a change of the file, but new events go to the log next to it."""
     result = run(batched)
     seen, has_come = list[str](), threading.Event()
     page = BatchedSqliteEventLogStorage(str(tmp_path / "home" / "history" / "runs"))

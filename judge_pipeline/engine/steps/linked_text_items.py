@@ -130,13 +130,20 @@ class TextLinker:
 
     def _others(self, images: Sequence[CaptionedImage], linked: Mapping[Slot, TextItem]) -> dict[Slot, RowRefused]:
         """Refuses linked texts that are not the captions made here: another store has linked them since these were made."""
-        present = {(i.tag, c): i for i in images for c in Captioner if (i.tag, c) in linked}
-        made = {slot: i for slot, i in present.items() if i.captions[slot[1]].model != ADOPTED}
+        made = {
+            (image.tag, captioner): image
+            for image in images
+            for captioner in Captioner
+            if (image.tag, captioner) in linked and image.captions[captioner].model != ADOPTED
+        }
         contents = self._batch.project.read_texts([linked[slot].item_uuid for slot in made])
-        texts = {slot: text for slot in made if (text := contents.get(linked[slot].item_uuid)) is not None}
-        return {s: self._another(s, made[s]) for s, text in texts.items() if not made[s].is_caption(s[1], text)}
+        return {
+            slot: self._forget(slot, image)
+            for slot, image in made.items()
+            if (text := contents.get(linked[slot].item_uuid)) is not None and not image.is_caption(slot[1], text)
+        }
 
-    def _another(self, slot: Slot, image: CaptionedImage) -> RowRefused:
+    def _forget(self, slot: Slot, image: CaptionedImage) -> RowRefused:
         """Forgets the caption, and returns the refusal."""
         self._batch.store.delete_results(slot[1].asset_name, [slot[0]])
         return RowRefused(
@@ -245,7 +252,7 @@ class TextLinker:
             if slots[slot].is_caption(slot[1], contents.get(uuid, "")):
                 items[slot] = uuid
             elif uuid in contents and uuid not in batch.unlinked.get(slot, ()):
-                refused[slot] = self._another(slot, slots[slot])
+                refused[slot] = self._forget(slot, slots[slot])
         for slot in slots.keys() - refused.keys():
             if surplus := [uuid for uuid in batch.unlinked.get(slot, ()) if uuid != items.get(slot)]:
                 batch.replaced[slot] = [*batch.replaced.get(slot, ()), *surplus]
